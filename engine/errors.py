@@ -1,0 +1,42 @@
+"""The one kind of error that a person can mend: one sentence that says what, where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class InputError(Exception):
+    """Something outside the program is wrong; the command line prints it and exits with 2.
+
+    Args:
+        what: the fault, in words ("has 1 column where 2 are needed").
+        path: the file or folder it was found in, if there is one.
+        line: line number in that file, counted from 1.
+        fix: what to do ("write path|text"); optional.
+        details: further findings of the same fault, one line each, shown below the sentence.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        path: str | Path | None = None,
+        line: int | None = None,
+        fix: str = "",
+        details: Sequence[str] = (),
+    ) -> None:
+        self.what = what
+        self.path = None if path is None else str(path)
+        self.line = line
+        self.fix = fix
+        self.details = tuple(details)
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """`where: what; fix` in one line."""
+        where = self.path or ""
+        if where and self.line is not None:
+            where += f":{self.line}"
+        text = f"{where}: {self.what}" if where else self.what
+        return f"{text}; {self.fix}" if self.fix else text
