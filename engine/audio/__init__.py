@@ -1,0 +1,1 @@
+"""Sound in and out: reading and writing files, spectrograms, their inverse and sub-bands."""

@@ -1,0 +1,157 @@
+"""What an audio file says about itself, checked against the bytes that are there.
+
+libsndfile reads a WAV that was cut short without a word, so WAV headers are read here; FLAC's too, since that needs
+no numpy and the dashboard looks at corpora. Everything else is asked of libsndfile.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.errors import InputError
+
+# writers to a pipe cannot know the length and put one of these there; the data then ends with the file
+_UNKNOWN_LENGTH = 0x7FF00000
+_PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+_SUBTYPES = {
+    (_PCM, 8): "PCM_U8",
+    (_PCM, 16): "PCM_16",
+    (_PCM, 24): "PCM_24",
+    (_PCM, 32): "PCM_32",
+    (_FLOAT, 32): "FLOAT",
+    (_FLOAT, 64): "DOUBLE",
+    (_A_LAW, 8): "ALAW",
+    (_MU_LAW, 8): "ULAW",
+}
+_OGG_TAIL_BYTES = 1 << 16  # no page is longer
+_OGG_END_OF_STREAM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClipHeader:
+    """Rate in Hz, channels, length in frames (one sample of each channel), and libsndfile's name of the coding."""
+
+    rate: int
+    channels: int
+    frames: int
+    subtype: str
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate
+
+
+def header(path: str | Path) -> ClipHeader:
+    """The header of a wav, flac, ogg or mp3 file.
+
+    Raises:
+        InputError: no such file, no audio, or fewer bytes than the header promises.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            magic = file.read(12)
+            file.seek(0, 2)
+            size = file.tell()
+            if size == 0:
+                raise InputError("is an empty file", path=path)
+            found = None
+            if magic[:4] == b"RIFF" and magic[8:12] == b"WAVE":
+                found = _wav(file, path, size)
+            elif magic[:4] == b"fLaC":
+                found = _flac(file)
+            elif magic[:4] == b"OggS":
+                _check_ogg_end(file, path, size)
+    except FileNotFoundError:
+        raise InputError("no such file", path=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from None
+    return found or _ask_libsndfile(path)
+
+
+def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:
+    """The header of a WAV of plain samples; None for codings with a packet structure."""
+    coding: tuple[int, int, int, int, int] | None = None
+    position = 12
+    while position + 8 <= size:
+        file.seek(position)
+        name, length = struct.unpack("<4sI", file.read(8))
+        position += 8
+        if name == b"fmt " and 16 <= length <= size - position:
+            coding = _wav_coding(file.read(min(length, 40)))
+        elif name == b"data":
+            if coding is None:
+                raise InputError("has no fmt chunk before its samples", path=path)
+            return _wav_header(coding, length, size - position, path)
+        position += length + length % 2
+    raise InputError("is cut short: there are no samples in it", path=path)
+
+
+def _wav_coding(fmt: bytes) -> tuple[int, int, int, int, int]:
+    """Format tag, channels, rate, bytes of a frame, bits of a sample."""
+    tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", fmt[:16])
+    if tag == _EXTENSIBLE and len(fmt) >= 26:
+        tag = struct.unpack("<H", fmt[24:26])[0]
+    return tag, channels, rate, block, bits
+
+
+def _wav_header(
+    coding: tuple[int, int, int, int, int], promised: int, there: int, path: Path
+) -> ClipHeader | None:
+    tag, channels, rate, block, bits = coding
+    subtype = _SUBTYPES.get((tag, bits))
+    if promised >= _UNKNOWN_LENGTH and there < promised:
+        promised = there
+    if promised > there or (promised == 0 and there > 0):
+        unit = "bytes" if not block else "samples"
+        counts = (promised // (block or 1), there // (block or 1))
+        what = f"is cut short: its header promises {counts[0]} {unit}, {counts[1]} are there"
+        if promised == 0:
+            what = f"was never finished: its header promises no samples, {counts[1]} follow"
+        raise InputError(what, path=path)
+    if subtype is None or rate <= 0 or channels <= 0 or block * 8 != channels * bits:
+        return None
+    return ClipHeader(rate, channels, promised // block, subtype)
+
+
+def _flac(file: BinaryIO) -> ClipHeader | None:
+    """STREAMINFO, the first metadata block: 20 bits rate, 3 channels - 1, 5 bits - 1, 36 length in frames."""
+    file.seek(4)
+    block = file.read(4 + 34)
+    if len(block) < 38 or block[0] & 0x7F != 0:
+        return None
+    packed = int.from_bytes(block[14:22], "big")
+    rate, channels = packed >> 44, (packed >> 41 & 7) + 1
+    bits, frames = (packed >> 36 & 31) + 1, packed & (1 << 36) - 1
+    if rate == 0 or frames == 0 or bits not in (8, 16, 24):
+        return None
+    return ClipHeader(rate, channels, frames, f"PCM_{bits}" if bits > 8 else "PCM_S8")
+
+
+def _check_ogg_end(file: BinaryIO, path: Path, size: int) -> None:
+    """The last page of a whole Ogg stream is marked as the last."""
+    file.seek(max(0, size - _OGG_TAIL_BYTES))
+    tail = file.read()
+    start = tail.rfind(b"OggS")
+    if start < 0 or len(tail) < start + 27 or not tail[start + 5] & _OGG_END_OF_STREAM:
+        raise InputError("is cut short: the end of the stream is missing", path=path)
+
+
+def _ask_libsndfile(path: Path) -> ClipHeader:
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise InputError(f"cannot be read as audio ({reason(error)})", path=path) from None
+    return ClipHeader(info.samplerate, info.channels, info.frames, info.subtype)
+
+
+def reason(error: Exception) -> str:
+    """libsndfile's own words, without the path and the prefixes around them."""
+    text = str(getattr(error, "error_string", "") or error)
+    return text.removeprefix("Error : ").removeprefix("Error ").rstrip(".").strip()

@@ -1,0 +1,1 @@
+"""Filelists, splits, checks before training, batches. Only `dataset` and `batch` import torch."""

@@ -1,0 +1,155 @@
+"""Text to IPA through phonemizer and espeak-ng; the one place that knows how both are loaded.
+
+One backend for each (language, stress) serves all lines of a process: making one takes 20 ms (it copies and
+loads the library), a line 0.2 to 0.6 ms. The library is the one inside the espeakng-loader wheel, unless a
+system one is asked for by PHONEMIZER_ESPEAK_LIBRARY or `use_library`.
+
+phonemizer takes punctuation out before espeak sees a line and puts it back afterwards. Its 3.4 fails where a
+decimal number ends a sentence ("costs 3.5." came back as two lines, "three." and "five") and keeps brackets,
+which the symbol tables lack. So the marks are kept here, by its own rule of what a mark is, and phonemizer is
+given what stands between them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import importlib.metadata
+import logging
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from phonemizer.backend import EspeakBackend
+
+# phonemizer's marks up to 3.3; its 3.4 added ( ) { } [ ], which the family's tables cannot hold
+MARKS = ';:,.!?¡¿—…"«»“”'
+_ALWAYS_MARKS = "".join(mark for mark in MARKS if mark not in ",.")
+# a comma or point between two digits belongs to the number, so that espeak reads 1.5 as one number
+_MARKS_RE = re.compile(rf"((?:\s*(?:[{re.escape(_ALWAYS_MARKS)}]|(?<![0-9])[,.]|[,.](?![0-9]))+\s*)+)")
+_LONGEST_DATA_PATH = 159  # espeak-ng holds it in 160 bytes, and ends the process when it does not fit
+
+_lock = threading.RLock()  # espeak-ng is all global variables
+_chosen_library: str | None = None
+
+
+def use_library(path: str | Path | None) -> None:
+    """Phonemize with this espeak library from now on; None: the environment's, or else the bundled one.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    global _chosen_library  # noqa: PLW0603 - phonemizer keeps its library in a class variable as well
+    if path is not None and not Path(path).is_file():
+        raise InputError("no such espeak library", path=path)
+    with _lock:
+        _chosen_library = None if path is None else str(path)
+        _load.cache_clear()
+        _backend.cache_clear()
+
+
+def chosen_library() -> str | None:
+    """What `use_library` was told."""
+    return _chosen_library
+
+
+def phonemize(lines: Iterable[str], language: str, *, punctuation: bool, stress: bool) -> list[str]:
+    """IPA for each line, words separated by one space, language switch flags removed.
+
+    Args:
+        language: espeak's code, as "en-us".
+        punctuation: keep marks (quotes and dashes too) where they stood; otherwise they become spaces.
+        stress: keep the stress marks ˈ and ˌ.
+
+    Raises:
+        InputError: espeak does not know the language, or the library that was asked for cannot be loaded.
+    """
+    with _lock:
+        backend = _backend(language, stress)
+
+        def speak(text: str) -> str:
+            # a NUL would end the C string
+            spoken: list[str] = backend.phonemize([text.replace("\0", " ")], strip=True)
+            return " ".join(spoken)
+
+        if not punctuation:
+            return [speak(line) for line in lines]
+        return [
+            # re.split with a group: text, marks, text, marks, text
+            "".join(part if i % 2 else (speak(part) if part.strip() else "") for i, part in enumerate(parts))
+            for parts in (_MARKS_RE.split(line.strip()) for line in lines)
+        ]
+
+
+def versions() -> dict[str, str]:
+    """Versions of phonemizer and of the espeak library in use; phonemes depend on both."""
+    with _lock:
+        return {"phonemizer": importlib.metadata.version("phonemizer"), "espeak": _load()}
+
+
+@functools.cache
+def _load() -> str:
+    """Tell phonemizer which library and data to use; returns the version of espeak."""
+    from phonemizer.backend.espeak.wrapper import EspeakWrapper
+
+    library = _chosen_library or os.environ.get("PHONEMIZER_ESPEAK_LIBRARY")
+    EspeakWrapper.set_data_path(None)
+    if library:
+        if not Path(library).is_file():
+            raise InputError("PHONEMIZER_ESPEAK_LIBRARY names no file", path=library)
+        EspeakWrapper.set_library(library)
+    else:
+        import espeakng_loader
+
+        EspeakWrapper.set_library(espeakng_loader.get_library_path())
+        data = espeakng_loader.get_data_path()
+        if len(os.fsencode(data)) <= _LONGEST_DATA_PATH:
+            EspeakWrapper.set_data_path(data)
+        else:  # phonemizer would follow the link to the long path again; espeak itself does not
+            os.environ["ESPEAK_DATA_PATH"] = _short_path(data)
+    try:
+        return ".".join(str(part) for part in EspeakWrapper().version)
+    except RuntimeError as error:
+        raise InputError(f"espeak cannot be loaded ({error})", path=library) from None
+
+
+def _short_path(data: str) -> str:
+    """A path that fits into espeak's 160 bytes: a link in the temporary folder, or else a copy."""
+    folder = tempfile.mkdtemp(prefix="espeak-")
+    link = Path(folder) / "espeak-ng-data"
+    try:
+        link.symlink_to(data, target_is_directory=True)
+    except OSError:
+        shutil.copytree(data, link)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(link)
+
+
+@functools.cache
+def _backend(language: str, stress: bool) -> EspeakBackend:
+    _load()
+    from phonemizer.backend import EspeakBackend
+
+    silent = logging.getLogger(
+        "engine.text.espeak"
+    )  # phonemizer warns of word counts; a terminal is no place for it
+    silent.addHandler(logging.NullHandler())
+    silent.propagate = False
+    try:
+        return EspeakBackend(
+            language,
+            punctuation_marks=MARKS,
+            with_stress=stress,
+            language_switch="remove-flags",
+            logger=silent,
+        )
+    except RuntimeError as error:
+        raise InputError(f'espeak has no language "{language}" ({error})') from None

@@ -1,0 +1,261 @@
+"""Cleaning the text column of filelists: `LIST` becomes `LIST.cleaned`, and `LIST.cleaned.json` says how.
+
+Phonemes depend on the versions of phonemizer and espeak (1.51 and 1.52 agree on three sentences of four), so
+the sidecar keeps them, and `sidecar_warnings` tells a later reader who has others.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import json
+import multiprocessing
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.run.atomic import replacing
+from engine.run.permissions import give_ordinary_mode
+from engine.text import cleaners as registry
+from engine.text import espeak
+from engine.text.rows import Row, read_rows, shortened, write_rows
+from engine.text.symbols import ENGLISH_178, table
+
+Progress = Callable[[int, int], None]
+_CHUNK_LINES = 200
+# a worker process takes 0.5 s to start, a line 0.5 ms to clean
+_LINES_WORTH_A_PROCESS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class PreprocessReport:
+    """What became of one filelist.
+
+    Attributes:
+        source, target, sidecar: the files.
+        lines: lines cleaned.
+        unknown: symbols of the result that the English table lacks, and how often each stands there.
+        seconds: time taken.
+    """
+
+    source: Path
+    target: Path
+    sidecar: Path
+    lines: int
+    unknown: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """How a list was cleaned, for its sidecar; `language` is "" where the cleaners know none."""
+
+    text_index: int
+    cleaners: tuple[str, ...]
+    language: str
+    extension: str
+
+
+def preprocess(
+    filelists: Sequence[str | Path],
+    text_index: int = 1,
+    cleaners: Sequence[str] = ("english_cleaners2",),
+    out_extension: str = "cleaned",
+    on_progress: Progress | None = None,
+    *,
+    language: str | None = None,
+    workers: int | None = None,
+) -> list[PreprocessReport]:
+    """Clean column `text_index` (counted from 0) of each list and write the results beside them.
+
+    All lists are read and cleaned before the first is written.
+
+    Args:
+        on_progress: called with lines done and lines in all.
+        language: another language of the same cleaners, as en-gb.
+        workers: processes at most; None: as many as there are cores and as pay.
+
+    Raises:
+        InputError: a bad line, an index that a list does not have, an unknown cleaner, a text that nothing
+            remains of, or a folder that cannot be written to.
+    """
+    for name in cleaners:
+        registry.get(name)
+    extension = out_extension.removeprefix(".")
+    if not extension or "/" in extension or "\\" in extension:
+        raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
+    sources = [Path(path) for path in filelists]
+    tables = [read_rows(path) for path in sources]
+    for path, rows in zip(sources, tables, strict=True):
+        _check_index(path, rows, text_index)
+    total, done = sum(map(len, tables)), 0
+    results: list[tuple[list[str], float]] = []
+    for path, rows in zip(sources, tables, strict=True):
+        started = time.monotonic()
+
+        def report(count: int, before: int = done) -> None:
+            if on_progress is not None:
+                on_progress(before + count, total)
+
+        column = [row.columns[text_index] for row in rows]
+        texts = clean_lines(column, cleaners, language, workers=workers, on_progress=report)
+        _check_nothing_lost(path, rows, texts)
+        results.append((texts, time.monotonic() - started))
+        done += len(rows)
+    how = _How(text_index, tuple(cleaners), registry.language_of(cleaners, language), extension)
+    return [
+        _write(path, rows, texts, seconds, how)
+        for path, rows, (texts, seconds) in zip(sources, tables, results, strict=True)
+    ]
+
+
+def clean_lines(
+    lines: Sequence[str],
+    cleaners: Sequence[str],
+    language: str | None = None,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[str]:
+    """`clean_all` in chunks, on all cores when there are thousands of lines.
+
+    `on_progress` is called with the number of lines done.
+    """
+    chunks = [lines[i : i + _CHUNK_LINES] for i in range(0, len(lines), _CHUNK_LINES)]
+    processes = min(workers or _cores(), len(lines) // _LINES_WORTH_A_PROCESS)
+    cleaned: list[str] = []
+    if processes < 2:
+        for chunk in chunks:
+            cleaned += registry.clean_all(chunk, cleaners, language)
+            if on_progress is not None:
+                on_progress(len(cleaned))
+        return cleaned
+    # spawn: a forked copy of a loaded espeak shares nothing, but a forked copy of a threaded parent may hang
+    context = multiprocessing.get_context("spawn")
+    library = (espeak.chosen_library(),)
+    with concurrent.futures.ProcessPoolExecutor(processes, context, espeak.use_library, library) as pool:
+        pending = [pool.submit(registry.clean_all, list(chunk), cleaners, language) for chunk in chunks]
+        try:
+            for future in pending:
+                cleaned += future.result()
+                if on_progress is not None:
+                    on_progress(len(cleaned))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return cleaned
+
+
+def sidecar_path(cleaned: str | Path) -> Path:
+    """Where the versions of a cleaned list are kept."""
+    return Path(f"{cleaned}.json")
+
+
+def read_sidecar(cleaned: str | Path) -> dict[str, Any] | None:
+    """The sidecar of a cleaned list; None when there is none that can be read."""
+    try:
+        content = json.loads(sidecar_path(cleaned).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) and "cleaners" in content else None
+
+
+def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
+    """What a reader of a cleaned list should know, as sentences; none when all is as it was.
+
+    Other versions of phonemizer or espeak, other cleaners, or a source that changed since.
+    """
+    sidecar = read_sidecar(cleaned)
+    if sidecar is None:
+        return []
+    found = []
+    used = sidecar.get("versions")
+    if sidecar.get("language") and isinstance(used, dict):
+        now = registry.versions()
+        other = [
+            f"{name} {used.get(name)} (here: {now[name]})" for name in now if used.get(name) != now[name]
+        ]
+        if other:
+            found.append(
+                f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
+                "that are spoken later; run preprocess again"
+            )
+    if list(sidecar["cleaners"]) != list(cleaners):
+        found.append(
+            f"{cleaned}: was cleaned by {', '.join(map(str, sidecar['cleaners']))}, but the config says "
+            f"{', '.join(cleaners)}"
+        )
+    source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
+    if source.is_file() and sidecar.get("source_sha256") != _digest(source):
+        found.append(f"{cleaned}: {source.name} changed after it was cleaned; run preprocess again")
+    return found
+
+
+def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
+    columns = len(rows[0].columns)
+    if not 0 <= text_index < columns:
+        what = f"has {columns} columns, so there is no text_index {text_index}"
+        raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
+
+
+def _check_nothing_lost(path: Path, rows: Sequence[Row], texts: Sequence[str]) -> None:
+    empty = [row.line for row, text in zip(rows, texts, strict=True) if not text.strip()]
+    if empty:
+        what = "nothing is left of this text after cleaning"
+        details = shortened([f"{path}:{line}: likewise" for line in empty[1:]])
+        raise InputError(
+            what, path=path, line=empty[0], fix="remove the line or spell it out", details=details
+        )
+
+
+def _write(
+    source: Path,
+    rows: Sequence[Row],
+    texts: Sequence[str],
+    seconds: float,
+    how: _How,
+) -> PreprocessReport:
+    target = Path(f"{source}.{how.extension}")
+    sidecar = sidecar_path(target)
+    known = table(ENGLISH_178)
+    unknown = Counter(symbol for text in texts for symbol in text if symbol not in known)
+    content = {
+        "v": 1,
+        "source": source.name,
+        "source_sha256": _digest(source),
+        "cleaners": list(how.cleaners),
+        "language": how.language,
+        "text_index": how.text_index,
+        "lines": len(rows),
+        "unknown_symbols": dict(unknown),
+        "versions": registry.versions() if how.language else {},
+    }
+    cleaned = [
+        [*row.columns[: how.text_index], text, *row.columns[how.text_index + 1 :]]
+        for row, text in zip(rows, texts, strict=True)
+    ]
+    try:
+        # a list must never stand beside the sidecar of an older one
+        sidecar.unlink(missing_ok=True)
+        write_rows(target, cleaned)
+        with replacing(sidecar) as file:
+            give_ordinary_mode(file)
+            file.write((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", path=target) from None
+    return PreprocessReport(source, target, sidecar, len(rows), dict(unknown), seconds)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
