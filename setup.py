@@ -1,13 +1,34 @@
-"""Builds the alignment search as a C extension where a compiler is found; without one the numba twin serves."""
+"""Builds the alignment search as a C extension where a compiler is found (without one the numba twin serves), and
+packs configs/ and filelists/ into the wheel, so that `vitsdeck init` needs no clone."""
+
+import shutil
+from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
+
+SHIPPED = ("configs", "filelists")
+
+
+class BuildWithShippedFiles(build_py):
+    """Copies the shipped folders to engine/shipped; an editable install reads them where they lie."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            for folder in SHIPPED:
+                target = Path(self.build_lib, "engine", "shipped", folder)
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(folder, target)
+
 
 setup(
+    cmdclass={"build_py": BuildWithShippedFiles},
     ext_modules=[
         Extension(
             "engine.model.alignment.search_cython",
             ["engine/model/alignment/search_cython.pyx"],
             optional=True,
         )
-    ]
+    ],
 )

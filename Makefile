@@ -1,0 +1,54 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
+# first; the second time that costs nothing, until a file that decides what is installed changes.
+.PHONY: run test lint types tests clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PYTHON ?=
+DECIDES := pyproject.toml setup.py $(wildcard engine/model/alignment/*.pyx)
+
+run: $(VENV)/.ready-run
+	@$(BIN)/vitsdeck demo
+
+test: lint types tests
+
+lint: $(VENV)/.ready-test
+	@echo "ruff: style and formatting"
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+
+types: $(VENV)/.ready-test lint
+	@echo "mypy: types, strictly"
+	@$(BIN)/python -m mypy
+
+tests: $(VENV)/.ready-test types
+	@echo "pytest: all tests, with layers and import hygiene"
+	@$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache
+
+# $(call install,WHAT): the virtual environment if there is none that works, then WHAT with all that it needs
+define install
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	  for name in $(PYTHON) python3 python python3.14 python3.13 python3.12 python3.11; do \
+	    if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$name; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "vitsdeck needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; fi; \
+	  echo "[1/2] making a virtual environment in $(VENV) with $$($$found --version)"; \
+	  $$found -m venv $(VENV) || { \
+	    echo "could not make it; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	fi
+	@echo "[2/2] installing vitsdeck and what it needs: PyTorch alone is about 2 GB, so the first time takes minutes"
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable "$(1)"
+endef
+
+$(VENV)/.ready-run: $(DECIDES)
+	$(call install,.)
+	@touch $@
+
+$(VENV)/.ready-test: $(DECIDES)
+	$(call install,.[test])
+	@touch $(VENV)/.ready-run $@

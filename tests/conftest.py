@@ -1,0 +1,36 @@
+"""What every test may ask for: where the recordings and the golden tensors lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _shared(variable: str, folder: str) -> Path:
+    """The folder that an environment variable names, else its usual place beside the clone; skips without it."""
+    path = Path(os.environ.get(variable) or ROOT.parent / "shared" / folder)
+    if not path.is_dir():
+        pytest.skip(f"{path} is not there; set {variable} to the folder that the README calls {folder}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Real recorded speech: ljspeech/, librispeech/, kerstin_de/, mixed_formats/, untranscribed/."""
+    return _shared("VITSDECK_CORPORA", "corpora")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Golden tensors of the reference implementation: NAME.json and NAME.npz pairs."""
+    return _shared("VITSDECK_REFERENCE", "reference")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository."""
+    return ROOT

@@ -1,0 +1,1 @@
+"""Everything that a person sees: the dashboard and the command line."""
