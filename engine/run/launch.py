@@ -1,0 +1,202 @@
+"""Starting and stopping runs. A started run belongs to nobody's terminal: keeper and worker live on their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.run import mailbox, registry
+from engine.run.keeper import LOG_NAME, Keeper
+from engine.run.lock import RunLock
+
+_START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
+_LOOK_SECONDS = 0.02
+_CREATE_NO_WINDOW = 0x0800_0000
+_CREATE_NEW_PROCESS_GROUP = 0x0000_0200
+_CREATE_BREAKAWAY_FROM_JOB = 0x0100_0000
+
+
+def start(
+    folder: str | Path,
+    *,
+    kind: str,
+    argv: Sequence[str],
+    config_json: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> registry.RunSnapshot:
+    """Start a worker under a detached keeper; returns once run.json names both, long before the worker is ready.
+
+    In a folder that has a run this resumes it: log and events are appended to, config.json stays unless given.
+
+    Args:
+        folder: the run folder, made when missing; its name is the run's name.
+        kind: train, convert, transcribe, ...
+        argv: the worker's command line; it runs in the current directory.
+        config_json: text of config.json.
+        env: the worker's environment, this process's own when None; it is never written to disk.
+
+    Raises:
+        InputError: a live run has the folder, it cannot be written, or the program cannot be started.
+    """
+    folder = Path(folder).absolute()
+    held = registry.claim(folder)
+    try:
+        registry.prepare(folder, kind=kind, argv=list(argv), config_json=config_json, held=held)
+        news = _start_keeper(folder, argv, held, env)
+    finally:
+        held.release()
+    if "process" not in news:
+        _raise_not_started(folder, str(news.get("error", "the keeper did not start")))
+    return registry.read_run(folder)
+
+
+def run_foreground(
+    folder: str | Path,
+    *,
+    kind: str,
+    argv: Sequence[str],
+    config_json: str | None = None,
+    env: Mapping[str, str] | None = None,
+    on_started: Callable[[Keeper], None] | None = None,
+) -> int:
+    """Start a worker as `start` does, but keep it in this process until it ends; returns its exit code.
+
+    Args:
+        on_started: called once the worker runs; connect the terminal's Ctrl+C to `keeper.request_stop` here.
+
+    Raises:
+        InputError: as `start`.
+    """
+    folder = Path(folder).absolute()
+    held = registry.claim(folder)
+    try:
+        registry.prepare(folder, kind=kind, argv=list(argv), config_json=config_json, held=held)
+        keeper = Keeper(folder, argv, held, env)
+        try:
+            keeper.start_worker()
+        except OSError as error:
+            raise InputError(f"cannot start {argv[0]}: {error.strerror}", fix="check the command") from None
+        if on_started is not None:
+            on_started(keeper)
+        return keeper.keep()
+    finally:
+        held.release()
+
+
+def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
+    """Ask a run to stop, by mail; by signal when `wait_s` is given and the worker does not answer.
+
+    Args:
+        now: stop without a last checkpoint. The worker is killed when it has not ended within `wait_s`.
+        wait_s: seconds to wait for the end. After half of them without an answer the worker gets a SIGTERM.
+
+    Returns:
+        With `wait_s` 0: whether a live run was asked. Otherwise: whether a live run has ended.
+
+    Raises:
+        InputError: there is no run in this folder.
+    """
+    run = registry.read_run(folder)
+    if run.is_final:
+        return False
+    message = mailbox.send(folder, "stop_now" if now else "stop")
+    if wait_s <= 0:
+        return True
+    deadline = time.monotonic() + wait_s
+    if _ends_by(folder, deadline - wait_s / 2):
+        return True
+    run = registry.read_run(folder)
+    if run.process and (now or (run.state != "stopping" and mailbox.is_waiting(folder, message))):
+        run.process.send_signal(_SIGTERM)
+    if _ends_by(folder, deadline - (wait_s / 10 if now else 0)):
+        return True
+    if now and run.process:
+        run.process.send_signal(_SIGKILL)
+    return _ends_by(folder, deadline)
+
+
+_SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
+
+
+def _ends_by(folder: str | Path, deadline: float) -> bool:
+    """Whether the run is over, worker and keeper gone, before the clock's `deadline`."""
+    while True:
+        run = registry.read_run(folder)
+        leaving = (run.process, run.keeper)
+        if run.is_final and not any(one is not None and one.is_alive() for one in leaving):
+            return True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(_LOOK_SECONDS, left))
+
+
+def _start_keeper(
+    folder: Path, argv: Sequence[str], held: RunLock, env: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Start the keeper and return the one line that it says: {"process": ...} or {"error": ...}."""
+    # -P: a file of the workspace called json.py must not be taken for the library's.
+    command = [sys.executable, "-P", "-m", "engine.run.keeper", str(folder)]
+    options = detached_options()
+    if "pass_fds" in options:
+        command += ["--lock", str(held.handle)]
+        options["pass_fds"] = (held.handle,)
+    else:
+        held.release()  # a lock cannot be handed down there: the keeper takes it anew
+    log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        child = subprocess.Popen(
+            [*command, "--", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,  # if the keeper itself fails, that is told beside the worker's output
+            env=None if env is None else dict(env),
+            **options,
+        )
+    finally:
+        os.close(log)
+    return _first_line(child)
+
+
+def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+    import threading
+
+    assert child.stdout is not None  # noqa: S101 - for the type checker
+    timer = threading.Timer(_START_SECONDS, child.kill)
+    timer.start()
+    try:
+        with child.stdout as pipe:
+            line = pipe.readline()
+    finally:
+        timer.cancel()
+    if sys.platform == "win32":
+        child.returncode = 0  # it lives on without us; nothing there waits to be collected
+    else:
+        child.wait()  # the keeper itself has forked off: this one has ended
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _raise_not_started(folder: Path, why: str) -> None:
+    run = registry.read_run(folder)
+    if not run.is_final and run.keeper is None:
+        registry.StateFile(folder).update(state="failed", reason=why)
+    raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
+
+
+def detached_options(platform: str = sys.platform) -> dict[str, Any]:
+    """What `subprocess.Popen` needs so that the child outlives our terminal, our session and us."""
+    if platform == "win32":
+        flags = _CREATE_NO_WINDOW | _CREATE_NEW_PROCESS_GROUP | _CREATE_BREAKAWAY_FROM_JOB
+        return {"creationflags": flags, "close_fds": True}
+    return {"start_new_session": True, "pass_fds": ()}
