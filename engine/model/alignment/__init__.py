@@ -1,0 +1,90 @@
+"""Monotonic alignment search over a batch: which symbol each frame belongs to.
+
+The kernel finds one item's path; the items of a batch are shared out to a few threads, which run at once since
+both kernels release the interpreter's lock. Cython's kernel runs where the extension was built, numba's elsewhere.
+Axes: B batch, F frames, N text positions.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import torch
+from torch import Tensor
+
+try:
+    from engine.model.alignment.search_cython import search
+
+    _IMPLEMENTATION = "cython"
+except ImportError:
+    from engine.model.alignment.search_numba import search
+
+    _IMPLEMENTATION = "numba"
+
+Kernel = Callable[[Any, int, int, Any], None]
+# a batch smaller than this is done before a second thread has woken up
+CELLS_WORTH_A_THREAD = 50_000
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_WORKERS = min(8, _usable_cores())
+_pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="alignment")  # starts its threads at the first use
+
+
+def implementation() -> str:
+    """Which kernel runs: "cython" or "numba"."""
+    return _IMPLEMENTATION
+
+
+def frame_tokens(
+    score_BFN: Tensor, text_lengths_B: Tensor, frame_lengths_B: Tensor, *, kernel: Kernel = search
+) -> Tensor:
+    """The text position of every frame on the best monotonic path: int64 (B, F) on the CPU.
+
+    -1 stands behind an item's end. The path starts at the first symbol, ends at the last, and gives every
+    symbol at least one frame.
+
+    Raises:
+        ValueError: an item's text is empty or longer than its frames.
+    """
+    n_text: list[int] = text_lengths_B.tolist()
+    n_frames: list[int] = frame_lengths_B.tolist()
+    for item, (texts, frames) in enumerate(zip(n_text, n_frames, strict=True)):
+        if not 1 <= texts <= frames:
+            raise ValueError(f"item {item}: {texts} symbols cannot be aligned with {frames} frames")
+    scores = score_BFN.detach().float().cpu().contiguous().numpy()
+    tokens = torch.full(score_BFN.shape[:2], -1, dtype=torch.int64)
+    rows = tokens.numpy()
+
+    def work(first: int, step: int) -> None:
+        for item in range(first, len(n_text), step):
+            kernel(scores[item], n_text[item], n_frames[item], rows[item])
+
+    workers = min(_WORKERS, len(n_text), 1 + scores.size // CELLS_WORTH_A_THREAD)
+    waiting = [_pool.submit(work, first, workers) for first in range(1, workers)]
+    work(0, workers)
+    for future in waiting:
+        future.result()
+    return tokens
+
+
+@torch.no_grad()
+def maximum_path(score_BFN: Tensor, text_mask: Tensor, frame_mask: Tensor) -> Tensor:
+    """The best monotonic path as ones in zeros: float32 (B, F, N) on the score's device.
+
+    The masks, (B, N) and (B, F) or with an axis of one between, say how long each item is. Raises as
+    `frame_tokens` does.
+    """
+    text_lengths = text_mask.flatten(1).sum(1).long()
+    frame_lengths = frame_mask.flatten(1).sum(1).long()
+    tokens_BF = frame_tokens(score_BFN, text_lengths, frame_lengths).to(score_BFN.device)
+    positions_N = torch.arange(score_BFN.shape[2], device=score_BFN.device)
+    return (tokens_BF.unsqueeze(2) == positions_N).float()

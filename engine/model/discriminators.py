@@ -1,0 +1,144 @@
+"""Discriminators of HiFi-GAN (arXiv 2010.05646, section 2.3): one on the wave, five on it folded by a period.
+
+Axes: B batch, C channels, L samples, P period, S scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.model.weight_norm import NormConv1d, NormConv2d
+
+SLOPE = 0.1
+PERIODS = (2, 3, 5, 7, 11)
+
+
+class Judgement(NamedTuple):
+    """Scores (a tensor a discriminator) and feature maps (a list of tensors a discriminator) of both waves."""
+
+    real_scores: list[Tensor]
+    fake_scores: list[Tensor]
+    real_maps: list[list[Tensor]]
+    fake_maps: list[list[Tensor]]
+
+
+def _spectral_conv1d(
+    inputs: int, outputs: int, size: int, *, stride: int = 1, padding: int = 0, groups: int = 1
+) -> nn.Module:
+    # the older of torch's two, for the family's names weight_orig, weight_u and weight_v
+    conv = nn.Conv1d(inputs, outputs, size, stride=stride, padding=padding, groups=groups)
+    return nn.utils.spectral_norm(conv)
+
+
+def _spectral_conv2d(
+    inputs: int,
+    outputs: int,
+    size: tuple[int, int],
+    *,
+    stride: tuple[int, int] = (1, 1),
+    padding: tuple[int, int] = (0, 0),
+) -> nn.Module:
+    return nn.utils.spectral_norm(nn.Conv2d(inputs, outputs, size, stride=stride, padding=padding))
+
+
+class _Layers(nn.Module):
+    """Convolutions with leaky ReLUs, every output kept as a feature map, and a last one to scores."""
+
+    convs: nn.ModuleList
+    conv_post: nn.Module
+
+    def judge(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        maps = []
+        for conv in self.convs:
+            x = F.leaky_relu(conv(x), SLOPE, inplace=True)
+            maps.append(x)
+        x = self.conv_post(x)
+        maps.append(x)
+        return x.flatten(1), maps
+
+
+class ScaleDiscriminator(_Layers):
+    """Grouped, strided convolutions on the wave itself."""
+
+    def __init__(self, use_spectral_norm: bool = False) -> None:
+        super().__init__()
+        conv: Callable[..., nn.Module] = _spectral_conv1d if use_spectral_norm else NormConv1d
+        self.convs = nn.ModuleList(
+            [
+                conv(1, 16, 15, padding=7),
+                conv(16, 64, 41, stride=4, groups=4, padding=20),
+                conv(64, 256, 41, stride=4, groups=16, padding=20),
+                conv(256, 1024, 41, stride=4, groups=64, padding=20),
+                conv(1024, 1024, 41, stride=4, groups=256, padding=20),
+                conv(1024, 1024, 5, padding=2),
+            ]
+        )
+        self.conv_post = conv(1024, 1, 3, padding=1)
+
+    def forward(self, wave_B1L: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Scores (B, S) and feature maps."""
+        return self.judge(wave_B1L)
+
+
+class PeriodDiscriminator(_Layers):
+    """Convolutions along every `period`-th sample, the same for each phase of the period."""
+
+    def __init__(self, period: int, use_spectral_norm: bool = False) -> None:
+        super().__init__()
+        self.period = period
+        conv: Callable[..., nn.Module] = _spectral_conv2d if use_spectral_norm else NormConv2d
+        widths = (1, 32, 128, 512, 1024)
+        self.convs = nn.ModuleList(
+            conv(inputs, outputs, (5, 1), stride=(3, 1), padding=(2, 0))
+            for inputs, outputs in pairwise(widths)
+        )
+        self.convs.append(conv(1024, 1024, (5, 1), padding=(2, 0)))
+        self.conv_post = conv(1024, 1, (3, 1), padding=(1, 0))
+
+    def forward(self, wave_B1L: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Scores (B, S) and feature maps."""
+        missing = -wave_B1L.shape[-1] % self.period
+        wave = F.pad(wave_B1L, (0, missing), mode="reflect") if missing else wave_B1L
+        return self.judge(wave.view(*wave.shape[:2], -1, self.period))
+
+
+class Discriminators(nn.Module):
+    """All six. The training step freezes the parameters while the generator learns from them."""
+
+    def __init__(self, use_spectral_norm: bool = False) -> None:
+        super().__init__()
+        self.discriminators = nn.ModuleList(
+            [
+                ScaleDiscriminator(use_spectral_norm),
+                *(PeriodDiscriminator(period, use_spectral_norm) for period in PERIODS),
+            ]
+        )
+
+    def forward(self, real_B1L: Tensor, fake_B1L: Tensor) -> Judgement:
+        """Judge a recorded and a generated wave.
+
+        Where the fake asks for a gradient the two go through apart, so that nothing is kept for the recorded
+        one once the parameters are frozen; else as one batch, which makes every kernel only once.
+        """
+        together = not fake_B1L.requires_grad
+        out = Judgement([], [], [], [])
+        for judge in self.discriminators:
+            if together:
+                scores, maps = judge(torch.cat([real_B1L, fake_B1L]))
+                real_scores, fake_scores = scores.chunk(2)
+                pairs = [m.chunk(2) for m in maps]
+                real_maps, fake_maps = [p[0] for p in pairs], [p[1] for p in pairs]
+            else:
+                real_scores, real_maps = judge(real_B1L)
+                fake_scores, fake_maps = judge(fake_B1L)
+            out.real_scores.append(real_scores)
+            out.fake_scores.append(fake_scores)
+            out.real_maps.append(real_maps)
+            out.fake_maps.append(fake_maps)
+        return out

@@ -1,0 +1,49 @@
+"""WaveNet: gated convolutions with residual and skip paths, given a speaker (van den Oord et al. 2016).
+
+Axes: B batch, C channels, F frames, G channels of the speaker's embedding.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from engine.model.weight_norm import NormConv1d
+
+
+class WaveNet(nn.Module):
+    """`n_layers` gated layers of undilated convolutions; the sum of the skip paths is the output."""
+
+    def __init__(self, channels: int, kernel_size: int, n_layers: int, gin_channels: int = 0) -> None:
+        super().__init__()
+        self.channels = channels
+        self.in_layers = nn.ModuleList(
+            NormConv1d(channels, 2 * channels, kernel_size, padding=kernel_size // 2) for _ in range(n_layers)
+        )
+        # the last layer has no residual path, hence half the channels
+        widths = [2 * channels] * (n_layers - 1) + [channels]
+        self.res_skip_layers = nn.ModuleList(NormConv1d(channels, width, 1) for width in widths)
+        self.cond_layer = NormConv1d(gin_channels, 2 * channels * n_layers, 1) if gin_channels else None
+
+    def forward(self, x_BCF: Tensor, mask_B1F: Tensor, speaker_BG1: Tensor | None = None) -> Tensor:
+        """Returns (B, C, F), masked."""
+        conditions = self._conditions(speaker_BG1)
+        x, skipped = x_BCF, None
+        for layer, res_skip, condition in zip(self.in_layers, self.res_skip_layers, conditions, strict=True):
+            gates = layer(x)
+            if condition is not None:
+                gates = gates + condition
+            half = self.channels
+            out = res_skip(torch.tanh(gates[:, :half]) * torch.sigmoid(gates[:, half:]))
+            if out.shape[1] > half:
+                x = (x + out[:, :half]) * mask_B1F
+                out = out[:, half:]
+            skipped = out if skipped is None else skipped + out
+        assert skipped is not None  # noqa: S101  a network has at least one layer
+        out_BCF: Tensor = skipped * mask_B1F
+        return out_BCF
+
+    def _conditions(self, speaker_BG1: Tensor | None) -> list[Tensor] | list[None]:
+        if self.cond_layer is None or speaker_BG1 is None:
+            return [None] * len(self.in_layers)
+        return list(self.cond_layer(speaker_BG1).split(2 * self.channels, dim=1))

@@ -1,0 +1,116 @@
+"""Convolutions whose kernel is a direction and a length (Salimans and Kingma 2016, equation 2).
+
+Torch's own parametrization stores other names and computes through a list of modules on each access; these
+hold `weight_g` and `weight_v` as every checkpoint of the family does, and turn into plain convolutions by `fold`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class WeightNormed(nn.Module):
+    """What the three convolutions below share: the split of the kernel, its recomputation and its folding."""
+
+    weight: Tensor
+    weight_g: nn.Parameter | None
+    weight_v: nn.Parameter | None
+
+    def split(self) -> None:
+        """Replace `weight` by its length per first axis (`weight_g`) and its direction (`weight_v`)."""
+        weight = self.weight.detach()
+        del self.weight
+        self.weight_g = nn.Parameter(torch.norm_except_dim(weight, 2, 0))
+        self.weight_v = nn.Parameter(weight)
+
+    def kernel(self) -> Tensor:
+        """The convolution's kernel: g * v / |v|."""
+        if self.weight_g is None or self.weight_v is None:
+            return self.weight
+        return torch._weight_norm(self.weight_v, self.weight_g, 0)
+
+    @torch.no_grad()
+    def fold(self) -> None:
+        """Become a plain convolution of the same values, which stores `weight`. A second call does nothing."""
+        if self.weight_g is None:
+            return
+        weight = nn.Parameter(self.kernel())
+        self.weight_g = self.weight_v = None
+        self.weight = weight
+
+
+class NormConv1d(WeightNormed, nn.Conv1d):
+    """Weight-normalised `nn.Conv1d`."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        dilation: int = 1,
+        groups: int = 1,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+        )
+        self.split()
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self._conv_forward(x, self.kernel(), self.bias)
+        return out
+
+
+class NormConv2d(WeightNormed, nn.Conv2d):
+    """Weight-normalised `nn.Conv2d`."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: tuple[int, int],
+        *,
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, stride=stride, padding=padding)
+        self.split()
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self._conv_forward(x, self.kernel(), self.bias)
+        return out
+
+
+class NormConvTranspose1d(WeightNormed, nn.ConvTranspose1d):
+    """Weight-normalised `nn.ConvTranspose1d`; the length is kept per input channel, as in the family."""
+
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, *, stride: int, padding: int
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, stride=stride, padding=padding)
+        self.pad = padding
+        self.split()
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        if output_size is not None:
+            raise ValueError("output_size is fixed by the stride")
+        return F.conv_transpose1d(x, self.kernel(), self.bias, self.stride, self.pad)
+
+
+def fold_all(module: nn.Module) -> None:
+    """Fold every weight-normalised convolution inside `module`."""
+    for part in module.modules():
+        if isinstance(part, WeightNormed):
+            part.fold()
