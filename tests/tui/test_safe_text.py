@@ -1,0 +1,144 @@
+"""Nothing that goes through safe_text moves a cursor, changes a colour or lies about its width."""
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from textual.content import Content
+
+from tui import safe_text
+
+NASTY = [
+    "\x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07",
+    "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+    "\x1bc",
+    "\x9b2J",
+    "\x1bPq#0~\x1b\\",
+    "\x1b[?1049h",
+    "\x1b",
+    "\x1b[",
+    "\x07",
+    "\x08\x08",
+    "\u202e",
+    "\u2066",
+    "\u200b",
+    "\ufeff",
+    "\u00ad",
+    "\x85",
+    "\x9d0;x\x9c",
+    "\ud800",
+    "\U000e0041",
+    "\u0301" * 40,
+    "\ufe0f",
+    "\u2028",
+    "\t",
+    "\r\n",
+    "[@click=app.quit]x[/]",
+    "[bold]",
+    "\u3164",
+    "\u115f",
+    "\u4e2d",
+    "\U0001f600",
+    "\U0001f1e9\U0001f1ea",
+    "ə̃",
+    "\0",
+]
+
+
+def assert_harmless(text: str) -> None:
+    for character in text:
+        category = unicodedata.category(character)
+        assert category not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"), (character, text)
+    text.encode("utf-8")
+
+
+def test_twenty_thousand_random_lines_come_out_harmless_and_stable():
+    dice = random.Random(7)
+    for _ in range(20_000):
+        parts = []
+        for _ in range(dice.randrange(6)):
+            kind = dice.randrange(4)
+            if kind == 0:
+                parts.append(dice.choice(NASTY))
+            elif kind == 1:
+                parts.append("".join(chr(dice.randrange(0x110000)) for _ in range(3)))
+            elif kind == 2:
+                parts.append(dice.randbytes(5).decode("latin-1"))
+            else:
+                parts.append("loss 3.1")
+        line = safe_text.clean("".join(parts))
+        assert_harmless(line)
+        assert safe_text.clean(line) == line
+        cells = dice.randrange(12)
+        assert cell_len(safe_text.fit(line, cells)) == cells
+        assert cell_len(safe_text.slice_cells(line, dice.randrange(4), cells)) <= cells
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_become_one_printable_line(raw):
+    assert_harmless(safe_text.clean(raw))
+    assert_harmless(safe_text.clean_log_line(raw))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60), st.integers(0, 30), st.integers(0, 30))
+def test_width_of_parts_is_the_width_asked_for(raw, start, cells):
+    text = safe_text.clean(raw)
+    assert cell_len(safe_text.slice_cells(text, start, cells)) <= cells
+    for align in ("left", "right", "center"):
+        assert cell_len(safe_text.fit(text, cells, align)) == cells
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("a\x1b]0;evil\x07b", "ab"),
+        ("a\x1b]0;unfinished", "a"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("bell\x07", "bell␇"),
+        ("x\u202eevil", "x�evil"),
+        ("zero\u200bwidth", "zero�width"),
+        ("c1 \x85", "c1 �"),
+        ("\ud800", "�"),
+        ("a\tb", "a   b"),
+        ("no\u00a0break", "no break"),
+        ("wide\u3000space", "wide  space"),
+        ("\u0301x", " \u0301x"),
+        ("e" + "\u0301" * 9, "e" + "\u0301" * 3),
+        ("ˈhæpi", "ˈhæpi"),
+        (b"caf\xc3\xa9 \xff", "café �"),
+    ],
+)
+def test_known_cases(raw, shown):
+    assert safe_text.clean(raw) == shown
+
+
+def test_progress_bar_shows_its_last_state():
+    assert safe_text.clean_log_line(b" 10%|#\r 20%|##\r 30%|###\r\n") == " 30%|###"
+
+
+def test_markup_is_text():
+    made = safe_text.content("[@click=app.quit]do not[/] [bold]x[/bold]")
+    assert isinstance(made, Content)
+    assert made.plain == "[@click=app.quit]do not[/] [bold]x[/bold]"
+    assert not made.spans
+
+
+def test_one_enormous_line_is_cut_before_it_costs_anything():
+    shown = safe_text.clean(b"x" * 50_000_000)
+    assert len(shown) == safe_text.MAX_CHARACTERS + 1
+    assert shown.endswith("…")
+
+
+def test_crop_marks_what_is_missing():
+    assert safe_text.crop("abcdef", 4) == "abc…"
+    assert safe_text.crop("abc", 3) == "abc"
+    assert safe_text.crop("中中中", 4) == "中…"
+    assert safe_text.crop("abc", 0) == ""
+    assert safe_text.slice_cells("中a中", 1, 3) == " a "

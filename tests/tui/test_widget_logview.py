@@ -1,0 +1,232 @@
+"""The log view shows what the file says, follows it, holds still when asked, finds, and never obeys the log."""
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tui.widgets.logview import LogView
+
+
+class Lines:
+    """A log in memory with the face of LogIndex."""
+
+    def __init__(self, lines):
+        self.all = list(lines)
+        self.seen = len(self.all)
+
+    def poll(self):
+        new, self.seen = len(self.all) - self.seen, len(self.all)
+        return max(0, new)
+
+    def __len__(self):
+        return self.seen
+
+    def lines(self, start, stop):
+        return self.all[start : min(stop, self.seen)]
+
+    def find(self, needle, start, step=1):
+        for i in range(start, self.seen if step > 0 else -1, step):
+            if needle in self.all[i]:
+                return i
+        return None
+
+
+class LogApp(App):
+    def __init__(self, source):
+        super().__init__()
+        self.view = LogView(source)
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def on_mount(self):
+        self.view.focus()
+
+
+def numbered(count, start=0):
+    return [b"line %d" % i for i in range(start, start + count)]
+
+
+def body(view):
+    return [row[:-1].rstrip() for row in view.shown_rows()[:-1]]
+
+
+def screen_text(app):
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+@pytest.fixture
+def source():
+    return Lines(numbered(100))
+
+
+async def test_follows_the_end_and_says_where_it_is(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)):
+        assert body(app.view) == [f"line {i}" for i in range(90, 100)]
+        assert "lines 91-100 of 100  FOLLOW" in app.view.status
+        source.all += numbered(5, 100)
+        app.view.poll()
+        assert body(app.view)[-1] == "line 104"
+
+
+async def test_what_is_painted_is_what_is_drawn_after_many_partial_repaints(source):
+    app = LogApp(source)
+    async with app.run_test(size=(40, 8)) as pilot:
+        for step in range(30):
+            source.all += numbered(step % 4, len(source.all))
+            app.view.poll()
+            await pilot.press(["up", "pageup", "end", "down", "f", "home", "pagedown"][step % 7])
+            await pilot.pause()
+            assert screen_text(app) == app.view.shown_rows()
+
+
+async def test_scrolling_back_holds_still_while_lines_arrive(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("pageup")
+        held = body(app.view)
+        source.all += numbered(500, 100)
+        app.view.poll()
+        assert body(app.view) == held
+        assert "PAUSED" in app.view.status
+        await pilot.press("end")
+        assert body(app.view)[-1] == "line 599"
+        assert "FOLLOW" in app.view.status
+
+
+async def test_home_up_down_and_following_again_at_the_end(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("home")
+        assert body(app.view)[0] == "line 0"
+        await pilot.press("up", "up", "down")
+        assert body(app.view)[0] == "line 1"
+        await pilot.press("end", "up")
+        assert not app.view.following
+        await pilot.press("down")
+        assert app.view.following
+
+
+async def test_paused_log_repaints_only_its_counter(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("f")
+        await pilot.pause()
+        source.all += [b"one more"]
+        app.view.poll()
+        dirty = {region.y for region in app.view._repaint_regions}
+        assert dirty == {10}
+
+
+async def test_search_finds_backwards_then_next_and_previous(source):
+    source.all[20] = b"a needle here"
+    source.all[70] = b"another needle"
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("/", *"needle")
+        assert app.view.status.startswith("/needle")
+        await pilot.press("enter")
+        assert "another needle" in body(app.view)
+        assert "line 71" in app.view.status
+        await pilot.press("N")
+        assert "a needle here" in body(app.view)
+        await pilot.press("n")
+        assert "another needle" in body(app.view)
+        await pilot.press("n")
+        assert "a needle here" in body(app.view)
+        assert "other end" in app.view.status
+        await pilot.press("/", *"zzz", "enter")
+        assert "not found" in app.view.status
+
+
+async def test_keys_typed_into_the_search_are_not_commands(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("/", "f", "g", "n", "backspace", "escape")
+        assert app.view.following
+        assert app.view.needle == ""
+
+
+async def test_matches_are_marked_in_reverse_video_not_colour_alone(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("/", *"95", "enter")
+        await pilot.pause()
+        marked = [
+            segment.text
+            for y in range(10)
+            for segment in app.view.render_line(y)
+            if segment.style and segment.style.reverse
+        ]
+        assert marked == ["95"]
+
+
+async def test_long_lines_scroll_sideways_and_are_never_wrapped():
+    app = LogApp(Lines([b"".join(b"%02d." % i for i in range(100))]))
+    async with app.run_test(size=(31, 5)) as pilot:
+        assert body(app.view)[0].startswith("00.01.02.")
+        assert body(app.view)[1] == ""
+        await pilot.press("right", "right", "right")
+        assert body(app.view)[0].startswith("16.17.18.")
+        assert "column 49" in app.view.status
+
+
+async def test_escapes_and_markup_in_a_log_reach_no_terminal():
+    evil = [b"\x1b[2J\x1b]0;x\x07clear", b"[@click=app.quit]click[/]", b"\xff\xfe", "\u202eabc".encode()]
+    app = LogApp(Lines(evil))
+    async with app.run_test(size=(50, 6)):
+        shown = "\n".join(screen_text(app))
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+        assert body(app.view)[:4] == ["clear", "[@click=app.quit]click[/]", "��", "�abc"]
+
+
+async def test_levels_have_styles():
+    app = LogApp(Lines([b"ERROR no", b"WARNING hm", b"fine", b"ValueError: x"]))
+    async with app.run_test(size=(50, 6)):
+        first = [next(iter(app.view._line(row, 40)))[1] for row in body(app.view)[:4]]
+        assert first == ["logview--error", "logview--warning", "", "logview--error"]
+
+
+async def test_truncated_log_starts_again(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("pageup", "pageup")
+        source.all = [b"fresh"]
+        app.view.poll()
+        assert body(app.view)[0] == "fresh"
+        assert "of 1" in app.view.status
+
+
+async def test_wheel_and_scroll_bar(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.mouse_down(offset=(59, 0))
+        await pilot.mouse_up(offset=(59, 0))
+        assert body(app.view)[0] == "line 0"
+        app.view.on_mouse_scroll_down(_wheel(app.view))
+        assert body(app.view)[0] == "line 3"
+        bar = [row[-1] for row in app.view.shown_rows()[:-1]]
+        assert bar.count("┃") == 1
+
+
+def _wheel(view):
+    from textual.events import MouseScrollDown
+
+    return MouseScrollDown(view, 1, 1, 0, 1, 0, False, False, False, 1, 1, None)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (10, 3), (200, 60)])
+async def test_any_size_paints(source, size):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        assert all(len(row) == app.view.size.width for row in app.view.shown_rows())
+        assert screen_text(app) == app.view.shown_rows() or app.view.size.height > size[1]
+
+
+async def test_no_lines_says_so():
+    app = LogApp(Lines([]))
+    async with app.run_test(size=(60, 5)):
+        assert app.view.status == "nothing logged yet"

@@ -1,0 +1,356 @@
+"""A window onto a log of any length: it follows the end, scrolls back, searches.
+
+It holds no lines. The source keeps where each line begins in its file; this widget reads the rows on the screen
+and nothing else, so a million lines cost what a hundred do. Nobody sends it a message per line: its owner calls
+`poll()` on a timer, and however many lines came in between, one frame is drawn.
+
+    12:01:07 step 1200 loss/g/mel 23.4        │
+    12:01:09 WARNING clip 17 is short         ┃   the thumb is thicker than its track
+    12:01:12 step 1250 loss/g/mel 23.1        ┃
+    lines 1,198-1,200 of 1,200  FOLLOW            the last row: where we are, or what is being searched
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from tui import safe_text
+from tui.widgets.rows import Row, RowWidget, Span, scrollbar_cell, scrollbar_thumb
+
+WHEEL_LINES = 3
+SIDEWAYS_CELLS = 16
+
+_ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|Traceback|\w*(?:Error|Exception)\b:)|^E\b")
+_WARNING = re.compile(r"\bWARN(?:ING)?\b|\w*Warning:|^W\b")
+_DEBUG = re.compile(r"\bDEBUG\b|^D\b")
+# levels stand at the beginning of a line; the rest of a long one is not looked at
+_LEVEL_CHARACTERS = 100
+
+
+class LineSource(Protocol):
+    """What the log view needs of a log: the face of `engine.run.logindex.LogIndex`."""
+
+    def poll(self) -> int:
+        """Look for new lines; how many there are. After a truncation `len` may be smaller than before."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """The lines from `start` to before `stop`, without their ends."""
+        ...
+
+    def find(self, needle: bytes, start: int, step: int = 1) -> int | None:
+        """The nearest line at or after (step 1) or at or before (step -1) `start` that contains `needle`."""
+        ...
+
+
+class LogView(RowWidget, can_focus=True):
+    """Follow, scroll and search a `LineSource`. Call `poll()` on a timer; ten times a second is enough.
+
+    Keys: up down pageup pagedown home end left right, f follow, / search, n N next and previous match.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "logview--error",
+        "logview--warning",
+        "logview--debug",
+        "logview--match",
+        "logview--status",
+        "logview--bar",
+    }
+    DEFAULT_CSS = """
+    LogView {
+        background: $background; color: $foreground; height: 1fr; min-height: 3;
+        & > .logview--error { color: $text-error; text-style: bold; }
+        & > .logview--warning { color: $text-warning; }
+        & > .logview--debug { color: $foreground-muted; }
+        & > .logview--match { text-style: reverse; }
+        & > .logview--status { background: $panel; color: $foreground; }
+        & > .logview--bar { color: $foreground-muted; }
+        &:focus > .logview--status { text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_lines(-1)", "Line up", show=False),
+        Binding("down,j", "scroll_lines(1)", "Line down", show=False),
+        Binding("pageup,ctrl+b", "scroll_pages(-1)", "Page up", show=False),
+        Binding("pagedown,ctrl+f,space", "scroll_pages(1)", "Page down", show=False),
+        Binding("home,g", "scroll_first", "First line", show=False),
+        Binding("end,G", "follow", "Newest line, follow", show=False),
+        Binding("left,h", "scroll_sideways(-1)", "Left", show=False),
+        Binding("right,l", "scroll_sideways(1)", "Right", show=False),
+        Binding("f", "toggle_follow", "Follow or pause", show=False),
+        Binding("slash", "search", "Search", show=False),
+        Binding("n", "find_next(1)", "Next match", show=False),
+        Binding("N", "find_next(-1)", "Previous match", show=False),
+        Binding("escape", "clear_search", "Forget the search", show=False),
+    ]
+
+    def __init__(
+        self,
+        source: LineSource | None = None,
+        *,
+        empty: str = "nothing logged yet",
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self.source = source
+        self.following = True
+        self.needle = ""
+        self._empty = empty
+        self._count = len(source) if source is not None else 0
+        self._first = 0
+        self._left = 0
+        self._typed: str | None = None
+        self._match: int | None = None
+        self._note = ""
+
+    # what the owner calls
+
+    def set_source(self, source: LineSource | None, *, empty: str | None = None) -> None:
+        """Show another log from its end; `empty` is what is said while it has no lines."""
+        self.source = source
+        self._count = len(source) if source is not None else 0
+        self._empty = self._empty if empty is None else empty
+        self.following, self._first, self._left = True, 0, 0
+        self._match, self._note = None, ""
+        self.repaint()
+
+    def poll(self) -> None:
+        """Ask the source for new lines and repaint what changed."""
+        if self.source is None:
+            return
+        new = self.source.poll()
+        count = len(self.source)
+        if new or count != self._count:
+            self._count = count
+            if self._match is not None and self._match >= count:
+                self._match = None
+            self.repaint()
+
+    @property
+    def first_line(self) -> int:
+        """Index of the line in the first row."""
+        last_first = max(0, self._count - self._page)
+        return last_first if self.following else min(self._first, last_first)
+
+    @property
+    def status(self) -> str:
+        """The last row: position and mode, or the search being typed."""
+        if self._typed is not None:
+            return f"/{self._typed}▏  enter: search, escape: cancel"
+        if not self._count:
+            return self._empty
+        first = self.first_line
+        last = min(self._count, first + self._page)
+        mode = "FOLLOW" if self.following else f"PAUSED {100 * last // self._count}%  end: follow"
+        parts = [f"lines {first + 1:,}-{last:,} of {self._count:,}  {mode}"]
+        if self._left:
+            parts.append(f"from column {self._left + 1}")
+        if self.needle:
+            parts.append(f"/{self.needle}: {self._note}" if self._note else f"/{self.needle}  n N")
+        return "  ".join(parts)
+
+    # drawing
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        """Log rows with a scroll bar, and the status row below them."""
+        page = height - 1
+        first = self.first_line
+        lines = self.source.lines(first, first + page) if self.source is not None and page > 0 else []
+        thumb = scrollbar_thumb(self._count, first, page, page)
+        rows = []
+        for y in range(page):
+            text = safe_text.clean_log_line(lines[y]) if y < len(lines) else ""
+            rows.append((*self._line(text, width - 1), (scrollbar_cell(thumb, y), "logview--bar")))
+        status = safe_text.fit(" " + self.status, width)
+        return [*rows, ((status, "logview--status"),)]
+
+    def _line(self, text: str, width: int) -> Row:
+        """One log line from the left edge of the window, in its level's style, matches marked."""
+        head = text[:_LEVEL_CHARACTERS]
+        style = ""
+        if _ERROR.search(head):
+            style = "logview--error"
+        elif _WARNING.search(head):
+            style = "logview--warning"
+        elif _DEBUG.search(head):
+            style = "logview--debug"
+        shown = safe_text.slice_cells(text, self._left, width)
+        pad = " " * (width - safe_text.width(shown))
+        return (*self._marked(shown, style), (pad, style)) if pad else tuple(self._marked(shown, style))
+
+    def _marked(self, text: str, style: str) -> Iterator[Span]:
+        needle = safe_text.clean(self.needle)
+        position = 0
+        while needle and (found := text.find(needle, position)) >= 0:
+            if found > position:
+                yield text[position:found], style
+            position = found + len(needle)
+            yield text[found:position], "logview--match"
+        if position < len(text):
+            yield text[position:], style
+
+    # moving
+
+    def _go_to(self, first: int) -> None:
+        last_first = max(0, self._count - self._page)
+        self._first = max(0, min(first, last_first))
+        # reaching the end by going down is how a reader says "go on following"
+        self.following = first >= last_first
+        self.repaint()
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll by lines; down past the end follows again."""
+        if lines < 0 and self.first_line + lines < 0 and self._count <= self._page:
+            return
+        self._go_to(self.first_line + lines)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by screens, keeping one line in sight."""
+        self.action_scroll_lines(pages * max(1, self._page - 1))
+
+    def action_scroll_first(self) -> None:
+        """To the first line; pauses."""
+        self._first, self.following = 0, self._count <= self._page
+        self.repaint()
+
+    def action_follow(self) -> None:
+        """To the newest line, and stay there."""
+        self.following = True
+        self.repaint()
+
+    def action_toggle_follow(self) -> None:
+        """Hold the lines on the screen, or go back to following."""
+        self._first = self.first_line
+        self.following = not self.following
+        self.repaint()
+
+    def action_scroll_sideways(self, direction: int) -> None:
+        """Move the window left or right; lines are never wrapped."""
+        self._left = max(0, min(self._left + direction * SIDEWAYS_CELLS, safe_text.MAX_CHARACTERS))
+        self.repaint()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up; with shift to the left."""
+        event.stop()
+        if event.shift:
+            self.action_scroll_sideways(-1)
+        else:
+            self.action_scroll_lines(-WHEEL_LINES)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down; with shift to the right."""
+        event.stop()
+        if event.shift:
+            self.action_scroll_sideways(1)
+        else:
+            self.action_scroll_lines(WHEEL_LINES)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scroll bar."""
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.x == self.size.width - 1 and offset.y < self._page:
+            event.stop()
+            self.capture_mouse()
+            self._drag_to(offset.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag the scroll bar."""
+        if self.app.mouse_captured is self:
+            self._drag_to(event.y - self.gutter.top)
+
+    def on_mouse_up(self) -> None:
+        """Let go of the scroll bar."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def _drag_to(self, y: int) -> None:
+        span = max(1, self._page - 1)
+        self._go_to(round(max(0, self._count - self._page) * max(0, min(y, span)) / span))
+
+    # searching
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
+        """While a search is typed, every printable key belongs to it."""
+        return self._typed is not None and character is not None and character.isprintable()
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self._typed = ""
+        self.repaint()
+
+    def action_clear_search(self) -> None:
+        """Forget the search and its marks."""
+        self.needle, self._note, self._match = "", "", None
+        self.repaint()
+
+    def action_find_next(self, step: int) -> None:
+        """To the next (1) or previous (-1) line with a match, around the ends of the log."""
+        if not self.needle or self.source is None or not self._count:
+            return
+        needle = self.needle.encode("utf-8", "replace")
+        from_end = self._count - 1 if step < 0 else 0
+        first, last = self.first_line, min(self._count, self.first_line + self._page) - 1
+        if self._match is None or not first <= self._match <= last:
+            start = last if step < 0 else first
+        else:
+            start = self._match + step
+        found = self.source.find(needle, start, step) if 0 <= start < self._count else None
+        wrapped = found is None
+        if wrapped:
+            found = self.source.find(needle, from_end, step)
+        self._match = found
+        if found is None:
+            self._note = "not found"
+            self.repaint()
+            return
+        self._note = f"line {found + 1:,}" + (" (from the other end)" if wrapped else "")
+        self.following = False
+        if not first <= found <= last:
+            self._first = max(0, found - self._page // 2)
+        else:
+            self._first = first
+        self.repaint()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys of the search line; all others go on to the bindings."""
+        if self._typed is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if event.key == "escape":
+            self._typed = None
+        elif event.key == "enter":
+            self.needle, self._typed, self._match, self._note = self._typed, None, None, ""
+            # from what is on the screen backwards: in a log the newest match is wanted
+            self.action_find_next(-1)
+        elif event.key == "backspace":
+            self._typed = self._typed[:-1] if self._typed else None
+        elif event.character and event.is_printable:
+            self._typed += event.character
+        self.repaint()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Paste into the search line: its first line only."""
+        if self._typed is not None:
+            event.stop()
+            self._typed += safe_text.clean(event.text.splitlines()[0] if event.text else "")
+            self.repaint()
+
+    def on_blur(self) -> None:
+        """A search that was being typed ends with the focus."""
+        if self._typed is not None:
+            self._typed = None
+            self.repaint()
