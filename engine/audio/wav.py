@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from engine.audio.header import header, reason
+from engine.audio.header import ClipHeader, header, reason
 from engine.errors import InputError
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 
 FloatArray = npt.NDArray[np.float32]
 _FULL_SCALE = 32768.0
+_EXACT_SUBTYPES = ("PCM", "FLOAT", "DOUBLE", "ALAW", "ULAW")
 # codecs pad to whole blocks and their headers may count them or not
 _LOSSY_SLACK_FRAMES = 4096
+_LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
 
 
 def read(path: str | Path, rate: int | None = None) -> tuple[FloatArray, int]:
@@ -46,22 +49,45 @@ def read_channels(path: str | Path) -> tuple[FloatArray, int]:
     Raises:
         InputError: missing, cut short, undecodable, without samples, or with samples that are not numbers.
     """
+    head, blocks = read_blocks(path)
+    return np.concatenate(list(blocks)), head.rate
+
+
+def read_blocks(path: str | Path, block_frames: int = 1 << 18) -> tuple[ClipHeader, Iterator[FloatArray]]:
+    """The header and the samples in pieces (L, C), so that hours of sound fit into little memory.
+
+    Raises:
+        InputError: as `read_channels`; what is found only while decoding is raised by the iterator.
+    """
     head = header(path)
+    return head, _blocks(Path(path), head, block_frames)
+
+
+def _blocks(path: Path, head: ClipHeader, block_frames: int) -> Iterator[FloatArray]:
+    count = 0
     try:
-        samples_LC, rate = soundfile.read(str(path), dtype="float32", always_2d=True)
+        with soundfile.SoundFile(str(path)) as file:
+            while True:
+                block_LC = file.read(block_frames, dtype="float32", always_2d=True)
+                if len(block_LC) == 0:
+                    break
+                _check_finite(block_LC, count, path)
+                count += len(block_LC)
+                yield block_LC
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise InputError(f"cannot be decoded ({reason(error)})", path=path) from None
-    lossless = head.subtype.startswith(("PCM", "FLOAT", "DOUBLE", "ALAW", "ULAW"))
-    lost = head.frames - len(samples_LC)
-    if lost > (0 if lossless else _LOSSY_SLACK_FRAMES):
-        what = f"is cut short: its header promises {head.frames} samples, {len(samples_LC)} are there"
+    slack = 0 if head.subtype.startswith(_EXACT_SUBTYPES) else _LOSSY_SLACK_FRAMES
+    if head.frames - count > slack:
+        what = f"is cut short: its header promises {head.frames} samples, {count} are there"
         raise InputError(what, path=path)
-    if len(samples_LC) == 0:
+    if count == 0:
         raise InputError("holds no samples", path=path)
-    if not np.isfinite(samples_LC).all():
-        position = int(np.argwhere(~np.isfinite(samples_LC))[0, 0])
+
+
+def _check_finite(block_LC: FloatArray, before: int, path: Path) -> None:
+    if not np.isfinite(block_LC).all():
+        position = before + int(np.argwhere(~np.isfinite(block_LC))[0, 0])
         raise InputError(f"sample {position} is not a finite number", path=path, fix="export the clip again")
-    return samples_LC, int(rate)
 
 
 def to_pcm16(wav_L: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int16], int]:
@@ -88,16 +114,32 @@ def write_pcm16(path: str | Path, wav_L: npt.NDArray[np.floating], rate: int, *,
         InputError: the folder cannot be written to, or the disk is full.
         ValueError: a sample is not a finite number.
     """
-    pcm_L, clipped = to_pcm16(wav_L)
-    data = pcm_L.tobytes()
+    return write_pcm16_blocks(path, [wav_L], rate, durable=durable)[1]
+
+
+def write_pcm16_blocks(
+    path: str | Path, blocks: Iterable[npt.NDArray[np.floating]], rate: int, *, durable: bool = True
+) -> tuple[int, int]:
+    """As `write_pcm16`, from pieces (L,); returns samples written and samples clipped.
+
+    What the iterable raises leaves no file behind.
+    """
+    samples = clipped = 0
     try:
         with replacing(path, durable=durable) as file:
             give_ordinary_mode(file)
-            file.write(_riff_header(len(data), rate))
-            file.write(data)
+            file.write(_riff_header(0, rate))
+            for block_L in blocks:
+                pcm_L, over = to_pcm16(block_L)
+                file.write(pcm_L.tobytes())
+                samples, clipped = samples + len(pcm_L), clipped + over
+            if 2 * samples > _LONGEST_DATA_BYTES:
+                raise InputError("would be longer than a WAV file can be", path=path, fix="cut the recording")
+            file.seek(0)
+            file.write(_riff_header(2 * samples, rate))
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
-    return clipped
+    return samples, clipped
 
 
 def _riff_header(data_bytes: int, rate: int) -> bytes:

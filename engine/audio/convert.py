@@ -1,0 +1,286 @@
+"""A folder of recordings of any kind as mono 16-bit WAV at one rate.
+
+Decoding and resampling leave Python's lock, so threads use all cores without copying samples between processes.
+soxr's HQ is called directly, piece by piece: the same samples as librosa's soxr_hq over the whole clip, in little
+memory. What was done is kept in `.convert.json` inside the target, so that a second run does only what changed.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+
+from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
+from engine.errors import InputError
+from engine.run.atomic import remove_stale_temporaries, write_json
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+# sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
+OTHER_SOUND = (".m4a", ".aac", ".wma", ".opus", ".aiff", ".aif", ".mp4", ".webm", ".amr", ".caf")
+INDEX_NAME = ".convert.json"
+_INDEX_SECONDS = 5.0  # between two writings of the index: what a killed run does again at most
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be converted, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(slots=True)
+class ConvertReport:
+    """What became of a folder; paths of `converted`, `skipped` and `clipped` are relative to the target.
+
+    Attributes:
+        converted: files written.
+        skipped: how many were up to date.
+        failed: sources that could not be converted; the job's exit code is 1 when there are any.
+        clipped: samples held at full scale, for each file that had some.
+        audio_seconds: length of what was written.
+        ignored: sound files of kinds that are not read, by suffix.
+    """
+
+    converted: list[Path] = field(default_factory=list)
+    skipped: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    clipped: dict[Path, int] = field(default_factory=dict)
+    audio_seconds: float = 0.0
+    ignored: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    samples: int
+    clipped: int
+
+
+def convert_folder(
+    in_path: str | Path,
+    out_path: str | Path,
+    rate: int = 22050,
+    workers: int | None = None,
+    on_progress: Progress | None = None,
+) -> ConvertReport:
+    """Convert every wav, flac, ogg and mp3 below a folder, keeping its sub-folders.
+
+    A bad file is reported and the rest is done. Interrupted, it leaves whole files only.
+
+    Args:
+        in_path: folder (or one file); hidden files and folders are left out, links are followed once.
+        workers: threads; None: as many as there are cores.
+        on_progress: called in this thread after each file with files done, files in all and the file's name.
+
+    Raises:
+        InputError: no such folder, nothing to convert in it, the same folder twice, a rate that is not above
+            0, or a target that cannot be written to.
+    """
+    source, target = Path(in_path), Path(out_path)
+    if rate <= 0:
+        raise InputError(f"rate {rate} is not above 0", fix="22050 is usual")
+    root = source.parent if source.is_file() else source
+    report = ConvertReport()
+    sources = _find(source, target, report)
+    if not sources:
+        seen = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.ignored.items()))
+        what = "holds no wav, flac, ogg or mp3 file" + (f" (only {seen})" if seen else "")
+        raise InputError(what, path=source)
+    _make_folder(target)
+    index = _Index(target / INDEX_NAME, rate)
+    jobs = _plan(sources, root, target, index, report)
+    done = len(sources) - len(jobs)
+    if on_progress is not None and done:
+        on_progress(done, len(sources), "")
+    threads = max(1, min(workers or _cores(), len(jobs)))
+    with concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
+        pending = {pool.submit(_convert, path, target / name, rate): (path, name) for path, name in jobs}
+        try:
+            for future in concurrent.futures.as_completed(pending):
+                path, name = pending[future]
+                _record(future, path, name, index=index, report=report)
+                done += 1
+                if on_progress is not None:
+                    on_progress(done, len(sources), str(name))
+        finally:  # on Ctrl+C the files under way are finished, no more are begun
+            pool.shutdown(wait=True, cancel_futures=True)
+            with contextlib.suppress(OSError):  # a full disk was reported for the file that met it
+                index.save()
+    report.converted.sort()
+    report.failed.sort(key=lambda failure: failure.path)
+    return report
+
+
+def resample(samples_L: FloatArray, rate: int, new_rate: int) -> FloatArray:
+    """Mono samples at another rate (soxr HQ)."""
+    if rate == new_rate:
+        return samples_L
+    resampled: FloatArray = soxr.resample(samples_L, rate, new_rate, quality="HQ")
+    return resampled
+
+
+def _convert(source: Path, target: Path, rate: int) -> _Done:
+    head, blocks = read_blocks(source)
+    if target.exists() and target.samefile(source):
+        raise InputError("would overwrite its own source", path=source)
+    _make_folder(target.parent)
+    return _Done(*write_pcm16_blocks(target, _mono(blocks, head.rate, rate), rate, durable=False))
+
+
+def _mono(blocks: Iterator[FloatArray], rate: int, new_rate: int) -> Iterator[FloatArray]:
+    """The mean of the channels, resampled piece by piece."""
+    if rate == new_rate:
+        yield from (block_LC.mean(axis=1) for block_LC in blocks)
+        return
+    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
+    for block_LC in blocks:
+        yield stream.resample_chunk(block_LC.mean(axis=1))
+    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
+
+
+def _record(
+    future: concurrent.futures.Future[_Done],
+    path: Path,
+    name: Path,
+    *,
+    index: _Index,
+    report: ConvertReport,
+) -> None:
+    try:
+        done = future.result()
+    except InputError as error:
+        report.failed.append(Failure(path, error.what))
+        return
+    report.converted.append(name)
+    report.audio_seconds += done.samples / index.rate
+    if done.clipped:
+        report.clipped[name] = done.clipped
+    index.note(path, name)
+
+
+def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
+    """Sources in a fixed order; what is below the target is the target's, not a source."""
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise InputError("no such folder", path=source)
+    if target.exists() and target.samefile(source):
+        raise InputError("in_path and out_path are the same folder", path=source, fix="name another out_path")
+    own = os.path.realpath(target)
+    found: list[Path] = []
+    for path in _walk(source, own, set()):
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES:
+            found.append(path)
+        elif suffix in OTHER_SOUND:
+            report.ignored[suffix] = report.ignored.get(suffix, 0) + 1
+    return found
+
+
+def _walk(folder: Path, excluded: str, seen: set[str]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real == excluded or real in seen:
+        return
+    seen.add(real)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=folder) from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _walk(Path(entry.path), excluded, seen)
+        elif entry.is_file():
+            yield Path(entry.path)
+
+
+def _plan(
+    sources: Sequence[Path], root: Path, target: Path, index: _Index, report: ConvertReport
+) -> list[tuple[Path, Path]]:
+    """What is to be done: (source, name below the target). Clashes are reported, what is up to date counted."""
+    by_name: dict[Path, list[Path]] = {}
+    for path in sources:
+        by_name.setdefault(path.relative_to(root).with_suffix(".wav"), []).append(path)
+    jobs = []
+    for name, paths in by_name.items():
+        if len(paths) > 1:
+            for path in paths:
+                others = " and ".join(other.name for other in paths if other != path)
+                report.failed.append(Failure(path, f"{others} would become {name} as well; rename one"))
+        elif index.is_current(paths[0], name):
+            report.skipped += 1
+        else:
+            jobs.append((paths[0], name))
+    for folder in {(target / name).parent for _, name in jobs}:
+        if folder.is_dir():
+            remove_stale_temporaries(folder)
+    return jobs
+
+
+class _Index:
+    """Which source, of which size and time, each target was made from, and what came out."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        self.path = path
+        self.rate = rate
+        self.files: dict[str, Any] = {}
+        self._changed = False
+        self._saved = time.monotonic()
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["v"] == 1 and isinstance(content["files"], dict):
+                self.files = content["files"]
+        except (OSError, ValueError, KeyError, TypeError):
+            self.files = {}  # a lost index costs time, nothing else
+
+    def is_current(self, source: Path, name: Path) -> bool:
+        """Whether the target was made from this very source at this rate, and is as it was made."""
+        known = self.files.get(name.as_posix())
+        return known is not None and known == self._state(source, self.path.parent / name)
+
+    def note(self, source: Path, name: Path) -> None:
+        """Remember a conversion; written every few seconds."""
+        self.files[name.as_posix()] = self._state(source, self.path.parent / name)
+        self._changed = True
+        if time.monotonic() - self._saved > _INDEX_SECONDS:
+            self.save()
+
+    def save(self) -> None:
+        """Write the index, if there is news."""
+        if self._changed:
+            write_json(self.path, {"v": 1, "files": self.files})
+            self._changed, self._saved = False, time.monotonic()
+
+    def _state(self, source: Path, target: Path) -> list[Any] | None:
+        try:
+            before, after = source.stat(), target.stat()
+        except OSError:
+            return None
+        made_from = [source.name, before.st_size, before.st_mtime_ns]
+        return [self.rate, *made_from, after.st_size, after.st_mtime_ns]
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+    if not os.access(folder, os.W_OK):
+        raise InputError("cannot be written to", path=folder, fix="name another folder, or change its mode")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
