@@ -218,14 +218,16 @@ class StateFile:
         return _read_object(self.path) or {}
 
 
-_STATE_FIELDS = ("v", "t", "state", "reason", "step", "epoch", "total_steps", "rate", "eta_s") + (
-    "device",
-    "device_bytes",
-    "exit_code",
+# in the order in which a person wants to read them
+_STATE_FIELDS = (
+    *("v", "t", "state", "reason", "step", "epoch", "total_steps", "rate", "eta_s"),
+    *("device", "device_bytes", "exit_code"),
 )
 _SECRET_WORDS = frozenset(
-    ("key", "apikey", "token", "secret", "password", "passwd", "pwd", "passphrase")
-    + ("credential", "credentials", "auth", "authorization")
+    {
+        *("key", "apikey", "token", "secret", "password", "passwd", "pwd", "passphrase"),
+        *("credential", "credentials", "auth", "authorization"),
+    }
 )
 _MASK = "***"
 

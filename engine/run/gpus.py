@@ -1,0 +1,105 @@
+"""GPUs as the driver sees them (NVML), without torch: memory, load, temperature, and who uses them.
+
+Units and calls: NVML API Reference Guide, device queries. A driver that hangs hangs this call: poll off the UI.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_RETRY_SECONDS = 30.0  # a driver that was not there may be loaded later
+_lock = threading.Lock()
+_session: Any = None  # the pynvml module once it is initialised
+_next_try = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GpuProcess:
+    """A process that has memory on a GPU; `used_bytes` is None where the driver does not tell (in containers)."""
+
+    pid: int
+    used_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GpuSnapshot:
+    """One GPU at one moment; None is what the driver or the device cannot tell."""
+
+    index: int
+    name: str
+    total_bytes: int | None
+    used_bytes: int | None
+    free_bytes: int | None
+    utilization_percent: int | None
+    temperature_c: int | None
+    processes: tuple[GpuProcess, ...] = ()
+
+
+def poll() -> list[GpuSnapshot]:
+    """Every GPU of this machine; [] without a driver or without a GPU. Never raises."""
+    global _session  # noqa: PLW0603 - one NVML session a process, as the library wants it
+    with _lock:
+        nvml = _connect()
+        if nvml is None:
+            return []
+        try:
+            return [_snapshot(nvml, index) for index in range(nvml.nvmlDeviceGetCount())]
+        except nvml.NVMLError:  # the driver was unloaded or updated under us
+            _session = None
+            return []
+
+
+def _connect() -> Any:
+    global _session, _next_try  # noqa: PLW0603 - as above
+    if _session is not None:
+        return _session
+    if time.monotonic() < _next_try:
+        return None
+    _next_try = time.monotonic() + _RETRY_SECONDS
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+    except Exception:  # noqa: BLE001 - no library, no driver, a broken one: all the same to a reader of figures
+        return None
+    _session = pynvml
+    return _session
+
+
+def _snapshot(nvml: Any, index: int) -> GpuSnapshot:
+    device = nvml.nvmlDeviceGetHandleByIndex(index)
+
+    def ask(query: Callable[[], T]) -> T | None:
+        try:
+            return query()
+        except (nvml.NVMLError, UnicodeDecodeError):
+            return None
+
+    memory = ask(lambda: nvml.nvmlDeviceGetMemoryInfo(device))
+    load = ask(lambda: nvml.nvmlDeviceGetUtilizationRates(device))
+    temperature = ask(lambda: nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU))
+    return GpuSnapshot(
+        index=index,
+        name=ask(lambda: str(nvml.nvmlDeviceGetName(device))) or f"GPU {index}",
+        total_bytes=None if memory is None else int(memory.total),
+        used_bytes=None if memory is None else int(memory.used),
+        free_bytes=None if memory is None else int(memory.free),
+        utilization_percent=None if load is None else int(load.gpu),
+        temperature_c=None if temperature is None else int(temperature),
+        processes=_processes(nvml, device, ask),
+    )
+
+
+def _processes(nvml: Any, device: Any, ask: Callable[[Callable[[], Any]], Any]) -> tuple[GpuProcess, ...]:
+    """Compute and graphics processes, each once."""
+    found: dict[int, int | None] = {}
+    for query in (nvml.nvmlDeviceGetComputeRunningProcesses, nvml.nvmlDeviceGetGraphicsRunningProcesses):
+        for one in ask(lambda query=query: query(device)) or ():  # type: ignore[misc]
+            found[int(one.pid)] = None if one.usedGpuMemory is None else int(one.usedGpuMemory)
+    return tuple(GpuProcess(pid, used) for pid, used in sorted(found.items()))
