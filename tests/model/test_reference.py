@@ -1,0 +1,125 @@
+"""Our network against the recorded tensors of the reference implementation, for every pair in the folder.
+
+How far apart: the largest absolute difference of an array over the largest absolute value of the recorded one, which
+must stay under 1e-4 (an elementwise ratio would ask for more digits near zero than float32 sums hold). Losses: the
+plain relative difference. Alignment paths and frame counts: exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from golden import Golden, folder, pair_names
+from torch import Tensor
+
+from engine import losses
+from engine.audio.mel import linear_spectrogram, mel_from_linear, mel_spectrogram
+from engine.audio.pqmf import Pqmf
+from engine.model.masks import length_mask, slice_segments
+
+TOLERANCE = 1e-4
+EXACT = ("path", "infer_frames")
+MISSING = pytest.mark.skip(reason=f"no golden pairs in {folder()} (set VITSDECK_REFERENCE)")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What our code made of one pair's inputs, under the names of the recording."""
+
+    golden: Golden
+    shapes: dict[str, list[int]]
+    arrays: dict[str, Tensor]
+    losses: dict[str, float]
+
+
+@torch.no_grad()
+def run(golden: Golden) -> Run:
+    config, given, voice = golden.config, golden.arrays, golden.voice()
+    data = config.data
+    shapes = {name: list(value.shape) for name, value in voice.state_dict().items()}
+    spec = linear_spectrogram(given["in_wav"], data.filter_length, data.hop_length, data.win_length)
+    spec = spec * length_mask(given["in_spec_lengths"], spec.shape[2])
+    hidden, mean, logs, _ = voice.enc_p(given["in_x"], given["in_x_lengths"])
+    arrays = {"in_spec": spec[:, :, ::8], "enc_p_hidden": hidden, "enc_p_mean": mean, "enc_p_logs": logs}
+    speaker = given.get("in_sid")
+    text = (given["in_x"], given["in_x_lengths"])
+    out = voice(
+        *text,
+        spec,
+        given["in_spec_lengths"],
+        speaker,
+        noise=golden.noise(),
+        segment_starts_B=given["in_ids_slice"],
+    )
+    for name in ("z", "z_p", "m_q", "logs_q"):
+        arrays[name] = getattr(out, name)[:, :, ::8]
+    spoken = voice.infer(*text, speaker, noise=golden.noise())
+    segment, hop = config.train.segment_size, data.hop_length
+    arrays |= {
+        "wave": out.wave_B1L,
+        "dur_loss": out.duration_loss_B,
+        "path": out.path_BFN,
+        "infer_wave": spoken.wave_B1L,
+        "infer_frames": spoken.frames_B,
+        "target_mel": slice_segments(mel_from_linear(spec, data), out.starts_B, segment // hop),
+        "wave_mel": mel_spectrogram(out.wave_B1L.squeeze(1), data),
+    }
+    if out.bands_BKL is not None:
+        arrays["bands"] = out.bands_BKL
+    real = slice_segments(given["in_wav"].unsqueeze(1), out.starts_B * hop, segment)
+    judged = golden.discriminators()(real, out.wave_B1L)
+    terms = {
+        "mel": losses.mel_loss(arrays["target_mel"], arrays["wave_mel"]),
+        "kl": losses.kl_loss(out.z_p, out.logs_q, out.m_p, out.logs_p, out.spec_mask),
+        "fm": losses.feature_loss(judged.real_maps, judged.fake_maps),
+        "gen": losses.generator_loss(judged.fake_scores),
+        "disc": losses.discriminator_loss(judged.real_scores, judged.fake_scores)[0],
+        "dur": out.duration_loss_B.sum(),
+    }
+    if config.model.decoder == "multiband" and out.bands_BKL is not None:
+        bands = Pqmf(config.model.subbands).analysis(real)
+        terms["subband"] = losses.subband_stft_loss(bands, out.bands_BKL, config.train)
+    return Run(golden, shapes, arrays, {name: value.item() for name, value in terms.items()})
+
+
+@pytest.fixture(scope="module", params=pair_names() or [pytest.param("", marks=MISSING)])
+def ours(request: pytest.FixtureRequest) -> Run:
+    return run(Golden(request.param))
+
+
+def test_state_dict_has_the_family_names_and_shapes(ours: Run) -> None:
+    assert ours.shapes == dict(ours.golden.facts["generator"])
+    if ours.golden.facts["discriminator"] is not None:
+        state = ours.golden.discriminators().state_dict()
+        shapes = {name: list(value.shape) for name, value in state.items()}
+        assert shapes == dict(ours.golden.facts["discriminator"])
+
+
+def test_every_recorded_array_is_reproduced(ours: Run) -> None:
+    recorded = {name: a for name, a in ours.golden.arrays.items() if name == "in_spec" or name[:3] != "in_"}
+    assert recorded.keys() == ours.arrays.keys()
+    for name, wanted in recorded.items():
+        made = ours.arrays[name].to(torch.float64)
+        assert made.shape == wanted.shape, name
+        distance = (made - wanted).abs().max()
+        limit = 0.0 if name in EXACT else TOLERANCE * wanted.to(torch.float64).abs().max()
+        assert distance <= limit, f"{name}: {distance:.3g} apart where {limit:.3g} is allowed"
+
+
+def test_every_recorded_loss_is_reproduced(ours: Run) -> None:
+    recorded = ours.golden.facts["losses"]
+    assert recorded.keys() == ours.losses.keys()
+    assert ours.losses == pytest.approx(recorded, rel=TOLERANCE, abs=0.0)
+
+
+def test_folding_weight_norm_leaves_the_speech_as_it_was(ours: Run) -> None:
+    golden = ours.golden
+    voice = golden.voice()
+    voice.fold_weight_norm()
+    assert not [name for name in voice.state_dict() if name.endswith(("weight_g", "weight_v"))]
+    text = (golden.arrays["in_x"], golden.arrays["in_x_lengths"], golden.arrays.get("in_sid"))
+    spoken = voice.infer(*text, noise=golden.noise()).wave_B1L
+    wanted = golden.arrays["infer_wave"]
+    assert (spoken - wanted).abs().max() <= TOLERANCE * wanted.abs().max()
