@@ -86,5 +86,6 @@ def maximum_path(score_BFN: Tensor, text_mask: Tensor, frame_mask: Tensor) -> Te
     text_lengths = text_mask.flatten(1).sum(1).long()
     frame_lengths = frame_mask.flatten(1).sum(1).long()
     tokens_BF = frame_tokens(score_BFN, text_lengths, frame_lengths).to(score_BFN.device)
-    positions_N = torch.arange(score_BFN.shape[2], device=score_BFN.device)
-    return (tokens_BF.unsqueeze(2) == positions_N).float()
+    path_BFN = torch.zeros(score_BFN.shape, device=score_BFN.device)
+    inside_BF = tokens_BF >= 0
+    return path_BFN.scatter_(2, (tokens_BF * inside_BF).unsqueeze(2), inside_BF.float().unsqueeze(2))

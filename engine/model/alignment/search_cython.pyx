@@ -11,17 +11,17 @@ from libc.stdlib cimport free, malloc
 def search(const float[:, :] score_FN, Py_ssize_t n_text, Py_ssize_t n_frames, long long[:] token_F):
     """Write the text position of each of the first `n_frames` frames into `token_F`.
 
-    score_FN: log likelihood of every frame under every text position; 1 <= n_text <= n_frames.
+    score_FN: log likelihood of every frame under every text position, rows without gaps; 1 <= n_text <= n_frames.
     """
-    cdef float* best = <float*> malloc((n_text + 1) * sizeof(float))
+    cdef float* rows = <float*> malloc(2 * (n_text + 1) * sizeof(float))
     cdef unsigned char* moved = <unsigned char*> malloc(n_text * n_frames)
-    if best == NULL or moved == NULL:
-        free(best)
+    if rows == NULL or moved == NULL:
+        free(rows)
         free(moved)
         raise MemoryError("no memory for the alignment search")
     with nogil:
-        _search(score_FN, n_text, n_frames, token_F, best, moved)
-    free(best)
+        _search(score_FN, n_text, n_frames, token_F, rows, rows + n_text + 1, moved)
+    free(rows)
     free(moved)
 
 
@@ -30,29 +30,35 @@ cdef void _search(
     Py_ssize_t n_text,
     Py_ssize_t n_frames,
     long long[:] token_F,
+    float* last,
     float* best,
     unsigned char* moved,
 ) noexcept nogil:
-    cdef Py_ssize_t frame, token, first, last
-    cdef float stay, move
-    cdef const float* row
-    cdef unsigned char* moved_row
-    best[0] = 0.0
-    for token in range(1, n_text + 1):
-        best[token] = -INFINITY
+    cdef Py_ssize_t frame, token, first, end
+    for token in range(n_text + 1):
+        last[token] = best[token] = -INFINITY
+    last[0] = 0.0
     for frame in range(n_frames):
         first = max(0, n_text + frame - n_frames)
-        last = min(n_text, frame + 1)
-        row = &score_FN[frame, 0]
-        moved_row = moved + frame * n_text
-        for token in range(last - 1, first - 1, -1):
-            stay = best[token + 1]
-            move = best[token]
-            moved_row[token] = stay < move
-            best[token + 1] = row[token] + (move if stay < move else stay)
-        best[0] = -INFINITY
+        end = min(n_text, frame + 1)
+        _advance(&score_FN[frame, 0], last, best, moved + frame * n_text, first, end)
+        last[0] = -INFINITY
+        last, best = best, last
     token = n_text - 1
     for frame in range(n_frames - 1, -1, -1):
         token_F[frame] = token
         if token != 0 and (token == frame or moved[frame * n_text + token]):
             token -= 1
+
+
+cdef inline void _advance(
+    const float* score, const float* last, float* best, unsigned char* moved, Py_ssize_t first, Py_ssize_t end
+) noexcept nogil:
+    # two rows instead of one: without a dependence between tokens the compiler takes many at once
+    cdef Py_ssize_t token
+    cdef float stay, move
+    for token in range(first, end):
+        stay = last[token + 1]
+        move = last[token]
+        moved[token] = stay < move
+        best[token + 1] = score[token] + (move if stay < move else stay)

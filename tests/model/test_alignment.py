@@ -1,0 +1,170 @@
+"""Monotonic alignment search: the best path, on both kernels, whatever the lengths."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from engine.model import alignment
+from engine.model.alignment import frame_tokens, implementation, maximum_path, search_numba
+
+try:
+    from engine.model.alignment import search_cython
+except ImportError:
+    KERNELS = {"numba": search_numba.search}
+else:
+    KERNELS = {"cython": search_cython.search, "numba": search_numba.search}
+
+kernels = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS.keys())
+both = pytest.mark.skipif(len(KERNELS) < 2, reason="the Cython extension was not built")
+
+
+def brute_force(score_FN: Tensor) -> float:
+    """The largest sum over every monotonic path: each way of choosing the frames at which the text moves on."""
+    n_frames, n_text = score_FN.shape
+    best = -math.inf
+    for moves in itertools.combinations(range(1, n_frames), n_text - 1):
+        tokens = torch.bucketize(torch.arange(n_frames), torch.tensor(moves), right=True)
+        best = max(best, score_FN[torch.arange(n_frames), tokens].sum().item())
+    return best
+
+
+def lengths(*numbers: int) -> Tensor:
+    return torch.tensor(numbers)
+
+
+@kernels
+@settings(max_examples=60, deadline=None)
+@given(n_text=st.integers(1, 6), extra=st.integers(0, 5), seed=st.integers(0, 2**31))
+def test_path_is_the_best_of_all_paths(kernel: object, n_text: int, extra: int, seed: int) -> None:
+    n_frames = n_text + extra
+    score = torch.randn(1, n_frames, n_text, generator=torch.Generator().manual_seed(seed))
+    tokens = frame_tokens(score, lengths(n_text), lengths(n_frames), kernel=kernel)[0]
+    assert tokens[0] == 0
+    assert tokens[-1] == n_text - 1
+    assert set(tokens.diff().tolist()) <= {0, 1}
+    total = score[0, torch.arange(n_frames), tokens].sum().item()
+    assert total == pytest.approx(brute_force(score[0]), abs=1e-4)
+
+
+@both
+def test_both_kernels_find_the_same_path_on_large_batches() -> None:
+    score = 40 * torch.randn(6, 900, 190, generator=torch.Generator().manual_seed(1)) - 200
+    n_text, n_frames = lengths(190, 100, 1, 150, 190, 77), lengths(900, 500, 3, 150, 190, 899)
+    found = [frame_tokens(score, n_text, n_frames, kernel=kernel) for kernel in KERNELS.values()]
+    assert torch.equal(found[0], found[1])
+
+
+@kernels
+def test_equal_sums_stay_on_the_earlier_symbol_when_walking_back(kernel: object) -> None:
+    tokens = frame_tokens(torch.zeros(1, 5, 3), lengths(3), lengths(5), kernel=kernel)
+    # walking back from the last symbol, a tie stays; only the corner forces the path down
+    assert tokens.tolist() == [[0, 1, 2, 2, 2]]
+
+
+@kernels
+def test_items_of_a_batch_do_not_depend_on_each_other(kernel: object) -> None:
+    score = torch.randn(5, 300, 80, generator=torch.Generator().manual_seed(2))
+    n_text, n_frames = [80, 12, 1, 55, 40], [300, 40, 1, 55, 299]
+    together = frame_tokens(score, lengths(*n_text), lengths(*n_frames), kernel=kernel)
+    for item, (text, frames) in enumerate(zip(n_text, n_frames, strict=True)):
+        alone = frame_tokens(
+            score[item : item + 1, :frames, :text].clone(), lengths(text), lengths(frames), kernel=kernel
+        )
+        assert torch.equal(together[item, :frames], alone[0])
+        assert (together[item, frames:] == -1).all()
+
+
+def test_path_holds_one_symbol_for_each_frame_and_nothing_behind_the_end() -> None:
+    score = torch.randn(3, 40, 9, generator=torch.Generator().manual_seed(3))
+    text_mask = (torch.arange(9) < torch.tensor([[9], [4], [6]])).float().unsqueeze(1)
+    frame_mask = (torch.arange(40) < torch.tensor([[40], [4], [33]])).float().unsqueeze(1)
+    path = maximum_path(score, text_mask, frame_mask)
+    assert path.shape == score.shape
+    assert torch.equal(path.sum(2), frame_mask[:, 0])
+    assert ((path.sum(1) >= 1) == text_mask[:, 0].bool()).all()
+
+
+@pytest.mark.parametrize(("texts", "frames"), [((3, 6), (9, 5)), ((3, 0), (9, 5))])
+def test_text_that_cannot_be_aligned_names_its_item(texts: tuple[int, ...], frames: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=f"item 1: {texts[1]} symbols cannot be aligned with 5 frames"):
+        frame_tokens(torch.zeros(2, 9, 6), lengths(*texts), lengths(*frames))
+
+
+@kernels
+def test_scores_without_meaning_still_give_a_valid_path(kernel: object) -> None:
+    score = torch.full((1, 30, 7), math.nan)
+    tokens = frame_tokens(score, lengths(7), lengths(30), kernel=kernel)[0]
+    assert tokens[0] == 0
+    assert tokens[-1] == 6
+    assert set(tokens.diff().tolist()) <= {0, 1}
+
+
+@pytest.mark.parametrize("change", ["half", "transposed", "gradient"])
+def test_any_kind_of_score_tensor_is_taken(change: str) -> None:
+    score = torch.randn(2, 20, 6, generator=torch.Generator().manual_seed(4)).half().float()
+    plain = frame_tokens(score, lengths(6, 6), lengths(20, 20))
+    changed = {
+        "half": score.half(),
+        "transposed": score.transpose(1, 2).contiguous().transpose(1, 2),
+        "gradient": score.clone().requires_grad_(),
+    }[change]
+    assert torch.equal(frame_tokens(changed, lengths(6, 6), lengths(20, 20)), plain)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_score_on_a_gpu_gives_a_path_there() -> None:
+    score = torch.randn(2, 20, 6, generator=torch.Generator().manual_seed(5))
+    mask = torch.ones(2, 6), torch.ones(2, 20)
+    on_gpu = maximum_path(score.cuda(), mask[0].cuda(), mask[1].cuda())
+    assert on_gpu.is_cuda
+    assert torch.equal(on_gpu.cpu(), maximum_path(score, *mask))
+
+
+def test_cython_runs_where_it_was_built_and_numba_elsewhere() -> None:
+    assert implementation() == ("cython" if "cython" in KERNELS else "numba")
+    # a None in sys.modules is what an absent extension looks like to an import
+    without = (
+        "import sys; sys.modules['engine.model.alignment.search_cython'] = None\n"
+        "import torch\n"
+        "from engine.model import alignment\n"
+        "ones = torch.ones(1, 4, 2)\n"
+        "print(alignment.implementation(), alignment.frame_tokens(ones, *torch.tensor([[2], [4]])).tolist())\n"
+    )
+    result = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "numba [[0, 1, 1, 1]]"
+
+
+@kernels
+def test_kernel_writes_only_its_own_frames(kernel: object) -> None:
+    tokens = np.full(10, -7, dtype=np.int64)
+    assert callable(kernel)
+    kernel(np.zeros((10, 4), dtype=np.float32), 2, 6, tokens)
+    assert tokens.tolist() == [0, 1, 1, 1, 1, 1, -7, -7, -7, -7]
+
+
+def test_batch_is_shared_out_to_threads() -> None:
+    assert alignment._WORKERS >= 1
+    names: set[str] = set()
+
+    def kernel(score: object, n_text: int, n_frames: int, tokens: np.ndarray) -> None:
+        import threading
+        import time
+
+        names.add(threading.current_thread().name)
+        time.sleep(0.01)
+        tokens[:n_frames] = 0
+
+    score = torch.zeros(8, 2 * alignment.CELLS_WORTH_A_THREAD, 1)
+    counts = torch.full((8,), score.shape[1])
+    frame_tokens(score, torch.ones(8, dtype=torch.int64), counts, kernel=kernel)
+    assert len(names) == min(8, alignment._WORKERS)
