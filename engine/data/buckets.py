@@ -1,0 +1,83 @@
+"""Which clips share a batch: those of about the same length, in an order that is a function of seed and epoch alone.
+
+Buckets are the family's. What differs is what happens to the rest of a bucket that fills no batch: the family repeats
+its clips until it does (one clip of 11 s becomes a batch of 64 of itself, and a set smaller than its buckets divides by
+zero). Here the rests of all buckets are put together, shortest first, so that every clip comes once an epoch; only the
+last of these batches is filled up, with clips of its neighbourhood. A set smaller than one batch is one batch.
+
+Nothing has to be stored to resume: batch k of epoch e is `epoch_batches(..., e)[k]`, on any machine.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+BOUNDARIES = (32, 300, 400, 500, 600, 700, 800, 900, 1000)  # frames; a bucket takes lengths in (low, high]
+LONGEST_FRAMES = BOUNDARIES[-1]
+
+
+def bucket_of(frames: int, boundaries: Sequence[int] = BOUNDARIES) -> int:
+    """The bucket of a clip; what lies outside the boundaries goes to the nearest (preflight drops it before)."""
+    return min(bisect_left(boundaries[1:], frames), len(boundaries) - 2)
+
+
+def epoch_batches(
+    lengths: Sequence[int], batch_size: int, seed: int, epoch: int, *, rank: int = 0, world: int = 1
+) -> list[list[int]]:
+    """The batches of one epoch, as indices into `lengths`.
+
+    Args:
+        lengths: frames of each clip.
+        batch_size: clips in a batch of one process.
+        rank, world: which of how many processes asks; all get as many batches, of the same sizes and buckets.
+
+    Raises:
+        ValueError: a batch size, world or rank that cannot be.
+    """
+    if batch_size < 1 or world < 1 or not 0 <= rank < world:
+        raise ValueError(f"batch_size {batch_size}, rank {rank} of {world}")
+    if not lengths:
+        return []
+    dice = random.Random(f"{seed}/{epoch}")  # noqa: S311 - a text seed is hashed, so near epochs are not alike
+    buckets: list[list[int]] = [[] for _ in BOUNDARIES[1:]]
+    for index, frames in enumerate(lengths):
+        buckets[bucket_of(frames)].append(index)
+    together = batch_size * world
+    groups: list[list[int]] = []
+    rests: list[int] = []
+    for bucket in buckets:
+        shuffled = _shuffled(bucket, dice)
+        full = len(shuffled) // together * together
+        groups += [shuffled[i : i + together] for i in range(0, full, together)]
+        rests += shuffled[full:]
+    groups += [rests[i : i + together] for i in range(0, len(rests), together)]
+    if groups and len(groups[-1]) < together:
+        groups[-1] = _filled(groups[-1], lengths, min(together, _multiple(len(lengths), world)), dice)
+    return [group[rank::world] for group in _shuffled(groups, dice)]
+
+
+def _filled(group: list[int], lengths: Sequence[int], size: int, dice: random.Random) -> list[int]:
+    """The group with other clips of about its length added, each once; its own again only when there are no others."""
+    typical = sorted(lengths[i] for i in group)[len(group) // 2]
+    inside = set(group)
+    others = [i for i in range(len(lengths)) if i not in inside]
+    near = sorted(others, key=lambda i: abs(bucket_of(lengths[i]) - bucket_of(typical)))
+    # twice as many candidates as places, so that it is not the same ones in every epoch
+    places = size - len(group)
+    filled = group + _shuffled(near[: 2 * places], dice)[:places]
+    return filled + [group[i % len(group)] for i in range(size - len(filled))]
+
+
+def _multiple(count: int, world: int) -> int:
+    """The least multiple of `world` that is not below `count`."""
+    return -(-count // world) * world
+
+
+def _shuffled(items: Sequence[T], dice: random.Random) -> list[T]:
+    """By drawn keys: `random.random` is promised to stay the same in later Pythons, `shuffle` is not."""
+    keys = [dice.random() for _ in items]
+    return [items[i] for i in sorted(range(len(items)), key=keys.__getitem__)]
