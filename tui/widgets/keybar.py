@@ -1,0 +1,108 @@
+"""The key footer: one line of keys and what they do, cropped at whole entries.
+
+s Start   x Stop   / Search   q Quit                at 80 columns
+s Start   x Stop   ? 2 more                         where two did not fit: a click there asks for help
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.message import Message
+
+from tui import safe_text
+from tui.widgets.rows import Row, RowWidget, Span
+
+_GAP = "  "
+
+
+class KeyBar(RowWidget):
+    """A clickable line of (key, label) pairs; the first ones are the last to be dropped."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label", "keybar--more"}
+    DEFAULT_CSS = """
+    KeyBar {
+        dock: bottom; height: 1; background: $panel; color: $foreground;
+        & > .keybar--key { text-style: bold; color: $text-accent; }
+        & > .keybar--label { color: $foreground; }
+        & > .keybar--more { color: $foreground-muted; }
+    }
+    """
+
+    class Pressed(Message):
+        """An entry was clicked; `key` is the first item of its pair."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    class MoreRequested(Message):
+        """The mark for dropped entries was clicked."""
+
+    def __init__(
+        self,
+        keys: Sequence[tuple[str, str]] = (),
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._keys = tuple(keys)
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """The pairs shown, most important first; may be set."""
+        return self._keys
+
+    @keys.setter
+    def keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        self._keys = tuple(keys)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
+        """The line."""
+        spans: list[Span] = [(" ", "")]
+        shown, more = self._layout(width)
+        for _, _, key, label in shown:
+            spans += [(key, "keybar--key"), (" " + label, "keybar--label"), (_GAP, "")]
+        if more:
+            spans.append((more, "keybar--more"))
+        return [tuple(spans)]
+
+    def _layout(self, width: int) -> tuple[list[tuple[int, int, str, str]], str]:
+        """What fits: (first cell, one past the last, key, label) of each entry, and the mark for the rest."""
+        entries = []
+        x = 1
+        for raw_key, raw_label in self._keys:
+            key, label = safe_text.clean(raw_key), safe_text.clean(raw_label)
+            size = safe_text.width(key) + 1 + safe_text.width(label)
+            entries.append((x, x + size, key, label))
+            x += size + len(_GAP)
+        if not entries or entries[-1][1] <= width:
+            return entries, ""
+        kept = len(entries)
+        while kept and entries[kept - 1][1] + len(_GAP) + len(_more(len(entries) - kept)) > width:
+            kept -= 1
+        return entries[:kept], _more(len(entries) - kept)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which entry was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        shown, more = self._layout(self.size.width)
+        for index, (start, stop, _, _) in enumerate(shown):
+            if start <= offset.x < stop:
+                event.stop()
+                self.post_message(self.Pressed(self._keys[index][0]))
+                return
+        end = shown[-1][1] if shown else 0
+        if more and offset.x > end:
+            event.stop()
+            self.post_message(self.MoreRequested())
+
+
+def _more(count: int) -> str:
+    return f"? {count} more"

@@ -1,0 +1,128 @@
+"""A curve of any length in bounded memory.
+
+Steps fall into buckets whose width is a power of two. When there are too many, neighbours merge and the width
+doubles, so that adding a point costs the same at step 100 and at step 10 million. A bucket keeps its extremes: one
+spike among a thousand steps stays visible. The newest points are also kept as they came, for the close-up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_BUCKETS = 1024
+RECENT_POINTS = 1024
+
+
+@dataclass(slots=True)
+class Bucket:
+    """The points of one stretch of steps; `gap` says that a value that is no number lies in or before it."""
+
+    first_step: int
+    last_step: int
+    first: float
+    last: float
+    low: float
+    high: float
+    gap: bool
+
+    def merge(self, later: Bucket) -> None:
+        """Take in the bucket to the right."""
+        self.last_step, self.last = later.last_step, later.last
+        self.low, self.high = min(self.low, later.low), max(self.high, later.high)
+        self.gap = self.gap or later.gap
+
+
+class Series:
+    """Points (step, value) in rising order of steps. NaN and infinity are gaps, and counted."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._buckets: list[Bucket] = []
+        self._recent: deque[tuple[int, float]] = deque(maxlen=RECENT_POINTS)
+        self._bucket_steps = 1
+        self._pending_gap = False
+        self.last_step: int | None = None
+        self.last_value = math.nan
+        self.gaps = 0
+        self.revision = 0
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def add(self, step: int, value: float) -> None:
+        """Add the newest point. A step that was there already (a run that resumed earlier) drops what came after."""
+        if self.last_step is not None and step <= self.last_step:
+            self._drop_from(step)
+        self.last_step, self.last_value = step, float(value)
+        self.revision += 1
+        self._recent.append((step, float(value)))
+        self._collect(step, float(value))
+
+    def extend(self, points: Iterable[tuple[int, float]]) -> None:
+        """Add many points, oldest first."""
+        for step, value in points:
+            self.add(step, value)
+
+    def buckets(self, last_steps: int | None = None) -> list[Bucket]:
+        """The whole curve, or its last steps; those come at full detail while the newest points cover them."""
+        if last_steps is None or self.last_step is None:
+            return self._buckets
+        start = self.last_step - last_steps
+        if self._recent[0][0] <= start or len(self._recent) < RECENT_POINTS:
+            return _as_buckets((step, value) for step, value in self._recent if step >= start)
+        return [bucket for bucket in self._buckets if bucket.last_step >= start]
+
+    def _collect(self, step: int, value: float) -> None:
+        if not math.isfinite(value):
+            self.gaps += 1
+            self._pending_gap = True
+            return
+        point = Bucket(step, step, value, value, value, value, self._pending_gap)
+        self._pending_gap = False
+        last = self._buckets[-1] if self._buckets else None
+        same = last is not None and last.first_step // self._bucket_steps == step // self._bucket_steps
+        if last is not None and same and not point.gap:
+            last.merge(point)
+            return
+        self._buckets.append(point)
+        while len(self._buckets) > MAX_BUCKETS:
+            self._halve()
+
+    def _halve(self) -> None:
+        self._bucket_steps *= 2
+        kept: list[Bucket] = []
+        for bucket in self._buckets:
+            if kept and kept[-1].first_step // self._bucket_steps == bucket.first_step // self._bucket_steps:
+                kept[-1].merge(bucket)
+            else:
+                kept.append(bucket)
+        self._buckets = kept
+
+    def _drop_from(self, step: int) -> None:
+        recent = [point for point in self._recent if point[0] < step]
+        kept = [bucket for bucket in self._buckets if bucket.last_step < step]
+        straddling = [bucket for bucket in self._buckets if bucket.first_step < step <= bucket.last_step]
+        for bucket in straddling:
+            bucket.last_step = step - 1
+        gaps, revision, width = self.gaps, self.revision, self._bucket_steps
+        self._clear()
+        self._buckets, self._bucket_steps = kept + straddling, width
+        self._recent.extend(recent)
+        self.gaps, self.revision = gaps, revision + 1
+
+
+def _as_buckets(points: Iterable[tuple[int, float]]) -> list[Bucket]:
+    buckets: list[Bucket] = []
+    gap = False
+    for step, value in points:
+        if math.isfinite(value):
+            buckets.append(Bucket(step, step, value, value, value, value, gap))
+            gap = False
+        else:
+            gap = True
+    return buckets
