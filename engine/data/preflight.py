@@ -6,6 +6,7 @@ holds but training leaves out (too long, or their text is) are dropped, counted 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> Non
 def _read(path: Path, config: Config) -> list[Entry]:
     raw = path.with_suffix("") if path.suffix == ".cleaned" else None
     if raw is not None and raw.is_file() and not path.exists():
-        raise InputError("no such file", path=path, fix=f"make it: vitsdeck preprocess --filelists {raw}")
+        raise InputError("no such file", path=path, fix=f"make it: `{_preprocess_command(raw, config)}`")
     entries = filelist.read(path)
     speakers = config.data.n_speakers
     if speakers > 0 and entries[0].speaker is None:
@@ -150,6 +151,12 @@ def _read(path: Path, config: Config) -> list[Entry]:
         what = "has 3 columns where 2 are needed, since data.n_speakers is 0"
         raise InputError(what, path=path, line=1, fix=f"write path|text, or set data.n_speakers to {named}")
     return entries
+
+
+def _preprocess_command(path: Path, config: Config) -> str:
+    index = 2 if config.data.n_speakers else 1
+    names = " ".join(config.data.text_cleaners)
+    return f"vitsdeck preprocess --filelists {path} --text_index {index} --text_cleaners {names}"
 
 
 def _check_cleaned(path: Path, entries: Sequence[Entry], config: Config) -> None:
@@ -163,7 +170,8 @@ def _check_cleaned(path: Path, entries: Sequence[Entry], config: Config) -> None
         raw = [entry for entry in entries if not cleaner.looks_clean(entry.text)]
         if 2 * len(raw) > len(entries):
             what = f"is not cleaned ({names[-1]} would not write such text), but data.cleaned_text is true"
-            fix = f"run: vitsdeck preprocess --filelists {path}"
+            command = _preprocess_command(path.with_suffix("") if path.suffix == ".cleaned" else path, config)
+            fix = f"run `{command}` and name the list that it writes"
             raise InputError(what, path=path, line=raw[0].line, fix=fix)
         return
     cleaned = sum(map(cleaner.looks_cleaned_already, texts))
@@ -196,9 +204,8 @@ def _check_symbols(
         return
     path, line = next(iter(first.values()))
     plural = "symbols are" if len(first) > 1 else "symbol is"
-    what = f"{len(first)} {plural} not in the symbol table: " + ", ".join(
-        map(describe, shortened(list(first)))
-    )
+    listed = shortened([describe(symbol) for symbol in first])
+    what = f"{len(first)} {plural} not in the symbol table: " + ", ".join(listed)
     details = [
         f"{place}:{number}: {describe(symbol)}, in {lines[symbol]} line{'s' * (lines[symbol] != 1)}"
         for symbol, (place, number) in first.items()
@@ -227,7 +234,7 @@ def _speaker_id(path: Path, entry: Entry, entries: Sequence[Entry], config: Conf
         number = int(entry.speaker)
     else:
         listed = sorted({other.speaker or "" for other in entries})
-        fix = f'name all in the config: "speakers": {listed}'.replace("'", '"')
+        fix = f'name all in the config: "speakers": {json.dumps(listed, ensure_ascii=False)}'
         raise InputError(f'unknown speaker "{entry.speaker}"', path=path, line=entry.line, fix=fix)
     if number >= config.data.n_speakers:
         highest = config.data.n_speakers - 1
