@@ -1,0 +1,163 @@
+"""Text in, waveform out: a checkpoint of the family, made ready to speak."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.config import Config
+from engine.errors import InputError
+from engine.model.voice import Voice, build_voice
+from engine.text import cleaners
+from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
+from engine.train.checkpoint import candidates, check_shapes, read_tree
+from engine.train.warmstart import TEXT_EMBEDDING
+
+LONGEST_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What was spoken. `wave` is float32 in -1..1; `ratio` is seconds of audio made in one second of work."""
+
+    wave: NDArray[np.float32]
+    rate: int
+    phonemes: str
+    took_s: float
+
+    @property
+    def seconds(self) -> float:
+        """Length of the audio."""
+        return len(self.wave) / self.rate
+
+    @property
+    def ratio(self) -> float:
+        """Seconds of audio for each second of work; above 1 is faster than real time."""
+        return self.seconds / self.took_s
+
+
+def newest_checkpoint(folder: Path) -> Path:
+    """The newest G_ file of a run folder; raises InputError while there is none."""
+    found = candidates(folder)
+    for checkpoint in found:
+        if checkpoint.generator.exists():
+            return checkpoint.generator
+    what = "no checkpoint yet" if folder.exists() else "no such run"
+    raise InputError(what, path=folder, fix="train first, or wait for the run's next evaluation")
+
+
+def phonemes_of(text: str, config: Config) -> str:
+    """`text` through the config's cleaners: what the voice will read."""
+    cleaned: str = cleaners.clean_all([text], list(config.data.text_cleaners))[0]
+    return cleaned
+
+
+class Speaker:
+    """A voice in inference form: weight norm folded, no gradients, on the GPU if there is one."""
+
+    def __init__(self, voice: Voice, config: Config, symbols: tuple[str, ...], device: torch.device) -> None:
+        self.voice = voice
+        self.config = config
+        self.device = device
+        self.table = table(symbols)
+
+    @classmethod
+    def load(cls, checkpoint: Path, config: Config, device: str | None = None) -> Speaker:
+        """Read a G_ file of ours or of the seed family.
+
+        Args:
+            checkpoint: the file; only its `model` is read.
+            config: the config that it was trained with.
+            device: "cpu", "cuda" or None for the GPU if there is one.
+        Raises:
+            InputError: not a checkpoint, unsafe to load, or of another shape than the config says.
+        """
+        tree = read_tree(checkpoint, mapped=True)
+        symbols = _symbols_of(tree, config, checkpoint)
+        voice = build_voice(config, len(symbols))
+        check_shapes(voice, tree, checkpoint)
+        voice.load_state_dict(tree["model"])
+        voice.eval()
+        voice.fold_weight_norm()
+        chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        return cls(voice.to(chosen), config, symbols, chosen)
+
+    def say(
+        self,
+        text: str,
+        *,
+        speaker: int = 0,
+        noise_scale: float = 0.667,
+        noise_scale_w: float = 0.8,
+        length_scale: float = 1.0,
+        seed: int | None = None,
+    ) -> Speech:
+        """Speak one text.
+
+        Args:
+            text: plain text; the config's cleaners turn it into phonemes.
+            speaker: id of the speaker, for voices that have several.
+            noise_scale: how much the prior varies (0 is flat); noise_scale_w: the same for rhythm.
+            length_scale: above 1 speaks slower.
+            seed: the same seed speaks the same twice; None draws a new one.
+        Raises:
+            InputError: nothing to say, symbols outside the table, a speaker that is not there, bad scales.
+        """
+        self._check_speaker(speaker)
+        if not 0.05 <= length_scale <= 20:
+            raise InputError(f"length_scale is {length_scale}", fix="choose one from 0.05 to 20")
+        started = time.perf_counter()
+        phonemes = phonemes_of(text, self.config)
+        ids = self._ids(phonemes)
+        data = self.config.data
+        generator = torch.Generator(self.device)
+        if seed is None:
+            generator.seed()
+        else:
+            generator.manual_seed(seed)
+        with torch.inference_mode():
+            spoken = self.voice.infer(
+                torch.tensor([ids], device=self.device),
+                torch.tensor([len(ids)], device=self.device),
+                torch.tensor([speaker], device=self.device) if data.n_speakers > 1 else None,
+                noise_scale=noise_scale,
+                noise_scale_w=noise_scale_w,
+                length_scale=length_scale,
+                generator=generator,
+                max_frames=int(LONGEST_S * data.sampling_rate / data.hop_length),
+            )
+            wave = spoken.wave_B1L[0, 0].float().cpu().numpy()
+        return Speech(wave, data.sampling_rate, phonemes, time.perf_counter() - started)
+
+    def _check_speaker(self, speaker: int) -> None:
+        count = max(1, self.config.data.n_speakers)
+        if not 0 <= speaker < count:
+            raise InputError(f"there is no speaker {speaker}", fix=f"choose one from 0 to {count - 1}")
+
+    def _ids(self, phonemes: str) -> list[int]:
+        if not phonemes.strip():
+            raise InputError("there is nothing to say", fix="give a text with words in it")
+        unknown = unknown_symbols(phonemes, self.table)
+        if unknown:
+            shown = " ".join(unknown)
+            raise InputError(
+                f"the voice does not know these symbols: {shown}", fix="leave them out of the text"
+            )
+        ids: list[int] = to_ids(phonemes, self.table)
+        return with_blanks(ids) if self.config.data.add_blank else ids
+
+
+def _symbols_of(tree: dict[str, object], config: Config, path: Path) -> tuple[str, ...]:
+    """The symbol table that the checkpoint's text embedding was trained on."""
+    model = tree.get("model")
+    if not isinstance(model, dict) or TEXT_EMBEDDING not in model:
+        raise InputError("holds no text encoder, so it is not a G_ checkpoint of this family", path=path)
+    size = len(model[TEXT_EMBEDDING])
+    if config.symbols is not None:
+        return config.symbols
+    return table_of_size(size) or ENGLISH_178

@@ -1,0 +1,161 @@
+"""The dashboard's speaking helper: JSON lines in on stdin, JSON lines out on stdout.
+
+    {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
+    {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
+
+A process of its own, so that the dashboard never loads torch and a slow sentence never freezes a key. Torch
+is loaded at the first `speak`; phonemes come without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from engine import config
+from engine.config import Config
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.speak import Speaker
+
+Request = dict[str, Any]
+WAVEFORM_PEAKS = 300
+PICTURE_WIDTH, PICTURE_HEIGHT = 200, 64
+
+
+def main() -> int:
+    """Answer requests until stdin closes."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not land between two answers
+    server = Server()
+    for line in sys.stdin:
+        _answer(server, line, answers)
+    return 0
+
+
+def _answer(server: Server, line: str, answers: TextIO) -> None:
+    request: Request = {}
+    try:
+        request = json.loads(line)
+        reply = server.handle(request)
+    except InputError as error:
+        reply = {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 - one bad request must not end the helper
+        reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    answers.write(json.dumps({"id": request.get("id"), **reply}) + "\n")
+    answers.flush()
+
+
+class Server:
+    """Keeps the last voice loaded: the next sentence starts at once."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[str, Speaker] | None = None
+        self._configs: dict[Path, tuple[int, Config]] = {}
+
+    def handle(self, request: Request) -> Request:
+        """One request to one reply; raises InputError for what a person can mend."""
+        handlers: dict[str, Callable[[Request], Request]] = {"phonemes": self.phonemes, "speak": self.speak}
+        handler = handlers.get(str(request.get("op")))
+        if handler is None:
+            raise InputError(f"unknown request {request.get('op')!r}")
+        return handler(request)
+
+    def phonemes(self, request: Request) -> Request:
+        """`text` as the run's cleaners make it, and the symbols that its table lacks."""
+        from engine.text import cleaners
+        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+        settings = self._config(request)
+        text: str = cleaners.clean_all([str(request["text"])], list(settings.data.text_cleaners))[0]
+        return {"phonemes": text, "unknown": unknown_symbols(text, table(settings.symbols or ENGLISH_178))}
+
+    def speak(self, request: Request) -> Request:
+        """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
+        import numpy as np
+
+        from engine.audio.wav import write_pcm16
+
+        speaker = self._speaker(request)
+        speech = speaker.say(
+            str(request["text"]),
+            speaker=int(request.get("speaker", 0)),
+            noise_scale=float(request.get("noise_scale", 0.667)),
+            noise_scale_w=float(request.get("noise_scale_w", 0.8)),
+            length_scale=float(request.get("length_scale", 1.0)),
+            seed=None if request.get("seed") is None else int(request["seed"]),
+        )
+        path = Path(request["out"]) if request.get("out") else _new_wav()
+        write_pcm16(path, speech.wave, speech.rate)
+        return {
+            "path": str(path),
+            "rate": speech.rate,
+            "seconds": speech.seconds,
+            "took_s": speech.took_s,
+            "ratio": speech.ratio,
+            "phonemes": speech.phonemes,
+            "waveform": _peaks(speech.wave),
+            "spectrogram": _picture(np.asarray(speech.wave), speaker.config),
+        }
+
+    def _config(self, request: Request) -> Config:
+        path = Path(request["config"]) if request.get("config") else Path(request["run"]) / "config.json"
+        try:
+            stamp = path.stat().st_mtime_ns
+        except OSError:
+            stamp = 0
+        known = self._configs.get(path)
+        if known is None or known[0] != stamp:
+            known = self._configs[path] = (stamp, config.load(path))
+        return known[1]
+
+    def _speaker(self, request: Request) -> Speaker:
+        from engine.speak import Speaker, newest_checkpoint
+
+        given = request.get("checkpoint")
+        path = Path(given) if given else newest_checkpoint(Path(request["run"]))
+        key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
+        if self._loaded is None or self._loaded[0] != key:
+            self._loaded = (key, Speaker.load(path, self._config(request)))
+        return self._loaded[1]
+
+
+def _new_wav() -> Path:
+    handle, name = tempfile.mkstemp(prefix="vitsdeck-", suffix=".wav")
+    os.close(handle)
+    return Path(name)
+
+
+def _peaks(wave: NDArray[np.float32]) -> list[float]:
+    """Lowest and highest sample of each stretch, in turn: at most 300 pairs."""
+    import numpy as np
+
+    stretches = np.array_split(wave, min(WAVEFORM_PEAKS, max(1, len(wave))))
+    return [round(float(value), 4) for part in stretches for value in (part.min(), part.max())]
+
+
+def _picture(wave: NDArray[np.float32], settings: Config) -> list[list[float]]:
+    """Mel spectrogram as rows from low to high frequency, 0 (quiet) to 1, at most 64 x 200."""
+    import torch
+
+    from engine.audio.mel import mel_spectrogram
+
+    mel_MF = mel_spectrogram(torch.from_numpy(wave.copy())[None], settings.data)[0]
+    size = (min(PICTURE_HEIGHT, mel_MF.shape[0]), min(PICTURE_WIDTH, mel_MF.shape[1]))
+    small_MF = torch.nn.functional.adaptive_avg_pool2d(mel_MF[None], size)[0]
+    low, high = small_MF.min(), small_MF.max()
+    scaled_MF = (small_MF - low) / (high - low).clamp_min(1e-6)
+    return [[round(value, 3) for value in row] for row in scaled_MF.tolist()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

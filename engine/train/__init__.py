@@ -1,0 +1,1 @@
+"""Training a voice: `python -m engine.train --run FOLDER`."""

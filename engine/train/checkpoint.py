@@ -1,0 +1,317 @@
+"""Checkpoints: the family's G_ and D_ files, our S_ file with the rest, and a manifest that makes them one unit.
+
+    write S, G, D as temporaries, hashing as the bytes go by
+    rename S, G, D                      a kill here leaves an S without a manifest: not a checkpoint
+    rename <step>.manifest.json         now, and only now, it counts
+
+Deleting goes the other way round, manifest last. G_ and D_ without an S_ beside them come from the family's
+own tools and are taken at their word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import pickle
+import re
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import torch
+
+from engine.errors import InputError
+from engine.run import atomic
+from engine.train.state import Position, TrainingState
+
+KEEP_NEWEST = 3
+_MANIFEST = re.compile(r"(\d+)\.manifest\.json")
+_GENERATOR = re.compile(r"G_(\d+)\.pth")
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One complete checkpoint on disk. `mel`: the validation loss when saved; `family`: there is no manifest."""
+
+    folder: Path
+    step: int
+    epoch: int
+    mel: float | None
+    bytes: int
+    family: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """File names within the run folder."""
+        names = (f"G_{self.step}.pth", f"D_{self.step}.pth")
+        return names if self.family else (*names, f"S_{self.step}.pth")
+
+    @property
+    def generator(self) -> Path:
+        """The file that speaks."""
+        return self.folder / f"G_{self.step}.pth"
+
+
+def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkpoint:
+    """Write one checkpoint unit and prune the old ones.
+
+    Returns:
+        the new checkpoint.
+    Raises:
+        OSError or RuntimeError when the disk is full; no partial checkpoint is left behind.
+    """
+    step, lr = state.position.step, state.learning_rate()
+    common = {"iteration": state.position.epoch, "learning_rate": lr}
+    rest: Tree = {
+        "position": asdict(state.position),
+        "scaler": state.scaler.state_dict(),
+        "best_mel": state.best_mel,
+        "config": state.config.to_json(),
+    }
+    trees: dict[str, Tree] = {
+        f"S_{step}.pth": rest,
+        f"G_{step}.pth": {
+            "model": state.voice.state_dict(),
+            "optimizer": state.optimizer_g.state_dict(),
+            **common,
+        },
+        f"D_{step}.pth": {
+            "model": state.discriminators.state_dict(),
+            "optimizer": state.optimizer_d.state_dict(),
+            **common,
+        },
+    }
+    entries: dict[str, Tree] = {}
+    with contextlib.ExitStack() as stack:  # renames happen on leaving, the last entered first
+        for name in reversed(trees):
+            hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)))
+            torch.save(trees[name], cast("BinaryIO", hashing))
+            entries[name] = {"sha256": hashing.digest(), "bytes": hashing.size}
+    manifest = {
+        "v": 1,
+        "step": step,
+        "epoch": state.position.epoch,
+        "batch": state.position.batch,
+        "mel": mel,
+        "created": time.time(),
+        "files": entries,
+    }
+    atomic.write_json(folder / f"{step}.manifest.json", manifest)
+    prune(folder)
+    size = sum(int(entry["bytes"]) for entry in entries.values())
+    return Checkpoint(folder, step, state.position.epoch, mel, size)
+
+
+def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list[str]]:
+    """Load the newest checkpoint that is whole into `state`.
+
+    Returns:
+        the checkpoint (None when the folder has none at all) and a sentence for each newer one passed over.
+    Raises:
+        InputError: there are checkpoints, but none can be used; starting over silently would bury them.
+    """
+    passed_over: list[str] = []
+    for checkpoint in candidates(folder):
+        try:
+            _load_into(state, checkpoint)
+        except InputError as error:
+            passed_over.append(str(error))
+            continue
+        return checkpoint, passed_over
+    if passed_over:
+        fix = "restore one from a backup, or train under another name"
+        raise InputError("none of the checkpoints can be used", path=folder, fix=fix, details=passed_over)
+    return None, []
+
+
+def candidates(folder: Path) -> list[Checkpoint]:
+    """Checkpoints of a run folder, newest first; contents are not yet verified."""
+    found = []
+    for path in folder.glob("*.manifest.json"):
+        if match := _MANIFEST.fullmatch(path.name):
+            found.append(_from_manifest(path, int(match[1])))
+    found += _family_pairs(folder)
+    return sorted(found, key=lambda checkpoint: checkpoint.step, reverse=True)
+
+
+def prune(folder: Path, keep: int = KEEP_NEWEST) -> list[Path]:
+    """Delete all but the newest `keep` and the best (lowest validation mel); returns what was deleted."""
+    ours = [checkpoint for checkpoint in candidates(folder) if not checkpoint.family]
+    measured = [checkpoint for checkpoint in ours if checkpoint.mel is not None]
+    spared = set(ours[:keep])
+    if measured:
+        spared.add(min(measured, key=lambda checkpoint: (checkpoint.mel, -checkpoint.step)))
+    gone = []
+    for checkpoint in ours:
+        if checkpoint not in spared:
+            for name in (*checkpoint.files, f"{checkpoint.step}.manifest.json"):
+                (folder / name).unlink(missing_ok=True)
+                gone.append(folder / name)
+    return gone
+
+
+def remove_leftovers(folder: Path) -> list[Path]:
+    """Delete what a kill during saving or pruning left: temporaries, and files without their manifest."""
+    gone = atomic.remove_stale_temporaries(folder)
+    for path in folder.glob("S_*.pth"):
+        step = path.stem.removeprefix("S_")
+        if not (folder / f"{step}.manifest.json").exists():
+            for name in (
+                f"G_{step}.pth",
+                f"D_{step}.pth",
+                path.name,
+            ):  # S_ last: it marks the pair as unfinished
+                (folder / name).unlink(missing_ok=True)
+                gone.append(folder / name)
+    return gone
+
+
+def read_tree(path: Path, *, mapped: bool = False) -> Tree:
+    """The dictionary inside a checkpoint file; `mapped` leaves tensors on disk until they are used.
+
+    Raises:
+        InputError: missing, cut off, not a checkpoint, or one that would run code when loaded.
+    """
+    if not path.exists():
+        raise InputError("no such checkpoint", path=path)
+    try:
+        tree = _torch_load(path, mapped)
+    except pickle.UnpicklingError:
+        what = "is not a plain checkpoint (it asks to run code when loaded)"
+        raise InputError(what, path=path, fix="get it from a source that saves weights only") from None
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError):
+        raise InputError("cannot be read as a checkpoint (cut off or damaged)", path=path) from None
+    if not isinstance(tree, dict):
+        raise InputError("holds no dictionary, so it is not a checkpoint", path=path)
+    return tree
+
+
+def _torch_load(path: Path, mapped: bool) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's remarks on old pickles are not for the person who trains
+        if mapped:
+            # files from before torch 1.6 cannot be mapped
+            with contextlib.suppress(RuntimeError, ValueError):
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+class _HashingFile:
+    """Passes writes through to a file and hashes them on the way: no second read of 600 MB."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._sha256 = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self._sha256.update(data)
+        self.size += len(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def digest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def _from_manifest(path: Path, step: int) -> Checkpoint:
+    tree = _manifest(path) or {}
+    entries = tree.get("files")
+    sizes = [int(entry["bytes"]) for entry in entries.values()] if isinstance(entries, dict) else []
+    mel = tree.get("mel")
+    mel = float(mel) if isinstance(mel, int | float) else None
+    return Checkpoint(path.parent, step, int(tree.get("epoch") or 1), mel, sum(sizes))
+
+
+def _manifest(path: Path) -> Tree | None:
+    try:
+        tree = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return tree if isinstance(tree, dict) else None
+
+
+def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
+    for path in folder.glob("G_*.pth"):
+        if not (match := _GENERATOR.fullmatch(path.name)):
+            continue
+        step = int(match[1])
+        partner = folder / f"D_{step}.pth"
+        if (folder / f"S_{step}.pth").exists() or (folder / f"{step}.manifest.json").exists():
+            continue
+        if partner.exists():
+            size = path.stat().st_size + partner.stat().st_size
+            yield Checkpoint(folder, step, 1, None, size, family=True)
+
+
+def verify(checkpoint: Checkpoint) -> None:
+    """Compare every file with the manifest's SHA-256; raises InputError that names the first that differs."""
+    path = checkpoint.folder / f"{checkpoint.step}.manifest.json"
+    tree = _manifest(path)
+    entries = tree.get("files") if tree else None
+    if not isinstance(entries, dict) or set(entries) != set(checkpoint.files):
+        raise InputError("the manifest is damaged", path=path)
+    for name, entry in entries.items():
+        file = checkpoint.folder / name
+        if not file.exists():
+            raise InputError(f"{name} is missing", path=path)
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if digest != entry.get("sha256"):
+            raise InputError("its content is not what was saved (SHA-256 differs)", path=file)
+
+
+def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
+    if not checkpoint.family:
+        verify(checkpoint)
+    trees = [read_tree(checkpoint.folder / name) for name in checkpoint.files]
+    sides = (
+        (state.voice, state.optimizer_g, trees[0], checkpoint.files[0]),
+        (state.discriminators, state.optimizer_d, trees[1], checkpoint.files[1]),
+    )
+    for module, _, tree, name in sides:  # all checks before the first change
+        check_shapes(module, tree, checkpoint.folder / name)
+    for module, optimizer, tree, _ in sides:
+        module.load_state_dict(tree["model"])
+        if tree.get("optimizer"):
+            optimizer.load_state_dict(tree["optimizer"])
+    if checkpoint.family:
+        # the family counts epochs in `iteration` and starts that epoch over
+        state.position = Position(checkpoint.step, max(1, int(trees[0].get("iteration") or 1)), 0)
+        return
+    rest = trees[2]
+    state.position = Position(**rest["position"])
+    state.best_mel = rest["best_mel"]
+    if rest["scaler"]:
+        state.scaler.load_state_dict(rest["scaler"])
+
+
+def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
+    """Raise InputError when a checkpoint's `model` is not exactly this network, listing what differs."""
+    theirs = tree.get("model")
+    if not isinstance(theirs, dict):
+        raise InputError("holds no `model`, so it is not a checkpoint of this family", path=path)
+    ours = module.state_dict()
+    faults = [f"{name} is missing" for name in ours if name not in theirs]
+    faults += [f"{name} is not in this network" for name in theirs if name not in ours]
+    faults += [
+        f"{name} is {_shape(theirs[name])}, this config needs {_shape(ours[name])}"
+        for name in ours
+        if name in theirs and theirs[name].shape != ours[name].shape
+    ]
+    if faults:
+        what = f"is a checkpoint of another shape ({faults[0]}" + (
+            f" and {len(faults) - 1} more)" if faults[1:] else ")"
+        )
+        raise InputError(what, path=path, fix="use the config that it was trained with", details=faults[1:9])
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return " x ".join(str(size) for size in tensor.shape) or "a number"

@@ -1,0 +1,118 @@
+"""Listening while it trains: validation loss, and fixed sentences spoken at every checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader
+
+from engine import losses
+from engine.audio.mel import mel_from_linear, mel_spectrogram
+from engine.audio.wav import write_pcm16
+from engine.data.batch import Batch, collate
+from engine.data.dataset import Clips
+from engine.data.preflight import Utterance
+from engine.model.voice import Inferred
+from engine.run import atomic
+from engine.train.metrics import Reporter
+from engine.train.pictures import colour, png
+from engine.train.seeds import seed_step
+from engine.train.state import TrainingState
+from engine.train.step import cut
+
+MOST_BATCHES = 8
+SENTENCES = 3
+LONGEST_SAMPLE_S = 20.0
+
+
+def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> float | None:
+    """Mean weighted mel loss of the validation clips (first 8 batches), rebuilt through the posterior encoder.
+
+    The same segments and noise are drawn each time, so that figures of one run compare. None without clips.
+    """
+    train, data = state.config.train, state.config.data
+    frames = train.segment_size // data.hop_length
+    found: list[float] = []
+    state.voice.eval()
+    seed_step(train.seed, 0, "validation")
+    with torch.inference_mode():
+        for index, cpu_batch in enumerate(DataLoader(clips, batch_size=train.batch_size, collate_fn=collate)):
+            if index == MOST_BATCHES:
+                break
+            batch = cpu_batch.to(state.device)
+            output = state.voice(
+                batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
+            )
+            target_BMF = cut(mel_from_linear(batch.spec_BCF, data), output.starts_B, frames)
+            spoken_BMF = mel_spectrogram(output.wave_B1L.squeeze(1), data)
+            found.append(train.c_mel * float(losses.mel_loss(target_BMF, spoken_BMF)))
+            if index == 0:
+                _show_first(reporter, state.position.step, batch, target_BMF[0], spoken_BMF[0], state)
+    state.voice.train()
+    if not found:
+        return None
+    mel = sum(found) / len(found)
+    step = state.position.step
+    reporter.events.metric(step, state.position.epoch, {"loss/val/mel": mel})
+    reporter.eval_board.add_scalar("loss/val/mel", mel, step)
+    reporter.say(f"validation mel {mel:.4g}")
+    return mel
+
+
+def _show_first(
+    reporter: Reporter,
+    step: int,
+    batch: Batch,
+    target_MF: torch.Tensor,
+    spoken_MF: torch.Tensor,
+    state: TrainingState,
+) -> None:
+    """The first validation clip for TensorBoard, under the family's tags."""
+    board, data = reporter.eval_board, state.config.data
+    board.add_image("slice/mel_org", colour(target_MF), step, dataformats="HWC")
+    board.add_image("slice/mel_gen", colour(spoken_MF), step, dataformats="HWC")
+    board.add_audio("gt/audio", batch.wav_B1L[0, 0, : int(batch.wav_lengths_B[0])], step, data.sampling_rate)
+    board.add_image("gt/mel", colour(mel_from_linear(batch.spec_BCF[:1], data)[0]), step, dataformats="HWC")
+
+
+def speak_samples(
+    state: TrainingState, folder: Path, utterances: Sequence[Utterance], reporter: Reporter
+) -> None:
+    """Speak the first validation sentences into `samples/<step>/`: wav, mel and alignment pictures."""
+    step, data = state.position.step, state.config.data
+    target = folder / "samples" / str(step)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    state.voice.eval()
+    for number, utterance in enumerate(utterances[:SENTENCES], start=1):
+        seed_step(state.config.train.seed, number, "sample")
+        spoken = _speak(state, utterance)
+        wave_L = spoken.wave_B1L[0, 0].float().cpu()
+        mel_MF = mel_spectrogram(wave_L[None], data)[0]
+        path_NF = spoken.path_BFN[0].float().T
+        stem = str(number)
+        write_pcm16(target / f"{stem}.wav", wave_L.numpy(), data.sampling_rate)
+        atomic.write_bytes(target / f"{stem}.mel.png", png(mel_MF))
+        atomic.write_bytes(target / f"{stem}.alignment.png", png(path_NF))
+        names = {"wav": f"{stem}.wav", "mel": f"{stem}.mel.png", "alignment": f"{stem}.alignment.png"}
+        files = {kind: f"samples/{step}/{name}" for kind, name in names.items()}
+        reporter.events.sample(step, utterance.text, files)
+        suffix = "" if number == 1 else f"_{number}"  # the first under the family's own tags
+        board = reporter.eval_board
+        board.add_audio(f"gen/audio{suffix}", wave_L, step, data.sampling_rate)
+        board.add_image(f"gen/mel{suffix}", colour(mel_MF), step, dataformats="HWC")
+        board.add_image(f"all/attn{suffix}", colour(path_NF), step, dataformats="HWC")
+    state.voice.train()
+
+
+def _speak(state: TrainingState, utterance: Utterance) -> Inferred:
+    ids_BN = torch.tensor([utterance.ids], device=state.device)
+    lengths_B = torch.tensor([len(utterance.ids)], device=state.device)
+    speaker_B = None
+    if state.config.data.n_speakers > 1:
+        speaker_B = torch.tensor([utterance.speaker_id], device=state.device)
+    data = state.config.data
+    # an untrained duration predictor may ask for minutes of sound
+    most = int(LONGEST_SAMPLE_S * data.sampling_rate / data.hop_length)
+    return state.voice.infer(ids_BN, lengths_B, speaker_B, max_frames=most)

@@ -1,0 +1,33 @@
+"""Asking a training run to end: SIGTERM and Ctrl+C once for "checkpoint, then exit", twice for "now"."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+
+class StopRequest:
+    """Whether, and how urgently, somebody wants the run to stop."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def install(self) -> None:
+        """Take over SIGTERM and SIGINT; ignore the hang-up of a terminal that went away."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def ask(self) -> None:
+        """Stop at the next step; asked again, stop now.
+
+        Raises:
+            KeyboardInterrupt: on the second call.
+        """
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.ask()

@@ -1,0 +1,77 @@
+"""Everything that a training step changes, in one place: what a checkpoint must hold is what stands here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from engine.config import Config
+from engine.model.discriminators import Discriminators
+from engine.model.voice import Voice, build_voice
+from engine.train.seeds import seed_step
+
+
+@dataclass
+class Position:
+    """Where training stands: `step` optimiser steps done; `batch` batches of `epoch` (from 1) already seen."""
+
+    step: int = 0
+    epoch: int = 1
+    batch: int = 0
+
+
+@dataclass
+class TrainingState:
+    """Networks, optimisers and position of one run."""
+
+    config: Config
+    device: torch.device
+    voice: Voice
+    discriminators: Discriminators
+    optimizer_g: torch.optim.AdamW
+    optimizer_d: torch.optim.AdamW
+    scaler: torch.amp.GradScaler
+    position: Position
+    best_mel: float | None = None
+
+    def learning_rate(self) -> float:
+        """The family's exponential decay by epoch, as a function of the epoch alone."""
+        train = self.config.train
+        return train.learning_rate * train.lr_decay ** (self.position.epoch - 1)
+
+    def apply_learning_rate(self) -> None:
+        """Write the epoch's rate into both optimisers."""
+        for optimizer in (self.optimizer_g, self.optimizer_d):
+            for group in optimizer.param_groups:
+                group["lr"] = self.learning_rate()
+
+
+def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingState:
+    """Fresh weights from the config's seed, optimisers as in the family (AdamW, one for each side)."""
+    seed_step(config.train.seed, 0, "weights")
+    voice = build_voice(config, n_symbols).to(device)
+    discriminators = Discriminators(config.model.use_spectral_norm).to(device)
+    return TrainingState(
+        config=config,
+        device=device,
+        voice=voice,
+        discriminators=discriminators,
+        optimizer_g=_adamw(voice, config),
+        optimizer_d=_adamw(discriminators, config),
+        scaler=torch.amp.GradScaler(device.type, enabled=half_precision(config, device) is torch.float16),
+        position=Position(),
+    )
+
+
+def half_precision(config: Config, device: torch.device) -> torch.dtype | None:
+    """The type that `fp16_run` means here: bfloat16 where the GPU has it (no loss scaling), else float16."""
+    if not config.train.fp16_run or device.type != "cuda":
+        return None
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def _adamw(module: nn.Module, config: Config) -> torch.optim.AdamW:
+    train = config.train
+    return torch.optim.AdamW(module.parameters(), train.learning_rate, betas=train.betas, eps=train.eps)

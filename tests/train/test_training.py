@@ -1,0 +1,142 @@
+"""The real trainer process on six short clips: it trains, stops, resumes exactly, and says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.config import Config
+from engine.run import mailbox
+from tests.train.conftest import metrics, with_train
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.slow
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "engine.train", "--run", "run", *arguments]
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def train(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+
+
+def state_of(folder: Path) -> dict[str, object]:
+    state: dict[str, object] = json.loads((folder / "run" / "state.json").read_text())
+    return state
+
+
+def weights(folder: Path, step: int) -> dict[str, torch.Tensor]:
+    tree = torch.load(folder / "run" / f"G_{step}.pth", weights_only=True)
+    return {**tree["model"]}
+
+
+def test_six_clips_train_and_a_resumed_run_equals_an_unbroken_one(
+    corner: Path, tmp_path_factory: pytest.TempPathFactory, tiny_config: Config
+) -> None:
+    from tests.train.conftest import write_lists
+
+    unbroken = tmp_path_factory.mktemp("unbroken")
+    write_lists(unbroken, tiny_config)
+    result = train(unbroken, "--steps", "5")
+    assert result.returncode == 0, result.stdout + result.stderr
+    for steps in ("2", "5"):  # stops in the middle of an epoch of two batches' worth, then goes on
+        result = train(corner, "--steps", steps)
+        assert result.returncode == 0, result.stdout + result.stderr
+    assert "resuming from G_2.pth: step 2" in result.stdout
+    assert state_of(corner)["state"] == "finished"
+    broken_losses, whole_losses = metrics(corner / "run"), metrics(unbroken / "run")
+    assert sorted(broken_losses) == [1, 2, 3, 4, 5]
+    assert broken_losses == whole_losses
+    whole = weights(unbroken, 5)
+    assert all(torch.equal(tensor, whole[name]) for name, tensor in weights(corner, 5).items())
+    assert_run_folder(corner / "run")
+
+
+def assert_run_folder(run: Path) -> None:
+    """What the contract promises of a finished run's folder."""
+    kinds = {json.loads(line)["kind"] for line in (run / "events.jsonl").read_text().splitlines()}
+    assert {"metric", "progress", "checkpoint", "sample", "state"} <= kinds
+    assert {path.name for path in (run / "samples" / "5").iterdir()} == {
+        f"{number}.{kind}" for number in (1, 2) for kind in ("wav", "mel.png", "alignment.png")
+    }
+    assert list(run.glob("events.out.tfevents.*"))
+    assert json.loads((run / "run.json").read_text())["versions"]["torch"] == torch.__version__
+
+
+def test_stop_message_checkpoints_and_ends(corner: Path) -> None:
+    child = subprocess.Popen(
+        command("--steps", "100000"), cwd=corner, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        run = corner / "run"
+        wait_until(lambda: (run / "events.jsonl").exists() and bool(metrics(run)), child)
+        ping = mailbox.wait_reply(run, mailbox.send(run, "ping"), timeout_s=60)
+        assert ping is not None
+        assert ping["step"] >= 1
+        freed = mailbox.wait_reply(run, mailbox.send(run, "free_memory"), timeout_s=60)
+        assert freed is not None
+        assert freed["after_bytes"] > 0
+        mailbox.send(run, "stop")
+        output, _ = child.communicate(timeout=120)
+    finally:
+        child.kill()
+        child.wait()
+    assert child.returncode == 0
+    state = state_of(corner)
+    assert state["state"] == "stopped"
+    assert (run / f"{state['step']}.manifest.json").exists(), output
+
+
+def wait_until(condition: object, child: subprocess.Popen[str], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert child.poll() is None, child.stdout.read() if child.stdout else ""
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_warm_start_is_reported(corner: Path, tiny_config: Config, tmp_path: Path) -> None:
+    from engine.model.voice import build_voice
+
+    torch.save({"model": build_voice(tiny_config, 205).state_dict()}, tmp_path / "other.pth")
+    result = train(corner, "--steps", "1", "--from", "other.pth")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "started from other.pth" in result.stdout
+    assert "rows by symbol" in result.stdout
+
+
+def test_missing_audio_is_one_sentence_and_exit_2(corner: Path) -> None:
+    (corner / "2.wav").unlink()
+    result = train(corner, "--steps", "1")
+    assert result.returncode == 2
+    assert "train.txt.cleaned:3" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert state_of(corner)["state"] == "failed"
+
+
+def test_bad_config_is_one_sentence_and_exit_2(corner: Path, tiny_config: Config) -> None:
+    text = with_train(tiny_config, segment_size=8000).to_json()
+    (corner / "run" / "config.json").write_text(text)
+    result = train(corner, "--steps", "1")
+    assert result.returncode == 2
+    assert "train.segment_size" in result.stdout
