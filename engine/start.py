@@ -1,0 +1,146 @@
+"""What is settled before a training starts: which config, whether the run may go on with it, whether the data fits.
+
+Everything that a person can mend is found here, in the process that the person looks at, before anything is made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import config as configs
+from engine.config import Config
+from engine.errors import InputError
+from engine.run import registry
+
+if TYPE_CHECKING:
+    from engine.data.preflight import Report
+    from engine.workspace import Workspace
+
+KIND = "train"
+# Keys of `data` that decide what the weights mean; the rest may change between two starts, as all of `train` may.
+BOUND_DATA = {
+    "sampling_rate",
+    "filter_length",
+    "hop_length",
+    "win_length",
+    "n_mel_channels",
+    "mel_fmin",
+    "mel_fmax",
+}
+BOUND_DATA |= {"add_blank", "n_speakers", "text_cleaners"}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A training that can start: give it to `engine.run.launch`.
+
+    Attributes:
+        folder: the run folder.
+        argv: the worker's command line; it must run in the workspace.
+        config_json: the text of config.json, None to keep the one that is there.
+        notes: what the person should know, as sentences.
+        report: what the data check found.
+    """
+
+    folder: Path
+    argv: list[str]
+    config_json: str | None
+    notes: list[str]
+    report: Report
+
+
+def plan(
+    workspace: Workspace,
+    name: str,
+    config_path: Path | None = None,
+    *,
+    steps: int | None = None,
+    from_g: Path | None = None,
+    from_d: Path | None = None,
+) -> Plan:
+    """Settle a training of run `name`, new or resumed.
+
+    Args:
+        config_path: None goes on with the run's own config.
+        steps: stop at this step, counted from the start of the voice.
+        from_g, from_d: checkpoints of the family that a new voice starts from.
+
+    Raises:
+        InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
+    """
+    from engine.data.preflight import check
+
+    folder = workspace.run_folder(name)
+    own = folder / "config.json"
+    _refuse_live(folder)
+    _check_numbers(steps, from_g, from_d)
+    resumes = any(folder.glob("G_*.pth"))
+    if config_path is None and not own.is_file():
+        fix = f"name one, as in `vitsdeck train -c ljs_mini_mb_istft_vits -m {name}`"
+        raise InputError(f"run {name} has no config yet", fix=fix)
+    settings = configs.load(config_path or own)
+    notes = []
+    if config_path is not None and resumes and own.is_file():
+        notes = _compare(configs.load(own), settings, name)
+    if resumes and from_g is not None:
+        fix = "choose another name with -m, or leave --from out to resume"
+        raise InputError(f"run {name} has checkpoints already, so it cannot start from {from_g}", fix=fix)
+    report = check(settings, workspace.root)
+    # -P: a file of the workspace called json.py must not be taken for the library's
+    argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
+    for flag, value in (("--steps", steps), ("--from", from_g), ("--from_d", from_d)):
+        if value is not None:
+            argv += [flag, str(value.absolute() if isinstance(value, Path) else value)]
+    return Plan(folder, argv, None if config_path is None else settings.to_json(), notes, report)
+
+
+def _refuse_live(folder: Path) -> None:
+    try:
+        run = registry.read_run(folder)
+    except InputError:
+        return
+    if run.is_live:
+        what = f'a live run has the name "{folder.name}"' + (
+            f" (process {run.process.pid})" if run.process else ""
+        )
+        fix = f"watch it with `vitsdeck attach {folder.name}`, stop it, or choose another name"
+        raise InputError(what, path=folder, fix=fix)
+
+
+def _check_numbers(steps: int | None, from_g: Path | None, from_d: Path | None) -> None:
+    if steps is not None and steps <= 0:
+        raise InputError(f"--steps is {steps}", fix="it must be above 0")
+    if from_d is not None and from_g is None:
+        raise InputError("--from_d needs --from", fix="name the G_ checkpoint too")
+    for path in (from_g, from_d):
+        if path is not None and not path.is_file():
+            raise InputError("no such checkpoint", path=path)
+
+
+def _compare(before: Config, now: Config, name: str) -> list[str]:
+    """What differs: sentences for what may change, an InputError for what the weights cannot follow."""
+    bound: list[str] = []
+    free: list[str] = []
+    for section in ("train", "data", "model"):
+        old, new = getattr(before, section), getattr(now, section)
+        for key in (each.name for each in dataclasses.fields(old)):
+            if getattr(old, key) != getattr(new, key):
+                line = f"{section}.{key}: {_shown(getattr(old, key))} -> {_shown(getattr(new, key))}"
+                is_bound = section == "model" or (section == "data" and key in BOUND_DATA)
+                (bound if is_bound and key != "p_dropout" else free).append(line)
+    for key in ("symbols", "speakers"):
+        if getattr(before, key) != getattr(now, key):
+            bound.append(f"{key}: another list")
+    if bound:
+        what = f"run {name} was begun with another voice: {bound[0]}"
+        fix = "choose another name with -m, or leave -c out to go on with the run's own config"
+        raise InputError(what, fix=fix, details=bound[1:])
+    return [f"changed for this run from now on: {line}" for line in free]
+
+
+def _shown(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,52 @@
+"""The command `vitsdeck`: the dashboard without arguments, a command with them.
+
+The dashboard's way in does not even load the command line's library: what is loaded here is paid at every start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import tempfile
+from typing import NoReturn
+
+from tui.commands.output import DEBUG_VARIABLE, guarded
+
+
+def main() -> NoReturn:
+    """Run what the command line asks for and end the process."""
+    words = _without_debug(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that knows no phonemes shows question marks
+            stream.reconfigure(errors="replace")
+    _find_room_for_caches()
+    if not words:
+        from tui.commands import setup
+
+        guarded(setup.dashboard)()
+    from tui.commands.table import application
+
+    application()(words, prog_name="vitsdeck")
+    sys.exit(0)
+
+
+def _without_debug(words: list[str]) -> list[str]:
+    """The words with --debug taken out, wherever it stands before `--`; the processes that we start see it too."""
+    end = words.index("--") if "--" in words else len(words)
+    if "--debug" in words[:end]:
+        os.environ[DEBUG_VARIABLE] = "1"
+    return [word for i, word in enumerate(words) if i >= end or word != "--debug"]
+
+
+def _find_room_for_caches() -> None:
+    """numba refuses to load librosa's functions when it can write its cache neither to the packages nor to a home."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
+    if not any(os.access(folder, os.W_OK) for folder in (home, sysconfig.get_path("purelib"))):
+        os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="vitsdeck-numba-")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands: each a few lines that call the engine, which is imported when the command runs."""

@@ -1,0 +1,187 @@
+"""convert, split, preprocess: from a folder of recordings to filelists that training reads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from engine.errors import InputError
+from tui import words
+from tui.commands import here
+from tui.commands.output import EXIT_PARTLY, say, tell, tell_json
+from tui.commands.progress import Progress
+from tui.commands.training import Json
+
+if TYPE_CHECKING:
+    from engine.data.filelist import Entry
+
+MOST_DETAILS = 20
+
+
+def convert(
+    in_path: Annotated[
+        Path, typer.Option("--in_path", help="The recordings: wav, flac, ogg, mp3, in any sub-folder.")
+    ],
+    out_path: Annotated[
+        Path | None, typer.Option("--out_path", help="Where they go; the workspace's wavs/.")
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="Samples a second; the workspace's setting, else 22050.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="How many at the same time; 0: one a core.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Convert recordings to mono 16-bit wav at one rate; skips what is up to date."""
+    from engine.audio.convert import convert_folder
+
+    settings = here.settings()
+    with Progress("converting", "file") as progress:
+        report = convert_folder(
+            in_path,
+            out_path or _audio_dir(),
+            settings.rate if rate is None else rate,
+            (settings.workers if workers is None else workers) or None,
+            progress.update,
+        )
+    if json:
+        tell_json(
+            {
+                "converted": report.converted,
+                "skipped": report.skipped,
+                "failed": [{"path": bad.path, "reason": bad.reason} for bad in report.failed],
+                "clipped": {str(path): count for path, count in report.clipped.items()},
+                "ignored": report.ignored,
+                "audio_seconds": report.audio_seconds,
+            }
+        )
+    done = words.plural(len(report.converted), "file")
+    say(
+        f"converted {done} ({words.duration(report.audio_seconds)} of audio), {report.skipped:,} were up to date"
+    )
+    for path, count in report.clipped.items():
+        say(f"warning: {path}: {words.plural(count, 'sample')} held at full scale")
+    for suffix, count in report.ignored.items():
+        say(f"warning: {words.plural(count, f'{suffix} file')} passed over, since these are not read")
+    for bad in report.failed:
+        say(f"error: {bad.path}: {bad.reason}")
+    return EXIT_PARTLY if report.failed else 0
+
+
+def split(
+    manifest: Annotated[
+        Path, typer.Argument(help="path|text, path|speaker|text, or an LJ Speech metadata.csv.")
+    ],
+    out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the lists go; filelists/.")] = None,
+    ratios: Annotated[str | None, typer.Option(help="Per cent of train, val and test, as 70,25,5.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same split.")] = None,
+    audio: Annotated[
+        Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Divide a corpus into train.txt, val.txt and test.txt."""
+    from engine.data.split import parse_ratios, write_splits
+    from engine.data.split import split as divide
+
+    workspace = here.maybe_workspace()
+    settings = here.settings()
+    shares = parse_ratios(settings.ratios if ratios is None else ratios)
+    target = here.plain(out_dir or (workspace.filelists_dir if workspace else Path("filelists")))
+    given = None if audio is None else here.plain(audio)
+    if workspace is not None:  # filelists name clips as seen from the workspace
+        manifest = here.inside(manifest, workspace.root)
+        os.chdir(workspace.root)
+    entries = _with_audio(manifest, given, _audio_dir())
+    splits = divide(entries, shares, settings.seed if seed is None else seed)
+    written = [here.shortest(path) for path in write_splits(splits, target)]
+    counts = {name: len(clips) for name, clips in splits}
+    if json:
+        tell_json({"files": written, "clips": counts})
+        return 0
+    for path, count in zip(written, counts.values(), strict=True):
+        tell(f"{path}: {words.plural(count, 'clip')}")
+    return 0
+
+
+class ManyValues(TyperCommand):
+    """A command some of whose options take all the words that follow, as in the seed family: `--filelists A B`."""
+
+    greedy = ("--filelists", "--text-cleaners")
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each of its values, which is what the parser knows."""
+        spread: list[str] = []
+        option = ""
+        for word in args:
+            if word.startswith("-"):
+                option = word if word.replace("_", "-") in self.greedy else ""
+                spread += [] if option else [word]
+            else:
+                spread += [option, word] if option else [word]
+        return super().parse_args(ctx, spread)
+
+
+def preprocess(
+    filelists: Annotated[
+        list[Path], typer.Option("--filelists", help="The lists to clean; several may follow.")
+    ],
+    text_index: Annotated[int, typer.Option("--text_index", help="Column of the text, counted from 0.")] = 1,
+    text_cleaners: Annotated[
+        list[str] | None, typer.Option("--text_cleaners", help="Their names; the workspace's setting.")
+    ] = None,
+    out_extension: Annotated[
+        str, typer.Option("--out_extension", help="LIST becomes LIST.this.")
+    ] = "cleaned",
+    json: Json = False,
+) -> int:
+    """Clean the texts of filelists: LIST becomes LIST.cleaned."""
+    from engine.text.preprocess import preprocess as clean
+
+    cleaners = text_cleaners or [name.strip() for name in here.settings().text_cleaners.split(",")]
+    with Progress("cleaning", "line") as progress:
+        reports = clean(filelists, text_index, cleaners, out_extension, progress.update)
+    if json:
+        tell_json(
+            [
+                {"source": each.source, "target": each.target, "lines": each.lines, "unknown": each.unknown}
+                for each in reports
+            ]
+        )
+    for each in reports:
+        if not json:
+            tell(f"{each.target}: {words.plural(each.lines, 'line')}")
+        if each.unknown:
+            symbols = ", ".join(f"{symbol!r} {count} times" for symbol, count in each.unknown.items())
+            say(f"warning: {each.target}: symbols that the table lacks: {symbols}; training will refuse them")
+    return 0
+
+
+def _audio_dir() -> Path:
+    """Where converted recordings are: in the workspace, or `wavs` here."""
+    workspace = here.maybe_workspace()
+    return workspace.audio_dir if workspace else Path("wavs")
+
+
+def _with_audio(manifest: Path, given: Path | None, usual: Path) -> list[Entry]:
+    """The manifest's clips. A folder that was given must have them all; the usual one is only looked into first."""
+    from engine.data.converted import use_converted
+    from engine.data.filelist import read_manifest
+
+    folder = here.shortest(given or usual)
+    entries, missing = use_converted(read_manifest(manifest, require_audio=False), manifest, folder)
+    absent = missing if given is not None else [entry for entry in missing if not Path(entry.path).is_file()]
+    if absent:
+        what = f"no audio for {absent[0].path}"
+        if len(absent) > 1:
+            what += f", nor for {words.plural(len(absent) - 1, 'other clip')}"
+        places = f"{folder}" if given is not None else f"{folder} and beside the manifest"
+        details = [f"{manifest}:{entry.line}: {entry.path}" for entry in absent[1:MOST_DETAILS]]
+        fix = f"looked in {places}; convert the recordings first, or name their folder with --audio"
+        raise InputError(what, path=manifest, line=absent[0].line, fix=fix, details=details)
+    return entries

@@ -1,0 +1,56 @@
+"""Where a command works: the workspace around the current folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from engine import workspace as workspaces
+from engine.errors import InputError
+from engine.workspace import Workspace
+
+
+def workspace() -> Workspace:
+    """The workspace that the current folder lies in.
+
+    Raises:
+        InputError: there is none; says how to make one.
+    """
+    found = maybe_workspace()
+    if found is None:
+        fix = "make one with `vitsdeck init`, or go to the one that you have"
+        raise InputError("not inside a vitsdeck workspace", path=Path.cwd(), fix=fix)
+    return found
+
+
+def maybe_workspace() -> Workspace | None:
+    """The same, or None."""
+    return workspaces.find(Path.cwd())
+
+
+def settings() -> workspaces.Settings:
+    """The workspace's settings, or the defaults outside of one."""
+    found = maybe_workspace()
+    return found.settings if found else workspaces.Settings()
+
+
+def is_terminal() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def inside(path: Path, root: Path) -> Path:
+    """`path` as a filelist of the workspace `root` names it: relative to it when it lies inside, else absolute."""
+    absolute = plain(path)
+    return absolute.relative_to(root) if absolute.is_relative_to(root) else absolute
+
+
+def plain(path: Path) -> Path:
+    """`path` from the root, without `..`; symbolic links stay what they are."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def shortest(path: Path) -> Path:
+    """`path` as a person in this folder would write it."""
+    return inside(path, Path.cwd())

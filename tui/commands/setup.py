@@ -1,0 +1,100 @@
+"""init, doctor, demo, and the dashboard itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import workspace as workspaces
+from engine.errors import InputError
+from tui.commands import here
+from tui.commands.output import say, tell, tell_json
+from tui.commands.training import Json
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made when missing.")] = Path(),
+    json: Json = False,
+) -> int:
+    """Make a workspace: configs, filelists and a vitsdeck.toml with every setting explained."""
+    made: list[Path] = []
+    workspace = workspaces.init(folder, made.append)
+    for path in made:
+        say(f"made {here.shortest(path)}")
+    if json:
+        tell_json({"root": workspace.root, "made": made})
+    elif made:
+        say(
+            f"{workspace.root} is ready; put recordings anywhere and go on with `vitsdeck convert --in_path THEM`"
+        )
+    else:
+        say(f"{workspace.root} is a workspace already and has all that it needs")
+    return 0
+
+
+def doctor(json: Json = False) -> int:
+    """Check what training and speaking need, and say how to mend what is missing."""
+    from engine import doctor as doctors
+
+    checks = doctors.examine(here.maybe_workspace())
+    if json:
+        tell_json([dataclasses.asdict(check) for check in checks])
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            tell(f"{check.verdict:7}  {check.name:{width}}  {check.seen}")
+            if check.fix:
+                tell(f"{'':7}  {'':{width}}  -> {check.fix}")
+    return 1 if any(check.verdict == "fail" for check in checks) else 0
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The demo's workspace.")] = Path("demo"),
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No screen: train, speak, print the wav's path.")
+    ] = False,
+    steps: Annotated[int, typer.Option(min=1, help="With --headless: how many steps.")] = 20,
+    json: Json = False,
+) -> int:
+    """Make a demo workspace with recordings of its own, train a small voice and watch it."""
+    from engine import demo as demos
+
+    if not headless and not here.is_terminal():
+        raise InputError("the dashboard needs a terminal", fix="without one: `vitsdeck demo --headless`")
+    workspace = demos.build(folder, say)
+    if headless:
+        spoken = demos.train_and_speak(workspace, steps, say)
+        if json:
+            tell_json(spoken)
+        else:
+            tell(str(here.shortest(Path(str(spoken["path"])))))
+        return 0
+    demos.start(workspace, say)
+    return show(workspace)
+
+
+def dashboard() -> int:
+    """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
+    if not here.is_terminal():
+        raise InputError(
+            "the dashboard needs a terminal", fix="see `vitsdeck --help` for commands that do not"
+        )
+    workspace = here.maybe_workspace()
+    if workspace is None:
+        question = f"{Path.cwd()} is not inside a vitsdeck workspace. Make one here? [y/N] "
+        if not input(question).strip().lower().startswith("y"):
+            say("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
+            return 0
+        workspace = workspaces.init(Path.cwd(), lambda path: say(f"made {here.shortest(path)}"))
+    return show(workspace)
+
+
+def show(workspace: workspaces.Workspace) -> int:
+    """The dashboard on a workspace, until the person leaves it."""
+    from tui.app import run
+
+    run(workspace)
+    return 0

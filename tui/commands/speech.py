@@ -1,0 +1,92 @@
+"""speak."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import InputError
+from tui.commands import here
+from tui.commands.output import say, tell, tell_json
+from tui.commands.training import Json
+
+
+def speak(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    name: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="NAME", help="The run that speaks.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The wav file. Left out: a new one.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A G_*.pth of the family, with its --config.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="The config of --checkpoint.")] = None,
+    speaker: Annotated[int, typer.Option(help="Number of the speaker.")] = 0,
+    noise_scale: Annotated[float, typer.Option(help="How much the voice varies.")] = 0.667,
+    noise_scale_w: Annotated[float, typer.Option(help="How much the rhythm varies.")] = 0.8,
+    length_scale: Annotated[float, typer.Option(help="Above 1 speaks slower.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed speaks the same twice.")] = None,
+    json: Json = False,
+) -> int:
+    """Speak a text into a wav file."""
+    weights, settings = _which(name, checkpoint, config)
+    target = out or _new_file(name or weights.stem)
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
+
+    from engine import config as configs
+    from engine.audio.wav import write_pcm16
+    from engine.speak import Speaker, newest_checkpoint
+
+    voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, configs.load(settings))
+    speech = voice.say(
+        text,
+        speaker=speaker,
+        noise_scale=noise_scale,
+        noise_scale_w=noise_scale_w,
+        length_scale=length_scale,
+        seed=seed,
+    )
+    write_pcm16(target, speech.wave, speech.rate)
+    if json:
+        facts = {"path": target, "rate": speech.rate, "seconds": speech.seconds, "took_s": speech.took_s}
+        tell_json(facts | {"ratio": speech.ratio, "phonemes": speech.phonemes})
+    else:
+        tell(str(target))
+        say(
+            f"{speech.seconds:.2f} s of audio in {speech.took_s:.2f} s: {speech.ratio:.1f} times as fast as speaking"
+        )
+    return 0
+
+
+def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Path]:
+    """The run folder or checkpoint that speaks, and its config."""
+    if (name is None) == (checkpoint is None):
+        raise InputError(
+            "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
+        )
+    if checkpoint is not None:
+        own = checkpoint.parent / "config.json"
+        if config is None and not own.is_file():
+            raise InputError("no config for this checkpoint", path=checkpoint, fix="name its config with -c")
+        return checkpoint, config or own
+    from engine.run import registry
+
+    folder = here.workspace().run_folder(str(name))
+    registry.read_run(folder)
+    return folder, config or folder / "config.json"
+
+
+def _new_file(stem: str) -> Path:
+    """A wav that is not there yet: in the workspace's folder for them, or here outside of one."""
+    workspace = here.maybe_workspace()
+    folder = workspace.spoken_dir if workspace else Path.cwd()
+    folder.mkdir(parents=True, exist_ok=True)
+    when = time.strftime("%Y%m%d-%H%M%S")
+    names = (folder / f"{stem}-{when}{tail}.wav" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
+    return here.shortest(next(path for path in names if not path.exists()))

@@ -1,0 +1,253 @@
+"""train, runs, attach, stop, tail."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import InputError
+from tui.commands import here
+from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
+
+if TYPE_CHECKING:
+    from engine.run.keeper import Keeper
+    from engine.run.registry import RunSnapshot
+    from engine.start import Plan
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
+
+
+def train(
+    name: Annotated[
+        str, typer.Option("--model", "-m", metavar="NAME", help="The run's name: a folder in logs/.")
+    ],
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config", "-c", help="A config file, or its name in configs/. Left out: the run's own."
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(help="Stop at this step, counted from the voice's start.")
+    ] = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="End with this terminal; Ctrl+C stops.")
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
+    from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
+    from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
+    json: Json = False,
+) -> int:
+    """Train a voice, or go on with one: the same command again resumes.
+
+    Training goes on when this terminal closes. Ctrl+C leaves the log, not the training.
+    """
+    from engine import start
+    from engine.run import launch
+    from tui.commands.follow import log_size
+
+    if foreground and detach:
+        raise InputError("--foreground and --detach exclude each other", fix="choose one")
+    workspace = here.workspace()
+    path = None if config is None else workspace.config_named(config)
+    given = {
+        key: None if file is None else file.absolute()
+        for key, file in (("from_g", from_), ("from_d", from_d))
+    }
+    plan = start.plan(workspace, name, path, steps=steps, **given)
+    for note in plan.notes:
+        say(note)
+    os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
+    end = log_size(plan.folder)
+    if foreground:
+        return _keep(plan, end, json)
+    run = launch.start(plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
+    if detach:
+        say(
+            f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
+        )
+        if json:
+            tell_json(as_json(run))
+        return 0
+    return _follow(run.folder, end, json)
+
+
+def attach(name: Name, json: Json = False) -> int:
+    """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run goes on."""
+    from engine.run import registry
+    from tui.commands.follow import log_size
+
+    folder = here.workspace().run_folder(name)
+    run = registry.read_run(folder)
+    if run.is_final:
+        say(f"{name} is over")
+        return _end(run, json)
+    # the last page is where a person wants to begin
+    return _follow(folder, max(0, log_size(folder) - 4096), json)
+
+
+def stop(
+    name: Name,
+    now: Annotated[bool, typer.Option("--now", help="Without a last checkpoint.")] = False,
+    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the end.")] = STOP_SECONDS,
+    json: Json = False,
+) -> int:
+    """Stop a run: it writes a checkpoint and ends."""
+    from engine.run import launch, registry
+
+    folder = here.workspace().run_folder(name)
+    run = registry.read_run(folder)
+    if run.is_final:
+        say(f"{name} is not running: {_how(run)}")
+    else:
+        say(f"asking {name} to stop" + (" at once" if now else " after a checkpoint"))
+        if not launch.stop(folder, now=now, wait_s=wait_s):
+            say(f"{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`")
+            return 1
+        run = registry.read_run(folder)
+    newest = newest_checkpoint(folder)
+    if json:
+        tell_json(as_json(run) | {"checkpoint": newest})
+    else:
+        say(
+            f"{_how(run)}; the newest checkpoint is {newest}"
+            if newest
+            else f"{_how(run)}; there is no checkpoint"
+        )
+    return 0
+
+
+def tail(
+    name: Name,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines.")] = 20,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as long as the run does.")] = False,
+    json: Json = False,
+) -> int:
+    """Show the end of a run's log."""
+    from engine.run import logindex, registry
+    from tui.commands import follow as following
+
+    folder = here.workspace().run_folder(name)
+    registry.read_run(folder)
+    end = following.log_size(folder)
+    last = [following.shown(line) for line in logindex.tail(folder / following.LOG_NAME, lines)]
+    if json:
+        tell_json({"name": name, "lines": last})
+        return 0
+    for line in last:
+        tell(line)
+    if follow:
+        following.follow(folder, tell, end)
+    return 0
+
+
+def runs(json: Json = False) -> int:
+    """List the runs, newest first."""
+    from engine.run import registry
+
+    workspace = here.workspace()
+    found = registry.list_runs(workspace.logs_dir)
+    if json:
+        tell_json([as_json(run) for run in found])
+    elif not found:
+        say("no runs yet; start one with `vitsdeck train -c CONFIG -m NAME`")
+    else:
+        _table(found)
+    return 0
+
+
+def as_json(run: RunSnapshot) -> dict[str, Any]:
+    """A run as plain values."""
+    plain = dataclasses.asdict(run)
+    del plain["keeper"]
+    return plain | {"folder": str(run.folder), "is_live": run.is_live}
+
+
+def newest_checkpoint(folder: Path) -> str | None:
+    """The name of the newest G_ file by step; None when there is none."""
+    found = [(int(path.stem[2:]), path.name) for path in folder.glob("G_*.pth") if path.stem[2:].isdecimal()]
+    return max(found)[1] if found else None
+
+
+def exit_code(run: RunSnapshot) -> int:
+    """A finished run's exit code as the shell writes it: 128 and the signal when one ended it."""
+    if run.exit_code is None:
+        return 1 if run.state == "failed" else 0
+    return 128 - run.exit_code if run.exit_code < 0 else run.exit_code
+
+
+def _follow(folder: Path, start: int, json: bool) -> int:
+    from tui.commands.follow import follow
+
+    try:
+        return _end(follow(folder, say if json else tell, start), json)
+    except KeyboardInterrupt:
+        name = folder.name
+        say(
+            f"{name} goes on without you: `vitsdeck attach {name}` comes back, `vitsdeck stop {name}` ends it"
+        )
+        return EXIT_INTERRUPTED
+
+
+def _keep(plan: Plan, start: int, json: bool) -> int:
+    """Training that ends with this terminal: this process is its keeper, and a thread shows the log."""
+    from engine.run import launch, registry
+    from engine.start import KIND
+    from tui.commands.follow import follow
+
+    over = threading.Event()
+    show = functools.partial(follow, plan.folder, say if json else tell, start, lambda _: over.is_set())
+    shower = threading.Thread(target=show, name="log", daemon=True)
+
+    def begin(keeper: Keeper) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, keeper.request_stop)
+        shower.start()
+
+    try:
+        launch.run_foreground(
+            plan.folder, kind=KIND, argv=plan.argv, config_json=plan.config_json, on_started=begin
+        )
+    finally:
+        over.set()
+        if shower.ident is not None:
+            shower.join(timeout=5)
+    return _end(registry.read_run(plan.folder), json)
+
+
+def _end(run: RunSnapshot, json: bool) -> int:
+    newest = newest_checkpoint(run.folder)
+    if json:
+        tell_json(as_json(run) | {"checkpoint": newest})
+    say(_how(run))
+    if newest is not None and run.state != "failed":
+        say(f'hear it with `vitsdeck speak "Hello." -m {run.name}`')
+    return exit_code(run)
+
+
+def _how(run: RunSnapshot) -> str:
+    return f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else "")
+
+
+def _table(found: list[RunSnapshot]) -> None:
+    from tui import words
+
+    rows = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "BEGUN", "REASON")]
+    for run in found:
+        step = words.count(run.step) + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
+        left = words.duration(run.eta_s) if run.is_live else ""
+        begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+        rows.append((run.name, run.state, step, words.count(run.epoch), left, begun, run.reason))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
