@@ -1,0 +1,152 @@
+"""Everything that a key can do, in one table: bindings, key line, help and palette are all read from it.
+
+An action is carried out by the method `action_<verb>` of its place: the app, a pane, a screen. Two actions may share a
+key only when no place sees both; `conflicts` finds those that do, and a test keeps it empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+APP = "app"  # the place that every pane lies in
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done. `keys` are Textual's names, the first is the one shown."""
+
+    id: str  # place.verb
+    keys: tuple[str, ...]
+    label: str  # its word in the key line
+    help: str  # its line in help and palette, starting with a verb
+    footer: bool = True  # in the key line
+    palette: bool = True
+    always: bool = False  # also while a text field has the focus
+
+    @property
+    def place(self) -> str:
+        """Where it applies: "app", the id of a pane, or the id of a screen."""
+        return self.id.partition(".")[0]
+
+    @property
+    def verb(self) -> str:
+        """The method behind it is `action_<verb>`."""
+        return self.id.partition(".")[2]
+
+    @property
+    def shown_key(self) -> str:
+        """The key as a person reads it."""
+        return shown(self.keys[0])
+
+
+def _of(place: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]:
+    """Rows of verb, keys, label, help, marks; marks: f = key line, p = palette, a = always."""
+    return tuple(
+        Action(f"{place}.{verb}", tuple(keys.split()), label, text, "f" in marks, "p" in marks, "a" in marks)
+        for verb, keys, label, text, marks in rows
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    *_of(
+        APP,
+        ("show_overview", "1", "overview", "Show the overview: what is here and what runs", "p"),
+        ("show_training", "2", "training", "Show the training pane", "p"),
+        ("show_speech", "3", "speech", "Show the speech pane", "p"),
+        ("next_pane", "ctrl+pagedown", "next pane", "Go to the next pane", "a"),
+        ("previous_pane", "ctrl+pageup", "previous pane", "Go to the previous pane", "a"),
+        ("help", "question_mark f1", "help", "Explain the pane in front of you and its keys", "fpa"),
+        ("quit", "ctrl+q ctrl+c", "quit", "Leave the dashboard; runs go on", "fpa"),
+        ("command_palette", "ctrl+p", "palette", "Find any action by a word of it", "fa"),
+        ("next_theme", "f2", "theme", "Change the theme: dark, light, and both with high contrast", "pa"),
+    ),
+    *_of(
+        "overview",
+        ("open_run", "enter", "open run", "Open the marked run in the training pane", "f"),
+        ("new_run", "t", "train", "Choose a config and a name, and start training", "f"),
+    ),
+    *_of(
+        "training",
+        ("new_run", "t", "train", "Choose a config and a name, and start training", "fp"),
+        ("stop_run", "s", "stop", "Stop the run: it writes a checkpoint and ends (asks first)", "fp"),
+        ("resume_run", "r", "resume", "Go on with a run that has ended, from its newest checkpoint", "fp"),
+        ("choose_run", "u", "runs", "Choose which run is shown", "fp"),
+        ("show_curves", "c", "curves", "Show the curves", "fp"),
+        ("show_log", "l", "log", "Show the log", "fp"),
+        ("show_files", "d", "disk", "Show the checkpoints and samples on disk", "fp"),
+        ("search_log", "slash", "search", "Search the log", "p"),
+        ("newer_run", "left_square_bracket", "newer run", "Show the next newer run", "p"),
+        ("older_run", "right_square_bracket", "older run", "Show the next older run", "p"),
+        ("speak", "v", "speak", "Speak with this run's newest checkpoint", "p"),
+    ),
+    *_of(
+        "speech",
+        ("speak", "enter", "speak", "Speak the text with the chosen voice", "fpa"),
+        ("choose_voice", "ctrl+o", "voice", "Choose the run and checkpoint that speaks", "fpa"),
+        ("new_seed", "ctrl+n", "new seed", "Take another random seed and speak again", "fpa"),
+        ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
+        ("edit_text", "e", "edit text", "Go back to the text", "p"),
+    ),
+)
+
+
+def at(place: str) -> tuple[Action, ...]:
+    """The actions of one place, in the order of the table."""
+    return tuple(action for action in ACTIONS if action.place == place)
+
+
+def bindings(place: str) -> list[BindingType]:
+    """Textual's bindings for one place. Keys that also work inside text fields are bound ahead of the field's own."""
+    return [
+        Binding(key, action.verb, action.label, show=False, priority=action.always and not is_text(key))
+        for action in at(place)
+        for key in action.keys
+    ]
+
+
+def is_text(key: str) -> bool:
+    """Whether a text field writes this key or uses it itself."""
+    return key in ("enter", "escape") or (key not in ("f1", "f2") and "+" not in key)
+
+
+def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
+    """What the key line shows in a pane: its own actions, then the app's; fewer while a text field has the focus."""
+    own = [action for action in (*at(place), *at(APP)) if action.footer]
+    if typing:
+        return [action for action in own if action.always]
+    return [action for action in own if action.verb != "leave_field"]
+
+
+def conflicts() -> Iterator[tuple[str, Action, Action]]:
+    """Keys that would do two things in one place."""
+    places = {action.place for action in ACTIONS} - {APP}
+    for place in sorted(places):
+        taken: dict[str, Action] = {}
+        for action in (*at(APP), *at(place)):
+            for key in action.keys:
+                if key in taken:
+                    yield key, taken[key], action
+                taken[key] = action
+
+
+_SHOWN = {
+    "question_mark": "?",
+    "slash": "/",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+
+
+def shown(key: str) -> str:
+    """`ctrl+q` as `^q`, `question_mark` as `?`."""
+    start, plus, last = key.rpartition("+")
+    last = _SHOWN.get(last, last)
+    return f"^{last}" if start == "ctrl" else f"{start}{plus}{last}"

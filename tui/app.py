@@ -1,0 +1,285 @@
+"""The dashboard: a row of tabs, one pane, a row of keys. Everything that lasts lies in files; this only shows it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui import actions, messages, safe_text, sources, themes, words
+from tui.panes import PANES
+from tui.panes.base import Pane
+from tui.panes.tabbar import TabBar
+from tui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from engine.workspace import Workspace
+
+
+class VitsdeckApp(App[None]):
+    """The dashboard on one workspace."""
+
+    TITLE = "vitsdeck"
+    CSS_PATH = "styles.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
+    NOTIFICATION_TIMEOUT = 8.0
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.runs: tuple[RunSnapshot, ...] = ()
+        self.runs_read = False
+        self.chosen_run = ""  # what the panes show; "" is the newest
+        self.pane: Pane | None = None
+        self._panes: dict[str, Pane] = {}
+        self._runs_reader: sources.Poller | None = None
+        themes.apply(self, f"vitsdeck-{workspace.settings.theme}")
+
+    def compose(self) -> ComposeResult:
+        yield TabBar(tuple((entry.id, entry.title) for entry in PANES))
+        yield Container(id="panes")
+        yield KeyBar(id="keys")
+
+    async def on_mount(self) -> None:
+        """First the frame with what is known at once, then everything else."""
+        await self.show_pane(PANES[0].id)
+        self.call_after_refresh(self._start_reading)
+
+    def _start_reading(self) -> None:
+        self._runs_reader = sources.runs(self.workspace.logs_dir, self)
+
+    def on_unmount(self) -> None:
+        """Readers end with the app."""
+        if self._runs_reader is not None:
+            self._runs_reader.close()
+
+    # panes
+
+    async def show_pane(self, name: str) -> None:
+        """Bring a pane to the front; it is built when it is first asked for."""
+        if self.pane is not None and self.pane.PLACE == name:
+            (self.pane.first_focus() or self.pane).focus()
+            return
+        if self.pane is not None:
+            self.pane.hide()
+        if name not in self._panes:
+            entry = next(entry for entry in PANES if entry.id == name)
+            kind = cast("type[Pane]", getattr(importlib.import_module(entry.module), entry.class_name))
+            self._panes[name] = kind()
+            await self.query_one("#panes").mount(self._panes[name])
+        self.pane = self._panes[name]
+        self.query_one(TabBar).activate(name)
+        self.pane.show()
+        self.show_keys()
+
+    async def on_tab_bar_picked(self, message: TabBar.Picked) -> None:
+        """A tab was clicked."""
+        await self.show_pane(message.pane)
+
+    async def action_show_overview(self) -> None:
+        await self.show_pane("overview")
+
+    async def action_show_training(self) -> None:
+        await self.show_pane("training")
+
+    async def action_show_speech(self) -> None:
+        await self.show_pane("speech")
+
+    async def action_next_pane(self) -> None:
+        await self._step_pane(1)
+
+    async def action_previous_pane(self) -> None:
+        await self._step_pane(-1)
+
+    async def _step_pane(self, step: int) -> None:
+        if len(self.screen_stack) == 1 and self.pane is not None:
+            names = [entry.id for entry in PANES]
+            await self.show_pane(names[(names.index(self.pane.PLACE) + step) % len(names)])
+
+    # runs
+
+    @property
+    def shown_run(self) -> RunSnapshot | None:
+        """The run that panes show: the chosen one, else a live one, else the newest."""
+        chosen = next((run for run in self.runs if run.name == self.chosen_run), None)
+        live = next((run for run in self.runs if run.is_live), None)
+        return chosen or live or (self.runs[0] if self.runs else None)
+
+    def choose_run(self, name: str) -> None:
+        """Show this run in all panes."""
+        self.chosen_run = name
+        if self.pane is not None:
+            self.pane.show_runs(self.runs)
+            self.show_keys()
+
+    def look_for_runs(self) -> None:
+        """Read the run folders now: something has just been started or stopped."""
+        if self._runs_reader is not None:
+            self._runs_reader.wake()
+
+    def on_runs_listed(self, message: messages.RunsListed) -> None:
+        """Hand the list to the pane in front, and the live run to the tab bar."""
+        self._tell_endings(message.runs)
+        self.runs, self.runs_read = message.runs, True
+        live = [run for run in message.runs if run.is_live]
+        text = ""
+        if live:
+            step = f" {live[0].step:,}" if live[0].step is not None else ""
+            more = f" +{len(live) - 1}" if len(live) > 1 else ""
+            text = f"{words.state(live[0])} {live[0].name}{step}{more}"
+        self.query_one(TabBar).show_live(text)
+        if self.pane is not None:
+            self.pane.show_runs(message.runs)
+            self.show_keys()
+
+    def _tell_endings(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """A run that was live a second ago and is over now is news in every pane."""
+        live = {run.folder for run in self.runs if run.is_live}
+        for run in runs:
+            if run.is_final and run.folder in live:
+                why = f": {run.reason}" if run.reason else ""
+                grade = "error" if run.state == "failed" else "information"
+                self.tell(f"{words.state(run)}  {run.name}{why}", grade)
+
+    def on_source_failed(self, message: messages.SourceFailed) -> None:
+        """A reader is in trouble."""
+        self.tell(message.sentence, "warning")
+
+    def tell(self, sentence: str, grade: str = "information") -> None:
+        """A sentence in the corner; text from outside is cleaned and never read as markup."""
+        severity = cast("str", grade)
+        self.notify(safe_text.clean(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
+
+    # keys, help, palette
+
+    def on_descendant_focus(self) -> None:
+        """The key line follows the focus."""
+        self.show_keys()
+
+    def on_descendant_blur(self) -> None:
+        """The key line follows the focus."""
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Fit the key line to the pane, its state and the focus."""
+        focused = self.focused
+        if self.pane is None or len(self.screen_stack) != 1:
+            return
+        keys = actions.for_key_line(self.pane.PLACE, typing=is_typing(focused))
+        offered = [(action.shown_key, action.label) for action in keys if self.pane.offers(action.verb)]
+        key_bar = self.query_one(KeyBar)
+        if tuple(offered) != key_bar.keys:
+            key_bar.keys = offered
+
+    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A key was clicked."""
+        if self.pane is not None:
+            shown = (*actions.at(self.pane.PLACE), *actions.at(actions.APP))
+            await self.do(next(action.id for action in shown if action.shown_key == message.key))
+
+    def on_key_bar_more_requested(self) -> None:
+        """The mark for keys that did not fit was clicked."""
+        self.action_help()
+
+    async def do(self, action_id: str) -> None:
+        """Carry out an action of the table."""
+        action = next(action for action in actions.ACTIONS if action.id == action_id)
+        if action.place == actions.APP:
+            await self.run_action(action.verb, self)
+            return
+        await self.show_pane(action.place)
+        if self.pane is not None:
+            await self.run_action(action.verb, self.pane)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the app's actions and those of every pane."""
+        here = self.pane.PLACE if self.pane is not None else ""
+        seen: set[str] = set()
+        for action in sorted(actions.ACTIONS, key=lambda action: action.place not in (actions.APP, here)):
+            if action.palette and action.help not in seen:
+                seen.add(action.help)
+                yield SystemCommand(
+                    action.help, f"{action.place}, key {action.shown_key}", self._doer(action.id)
+                )
+
+    def _doer(self, action_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Textual's callback type
+        def carry_out() -> None:
+            self.call_later(self.do, action_id)
+
+        return carry_out
+
+    def action_help(self) -> None:
+        """Explain the pane in front."""
+        if self.pane is not None and len(self.screen_stack) == 1:
+            from tui.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(self.pane))
+
+    def action_next_theme(self) -> None:
+        """Dark, light, and both with high contrast."""
+        self.theme = themes.next_theme(self.theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR no colour at all is sent."""
+        return themes.line_filters(self, super().get_line_filters())
+
+
+def is_typing(focused: Widget | None) -> bool:
+    """Whether single keys are text for the widget that has the focus."""
+    return focused is not None and focused.check_consume_key("a", "a")
+
+
+def run(workspace: Workspace) -> int:
+    """Open the dashboard and return the exit code; says on the terminal which runs go on.
+
+    Raises:
+        InputError: there is no terminal to draw on.
+    """
+    from tui import hangup
+
+    refuse_without_terminal()
+    app = VitsdeckApp(workspace)
+
+    def leave() -> None:
+        app.call_later(app.exit)
+
+    hangup.watch(leave)
+    app.run()
+    if app.return_code in (0, None):
+        say_what_goes_on(workspace)
+    return app.return_code or 0
+
+
+def refuse_without_terminal() -> None:
+    """One sentence instead of escape sequences in a file."""
+    from engine.errors import InputError
+
+    fix = "use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help"
+    if not all(
+        stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    ):
+        raise InputError("the dashboard needs a terminal, and this is a file or a pipe", fix=fix)
+    if os.environ.get("TERM", "" if sys.platform != "win32" else "console") in ("", "dumb"):
+        raise InputError(
+            "the dashboard needs a terminal that can move its cursor (TERM is dumb or unset)", fix=fix
+        )
+
+
+def say_what_goes_on(workspace: Workspace) -> None:
+    """The live runs, once the screen is the shell's again."""
+    from engine.run.registry import list_runs
+
+    for one in list_runs(workspace.logs_dir):
+        if one.is_live:
+            name = safe_text.clean(one.name)
+            sys.stdout.write(f"run {name} goes on; `vitsdeck attach {name}`\n")

@@ -1,0 +1,138 @@
+"""What background readers have seen. Names are in the past tense, contents are frozen snapshots.
+
+Where only the newest counts, a message says so with `can_replace`: a slow terminal then skips what is out of date
+instead of working through it. There is never a message per log line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from engine.run.gpus import GpuSnapshot
+    from engine.run.registry import RunSnapshot
+    from tui.inventory import Inventory
+
+Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint event; `present` says whether its files are still there (old ones are pruned)."""
+
+    step: int
+    epoch: int
+    time: float
+    bytes: int
+    best: bool
+    mel: float | None
+    files: tuple[str, ...]
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One spoken test sentence; `wav` is relative to the run folder."""
+
+    step: int
+    time: float
+    text: str
+    wav: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that the worker wants a person to know."""
+
+    time: float
+    level: str  # info, warning, error
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """What a run has produced so far, newest first."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPoints:
+    """What was added to a run's curves since the last look; `afresh` means that earlier points are void."""
+
+    afresh: bool
+    by_tag: dict[str, Points] = field(default_factory=dict)
+
+
+class Newest(Message):
+    """A message that makes an earlier one of its kind, about the same thing, superfluous."""
+
+    about: str = ""
+
+    def can_replace(self, message: Message) -> bool:
+        return type(message) is type(self) and isinstance(message, Newest) and message.about == self.about
+
+
+class RunsListed(Newest):
+    """The run folders were read."""
+
+    def __init__(self, runs: tuple[RunSnapshot, ...]) -> None:
+        self.runs = runs
+        super().__init__()
+
+
+class WorkspaceScanned(Newest):
+    """Corpora, filelists and configs were counted."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        super().__init__()
+
+
+class GpusPolled(Newest):
+    """The driver was asked; empty without one."""
+
+    def __init__(self, gpus: tuple[GpuSnapshot, ...]) -> None:
+        self.gpus = gpus
+        super().__init__()
+
+
+class CurvesGrown(Message):
+    """New points came. They add up, so no one replaces another."""
+
+    def __init__(self, run: str, points: NewPoints) -> None:
+        self.run = run
+        self.points = points
+        super().__init__()
+
+
+class RunFilesListed(Newest):
+    """Checkpoints, samples or alerts of the watched run changed."""
+
+    def __init__(self, run: str, files: RunFiles) -> None:
+        self.about = run
+        self.files = files
+        super().__init__()
+
+
+class LogGrown(Newest):
+    """The watched run's log has `lines` lines now."""
+
+    def __init__(self, run: str, lines: int) -> None:
+        self.about = run
+        self.lines = lines
+        super().__init__()
+
+
+class SourceFailed(Newest):
+    """A reader met something that it cannot read; it goes on trying."""
+
+    def __init__(self, source: str, sentence: str) -> None:
+        self.about = source
+        self.sentence = sentence
+        super().__init__()

@@ -1,0 +1,83 @@
+"""What every pane is: a place in the action table, help in words, and readers that run only while it is seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Vertical
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from tui.app import VitsdeckApp
+    from tui.sources import Poller
+
+
+class Pane(Vertical, can_focus=True):
+    """One numbered pane. Subclasses start readers in `on_shown` and hand them to `reads`."""
+
+    DEFAULT_CSS = """
+    Pane { height: 1fr; width: 1fr; }
+    """
+    PLACE: ClassVar[str] = ""
+    ABOUT: ClassVar[tuple[str, ...]] = ()  # what `?` says above the keys, a paragraph each
+    WIDGETS: ClassVar[
+        tuple[tuple[str, type[Widget]], ...]
+    ] = ()  # title and kind of widgets with keys of their own
+
+    def __init__(self) -> None:
+        super().__init__(id=self.PLACE)
+        self._readers: list[Poller] = []
+        self.seen = False
+
+    @property
+    def deck(self) -> VitsdeckApp:
+        """The app, by its own type."""
+        return cast("VitsdeckApp", self.app)
+
+    def show(self) -> None:
+        """The pane has come to the front."""
+        self.seen = True
+        self.display = True
+        self.on_shown()
+        self.show_runs(self.deck.runs)
+        (self.first_focus() or self).focus()
+
+    def hide(self) -> None:
+        """The pane has gone to the back: its readers end."""
+        self.seen = False
+        self.display = False
+        self.close_readers()
+        self.on_hidden()
+
+    def reads(self, reader: Poller) -> Poller:
+        """Keep a reader until the pane is hidden."""
+        self._readers.append(reader)
+        return reader
+
+    def close_readers(self) -> None:
+        """End all readers; they are started anew when the pane is shown again."""
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
+
+    def on_unmount(self) -> None:
+        """The app is ending."""
+        self.close_readers()
+
+    def offers(self, verb: str) -> bool:  # noqa: ARG002 - panes look at it
+        """Whether an action makes sense now; the key line leaves out those that do not."""
+        return True
+
+    def on_shown(self) -> None:
+        """Start readers."""
+
+    def on_hidden(self) -> None:
+        """Stop what `on_shown` started and is no reader."""
+
+    def first_focus(self) -> Widget | None:
+        """What gets the keys when the pane is shown; None for the pane itself."""
+        return None
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """The list of runs has changed, or the pane was shown."""

@@ -1,0 +1,79 @@
+"""What a run has written: checkpoints and samples, newest first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tui import words
+from tui.messages import RunFiles
+from tui.widgets.table import Column, Table
+
+
+class FilesView(Vertical):
+    """Two tables; the tab key goes from one to the other."""
+
+    DEFAULT_CSS = """
+    FilesView { height: 1fr; & > Table { height: 1fr; } }
+    """
+    CHECKPOINTS: ClassVar = (
+        Column("step", 10, "right"),
+        Column("", 6),
+        Column("mel", 8, "right"),
+        Column("epoch", 6, "right"),
+        Column("written", 12),
+        Column("size", 8, "right"),
+        Column("checkpoint", least=12),
+    )
+    SAMPLES: ClassVar = (
+        Column("step", 10, "right"),
+        Column("written", 12),
+        Column("sample", least=20),
+        Column("says", least=20),
+    )
+
+    def compose(self) -> ComposeResult:
+        yield Table(self.CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
+        yield Table(self.SAMPLES, id="samples", empty="no sample yet")
+
+    def focus(self, scroll_visible: bool = True, *, from_app_focus: bool = False) -> FilesView:
+        """The keys go to the checkpoints."""
+        self.query_one("#checkpoints").focus(scroll_visible)
+        return self
+
+    def clear(self) -> None:
+        """Another run is shown."""
+        self.show(Path(), RunFiles())
+
+    def show(self, folder: Path, files: RunFiles) -> None:
+        """Fill both tables."""
+        checkpoints = [one for one in files.checkpoints if one.present]
+
+        def checkpoint(index: int) -> tuple[str, ...]:
+            one = checkpoints[index]
+            name = next((name for name in one.files if name.startswith("G_")), ", ".join(one.files))
+            grade = "best" if one.best else ""
+            return (
+                f"{one.step:,}",
+                grade,
+                words.value(one.mel),
+                f"{one.epoch:,}",
+                words.clock(one.time),
+                words.size(one.bytes),
+                name,
+            )
+
+        def sample(index: int) -> tuple[str, ...]:
+            one = files.samples[index]
+            return f"{one.step:,}", words.clock(one.time), one.wav, one.text
+
+        table, samples = self.query_one("#checkpoints", Table), self.query_one("#samples", Table)
+        table.set_rows(len(checkpoints), checkpoint, key=lambda index: checkpoints[index].step)
+        samples.set_rows(
+            len(files.samples),
+            sample,
+            key=lambda index: (files.samples[index].step, files.samples[index].wav),
+        )

@@ -1,0 +1,128 @@
+"""Rows that say how a run is: its state, how far it has come, what it measures, what it uses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tui import safe_text, words
+from tui.widgets import glyphs
+from tui.widgets.rows import Row, Span
+
+if TYPE_CHECKING:
+    from engine.run.gpus import GpuSnapshot
+    from engine.run.registry import RunSnapshot
+
+# tag, name in a chart, short name in a line of figures
+CURVES: tuple[tuple[str, str, str], ...] = (
+    ("loss/g/mel", "mel", "mel"),
+    ("loss/g/total", "generator total", "G"),
+    ("loss/d/total", "discriminator total", "D"),
+    ("loss/g/kl", "KL", "KL"),
+    ("loss/g/fm", "feature matching", "fm"),
+    ("loss/g/dur", "duration", "dur"),
+    ("grad_norm_g", "gradient norm G", "|G|"),
+    ("grad_norm_d", "gradient norm D", "|D|"),
+    ("learning_rate", "learning rate", "lr"),
+)
+TITLES = {tag: title for tag, title, _ in CURVES}
+SHORT_NAMES = {tag: short for tag, _, short in CURVES}
+AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl")
+
+
+def state_style(run: RunSnapshot, prefix: str) -> str:
+    """Component class of a state: good, bad, or watch."""
+    if run.state in ("failed", "stalled") or words.is_quiet(run):
+        return f"{prefix}--bad"
+    return f"{prefix}--good" if run.state in ("running", "finished") else f"{prefix}--watch"
+
+
+def fraction(run: RunSnapshot) -> float | None:
+    """How much is done, 0 to 1; None when nobody knows the end."""
+    if not run.total_steps or run.step is None:
+        return None
+    return min(1.0, max(0.0, run.step / run.total_steps))
+
+
+def bar(done: float, cells: int) -> tuple[str, str]:
+    """The full and the empty part of a bar."""
+    signs = glyphs.current()
+    full = min(cells, math.floor(done * cells + 1e-9))
+    return signs.full * full, signs.empty * (cells - full)
+
+
+def progress_text(run: RunSnapshot) -> str:
+    """`step 1,234 of 10,000 · epoch 3 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
+    parts = []
+    if run.step is not None:
+        parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
+    if run.epoch is not None:
+        parts.append(f"epoch {run.epoch:,}")
+    if run.is_live and run.rate:
+        parts.append(f"{words.value(run.rate)} steps/s")
+    if run.is_live and run.eta_s is not None:
+        parts.append(f"{words.duration(run.eta_s)} left")
+    if not parts:
+        parts.append("no step yet")
+    return " · ".join(parts)
+
+
+def health_text(run: RunSnapshot) -> str:
+    """What a person should know beside the state: its reason, or a silence."""
+    if run.reason:
+        return safe_text.clean(run.reason)
+    if words.is_quiet(run):
+        return f"nothing heard for {words.duration(words.silence(run))}"
+    return ""
+
+
+def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
+    """`cuda:0 9.1 of 141 GB, 87% busy`; on a CPU its name and the memory in use."""
+    if run.device is None:
+        return ""
+    text = safe_text.clean(run.device)
+    if run.device_bytes:
+        text += f" {words.size(run.device_bytes)}"
+    gpu = _gpu_of(run, gpus)
+    if gpu is not None:
+        if gpu.total_bytes:
+            text += f" of {words.size(gpu.total_bytes)}"
+        if gpu.utilization_percent is not None:
+            text += f", {gpu.utilization_percent}% busy"
+    return text
+
+
+def _gpu_of(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | None:
+    if run.device is None or not run.device.startswith("cuda") or not run.is_live:
+        return None
+    if run.process is not None:
+        for gpu in gpus:
+            if any(process.pid == run.process.pid for process in gpu.processes):
+                return gpu
+    number = run.device.partition(":")[2]
+    return next((gpu for gpu in gpus if str(gpu.index) == (number or "0")), None)
+
+
+def figures(values: Mapping[str, float], tags: tuple[str, ...], prefix: str) -> list[Span]:
+    """`mel 23.41   G 45.20`: names muted, figures plain; a figure that is no number stands out."""
+    spans: list[Span] = []
+    for tag in tags:
+        if tag in values:
+            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
+            broken = not math.isfinite(values[tag])
+            spans.append((f"{words.value(values[tag])}   ", f"{prefix}--bad" if broken else ""))
+    return spans
+
+
+def progress_row(run: RunSnapshot, width: int, prefix: str, indent: int = 1) -> Row:
+    """A bar, a percentage and the figures of progress in one row."""
+    text = progress_text(run)
+    done = fraction(run)
+    cells = min(40, width - indent - safe_text.width(text) - 9)
+    lead = " " * indent
+    if done is None or cells < 6:
+        return ((lead, ""), (text, ""))
+    full, empty = bar(done, cells)
+    percent = f" {math.floor(done * 100):3d}%  "
+    return ((lead, ""), (full, f"{prefix}--bar"), (empty, f"{prefix}--muted"), (percent, ""), (text, ""))

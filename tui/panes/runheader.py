@@ -1,0 +1,134 @@
+"""Four rows about one run: state, progress, newest figures, and what a person should know."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.timer import Timer
+
+from tui import safe_text, words
+from tui.messages import NewPoints, RunFiles
+from tui.panes import runfacts
+from tui.widgets.rows import Row, RowWidget, Span
+
+if TYPE_CHECKING:
+    from engine.run.gpus import GpuSnapshot
+    from engine.run.registry import RunSnapshot
+
+_ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
+_TAGS = (*runfacts.AT_A_GLANCE, "learning_rate")
+
+
+class RunHeader(RowWidget):
+    """The head of the training pane."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"run--{part}" for part in ("good", "watch", "bad", "muted", "bar", "strong", "head")
+    }
+    DEFAULT_CSS = """
+    RunHeader {
+        height: 4; background: $background; color: $foreground;
+        & > .run--strong { text-style: bold; }
+        & > .run--head { color: $primary; text-style: bold; }
+        & > .run--muted { color: $foreground-muted; }
+        & > .run--good { color: $text-success; text-style: bold; }
+        & > .run--watch { color: $text-warning; text-style: bold; }
+        & > .run--bad { color: $text-error; text-style: bold; }
+        & > .run--bar { color: $text-primary; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="run-header")
+        self._run: RunSnapshot | None = None
+        self._place = ""
+        self._is_read = False
+        self._figures: dict[str, float] = {}
+        self._files = RunFiles()
+        self._gpus: tuple[GpuSnapshot, ...] = ()
+        self._busy = ""
+        self._busy_since = 0.0
+        self._clock: Timer | None = None
+
+    def show(self, run: RunSnapshot | None, place: int, total: int, *, is_read: bool) -> None:
+        """Another snapshot; `place` of `total` runs, counted from the newest."""
+        self._run, self._is_read = run, is_read
+        self._place = f"run {place} of {total}" if total > 1 and place else ""
+        self.repaint()
+
+    def clear(self) -> None:
+        """Forget what belonged to another run."""
+        self._figures, self._files = {}, RunFiles()
+        self.repaint()
+
+    def add_figures(self, points: NewPoints) -> None:
+        """The newest value of each curve."""
+        kept = {} if points.afresh else self._figures
+        self._figures = {**kept, **{tag: values[-1][1] for tag, values in points.by_tag.items() if values}}
+        self.repaint()
+
+    def show_files(self, files: RunFiles) -> None:
+        """Newest checkpoint and alert."""
+        self._files = files
+        self.repaint()
+
+    def show_gpus(self, gpus: tuple[GpuSnapshot, ...]) -> None:
+        """Memory and load of the device."""
+        self._gpus = gpus
+        self.repaint()
+
+    def show_busy(self, what: str) -> None:
+        """Something takes a while: say what, and for how long already; "" when it is over."""
+        self._busy, self._busy_since = what, time.monotonic()
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        if what:
+            self._clock = self.set_interval(1.0, self.repaint)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        run = self._run
+        if run is None:
+            return self._nothing()
+        style = runfacts.state_style(run, "run")
+        left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
+        when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
+        left.append((when, "run--muted"))
+        used = sum(safe_text.width(text) for text, _ in left)
+        rows: list[Row] = [
+            (*left, (safe_text.fit(f"{self._place} ", max(0, width - used), "right"), "run--muted"))
+        ]
+        rows.append(runfacts.progress_row(run, width, "run"))
+        figures: list[Span] = [(" ", ""), *runfacts.figures(self._figures, _TAGS, "run")]
+        if run.is_live and (memory := runfacts.memory_text(run, self._gpus)):
+            figures.append((memory, ""))
+        return [*rows, tuple(figures), self._notice(run, style)]
+
+    def _nothing(self) -> list[Row]:
+        if not self._is_read:
+            return [((" reading runs", "run--muted"),)]
+        return [
+            ((" Nothing has been trained here yet.", "run--strong"),),
+            ((" ", ""), ("t", "run--head"), ("  choose a config and a name, and start training", "")),
+        ]
+
+    def _notice(self, run: RunSnapshot, style: str) -> Row:
+        """The most pressing of: work under way, a reason, a fresh alert, the newest checkpoint."""
+        if self._busy:
+            return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
+        if why := runfacts.health_text(run):
+            return ((f" {why}", style),)
+        alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
+        if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
+            grade = "run--bad" if alert.level == "error" else "run--watch"
+            return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
+        newest = self._files.checkpoints[:1]
+        if not newest:
+            return ((" no checkpoint yet", "run--muted"),)
+        best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
+        text = f" checkpoint at step {newest[0].step:,}, {words.ago(newest[0].time)}"
+        if best is not None and best != newest[0].step:
+            text += f"; best at step {best:,}"
+        return ((text, "run--muted"),)

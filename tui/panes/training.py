@@ -1,0 +1,297 @@
+"""One run: how it is, its curves, its log, and what it has written. Starting, stopping and resuming happen here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tui import actions, messages, safe_text, sources, words
+from tui.panes import runfacts, starting
+from tui.panes.base import Pane
+from tui.panes.filesview import FilesView
+from tui.panes.runheader import RunHeader
+from tui.widgets.chart import ChartGrid
+from tui.widgets.logview import LogView
+
+if TYPE_CHECKING:
+    from engine.run.logindex import LogIndex
+    from engine.run.registry import RunSnapshot
+
+View = Literal["curves", "log", "files"]
+WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
+LOG_SECONDS = 0.2
+
+
+class Curves(ChartGrid):
+    """Nine curves: three by three on a small screen."""
+
+    LEAST_WIDTH = 25
+    LEAST_HEIGHT = 5
+
+
+class TrainingPane(Pane):
+    """One run at a time; `u` and the brackets switch between runs."""
+
+    PLACE = "training"
+    ABOUT = (
+        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d). On a large "
+        "screen the log stands below the others.",
+        "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with one that has "
+        "ended, u and the brackets [ ] show another run.",
+    )
+    WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
+        ("In the log", LogView),
+        ("In the curves", ChartGrid),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: RunSnapshot | None = None
+        self.view: View = "curves"
+        self._shown_id = ""
+        self._polling: Timer | None = None
+        self._starting = ""
+
+    def compose(self) -> ComposeResult:
+        yield RunHeader()
+        with Container(id="run-body"):
+            yield Curves((title for _, title, _ in runfacts.CURVES), id="curves")
+            yield FilesView(id="files")
+            yield LogView(id="log", empty="the log is empty")
+
+    def on_mount(self) -> None:
+        self._arrange()
+
+    def first_focus(self) -> Widget | None:
+        if self.run is None:
+            return None
+        return self.query_one({"curves": Curves, "log": LogView, "files": FilesView}[self.view])
+
+    def offers(self, verb: str) -> bool:
+        if verb == "stop_run":
+            return self.run is not None and self.run.is_live
+        if verb == "resume_run":
+            return self.run is not None and self.run.is_final
+        return verb in ("new_run", "help", "quit", "command_palette") or self.run is not None
+
+    def on_shown(self) -> None:
+        self._shown_id = ""  # readers ended when the pane was hidden: begin anew
+        self.reads(sources.gpus(self))
+        self._polling = self.set_interval(LOG_SECONDS, self._poll_log)
+
+    def on_hidden(self) -> None:
+        if self._polling is not None:
+            self._polling.stop()
+
+    # what is shown
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        self.run = self.deck.shown_run
+        header = self.query_one(RunHeader)
+        place = runs.index(self.run) + 1 if self.run in runs else 0
+        header.show(self.run, place, len(runs), is_read=self.deck.runs_read)
+        identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
+        if identity != self._shown_id:
+            self._shown_id = identity
+            self._switch()
+
+    def _switch(self) -> None:
+        """Show another run: forget all of the last one, follow the new one."""
+        self.query_one(Curves).clear()
+        self.query_one(FilesView).clear()
+        self.query_one(RunHeader).clear()
+        self.query_one(LogView).set_source(None, empty="reading the log")
+        for reader in [reader for reader in self._readers if reader.name.startswith("run ")]:
+            reader.close()
+            self._readers.remove(reader)
+        self._arrange()
+        if self.run is not None:
+            self.reads(sources.watch(self.run.name, self.run.folder, self))
+            self.run_worker(self._open_log(self.run), exclusive=True, group="log")
+            if self.has_focus_within or self.deck.focused is None:
+                (self.first_focus() or self).focus()
+
+    async def _open_log(self, run: RunSnapshot) -> None:
+        """Index a log that may be long off the screen's thread, then show it."""
+        from engine.run.logindex import LogIndex
+
+        index: LogIndex = LogIndex(run.folder / "train.log")
+        await asyncio.to_thread(index.poll)
+        if self.run is not None and self.run.folder == run.folder:
+            self.query_one(LogView).set_source(index, empty="the log is empty")
+
+    def _poll_log(self) -> None:
+        log = self.query_one(LogView)
+        if log.display:
+            log.poll()
+
+    def on_curves_grown(self, message: messages.CurvesGrown) -> None:
+        """New points."""
+        if self.run is None or message.run != self.run.name:
+            return
+        curves = self.query_one(Curves)
+        if message.points.afresh:
+            curves.clear()
+        for tag, points in message.points.by_tag.items():
+            if (title := runfacts.TITLES.get(tag)) is not None:
+                curves.charts[title].extend(points)
+        curves.repaint()
+        self.query_one(RunHeader).add_figures(message.points)
+
+    def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
+        """Checkpoints, samples, alerts."""
+        if self.run is not None and message.about == self.run.name:
+            self.query_one(FilesView).show(self.run.folder, message.files)
+            self.query_one(RunHeader).show_files(message.files)
+
+    def on_gpus_polled(self, message: messages.GpusPolled) -> None:
+        """Memory and load."""
+        self.query_one(RunHeader).show_gpus(message.gpus)
+
+    # views
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Room for one view or two."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        both = self.size.width >= WIDE and self.size.height >= TALL
+        has_run = self.run is not None
+        curves, files, log = self.query_one(Curves), self.query_one(FilesView), self.query_one(LogView)
+        curves.display = has_run and self.view == "curves"
+        files.display = has_run and self.view == "files"
+        log.display = has_run and (self.view == "log" or both)
+        curves.styles.height = files.styles.height = "3fr" if both else "1fr"
+        log.styles.height = "2fr" if both and self.view != "log" else "1fr"
+
+    def _show_view(self, view: View) -> None:
+        if self.run is None:
+            self._tell_nothing()
+            return
+        self.view = view
+        self._arrange()
+        (self.first_focus() or self).focus()
+
+    def action_show_curves(self) -> None:
+        self._show_view("curves")
+
+    def action_show_log(self) -> None:
+        self._show_view("log")
+
+    def action_show_files(self) -> None:
+        self._show_view("files")
+
+    def action_search_log(self) -> None:
+        self._show_view("log")
+        if self.run is not None:
+            self.query_one(LogView).action_search()
+
+    # which run
+
+    def action_newer_run(self) -> None:
+        self._step_run(-1)
+
+    def action_older_run(self) -> None:
+        self._step_run(1)
+
+    def _step_run(self, step: int) -> None:
+        runs = self.deck.runs
+        if self.run in runs and 0 <= runs.index(self.run) + step < len(runs):
+            self.deck.choose_run(runs[runs.index(self.run) + step].name)
+
+    def action_choose_run(self) -> None:
+        if not self.deck.runs:
+            self._tell_nothing()
+            return
+        from tui.screens.picker import Choice, PickerScreen
+
+        choices = [
+            Choice(run.name, run.name, f"{words.state(run)}  {runfacts.progress_text(run)}")
+            for run in self.deck.runs
+        ]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.deck.choose_run(name)
+
+        self.app.push_screen(
+            PickerScreen("Show which run", choices, self.run.name if self.run else ""), chosen
+        )
+
+    async def action_speak(self) -> None:
+        await self.deck.show_pane("speech")
+
+    def _tell_nothing(self) -> None:
+        self.deck.tell("nothing has been trained here yet; t starts a training")
+
+    # starting and stopping
+
+    def action_new_run(self) -> None:
+        from tui.screens.newrun import NewRunScreen
+
+        def started(name: str | None) -> None:
+            if name is not None:
+                self.deck.choose_run(name)
+                self.deck.look_for_runs()
+                self.deck.tell(f"{name} has started; it goes on when you leave")
+
+        self.app.push_screen(NewRunScreen(self.deck.workspace, {run.name for run in self.deck.runs}), started)
+
+    def action_resume_run(self) -> None:
+        if self.run is None:
+            self._tell_nothing()
+        elif self.run.is_live:
+            self.deck.tell(f"{self.run.name} is {self.run.state} already")
+        elif self._starting:
+            self.deck.tell(f"{self._starting} is being started")
+        else:
+            self.run_worker(self._resume(self.run), group="resume")
+
+    async def _resume(self, run: RunSnapshot) -> None:
+        header = self.query_one(RunHeader)
+        self._starting = run.name
+        header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
+        refused = await starting.start(starting.resuming(run), self.deck.workspace.root)
+        self._starting = ""
+        header.show_busy("")
+        if refused is not None:
+            self.deck.tell("\n".join((refused.sentence, *refused.details)), "error")
+        self.deck.look_for_runs()
+
+    def action_stop_run(self) -> None:
+        run = self.run
+        if run is None:
+            self._tell_nothing()
+            return
+        if run.is_final:
+            self.deck.tell(f"{run.name} is not running: {run.state}")
+            return
+        from tui.screens.confirm import ConfirmScreen
+
+        question = f"Stop the run {safe_text.clean(run.name)}?"
+        detail = "It finishes its step, writes a checkpoint and ends. r goes on from there later."
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._stop(run), group="stop")
+
+        self.app.push_screen(ConfirmScreen(question, detail, yes="stop it", no="let it run"), answered)
+
+    async def _stop(self, run: RunSnapshot) -> None:
+        from engine.run import launch
+
+        try:
+            asked = await asyncio.to_thread(launch.stop, run.folder)
+        except Exception as error:  # noqa: BLE001 - told in one sentence; the run goes on
+            self.deck.tell(words.sentence(error), "error")
+            return
+        self.deck.tell(f"{run.name} was asked to stop" if asked else f"{run.name} had ended already")
+        self.deck.look_for_runs()

@@ -1,0 +1,1 @@
+"""Dialogs over the panes. Each is imported when it is first opened."""

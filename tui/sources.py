@@ -1,0 +1,230 @@
+"""Background readers: each looks at one thing in its own thread and posts what it saw.
+
+Threads are daemons, so that a file system which hangs can hold up its own reader only, never a key or the way out.
+Nothing is polled for a pane that nobody sees, beyond the list of runs.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui import messages
+from tui.messages import Alert, Checkpoint, NewPoints, RunFiles, Sample
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+
+    from tui.inventory import HasContents
+
+RUNS_SECONDS = 1.0
+WATCH_SECONDS = 0.5
+GPUS_SECONDS = 2.0
+SCAN_SECONDS = 5.0
+_BLOCK = 1 << 20  # bytes of events taken in at once: a long history comes in pieces that hold up no key
+_KEPT_ALERTS = 50
+_KEPT_SAMPLES = 200
+
+
+class Poller:
+    """Calls `look` at once and then each `every_s` seconds until it is closed."""
+
+    def __init__(self, name: str, every_s: float, look: Callable[[], None], target: MessagePump) -> None:
+        self.name = name
+        self.every_s = every_s
+        self._look = look
+        self._target = target
+        self._closed = False
+        self._awake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
+
+    def start(self) -> Poller:
+        self._thread.start()
+        return self
+
+    def wake(self) -> None:
+        """Look now instead of at the next turn."""
+        self._awake.set()
+
+    def close(self) -> None:
+        """Look no more; returns at once, a look that is under way posts nothing that is still read."""
+        self._closed = True
+        self._awake.set()
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def _run(self) -> None:
+        while not self._closed:
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001 - a reader goes on; the person is told
+                sentence = f"{self.name} cannot be read: {type(error).__name__}: {error}".splitlines()[0]
+                self._target.post_message(messages.SourceFailed(self.name, sentence))
+            self._awake.wait(self.every_s)
+            self._awake.clear()
+
+
+def runs(logs_dir: Path, target: MessagePump) -> Poller:
+    """Posts RunsListed whenever anything about any run has changed."""
+    from engine.run import registry
+
+    before: list[Any] = [None]
+
+    def look() -> None:
+        seen = tuple(registry.list_runs(logs_dir))
+        if seen != before[0]:
+            before[0] = seen
+            target.post_message(messages.RunsListed(seen))
+
+    return Poller("runs", RUNS_SECONDS, look, target).start()
+
+
+def inventory(workspace: HasContents, target: MessagePump) -> Poller:
+    """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
+    from tui.inventory import Scanner
+
+    scanner = Scanner(workspace)
+    before: list[Any] = [None]
+
+    def look() -> None:
+        seen = scanner.scan()
+        if seen != before[0]:
+            before[0] = seen
+            target.post_message(messages.WorkspaceScanned(seen))
+
+    return Poller("workspace", SCAN_SECONDS, look, target).start()
+
+
+def gpus(target: MessagePump) -> Poller:
+    """Posts GpusPolled whenever the driver says something new."""
+    before: list[Any] = [()]
+
+    def look() -> None:
+        from engine.run.gpus import poll
+
+        seen = tuple(poll())
+        if seen != before[0]:
+            before[0] = seen
+            target.post_message(messages.GpusPolled(seen))
+
+    return Poller("gpus", GPUS_SECONDS, look, target).start()
+
+
+def watch(name: str, folder: Path, target: MessagePump) -> Poller:
+    """Follows one run's events; posts CurvesGrown and RunFilesListed about it."""
+    from engine.run.events import EventTail
+
+    history = RunHistory(folder)
+    tail = EventTail(folder / "events.jsonl")
+    restarts = [0]
+
+    def look() -> None:
+        while not poller.is_closed:
+            events = tail.read_new(_BLOCK)
+            if tail.restarts != restarts[0]:
+                restarts[0] = tail.restarts
+                history.clear()
+            points = history.add(events)
+            if points.by_tag or points.afresh:
+                target.post_message(messages.CurvesGrown(name, points))
+            if files := history.changed_files():
+                target.post_message(messages.RunFilesListed(name, files))
+            if not events:
+                return
+
+    poller = Poller(f"run {name}", WATCH_SECONDS, look, target)
+    return poller.start()
+
+
+class RunHistory:
+    """Events of one run, sorted into curves, checkpoints, samples and alerts. Foreign fields are passed over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._afresh = True
+        self._last_step = -1
+        self._checkpoints: dict[int, dict[str, Any]] = {}
+        self._samples: dict[tuple[int, str], Sample] = {}
+        self._alerts: list[Alert] = []
+        self._posted: RunFiles | None = None
+
+    def clear(self) -> None:
+        """Forget everything: the file has begun anew."""
+        self.__init__(self.folder)  # type: ignore[misc]
+
+    def add(self, events: Iterable[dict[str, Any]]) -> NewPoints:
+        """Take in events; returns the points that they add to the curves."""
+        by_tag: dict[str, list[tuple[int, float]]] = {}
+        for event in events:
+            kind = event.get("kind")
+            if kind == "metric":
+                self._metric(event, by_tag)
+            elif kind == "checkpoint" and isinstance(event.get("step"), int):
+                self._checkpoints[event["step"]] = event
+            elif kind == "sample":
+                self._sample(event)
+            elif kind == "alert":
+                self._alert(event)
+        afresh, self._afresh = self._afresh, False
+        return NewPoints(afresh, {tag: tuple(points) for tag, points in by_tag.items()})
+
+    def changed_files(self) -> RunFiles | None:
+        """Checkpoints, samples and alerts, when they differ from what was last returned."""
+        files = RunFiles(
+            tuple(self._checkpoint(event) for _, event in sorted(self._checkpoints.items(), reverse=True)),
+            tuple(sorted(self._samples.values(), key=lambda sample: -sample.step)[:_KEPT_SAMPLES]),
+            tuple(reversed(self._alerts)),
+        )
+        if files == self._posted:
+            return None
+        self._posted = files
+        return files
+
+    def _metric(self, event: dict[str, Any], by_tag: dict[str, list[tuple[int, float]]]) -> None:
+        step, values = event.get("step"), event.get("values")
+        if not isinstance(step, int) or not isinstance(values, dict):
+            return
+        for tag, value in values.items():
+            if value is None:  # NaN and infinities are written so
+                by_tag.setdefault(tag, []).append((step, math.nan))
+            elif isinstance(value, (int, float)) and not isinstance(value, bool):
+                by_tag.setdefault(tag, []).append((step, float(value)))
+
+    def _checkpoint(self, event: dict[str, Any]) -> Checkpoint:
+        names = tuple(name for name in event.get("files") or () if isinstance(name, str))
+        return Checkpoint(
+            step=event["step"],
+            epoch=_whole(event.get("epoch")),
+            time=_number(event.get("t")) or 0.0,
+            bytes=_whole(event.get("bytes")),
+            best=event.get("best") is True,
+            mel=_number(event.get("mel")),
+            files=names,
+            present=bool(names) and all((self.folder / Path(name).name).is_file() for name in names),
+        )
+
+    def _sample(self, event: dict[str, Any]) -> None:
+        files = event.get("files")
+        wav = files.get("wav") if isinstance(files, dict) else None
+        if isinstance(wav, str):
+            sample = Sample(
+                _whole(event.get("step")), _number(event.get("t")) or 0.0, str(event.get("text")), wav
+            )
+            self._samples[sample.step, sample.wav] = sample
+
+    def _alert(self, event: dict[str, Any]) -> None:
+        alert = Alert(_number(event.get("t")) or 0.0, str(event.get("level")), str(event.get("text")))
+        self._alerts = [*self._alerts[-_KEPT_ALERTS + 1 :], alert]
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
