@@ -109,14 +109,18 @@ def write_splits(splits: Splits, out_dir: str | Path) -> list[Path]:
     # a name without meaning for other programs, until all three are on the disk
     staged = {name: folder / f".{name}.txt.new-{os.getpid()}" for name in NAMES}
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, entries in splits:
             write_rows(staged[name], map(as_columns, entries))
         _replace_all({staged[name]: folder / f"{name}.txt" for name in NAMES})
     except OSError as error:
         raise InputError(f"cannot be written to ({error.strerror})", path=folder) from None
+    except InputError as error:
+        raise InputError(error.what, path=folder, fix=error.fix) from None
     finally:
         for path in staged.values():
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
     return [folder / f"{name}.txt" for name in NAMES]
 
 

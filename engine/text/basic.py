@@ -32,8 +32,8 @@ def _cannot_tell(_line: str) -> bool:
 
 
 CLEANERS = {
-    "basic_cleaners": Cleaner(basic_cleaners, _unchanged_by_basic, _cannot_tell),
+    "basic_cleaners": Cleaner(basic_cleaners, _unchanged_by_basic, _cannot_tell, repeatable=True),
     "transliteration_cleaners": Cleaner(
-        transliteration_cleaners, _unchanged_by_transliteration, _cannot_tell
+        transliteration_cleaners, _unchanged_by_transliteration, _cannot_tell, repeatable=True
     ),
 }

@@ -27,12 +27,14 @@ class Cleaner:
         looks_clean: whether a line could be this cleaner's output (to notice raw text in a cleaned list).
         looks_cleaned_already: whether a line is no raw text (to notice a cleaned list used as a raw one).
         language: the language code used when none is given; "" when the cleaner knows no languages.
+        repeatable: cleaning its own output changes nothing, so `looks_clean` is a proof and no guess.
     """
 
     clean: Callable[[Sequence[str], str | None], list[str]]
     looks_clean: Callable[[str], bool]
     looks_cleaned_already: Callable[[str], bool]
     language: str = ""
+    repeatable: bool = False
 
 
 def names() -> list[str]:

@@ -81,7 +81,7 @@ def phonemize(lines: Iterable[str], language: str, *, punctuation: bool, stress:
             return " ".join(spoken)
 
         if not punctuation:
-            return [speak(line) for line in lines]
+            return [speak(_MARKS_RE.sub(" ", line)) for line in lines]
         return [
             # re.split with a group: text, marks, text, marks, text
             "".join(part if i % 2 else (speak(part) if part.strip() else "") for i, part in enumerate(parts))
@@ -146,7 +146,7 @@ def _backend(language: str, stress: bool) -> EspeakBackend:
     try:
         return EspeakBackend(
             language,
-            punctuation_marks=MARKS,
+            punctuation_marks="\0",  # nothing: marks were taken out before
             with_stress=stress,
             language_switch="remove-flags",
             logger=silent,

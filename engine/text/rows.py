@@ -107,9 +107,10 @@ def _lines(path: Path) -> list[str]:
 
 def _decoded(piece: bytes, path: Path, number: int) -> str:
     try:
-        if b"\0" not in piece:
-            return piece.decode("utf-8")
-        position = piece.index(b"\0")
+        text = piece.decode("utf-8")
+        if "\0" not in text:
+            return text
+        position = piece.index(b"\0")  # UTF-16 without a mark at its start, most likely
     except UnicodeDecodeError as error:
         position = error.start
     what = f"is not UTF-8 (byte 0x{piece[position]:02x} at position {position + 1} of the line)"

@@ -1,0 +1,158 @@
+"""Filelists and manifests: every fault named by file and line."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.data import filelist
+from engine.data.filelist import Entry
+from engine.errors import InputError
+
+_COLUMN = st.text(
+    alphabet=st.characters(exclude_characters="|\n\r\0", exclude_categories=["Cs"]), min_size=1, max_size=20
+).filter(lambda text: text == text.strip() and text and not text.startswith("\ufeff"))
+
+
+def _written(tmp_path, content, name="list.txt"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+@given(st.lists(st.tuples(_COLUMN, _COLUMN, _COLUMN), min_size=1, max_size=8), st.booleans())
+def test_what_was_written_reads_back(tmp_path_factory, rows, with_speakers):
+    path = tmp_path_factory.mktemp("lists") / "list.txt"
+    entries = [Entry(a, b if with_speakers else None, c, i) for i, (a, b, c) in enumerate(rows, 1)]
+    filelist.write(path, entries)
+    assert filelist.read(path) == entries
+    assert filelist.read(path, 3 if with_speakers else 2) == entries
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_read_or_refused_in_one_sentence(tmp_path_factory, data):
+    path = _written(tmp_path_factory.mktemp("lists"), data)
+    try:
+        entries = filelist.read(path)
+    except InputError as error:
+        assert str(error).startswith(str(path))
+        assert "\n" not in str(error)
+    else:
+        assert all(entry.path and entry.text for entry in entries)
+
+
+def test_byte_order_mark_and_crlf_are_tolerated(tmp_path):
+    path = _written(tmp_path, b"\xef\xbb\xbfa.wav|one\r\nb.wav|two\r\n\r\n")
+    assert filelist.read(path) == [Entry("a.wav", None, "one", 1), Entry("b.wav", None, "two", 2)]
+
+
+def test_line_separators_of_unicode_end_no_line(tmp_path):
+    path = _written(tmp_path, "a.wav|one\u2028two\x85three\n")
+    assert len(filelist.read(path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", r"list.txt: is empty"),
+        (b"\n \n", r"list.txt: is empty"),
+        (b"a.wav|one\n\nb.wav|two\n", r"list.txt:2: is blank"),
+        (b"a.wav|one\nb.wav\nc.wav|three\n", r"list.txt:2: has 1 column where 2 are needed"),
+        (b"a.wav|one\nb.wav|two|or three\nc.wav|x\n", r"list.txt:2: has 3 columns .* cannot hold a bar"),
+        (b"a.wav|0|one\nb.wav|1|two\nc.wav|x\n", r"list.txt:3: has 2 columns where 3 are needed"),
+        (b"a|b|c|d\n", r"list.txt:1: has 4 columns where 2 or 3 are needed"),
+        (b"a.wav|ok\nb.wav|caf\xe9\n", r"list.txt:2: is not UTF-8 \(byte 0xe9 at position 10 of the line\)"),
+        ("a.wav|one\n".encode("utf-16-le"), r"list.txt:1: is not UTF-8 \(byte 0x00"),
+        ("a.wav|one\n".encode("utf-16"), r"list.txt:1: is not UTF-8 \(byte 0xff at position 1"),
+        (b"a.wav|one\n|two\n", r"list.txt:2: has an empty path"),
+        (b"a.wav|one\nb.wav| \n", r"list.txt:2: has an empty text"),
+        (b"a.wav||one\n", r"list.txt:1: has an empty speaker"),
+    ],
+)
+def test_faults_are_named_by_file_and_line(tmp_path, content, sentence):
+    with pytest.raises(InputError, match=sentence):
+        filelist.read(_written(tmp_path, content))
+
+
+def test_further_lines_of_a_fault_are_details(tmp_path):
+    path = _written(tmp_path, "\n".join(["a.wav|x"] * 3 + [""] * 40 + ["b.wav|y"]))
+    with pytest.raises(InputError, match=r":4: is blank, and so are 39 other lines") as caught:
+        filelist.read(path)
+    assert caught.value.details[0] == f"{path}:5: likewise"
+    assert caught.value.details[-1] == "and 19 more"
+
+
+def test_missing_and_unreadable_lists_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"none.txt: no such file"):
+        filelist.read(tmp_path / "none.txt")
+    with pytest.raises(InputError, match="cannot be read"):
+        filelist.read(tmp_path)
+
+
+def test_a_bar_in_a_text_is_never_written(tmp_path):
+    path = _written(tmp_path, "a.wav|old\n")
+    with pytest.raises(InputError, match=r"list.txt:2: cannot hold"):
+        filelist.write(path, [Entry("a.wav", None, "fine"), Entry("b.wav", None, "one|two")])
+    assert path.read_text(encoding="utf-8") == "a.wav|old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_real_corpora_are_understood(corpora):
+    lj = filelist.read_manifest(corpora / "ljspeech" / "metadata.csv")
+    assert len(lj) == 24
+    assert lj[0].path == str(corpora / "ljspeech" / "wavs" / "LJ001-0001.wav")
+    assert {entry.speaker for entry in lj} == {None}
+    libri = filelist.read_manifest(corpora / "librispeech" / "metadata.csv")
+    assert len(libri) == 50
+    assert {entry.speaker for entry in libri} == {"1688", "2033", "2609", "3080", "367"}
+    assert libri[0].path == str(corpora / "librispeech" / "1688" / "1688-142285-0000.flac")
+    kerstin = filelist.read_manifest(corpora / "kerstin_de" / "metadata.csv")
+    assert len(kerstin) == 24
+    assert kerstin[0].text.endswith("benannt.")
+
+
+def _with_audio(tmp_path, names):
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_lj_metadata_gives_the_normalised_text_and_the_raw_one_where_it_is_empty(tmp_path):
+    _with_audio(tmp_path, ["wavs/a.wav", "wavs/b.wav"])
+    path = _written(tmp_path, "a|It was 1455, he said|It was fourteen fifty-five, he said\nb|Yes it was|\n")
+    assert [entry.text for entry in filelist.read_manifest(path)] == [
+        "It was fourteen fifty-five, he said",
+        "Yes it was",
+    ]
+
+
+def test_three_columns_with_short_names_are_speakers(tmp_path):
+    _with_audio(tmp_path, ["wavs/a.wav", "wavs/b.wav", "wavs/c.wav"])
+    rows = "a|Jane Doe|the sun is up already\nb|Jane Doe|nobody saw it come\nc|Jo|that is so\n"
+    entries = filelist.read_manifest(_written(tmp_path, rows))
+    assert [entry.speaker for entry in entries] == ["Jane Doe", "Jane Doe", "Jo"]
+
+
+def test_paths_that_exist_stay_as_given(tmp_path, monkeypatch):
+    _with_audio(tmp_path, ["ws/data/a.wav", "ws/data/b.wav"])
+    monkeypatch.chdir(tmp_path / "ws")
+    path = _written(tmp_path, "data/a.wav|one\ndata/b.wav|two\n")
+    assert [entry.path for entry in filelist.read_manifest(path)] == ["data/a.wav", "data/b.wav"]
+
+
+def test_missing_audio_is_listed_by_line(tmp_path):
+    _with_audio(tmp_path, ["wavs/a.wav"])
+    path = _written(tmp_path, "a|one\nb|two\nc|three\n")
+    with pytest.raises(InputError, match=r"list.txt:2: no audio for b, nor for 1 other lines") as caught:
+        filelist.read_manifest(path)
+    assert caught.value.details == (f"{path}:3: c",)
+    assert [entry.path for entry in filelist.read_manifest(path, require_audio=False)][1:] == ["b", "c"]
+
+
+def test_example_lists_are_of_the_familys_format(root):
+    assert {entry.speaker for entry in filelist.read(root / "filelists" / "example_speakers.txt")} == {
+        "0",
+        "1",
+    }
+    for name in ("example_train.txt", "example_val.txt"):
+        assert all(entry.speaker is None for entry in filelist.read(root / "filelists" / name, 2))

@@ -1,0 +1,114 @@
+"""`.cleaned` files and their sidecars."""
+
+import json
+import stat
+
+import pytest
+
+from engine.errors import InputError
+from engine.text import preprocess as module
+from engine.text.cleaners import clean_all, versions
+from engine.text.preprocess import clean_lines, preprocess, read_sidecar, sidecar_warnings
+
+
+@pytest.fixture
+def lists(tmp_path):
+    train, val = tmp_path / "train.txt", tmp_path / "val.txt"
+    train.write_text("a.wav|Hello, world.\nb.wav|How are you?\n", encoding="utf-8")
+    val.write_bytes("\ufeffc.wav|Good (morning)!\r\n".encode())
+    return train, val
+
+
+def test_cleaned_files_keep_every_other_column_and_the_family_names(lists):
+    reports = preprocess(lists, 1, ["english_cleaners2"])
+    assert [report.target.name for report in reports] == ["train.txt.cleaned", "val.txt.cleaned"]
+    rows = [line.split("|") for line in reports[0].target.read_text(encoding="utf-8").splitlines()]
+    assert [row[0] for row in rows] == ["a.wav", "b.wav"]
+    assert [row[1] for row in rows] == clean_all(["Hello, world.", "How are you?"], ["english_cleaners2"])
+    assert "(" not in reports[1].target.read_text(encoding="utf-8")
+    assert [report.lines for report in reports] == [2, 1]
+
+
+def test_text_index_chooses_the_column(tmp_path):
+    path = tmp_path / "speakers.txt"
+    path.write_text("a.wav|KAREN|Hello  THERE\n", encoding="utf-8")
+    [report] = preprocess([path], 2, ["basic_cleaners"], "clean")
+    assert report.target == tmp_path / "speakers.txt.clean"
+    assert report.target.read_text(encoding="utf-8") == "a.wav|KAREN|hello there\n"
+    with pytest.raises(InputError, match=r"speakers.txt:1: has 3 columns, so there is no text_index 3"):
+        preprocess([path], 3, ["basic_cleaners"])
+
+
+def test_sidecar_records_versions_cleaners_and_counts(lists):
+    preprocess(lists, 1, ["english_cleaners2"])
+    sidecar = read_sidecar(lists[0].with_name("train.txt.cleaned"))
+    assert sidecar["versions"] == versions()
+    assert (sidecar["cleaners"], sidecar["language"], sidecar["lines"]) == (["english_cleaners2"], "en-us", 2)
+
+
+def test_readers_are_warned_of_other_versions_other_cleaners_and_a_changed_source(lists):
+    preprocess([lists[0]], 1, ["english_cleaners2"])
+    cleaned = lists[0].with_name("train.txt.cleaned")
+    assert sidecar_warnings(cleaned, ["english_cleaners2"]) == []
+    assert "config says basic_cleaners" in sidecar_warnings(cleaned, ["basic_cleaners"])[0]
+    sidecar = module.sidecar_path(cleaned)
+    content = json.loads(sidecar.read_text(encoding="utf-8"))
+    content["versions"]["espeak"] = "1.51.0"
+    sidecar.write_text(json.dumps(content), encoding="utf-8")
+    assert "espeak 1.51.0" in sidecar_warnings(cleaned, ["english_cleaners2"])[0]
+    content["versions"] = versions()
+    sidecar.write_text(json.dumps(content), encoding="utf-8")
+    lists[0].write_text("a.wav|Another text.\n", encoding="utf-8")
+    assert "train.txt changed after" in sidecar_warnings(cleaned, ["english_cleaners2"])[0]
+
+
+def test_a_list_without_a_sidecar_is_read_without_warnings(tmp_path):
+    assert sidecar_warnings(tmp_path / "strange.cleaned", ["english_cleaners2"]) == []
+    (tmp_path / "strange.cleaned.json").write_text("not json", encoding="utf-8")
+    assert read_sidecar(tmp_path / "strange.cleaned") is None
+
+
+def test_nothing_is_written_when_a_later_list_is_bad(lists):
+    lists[1].write_bytes(b"c.wav|caf\xe9\n")
+    with pytest.raises(InputError, match=r"val.txt:1: is not UTF-8 \(byte 0xe9 at position 10"):
+        preprocess(lists, 1, ["basic_cleaners"])
+    assert sorted(path.name for path in lists[0].parent.iterdir()) == ["train.txt", "val.txt"]
+
+
+def test_a_text_that_nothing_remains_of_is_named_by_its_line(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("a.wav|Hello\nb.wav|()\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"list.txt:2: nothing is left of this text"):
+        preprocess([path], 1, ["english_cleaners"])
+
+
+def test_unknown_cleaner_is_found_before_anything_is_read(tmp_path):
+    with pytest.raises(InputError, match="unknown cleaner"):
+        preprocess([tmp_path / "missing.txt"], 1, ["klingon_cleaners"])
+
+
+def test_symbols_outside_the_table_are_counted(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("a.wav|12 + 3\n", encoding="utf-8")
+    [report] = preprocess([path], 1, ["basic_cleaners"])
+    assert report.unknown == {"1": 1, "2": 1, "+": 1, "3": 1}
+
+
+def test_progress_counts_all_lists_together(lists):
+    seen = []
+    preprocess(lists, 1, ["basic_cleaners"], on_progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 3), (3, 3)]
+
+
+def test_several_processes_give_the_same_lines_in_the_same_order(monkeypatch):
+    monkeypatch.setattr(module, "_LINES_WORTH_A_PROCESS", 300)
+    lines = [f"number {i}, please." for i in range(700)]
+    parallel = clean_lines(lines, ["english_cleaners2"], workers=2)
+    assert parallel == clean_all(lines, ["english_cleaners2"])
+
+
+def test_cleaned_files_have_the_mode_of_ordinary_files(lists):
+    other = lists[0].with_name("other")
+    other.touch()
+    [report] = preprocess([lists[0]], 1, ["basic_cleaners"])
+    assert stat.S_IMODE(report.target.stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
