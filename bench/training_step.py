@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from engine.data.batch import Batch, Clip, collate
 
 from engine import config
+from engine.data.batch import Batch, Clip, collate
 from engine.train.state import new_state
 from engine.train.step import TrainingStep
 
@@ -79,7 +79,7 @@ def batch_of(settings: config.Config, size: int, seconds: float = 3.0) -> Batch:
         wav_L = torch.randn((frames - index) * data.hop_length) * 0.1
         spec_CF = linear_spectrogram(wav_L[None], data.filter_length, data.hop_length, data.win_length)[0]
         ids_N = torch.randint(1, 170, (121,))
-        clips.append(Clip(ids_N, wav_L, spec_CF, 0))
+        clips.append(Clip(ids_N, wav_L, spec_CF, None, str(index)))
     return collate(clips)
 
 

@@ -49,7 +49,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
             spoken_BMF = mel_spectrogram(output.wave_B1L.squeeze(1), data)
             found.append(train.c_mel * float(losses.mel_loss(target_BMF, spoken_BMF)))
             if index == 0:
-                _show_first(reporter, state.position.step, batch, target_BMF[0], spoken_BMF[0], state)
+                _show_first(reporter, state, batch, target_BMF[0], spoken_BMF[0])
     state.voice.train()
     if not found:
         return None
@@ -62,15 +62,10 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
 
 
 def _show_first(
-    reporter: Reporter,
-    step: int,
-    batch: Batch,
-    target_MF: torch.Tensor,
-    spoken_MF: torch.Tensor,
-    state: TrainingState,
+    reporter: Reporter, state: TrainingState, batch: Batch, target_MF: torch.Tensor, spoken_MF: torch.Tensor
 ) -> None:
     """The first validation clip for TensorBoard, under the family's tags."""
-    board, data = reporter.eval_board, state.config.data
+    board, data, step = reporter.eval_board, state.config.data, state.position.step
     board.add_image("slice/mel_org", colour(target_MF), step, dataformats="HWC")
     board.add_image("slice/mel_gen", colour(spoken_MF), step, dataformats="HWC")
     board.add_audio("gt/audio", batch.wav_B1L[0, 0, : int(batch.wav_lengths_B[0])], step, data.sampling_rate)
