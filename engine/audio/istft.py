@@ -47,7 +47,7 @@ class InverseStft(nn.Module):
         return F.pad(rows, (0, 0, 0, self.n_overlaps * self.hop - self.n_fft))
 
     def forward(self, magnitude_BQF: Tensor, phase_BQF: Tensor) -> Tensor:
-        """Samples (B, (F - 1) * hop), in float32 whatever autocast says.
+        """Samples (B, (F - 1) * hop) (one more where `n_fft` is odd), in float32 whatever autocast says.
 
         Each frame's samples are cut into hops; hop i of frame f lands i hops after the frame's start, so
         shifting row i by i frames and adding gives every output hop at once.
@@ -65,6 +65,6 @@ class InverseStft(nn.Module):
         total = F.pad(hops[0], (0, last))
         for i, hop in enumerate(hops[1:], start=1):
             total = total + F.pad(hop, (i, last - i))
-        length = (frames_BSF.shape[-1] - 1) * self.hop
         start = self.n_fft // 2
+        length = (frames_BSF.shape[-1] - 1) * self.hop + self.n_fft % 2
         return total.transpose(1, 2).flatten(1)[:, start : start + length]

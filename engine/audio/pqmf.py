@@ -36,7 +36,8 @@ class Pqmf(nn.Module):
         self.taps = taps
         prototype = _prototype(taps, cutoff, beta)
         band = torch.arange(subbands, dtype=torch.float64)[:, None]
-        # half a sample off the prototype's middle: the family's bank, which its checkpoints were trained with
+        # Half a sample off the prototype's middle, as in the family's bank, which its checkpoints were trained with.
+        # It costs: analysis and synthesis together come out one sample late, with aliases at -16 dB.
         time = torch.arange(taps + 1, dtype=torch.float64) - (taps - 1) / 2
         angle = (2 * band + 1) * (math.pi / (2 * subbands)) * time
         shift = (1 - 2 * (band % 2)) * (

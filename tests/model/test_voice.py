@@ -1,0 +1,229 @@
+"""The voice as a whole: it learns, speaks, converts, and is the same again for the same seed."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from engine import config as configs
+from engine.config import Config
+from engine.losses import kl_loss
+from engine.model.voice import Voice, build_voice
+
+VARIANTS = ["multiband", "multistream", "istft", "stochastic", "speakers", "light blocks"]
+
+
+def small(root: Path, variant: str = "multiband") -> Config:
+    """The small config, turned into one of the variants."""
+    config = configs.load(root / "configs" / "small_cpu.json")
+    model = dataclasses.replace(config.model, p_dropout=0.0)
+    data = config.data
+    if variant in ("multistream", "istft"):
+        model = dataclasses.replace(model, decoder=variant)
+    if variant == "istft":
+        model = dataclasses.replace(model, subbands=1, upsample_rates=(8, 8))
+    if variant == "stochastic":
+        model = dataclasses.replace(model, use_sdp=True)
+    if variant == "speakers":
+        model = dataclasses.replace(model, gin_channels=16)
+        data = dataclasses.replace(data, n_speakers=3)
+    if variant == "light blocks":
+        model = dataclasses.replace(model, resblock="2")
+    return dataclasses.replace(config, model=model, data=data)
+
+
+def voice(root: Path, variant: str = "multiband") -> Voice:
+    torch.manual_seed(3)
+    made = build_voice(small(root, variant), 178)
+    # a fresh flow is the identity; give it something to do
+    with torch.no_grad():
+        for name, parameter in made.named_parameters():
+            if ".post." in name or (name.startswith("dp.") and name.endswith("proj.weight")):
+                parameter.normal_(0, 0.05)
+    return made
+
+
+def batch() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    g = torch.Generator().manual_seed(0)
+    ids = torch.randint(1, 178, (2, 21), generator=g)
+    spec = torch.randn(2, 513, 60, generator=g).exp()
+    return ids, torch.tensor([21, 15]), spec, torch.tensor([60, 44])
+
+
+def speaker(variant: str) -> Tensor | None:
+    return torch.tensor([0, 2]) if variant == "speakers" else None
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_parameter_that_training_should_move_gets_a_finite_gradient(root: Path, variant: str) -> None:
+    model = voice(root, variant).train()
+    out = model(*batch(), speaker(variant))
+    loss = out.wave_B1L.square().mean() + out.duration_loss_B.sum()
+    loss = loss + kl_loss(out.z_p, out.logs_q, out.m_p, out.logs_p, out.spec_mask)
+    loss.backward()
+    for name, parameter in model.named_parameters():
+        if name.endswith("conv_k.bias"):
+            continue  # a constant on every key leaves the softmax as it is
+        assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+        assert parameter.grad.abs().max() > 0, name
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_shapes_of_a_training_pass(root: Path, variant: str) -> None:
+    config = small(root, variant)
+    out = voice(root, variant)(*batch(), speaker(variant))
+    segment = config.train.segment_size
+    assert out.wave_B1L.shape == (2, 1, segment)
+    if variant == "istft":
+        assert out.bands_BKL is None
+    else:
+        rate = 1 if variant == "multistream" else 4
+        assert out.bands_BKL.shape == (2, 4, segment // rate)
+    assert out.path_BFN.shape == (2, 60, 21)
+    assert out.m_p.shape == out.logs_p.shape == out.z.shape == (2, config.model.inter_channels, 60)
+    assert out.duration_loss_B.shape == (2,)
+    assert (out.starts_B >= 0).all()
+    assert (out.starts_B + segment // 256 <= torch.tensor([60, 44])).all()
+
+
+def test_the_same_generator_seed_gives_the_same_pass_and_another_seed_another(root: Path) -> None:
+    model = voice(root, "stochastic").eval()
+    with torch.no_grad():
+        first, same, other = (
+            model(*batch(), generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+        )
+    for field in dataclasses.fields(first):
+        assert torch.equal(getattr(first, field.name), getattr(same, field.name)), field.name
+    assert not torch.equal(first.z, other.z)
+    assert not torch.equal(first.duration_loss_B, other.duration_loss_B)
+
+
+@pytest.mark.parametrize("variant", ["multiband", "stochastic"])
+def test_speech_is_a_function_of_its_seed(root: Path, variant: str) -> None:
+    model = voice(root, variant).eval()
+    ids, lengths, _, _ = batch()
+    first, same, other = (
+        model.infer(ids, lengths, generator=torch.Generator().manual_seed(seed), max_frames=80)
+        for seed in (5, 5, 6)
+    )
+    assert torch.equal(first.wave_B1L, same.wave_B1L)
+    assert first.wave_B1L.shape != other.wave_B1L.shape or not torch.equal(first.wave_B1L, other.wave_B1L)
+    assert torch.isfinite(first.wave_B1L).all()
+
+
+def test_speech_does_not_depend_on_torch_global_randomness_when_a_generator_is_given(root: Path) -> None:
+    model = voice(root).eval()
+    ids, lengths, _, _ = batch()
+    before = torch.random.get_rng_state()
+    model.infer(ids, lengths, generator=torch.Generator().manual_seed(5), max_frames=20)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_length_scale_stretches_and_max_frames_bounds(root: Path) -> None:
+    model = voice(root).eval()
+    ids, lengths, _, _ = batch()
+    plain, slow = (model.infer(ids, lengths, length_scale=scale) for scale in (1.0, 3.0))
+    assert (slow.frames_B > plain.frames_B).all()
+    bounded = model.infer(ids, lengths, length_scale=1e30, max_frames=50)
+    assert bounded.frames_B.tolist() == [50, 50]
+    assert bounded.wave_B1L.shape == (2, 1, 50 * 256)
+    assert torch.equal(plain.path_BFN.sum((1, 2)).long(), plain.frames_B)
+
+
+def test_damaged_weights_are_named_instead_of_spoken(root: Path) -> None:
+    model = voice(root).eval()
+    with torch.no_grad():
+        model.dp.proj.bias.fill_(float("nan"))
+    ids, lengths, _, _ = batch()
+    with pytest.raises(ValueError, match="durations are not finite"):
+        model.infer(ids, lengths, max_frames=50)
+
+
+def test_padding_does_not_change_an_item(root: Path) -> None:
+    model = voice(root).eval()
+    ids, lengths, spec, frames = batch()
+    with torch.no_grad():
+        hidden = model.enc_p(ids, lengths)[0]
+        alone = model.enc_p(ids[1:, :15], lengths[1:])[0]
+        torch.testing.assert_close(hidden[1:, :, :15], alone, rtol=1e-4, atol=1e-5)
+        starts = torch.tensor([3, 5])
+
+        def seeded() -> torch.Generator:
+            return torch.Generator().manual_seed(9)
+
+        out = model(ids, lengths, spec, frames, segment_starts_B=starts, generator=seeded())
+        spec[1, :, 44:] = 100.0
+        ids[1, 15:] = 7
+        again = model(ids, lengths, spec, frames, segment_starts_B=starts, generator=seeded())
+    for field in dataclasses.fields(out):
+        assert torch.equal(getattr(out, field.name), getattr(again, field.name)), field.name
+
+
+def test_text_longer_than_its_frames_is_named(root: Path) -> None:
+    ids, lengths, spec, _ = batch()
+    with pytest.raises(ValueError, match="item 1: 15 symbols cannot be aligned with 14 frames"):
+        voice(root)(ids, lengths, spec, torch.tensor([60, 14]))
+
+
+def test_flow_run_backwards_returns_to_its_start(root: Path) -> None:
+    model = voice(root, "speakers").eval()
+    g = torch.Generator().manual_seed(1)
+    z = torch.randn(2, model.inter_channels, 30, generator=g)
+    mask = torch.ones(2, 1, 30)
+    embedded = torch.randn(2, 16, 1, generator=g)
+    with torch.no_grad():
+        moved = model.flow(z, mask, embedded)
+        assert (moved - z.flip(1)).abs().max() > 1e-3
+        torch.testing.assert_close(model.flow(moved, mask, embedded, inverse=True), z, rtol=1e-4, atol=1e-4)
+
+
+def test_conversion_keeps_the_length_and_changes_the_voice(root: Path) -> None:
+    model = voice(root, "speakers").eval()
+    _, _, spec, frames = batch()
+    source, target = torch.tensor([0, 0]), torch.tensor([1, 2])
+
+    def convert(to: Tensor) -> Tensor:
+        return model.convert_voice(spec, frames, source, to, generator=torch.Generator().manual_seed(4))
+
+    converted = convert(target)
+    assert converted.shape == (2, 1, 60 * 256)
+    assert torch.equal(converted, convert(target))
+    assert not torch.allclose(converted, convert(source))
+    # to oneself: the flow and its inverse cancel, what remains is the posterior decoded
+    with torch.inference_mode():
+        noise = torch.randn(2, model.inter_channels, 60, generator=torch.Generator().manual_seed(4))
+        mask = (torch.arange(60) < frames[:, None]).float().unsqueeze(1)
+        z, _, _ = model.enc_q(spec, mask, noise, model.emb_g(source).unsqueeze(2))
+        torch.testing.assert_close(convert(source), model.dec(z).wave_B1L, rtol=1e-3, atol=1e-5)
+
+
+def test_speakers_are_asked_for_and_conversion_needs_several(root: Path) -> None:
+    ids, lengths, spec, frames = batch()
+    with pytest.raises(ValueError, match="several speakers"):
+        voice(root, "speakers").infer(ids, lengths)
+    with pytest.raises(ValueError, match="one speaker"):
+        voice(root).convert_voice(spec, frames, torch.tensor([0, 0]), torch.tensor([0, 0]))
+
+
+def test_bfloat16_autocast_trains_with_float32_outputs(root: Path) -> None:
+    model = voice(root, "stochastic").train()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = model(*batch())
+    for name in ("wave_B1L", "bands_BKL", "duration_loss_B", "z", "z_p", "m_p", "logs_p", "m_q", "logs_q"):
+        assert getattr(out, name).dtype == torch.float32, name
+    (out.wave_B1L.square().mean() + out.duration_loss_B.sum()).backward()
+    assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
+
+
+@pytest.mark.parametrize("name", ["ljs_mini_mb_istft_vits", "ljs_mini_istft_vits", "small_cpu"])
+def test_shipped_configs_build_and_decode_the_hop(root: Path, name: str) -> None:
+    config = configs.load(root / "configs" / f"{name}.json")
+    model = build_voice(config, 178).eval()
+    with torch.inference_mode():
+        wave = model.dec(torch.zeros(1, config.model.inter_channels, 3)).wave_B1L
+    assert wave.shape == (1, 1, 3 * config.data.hop_length)
