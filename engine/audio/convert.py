@@ -108,14 +108,17 @@ def convert_folder(
     with concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
         pending = {pool.submit(_convert, path, target / name, rate): (path, name) for path, name in jobs}
         try:
-            for future in concurrent.futures.as_completed(pending):
-                path, name = pending[future]
+            for future in concurrent.futures.as_completed(list(pending)):
+                path, name = pending.pop(future)
                 _record(future, path, name, index=index, report=report)
                 done += 1
                 if on_progress is not None:
                     on_progress(done, len(sources), str(name))
         finally:  # on Ctrl+C the files under way are finished, no more are begun
             pool.shutdown(wait=True, cancel_futures=True)
+            for future, (path, name) in pending.items():
+                if not future.cancelled():
+                    _record(future, path, name, index=index, report=report)
             with contextlib.suppress(OSError):  # a full disk was reported for the file that met it
                 index.save()
     report.converted.sort()

@@ -154,4 +154,6 @@ def _ask_libsndfile(path: Path) -> ClipHeader:
 def reason(error: Exception) -> str:
     """libsndfile's own words, without the path and the prefixes around them."""
     text = str(getattr(error, "error_string", "") or error)
+    if "possibly a pipe" in text:  # what it says of an mp3 without a single frame
+        return "Format not recognised"
     return text.removeprefix("Error : ").removeprefix("Error ").rstrip(".").strip()
