@@ -66,9 +66,7 @@ def test_samples_are_those_of_librosas_soxr_hq(mixed, tmp_path, name):
     [path] = (tmp_path / "out").glob("*.wav")
     converted, _ = wav.read(path)
     samples, rate = soundfile.read(mixed / name, dtype="float32", always_2d=True)
-    expected = librosa.resample(
-        librosa.to_mono(samples.T), orig_sr=rate, target_sr=RATE, res_type="soxr_hq"
-    )
+    expected = librosa.resample(librosa.to_mono(samples.T), orig_sr=rate, target_sr=RATE, res_type="soxr_hq")
     assert 0 <= len(expected) - len(converted) <= 1  # librosa pads by a zero where soxr rounds down
     pcm, _ = wav.to_pcm16(expected[: len(converted)])
     np.testing.assert_array_equal(converted, pcm.astype(np.float32) / 32768)
