@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import zlib
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,14 @@ def noise(name: str, *shape: int) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
+@cache
+def discriminators() -> Discriminators:
+    """The filled discriminators; every pair was judged by the same ones."""
+    made = Discriminators().eval()
+    fill(made)
+    return made
+
+
 class Golden:
     """One pair."""
 
@@ -79,12 +87,6 @@ class Golden:
         voice = build_voice(self.config, n_symbols).eval()
         fill(voice)
         return voice
-
-    @staticmethod
-    def discriminators() -> Discriminators:
-        discriminators = Discriminators().eval()
-        fill(discriminators)
-        return discriminators
 
     def noise(self) -> Noise:
         channels = self.config.model.inter_channels
