@@ -138,9 +138,12 @@ def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> Non
 
 
 def _read(path: Path, config: Config) -> list[Entry]:
-    raw = path.with_suffix("") if path.suffix == ".cleaned" else None
-    if raw is not None and raw.is_file() and not path.exists():
-        raise InputError("no such file", path=path, fix=f"make it: `{_preprocess_command(raw, config)}`")
+    if not path.exists():
+        raw = path.with_suffix("")
+        known = path.suffix == ".cleaned" and raw.is_file()
+        command = f"make it: `{_preprocess_command(raw, config)}`"
+        fix = command if known else "name your lists in data.training_files and data.validation_files"
+        raise InputError("no such filelist", path=path, fix=fix)
     entries = filelist.read(path)
     speakers = config.data.n_speakers
     if speakers > 0 and entries[0].speaker is None:
@@ -235,15 +238,19 @@ def _speaker_id(path: Path, entry: Entry, entries: Sequence[Entry], config: Conf
     elif entry.speaker.isascii() and entry.speaker.isdigit() and not names:
         number = int(entry.speaker)
     else:
-        listed = sorted({other.speaker or "" for other in entries})
-        fix = f'name all in the config: "speakers": {json.dumps(listed, ensure_ascii=False)}'
-        raise InputError(f'unknown speaker "{entry.speaker}"', path=path, line=entry.line, fix=fix)
+        raise InputError(
+            f'unknown speaker "{entry.speaker}"', path=path, line=entry.line, fix=_naming(entries)
+        )
     if number >= config.data.n_speakers:
         highest = config.data.n_speakers - 1
         what = f"speaker {entry.speaker} is out of range, data.n_speakers {highest + 1} allows 0 to {highest}"
-        fix = 'raise data.n_speakers, or name the speakers in the config: "speakers": [...]'
-        raise InputError(what, path=path, line=entry.line, fix=fix)
+        raise InputError(what, path=path, line=entry.line, fix=f"raise it, or {_naming(entries)}")
     return number
+
+
+def _naming(entries: Sequence[Entry]) -> str:
+    listed = json.dumps(sorted({entry.speaker or "" for entry in entries}), ensure_ascii=False)
+    return f'name all in the config: "speakers": {listed}'
 
 
 def _utterances(

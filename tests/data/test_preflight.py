@@ -69,8 +69,16 @@ def test_basic_cleaners_notice_capital_letters(workspace):
 
 def test_missing_cleaned_list_names_the_command(workspace):
     workspace.train.unlink()
-    error = _refused(workspace, r"train.txt.cleaned: no such file; make it: `vitsdeck preprocess")
+    error = _refused(workspace, r"train.txt.cleaned: no such filelist; make it: `vitsdeck preprocess")
     assert str(workspace.folder / "filelists" / "train.txt") + " " in error.fix
+
+
+def test_missing_lists_name_the_keys(workspace):
+    _refused(
+        workspace,
+        r"no such filelist; name your lists in data.training_files",
+        workspace.set(training_files="x"),
+    )
 
 
 def test_unknown_cleaner_is_named_with_the_config(workspace):
