@@ -18,6 +18,7 @@ from typing import Any
 
 _ON_LINUX = sys.platform.startswith("linux")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_LARGEST_PID = 2**31 - 1  # what the system calls take
 _DEAD_STATES = ("Z", "X", "x")  # a zombie has ended; only its parent has not asked for the exit code yet
 
 
@@ -56,9 +57,9 @@ class ProcessIdentity:
         if not isinstance(obj, dict):
             return None
         pid, ticks, boot = obj.get("pid"), obj.get("start_ticks"), obj.get("boot_id")
-        if type(pid) is not int or type(ticks) is not int or not isinstance(boot, str) or pid <= 0:
+        if type(pid) is not int or type(ticks) is not int or not isinstance(boot, str):
             return None
-        return cls(pid, ticks, boot)
+        return cls(pid, ticks, boot) if 0 < pid <= _LARGEST_PID else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for run.json."""

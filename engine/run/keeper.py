@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.errors import InputError
 from engine.run import mailbox, registry
 from engine.run.events import EventWriter
 from engine.run.identity import ProcessIdentity
@@ -86,7 +87,7 @@ class Keeper:
         self.env[RUN_ID_VARIABLE] = registry.read_run(self.folder).id
         with _open_log(self.folder) as log:
             when = time.strftime("%Y-%m-%d %H:%M:%S")
-            log.write(f"--- {when} started: {shlex.join(registry.masked(self.argv))}\n".encode())
+            log.write(f"--- {when} started: {_one_line(shlex.join(registry.masked(self.argv)))}\n".encode())
             self._log_start = log.tell()
             try:
                 self.worker = subprocess.Popen(
@@ -163,8 +164,15 @@ class Keeper:
             self._write_end(None, "", outcome.code)
         elif outcome.code == 0:
             self._write_end("stopped" if told == "stopping" else "finished", "", 0)
+        elif outcome.signal_name in ("SIGTERM", "SIGKILL") and self._was_asked_to_stop():
+            self._write_end(
+                "stopped", f"ended by {outcome.signal_name} after a stop was asked for", outcome.code
+            )
         else:
             self._write_end("failed", self._why(outcome), outcome.code)
+
+    def _was_asked_to_stop(self) -> bool:
+        return self._stop_requests > 0 or registry.stop_was_asked(self.folder)
 
     def _why(self, outcome: Outcome) -> str:
         words = last_words(self.folder / LOG_NAME, outcome.log_start)
@@ -206,6 +214,10 @@ def _open_log(folder: Path) -> Any:
     return log
 
 
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def _worker_options(held: RunLock, platform: str = sys.platform) -> dict[str, Any]:
     """A process group of its own, so that what it leaves behind can be found, and the lock to guard the folder."""
     if platform == "win32":
@@ -218,9 +230,12 @@ def main(arguments: Sequence[str]) -> int:
     options, argv = _parse(arguments)
     folder = Path(options.pop(0))
     _detach()
-    held = RunLock(int(options[1])) if options[:1] == ["--lock"] else RunLock.take(folder, wait_s=1.0)
-    if held is None:
-        _tell_launcher({"error": "a live run has the folder"})
+    try:
+        held = RunLock(int(options[1])) if options else registry.claim(folder)
+        if not (folder / "run.json").exists():  # started by hand
+            registry.prepare(folder, kind="train", argv=argv, held=held)
+    except InputError as error:
+        _tell_launcher(folder, {"error": str(error)})
         return LOCKED_OUT
     keeper = Keeper(folder, argv, held)
     signal.signal(signal.SIGTERM, keeper.request_stop)
@@ -229,18 +244,20 @@ def main(arguments: Sequence[str]) -> int:
     try:
         worker = keeper.start_worker()
     except OSError as error:
-        _tell_launcher({"error": f"cannot start {argv[0]}: {error.strerror}"})
+        _tell_launcher(folder, {"error": f"cannot start {argv[0]}: {error.strerror}"})
         return 127
-    _tell_launcher({"process": worker.to_json()})
+    _tell_launcher(folder, {"process": worker.to_json()})
     keeper.keep()
     return 0
 
 
 def _parse(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    if "--" not in arguments or arguments.index("--") not in (1, 3) or arguments[-1] == "--":
+    cut = arguments.index("--") if "--" in arguments else 0
+    options, argv = list(arguments[:cut]), list(arguments[cut + 1 :])
+    is_known = len(options) == 1 or (len(options) == 3 and options[1] == "--lock" and options[2].isdecimal())
+    if not is_known or not argv:
         raise SystemExit("usage: python -m engine.run.keeper FOLDER [--lock N] -- ARGV...")
-    cut = arguments.index("--")
-    return list(arguments[:cut]), list(arguments[cut + 1 :])
+    return options, argv
 
 
 def _detach() -> None:
@@ -253,13 +270,17 @@ def _detach() -> None:
         os.setsid()
 
 
-def _tell_launcher(news: dict[str, Any]) -> None:
-    """One line on stdout, which is then closed: the launcher may be gone already, and we stay."""
+def _tell_launcher(folder: Path, news: dict[str, Any]) -> None:
+    """One line on stdout, then let go of everything that the launcher gave us: it may end, we stay."""
     with contextlib.suppress(OSError):
         os.write(1, json.dumps(news).encode() + b"\n")
     nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
+    for stream in (0, 1):
+        os.dup2(nowhere, stream)
     os.close(nowhere)
+    if folder.is_dir():
+        with _open_log(folder) as log:
+            os.dup2(log.fileno(), 2)
 
 
 if __name__ == "__main__":

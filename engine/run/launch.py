@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from engine.errors import InputError
 from engine.run import mailbox, registry
@@ -52,9 +53,13 @@ def start(
         news = _start_keeper(folder, argv, held, env)
     finally:
         held.release()
-    if "process" not in news:
-        _raise_not_started(folder, str(news.get("error", "the keeper did not start")))
-    return registry.read_run(folder)
+    run = registry.read_run(folder)
+    if run.process is None:
+        why = str(news.get("error", "the keeper did not start"))
+        if not run.is_final:
+            registry.StateFile(folder).update(state="failed", reason=why)
+        raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
+    return run
 
 
 def run_foreground(
@@ -106,6 +111,7 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     run = registry.read_run(folder)
     if run.is_final:
         return False
+    registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
     message = mailbox.send(folder, "stop_now" if now else "stop")
     if wait_s <= 0:
         return True
@@ -166,19 +172,14 @@ def _start_keeper(
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
-    import threading
-
     assert child.stdout is not None  # noqa: S101 - for the type checker
-    timer = threading.Timer(_START_SECONDS, child.kill)
-    timer.start()
-    try:
-        with child.stdout as pipe:
-            line = pipe.readline()
-    finally:
-        timer.cancel()
+    with child.stdout as pipe:
+        line = pipe.readline() if sys.platform == "win32" or _is_readable(pipe) else b""
     if sys.platform == "win32":
         child.returncode = 0  # it lives on without us; nothing there waits to be collected
     else:
+        if not line:
+            child.kill()
         child.wait()  # the keeper itself has forked off: this one has ended
     try:
         found = json.loads(line)
@@ -187,11 +188,10 @@ def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _raise_not_started(folder: Path, why: str) -> None:
-    run = registry.read_run(folder)
-    if not run.is_final and run.keeper is None:
-        registry.StateFile(folder).update(state="failed", reason=why)
-    raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
+def _is_readable(pipe: IO[bytes]) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        return bool(selector.select(_START_SECONDS))
 
 
 def detached_options(platform: str = sys.platform) -> dict[str, Any]:
