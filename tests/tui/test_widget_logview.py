@@ -12,6 +12,7 @@ class Lines:
     def __init__(self, lines):
         self.all = list(lines)
         self.seen = len(self.all)
+        self.unfinished = b""
 
     def poll(self):
         new, self.seen = len(self.all) - self.seen, len(self.all)
@@ -23,9 +24,13 @@ class Lines:
     def lines(self, start, stop):
         return self.all[start : min(stop, self.seen)]
 
-    def find(self, needle, start, step=1):
+    def partial(self):
+        return self.unfinished
+
+    def find(self, needle, start, step=1, *, ignore_case=False):
         for i in range(start, self.seen if step > 0 else -1, step):
-            if needle in self.all[i]:
+            line = self.all[i].lower() if ignore_case else self.all[i]
+            if needle.encode() in line:
                 return i
         return None
 
@@ -224,6 +229,40 @@ async def test_any_size_paints(source, size):
         await pilot.pause()
         assert all(len(row) == app.view.size.width for row in app.view.shown_rows())
         assert screen_text(app) == app.view.shown_rows() or app.view.size.height > size[1]
+
+
+async def test_a_line_that_is_being_written_is_shown_last(source):
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        source.unfinished = b" 40%|####      | 40/100"
+        app.view.poll()
+        assert body(app.view)[-1] == " 40%|####      | 40/100"
+        await pilot.press("pageup")
+        assert "40%" not in "".join(body(app.view))
+
+
+async def test_a_real_file_through_the_real_index(tmp_path):
+    from engine.run.logindex import LogIndex
+
+    path = tmp_path / "train.log"
+    path.write_bytes(b"".join(b"step %d\n" % i for i in range(5000)) + b"ValueError: Oops\n")
+    index = LogIndex(path)
+    index.poll()
+    app = LogApp(index)
+    async with app.run_test(size=(60, 11)) as pilot:
+        assert body(app.view)[-1] == "ValueError: Oops"
+        await pilot.press("/", *"oops", "enter")
+        assert "line 5,001" in app.view.status
+        await pilot.press("/", *"step 42", "enter", "n")
+        assert "step 42" in body(app.view)[0] or any(row.startswith("step 42") for row in body(app.view))
+        await pilot.press("end")
+        with path.open("ab") as file:
+            file.write(b"one more\nand a bar 10%\rand a bar 20%")
+        app.view.poll()
+        assert body(app.view)[-2:] == ["one more", "and a bar 20%"]
+        path.write_bytes(b"fresh\n")
+        app.view.poll()
+        assert body(app.view)[0] == "fresh"
 
 
 async def test_no_lines_says_so():

@@ -24,7 +24,7 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import Glyphs, current
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.scale import Axis, short_number
-from tui.widgets.series import Bucket, Series
+from tui.widgets.series import Bucket, Series, folded
 
 ZOOMS: tuple[int | None, ...] = (None, 10_000, 1_000, 100)
 
@@ -167,18 +167,20 @@ class Chart(RowWidget):
         return start_at, steps
 
     def _draw_curve(self, canvas: Canvas, buckets: list[Bucket], start: float, steps: float) -> None:
-        last_row = canvas.dot_rows - 1
+        columns = folded(buckets, start, steps)
+        bottom = canvas.dot_rows - 1
 
-        def row(value: float) -> int:
-            return last_row - round(self._axis.position(value) * last_row)
+        def rows(values: list[float]) -> list[int]:
+            return [bottom - round(place * bottom) for place in self._axis.positions(values)]
 
+        firsts, lasts = rows([c.first for c in columns]), rows([c.last for c in columns])
+        tops, lows = rows([c.high for c in columns]), rows([c.low for c in columns])
         before: tuple[int, int] | None = None
-        for bucket in buckets:
+        for bucket, first, last, top, low in zip(columns, firsts, lasts, tops, lows, strict=True):
             left, right = int((bucket.first_step - start) / steps), int((bucket.last_step - start) / steps)
-            first, last = row(bucket.first), row(bucket.last)
             if before is not None and not bucket.gap:
                 canvas.line(*before, left, first)
-            canvas.vertical(left, row(bucket.high), row(bucket.low))
+            canvas.vertical(left, top, low)
             if right > left:
                 canvas.line(left, first, right, last)
             before = right, last

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, Protocol
 
 from textual import events
@@ -45,7 +46,13 @@ class LineSource(Protocol):
         """The lines from `start` to before `stop`, without their ends."""
         ...
 
-    def find(self, needle: bytes, start: int, step: int = 1) -> int | None:
+    def partial(self) -> bytes:
+        """What stands after the last newline: a line that is being written."""
+        ...
+
+    def find(
+        self, needle: bytes | str, start: int, step: int = 1, *, ignore_case: bool = False
+    ) -> int | None:
         """The nearest line at or after (step 1) or at or before (step -1) `start` that contains `needle`."""
         ...
 
@@ -105,7 +112,9 @@ class LogView(RowWidget, can_focus=True):
         self.following = True
         self.needle = ""
         self._empty = empty
-        self._count = len(source) if source is not None else 0
+        self._partial = b""
+        self._count = 0
+        self._look()
         self._first = 0
         self._left = 0
         self._typed: str | None = None
@@ -117,7 +126,7 @@ class LogView(RowWidget, can_focus=True):
     def set_source(self, source: LineSource | None, *, empty: str | None = None) -> None:
         """Show another log from its end; `empty` is what is said while it has no lines."""
         self.source = source
-        self._count = len(source) if source is not None else 0
+        self._look()
         self._empty = self._empty if empty is None else empty
         self.following, self._first, self._left = True, 0, 0
         self._match, self._note = None, ""
@@ -127,13 +136,18 @@ class LogView(RowWidget, can_focus=True):
         """Ask the source for new lines and repaint what changed."""
         if self.source is None:
             return
+        before = self._count, self._partial
         new = self.source.poll()
-        count = len(self.source)
-        if new or count != self._count:
-            self._count = count
-            if self._match is not None and self._match >= count:
+        self._look()
+        if new or before != (self._count, self._partial):
+            if self._match is not None and self._match >= self._count:
                 self._match = None
             self.repaint()
+
+    def _look(self) -> None:
+        """Note how many lines there are; one that is being written, such as a progress bar's, counts."""
+        self._partial = self.source.partial() if self.source is not None else b""
+        self._count = (len(self.source) if self.source is not None else 0) + (1 if self._partial else 0)
 
     @property
     def first_line(self) -> int:
@@ -169,6 +183,8 @@ class LogView(RowWidget, can_focus=True):
         page = height - 1
         first = self.first_line
         lines = self.source.lines(first, first + page) if self.source is not None and page > 0 else []
+        if self._partial and len(lines) < page and first + len(lines) == self._count - 1:
+            lines.append(self._partial)
         thumb = scrollbar_thumb(self._count, first, page, page)
         rows = []
         for y in range(page):
@@ -193,8 +209,12 @@ class LogView(RowWidget, can_focus=True):
 
     def _marked(self, text: str, style: str) -> Iterator[Span]:
         needle = safe_text.clean(self.needle)
+        searched = text.lower() if self._ignores_case else text
+        # lower-casing a few letters changes their number; then nothing is marked rather than the wrong cells
+        if len(searched) != len(text):
+            needle = ""
         position = 0
-        while needle and (found := text.find(needle, position)) >= 0:
+        while needle and (found := searched.find(needle, position)) >= 0:
             if found > position:
                 yield text[position:found], style
             position = found + len(needle)
@@ -286,6 +306,11 @@ class LogView(RowWidget, can_focus=True):
         """While a search is typed, every printable key belongs to it."""
         return self._typed is not None and character is not None and character.isprintable()
 
+    @property
+    def _ignores_case(self) -> bool:
+        """Small letters find both cases; a capital in the search asks for the exact letters."""
+        return self.needle == self.needle.lower()
+
     def action_search(self) -> None:
         """Type what to search for."""
         self._typed = ""
@@ -300,17 +325,17 @@ class LogView(RowWidget, can_focus=True):
         """To the next (1) or previous (-1) line with a match, around the ends of the log."""
         if not self.needle or self.source is None or not self._count:
             return
-        needle = self.needle.encode("utf-8", "replace")
+        find = partial(self.source.find, self.needle, ignore_case=self._ignores_case)
         from_end = self._count - 1 if step < 0 else 0
         first, last = self.first_line, min(self._count, self.first_line + self._page) - 1
         if self._match is None or not first <= self._match <= last:
             start = last if step < 0 else first
         else:
             start = self._match + step
-        found = self.source.find(needle, start, step) if 0 <= start < self._count else None
+        found = find(start, step) if 0 <= start < self._count else None
         wrapped = found is None
         if wrapped:
-            found = self.source.find(needle, from_end, step)
+            found = find(from_end, step)
         self._match = found
         if found is None:
             self._note = "not found"

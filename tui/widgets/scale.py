@@ -7,6 +7,7 @@ shrink only when less than half of the axis is used: each change repaints a whol
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _SHRINK_BELOW = 0.45
 
@@ -29,7 +30,8 @@ def nice_limits(low: float, high: float) -> tuple[float, float]:
 
 def nice_log_limits(low: float, high: float) -> tuple[float, float]:
     """1, 2 or 5 times a power of ten around positive values."""
-    return _log_limit(low, below=True), _log_limit(high * (1 + 1e-9), below=False)
+    bottom, top = _log_limit(low, below=True), _log_limit(high, below=False)
+    return (bottom, top) if bottom < top else (bottom / 2, top)
 
 
 def _log_limit(value: float, *, below: bool) -> float:
@@ -37,7 +39,7 @@ def _log_limit(value: float, *, below: bool) -> float:
     steps = [factor * 10.0**exponent for exponent in (power, power + 1) for factor in (1.0, 2.0, 5.0)]
     if below:
         return max(step for step in [10.0 ** (power - 1), *steps] if step <= value * (1 + 1e-9))
-    return min(step for step in steps if step > value * (1 - 1e-9))
+    return min(step for step in steps if step >= value * (1 - 1e-9))
 
 
 class Axis:
@@ -58,10 +60,12 @@ class Axis:
         self.limits = self._nice(low, high)
         return self.limits
 
-    def position(self, value: float) -> float:
-        """Where the value lies between the limits: 0 at the bottom, 1 at the top."""
+    def positions(self, values: Sequence[float]) -> list[float]:
+        """Where values lie between the limits: 0 at the bottom, 1 at the top."""
         bottom, top = (self._place(limit) for limit in self.limits or (0.1, 1.0))
-        return (self._place(value) - bottom) / (top - bottom)
+        scale = 1.0 / (top - bottom)
+        places = map(math.log10, values) if self.log else values
+        return [(place - bottom) * scale for place in places]
 
     def _nice(self, low: float, high: float) -> tuple[float, float]:
         return nice_log_limits(low, high) if self.log else nice_limits(low, high)
@@ -83,7 +87,8 @@ def short_number(value: float, cells: int = 6) -> str:
                 scaled = value / {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
                 return _shortest(scaled, cells - 1) + letter
         for digits in range(cells, -1, -1):
-            text = f"{value:.{digits}e}".replace("e-0", "e-").replace("e+0", "e+")
+            mantissa, exponent = f"{value:.{digits}e}".split("e")
+            text = f"{mantissa.rstrip('0').rstrip('.') if digits else mantissa}e{int(exponent)}"
             if len(text) <= cells or not digits:
                 return text
     return _shortest(value, cells)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 MAX_BUCKETS = 1024
@@ -114,6 +115,20 @@ class Series:
         self._buckets, self._bucket_steps = kept + straddling, width
         self._recent.extend(recent)
         self.gaps, self.revision = gaps, revision + 1
+
+
+def folded(buckets: list[Bucket], start: float, steps: float) -> list[Bucket]:
+    """The buckets merged so that at most one begins in each column; column i begins at `start + i * steps`."""
+    merged: list[Bucket] = []
+    column = -1
+    for bucket in buckets:
+        here = int((bucket.first_step - start) / steps)
+        if here == column:
+            merged[-1].merge(bucket)
+        else:
+            merged.append(copy(bucket))
+            column = here
+    return merged
 
 
 def _as_buckets(points: Iterable[tuple[int, float]]) -> list[Bucket]:
