@@ -134,7 +134,7 @@ def test_kill_of_the_keeper_leaves_the_worker_alone_in_its_folder(folder: Path, 
         (folder / "run.json").unlink()
     if run_json == "garbled":
         (folder / "run.json").write_bytes(b"{")
-    with pytest.raises(InputError, match="live run|still holds"):
+    with pytest.raises(InputError, match=r"live run|still holds"):
         launch.start(folder, kind="train", argv=argv)
     assert run.process.is_alive()
     (folder / "run.json").write_bytes(whole)

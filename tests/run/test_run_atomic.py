@@ -32,6 +32,10 @@ while True:
 """
 
 
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def _is_whole(path: Path) -> bool:
     data = path.read_bytes()
     return len(data) == 800_000 and data == data[:8] * 100_000
@@ -43,7 +47,7 @@ def test_new_file_is_private_and_replaces_the_old_one(tmp_path: Path) -> None:
     atomic.write_json(path, {"b": 2})
     assert json.loads(path.read_bytes()) == {"b": 2}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == ["state.json"]
+    assert _names(tmp_path) == ["state.json"]
 
 
 def test_text_keeps_its_line_ends(tmp_path: Path) -> None:
@@ -60,7 +64,7 @@ def test_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         atomic.write_json(path, {"loss": float("nan")})
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["G_1.pth"]
+    assert _names(tmp_path) == ["G_1.pth"]
 
 
 def test_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 7
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["G_1.pth"]
+    assert _names(tmp_path) == ["G_1.pth"]
 
 
 def test_killed_writer_leaves_a_whole_file_and_a_temporary_that_is_recognised(tmp_path: Path) -> None:
@@ -90,7 +94,7 @@ def test_killed_writer_leaves_a_whole_file_and_a_temporary_that_is_recognised(tm
             os.kill(writer.pid, signal.SIGKILL)
         assert _is_whole(path)
         leftovers += len(atomic.remove_stale_temporaries(tmp_path))
-        assert os.listdir(tmp_path) == ["state.json"]
+        assert _names(tmp_path) == ["state.json"]
     assert leftovers > 0, "no kill hit a writer within a write; the test showed nothing"
 
 

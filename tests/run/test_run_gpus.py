@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+
+import pytest
 
 from engine.run import gpus
 
@@ -22,13 +25,12 @@ def test_figures_are_those_of_a_gpu_or_none() -> None:
 
 
 def test_second_look_without_a_driver_costs_nothing() -> None:
-    import time
-
     before = gpus.poll()
     started = time.perf_counter()
+    if before:
+        pytest.skip("there is a driver here")
     for _ in range(100):
-        after = gpus.poll() if not before else before
-    assert len(after) == len(before)
+        assert gpus.poll() == []
     assert time.perf_counter() - started < 0.1
 
 
@@ -40,7 +42,7 @@ def test_library_is_not_loaded_before_it_is_needed() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_broken_library_is_no_gpu(tmp_path: object) -> None:
+def test_broken_library_is_no_gpu() -> None:
     code = (
         "import sys, types\n"
         "sys.modules['pynvml'] = None\n"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from run_support import wait_until
 
 from engine.errors import InputError
 from engine.run.helper import Helper, HelperError

@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
-from conftest import TOY_WORKER, Runs, wait_until
+from run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.run import keeper, launch, mailbox, registry
@@ -102,7 +102,11 @@ def test_worker_without_a_word_is_finished_by_exit_code_zero(runs: Runs) -> None
 
 
 def test_last_state_of_the_worker_stays(runs: Runs) -> None:
-    code = "import sys; from engine.run.registry import StateFile\nStateFile(sys.argv[1]).update(state='finished', reason='3 bad files')\nsys.exit(1)"
+    code = (
+        "import sys; from engine.run.registry import StateFile\n"
+        "StateFile(sys.argv[1]).update(state='finished', reason='3 bad files')\n"
+        "sys.exit(1)"
+    )
     runs.start("anna", [sys.executable, "-c", code, str(runs.logs / "anna")])
     wait_until(lambda: registry.read_run(runs.logs / "anna").exit_code is not None)
     run = runs.ended("anna")
@@ -216,8 +220,8 @@ def test_second_start_resumes_in_the_same_folder(runs: Runs) -> None:
     end = runs.ended("toy")
     assert (end.id, end.created, end.step) == (first.id, first.created, 4)
     assert (end.folder / "config.json").read_text() == '{"a": 1}'
-    log = (end.folder / "train.log").read_text().splitlines()
-    assert [line for line in log if not line.startswith("---")] == [
+    lines = (end.folder / "train.log").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("---")] == [
         "step 1",
         "step 2",
         "torn line of a killed worker",
@@ -242,7 +246,12 @@ def test_secrets_reach_the_worker_and_no_file(runs: Runs) -> None:
 
 
 def test_what_a_worker_leaves_behind_is_ended(runs: Runs) -> None:
-    code = "import subprocess, sys\nchild = subprocess.Popen(['sleep', '600'])\nprint('child', child.pid, flush=True)\nsys.exit(5)"
+    code = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        "print('child', child.pid, flush=True)\n"
+        "sys.exit(5)"
+    )
     runs.start_python("anna", code)
     run = runs.ended("anna")
     (line,) = [
@@ -252,7 +261,7 @@ def test_what_a_worker_leaves_behind_is_ended(runs: Runs) -> None:
 
     def is_gone() -> bool:
         try:
-            return psutil.Process(int(line.split()[1])).status() == psutil.STATUS_ZOMBIE
+            return bool(psutil.Process(int(line.split()[1])).status() == psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return True
 

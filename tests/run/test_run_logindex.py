@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -179,7 +178,7 @@ def test_million_lines_cost_eight_bytes_each_and_little_time(tmp_path: Path) -> 
     started = time.perf_counter()
     assert tail(path, 100)[-1].startswith(b"INFO:root:step 999999 ")
     last = time.perf_counter() - started
-    size = os.path.getsize(path) / 1e6
+    size = path.stat().st_size / 1e6
     print(
         f"{size:.0f} MB: index {min(took):.3f} s, search {search:.3f} s, last 100 lines {last * 1000:.2f} ms"
     )

@@ -21,6 +21,10 @@ from engine.run.mailbox import Inbox, Message
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and owners of POSIX")
 
 
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     Inbox(tmp_path)  # makes the folders
@@ -63,7 +67,7 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
         2 << 30,
         "x",
     )
-    assert os.listdir(folder / "outbox") == [], "an answer that was read is taken away"
+    assert _names(folder / "outbox") == [], "an answer that was read is taken away"
 
 
 def test_answers_that_nobody_reads_are_forgotten(folder: Path) -> None:
@@ -72,7 +76,7 @@ def test_answers_that_nobody_reads_are_forgotten(folder: Path) -> None:
     old = folder / "outbox" / "old.json"
     os.utime(old, (time.time() - 3600, time.time() - 3600))
     inbox.reply(Message("new", "ping"))
-    assert os.listdir(folder / "outbox") == ["new.json"]
+    assert _names(folder / "outbox") == ["new.json"]
 
 
 def test_unknown_commands_and_huge_arguments_are_not_even_sent(folder: Path) -> None:
@@ -108,7 +112,7 @@ def test_message_that_breaks_a_rule_is_refused(folder: Path, changes: dict[str, 
     (refusal,) = inbox.take_refusals()
     assert "bad.json" in refusal
     assert why in refusal
-    assert os.listdir(folder / "inbox") == []
+    assert _names(folder / "inbox") == []
     assert inbox.take_refusals() == []
 
 
@@ -120,7 +124,7 @@ def test_only_regular_files_are_read(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / "inbox" / "pipe.json")
     (folder / "inbox" / "folder.json").mkdir()
     (folder / "inbox" / "folder.json" / "x").write_text("x")
-    before = os.getcwd()
+    before = Path.cwd()
     os.chdir(folder / "inbox")  # the name of a socket is short
     try:
         with socket.socket(socket.AF_UNIX) as server:
@@ -173,7 +177,7 @@ def test_thousand_fuzzed_messages_raise_nothing_and_hide_no_good_one(folder: Pat
             refused += len(inbox.take_refusals())
     assert got + refused == 1000
     assert refused > 500
-    assert os.listdir(folder / "inbox") == []
+    assert _names(folder / "inbox") == []
 
 
 def test_flood_is_taken_in_pieces(folder: Path) -> None:

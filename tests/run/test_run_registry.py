@@ -21,6 +21,10 @@ from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
 
 
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def _make(folder: Path, **facts: object) -> Path:
     registry.prepare(folder, kind="train", argv=["train"])
     registry.record(folder, **facts)
@@ -56,7 +60,7 @@ def test_preparing_again_resumes(tmp_path: Path) -> None:
     assert (after.id, after.created, after.step) == (before.id, before.created, 40)
     assert (after.state, after.reason, after.rate, after.exit_code) == ("starting", "", None, None)
     assert (folder / "config.json").read_text() == "{}"
-    assert os.listdir(folder / "inbox") == []
+    assert _names(folder / "inbox") == []
     assert json.loads((folder / "run.json").read_text())["argv"] == ["b"]
 
 
