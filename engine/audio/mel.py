@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from engine.config import DataConfig
 
@@ -33,7 +32,9 @@ def linear_spectrogram(wav_BL: Tensor, n_fft: int, hop_samples: int, win_samples
     if wav_BL.shape[-1] <= edge:
         raise ValueError(f"a wave of {wav_BL.shape[-1]} samples is too short for n_fft {n_fft}")
     with torch.autocast(wav_BL.device.type, enabled=False):
-        padded = F.pad(wav_BL.float().unsqueeze(1), (edge, edge), mode="reflect").squeeze(1)
+        wav = wav_BL.float()
+        # mirrored by hand: the gradient of torch's reflection is not reproducible on a GPU
+        padded = torch.cat([wav[:, 1 : edge + 1].flip(1), wav, wav[:, -edge - 1 : -1].flip(1)], dim=1)
         bins = torch.stft(
             padded,
             n_fft,

@@ -112,8 +112,9 @@ class Decoder(nn.Module):
             for block in others:
                 total = total + block(x)
             x = total / self.n_kernels
-        # one frame more at the front: F frames of the transform span F - 1 hops
-        return F.pad(F.leaky_relu(x), (1, 0), mode="reflect")
+        x = F.leaky_relu(x)
+        # one mirrored frame at the front: F frames of the transform span F - 1 hops
+        return torch.cat([x[:, :, 1:2], x], dim=2)
 
     def bands(self, stats_BCF: Tensor) -> Tensor:
         """Log magnitudes and phases of all bands to their samples (B, K, L / K)."""

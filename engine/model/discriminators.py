@@ -104,7 +104,9 @@ class PeriodDiscriminator(_Layers):
     def forward(self, wave_B1L: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Scores (B, S) and feature maps."""
         missing = -wave_B1L.shape[-1] % self.period
-        wave = F.pad(wave_B1L, (0, missing), mode="reflect") if missing else wave_B1L
+        wave = wave_B1L
+        if missing:  # mirrored by hand: the gradient of torch's reflection is not reproducible on a GPU
+            wave = torch.cat([wave, wave[:, :, -missing - 1 : -1].flip(2)], dim=2)
         return self.judge(wave.view(*wave.shape[:2], -1, self.period))
 
 
