@@ -63,7 +63,7 @@ class Gauge(RowWidget):
         bar = min(40, room - (safe_text.width(words) + 2 if words else 0))
         if bar < self.LEAST_BAR:
             bar = min(room, max(self.LEAST_BAR, room // 2))
-        words = "  " + safe_text.crop(words, room - bar - 2) if words and room - bar > 4 else ""
+        words = "  " + safe_text.crop(words, room - bar - 2) if words and room - bar >= 3 else ""
         return [((label, "gauge--label"), *self._bar(bar, high), (percent, ""), (words, ""))]
 
     def _bar(self, cells: int, high: bool) -> Row:

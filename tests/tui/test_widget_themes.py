@@ -1,0 +1,132 @@
+"""Text is legible in every theme of ours, and without any colour at all."""
+
+import re
+
+import pytest
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.widgets import Button, Input, Static
+
+from tui import themes
+from tui.widgets.chart import Chart
+from tui.widgets.keybar import KeyBar
+from tui.widgets.statusline import StatusLine
+from tui.widgets.table import Column, Table
+
+
+class Deck(App):
+    def __init__(self, wish=None):
+        super().__init__()
+        self.wish = wish
+        self.table = Table([Column("name")])
+        self.chart = Chart("loss")
+
+    def on_mount(self):
+        themes.apply(self, self.wish)
+        self.table.set_rows(3, lambda i: (f"run {i}",))
+        self.chart.extend((i, float(i)) for i in range(50))
+        self.query_one(StatusLine).show([("bad", "error"), ("hm", "warning"), ("fine", "good")])
+
+    def get_line_filters(self):
+        return themes.line_filters(self, super().get_line_filters())
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine()
+        yield self.table
+        yield self.chart
+        yield Input("typed text")
+        yield Button("press me")
+        yield Static("plain")
+        yield KeyBar([("q", "Quit")])
+
+
+def spans(app):
+    for strip in app.screen._compositor.render_strips():
+        for segment in strip:
+            if segment.text.strip(" ▔▁▊▎│┃█▌▐▀▄─░"):
+                yield segment.text.strip(), segment.style or Style()
+
+
+def test_contrast_of_known_pairs():
+    assert themes.contrast(Color.parse("#000"), Color.parse("#fff")) == pytest.approx(21.0)
+    assert themes.contrast(Color.parse("#777"), Color.parse("#fff")) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", themes.ALL, ids=lambda theme: theme.name)
+def test_every_text_colour_contrasts_with_every_surface(theme):
+    colours = theme.to_color_system().generate()
+    least = 7.0 if "contrast" in theme.name else 4.5
+    for text in themes.TEXT_COLOURS:
+        for surface in themes.SURFACES:
+            ratio = themes.contrast(Color.parse(colours[text]), Color.parse(colours[surface]))
+            assert ratio >= least, f"{theme.name}: {text} on {surface} is {ratio:.2f}"
+
+
+@pytest.mark.parametrize("theme", themes.ALL, ids=lambda theme: theme.name)
+async def test_what_is_on_the_screen_contrasts(theme):
+    app = Deck(theme.name)
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.table.focus()
+        await pilot.pause()
+        assert app.theme == theme.name
+        seen = 0
+        for text, style in spans(app):
+            ratio = themes.contrast(Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor))
+            assert ratio >= 4.5, (text, ratio, style)
+            seen += 1
+        assert seen > 10
+
+
+async def test_switching_the_theme_repaints_our_widgets():
+    app = Deck(themes.DARK.name)
+    async with app.run_test(size=(60, 30)) as pilot:
+        before = {text: style.color for text, style in spans(app)}
+        app.theme = themes.LIGHT.name
+        await pilot.pause()
+        after = {text: style.color for text, style in spans(app)}
+        assert before.keys() == after.keys()
+        assert all(before[text] != after[text] for text in before)
+
+
+@pytest.mark.parametrize("wish", [None, "vitsdeck-light", "ansi-dark", "textual-ansi", "no such theme"])
+async def test_without_colour_no_colour_is_sent_and_states_stay_apart(monkeypatch, wish):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Deck(wish)
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.table.focus()
+        await pilot.pause()
+        assert app.theme in [theme.name for theme in themes.ALL]
+        sent = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())
+        numbers = {n for code in re.findall(r"\x1b\[([\d;]*)m", sent) for n in code.split(";")}
+        assert numbers <= {"", "0", "1", "2", "3", "4", "7", "9"}
+        styles = dict(spans(app))
+        cursor = next(style for text, style in styles.items() if "run 0" in text)
+        other = next(style for text, style in styles.items() if "run 1" in text)
+        assert cursor.reverse and not other.reverse
+        assert any("!! bad" in text and style.reverse for text, style in styles.items())
+
+
+def test_no_field_disappears_without_colour():
+    filtered = themes.WithoutColour().apply(
+        [*_segments(("on light", "#000000 on #ffffff"), ("same", "#ffffff on #000000"))],
+        Color.parse("#000000"),
+    )
+    assert [(segment.style.color, segment.style.bgcolor) for segment in filtered] == [(None, None)] * 2
+    assert [bool(segment.style.reverse) for segment in filtered] == [True, False]
+
+
+def _segments(*pairs):
+    from rich.segment import Segment
+
+    return [Segment(text, Style.parse(style)) for text, style in pairs]
+
+
+def test_themes_go_around():
+    name, seen = themes.DARK.name, set()
+    for _ in themes.ALL:
+        seen.add(name)
+        name = themes.next_theme(name)
+    assert name == themes.DARK.name
+    assert seen == {theme.name for theme in themes.ALL}
+    assert themes.next_theme("nord") == themes.DARK.name
