@@ -104,6 +104,7 @@ class ModelConfig:
     use_spectral_norm: bool = False
     use_sdp: bool = False
     gin_channels: int = 0
+    discriminator_channels: int = 1024  # of the widest layers; ours: 256 lets two processor cores train
 
     @property
     def samples_per_frame(self) -> int:
@@ -148,7 +149,9 @@ def load(path: str | Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError("no such config", path=path, fix="see the shipped ones with `vitsdeck init`") from None
+        raise InputError(
+            "no such config", path=path, fix="see the shipped ones with `vitsdeck init`"
+        ) from None
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 (byte {error.start})", path=path, fix="save it as UTF-8") from None
     except OSError as error:
@@ -277,7 +280,7 @@ def _plain(section: Any) -> dict[str, Any]:
     """A section's fields; those that the family does not know are left out while they hold their default."""
     values = {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
     defaults = {f.name: f.default for f in dataclasses.fields(section)}
-    for key in ("min_text_len", "max_text_len", "gin_channels"):
+    for key in ("min_text_len", "max_text_len", "gin_channels", "discriminator_channels"):
         if key in values and values[key] == defaults[key]:
             del values[key]
     return values
@@ -324,6 +327,12 @@ def _check(config: Config, reader: _Reader) -> None:
         raise reader.fault("model.upsample_initial_channel", what)
     if model.resblock not in ("1", "2"):
         raise reader.fault("model.resblock", f'is "{model.resblock}"', 'it must be "1" or "2"')
+    wide = model.discriminator_channels
+    if wide <= 0 or wide % 256:
+        nearest = max(1, round(wide / 256)) * 256
+        raise reader.fault(
+            "model.discriminator_channels", f"{wide} is not a multiple of 256", f"{nearest} would fit"
+        )
     if data.n_speakers > 1 and model.gin_channels <= 0:
         what = f"data.n_speakers is {data.n_speakers}, but model.gin_channels is not set"
         raise reader.fault("model.gin_channels", what, "256 would fit")
@@ -333,11 +342,16 @@ def _check(config: Config, reader: _Reader) -> None:
 
 
 def _check_lengths(config: Config, reader: _Reader) -> None:
-    train, data, model = config.train, config.data, config.model
+    train, model = config.train, config.model
     groups = (
         ("train.hop_sizes", train.hop_sizes, "train.fft_sizes", train.fft_sizes),
         ("train.win_lengths", train.win_lengths, "train.fft_sizes", train.fft_sizes),
-        ("model.upsample_kernel_sizes", model.upsample_kernel_sizes, "model.upsample_rates", model.upsample_rates),
+        (
+            "model.upsample_kernel_sizes",
+            model.upsample_kernel_sizes,
+            "model.upsample_rates",
+            model.upsample_rates,
+        ),
         (
             "model.resblock_dilation_sizes",
             model.resblock_dilation_sizes,

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from engine.model.weight_norm import NormConv1d, NormConv2d
 
 SLOPE = 0.1
+FAMILY_CHANNELS = 1024  # of the widest layers
 PERIODS = (2, 3, 5, 7, 11)
 
 
@@ -66,20 +67,20 @@ class _Layers(nn.Module):
 class ScaleDiscriminator(_Layers):
     """Grouped, strided convolutions on the wave itself."""
 
-    def __init__(self, use_spectral_norm: bool = False) -> None:
+    def __init__(self, use_spectral_norm: bool = False, channels: int = FAMILY_CHANNELS) -> None:
         super().__init__()
         conv: Callable[..., nn.Module] = _spectral_conv1d if use_spectral_norm else NormConv1d
         self.convs = nn.ModuleList(
             [
-                conv(1, 16, 15, padding=7),
-                conv(16, 64, 41, stride=4, groups=4, padding=20),
-                conv(64, 256, 41, stride=4, groups=16, padding=20),
-                conv(256, 1024, 41, stride=4, groups=64, padding=20),
-                conv(1024, 1024, 41, stride=4, groups=256, padding=20),
-                conv(1024, 1024, 5, padding=2),
+                conv(1, channels // 64, 15, padding=7),
+                conv(channels // 64, channels // 16, 41, stride=4, groups=4, padding=20),
+                conv(channels // 16, channels // 4, 41, stride=4, groups=16, padding=20),
+                conv(channels // 4, channels, 41, stride=4, groups=64, padding=20),
+                conv(channels, channels, 41, stride=4, groups=256, padding=20),
+                conv(channels, channels, 5, padding=2),
             ]
         )
-        self.conv_post = conv(1024, 1, 3, padding=1)
+        self.conv_post = conv(channels, 1, 3, padding=1)
 
     def forward(self, wave_B1L: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Scores (B, S) and feature maps."""
@@ -89,17 +90,17 @@ class ScaleDiscriminator(_Layers):
 class PeriodDiscriminator(_Layers):
     """Convolutions along every `period`-th sample, the same for each phase of the period."""
 
-    def __init__(self, period: int, use_spectral_norm: bool = False) -> None:
+    def __init__(self, period: int, use_spectral_norm: bool = False, channels: int = FAMILY_CHANNELS) -> None:
         super().__init__()
         self.period = period
         conv: Callable[..., nn.Module] = _spectral_conv2d if use_spectral_norm else NormConv2d
-        widths = (1, 32, 128, 512, 1024)
+        widths = (1, channels // 32, channels // 8, channels // 2, channels)
         self.convs = nn.ModuleList(
             conv(inputs, outputs, (5, 1), stride=(3, 1), padding=(2, 0))
             for inputs, outputs in pairwise(widths)
         )
-        self.convs.append(conv(1024, 1024, (5, 1), padding=(2, 0)))
-        self.conv_post = conv(1024, 1, (3, 1), padding=(1, 0))
+        self.convs.append(conv(channels, channels, (5, 1), padding=(2, 0)))
+        self.conv_post = conv(channels, 1, (3, 1), padding=(1, 0))
 
     def forward(self, wave_B1L: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Scores (B, S) and feature maps."""
@@ -111,14 +112,18 @@ class PeriodDiscriminator(_Layers):
 
 
 class Discriminators(nn.Module):
-    """All six. The training step freezes the parameters while the generator learns from them."""
+    """All six. The training step freezes the parameters while the generator learns from them.
 
-    def __init__(self, use_spectral_norm: bool = False) -> None:
+    `channels` is the width of the widest layers, a multiple of 256 (the groups of the widest one). At 256 instead of
+    the family's 1024 there are 3 million parameters instead of 47, which lets two processor cores train.
+    """
+
+    def __init__(self, use_spectral_norm: bool = False, channels: int = FAMILY_CHANNELS) -> None:
         super().__init__()
         self.discriminators = nn.ModuleList(
             [
-                ScaleDiscriminator(use_spectral_norm),
-                *(PeriodDiscriminator(period, use_spectral_norm) for period in PERIODS),
+                ScaleDiscriminator(use_spectral_norm, channels),
+                *(PeriodDiscriminator(period, use_spectral_norm, channels) for period in PERIODS),
             ]
         )
 

@@ -52,7 +52,8 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
     """Fresh weights from the config's seed, optimisers as in the family (AdamW, one for each side)."""
     seed_step(config.train.seed, 0, "weights")
     voice = build_voice(config, n_symbols).to(device)
-    discriminators = Discriminators(config.model.use_spectral_norm).to(device)
+    model = config.model
+    discriminators = Discriminators(model.use_spectral_norm, model.discriminator_channels).to(device)
     return TrainingState(
         config=config,
         device=device,
