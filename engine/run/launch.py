@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -111,21 +112,33 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     run = registry.read_run(folder)
     if run.is_final:
         return False
-    registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
-    message = mailbox.send(folder, "stop_now" if now else "stop")
+    with contextlib.suppress(OSError):  # a run must be stoppable on a full disk
+        registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
+    message = _send_stop(run, now)
     if wait_s <= 0:
         return True
     deadline = time.monotonic() + wait_s
     if _ends_by(folder, deadline - wait_s / 2):
         return True
     run = registry.read_run(folder)
-    if run.process and (now or (run.state != "stopping" and mailbox.is_waiting(folder, message))):
+    is_unheard = message is not None and run.state != "stopping" and mailbox.is_waiting(folder, message)
+    if run.process and (now or is_unheard):
         run.process.send_signal(_SIGTERM)
     if _ends_by(folder, deadline - (wait_s / 10 if now else 0)):
         return True
     if now and run.process:
         run.process.send_signal(_SIGKILL)
     return _ends_by(folder, deadline)
+
+
+def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
+    """The id of the message, or None when there was no room for one and a signal had to do."""
+    try:
+        return mailbox.send(run.folder, "stop_now" if now else "stop")
+    except InputError:
+        if run.process is None or not run.process.send_signal(_SIGTERM):
+            raise
+        return None
 
 
 _SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
@@ -158,17 +171,28 @@ def _start_keeper(
         held.release()  # a lock cannot be handed down there: the keeper takes it anew
     log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        child = subprocess.Popen(
-            [*command, "--", *argv],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,  # if the keeper itself fails, that is told beside the worker's output
-            env=None if env is None else dict(env),
-            **options,
-        )
+        # If the keeper itself fails, that is told beside the worker's output.
+        child = _popen([*command, "--", *argv], log, None if env is None else dict(env), options)
+    except OSError as error:
+        return {"error": f"cannot start a process: {error.strerror}"}
     finally:
         os.close(log)
     return _first_line(child)
+
+
+def _popen(
+    command: list[str], log: int, env: dict[str, str] | None, options: dict[str, Any]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=env, **options
+        )
+    except PermissionError:
+        flags = options.get("creationflags", 0)
+        if not flags & _CREATE_BREAKAWAY_FROM_JOB:
+            raise
+        # The job that we run in lets nobody leave: then the run ends with it, but at least it starts.
+        return _popen(command, log, env, options | {"creationflags": flags & ~_CREATE_BREAKAWAY_FROM_JOB})
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:

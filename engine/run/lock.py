@@ -15,6 +15,8 @@ from pathlib import Path
 
 LOCK_NAME = ".lock"
 
+_PATIENCE_SECONDS = 5.0
+
 
 class RunLock:
     """An exclusive lock on a run folder, held until `release` or the end of every process that inherited it."""
@@ -43,10 +45,14 @@ class RunLock:
 
 @contextlib.contextmanager
 def exclusive(path: str | Path) -> Iterator[None]:
-    """Wait for, then hold a lock on the file `path` (made when missing): for read, change, write of a small file."""
+    """Wait for, then hold a lock on the file `path` (made when missing): for read, change, write of a small file.
+
+    After five seconds the block runs without it: a holder that long was stopped within, and must not stop others.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     try:
-        while not _try_lock(handle):
+        while not _try_lock(handle) and time.monotonic() < deadline:
             time.sleep(0.002)
         yield
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -195,7 +196,9 @@ def stop_was_asked(folder: str | Path) -> bool:
 
 
 class StateFile:
-    """The worker's side of state.json."""
+    """The worker's side of state.json; threads of one process may share the file."""
+
+    _lock = threading.Lock()
 
     def __init__(self, folder: str | Path) -> None:
         self.path = Path(folder) / "state.json"
@@ -211,10 +214,11 @@ class StateFile:
         """
         if "state" in fields and fields["state"] not in STATES:
             raise ValueError(f"no such state: {fields['state']!r}")
-        before = _read_object(self.path) or dict.fromkeys(_STATE_FIELDS)
         finite = {key: None if _is_not_finite(value) else value for key, value in fields.items()}
-        durable = "state" in fields and fields["state"] != before.get("state")
-        atomic.write_json(self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable)
+        with self._lock:
+            before = _read_object(self.path) or dict.fromkeys(_STATE_FIELDS)
+            durable = "state" in fields and fields["state"] != before.get("state")
+            atomic.write_json(self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable)
 
     def read(self) -> dict[str, Any]:
         """What state.json holds now; {} when it is missing or broken."""
@@ -330,7 +334,7 @@ def _numbered(pids: list[int]) -> str:
 def _read_object(path: Path) -> dict[str, Any] | None:
     """A JSON object from a file; None when it is missing, broken, huge or something else."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return None
     try:

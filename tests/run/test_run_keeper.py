@@ -329,3 +329,27 @@ def test_stop_of_the_last_worker_does_not_end_the_next(runs: Runs) -> None:
     mailbox.send(runs.logs / "toy", "stop")
     runs.start_toy(steps=5)
     assert runs.ended("toy").step == 5
+
+
+def test_run_can_be_stopped_when_no_message_fits_on_the_disk(runs: Runs) -> None:
+    run = _start_deaf(runs, _DEAF)
+    code = (
+        "import resource, sys; from engine.run import launch\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "sys.exit(0 if launch.stop(sys.argv[1], wait_s=10) else 1)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(run.folder)], check=True)
+    assert runs.ended("deaf").exit_code == -signal.SIGTERM
+
+
+def test_machine_without_room_for_a_process_is_a_sentence(runs: Runs) -> None:
+    code = (
+        "import resource, sys; from engine.errors import InputError; from engine.run import launch\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))\n"
+        "try: launch.start(sys.argv[1], kind='train', argv=['true'])\n"
+        "except InputError as error: print(error)"
+    )
+    command = [sys.executable, "-c", code, str(runs.logs / "anna")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "cannot" in said
+    assert "Too many open files" in said

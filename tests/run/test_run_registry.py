@@ -10,6 +10,7 @@ import random
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -248,3 +249,19 @@ def test_several_writers_of_run_json_lose_nothing(tmp_path: Path) -> None:
 )
 def test_secrets_of_a_command_line_are_masked(argv: list[str], shown: list[str]) -> None:
     assert registry.masked(argv) == shown
+
+
+def test_threads_of_a_worker_share_its_state(tmp_path: Path) -> None:
+    folder = _make(tmp_path / "anna")
+
+    def update(name: str) -> None:
+        for number in range(50):
+            registry.StateFile(folder).update(**{name: number})
+
+    threads = [threading.Thread(target=update, args=(name,)) for name in ("step", "epoch", "device_bytes")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run = registry.read_run(folder)
+    assert (run.step, run.epoch, run.device_bytes) == (49, 49, 49)
