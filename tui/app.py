@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -22,6 +22,8 @@ from tui.panes.tabbar import TabBar
 from tui.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from engine.run.registry import RunSnapshot
     from engine.workspace import Workspace
 
@@ -67,7 +69,7 @@ class VitsdeckApp(App[None]):
 
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""
-        if self.pane is not None and self.pane.PLACE == name:
+        if self.pane is not None and name == self.pane.PLACE:
             (self.pane.first_focus() or self.pane).focus()
             return
         if self.pane is not None:
@@ -148,17 +150,19 @@ class VitsdeckApp(App[None]):
         for run in runs:
             if run.is_final and run.folder in live:
                 why = f": {run.reason}" if run.reason else ""
-                grade = "error" if run.state == "failed" else "information"
-                self.tell(f"{words.state(run)}  {run.name}{why}", grade)
+                self.tell(
+                    f"{words.state(run)}  {run.name}{why}",
+                    "error" if run.state == "failed" else "information",
+                )
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""
         self.tell(message.sentence, "warning")
 
-    def tell(self, sentence: str, grade: str = "information") -> None:
+    def tell(self, sentence: str, grade: SeverityLevel = "information") -> None:
         """A sentence in the corner; text from outside is cleaned and never read as markup."""
-        severity = cast("str", grade)
-        self.notify(safe_text.clean(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
+        lines = [safe_text.clean(line) for line in sentence.split("\n")]
+        self.notify("\n".join(lines), severity=grade, markup=False)
 
     # keys, help, palette
 
@@ -201,7 +205,7 @@ class VitsdeckApp(App[None]):
         if self.pane is not None:
             await self.run_action(action.verb, self.pane)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette: the app's actions and those of every pane."""
         here = self.pane.PLACE if self.pane is not None else ""
         seen: set[str] = set()
@@ -212,7 +216,7 @@ class VitsdeckApp(App[None]):
                     action.help, f"{action.place}, key {action.shown_key}", self._doer(action.id)
                 )
 
-    def _doer(self, action_id: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Textual's callback type
+    def _doer(self, action_id: str) -> Callable[[], None]:
         def carry_out() -> None:
             self.call_later(self.do, action_id)
 

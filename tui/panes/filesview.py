@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -39,16 +38,11 @@ class FilesView(Vertical):
         yield Table(self.CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
         yield Table(self.SAMPLES, id="samples", empty="no sample yet")
 
-    def focus(self, scroll_visible: bool = True, *, from_app_focus: bool = False) -> FilesView:
-        """The keys go to the checkpoints."""
-        self.query_one("#checkpoints").focus(scroll_visible)
-        return self
-
     def clear(self) -> None:
         """Another run is shown."""
-        self.show(Path(), RunFiles())
+        self.show(RunFiles())
 
-    def show(self, folder: Path, files: RunFiles) -> None:
+    def show(self, files: RunFiles) -> None:
         """Fill both tables."""
         checkpoints = [one for one in files.checkpoints if one.present]
 

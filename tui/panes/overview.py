@@ -34,8 +34,8 @@ class OverviewPane(Pane):
 
     PLACE = "overview"
     ABOUT = (
-        "The overview says what this workspace holds and what is running. Runs are marked with up and down; enter opens "
-        "the marked one in the training pane.",
+        "The overview says what this workspace holds and what is running. Runs are marked with up and down; "
+        "enter opens the marked one in the training pane.",
         "A run goes on when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
@@ -184,7 +184,7 @@ class Board(RowWidget, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Row]:
         top = self._glance(width)
-        left = width // 2 if width >= WIDE else width
+        left = _left_share(width) if width >= WIDE else width
         runs_height = max(3, height - len(top)) if width >= WIDE else self._share(height - len(top))
         runs = self._runs(left - 2, len(top), runs_height)
         if width >= WIDE:
@@ -209,12 +209,15 @@ class Board(RowWidget, can_focus=True):
             return [*rows, ((text, "board--muted"),), _GAP]
         style = runfacts.state_style(run, "board")
         when = "" if run.is_live else words.ago(run.updated)
-        name = (
-            (f" {words.state(run)}  ", style),
-            (safe_text.clean(run.name), "board--strong"),
-            (f"  {when}", "board--muted"),
+        name = safe_text.clean(run.name)
+        rows.append(
+            (
+                (f" {words.state(run)}  ", style),
+                (name, "board--strong"),
+                (runfacts.epoch_text(run), ""),
+                (f"  {when}", "board--muted"),
+            )
         )
-        rows.append(name)
         rows.append(runfacts.progress_row(run, width, "board"))
         spans: list[Span] = [(" ", ""), *runfacts.figures(self.figures, runfacts.AT_A_GLANCE, "board")]
         if run.is_live and (memory := runfacts.memory_text(run, self.gpus)):
@@ -276,20 +279,25 @@ class Board(RowWidget, can_focus=True):
             if items
         ]
         room = shares([len(items) for _, items, _ in groups], height - 2 * len(groups) + 1)
-        names = min(
-            width // 2,
-            max(safe_text.width(safe_text.clean(item.name)) for _, items, _ in groups for item in items),
+        longest = max(
+            safe_text.width(safe_text.clean(item.path.name)) for _, items, _ in groups for item in items
         )
+        names = min(width // 2, longest)
         rows: list[Row] = []
         for (title, items, unit), count in zip(groups, room, strict=True):
             if count:
-                rows += [*_group(title, items, unit, count, names, width), _GAP]
+                rows += [*_group(title, items, unit, count, names=names, width=width), _GAP]
         return rows
 
     @property
     def app_root(self) -> str:
         """The workspace's folder."""
         return str(getattr(self.app, "workspace").root)  # noqa: B009 - the widget knows the app by this alone
+
+
+def _left_share(width: int) -> int:
+    """Width of the runs when the inventory stands beside them: what their columns need, at least two fifths."""
+    return max(54, width * 2 // 5)
 
 
 def shares(wanted: Sequence[int], rows: int) -> list[int]:
@@ -304,20 +312,26 @@ def shares(wanted: Sequence[int], rows: int) -> list[int]:
     return given
 
 
-def _group(title: str, items: Sequence[Item], unit: str, count: int, names: int, width: int) -> list[Row]:
+def _group(title: str, items: Sequence[Item], unit: str, count: int, *, names: int, width: int) -> list[Row]:
+    """A heading with the folder, and a row for each item; the last row counts those that found no place."""
     left_out = len(items) - count
     shown = items[: count - 1] if left_out and count > 1 else items[:count]
-    rows: list[Row] = [((f" {title}", "board--head"),)]
+    folders = {item.name.rpartition(item.path.name)[0] for item in items}
+    folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
+    rows: list[Row] = [((f" {title}", "board--head"), (folder, "board--muted"))]
     for item in shown:
-        name = safe_text.fit(safe_text.clean(item.name), names)
+        name = safe_text.fit(safe_text.clean(item.path.name), names)
+        room = max(0, width - names - 6)
         if item.fault:
-            fault = safe_text.crop(safe_text.clean(item.fault), max(0, width - names - 6))
-            rows.append(((f"  {name}  ", ""), (f"{words.GLYPHS['failed']} {fault}", "board--bad")))
-        else:
-            note = words.plural(item.count, unit) if item.count is not None else item.note
+            fault = f"{words.GLYPHS['failed']} {safe_text.clean(item.fault)}"
+            rows.append(((f"  {name}  ", ""), (safe_text.crop(fault, room), "board--bad")))
+        elif item.count is not None:
+            number = f"{item.count:>7,}"
             rows.append(
-                ((f"  {name}  ", ""), (safe_text.crop(note, max(0, width - names - 4)), "board--muted"))
+                ((f"  {name}", ""), (f"{number} {unit if item.count == 1 else unit + 's'}", "board--muted"))
             )
+        else:
+            rows.append(((f"  {name}  ", ""), (safe_text.crop(item.note, room), "board--muted")))
     if len(shown) < len(items):
         rows.append(((f"  and {len(items) - len(shown)} more", "board--muted"),))
     return rows

@@ -27,7 +27,7 @@ CURVES: tuple[tuple[str, str, str], ...] = (
     ("learning_rate", "learning rate", "lr"),
 )
 TITLES = {tag: title for tag, title, _ in CURVES}
-SHORT_NAMES = {tag: short for tag, _, short in CURVES}
+SHORT_NAMES = {tag: short for tag, _, short in CURVES} | {"loss/val/mel": "val mel"}
 AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl")
 
 
@@ -53,12 +53,10 @@ def bar(done: float, cells: int) -> tuple[str, str]:
 
 
 def progress_text(run: RunSnapshot) -> str:
-    """`step 1,234 of 10,000 · epoch 3 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
+    """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
     parts = []
     if run.step is not None:
         parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
-    if run.epoch is not None:
-        parts.append(f"epoch {run.epoch:,}")
     if run.is_live and run.rate:
         parts.append(f"{words.value(run.rate)} steps/s")
     if run.is_live and run.eta_s is not None:
@@ -66,6 +64,11 @@ def progress_text(run: RunSnapshot) -> str:
     if not parts:
         parts.append("no step yet")
     return " · ".join(parts)
+
+
+def epoch_text(run: RunSnapshot) -> str:
+    """`  epoch 3`, or nothing."""
+    return f"  epoch {run.epoch:,}" if run.epoch is not None else ""
 
 
 def health_text(run: RunSnapshot) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
 
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
-_TAGS = (*runfacts.AT_A_GLANCE, "learning_rate")
+_TAGS = (*runfacts.AT_A_GLANCE, "loss/val/mel", "learning_rate")
 
 
 class RunHeader(RowWidget):
@@ -88,14 +88,14 @@ class RunHeader(RowWidget):
             self._clock = self.set_interval(1.0, self.repaint)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> list[Row]:
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         run = self._run
         if run is None:
             return self._nothing()
         style = runfacts.state_style(run, "run")
         left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
         when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
-        left.append((when, "run--muted"))
+        left += [(runfacts.epoch_text(run), ""), (when, "run--muted")]
         used = sum(safe_text.width(text) for text, _ in left)
         rows: list[Row] = [
             (*left, (safe_text.fit(f"{self._place} ", max(0, width - used), "right"), "run--muted"))
@@ -118,17 +118,19 @@ class RunHeader(RowWidget):
         """The most pressing of: work under way, a reason, a fresh alert, the newest checkpoint."""
         if self._busy:
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
-        if why := runfacts.health_text(run):
+        why = runfacts.health_text(run)
+        if why and (run.state != "finished" or words.is_quiet(run)):
             return ((f" {why}", style),)
         alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
+        return ((self._checkpoint(), "run--muted"),)
+
+    def _checkpoint(self) -> str:
         newest = self._files.checkpoints[:1]
         if not newest:
-            return ((" no checkpoint yet", "run--muted"),)
-        best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
+            return " no checkpoint yet"
         text = f" checkpoint at step {newest[0].step:,}, {words.ago(newest[0].time)}"
-        if best is not None and best != newest[0].step:
-            text += f"; best at step {best:,}"
-        return ((text, "run--muted"),)
+        best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
+        return text + (f"; best at step {best:,}" if best not in (None, newest[0].step) else "")

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 _LONGEST_SECONDS = 600.0  # checking every line of a large filelist takes a while on a slow disk
 _DETAILS = 6
+_ERROR = "error: "  # how the command line begins the sentence; notes may stand before it
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to train: `config` is a path or a name in the workspace's configs, `steps` "" for the config's epochs."""
+    """What to train: `config` is a path or a name in the workspace's configs, "" for the one that the run has already;
+    `steps` is "" for as long as the config says."""
 
     config: str
     name: str
@@ -29,8 +31,9 @@ class Start:
 
     def argv(self) -> list[str]:
         """The command line behind `vitsdeck`."""
-        words = ["train", "-c", self.config, "-m", self.name, "--detach", "--json"]
-        return [*words, "--steps", self.steps] if self.steps else words
+        config = ["-c", self.config] if self.config else []
+        steps = ["--steps", self.steps] if self.steps else []
+        return ["train", *config, "-m", self.name, *steps, "--detach", "--json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +66,22 @@ async def start(what: Start, root: Path) -> Refused | None:
         return Refused(f"{what.name} has not started within {_LONGEST_SECONDS / 60:.0f} minutes; see its log")
     if child.returncode == 0:
         return None
-    return _refusal(errors, child.returncode)
+    return _refusal(errors.decode(errors="replace").replace(f"{root}/", ""), child.returncode)
 
 
-def _refusal(errors: bytes, code: int | None) -> Refused:
-    lines = [line for raw in errors.splitlines() if (line := safe_text.clean_log_line(raw).strip())]
+def _refusal(errors: str, code: int | None) -> Refused:
+    lines = [line for raw in errors.splitlines() if (line := safe_text.clean(raw).strip())]
     if not lines:
         return Refused(f"vitsdeck train ended with code {code} and said nothing")
-    return Refused(lines[0].removeprefix("error: "), tuple(lines[1 : 1 + _DETAILS]))
+    first = next((index for index, line in enumerate(lines) if line.startswith(_ERROR)), 0)
+    left_out = len(lines) - first - 1 - _DETAILS
+    details = [*lines[first + 1 : first + 1 + _DETAILS], *([f"and {left_out} more"] if left_out > 0 else [])]
+    return Refused(lines[first].removeprefix(_ERROR), tuple(details))
 
 
 def resuming(run: RunSnapshot) -> Start:
     """The same command again: the run's own config and, while it is not reached, its number of steps."""
-    return Start(str(run.folder / "config.json"), run.name, _steps_left(run))
+    return Start("", run.name, _steps_left(run))
 
 
 def _steps_left(run: RunSnapshot) -> str:

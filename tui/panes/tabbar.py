@@ -48,7 +48,7 @@ class TabBar(RowWidget):
         self._live = safe_text.clean(text)
         self.repaint()
 
-    def draw(self, width: int, height: int) -> list[Row]:
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         spans: list[Span] = [(" vitsdeck ", "tabbar--name")]
         for number, (pane, title) in enumerate(self._tabs, 1):
             style = "tabbar--active" if pane == self._active else "tabbar--tab"

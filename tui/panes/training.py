@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -41,10 +40,10 @@ class TrainingPane(Pane):
 
     PLACE = "training"
     ABOUT = (
-        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d). On a large "
-        "screen the log stands below the others.",
-        "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with one that has "
-        "ended, u and the brackets [ ] show another run.",
+        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d). On a "
+        "large screen the log stands below the others.",
+        "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with "
+        "one that has ended, u and the brackets [ ] show another run.",
     )
     WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
         ("In the log", LogView),
@@ -59,6 +58,7 @@ class TrainingPane(Pane):
         self._shown_id = ""
         self._polling: Timer | None = None
         self._starting = ""
+        self._has_points = False
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
@@ -73,7 +73,9 @@ class TrainingPane(Pane):
     def first_focus(self) -> Widget | None:
         if self.run is None:
             return None
-        return self.query_one({"curves": Curves, "log": LogView, "files": FilesView}[self.view])
+        if self.view == "files":
+            return self.query_one("#checkpoints")
+        return self.query_one(Curves if self.view == "curves" and self._has_points else LogView)
 
     def offers(self, verb: str) -> bool:
         if verb == "stop_run":
@@ -105,6 +107,7 @@ class TrainingPane(Pane):
 
     def _switch(self) -> None:
         """Show another run: forget all of the last one, follow the new one."""
+        self._has_points = False
         self.query_one(Curves).clear()
         self.query_one(FilesView).clear()
         self.query_one(RunHeader).clear()
@@ -132,6 +135,8 @@ class TrainingPane(Pane):
         log = self.query_one(LogView)
         if log.display:
             log.poll()
+        if log.has_focus:
+            self.deck.show_keys()  # while a search is typed, keys are text
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """New points."""
@@ -145,11 +150,16 @@ class TrainingPane(Pane):
                 curves.charts[title].extend(points)
         curves.repaint()
         self.query_one(RunHeader).add_figures(message.points)
+        if message.points.by_tag and not self._has_points:
+            self._has_points = True
+            self._arrange()
+            if self.view == "curves" and self.query_one(LogView).has_focus:
+                curves.focus()
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """Checkpoints, samples, alerts."""
         if self.run is not None and message.about == self.run.name:
-            self.query_one(FilesView).show(self.run.folder, message.files)
+            self.query_one(FilesView).show(message.files)
             self.query_one(RunHeader).show_files(message.files)
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
@@ -158,17 +168,18 @@ class TrainingPane(Pane):
 
     # views
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Room for one view or two."""
         self._arrange()
 
     def _arrange(self) -> None:
+        """Which views are seen, and how high. Before the first point, the log says more than empty curves do."""
         both = self.size.width >= WIDE and self.size.height >= TALL
         has_run = self.run is not None
         curves, files, log = self.query_one(Curves), self.query_one(FilesView), self.query_one(LogView)
-        curves.display = has_run and self.view == "curves"
+        curves.display = has_run and self.view == "curves" and self._has_points
         files.display = has_run and self.view == "files"
-        log.display = has_run and (self.view == "log" or both)
+        log.display = has_run and (both or not (curves.display or files.display))
         curves.styles.height = files.styles.height = "3fr" if both else "1fr"
         log.styles.height = "2fr" if both and self.view != "log" else "1fr"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from tui import actions
 from tui.panes.base import Pane
 
 _KEY_CELLS = 16
+_TEXT_CELLS = 50  # the dialog is 76 wide at most
 
 
 class HelpScreen(ModalScreen[None]):
@@ -45,9 +47,7 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(Content(paragraph), classes="about")
             for title, rows in self.sections():
                 yield Static(Content(title), classes="head")
-                yield Static(
-                    Content("\n".join(f"  {key:<{_KEY_CELLS}}{text}" for key, text in rows)), classes="about"
-                )
+                yield Static(Content("\n".join(_row(*row) for row in rows)), classes="about")
 
     def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
@@ -64,6 +64,12 @@ class HelpScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         self.dismiss()
+
+
+def _row(keys: str, text: str) -> str:
+    """Keys at the left, their line beside them; a long line hangs below its own beginning."""
+    lines = textwrap.wrap(text, _TEXT_CELLS) or [""]
+    return f"\n{'':{_KEY_CELLS + 2}}".join([f"  {keys:<{_KEY_CELLS}}{lines[0]}", *lines[1:]])
 
 
 def _of_actions(rows: Iterable[actions.Action]) -> Iterator[tuple[str, str]]:

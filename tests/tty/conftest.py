@@ -1,0 +1,56 @@
+"""A workspace, a live run of the real machinery, and the dashboard on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from engine import workspace
+from engine.run import launch, registry
+from tests.tty.terminal import OpenDeck, StartRun, Terminal
+
+TRAINER = Path(__file__).with_name("trainer.py")
+
+
+@pytest.fixture
+def deck_root(tmp_path: Path) -> Path:
+    """A workspace with a corpus of two clips; configs and filelists are the shipped ones."""
+    place = workspace.init(tmp_path / "voices")
+    corpus = place.audio_dir / "anna"
+    corpus.mkdir(parents=True)
+    for name in ("a.wav", "b.wav"):
+        (corpus / name).write_bytes(b"RIFF")
+    return place.root
+
+
+@pytest.fixture
+def open_deck(deck_root: Path) -> Iterator[OpenDeck]:
+    """Opens `vitsdeck` as a person does; every one that is still open is ended after the test."""
+    with ExitStack() as stack:
+
+        def opened(columns: int = 80, rows: int = 24, env: dict[str, str] | None = None) -> Terminal:
+            argv = [sys.executable, "-m", "tui.cli"]
+            return stack.enter_context(Terminal(argv, columns=columns, rows=rows, cwd=deck_root, env=env))
+
+        yield opened
+
+
+@pytest.fixture
+def start_run(deck_root: Path) -> Iterator[StartRun]:
+    """Starts runs through the keeper; those that still live are stopped after the test."""
+    folders: list[Path] = []
+
+    def started(name: str = "demo", steps: int = 100_000, rate: float = 20.0) -> registry.RunSnapshot:
+        folder = deck_root / "logs" / name
+        folders.append(folder)
+        argv = [sys.executable, str(TRAINER), str(folder), str(steps), str(rate)]
+        config = (deck_root / "configs" / "small_cpu.json").read_text()
+        return launch.start(folder, kind="train", argv=argv, config_json=config)
+
+    yield started
+    for folder in folders:
+        launch.stop(folder, now=True, wait_s=10)
