@@ -7,6 +7,7 @@ the work of a living one without asking a clock.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -97,11 +98,15 @@ def remove_stale_temporaries(folder: str | Path) -> list[Path]:
 
 
 def _temporary_name(name: str) -> str:
-    me = ProcessIdentity.current()
-    tail = f".{me.pid}-{me.start_ticks}-{_short_boot()}-{os.urandom(4).hex()}.partial"
+    tail = f".{_writer(os.getpid())}-{os.urandom(4).hex()}.partial"
     room = _LONGEST_NAME - 1 - len(tail)
     kept = os.fsencode(name)[:room].decode("utf-8", "ignore")
     return f".{kept}{tail}"
+
+
+@functools.lru_cache(maxsize=1)
+def _writer(pid: int) -> str:
+    return f"{pid}-{ProcessIdentity.of(pid).start_ticks}-{_short_boot()}"
 
 
 def _short_boot() -> str:

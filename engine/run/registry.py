@@ -206,7 +206,7 @@ class StateFile:
     def update(self, **fields: Any) -> None:
         """Merge `fields` into state.json and stamp the time; NaN and infinities become null.
 
-        A change of `state` waits for the disk; a mere change of figures costs about 0.3 ms.
+        A change of `state` waits for the disk; a mere change of figures costs about a millisecond.
 
         Raises:
             ValueError: `state` is not one of `STATES`.
