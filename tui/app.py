@@ -70,7 +70,7 @@ class VitsdeckApp(App[None]):
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""
         if self.pane is not None and name == self.pane.PLACE:
-            (self.pane.first_focus() or self.pane).focus()
+            self.screen.set_focus(self.pane.first_focus() or self.pane)
             return
         if self.pane is not None:
             self.pane.hide()

@@ -36,12 +36,12 @@ class Pane(Vertical, can_focus=True):
         return cast("VitsdeckApp", self.app)
 
     def show(self) -> None:
-        """The pane has come to the front."""
+        """The pane has come to the front. Focus is set at once: the next key may be here already."""
         self.seen = True
         self.display = True
         self.on_shown()
         self.show_runs(self.deck.runs)
-        (self.first_focus() or self).focus()
+        self.screen.set_focus(self.first_focus() or self)
 
     def hide(self) -> None:
         """The pane has gone to the back: its readers end."""

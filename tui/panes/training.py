@@ -33,6 +33,8 @@ class Curves(ChartGrid):
 
     LEAST_WIDTH = 25
     LEAST_HEIGHT = 5
+    # right from the first frame; the grid sees to other widths when it knows its own
+    DEFAULT_CSS = "Curves { grid-size: 3; }"
 
 
 class TrainingPane(Pane):
@@ -120,7 +122,7 @@ class TrainingPane(Pane):
             self.reads(sources.watch(self.run.name, self.run.folder, self))
             self.run_worker(self._open_log(self.run), exclusive=True, group="log")
             if self.has_focus_within or self.deck.focused is None:
-                (self.first_focus() or self).focus()
+                self.screen.set_focus(self.first_focus() or self)
 
     async def _open_log(self, run: RunSnapshot) -> None:
         """Index a log that may be long off the screen's thread, then show it."""
@@ -148,13 +150,20 @@ class TrainingPane(Pane):
         for tag, points in message.points.by_tag.items():
             if (title := runfacts.TITLES.get(tag)) is not None:
                 curves.charts[title].extend(points)
+                if not self._has_points:
+                    self._show_first_points()
         curves.repaint()
         self.query_one(RunHeader).add_figures(message.points)
-        if message.points.by_tag and not self._has_points:
-            self._has_points = True
-            self._arrange()
-            if self.view == "curves" and self.query_one(LogView).has_focus:
-                curves.focus()
+
+    def _show_first_points(self) -> None:
+        """Curves take the place of the log, unless somebody is reading it."""
+        self._has_points = True
+        log = self.query_one(LogView)
+        if log.has_focus and (not log.following or log.check_consume_key("a", "a")):
+            self.view = "log"
+        self._arrange()
+        if self.view == "curves" and log.has_focus:
+            self.screen.set_focus(self.query_one(Curves))
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """Checkpoints, samples, alerts."""
@@ -189,7 +198,7 @@ class TrainingPane(Pane):
             return
         self.view = view
         self._arrange()
-        (self.first_focus() or self).focus()
+        self.screen.set_focus(self.first_focus() or self)
 
     def action_show_curves(self) -> None:
         self._show_view("curves")
