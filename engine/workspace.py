@@ -163,6 +163,16 @@ def shipped(folder: str) -> Path:
     return inside if inside.is_dir() else package.parent / folder
 
 
+def write_new(path: Path, text: str) -> bool:
+    """Write a file of the user's own, unless something is there already; whether it was written."""
+    if path.exists():
+        return False
+    with atomic.replacing(path) as file:
+        give_ordinary_mode(file)
+        file.write(text.encode())
+    return True
+
+
 def read_settings(path: str | Path) -> Settings:
     """Read vitsdeck.toml; what it does not name keeps its default.
 
@@ -208,18 +218,14 @@ def _make(workspace: Workspace) -> Iterator[Path]:
         if not folder.is_dir():
             folder.mkdir(parents=True)
             yield folder
-    for name in SHIPPED:
-        for source in sorted(shipped(name).iterdir()):
-            yield from _write_new(folders[name] / source.name, source.read_bytes())
-    yield from _write_new(workspace.root / FILE_NAME, settings_file().encode())
-
-
-def _write_new(path: Path, data: bytes) -> Iterator[Path]:
-    if not path.exists():
-        with atomic.replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(data)
-        yield path
+    files = {
+        folders[name] / source.name: source.read_text(encoding="utf-8")
+        for name in SHIPPED
+        for source in sorted(shipped(name).iterdir())
+    }
+    for path, text in (files | {workspace.root / FILE_NAME: settings_file()}).items():
+        if write_new(path, text):
+            yield path
 
 
 def _files(folder: Path, *patterns: str) -> list[Path]:

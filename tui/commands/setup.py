@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,8 @@ import typer
 from engine import workspace as workspaces
 from engine.errors import InputError
 from tui.commands import here
-from tui.commands.output import say, tell, tell_json
-from tui.commands.training import Json
+from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
+from tui.commands.training import Json, is_live
 
 
 def init(
@@ -61,19 +62,41 @@ def demo(
 ) -> int:
     """Make a demo workspace with recordings of its own, train a small voice and watch it."""
     from engine import demo as demos
+    from engine import start
+    from engine.run import launch
 
     if not headless and not here.is_terminal():
         raise InputError("the dashboard needs a terminal", fix="without one: `vitsdeck demo --headless`")
     workspace = demos.build(folder, say)
+    run = workspace.run_folder(demos.NAME)
     if headless:
-        spoken = demos.train_and_speak(workspace, steps, say)
-        if json:
-            tell_json(spoken)
-        else:
-            tell(str(here.shortest(Path(str(spoken["path"])))))
-        return 0
-    demos.start(workspace, say)
+        return _train_and_speak(workspace, steps, json)
+    if not is_live(run):
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
+        with contextlib.chdir(workspace.root):
+            launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
     return show(workspace)
+
+
+def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
+    from engine import demo as demos
+    from engine import start
+    from tui.commands import speech, training
+    from tui.commands.follow import log_size
+
+    plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
+    target = here.plain(speech.new_file(demos.NAME, workspace))
+    with contextlib.chdir(workspace.root):
+        run = training.keep(plan, say, log_size(plan.folder))
+    if run.state != "finished":
+        say(f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else ""))
+        return training.exit_code(run) or EXIT_INTERRUPTED
+    facts = speech.say_to_file(demos.SENTENCE, plan.folder, plan.folder / "config.json", target, seed=0)
+    if json:
+        tell_json(facts | {"run": training.as_json(run)})
+    else:
+        tell(str(here.shortest(target)))
+    return 0
 
 
 def dashboard() -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from engine.errors import InputError
+from engine.workspace import Workspace
 from tui.commands import here
 from tui.commands.output import say, tell, tell_json
 from tui.commands.training import Json
@@ -35,33 +36,33 @@ def speak(
 ) -> int:
     """Speak a text into a wav file."""
     weights, settings = _which(name, checkpoint, config)
-    target = out or _new_file(name or weights.stem)
+    target = out or new_file(name or weights.stem)
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
 
+    scales = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
+    facts = say_to_file(text, weights, settings, target, speaker=speaker, seed=seed, **scales)
+    if json:
+        tell_json(facts)
+    else:
+        tell(str(target))
+        say(
+            f"{facts['seconds']:.2f} s of audio in {facts['took_s']:.2f} s: {facts['ratio']:.2f} times real time"
+        )
+    return 0
+
+
+def say_to_file(text: str, weights: Path, settings: Path, target: Path, **how: Any) -> dict[str, Any]:
+    """Speak into `target` with the checkpoint or the run folder `weights`; returns what there is to tell about it."""
     from engine import config as configs
     from engine.audio.wav import write_pcm16
     from engine.speak import Speaker, newest_checkpoint
 
     voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, configs.load(settings))
-    speech = voice.say(
-        text,
-        speaker=speaker,
-        noise_scale=noise_scale,
-        noise_scale_w=noise_scale_w,
-        length_scale=length_scale,
-        seed=seed,
-    )
+    speech = voice.say(text, **how)
     write_pcm16(target, speech.wave, speech.rate)
-    if json:
-        facts = {"path": target, "rate": speech.rate, "seconds": speech.seconds, "took_s": speech.took_s}
-        tell_json(facts | {"ratio": speech.ratio, "phonemes": speech.phonemes})
-    else:
-        tell(str(target))
-        say(
-            f"{speech.seconds:.2f} s of audio in {speech.took_s:.2f} s: {speech.ratio:.1f} times as fast as speaking"
-        )
-    return 0
+    facts = {"path": target, "rate": speech.rate, "seconds": speech.seconds, "took_s": speech.took_s}
+    return facts | {"ratio": speech.ratio, "phonemes": speech.phonemes}
 
 
 def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Path]:
@@ -82,9 +83,9 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
     return folder, config or folder / "config.json"
 
 
-def _new_file(stem: str) -> Path:
+def new_file(stem: str, workspace: Workspace | None = None) -> Path:
     """A wav that is not there yet: in the workspace's folder for them, or here outside of one."""
-    workspace = here.maybe_workspace()
+    workspace = workspace or here.maybe_workspace()
     folder = workspace.spoken_dir if workspace else Path.cwd()
     folder.mkdir(parents=True, exist_ok=True)
     when = time.strftime("%Y%m%d-%H%M%S")

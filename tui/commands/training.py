@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,7 +71,7 @@ def train(
     os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
     end = log_size(plan.folder)
     if foreground:
-        return _keep(plan, end, json)
+        return _end(keep(plan, say if json else tell, end), json)
     run = launch.start(plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
     if detach:
         say(
@@ -166,6 +167,16 @@ def runs(json: Json = False) -> int:
     return 0
 
 
+def is_live(folder: Path) -> bool:
+    """Whether a run is going on in this folder."""
+    from engine.run import registry
+
+    try:
+        return registry.read_run(folder).is_live
+    except InputError:
+        return False
+
+
 def as_json(run: RunSnapshot) -> dict[str, Any]:
     """A run as plain values."""
     plain = dataclasses.asdict(run)
@@ -199,14 +210,14 @@ def _follow(folder: Path, start: int, json: bool) -> int:
         return EXIT_INTERRUPTED
 
 
-def _keep(plan: Plan, start: int, json: bool) -> int:
+def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> RunSnapshot:
     """Training that ends with this terminal: this process is its keeper, and a thread shows the log."""
     from engine.run import launch, registry
     from engine.start import KIND
     from tui.commands.follow import follow
 
     over = threading.Event()
-    show = functools.partial(follow, plan.folder, say if json else tell, start, lambda _: over.is_set())
+    show = functools.partial(follow, plan.folder, print_line, start, lambda _: over.is_set())
     shower = threading.Thread(target=show, name="log", daemon=True)
 
     def begin(keeper: Keeper) -> None:
@@ -222,7 +233,7 @@ def _keep(plan: Plan, start: int, json: bool) -> int:
         over.set()
         if shower.ident is not None:
             shower.join(timeout=5)
-    return _end(registry.read_run(plan.folder), json)
+    return registry.read_run(plan.folder)
 
 
 def _end(run: RunSnapshot, json: bool) -> int:

@@ -1,0 +1,113 @@
+"""A workspace to look at: recordings, filelists and a config, all made here, ready to train in a minute.
+
+Every step is skipped when its result is there, and each result appears whole or not at all: an interrupted demo goes
+on where it was. The config comes last; where it is, nothing is left to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from engine import config as configs
+from engine import workspace as workspaces
+from engine.errors import InputError
+from engine.workspace import Workspace
+
+NAME = "demo"  # of the run and of its config
+SENTENCE = "The lighthouse keeper counted the ships."
+
+Say = Callable[[str], None]
+
+
+def build(folder: str | Path, say: Say) -> Workspace:
+    """Make the demo workspace, or what is missing of it.
+
+    Args:
+        say: told in one line what is done.
+
+    Raises:
+        InputError: the folder cannot be written, or is a workspace of somebody's own.
+    """
+    root = Path(folder).absolute()
+    recordings = root / "recordings"
+    known = workspaces.find(root) if (root / workspaces.FILE_NAME).is_file() else None
+    if known is not None and _config_path(known).is_file():
+        return known
+    if known is not None and not recordings.is_dir():
+        raise InputError("is a workspace already, but not the demo's", path=root, fix="name another folder")
+    try:
+        recordings.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot be made ({error.strerror})", path=recordings, fix="name another folder"
+        ) from None
+    say(f"making the demo workspace {root}")
+    workspace = workspaces.init(root)
+    with contextlib.chdir(root):  # filelists name their clips as seen from the workspace
+        _record(recordings, say)
+        _prepare(workspace, recordings, say)
+    return workspace
+
+
+def _config_path(workspace: Workspace) -> Path:
+    return workspace.configs_dir / f"{NAME}.json"
+
+
+def _record(recordings: Path, say: Say) -> None:
+    if (recordings / "metadata.csv").is_file():
+        return
+    say("24 sentences are read aloud by espeak-ng, as 44.1 kHz stereo")
+    command = [sys.executable, "-P", "-m", "engine.demo.recorder", str(recordings)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        fix = "see `vitsdeck doctor`"
+        raise InputError(f"the bundled espeak-ng could not read them ({words[0]})", path=recordings, fix=fix)
+
+
+def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
+    from engine.audio.convert import convert_folder
+    from engine.data import filelist
+    from engine.data.converted import use_converted
+    from engine.data.split import parse_ratios, split, write_splits
+    from engine.text.preprocess import preprocess
+
+    settings = workspace.settings
+    report = convert_folder(recordings, workspace.audio_dir, settings.rate)
+    say(
+        f"converted {len(report.converted)} recordings to {settings.rate} Hz mono, {report.skipped} were done"
+    )
+    manifest = recordings / "metadata.csv"
+    entries, missing = use_converted(filelist.read_manifest(manifest), manifest, Path(settings.audio))
+    if missing:
+        raise InputError(
+            f"no converted recording for {missing[0].path}", path=manifest, fix="remove this folder"
+        )
+    lists = write_splits(
+        split(entries, parse_ratios(settings.ratios), settings.seed), workspace.filelists_dir
+    )
+    preprocess(lists)
+    say("split into train, val and test, and turned into phonemes")
+    _write_config(workspace)
+
+
+def _write_config(workspace: Workspace) -> None:
+    """small_cpu with short segments and a point on every curve at every step: curves move at once."""
+    small = configs.load(workspaces.shipped("configs") / "small_cpu.json")
+    train = dataclasses.replace(
+        small.train, log_interval=1, eval_interval=100, batch_size=4, segment_size=4096
+    )
+    folder = Path(workspace.settings.filelists)
+    data = dataclasses.replace(
+        small.data,
+        training_files=(folder / "train.txt.cleaned").as_posix(),
+        validation_files=(folder / "val.txt.cleaned").as_posix(),
+    )
+    workspaces.write_new(
+        _config_path(workspace), dataclasses.replace(small, train=train, data=data).to_json()
+    )
