@@ -140,6 +140,8 @@ class Training:
         self._inbox_read = now
         for message in self.inbox.poll():
             self._obey(message)
+        for refusal in self.inbox.take_refusals():
+            self.reporter.alert("warning", refusal)
 
     def _obey(self, message: Message) -> None:
         """One command of the mailbox; every one is answered."""
