@@ -12,6 +12,7 @@ import sys
 import termios
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 
 import psutil
@@ -71,6 +72,11 @@ class Terminal:
         """Processor time of the program so far."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
+
+    def waited_seconds(self) -> float:
+        """Time that the program could have run and had no core: how busy the rest of the machine is (Linux)."""
+        path = Path(f"/proc/{self.pid}/schedstat")
+        return int(path.read_text().split()[1]) / 1e9 if path.exists() else 0.0
 
     def resident_mib(self) -> float:
         """Memory the program holds."""

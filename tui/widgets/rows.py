@@ -12,6 +12,7 @@ and marks the changed cells alone:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
@@ -67,6 +68,21 @@ def changed_cells(old: Row, new: Row) -> tuple[int, int] | None:
     return (differing[0], differing[-1] + 1) if differing else None
 
 
+def cut_row(row: Row, start: int, stop: int) -> Row:
+    """The row with its spans cut at two cells; rows with wide characters are only ever sent whole."""
+    cut: list[Span] = []
+    position = 0
+    for text, style in row:
+        edges = [
+            0,
+            *(edge - position for edge in (start, stop) if 0 < edge - position < len(text)),
+            len(text),
+        ]
+        cut.extend((text[a:b], style) for a, b in pairwise(edges))
+        position += len(text)
+    return tuple(cut)
+
+
 class RowWidget(Widget):
     """A widget made of rows: subclasses write `draw` and call `repaint` when what they show has changed."""
 
@@ -111,11 +127,10 @@ class RowWidget(Widget):
             self._cuts.clear()
         if y >= len(self._rows):
             return Strip.blank(width, self.visual_style.rich_style)
-        segments = [Segment(text, self._style(style)) for text, style in self._rows[y]]
-        strip = Strip(segments, width)
+        row = self._rows[y]
         if cut := self._cuts.pop(y, None):
-            return Strip.join(strip.divide([*cut, width]))
-        return strip
+            row = cut_row(row, *cut)
+        return Strip([Segment(text, self._style(style)) for text, style in row], width)
 
     def shown_rows(self) -> list[str]:
         """What the widget shows now, as text."""
