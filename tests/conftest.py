@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# before torch is loaded, here and in every child: threads that wait by spinning starve the other processes of a test
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -21,6 +21,8 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):  # a terminal that knows no phonemes shows question marks
             stream.reconfigure(errors="replace")
     _find_room_for_caches()
+    # torch's threads wait for each other asleep, not spinning: beside any other work a step took 10 times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not words:
         from tui.commands import setup
 
