@@ -1,7 +1,6 @@
 """What training and speaking need of this machine: for each a verdict, what was seen, and the command that mends it.
 
-PyTorch, phonemizer and the alignment search are loaded in a process of their own, which prints one JSON: a library that
-crashes while it loads is then a line of the report, and the dashboard stays light.
+What the libraries say comes from `engine.probe`, a process of its own.
 """
 
 from __future__ import annotations
@@ -12,12 +11,10 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.errors import InputError
 from engine.run import gpus
 from engine.workspace import Workspace
 
@@ -49,16 +46,17 @@ def examine(workspace: Workspace | None = None) -> list[Check]:
 
 
 def run_probe() -> dict[str, Any]:
-    """What a child process found out about the libraries: for each {"version", ...} or {"error"}."""
-    command = [sys.executable, "-P", "-m", "engine.doctor"]
+    """What a child process found out about the libraries: for each its facts or {"error"}; {"error"} when it died."""
+    command = [sys.executable, "-P", "-m", "engine.probe"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False)
-        found = json.loads(done.stdout.splitlines()[-1])
     except subprocess.TimeoutExpired:
         return {"error": f"loading the libraries took more than {PROBE_SECONDS:.0f} s"}
-    except (OSError, ValueError, IndexError):
-        words = done.stderr.strip().splitlines()[-1:] if "done" in locals() else []
-        return {"error": " ".join(["the process that loads the libraries died", *words])}
+    try:
+        found = json.loads(done.stdout.splitlines()[-1])
+    except (ValueError, IndexError):
+        words = done.stderr.strip().splitlines()[-1:]
+        return {"error": " ".join([f"the libraries ended their process (code {done.returncode})", *words])}
     return found if isinstance(found, dict) else {}
 
 
@@ -143,70 +141,3 @@ def _disk(folder: Path) -> Check:
 
 def _gigabytes(count: int | None) -> str:
     return "?" if count is None else f"{count / 2**30:.1f} GB"
-
-
-def _probe() -> dict[str, Any]:
-    """In the child process: load each library on its own and say what happened."""
-    found: dict[str, Any] = {}
-    for name, look in (
-        ("torch", _look_at_torch),
-        ("torchaudio", _look_at_torchaudio),
-        ("alignment", _look_at_alignment),
-        ("text", _look_at_text),
-    ):
-        found[name] = _tried(look)
-    if "error" in found["torchaudio"]:
-        found["torchaudio"]["installed"] = _installed("torchaudio")
-    return found
-
-
-def _tried(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return look()
-    except InputError as error:
-        return {"error": str(error)}
-    except Exception as error:  # noqa: BLE001 - whatever a library does while it loads is what we want to know
-        return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
-
-
-def _look_at_torch() -> dict[str, Any]:
-    import torch
-
-    return {
-        "version": torch.__version__,
-        "cuda": torch.version.cuda,
-        "cuda_available": torch.cuda.is_available(),
-        "threads": torch.get_num_threads(),
-    }
-
-
-def _look_at_torchaudio() -> dict[str, Any]:
-    import torchaudio
-
-    return {"version": torchaudio.__version__}
-
-
-def _look_at_alignment() -> dict[str, Any]:
-    from engine.model import alignment
-
-    return {"implementation": alignment.implementation()}
-
-
-def _look_at_text() -> dict[str, Any]:
-    from engine.text import cleaners, espeak
-
-    cleaners.clean_all(["ready"], ["english_cleaners2"])  # a library that loads may still lack its voices
-    return {"versions": cleaners.versions(), "library": str(espeak.chosen_library() or "bundled library")}
-
-
-def _installed(package: str) -> str | None:
-    from importlib import metadata
-
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-if __name__ == "__main__":
-    print(json.dumps(_probe()))  # noqa: T201

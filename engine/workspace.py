@@ -26,6 +26,7 @@ from engine.run.permissions import give_ordinary_mode
 
 FILE_NAME = "vitsdeck.toml"
 SHIPPED = ("configs", "filelists")
+THEMES = ("dark", "light", "contrast", "contrast-light")
 
 
 def _setting(section: str, default: Any, says: str, one_of: tuple[str, ...] = ()) -> Any:
@@ -52,7 +53,7 @@ class Settings:
     text_cleaners: str = _setting(
         "preprocess", "english_cleaners2", "Cleaners that `vitsdeck preprocess` applies, separated by commas."
     )
-    theme: str = _setting("dashboard", "dark", "Colours of the dashboard: dark or light.", ("dark", "light"))
+    theme: str = _setting("dashboard", "dark", f"Colours of the dashboard: {', '.join(THEMES)}.", THEMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,7 @@ def _check_value(setting: dataclasses.Field[Any], value: Any, path: Path, line: 
         )
     if one_of and value not in one_of:
         raise InputError(
-            f'{setting.name} is "{value}"', path=path, line=line, fix=f"choose {' or '.join(one_of)}"
+            f'{setting.name} is "{value}"', path=path, line=line, fix=f"choose one of {', '.join(one_of)}"
         )
     if isinstance(value, int) and value < 0:
         raise InputError(f"{setting.name} is {value}", path=path, line=line, fix="it cannot be below 0")

@@ -23,6 +23,8 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine": LEAVES,
     "engine.workspace": [*LEAVES, *WHOLE_FILES],
     "engine.doctor": [*LEAVES, "engine.run", "engine.workspace"],
+    "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text"],
+    "engine.start": [*LEAVES, "engine.run", "engine.workspace", "engine.data"],
     "engine.run": [*LEAVES, "engine.run"],
     "engine.text": [*LEAVES, *WHOLE_FILES, "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
@@ -43,7 +45,11 @@ LAZY_ROOMS = ("tui.cli", "tui.commands")
 
 # Room -> the packages of others that it is held to, beside the standard library
 HELD_TO: dict[str, set[str]] = {
-    "engine": set(),
+    "engine.config": set(),
+    "engine.doctor": set(),
+    "engine.errors": set(),
+    "engine.start": set(),
+    "engine.workspace": set(),
     "engine.run": {"psutil", "pynvml"},
     "tui": {"textual", "rich", "typer", "platformdirs"},
 }
