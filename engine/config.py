@@ -199,7 +199,8 @@ class _Reader:
     def line_of(self, key: str) -> int | None:
         position = 0
         for part in key.split("."):
-            found = self.text.find(f'"{part}"', position) if part else -1
+            name = part.partition("[")[0]
+            found = self.text.find(f'"{name}"', position) if name else -1
             if found < 0:
                 break
             position = found
@@ -298,14 +299,11 @@ def _family_model(model: ModelConfig) -> dict[str, Any]:
 def _check(config: Config, reader: _Reader) -> None:
     """Values that are well-typed but cannot work together."""
     train, data, model = config.train, config.data, config.model
-    for section, keys in (
-        ("train", ("log_interval", "eval_interval", "epochs", "batch_size", "segment_size", "learning_rate")),
-        ("data", ("sampling_rate", "filter_length", "hop_length", "win_length", "n_mel_channels")),
-        ("model", ("inter_channels", "hidden_channels", "n_heads", "n_layers", "subbands", "kernel_size")),
-    ):
-        for key in keys:
-            if getattr(getattr(config, section), key) <= 0:
-                raise reader.fault(f"{section}.{key}", "must be above 0")
+    for name in ("train", "data", "model"):
+        for field in dataclasses.fields(getattr(config, name)):
+            _check_number(
+                f"{name}.{field.name}", getattr(getattr(config, name), field.name), field.name, reader
+            )
     made = model.samples_per_frame
     if made != data.hop_length:
         rates = " x ".join(str(rate) for rate in model.upsample_rates)
@@ -339,6 +337,24 @@ def _check(config: Config, reader: _Reader) -> None:
     if data.mel_fmax is not None and not data.mel_fmin < data.mel_fmax <= data.sampling_rate / 2:
         what = f"{data.mel_fmax} is not between mel_fmin and half the rate"
         raise reader.fault("data.mel_fmax", what, "null means half the rate")
+
+
+_MAY_BE_ZERO = {"seed", "warmup_epochs", "c_mel", "c_kl", "n_speakers", "gin_channels", "mel_fmin"}
+_BELOW_ONE = {"p_dropout", "betas"}
+
+
+def _check_number(where: str, value: object, key: str, reader: _Reader) -> None:
+    """Sizes, counts and rates are above 0; for the few that may be 0 that means something."""
+    if isinstance(value, tuple):
+        for i, item in enumerate(value):
+            _check_number(f"{where}[{i}]", item, key, reader)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if key in _BELOW_ONE and not 0 <= value < 1:
+            raise reader.fault(where, f"is {value}", "it must be from 0 to below 1")
+        if value < 0 or (value == 0 and key not in _MAY_BE_ZERO | _BELOW_ONE):
+            raise reader.fault(
+                where, f"is {value}", f"it must {'not be below' if key in _MAY_BE_ZERO else 'be above'} 0"
+            )
 
 
 def _check_lengths(config: Config, reader: _Reader) -> None:

@@ -279,13 +279,14 @@ def _check_value(setting: dataclasses.Field[Any], value: Any, path: Path, line: 
 
 
 def _line(text: str, section: str, key: str | None = None) -> int | None:
-    """The line of `[section]`, or of `key` in it."""
-    inside = False
+    """The line of `key` in its section, else the line where the section begins."""
+    begin, inside = None, False
     for number, line in enumerate(text.splitlines(), 1):
-        head = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        head = re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line)
         if head:
             inside = head[1].strip("\"'") == section
-        found = inside if key is None else inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)
-        if found or (key is None and re.match(rf"\s*[\"']?{re.escape(section)}[\"']?\s*[.=]", line)):
+        if key is not None and inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
             return number
-    return None
+        if begin is None and (inside or re.match(rf"\s*[\"']?{re.escape(section)}[\"']?\s*[.=]", line)):
+            begin = number
+    return begin

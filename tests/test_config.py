@@ -1,0 +1,243 @@
+"""Configs: the family's files load, every fault is named with its line and what would fit, and writing reads back."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import config
+from engine.config import Config, DataConfig, ModelConfig, TrainConfig
+from engine.errors import InputError
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = sorted((ROOT / "configs").glob("*.json"))
+DECODERS = {
+    "ljs_mb_istft_vits": "multiband",
+    "ljs_mini_mb_istft_vits": "multiband",
+    "ljs_ms_istft_vits": "multistream",
+    "ljs_istft_vits": "istft",
+    "ljs_mini_istft_vits": "istft",
+    "small_cpu": "multiband",
+}
+
+
+@pytest.fixture
+def tree() -> dict[str, Any]:
+    """The usual config as plain JSON, to be spoilt."""
+    found: dict[str, Any] = json.loads((ROOT / "configs" / "ljs_mb_istft_vits.json").read_text())
+    return found
+
+
+def refusal(tree: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as caught:
+        config.parse(json.dumps(tree, indent=2), "my.json")
+    assert caught.value.line is not None
+    return str(caught.value)
+
+
+def test_every_config_of_the_issue_is_shipped_and_loads() -> None:
+    assert {path.stem: config.load(path).model.decoder for path in SHIPPED} == DECODERS
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_config_reads_back_what_it_writes(path: Path) -> None:
+    read = config.load(path)
+    assert config.parse(read.to_json()) == read
+    # and the family's tools see the same values in it
+    before, after = json.loads(path.read_text()), json.loads(read.to_json())
+    for section in before:
+        assert before[section].items() <= after[section].items()
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "words"),
+    [
+        ("train", "learning_rat", 1, "train.learning_rat: unknown key; did you mean learning_rate?"),
+        ("model", "zzz", 1, "model.zzz: unknown key; remove it"),
+        ("train", "batch_size", "64", 'train.batch_size: is "64"; it must be a whole number'),
+        ("train", "batch_size", 6.5, "it must be a whole number"),
+        ("train", "batch_size", True, "train.batch_size: is true; it must be a whole number"),
+        ("train", "batch_size", 0, "train.batch_size: is 0; it must be above 0"),
+        ("train", "c_kl", -1.0, "train.c_kl: is -1.0; it must not be below 0"),
+        ("train", "betas", [0.8, 1.0], "train.betas[1]: is 1.0; it must be from 0 to below 1"),
+        ("model", "p_dropout", 1.5, "model.p_dropout: is 1.5; it must be from 0 to below 1"),
+        (
+            "model",
+            "resblock_dilation_sizes",
+            [[1, 3, 5], [1, 0, 5], [1, 3, 5]],
+            "resblock_dilation_sizes[1][1]: is 0",
+        ),
+        ("train", "fp16_run", 1, "it must be true or false"),
+        ("train", "betas", [0.8], "train.betas: has 1 entries; it must have 2"),
+        ("train", "betas", 0.8, "it must be a list"),
+        ("train", "fft_sizes", [384, "683", 171], 'train.fft_sizes[1]: is "683"'),
+        ("train", "learning_rate", float("nan"), "train.learning_rate: is nan; it must be a finite number"),
+        ("train", "segment_size", 8000, "8000 is not a multiple of data.hop_length 256; 7936 would fit"),
+        ("train", "hop_sizes", [30, 60], "has 2 entries where train.fft_sizes has 3; 3 would fit"),
+        ("data", "sampling_rate", -1, "data.sampling_rate: is -1; it must be above 0"),
+        ("data", "mel_fmax", 20000.0, "is not between mel_fmin and half the rate; null means half the rate"),
+        ("data", "hop_length", 512, "is not data.hop_length 512; data.hop_length 256 would fit"),
+        ("data", "n_speakers", 4, "data.n_speakers is 4, but model.gin_channels is not set; 256 would fit"),
+        (
+            "model",
+            "upsample_rates",
+            [8, 8],
+            "= 1024, which is not data.hop_length 256; model.upsample_rates [4, 4]",
+        ),
+        ("model", "hidden_channels", 193, "193 cannot be shared by 2 heads"),
+        ("model", "inter_channels", 191, "191 is odd"),
+        ("model", "upsample_initial_channel", 510, "510 cannot be halved 2 times"),
+        ("model", "resblock", "3", 'it must be "1" or "2"'),
+        ("model", "discriminator_channels", 300, "300 is not a multiple of 256; 256 would fit"),
+        (
+            "model",
+            "ms_istft_vits",
+            True,
+            "two decoders are chosen: mb_istft_vits and ms_istft_vits; set exactly one",
+        ),
+        ("model", "mb_istft_vits", False, "no decoder is chosen; set exactly one"),
+        ("model", "mb_istft_vits", "yes", 'model.mb_istft_vits: is "yes"; it must be true or false'),
+    ],
+)
+def test_a_fault_is_named_with_its_path_and_what_would_fit(
+    tree: dict[str, Any], section: str, key: str, value: Any, words: str
+) -> None:
+    tree[section][key] = value
+    assert words in refusal(tree)
+
+
+def test_the_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
+    tree["data"]["hop_length"] = "x"
+    text = json.dumps(tree, indent=2)
+    line = next(i for i, row in enumerate(text.splitlines(), 1) if '"hop_length"' in row)
+    with pytest.raises(InputError, match=f"my.json:{line}: data.hop_length"):
+        config.parse(text, "my.json")
+
+
+def test_the_line_of_a_fault_inside_a_list_is_the_line_of_the_list(tree: dict[str, Any]) -> None:
+    tree["train"]["betas"] = [0.8, "x"]
+    text = json.dumps(tree)
+    text = text.replace('"betas"', '\n\n"betas"')
+    with pytest.raises(InputError, match=r"my.json:3: train.betas\[1\]"):
+        config.parse(text, "my.json")
+
+
+@pytest.mark.parametrize("section", ["train", "data", "model"])
+def test_a_missing_section_is_named(tree: dict[str, Any], section: str) -> None:
+    del tree[section]
+    with pytest.raises(InputError, match=f"{section}: this section is missing"):
+        config.parse(json.dumps(tree))
+
+
+def test_an_unknown_section_is_named(tree: dict[str, Any]) -> None:
+    assert "extra: unknown key; the sections are train, data and model" in refusal(tree | {"extra": {}})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("[]", "must be an object"), ("{", "c.json:1: is not JSON"), ("", "is not JSON")]
+)
+def test_what_is_no_config_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        config.parse(text, "c.json")
+
+
+def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such config"):
+        config.load(tmp_path / "x.json")
+    (tmp_path / "y.json").write_bytes(b'{"train": "\xff"}')
+    with pytest.raises(InputError, match="is not UTF-8"):
+        config.load(tmp_path / "y.json")
+    with pytest.raises(InputError, match="cannot be read"):
+        config.load(tmp_path)
+
+
+def test_the_plain_istft_decoder_has_one_band_whatever_the_file_says(tree: dict[str, Any]) -> None:
+    tree["model"] |= {"mb_istft_vits": False, "istft_vits": True, "subbands": False, "upsample_rates": [8, 8]}
+    read = config.parse(json.dumps(tree))
+    assert (read.model.decoder, read.model.subbands) == ("istft", 1)
+    assert json.loads(read.to_json())["model"]["subbands"] is False
+
+
+def test_speakers_may_be_a_map_of_names_to_ids(tree: dict[str, Any]) -> None:
+    tree["speakers"] = {"b": 1, "a": 0}
+    assert config.parse(json.dumps(tree)).speakers == ("a", "b")
+
+
+whole = st.integers(1, 10_000)
+share = st.floats(1e-9, 1e9)
+words = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    rates = tuple(draw(st.lists(st.integers(1, 8), min_size=1, max_size=4)))
+    decoder = draw(st.sampled_from(["multiband", "multistream", "istft"]))
+    bands = 1 if decoder == "istft" else draw(st.integers(1, 8))
+    sizes = draw(st.lists(whole, min_size=1, max_size=3))
+    model = ModelConfig(
+        decoder=decoder,
+        subbands=bands,
+        upsample_rates=rates,
+        upsample_kernel_sizes=tuple(16 for _ in rates),
+        upsample_initial_channel=2 ** len(rates) * draw(st.integers(1, 64)),
+        n_heads=2,
+        hidden_channels=2 * draw(whole),
+        inter_channels=2 * draw(whole),
+        p_dropout=draw(st.floats(0, 0.9)),
+        use_sdp=draw(st.booleans()),
+        gin_channels=draw(st.integers(1, 512)),
+        discriminator_channels=256 * draw(st.integers(1, 8)),
+    )
+    hop = model.samples_per_frame
+    data = DataConfig(
+        training_files=draw(words),
+        text_cleaners=tuple(draw(st.lists(words, max_size=3))),
+        hop_length=hop,
+        sampling_rate=draw(st.integers(16000, 48000)),
+        mel_fmax=draw(st.none() | st.floats(100, 8000)),
+        n_speakers=draw(st.integers(0, 300)),
+        max_text_len=draw(whole),
+    )
+    train = TrainConfig(
+        learning_rate=draw(share),
+        segment_size=hop * draw(st.integers(1, 64)),
+        fft_sizes=tuple(sizes),
+        hop_sizes=tuple(sizes),
+        win_lengths=tuple(sizes),
+        window=draw(words),
+    )
+    names = st.none() | st.lists(words, max_size=4).map(tuple)
+    return Config(train, data, model, draw(names), draw(names))
+
+
+@given(configs())
+def test_any_config_reads_back_equal(made: Config) -> None:
+    assert config.parse(made.to_json()) == made
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=8,
+)
+keys = [
+    (section, each.name)
+    for section, kind in (("train", TrainConfig), ("data", DataConfig), ("model", ModelConfig))
+    for each in dataclasses.fields(kind)
+]
+
+
+@given(st.sampled_from(keys), json_values)
+def test_any_value_anywhere_loads_or_is_an_input_error(key: tuple[str, str], value: Any) -> None:
+    spoilt: dict[str, Any] = json.loads((ROOT / "configs" / "ljs_mb_istft_vits.json").read_text())
+    spoilt[key[0]][key[1]] = value
+    with contextlib.suppress(InputError):
+        read = config.parse(json.dumps(spoilt))
+        assert config.parse(read.to_json()) == read

@@ -1,0 +1,138 @@
+"""The workspace: made once, never overwritten, found from below, and a settings file that explains itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from engine import config, workspace
+from engine.errors import InputError
+from engine.workspace import FILE_NAME, Settings, read_settings, settings_file
+
+
+def test_init_makes_a_workspace_whose_configs_load(tmp_path: Path) -> None:
+    made: list[Path] = []
+    ws = workspace.init(tmp_path / "voices", made.append)
+    assert ws.root == tmp_path / "voices"
+    assert ws.root / FILE_NAME == made[-1]  # last, so that an interrupted one does not count
+    assert {path.stem for path in ws.configs()} >= {"ljs_mb_istft_vits", "small_cpu"}
+    for path in ws.configs():
+        config.load(path)
+    assert ws.audio_dir.is_dir()
+    assert all(path.exists() for path in made)
+
+
+def test_init_again_makes_what_is_missing_and_changes_nothing(tmp_path: Path) -> None:
+    ws = workspace.init(tmp_path)
+    mine, gone = ws.configs_dir / "small_cpu.json", ws.configs_dir / "ljs_istft_vits.json"
+    mine.write_text("mine")
+    gone.unlink()
+    toml = tmp_path / FILE_NAME
+    toml.write_text('[folders]\nlogs = "runs"\n')
+    made: list[Path] = []
+    again = workspace.init(tmp_path, made.append)
+    assert made == [gone]
+    assert mine.read_text() == "mine"
+    assert again.logs_dir == tmp_path / "runs"
+    assert "runs" in toml.read_text()
+
+
+def test_a_workspace_is_found_from_below_and_not_from_beside(tmp_path: Path) -> None:
+    workspace.init(tmp_path / "a")
+    deep = tmp_path / "a" / "wavs" / "x"
+    deep.mkdir()
+    found = workspace.find(deep)
+    assert found is not None and found.root == tmp_path / "a"
+    assert workspace.find(tmp_path) is None
+
+
+def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) -> None:
+    text = settings_file()
+    lines = text.splitlines()
+    for each in dataclasses.fields(Settings):
+        index = next(i for i, line in enumerate(lines) if line.startswith(f"{each.name} = "))
+        assert lines[index - 1] == f"# {each.metadata['says']}"
+        assert each.metadata["says"].endswith(".")
+    path = tmp_path / FILE_NAME
+    path.write_text(text)
+    assert read_settings(path) == Settings()
+    others = Settings(logs='läufe "x"', rate=16000, theme="light", seed=7)
+    path.write_text(settings_file(others), encoding="utf-8")
+    assert read_settings(path) == others
+    tomllib.loads(settings_file(others))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[folders]\nlogs = 3\n", 2, "logs is 3; it must be a text in quotes"),
+        ('[convert]\n\nrate = "22050"\n', 3, "it must be a whole number, as 22050"),
+        ("[convert]\nrate = true\n", 2, "rate is true"),
+        ("[convert]\nworkers = -1\n", 2, "cannot be below 0"),
+        ('[folders]\nlogs = ""\n', 2, "logs is empty"),
+        ("[convert]\nrat = 3\n", 2, "unknown setting rat; [convert] has rate, workers"),
+        ("[train]\nsteps = 3\n", 1, "unknown section train"),
+        ("logs = 3\n", 1, "unknown section logs"),
+        ('[dashboard]\n\ntheme = "pink"\n', 3, "choose one of dark, light"),
+        ("[folders]\nlogs = \n", 2, "is not TOML"),
+        ("[folders\n", 1, "is not TOML"),
+        ("convert = { rate = 'x' }", 1, 'rate is "x"'),
+    ],
+)
+def test_a_fault_in_the_settings_is_named_with_its_line(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_settings(path)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert words in str(caught.value)
+
+
+def test_settings_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b'[folders]\nlogs = "l\xe4ufe"\n')
+    with pytest.raises(InputError, match="is not UTF-8"):
+        workspace.find(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "a/b", "../x", ".hidden", "_x", "-x", "a b", "a\x1b[31m", "x" * 101]
+)
+def test_a_run_name_that_is_no_plain_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="cannot be a run's name"):
+        workspace.Workspace(tmp_path).run_folder(name)
+
+
+@pytest.mark.parametrize("name", ["voice", "my_voice-2", "ljs.v1", "Stimme_ä"])
+def test_a_plain_run_name_is_a_folder_in_logs(tmp_path: Path, name: str) -> None:
+    assert workspace.Workspace(tmp_path).run_folder(name) == tmp_path / "logs" / name
+
+
+def test_a_config_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws = workspace.init(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    wanted = tmp_path / "configs" / "small_cpu.json"
+    for name in ("small_cpu", "small_cpu.json", "configs/small_cpu.json", str(wanted)):
+        assert ws.config_named(name) == wanted
+    with pytest.raises(InputError, match="there are: ljs_istft_vits"):
+        ws.config_named("smal")
+
+
+def test_a_workspace_where_a_file_stands_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("")
+    with pytest.raises(InputError, match="is not a folder"):
+        workspace.init(tmp_path / "x")
+    with pytest.raises(InputError, match="is not a folder"):
+        workspace.init(tmp_path / "x" / "y")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_not_writable_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match="cannot be written"):
+        workspace.init(tmp_path / "x")
