@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui import actions, messages, safe_text, sources, themes, words
+from tui import actions, safe_text, themes, words
 from tui.panes import PANES
 from tui.panes.base import Pane
 from tui.panes.tabbar import TabBar
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from engine.run.registry import RunSnapshot
     from engine.workspace import Workspace
+    from tui import messages, sources
 
 
 class VitsdeckApp(App[None]):
@@ -49,7 +50,8 @@ class VitsdeckApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield TabBar(tuple((entry.id, entry.title) for entry in PANES))
-        yield Container(id="panes")
+        # the first pane is there from the start: mounting it later would style and lay out everything twice
+        yield Container(self._build(PANES[0].id), id="panes")
         yield KeyBar(id="keys")
 
     async def on_mount(self) -> None:
@@ -58,6 +60,8 @@ class VitsdeckApp(App[None]):
         self.call_after_refresh(self._start_reading)
 
     def _start_reading(self) -> None:
+        from tui import sources  # the first frame does not wait for it
+
         self._runs_reader = sources.runs(self.workspace.logs_dir, self)
 
     def on_unmount(self) -> None:
@@ -75,14 +79,18 @@ class VitsdeckApp(App[None]):
         if self.pane is not None:
             self.pane.hide()
         if name not in self._panes:
-            entry = next(entry for entry in PANES if entry.id == name)
-            kind = cast("type[Pane]", getattr(importlib.import_module(entry.module), entry.class_name))
-            self._panes[name] = kind()
-            await self.query_one("#panes").mount(self._panes[name])
+            await self.query_one("#panes").mount(self._build(name))
         self.pane = self._panes[name]
         self.query_one(TabBar).activate(name)
         self.pane.show()
         self.show_keys()
+
+    def _build(self, name: str) -> Pane:
+        """Import and make one pane."""
+        entry = next(entry for entry in PANES if entry.id == name)
+        kind = cast("type[Pane]", getattr(importlib.import_module(entry.module), entry.class_name))
+        self._panes[name] = kind()
+        return self._panes[name]
 
     async def on_tab_bar_picked(self, message: TabBar.Picked) -> None:
         """A tab was clicked."""

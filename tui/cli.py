@@ -24,9 +24,9 @@ def main() -> NoReturn:
     # torch's threads wait for each other asleep, not spinning: beside any other work a step took 10 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not words:
-        from tui.commands import setup
+        from tui.commands import deck
 
-        guarded(setup.dashboard)()
+        guarded(deck.dashboard)()
     from tui.commands.table import application
 
     application()(words, prog_name="vitsdeck")

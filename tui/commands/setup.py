@@ -1,4 +1,4 @@
-"""init, doctor, demo, and the dashboard itself."""
+"""init, doctor and demo."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 
 from engine import workspace as workspaces
 from engine.errors import InputError
-from tui.commands import here
+from tui.commands import deck, here
 from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
 from tui.commands.training import Json, is_live
 
@@ -75,7 +75,7 @@ def demo(
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
             launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
-    return show(workspace)
+    return deck.show(workspace)
 
 
 def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
@@ -96,28 +96,4 @@ def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) ->
         tell_json(facts | {"run": training.as_json(run)})
     else:
         tell(str(here.shortest(target)))
-    return 0
-
-
-def dashboard() -> int:
-    """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
-    if not here.is_terminal():
-        raise InputError(
-            "the dashboard needs a terminal", fix="see `vitsdeck --help` for commands that do not"
-        )
-    workspace = here.maybe_workspace()
-    if workspace is None:
-        question = f"{Path.cwd()} is not inside a vitsdeck workspace. Make one here? [y/N] "
-        if not input(question).strip().lower().startswith("y"):
-            say("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
-            return 0
-        workspace = workspaces.init(Path.cwd(), lambda path: say(f"made {here.shortest(path)}"))
-    return show(workspace)
-
-
-def show(workspace: workspaces.Workspace) -> int:
-    """The dashboard on a workspace, until the person leaves it."""
-    from tui.app import run
-
-    run(workspace)
     return 0

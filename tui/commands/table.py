@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, setup, speech, training
+from tui.commands import corpus, deck, setup, speech, training
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
@@ -54,4 +54,4 @@ def _begin(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        guarded(setup.dashboard)()
+        guarded(deck.dashboard)()

@@ -39,9 +39,13 @@ class Pane(Vertical, can_focus=True):
         """The pane has come to the front. Focus is set at once: the next key may be here already."""
         self.seen = True
         self.display = True
-        self.on_shown()
+        self.call_after_refresh(self._start_reading)
         self.show_runs(self.deck.runs)
         self.screen.set_focus(self.first_focus() or self)
+
+    def _start_reading(self) -> None:
+        if self.seen:  # another pane may have been asked for in the meantime
+            self.on_shown()
 
     def hide(self) -> None:
         """The pane has gone to the back: its readers end."""

@@ -14,8 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from tui import actions, messages, safe_text, sources, words
-from tui.inventory import Inventory, Item
+from tui import actions, safe_text, words
 from tui.panes import runfacts
 from tui.panes.base import Pane
 from tui.widgets import glyphs
@@ -24,6 +23,8 @@ from tui.widgets.rows import Row, RowWidget, Span
 if TYPE_CHECKING:
     from engine.run.gpus import GpuSnapshot
     from engine.run.registry import RunSnapshot
+    from tui import messages
+    from tui.inventory import Inventory, Item
 
 WIDE = 112  # from this width on, what is here stands beside the runs
 _GAP: Row = (("", ""),)
@@ -40,6 +41,10 @@ class OverviewPane(Pane):
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._watched = ""
+
     def compose(self) -> ComposeResult:
         yield Board()
 
@@ -55,9 +60,13 @@ class OverviewPane(Pane):
         return verb != "open_run" or bool(self.deck.runs)
 
     def on_shown(self) -> None:
+        from tui import sources  # the first frame does not wait for it
+
         self.reads(sources.inventory(self.deck.workspace, self))
         self.reads(sources.gpus(self))
-        self._watched = ""
+
+    def on_hidden(self) -> None:
+        self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.board.show_runs(runs, self.deck.runs_read)
@@ -68,6 +77,8 @@ class OverviewPane(Pane):
             for reader in [reader for reader in self._readers if reader.name == f"run {self._watched}"]:
                 reader.close()
                 self._readers.remove(reader)
+            from tui import sources
+
             self.reads(sources.watch(run.name, run.folder, self))
         self._watched = watched
 

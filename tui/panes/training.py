@@ -52,6 +52,7 @@ class TrainingPane(Pane):
         ("In the curves", ChartGrid),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    DEFAULT_CSS = "TrainingPane > #run-body { height: 1fr; padding: 0 1; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,11 +88,11 @@ class TrainingPane(Pane):
         return verb in ("new_run", "help", "quit", "command_palette") or self.run is not None
 
     def on_shown(self) -> None:
-        self._shown_id = ""  # readers ended when the pane was hidden: begin anew
         self.reads(sources.gpus(self))
         self._polling = self.set_interval(LOG_SECONDS, self._poll_log)
 
     def on_hidden(self) -> None:
+        self._shown_id = ""  # its readers have ended: the run is read anew when the pane is shown again
         if self._polling is not None:
             self._polling.stop()
 

@@ -7,14 +7,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui import safe_text
+from tui.screens.dialog import Dialog
 from tui.widgets.keybar import KeyBar
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Dialog[bool]):
     """Ends with True for yes. `question` and `detail` are cleaned here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

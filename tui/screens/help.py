@@ -10,18 +10,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from tui import actions
 from tui.panes.base import Pane
+from tui.screens.dialog import Dialog
 
 _KEY_CELLS = 16
 _TEXT_CELLS = 50  # the dialog is 76 wide at most
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Scrolls; escape, `?`, `q` and enter close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

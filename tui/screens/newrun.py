@@ -12,20 +12,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from tui import safe_text, words
 from tui.inventory import Inventory, Item, Scanner
 from tui.panes import starting
+from tui.screens.dialog import Dialog
 from tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 
-class NewRunScreen(ModalScreen[str]):
+class NewRunScreen(Dialog[str]):
     """Ends with the name of the run that was started, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]

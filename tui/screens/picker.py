@@ -10,9 +10,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tui.screens.dialog import Dialog
 from tui.widgets.table import Column, Table
 
 _MOST_ROWS = 12
@@ -27,7 +27,7 @@ class Choice:
     note: str = ""
 
 
-class PickerScreen(ModalScreen[str]):
+class PickerScreen(Dialog[str]):
     """Ends with the key of what was chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
