@@ -28,9 +28,11 @@ def speak(
     ] = None,
     config: Annotated[Path | None, typer.Option("--config", "-c", help="The config of --checkpoint.")] = None,
     speaker: Annotated[int, typer.Option(help="Number of the speaker.")] = 0,
-    noise_scale: Annotated[float, typer.Option(help="How much the voice varies.")] = 0.667,
-    noise_scale_w: Annotated[float, typer.Option(help="How much the rhythm varies.")] = 0.8,
-    length_scale: Annotated[float, typer.Option(help="Above 1 speaks slower.")] = 1.0,
+    noise_scale: Annotated[float, typer.Option("--noise_scale", help="How much the voice varies.")] = 0.667,
+    noise_scale_w: Annotated[
+        float, typer.Option("--noise_scale_w", help="How much the rhythm varies.")
+    ] = 0.8,
+    length_scale: Annotated[float, typer.Option("--length_scale", help="Above 1 speaks slower.")] = 1.0,
     seed: Annotated[int | None, typer.Option(help="The same seed speaks the same twice.")] = None,
     json: Json = False,
 ) -> int:

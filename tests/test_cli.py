@@ -1,0 +1,326 @@
+"""The command line: flags in both spellings, exit codes, one JSON document, and text of others that is only shown."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+import typer.main
+
+from engine.errors import InputError
+from tests.cli_support import environment, vitsdeck, voice_workspace
+from tui.cli import _without_debug
+from tui.commands.output import guarded, outcome
+from tui.commands.progress import Progress
+from tui.commands.table import COMMANDS, application
+
+NAMES = [function.__name__ for functions in COMMANDS.values() for function in functions]
+REQUIRED = {
+    "train": ["-m", "x"],
+    "attach": ["x"],
+    "stop": ["x"],
+    "tail": ["x"],
+    "speak": ["hello"],
+    "split": ["manifest"],
+    "convert": ["--in_path", "x"],
+    "preprocess": ["--filelists", "x"],
+}
+
+
+def _flags() -> list[tuple[str, Any, str]]:
+    root: Any = typer.main.get_command(application())
+    return [
+        (name, parameter, flag)
+        for name, command in root.commands.items()
+        for parameter in command.params
+        for flag in getattr(parameter, "opts", [])
+        if flag.startswith("--") and parameter.name != "help"
+    ]
+
+
+def test_every_command_of_the_issue_is_there() -> None:
+    wanted = {
+        "init",
+        "convert",
+        "split",
+        "preprocess",
+        "train",
+        "speak",
+        "runs",
+        "attach",
+        "stop",
+        "tail",
+        "doctor",
+        "demo",
+    }
+    assert set(NAMES) == wanted
+
+
+def test_flags_of_the_seed_family_keep_their_spelling() -> None:
+    found = {flag for _, _, flag in _flags()}
+    assert found >= {"--in_path", "--out_path", "--out_dir", "--text_index", "--text_cleaners", "--filelists"}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "flag"), _flags(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_flag_is_understood_with_underscores_and_with_hyphens(name: str, parameter: Any, flag: str) -> None:
+    root: Any = typer.main.get_command(application())
+    outer = root.make_context("vitsdeck", [name])
+    value = [] if parameter.is_flag else ["3"]
+    seen = []
+    for spelling in ("--" + flag[2:].replace("_", "-"), "--" + flag[2:].replace("-", "_")):
+        words = [*REQUIRED.get(name, []), spelling, *value]
+        seen.append(root.commands[name].make_context(name, words, parent=outer).params)
+    default = root.commands[name].make_context(name, [*REQUIRED.get(name, [])], parent=outer).params
+    assert seen[0] == seen[1]
+    assert seen[0][parameter.name] != default[parameter.name]
+
+
+def test_filelists_takes_all_the_words_that_follow(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).write_text(f"{name}.wav|Hello.\n")
+    words = [
+        "--text-cleaners",
+        "transliteration_cleaners",
+        "basic_cleaners",
+        "--filelists",
+        "a",
+        "b",
+        "--text_index",
+        "1",
+    ]
+    done = vitsdeck(tmp_path, "preprocess", *words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert [each["target"] for each in done.json] == ["a.cleaned", "b.cleaned"]
+    assert (tmp_path / "b.cleaned").read_text() == "b.wav|hello.\n"
+
+
+def test_version_and_help(tmp_path: Path) -> None:
+    assert vitsdeck(tmp_path, "--version").stdout.startswith("vitsdeck 0.")
+    shown = vitsdeck(tmp_path, "--help")
+    assert shown.returncode == 0
+    assert all(name in shown.stdout for name in NAMES)
+
+
+def test_an_input_error_is_a_sentence_with_details_and_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> int:
+        raise InputError("is bad", path="x.txt", line=3, fix="mend it", details=["x.txt:4: too"])
+
+    assert outcome(fails) == 2
+    assert capsys.readouterr().err == "error: x.txt:3: is bad; mend it\n  x.txt:4: too\n"
+
+
+def test_a_defect_is_one_sentence_and_code_70_and_a_traceback_only_with_debug(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> int:
+        return 1 // 0
+
+    monkeypatch.delenv("VITSDECK_DEBUG", raising=False)
+    assert outcome(fails) == 70
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "ZeroDivisionError" in said and "--debug" in said
+    monkeypatch.setenv("VITSDECK_DEBUG", "1")
+    assert outcome(fails) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_debug_is_heard_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITSDECK_DEBUG", "")
+    assert _without_debug(["speak", "x", "--debug", "-m", "y"]) == ["speak", "x", "-m", "y"]
+    assert os.environ["VITSDECK_DEBUG"] == "1"
+    assert _without_debug(["speak", "--", "--debug"]) == ["speak", "--", "--debug"]
+
+
+def test_a_library_that_does_not_load_points_to_the_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> int:
+        raise ModuleNotFoundError("No module named 'soxr'", name="soxr")
+
+    assert outcome(fails) == 2
+    assert "vitsdeck doctor" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_a_sentence_and_code_130(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        guarded(fails)()
+    assert ended.value.code == 130
+    assert "goes on from there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_a_real_command_with_code_130(tmp_path: Path, corpora: Path) -> None:
+    command = [sys.executable, "-m", "tui.cli", "convert", "--in_path", str(corpora), "--out_path", "out"]
+    child = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not any(tmp_path.glob("out/**/*.wav")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=60)
+    assert child.returncode in (130, 1), said  # 1: it was done before, with the one bad file of the corpus
+    assert "Traceback" not in said
+    for path in tmp_path.glob("out/**/*.wav"):
+        assert soundfile.info(path).samplerate == 22050
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end otherwise on Windows")
+def test_a_reader_that_has_seen_enough_is_no_defect(tmp_path: Path) -> None:
+    vitsdeck(tmp_path, "init", ".")
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "tui.cli", "runs", "--json"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(), stdout=write, stderr=subprocess.PIPE, check=False
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["runs"], "not inside a vitsdeck workspace; make one with `vitsdeck init`"),
+        (["train", "-c", "x", "-m", "y"], "not inside a vitsdeck workspace"),
+        (["attach", "x"], "not inside a vitsdeck workspace"),
+        ([], "the dashboard needs a terminal"),
+        (["demo"], "without one: `vitsdeck demo --headless`"),
+        (["convert", "--in_path", "nowhere"], "nowhere"),
+        (["convert", "--in_path", ".", "--out_path", "out"], "holds no wav, flac, ogg or mp3 file"),
+        (["split", "nothing.csv"], "nothing.csv"),
+        (["split", "nothing.csv", "--ratios", "70,25"], "ratios 70,25 are 2, not 3"),
+        (["preprocess", "--filelists", "nothing.txt"], "nothing.txt"),
+        (["preprocess", "--filelists", "x", "--text_cleaners", "latin"], 'unknown cleaner "latin"'),
+        (["speak", "hello"], "name either a run or a checkpoint"),
+        (["speak", "hello", "--checkpoint", "G.pth"], "no config for this checkpoint"),
+        (["train", "-m", "x", "--no_such_flag"], "No such option"),
+        (["train"], "Missing option"),
+        (["init", "file/x"], "is not a folder"),
+    ],
+)
+def test_what_a_person_can_mend_ends_with_code_2(tmp_path: Path, words: list[str], sentence: str) -> None:
+    (tmp_path / "file").write_text("")
+    done = vitsdeck(tmp_path, *words)
+    assert done.returncode == 2, done.stderr
+    assert sentence in " ".join(done.stderr.replace("│", " ").split())
+    assert done.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]  # nothing half-written
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["train", "-c", "no", "-m", "x"], "no such config; in configs/ there are: "),
+        (["train", "-m", "x"], "run x has no config yet; name one"),
+        (["train", "-c", "tiny", "-m", "../x"], "'../x' cannot be a run's name"),
+        (["train", "-c", "tiny", "-m", "x", "--steps", "0"], "--steps is 0"),
+        (["train", "-c", "tiny", "-m", "x", "--foreground", "--detach"], "exclude each other"),
+        (["train", "-c", "tiny", "-m", "x", "--from", "G_9.pth"], "G_9.pth: no such checkpoint"),
+        (["train", "-c", "tiny", "-m", "x", "--from_d", "D_9.pth"], "--from_d needs --from"),
+        (["attach", "x"], "no such run; see what there is with `vitsdeck runs`"),
+        (["stop", "x"], "no such run"),
+        (["tail", "x"], "no such run"),
+        (["speak", "hi", "-m", "x"], "no such run"),
+    ],
+)
+def test_what_is_wrong_in_a_workspace_ends_with_code_2(voices: Path, words: list[str], sentence: str) -> None:
+    done = vitsdeck(voices, *words)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert sentence in done.stderr
+    assert not (voices / "logs").exists()
+
+
+@pytest.fixture(scope="module")
+def voices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return voice_workspace(tmp_path_factory.mktemp("voices"))
+
+
+def test_faults_of_the_data_are_told_before_anything_is_made(tmp_path: Path) -> None:
+    folder = voice_workspace(tmp_path)
+    lines = (folder / "train.txt.cleaned").read_text(encoding="utf-8").splitlines()
+    (folder / "train.txt.cleaned").write_text("\n".join([*lines, "gone.wav|wˈʌn"]) + "\n", encoding="utf-8")
+    done = vitsdeck(folder, "train", "-c", "tiny", "-m", "x")
+    assert done.returncode == 2
+    assert "train.txt.cleaned:5: " in done.stderr and "gone.wav" in done.stderr
+    assert not (folder / "logs").exists()
+
+
+def test_init_says_what_it_made_and_is_found_from_below(tmp_path: Path) -> None:
+    done = vitsdeck(tmp_path, "init", "voices", "--json")
+    assert done.returncode == 0
+    assert str(tmp_path / "voices" / "vitsdeck.toml") in done.json["made"]
+    again = vitsdeck(tmp_path, "init", "voices")
+    assert "has all that it needs" in again.stderr
+    assert vitsdeck(tmp_path / "voices" / "configs", "runs", "--json").json == []
+
+
+def test_text_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("\x1b[31mred.wav|\x1b]0;title\x07Hi.|a|b\n")
+    done = vitsdeck(tmp_path, "split", "list.txt")
+    assert done.returncode == 2
+    bad = vitsdeck(tmp_path, "split", "\x1b[2Jnone.csv")
+    assert bad.returncode == 2 and "none.csv" in bad.stderr
+    assert "\x1b" not in done.stderr + bad.stderr + done.stdout
+
+
+def test_converting_reports_the_bad_file_and_does_the_rest(tmp_path: Path, corpora: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for path in sorted((corpora / "mixed_formats").glob("*.*"))[:2]:
+        if path.suffix in (".wav", ".flac", ".mp3", ".ogg"):
+            (raw / path.name).write_bytes(path.read_bytes())
+    (raw / "broken.wav").write_bytes(b"RIFF\x10\x00\x00\x00WAVE")
+    done = vitsdeck(tmp_path, "convert", "--in-path", "raw", "--out-path", "out", "--json")
+    assert done.returncode == 1
+    assert [Path(bad["path"]).name for bad in done.json["failed"]] == ["broken.wav"]
+    assert done.json["converted"]
+    assert "broken.wav" in done.stderr
+    again = vitsdeck(tmp_path, "convert", "--in_path", "raw", "--out_path", "out", "--json")
+    assert again.json["skipped"] == len(done.json["converted"])
+
+
+def test_split_names_the_converted_clips_as_seen_from_the_workspace(tmp_path: Path, corpora: Path) -> None:
+    assert vitsdeck(tmp_path, "init", "w").returncode == 0
+    folder = tmp_path / "w"
+    german = corpora / "kerstin_de"
+    missing = vitsdeck(folder, "split", str(german / "metadata.csv"), "--audio", "nowhere")
+    assert missing.returncode == 2 and "no audio for" in missing.stderr
+    assert vitsdeck(folder, "convert", "--in_path", str(german)).returncode == 0
+    below = folder / "configs"
+    done = vitsdeck(below, "split", str(german / "metadata.csv"), "--seed", "5", "--json")
+    assert done.returncode == 0, done.stderr
+    assert sum(done.json["clips"].values()) == 24
+    first = (folder / "filelists" / "train.txt").read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("wavs/")
+    assert (folder / first.split("|")[0]).is_file()
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress("converting", "file", every_s=0.0) as progress:
+        for done in range(1, 4):
+            progress.update(done, 3)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(", about")[0] for line in lines] == [
+        "converting: 1 of 3 files, 33 %",
+        "converting: 2 of 3 files, 66 %",
+    ]
+
+
+def test_doctor_prints_a_check_a_line_and_json(tmp_path: Path) -> None:
+    done = vitsdeck(tmp_path, "doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    checks = {check["name"]: check for check in done.json}
+    assert set(checks) == {"python", "torch", "torchaudio", "gpu", "alignment", "espeak", "disk"}
+    assert checks["torch"]["verdict"] == "ok"
+    assert checks["alignment"]["seen"].split()[0] in ("cython", "numba")
+    assert "espeak 1." in checks["espeak"]["seen"]
