@@ -70,7 +70,7 @@ def follow(
 ) -> RunSnapshot:
     """Say each line of the log from byte `start` on until the run is over; returns its last snapshot."""
     lines = LogLines(folder, start)
-    ends = is_over or (lambda run: run.is_final)
+    ends = is_over or _is_over
     with _StatusLine(folder) as status:
         while True:
             run = registry.read_run(folder)  # before the log: what was written before the end is still shown
@@ -82,6 +82,14 @@ def follow(
                 return run
             status.show(run)
             time.sleep(LOOK_SECONDS)
+
+
+def _is_over(run: RunSnapshot) -> bool:
+    """Final, and its exit code is written down or nobody is left to do so."""
+    leaving = (run.process, run.keeper)
+    return run.is_final and (
+        run.exit_code is not None or not any(one is not None and one.is_alive() for one in leaving)
+    )
 
 
 class _StatusLine:

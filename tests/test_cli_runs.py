@@ -1,0 +1,240 @@
+"""Runs from the command line: train, follow, leave, come back, stop, resume, speak. Real training of a tiny voice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from engine.run import launch, registry
+from tests.cli_support import SMALL, environment, vitsdeck, voice_workspace
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")
+MANY = "100000"  # steps: until somebody stops it
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, str]:
+    """A workspace whose run `first` has three steps; with what `train --json` printed and said."""
+    folder = voice_workspace(tmp_path_factory.mktemp("trained"))
+    done = vitsdeck(folder, "train", "-c", "tiny", "-m", "first", "--steps", "3", "--json")
+    assert done.returncode == 0, done.stderr
+    return folder, done.json, done.stderr
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Path]:
+    """A workspace whose run `live` is training."""
+    folder = voice_workspace(tmp_path)
+    done = vitsdeck(folder, "train", "-c", "tiny", "-m", "live", "--steps", MANY, "--detach")
+    assert done.returncode == 0, done.stderr
+    assert "vitsdeck attach live" in done.stderr
+    yield folder
+    launch.stop(folder / "logs" / "live", now=True, wait_s=30)
+
+
+def step(folder: Path, at_least: int = 1) -> int:
+    """Wait until the run `live` has made some steps."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        run = registry.read_run(folder / "logs" / "live")
+        assert run.is_live, run.reason
+        if (run.step or 0) >= at_least:
+            return run.step or 0
+        time.sleep(0.05)
+    raise AssertionError("no step within 90 s")
+
+
+def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", *words],
+        cwd=folder,
+        env=environment({"PYTHONUNBUFFERED": "1"}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_training_follows_its_log_and_says_how_it_ended(trained: tuple[Path, Any, str]) -> None:
+    folder, told, said = trained
+    assert told["state"] == "finished" and told["step"] == 3 and told["exit_code"] == 0
+    assert told["checkpoint"] == "G_3.pth"
+    assert "starting with fresh weights" in said and "step 3" in said
+    assert (folder / "logs" / "first").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_same_command_again_resumes(trained: tuple[Path, Any, str]) -> None:
+    folder, *_ = trained
+    done = vitsdeck(folder, "train", "-c", "tiny", "-m", "first", "--steps", "5")
+    assert done.returncode == 0, done.stderr
+    assert "resuming from G_3.pth: step 3" in done.stdout
+    assert "starting with fresh weights" not in done.stdout  # the log of before is not shown again
+    assert registry.read_run(folder / "logs" / "first").step == 5
+
+
+def test_speak_writes_a_wav_and_says_how_fast(trained: tuple[Path, Any, str]) -> None:
+    folder, *_ = trained
+    words = ["speak", "Hello there.", "-m", "first", "--seed", "1", "--length-scale", "0.5"]
+    done = vitsdeck(folder, *words, "-o", "hello.wav", "--json")
+    assert done.returncode == 0, done.stderr
+    info = soundfile.info(folder / "hello.wav")
+    assert info.samplerate == done.json["rate"] == 22050
+    assert info.frames / 22050 == pytest.approx(done.json["seconds"])
+    assert done.json["ratio"] == pytest.approx(done.json["seconds"] / done.json["took_s"])
+    again = vitsdeck(folder, *words)
+    assert again.stdout.startswith("spoken/first-")
+    assert "times real time" in again.stderr
+    first, second = (
+        soundfile.read(path)[0] for path in (folder / "hello.wav", folder / again.stdout.strip())
+    )
+    assert (first == second).all()
+
+
+def test_a_checkpoint_speaks_without_a_run_and_without_a_workspace(
+    trained: tuple[Path, Any, str], tmp_path: Path
+) -> None:
+    folder, *_ = trained
+    weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
+    config = str(folder / "configs" / "tiny.json")
+    done = vitsdeck(
+        tmp_path, "speak", "Hello.", "--checkpoint", weights, "-c", config, "-o", "x.wav", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(tmp_path / "x.wav").samplerate == 22050
+
+
+def test_speaking_with_what_does_not_fit_is_a_sentence(
+    trained: tuple[Path, Any, str], tmp_path: Path
+) -> None:
+    folder, *_ = trained
+    weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
+    other = str(folder / "configs" / "small_cpu.json")
+    for words, sentence in (
+        (["--checkpoint", weights, "-c", other], "G_"),
+        (["-m", "first", "-o", "nowhere/x.wav"], "nowhere/x.wav: is not a file in a folder that exists"),
+        (["-m", "first", "--speaker", "3"], "there is no speaker 3"),
+        (["-m", "first", "--length_scale", "0"], "length_scale is 0"),
+    ):
+        done = vitsdeck(folder, "speak", "Hello.", *words)
+        assert done.returncode == 2, done.stderr
+        assert sentence in done.stderr
+
+
+def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
+    trained: tuple[Path, Any, str],
+) -> None:
+    folder, *_ = trained
+    wider = replace(SMALL, model=replace(SMALL.model, hidden_channels=32, filter_channels=64))
+    (folder / "configs" / "wider.json").write_text(wider.to_json())
+    refused = vitsdeck(folder, "train", "-c", "wider", "-m", "first", "--steps", "9")
+    assert refused.returncode == 2
+    assert "was begun with another voice: model.hidden_channels: 16 -> 32" in refused.stderr
+    assert "model.filter_channels: 32 -> 64" in refused.stderr
+    slower = replace(SMALL, train=replace(SMALL.train, learning_rate=1e-5))
+    (folder / "configs" / "slower.json").write_text(slower.to_json())
+    told = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--steps", "6")
+    assert told.returncode == 0, told.stderr
+    assert "changed for this run from now on: train.learning_rate: 0.0002 -> 1e-05" in told.stderr
+    assert (
+        json.loads((folder / "logs" / "first" / "config.json").read_text())["train"]["learning_rate"] == 1e-5
+    )
+    weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
+    warm = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--from", weights)
+    assert warm.returncode == 2 and "has checkpoints already" in warm.stderr
+
+
+def test_tail_shows_the_end_of_the_log_and_attach_says_that_it_is_over(
+    trained: tuple[Path, Any, str],
+) -> None:
+    folder, *_ = trained
+    assert len(vitsdeck(folder, "tail", "first", "-n", "2").stdout.splitlines()) == 2
+    assert len(vitsdeck(folder, "tail", "first", "-n", "2", "--json").json["lines"]) == 2
+    over = vitsdeck(folder, "attach", "first", "--json")
+    assert over.json["state"] == "finished" and "first is over" in over.stderr
+    assert "first is not running" in vitsdeck(folder, "stop", "first").stderr
+
+
+def test_ctrl_c_leaves_the_run_alive_and_stop_ends_it_with_a_checkpoint(live: Path) -> None:
+    step(live)
+    follower = begin(live, "attach", "live")
+    assert follower.stdout is not None and follower.stdout.readline()
+    follower.send_signal(signal.SIGINT)
+    _, said = follower.communicate(timeout=30)
+    assert follower.returncode == 130
+    assert "`vitsdeck attach live` comes back, `vitsdeck stop live` ends it" in said
+    before = step(live)
+    step(live, before + 1)  # it goes on
+
+    (seen,) = vitsdeck(live, "runs", "--json").json
+    assert (seen["name"], seen["state"], seen["is_live"]) == ("live", "running", True)
+    assert vitsdeck(live, "runs").stdout.splitlines()[1].split()[:2] == ["live", "running"]
+    taken = vitsdeck(live, "train", "-c", "tiny", "-m", "live")
+    assert taken.returncode == 2 and 'a live run has the name "live"' in taken.stderr
+
+    done = vitsdeck(live, "stop", "live", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.json["state"] == "stopped"
+    assert (live / "logs" / "live" / done.json["checkpoint"]).is_file()
+
+
+def test_a_run_that_is_killed_is_told_to_who_follows_it(live: Path) -> None:
+    step(live)
+    follower = begin(live, "attach", "live")
+    assert follower.stdout is not None and follower.stdout.readline()
+    process = registry.read_run(live / "logs" / "live").process
+    assert process is not None and process.send_signal(signal.SIGKILL)
+    _, said = follower.communicate(timeout=60)
+    assert follower.returncode == 128 + signal.SIGKILL, said
+    assert "live failed: killed by SIGKILL" in said
+
+
+def test_training_in_the_foreground_ends_with_ctrl_c_and_a_checkpoint(tmp_path: Path) -> None:
+    folder = voice_workspace(tmp_path)
+    child = begin(folder, "train", "-c", "tiny", "-m", "live", "--steps", MANY, "--foreground", "--json")
+    deadline = time.monotonic() + 60
+    while not (folder / "logs" / "live" / "run.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    step(folder)
+    child.send_signal(signal.SIGINT)
+    out, said = child.communicate(timeout=90)
+    assert json.loads(out)["state"] == "stopped", said
+    assert json.loads(out)["checkpoint"].startswith("G_")
+    assert "starting with fresh weights" in said
+
+
+def test_a_run_without_a_checkpoint_cannot_speak_yet(tmp_path: Path) -> None:
+    folder = voice_workspace(tmp_path)
+    run = folder / "logs" / "new"
+    registry.prepare(run, kind="train", argv=["x"], config_json=SMALL.to_json())
+    done = vitsdeck(folder, "speak", "Hello.", "-m", "new")
+    assert done.returncode == 2 and "no checkpoint yet" in done.stderr
+
+
+def test_a_new_voice_starts_from_anothers_weights(trained: tuple[Path, Any, str]) -> None:
+    folder, *_ = trained
+    weights = next((folder / "logs" / "first").glob("G_*.pth"))
+    words = [
+        "train",
+        "-c",
+        "tiny",
+        "-m",
+        "second",
+        "--steps",
+        "1",
+        "--from",
+        str(weights.relative_to(folder)),
+    ]
+    done = vitsdeck(folder, *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"started from {weights.name}" in done.stdout
