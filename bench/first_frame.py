@@ -93,12 +93,16 @@ def main() -> None:
                     frames[name].append(frame)
     least, ours = median(frames["minimal Textual app"]), median(frames["dashboard"])
     print(f"first frame at 80 x 24, median of {rounds} starts each, in turn, on a pseudo-terminal")
-    print(f"{'':22}{'wall s':>8}{'CPU s':>8}{'bytes':>9}")
+    print(f"{'':22}{'wall s':>8}{'CPU s':>8}{'bytes':>9}{'least CPU s':>13}")
+    quickest = {name: min(frame.cpu for frame in found) for name, found in frames.items()}
     for name, frame in (("minimal Textual app", least), ("dashboard", ours)):
-        print(f"{name:<22}{frame.wall:>8.3f}{frame.cpu:>8.3f}{frame.bytes:>9,}")
+        print(f"{name:<22}{frame.wall:>8.3f}{frame.cpu:>8.3f}{frame.bytes:>9,}{quickest[name]:>13.3f}")
     ratio = ours.cpu / least.cpu
+    best = quickest["dashboard"] / quickest["minimal Textual app"]
     verdict = "met" if ratio <= TARGET else "missed"
-    print(f"{'ratio':<22}{ours.wall / least.wall:>8.2f}{ratio:>8.2f}{ours.bytes / least.bytes:>9.2f}")
+    print(
+        f"{'ratio':<22}{ours.wall / least.wall:>8.2f}{ratio:>8.2f}{ours.bytes / least.bytes:>9.2f}{best:>13.2f}"
+    )
     print(f"target: {TARGET} x the minimal app's CPU, {verdict}")
 
 

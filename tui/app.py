@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
-import os
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -36,6 +35,7 @@ class VitsdeckApp(App[None]):
     CSS_PATH = "styles.tcss"
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
     NOTIFICATION_TIMEOUT = 8.0
+    AUTO_FOCUS = None  # panes say themselves what gets the keys
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
@@ -46,7 +46,14 @@ class VitsdeckApp(App[None]):
         self.pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
-        themes.apply(self, f"vitsdeck-{workspace.settings.theme}")
+        self._take_theme(f"vitsdeck-{workspace.settings.theme}")
+
+    def _take_theme(self, name: str) -> None:
+        """The theme of the first frame. Set without its watcher, which would parse and apply all styles twice."""
+        for theme in themes.ALL:
+            self.register_theme(theme)
+        self.set_reactive(App.theme, name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def compose(self) -> ComposeResult:
         yield TabBar(tuple((entry.id, entry.title) for entry in PANES))
@@ -62,6 +69,9 @@ class VitsdeckApp(App[None]):
     def _start_reading(self) -> None:
         from tui import sources  # the first frame does not wait for it
 
+        if not gc.isenabled():  # turned off for the start
+            gc.freeze()  # modules and styles stay for good: later collections need not walk them
+            gc.enable()
         self._runs_reader = sources.runs(self.workspace.logs_dir, self)
 
     def on_unmount(self) -> None:
@@ -257,41 +267,16 @@ def run(workspace: Workspace) -> int:
     Raises:
         InputError: there is no terminal to draw on.
     """
-    from tui import hangup
+    from tui import terminal
 
-    refuse_without_terminal()
+    terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
 
     def leave() -> None:
         app.call_later(app.exit)
 
-    hangup.watch(leave)
+    terminal.end_with_it(leave)
     app.run()
     if app.return_code in (0, None):
-        say_what_goes_on(workspace)
+        terminal.say_what_goes_on(workspace.logs_dir)
     return app.return_code or 0
-
-
-def refuse_without_terminal() -> None:
-    """One sentence instead of escape sequences in a file."""
-    from engine.errors import InputError
-
-    fix = "use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help"
-    if not all(
-        stream is not None and stream.isatty() for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__)
-    ):
-        raise InputError("the dashboard needs a terminal, and this is a file or a pipe", fix=fix)
-    if os.environ.get("TERM", "" if sys.platform != "win32" else "console") in ("", "dumb"):
-        raise InputError(
-            "the dashboard needs a terminal that can move its cursor (TERM is dumb or unset)", fix=fix
-        )
-
-
-def say_what_goes_on(workspace: Workspace) -> None:
-    """The live runs, once the screen is the shell's again."""
-    from engine.run.registry import list_runs
-
-    for one in list_runs(workspace.logs_dir):
-        if one.is_live:
-            name = safe_text.clean(one.name)
-            sys.stdout.write(f"run {name} goes on; `vitsdeck attach {name}`\n")

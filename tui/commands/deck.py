@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 from engine import workspace as workspaces
@@ -28,6 +29,7 @@ def dashboard() -> int:
 
 def show(workspace: workspaces.Workspace) -> int:
     """The dashboard on a workspace, until the person leaves it."""
+    gc.disable()  # nothing that is loaded up to the first frame is garbage; the app turns it on again
     from tui.app import run
 
     run(workspace)

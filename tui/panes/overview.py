@@ -235,7 +235,7 @@ class Board(RowWidget, can_focus=True):
             spans.append((memory, ""))
         if len(spans) > 1:
             rows.append(tuple(spans))
-        if why := runfacts.health_text(run):
+        if why := runfacts.trouble_text(run):
             rows.append(((f" {why}", style),))
         return [*rows, _GAP]
 

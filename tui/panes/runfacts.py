@@ -28,7 +28,7 @@ CURVES: tuple[tuple[str, str, str], ...] = (
 )
 TITLES = {tag: title for tag, title, _ in CURVES}
 SHORT_NAMES = {tag: short for tag, _, short in CURVES} | {"loss/val/mel": "val mel"}
-AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl")
+AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
 
 
 def state_style(run: RunSnapshot, prefix: str) -> str:
@@ -71,13 +71,11 @@ def epoch_text(run: RunSnapshot) -> str:
     return f"  epoch {run.epoch:,}" if run.epoch is not None else ""
 
 
-def health_text(run: RunSnapshot) -> str:
-    """What a person should know beside the state: its reason, or a silence."""
-    if run.reason:
-        return safe_text.clean(run.reason)
+def trouble_text(run: RunSnapshot) -> str:
+    """What a person should know beside the state: why it ended other than by finishing, or a silence."""
     if words.is_quiet(run):
         return f"nothing heard for {words.duration(words.silence(run))}"
-    return ""
+    return safe_text.clean(run.reason) if run.state != "finished" else ""
 
 
 def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
 
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
-_TAGS = (*runfacts.AT_A_GLANCE, "loss/val/mel", "learning_rate")
+_TAGS = (*runfacts.AT_A_GLANCE, "learning_rate")
 
 
 class RunHeader(RowWidget):
@@ -118,8 +118,7 @@ class RunHeader(RowWidget):
         """The most pressing of: work under way, a reason, a fresh alert, the newest checkpoint."""
         if self._busy:
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
-        why = runfacts.health_text(run)
-        if why and (run.state != "finished" or words.is_quiet(run)):
+        if why := runfacts.trouble_text(run):
             return ((f" {why}", style),)
         alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:

@@ -12,6 +12,7 @@ Result = TypeVar("Result")
 class Dialog(ModalScreen[Result]):
     """A modal screen around one `.dialog` container. Its styles are read when the first one opens, not at the start."""
 
+    AUTO_FOCUS = "Input"
     DEFAULT_CSS = """
     Dialog {
         align: center middle; background: $background 60%;

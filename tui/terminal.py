@@ -1,4 +1,4 @@
-"""Ending at once when the terminal is gone.
+"""The dashboard's dealings with its terminal: refusing to start without one, ending when it goes, the last words.
 
 A Textual app whose terminal was closed reads end-of-file for ever, at 70 to 90% of a core, and may wait for ever on a
 writer whose queue is full. So the end of the terminal is watched from outside the event loop: a signal handler for
@@ -15,13 +15,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 _GRACE_SECONDS = 2.0
 _LOOK_MS = 2000
 
 
-def watch(leave: Callable[[], None], fd: int = 0) -> None:
+def end_with_it(leave: Callable[[], None], fd: int = 0) -> None:
     """End the process when its terminal goes. Call it from the main thread.
 
     Args:
@@ -77,3 +78,32 @@ def _hung_up(fd: int, wait_ms: int) -> int:
 
 def _end(number: int) -> None:
     os._exit(128 + number)
+
+
+def refuse_without_one() -> None:
+    """One sentence instead of escape sequences in a file.
+
+    Raises:
+        InputError: a stream is no terminal, or the terminal cannot move its cursor.
+    """
+    from engine.errors import InputError
+
+    fix = "use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help"
+    streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise InputError("the dashboard needs a terminal, and this is a file or a pipe", fix=fix)
+    if os.environ.get("TERM", "console" if sys.platform == "win32" else "") in ("", "dumb"):
+        raise InputError(
+            "the dashboard needs a terminal that can move its cursor (TERM is dumb or unset)", fix=fix
+        )
+
+
+def say_what_goes_on(logs_dir: Path) -> None:
+    """The live runs, once the screen is the shell's again."""
+    from engine.run.registry import list_runs
+    from tui import safe_text
+
+    for run in list_runs(logs_dir):
+        if run.is_live:
+            name = safe_text.clean(run.name)
+            sys.stdout.write(f"run {name} goes on; `vitsdeck attach {name}`\n")

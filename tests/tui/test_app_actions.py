@@ -1,0 +1,108 @@
+"""The action table: what is shown is bound, what is bound is done, and no key does two things in one place."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from engine import workspace
+from tui import actions
+from tui.app import VitsdeckApp
+from tui.panes import PANES
+from tui.panes.base import Pane
+from tui.widgets.keybar import KeyBar
+
+
+def pane_class(pane: str) -> type[Pane]:
+    entry = next(entry for entry in PANES if entry.id == pane)
+    found: type[Pane] = getattr(importlib.import_module(entry.module), entry.class_name)
+    return found
+
+
+def owner(action: actions.Action) -> type:
+    return VitsdeckApp if action.place == actions.APP else pane_class(action.place)
+
+
+def keys_of(kind: type) -> dict[str, str]:
+    """Key to the name of the action, of one class's own bindings."""
+    return {
+        key: binding.action
+        for binding in kind.BINDINGS
+        if isinstance(binding, Binding)
+        for key in binding.key.split(",")
+    }
+
+
+def test_no_key_does_two_things_in_one_place() -> None:
+    assert list(actions.conflicts()) == []
+
+
+def test_a_conflict_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    clash = actions.Action("training.twice", ("t",), "twice", "Do it twice")
+    monkeypatch.setattr(actions, "ACTIONS", (*actions.ACTIONS, clash))
+    assert [key for key, _, _ in actions.conflicts()] == ["t"]
+
+
+@pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
+def test_every_action_is_bound_and_can_be_done(action: actions.Action) -> None:
+    bound = keys_of(owner(action))
+    assert {bound.get(key) for key in action.keys} == {action.verb}
+    assert callable(getattr(owner(action), f"action_{action.verb}", None))
+    assert action.help[0].isupper() and not action.help.endswith(".")
+
+
+@pytest.mark.parametrize("pane", [entry.id for entry in PANES])
+def test_widgets_of_a_pane_take_no_key_that_means_something_else_there(pane: str) -> None:
+    same = {"l", "slash"}  # the log's own: scroll right in the log that `l` has shown, and the same search
+    taken = {key for action in actions.at(pane) for key in action.keys} - same
+    for _, widget in pane_class(pane).WIDGETS:
+        assert not taken & set(keys_of(widget))
+
+
+@pytest.mark.parametrize("typing", [False, True])
+@pytest.mark.parametrize("pane", [entry.id for entry in PANES])
+def test_key_line_says_how_to_leave_and_to_get_help(pane: str, typing: bool) -> None:
+    shown = {action.verb for action in actions.for_key_line(pane, typing=typing)}
+    assert {"help", "quit"} <= shown
+    assert ("leave_field" in shown) == (typing and pane == "speech")
+
+
+def test_while_typing_only_keys_that_write_no_text_are_shown() -> None:
+    for pane in (entry.id for entry in PANES):
+        for action in actions.for_key_line(pane, typing=True):
+            assert any(len(key) > 1 for key in action.keys if key != "question_mark")
+
+
+def test_keys_are_shown_as_people_read_them() -> None:
+    assert [actions.shown(key) for key in ("ctrl+q", "question_mark", "slash", "ctrl+pagedown", "f1")] == [
+        "^q",
+        "?",
+        "/",
+        "^pgdn",
+        "f1",
+    ]
+
+
+async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:
+    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
+    async with app.run_test(size=(140, 40)) as pilot:
+        for number, entry in enumerate(PANES, 1):
+            if app.focused is not None and app.focused.check_consume_key("a", "a"):
+                await pilot.press("escape")
+            await pilot.press(str(number))
+            await pilot.pause()
+            assert app.pane is not None and entry.id == app.pane.PLACE
+            shown = app.query_one(KeyBar).keys
+            table = [(action.shown_key, action.label) for action in actions.ACTIONS]
+            assert shown and set(shown) <= set(table)
+
+
+async def test_palette_offers_the_table(tmp_path: Path) -> None:
+    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        offered = {command.title for command in app.get_system_commands(app.screen)}
+    assert offered == {action.help for action in actions.ACTIONS if action.palette}

@@ -1,0 +1,71 @@
+"""The dashboard stays light: no part of it loads torch or its like, whatever a person opens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from engine import workspace
+
+HEAVY = (
+    "torch",
+    "numpy",
+    "pandas",
+    "pydantic",
+    "librosa",
+    "matplotlib",
+    "scipy",
+    "numba",
+    "soundfile",
+    "phonemizer",
+)
+
+# every pane and dialog is opened, then the process tells what it has loaded
+SCRIPT = """
+import asyncio, json, sys
+from engine import workspace
+from tui.app import VitsdeckApp
+
+async def main():
+    app = VitsdeckApp(workspace.find(sys.argv[1]))
+    async with app.run_test(size=(100, 30)) as pilot:
+        opened = []
+        for keys in (["1"], ["2"], ["question_mark"], ["escape"], ["t"], ["escape"], ["ctrl+p"], ["escape"], ["3"]):
+            await pilot.press(*keys)
+            await pilot.pause(0.2)
+            opened.append(type(app.screen).__name__)
+        opened.append(app.pane.PLACE)
+    return opened
+
+print(json.dumps({"opened": asyncio.run(main()), "loaded": sorted(sys.modules)}))
+"""
+
+
+def test_no_heavy_library_is_loaded(tmp_path: Path) -> None:
+    root = workspace.init(tmp_path / "voices").root
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(root)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert {"HelpScreen", "NewRunScreen", "CommandPalette", "speech"} <= set(seen["opened"])
+    assert [name for name in HEAVY if name in seen["loaded"]] == []
+
+
+def test_first_frame_waits_for_no_pane_but_the_first() -> None:
+    code = "import sys, tui.app, tui.panes.overview; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    late = (
+        "typer",
+        "psutil",
+        "pynvml",
+        "tui.sources",
+        "tui.panes.training",
+        "tui.panes.speech",
+        "tui.screens.help",
+    )
+    assert [name for name in late if name in loaded] == []

@@ -1,0 +1,168 @@
+"""Panes on runs of the real engine, without a terminal: what they say, and that foreign text cannot do harm."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine import workspace
+from engine.run import registry
+from engine.run.events import EventWriter
+from engine.run.registry import RunSnapshot
+from engine.workspace import Workspace
+from tui.app import VitsdeckApp
+from tui.panes import runfacts, starting
+from tui.panes.overview import Board, shares
+from tui.panes.runheader import RunHeader
+from tui.panes.speech import KNOBS, SpeechPane, voices_of
+from tui.panes.training import Curves, TrainingPane
+from tui.widgets.logview import LogView
+from tui.widgets.rows import row_text
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    return workspace.init(tmp_path / "voices")
+
+
+def finished_run(place: Workspace, name: str, log: str = "done\n", steps: int = 3) -> RunSnapshot:
+    """A run as a worker leaves it behind."""
+    folder = place.logs_dir / name
+    registry.prepare(folder, kind="train", argv=["train", "--steps", "10"], config_json="{}")
+    with EventWriter(folder / "events.jsonl") as events:
+        for step in range(1, steps + 1):
+            events.metric(step, 0, {"loss/g/mel": 50.0 - step, "loss/g/total": 60.0, "learning_rate": 2e-4})
+    (folder / "train.log").write_text(log)
+    registry.StateFile(folder).update(
+        state="stopped", reason="asked to stop", step=steps, epoch=0, total_steps=10
+    )
+    return registry.read_run(folder)
+
+
+async def test_training_pane_shows_an_ended_run(place: Workspace) -> None:
+    finished_run(place, "demo", log="one\ntwo\n")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("2")
+        await pilot.pause(1.0)
+        header = app.query_one(RunHeader).shown_rows()
+        assert header[0].startswith(" ■ stopped  demo")
+        assert "30%" in header[1] and "step 3 of 10" in header[1]
+        assert "mel 47.00" in header[2]
+        assert header[3].strip() == "asked to stop"
+        assert app.query_one(Curves).charts["mel"].series.last_value == 47.0
+        assert [row.rstrip(" │┃") for row in app.query_one(LogView).shown_rows()[:2]] == ["one", "two"]
+        assert app.pane is not None and app.pane.offers("resume_run") and not app.pane.offers("stop_run")
+
+
+async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(place: Workspace) -> None:
+    finished_run(place, "evil", log="\x1b[2J\x1b]0;title\x07[@click=app.quit]leave[/]\x1b[31mred\n")
+    (place.logs_dir / "evil").rename(place.logs_dir / "[bold]\x1b[2Jevil")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.7)
+        overview = app.query_one(Board).shown_rows()
+        await pilot.press("2")
+        await pilot.pause(1.0)
+        rows = [*overview, *app.query_one(RunHeader).shown_rows(), *app.query_one(LogView).shown_rows()]
+        shown = "\n".join(rows)
+        assert "\x1b" not in shown and "\x07" not in shown
+        assert "[bold]" in shown and "[@click=app.quit]leave[/]red" in shown, "markup is text"
+        await pilot.press("u")
+        await pilot.pause(0.3)
+        await pilot.press("escape", "s")
+        await pilot.pause(0.3)
+        assert app.is_running
+
+
+async def test_overview_takes_runs_by_key_and_keeps_the_mark(place: Workspace) -> None:
+    for name in ("first", "second", "third"):
+        finished_run(place, name)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.7)
+        board = app.query_one(Board)
+        await pilot.press("down", "down")
+        marked = next(row for row in board.shown_rows() if "›" in row)
+        finished_run(place, "fourth")
+        app.look_for_runs()
+        await pilot.pause(0.7)
+        assert next(row for row in board.shown_rows() if "›" in row).split()[0] == marked.split()[0]
+        await pilot.press("enter")
+        await pilot.pause(0.5)
+        assert isinstance(app.pane, TrainingPane) and app.pane.run is not None
+        assert app.pane.run.name == marked.split()[0].removeprefix("›")
+
+
+async def test_hidden_panes_read_nothing(place: Workspace) -> None:
+    finished_run(place, "demo")
+    app = VitsdeckApp(place)
+    async with app.run_test() as pilot:
+        await pilot.press("2")
+        await pilot.pause(0.5)
+        training = app.pane
+        assert training is not None and training._readers
+        await pilot.press("1")
+        await pilot.pause(0.3)
+        assert training._readers == []
+        await pilot.press("2")
+        await pilot.pause(0.5)
+        assert {reader.name for reader in training._readers} == {"gpus", "run demo"}
+
+
+async def test_speech_without_a_voice_says_what_to_do(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test() as pilot:
+        await pilot.press("3")
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert isinstance(app.pane, SpeechPane)
+        said = str(app.pane.query_one("#status").render())
+        assert "train one first" in said
+
+
+@pytest.mark.parametrize(
+    ("knob", "typed", "sentence"),
+    [
+        ("speaker", "one", "speaker must be a whole number, not one"),
+        ("speaker", "-1", "speaker must be 0 or more, not -1"),
+        ("noise_scale", "", "noise must be a number, not empty"),
+        ("length_scale", "0", "length must be 0.05 or more, not 0"),
+        ("noise_scale", "nan", "noise must be 0 or more, not nan"),
+    ],
+)
+def test_a_knob_says_what_would_fit(knob: str, typed: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        next(one for one in KNOBS if one.name == knob).read(typed)
+
+
+def test_voices_are_the_newest_and_each_checkpoint(place: Workspace) -> None:
+    run = finished_run(place, "demo")
+    for name in ("G_9.pth", "G_100.pth", "D_100.pth", "G_x.pth"):
+        (run.folder / name).write_bytes(b"")
+    assert [voice.checkpoint for voice in voices_of(run)] == ["newest", "G_100.pth", "G_9.pth"]
+
+
+def test_resuming_keeps_the_steps_that_are_not_reached(place: Workspace) -> None:
+    run = finished_run(place, "demo", steps=3)
+    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--steps", "10", "--detach", "--json"]
+    reached = finished_run(place, "done", steps=10)
+    assert starting.resuming(reached).argv() == ["train", "-m", "done", "--detach", "--json"]
+    (run.folder / "run.json").write_text(json.dumps({"argv": 7}))
+    assert starting.resuming(run).steps == ""
+
+
+def test_progress_fits_eighty_columns(place: Workspace) -> None:
+    run = finished_run(place, "demo")
+    for width in (40, 80, 120):
+        assert len(row_text(runfacts.progress_row(run, width, "run"))) <= width
+
+
+def test_rows_are_shared_out_small_wishes_first() -> None:
+    assert shares([2, 10, 3], 9) == [2, 4, 3]
+    assert shares([2, 10, 3], 100) == [2, 10, 3]
+    assert shares([5, 5], 1) == [1, 0]
+    assert shares([], 5) == []
