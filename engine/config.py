@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.config_checks import check
 from engine.errors import InputError
 
 T = typing.TypeVar("T")
@@ -161,11 +162,13 @@ def load(path: str | Path) -> Config:
 
 def parse(text: str, path: str | Path = "config.json") -> Config:
     """Check the text of a config file; `path` is only named in errors. Raises InputError as `load` does."""
+    reader = _Reader(text, str(path))
     try:
-        tree = json.loads(text)
+        tree = json.loads(text, object_pairs_hook=reader.object)
     except json.JSONDecodeError as error:
         raise InputError(f"is not JSON: {error.msg}", path=path, line=error.lineno) from None
-    reader = _Reader(text, str(path))
+    except RecursionError:
+        raise InputError("is nested too deeply to be a config", path=path, line=1) from None
     if not isinstance(tree, dict):
         raise reader.fault("", "must be an object with train, data and model")
     for key in tree:
@@ -181,7 +184,7 @@ def parse(text: str, path: str | Path = "config.json") -> Config:
         symbols=_names(tree.get("symbols"), "symbols", reader),
         speakers=_names(tree.get("speakers"), "speakers", reader),
     )
-    _check(config, reader)
+    check(config, reader.fault)
     return config
 
 
@@ -195,6 +198,17 @@ class _Reader:
     def fault(self, key: str, what: str, fix: str = "") -> InputError:
         sentence = f"{key}: {what}" if key else what
         return InputError(sentence, path=self.path, line=self.line_of(key), fix=fix)
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """A JSON object; JSON itself lets the last of two equal keys win without a word."""
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            first = self.text.find(f'"{twice}"')
+            line = self.text.count("\n", 0, self.text.find(f'"{twice}"', first + 1)) + 1
+            raise InputError(f"{twice}: stands here twice", path=self.path, line=line, fix="remove one")
+        return found
 
     def line_of(self, key: str) -> int | None:
         position = 0
@@ -264,6 +278,10 @@ def _names(value: Any, key: str, reader: _Reader) -> tuple[str, ...] | None:
 def _our_model(values: dict[str, Any], reader: _Reader) -> dict[str, Any]:
     """The family's booleans folded into `decoder`."""
     ours = dict(values)
+    if "decoder" in ours:  # our own name for the choice, never the file's
+        raise reader.fault(
+            "model.decoder", "unknown key", "set one of " + ", ".join(DECODER_FLAGS) + " to true"
+        )
     for key in DECODER_FLAGS:
         reader.value(bool, ours.get(key, False), f"model.{key}")
     chosen = [key for key in DECODER_FLAGS if ours.pop(key, False)]
@@ -294,98 +312,3 @@ def _family_model(model: ModelConfig) -> dict[str, Any]:
     if decoder == "istft":
         values["subbands"] = False
     return flags | values
-
-
-def _check(config: Config, reader: _Reader) -> None:
-    """Values that are well-typed but cannot work together."""
-    train, data, model = config.train, config.data, config.model
-    for name in ("train", "data", "model"):
-        for field in dataclasses.fields(getattr(config, name)):
-            _check_number(
-                f"{name}.{field.name}", getattr(getattr(config, name), field.name), field.name, reader
-            )
-    made = model.samples_per_frame
-    if made != data.hop_length:
-        rates = " x ".join(str(rate) for rate in model.upsample_rates)
-        product = f"rates {rates} x iSTFT hop {model.gen_istft_hop_size} x {model.subbands} subbands = {made}"
-        what = f"{product}, which is not data.hop_length {data.hop_length}"
-        raise reader.fault("model.upsample_rates", what, _fitting_product(config))
-    if train.segment_size % data.hop_length:
-        nearest = max(1, round(train.segment_size / data.hop_length)) * data.hop_length
-        what = f"{train.segment_size} is not a multiple of data.hop_length {data.hop_length}"
-        raise reader.fault("train.segment_size", what, f"{nearest} would fit")
-    _check_lengths(config, reader)
-    if model.hidden_channels % model.n_heads:
-        what = f"{model.hidden_channels} cannot be shared by {model.n_heads} heads"
-        raise reader.fault("model.hidden_channels", what, "make it a multiple of model.n_heads")
-    if model.inter_channels % 2:
-        raise reader.fault("model.inter_channels", f"{model.inter_channels} is odd", "the flow halves it")
-    if model.upsample_initial_channel % 2 ** len(model.upsample_rates):
-        what = f"{model.upsample_initial_channel} cannot be halved {len(model.upsample_rates)} times"
-        raise reader.fault("model.upsample_initial_channel", what)
-    if model.resblock not in ("1", "2"):
-        raise reader.fault("model.resblock", f'is "{model.resblock}"', 'it must be "1" or "2"')
-    wide = model.discriminator_channels
-    if wide <= 0 or wide % 256:
-        nearest = max(1, round(wide / 256)) * 256
-        raise reader.fault(
-            "model.discriminator_channels", f"{wide} is not a multiple of 256", f"{nearest} would fit"
-        )
-    if data.n_speakers > 1 and model.gin_channels <= 0:
-        what = f"data.n_speakers is {data.n_speakers}, but model.gin_channels is not set"
-        raise reader.fault("model.gin_channels", what, "256 would fit")
-    if data.mel_fmax is not None and not data.mel_fmin < data.mel_fmax <= data.sampling_rate / 2:
-        what = f"{data.mel_fmax} is not between mel_fmin and half the rate"
-        raise reader.fault("data.mel_fmax", what, "null means half the rate")
-
-
-_MAY_BE_ZERO = {"seed", "warmup_epochs", "c_mel", "c_kl", "n_speakers", "gin_channels", "mel_fmin"}
-_BELOW_ONE = {"p_dropout", "betas"}
-
-
-def _check_number(where: str, value: object, key: str, reader: _Reader) -> None:
-    """Sizes, counts and rates are above 0; for the few that may be 0 that means something."""
-    if isinstance(value, tuple):
-        for i, item in enumerate(value):
-            _check_number(f"{where}[{i}]", item, key, reader)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        if key in _BELOW_ONE and not 0 <= value < 1:
-            raise reader.fault(where, f"is {value}", "it must be from 0 to below 1")
-        if value < 0 or (value == 0 and key not in _MAY_BE_ZERO | _BELOW_ONE):
-            raise reader.fault(
-                where, f"is {value}", f"it must {'not be below' if key in _MAY_BE_ZERO else 'be above'} 0"
-            )
-
-
-def _check_lengths(config: Config, reader: _Reader) -> None:
-    train, model = config.train, config.model
-    groups = (
-        ("train.hop_sizes", train.hop_sizes, "train.fft_sizes", train.fft_sizes),
-        ("train.win_lengths", train.win_lengths, "train.fft_sizes", train.fft_sizes),
-        (
-            "model.upsample_kernel_sizes",
-            model.upsample_kernel_sizes,
-            "model.upsample_rates",
-            model.upsample_rates,
-        ),
-        (
-            "model.resblock_dilation_sizes",
-            model.resblock_dilation_sizes,
-            "model.resblock_kernel_sizes",
-            model.resblock_kernel_sizes,
-        ),
-    )
-    for key, values, other, others in groups:
-        if len(values) != len(others):
-            what = f"has {len(values)} entries where {other} has {len(others)}"
-            raise reader.fault(key, what, f"{len(others)} would fit")
-
-
-def _fitting_product(config: Config) -> str:
-    """Which single number would make the product equal the hop length."""
-    model, hop = config.model, config.data.hop_length
-    rest, remainder = divmod(hop, model.gen_istft_hop_size * model.subbands)
-    root = math.isqrt(rest)
-    if remainder == 0 and len(model.upsample_rates) == 2 and root * root == rest:
-        return f"model.upsample_rates [{root}, {root}] would fit"
-    return f"data.hop_length {model.samples_per_frame} would fit"

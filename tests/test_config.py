@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from engine import config
 from engine.config import Config, DataConfig, ModelConfig, TrainConfig
+from engine.config_checks import WINDOWS
 from engine.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,6 +96,29 @@ def test_a_shipped_config_reads_back_what_it_writes(path: Path) -> None:
         ("model", "inter_channels", 191, "191 is odd"),
         ("model", "upsample_initial_channel", 510, "510 cannot be halved 2 times"),
         ("model", "resblock", "3", 'it must be "1" or "2"'),
+        ("model", "decoder", "istft", "model.decoder: unknown key; set one of mb_istft_vits"),
+        ("model", "resblock_kernel_sizes", [3, 8, 11], "resblock_kernel_sizes[1]: 8 is even"),
+        ("model", "upsample_kernel_sizes", [16, 15], "15 cannot upsample by 4 exactly; 16 would fit"),
+        ("model", "upsample_kernel_sizes", [2, 16], "2 cannot upsample by 4 exactly; 4 would fit"),
+        ("model", "gen_istft_n_fft", 15, "15 cannot be cut into overlapping hops of 4; 16 would fit"),
+        ("model", "gen_istft_n_fft", 4, "4 cannot be cut into overlapping hops of 4; 16 would fit"),
+        ("train", "window", "zeros", 'train.window: is "zeros"; choose one of hann_window'),
+        (
+            "train",
+            "win_lengths",
+            [150, 300, 172],
+            "win_lengths[2]: 172 is longer than train.fft_sizes[2], 171",
+        ),
+        (
+            "train",
+            "segment_size",
+            1280,
+            "1280 samples are too few for the losses' transforms; 1536 would fit",
+        ),
+        ("data", "win_length", 2048, "2048 is longer than data.filter_length 1024; 1024 would fit"),
+        ("data", "filter_length", 255, "does not overlap evenly with data.hop_length 256; 1024 would fit"),
+        ("data", "mel_fmin", 11025, "11025.0 is not below half the rate, 11025.0; 0 would fit"),
+        ("data", "min_text_len", 300, "300 is above data.max_text_len 190; 1 would fit"),
         ("model", "discriminator_channels", 300, "300 is not a multiple of 256; 256 would fit"),
         (
             "model",
@@ -158,6 +182,24 @@ def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         config.load(tmp_path)
 
 
+def test_a_key_that_stands_twice_is_named_with_its_second_line() -> None:
+    text = (ROOT / "configs" / "small_cpu.json").read_text()
+    spoilt = text.replace('"batch_size": 4,', '"batch_size": 4,\n"batch_size": 9,')
+    line = spoilt.splitlines().index('"batch_size": 9,') + 1
+    with pytest.raises(InputError, match=f"my.json:{line}: batch_size: stands here twice"):
+        config.parse(spoilt, "my.json")
+
+
+def test_a_config_nested_beyond_reason_is_refused() -> None:
+    with pytest.raises(InputError, match="nested too deeply"):
+        config.parse("[" * 100_000)
+
+
+def test_lists_that_are_read_side_by_side_may_not_be_empty(tree: dict[str, Any]) -> None:
+    tree["train"] |= {"fft_sizes": [], "hop_sizes": [], "win_lengths": []}
+    assert "train.fft_sizes: is empty" in refusal(tree)
+
+
 def test_the_plain_istft_decoder_has_one_band_whatever_the_file_says(tree: dict[str, Any]) -> None:
     tree["model"] |= {"mb_istft_vits": False, "istft_vits": True, "subbands": False, "upsample_rates": [8, 8]}
     read = config.parse(json.dumps(tree))
@@ -185,7 +227,7 @@ def configs(draw: st.DrawFn) -> Config:
         decoder=decoder,
         subbands=bands,
         upsample_rates=rates,
-        upsample_kernel_sizes=tuple(16 for _ in rates),
+        upsample_kernel_sizes=tuple(rate + 2 * draw(st.integers(0, 8)) for rate in rates),
         upsample_initial_channel=2 ** len(rates) * draw(st.integers(1, 64)),
         n_heads=2,
         hidden_channels=2 * draw(whole),
@@ -196,7 +238,10 @@ def configs(draw: st.DrawFn) -> Config:
         discriminator_channels=256 * draw(st.integers(1, 8)),
     )
     hop = model.samples_per_frame
+    window_samples = hop * (1 + 2 * draw(st.integers(0, 3)))  # overlaps evenly with any hop
     data = DataConfig(
+        filter_length=window_samples,
+        win_length=draw(st.integers(1, window_samples)),
         training_files=draw(words),
         text_cleaners=tuple(draw(st.lists(words, max_size=3))),
         hop_length=hop,
@@ -207,11 +252,11 @@ def configs(draw: st.DrawFn) -> Config:
     )
     train = TrainConfig(
         learning_rate=draw(share),
-        segment_size=hop * draw(st.integers(1, 64)),
+        segment_size=hop * draw(st.integers(4, 64)) + hop * -(-bands * max(sizes) // (2 * hop)),
         fft_sizes=tuple(sizes),
         hop_sizes=tuple(sizes),
         win_lengths=tuple(sizes),
-        window=draw(words),
+        window=draw(st.sampled_from(WINDOWS)),
     )
     names = st.none() | st.lists(words, max_size=4).map(tuple)
     return Config(train, data, model, draw(names), draw(names))

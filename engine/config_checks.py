@@ -1,0 +1,180 @@
+"""What a config's values must be among themselves: each is of its type, and still they may not work together.
+
+The checks stand in the order in which a person would mend them; the first fault is the one that is told.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Protocol
+
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+WINDOWS = ("hann_window", "hamming_window", "blackman_window", "bartlett_window")
+_MAY_BE_ZERO = {"seed", "warmup_epochs", "c_mel", "c_kl", "n_speakers", "gin_channels", "mel_fmin"}
+_BELOW_ONE = {"p_dropout", "betas"}
+
+
+class Fault(Protocol):
+    """Makes the error for a key: knows the file and the line in it."""
+
+    def __call__(self, key: str, what: str, fix: str = "") -> InputError: ...
+
+
+def check(config: Config, fault: Fault) -> None:
+    """Raise the first fault found, with its key and what would fit.
+
+    Raises:
+        InputError: made by `fault`.
+    """
+    for name in ("train", "data", "model"):
+        section = getattr(config, name)
+        for field in dataclasses.fields(section):
+            _check_number(f"{name}.{field.name}", getattr(section, field.name), field.name, fault)
+    _check_products(config, fault)
+    _check_lengths(config, fault)
+    _check_widths(config, fault)
+    _check_kernels(config, fault)
+    _check_transforms(config, fault)
+    _check_data(config, fault)
+
+
+def _check_number(where: str, value: object, key: str, fault: Fault) -> None:
+    """Sizes, counts and rates are above 0; for the few that may be 0 that means something."""
+    if isinstance(value, tuple):
+        for i, item in enumerate(value):
+            _check_number(f"{where}[{i}]", item, key, fault)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if key in _BELOW_ONE and not 0 <= value < 1:
+            raise fault(where, f"is {value}", "it must be from 0 to below 1")
+        if value < 0 or (value == 0 and key not in _MAY_BE_ZERO | _BELOW_ONE):
+            bound = "not be below" if key in _MAY_BE_ZERO else "be above"
+            raise fault(where, f"is {value}", f"it must {bound} 0")
+
+
+def _check_products(config: Config, fault: Fault) -> None:
+    model, data, segment = config.model, config.data, config.train.segment_size
+    made = model.samples_per_frame
+    if made != data.hop_length:
+        rates = " x ".join(str(rate) for rate in model.upsample_rates)
+        product = f"rates {rates} x iSTFT hop {model.gen_istft_hop_size} x {model.subbands} subbands = {made}"
+        what = f"{product}, which is not data.hop_length {data.hop_length}"
+        raise fault("model.upsample_rates", what, _fitting_product(config))
+    if segment % data.hop_length:
+        nearest = max(1, round(segment / data.hop_length)) * data.hop_length
+        what = f"{segment} is not a multiple of data.hop_length {data.hop_length}"
+        raise fault("train.segment_size", what, f"{nearest} would fit")
+
+
+def _fitting_product(config: Config) -> str:
+    """Which single number would make the product equal the hop length."""
+    model, hop = config.model, config.data.hop_length
+    rest, remainder = divmod(hop, model.gen_istft_hop_size * model.subbands)
+    root = math.isqrt(rest)
+    if remainder == 0 and len(model.upsample_rates) == 2 and root * root == rest:
+        return f"model.upsample_rates [{root}, {root}] would fit"
+    return f"data.hop_length {model.samples_per_frame} would fit"
+
+
+def _check_lengths(config: Config, fault: Fault) -> None:
+    """Lists that are read side by side."""
+    pairs = (
+        ("train.hop_sizes", "train.fft_sizes"),
+        ("train.win_lengths", "train.fft_sizes"),
+        ("model.upsample_kernel_sizes", "model.upsample_rates"),
+        ("model.resblock_dilation_sizes", "model.resblock_kernel_sizes"),
+    )
+    for key, other in pairs:
+        has, needed = len(_value(config, key)), len(_value(config, other))
+        if has != needed:
+            raise fault(key, f"has {has} entries where {other} has {needed}", f"{needed} would fit")
+        if needed == 0:
+            raise fault(other, "is empty", "at least one entry is needed")
+
+
+def _value(config: Config, key: str) -> tuple[int, ...]:
+    section, _, name = key.partition(".")
+    values: tuple[int, ...] = getattr(getattr(config, section), name)
+    return values
+
+
+def _check_widths(config: Config, fault: Fault) -> None:
+    model = config.model
+    if model.hidden_channels % model.n_heads:
+        what = f"{model.hidden_channels} cannot be shared by {model.n_heads} heads"
+        raise fault("model.hidden_channels", what, "make it a multiple of model.n_heads")
+    if model.inter_channels % 2:
+        raise fault("model.inter_channels", f"{model.inter_channels} is odd", "the flow halves it")
+    if model.upsample_initial_channel % 2 ** len(model.upsample_rates):
+        what = f"{model.upsample_initial_channel} cannot be halved {len(model.upsample_rates)} times"
+        raise fault("model.upsample_initial_channel", what)
+    wide = model.discriminator_channels
+    if wide % 256:
+        nearest = max(1, round(wide / 256)) * 256
+        raise fault(
+            "model.discriminator_channels", f"{wide} is not a multiple of 256", f"{nearest} would fit"
+        )
+    if config.data.n_speakers > 1 and model.gin_channels <= 0:
+        what = f"data.n_speakers is {config.data.n_speakers}, but model.gin_channels is not set"
+        raise fault("model.gin_channels", what, "256 would fit")
+
+
+def _check_kernels(config: Config, fault: Fault) -> None:
+    """Convolutions that must keep a length, or multiply it exactly."""
+    model = config.model
+    if model.resblock not in ("1", "2"):
+        raise fault("model.resblock", f'is "{model.resblock}"', 'it must be "1" or "2"')
+    for i, kernel in enumerate(model.resblock_kernel_sizes):
+        if kernel % 2 == 0:
+            what = f"{kernel} is even, so its convolution would not keep a length"
+            raise fault(f"model.resblock_kernel_sizes[{i}]", what, f"{kernel + 1} would fit")
+    for i, (kernel, rate) in enumerate(zip(model.upsample_kernel_sizes, model.upsample_rates, strict=True)):
+        if kernel < rate or (kernel - rate) % 2:
+            what = f"{kernel} cannot upsample by {rate} exactly"
+            fitting = max(kernel + 1, rate) if kernel >= rate else rate
+            raise fault(f"model.upsample_kernel_sizes[{i}]", what, f"{fitting} would fit")
+
+
+def _check_transforms(config: Config, fault: Fault) -> None:
+    """Fourier transforms: windows inside them, and segments long enough to be mirrored at their ends."""
+    train, data, model = config.train, config.data, config.model
+    if train.window not in WINDOWS:
+        raise fault("train.window", f'is "{train.window}"', f"choose one of {', '.join(WINDOWS)}")
+    if model.gen_istft_n_fft % 2 or model.gen_istft_hop_size >= model.gen_istft_n_fft:
+        hop = model.gen_istft_hop_size
+        what = f"{model.gen_istft_n_fft} cannot be cut into overlapping hops of {hop}"
+        raise fault("model.gen_istft_n_fft", what, f"{4 * hop} would fit")
+    if data.filter_length < data.hop_length or (data.filter_length - data.hop_length) % 2:
+        what = f"{data.filter_length} does not overlap evenly with data.hop_length {data.hop_length}"
+        raise fault("data.filter_length", what, f"{4 * data.hop_length} would fit")
+    if data.win_length > data.filter_length:
+        what = f"{data.win_length} is longer than data.filter_length {data.filter_length}"
+        raise fault("data.win_length", what, f"{data.filter_length} would fit")
+    for i, (window, size) in enumerate(zip(train.win_lengths, train.fft_sizes, strict=True)):
+        if window > size:
+            what = f"{window} is longer than train.fft_sizes[{i}], {size}"
+            raise fault(f"train.win_lengths[{i}]", what, f"{size} would fit")
+    least = (data.filter_length - data.hop_length) // 2
+    if model.decoder == "multiband":  # only its bands are compared one by one
+        least = max(least, model.subbands * (max(train.fft_sizes) // 2))
+    if train.segment_size <= least:
+        fitting = (least // data.hop_length + 1) * data.hop_length
+        what = f"{train.segment_size} samples are too few for the losses' transforms"
+        raise fault("train.segment_size", what, f"{fitting} would fit")
+
+
+def _check_data(config: Config, fault: Fault) -> None:
+    data = config.data
+    half = data.sampling_rate / 2
+    if data.mel_fmax is not None and not data.mel_fmin < data.mel_fmax <= half:
+        what = f"{data.mel_fmax} is not between mel_fmin and half the rate"
+        raise fault("data.mel_fmax", what, "null means half the rate")
+    if data.mel_fmin >= half:
+        raise fault("data.mel_fmin", f"{data.mel_fmin} is not below half the rate, {half}", "0 would fit")
+    if data.min_text_len > data.max_text_len:
+        what = f"{data.min_text_len} is above data.max_text_len {data.max_text_len}"
+        raise fault("data.min_text_len", what, "1 would fit")
