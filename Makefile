@@ -38,7 +38,7 @@ define install
 	  if [ -z "$$found" ]; then \
 	    echo "vitsdeck needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; fi; \
 	  echo "[1/2] making a virtual environment in $(VENV) with $$($$found --version)"; \
-	  $$found -m venv $(VENV) || { \
+	  $$found -m venv --clear $(VENV) || { \
 	    echo "could not make it; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
 	fi
 	@echo "[2/2] installing vitsdeck and what it needs: PyTorch alone is about 2 GB, so the first time takes minutes"

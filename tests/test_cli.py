@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import typer.main
 
 from engine.errors import InputError
 from tests.cli_support import environment, vitsdeck, voice_workspace
-from tui.cli import _without_debug
+from tui.cli import _find_room_for_caches, _without_debug
 from tui.commands.output import guarded, outcome
 from tui.commands.progress import Progress
 from tui.commands.table import COMMANDS, application
@@ -139,6 +141,25 @@ def test_debug_is_heard_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> N
     assert _without_debug(["speak", "x", "--debug", "-m", "y"]) == ["speak", "x", "-m", "y"]
     assert os.environ["VITSDECK_DEBUG"] == "1"
     assert _without_debug(["speak", "--", "--debug"]) == ["speak", "--", "--debug"]
+
+
+def test_a_home_that_cannot_be_written_gets_a_cache_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    gone = str(tmp_path / "gone")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "mine")
+    _find_room_for_caches()
+    assert os.environ["NUMBA_CACHE_DIR"] == "mine"
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda _: gone)
+    _find_room_for_caches()
+    assert "NUMBA_CACHE_DIR" not in os.environ  # the home will do
+    monkeypatch.setenv("HOME", gone)
+    monkeypatch.setenv("USERPROFILE", gone)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    _find_room_for_caches()
+    assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == tmp_path
 
 
 def test_a_library_that_does_not_load_points_to_the_doctor(capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,3 +132,19 @@ def test_the_bounds_that_were_measured_stand_in_the_metadata() -> None:
     assert project["requires-python"] == ">=3.11"
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     assert all(word in notice for word in ("phonemizer", "espeak-ng", "GPL-3.0"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="continuous integration runs bash")
+@pytest.mark.parametrize("variable", ["VITSDECK_CORPORA", "VITSDECK_REFERENCE"])
+def test_continuous_integration_refuses_to_run_without_its_data(tmp_path: Path, variable: str) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / "x").write_text("")
+    env = dict.fromkeys(("VITSDECK_CORPORA", "VITSDECK_REFERENCE"), str(there)) | {
+        variable: str(tmp_path / "gone")
+    }
+    done = subprocess.run(
+        [ROOT / ".ci" / "run"], env=os.environ | env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert f"{tmp_path / 'gone'} is missing or empty" in done.stderr
