@@ -188,6 +188,15 @@ def parse(text: str, path: str | Path = "config.json") -> Config:
     return config
 
 
+def line_of(path: str | Path, key: str) -> int | None:
+    """The line of a config file on which a key as `data.text_cleaners` stands; None when it cannot be told."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return _Reader(text, str(path)).line_of(key)
+
+
 class _Reader:
     """Turns JSON values into dataclass fields and knows on which line a key stands."""
 

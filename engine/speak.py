@@ -15,10 +15,14 @@ from engine.errors import InputError
 from engine.model.voice import Voice, build_voice
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
-from engine.train.checkpoint import candidates, check_shapes, read_tree
+from engine.train.checkpoint import candidates
 from engine.train.warmstart import TEXT_EMBEDDING
+from engine.train.weights import Tree, check_shapes, model_of, read_tree
 
 LONGEST_S = 120.0
+OLDER = "speak with an older checkpoint"
+# beyond a few the sound is noise; far beyond, no number at all
+SCALES = {"length_scale": (0.05, 20.0), "noise_scale": (0.0, 10.0), "noise_scale_w": (0.0, 10.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,13 @@ class Speaker:
             length_scale: above 1 speaks slower.
             seed: the same seed speaks the same twice; None draws a new one.
         Raises:
-            InputError: nothing to say, symbols outside the table, a speaker that is not there, bad scales.
+            InputError: nothing to say, symbols outside the table, a speaker that is not there, bad scales or seed,
+                weights that have diverged.
         """
         self._check_speaker(speaker)
-        if not 0.05 <= length_scale <= 20:
-            raise InputError(f"length_scale is {length_scale}", fix="choose one from 0.05 to 20")
+        _check_scales(length_scale=length_scale, noise_scale=noise_scale, noise_scale_w=noise_scale_w)
+        if seed is not None and not 0 <= seed < 1 << 64:
+            raise InputError(f"seed is {seed}", fix="choose a whole number from 0 to 18446744073709551615")
         started = time.perf_counter()
         phonemes = phonemes_of(text, self.config)
         ids = self._ids(phonemes)
@@ -121,17 +127,22 @@ class Speaker:
         else:
             generator.manual_seed(seed)
         with torch.inference_mode():
-            spoken = self.voice.infer(
-                torch.tensor([ids], device=self.device),
-                torch.tensor([len(ids)], device=self.device),
-                torch.tensor([speaker], device=self.device) if data.n_speakers > 1 else None,
-                noise_scale=noise_scale,
-                noise_scale_w=noise_scale_w,
-                length_scale=length_scale,
-                generator=generator,
-                max_frames=int(LONGEST_S * data.sampling_rate / data.hop_length),
-            )
+            try:
+                spoken = self.voice.infer(
+                    torch.tensor([ids], device=self.device),
+                    torch.tensor([len(ids)], device=self.device),
+                    torch.tensor([speaker], device=self.device) if data.n_speakers > 1 else None,
+                    noise_scale=noise_scale,
+                    noise_scale_w=noise_scale_w,
+                    length_scale=length_scale,
+                    generator=generator,
+                    max_frames=int(LONGEST_S * data.sampling_rate / data.hop_length),
+                )
+            except ValueError as error:  # durations without end
+                raise InputError(str(error), fix=OLDER) from None
             wave = spoken.wave_B1L[0, 0].float().cpu().numpy()
+        if not np.isfinite(wave).all():
+            raise InputError("the sound is not finite: the weights are damaged", fix=OLDER)
         return Speech(wave, data.sampling_rate, phonemes, time.perf_counter() - started)
 
     def _check_speaker(self, speaker: int) -> None:
@@ -152,10 +163,17 @@ class Speaker:
         return with_blanks(ids) if self.config.data.add_blank else ids
 
 
-def _symbols_of(tree: dict[str, object], config: Config, path: Path) -> tuple[str, ...]:
+def _check_scales(**scales: float) -> None:
+    for name, value in scales.items():
+        least, most = SCALES[name]
+        if not least <= value <= most:  # what is not a number is outside, too
+            raise InputError(f"{name} is {value}", fix=f"choose one from {least:g} to {most:g}")
+
+
+def _symbols_of(tree: Tree, config: Config, path: Path) -> tuple[str, ...]:
     """The symbol table that the checkpoint's text embedding was trained on."""
-    model = tree.get("model")
-    if not isinstance(model, dict) or TEXT_EMBEDDING not in model:
+    model = model_of(tree, path)
+    if TEXT_EMBEDDING not in model:
         raise InputError("holds no text encoder, so it is not a G_ checkpoint of this family", path=path)
     size = len(model[TEXT_EMBEDDING])
     if config.symbols is not None:

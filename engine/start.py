@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import config as configs
+from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
 from engine.run import registry
@@ -67,7 +68,8 @@ def plan(
     Args:
         config_path: None goes on with the run's own config.
         steps: stop at this step, counted from the start of the voice.
-        from_g, from_d: checkpoints of the family that a new voice starts from.
+        from_g, from_d: checkpoints of the family that a new voice starts from; a run that was begun with them
+            and has checkpoints of its own by now resumes.
 
     Raises:
         InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
@@ -86,15 +88,18 @@ def plan(
     notes = []
     if config_path is not None and resumes and own.is_file():
         notes = _compare(configs.load(own), settings, name)
+    begins = {"--from": from_g, "--from_d": from_d}
     if resumes and from_g is not None:
-        fix = "choose another name with -m, or leave --from out to resume"
-        raise InputError(f"run {name} has checkpoints already, so it cannot start from {from_g}", fix=fix)
-    report = check(settings, workspace.root)
+        _refuse_other_start(folder, begins)
+        notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
+    report = check(settings, workspace.root, config_path=config_path or own)
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    for flag, value in (("--steps", steps), ("--from", from_g), ("--from_d", from_d)):
-        if value is not None:
-            argv += [flag, str(value.absolute() if isinstance(value, Path) else value)]
+    if steps is not None:
+        argv += ["--steps", str(steps)]
+    for flag, file in begins.items():
+        if file is not None:
+            argv += [flag, str(file.absolute())]
     return Plan(folder, argv, None if config_path is None else settings.to_json(), notes, report)
 
 
@@ -117,8 +122,18 @@ def _check_numbers(steps: int | None, from_g: Path | None, from_d: Path | None) 
     if from_d is not None and from_g is None:
         raise InputError("--from_d needs --from", fix="name the G_ checkpoint too")
     for path in (from_g, from_d):
-        if path is not None and not path.is_file():
-            raise InputError("no such checkpoint", path=path)
+        if path is not None:
+            check_kind(path)
+
+
+def _refuse_other_start(folder: Path, begins: dict[str, Path | None]) -> None:
+    """A run that has checkpoints resumes; only the very command that began it may name other weights again."""
+    recorded = registry.recorded_argv(folder)
+    for flag, path in begins.items():
+        if path is not None and str(path.absolute()) not in recorded:
+            fix = "choose another name with -m, or leave it out to resume"
+            what = f"run {folder.name} has checkpoints already, so it cannot start {flag} {path}"
+            raise InputError(what, fix=fix)
 
 
 def _compare(before: Config, now: Config, name: str) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.config import Config
+from engine.config import Config, line_of
 from engine.data import filelist
 from engine.data.buckets import LONGEST_FRAMES
 from engine.data.filelist import Entry
@@ -134,7 +134,9 @@ def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> Non
         try:
             cleaners.get(name)
         except InputError as error:
-            raise InputError(f"data.text_cleaners: {error.what}", path=config_path, fix=error.fix) from None
+            line = None if config_path is None else line_of(config_path, "data.text_cleaners")
+            what = f"data.text_cleaners: {error.what}"
+            raise InputError(what, path=config_path, line=line, fix=error.fix) from None
 
 
 def _read(path: Path, config: Config) -> list[Entry]:
@@ -313,16 +315,18 @@ def _warnings(
     for name, path in paths.items():
         gone = sum(drop.filelist == str(path) for drop in dropped)
         if gone:
-            found.append(f"{path}: {gone} of {len(lists[name])} clips are left out by length")
+            are = "is" if gone == 1 else "are"
+            found.append(f"{path}: {gone} of {len(lists[name])} clips {are} left out by length")
         doubles = [clip for clip, count in Counter(entry.path for entry in lists[name]).items() if count > 1]
         if doubles:
-            found.append(f"{path}: {len(doubles)} clips stand on several lines, as {doubles[0]}")
+            more = f", and {len(doubles) - 1} more clips do" if len(doubles) > 1 else ""
+            found.append(f"{path}: {doubles[0]} stands on several lines{more}")
     shared = {entry.path for entry in lists["train"]} & {entry.path for entry in lists["val"]}
     if shared:
-        found.append(
-            f"{paths['val']}: {len(shared)} clips are trained on too, so the validation loss flatters"
-        )
+        clips = "1 clip is" if len(shared) == 1 else f"{len(shared)} clips are"
+        found.append(f"{paths['val']}: {clips} trained on too, so the validation loss flatters")
     unheard = config.data.n_speakers - len({entry.speaker for entry in lists["train"]})
     if config.data.n_speakers > 0 and unheard > 0:
-        found.append(f"{paths['train']}: {unheard} of {config.data.n_speakers} speakers have no clip")
+        have = "has" if unheard == 1 else "have"
+        found.append(f"{paths['train']}: {unheard} of {config.data.n_speakers} speakers {have} no clip")
     return found

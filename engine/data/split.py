@@ -62,11 +62,16 @@ def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
     return (ratios[0], ratios[1], ratios[2])
 
 
-def split(entries: Sequence[Entry], ratios: Sequence[float], seed: int) -> Splits:
+def split(
+    entries: Sequence[Entry], ratios: Sequence[float], seed: int, manifest: str | Path | None = None
+) -> Splits:
     """Divide clips by percentages; the same clips, ratios and seed always give the same split.
 
     Each list gets at least one clip. Every speaker is given one clip of train before the rest is dealt, so
     that no voice is tested that was never trained (as far as train has room).
+
+    Args:
+        manifest: where the entries were read, for messages.
 
     Raises:
         InputError: fewer than 3 clips, bad ratios, or the same audio on two lines.
@@ -74,8 +79,8 @@ def split(entries: Sequence[Entry], ratios: Sequence[float], seed: int) -> Split
     ratios = check_ratios(ratios)
     if len(entries) < LEAST_CLIPS:
         what = f"{len(entries)} clip{'s' * (len(entries) != 1)} cannot fill train, val and test"
-        raise InputError(what, fix="at least 3 are needed")
-    _refuse_doubles(entries)
+        raise InputError(what, path=manifest, line=1 if manifest else None, fix="at least 3 are needed")
+    _refuse_doubles(entries, manifest)
     order = _speakers_first(sorted(entries, key=lambda entry: _rank(entry, seed)))
     n_train, n_val, _ = counts(len(entries), ratios)
     parts = (order[:n_train], order[n_train : n_train + n_val], order[n_train + n_val :])
@@ -163,10 +168,11 @@ def _speakers_first(order: list[Entry]) -> list[Entry]:
     return [*first.values(), *(entry for entry in order if id(entry) not in chosen)]
 
 
-def _refuse_doubles(entries: Sequence[Entry]) -> None:
+def _refuse_doubles(entries: Sequence[Entry], manifest: str | Path | None) -> None:
     seen: dict[str, Entry] = {}
     for entry in entries:
         if entry.path in seen:
             what = f"{entry.path} stands on lines {seen[entry.path].line} and {entry.line}"
-            raise InputError(what, fix="remove one, or train and test could share the clip")
+            fix = "remove one, or train and test could share the clip"
+            raise InputError(what, path=manifest, line=entry.line if manifest else None, fix=fix)
         seen[entry.path] = entry

@@ -190,6 +190,12 @@ def record(folder: str | Path, **fields: Any) -> None:
         atomic.write_json(folder / "run.json", facts | fields)
 
 
+def recorded_argv(folder: str | Path) -> list[str]:
+    """The command line of the present or last worker, secrets masked; [] when there is none on record."""
+    words = (_read_object(Path(folder) / "run.json") or {}).get("argv")
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+
+
 def stop_was_asked(folder: str | Path) -> bool:
     """Whether somebody has asked the present worker to stop (`launch.stop` records it)."""
     return "stop_asked" in (_read_object(Path(folder) / "run.json") or {})

@@ -188,7 +188,7 @@ def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
     if list(sidecar["cleaners"]) != list(cleaners):
         found.append(
             f"{cleaned}: was cleaned by {', '.join(map(str, sidecar['cleaners']))}, but the config says "
-            f"{', '.join(cleaners)}"
+            f"{', '.join(cleaners) or 'none'}"
         )
     source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
     if source.is_file() and sidecar.get("source_sha256") != _digest(source):

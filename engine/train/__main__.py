@@ -110,12 +110,10 @@ def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch
     reporter.say(
         f"{len(data.train)} training clips, {len(data.val)} for validation, {per_epoch} steps an epoch"
     )
-    if data.dropped:
-        reporter.alert("warning", f"{len(data.dropped)} clips are left out because of their length")
-        for dropped in data.dropped:
-            reporter.say(f"left out: {dropped}")
-    for warning in data.warnings:
+    for warning in data.warnings:  # among them, for each list, how many clips are left out
         reporter.alert("warning", warning)
+    for dropped in data.dropped:
+        reporter.say(str(dropped))
 
 
 def _resume_or_start(
@@ -138,7 +136,7 @@ def _resume_or_start(
     if arguments.from_d is not None:
         pairs.append((state.discriminators, arguments.from_d))
     for module, path in pairs:
-        fit = warmstart.start_from(module, path, symbols)
+        fit = warmstart.start_from(module, path, symbols, state.config.speakers)
         reporter.say(f"started from {path.name}: {warmstart.speaker_note(state.config, fit)}")
         for line in (*fit.carried, *fit.left_out):
             reporter.say(f"  {line}")

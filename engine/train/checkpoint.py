@@ -13,25 +13,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import pickle
 import re
 import time
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 import torch
 
 from engine.errors import InputError
 from engine.run import atomic
 from engine.train.state import Position, TrainingState
+from engine.train.weights import Tree, check_shapes, read_tree
 
 KEEP_NEWEST = 3
 _MANIFEST = re.compile(r"(\d+)\.manifest\.json")
 _GENERATOR = re.compile(r"G_(\d+)\.pth")
-Tree = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,36 +169,6 @@ def remove_leftovers(folder: Path) -> list[Path]:
     return gone
 
 
-def read_tree(path: Path, *, mapped: bool = False) -> Tree:
-    """The dictionary inside a checkpoint file; `mapped` leaves tensors on disk until they are used.
-
-    Raises:
-        InputError: missing, cut off, not a checkpoint, or one that would run code when loaded.
-    """
-    if not path.exists():
-        raise InputError("no such checkpoint", path=path)
-    try:
-        tree = _torch_load(path, mapped)
-    except pickle.UnpicklingError:
-        what = "is not a plain checkpoint (it asks to run code when loaded)"
-        raise InputError(what, path=path, fix="get it from a source that saves weights only") from None
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError):
-        raise InputError("cannot be read as a checkpoint (cut off or damaged)", path=path) from None
-    if not isinstance(tree, dict):
-        raise InputError("holds no dictionary, so it is not a checkpoint", path=path)
-    return tree
-
-
-def _torch_load(path: Path, mapped: bool) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's remarks on old pickles are not for the person who trains
-        if mapped:
-            # files from before torch 1.6 cannot be mapped
-            with contextlib.suppress(RuntimeError, ValueError):
-                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        return torch.load(path, map_location="cpu", weights_only=True)
-
-
 class _HashingFile:
     """Passes writes through to a file and hashes them on the way: no second read of 600 MB."""
 
@@ -276,8 +244,9 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         (state.voice, state.optimizer_g, trees[0], checkpoint.files[0]),
         (state.discriminators, state.optimizer_d, trees[1], checkpoint.files[1]),
     )
-    for module, _, tree, name in sides:  # all checks before the first change
+    for module, optimizer, tree, name in sides:  # all checks before the first change
         check_shapes(module, tree, checkpoint.folder / name)
+        _check_optimizer(optimizer, tree, checkpoint.folder / name)
     for module, optimizer, tree, _ in sides:
         module.load_state_dict(tree["model"])
         if tree.get("optimizer"):
@@ -293,25 +262,25 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         state.scaler.load_state_dict(rest["scaler"])
 
 
-def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
-    """Raise InputError when a checkpoint's `model` is not exactly this network, listing what differs."""
-    theirs = tree.get("model")
-    if not isinstance(theirs, dict):
-        raise InputError("holds no `model`, so it is not a checkpoint of this family", path=path)
-    ours = module.state_dict()
-    faults = [f"{name} is missing" for name in ours if name not in theirs]
-    faults += [f"{name} is not in this network" for name in theirs if name not in ours]
-    faults += [
-        f"{name} is {_shape(theirs[name])}, this config needs {_shape(ours[name])}"
-        for name in ours
-        if name in theirs and theirs[name].shape != ours[name].shape
-    ]
-    if faults:
-        what = f"is a checkpoint of another shape ({faults[0]}" + (
-            f" and {len(faults) - 1} more)" if faults[1:] else ")"
-        )
-        raise InputError(what, path=path, fix="use the config that it was trained with", details=faults[1:9])
+def _check_optimizer(optimizer: torch.optim.Optimizer, tree: Tree, path: Path) -> None:
+    """Raise InputError when the optimiser's state is not that of these parameters, one by one.
 
-
-def _shape(tensor: torch.Tensor) -> str:
-    return " x ".join(str(size) for size in tensor.shape) or "a number"
+    Moments are stored by position, so those of another order would load and spoil the training.
+    """
+    theirs = tree.get("optimizer")
+    if not theirs:
+        return
+    try:
+        groups = [group["params"] for group in theirs["param_groups"]]
+        sizes = {number: tuple(moment["exp_avg"].shape) for number, moment in theirs["state"].items()}
+    except (TypeError, KeyError, AttributeError):
+        raise InputError("the optimiser's state in it is damaged", path=path) from None
+    ours = [group["params"] for group in optimizer.param_groups]
+    fits = list(map(len, groups)) == list(map(len, ours)) and all(
+        sizes.get(number, tuple(parameter.shape)) == tuple(parameter.shape)
+        for numbers, parameters in zip(groups, ours, strict=True)
+        for number, parameter in zip(numbers, parameters, strict=True)
+    )
+    if not fits:
+        what = "the optimiser's state in it belongs to other parameters"
+        raise InputError(what, path=path, fix="start a new voice from it with --from")

@@ -1,21 +1,25 @@
 """Starting a new voice from somebody else's weights: load what fits, carry embeddings over by meaning.
 
-Rows of the text embedding are moved by symbol (the family's checkpoints use one of two tables, told apart by
-their size) and rows of the speaker embedding by index, so that a voice of one table can start one of the other.
+Rows of the text embedding are moved by symbol, rows of the speaker embedding by name. What stands in which row is
+told by the config.json beside the checkpoint, as in our run folders; where there is none, the family's two symbol
+tables are told apart by their size, and speakers keep their numbers.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from engine import config as configs
 from engine.config import Config
 from engine.errors import InputError
-from engine.text.symbols import table_of_size
-from engine.train.checkpoint import read_tree
+from engine.text.symbols import table, table_of_size
+from engine.train.weights import model_of, read_tree
 
 TEXT_EMBEDDING = "enc_p.emb.weight"
 SPEAKER_EMBEDDING = "emb_g.weight"
@@ -30,29 +34,31 @@ class Fit:
     left_out: list[str] = field(default_factory=list)
 
 
-def start_from(module: nn.Module, path: Path, symbols: tuple[str, ...]) -> Fit:
+def start_from(
+    module: nn.Module, path: Path, symbols: Sequence[str], speakers: Sequence[str] | None = None
+) -> Fit:
     """Copy into `module` whatever fits of the checkpoint at `path`.
 
     Args:
         module: a Voice or Discriminators with fresh weights; changed in place.
         path: a G_ or D_ file of the family.
         symbols: the symbol table of the new voice, by id.
+        speakers: the names of its speakers, by id, if they have names.
     Raises:
         InputError: the file is no checkpoint, or nothing in it fits.
     """
-    theirs = read_tree(path).get("model")
-    if not isinstance(theirs, dict):
-        raise InputError("holds no `model`, so it is not a checkpoint of this family", path=path)
+    theirs = model_of(read_tree(path), path)
+    beside = _config_beside(path)
     ours = module.state_dict()
     fit = Fit()
     for name, tensor in theirs.items():
         if name not in ours:
             fit.left_out.append(f"{name}: this network has no such part")
         elif name == TEXT_EMBEDDING and tensor.shape[1:] == ours[name].shape[1:]:
-            fit.carried.append(_carry_symbols(ours[name], tensor, symbols))
+            fit.carried.append(_carry_symbols(ours[name], tensor, symbols, beside))
             fit.loaded += 1
         elif name == SPEAKER_EMBEDDING and tensor.shape[1:] == ours[name].shape[1:]:
-            fit.carried.append(_carry_rows(ours[name], tensor))
+            fit.carried.append(_carry_speakers(ours[name], tensor, speakers, beside))
             fit.loaded += 1
         elif tensor.shape != ours[name].shape:
             fit.left_out.append(f"{name}: {tuple(tensor.shape)} there, {tuple(ours[name].shape)} here")
@@ -76,24 +82,45 @@ def speaker_note(config: Config, fit: Fit) -> str:
     return note
 
 
-def _carry_symbols(ours: torch.Tensor, theirs: torch.Tensor, symbols: tuple[str, ...]) -> str:
-    if ours.shape == theirs.shape:
-        ours.copy_(theirs)
-        return f"text embedding: all {len(ours)} rows"
-    table = table_of_size(len(theirs))
-    if table is None:
+def _config_beside(path: Path) -> Config | None:
+    with contextlib.suppress(InputError):
+        return configs.load(path.parent / "config.json")
+    return None
+
+
+def _carry_symbols(
+    ours: torch.Tensor, theirs: torch.Tensor, symbols: Sequence[str], beside: Config | None
+) -> str:
+    there = beside.symbols if beside is not None else None
+    if there is None or len(there) != len(theirs):
+        there = table_of_size(len(theirs))
+    if there is None:
         rows = min(len(ours), len(theirs))
         ours[:rows] = theirs[:rows]
         return f"text embedding: the first {rows} rows (an unknown table of {len(theirs)} symbols)"
-    row_of = {symbol: row for row, symbol in enumerate(table)}
+    if tuple(symbols) == tuple(there):
+        ours.copy_(theirs)
+        return f"text embedding: all {len(ours)} rows"
+    row_of = table(there)
     moved = [(row, row_of[symbol]) for row, symbol in enumerate(symbols) if symbol in row_of]
-    for here, there in moved:
-        ours[here] = theirs[there]
+    for here, row in moved:
+        ours[here] = theirs[row]
     return f"text embedding: {len(moved)} of {len(ours)} rows by symbol, from a table of {len(theirs)}"
 
 
-def _carry_rows(ours: torch.Tensor, theirs: torch.Tensor) -> str:
-    rows = min(len(ours), len(theirs))
-    ours[:rows] = theirs[:rows]
-    ours[rows:] = theirs.mean(0)  # a new speaker starts as the average voice, not as noise
-    return f"speaker embedding: {rows} of {len(ours)} speakers, the rest start as the average voice"
+def _carry_speakers(
+    ours: torch.Tensor, theirs: torch.Tensor, speakers: Sequence[str] | None, beside: Config | None
+) -> str:
+    there = beside.speakers if beside is not None else None
+    if speakers and there:
+        row_of = table(there[: len(theirs)])
+        moved = [(row, row_of[name]) for row, name in enumerate(speakers[: len(ours)]) if name in row_of]
+        how = "by name"
+    else:
+        moved = [(row, row) for row in range(min(len(ours), len(theirs)))]
+        how = "by number"
+    ours[:] = theirs.mean(0)  # a new speaker starts as the average voice, not as noise
+    for here, row in moved:
+        ours[here] = theirs[row]
+    rest = ", the rest start as the average voice" if len(moved) < len(ours) else ""
+    return f"speaker embedding: {len(moved)} of {len(ours)} speakers {how}{rest}"

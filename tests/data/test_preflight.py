@@ -81,14 +81,13 @@ def test_missing_lists_name_the_keys(workspace):
     )
 
 
-def test_unknown_cleaner_is_named_with_the_config(workspace):
+def test_unknown_cleaner_is_named_with_the_config_and_its_line(workspace, tmp_path):
     config = workspace.set(text_cleaners=("english_cleanres2",))
-    _refused(
-        workspace,
-        r'my.json: data.text_cleaners: unknown cleaner "english_cleanres2"',
-        config,
-        config_path="my.json",
-    )
+    written = tmp_path / "my.json"
+    written.write_text(config.to_json())
+    line = next(n for n, row in enumerate(config.to_json().splitlines(), 1) if "text_cleaners" in row)
+    sentence = rf'my.json:{line}: data.text_cleaners: unknown cleaner "english_cleanres2"'
+    _refused(workspace, sentence, config, config_path=written)
 
 
 @pytest.mark.parametrize(
@@ -242,9 +241,9 @@ def test_a_speaker_without_clips_a_shared_clip_and_a_double_are_warned_of(worksp
     _with_speakers(workspace, ["0", "0", "0", "0"])
     workspace.write(workspace.val, workspace.lines(workspace.train)[:1] * 2)
     warnings = "\n".join(check(workspace.set(n_speakers=2), workspace.folder).warnings)
-    assert "1 of 2 speakers have no clip" in warnings
-    assert "1 clips are trained on too" in warnings
-    assert "1 clips stand on several lines, as wavs/clip1.wav" in warnings
+    assert "1 of 2 speakers has no clip" in warnings
+    assert "1 clip is trained on too" in warnings
+    assert "wavs/clip1.wav stands on several lines" in warnings
 
 
 def test_a_list_cleaned_by_other_versions_is_warned_of(workspace):

@@ -98,6 +98,13 @@ def test_too_few_clips_and_doubles_are_refused():
         split([*_corpus(5), Entry("wavs/0000.wav", None, "again", 1)], (70, 25, 5), 1)
 
 
+def test_faults_of_a_manifest_name_it_and_the_line():
+    with pytest.raises(InputError, match=r"^corpus.txt:1: 1 clip cannot fill"):
+        split(_corpus(1), (70, 25, 5), 1, "corpus.txt")
+    with pytest.raises(InputError, match=r"^corpus.txt:9: wavs/0000.wav stands on lines 1 and 9"):
+        split([*_corpus(5), Entry("wavs/0000.wav", None, "again", 9)], (70, 25, 5), 1, "corpus.txt")
+
+
 def test_every_speaker_is_trained():
     for seed in range(10):
         parts = split(_corpus(40, speakers=20), (70, 25, 5), seed)

@@ -62,6 +62,10 @@ def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path
         ({"text": "  "}, "nothing to say"),
         ({"text": "hi", "speaker": 3}, "no speaker 3"),
         ({"text": "hi", "length_scale": 0.0}, "length_scale"),
+        ({"text": "hi", "noise_scale": float("nan")}, "noise_scale is nan"),
+        ({"text": "hi", "noise_scale": 1e30}, "noise_scale is 1e.30; choose one from 0 to 10"),
+        ({"text": "hi", "noise_scale_w": -1.0}, "noise_scale_w is -1"),
+        ({"text": "hi", "seed": 1 << 70}, "seed is"),
     ],
 )
 def test_what_cannot_be_said_is_one_sentence(
@@ -70,6 +74,15 @@ def test_what_cannot_be_said_is_one_sentence(
     speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
     with pytest.raises(InputError, match=sentence):
         speaker.say(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_voice_that_has_diverged_is_one_sentence(run: Path, tiny_config: Config) -> None:
+    speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
+    for weight in (speaker.voice.dec.conv_pre.bias, speaker.voice.enc_p.emb.weight):
+        with torch.no_grad():
+            weight.fill_(float("nan"))
+        with pytest.raises(InputError, match="not finite: the weights are damaged; speak with an older"):
+            speaker.say("hi", seed=1)
 
 
 def test_no_checkpoint_yet(tmp_path: Path) -> None:

@@ -56,6 +56,43 @@ def test_speakers_are_carried_and_new_ones_start_as_the_average(tiny_config: Con
     assert torch.allclose(ours.emb_g.weight[3], theirs.emb_g.weight.mean(0))
 
 
+def speakers_of(config: Config, names: tuple[str, ...]) -> Config:
+    data, model = replace(config.data, n_speakers=len(names)), replace(config.model, gin_channels=8)
+    return replace(config, data=data, model=model, speakers=names)
+
+
+def test_speakers_are_carried_by_name_where_both_sides_name_them(tiny_config: Config, tmp_path: Path) -> None:
+    there = speakers_of(tiny_config, ("anna", "ben", "cleo"))
+    theirs = build_voice(there, 178)
+    (tmp_path / "config.json").write_text(there.to_json())
+    names = ("cleo", "dan", "anna")
+    ours = build_voice(speakers_of(tiny_config, names), 178)
+    fit = warmstart.start_from(ours, save(theirs, tmp_path / "G_9.pth"), ENGLISH_178, names)
+    assert torch.equal(ours.emb_g.weight[0], theirs.emb_g.weight[2])
+    assert torch.equal(ours.emb_g.weight[2], theirs.emb_g.weight[0])
+    assert torch.allclose(ours.emb_g.weight[1], theirs.emb_g.weight.mean(0))
+    assert any("2 of 3 speakers by name, the rest start as the average voice" in line for line in fit.carried)
+
+
+def test_a_table_of_the_same_size_and_another_order_is_carried_by_symbol(
+    tiny_config: Config, tmp_path: Path
+) -> None:
+    theirs = build_voice(tiny_config, 178)
+    path = save(theirs, tmp_path / "G_9.pth")
+    turned = (ENGLISH_178[0], *reversed(ENGLISH_178[1:]))
+    ours = build_voice(tiny_config, 178)
+    warmstart.start_from(ours, path, turned)
+    for symbol in ("a", "ʃ", "ˈ"):
+        here, there = turned.index(symbol), ENGLISH_178.index(symbol)
+        assert torch.equal(ours.enc_p.emb.weight[here], theirs.enc_p.emb.weight[there]), symbol
+    # and back, told by the config beside the checkpoint
+    (tmp_path / "config.json").write_text(replace(tiny_config, symbols=turned).to_json())
+    again = build_voice(tiny_config, 178)
+    warmstart.start_from(again, save(ours, path), ENGLISH_178)
+    row = ENGLISH_178.index("ʃ")
+    assert torch.equal(again.enc_p.emb.weight[row], theirs.enc_p.emb.weight[row])
+
+
 def test_parts_that_do_not_fit_are_listed(tiny_config: Config, tmp_path: Path) -> None:
     wider = replace(tiny_config, model=replace(tiny_config.model, upsample_initial_channel=32))
     path = save(build_voice(wider, 178), tmp_path / "G_9.pth")
@@ -66,6 +103,7 @@ def test_parts_that_do_not_fit_are_listed(tiny_config: Config, tmp_path: Path) -
 
 
 def test_file_without_a_model_is_refused(tiny_config: Config, tmp_path: Path) -> None:
-    torch.save({"weights": torch.zeros(3)}, tmp_path / "G_9.pth")
-    with pytest.raises(InputError, match="no `model`"):
-        warmstart.start_from(build_voice(tiny_config, 178), tmp_path / "G_9.pth", ENGLISH_178)
+    for tree in ({"weights": torch.zeros(3)}, {"model": {"enc_p.emb.weight": 3}}):
+        torch.save(tree, tmp_path / "G_9.pth")
+        with pytest.raises(InputError, match="no `model`"):
+            warmstart.start_from(build_voice(tiny_config, 178), tmp_path / "G_9.pth", ENGLISH_178)

@@ -98,7 +98,7 @@ def split(
         manifest = here.inside(manifest, workspace.root)
         os.chdir(workspace.root)
     entries = _with_audio(manifest, given, _audio_dir())
-    splits = divide(entries, shares, settings.seed if seed is None else seed)
+    splits = divide(entries, shares, settings.seed if seed is None else seed, manifest)
     written = [here.shortest(path) for path in write_splits(splits, target)]
     counts = {name: len(clips) for name, clips in splits}
     if json:
