@@ -34,7 +34,7 @@ class VitsdeckApp(App[None]):
     TITLE = "vitsdeck"
     CSS_PATH = "styles.tcss"
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
-    NOTIFICATION_TIMEOUT = 8.0
+    NOTIFICATION_TIMEOUT = 5.0
     AUTO_FOCUS = None  # panes say themselves what gets the keys
 
     def __init__(self, workspace: Workspace) -> None:

@@ -54,6 +54,12 @@ def value(number: float | None) -> str:
     return f"{number:.2f}" if size < 1e3 else f"{number:,.0f}"
 
 
+def rate(steps_a_second: float) -> str:
+    """Three digits: `142 steps/s`, `4.20 steps/s`, `0.141 steps/s`."""
+    digits = 3 if steps_a_second < 1 else 2 if steps_a_second < 10 else 1 if steps_a_second < 100 else 0
+    return f"{steps_a_second:,.{digits}f} steps/s"
+
+
 def size(number: int | None) -> str:
     """Bytes as `1.9 GB`."""
     if number is None:

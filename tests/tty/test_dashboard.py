@@ -34,7 +34,7 @@ def test_overview_shows_what_is_here(open_deck: OpenDeck, columns: int, rows: in
 def test_live_run_at_a_glance(open_deck: OpenDeck, start_run: StartRun, columns: int, rows: int) -> None:
     start_run("demo")
     deck = open_deck(columns, rows)
-    deck.wait_for("▶ running  demo", "20.00 steps/s", " left", "mel ", "KL ", "cpu 537 MB")
+    deck.wait_for("▶ running  demo", "20.0 steps/s", " left", "mel ", "KL ", "cpu 537 MB")
     assert "of 100,000" in deck.text
 
 

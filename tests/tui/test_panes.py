@@ -51,7 +51,7 @@ async def test_training_pane_shows_an_ended_run(place: Workspace) -> None:
         assert header[0].startswith(" ■ stopped  demo")
         assert "30%" in header[1] and "step 3 of 10" in header[1]
         assert "mel 47.00" in header[2]
-        assert header[3].strip() == "asked to stop"
+        assert header[3].strip() == "no checkpoint yet · asked to stop"
         assert app.query_one(Curves).charts["mel"].series.last_value == 47.0
         assert [row.rstrip(" │┃") for row in app.query_one(LogView).shown_rows()[:2]] == ["one", "two"]
         assert app.pane is not None and app.pane.offers("resume_run") and not app.pane.offers("stop_run")

@@ -18,7 +18,7 @@ from tui import actions, safe_text, words
 from tui.panes import runfacts
 from tui.panes.base import Pane
 from tui.widgets import glyphs
-from tui.widgets.rows import Row, RowWidget, Span
+from tui.widgets.rows import Row, RowWidget
 
 if TYPE_CHECKING:
     from engine.run.gpus import GpuSnapshot
@@ -230,13 +230,13 @@ class Board(RowWidget, can_focus=True):
             )
         )
         rows.append(runfacts.progress_row(run, width, "board"))
-        spans: list[Span] = [(" ", ""), *runfacts.figures(self.figures, runfacts.AT_A_GLANCE, "board")]
-        if run.is_live and (memory := runfacts.memory_text(run, self.gpus)):
-            spans.append((memory, ""))
-        if len(spans) > 1:
-            rows.append(tuple(spans))
+        memory = runfacts.memory_text(run, self.gpus) if run.is_live else ""
+        if self.figures or memory:
+            rows.append(runfacts.figures_row(self.figures, runfacts.AT_A_GLANCE, memory, width, "board"))
         if why := runfacts.trouble_text(run):
             rows.append(((f" {why}", style),))
+        elif why := runfacts.reason_text(run):
+            rows.append(((f" {why}", "board--muted"),))
         return [*rows, _GAP]
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
@@ -258,7 +258,7 @@ class Board(RowWidget, can_focus=True):
     def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
         mark = glyphs.current().cursor if marked else " "
         step = f"{run.step:,}" if run.step is not None else words.UNKNOWN
-        note = f"{words.value(run.rate)} steps/s" if run.is_live and run.rate else words.ago(run.updated)
+        note = words.rate(run.rate) if run.is_live and run.rate else words.ago(run.updated)
         if run.state == "failed" and run.reason:
             note = f"{note}, {safe_text.clean(run.reason)}"
         name = safe_text.fit(safe_text.clean(run.name), names)

@@ -58,7 +58,7 @@ def progress_text(run: RunSnapshot) -> str:
     if run.step is not None:
         parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
     if run.is_live and run.rate:
-        parts.append(f"{words.value(run.rate)} steps/s")
+        parts.append(words.rate(run.rate))
     if run.is_live and run.eta_s is not None:
         parts.append(f"{words.duration(run.eta_s)} left")
     if not parts:
@@ -72,10 +72,15 @@ def epoch_text(run: RunSnapshot) -> str:
 
 
 def trouble_text(run: RunSnapshot) -> str:
-    """What a person should know beside the state: why it ended other than by finishing, or a silence."""
+    """What a person should look into: why a run failed or stalls, or its silence."""
     if words.is_quiet(run):
         return f"nothing heard for {words.duration(words.silence(run))}"
-    return safe_text.clean(run.reason) if run.state != "finished" else ""
+    return safe_text.clean(run.reason) if run.state in ("failed", "stalled") else ""
+
+
+def reason_text(run: RunSnapshot) -> str:
+    """Why an ended run ended, unless that only says again at which step."""
+    return "" if run.is_live or run.reason.startswith("step ") else safe_text.clean(run.reason)
 
 
 def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
@@ -105,15 +110,24 @@ def _gpu_of(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | No
     return next((gpu for gpu in gpus if str(gpu.index) == (number or "0")), None)
 
 
-def figures(values: Mapping[str, float], tags: tuple[str, ...], prefix: str) -> list[Span]:
-    """`mel 23.41   G 45.20`: names muted, figures plain; a figure that is no number stands out."""
-    spans: list[Span] = []
-    for tag in tags:
-        if tag in values:
-            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
+def figures_row(
+    values: Mapping[str, float], tags: tuple[str, ...], memory: str, width: int, prefix: str
+) -> Row:
+    """`mel 23.41  G 45.20  cuda:0 9.1 GB`: names muted, figures plain; one that is no number stands out.
+
+    Where they do not all fit, the last figures give way to the memory.
+    """
+    shown = [tag for tag in tags if tag in values]
+    while True:
+        spans: list[Span] = [(" ", "")]
+        for tag in shown:
             broken = not math.isfinite(values[tag])
-            spans.append((f"{words.value(values[tag])}   ", f"{prefix}--bad" if broken else ""))
-    return spans
+            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
+            spans.append((f"{words.value(values[tag])}  ", f"{prefix}--bad" if broken else ""))
+        spans.append((memory, ""))
+        if not shown or sum(safe_text.width(text) for text, _ in spans) <= width:
+            return tuple(spans)
+        shown.pop()
 
 
 def progress_row(run: RunSnapshot, width: int, prefix: str, indent: int = 1) -> Row:

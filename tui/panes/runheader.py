@@ -101,10 +101,9 @@ class RunHeader(RowWidget):
             (*left, (safe_text.fit(f"{self._place} ", max(0, width - used), "right"), "run--muted"))
         ]
         rows.append(runfacts.progress_row(run, width, "run"))
-        figures: list[Span] = [(" ", ""), *runfacts.figures(self._figures, _TAGS, "run")]
-        if run.is_live and (memory := runfacts.memory_text(run, self._gpus)):
-            figures.append((memory, ""))
-        return [*rows, tuple(figures), self._notice(run, style)]
+        memory = runfacts.memory_text(run, self._gpus) if run.is_live else ""
+        rows.append(runfacts.figures_row(self._figures, _TAGS, memory, width, "run"))
+        return [*rows, self._notice(run, style)]
 
     def _nothing(self) -> list[Row]:
         if not self._is_read:
@@ -124,7 +123,8 @@ class RunHeader(RowWidget):
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
-        return ((self._checkpoint(), "run--muted"),)
+        reason = runfacts.reason_text(run)
+        return ((self._checkpoint() + (f" · {reason}" if reason else ""), "run--muted"),)
 
     def _checkpoint(self) -> str:
         newest = self._files.checkpoints[:1]

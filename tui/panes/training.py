@@ -61,7 +61,7 @@ class TrainingPane(Pane):
         self._shown_id = ""
         self._polling: Timer | None = None
         self._starting = ""
-        self._has_points = False
+        self._has_points: bool | None = None  # None until its events have been looked at
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
@@ -78,6 +78,8 @@ class TrainingPane(Pane):
             return None
         if self.view == "files":
             return self.query_one("#checkpoints")
+        if self.view == "curves" and self._has_points is None:
+            return None
         return self.query_one(Curves if self.view == "curves" and self._has_points else LogView)
 
     def offers(self, verb: str) -> bool:
@@ -110,7 +112,7 @@ class TrainingPane(Pane):
 
     def _switch(self) -> None:
         """Show another run: forget all of the last one, follow the new one."""
-        self._has_points = False
+        self._has_points = None
         self.query_one(Curves).clear()
         self.query_one(FilesView).clear()
         self.query_one(RunHeader).clear()
@@ -151,20 +153,23 @@ class TrainingPane(Pane):
         for tag, points in message.points.by_tag.items():
             if (title := runfacts.TITLES.get(tag)) is not None:
                 curves.charts[title].extend(points)
-                if not self._has_points:
-                    self._show_first_points()
+                self._learn(has_points=True)
+        self._learn(has_points=bool(self._has_points))
         curves.repaint()
         self.query_one(RunHeader).add_figures(message.points)
 
-    def _show_first_points(self) -> None:
-        """Curves take the place of the log, unless somebody is reading it."""
-        self._has_points = True
+    def _learn(self, *, has_points: bool) -> None:
+        """Before the first point the log is shown; then curves take its place, unless somebody is reading it."""
+        if self._has_points == has_points:
+            return
+        self._has_points = has_points
         log = self.query_one(LogView)
         if log.has_focus and (not log.following or log.check_consume_key("a", "a")):
             self.view = "log"
+        waits = self.has_focus or log.has_focus
         self._arrange()
-        if self.view == "curves" and log.has_focus:
-            self.screen.set_focus(self.query_one(Curves))
+        if waits and self.view == "curves":
+            self.screen.set_focus(self.first_focus())
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """Checkpoints, samples, alerts."""
@@ -183,13 +188,14 @@ class TrainingPane(Pane):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Which views are seen, and how high. Before the first point, the log says more than empty curves do."""
+        """Which views are seen, and how high."""
         both = self.size.width >= WIDE and self.size.height >= TALL
         has_run = self.run is not None
         curves, files, log = self.query_one(Curves), self.query_one(FilesView), self.query_one(LogView)
-        curves.display = has_run and self.view == "curves" and self._has_points
+        curves.display = has_run and self.view == "curves" and bool(self._has_points)
         files.display = has_run and self.view == "files"
-        log.display = has_run and (both or not (curves.display or files.display))
+        unknown = self.view == "curves" and self._has_points is None
+        log.display = has_run and (both or not (unknown or curves.display or files.display))
         curves.styles.height = files.styles.height = "3fr" if both else "1fr"
         log.styles.height = "2fr" if both and self.view != "log" else "1fr"
 
