@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import soxr
 
+from engine.audio.header import header
 from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
@@ -77,7 +78,8 @@ def convert_folder(
 ) -> ConvertReport:
     """Convert every wav, flac, ogg and mp3 below a folder, keeping its sub-folders.
 
-    A bad file is reported and the rest is done. Interrupted, it leaves whole files only.
+    A bad file is reported and the rest is done. Interrupted, it leaves whole files only. A recording of somebody's
+    that stands where a result would go is reported and left alone.
 
     Args:
         in_path: folder (or one file); hidden files and folders are left out, links are followed once.
@@ -225,12 +227,26 @@ def _plan(
                 report.failed.append(Failure(path, f"{others} would become {name} as well; rename one"))
         elif index.is_current(paths[0], name):
             report.skipped += 1
+        elif _is_foreign(target / name, paths[0], index):
+            reason = f"{target / name} is there already, and convert did not make it; name another out_path"
+            report.failed.append(Failure(paths[0], reason))
         else:
             jobs.append((paths[0], name))
     for folder in {(target / name).parent for _, name in jobs}:
         if folder.is_dir():
             remove_stale_temporaries(folder)
     return jobs
+
+
+def _is_foreign(path: Path, source: Path, index: _Index) -> bool:
+    """Whether a file is somebody's recording: not on record, and not of the kind that is written here."""
+    if not path.exists() or index.knows(path) or path.samefile(source):  # the last is refused elsewhere
+        return False
+    try:
+        found = header(path)
+    except InputError:
+        return True
+    return (found.rate, found.channels, found.subtype) != (index.rate, 1, "PCM_16")
 
 
 class _Index:
@@ -248,6 +264,10 @@ class _Index:
                 self.files = content["files"]
         except (OSError, ValueError, KeyError, TypeError):
             self.files = {}  # a lost index costs time, nothing else
+
+    def knows(self, target: Path) -> bool:
+        """Whether the target was once made here, at whatever rate."""
+        return target.relative_to(self.path.parent).as_posix() in self.files
 
     def is_current(self, source: Path, name: Path) -> bool:
         """Whether the target was made from this very source at this rate, and is as it was made."""

@@ -150,6 +150,23 @@ def test_a_link_from_the_target_to_a_source_never_overwrites_it(mixed, tmp_path)
     assert (mixed / "multi.wav").read_bytes() == before
 
 
+def test_a_recording_that_convert_did_not_make_is_never_overwritten(mixed, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    mine = out / "multi.wav"
+    for content in ((mixed / "deep" / "kerstin.FLAC").read_bytes(), b"notes"):
+        mine.write_bytes(content)
+        report = convert_folder(mixed, out)
+        [failure] = report.failed
+        assert failure.path.name == "multi.wav"
+        assert "out/multi.wav is there already, and convert did not make it" in failure.reason
+        assert mine.read_bytes() == content
+    mine.unlink()
+    assert not convert_folder(mixed, out).failed
+    # what convert made may be made again, at another rate too
+    assert len(convert_folder(mixed, out, 16000).converted) == 6
+
+
 def test_overshoot_is_held_and_counted(tmp_path):
     (tmp_path / "in").mkdir()
     square = np.where(np.arange(44100) % 200 < 100, 1.0, -1.0) * 32767 / 32768
