@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
-LOG_SECONDS = 0.2
+LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
 
 
 class Curves(ChartGrid):
