@@ -16,8 +16,9 @@ from tui.app import VitsdeckApp
 from tui.panes import runfacts, starting
 from tui.panes.overview import Board, shares
 from tui.panes.runheader import RunHeader
-from tui.panes.speech import KNOBS, SpeechPane, voices_of
+from tui.panes.speech import SpeechPane
 from tui.panes.training import Curves, TrainingPane
+from tui.panes.voices import KNOBS, voices_of
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
 

@@ -12,7 +12,6 @@ import random
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +26,7 @@ from textual.widgets import Input, Label, Static
 
 from tui import actions, safe_text, words
 from tui.panes.base import Pane
+from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, voices_of
 from tui.widgets.spectrogram import Spectrogram
 from tui.widgets.waveform import Waveform
 
@@ -37,65 +37,7 @@ if TYPE_CHECKING:
 DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
-_NEWEST = "newest"
-KIND = "train"  # runs of other kinds have no voice
 FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What speaks: a run, and one of its checkpoints or the newest."""
-
-    run: str
-    folder: Path
-    checkpoint: str = _NEWEST
-
-    def request(self) -> dict[str, str]:
-        """Its part of a question to the helper."""
-        if self.checkpoint == _NEWEST:
-            return {"run": str(self.folder)}
-        return {
-            "checkpoint": str(self.folder / self.checkpoint),
-            "config": str(self.folder / "config.json"),
-        }
-
-    def __str__(self) -> str:
-        return (
-            f"{self.run}, {self.checkpoint} checkpoint"
-            if self.checkpoint == _NEWEST
-            else f"{self.run}, {self.checkpoint}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """A number that shapes the voice."""
-
-    name: str
-    caption: str
-    default: str
-    whole: bool = False
-    least: float = 0.0
-
-    def read(self, text: str) -> float | int:
-        """The number typed; ValueError says in words what would fit."""
-        kind = "a whole number" if self.whole else "a number"
-        try:
-            number = int(text) if self.whole else float(text)
-        except ValueError:
-            raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
-        if not self.least <= number <= 1e9:
-            raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
-        return number
-
-
-KNOBS = (
-    Knob("speaker", "speaker", "0", whole=True),
-    Knob("length_scale", "length", "1.0", least=0.05),
-    Knob("noise_scale", "noise", "0.667"),
-    Knob("noise_scale_w", "rhythm", "0.8"),
-    Knob("seed", "seed", "1234", whole=True),
-)
 
 
 class SpeechPane(Pane):
@@ -210,7 +152,7 @@ class SpeechPane(Pane):
             f"{voice.run}/{voice.checkpoint}": voice for run in self.deck.runs for voice in voices_of(run)
         }
         choices = [
-            Choice(key, voice.run, "newest checkpoint" if voice.checkpoint == _NEWEST else voice.checkpoint)
+            Choice(key, voice.run, "newest checkpoint" if voice.checkpoint == NEWEST else voice.checkpoint)
             for key, voice in voices.items()
         ]
 
@@ -378,19 +320,6 @@ class SpeechPane(Pane):
             with contextlib.suppress(ValueError):
                 step = 1 if event.key == "down" else -1
                 fields[(fields.index(self.app.focused) + step) % len(fields)].focus()
-
-
-def voices_of(run: RunSnapshot) -> list[Voice]:
-    """The newest checkpoint of a run, and each one that is there, newest first."""
-    found: list[tuple[int, str]] = []
-    with contextlib.suppress(OSError):
-        for path in run.folder.glob("G_*.pth"):
-            step = path.stem.removeprefix("G_")
-            if step.isdigit():
-                found.append((int(step), path.name))
-    return [Voice(run.name, run.folder)] + [
-        Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
-    ]
 
 
 def _new_wav(folder: Path, run: str) -> Path:

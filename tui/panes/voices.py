@@ -1,0 +1,83 @@
+"""What can speak, and the numbers that shape how."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+
+NEWEST = "newest"
+KIND = "train"  # runs of other kinds have no voice
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What speaks: a run, and one of its checkpoints or the newest."""
+
+    run: str
+    folder: Path
+    checkpoint: str = NEWEST
+
+    def request(self) -> dict[str, str]:
+        """Its part of a question to the helper."""
+        if self.checkpoint == NEWEST:
+            return {"run": str(self.folder)}
+        return {
+            "checkpoint": str(self.folder / self.checkpoint),
+            "config": str(self.folder / "config.json"),
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"{self.run}, {self.checkpoint} checkpoint"
+            if self.checkpoint == NEWEST
+            else f"{self.run}, {self.checkpoint}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number that shapes the voice."""
+
+    name: str
+    caption: str
+    default: str
+    whole: bool = False
+    least: float = 0.0
+
+    def read(self, text: str) -> float | int:
+        """The number typed; ValueError says in words what would fit."""
+        kind = "a whole number" if self.whole else "a number"
+        try:
+            number = int(text) if self.whole else float(text)
+        except ValueError:
+            raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
+        if not self.least <= number <= 1e9:
+            raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
+        return number
+
+
+KNOBS = (
+    Knob("speaker", "speaker", "0", whole=True),
+    Knob("length_scale", "length", "1.0", least=0.05),
+    Knob("noise_scale", "noise", "0.667"),
+    Knob("noise_scale_w", "rhythm", "0.8"),
+    Knob("seed", "seed", "1234", whole=True),
+)
+
+
+def voices_of(run: RunSnapshot) -> list[Voice]:
+    """The newest checkpoint of a run, and each one that is there, newest first."""
+    found: list[tuple[int, str]] = []
+    with contextlib.suppress(OSError):
+        for path in run.folder.glob("G_*.pth"):
+            step = path.stem.removeprefix("G_")
+            if step.isdigit():
+                found.append((int(step), path.name))
+    return [Voice(run.name, run.folder)] + [
+        Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
+    ]
