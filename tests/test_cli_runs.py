@@ -112,6 +112,9 @@ def test_a_checkpoint_speaks_without_a_run_and_without_a_workspace(
     )
     assert done.returncode == 0, done.stderr
     assert soundfile.info(tmp_path / "x.wav").samplerate == 22050
+    # inside a workspace its configs have names
+    named = vitsdeck(folder, "speak", "Hello.", "--checkpoint", weights, "-c", "tiny", "-o", "named.wav")
+    assert named.returncode == 0, named.stderr
 
 
 def test_speaking_with_what_does_not_fit_is_a_sentence(
@@ -125,10 +128,21 @@ def test_speaking_with_what_does_not_fit_is_a_sentence(
         (["-m", "first", "-o", "nowhere/x.wav"], "nowhere/x.wav: is not a file in a folder that exists"),
         (["-m", "first", "--speaker", "3"], "there is no speaker 3"),
         (["-m", "first", "--length_scale", "0"], "length_scale is 0"),
+        (["-m", "first", "--noise_scale", "nan"], "noise_scale is nan"),
+        (["--checkpoint", "0.wav", "-c", "tiny"], "0.wav: is not a checkpoint"),
     ):
         done = vitsdeck(folder, "speak", "Hello.", *words)
         assert done.returncode == 2, done.stderr
         assert sentence in done.stderr
+
+
+def test_a_file_in_the_place_of_the_folder_for_sound_is_a_sentence(tmp_path: Path) -> None:
+    assert vitsdeck(tmp_path, "init", ".").returncode == 0
+    (tmp_path / "spoken").touch()
+    words = ("speak", "Hello.", "--checkpoint", "G_1.pth", "-c", "small_cpu")
+    done = vitsdeck(tmp_path, *words)
+    assert done.returncode == 2
+    assert "spoken: is not a folder; choose a file with -o" in done.stderr
 
 
 def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sys
 import traceback
@@ -31,6 +32,7 @@ EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
 
 def main(argv: list[str] | None = None) -> int:
     """Train one run; returns the process's exit code."""
+    os.umask(0o077)  # a run folder is private, whoever writes into it: tensorboard's files are its own affair
     arguments = _arguments(argv)
     folder: Path = arguments.run
     stop = StopRequest()

@@ -26,7 +26,10 @@ def speak(
     checkpoint: Annotated[
         Path | None, typer.Option(help="A G_*.pth of the family, with its --config.")
     ] = None,
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="The config of --checkpoint.")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="The config of --checkpoint: a file, or its name in configs/."),
+    ] = None,
     speaker: Annotated[int, typer.Option(help="Number of the speaker.")] = 0,
     noise_scale: Annotated[float, typer.Option("--noise_scale", help="How much the voice varies.")] = 0.667,
     noise_scale_w: Annotated[
@@ -69,6 +72,9 @@ def say_to_file(text: str, weights: Path, settings: Path, target: Path, **how: A
 
 def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Path]:
     """The run folder or checkpoint that speaks, and its config."""
+    workspace = here.maybe_workspace()
+    if config is not None and workspace is not None:
+        config = workspace.config_named(str(config))
     if (name is None) == (checkpoint is None):
         raise InputError(
             "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
@@ -86,10 +92,22 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:
-    """A wav that is not there yet: in the workspace's folder for them, or here outside of one."""
+    """A wav that is not there yet: in the workspace's folder for them, or here outside of one.
+
+    Raises:
+        InputError: that folder cannot be made.
+    """
     workspace = workspace or here.maybe_workspace()
     folder = workspace.spoken_dir if workspace else Path.cwd()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = (
+            "is not a folder" if isinstance(error, FileExistsError) else f"cannot be made ({error.strerror})"
+        )
+        raise InputError(
+            why, path=folder, fix="choose a file with -o, or another folder in vitsdeck.toml"
+        ) from None
     when = time.strftime("%Y%m%d-%H%M%S")
     names = (folder / f"{stem}-{when}{tail}.wav" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
     return here.shortest(next(path for path in names if not path.exists()))
