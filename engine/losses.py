@@ -1,4 +1,4 @@
-"""What training minimises: one function a loss, and the sum of named terms by their weights.
+"""What training minimises: one function a loss; the training step weights them and adds them up.
 
 All are taken in float32 whatever autocast says.
 Axes: B batch, C channels, F frames, K sub-bands, L samples, M mels.
@@ -6,7 +6,7 @@ Axes: B batch, C channels, F frames, K sub-bands, L samples, M mels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import torch
@@ -14,18 +14,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.config import TrainConfig
-
-
-def weighted_sum(terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:
-    """Sum of `terms`, each times its weight; a term without a weight counts once.
-
-    Raises:
-        KeyError: a weight names no term.
-    """
-    unknown = weights.keys() - terms.keys()
-    if unknown:
-        raise KeyError(f"weights for terms that are not there: {sorted(unknown)}")
-    return torch.stack([term * weights.get(name, 1.0) for name, term in terms.items()]).sum()
 
 
 def generator_loss(fake_scores: Iterable[Tensor]) -> Tensor:

@@ -40,11 +40,6 @@ class LogIndex:
         """How often indexing began anew."""
         return self._file.restarts
 
-    @property
-    def indexed_bytes(self) -> int:
-        """How far the file has been read; beside its size this tells how much is still to come."""
-        return self._file.offset
-
     def poll(self, limit_bytes: int | None = None) -> int:
         """Look at what is new; returns how many lines came, counted from 0 again after a restart.
 

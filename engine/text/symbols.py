@@ -6,7 +6,7 @@ apostrophe stands twice in both tables: a lookup gives the later id, the earlier
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 PAD = "_"
 PUNCTUATION = ';:,.!?¡¿—…"«»“” '
@@ -72,16 +72,6 @@ def with_blanks(ids: Sequence[int]) -> list[int]:
     spread = [BLANK_ID] * (2 * len(ids) + 1)
     spread[1::2] = ids
     return spread
-
-
-def without_blanks(ids: Sequence[int]) -> list[int]:
-    """What `with_blanks` was given."""
-    return list(ids[1::2])
-
-
-def to_text(ids: Iterable[int], symbols: Sequence[str]) -> str:
-    """The text that the ids (without blanks) stand for."""
-    return "".join(symbols[i] for i in ids)
 
 
 def describe(symbol: str) -> str:

@@ -78,10 +78,3 @@ def test_subband_loss_of_silence_has_a_finite_gradient() -> None:
     losses.subband_stft_loss(normal(1, 4, 2048), fake, TRAIN).backward()
     assert fake.grad is not None
     assert torch.isfinite(fake.grad).all()
-
-
-def test_weighted_sum_takes_terms_by_name() -> None:
-    terms = {"mel": torch.tensor(2.0), "kl": torch.tensor(3.0)}
-    assert losses.weighted_sum(terms, {"mel": 45.0}) == 93.0
-    with pytest.raises(KeyError, match="mell"):
-        losses.weighted_sum(terms, {"mell": 45.0})
