@@ -182,9 +182,9 @@ def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         config.load(tmp_path)
 
 
-def test_a_key_that_stands_twice_is_named_with_its_second_line() -> None:
-    text = (ROOT / "configs" / "small_cpu.json").read_text()
-    spoilt = text.replace('"batch_size": 4,', '"batch_size": 4,\n"batch_size": 9,')
+def test_a_key_that_stands_twice_is_named_with_its_second_line(tree: dict[str, Any]) -> None:
+    tree["train"]["batch_size"] = 4
+    spoilt = json.dumps(tree, indent=2).replace('"batch_size": 4,', '"batch_size": 4,\n"batch_size": 9,')
     line = spoilt.splitlines().index('"batch_size": 9,') + 1
     with pytest.raises(InputError, match=f"my.json:{line}: batch_size: stands here twice"):
         config.parse(spoilt, "my.json")
