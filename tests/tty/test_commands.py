@@ -70,7 +70,8 @@ def test_the_demo_opens_the_dashboard_on_curves_that_move(tmp_path: Path) -> Non
             first = registry.read_run(folder / "logs" / demo.NAME)
             seen.press("ctrl+q")
             seen.wait_end()
-            assert "vitsdeck attach demo" in seen.text or "goes on" in seen.text
+            assert "run demo goes on" in seen.text
+            assert "the demo's workspace is demo" in seen.text
             assert registry.read_run(first.folder).is_live
         finally:
             launch.stop(folder / "logs" / demo.NAME, now=True, wait_s=30)

@@ -75,7 +75,11 @@ def demo(
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
             launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
-    return deck.show(workspace)
+    code = deck.show(workspace)
+    say(
+        f"the demo's workspace is {here.shortest(workspace.root)}: go there for its commands, or run this again"
+    )
+    return code
 
 
 def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
