@@ -13,7 +13,7 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.chart import Chart, ChartGrid
 from tui.widgets.glyphs import ASCII, UNICODE, choose
 from tui.widgets.rows import changed_cells, row_text
-from tui.widgets.scale import Axis, nice_limits, nice_log_limits, short_number
+from tui.widgets.scale import Axis, Extent, nice_limits, nice_log_limits, short_number, short_pair
 from tui.widgets.series import MAX_BUCKETS, Series
 
 
@@ -155,10 +155,71 @@ def test_limits_are_round_and_do_not_tremble():
     assert nice_limits(4.0, 4.0) == pytest.approx((3.6, 4.4))
     assert nice_log_limits(0.03, 70.0) == pytest.approx((0.02, 100.0))
     axis = Axis()
-    first = axis.fit(1.0, 99.0)
-    assert axis.fit(20.0, 80.0) == first
-    assert axis.fit(20.0, 101.0) != first
-    assert axis.fit(20.0, 25.0) == (20.0, 26.0) or axis.limits[1] < 40
+
+    def fit(low, high):
+        return axis.fit(Extent(low, high, low, high))
+
+    first = fit(1.0, 99.0)
+    assert fit(20.0, 80.0) == first
+    assert fit(20.0, 101.0) != first
+    assert fit(20.0, 25.0) == (20.0, 26.0) or axis.limits[1] < 40
+
+
+def limits_after(chart, points, width=40, height=8):
+    """The labels of the y axis, looked at after every point: how often they changed, and the last ones."""
+    seen = []
+    for step, value in points:
+        chart.add(step, value)
+        rows = drawn(chart, width, height)
+        if len(rows) > 2 and "│" in rows[1]:
+            labels = rows[1].split("│")[0].strip(), rows[-2].split("│")[0].strip()
+            if not seen or labels != seen[-1]:
+                seen.append(labels)
+    return seen
+
+
+def test_one_early_outlier_does_not_squash_the_rest_for_good():
+    dice = random.Random(1)
+    kl = [(1, 40.0), (2, 12.0), *((step, 0.7 + dice.gauss(0, 0.03)) for step in range(3, 400))]
+    chart = Chart("KL", glyphs=UNICODE)
+    seen = limits_after(chart, kl)
+    assert float(seen[-1][0]) <= 1.0, seen
+    assert len(seen) <= 8, f"limits tremble: {seen}"
+    rows = drawn(chart, 40, 8)
+    assert rows[-1].endswith("max 40"), "how far it went is still said"
+    assert any(sign in rows[1] for sign in "⡇⢸⡀⠁⠈⢣⢇"), "the curve comes from beyond the upper edge"
+
+
+def test_a_decay_is_shown_whole():
+    chart = Chart("mel", glyphs=UNICODE)
+    assert limits_after(chart, ((i, 40 + 50 * math.exp(-i / 60)) for i in range(1, 200)))[-1] == ("90", "40")
+
+
+def test_the_newest_value_is_always_inside():
+    chart = Chart("x", glyphs=UNICODE)
+    limits_after(chart, ((i, 1.0 + i % 7 / 10) for i in range(200)))
+    chart.add(200, 90.0)
+    assert drawn(chart, 40, 8)[1].startswith("   100│")
+    for i in range(201, 240):
+        chart.add(i, 1.0 + i % 7 / 10)
+    assert float(drawn(chart, 40, 8)[1].split("│")[0]) <= 2.0, "a spike that is over is left out again"
+
+
+def test_a_slow_decay_has_two_different_labels_in_one_notation():
+    chart = Chart("learning rate", glyphs=UNICODE)
+    chart.extend((i, 1e-3 * 0.99988 ** (i // 3)) for i in range(80))
+    for width in (25, 40):
+        rows = drawn(chart, width, 6)
+        labels = rows[1].split("│")[0].strip(), rows[-2].split("│")[0].strip()
+        assert labels[0] != labels[1] and all("e-" in label for label in labels), rows
+        assert rows[-1].endswith("min 9.97e-4 max 1e-3")
+        assert rows[0].endswith("9.97e-4")
+
+
+def test_rounding_does_not_change_the_notation():
+    assert short_number(0.00099996, 5) == short_number(0.001, 5) == "0.001"
+    assert short_pair(0.0, 2e-4, 5) == ("0", "2e-4")
+    assert short_pair(0.000997, 0.02, 7) == ("9.97e-4", "0.02")
 
 
 @pytest.mark.parametrize(
@@ -249,3 +310,10 @@ async def test_nothing_is_sent_when_nothing_changed():
         await pilot.pause()
         app.grid.repaint()
         assert not app.grid.charts["curve 0"]._repaint_regions
+
+
+async def test_no_row_is_left_empty_below_the_grid():
+    app = Charts(8)
+    async with app.run_test(size=(140, 31)) as pilot:
+        await pilot.pause()
+        assert {chart.region.bottom for chart in app.grid.charts.values()} == {16, 31}

@@ -1,7 +1,7 @@
 """Curves in the terminal, drawn so that a slow line keeps up with them.
 
     loss/g/mel          23.41      title and newest value
-      40│⢣                         y limits: round numbers that do not tremble (scale.py)
+      40│⢣                         y limits: round numbers that do not tremble, for the many (scale.py)
         │ ⠣⡀
       20│  ⠈⠒⠤⠤⢄⣀⣀                 one column a power-of-two stretch of steps, so that a new point changes
     0-4,096  min 22.9 max 39.1     the last column only, until the curve is full and folds in half
@@ -23,7 +23,7 @@ from tui import safe_text
 from tui.widgets.canvas import Canvas
 from tui.widgets.glyphs import Glyphs, current
 from tui.widgets.rows import Row, RowWidget
-from tui.widgets.scale import Axis, short_number
+from tui.widgets.scale import Axis, Extent, short_number, short_pair
 from tui.widgets.series import Bucket, Series, folded
 
 ZOOMS: tuple[int | None, ...] = (None, 10_000, 1_000, 100)
@@ -108,18 +108,20 @@ class Chart(RowWidget):
         title = self._title_row(width)
         if not buckets:
             return [title, ((safe_text.fit("no points yet", width, "center"), "chart--label"),)]
-        low, high = min(bucket.low for bucket in buckets), max(bucket.high for bucket in buckets)
+        extent = Extent.of([one.low for one in buckets], [one.high for one in buckets], buckets[-1].last)
+        bottom, top = self._axis.fit(extent)
         footer_rows = 1 if height >= 5 else 0
         label_width = 6 if width >= 24 else 5
+        low_label, high_label = short_pair(bottom, top, label_width, 8 if width >= 24 else label_width)
+        label_width = max(label_width, len(low_label), len(high_label))
         plot_width, plot_height = width - label_width - 1, height - 1 - footer_rows
         if plot_width < 2 or plot_height < 1:
             return [title]
         canvas = Canvas(plot_width, plot_height, self._glyphs)
         start, steps_per_column = self._window(buckets, canvas.dot_columns)
-        bottom, top = self._axis.fit(low, high)
         self._draw_curve(canvas, buckets, start, steps_per_column)
         labels = [""] * plot_height
-        labels[-1], labels[0] = short_number(bottom, label_width), short_number(top, label_width)
+        labels[-1], labels[0] = low_label, high_label
         rows: list[Row] = [title]
         for label, cells in zip(labels, canvas.rows(), strict=True):
             rows.append(
@@ -130,7 +132,7 @@ class Chart(RowWidget):
             )
         if footer_rows:
             end = start + steps_per_column * canvas.dot_columns
-            rows.append(((self._footer(width, start, end, low, high), "chart--label"),))
+            rows.append(((self._footer(width, start, end, extent), "chart--label"),))
         return rows
 
     def _visible(self) -> list[Bucket]:
@@ -171,7 +173,9 @@ class Chart(RowWidget):
         bottom = canvas.dot_rows - 1
 
         def rows(values: list[float]) -> list[int]:
-            return [bottom - round(place * bottom) for place in self._axis.positions(values)]
+            # a value beyond the limits lies one row outside: its line leaves the chart there
+            places = self._axis.positions(values)
+            return [max(-1, min(bottom + 1, bottom - round(place * bottom))) for place in places]
 
         firsts, lasts = rows([c.first for c in columns]), rows([c.last for c in columns])
         tops, lows = rows([c.high for c in columns]), rows([c.low for c in columns])
@@ -186,14 +190,15 @@ class Chart(RowWidget):
             before = right, last
 
     def _title_row(self, width: int) -> Row:
-        value = short_number(self.series.last_value) if self.series.last_step is not None else ""
+        value = short_number(self.series.last_value, 7) if self.series.last_step is not None else ""
         mode = " log" if self._axis.log else ""
         left = safe_text.crop(self.title, max(0, width - len(value) - len(mode) - 1)) + mode
         gap = max(1, width - safe_text.width(left) - len(value))
         return (left + " " * gap, "chart--title"), (value, "chart--value")
 
-    def _footer(self, width: int, start: float, end: float, low: float, high: float) -> str:
-        extremes = f"min {short_number(low, 5)} max {short_number(high, 5)}"
+    def _footer(self, width: int, start: float, end: float, extent: Extent) -> str:
+        low, high = short_pair(extent.low, extent.high, 5, 7)
+        extremes = f"min {low} max {high}"
         if self.series.gaps:
             extremes += f" nan {self.series.gaps}"
         steps = f"{math.ceil(start):,}-{math.ceil(end) - 1:,}"
@@ -284,4 +289,8 @@ class ChartGrid(Container, can_focus=True):
         # an even grid looks less accidental: 8 charts are 4 + 4 rather than 5 + 3
         columns = math.ceil(len(self.charts) / lines)
         self.styles.grid_size_columns = columns
-        self.styles.grid_rows = str(max(self.LEAST_HEIGHT, height // lines))
+        # rows that do not divide evenly go to the upper charts: none is left empty below the grid
+        share, over = divmod(height, lines)
+        self.styles.grid_rows = " ".join(
+            str(max(self.LEAST_HEIGHT, share + (line < over))) for line in range(lines)
+        )

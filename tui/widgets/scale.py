@@ -2,14 +2,43 @@
 
 Limits are round numbers (1, 2, 2.5 or 5 times a power of ten). They grow at once when a value leaves them and
 shrink only when less than half of the axis is used: each change repaints a whole chart.
+
+A few values far from all others (the first step's KL is fifty times the tenth's) get no say in the limits: the curve
+then leaves the chart at its edge, and only the footer's extremes tell how far it went. See `Extent`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _SHRINK_BELOW = 0.45
+_OUTLYING = 0.05  # share of the values at either end that may be left out
+_FEWEST = 20  # with fewer values nobody can say which are out of the ordinary
+# the rest must be squashed below the first to leave them out, and grow above the second to take them in again
+_LEAVE_OUT_BELOW, _TAKE_IN_ABOVE = 0.3, 0.5
+_AIR = 0.25  # room around the core, in its own height: noise stays inside
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far values reach: all of them (`low`, `high`), and all but the few at either end (`core_*`)."""
+
+    low: float
+    high: float
+    core_low: float
+    core_high: float
+
+    @staticmethod
+    def of(lows: Sequence[float], highs: Sequence[float], newest: float) -> Extent:
+        """Of stretches with these extremes; the newest value always belongs to the core: it must be seen."""
+        low, high = min(lows), max(highs)
+        if len(lows) < _FEWEST:
+            return Extent(low, high, low, high)
+        left_out = int(len(lows) * _OUTLYING)
+        core_low, core_high = sorted(lows)[left_out], sorted(highs)[-1 - left_out]
+        return Extent(low, high, min(core_low, newest), max(core_high, newest))
 
 
 def nice_step(span: float, parts: int = 4) -> float:
@@ -48,9 +77,11 @@ class Axis:
     def __init__(self, *, log: bool = False) -> None:
         self.log = log
         self.limits: tuple[float, float] | None = None
+        self.leaves_out = False  # whether values lie beyond the limits
 
-    def fit(self, low: float, high: float) -> tuple[float, float]:
-        """Limits for values from `low` to `high`; the last ones as long as they serve."""
+    def fit(self, extent: Extent) -> tuple[float, float]:
+        """Limits for values of this extent; the last ones as long as they serve."""
+        low, high = self._wanted(extent)
         if self.limits is not None:
             bottom, top = self.limits
             inside = bottom <= low and high <= top
@@ -59,6 +90,18 @@ class Axis:
                 return self.limits
         self.limits = self._nice(low, high)
         return self.limits
+
+    def _wanted(self, extent: Extent) -> tuple[float, float]:
+        """What must be seen: everything, or the core where the outlying few would squash it."""
+        everything = self._place(extent.high) - self._place(extent.low)
+        core = self._place(extent.core_high) - self._place(extent.core_low)
+        share = core / everything if everything > 0 else 1.0
+        # a core without any height would fill the chart with a flat line's last digits
+        self.leaves_out = 0 < share < (_TAKE_IN_ABOVE if self.leaves_out else _LEAVE_OUT_BELOW)
+        if not self.leaves_out:
+            return extent.low, extent.high
+        low, high = self._place(extent.core_low) - core * _AIR, self._place(extent.core_high) + core * _AIR
+        return max(extent.low, self._value(low)), min(extent.high, self._value(high))
 
     def positions(self, values: Sequence[float]) -> list[float]:
         """Where values lie between the limits: 0 at the bottom, 1 at the top."""
@@ -73,25 +116,58 @@ class Axis:
     def _place(self, value: float) -> float:
         return math.log10(value) if self.log else value
 
+    def _value(self, place: float) -> float:
+        return 10.0**place if self.log else place
+
 
 def short_number(value: float, cells: int = 6) -> str:
-    """A number in at most `cells` (>= 5) characters: 23.41, 0.0002, 1.5e-05, 12.3k, nan."""
+    """A number in at most `cells` (>= 5) characters: 23.41, 0.001, 2e-4, 12.3k, nan.
+
+    What counts is the number as it is written: 0.00099996 is 0.001 like its neighbour, not 1e-3.
+    """
     if not math.isfinite(value):
         return f"{value:g}"
     if value == 0:
         return "0"
     size = abs(value)
-    if size >= 10**4 or size < 10**-3:
+    if size < 10**-3:
+        text = _scientific(value, cells)
+        return text if abs(float(text)) < 10**-3 else _shortest(float(text), cells)
+    if size >= 10**4:
         for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
             if limit <= size < 1e12:
                 scaled = value / {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
                 return _shortest(scaled, cells - 1) + letter
-        for digits in range(cells, -1, -1):
-            mantissa, exponent = f"{value:.{digits}e}".split("e")
-            text = f"{mantissa.rstrip('0').rstrip('.') if digits else mantissa}e{int(exponent)}"
-            if len(text) <= cells or not digits:
-                return text
+        return _scientific(value, cells)
     return _shortest(value, cells)
+
+
+def short_pair(low: float, high: float, cells: int, most: int = 0) -> tuple[str, str]:
+    """Two numbers that stand together, in the same notation: 9.96e-4 beside 1e-3, not beside 0.001.
+
+    Each takes `cells` characters, or up to `most` where they would read the same.
+    """
+    pair = "", ""
+    for size in range(cells, max(cells, most) + 1):
+        pair = short_number(low, size), short_number(high, size)
+        if max(abs(low), abs(high)) < 10**-2 and any("e-" in text for text in pair):
+            pair = _scientific(low, size), _scientific(high, size)
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def _scientific(value: float, cells: int) -> str:
+    """`1.53e-5` with as many digits as fit, at most four."""
+    if value == 0:
+        return "0"
+    text = ""
+    for digits in range(min(cells, 3), -1, -1):
+        mantissa, exponent = f"{value:.{digits}e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.') if digits else mantissa}e{int(exponent)}"
+        if len(text) <= cells:
+            break
+    return text
 
 
 def _shortest(value: float, cells: int) -> str:
