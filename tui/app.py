@@ -42,6 +42,7 @@ class VitsdeckApp(App[None]):
         self.workspace = workspace
         self.runs: tuple[RunSnapshot, ...] = ()
         self.runs_read = False
+        self.is_gone = False  # the workspace was moved or deleted, or its disk went away
         self.chosen_run = ""  # what the panes show; "" is the newest
         self.pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
@@ -72,7 +73,7 @@ class VitsdeckApp(App[None]):
         if not gc.isenabled():  # turned off for the start
             gc.freeze()  # modules and styles stay for good: later collections need not walk them
             gc.enable()
-        self._runs_reader = sources.runs(self.workspace.logs_dir, self)
+        self._runs_reader = sources.runs(self.workspace.root, self.workspace.logs_dir, self)
 
     def on_unmount(self) -> None:
         """Readers end with the app."""
@@ -150,6 +151,7 @@ class VitsdeckApp(App[None]):
     def on_runs_listed(self, message: messages.RunsListed) -> None:
         """Hand the list to the pane in front, and the live run to the tab bar."""
         self._tell_endings(message.runs)
+        self.is_gone = message.is_gone
         self.runs, self.runs_read = message.runs, True
         live = [run for run in message.runs if run.is_live]
         text = ""

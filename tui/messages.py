@@ -79,10 +79,11 @@ class Newest(Message):
 
 
 class RunsListed(Newest):
-    """The run folders were read."""
+    """The run folders were read; `is_gone` when the workspace itself is no longer there."""
 
-    def __init__(self, runs: tuple[RunSnapshot, ...]) -> None:
+    def __init__(self, runs: tuple[RunSnapshot, ...], *, is_gone: bool = False) -> None:
         self.runs = runs
+        self.is_gone = is_gone
         super().__init__()
 
 

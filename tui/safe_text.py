@@ -106,6 +106,15 @@ def crop(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
     return slice_cells(text, 0, cells - width(ellipsis)).rstrip(" ") + ellipsis
 
 
+def crop_middle(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
+    """Cleaned text in at most `cells` cells with both its ends: names often differ in the last letters only."""
+    size, room = width(text), cells - width(ellipsis)
+    if size <= cells or room < 2:
+        return crop(text, cells, ellipsis)
+    tail = room * 2 // 5
+    return slice_cells(text, 0, room - tail) + ellipsis + slice_cells(text, size - tail, tail)
+
+
 def fit(text: str, cells: int, align: str = "left", ellipsis: str = ELLIPSIS) -> str:
     """Cleaned text in exactly `cells` cells: cropped or padded; `align` is left, right or center."""
     text = crop(text, cells, ellipsis)

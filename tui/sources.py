@@ -69,17 +69,17 @@ class Poller:
             self._awake.clear()
 
 
-def runs(logs_dir: Path, target: MessagePump) -> Poller:
-    """Posts RunsListed whenever anything about any run has changed."""
+def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
+    """Posts RunsListed whenever anything about any run has changed, or the workspace went or came back."""
     from engine.run import registry
 
     before: list[Any] = [None]
 
     def look() -> None:
-        seen = tuple(registry.list_runs(logs_dir))
+        seen = tuple(registry.list_runs(logs_dir)), not root.is_dir()
         if seen != before[0]:
             before[0] = seen
-            target.post_message(messages.RunsListed(seen))
+            target.post_message(messages.RunsListed(seen[0], is_gone=seen[1]))
 
     return Poller("runs", RUNS_SECONDS, look, target).start()
 

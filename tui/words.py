@@ -20,6 +20,7 @@ GLYPHS = {
     "failed": "✘",
     "stalled": "!",
 }
+GONE = "this workspace is no longer there: it was moved, deleted or unmounted"
 QUIET_SECONDS = 120.0  # a live run that has said nothing for this long is worth a word
 
 
@@ -39,7 +40,7 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def value(number: float | None) -> str:
-    """A loss or a rate in five or six characters: `23.41`, `0.0213`, `2.0e-4`."""
+    """A loss or a rate in four to seven characters: `23.41`, `0.0213`, `9.93e-4`."""
     if number is None:
         return UNKNOWN
     if number != number:  # noqa: PLR0124 - NaN is the one number that is not itself
@@ -48,7 +49,7 @@ def value(number: float | None) -> str:
     if size == 0:
         return "0"
     if size < 1e-3 or size >= 1e6:
-        return f"{number:.1e}".replace("e-0", "e-").replace("e+0", "e")
+        return f"{number:.2e}".replace("e-0", "e-").replace("e+0", "e")
     if size < 1:
         return f"{number:.4f}"
     return f"{number:.2f}" if size < 1e3 else f"{number:,.0f}"
@@ -87,7 +88,9 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(when: float, now: float | None = None) -> str:
-    """`12 s ago`, `5 min ago`."""
+    """`12 s ago`, `5 min ago`; nothing for a time that nobody wrote down."""
+    if when <= 0:
+        return ""
     passed = max(0.0, (time.time() if now is None else now) - when)
     if passed < 60:
         return f"{int(passed)} s ago"

@@ -76,6 +76,11 @@ def test_while_typing_only_keys_that_write_no_text_are_shown() -> None:
             assert any(len(key) > 1 for key in action.keys if key != "question_mark")
 
 
+@pytest.mark.parametrize("action", [one for one in actions.ACTIONS if one.palette], ids=lambda one: one.id)
+def test_the_palette_finds_an_action_by_its_word_in_the_key_line(action: actions.Action) -> None:
+    assert all(word in action.help.lower() for word in action.label.split())
+
+
 def test_keys_are_shown_as_people_read_them() -> None:
     assert [actions.shown(key) for key in ("ctrl+q", "question_mark", "slash", "ctrl+pagedown", "f1")] == [
         "^q",

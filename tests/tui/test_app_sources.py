@@ -180,7 +180,7 @@ def test_figures_as_a_person_reads_them() -> None:
     assert [words.value(number) for number in (23.412, 0.02131, 2e-4, 12345.6, 0.0, math.nan, None)] == [
         "23.41",
         "0.0213",
-        "2.0e-4",
+        "2.00e-4",
         "12,346",
         "0",
         "NaN",

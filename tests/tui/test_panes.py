@@ -21,6 +21,7 @@ from tui.panes.training import Curves, TrainingPane
 from tui.panes.voices import KNOBS, voices_of
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
+from tui.widgets.table import Table
 
 
 @pytest.fixture
@@ -133,6 +134,8 @@ async def test_speech_without_a_voice_says_what_to_do(place: Workspace) -> None:
         ("noise_scale", "", "noise must be a number, not empty"),
         ("length_scale", "0", "length must be 0.05 or more, not 0"),
         ("noise_scale", "nan", "noise must be 0 or more, not nan"),
+        ("length_scale", "1e400", "length must be 20 or less, not 1e400"),
+        ("seed", "1234567890123", "seed must be 1000000000 or less, not 1234567890123"),
     ],
 )
 def test_a_knob_says_what_would_fit(knob: str, typed: str, sentence: str) -> None:
@@ -145,6 +148,93 @@ def test_voices_are_the_newest_and_each_checkpoint(place: Workspace) -> None:
     for name in ("G_9.pth", "G_100.pth", "D_100.pth", "G_x.pth"):
         (run.folder / name).write_bytes(b"")
     assert [voice.checkpoint for voice in voices_of(run)] == ["newest", "G_100.pth", "G_9.pth"]
+    assert voices_of(finished_run(place, "mute")) == []
+
+
+async def test_speech_takes_a_run_that_can_speak_and_says_when_one_cannot(place: Workspace) -> None:
+    (finished_run(place, "able").folder / "G_100.pth").write_bytes(b"")
+    finished_run(place, "mute")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(60, 15)) as pilot:
+        await pilot.pause(0.7)
+        await pilot.press("3")
+        await pilot.pause(0.3)
+        pane = app.pane
+        assert isinstance(pane, SpeechPane) and pane.offers("speak")
+        assert str(pane.query_one("#voice").render()) == "able, newest checkpoint"
+        assert pane.query_one("#knob-seed").region.right <= 60, "no number is cut off on a small screen"
+        app.choose_run("mute")
+        await pilot.pause(0.2)
+        assert str(pane.query_one("#voice").render()) == "mute, which has no checkpoint yet"
+        assert not pane.offers("speak")
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert "mute has no checkpoint yet" in str(pane.query_one("#status").render())
+        await pilot.press("ctrl+o")
+        await pilot.pause(0.3)
+        assert [row.split()[:2] for row in app.screen.query_one(Table).shown_rows()[:2]] == [
+            ["name"],
+            ["›", "able"],
+        ]
+
+
+async def test_many_runs_with_long_names_can_be_told_apart(place: Workspace) -> None:
+    for number in range(12):
+        finished_run(place, f"a-voice-with-a-rather-long-name-{number}")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.8)
+        board = app.query_one(Board)
+        rows = [row for row in board.shown_rows() if "a-voice-" in row and "ago" in row]
+        assert sum("s ago" in row and "stopped            3" in row for row in rows) >= 12
+        assert {row.split()[0].lstrip("›").rpartition("-")[2] for row in rows if "…" in row} == {
+            str(number) for number in range(12)
+        }
+        await pilot.resize_terminal(60, 15)
+        await pilot.pause(0.2)
+        shown = [row for row in board.shown_rows() if "…" in row and "stopped   " in row]
+        assert len(shown) >= 4, "where there is no room for more, the runs take it"
+
+
+async def test_an_empty_workspace_says_where_recordings_come_from(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.7)
+        assert "vitsdeck convert --in_path" in "\n".join(app.query_one(Board).shown_rows())
+
+
+async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(place: Workspace) -> None:
+    finished_run(place, "demo")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.7)
+        place.root.rename(place.root.with_name("elsewhere"))
+        app.look_for_runs()
+        await pilot.pause(0.7)
+        shown = "\n".join(app.query_one(Board).shown_rows())
+        assert "no longer there" in shown and "t starts a training" not in shown
+        await pilot.press("2")
+        await pilot.pause(0.3)
+        assert "no longer there" in app.query_one(RunHeader).shown_rows()[0]
+        refused = await starting.start(starting.Start("x.json", "new"), place.root)
+        assert refused is not None and "No such file or directory" in refused.sentence
+        place.root.with_name("elsewhere").rename(place.root)
+        app.look_for_runs()
+        await pilot.pause(0.7)
+        assert "demo" in app.query_one(RunHeader).shown_rows()[0]
+
+
+async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Workspace) -> None:
+    finished_run(place, "demo", steps=0)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause(1.0)
+        await pilot.press("c")
+        await pilot.pause(0.3)
+        assert [note.message for note in app._notifications] == [
+            "demo has no curves yet: it ended before its first"
+        ]
 
 
 def test_resuming_keeps_the_steps_that_are_not_reached(place: Workspace) -> None:

@@ -269,3 +269,15 @@ async def test_no_lines_says_so():
     app = LogApp(Lines([]))
     async with app.run_test(size=(60, 5)):
         assert app.view.status == "nothing logged yet"
+
+
+async def test_a_match_beyond_the_right_edge_is_moved_into_sight():
+    lines = [b"step %d " % i + b"x" * 200 + b" grad_norm" for i in range(30)]
+    app = LogApp(Lines(lines))
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.press("slash", *"grad", "enter")
+        await pilot.pause()
+        assert any("grad_norm" in row for row in app.view.shown_rows())
+        await pilot.press("slash", *"step", "enter")
+        await pilot.pause()
+        assert app.view.shown_rows()[0].startswith("step"), "and back, as far left as it can be"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WIDE = 112  # from this width on, what is here stands beside the runs
 _GAP: Row = (("", ""),)
+_LEAST_FOR_BOTH = 9  # rows below the live run: with fewer, the list of runs takes them all
 
 
 class OverviewPane(Pane):
@@ -195,7 +196,7 @@ class Board(RowWidget, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Row]:
         top = self._glance(width)
-        left = _left_share(width) if width >= WIDE else width
+        left = self._left_share(width) if width >= WIDE else width
         runs_height = max(3, height - len(top)) if width >= WIDE else self._share(height - len(top))
         runs = self._runs(left - 2, len(top), runs_height)
         if width >= WIDE:
@@ -205,12 +206,25 @@ class Board(RowWidget, can_focus=True):
 
     def _share(self, height: int) -> int:
         """Rows for the list of runs when the inventory stands below it: all it needs, up to half."""
+        if height < _LEAST_FOR_BOTH:
+            return height
         return max(3, min(len(self.runs) + 2, height // 2))
+
+    def _left_share(self, width: int) -> int:
+        """Width of the runs when the inventory stands beside them: what their columns need, up to three fifths."""
+        return min(max(54, width * 2 // 5, self._name_cells() + 46), width * 3 // 5)
+
+    def _name_cells(self) -> int:
+        return max(
+            8, min(28, max((safe_text.width(safe_text.clean(run.name)) for run in self.runs), default=0))
+        )
 
     def _glance(self, width: int) -> list[Row]:
         root = _short_path(str(self.app_root), width - 14)
         rows: list[Row] = [((" Workspace ", "board--head"), (root, "")), _GAP]
         run = self.at_a_glance
+        if getattr(self.app, "is_gone", False):
+            return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "board--bad"),), _GAP]
         if run is None:
             text = (
                 " nothing has been trained here yet; t starts a training"
@@ -246,7 +260,7 @@ class Board(RowWidget, can_focus=True):
             return []
         shown = max(1, height - 2)
         first = max(0, min(self._marked - shown // 2, len(self.runs) - shown))
-        names = max(8, min(28, max(safe_text.width(safe_text.clean(run.name)) for run in self.runs)))
+        names = self._name_cells()
         left_out = len(self.runs) - shown
         note = f"  {first + 1} to {first + shown} of {len(self.runs)}" if left_out > 0 else ""
         rows: list[Row] = [((" Runs", "board--head"), (note, "board--muted"))]
@@ -261,7 +275,7 @@ class Board(RowWidget, can_focus=True):
         note = words.rate(run.rate) if run.is_live and run.rate else words.ago(run.updated)
         if run.state == "failed" and run.reason:
             note = f"{note}, {safe_text.clean(run.reason)}"
-        name = safe_text.fit(safe_text.clean(run.name), names)
+        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(run.name), names), names)
         focused = marked and self.has_focus
         text = safe_text.crop(f"  {step:>9}  {note}", max(0, width - names - 16))
         if focused:
@@ -277,15 +291,27 @@ class Board(RowWidget, can_focus=True):
         if self.inventory is None:
             return [((" counting what is here", "board--muted"),)] if height > 0 else []
         if self.inventory.is_empty:
-            return [
-                ((" no corpus, filelist or config here; `vitsdeck init .` makes a start", "board--muted"),)
-            ]
+            gone = getattr(self.app, "is_gone", False)
+            text = " no corpus, filelist or config here; `vitsdeck init .` makes a start"
+            return [] if gone else [((text, "board--muted"),)]
+        advice = self._advice() if height >= _LEAST_FOR_BOTH else []
+        return [*advice, *self._groups(width, height - len(advice), self.inventory)]
+
+    def _advice(self) -> list[Row]:
+        """Where recordings come from, as long as there are none and nothing was trained from anywhere else."""
+        if self.runs or not self._is_read or self.inventory is None or self.inventory.corpora:
+            return []
+        text = "  no recordings yet; `vitsdeck convert --in_path THEM` brings them in"
+        return [((" Corpora", "board--head"),), ((text, "board--muted"),), _GAP]
+
+    @staticmethod
+    def _groups(width: int, height: int, inventory: Inventory) -> list[Row]:
         groups = [
             (title, items, unit)
             for title, items, unit in (
-                ("Corpora", self.inventory.corpora, "clip"),
-                ("Filelists", self.inventory.filelists, "line"),
-                ("Configs", self.inventory.configs, ""),
+                ("Corpora", inventory.corpora, "clip"),
+                ("Filelists", inventory.filelists, "line"),
+                ("Configs", inventory.configs, ""),
             )
             if items
         ]
@@ -304,11 +330,6 @@ class Board(RowWidget, can_focus=True):
     def app_root(self) -> str:
         """The workspace's folder."""
         return str(getattr(self.app, "workspace").root)  # noqa: B009 - the widget knows the app by this alone
-
-
-def _left_share(width: int) -> int:
-    """Width of the runs when the inventory stands beside them: what their columns need, at least two fifths."""
-    return max(54, width * 2 // 5)
 
 
 def shares(wanted: Sequence[int], rows: int) -> list[int]:

@@ -44,6 +44,7 @@ class RunHeader(RowWidget):
         self._run: RunSnapshot | None = None
         self._place = ""
         self._is_read = False
+        self._is_gone = False
         self._figures: dict[str, float] = {}
         self._files = RunFiles()
         self._gpus: tuple[GpuSnapshot, ...] = ()
@@ -51,9 +52,11 @@ class RunHeader(RowWidget):
         self._busy_since = 0.0
         self._clock: Timer | None = None
 
-    def show(self, run: RunSnapshot | None, place: int, total: int, *, is_read: bool) -> None:
+    def show(
+        self, run: RunSnapshot | None, place: int, total: int, *, is_read: bool, is_gone: bool = False
+    ) -> None:
         """Another snapshot; `place` of `total` runs, counted from the newest."""
-        self._run, self._is_read = run, is_read
+        self._run, self._is_read, self._is_gone = run, is_read, is_gone
         self._place = f"run {place} of {total}" if total > 1 and place else ""
         self.repaint()
 
@@ -108,6 +111,8 @@ class RunHeader(RowWidget):
     def _nothing(self) -> list[Row]:
         if not self._is_read:
             return [((" reading runs", "run--muted"),)]
+        if self._is_gone:
+            return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
         return [
             ((" Nothing has been trained here yet.", "run--strong"),),
             ((" ", ""), ("t", "run--head"), ("  choose a config and a name, and start training", "")),

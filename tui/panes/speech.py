@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
+WIDE = 76  # cells that the row of numbers takes when nothing is left out
 FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
 
 
@@ -59,6 +60,8 @@ class SpeechPane(Pane):
     SpeechPane #knobs { height: 1; }
     SpeechPane .knob { width: auto; color: $foreground-muted; padding-right: 1; }
     SpeechPane #knobs Input { width: 7; margin-right: 1; }
+    SpeechPane.narrow #knobs .caption { width: 8; }
+    SpeechPane.narrow #knobs Input { width: 5; margin-right: 0; }
     SpeechPane #phonemes { height: auto; max-height: 3; width: 1fr; }
     SpeechPane #phoneme-row { height: auto; max-height: 3; }
     SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
@@ -73,6 +76,7 @@ class SpeechPane(Pane):
         super().__init__()
         self._voice: Voice | None = None
         self._is_chosen = False
+        self._is_ready = False  # whether the voice has a checkpoint
         self._helpers: dict[str, Helper] = {}
         self._debounce: Timer | None = None
         self._clock: Timer | None = None
@@ -103,6 +107,10 @@ class SpeechPane(Pane):
     def on_mount(self) -> None:
         self.query_one("#sound").display = False
 
+    def on_resize(self, event: events.Resize) -> None:
+        """All five numbers stay in sight on a small screen."""
+        self.set_class(event.size.width < WIDE, "narrow")
+
     def on_shown(self) -> None:
         self._phonemes_soon()
 
@@ -114,7 +122,7 @@ class SpeechPane(Pane):
 
     def offers(self, verb: str) -> bool:
         if verb in ("speak", "new_seed"):
-            return self._voice is not None and self._clock is None
+            return self._is_ready and self._clock is None
         return verb != "choose_voice" or bool(self.deck.runs)
 
     # the voice
@@ -122,12 +130,20 @@ class SpeechPane(Pane):
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Until a person chooses, the run that the other panes show is the voice."""
         if not self._is_chosen or all(run.name != self._voice_run for run in runs):
-            shown = self.deck.shown_run
-            run = next((run for run in (shown, *runs) if run is not None and run.kind == KIND), None)
-            voice = None if run is None else Voice(run.name, run.folder)
+            voice = self._default_voice(runs)
             if voice != self._voice:
                 self._take(voice)
         self._say_voice()
+
+    def _default_voice(self, runs: tuple[RunSnapshot, ...]) -> Voice | None:
+        """Of the run that was chosen to be shown; else of the first one that has something to speak with."""
+        shown = self.deck.shown_run
+        voices = [
+            Voice(run.name, run.folder) for run in (shown, *runs) if run is not None and run.kind == KIND
+        ]
+        if shown is not None and shown.name == self.deck.chosen_run:
+            return next(iter(voices), None)
+        return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
 
     @property
     def _voice_run(self) -> str:
@@ -139,7 +155,11 @@ class SpeechPane(Pane):
         self._phonemes_soon()
 
     def _say_voice(self) -> None:
-        text = str(self._voice) if self._voice is not None else "none yet: train one first (2, then t)"
+        voice = self._voice
+        self._is_ready = voice is not None and voice.has_checkpoint()
+        text = "none yet: train one first (2, then t)"
+        if voice is not None:
+            text = str(voice) if self._is_ready else f"{voice.run}, which has no checkpoint yet"
         self.query_one("#voice", Static).update(safe_text.content(text))
 
     def action_choose_voice(self) -> None:
@@ -151,6 +171,12 @@ class SpeechPane(Pane):
         voices = {
             f"{voice.run}/{voice.checkpoint}": voice for run in self.deck.runs for voice in voices_of(run)
         }
+        if not voices:
+            self._say(
+                "no run has a checkpoint yet: one comes at its next evaluation, or when it is stopped",
+                fault=True,
+            )
+            return
         choices = [
             Choice(key, voice.run, "newest checkpoint" if voice.checkpoint == NEWEST else voice.checkpoint)
             for key, voice in voices.items()
@@ -233,6 +259,10 @@ class SpeechPane(Pane):
         text = self.query_one("#text", Input).value.strip()
         if self._voice is None:
             raise ValueError("there is no voice yet: train one first (2, then t)")
+        if not self._voice.has_checkpoint():
+            raise ValueError(
+                f"{self._voice.run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
+            )
         if not text:
             raise ValueError("type what shall be said")
         numbers = {knob.name: knob.read(self._field(knob).value.strip()) for knob in KNOBS}

@@ -49,17 +49,24 @@ async def start(what: Start, root: Path) -> Refused | None:
 
     In a session of its own, so that leaving the dashboard in this very moment does not stop what was asked for.
     """
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tui.cli",
-        *what.argv(),
-        cwd=root,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tui.cli",
+            *what.argv(),
+            cwd=root,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (
+        OSError,
+        ValueError,
+    ) as error:  # no such folder any more, no more processes, a NUL in what was typed
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Refused(f"{what.name} cannot be started in {root}: {reason}")
     try:
         _, errors = await asyncio.wait_for(child.communicate(), _LONGEST_SECONDS)
     except TimeoutError:

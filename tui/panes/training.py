@@ -104,7 +104,7 @@ class TrainingPane(Pane):
         self.run = self.deck.shown_run
         header = self.query_one(RunHeader)
         place = runs.index(self.run) + 1 if self.run in runs else 0
-        header.show(self.run, place, len(runs), is_read=self.deck.runs_read)
+        header.show(self.run, place, len(runs), is_read=self.deck.runs_read, is_gone=self.deck.is_gone)
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
             self._shown_id = identity
@@ -209,6 +209,11 @@ class TrainingPane(Pane):
 
     def action_show_curves(self) -> None:
         self._show_view("curves")
+        if self.run is not None and self._has_points is False:
+            when = (
+                "they begin with its first logged step" if self.run.is_live else "it ended before its first"
+            )
+            self.deck.tell(f"{self.run.name} has no curves yet: {when}")
 
     def action_show_log(self) -> None:
         self._show_view("log")

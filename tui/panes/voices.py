@@ -22,6 +22,12 @@ class Voice:
     folder: Path
     checkpoint: str = NEWEST
 
+    def has_checkpoint(self) -> bool:
+        """Whether it can speak at all."""
+        with contextlib.suppress(OSError):
+            return next(self.folder.glob("G_*.pth"), None) is not None
+        return False
+
     def request(self) -> dict[str, str]:
         """Its part of a question to the helper."""
         if self.checkpoint == NEWEST:
@@ -48,6 +54,7 @@ class Knob:
     default: str
     whole: bool = False
     least: float = 0.0
+    most: float = 10.0
 
     def read(self, text: str) -> float | int:
         """The number typed; ValueError says in words what would fit."""
@@ -56,28 +63,32 @@ class Knob:
             number = int(text) if self.whole else float(text)
         except ValueError:
             raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
-        if not self.least <= number <= 1e9:
+        if number > self.most:
+            raise ValueError(f"{self.caption} must be {self.most:.10g} or less, not {text}")
+        if not number >= self.least:
             raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
         return number
 
 
 KNOBS = (
-    Knob("speaker", "speaker", "0", whole=True),
-    Knob("length_scale", "length", "1.0", least=0.05),
+    Knob("speaker", "speaker", "0", whole=True, most=1e9),
+    Knob("length_scale", "length", "1.0", least=0.05, most=20.0),
     Knob("noise_scale", "noise", "0.667"),
     Knob("noise_scale_w", "rhythm", "0.8"),
-    Knob("seed", "seed", "1234", whole=True),
+    Knob("seed", "seed", "1234", whole=True, most=1e9),
 )
 
 
 def voices_of(run: RunSnapshot) -> list[Voice]:
-    """The newest checkpoint of a run, and each one that is there, newest first."""
+    """The newest checkpoint of a run, and each one that is there, newest first; none when it has none."""
     found: list[tuple[int, str]] = []
     with contextlib.suppress(OSError):
         for path in run.folder.glob("G_*.pth"):
             step = path.stem.removeprefix("G_")
             if step.isdigit():
                 found.append((int(step), path.name))
+    if not found:
+        return []
     return [Voice(run.name, run.folder)] + [
         Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
     ]

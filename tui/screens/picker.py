@@ -43,7 +43,7 @@ class PickerScreen(Dialog[str]):
         self._current = current
 
     def compose(self) -> ComposeResult:
-        names = min(32, max((len(choice.name) for choice in self._choices), default=8))
+        names = min(32, max(4, *(len(choice.name) for choice in self._choices), 4))
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             yield Input(placeholder="type to narrow the list, enter takes the marked one", compact=True)

@@ -342,12 +342,28 @@ class LogView(RowWidget, can_focus=True):
             self.repaint()
             return
         self._note = f"line {found + 1:,}" + (" (from the other end)" if wrapped else "")
+        self._reveal(found)
         self.following = False
         if not first <= found <= last:
             self._first = max(0, found - self._page // 2)
         else:
             self._first = first
         self.repaint()
+
+    def _reveal(self, line: int) -> None:
+        """Move the window sideways when the match lies beyond its edges: a found word must be seen."""
+        raw = self.source.lines(line, line + 1) if self.source is not None else []
+        text = safe_text.clean_log_line(raw[0] if raw else self._partial)
+        needle = safe_text.clean(self.needle)
+        at = (text.lower() if self._ignores_case else text).find(needle)
+        if at < 0:
+            return
+        start, room = safe_text.width(text[:at]), self.size.width - 1
+        stop = start + safe_text.width(needle)
+        if stop <= room:
+            self._left = 0
+        elif not self._left <= start <= stop <= self._left + room:
+            self._left = max(0, start - room // 3)
 
     def on_key(self, event: events.Key) -> None:
         """Keys of the search line; all others go on to the bindings."""
