@@ -212,12 +212,12 @@ class Board(RowWidget, can_focus=True):
 
     def _left_share(self, width: int) -> int:
         """Width of the runs when the inventory stands beside them: what their columns need, up to three fifths."""
-        return min(max(54, width * 2 // 5, self._name_cells() + 46), width * 3 // 5)
+        return min(max(54, width * 2 // 5, self._name_cells(width) + 46), width * 3 // 5)
 
-    def _name_cells(self) -> int:
-        return max(
-            8, min(28, max((safe_text.width(safe_text.clean(run.name)) for run in self.runs), default=0))
-        )
+    def _name_cells(self, width: int) -> int:
+        """Width of the names: the longest, as far as it leaves room for what is said about each run."""
+        longest = max((safe_text.width(safe_text.clean(run.name)) for run in self.runs), default=0)
+        return max(8, min(28, longest, width - 44))
 
     def _glance(self, width: int) -> list[Row]:
         root = _short_path(str(self.app_root), width - 14)
@@ -260,7 +260,7 @@ class Board(RowWidget, can_focus=True):
             return []
         shown = max(1, height - 2)
         first = max(0, min(self._marked - shown // 2, len(self.runs) - shown))
-        names = self._name_cells()
+        names = self._name_cells(width)
         left_out = len(self.runs) - shown
         note = f"  {first + 1} to {first + shown} of {len(self.runs)}" if left_out > 0 else ""
         rows: list[Row] = [((" Runs", "board--head"), (note, "board--muted"))]

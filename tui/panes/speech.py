@@ -61,7 +61,9 @@ class SpeechPane(Pane):
     SpeechPane .knob { width: auto; color: $foreground-muted; padding-right: 1; }
     SpeechPane #knobs Input { width: 7; margin-right: 1; }
     SpeechPane.narrow #knobs .caption { width: 8; }
-    SpeechPane.narrow #knobs Input { width: 5; margin-right: 0; }
+    SpeechPane.narrow #knobs Input { width: 5; }
+    SpeechPane.narrow #knobs #knob-speaker { width: 2; }
+    SpeechPane.narrow #knobs #knob-length_scale, SpeechPane.narrow #knobs #knob-noise_scale_w { width: 4; }
     SpeechPane #phonemes { height: auto; max-height: 3; width: 1fr; }
     SpeechPane #phoneme-row { height: auto; max-height: 3; }
     SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
