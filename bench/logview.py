@@ -201,7 +201,7 @@ def main() -> int:
     parser.add_argument("--child", choices=["own", "log", "richlog", "bare"])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rate", type=int, default=200_000)
+    parser.add_argument("--rate", type=int, default=110_000, help="lines/s to write; judged at this rate")
     wish = parser.parse_args()
     if wish.child:
         log, report = wish.folder / "train.log", wish.folder / "report.json"
@@ -218,19 +218,16 @@ def main() -> int:
     )
     own = measure("own", wish.rate, wish.seconds)
     show("LogView", wish.rate, own)
-    calm = measure("own", 1_000, wish.seconds)
-    show("LogView", 1_000, calm)
+    for rate in (2 * wish.rate, 1_000):
+        show("LogView", rate, measure("own", rate, wish.seconds))
     ratios = []
     for kind, name in (("log", "Log"), ("richlog", "RichLog")):
         for rate in (wish.rate, 1_000):
             other = measure(kind, rate, wish.seconds)
             show(name, rate, other)
             if rate == wish.rate:
-                ratios.append(
-                    f"{name}: {own['lines_per_s'] / max(1.0, other['lines_per_s']):.1f} x its lines/s at "
-                    f"{other['p95_ms'] / own['p95_ms']:.0f} x shorter p95"
-                )
-    print("beside " + ";  ".join(ratios))
+                ratios.append(f"{name}: p95 {other['p95_ms'] / own['p95_ms']:.1f} x ours")
+    print("beside it " + ";  ".join(ratios))
     print(f"beside a bare app: p95 {own['p95_ms'] / bare['p95_ms']:.2f} x")
     met = own["lines_per_s"] >= TARGET_LINES and own["p95_ms"] <= TARGET_P95_MS
     print(f"target {TARGET_LINES:,} lines/s at p95 {TARGET_P95_MS:g} ms: {'met' if met else 'MISSED'}")
