@@ -151,6 +151,7 @@ class VitsdeckApp(App[None]):
     def on_runs_listed(self, message: messages.RunsListed) -> None:
         """Hand the list to the pane in front, and the live run to the tab bar."""
         self._tell_endings(message.runs)
+        self._tell_the_chosen_is_gone(message.runs)
         self.is_gone = message.is_gone
         self.runs, self.runs_read = message.runs, True
         live = [run for run in message.runs if run.is_live]
@@ -174,6 +175,13 @@ class VitsdeckApp(App[None]):
                     f"{words.state(run)}  {run.name}{why}",
                     "error" if run.state == "failed" else "information",
                 )
+
+    def _tell_the_chosen_is_gone(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """The run that was looked at has no folder any more; panes go on to another, which must not pass unseen."""
+        name = self.chosen_run
+        if any(run.name == name for run in self.runs) and all(run.name != name for run in runs):
+            self.chosen_run = ""
+            self.tell(f"run {name} is no longer there: its folder was moved or deleted", "warning")
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""

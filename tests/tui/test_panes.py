@@ -224,6 +224,24 @@ async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(place: Work
         assert "demo" in app.query_one(RunHeader).shown_rows()[0]
 
 
+async def test_a_run_that_is_deleted_while_it_is_shown_is_missed_aloud(place: Workspace) -> None:
+    finished_run(place, "kept")
+    gone = finished_run(place, "gone")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.7)
+        app.choose_run("gone")
+        await pilot.press("2")
+        await pilot.pause(0.5)
+        gone.folder.rename(place.root / "taken-away")
+        app.look_for_runs()
+        await pilot.pause(0.7)
+        assert [note.message for note in app._notifications] == [
+            "run gone is no longer there: its folder was moved or deleted"
+        ]
+        assert "kept" in app.query_one(RunHeader).shown_rows()[0]
+
+
 async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Workspace) -> None:
     finished_run(place, "demo", steps=0)
     app = VitsdeckApp(place)
