@@ -242,6 +242,26 @@ async def test_a_run_that_is_deleted_while_it_is_shown_is_missed_aloud(place: Wo
         assert "kept" in app.query_one(RunHeader).shown_rows()[0]
 
 
+async def test_enter_on_a_checkpoint_speaks_with_it_and_one_alone_is_the_best(place: Workspace) -> None:
+    run = finished_run(place, "demo")
+    with EventWriter(run.folder / "events.jsonl") as events:
+        for step in (100, 200):
+            (run.folder / f"G_{step}.pth").write_bytes(b"")
+            events.checkpoint(step, 1, [f"G_{step}.pth"], 10, best=True, mel=20.0 - step / 100)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause(1.0)
+        await pilot.press("d")
+        await pilot.pause(0.3)
+        rows = app.query_one("#checkpoints", Table).shown_rows()
+        assert [row.split()[-1] for row in rows if "best" in row] == ["G_200.pth"]
+        await pilot.press("down", "enter")
+        await pilot.pause(0.5)
+        assert isinstance(app.pane, SpeechPane)
+        assert str(app.pane.query_one("#voice").render()) == "demo, G_100.pth"
+
+
 async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Workspace) -> None:
     finished_run(place, "demo", steps=0)
     app = VitsdeckApp(place)

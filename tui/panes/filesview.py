@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from tui import words
 from tui.messages import RunFiles
@@ -38,6 +40,21 @@ class FilesView(Vertical):
         yield Table(self.CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
         yield Table(self.SAMPLES, id="samples", empty="no sample yet")
 
+    _names: Sequence[str] = ()
+
+    class Opened(Message):
+        """Enter, or a second click, on a checkpoint: `name` is its file."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            super().__init__()
+
+    def on_table_activated(self, message: Table.Activated) -> None:
+        """A checkpoint is opened; a sample has nothing behind it that a terminal could show."""
+        message.stop()
+        if message.table.id == "checkpoints" and message.index < len(self._names):
+            self.post_message(self.Opened(self._names[message.index]))
+
     def clear(self) -> None:
         """Another run is shown."""
         self.show(RunFiles())
@@ -45,11 +62,13 @@ class FilesView(Vertical):
     def show(self, files: RunFiles) -> None:
         """Fill both tables."""
         checkpoints = [one for one in files.checkpoints if one.present]
+        # each was the best when it was written; the newest of them still is
+        best = next((one.step for one in checkpoints if one.best), None)
 
         def checkpoint(index: int) -> tuple[str, ...]:
             one = checkpoints[index]
             name = next((name for name in one.files if name.startswith("G_")), ", ".join(one.files))
-            grade = "best" if one.best else ""
+            grade = "best" if one.step == best else ""
             return (
                 f"{one.step:,}",
                 grade,
@@ -65,6 +84,7 @@ class FilesView(Vertical):
             return f"{one.step:,}", words.clock(one.time), one.wav, one.text
 
         table, samples = self.query_one("#checkpoints", Table), self.query_one("#samples", Table)
+        self._names = [next((n for n in one.files if n.startswith("G_")), "") for one in checkpoints]
         table.set_rows(len(checkpoints), checkpoint, key=lambda index: checkpoints[index].step)
         samples.set_rows(
             len(files.samples),

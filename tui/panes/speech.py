@@ -164,6 +164,12 @@ class SpeechPane(Pane):
             text = str(voice) if self._is_ready else f"{voice.run}, which has no checkpoint yet"
         self.query_one("#voice", Static).update(safe_text.content(text))
 
+    def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
+        """Speak with this one until a person chooses another."""
+        self._is_chosen = True
+        self._take(Voice(run.name, run.folder, checkpoint))
+        self.deck.show_keys()
+
     def action_choose_voice(self) -> None:
         if not self.deck.runs:
             self._say("there is no voice yet: train one first (2, then t)", fault=True)

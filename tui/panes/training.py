@@ -42,8 +42,9 @@ class TrainingPane(Pane):
 
     PLACE = "training"
     ABOUT = (
-        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d). On a "
-        "large screen the log stands below the others.",
+        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d; enter "
+        "speaks with the marked checkpoint). On a large screen the log stands below the others. Where a few values lie "
+        "far from all others, a curve leaves its chart at the edge; the row below it says how far it went.",
         "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with "
         "one that has ended, u and the brackets [ ] show another run.",
     )
@@ -257,6 +258,15 @@ class TrainingPane(Pane):
         self.app.push_screen(
             PickerScreen("Show which run", choices, self.run.name if self.run else ""), chosen
         )
+
+    async def on_files_view_opened(self, message: FilesView.Opened) -> None:
+        """Enter on a checkpoint: speak with this one."""
+        from tui.panes.speech import SpeechPane
+
+        run = self.run
+        await self.deck.show_pane("speech")
+        if run is not None and isinstance(self.deck.pane, SpeechPane):
+            self.deck.pane.choose_voice(run, message.name)
 
     async def action_speak(self) -> None:
         await self.deck.show_pane("speech")
