@@ -108,7 +108,8 @@ def _steps_per_epoch(settings: Config, data: Report) -> int:
 
 
 def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch: int) -> None:
-    reporter.say(f"training on {device} with {torch.get_num_threads()} threads")
+    threads = torch.get_num_threads()
+    reporter.say(f"training on {device} with {threads} thread{'s' if threads > 1 else ''}")
     reporter.say(
         f"{len(data.train)} training clips, {len(data.val)} for validation, {per_epoch} steps an epoch"
     )
