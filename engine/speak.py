@@ -15,7 +15,7 @@ from engine.errors import InputError
 from engine.model.voice import Voice, build_voice
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
-from engine.train.checkpoint import candidates
+from engine.train.checkpoint import candidates, verify_generator
 from engine.train.warmstart import TEXT_EMBEDDING
 from engine.train.weights import Tree, check_shapes, model_of, read_tree
 
@@ -79,9 +79,10 @@ class Speaker:
             config: the config that it was trained with.
             device: "cpu", "cuda" or None for the GPU if there is one.
         Raises:
-            InputError: not a checkpoint, unsafe to load, or of another shape than the config says.
+            InputError: not a checkpoint, damaged, unsafe to load, or of another shape than the config says.
         """
         tree = read_tree(checkpoint, mapped=True)
+        verify_generator(checkpoint)
         symbols = _symbols_of(tree, config, checkpoint)
         voice = build_voice(config, len(symbols))
         check_shapes(voice, tree, checkpoint)

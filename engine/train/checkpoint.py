@@ -230,10 +230,30 @@ def verify(checkpoint: Checkpoint) -> None:
         file = checkpoint.folder / name
         if not file.exists():
             raise InputError(f"{name} is missing", path=path)
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if digest != entry.get("sha256"):
-            raise InputError("its content is not what was saved (SHA-256 differs)", path=file)
+        _compare(file, entry)
+
+
+def verify_generator(file: Path) -> None:
+    """Compare a G_ file with the manifest beside it; a file without one is the family's and taken at its word.
+
+    Raises:
+        InputError: its content is not what was saved, or the manifest is damaged.
+    """
+    match = _GENERATOR.fullmatch(file.name)
+    path = file.with_name(f"{match[1]}.manifest.json") if match else None
+    if path is None or not path.exists():
+        return
+    entries = (_manifest(path) or {}).get("files")
+    if not isinstance(entries, dict) or file.name not in entries:
+        raise InputError("the manifest is damaged", path=path, fix="speak with an older checkpoint")
+    _compare(file, entries[file.name])
+
+
+def _compare(file: Path, entry: Tree) -> None:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != entry.get("sha256"):
+        raise InputError("its content is not what was saved (SHA-256 differs)", path=file)
 
 
 def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
