@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from tui.panes import number_key
+
 APP = "app"  # the place that every pane lies in
 
 
@@ -53,9 +55,15 @@ def _of(place: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]
 ACTIONS: tuple[Action, ...] = (
     *_of(
         APP,
-        ("show_overview", "1", "overview", "Show the overview: what is here and what runs", "p"),
-        ("show_training", "2", "training", "Show the training pane", "p"),
-        ("show_speech", "3", "speech", "Show the speech pane", "p"),
+        (
+            "show_overview",
+            number_key("overview"),
+            "overview",
+            "Show the overview: what is here and what runs",
+            "p",
+        ),
+        ("show_training", number_key("training"), "training", "Show the training pane", "p"),
+        ("show_speech", number_key("speech"), "speech", "Show the speech pane", "p"),
         ("next_pane", "ctrl+pagedown", "next pane", "Go to the next pane", "a"),
         ("previous_pane", "ctrl+pageup", "previous pane", "Go to the previous pane", "a"),
         ("help", "question_mark f1", "help", "Help: explain the pane in front of you and its keys", "fpa"),

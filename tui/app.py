@@ -57,7 +57,7 @@ class VitsdeckApp(App[None]):
         self.stylesheet.set_variables(self.get_css_variables())
 
     def compose(self) -> ComposeResult:
-        yield TabBar(tuple((entry.id, entry.title) for entry in PANES))
+        yield TabBar(PANES)
         # the first pane is there from the start: mounting it later would style and lay out everything twice
         yield Container(self._build(PANES[0].id), id="panes")
         yield KeyBar(id="keys")

@@ -14,10 +14,12 @@ import pytest
 
 from engine.run import registry
 from tests.tty.terminal import OpenDeck, StartRun, Terminal
+from tui.panes import number_key
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
+TRAINING, SPEECH = number_key("training"), number_key("speech")
 SIZES = [(80, 24), (120, 40)]
 
 
@@ -25,7 +27,14 @@ SIZES = [(80, 24), (120, 40)]
 def test_overview_shows_what_is_here(open_deck: OpenDeck, columns: int, rows: int) -> None:
     deck = open_deck(columns, rows)
     deck.wait_for(
-        "1 Overview", "2 Training", "3 Speech", "Corpora", "anna", "2 clips", "Filelists", "Configs"
+        "1 Overview",
+        f"{TRAINING} Training",
+        f"{SPEECH} Speech",
+        "Corpora",
+        "anna",
+        "2 clips",
+        "Filelists",
+        "Configs",
     )
     deck.wait_for("nothing has been trained here yet", "t train", "? help", "^q quit")
 
@@ -45,17 +54,17 @@ def test_panes_open_by_number_and_by_click(
     start_run("demo")
     deck = open_deck(columns, rows)
     deck.wait_for("▶ running  demo")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("generator total", "KL", "feature matching", "duration", "gradient norm G", "learning rate")
-    deck.press("3")
+    deck.press(SPEECH)
     deck.wait_for("phonemes", "rhythm", "demo, newest checkpoint")
     deck.click("1 Overview")
     deck.wait_for("Workspace")
-    deck.click("2 Training")
+    deck.click(f"{TRAINING} Training")
     deck.wait_for("gradient norm D")
     deck.press("l")
     deck.wait_for("FOLLOW", "step ")
-    deck.click("3 Speech")
+    deck.click(f"{SPEECH} Speech")
     deck.wait_for("phonemes")
     # inside a text field numbers are text; escape leaves it
     deck.press("escape", "1")
@@ -66,7 +75,7 @@ def test_large_screen_has_curves_above_the_log(open_deck: OpenDeck, start_run: S
     start_run("demo")
     deck = open_deck(120, 40)
     deck.wait_for("▶ running  demo")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("learning rate", "FOLLOW")
     assert deck.find("learning rate")[1] < deck.find("FOLLOW")[1]
     titles = [line for line in deck.lines() if "generator total" in line]
@@ -76,7 +85,7 @@ def test_large_screen_has_curves_above_the_log(open_deck: OpenDeck, start_run: S
 def test_files_show_checkpoints_and_samples(open_deck: OpenDeck, start_run: StartRun) -> None:
     start_run("demo", rate=200)
     deck = open_deck()
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("gradient norm D")
     deck.press("d")
     deck.wait_for("G_100.pth", "samples/100/0.wav", "best")
@@ -86,7 +95,7 @@ def test_log_is_searched_and_followed(open_deck: OpenDeck, start_run: StartRun) 
     start_run("demo", steps=300, rate=2000)
     deck = open_deck()
     deck.wait_for("✔ finished")
-    deck.press("2", "/")
+    deck.press(TRAINING, "/")
     deck.wait_for("enter: search")
     deck.type("step     17 ")
     deck.press("enter")
@@ -98,11 +107,11 @@ def test_log_is_searched_and_followed(open_deck: OpenDeck, start_run: StartRun) 
 def test_help_names_every_key_of_the_pane(open_deck: OpenDeck) -> None:
     deck = open_deck(120, 40)
     deck.wait_for("Workspace")
-    deck.press("2", "?")
+    deck.press(TRAINING, "?")
     deck.wait_for("Training: help", "Stop the run", "asks first")
     deck.press("escape")
     deck.wait_gone("Training: help")
-    deck.press("3")
+    deck.press(SPEECH)
     deck.wait_for("phonemes")
     deck.press("f1")  # `?` is text in a field
     deck.wait_for("Speech: help", "seconds of sound by seconds of work")
@@ -123,7 +132,7 @@ def test_resize_lays_out_anew(open_deck: OpenDeck, start_run: StartRun) -> None:
     start_run("demo")
     deck = open_deck(80, 24)
     deck.wait_for("▶ running  demo")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("learning rate")
     assert "FOLLOW" not in deck.text
     deck.resize(120, 40)
@@ -146,7 +155,7 @@ def test_no_color_sends_no_colour_and_stays_legible(open_deck: OpenDeck, start_r
     start_run("demo")
     deck = open_deck(env={"NO_COLOR": "1"})
     deck.wait_for("▶ running  demo", "1 Overview", "? help", "Configs")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("generator total", "▶ running  demo")
     assert deck.colours() == {("default", "default")}
 
@@ -171,7 +180,7 @@ def test_quitting_leaves_the_run_and_opening_finds_it_within_a_second(
 def test_ctrl_c_quits_from_a_text_field(open_deck: OpenDeck) -> None:
     deck = open_deck()
     deck.wait_for("Workspace")
-    deck.press("3")
+    deck.press(SPEECH)
     deck.wait_for("phonemes")
     deck.press("ctrl+c")
     assert deck.wait_end() == 0
@@ -181,7 +190,7 @@ def test_stop_asks_and_then_stops_the_named_run(open_deck: OpenDeck, start_run: 
     run = start_run("demo")
     deck = open_deck()
     deck.wait_for("▶ running  demo")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("s stop")
     deck.press("s")
     deck.wait_for("Stop the run demo?", "stop it", "let it run")
@@ -201,7 +210,7 @@ def test_two_runs_are_switched_between(open_deck: OpenDeck, start_run: StartRun)
     start_run("second")
     deck = open_deck()
     deck.wait_for("second", "first")
-    deck.press("2")
+    deck.press(TRAINING)
     deck.wait_for("▶ running  second", "run 1 of 2")
     deck.press("]")
     deck.wait_for("✔ finished  first", "run 2 of 2", "r resume")
@@ -280,7 +289,7 @@ def test_inside_tmux(deck_root: Path, start_run: StartRun, tmp_path: Path) -> No
     )
     try:
         assert "▶ running  demo" in _pane(tmux, "▶ running  demo")
-        subprocess.run([*tmux, "send-keys", "-t", "deck", "2"], check=True)
+        subprocess.run([*tmux, "send-keys", "-t", "deck", TRAINING], check=True)
         assert "gradient norm D" in _pane(tmux, "gradient norm D")
         subprocess.run([*tmux, "send-keys", "-t", "deck", "C-q"], check=True)
         assert "run demo goes on" in _pane(tmux, "run demo goes on")

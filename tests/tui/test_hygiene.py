@@ -27,12 +27,15 @@ SCRIPT = """
 import asyncio, json, sys
 from engine import workspace
 from tui.app import VitsdeckApp
+from tui.panes import PANES, number_key
 
 async def main():
     app = VitsdeckApp(workspace.find(sys.argv[1]))
     async with app.run_test(size=(100, 30)) as pilot:
         opened = []
-        for keys in (["1"], ["2"], ["question_mark"], ["escape"], ["t"], ["escape"], ["ctrl+p"], ["escape"], ["3"]):
+        panes = [[number_key(entry.id)] for entry in PANES]
+        dialogs = [["escape"], ["1"], ["question_mark"], ["escape"], ["t"], ["escape"], ["ctrl+p"], ["escape"]]
+        for keys in (*panes, *dialogs, panes[-1]):
             await pilot.press(*keys)
             await pilot.pause(0.2)
             opened.append(type(app.screen).__name__)

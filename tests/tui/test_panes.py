@@ -13,7 +13,7 @@ from engine.run.events import EventWriter
 from engine.run.registry import RunSnapshot
 from engine.workspace import Workspace
 from tui.app import VitsdeckApp
-from tui.panes import runfacts, starting
+from tui.panes import number_key, runfacts, starting
 from tui.panes.overview import Board, shares
 from tui.panes.runheader import RunHeader
 from tui.panes.speech import SpeechPane
@@ -22,6 +22,8 @@ from tui.panes.voices import KNOBS, voices_of
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
 from tui.widgets.table import Table
+
+TRAINING, SPEECH = number_key("training"), number_key("speech")
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ async def test_training_pane_shows_an_ended_run(place: Workspace) -> None:
     finished_run(place, "demo", log="one\ntwo\n")
     app = VitsdeckApp(place)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(1.0)
         header = app.query_one(RunHeader).shown_rows()
         assert header[0].startswith(" ■ stopped  demo")
@@ -66,7 +68,7 @@ async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(place: W
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(0.7)
         overview = app.query_one(Board).shown_rows()
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(1.0)
         rows = [*overview, *app.query_one(RunHeader).shown_rows(), *app.query_one(LogView).shown_rows()]
         shown = "\n".join(rows)
@@ -102,14 +104,14 @@ async def test_hidden_panes_read_nothing(place: Workspace) -> None:
     finished_run(place, "demo")
     app = VitsdeckApp(place)
     async with app.run_test() as pilot:
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(0.5)
         training = app.pane
         assert training is not None and training._readers
         await pilot.press("1")
         await pilot.pause(0.3)
         assert training._readers == []
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(0.5)
         assert {reader.name for reader in training._readers} == {"gpus", "run demo"}
 
@@ -117,7 +119,7 @@ async def test_hidden_panes_read_nothing(place: Workspace) -> None:
 async def test_speech_without_a_voice_says_what_to_do(place: Workspace) -> None:
     app = VitsdeckApp(place)
     async with app.run_test() as pilot:
-        await pilot.press("3")
+        await pilot.press(SPEECH)
         await pilot.pause(0.2)
         await pilot.press("enter")
         await pilot.pause(0.2)
@@ -157,7 +159,7 @@ async def test_speech_takes_a_run_that_can_speak_and_says_when_one_cannot(place:
     app = VitsdeckApp(place)
     async with app.run_test(size=(60, 15)) as pilot:
         await pilot.pause(0.7)
-        await pilot.press("3")
+        await pilot.press(SPEECH)
         await pilot.pause(0.3)
         pane = app.pane
         assert isinstance(pane, SpeechPane) and pane.offers("speak")
@@ -213,7 +215,7 @@ async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(place: Work
         await pilot.pause(0.7)
         shown = "\n".join(app.query_one(Board).shown_rows())
         assert "no longer there" in shown and "t starts a training" not in shown
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(0.3)
         assert "no longer there" in app.query_one(RunHeader).shown_rows()[0]
         refused = await starting.start(starting.Start("x.json", "new"), place.root)
@@ -231,7 +233,7 @@ async def test_a_run_that_is_deleted_while_it_is_shown_is_missed_aloud(place: Wo
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.7)
         app.choose_run("gone")
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(0.5)
         gone.folder.rename(place.root / "taken-away")
         app.look_for_runs()
@@ -250,7 +252,7 @@ async def test_enter_on_a_checkpoint_speaks_with_it_and_one_alone_is_the_best(pl
             events.checkpoint(step, 1, [f"G_{step}.pth"], 10, best=True, mel=20.0 - step / 100)
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(1.0)
         await pilot.press("d")
         await pilot.pause(0.3)
@@ -266,7 +268,7 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Worksp
     finished_run(place, "demo", steps=0)
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
+        await pilot.press(TRAINING)
         await pilot.pause(1.0)
         await pilot.press("c")
         await pilot.pause(0.3)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PaneEntry:
-    """Where a pane is found. `id` is also its place in the action table."""
+    """Where a pane is found. `id` is also its place in the action table; `short` its title on a narrow terminal."""
 
     id: str
     title: str
     module: str
     class_name: str
+    short: str = ""
 
 
 PANES: tuple[PaneEntry, ...] = (
@@ -20,3 +21,8 @@ PANES: tuple[PaneEntry, ...] = (
     PaneEntry("training", "Training", "tui.panes.training", "TrainingPane"),
     PaneEntry("speech", "Speech", "tui.panes.speech", "SpeechPane"),
 )
+
+
+def number_key(pane: str) -> str:
+    """The key that shows a pane: its place in the row of tabs."""
+    return str([entry.id for entry in PANES].index(pane) + 1)

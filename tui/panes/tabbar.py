@@ -8,7 +8,10 @@ from textual import events
 from textual.message import Message
 
 from tui import safe_text
+from tui.panes import PaneEntry
 from tui.widgets.rows import Row, RowWidget, Span
+
+WIDE = 110  # columns from which titles stand in full and the program has its name there
 
 
 class TabBar(RowWidget):
@@ -32,9 +35,9 @@ class TabBar(RowWidget):
             self.pane = pane
             super().__init__()
 
-    def __init__(self, tabs: tuple[tuple[str, str], ...]) -> None:
+    def __init__(self, panes: tuple[PaneEntry, ...]) -> None:
         super().__init__(id="tabs")
-        self._tabs = tabs
+        self._panes = panes
         self._active = ""
         self._live = ""
 
@@ -49,23 +52,30 @@ class TabBar(RowWidget):
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        spans: list[Span] = [(" vitsdeck ", "tabbar--name")]
-        for number, (pane, title) in enumerate(self._tabs, 1):
-            style = "tabbar--active" if pane == self._active else "tabbar--tab"
-            spans.append((self._tab(number, title), style))
+        spans: list[Span] = [(self._brand(width), "tabbar--name")]
+        for pane, label in self._labels(width):
+            spans.append((label, "tabbar--active" if pane == self._active else "tabbar--tab"))
         used = sum(safe_text.width(text) for text, _ in spans)
         live = safe_text.fit(f"{self._live} ", max(0, width - used), align="right")
         return [(*spans, (live, "tabbar--live"))]
 
     def on_click(self, event: events.Click) -> None:
         """Find the tab under the mouse."""
-        left = len(" vitsdeck ")
-        for number, (pane, title) in enumerate(self._tabs, 1):
-            right = left + len(self._tab(number, title))
+        left = len(self._brand(self.size.width))
+        for pane, label in self._labels(self.size.width):
+            right = left + len(label)
             if left <= event.x < right:
                 self.post_message(self.Picked(pane))
             left = right
 
+    def _labels(self, width: int) -> list[tuple[str, str]]:
+        """Each pane with its tab; on a narrow terminal the run at the right end needs the room of long titles."""
+        wide = width >= WIDE
+        return [
+            (pane.id, f" {number} {pane.title if wide else pane.short or pane.title} ")
+            for number, pane in enumerate(self._panes, 1)
+        ]
+
     @staticmethod
-    def _tab(number: int, title: str) -> str:
-        return f" {number} {title} "
+    def _brand(width: int) -> str:
+        return " vitsdeck " if width >= WIDE else ""
