@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from engine.run import launch
 
 # before torch is loaded, here and in every child: threads that wait by spinning starve the other processes of a test
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
+FIRST_VOICE = "test_first_voice.py"
 
 
 def _shared(variable: str, folder: str) -> Path:
@@ -37,3 +43,40 @@ def reference() -> Path:
 def root() -> Path:
     """The repository."""
     return ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first voice trains while the other tests run, so its test comes last."""
+    items.sort(key=lambda item: item.path.name == FIRST_VOICE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def first_voice(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[subprocess.Popen[str], Path] | None]:
+    """The process that makes a first voice and its workspace; None when no test asks for them."""
+    if all(item.path.name != FIRST_VOICE for item in request.session.items):
+        yield None
+        return
+    try:
+        recordings = request.getfixturevalue("corpora")
+    except pytest.skip.Exception:  # the test itself will say why it is skipped; all others go on
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("first") / "voice"
+    polite = ["nice", "-n", "15"] if os.name == "posix" else []
+    process = subprocess.Popen(
+        [*polite, sys.executable, "-m", "tests.first_voice", str(recordings), str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    yield process, folder
+    if process.poll() is None:  # the session was broken off
+        if (folder / "logs" / "first").is_dir():
+            launch.stop(folder / "logs" / "first", now=True, wait_s=10)
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

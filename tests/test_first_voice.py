@@ -3,63 +3,38 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import statistics
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from tests.first_voice import RUN, STEPS, vitsdeck
 from tests.train.conftest import metrics
 
-ROOT = Path(__file__).resolve().parent.parent
-STEPS = 300
 C_MEL = 45.0
 pytestmark = pytest.mark.slow
 
 
-def vitsdeck(folder: Path, *arguments: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-m", "tui.cli", *arguments],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
-    return result.stdout
+@pytest.mark.timeout(1800)
+def test_first_voice_from_real_recordings(
+    corpora: Path,  # skips without them
+    first_voice: tuple[subprocess.Popen[str], Path],
+) -> None:
+    process, folder = first_voice
+    told, _ = process.communicate()
+    assert process.returncode == 0, told
 
-
-@pytest.mark.timeout(1500)
-def test_first_voice_from_real_recordings(corpora: Path, tmp_path: Path) -> None:
-    vitsdeck(tmp_path, "init", "voice")
-    folder = tmp_path / "voice"
-    vitsdeck(folder, "convert", "--in_path", str(corpora / "ljspeech" / "wavs"), "--out_path", "wavs")
-    shutil.copyfile(corpora / "ljspeech" / "metadata.csv", folder / "wavs" / "metadata.csv")
-    vitsdeck(
-        folder, "split", "wavs/metadata.csv", "--out_dir", "filelists", "--ratios", "70,25,5", "--seed", "1"
-    )
-    lists = ["filelists/train.txt", "filelists/val.txt"]
-    options = ["--text_index", "1", "--text_cleaners", "english_cleaners2", "--filelists", *lists]
-    vitsdeck(folder, "preprocess", *options)
-    vitsdeck(folder, "train", "-c", "configs/small_cpu.json", "-m", "first", "--steps", str(STEPS))
-
-    mel = metrics(folder / "logs" / "first", "loss/g/mel")
+    mel = metrics(folder / "logs" / RUN, "loss/g/mel")
     start = statistics.mean(mel[step] for step in range(1, 11)) / C_MEL
     end = statistics.mean(mel[step] for step in range(STEPS - 9, STEPS + 1)) / C_MEL
     print(f"raw mel L1: {start:.3f} over the first 10 steps, {end:.3f} over the last 10: {end / start:.2f}")
     assert end <= 0.6 * start
 
-    said = json.loads(
-        vitsdeck(
-            folder, "speak", "A voice of one's own.", "-m", "first", "-o", "out.wav", "--seed", "1", "--json"
-        )
-    )
+    spoken = ["speak", "A voice of one's own.", "-m", RUN, "-o", "out.wav", "--seed", "1", "--json"]
+    said = json.loads(vitsdeck(folder, *spoken))
     wave, rate = soundfile.read(folder / "out.wav")
     assert rate == 22050
     assert len(wave) > 0.2 * rate
