@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import InputError
 
+LARGEST_RATIO = 4  # torch stores without packing: an archive that grows when read was made to fill the memory
 _ZIP = b"PK\x03\x04"
 # the pickled magic number of files from before torch 1.6
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -16,22 +19,34 @@ def check_kind(path: Path) -> None:
     """Refuse what torch cannot have written; what it did write may still be damaged inside.
 
     Raises:
-        InputError: missing, unreadable, another kind of file, or one whose end is missing.
+        InputError: missing, unreadable, another kind of file, one whose end is missing, or an archive that unpacks
+            to over 4 times its size.
     """
     try:
         with path.open("rb") as file:
             head = file.read(len(_LEGACY))
-            is_whole_zip = head.startswith(_ZIP) and zipfile.is_zipfile(file)
-    except zipfile.BadZipFile:
-        is_whole_zip = False
+            unpacked = _unpacked_bytes(file) if head.startswith(_ZIP) else None
+            size = file.seek(0, 2)
     except FileNotFoundError:
         raise InputError("no such checkpoint", path=path) from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    if is_whole_zip or head == _LEGACY:
+    if unpacked is not None and unpacked > LARGEST_RATIO * size:
+        what = f"would unpack from {size:,} to {unpacked:,} bytes, which no checkpoint does"
+        raise InputError(what, path=path, fix="get it from a source that you trust")
+    if unpacked is not None or head == _LEGACY:
         return
     if head.startswith(_ZIP):
         raise InputError(
             "cannot be read as a checkpoint (cut off or damaged)", path=path, fix="copy it again"
         )
     raise InputError("is not a checkpoint", path=path, fix="name a G_*.pth or D_*.pth of the family")
+
+
+def _unpacked_bytes(file: BinaryIO) -> int | None:
+    """What all members of an archive say that they unpack to; None when its directory is damaged."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error):
+        return None

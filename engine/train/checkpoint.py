@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import re
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ import torch
 
 from engine.errors import InputError
 from engine.run import atomic
+from engine.train import manifest
 from engine.train.state import Position, TrainingState
 from engine.train.weights import Tree, check_shapes, read_tree
 
@@ -90,16 +90,8 @@ def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkp
             hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)))
             torch.save(trees[name], cast("BinaryIO", hashing))
             entries[name] = {"sha256": hashing.digest(), "bytes": hashing.size}
-    manifest = {
-        "v": 1,
-        "step": step,
-        "epoch": state.position.epoch,
-        "batch": state.position.batch,
-        "mel": mel,
-        "created": time.time(),
-        "files": entries,
-    }
-    atomic.write_json(folder / f"{step}.manifest.json", manifest)
+    about = {"epoch": state.position.epoch, "batch": state.position.batch, "mel": mel}
+    manifest.write(folder, step, {**about, "created": time.time(), "files": entries})
     prune(folder)
     size = sum(int(entry["bytes"]) for entry in entries.values())
     return Checkpoint(folder, step, state.position.epoch, mel, size)
@@ -190,20 +182,12 @@ class _HashingFile:
 
 
 def _from_manifest(path: Path, step: int) -> Checkpoint:
-    tree = _manifest(path) or {}
-    entries = tree.get("files")
-    sizes = [int(entry["bytes"]) for entry in entries.values()] if isinstance(entries, dict) else []
-    mel = tree.get("mel")
-    mel = float(mel) if isinstance(mel, int | float) else None
-    return Checkpoint(path.parent, step, int(tree.get("epoch") or 1), mel, sum(sizes))
-
-
-def _manifest(path: Path) -> Tree | None:
     try:
-        tree = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return tree if isinstance(tree, dict) else None
+        tree = manifest.read(path)
+    except InputError:  # said when it is to be loaded; until then it is a checkpoint that nothing is known of
+        return Checkpoint(path.parent, step, 1, None, 0)
+    sizes = [int(entry["bytes"]) for entry in tree["files"].values()]
+    return Checkpoint(path.parent, step, int(tree["epoch"]), tree["mel"], sum(sizes))
 
 
 def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
@@ -221,16 +205,12 @@ def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
 
 def verify(checkpoint: Checkpoint) -> None:
     """Compare every file with the manifest's SHA-256; raises InputError that names the first that differs."""
-    path = checkpoint.folder / f"{checkpoint.step}.manifest.json"
-    tree = _manifest(path)
-    entries = tree.get("files") if tree else None
-    if not isinstance(entries, dict) or set(entries) != set(checkpoint.files):
-        raise InputError("the manifest is damaged", path=path)
-    for name, entry in entries.items():
-        file = checkpoint.folder / name
-        if not file.exists():
-            raise InputError(f"{name} is missing", path=path)
-        _compare(file, entry)
+    path = manifest.path_of(checkpoint.folder, checkpoint.step)
+    tree = manifest.read(path)
+    if tree.get("step") != checkpoint.step or set(tree["files"]) != set(checkpoint.files):
+        raise InputError("the manifest is that of another checkpoint", path=path)
+    for name, entry in tree["files"].items():
+        manifest.compare(checkpoint.folder / name, entry)
 
 
 def verify_generator(file: Path) -> None:
@@ -240,20 +220,13 @@ def verify_generator(file: Path) -> None:
         InputError: its content is not what was saved, or the manifest is damaged.
     """
     match = _GENERATOR.fullmatch(file.name)
-    path = file.with_name(f"{match[1]}.manifest.json") if match else None
+    path = manifest.path_of(file.parent, int(match[1])) if match else None
     if path is None or not path.exists():
         return
-    entries = (_manifest(path) or {}).get("files")
-    if not isinstance(entries, dict) or file.name not in entries:
-        raise InputError("the manifest is damaged", path=path, fix="speak with an older checkpoint")
-    _compare(file, entries[file.name])
-
-
-def _compare(file: Path, entry: Tree) -> None:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != entry.get("sha256"):
-        raise InputError("its content is not what was saved (SHA-256 differs)", path=file)
+    entry = manifest.read(path)["files"].get(file.name)
+    if entry is None:
+        raise InputError(f"the manifest does not name {file.name}", path=path)
+    manifest.compare(file, entry)
 
 
 def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
