@@ -22,6 +22,7 @@ from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
+from engine.train.waits import DataWait
 
 INBOX_EVERY_S = 0.25
 
@@ -45,6 +46,7 @@ class Training:
         self.clips = Clips(self.data.train, config)
         self.validation = Clips(self.data.val, config)
         self.step = TrainingStep(self.state)
+        self.data_wait = DataWait()
         self.inbox = Inbox(self.folder)
         self._inbox_read = 0.0
         self._saved_step: int | None = None
@@ -83,7 +85,7 @@ class Training:
             num_workers=4 if cuda else 0,  # on a CPU every core is busy with the step itself
             pin_memory=cuda,
         )
-        for batch in loader:
+        for batch in self.data_wait.timed(loader):
             yield batch.to(self.state.device)
 
     def _train_on(self, batch: Batch) -> None:
@@ -95,6 +97,7 @@ class Training:
         if position.step % train.log_interval == 0:
             values = {tag: float(value) for tag, value in losses.items()}
             values["learning_rate"] = self.state.learning_rate()
+            values["time/data_wait"] = self.data_wait.take_share()
             self.reporter.metric(self.state, values)
         self.reporter.stepped(self.state)
         if position.step % train.eval_interval == 0 and position.step < self.total_steps:

@@ -18,6 +18,7 @@ from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.pqmf import Pqmf
 from engine.data.batch import Batch
 from engine.model.voice import VoiceOutput
+from engine.train.diagonality import diagonality
 from engine.train.state import TrainingState, half_precision
 
 
@@ -38,7 +39,7 @@ class TrainingStep:
 
         Returns:
             0-d tensors under TensorBoard's tags: the weighted terms, totals, gradient norms, and each
-            discriminator's own part (`loss/d_r/0`, ...).
+            discriminator's own part (`loss/d_r/0`, ...), and how straight the alignment is.
         """
         state = self.state
         state.voice.train()
@@ -50,6 +51,9 @@ class TrainingStep:
         real_B1L, target_mel_BMF = self._targets(batch, output.starts_B)
         values = self._train_discriminators(real_B1L, output.wave_B1L.detach())
         values |= self._train_generator(output, real_B1L, target_mel_BMF)
+        values["alignment/diagonality"] = diagonality(
+            output.path_BFN, batch.x_lengths_B, batch.spec_lengths_B
+        )
         state.scaler.update()
         return values
 
