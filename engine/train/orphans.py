@@ -1,0 +1,40 @@
+"""Nothing outlives its trainer: ranks and loader workers end with the process that started them, however it ended.
+
+The keeper kills what is left of a run's process group, but it may itself be gone. On Linux the kernel does it; a rank
+also holds a pipe from its leader, whose end comes on every system when the leader's process does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to kill this process when the thread that started it ends; Linux only."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def end_loader_worker_with_trainer(_worker: int) -> None:
+    """The same for a process of a DataLoader (`worker_init_fn`), which otherwise looks for its parent every 5 s."""
+    end_with_parent()
+
+
+def end_with_pipe(handle: int = 0) -> None:
+    """End this process at once when the other end of a pipe, standard input by default, is closed."""
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while os.read(handle, 4096):
+                pass
+        os._exit(1)
+
+    threading.Thread(target=watch, name="leader", daemon=True).start()
