@@ -78,6 +78,14 @@ class EventWriter:
         """The run changed its state."""
         self._write("state", state=state, reason=reason)
 
+    def health(self, rule: str, level: str, text: str, remedy: str, active: bool) -> None:
+        """A finding of `engine.run.health` begins (`active`) or has ended."""
+        self._write("health", rule=rule, level=level, text=text, remedy=remedy, active=active)
+
+    def resumed(self, step: int) -> None:
+        """Training goes on from the checkpoint of `step`: figures of later steps that stand above are void."""
+        self._write("resumed", step=step)
+
     def close(self) -> None:
         """Wait until the disk has it and close; a second call does nothing."""
         with self._lock:

@@ -18,6 +18,7 @@ from engine.data.buckets import epoch_batches
 from engine.data.preflight import Report, check
 from engine.errors import InputError
 from engine.run import registry
+from engine.run.health import Facts
 from engine.run.identity import ProcessIdentity
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178
@@ -85,6 +86,7 @@ def _train(arguments: argparse.Namespace, folder: Path, stop: StopRequest) -> in
     reporter = Reporter(folder, total_steps, device)
     try:
         _introduce(reporter, data, device, per_epoch)
+        reporter.health.record.facts = _facts(settings, data, total_steps)
         for leftover in checkpoint.remove_leftovers(folder):
             reporter.say(f"removed {leftover.name}, left by an unfinished save")
         symbols = settings.symbols or ENGLISH_178
@@ -105,6 +107,14 @@ def _train(arguments: argparse.Namespace, folder: Path, stop: StopRequest) -> in
 def _steps_per_epoch(settings: Config, data: Report) -> int:
     lengths = [utterance.frames for utterance in data.train]
     return len(epoch_batches(lengths, settings.train.batch_size, settings.train.seed, 1))
+
+
+def _facts(settings: Config, data: Report, total_steps: int) -> Facts:
+    """What the rules of health need to know of this run."""
+    train = settings.train
+    return Facts(
+        train.learning_rate, train.c_mel, train.c_kl, total_steps, len(data.train), len(data.dropped)
+    )
 
 
 def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch: int) -> None:

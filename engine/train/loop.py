@@ -120,6 +120,7 @@ class Training:
         self._saved_step = saved.step
         self.reporter.flush_boards()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
+        self.reporter.health.checkpoint(saved.step, saved.bytes)
         megabytes = saved.bytes / 1e6
         self.reporter.say(f"checkpoint {saved.step} saved, {megabytes:.0f} MB" + (" (best)" if best else ""))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from engine.run.events import EventWriter
+from engine.run.health import Watch
 from engine.run.registry import StateFile
 from engine.train.state import TrainingState
 
@@ -26,6 +27,7 @@ class Reporter:
 
     def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
         self.events = EventWriter(folder / "events.jsonl")
+        self.health = Watch(folder, self.events)
         self.state_file = StateFile(folder)
         self.total_steps = total_steps
         self.device = device
@@ -54,7 +56,9 @@ class Reporter:
         for tag, value in values.items():
             self.train_board.add_scalar(tag, value, position.step)
         values = {tag: value for tag, value in values.items() if not tag[-1].isdigit()}
+        self.health.metric(position.step, values)
         self.events.metric(position.step, position.epoch, values)
+        self.health.look()
         self.say(
             f"step {position.step}  epoch {position.epoch}  "
             + "  ".join(f"{tag.removeprefix('loss/')} {value:.4g}" for tag, value in values.items())

@@ -1,0 +1,145 @@
+"""What the rules look at: the curves of a run in bounded memory, and a few facts that stand beside them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+RECENT_POINTS = 512  # logged steps that are kept as they came
+LONG_POINTS = 1024  # of the whole curve; neighbours merge when there are more
+DISK_EVERY_S = 60.0
+DISK_SAMPLES = 24 * 60  # a day
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a run knows about itself from the start; 0 or None where it does not."""
+
+    learning_rate: float | None = None
+    c_mel: float = 45.0
+    c_kl: float = 1.0
+    total_steps: int | None = None
+    clips: int = 0  # that are trained on
+    dropped: int = 0  # that were left out
+    discriminators: int = 6  # the family's: five periods and one scale
+
+
+class Curve:
+    """One tag: the newest points exactly, all of them in means over stretches that double when room runs out."""
+
+    def __init__(self) -> None:
+        self.recent: deque[tuple[int, float]] = deque(maxlen=RECENT_POINTS)
+        self.long: list[tuple[int, float]] = []
+        self._stretch = 1
+        self._open: list[tuple[int, float]] = []
+
+    def add(self, step: int, value: float) -> None:
+        """The newest point; values that are no numbers are kept among the recent ones only."""
+        self.recent.append((step, value))
+        if not math.isfinite(value):
+            return
+        self._open.append((step, value))
+        if len(self._open) < self._stretch:
+            return
+        self.long.append((step, statistics.fmean(value for _, value in self._open)))
+        self._open.clear()
+        if len(self.long) > LONG_POINTS:
+            pairs = zip(self.long[::2], self.long[1::2], strict=False)
+            self.long = [(last, (a + b) / 2) for (_, a), (last, b) in pairs]
+            self._stretch *= 2
+
+    def drop_after(self, step: int) -> None:
+        """Forget points of steps that were given up when the run went back to `step`."""
+        kept = [point for point in self.recent if point[0] <= step]
+        self.recent.clear()
+        self.recent.extend(kept)
+        self.long = [point for point in self.long if point[0] <= step]
+        self._open = [point for point in self._open if point[0] <= step]
+
+    def last(self, count: int) -> list[float]:
+        """The newest `count` values, [] when there are fewer."""
+        values = [value for _, value in self.recent]
+        return values[-count:] if len(values) >= count else []
+
+
+class Record:
+    """A run's past as far as rules need it. Times are seconds of one clock, whichever it is."""
+
+    def __init__(self, facts: Facts | None = None) -> None:
+        self.facts = facts or Facts()
+        self.curves: dict[str, Curve] = {}
+        self.step = 0
+        self.started: float | None = None
+        self.now = 0.0
+        self.checkpoints: deque[tuple[float, int]] = deque(maxlen=20)  # time, step
+        self.checkpoint_bytes = 0
+        self.free_bytes: deque[tuple[float, int]] = deque(maxlen=DISK_SAMPLES)
+
+    def metric(self, now: float, step: int, values: Mapping[str, object]) -> None:
+        """One logged step; None stands for a value that was no number."""
+        self.tick(now)
+        if step < self.step:
+            self.resumed(step - 1)
+        self.step = step
+        for tag, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, int | float | None):
+                continue
+            number = math.nan if value is None else float(value)
+            self.curves.setdefault(tag, Curve()).add(step, number)
+
+    def checkpoint(self, now: float, step: int, size: int) -> None:
+        """A checkpoint of `size` bytes is whole."""
+        self.tick(now)
+        self.checkpoints.append((now, step))
+        self.checkpoint_bytes = size
+
+    def disk(self, now: float, free: int) -> None:
+        """So many bytes are free; one sample a minute is kept, and the newest."""
+        self.tick(now)
+        samples = self.free_bytes
+        if len(samples) > 1 and now - samples[-2][0] < DISK_EVERY_S:
+            samples[-1] = (now, free)
+        else:
+            samples.append((now, free))
+
+    def resumed(self, step: int) -> None:
+        """The run went back to `step`: what came after it has not happened."""
+        self.step = min(self.step, step)
+        for curve in self.curves.values():
+            curve.drop_after(step)
+
+    def tick(self, now: float) -> None:
+        """Time goes on; a clock that was set back does not turn it."""
+        if self.started is None:
+            self.started = self.now = now
+        self.now = max(self.now, now)
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Take in one line of events.jsonl, with its own times."""
+        step, now = event.get("step"), event.get("t")
+        if not isinstance(step, int) or not isinstance(now, (int, float)):
+            return
+        if event.get("kind") == "metric" and isinstance(event.get("values"), dict):
+            self.metric(now, step, event["values"])
+        elif event.get("kind") == "checkpoint":
+            size = event.get("bytes")
+            self.checkpoint(now, step, size if isinstance(size, int) else 0)
+        elif event.get("kind") == "resumed":
+            self.resumed(step)
+
+    def last(self, tag: str, count: int) -> list[float]:
+        """The newest `count` values of a curve, [] when there are not that many."""
+        curve = self.curves.get(tag)
+        return [] if curve is None else curve.last(count)
+
+    def medians(self, tag: str, block: int, before_last: int) -> Iterator[float]:
+        """Medians of whole blocks of a curve's recent points, without the `before_last` newest."""
+        curve = self.curves.get(tag)
+        values = [] if curve is None else [value for _, value in curve.recent][:-before_last]
+        values = [value for value in values if math.isfinite(value)]
+        for start in range(0, len(values) - block + 1, block):
+            yield statistics.median(values[start : start + block])
