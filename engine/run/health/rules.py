@@ -118,7 +118,7 @@ def mel_flat(record: Record) -> Finding | None:
         return None
     first, last = curve.long[0][0], curve.long[-1][0]
     half = [point for point in curve.long if point[0] > last - (last - first) / 2]
-    if half[-1][0] - half[0][0] < FLAT_STEPS or len(half) < FLAT_POINTS:
+    if len(half) < FLAT_POINTS or half[-1][0] - half[0][0] < FLAT_STEPS:
         return None
     third = len(half) // 3
     before = statistics.median(value for _, value in half[:third])
