@@ -25,8 +25,12 @@ def last_words(log: str | Path, start: int = 0) -> str:
         size = Path(log).stat().st_size
     except OSError:
         return ""
-    data = read_range(log, max(start, size - _TAIL_BYTES), size)
-    lines = [_visible(line) for line in data.decode("utf-8", "replace").split("\n")]
+    return words_of(read_range(log, max(start, size - _TAIL_BYTES), size))
+
+
+def words_of(output: bytes) -> str:
+    """The same of a program's output that somebody else has read."""
+    lines = [_visible(line) for line in output.decode("utf-8", "replace").split("\n")]
     return (_fatal(lines) or _exception(lines) or _last_line(lines))[:_LONGEST]
 
 
