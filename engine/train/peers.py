@@ -52,7 +52,7 @@ class Peers:
         """What each rank gave, by rank; anything that JSON can say."""
         return [value]
 
-    def shared(self, value: Any, source: int = 0) -> Any:
+    def shared(self, value: Any, source: int = 0) -> Any:  # noqa: ARG002 - alone there is only oneself
         """What rank `source` gave; anything that JSON can say. The others' own value is not looked at."""
         return value
 
@@ -122,7 +122,8 @@ def _together(tensors: Iterable[Tensor], exchange: Callable[[Tensor], Any]) -> N
     for bucket in _buckets(tensors):
         flat = torch.cat([tensor.reshape(-1) for tensor in bucket])
         exchange(flat)
-        for tensor, part in zip(bucket, flat.split([tensor.numel() for tensor in bucket]), strict=True):
+        parts = torch.split(flat, [tensor.numel() for tensor in bucket])
+        for tensor, part in zip(bucket, parts, strict=True):
             tensor.copy_(part.view(tensor.shape))
 
 
