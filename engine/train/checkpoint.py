@@ -61,7 +61,7 @@ def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkp
     Returns:
         the new checkpoint.
     Raises:
-        OSError or RuntimeError when the disk is full; no partial checkpoint is left behind.
+        OSError: the disk is full, or fails; no partial checkpoint is left behind.
     """
     step, lr = state.position.step, state.learning_rate()
     common = {"iteration": state.position.epoch, "learning_rate": lr}
@@ -84,17 +84,34 @@ def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkp
             **common,
         },
     }
+    about = {"epoch": state.position.epoch, "batch": state.position.batch, "mel": mel}
+    try:
+        entries = _write(trees, folder)
+        manifest.write(folder, step, {**about, "created": time.time(), "files": entries})
+    except BaseException:
+        # without an S_ nothing has been renamed yet, and what has these names is the family's
+        if (folder / f"S_{step}.pth").exists() and not manifest.path_of(folder, step).exists():
+            _remove_unfinished(folder, step)
+        raise
+    prune(folder)
+    size = sum(int(entry["bytes"]) for entry in entries.values())
+    return Checkpoint(folder, step, state.position.epoch, mel, size)
+
+
+def _write(trees: dict[str, Tree], folder: Path) -> dict[str, Tree]:
+    """All files as temporaries, then their renames; returns what the manifest says of each."""
     entries: dict[str, Tree] = {}
     with contextlib.ExitStack() as stack:  # renames happen on leaving, the last entered first
         for name in reversed(trees):
             hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)))
-            torch.save(trees[name], cast("BinaryIO", hashing))
+            try:
+                torch.save(trees[name], cast("BinaryIO", hashing))
+            except RuntimeError:  # torch's archive writer hides what the file has said
+                if hashing.error is not None:
+                    raise hashing.error from None
+                raise
             entries[name] = {"sha256": hashing.digest(), "bytes": hashing.size}
-    about = {"epoch": state.position.epoch, "batch": state.position.batch, "mel": mel}
-    manifest.write(folder, step, {**about, "created": time.time(), "files": entries})
-    prune(folder)
-    size = sum(int(entry["bytes"]) for entry in entries.values())
-    return Checkpoint(folder, step, state.position.epoch, mel, size)
+    return entries
 
 
 def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list[str]]:
@@ -151,13 +168,14 @@ def remove_leftovers(folder: Path) -> list[Path]:
     for path in folder.glob("S_*.pth"):
         step = path.stem.removeprefix("S_")
         if not (folder / f"{step}.manifest.json").exists():
-            for name in (
-                f"G_{step}.pth",
-                f"D_{step}.pth",
-                path.name,
-            ):  # S_ last: it marks the pair as unfinished
-                (folder / name).unlink(missing_ok=True)
-                gone.append(folder / name)
+            gone += _remove_unfinished(folder, step)
+    return gone
+
+
+def _remove_unfinished(folder: Path, step: int | str) -> list[Path]:
+    gone = [folder / f"{letter}_{step}.pth" for letter in "GDS"]  # S_ last: it marks the pair as unfinished
+    for path in gone:
+        path.unlink(missing_ok=True)
     return gone
 
 
@@ -168,11 +186,16 @@ class _HashingFile:
         self._file = file
         self._sha256 = hashlib.sha256()
         self.size = 0
+        self.error: OSError | None = None  # the first that a write has raised
 
     def write(self, data: bytes) -> int:
         self._sha256.update(data)
         self.size += len(data)
-        return self._file.write(data)
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = self.error or error
+            raise
 
     def flush(self) -> None:
         self._file.flush()
