@@ -26,6 +26,7 @@ _SUBTYPES = {
     (_A_LAW, 8): "ALAW",
     (_MU_LAW, 8): "ULAW",
 }
+_MOST_CHUNKS = 4096  # before the samples; a damaged file may hold millions of empty ones
 _OGG_TAIL_BYTES = 1 << 16  # no page is longer
 _OGG_END_OF_STREAM = 4
 
@@ -77,7 +78,9 @@ def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:
     """The header of a WAV of plain samples; None for codings with a packet structure."""
     coding: tuple[int, int, int, int, int] | None = None
     position = 12
-    while position + 8 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > size:
+            break
         file.seek(position)
         name, length = struct.unpack("<4sI", file.read(8))
         position += 8

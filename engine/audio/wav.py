@@ -67,6 +67,8 @@ def _blocks(path: Path, head: ClipHeader, block_frames: int) -> Iterator[FloatAr
     count = 0
     try:
         with soundfile.SoundFile(str(path)) as file:
+            # a damaged header may speak of a thousand channels
+            block_frames = max(1, block_frames // max(1, file.channels))
             while True:
                 block_LC = file.read(block_frames, dtype="float32", always_2d=True)
                 if len(block_LC) == 0:
