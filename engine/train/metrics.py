@@ -1,44 +1,77 @@
-"""What a run tells while it trains: events TensorBoard files, state.json, rate and time left."""
+"""What a run tells while it trains: events, TensorBoard files, state.json, rate and time left.
+
+Nothing here ends a training: on a full disk lines are lost and counted, and what a person must know is written into
+the room that the reserve gives up.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import statistics
 import time
-import warnings
 from collections import deque
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
 
 from engine.run.events import EventWriter
 from engine.run.health import Watch
 from engine.run.registry import StateFile
+from engine.train.board import Board
+from engine.train.room import Reserve
 from engine.train.state import TrainingState
 
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
-
 REPORT_EVERY_S = 1.0
+_MUST_BE_KNOWN = ("alert", "state")
+
+
+class LossyEvents(EventWriter):
+    """An EventWriter that loses lines instead of raising when the disk is full; those a person must see go first.
+
+    `health` still raises: its rules tell again what could not be told.
+    """
+
+    def __init__(self, path: Path, reserve: Reserve) -> None:
+        super().__init__(path)
+        self.reserve = reserve
+        self.lost = 0
+
+    def _write(self, kind: str, **fields: Any) -> None:
+        try:
+            super()._write(kind, **fields)
+        except OSError:
+            if kind == "health":
+                raise
+            if kind in _MUST_BE_KNOWN:
+                self.reserve.give_up()
+                with contextlib.suppress(OSError):
+                    return super()._write(kind, **fields)
+            self.lost += 1
 
 
 class Reporter:
     """The one place that a training loop talks to. Cheap calls; files are touched at most once a second."""
 
     def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
-        self.events = EventWriter(folder / "events.jsonl")
+        self.reserve = Reserve(folder)
+        self.reserve.take()
+        self.events = LossyEvents(folder / "events.jsonl", self.reserve)
         self.health = Watch(folder, self.events)
         self.state_file = StateFile(folder)
         self.total_steps = total_steps
         self.device = device
-        self.train_board = _board(folder)
-        self.eval_board = _board(folder / "eval")
+        self.train_board = Board(folder)
+        self.eval_board = Board(folder / "eval")
         self._recent: deque[tuple[int, float]] = deque(maxlen=64)
         self._last_report = 0.0
 
     def say(self, text: str) -> None:
         """One line for train.log."""
-        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
+        with contextlib.suppress(OSError):
+            print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
 
     def alert(self, level: str, text: str) -> None:
         """A sentence that the dashboard must show, also in the log."""
@@ -47,8 +80,18 @@ class Reporter:
 
     def become(self, state: str, reason: str = "") -> None:
         """The run's state changed."""
-        self.state_file.update(state=state, reason=reason)
+        self._update(urgent=True, state=state, reason=reason)
         self.events.state(state, reason)
+
+    def pause(self, reason: str) -> None:
+        """Training waits for this reason, or goes on (""). Told again, it shows that the process is alive."""
+        self._update(urgent=True, reason=reason)
+        if not reason:
+            self._recent.clear()  # the wait is no part of the rate
+            self.reserve.take()
+            if lost := self.events.lost:
+                self.events.lost = 0
+                self.alert("warning", f"{lost} lines of the record were lost while the disk was full")
 
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:
         """One logged step, to events and TensorBoard; numbered parts to TensorBoard alone."""
@@ -76,15 +119,21 @@ class Reporter:
         if rate:
             eta = max(0, self.total_steps - step) / rate
         self.events.progress(step, self.total_steps, "steps", rate, eta)
-        self.state_file.update(
+        self._update(
             step=step,
             epoch=state.position.epoch,
             total_steps=self.total_steps,
             rate=rate,
             eta_s=eta,
+            step_seconds=self.step_seconds(),
             device=str(self.device),
             device_bytes=device_bytes(self.device),
         )
+
+    def step_seconds(self) -> float | None:
+        """The median of the last few dozen steps; what lies between two steps counts with the later one."""
+        durations = [later - earlier for (_, earlier), (_, later) in pairwise(self._recent)]
+        return statistics.median(durations) if durations else None
 
     def rate(self) -> float | None:
         """Steps a second over the last few dozen steps; None before two of them."""
@@ -102,7 +151,46 @@ class Reporter:
         """Close every file."""
         self.train_board.close()
         self.eval_board.close()
-        self.events.close()
+        with contextlib.suppress(OSError):
+            self.events.close()
+        self.reserve.give_up()
+
+    def _update(self, *, urgent: bool = False, **fields: Any) -> None:
+        """Change state.json, if the disk lets us; it is written anew every second anyway."""
+        try:
+            self.state_file.update(**fields)
+        except OSError:
+            if urgent:
+                self.reserve.give_up()
+                with contextlib.suppress(OSError):
+                    self.state_file.update(**fields)
+
+
+class Listener(Reporter):
+    """The reporter of a rank that does not lead: what it says goes to its output, and from there into the log."""
+
+    def __init__(self, total_steps: int, device: torch.device) -> None:
+        self.total_steps = total_steps
+        self.device = device
+
+    def say(self, text: str) -> None:
+        """Nothing: the leader says the same."""
+
+    def alert(self, level: str, text: str) -> None:
+        """One line of output; what only this rank has seen must not be lost."""
+        print(f"{level}: {text}", flush=True)  # noqa: T201
+
+    def become(self, state: str, reason: str = "") -> None:
+        """Nothing."""
+
+    def metric(self, state: TrainingState, values: dict[str, float]) -> None:
+        """Nothing."""
+
+    def stepped(self, state: TrainingState, force: bool = False) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
 
 
 def device_bytes(device: torch.device) -> int | None:
@@ -115,11 +203,3 @@ def device_bytes(device: torch.device) -> int | None:
     import psutil  # type: ignore[import-untyped,unused-ignore]
 
     return int(psutil.Process().memory_info().rss)
-
-
-def _board(folder: Path) -> SummaryWriter:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tensorboard's own deprecations are not the run's business
-        from torch.utils.tensorboard import SummaryWriter
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return SummaryWriter(str(folder))
