@@ -1,0 +1,1 @@
+"""Recordings without text become a manifest; a ledger knows what that costs, whatever happens meanwhile."""

@@ -1,0 +1,157 @@
+"""The rows of the ledger: what is asked of it, what it answers, and each single change of a row.
+
+Functions take the connection inside a transaction of `engine.transcribe.ledger`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.run.identity import ProcessIdentity
+from engine.transcribe import usage
+from engine.transcribe.pricing import Price
+from engine.transcribe.usage import Account
+
+Kind = Literal["reserved", "known", "unconfirmed", "busy", "over_budget"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A chunk that somebody wants to send.
+
+    Attributes:
+        again_after: rows up to this id do not count as done (see `Ledger.newest_row`); None: every row counts.
+        resend: whether an unconfirmed row may be sent once more.
+    """
+
+    digest: str
+    provider: str
+    settings: str
+    account: str
+    price: Price
+    path: str
+    start_ms: int
+    length_ms: int
+    again_after: int | None = None
+    resend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an `Ask`.
+
+    reserved: send `row`, after `mark_sent`. known: `text` was settled before. unconfirmed: `reason` says why. busy:
+    somebody, maybe this job, has it under way. over_budget: `spent_micros` would become `needed_micros`;
+    `in_flight` tells whether a reservation that is held now may still turn out smaller.
+    """
+
+    kind: Kind
+    row: int = 0
+    text: str = ""
+    confidence: float | None = None
+    reason: str = ""
+    spent_micros: int = 0
+    needed_micros: int = 0
+    in_flight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a settled chunk counts as; `excess_ms` is what the reply billed beyond what was set aside for it."""
+
+    billed_ms: int
+    is_told: bool
+    excess_ms: int = 0
+    note: str = ""
+
+
+def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
+    """The newest take of the chunk."""
+    found: sqlite3.Row | None = db.execute(
+        "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? ORDER BY take DESC LIMIT 1",
+        (ask.digest, ask.provider, ask.settings),
+    ).fetchone()
+    return found
+
+
+def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: dict[str, Any]) -> int:
+    """A new row in the state `reserved`, or the failed one once more; returns its id.
+
+    Args:
+        found: the newest take.
+        more: worst_ms, job, owner, at, month.
+    """
+    values = {
+        **{"digest": ask.digest, "provider": ask.provider, "settings": ask.settings},
+        **{"account": ask.account, "price": ask.price.id, "path": ask.path, "start_ms": ask.start_ms},
+        **{"length_ms": ask.length_ms, "expected_ms": ask.price.billed_ms(ask.length_ms)},
+        **{"state": "reserved"},
+        **more,
+    }
+    if found is not None and found["state"] == "failed":
+        names = ", ".join(f"{name} = :{name}" for name in values)
+        db.execute(f"UPDATE chunks SET {names} WHERE id = :id", values | {"id": found["id"]})  # noqa: S608
+        return int(found["id"])
+    values["take"] = 1 if found is None else found["take"] + 1
+    names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+    done = db.execute(f"INSERT INTO chunks ({names}) VALUES ({marks})", values)  # noqa: S608
+    return int(done.lastrowid or 0)
+
+
+def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
+    """What becomes of rows that nobody works on any more."""
+    for row in rows:
+        if row["state"] == "sent":
+            update = "UPDATE chunks SET state = 'unconfirmed', reason = ? WHERE id = ?"
+            db.execute(update, (usage.KILLED, row["id"]))
+        elif row["attempts"]:  # refused before, so it stays as that
+            db.execute("UPDATE chunks SET state = 'failed' WHERE id = ?", (row["id"],))
+        else:
+            db.execute("DELETE FROM chunks WHERE id = ?", (row["id"],))
+
+
+def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
+    """The answer that a chunk's newest row gives; None when it is to be sent."""
+    if found is None or found["state"] == "failed":
+        return None
+    if found["state"] in ("reserved", "sent"):
+        return Answer("busy", found["id"])
+    if ask.again_after is not None and found["id"] <= ask.again_after:
+        return None
+    if found["state"] == "settled":
+        return Answer("known", found["id"], found["text"], found["confidence"])
+    if ask.resend:
+        return None
+    return Answer("unconfirmed", found["id"], reason=found["reason"])
+
+
+def over_budget(
+    db: sqlite3.Connection, account: Account, month: str, more: tuple[Price, int], budget: int | None
+) -> Answer | None:
+    """The refusal, or None when the month has room for `more` with everything under way at its worst."""
+    limits = [limit for limit in (budget, account.budget_micros) if limit is not None]
+    price, worst_ms = more
+    if not limits or price.is_free:
+        return None
+    taken = usage.taken_ms(db, account.name, month)
+    needed = usage.cost_with(taken, price, worst_ms)
+    if needed <= min(limits):
+        return None
+    spent = usage.cost_with(taken, price, 0)
+    in_flight = usage.is_anything_open(db, account.name, month)
+    return Answer("over_budget", spent_micros=spent, needed_micros=needed, in_flight=in_flight)
+
+
+def is_alive(row: sqlite3.Row) -> bool:
+    """Whether the process that owns a row still runs."""
+    return lives(row["owner"])
+
+
+def lives(owner: str) -> bool:
+    """Whether the process of this identity still runs."""
+    one = ProcessIdentity.from_json(json.loads(owner))
+    return one is not None and one.is_alive()

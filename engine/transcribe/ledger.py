@@ -1,0 +1,362 @@
+"""Every paid second, once. One row a chunk of audio: reserved, sent, settled, failed or unconfirmed.
+
+    reserve ──► reserved ──► sent ──► settled        the reply came: its billed time, its text
+                   │           ├────► failed         refused: known not to be billed, may be reserved again
+                   │           └────► unconfirmed    may have been billed: counted as spent, sent again only when asked
+                   └─ (never sent: the row goes)
+
+A row is reserved inside the transaction that adds up the budget, and marked as sent before a byte leaves. What a dead
+process left behind tells by its state alone whether money may have gone. The text is in the row as well: what was paid
+for is not lost with a manifest. Standard library only, so that the dashboard can read it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.run.identity import ProcessIdentity
+from engine.transcribe import entries, schema, usage
+from engine.transcribe.entries import Answer, Ask, Settled
+from engine.transcribe.pricing import Price
+from engine.transcribe.usage import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
+
+FILE_NAME = "ledger.sqlite"
+
+__all__ = [
+    "DEFAULT_ACCOUNT",
+    "Account",
+    "Answer",
+    "Ask",
+    "ChunkRow",
+    "Ledger",
+    "Settled",
+    "Usage",
+    "default_path",
+]
+
+
+def default_path() -> Path:
+    """The ledger in the user's data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("vitsdeck")) / FILE_NAME
+
+
+class BudgetReachedError(Exception):
+    """A new month began between reserving and sending, and its budget has no room."""
+
+
+class Ledger:
+    """The ledger file. Safe for threads, and for any number of processes.
+
+    Args:
+        path: the file; `default_path()` is the user's.
+        job: names who reserves; rows of a job are its process's.
+        now: the wall clock, unix seconds.
+
+    Raises:
+        InputError: see `schema.connect`.
+    """
+
+    def __init__(self, path: str | Path, *, job: str = "", now: Callable[[], float] = time.time) -> None:
+        self.path = Path(path)
+        self.job = job
+        self._now = now
+        self._owner = json.dumps(ProcessIdentity.current().to_json())
+        self._db = schema.connect(self.path)
+        self._lock = threading.Lock()
+        self._known_prices: set[str] = set()
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- accounts -----------------------------------------------------------------------------------------------
+
+    def account(self, name: str = DEFAULT_ACCOUNT) -> Account:
+        """The account's settings; Google's time zone and no limit when nobody has set any."""
+        with self._lock:
+            return usage.account(self._db, name)
+
+    def accounts(self) -> list[Account]:
+        """Every account that has settings or rows."""
+        with self._lock:
+            return usage.accounts(self._db)
+
+    def set_account(
+        self, name: str, *, time_zone: str | None = None, budget_micros: int | None = None
+    ) -> Account:
+        """Change what is given; a new time zone moves old rows into its months. A budget below 0 removes the limit.
+
+        Raises:
+            InputError: no such time zone.
+        """
+        with self._writing() as db:
+            old = usage.account(db, name)
+            zone = usage.zone_named(time_zone or old.time_zone)
+            limit = old.budget_micros if budget_micros is None else budget_micros
+            new = Account(name, zone.key, None if limit is None or limit < 0 else limit)
+            db.execute(
+                "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (name, new.time_zone, new.budget_micros)
+            )
+            if new.time_zone != old.time_zone:
+                rows = db.execute("SELECT id, at FROM chunks WHERE account = ?", (name,)).fetchall()
+                db.executemany(
+                    "UPDATE chunks SET month = ? WHERE id = ?",
+                    [(usage.month_of(row["at"], zone.key), row["id"]) for row in rows],
+                )
+        return new
+
+    # --- one chunk ----------------------------------------------------------------------------------------------
+
+    def reserve(self, ask: Ask, *, budget_micros: int | None = None) -> Answer:
+        """Set money aside for a chunk, unless it is done, under way, unconfirmed or beyond the budget.
+
+        Args:
+            budget_micros: the most that the account's month may cost; the account's own limit holds as well.
+        """
+        with self._writing() as db:
+            found = entries.newest(db, ask)
+            if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
+                entries.abandon(db, [found])
+                found = entries.newest(db, ask)
+            answer = entries.as_it_is(found, ask)
+            if answer is not None:
+                return answer
+            at = self._now()
+            account = usage.account(db, ask.account)
+            month = usage.month_of(at, account.time_zone)
+            worst = ask.price.worst_ms(ask.length_ms) + usage.worst_excess_ms(db, ask.price.id)
+            refusal = entries.over_budget(db, account, month, (ask.price, worst), budget_micros)
+            if refusal is not None:
+                return refusal
+            self._remember(db, ask.price)
+            who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
+            return Answer("reserved", entries.insert(db, ask, found, {"worst_ms": worst, **who}))
+
+    def mark_sent(self, row: int, *, budget_micros: int | None = None) -> None:
+        """The last thing before a chunk leaves; the month that counts is the one of this moment.
+
+        Raises:
+            BudgetReachedError: a month has begun whose budget has no room; the row is released.
+            LookupError: the row is no longer ours.
+        """
+        with self._writing() as db:
+            found = self._mine(db, row, ("reserved",))
+            at = self._now()
+            account = usage.account(db, found["account"])
+            month = usage.month_of(at, account.time_zone)
+            more = (usage.price(db, found["price"]), found["worst_ms"])
+            has_room = month == found["month"] or not entries.over_budget(
+                db, account, month, more, budget_micros
+            )
+            if has_room:
+                db.execute(
+                    "UPDATE chunks SET state = 'sent', at = ?, month = ?, attempts = attempts + 1"
+                    " WHERE id = ?",
+                    (at, month, row),
+                )
+            else:
+                entries.abandon(db, [found])
+        if not has_room:
+            raise BudgetReachedError(month)
+
+    def settle(
+        self, row: int, text: str, *, billed_ms: int | None, confidence: float | None = None
+    ) -> Settled:
+        """The reply has come: keep its text and what it was billed for.
+
+        The reply's own figure counts, even beyond what was set aside. Where it says nothing or zero, our own rounding.
+
+        Raises:
+            LookupError: the row is not ours.
+        """
+        with self._writing() as db:
+            found = self._mine(db, row, ("sent", "unconfirmed"))
+            is_told = billed_ms is not None and billed_ms > 0
+            counted = billed_ms if billed_ms is not None and is_told else found["expected_ms"]
+            db.execute(
+                "UPDATE chunks SET state = 'settled', billed_ms = ?, is_told = ?, text = ?, confidence = ?,"
+                " reason = '' WHERE id = ?",
+                (counted, int(is_told), text, confidence, row),
+            )
+            excess = max(0, counted - found["worst_ms"])
+        note = "the reply said that nothing was billed; our own rounding counts" if billed_ms == 0 else ""
+        return Settled(counted, is_told, excess, note)
+
+    def fail(self, row: int, reason: str) -> None:
+        """The chunk was refused, and is known not to be billed."""
+        self._end(row, "failed", reason, ("reserved", "sent"))
+
+    def unconfirm(self, row: int, reason: str) -> None:
+        """Nobody knows whether the chunk was done: it counts as spent."""
+        self._end(row, "unconfirmed", reason, ("sent",))
+
+    def release(self, row: int) -> None:
+        """Give a reservation back; nothing was sent."""
+        with self._writing() as db:
+            entries.abandon(db, [self._mine(db, row, ("reserved",))])
+
+    # --- jobs ---------------------------------------------------------------------------------------------------
+
+    def enqueue(self, account: str, waiting: Sequence[tuple[int, Price, int]]) -> None:
+        """Replace what this job has waiting: (number, price, length in ms) of each chunk."""
+        with self._writing() as db:
+            db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
+            for price in {price for _, price, _ in waiting}:
+                self._remember(db, price)
+            db.executemany(
+                "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (self.job, number, account, price.id, price.billed_ms(length_ms), self._owner)
+                    for number, price, length_ms in waiting
+                ],
+            )
+
+    def dequeue(self, number: int) -> None:
+        """A chunk waits no more."""
+        with self._writing() as db:
+            db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, number))
+
+    def leave(self) -> None:
+        """This job ends: nothing of it waits, reservations go, what is still sent becomes unconfirmed."""
+        with self._writing() as db:
+            db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
+            rows = db.execute(
+                "SELECT * FROM chunks WHERE state IN ('reserved', 'sent') AND job = ? AND owner = ?",
+                (self.job, self._owner),
+            ).fetchall()
+            entries.abandon(db, rows)
+
+    def recover(self) -> int:
+        """Judge what dead processes left behind; returns how many chunks became unconfirmed by that."""
+        with self._lock:
+            rows = self._db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
+            owners = [row["owner"] for row in self._db.execute("SELECT DISTINCT owner FROM queue")]
+        dead = [row for row in rows if not entries.is_alive(row)]
+        gone = [owner for owner in owners if not entries.lives(owner)]
+        if not dead and not gone:
+            return 0
+        with self._writing() as db:
+            fresh = [
+                row
+                for row in db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
+                if not entries.is_alive(row)
+            ]
+            entries.abandon(db, fresh)
+            db.executemany("DELETE FROM queue WHERE owner = ?", [(owner,) for owner in gone])
+        return sum(row["state"] == "sent" for row in fresh)
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def usage(
+        self, account: str = DEFAULT_ACCOUNT, month: str | None = None, *, also: Sequence[Price] = ()
+    ) -> Usage:
+        """What a month (`2026-11`; None: the present one) was used for and costs, after `recover`.
+
+        Args:
+            also: prices whose free time is shown although the month has not used them.
+        """
+        self.recover()
+        with self._lock:
+            return usage.usage(self._db, account, month, self._now(), also=also)
+
+    def history(self, account: str = DEFAULT_ACCOUNT) -> list[Usage]:
+        """Every month with rows, oldest first, and the present one."""
+        self.recover()
+        with self._lock:
+            return usage.history(self._db, account, self._now())
+
+    def quote_micros(self, account: str, price: Price, length_ms: Sequence[int]) -> int:
+        """What sending chunks of these lengths would add to this month, beside what is used and under way."""
+        now = self.usage(account)
+        return now.with_more(price, sum(map(price.billed_ms, length_ms))) - now.committed_micros
+
+    def rows(self, *states: str, job: str | None = None, limit: int = 1000) -> list[ChunkRow]:
+        """Chunks in these states (none given: all), newest first."""
+        with self._lock:
+            return usage.rows(self._db, states, job, limit)
+
+    def look_up(self, ask: Ask) -> Answer:
+        """What `reserve` would say, without reserving; `reserved` stands for "would be sent"."""
+        with self._lock:
+            found = entries.newest(self._db, ask)
+        if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
+            if found["state"] == "reserved":
+                return Answer("reserved")
+            return (
+                Answer("reserved") if ask.resend else Answer("unconfirmed", found["id"], reason=usage.KILLED)
+            )
+        return entries.as_it_is(found, ask) or Answer("reserved")
+
+    def newest_row(self) -> int:
+        """The highest row id so far: what `Ask.again_after` refers to."""
+        with self._lock:
+            found = self._db.execute("SELECT MAX(id) FROM chunks").fetchone()[0]
+        return int(found or 0)
+
+    def clock_warning(self) -> str:
+        """A sentence when the clock stands before what was already sent; else empty."""
+        with self._lock:
+            newest = self._db.execute("SELECT MAX(at) FROM chunks").fetchone()[0]
+        if newest is None or newest <= self._now() + usage.CLOCK_SLACK_S:
+            return ""
+        return "the clock stands before calls that were already made: months may be wrong; set the clock"
+
+    def remember_settings(self, settings: str, row: dict[str, Any]) -> None:
+        """Keep what an id of settings stands for."""
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (settings, json.dumps(row)))
+
+    # --- inside a transaction -----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: whole or not at all, and nobody else's between its reading and its writing."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise InputError(f"the ledger cannot be written ({error})", path=self.path) from error
+
+    def _mine(self, db: sqlite3.Connection, row: int, states: Sequence[str]) -> sqlite3.Row:
+        found: sqlite3.Row | None = db.execute("SELECT * FROM chunks WHERE id = ?", (row,)).fetchone()
+        if found is None or found["state"] not in states:
+            raise LookupError(f"row {row} is not {' or '.join(states)}")
+        if (found["job"], found["owner"]) != (self.job, self._owner):
+            raise LookupError(f"row {row} belongs to another job")
+        return found
+
+    def _remember(self, db: sqlite3.Connection, price: Price) -> None:
+        if price.id not in self._known_prices:
+            row = json.dumps(price.to_json())
+            db.execute("INSERT OR IGNORE INTO prices VALUES (?, ?)", (price.id, row))
+            self._known_prices.add(price.id)
+
+    def _end(self, row: int, state: str, reason: str, states: Sequence[str]) -> None:
+        with self._writing() as db:
+            self._mine(db, row, states)
+            db.execute("UPDATE chunks SET state = ?, reason = ? WHERE id = ?", (state, reason[:500], row))

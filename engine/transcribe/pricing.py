@@ -1,0 +1,270 @@
+"""What a month of transcription costs. Prices are data (prices.toml); money is whole millionths, time milliseconds.
+
+A month's cost is a function of how much audio each price was charged for, not a sum of rounded items: it depends
+neither on the order of the calls nor on how many there were, so two windows can never disagree about it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+
+SHIPPED = Path(__file__).with_name("prices.toml")
+OWN_NAME = "prices.toml"  # beside the ledger
+MILLION = 1_000_000
+_MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `from_minutes` of a month on, a minute costs `micros` millionths of the currency."""
+
+    from_minutes: int
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One row of the price list; `api`, `model` and `logging` are empty or None where the row is for any."""
+
+    provider: str
+    api: str
+    model: str
+    logging: bool | None
+    currency: str
+    pool: str
+    free_minutes: int
+    rounding_ms: int
+    worst_rounding_ms: int
+    per_channel: bool
+    steps: tuple[Step, ...]
+    dated: str
+    source: str
+    note: str = ""
+
+    @property
+    def id(self) -> str:
+        """Names this row with these very figures, so that old months keep their prices."""
+        text = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no amount of it costs anything."""
+        return all(step.micros == 0 for step in self.steps)
+
+    @property
+    def name(self) -> str:
+        """`google v1`, `google v2 chirp_2`."""
+        return " ".join(part for part in (self.provider, self.api, self.model) if part)
+
+    def billed_ms(self, length_ms: int, channels: int = 1) -> int:
+        """What the list says that one call is billed for: rounded up, each channel."""
+        return _up(length_ms, self.rounding_ms) * (channels if self.per_channel else 1)
+
+    def worst_ms(self, length_ms: int, channels: int = 1) -> int:
+        """The most that one call is expected to be billed for: what a reservation takes from a budget."""
+        unit = max(self.rounding_ms, self.worst_rounding_ms)
+        return _up(length_ms, unit) * (channels if self.per_channel else 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` reads them."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Price:
+        """A row as `to_json` wrote it."""
+        return cls(**{**obj, "steps": tuple(Step(**step) for step in obj["steps"])})
+
+
+def month_micros(used_ms: Mapping[Price, int]) -> int:
+    """What a month costs in which each price was charged for so many milliseconds; millionths, rounded up.
+
+    More use never costs less. Steps count all minutes of a price, the free ones included.
+    """
+    return math.ceil(
+        sum(
+            (_without_free(price, ms, free) for price, ms, free in _with_free_shares(used_ms)),
+            start=Decimal(0),
+        )
+    )
+
+
+def free_left_ms(used_ms: Mapping[Price, int], price: Price) -> int:
+    """How much of the free time of the price's pool is left in such a month."""
+    return max(
+        0, _pool_free_ms(used_ms, price) - sum(ms for p, ms in used_ms.items() if p.pool == price.pool)
+    )
+
+
+class PriceTable:
+    """The price list: the shipped rows, and a person's own in front of them."""
+
+    def __init__(self, prices: Iterable[Price]) -> None:
+        self.prices = tuple(prices)
+
+    @classmethod
+    def load(cls, own: str | Path | None = None) -> PriceTable:
+        """The shipped list, overridden by the file `own` where there is one.
+
+        Raises:
+            InputError: a fault in `own`, with its row.
+        """
+        rows = {_call(price): price for price in _read(SHIPPED)}
+        if own is not None and Path(own).is_file():
+            rows |= {_call(price): price for price in _read(Path(own))}
+        return cls(rows.values())
+
+    def find(self, provider: str, api: str = "", model: str = "", logging: bool = False) -> Price:
+        """The row for such a call; the one that says most about it.
+
+        Raises:
+            InputError: there is no price for it.
+        """
+        fitting = [
+            price
+            for price in self.prices
+            if price.provider == provider
+            and price.api in ("", api)
+            and price.model in ("", model)
+            and price.logging in (None, logging)
+        ]
+        if not fitting:
+            call = " ".join(part for part in (provider, api, model) if part)
+            raise InputError(
+                f"there is no price for {call}", fix=f"add a row to {OWN_NAME} beside the ledger"
+            )
+        return max(fitting, key=lambda price: (bool(price.model), bool(price.api), price.logging is not None))
+
+
+def amount(micros: int, currency: str = "USD") -> str:
+    """`$0.24`, `$0.0004`, `EUR 0.24`: two digits after the point, more where two would say nothing."""
+    sign = "$" if currency == "USD" else f"{currency} "
+    value = micros / MILLION
+    digits = 2 if micros == 0 or micros >= 10_000 else 4
+    return f"{sign}{math.ceil(value * 10**digits - 1e-9) / 10**digits:,.{digits}f}"
+
+
+def micros_of(text: str | float) -> int:
+    """A sum of money from a flag, in millionths.
+
+    Raises:
+        InputError: not a sum, or below 0.
+    """
+    try:
+        value = Decimal(str(text))
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite() or value < 0 or value > MILLION * MILLION:
+        raise InputError(f'"{text}" is not a sum of money', fix="write it as 2.50")
+    return int(value * MILLION)
+
+
+def _with_free_shares(used_ms: Mapping[Price, int]) -> list[tuple[Price, int, int]]:
+    """Each price with its use and the free time that it is given, the cheapest of a pool first."""
+    shares = []
+    left: dict[str, int] = {}
+    for price in sorted(used_ms, key=lambda price: (price.steps[0].micros, price.id)):
+        free = left.setdefault(price.pool, _pool_free_ms(used_ms, price))
+        share = min(free, used_ms[price])
+        left[price.pool] = free - share
+        shares.append((price, used_ms[price], share))
+    return shares
+
+
+def _pool_free_ms(used_ms: Mapping[Price, int], price: Price) -> int:
+    """Rows of a pool should agree; where they do not, the smallest figure costs nobody a surprise."""
+    return min(p.free_minutes for p in [price, *used_ms] if p.pool == price.pool) * _MINUTE_MS
+
+
+def _without_free(price: Price, ms: int, free_ms: int) -> Decimal:
+    return _from_zero(price, ms) - _from_zero(price, free_ms)
+
+
+def _from_zero(price: Price, ms: int) -> Decimal:
+    """Millionths for the first `ms` of a month."""
+    total = Decimal(0)
+    bounds = [step.from_minutes * _MINUTE_MS for step in price.steps]
+    for step, begin, end in zip(price.steps, bounds, [*bounds[1:], None], strict=True):
+        inside = (ms if end is None else min(ms, end)) - begin
+        if inside > 0:
+            total += Decimal(inside) * step.micros / _MINUTE_MS
+    return total
+
+
+def _up(ms: int, unit: int) -> int:
+    return -(-ms // unit) * unit
+
+
+def _call(price: Price) -> tuple[str, str, str, bool | None]:
+    return price.provider, price.api, price.model, price.logging
+
+
+def _read(path: Path) -> list[Price]:
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"is not TOML: {error}", path=path) from None
+    rows = tree.get("price")
+    if not isinstance(rows, list) or not rows:
+        raise InputError("has no [[price]] rows", path=path, fix=f"write them as in {SHIPPED}")
+    return [_checked(row, number, path) for number, row in enumerate(rows, 1)]
+
+
+def _checked(row: object, number: int, path: Path) -> Price:
+    where = f"row {number}"
+    try:
+        if not isinstance(row, dict):
+            raise ValueError("is not a table")
+        price = _price(dict(row))
+    except KeyError as error:
+        raise InputError(f"{where} has no {error.args[0]}", path=path, fix=f"as in {SHIPPED}") from None
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise InputError(f"{where} {error}", path=path, fix=f"as in {SHIPPED}") from None
+    return price
+
+
+def _price(row: dict[str, Any]) -> Price:
+    steps = tuple(
+        Step(int(step["from_minutes"]), int(Decimal(str(step["a_minute"])) * MILLION))
+        for step in row.pop("steps")
+    )
+    starts = [step.from_minutes for step in steps]
+    if not steps or starts[0] != 0 or starts != sorted(set(starts)):
+        raise ValueError("needs steps that begin at from_minutes = 0 and rise")
+    rounding = row.pop("rounding_seconds")
+    price = Price(
+        provider=str(row.pop("provider")),
+        api=str(row.pop("api", "")),
+        model=str(row.pop("model", "")),
+        logging=row.pop("logging", None),
+        currency=str(row.pop("currency", "USD")),
+        pool=str(row.pop("pool", "")),
+        free_minutes=int(row.pop("free_minutes", 0)),
+        rounding_ms=int(Decimal(str(rounding)) * 1000),
+        worst_rounding_ms=int(Decimal(str(row.pop("worst_rounding_seconds", rounding))) * 1000),
+        per_channel=bool(row.pop("per_channel", True)),
+        steps=steps,
+        dated=str(row.pop("dated")),
+        source=str(row.pop("source")),
+        note=str(row.pop("note", "")),
+    )
+    if row:
+        raise ValueError(f"has the unknown key {next(iter(row))}")
+    if min(price.rounding_ms, price.worst_rounding_ms) < 1 or price.free_minutes < 0:
+        raise ValueError("needs rounding above 0 and free minutes of 0 or more")
+    if any(step.micros < 0 for step in steps):
+        raise ValueError("has a price below 0")
+    return dataclasses.replace(price, pool=price.pool or price.name)

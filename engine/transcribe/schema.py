@@ -1,0 +1,99 @@
+"""The ledger's tables, and opening them so that nothing that was committed can be lost."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from engine.errors import InputError
+
+VERSION = 1
+_WAIT_SECONDS = 60.0  # for another process's transaction; each of ours takes milliseconds
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS accounts (
+    name TEXT PRIMARY KEY,
+    time_zone TEXT NOT NULL,      -- in which its months begin
+    budget_micros INTEGER         -- the most that a month may cost; NULL: no limit
+);
+CREATE TABLE IF NOT EXISTS prices (id TEXT PRIMARY KEY, row TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS settings (id TEXT PRIMARY KEY, row TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL,         -- SHA-256 of the samples
+    provider TEXT NOT NULL,
+    settings TEXT NOT NULL,       -- id of everything that decides the result
+    take INTEGER NOT NULL,        -- 1; more when somebody asked to have it done again
+    account TEXT NOT NULL,
+    price TEXT NOT NULL,
+    path TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    length_ms INTEGER NOT NULL,
+    expected_ms INTEGER NOT NULL, -- what the price list bills for it
+    worst_ms INTEGER NOT NULL,    -- what a budget sets aside for it
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'sent', 'settled', 'failed', 'unconfirmed')),
+    billed_ms INTEGER,            -- settled: what was billed
+    is_told INTEGER NOT NULL DEFAULT 0, -- whether the reply said so; else it is our own rounding
+    text TEXT,                    -- settled: what was said; '' when nothing was
+    confidence REAL,
+    reason TEXT NOT NULL DEFAULT '',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    job TEXT NOT NULL,
+    owner TEXT NOT NULL,          -- identity of the process, so that a dead one's rows can be told
+    at REAL NOT NULL,             -- unix seconds: when it was reserved, then when it was sent
+    month TEXT NOT NULL,          -- of `at`, in the account's time zone
+    UNIQUE (digest, provider, settings, take)
+);
+CREATE INDEX IF NOT EXISTS by_month ON chunks (account, month, price, state, billed_ms, expected_ms, worst_ms);
+CREATE INDEX IF NOT EXISTS by_price ON chunks (price, state, id, billed_ms, worst_ms);
+CREATE INDEX IF NOT EXISTS open_rows ON chunks (state) WHERE state IN ('reserved', 'sent');
+CREATE TABLE IF NOT EXISTS queue (
+    job TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    price TEXT NOT NULL,
+    expected_ms INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    PRIMARY KEY (job, number)
+);
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the ledger, made when missing (0600 in a folder of 0700).
+
+    Raises:
+        InputError: it cannot be opened, is damaged, or comes from a newer vitsdeck.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    except OSError as error:
+        what = f"cannot be opened ({error.strerror or error})"
+        raise InputError(what, path=path, fix="check its owner, or name another ledger") from None
+    except sqlite3.Error as error:
+        raise InputError(f"cannot be opened ({error})", path=path) from None
+    db.row_factory = sqlite3.Row
+    try:
+        _prepare(db, path)
+    except sqlite3.Error as error:
+        db.close()
+        raise InputError(f"cannot be used as a ledger ({error})", path=path) from None
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it counts
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise InputError(
+            f"was written by a newer vitsdeck (version {found})", path=path, fix="update vitsdeck"
+        )
+    if found < VERSION:
+        db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")

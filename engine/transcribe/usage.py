@@ -1,0 +1,258 @@
+"""Adding up the ledger: months in the account's time zone, what they cost, what is still to come."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sqlite3
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.transcribe.pricing import Price, free_left_ms, month_micros
+
+DEFAULT_ACCOUNT = "default"
+DEFAULT_ZONE = "America/Los_Angeles"  # Google's billing months begin at midnight there
+KILLED = "the job ended between sending and the reply"
+CLOCK_SLACK_S = 120.0
+# A reply that billed more than was set aside for it raises later reservations by as much, for this many calls.
+_REMEMBERED_CALLS = 1000
+
+# What a row counts as: the worst for a budget, the likely for a person.
+_TAKEN = "CASE state WHEN 'settled' THEN billed_ms WHEN 'failed' THEN 0 ELSE worst_ms END"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A billing account: where its months begin, and the most that one may cost in millionths (None: no limit)."""
+
+    name: str = DEFAULT_ACCOUNT
+    time_zone: str = DEFAULT_ZONE
+    budget_micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """One row of the ledger; times in milliseconds, `at` unix seconds."""
+
+    id: int
+    path: Path
+    start_ms: int
+    length_ms: int
+    provider: str
+    account: str
+    state: str
+    expected_ms: int
+    billed_ms: int | None
+    text: str | None
+    reason: str
+    attempts: int
+    job: str
+    at: float
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One month of one account; times in milliseconds of billed audio, money in millionths of `currency`.
+
+    Attributes:
+        settled_ms: confirmed by replies.
+        unconfirmed_ms: may have been billed; counted as spent.
+        reserved_ms: under way now, reserved or sent, as the price list bills it.
+        queued_ms: waits in jobs that are alive (present month only).
+        free_ms, free_left_ms: free time of the pools in use, and what settled and unconfirmed audio has left of it.
+        spent_micros: settled and unconfirmed.
+        committed_micros: with what is under way. forecast_micros: with the queue as well.
+    """
+
+    account: str
+    month: str
+    time_zone: str
+    currency: str
+    settled_ms: int
+    unconfirmed_ms: int
+    reserved_ms: int
+    queued_ms: int
+    free_ms: int
+    free_left_ms: int
+    spent_micros: int
+    committed_micros: int
+    forecast_micros: int
+    budget_micros: int | None
+    chunks: Mapping[str, int] = field(default_factory=dict)
+    by_price: Mapping[Price, int] = field(default_factory=dict)  # committed milliseconds
+
+    @property
+    def used_ms(self) -> int:
+        """Settled and unconfirmed."""
+        return self.settled_ms + self.unconfirmed_ms
+
+    def with_more(self, price: Price, billed_ms: int) -> int:
+        """What the month would cost with so much more at this price, beside what is under way."""
+        return cost_with(self.by_price, price, billed_ms)
+
+    def free_left_with(self, price: Price, billed_ms: int = 0) -> int:
+        """Free milliseconds of the price's pool that are left after what is under way and so much more."""
+        return free_left_ms(_added(self.by_price, price, billed_ms), price)
+
+
+def zone_named(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone. Raises InputError when there is none of this name."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(f'there is no time zone "{name}"', fix=f"write it as {DEFAULT_ZONE}") from None
+
+
+def month_of(at: float, time_zone: str) -> str:
+    """`2026-11`: the month of a moment in this zone."""
+    return datetime.datetime.fromtimestamp(at, zone_named(time_zone)).strftime("%Y-%m")
+
+
+def check_month(text: str) -> str:
+    """A month from a flag. Raises InputError when it is none."""
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m").strftime("%Y-%m")
+    except ValueError:
+        raise InputError(f'"{text}" is not a month', fix="write it as 2026-11") from None
+
+
+def account(db: sqlite3.Connection, name: str) -> Account:
+    """The account's settings, or the defaults."""
+    found = db.execute("SELECT * FROM accounts WHERE name = ?", (name,)).fetchone()
+    return Account(name) if found is None else Account(*found)
+
+
+def accounts(db: sqlite3.Connection) -> list[Account]:
+    """Every account with settings, rows or a queue."""
+    names = db.execute(
+        "SELECT name FROM accounts UNION SELECT account FROM chunks UNION SELECT account FROM queue ORDER BY 1"
+    )
+    return [account(db, row[0]) for row in names.fetchall()]
+
+
+def price(db: sqlite3.Connection, price_id: str) -> Price:
+    """A price as it was when the ledger first met it."""
+    return Price.from_json(
+        json.loads(db.execute("SELECT row FROM prices WHERE id = ?", (price_id,)).fetchone()[0])
+    )
+
+
+def worst_excess_ms(db: sqlite3.Connection, price_id: str) -> int:
+    """How far a reply has billed beyond what was set aside, lately: what the next reservation adds."""
+    found = db.execute(
+        "SELECT MAX(billed_ms - worst_ms) FROM (SELECT billed_ms, worst_ms FROM chunks INDEXED BY by_price"
+        " WHERE price = ? AND state = 'settled' ORDER BY id DESC LIMIT ?)",
+        (price_id, _REMEMBERED_CALLS),
+    ).fetchone()[0]
+    return max(0, found or 0)
+
+
+def taken_ms(db: sqlite3.Connection, name: str, month: str) -> dict[Price, int]:
+    """Milliseconds by price that a budget must take as gone."""
+    rows = db.execute(
+        f"SELECT price, SUM({_TAKEN}) FROM chunks WHERE account = ? AND month = ? GROUP BY price",  # noqa: S608
+        (name, month),
+    ).fetchall()
+    return {price(db, row[0]): row[1] for row in rows}
+
+
+def is_anything_open(db: sqlite3.Connection, name: str, month: str) -> bool:
+    """Whether a reservation of this month may still turn out smaller than it is."""
+    found = db.execute(
+        "SELECT 1 FROM chunks WHERE state IN ('reserved', 'sent') AND account = ? AND month = ? LIMIT 1",
+        (name, month),
+    )
+    return found.fetchone() is not None
+
+
+def cost_with(by_price: Mapping[Price, int], more: Price, ms: int) -> int:
+    """What a month costs with so much more at one price; free providers cost nothing."""
+    return month_micros(_added(by_price, more, ms))
+
+
+def usage(
+    db: sqlite3.Connection, name: str, month: str | None, now: float, *, also: Sequence[Price] = ()
+) -> Usage:
+    """One month of one account as it stands."""
+    who = account(db, name)
+    present = month_of(now, who.time_zone)
+    month = present if month is None else month
+    sums = db.execute(
+        "SELECT price, state, COUNT(*), SUM(expected_ms), SUM(billed_ms) FROM chunks"
+        " WHERE account = ? AND month = ? GROUP BY price, state",
+        (name, month),
+    ).fetchall()
+    prices = {row[0]: price(db, row[0]) for row in sums}
+    spent: dict[Price, int] = {}
+    committed: dict[Price, int] = {}
+    times = dict.fromkeys(("settled", "unconfirmed", "reserved", "sent"), 0)
+    chunks: dict[str, int] = {}
+    for price_id, state, count, expected_ms, billed_ms in sums:
+        chunks[state] = chunks.get(state, 0) + count
+        if state == "failed":
+            continue
+        row = prices[price_id]
+        ms = billed_ms if state == "settled" else expected_ms
+        if not row.is_free:
+            times[state] += ms
+        if state in ("settled", "unconfirmed"):
+            spent[row] = spent.get(row, 0) + ms
+        committed[row] = committed.get(row, 0) + ms
+    queued = _queued(db, name) if month == present else {}
+    forecast = committed
+    for row, ms in queued.items():
+        forecast = _added(forecast, row, ms)
+    paid = [row for row in [*forecast, *also] if not row.is_free]
+    pools = {row.pool: row for row in paid}.values()
+    return Usage(
+        account=name,
+        month=month,
+        time_zone=who.time_zone,
+        currency=paid[0].currency if paid else "USD",
+        settled_ms=times["settled"],
+        unconfirmed_ms=times["unconfirmed"],
+        reserved_ms=times["reserved"] + times["sent"],
+        queued_ms=sum(ms for row, ms in queued.items() if not row.is_free),
+        free_ms=sum(row.free_minutes for row in pools) * 60_000,
+        free_left_ms=sum(free_left_ms(spent, row) for row in pools),
+        spent_micros=month_micros(spent),
+        committed_micros=month_micros(committed),
+        forecast_micros=month_micros(forecast),
+        budget_micros=who.budget_micros,
+        chunks=chunks,
+        by_price=committed,
+    )
+
+
+def history(db: sqlite3.Connection, name: str, now: float) -> list[Usage]:
+    """Every month with rows and the present one, oldest first."""
+    found = {row[0] for row in db.execute("SELECT DISTINCT month FROM chunks WHERE account = ?", (name,))}
+    found.add(month_of(now, account(db, name).time_zone))
+    return [usage(db, name, month, now) for month in sorted(found)]
+
+
+def rows(db: sqlite3.Connection, states: Sequence[str], job: str | None, limit: int) -> list[ChunkRow]:
+    """Chunks in these states, newest first."""
+    names = ChunkRow.__dataclass_fields__
+    wheres, values = ["1"], list[object](states)
+    if states:
+        wheres.append(f"state IN ({', '.join('?' * len(states))})")
+    if job is not None:
+        wheres.append("job = ?")
+        values.append(job)
+    query = f"SELECT {', '.join(names)} FROM chunks WHERE {' AND '.join(wheres)} ORDER BY id DESC LIMIT ?"  # noqa: S608
+    found = db.execute(query, [*values, limit]).fetchall()
+    return [ChunkRow(**{**dict(row), "path": Path(row["path"])}) for row in found]
+
+
+def _queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:
+    sums = db.execute("SELECT price, SUM(expected_ms) FROM queue WHERE account = ? GROUP BY price", (name,))
+    return {price(db, row[0]): row[1] for row in sums.fetchall()}
+
+
+def _added(by_price: Mapping[Price, int], more: Price, ms: int) -> dict[Price, int]:
+    return {**by_price, more: by_price.get(more, 0) + ms}
