@@ -40,3 +40,7 @@ class InputError(Exception):
             where += f":{self.line}"
         text = f"{where}: {self.what}" if where else self.what
         return f"{text}; {self.fix}" if self.fix else text
+
+
+class HopelessRun(InputError):
+    """A run that came to an end which starting it again would only repeat; its process exits with 3."""
