@@ -16,6 +16,7 @@ LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"
 TORCH_ROOMS = ["engine.audio", "engine.model", "engine.losses"]
 WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"]
+LEDGER = ("ledger", "entries", "schema", "usage", "pricing")
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.doctor"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
@@ -37,7 +38,23 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.train": [*BELOW_TRAIN, "engine.train"],
     "engine.speak": [*BELOW_TRAIN, "engine.train"],
     "engine.speak_server": [*BELOW_TRAIN, "engine.speak"],
-    "engine.transcribe": [*LEAVES, *LIGHT_DATA, "engine.run", "engine.transcribe"],
+    "engine.transcribe": [
+        *LEAVES,
+        *LIGHT_DATA,
+        "engine.text.rows",
+        "engine.run",
+        "engine.audio",
+        "engine.transcribe",
+    ],
+    # the dashboard reads the ledger: no sound, no provider
+    **{
+        f"engine.transcribe.{part}": [
+            *LEAVES,
+            "engine.run",
+            *(f"engine.transcribe.{other}" for other in LEDGER),
+        ]
+        for part in LEDGER
+    },
     "engine.demo": ["engine"],
     "tui": [*SCREEN, "engine.transcribe.ledger", "engine.transcribe.pricing"],
 }
@@ -54,6 +71,7 @@ HELD_TO: dict[str, set[str]] = {
     "engine.start": set(),
     "engine.workspace": set(),
     "engine.run": {"psutil", "pynvml"},
+    **{f"engine.transcribe.{part}": {"platformdirs"} for part in LEDGER},
     "tui": {"textual", "rich", "typer", "platformdirs"},
 }
 # Rooms that compute: no files, logging, distributed or parsing

@@ -74,6 +74,11 @@ class EventWriter:
         """A spoken sentence: `files` maps wav, mel and alignment to paths relative to the run folder."""
         self._write("sample", step=step, text=text, files=dict(files))
 
+    def transcript(self, path: str, text: str, seconds: float, confidence: float | None, **more: Any) -> None:
+        """Words of a stretch of `seconds` of a recording have come; `more` says which stretch, and how it ended."""
+        sureness = _finite(confidence)
+        self._write("transcript", path=path, text=text, seconds=_finite(seconds), confidence=sureness, **more)
+
     def state(self, state: str, reason: str = "") -> None:
         """The run changed its state."""
         self._write("state", state=state, reason=reason)

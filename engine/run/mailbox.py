@@ -19,7 +19,7 @@ from typing import Any
 from engine.errors import InputError
 from engine.run import atomic
 
-COMMANDS = ("stop", "stop_now", "checkpoint", "sample", "free_memory", "ping")
+COMMANDS = ("stop", "stop_now", "pause", "resume", "checkpoint", "sample", "free_memory", "ping")
 LARGEST_MESSAGE = 64 << 10  # bytes
 
 _VERSION = 1
