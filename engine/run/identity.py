@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import select
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any
 _ON_LINUX = sys.platform.startswith("linux")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LARGEST_PID = 2**31 - 1  # what the system calls take
+_LOOK_SECONDS = 0.25
 _DEAD_STATES = ("Z", "X", "x")  # a zombie has ended; only its parent has not asked for the exit code yet
 
 
@@ -85,6 +88,22 @@ class ProcessIdentity:
                     signal.pidfd_send_signal(handle, number)
             except (ProcessLookupError, PermissionError):
                 return False
+        return True
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until this process, a stranger's child as a rule, has ended; whether it has within `timeout_s`."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        with _handle(self.pid) as handle:
+            while self.is_alive():
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if left == 0.0:
+                    return False
+                if handle is None:
+                    time.sleep(_LOOK_SECONDS if left is None else min(_LOOK_SECONDS, left))
+                else:
+                    ended = select.poll()
+                    ended.register(handle, select.POLLIN)
+                    ended.poll(None if left is None else left * 1000)
         return True
 
 

@@ -15,14 +15,12 @@ from typing import IO, Any
 
 from engine.errors import InputError
 from engine.run import mailbox, registry
+from engine.run.detach import CREATE_BREAKAWAY_FROM_JOB, detached_options
 from engine.run.keeper import LOG_NAME, Keeper
 from engine.run.lock import RunLock
 
 _START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
 _LOOK_SECONDS = 0.02
-_CREATE_NO_WINDOW = 0x0800_0000
-_CREATE_NEW_PROCESS_GROUP = 0x0000_0200
-_CREATE_BREAKAWAY_FROM_JOB = 0x0100_0000
 
 
 def start(
@@ -32,6 +30,7 @@ def start(
     argv: Sequence[str],
     config_json: str | None = None,
     env: Mapping[str, str] | None = None,
+    restarts: bool = False,
 ) -> registry.RunSnapshot:
     """Start a worker under a detached keeper; returns once run.json names both, long before the worker is ready.
 
@@ -43,6 +42,7 @@ def start(
         argv: the worker's command line; it runs in the current directory.
         config_json: text of config.json.
         env: the worker's environment, this process's own when None; it is never written to disk.
+        restarts: start the worker again, from where it finds itself, when it dies (`engine.run.restart`).
 
     Raises:
         InputError: a live run has the folder, it cannot be written, or the program cannot be started.
@@ -50,7 +50,9 @@ def start(
     folder = Path(folder).absolute()
     held = registry.claim(folder)
     try:
-        registry.prepare(folder, kind=kind, argv=list(argv), config_json=config_json, held=held)
+        registry.prepare(
+            folder, kind=kind, argv=list(argv), config_json=config_json, held=held, restarts=restarts
+        )
         news = _start_keeper(folder, argv, held, env)
     finally:
         held.release()
@@ -71,11 +73,13 @@ def run_foreground(
     config_json: str | None = None,
     env: Mapping[str, str] | None = None,
     on_started: Callable[[Keeper], None] | None = None,
+    restarts: bool = False,
 ) -> int:
     """Start a worker as `start` does, but keep it in this process until it ends; returns its exit code.
 
     Args:
         on_started: called once the worker runs; connect the terminal's Ctrl+C to `keeper.request_stop` here.
+        restarts: as `start`.
 
     Raises:
         InputError: as `start`.
@@ -83,7 +87,9 @@ def run_foreground(
     folder = Path(folder).absolute()
     held = registry.claim(folder)
     try:
-        registry.prepare(folder, kind=kind, argv=list(argv), config_json=config_json, held=held)
+        registry.prepare(
+            folder, kind=kind, argv=list(argv), config_json=config_json, held=held, restarts=restarts
+        )
         keeper = Keeper(folder, argv, held, env)
         try:
             keeper.start_worker()
@@ -99,6 +105,8 @@ def run_foreground(
 def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     """Ask a run to stop, by mail; by signal when `wait_s` is given and the worker does not answer.
 
+    The first call asks for a checkpoint and the end; from the second one on it is as if `now` were given.
+
     Args:
         now: stop without a last checkpoint. The worker is killed when it has not ended within `wait_s`.
         wait_s: seconds to wait for the end. After half of them without an answer the worker gets a SIGTERM.
@@ -112,6 +120,7 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     run = registry.read_run(folder)
     if run.is_final:
         return False
+    now = now or registry.stop_was_asked(folder)
     with contextlib.suppress(OSError):  # a run must be stoppable on a full disk
         registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
     message = _send_stop(run, now)
@@ -134,7 +143,10 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
 def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
     """The id of the message, or None when there was no room for one and a signal had to do."""
     try:
-        return mailbox.send(run.folder, "stop_now" if now else "stop")
+        message = mailbox.send(run.folder, "stop_now" if now else "stop")
+        if now and run.state == "stopping" and run.process is not None:
+            run.process.send_signal(_SIGTERM)  # it writes its last checkpoint, and reads no mail meanwhile
+        return message
     except InputError:
         if run.process is None or not run.process.send_signal(_SIGTERM):
             raise
@@ -189,10 +201,10 @@ def _popen(
         )
     except PermissionError:
         flags = options.get("creationflags", 0)
-        if not flags & _CREATE_BREAKAWAY_FROM_JOB:
+        if not flags & CREATE_BREAKAWAY_FROM_JOB:
             raise
         # The job that we run in lets nobody leave: then the run ends with it, but at least it starts.
-        return _popen(command, log, env, options | {"creationflags": flags & ~_CREATE_BREAKAWAY_FROM_JOB})
+        return _popen(command, log, env, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -216,11 +228,3 @@ def _is_readable(pipe: IO[bytes]) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         return bool(selector.select(_START_SECONDS))
-
-
-def detached_options(platform: str = sys.platform) -> dict[str, Any]:
-    """What `subprocess.Popen` needs so that the child outlives our terminal, our session and us."""
-    if platform == "win32":
-        flags = _CREATE_NO_WINDOW | _CREATE_NEW_PROCESS_GROUP | _CREATE_BREAKAWAY_FROM_JOB
-        return {"creationflags": flags, "close_fds": True}
-    return {"start_new_session": True, "pass_fds": ()}

@@ -13,7 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-LOCK_NAME = ".lock"
+LOCK_NAME = ".lock"  # who has it may start or be the worker
+KEEPER_LOCK_NAME = ".keeper.lock"  # who has it is the keeper; never handed down
+RECORD_LOCK_NAME = ".record.lock"  # held while run.json or state.json is read and written anew
 
 _PATIENCE_SECONDS = 5.0
 
@@ -25,9 +27,9 @@ class RunLock:
         self.handle = handle
 
     @classmethod
-    def take(cls, folder: str | Path, *, wait_s: float = 0.0) -> RunLock | None:
+    def take(cls, folder: str | Path, *, wait_s: float = 0.0, name: str = LOCK_NAME) -> RunLock | None:
         """Take the lock, or return None when somebody still has it after `wait_s` seconds."""
-        handle = os.open(Path(folder) / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(Path(folder) / name, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + wait_s
         while not _try_lock(handle):
             if time.monotonic() >= deadline:

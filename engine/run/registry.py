@@ -5,31 +5,51 @@ Readers never raise over what somebody put into a folder, and never believe a st
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from engine.errors import InputError
 from engine.run import atomic, lock
 from engine.run.identity import ProcessIdentity
+from engine.run.masking import masked
+from engine.run.statefile import FINAL_STATES, STATES, State, StateFile, read_object
 
-State = Literal["starting", "running", "stopping", "stopped", "finished", "failed", "stalled"]
-STATES: tuple[State, ...] = ("starting", "running", "stopping", "stopped", "finished", "failed", "stalled")
-FINAL_STATES: tuple[State, ...] = ("stopped", "finished", "failed")
+__all__ = [
+    "FINAL_STATES",
+    "GONE",
+    "STATES",
+    "RunSnapshot",
+    "State",
+    "StateFile",
+    "claim",
+    "list_runs",
+    "may_restart",
+    "prepare",
+    "read_run",
+    "record",
+    "recorded",
+    "recorded_argv",
+    "stop_was_asked",
+]
+
 GONE = "the process is gone"
 
 _VERSION = 1
-_LARGEST_JSON = 4 << 20  # bytes; run.json and state.json are a few hundred
+_PATIENCE_SECONDS = 0.1
+_ENDING_SECONDS = 3.0  # a run that has just said its last word may need a moment more to end
+_ORPHANS_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
-    """One run at one moment. Times are unix seconds, `rate` is steps a second, unknown values are None."""
+    """One run at one moment. Times are unix seconds, `rate` is steps a second, unknown values are None.
+
+    `created` is when the run began, `started` when its present or last process did.
+    """
 
     name: str
     folder: Path
@@ -44,6 +64,7 @@ class RunSnapshot:
     device: str | None = None
     device_bytes: int | None = None
     created: float = 0.0
+    started: float = 0.0
     updated: float = 0.0
     exit_code: int | None = None
     process: ProcessIdentity | None = None
@@ -68,15 +89,18 @@ def read_run(folder: str | Path) -> RunSnapshot:
         InputError: there is no run in this folder, or its run.json cannot be read as one.
     """
     folder = Path(folder)
-    facts = _read_object(folder / "run.json")
+    facts = read_object(folder / "run.json")
     if facts is None:
         what = "is not a run" if folder.is_dir() else "no such run"
         raise InputError(what, path=folder, fix="see what there is with `vitsdeck runs`")
-    seen = _snapshot(folder, facts, _read_object(folder / "state.json") or {})
-    if seen.is_final or _is_anybody_there(facts):
+    state = read_object(folder / "state.json") or {}
+    seen = _snapshot(folder, facts, state)
+    if seen.is_final:
+        return replace(seen, state="starting") if _may_start_again(seen, facts, state) else seen
+    if _is_anybody_there(facts):
         return seen
     # The worker may have written its last state and ended between the two looks above: look again before judging.
-    seen = _snapshot(folder, facts, _read_object(folder / "state.json") or {})
+    seen = _snapshot(folder, facts, read_object(folder / "state.json") or {})
     return seen if seen.is_final else replace(seen, state="failed", reason=GONE)
 
 
@@ -102,6 +126,7 @@ def prepare(
     argv: list[str],
     config_json: str | None = None,
     held: lock.RunLock | None = None,
+    restarts: bool = False,
 ) -> None:
     """Make a run folder ready for a new worker: 0700, run.json, state `starting`, empty mailbox.
 
@@ -110,6 +135,7 @@ def prepare(
 
     Args:
         held: the folder's lock, when the caller took it to hand it down; otherwise it is held for this call.
+        restarts: whether the keeper starts a worker again that died.
 
     Raises:
         InputError: a live run has the folder, or it cannot be written.
@@ -122,7 +148,7 @@ def prepare(
         _empty_mailbox(folder)
         if config_json is not None:
             atomic.write_text(folder / "config.json", config_json)
-        before = _read_object(folder / "run.json") or {}
+        before = read_object(folder / "run.json") or {}
         now = time.time()
         facts = {
             "v": _VERSION,
@@ -133,12 +159,13 @@ def prepare(
             "created": _number(before, "created") or now,
             "started": now,
             "versions": before.get("versions") if isinstance(before.get("versions"), dict) else {},
+            "restarts": restarts,
             "starter": ProcessIdentity.current().to_json(),
             "keeper": None,
             "process": None,
         }
-        state = StateFile(folder)
-        state.update(state="starting", reason="", rate=None, eta_s=None, exit_code=None, device_bytes=None)
+        nothing_yet = dict.fromkeys(("rate", "eta_s", "exit_code", "device_bytes", "settled"))
+        StateFile(folder).update(state="starting", reason="", **nothing_yet)
         atomic.write_json(folder / "run.json", facts)
     except OSError as error:
         raise _not_writable(folder, error) from None
@@ -161,7 +188,6 @@ def claim(folder: str | Path) -> lock.RunLock:
         folder.chmod(0o700)
         for part in ("inbox", "outbox"):
             (folder / part).mkdir(exist_ok=True, mode=0o700)
-        # A run that has just said its last word may need a moment more to end.
         mine = lock.RunLock.take(folder, wait_s=_patience(folder))
     except FileExistsError as error:
         raise InputError(
@@ -182,8 +208,8 @@ def claim(folder: str | Path) -> lock.RunLock:
 def record(folder: str | Path, **fields: Any) -> None:
     """Add or replace fields of run.json (`process`, `versions`, ...); safe beside other writers."""
     folder = Path(folder)
-    with lock.exclusive(folder / ".record.lock"):
-        facts = _read_object(folder / "run.json")
+    with lock.exclusive(folder / lock.RECORD_LOCK_NAME):
+        facts = read_object(folder / "run.json")
         if facts is None:  # a worker that was started by hand
             facts = {"v": _VERSION, "id": os.urandom(8).hex(), "name": folder.name, "kind": "train"}
             facts |= {"argv": [], "created": time.time(), "versions": {}}
@@ -192,79 +218,23 @@ def record(folder: str | Path, **fields: Any) -> None:
 
 def recorded_argv(folder: str | Path) -> list[str]:
     """The command line of the present or last worker, secrets masked; [] when there is none on record."""
-    words = (_read_object(Path(folder) / "run.json") or {}).get("argv")
+    words = recorded(folder, "argv")
     return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+
+
+def may_restart(folder: str | Path) -> bool:
+    """Whether the keeper shall start a worker again that died."""
+    return recorded(folder, "restarts") is True
+
+
+def recorded(folder: str | Path, field: str) -> Any:
+    """One field of run.json as it stands there, unchecked; None when there is none."""
+    return (read_object(Path(folder) / "run.json") or {}).get(field)
 
 
 def stop_was_asked(folder: str | Path) -> bool:
     """Whether somebody has asked the present worker to stop (`launch.stop` records it)."""
-    return "stop_asked" in (_read_object(Path(folder) / "run.json") or {})
-
-
-class StateFile:
-    """The worker's side of state.json; threads of one process may share the file."""
-
-    _lock = threading.Lock()
-
-    def __init__(self, folder: str | Path) -> None:
-        self.path = Path(folder) / "state.json"
-
-    def update(self, **fields: Any) -> None:
-        """Merge `fields` into state.json and stamp the time; NaN and infinities become null.
-
-        A change of `state` waits for the disk; a mere change of figures costs about a millisecond.
-
-        Raises:
-            ValueError: `state` is not one of `STATES`.
-            OSError: the disk is full, or the folder is gone.
-        """
-        if "state" in fields and fields["state"] not in STATES:
-            raise ValueError(f"no such state: {fields['state']!r}")
-        finite = {key: None if _is_not_finite(value) else value for key, value in fields.items()}
-        with self._lock:
-            before = _read_object(self.path) or dict.fromkeys(_STATE_FIELDS)
-            durable = "state" in fields and fields["state"] != before.get("state")
-            atomic.write_json(self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable)
-
-    def read(self) -> dict[str, Any]:
-        """What state.json holds now; {} when it is missing or broken."""
-        return _read_object(self.path) or {}
-
-
-# in the order in which a person wants to read them
-_STATE_FIELDS = (
-    *("v", "t", "state", "reason", "step", "epoch", "total_steps", "rate", "eta_s"),
-    *("device", "device_bytes", "exit_code"),
-)
-_SECRET_WORDS = frozenset(
-    {
-        *("key", "apikey", "token", "secret", "password", "passwd", "pwd", "passphrase"),
-        *("credential", "credentials", "auth", "authorization"),
-    }
-)
-_MASK = "***"
-
-
-def masked(argv: list[str]) -> list[str]:
-    """`argv` with the values of flags and NAME=VALUE words that look secret replaced by ***."""
-    shown: list[str] = []
-    hide_next = False
-    for word in argv:
-        name, equals, _ = word.partition("=")
-        secret = not _SECRET_WORDS.isdisjoint(name.lower().lstrip("-").replace("-", "_").split("_"))
-        if hide_next and not word.startswith("--"):
-            shown.append(_MASK)
-            hide_next = False
-            continue
-        hide_next = secret and not equals and word.startswith("-")
-        shown.append(f"{name}={_MASK}" if secret and equals else _without_url_password(word))
-    return shown
-
-
-def _without_url_password(word: str) -> str:
-    scheme, mark, rest = word.partition("://")
-    user, at, host = rest.partition("@")
-    return f"{scheme}://{_MASK}@{host}" if mark and at and "/" not in user else word
+    return "stop_asked" in (read_object(Path(folder) / "run.json") or {})
 
 
 def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> RunSnapshot:
@@ -284,12 +254,20 @@ def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> Run
         device=_text(state, "device"),
         device_bytes=_whole(state, "device_bytes"),
         created=created,
+        started=_number(facts, "started") or created,
         updated=_number(state, "t") or created,
         exit_code=_whole(state, "exit_code"),
         process=ProcessIdentity.from_json(facts.get("process")),
         keeper=ProcessIdentity.from_json(facts.get("keeper")),
         id=_text(facts, "id") or "",
     )
+
+
+def _may_start_again(seen: RunSnapshot, facts: dict[str, Any], state: dict[str, Any]) -> bool:
+    """Whether a failure is the worker's own opinion so far: its keeper lives and has not had the last word."""
+    if seen.state != "failed" or facts.get("restarts") is not True or state.get("settled") is True:
+        return False
+    return seen.keeper is not None and seen.keeper.is_alive()
 
 
 def _is_anybody_there(facts: dict[str, Any]) -> bool:
@@ -301,7 +279,7 @@ def _is_anybody_there(facts: dict[str, Any]) -> bool:
 
 
 def _refuse_if_live(folder: Path) -> None:
-    facts = _read_object(folder / "run.json") or {}
+    facts = read_object(folder / "run.json") or {}
     for role in ("process", "keeper"):
         one = ProcessIdentity.from_json(facts.get(role))
         if role == "keeper" and one == ProcessIdentity.current():
@@ -315,8 +293,10 @@ def _refuse_if_live(folder: Path) -> None:
 
 
 def _patience(folder: Path) -> float:
-    state = StateFile(folder).read().get("state")
-    return 3.0 if state in FINAL_STATES else 0.1
+    facts = read_object(folder / "run.json") or {}
+    if StateFile(folder).read().get("state") in FINAL_STATES:
+        return _ENDING_SECONDS
+    return _PATIENCE_SECONDS if not facts or _is_anybody_there(facts) else _ORPHANS_SECONDS
 
 
 def _empty_mailbox(folder: Path) -> None:
@@ -335,26 +315,6 @@ def _not_writable(folder: Path, error: OSError) -> InputError:
 
 def _numbered(pids: list[int]) -> str:
     return f" (process {', '.join(map(str, pids))})" if pids else ""
-
-
-def _read_object(path: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None when it is missing, broken, huge or something else."""
-    try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except OSError:
-        return None
-    try:
-        data = os.read(handle, _LARGEST_JSON)
-        found = json.loads(data)
-    except (OSError, ValueError, RecursionError):
-        return None
-    finally:
-        os.close(handle)
-    return found if isinstance(found, dict) else None
-
-
-def _is_not_finite(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _text(obj: dict[str, Any], key: str) -> str | None:

@@ -18,6 +18,7 @@ from run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.run import keeper, launch, mailbox, registry
+from engine.run.detach import detached_options
 from engine.run.events import EventTail
 from engine.run.lastwords import last_words
 
@@ -139,7 +140,8 @@ def test_stop_without_waiting_returns_at_once(runs: Runs) -> None:
 
 _DEAF = "import time\nprint('deaf', flush=True)\ntime.sleep(600)"
 _STUBBORN = (
-    "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(600)"
+    "import signal, time\nfor number in (2, 15): signal.signal(number, signal.SIG_IGN)\n"
+    "print('deaf', flush=True)\ntime.sleep(600)"
 )
 
 
@@ -297,10 +299,10 @@ def test_keeper_can_be_started_by_hand(runs: Runs) -> None:
 
 
 def test_windows_flags_detach_from_console_group_and_job() -> None:
-    flags = launch.detached_options("win32")["creationflags"]
+    flags = detached_options("win32")["creationflags"]
     assert flags == 0x08000000 | 0x00000200 | 0x01000000
-    assert "start_new_session" not in launch.detached_options("win32")
-    assert launch.detached_options("linux")["start_new_session"] is True
+    assert "start_new_session" not in detached_options("win32")
+    assert detached_options("linux")["start_new_session"] is True
 
 
 @pytest.mark.parametrize(

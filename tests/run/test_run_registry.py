@@ -20,6 +20,7 @@ from engine.errors import InputError
 from engine.run import registry
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
+from engine.run.masking import masked
 
 
 def _names(folder: Path) -> list[str]:
@@ -80,7 +81,7 @@ def test_state_is_merged_and_figures_that_are_none_become_null(tmp_path: Path) -
     )
     assert run.rate is None
     assert run.eta_s is None
-    keys = "v t state reason step epoch total_steps rate eta_s device device_bytes exit_code"
+    keys = "v t state reason step epoch total_steps rate eta_s device device_bytes exit_code settled"
     assert " ".join(json.loads((folder / "state.json").read_text())) == keys
     with pytest.raises(ValueError, match="no such state"):
         state.update(state="sleeping")
@@ -248,7 +249,7 @@ def test_several_writers_of_run_json_lose_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_secrets_of_a_command_line_are_masked(argv: list[str], shown: list[str]) -> None:
-    assert registry.masked(argv) == shown
+    assert masked(argv) == shown
 
 
 def test_threads_of_a_worker_share_its_state(tmp_path: Path) -> None:
