@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
 # first; the second time that costs nothing, until a file that decides what is installed changes.
-.PHONY: run test lint types tests clean
+.PHONY: run test lint types tests faults clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -25,6 +25,10 @@ types: $(VENV)/.ready-test lint
 tests: $(VENV)/.ready-test types
 	@echo "pytest: all tests, with layers and import hygiene"
 	@$(BIN)/python -m pytest
+
+# every promise is tried for real and told in a table; NIGHTLY=1 tries each hundreds of times and takes hours
+faults: $(VENV)/.ready-test
+	@$(BIN)/python -m pytest -p tests.faults.table -m promise $(if $(NIGHTLY),--nightly)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

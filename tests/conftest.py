@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,25 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_VOICE = "test_first_voice.py"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--nightly`: promises are tried as often as a night allows."""
+    parser.addoption("--nightly", action="store_true", help="try promises hundreds of times, not tens")
+
+
+@pytest.fixture
+def count(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Callable[[int, int], int]:
+    """`count(ci, nightly)`: how often a promise is to be tried in this session; the table of promises shows it."""
+
+    def chosen(ci: int, nightly: int) -> int:
+        number = nightly if request.config.getoption("--nightly") else ci
+        record_property("count", number)
+        return number
+
+    return chosen
 
 
 def _shared(variable: str, folder: str) -> Path:
