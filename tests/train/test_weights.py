@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ import torch
 
 from engine.checkpoint_file import check_kind
 from engine.errors import InputError
-from engine.train import weights
+from engine.train import checkpoint, manifest, weights
+from tests.faults.saver import mark, small_state
 from tests.train.conftest import write_clip
 
 
@@ -40,6 +43,12 @@ def test_a_checkpoint_of_either_format_is_read(tmp_path: Path, legacy: bool) -> 
     assert weights.read_tree(path, mapped=True)["model"]["w"].tolist() == [1, 1, 1]
 
 
+REFUSED = pytest.mark.promise(
+    "R19", "malicious pickle refused, nothing executed; archives that unpack to over 4x their size refused"
+)
+
+
+@REFUSED
 @pytest.mark.parametrize("legacy", [False, True])
 def test_pickle_that_runs_code_is_refused(tmp_path: Path, legacy: bool) -> None:
     path = tmp_path / "G_1.pth"
@@ -49,6 +58,40 @@ def test_pickle_that_runs_code_is_refused(tmp_path: Path, legacy: bool) -> None:
     path.write_bytes(pickle.dumps(Malicious(tmp_path / "marker")))
     with pytest.raises(InputError):
         weights.read_tree(path)
+    assert not (tmp_path / "marker").exists()
+
+
+@REFUSED
+@pytest.mark.parametrize("reader", [check_kind, weights.read_tree])
+def test_an_archive_that_unpacks_to_far_more_is_refused(
+    tmp_path: Path, reader: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "G_1.pth"
+    whole = io.BytesIO(saved({"model": {"w": torch.zeros(300_000)}}))
+    # the same members, packed: torch would unpack them without asking how large they become
+    with zipfile.ZipFile(whole) as plain, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for member in plain.infolist():
+            packed.writestr(member.filename, plain.read(member))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(InputError, match=r"would unpack from [\d,]+ to 1,20\d,\d+ bytes"):
+        reader(path)
+
+
+@REFUSED
+def test_a_malicious_checkpoint_in_a_run_folder_runs_nothing(tmp_path: Path) -> None:
+    """Not even when its manifest fits: who can write the one can write the other."""
+    state = small_state(token_voice=True)
+    mark(state, 7)
+    checkpoint.save(state, tmp_path)
+    (tmp_path / "G_7.pth").write_bytes(saved({"model": Malicious(tmp_path / "marker")}))
+    sizes = {}
+    for name in ("G_7.pth", "D_7.pth", "S_7.pth"):
+        data = (tmp_path / name).read_bytes()
+        sizes[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    manifest.write(tmp_path, 7, {"epoch": 1, "batch": 0, "mel": None, "created": 0.0, "files": sizes})
+    with pytest.raises(InputError) as caught:
+        checkpoint.restore(state, tmp_path)
+    assert "asks to run code" in caught.value.details[0]
     assert not (tmp_path / "marker").exists()
 
 
