@@ -79,6 +79,10 @@ class EventWriter:
         sureness = _finite(confidence)
         self._write("transcript", path=path, text=text, seconds=_finite(seconds), confidence=sureness, **more)
 
+    def offer(self, id: str, text: str, changes: Mapping[str, int | float | str | bool]) -> None:  # noqa: A002
+        """A change of the config that would let the run go on: values by key, as `train.segment_size`."""
+        self._write("offer", id=id, text=text, changes=dict(changes))
+
     def state(self, state: str, reason: str = "") -> None:
         """The run changed its state."""
         self._write("state", state=state, reason=reason)
