@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,11 @@ def facts(pid: int) -> Facts | None:
     fields = stat[stat.rindex(b")") + 2 :].split()  # the name, in brackets, may hold brackets itself
     cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND
     return Facts(pid, fields[0].decode("ascii"), int(fields[1]), int(fields[2]), cpu_s)
+
+
+def age_s(start_ticks: int) -> float:
+    """Seconds since a process started; clocks on the wall take no part."""
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - start_ticks / _TICKS_PER_SECOND)
 
 
 def pids() -> Iterator[int]:

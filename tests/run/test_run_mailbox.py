@@ -71,12 +71,17 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
 
 
 def test_answers_that_nobody_reads_are_forgotten(folder: Path) -> None:
-    inbox = Inbox(folder)
+    now = [1000.0]
+    inbox = Inbox(folder, clock=lambda: now[0])
     inbox.reply(Message("old", "ping"))
-    old = folder / "outbox" / "old.json"
-    os.utime(old, (time.time() - 3600, time.time() - 3600))
+    inbox.reply(Message("young", "ping"))
+    assert sorted(_names(folder / "outbox")) == ["old.json", "young.json"]
+    now[0] += 599
     inbox.reply(Message("new", "ping"))
-    assert _names(folder / "outbox") == ["new.json"]
+    assert len(_names(folder / "outbox")) == 3
+    now[0] += 2
+    inbox.reply(Message("newest", "ping"))
+    assert sorted(_names(folder / "outbox")) == ["new.json", "newest.json", "young.json"]
 
 
 def test_unknown_commands_and_huge_arguments_are_not_even_sent(folder: Path) -> None:

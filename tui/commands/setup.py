@@ -74,7 +74,7 @@ def demo(
     if not is_live(run):
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
-            launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
+            launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True)
     code = deck.show(workspace)
     say(
         f"the demo's workspace is {here.shortest(workspace.root)}: go there for its commands, or run this again"

@@ -72,7 +72,9 @@ def train(
     end = log_size(plan.folder)
     if foreground:
         return _end(keep(plan, say if json else tell, end), json)
-    run = launch.start(plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json)
+    run = launch.start(
+        plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True
+    )
     if detach:
         say(
             f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
@@ -111,6 +113,7 @@ def stop(
     if run.is_final:
         say(f"{name} is not running: {_how(run)}")
     else:
+        now = now or registry.stop_was_asked(folder)  # the second one
         say(f"asking {name} to stop" + (" at once" if now else " after a checkpoint"))
         if not launch.stop(folder, now=now, wait_s=wait_s):
             say(f"{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`")
@@ -221,13 +224,20 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> RunSn
     shower = threading.Thread(target=show, name="log", daemon=True)
 
     def begin(keeper: Keeper) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, keeper.request_stop)
+        # a terminal that is closed ends what ends with the terminal, after a checkpoint
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), keeper.request_stop)
         shower.start()
 
     try:
         launch.run_foreground(
-            plan.folder, kind=KIND, argv=plan.argv, config_json=plan.config_json, on_started=begin
+            plan.folder,
+            kind=KIND,
+            argv=plan.argv,
+            config_json=plan.config_json,
+            on_started=begin,
+            restarts=True,
         )
     finally:
         over.set()
