@@ -1,15 +1,24 @@
-"""The trainer process: `python -m engine.train --run FOLDER`, started by the keeper in the workspace."""
+"""The trainer process: `python -m engine.train --run FOLDER`, started by the keeper in the workspace.
+
+With --devices N it is rank 0 and starts the others, each with the same command and a --rank; torchrun starts one on
+each of several machines. Rank 0, the leader, alone writes into the run folder.
+"""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import os
 import platform
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from engine import __version__, config
@@ -20,39 +29,85 @@ from engine.errors import InputError
 from engine.run import registry
 from engine.run.health import Facts
 from engine.run.identity import ProcessIdentity
+from engine.run.lock import RunLock
+from engine.run.worker import RUN_ID_VARIABLE
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178
-from engine.train import checkpoint, warmstart
+from engine.train import checkpoint, orphans, ranks, sharing, warmstart
 from engine.train.loop import Training
-from engine.train.metrics import Reporter
+from engine.train.metrics import Listener, Reporter
+from engine.train.peers import Peers
+from engine.train.ranks import Place
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, new_state
 
 EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
+_LOCK_SECONDS = 10.0  # for a trainer that was killed a moment ago, and its children, to be gone
+
+
+class Tell(Protocol):
+    """Writes fields into state.json, or not."""
+
+    def __call__(self, **fields: Any) -> None: ...
 
 
 def main(argv: list[str] | None = None) -> int:
     """Train one run; returns the process's exit code."""
     os.umask(0o077)  # a run folder is private, whoever writes into it: tensorboard's files are its own affair
     arguments = _arguments(argv)
-    folder: Path = arguments.run
     stop = StopRequest()
     stop.install()
-    registry.record(folder, process=ProcessIdentity.current().to_json(), versions=versions())
+    if arguments.rank is not None:
+        orphans.end_with_parent()
+        orphans.end_with_pipe()
+    tell = _silent
     try:
-        return _train(arguments, folder, stop)
+        place = ranks.place_of(arguments.devices, arguments.rank, arguments.store, os.environ)
+        if place.rank == 0:
+            tell = partial(_tell, arguments.run)
+            held = hold(arguments.run)  # noqa: F841 - until the process ends
+            registry.record(arguments.run, process=ProcessIdentity.current().to_json(), versions=versions())
+        _train(arguments, place, stop, tell)
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
-        registry.StateFile(folder).update(state="failed", reason=str(error), exit_code=EXIT_INPUT)
+        tell(state="failed", reason=str(error), exit_code=EXIT_INPUT)
         return EXIT_INPUT
     except KeyboardInterrupt:
-        registry.StateFile(folder).update(state="stopped", reason="stopped at once, without a checkpoint")
-        return EXIT_OK
+        tell(state="stopped", reason="stopped at once, without a checkpoint")
+    except ranks.RankLostError as error:
+        print(f"error: {error}", flush=True)  # noqa: T201
+        tell(state="failed", reason=str(error), exit_code=EXIT_FAULT)
+        return EXIT_FAULT
     except Exception as error:  # noqa: BLE001 - the last line of defence: the log gets it all, the state one sentence
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        registry.StateFile(folder).update(state="failed", reason=reason, exit_code=EXIT_FAULT)
+        tell(state="failed", reason=reason, exit_code=EXIT_FAULT)
         return EXIT_FAULT
+    return EXIT_OK
+
+
+def hold(folder: Path) -> RunLock | None:
+    """The run folder's lock for a trainer that no keeper has started; None when its keeper holds it.
+
+    Raises:
+        InputError: another process trains in this folder.
+    """
+    if RUN_ID_VARIABLE in os.environ:
+        return None
+    held = RunLock.take(folder, wait_s=_LOCK_SECONDS)
+    if held is None:
+        raise InputError("another process trains in this folder", path=folder, fix="stop it first")
+    return held
+
+
+def _tell(folder: Path, **fields: Any) -> None:
+    """The run's last word; a disk that does not take it must not hide the error itself."""
+    with contextlib.suppress(OSError):
+        registry.StateFile(folder).update(**fields)
+
+
+def _silent(**fields: Any) -> None:
+    """For ranks that do not lead: their leader says why they ended."""
 
 
 def versions() -> dict[str, str]:
@@ -74,39 +129,110 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, help="stop at this step, counted from the start of the voice")
     parser.add_argument("--from", dest="from_g", type=Path, help="start from this G_*.pth of the family")
     parser.add_argument("--from_d", "--from-d", type=Path, help="and from this D_*.pth")
+    parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
+    parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
+    parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
+    parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")
+    parser.add_argument("--store", type=Path, help="the file in which the ranks meet")
     return parser.parse_args(argv)
 
 
-def _train(arguments: argparse.Namespace, folder: Path, stop: StopRequest) -> int:
+def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell: Tell) -> None:
+    folder: Path = arguments.run
     settings = config.load(folder / "config.json")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = _device(place)
+    warning = None if place.is_elastic else ranks.check_count(place.world, _gpus(), ranks.cores())
+    backend = ranks.backend_for(
+        sys.platform,
+        asked=arguments.backend or os.environ.get(ranks.BACKEND_VARIABLE),
+        on_gpus=device.type == "cuda",
+        has_nccl=dist.is_available() and dist.is_nccl_available(),
+    )
     data = check(settings, Path.cwd())
-    per_epoch = _steps_per_epoch(settings, data)
-    total_steps = arguments.steps or settings.train.epochs * per_epoch
-    reporter = Reporter(folder, total_steps, device)
-    try:
-        _introduce(reporter, data, device, per_epoch)
-        reporter.health.record.facts = _facts(settings, data, total_steps)
-        for leftover in checkpoint.remove_leftovers(folder):
-            reporter.say(f"removed {leftover.name}, left by an unfinished save")
-        symbols = settings.symbols or ENGLISH_178
-        state = new_state(settings, len(symbols), device)
-        _resume_or_start(state, folder, arguments, symbols, reporter)
-        if state.position.step >= total_steps:
-            reporter.say(f"already at step {state.position.step} of {total_steps}; a larger --steps goes on")
-        reporter.become("running")
-        reporter.stepped(state, force=True)
-        final = Training(folder, state, data, reporter, stop, total_steps).run()
-        reporter.say(f"{final} at step {state.position.step}")
-        reporter.become(final, f"step {state.position.step} of {total_steps}")
-    finally:
-        reporter.close()
-    return EXIT_OK
+    leads = place.rank == 0
+    if leads:
+        ranks.remove_stale_stores(folder)
+
+    def give_up(reason: str) -> None:
+        print(f"error: {reason}", flush=True)  # noqa: T201
+        tell(state="failed", reason=reason, exit_code=EXIT_FAULT)
+        os._exit(EXIT_FAULT)
+
+    with ranks.joined(place, folder, backend, _own_command(arguments), give_up) as peers:
+        per_epoch = _steps_per_epoch(settings, data, peers)
+        total_steps = arguments.steps or settings.train.epochs * per_epoch
+        _compare_machines(peers, settings, data, total_steps)
+        reporter = Reporter(folder, total_steps, device) if leads else Listener(total_steps, device)
+        try:
+            if leads:
+                _introduce(reporter, data, device, per_epoch)
+                _introduce_ranks(reporter, place, backend, settings, warning)
+                reporter.health.record.facts = _facts(settings, data, total_steps)
+                for leftover in checkpoint.remove_leftovers(folder):
+                    reporter.say(f"removed {leftover.name}, left by an unfinished save")
+            symbols = settings.symbols or ENGLISH_178
+            state = new_state(settings, len(symbols), device)
+            _resume_or_start(state, arguments, symbols, reporter, peers)
+            if state.position.step >= total_steps:
+                reporter.say(
+                    f"already at step {state.position.step} of {total_steps}; a larger --steps goes on"
+                )
+            reporter.become("running")
+            reporter.stepped(state, force=True)
+            training = Training(folder, state, data, reporter, stop, total_steps, peers, arguments.workers)
+            final = training.run()
+            reporter.say(f"{final} at step {state.position.step}")
+            unsaved = "" if training.is_saved else ", not saved: there was no room on the disk"
+            reporter.become(final, f"step {state.position.step} of {total_steps}{unsaved}")
+        finally:
+            reporter.close()
 
 
-def _steps_per_epoch(settings: Config, data: Report) -> int:
+def _device(place: Place) -> torch.device:
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    if place.world == 1:
+        return torch.device("cuda")
+    if place.local_rank >= torch.cuda.device_count():
+        raise InputError(
+            f"rank {place.local_rank} of this machine has no GPU: there are {torch.cuda.device_count()}",
+            fix="start at most as many ranks as there are GPUs",
+        )
+    torch.cuda.set_device(place.local_rank)
+    return torch.device("cuda", place.local_rank)
+
+
+def _gpus() -> int:
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def _own_command(arguments: argparse.Namespace) -> list[str]:
+    """The command line of a rank of this run, as far as all ranks have it in common."""
+    # -P: a file of the workspace called json.py must not be taken for the library's
+    command = [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "engine.train"]
+    command += ["--run", str(arguments.run), "--devices", str(arguments.devices)]
+    for flag in ("steps", "backend", "workers"):
+        if getattr(arguments, flag) is not None:
+            command += [f"--{flag}", str(getattr(arguments, flag))]
+    return command
+
+
+def _compare_machines(peers: Peers, settings: Config, data: Report, total_steps: int) -> None:
+    """Ranks that train on other data, or something else, would wait for each other for ever, or worse."""
+    clips = [(clip.path, clip.frames, clip.ids) for clip in data.train]
+    seen = hashlib.sha256(repr((settings.to_json(), clips, total_steps)).encode()).hexdigest()
+    others = peers.gather(seen)
+    if len(set(others)) > 1:
+        different = [str(rank) for rank, one in enumerate(others) if one != others[0]]
+        raise InputError(
+            f"rank {', '.join(different)} has another config, data or number of steps than rank 0",
+            fix="copy the workspace with config.json, filelists and recordings to every machine",
+        )
+
+
+def _steps_per_epoch(settings: Config, data: Report, peers: Peers) -> int:
     lengths = [utterance.frames for utterance in data.train]
-    return len(epoch_batches(lengths, settings.train.batch_size, settings.train.seed, 1))
+    return len(epoch_batches(lengths, settings.train.batch_size, settings.train.seed, 1, world=peers.world))
 
 
 def _facts(settings: Config, data: Report, total_steps: int) -> Facts:
@@ -129,19 +255,53 @@ def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch
         reporter.say(str(dropped))
 
 
+def _introduce_ranks(
+    reporter: Reporter, place: Place, backend: str, settings: Config, warning: str | None
+) -> None:
+    if warning is not None:
+        reporter.alert("warning", warning)
+    if place.world > 1:
+        clips = place.world * settings.train.batch_size
+        where = "on several machines" if place.is_elastic else "on this machine"
+        reporter.say(f"{place.world} ranks {where} talk through {backend}; a step takes {clips} clips")
+
+
 def _resume_or_start(
     state: TrainingState,
-    folder: Path,
     arguments: argparse.Namespace,
     symbols: tuple[str, ...],
     reporter: Reporter,
+    peers: Peers,
 ) -> None:
+    """Bring all ranks to where the newest checkpoint of any of them stands, or to the same beginning."""
+    here = checkpoint.candidates(arguments.run)
+    newest = peers.gather(here[0].step if here else -1)
+    source = newest.index(max(newest))
+    if max(newest) >= 0:
+        if peers.rank == source:
+            _resume(state, arguments.run, reporter)
+        sharing.share_state(state, peers, source)
+        if source != 0:
+            reporter.say(f"rank {source} has the newest checkpoint: step {state.position.step}")
+        if peers.leads:
+            reporter.events.resumed(state.position.step)
+        return
+    if peers.leads:
+        _start(state, arguments, symbols, reporter)
+    sharing.share_state(state, peers, 0)
+
+
+def _resume(state: TrainingState, folder: Path, reporter: Reporter) -> None:
     found, passed_over = checkpoint.restore(state, folder)
     for sentence in passed_over:
         reporter.alert("error", f"passed over: {sentence}")
     if found is not None:
         reporter.say(f"resuming from {found.generator.name}: step {found.step}, epoch {state.position.epoch}")
-        return
+
+
+def _start(
+    state: TrainingState, arguments: argparse.Namespace, symbols: tuple[str, ...], reporter: Reporter
+) -> None:
     if arguments.from_g is None:
         reporter.say("starting with fresh weights")
         return

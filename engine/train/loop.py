@@ -1,37 +1,47 @@
-"""The training loop: epochs of batches, what happens between steps, and how a run ends."""
+"""The training loop: epochs of batches, what happens between steps, and how a run ends.
+
+All ranks run it side by side. Each trains on its own part of every batch; the leader alone evaluates, saves, speaks
+and reads the mailbox while the others wait for it in the next thing that is done together. What must happen on all of
+them at the same step, a stop or the freeing of memory, is agreed on between two steps.
+"""
 
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-import torch
 from torch.utils.data import DataLoader
 
 from engine.data.batch import Batch, collate
 from engine.data.buckets import epoch_batches
 from engine.data.dataset import Clips
 from engine.data.preflight import Report
+from engine.run.adopt import Guardian
 from engine.run.mailbox import Inbox, Message
-from engine.train import checkpoint, evaluate
-from engine.train.metrics import Reporter, device_bytes
+from engine.train import evaluate
+from engine.train.metrics import Reporter
+from engine.train.orphans import end_loader_worker_with_trainer
+from engine.train.peers import ALONE, Peers
+from engine.train.release import release_memory, summed
+from engine.train.room import PatientSaver, is_full
 from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 from engine.train.waits import DataWait
 
-INBOX_EVERY_S = 0.25
+STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # what ranks agree on between two steps
+GPU_WORKERS = 4
 
 
 @dataclass
 class Training:
     """One run being trained: a state, its data, and the people who listen.
 
-    `total_steps` is where to stop, counted from the start of the voice, not of this process.
+    `total_steps` is where to stop, counted from the start of the voice, not of this process. `workers` are processes
+    that read and prepare clips; None chooses: on a CPU every core is busy with the step itself.
     """
 
     folder: Path
@@ -40,83 +50,118 @@ class Training:
     reporter: Reporter
     stop: StopRequest
     total_steps: int
+    peers: Peers = ALONE
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         config = self.state.config
         self.clips = Clips(self.data.train, config)
         self.validation = Clips(self.data.val, config)
-        self.step = TrainingStep(self.state)
+        self.step = TrainingStep(self.state, self.peers)
         self.data_wait = DataWait()
-        self.inbox = Inbox(self.folder)
-        self._inbox_read = 0.0
         self._saved_step: int | None = None
+        self._stopping = False  # agreed on by all ranks
+        self._wishes = 0  # of this rank, for the next agreement
+        self._to_free: list[Message] = []
+        self._gave_up = False  # waiting for room on the disk
+        self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
+        if self.peers.leads:
+            self.inbox = Inbox(self.folder)
+            self.guardian = Guardian(self.folder)
+            self.saver = PatientSaver(self.folder, self.reporter, self._gives_up_waiting)
 
     def run(self) -> str:
         """Train until the last step or until asked to stop.
 
         Returns:
-            the final state, "finished" or "stopped"; a checkpoint of the last step is on disk.
+            the final state, "finished" or "stopped"; a checkpoint of the last step is on disk, unless the disk was
+            full and somebody would not wait.
         """
         position = self.state.position
         self._saved_step = position.step if position.step else None
-        while position.step < self.total_steps and not self.stop.asked:
-            self.state.apply_learning_rate()
-            for batch in self._rest_of_epoch():
-                self._train_on(batch)
-                if self.stop.asked or position.step >= self.total_steps:
-                    break
-            else:
-                position.epoch, position.batch = position.epoch + 1, 0
-        return self._end()
+        self._agree()
+        self.state.apply_learning_rate()
+        batches = self._batches()
+        while position.step < self.total_steps and not self._stopping:
+            self._train_on(next(batches))
+        batches.close()  # ends the loader's processes
+        return self._end() if self.peers.leads else "finished"
 
-    def batches_of_epoch(self) -> list[list[int]]:
-        """All batches of the current epoch, as indices of training clips; a function of seed and epoch."""
-        train = self.state.config.train
+    @property
+    def is_saved(self) -> bool:
+        """Whether a checkpoint of the present step is on disk."""
+        return self._saved_step == self.state.position.step
+
+    def batches_of_epoch(self, epoch: int) -> list[list[int]]:
+        """This rank's batches of an epoch, as indices of training clips; a function of seed, epoch and rank."""
+        train, peers = self.state.config.train, self.peers
         lengths = [utterance.frames for utterance in self.data.train]
-        return epoch_batches(lengths, train.batch_size, train.seed, self.state.position.epoch)
+        return epoch_batches(lengths, train.batch_size, train.seed, epoch, rank=peers.rank, world=peers.world)
 
-    def _rest_of_epoch(self) -> Iterator[Batch]:
-        batches = self.batches_of_epoch()[self.state.position.batch :]
-        cuda = self.state.device.type == "cuda"
+    def _batches(self) -> Generator[Batch]:
+        """The batches from where training stands to its end, on the device. An epoch has begun when one comes."""
+        position, device = self.state.position, self.state.device
+        on_gpu = device.type == "cuda"
         loader = DataLoader(
             self.clips,
-            batch_sampler=batches,
+            batch_sampler=islice(self._schedule(), self.total_steps - position.step),
             collate_fn=collate,
-            num_workers=4 if cuda else 0,  # on a CPU every core is busy with the step itself
-            pin_memory=cuda,
+            num_workers=(GPU_WORKERS if on_gpu else 0) if self.workers is None else self.workers,
+            worker_init_fn=end_loader_worker_with_trainer,
+            pin_memory=on_gpu,
         )
         for batch in self.data_wait.timed(loader):
-            yield batch.to(self.state.device)
+            yield batch.to(device)
+
+    def _schedule(self) -> Iterator[list[int]]:
+        """Epoch after epoch. The loader reads ahead of the training, across the end of an epoch too."""
+        epoch, batch = self.state.position.epoch, self.state.position.batch
+        while True:
+            yield from self.batches_of_epoch(epoch)[batch:]
+            epoch, batch = epoch + 1, 0
 
     def _train_on(self, batch: Batch) -> None:
         position, train = self.state.position, self.state.config.train
-        seed_step(train.seed, position.step)
+        if position.batch >= self._per_epoch:
+            position.epoch, position.batch = position.epoch + 1, 0
+            self.state.apply_learning_rate()
+        seed_step(train.seed, position.step, rank=self.peers.rank)
         losses = self.step(batch)
         position.step += 1
         position.batch += 1
-        if position.step % train.log_interval == 0:
-            values = {tag: float(value) for tag, value in losses.items()}
-            values["learning_rate"] = self.state.learning_rate()
-            values["time/data_wait"] = self.data_wait.take_share()
-            self.reporter.metric(self.state, values)
-        self.reporter.stepped(self.state)
-        if position.step % train.eval_interval == 0 and position.step < self.total_steps:
-            self._evaluate_and_save()
-        self._read_inbox()
+        if self.peers.leads:
+            if position.step % train.log_interval == 0:
+                values = {tag: float(value) for tag, value in losses.items()}
+                values["learning_rate"] = self.state.learning_rate()
+                values["time/data_wait"] = self.data_wait.take_share()
+                self.reporter.metric(self.state, values)
+            self.reporter.stepped(self.state)
+            if position.step % train.eval_interval == 0 and position.step < self.total_steps:
+                self._evaluate_and_save()
+        self._agree()
 
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint that they describe."""
-        state = self.state
-        mel = evaluate.validation_mel(state, self.validation, self.reporter)
-        evaluate.speak_samples(state, self.folder, self.data.val, self.reporter)
+        mel = evaluate.validation_mel(self.state, self.validation, self.reporter)
+        self._speak_samples()
         self._save(mel)
+
+    def _speak_samples(self) -> None:
+        try:
+            evaluate.speak_samples(self.state, self.folder, self.data.val, self.reporter)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            self.reporter.alert("warning", "the disk is full: no samples are spoken")
 
     def _save(self, mel: float | None = None) -> None:
         state = self.state
         best = mel is not None and (state.best_mel is None or mel < state.best_mel)
         if best:
             state.best_mel = mel
-        saved = checkpoint.save(state, self.folder, mel)
+        saved = self.saver.save(state, mel)
+        if saved is None:
+            return
         self._saved_step = saved.step
         self.reporter.flush_boards()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
@@ -127,51 +172,61 @@ class Training:
     def _end(self) -> str:
         position = self.state.position
         if position.step >= self.total_steps:
-            if self._saved_step != position.step:
+            if not self.is_saved and not self._gave_up:
                 self._evaluate_and_save()
             self.reporter.stepped(self.state, force=True)
-            return "finished"
+            return "finished" if self.is_saved else "stopped"
         self.reporter.become("stopping")
-        if self._saved_step != position.step:
+        if not self.is_saved and not self._gave_up:
             self._save()
         self.reporter.stepped(self.state, force=True)
         return "stopped"
 
-    def _read_inbox(self) -> None:
-        now = time.monotonic()
-        if now - self._inbox_read < INBOX_EVERY_S:
-            return
-        self._inbox_read = now
+    def _agree(self) -> None:
+        """Between two steps: hear what is wanted here, and do what is wanted anywhere, on all ranks alike."""
+        if self.peers.leads:
+            self.guardian.look()
+            self._read_inbox()
+        if self.stop.asked:
+            self._wishes |= STOP
+        orders = self.peers.union(self._wishes)
+        self._wishes = 0
+        if orders & FREE_MEMORY:
+            self._free_memory()
+        if orders & STOP_NOW:
+            raise KeyboardInterrupt
+        if orders & STOP:
+            self._stopping = True
+
+    def _gives_up_waiting(self) -> bool:
+        """Whether somebody wants the run to end rather than to wait for room; hears, and answers, the mailbox."""
+        self._read_inbox(waiting=True)
+        self._gave_up = bool(self._wishes & (STOP | STOP_NOW)) or (self.stop.asked and not self._stopping)
+        return self._gave_up
+
+    def _free_memory(self) -> None:
+        freed = self.peers.gather(release_memory(self.state.device, self.peers.rank))
+        asked, self._to_free = self._to_free, []
+        for message in asked:
+            self.inbox.reply(message, step=self.state.position.step, **summed(freed))
+
+    def _read_inbox(self, *, waiting: bool = False) -> None:
         for message in self.inbox.poll():
-            self._obey(message)
+            self._obey(message, waiting=waiting)
         for refusal in self.inbox.take_refusals():
             self.reporter.alert("warning", refusal)
 
-    def _obey(self, message: Message) -> None:
-        """One command of the mailbox; every one is answered."""
+    def _obey(self, message: Message, *, waiting: bool) -> None:
+        """One command of the mailbox; every one is answered. `waiting`: within a save, for room on the disk."""
         step = self.state.position.step
         if message.command in ("stop", "stop_now"):
-            self.inbox.reply(message, step=step)
-            if message.command == "stop_now":
-                raise KeyboardInterrupt
-            if not self.stop.asked:
-                self.stop.ask()
-            return
-        reply: dict[str, object] = {"step": step}
-        if message.command == "checkpoint":
-            if self._saved_step != step:
-                self._save()
-        elif message.command == "sample":
-            evaluate.speak_samples(self.state, self.folder, self.data.val, self.reporter)
+            self._wishes |= STOP if message.command == "stop" else STOP_NOW
         elif message.command == "free_memory":
-            reply |= free_memory(self.state.device)
-        self.inbox.reply(message, **reply)
-
-
-def free_memory(device: torch.device) -> dict[str, object]:
-    """Give cached device memory back to the system; only the process that cached it can."""
-    before = device_bytes(device)
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    return {"before_bytes": before, "after_bytes": device_bytes(device)}
+            self._wishes |= FREE_MEMORY
+            self._to_free.append(message)  # answered once all ranks have done it
+            return
+        elif message.command == "checkpoint" and not self.is_saved and not waiting:
+            self._save()
+        elif message.command == "sample" and not waiting:
+            self._speak_samples()
+        self.inbox.reply(message, step=step)

@@ -1,7 +1,7 @@
 """Randomness as a function of (seed, step), so that resuming needs no random state on disk.
 
 Every step starts by seeding torch with `step_seed`; noise, dropout and segment starts of step k are therefore the
-same whether the run came to k in one go or over ten crashes.
+same whether the run came to k in one go or over ten crashes. Ranks draw different noise for their different clips.
 """
 
 from __future__ import annotations
@@ -17,6 +17,6 @@ def step_seed(seed: int, step: int, purpose: str = "train") -> int:
     return int.from_bytes(digest, "big") >> 1
 
 
-def seed_step(seed: int, step: int, purpose: str = "train") -> None:
-    """Seed torch's generators, those of the CPU and of every GPU, for this step."""
-    torch.manual_seed(step_seed(seed, step, purpose))
+def seed_step(seed: int, step: int, purpose: str = "train", rank: int = 0) -> None:
+    """Seed torch's generators, those of the CPU and of every GPU, for this step of one rank."""
+    torch.manual_seed(step_seed(seed, step, f"{purpose}/{rank}" if rank else purpose))
