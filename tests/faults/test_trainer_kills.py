@@ -131,7 +131,9 @@ def test_kills_while_saving_leave_whole_checkpoints_only(
 
 
 @pytest.mark.promise("R6", "G, D, optimisers, scaler and step are one unit: a kill between any two writes")
-def test_kill_between_every_pair_of_writes(zygote: Zygote, tmp_path: Path) -> None:
+def test_kill_between_every_pair_of_writes(
+    zygote: Zygote, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     whole = tmp_path / "whole"
     whole.mkdir()
     # four saves: the fifth also prunes, so kills between deletions are tried too
@@ -155,6 +157,7 @@ def test_kill_between_every_pair_of_writes(zygote: Zygote, tmp_path: Path) -> No
             break
         assert code == -9, child.output
         deadly += 1
+    record_property("count", deadly)
     # the new one counts from one certain call on, and never less afterwards
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {4, 5}
