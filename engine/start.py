@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 KIND = "train"
+BACKENDS = ("nccl", "gloo")  # as in engine.train.ranks, which needs torch
 # Keys of `data` that decide what the weights mean; the rest may change between two starts, as all of `train` may.
 BOUND_DATA = {
     "sampling_rate",
@@ -62,6 +63,9 @@ def plan(
     steps: int | None = None,
     from_g: Path | None = None,
     from_d: Path | None = None,
+    devices: int | None = None,
+    backend: str | None = None,
+    workers: int | None = None,
 ) -> Plan:
     """Settle a training of run `name`, new or resumed.
 
@@ -70,6 +74,9 @@ def plan(
         steps: stop at this step, counted from the start of the voice.
         from_g, from_d: checkpoints of the family that a new voice starts from; a run that was begun with them
             and has checkpoints of its own by now resumes.
+        devices: ranks on this machine, each with its own GPU, or its share of the processor's cores.
+        backend: what they talk through: "nccl" or "gloo"; None chooses.
+        workers: processes that prepare clips, for each rank; None chooses.
 
     Raises:
         InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
@@ -80,6 +87,7 @@ def plan(
     own = folder / "config.json"
     _refuse_live(folder)
     _check_numbers(steps, from_g, from_d)
+    _check_ranks(devices, backend, workers)
     resumes = any(folder.glob("G_*.pth"))
     if config_path is None and not own.is_file():
         fix = f"name one, as in `vitsdeck train -c ljs_mini_mb_istft_vits -m {name}`"
@@ -95,8 +103,9 @@ def plan(
     report = check(settings, workspace.root, config_path=config_path or own)
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    if steps is not None:
-        argv += ["--steps", str(steps)]
+    for flag, value in {"steps": steps, "devices": devices, "backend": backend, "workers": workers}.items():
+        if value is not None:
+            argv += [f"--{flag}", str(value)]
     for flag, file in begins.items():
         if file is not None:
             argv += [flag, str(file.absolute())]
@@ -124,6 +133,16 @@ def _check_numbers(steps: int | None, from_g: Path | None, from_d: Path | None) 
     for path in (from_g, from_d):
         if path is not None:
             check_kind(path)
+
+
+def _check_ranks(devices: int | None, backend: str | None, workers: int | None) -> None:
+    """What can be told without torch; how many devices there are the trainer says."""
+    if devices is not None and devices < 1:
+        raise InputError(f"--devices is {devices}", fix="it must be above 0")
+    if backend is not None and backend not in BACKENDS:
+        raise InputError(f"there is no backend {backend!r}", fix=f"choose one of {', '.join(BACKENDS)}")
+    if workers is not None and workers < 0:
+        raise InputError(f"--workers is {workers}", fix="it must not be below 0")
 
 
 def _refuse_other_start(folder: Path, begins: dict[str, Path | None]) -> None:

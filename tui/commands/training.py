@@ -47,6 +47,16 @@ def train(
     detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
     from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
     from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
+    devices: Annotated[
+        int | None, typer.Option(metavar="N", help="Train on N devices: GPUs, or shares of the processor.")
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="What several devices talk through: nccl or gloo. Left out: chosen.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Train a voice, or go on with one: the same command again resumes.
@@ -65,7 +75,9 @@ def train(
         key: None if file is None else file.absolute()
         for key, file in (("from_g", from_), ("from_d", from_d))
     }
-    plan = start.plan(workspace, name, path, steps=steps, **given)
+    plan = start.plan(
+        workspace, name, path, steps=steps, **given, devices=devices, backend=backend, workers=workers
+    )
     for note in plan.notes:
         say(note)
     os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
