@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from engine.run.registry import RunSnapshot
+    from engine.run.unreadable import Unreadable
     from engine.workspace import Workspace
     from tui import messages, sources
 
@@ -42,6 +43,7 @@ class VitsdeckApp(App[None]):
         self.workspace = workspace
         self.runs: tuple[RunSnapshot, ...] = ()
         self.runs_read = False
+        self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
         self.is_gone = False  # the workspace was moved or deleted, or its disk went away
         self.chosen_run = ""  # what the panes show; "" is the newest
         self.pane: Pane | None = None
@@ -153,7 +155,7 @@ class VitsdeckApp(App[None]):
         self._tell_endings(message.runs)
         self._tell_the_chosen_is_gone(message.runs)
         self.is_gone = message.is_gone
-        self.runs, self.runs_read = message.runs, True
+        self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
         live = [run for run in message.runs if run.is_live]
         text = ""
         if live:
@@ -256,6 +258,23 @@ class VitsdeckApp(App[None]):
             from tui.screens.help import HelpScreen
 
             self.push_screen(HelpScreen(self.pane))
+
+    def action_free_memory(self) -> None:
+        """Memory back from all trainers, then what earlier runs left behind."""
+        from tui.screens.memory import MemoryScreen
+
+        def closed(end_leftovers: bool | None) -> None:
+            if end_leftovers:
+                self.action_end_leftovers()
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(MemoryScreen(self.workspace.logs_dir), closed)
+
+    def action_end_leftovers(self) -> None:
+        """End what earlier runs left behind, after naming it."""
+        from tui.panes import leftovers
+
+        self.run_worker(leftovers.ask_and_end(self), exclusive=True, group="leftovers")
 
     def action_next_theme(self) -> None:
         """Dark, light, and both with high contrast."""

@@ -13,7 +13,11 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from engine.run.gpus import GpuSnapshot
+    from engine.run.health import Finding
+    from engine.run.leftovers import Leftover
+    from engine.run.offers import Change, Offer
     from engine.run.registry import RunSnapshot
+    from engine.run.unreadable import Unreadable
     from tui.inventory import Inventory
 
 Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
@@ -59,14 +63,21 @@ class RunFiles:
     checkpoints: tuple[Checkpoint, ...] = ()
     samples: tuple[Sample, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    findings: tuple[Finding, ...] = ()  # what its trainer finds unwell, in the order of finding
+    offer: Offer | None = None  # a change of its config that it proposes
+    changes: tuple[Change, ...] = ()  # what the offer would change
 
 
 @dataclass(frozen=True, slots=True)
 class NewPoints:
-    """What was added to a run's curves since the last look; `afresh` means that earlier points are void."""
+    """What was added to a run's curves since the last look; `afresh` means that earlier points are void.
+
+    `back_to` is the step that the run went back to: of the earlier points, those after it have not happened.
+    """
 
     afresh: bool
     by_tag: dict[str, Points] = field(default_factory=dict)
+    back_to: int | None = None
 
 
 class Newest(Message):
@@ -81,8 +92,15 @@ class Newest(Message):
 class RunsListed(Newest):
     """The run folders were read; `is_gone` when the workspace itself is no longer there."""
 
-    def __init__(self, runs: tuple[RunSnapshot, ...], *, is_gone: bool = False) -> None:
+    def __init__(
+        self,
+        runs: tuple[RunSnapshot, ...],
+        *,
+        is_gone: bool = False,
+        unreadable: tuple[Unreadable, ...] = (),
+    ) -> None:
         self.runs = runs
+        self.unreadable = unreadable
         self.is_gone = is_gone
         super().__init__()
 
@@ -100,6 +118,14 @@ class GpusPolled(Newest):
 
     def __init__(self, gpus: tuple[GpuSnapshot, ...]) -> None:
         self.gpus = gpus
+        super().__init__()
+
+
+class LeftoversListed(Newest):
+    """Processes of earlier runs were looked for."""
+
+    def __init__(self, leftovers: tuple[Leftover, ...]) -> None:
+        self.leftovers = leftovers
         super().__init__()
 
 

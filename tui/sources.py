@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.run import health, offers
 from tui import messages
 from tui.messages import Alert, Checkpoint, NewPoints, RunFiles, Sample
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
+    from engine.run.health import Finding
+    from engine.run.offers import Offer
     from tui.inventory import HasContents
 
 RUNS_SECONDS = 1.0
@@ -71,15 +74,17 @@ class Poller:
 
 def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
     """Posts RunsListed whenever anything about any run has changed, or the workspace went or came back."""
-    from engine.run import registry
+    from engine.run import registry, unreadable
 
     before: list[Any] = [None]
 
     def look() -> None:
-        seen = tuple(registry.list_runs(logs_dir)), not root.is_dir()
+        listed = tuple(registry.list_runs(logs_dir))
+        broken = tuple(unreadable.list_unreadable(logs_dir))
+        seen = listed, broken, not root.is_dir()
         if seen != before[0]:
             before[0] = seen
-            target.post_message(messages.RunsListed(seen[0], is_gone=seen[1]))
+            target.post_message(messages.RunsListed(listed, is_gone=seen[2], unreadable=broken))
 
     return Poller("runs", RUNS_SECONDS, look, target).start()
 
@@ -115,6 +120,21 @@ def gpus(target: MessagePump) -> Poller:
     return Poller("gpus", GPUS_SECONDS, look, target).start()
 
 
+def leftovers(logs_dir: Path, target: MessagePump) -> Poller:
+    """Posts LeftoversListed whenever there are others than before."""
+    from engine.run import leftovers as processes
+
+    before: list[Any] = [None]
+
+    def look() -> None:
+        seen = tuple(processes.find(logs_dir))
+        if seen != before[0]:
+            before[0] = seen
+            target.post_message(messages.LeftoversListed(seen))
+
+    return Poller("leftovers", SCAN_SECONDS, look, target).start()
+
+
 def watch(name: str, folder: Path, target: MessagePump) -> Poller:
     """Follows one run's events; posts CurvesGrown and RunFilesListed about it."""
     from engine.run.events import EventTail
@@ -130,7 +150,7 @@ def watch(name: str, folder: Path, target: MessagePump) -> Poller:
                 restarts[0] = tail.restarts
                 history.clear()
             points = history.add(events)
-            if points.by_tag or points.afresh:
+            if points.by_tag or points.afresh or points.back_to is not None:
                 target.post_message(messages.CurvesGrown(name, points))
             if files := history.changed_files():
                 target.post_message(messages.RunFilesListed(name, files))
@@ -142,7 +162,10 @@ def watch(name: str, folder: Path, target: MessagePump) -> Poller:
 
 
 class RunHistory:
-    """Events of one run, sorted into curves, checkpoints, samples and alerts. Foreign fields are passed over."""
+    """Events of one run, sorted into curves, checkpoints, samples, alerts and findings; foreign fields are passed over.
+
+    Where the run went back to an earlier step, what came after that step is forgotten: it has not happened.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -151,6 +174,8 @@ class RunHistory:
         self._checkpoints: dict[int, dict[str, Any]] = {}
         self._samples: dict[tuple[int, str], Sample] = {}
         self._alerts: list[Alert] = []
+        self._findings: dict[str, Finding] = {}
+        self._offer: Offer | None = None
         self._posted: RunFiles | None = None
 
     def clear(self) -> None:
@@ -160,6 +185,7 @@ class RunHistory:
     def add(self, events: Iterable[dict[str, Any]]) -> NewPoints:
         """Take in events; returns the points that they add to the curves."""
         by_tag: dict[str, list[tuple[int, float]]] = {}
+        back_to: int | None = None
         for event in events:
             kind = event.get("kind")
             if kind == "metric":
@@ -170,8 +196,32 @@ class RunHistory:
                 self._sample(event)
             elif kind == "alert":
                 self._alert(event)
+            elif kind == "resumed" and isinstance(event.get("step"), int):
+                back_to = min(event["step"], event["step"] if back_to is None else back_to)
+                self._go_back(event["step"], by_tag)
+            else:
+                self._standing(event)
         afresh, self._afresh = self._afresh, False
-        return NewPoints(afresh, {tag: tuple(points) for tag, points in by_tag.items()})
+        return NewPoints(afresh, {tag: tuple(points) for tag, points in by_tag.items() if points}, back_to)
+
+    def _go_back(self, step: int, by_tag: dict[str, list[tuple[int, float]]]) -> None:
+        """The run resumed at `step`."""
+        for points in by_tag.values():
+            points[:] = [point for point in points if point[0] <= step]
+        self._checkpoints = {at: event for at, event in self._checkpoints.items() if at <= step}
+        self._samples = {key: sample for key, sample in self._samples.items() if key[0] <= step}
+
+    def _standing(self, event: dict[str, Any]) -> None:
+        """What holds until another event ends it: findings, and an offer until the run goes on without it."""
+        if (known := health.from_event(event)) is not None:
+            finding, active = known
+            self._findings.pop(finding.rule, None)
+            if active:
+                self._findings[finding.rule] = finding
+        elif (offer := offers.from_event(event)) is not None:
+            self._offer = offer
+        elif event.get("kind") == "state" and event.get("state") in ("starting", "running"):
+            self._offer = None
 
     def changed_files(self) -> RunFiles | None:
         """Checkpoints, samples and alerts, when they differ from what was last returned."""
@@ -179,6 +229,9 @@ class RunHistory:
             tuple(self._checkpoint(event) for _, event in sorted(self._checkpoints.items(), reverse=True)),
             tuple(sorted(self._samples.values(), key=lambda sample: -sample.step)[:_KEPT_SAMPLES]),
             tuple(reversed(self._alerts)),
+            tuple(self._findings.values()),
+            self._offer,
+            tuple(offers.changes(self.folder, self._offer)) if self._offer is not None else (),
         )
         if files == self._posted:
             return None

@@ -73,6 +73,15 @@ def size(number: int | None) -> str:
     return f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.5 else f"{amount:.1f} {unit}"
 
 
+def difference(given_back: int | None) -> str:
+    """`120 MB`; `none` for less than a page's worth, `-3.0 MB` for a process that grew meanwhile."""
+    if given_back is None:
+        return UNKNOWN
+    if given_back == 0:
+        return "none"
+    return size(given_back) if given_back > 0 else f"-{size(-given_back)}"
+
+
 def duration(seconds: float | None) -> str:
     """`42 s`, `3 min 10 s`, `2 h 05 min`, `3 d 4 h`."""
     if seconds is None or seconds < 0:

@@ -270,7 +270,7 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Worksp
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(TRAINING)
         await pilot.pause(1.0)
-        await pilot.press("c")
+        await pilot.press("g")
         await pilot.pause(0.3)
         assert [note.message for note in app._notifications] == [
             "demo has no curves yet: it ended before its first"

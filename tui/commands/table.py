@@ -8,13 +8,20 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, deck, setup, speech, training
+from tui.commands import corpus, deck, memory, setup, speech, training
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, setup.doctor),
     "Prepare recordings": (corpus.convert, corpus.split, corpus.preprocess),
-    "Train": (training.train, training.runs, training.attach, training.tail, training.stop),
+    "Train": (
+        training.train,
+        training.runs,
+        training.attach,
+        training.tail,
+        training.stop,
+        memory.free_memory,
+    ),
     "Speak": (speech.speak,),
 }
 
@@ -34,7 +41,9 @@ def application() -> typer.Typer:
     for panel, functions in COMMANDS.items():
         for function in functions:
             kind = corpus.ManyValues if function is corpus.preprocess else None
-            app.command(function.__name__, rich_help_panel=panel, cls=kind)(guarded(function))
+            app.command(function.__name__.replace("_", "-"), rich_help_panel=panel, cls=kind)(
+                guarded(function)
+            )
     return app
 
 

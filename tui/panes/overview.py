@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui import actions, safe_text, words
+from tui.messages import RunFiles
 from tui.panes import runfacts
 from tui.panes.base import Pane
 from tui.widgets import glyphs
@@ -23,6 +24,7 @@ from tui.widgets.rows import Row, RowWidget
 if TYPE_CHECKING:
     from engine.run.gpus import GpuSnapshot
     from engine.run.registry import RunSnapshot
+    from engine.run.unreadable import Unreadable
     from tui import messages
     from tui.inventory import Inventory, Item
 
@@ -70,11 +72,12 @@ class OverviewPane(Pane):
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        self.board.unreadable = self.deck.unreadable
         self.board.show_runs(runs, self.deck.runs_read)
         run = self.board.at_a_glance
         watched = "" if run is None else run.name
         if run is not None and watched != self._watched:
-            self.board.figures = {}
+            self.board.figures, self.board.files = {}, RunFiles()
             for reader in [reader for reader in self._readers if reader.name == f"run {self._watched}"]:
                 reader.close()
                 self._readers.remove(reader)
@@ -99,6 +102,12 @@ class OverviewPane(Pane):
             newest = {tag: points[-1][1] for tag, points in message.points.by_tag.items() if points}
             kept = {} if message.points.afresh else self.board.figures
             self.board.figures = {**kept, **newest}
+            self.board.repaint()
+
+    def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
+        """What its trainer finds unwell."""
+        if message.about == self._watched:
+            self.board.files = message.files
             self.board.repaint()
 
     async def on_board_opened(self, message: Board.Opened) -> None:
@@ -156,6 +165,8 @@ class Board(RowWidget, can_focus=True):
         self.inventory: Inventory | None = None
         self.gpus: tuple[GpuSnapshot, ...] = ()
         self.figures: dict[str, float] = {}
+        self.files = RunFiles()
+        self.unreadable: tuple[Unreadable, ...] = ()
         self.runs: tuple[RunSnapshot, ...] = ()
         self._is_read = False
         self._marked = 0
@@ -208,7 +219,7 @@ class Board(RowWidget, can_focus=True):
         """Rows for the list of runs when the inventory stands below it: all it needs, up to half."""
         if height < _LEAST_FOR_BOTH:
             return height
-        return max(3, min(len(self.runs) + 2, height // 2))
+        return max(3, min(len(self.runs) + len(self.unreadable) + 2, height // 2))
 
     def _left_share(self, width: int) -> int:
         """Width of the runs when the inventory stands beside them: what their columns need, up to three fifths."""
@@ -251,14 +262,21 @@ class Board(RowWidget, can_focus=True):
             rows.append(((f" {why}", style),))
         elif why := runfacts.reason_text(run):
             rows.append(((f" {why}", "board--muted"),))
+        if self.files.findings:
+            from tui.panes import healthnotes  # the first frame does not wait for it
+
+            rows += healthnotes.worst_row(run, self.files, width, "board")
         return [*rows, _GAP]
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
         """The list of runs around the marked one."""
         self._run_rows = {}
         if not self.runs or height < 2:
-            return []
-        shown = max(1, height - 2)
+            return runfacts.lost_rows(self.unreadable, self._name_cells(width), width, height)
+        lost = runfacts.lost_rows(
+            self.unreadable, self._name_cells(width), width, max(0, min(height // 3, height - 3))
+        )
+        shown = max(1, height - 2 - len(lost))
         first = max(0, min(self._marked - shown // 2, len(self.runs) - shown))
         names = self._name_cells(width)
         left_out = len(self.runs) - shown
@@ -267,7 +285,7 @@ class Board(RowWidget, can_focus=True):
         for index in range(first, min(len(self.runs), first + shown)):
             self._run_rows[offset + len(rows)] = index
             rows.append(self._run(self.runs[index], index == self._marked, names, width))
-        return [*rows, _GAP]
+        return [*rows, *lost, _GAP]
 
     def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
         mark = glyphs.current().cursor if marked else " "

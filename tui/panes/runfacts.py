@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui import safe_text, words
@@ -13,6 +13,7 @@ from tui.widgets.rows import Row, Span
 if TYPE_CHECKING:
     from engine.run.gpus import GpuSnapshot
     from engine.run.registry import RunSnapshot
+    from engine.run.unreadable import Unreadable
 
 # tag, name in a chart, short name in a line of figures
 CURVES: tuple[tuple[str, str, str], ...] = (
@@ -141,3 +142,13 @@ def progress_row(run: RunSnapshot, width: int, prefix: str, indent: int = 1) -> 
     full, empty = bar(done, cells)
     percent = f" {math.floor(done * 100):3d}%  "
     return ((lead, ""), (full, f"{prefix}--bar"), (empty, f"{prefix}--muted"), (percent, ""), (text, ""))
+
+
+def lost_rows(lost: Sequence[Unreadable], names: int, width: int, height: int) -> list[Row]:
+    """Folders that were runs and cannot be read, in at most `height` rows: they are named, not left out."""
+    rows: list[Row] = []
+    for one in lost[: max(0, height)]:
+        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(one.name), names), names)
+        why = safe_text.crop(f"unreadable: {one.why}", max(0, width - safe_text.width(name) - 4))
+        rows.append(((f"  {name}  ", ""), (why, "board--bad")))
+    return rows

@@ -12,9 +12,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui import actions, messages, safe_text, sources, words
-from tui.panes import runfacts, starting
+from tui.panes import offering, runfacts, starting
 from tui.panes.base import Pane
 from tui.panes.filesview import FilesView
+from tui.panes.healthnotes import HealthNotes
 from tui.panes.runheader import RunHeader
 from tui.widgets.chart import ChartGrid
 from tui.widgets.logview import LogView
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
+_ALWAYS = ("help", "quit", "command_palette", "free_memory")
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
 
 
@@ -42,9 +44,10 @@ class TrainingPane(Pane):
 
     PLACE = "training"
     ABOUT = (
-        "One run: its state and progress, its curves (c), its log (l), its checkpoints and samples on disk (d; enter "
-        "speaks with the marked checkpoint). On a large screen the log stands below the others. Where a few values lie "
-        "far from all others, a curve leaves its chart at the edge; the row below it says how far it went.",
+        "One run: its state and progress, what is not well with it (h tells all, with remedies), its graphs (g), its "
+        "log (l), its checkpoints and samples on disk (d; enter speaks with the marked checkpoint). On a large screen "
+        "the log stands below the others. Where a few values lie far from all others, a curve leaves its chart at the "
+        "edge; the row below it says how far it went.",
         "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with "
         "one that has ended, u and the brackets [ ] show another run.",
     )
@@ -63,9 +66,11 @@ class TrainingPane(Pane):
         self._polling: Timer | None = None
         self._starting = ""
         self._has_points: bool | None = None  # None until its events have been looked at
+        self._files = messages.RunFiles()
 
     def compose(self) -> ComposeResult:
         yield RunHeader()
+        yield HealthNotes()
         with Container(id="run-body"):
             yield Curves((title for _, title, _ in runfacts.CURVES), id="curves")
             yield FilesView(id="files")
@@ -88,7 +93,9 @@ class TrainingPane(Pane):
             return self.run is not None and self.run.is_live
         if verb == "resume_run":
             return self.run is not None and self.run.is_final
-        return verb in ("new_run", "help", "quit", "command_palette") or self.run is not None
+        if verb == "apply_offer":
+            return bool(self._files.changes)
+        return verb in ("new_run", *_ALWAYS) or self.run is not None
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
@@ -106,6 +113,7 @@ class TrainingPane(Pane):
         header = self.query_one(RunHeader)
         place = runs.index(self.run) + 1 if self.run in runs else 0
         header.show(self.run, place, len(runs), is_read=self.deck.runs_read, is_gone=self.deck.is_gone)
+        self.query_one(HealthNotes).show(self.run, self._files)
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
             self._shown_id = identity
@@ -114,7 +122,9 @@ class TrainingPane(Pane):
     def _switch(self) -> None:
         """Show another run: forget all of the last one, follow the new one."""
         self._has_points = None
+        self._files = messages.RunFiles()
         self.query_one(Curves).clear()
+        self.query_one(HealthNotes).show(self.run, self._files)
         self.query_one(FilesView).clear()
         self.query_one(RunHeader).clear()
         self.query_one(LogView).set_source(None, empty="reading the log")
@@ -151,6 +161,9 @@ class TrainingPane(Pane):
         curves = self.query_one(Curves)
         if message.points.afresh:
             curves.clear()
+        if message.points.back_to is not None:
+            for chart in curves.charts.values():
+                chart.series.drop_after(message.points.back_to)
         for tag, points in message.points.by_tag.items():
             if (title := runfacts.TITLES.get(tag)) is not None:
                 curves.charts[title].extend(points)
@@ -177,6 +190,9 @@ class TrainingPane(Pane):
         if self.run is not None and message.about == self.run.name:
             self.query_one(FilesView).show(message.files)
             self.query_one(RunHeader).show_files(message.files)
+            self._files = message.files
+            self.query_one(HealthNotes).show(self.run, message.files)
+            self.deck.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
@@ -221,6 +237,14 @@ class TrainingPane(Pane):
 
     def action_show_files(self) -> None:
         self._show_view("files")
+
+    def action_show_health(self) -> None:
+        if self.run is None:
+            self._tell_nothing()
+            return
+        from tui.screens.health import HealthScreen
+
+        self.app.push_screen(HealthScreen(self.run.name, self.query_one(HealthNotes).findings))
 
     def action_search_log(self) -> None:
         self._show_view("log")
@@ -295,9 +319,10 @@ class TrainingPane(Pane):
         elif self._starting:
             self.deck.tell(f"{self._starting} is being started")
         else:
-            self.run_worker(self._resume(self.run), group="resume")
+            self.run_worker(self.resume(self.run), group="resume")
 
-    async def _resume(self, run: RunSnapshot) -> None:
+    async def resume(self, run: RunSnapshot) -> None:
+        """Start the run's command again."""
         header = self.query_one(RunHeader)
         self._starting = run.name
         header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
@@ -307,6 +332,14 @@ class TrainingPane(Pane):
         if refused is not None:
             self.deck.tell("\n".join((refused.sentence, *refused.details)), "error")
         self.deck.look_for_runs()
+
+    def action_apply_offer(self) -> None:
+        if self.run is None or self._files.offer is None or not self._files.changes:
+            self.deck.tell("this run offers no change")
+        elif self._starting:
+            self.deck.tell(f"{self._starting} is being started")
+        else:
+            offering.ask(self, self.run, self._files)
 
     def action_stop_run(self) -> None:
         run = self.run

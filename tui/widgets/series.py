@@ -69,14 +69,28 @@ class Series:
         for step, value in points:
             self.add(step, value)
 
+    def drop_after(self, step: int) -> None:
+        """Forget what came after `step`: the run went back to it."""
+        if self.last_step is None or self.last_step <= step:
+            return
+        self._drop_from(step + 1)
+        if self._recent:
+            self.last_step, self.last_value = self._recent[-1]
+        elif self._buckets:
+            self.last_step, self.last_value = self._buckets[-1].last_step, self._buckets[-1].last
+
     def buckets(self, last_steps: int | None = None) -> list[Bucket]:
         """The whole curve, or its last steps; those come at full detail while the newest points cover them."""
         if last_steps is None or self.last_step is None:
             return self._buckets
         start = self.last_step - last_steps
-        if self._recent[0][0] <= start or len(self._recent) < RECENT_POINTS:
+        if self._recent and (self._recent[0][0] <= start or self._recent[0][0] <= self._buckets_begin):
             return _as_buckets((step, value) for step, value in self._recent if step >= start)
         return [bucket for bucket in self._buckets if bucket.last_step >= start]
+
+    @property
+    def _buckets_begin(self) -> float:
+        return self._buckets[0].first_step if self._buckets else math.inf
 
     def _collect(self, step: int, value: float) -> None:
         if not math.isfinite(value):

@@ -6,12 +6,11 @@ A rule that fires too early is turned off by its reader, so all of them wait for
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Callable
 from itertools import pairwise
 
 from engine.run.health.finding import Finding
-from engine.run.health.record import Record
+from engine.run.health.record import Record, median
 
 Rule = Callable[[Record], Finding | None]
 
@@ -56,7 +55,7 @@ def discriminator_winning(record: Record) -> Finding | None:
     count = record.facts.discriminators
     if not judges or not fooled:
         return None
-    judge, fool = statistics.median(judges) / count, statistics.median(fooled) / count
+    judge, fool = median(judges) / count, median(fooled) / count
     if not (judge < D_LOSS_EACH and fool > G_LOSS_EACH):
         return None
     return Finding(
@@ -74,7 +73,7 @@ def kl_collapse(record: Record) -> Finding | None:
     values = record.last("loss/g/kl", 2 * NEWEST)
     if not values:
         return None
-    nats = statistics.median(values[-NEWEST:]) / (record.facts.c_kl or 1.0)
+    nats = median(values[-NEWEST:]) / (record.facts.c_kl or 1.0)
     if not nats < KL_NATS:
         return None
     return Finding(
@@ -97,9 +96,9 @@ def gradient_exploding(record: Record) -> Finding | None:
             return Finding("exploding gradient", "error", f"{text}, up to step {record.step:,}", _CALMER)
         usual = min(record.medians(tag, NORM_BLOCK, NORM_NEWEST), default=None)
         finite = [value for value in newest if math.isfinite(value)]
-        if usual is None or not finite or statistics.median(finite) <= NORM_GROWTH * usual:
+        if usual is None or not finite or median(finite) <= NORM_GROWTH * usual:
             continue
-        now = statistics.median(finite)
+        now = median(finite)
         text = (
             f"the gradient norm of the {whose} is {now:.3g}, {now / usual:.0f} times what it was "
             f"({usual:.3g}), at step {record.step:,}"
@@ -121,8 +120,8 @@ def mel_flat(record: Record) -> Finding | None:
     if len(half) < FLAT_POINTS or half[-1][0] - half[0][0] < FLAT_STEPS:
         return None
     third = len(half) // 3
-    before = statistics.median(value for _, value in half[:third])
-    now = statistics.median(value for _, value in half[-third:])
+    before = median(value for _, value in half[:third])
+    now = median(value for _, value in half[-third:])
     if before - now >= FLAT_GAIN * before:
         return None
     text = f"the mel loss has stood still from step {half[0][0]:,} to {last:,}: {before:.2f}, now {now:.2f}"
@@ -140,7 +139,7 @@ def alignment_not_diagonal(record: Record) -> Finding | None:
     values = record.last("alignment/diagonality", NEWEST)
     if not values or record.step < DIAGONAL_STEPS:
         return None
-    now = statistics.median(values)
+    now = median(values)
     if not now < DIAGONAL:
         return None
     return Finding(
@@ -225,7 +224,7 @@ def data_starving(record: Record) -> Finding | None:
     values = record.last("time/data_wait", WAIT_NEWEST)
     if not values:
         return None
-    share = statistics.median(values)
+    share = median(values)
     if not share > WAIT_SHARE:
         return None
     return Finding(
