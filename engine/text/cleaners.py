@@ -2,19 +2,24 @@
 
 A language is one file in this folder with a table `CLEANERS` of `Cleaner` entries; nothing else has to be
 told. Such a file imports its libraries inside its functions, since listing the names imports every file.
+`espeak:CODE` is a cleaner for any language of espeak-ng, made when it is asked for.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
+import importlib.metadata
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.text.symbols import ENGLISH_178
 
+Clean = Callable[[Sequence[str], str | None], list[str]]
+ESPEAK = "espeak:"
 _WHITESPACE = re.compile(r"\s+")
 
 
@@ -28,17 +33,25 @@ class Cleaner:
         looks_cleaned_already: whether a line is no raw text (to notice a cleaned list used as a raw one).
         language: the language code used when none is given; "" when the cleaner knows no languages.
         repeatable: cleaning its own output changes nothing, so `looks_clean` is a proof and no guess.
+        symbols: everything that it can write; None where that is whatever the text holds.
+        base: the family's table that its language is trained with.
+        appended: what it writes in ordinary text and `base` lacks, in the order that configs store.
+        libraries: distributions whose versions decide its output, besides those of espeak.
     """
 
-    clean: Callable[[Sequence[str], str | None], list[str]]
+    clean: Clean
     looks_clean: Callable[[str], bool]
     looks_cleaned_already: Callable[[str], bool]
     language: str = ""
     repeatable: bool = False
+    symbols: frozenset[str] | None = None
+    base: tuple[str, ...] = ENGLISH_178
+    appended: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 def names() -> list[str]:
-    """Every cleaner's name, sorted."""
+    """Every cleaner's name, sorted; `espeak:CODE` is not among them."""
     return sorted(_registry())
 
 
@@ -48,10 +61,17 @@ def get(name: str) -> Cleaner:
     Raises:
         InputError: there is none; the sentence lists those that there are.
     """
+    if name.startswith(ESPEAK):
+        from engine.text import espeak_languages
+
+        return espeak_languages.cleaner(name.removeprefix(ESPEAK))
     try:
         return _registry()[name]
     except KeyError:
-        raise InputError(f'unknown cleaner "{name}"', fix="known are " + ", ".join(names())) from None
+        fix = (
+            "known are " + ", ".join(names()) + f", and {ESPEAK}CODE for a language of espeak, as {ESPEAK}de"
+        )
+        raise InputError(f'unknown cleaner "{name}"', fix=fix) from None
 
 
 def clean_all(lines: Iterable[str], cleaner_names: Sequence[str], language: str | None = None) -> list[str]:
@@ -73,11 +93,20 @@ def language_of(cleaner_names: Sequence[str], language: str | None = None) -> st
     return (language or own[-1]) if own else ""
 
 
-def versions() -> dict[str, str]:
-    """Versions of what decides the phonemes: phonemizer and the espeak library in use."""
+def versions(cleaner_names: Sequence[str] | None = None) -> dict[str, str]:
+    """Versions of what decides the output: phonemizer and espeak, or the libraries of the named cleaners.
+
+    A cleaner that works by rules of ours alone adds nothing.
+    """
     from engine.text import espeak
 
-    return espeak.versions()
+    if cleaner_names is None:
+        return espeak.versions()
+    found: dict[str, str] = {}
+    for cleaner in map(get, cleaner_names):
+        found |= espeak.versions() if cleaner.language else {}
+        found |= {name: importlib.metadata.version(name) for name in cleaner.libraries}
+    return found
 
 
 def collapse_whitespace(text: str) -> str:
