@@ -77,7 +77,7 @@ def read_manifest(path: str | Path, *, require_audio: bool = True) -> list[Entry
     """
     path = Path(path)
     rows = read_rows(path, (2, 3))
-    finder = _AudioFinder(path.parent)
+    finder = AudioFinder(path.parent)
     if len(rows[0].columns) == 3 and _is_lj_metadata(rows, finder):
         entries = [_lj_entry(row, path) for row in rows]
     else:
@@ -114,7 +114,7 @@ def _lj_entry(row: Row, path: Path) -> Entry:
     return _entry(Row((clip, normalised if normalised.strip() else raw), row.line), path)
 
 
-def _is_lj_metadata(rows: Sequence[Row], finder: _AudioFinder) -> bool:
+def _is_lj_metadata(rows: Sequence[Row], finder: AudioFinder) -> bool:
     """Whether the middle column is a text rather than a speaker."""
     middles = [row.columns[1].strip() for row in rows]
     texts = [row.columns[2].strip() for row in rows]
@@ -130,7 +130,7 @@ def _is_lj_metadata(rows: Sequence[Row], finder: _AudioFinder) -> bool:
     return 2 * words[0] > words[1] and len(set(middles)) > len(rows) // 2
 
 
-class _AudioFinder:
+class AudioFinder:
     """Finds audio by path or id, beside the manifest."""
 
     def __init__(self, folder: Path) -> None:

@@ -1,23 +1,30 @@
 """Dividing a corpus into train, val and test, the same way every time.
 
-Clips are put in an order that depends on the seed and on each clip's path, never on where its line stands: a
-manifest that was shuffled, corrected or grown keeps nearly all clips where they were.
+How clips are dealt stands in `deal`, how the lists are written as one in `together`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.data.deal import GROUPS, Dealt, counts, deal, parse_group
 from engine.data.filelist import Entry, as_columns
+from engine.data.together import as_bytes, replace_together
 from engine.errors import InputError
-from engine.text.rows import write_rows
 
+__all__ = [
+    "GROUPS",
+    "Splits",
+    "check_ratios",
+    "counts",
+    "parse_group",
+    "parse_ratios",
+    "split",
+    "write_splits",
+]
 NAMES = ("train", "val", "test")
 LEAST_CLIPS = len(NAMES)
 
@@ -63,7 +70,14 @@ def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
 
 
 def split(
-    entries: Sequence[Entry], ratios: Sequence[float], seed: int, manifest: str | Path | None = None
+    entries: Sequence[Entry],
+    ratios: Sequence[float],
+    seed: int,
+    manifest: str | Path | None = None,
+    *,
+    group: Sequence[str] = (),
+    stratify: bool = False,
+    seconds: Sequence[float | None] = (),
 ) -> Splits:
     """Divide clips by percentages; the same clips, ratios and seed always give the same split.
 
@@ -72,100 +86,46 @@ def split(
 
     Args:
         manifest: where the entries were read, for messages.
+        group: what never crosses lists: any of `speaker`, `source` (file that clips were cut from), `sentence`.
+        stratify: each list gets its share of every speaker and of short and long clips.
+        seconds: lengths of the clips, for that; guessed from the texts where they are not known.
 
     Raises:
-        InputError: fewer than 3 clips, bad ratios, or the same audio on two lines.
+        InputError: fewer than 3 clips or groups, bad ratios, or the same audio on two lines.
     """
     ratios = check_ratios(ratios)
     if len(entries) < LEAST_CLIPS:
         what = f"{len(entries)} clip{'s' * (len(entries) != 1)} cannot fill train, val and test"
         raise InputError(what, path=manifest, line=1 if manifest else None, fix="at least 3 are needed")
     _refuse_doubles(entries, manifest)
-    order = _speakers_first(sorted(entries, key=lambda entry: _rank(entry, seed)))
-    n_train, n_val, _ = counts(len(entries), ratios)
-    parts = (order[:n_train], order[n_train : n_train + n_val], order[n_train + n_val :])
+    clips = Dealt(
+        [entry.path for entry in entries],
+        [entry.speaker for entry in entries],
+        [entry.text for entry in entries],
+        seconds,
+    )
+    try:
+        places = deal(clips, ratios, seed, group, stratify)
+    except InputError as error:
+        raise InputError(error.what, path=manifest, fix=error.fix) from None
+    parts: tuple[list[Entry], ...] = ([], [], [])
+    for entry, place in zip(entries, places, strict=True):
+        parts[place].append(entry)
     return Splits(*(sorted(part, key=as_columns) for part in parts))
-
-
-def counts(total: int, ratios: Sequence[float]) -> tuple[int, int, int]:
-    """How many clips each list gets: shares rounded down, what is left goes to the largest fractions.
-
-    With 3 clips or more nobody is left empty: an empty list takes one from the largest.
-    """
-    shares = [total * ratio / 100 for ratio in ratios]
-    sizes = [int(share) for share in shares]
-    by_fraction = sorted(range(len(shares)), key=lambda i: (sizes[i] - shares[i], i))
-    for i in by_fraction[: total - sum(sizes)]:
-        sizes[i] += 1
-    for i, size in enumerate(sizes):
-        if size == 0:
-            sizes[sizes.index(max(sizes))] -= 1
-            sizes[i] = 1
-    return (sizes[0], sizes[1], sizes[2])
 
 
 def write_splits(splits: Splits, out_dir: str | Path) -> list[Path]:
     """Write train.txt, val.txt and test.txt: all three, or none and the old ones stay.
 
+    The lists that were there before are kept as train.txt.previous and so on.
+
     Raises:
         InputError: the folder cannot be written to.
     """
     folder = Path(out_dir)
-    # a name without meaning for other programs, until all three are on the disk
-    staged = {name: folder / f".{name}.txt.new-{os.getpid()}" for name in NAMES}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, entries in splits:
-            write_rows(staged[name], map(as_columns, entries))
-        _replace_all({staged[name]: folder / f"{name}.txt" for name in NAMES})
-    except OSError as error:
-        raise InputError(f"cannot be written to ({error.strerror})", path=folder) from None
-    except InputError as error:
-        raise InputError(error.what, path=folder, fix=error.fix) from None
-    finally:
-        for path in staged.values():
-            with contextlib.suppress(OSError):
-                path.unlink()
-    return [folder / f"{name}.txt" for name in NAMES]
-
-
-def _replace_all(moves: dict[Path, Path]) -> None:
-    """Rename each file to its target; when one fails, those that were replaced before come back."""
-    saved: dict[Path, Path] = {}
-    done: list[Path] = []
-    try:
-        for target in moves.values():
-            if target.exists():
-                saved[target] = target.with_name(f".{target.name}.old-{os.getpid()}")
-                saved[target].unlink(missing_ok=True)
-                saved[target].write_bytes(target.read_bytes())
-        for source, target in moves.items():
-            source.replace(target)
-            done.append(target)
-    except BaseException:
-        for target in done:
-            with contextlib.suppress(OSError):
-                if target in saved:
-                    saved[target].replace(target)
-                else:
-                    target.unlink()
-        raise
-    finally:
-        for path in saved.values():
-            path.unlink(missing_ok=True)
-
-
-def _rank(entry: Entry, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}|{entry.path}".encode()).digest()
-
-
-def _speakers_first(order: list[Entry]) -> list[Entry]:
-    """The first clip of every speaker moved to the front."""
-    first: dict[str | None, Entry] = {}
-    for entry in order:
-        first.setdefault(entry.speaker, entry)
-    chosen = {id(entry) for entry in first.values()}
-    return [*first.values(), *(entry for entry in order if id(entry) not in chosen)]
+    contents = {f"{name}.txt": as_bytes(map(as_columns, entries)) for name, entries in splits}
+    replace_together(folder, contents)
+    return [folder / name for name in contents]
 
 
 def _refuse_doubles(entries: Sequence[Entry], manifest: str | Path | None) -> None:

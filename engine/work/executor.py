@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from engine import __version__
@@ -311,7 +312,7 @@ def _hired(client: Any, address: str) -> Crew:
     try:
         client.wait_for_workers(1, timeout=_CLUSTER_SECONDS)
         threads = sum(client.nthreads().values())
-        theirs, folder_is_there = client.submit(_look_around, os.getcwd(), pure=False).result(
+        theirs, folder_is_there = client.submit(_look_around, str(Path.cwd()), pure=False).result(
             _CLUSTER_SECONDS
         )
     except TimeoutError:

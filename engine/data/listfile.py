@@ -1,0 +1,152 @@
+"""A filelist as the bytes that somebody wrote: every line is told for what it is, and what is not changed stays as it is.
+
+Comments (lines that begin with #), blank lines, order, a byte order mark, CRLF and an old encoding are kept. Reading
+never fails for what a line says: a line that training could not use carries the reason. Standard library only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from engine.data.filelist import Entry
+from engine.errors import InputError
+
+Kind = Literal["entry", "comment", "blank", "bad"]
+MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list.
+
+    Attributes:
+        raw: its bytes with the line end.
+        kind: entry, comment, blank, or bad: no columns that could be a clip.
+        entry: the clip; None for the other kinds.
+        reason: what is wrong with it, "" for nothing. An entry may have one: not UTF-8.
+        encoding: utf-8, or latin-1 where it is not that.
+    """
+
+    raw: bytes
+    kind: Kind
+    entry: Entry | None = None
+    reason: str = ""
+    encoding: str = "utf-8"
+
+    @property
+    def end(self) -> bytes:
+        """Its line end; empty for a last line without one."""
+        return self.raw[len(self.raw.rstrip(b"\r\n")) :]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list as it was read.
+
+    Attributes:
+        path: where; `mark`: its byte order mark, or b"".
+        lines: all of them, in order.
+        newline: the line end that it uses most.
+        data: the bytes of the whole file.
+    """
+
+    path: Path
+    lines: tuple[Line, ...]
+    mark: bytes = b""
+    newline: bytes = b"\n"
+    data: bytes = b""
+
+    @classmethod
+    def read(cls, path: str | Path) -> ListFile:
+        """Read a list.
+
+        Raises:
+            InputError: no such file, not a file, unreadable, or larger than 256 MB.
+        """
+        path = Path(path)
+        try:
+            if path.is_file() and path.stat().st_size > MOST_BYTES:
+                raise InputError(f"is larger than {MOST_BYTES >> 20} MB, so it is no filelist", path=path)
+            return cls.parse(path, path.read_bytes())
+        except FileNotFoundError:
+            raise InputError("no such file", path=path) from None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise InputError(f"cannot be read ({why})", path=path) from None
+
+    @classmethod
+    def parse(cls, path: Path, data: bytes) -> ListFile:
+        """A list of these bytes."""
+        mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+        pieces = data[len(mark) :].split(b"\n")
+        raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+        newline = b"\r\n" if 2 * sum(raw.endswith(b"\r\n") for raw in raws) > len(raws) else b"\n"
+        is_wide = data.startswith(_WIDE)
+        lines = _same_columns([_line(raw, number, is_wide) for number, raw in enumerate(raws, 1)])
+        return cls(path, tuple(lines), mark, newline, data)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The clips."""
+        return [line.entry for line in self.lines if line.entry is not None]
+
+
+def write_columns(columns: Sequence[str], encoding: str, end: bytes) -> bytes:
+    """A line of a list; what the old encoding cannot hold is written as UTF-8."""
+    text = "|".join(columns)
+    try:
+        return text.encode(encoding) + end
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape") + end
+
+
+def _line(raw: bytes, number: int, is_wide: bool) -> Line:
+    body = raw.removesuffix(b"\n").removesuffix(b"\r")
+    if is_wide:
+        return Line(raw, "bad", reason="is UTF-16 or UTF-32, not UTF-8")
+    try:
+        text, encoding = body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        text, encoding = body.decode("latin-1"), "latin-1"
+    if not text.strip():
+        return Line(raw, "blank")
+    if text.lstrip().startswith("#"):
+        return Line(raw, "comment", encoding=encoding)
+    columns = text.split("|")
+    if not 2 <= len(columns) <= 3:
+        count = f"{len(columns)} column{'s' * (len(columns) != 1)}"
+        return Line(raw, "bad", reason=f"has {count} where 2 or 3 are needed", encoding=encoding)
+    speaker = columns[1].strip() if len(columns) == 3 else None
+    entry = Entry(columns[0].strip(), speaker, columns[-1].strip(), number)
+    reason = "" if encoding == "utf-8" else "is not UTF-8"
+    return Line(raw, "entry", entry, reason, encoding)
+
+
+def _same_columns(lines: list[Line]) -> list[Line]:
+    """Lines of another number of columns than most are bad: a list is of one speaker or of several."""
+    named = Counter(line.entry.speaker is not None for line in lines if line.entry is not None)
+    if len(named) < 2:
+        return lines
+    usual = named.most_common(1)[0][0]
+    has, needs = (2, 3) if usual else (3, 2)
+    reason = f"has {has} columns where the others have {needs}"
+    return [
+        Line(line.raw, "bad", reason=reason, encoding=line.encoding)
+        if line.entry is not None and (line.entry.speaker is not None) != usual
+        else line
+        for line in lines
+    ]
+
+
+def relative_name(path: str, root: Path) -> str:
+    """A path as lists of the workspace `root` name it."""
+    full = os.path.normpath(os.path.join(root, path))  # noqa: PTH118 - thousands of them
+    base = os.fspath(root)
+    return full[len(base) + 1 :] if full.startswith(base + os.sep) else full

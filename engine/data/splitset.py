@@ -1,0 +1,311 @@
+"""The clips of a corpus and the lists that they are in, as a person edits them: immutable, with undo and redo.
+
+Every change returns a new `Board`; the old one is what undo goes back to, so there is no limit and nothing to repair.
+A state is one byte a clip and the few clips that were edited. Standard library only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from engine.data.deal import Dealt, deal
+from engine.data.listfile import ListFile
+from engine.data.split import LEAST_CLIPS, check_ratios
+from engine.errors import InputError
+
+PLACES = ("train", "val", "test", "quarantine", "out")
+LISTED = PLACES[:4]  # the places that are files; "out" is in no list
+DEFAULT_RATIOS = (70.0, 25.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """How clips are divided: percentages that add to 100, a seed, what stays together, whether shares are even."""
+
+    ratios: tuple[float, float, float] = DEFAULT_RATIOS
+    seed: int = 1234
+    group: tuple[str, ...] = ("sentence",)
+    stratify: bool = True
+
+
+class Clip(NamedTuple):
+    """One clip as a list has it.
+
+    Attributes:
+        path, speaker, text: its columns.
+        line: its line in the file that it was read from; 0 for one that was found in a folder.
+        source: which of the board's files that is; -1 for none.
+        fault: what is wrong with its line, "" for nothing: no columns, not UTF-8.
+    """
+
+    path: str
+    speaker: str | None
+    text: str
+    line: int = 0
+    source: int = -1
+    fault: str = ""
+
+
+class Change(NamedTuple):
+    """What an edit sets; None leaves a column as it is."""
+
+    path: str | None = None
+    speaker: str | None = None
+    text: str | None = None
+    fault: str | None = None  # "": its line is to be written anew
+
+
+class PlaceSummary(NamedTuple):
+    """What a list holds: clips, minutes of those whose length is known, how many speakers, share of all listed clips."""
+
+    place: str
+    clips: int
+    minutes: float
+    speakers: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    places: bytes
+    edits: Mapping[int, Clip]
+    settings: Deal
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """States as a list that shares its tail with every board that came before."""
+
+    state: _State
+    rest: _Link | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Clips, the list each is in, and every step that led there.
+
+    Attributes:
+        base: the clips as they were opened.
+        files: the lists that they were read from; `homes`: the place of each file, None for a manifest.
+        names: the file name of each listed place, where it will be saved.
+    """
+
+    base: tuple[Clip, ...]
+    files: tuple[ListFile, ...]
+    homes: tuple[str | None, ...]
+    names: Mapping[str, str]
+    _now: _State
+    _past: _Link | None = None
+    _future: _Link | None = None
+    _saved: _State | None = field(default=None)
+    written: Mapping[str, bytes] = field(default_factory=dict)  # what each list was saved as
+
+    @classmethod
+    def of(
+        cls,
+        base: Sequence[Clip],
+        places: bytes,
+        *,
+        files: Sequence[ListFile] = (),
+        homes: Sequence[str | None] = (),
+        names: Mapping[str, str] | None = None,
+        settings: Deal | None = None,
+    ) -> Board:
+        """A board without history."""
+        state = _State(places, {}, settings or Deal(), "")
+        chosen = names or {place: f"{place}.txt" for place in LISTED}
+        return cls(tuple(base), tuple(files), tuple(homes), chosen, state, _saved=state)
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    @cached_property
+    def clips(self) -> tuple[Clip, ...]:
+        """All clips as they are now, in the order in which they were opened."""
+        if not self._now.edits:
+            return self.base
+        clips = list(self.base)
+        for index, clip in self._now.edits.items():
+            clips[index] = clip
+        return tuple(clips)
+
+    def clip(self, index: int) -> Clip:
+        """One clip as it is now."""
+        return self._now.edits.get(index, self.base[index])
+
+    def place(self, index: int) -> str:
+        """The place that a clip is in, one of PLACES."""
+        return PLACES[self._now.places[index]]
+
+    @property
+    def places(self) -> bytes:
+        """For each clip the index of its place in PLACES."""
+        return self._now.places
+
+    @property
+    def edited_clips(self) -> Mapping[int, Clip]:
+        """Those that differ from how they were opened."""
+        return self._now.edits
+
+    @property
+    def deal_settings(self) -> Deal:
+        """How the clips were dealt last, or would be."""
+        return self._now.settings
+
+    def summary(self, seconds: Sequence[float | None] = ()) -> tuple[PlaceSummary, ...]:
+        """What each place holds, in the order of PLACES."""
+        places = self._now.places
+        speakers: list[set[str | None]] = [set() for _ in PLACES]
+        minutes, clips = [0.0] * len(PLACES), [0] * len(PLACES)
+        for index, (place, clip) in enumerate(zip(places, self.clips, strict=True)):
+            clips[place] += 1
+            speakers[place].add(clip.speaker)
+            if seconds:
+                minutes[place] += (seconds[index] or 0.0) / 60
+        listed = sum(clips[: PLACES.index("quarantine")]) or 1
+        return tuple(
+            PlaceSummary(name, clips[i], minutes[i], len(speakers[i]), clips[i] / listed)
+            for i, name in enumerate(PLACES)
+        )
+
+    def dealt(self, settings: Deal, seconds: Sequence[float | None] = ()) -> Board:
+        """All clips of train, val and test divided anew; quarantine and out stay.
+
+        Raises:
+            InputError: ratios that do not add to 100, fewer than 3 clips or groups.
+        """
+        ratios = check_ratios(settings.ratios)
+        wanted = [i for i, place in enumerate(self._now.places) if place < LEAST_CLIPS]
+        if len(wanted) < LEAST_CLIPS:
+            raise InputError(
+                f"{len(wanted)} clips cannot fill train, val and test", fix="at least 3 are needed"
+            )
+        clips = self.clips
+        chosen = Dealt(
+            [clips[i].path for i in wanted],
+            [clips[i].speaker for i in wanted],
+            [clips[i].text for i in wanted],
+            [seconds[i] for i in wanted] if seconds else (),
+        )
+        places = bytearray(self._now.places)
+        for index, place in zip(
+            wanted, deal(chosen, ratios, settings.seed, settings.group, settings.stratify), strict=True
+        ):
+            places[index] = place
+        shown = "/".join(f"{ratio:g}" for ratio in ratios)
+        settings = dataclasses.replace(settings, ratios=ratios)
+        return self._step(places=bytes(places), settings=settings, label=f"divide {shown}")
+
+    def moved(self, indices: Iterable[int], place: str) -> Board:
+        """Some clips in another place; the same board when they are there already."""
+        return self.changed({}, dict.fromkeys(indices, place), f"move to {place}")
+
+    def edited(self, changes: Mapping[int, Change], label: str = "edit") -> Board:
+        """Some clips with other columns."""
+        return self.changed(changes, {}, label)
+
+    def changed(self, changes: Mapping[int, Change], moves: Mapping[int, str], label: str) -> Board:
+        """Edits and moves as one step of undo; the same board when nothing differs.
+
+        Raises:
+            InputError: a column with a bar or a line break.
+        """
+        edits = dict(self._now.edits)
+        for index, change in changes.items():
+            clip = _with(self.clip(index), change)
+            if clip == self.base[index]:
+                edits.pop(index, None)
+            else:
+                edits[index] = clip
+        places = bytearray(self._now.places)
+        for index, place in moves.items():
+            places[index] = PLACES.index(place)
+        if edits == self._now.edits and places == self._now.places:
+            return self
+        return self._step(
+            places=bytes(places), edits=edits, label=_counted(label, len(set(changes) | set(moves)))
+        )
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return self._past is not None
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to take again."""
+        return self._future is not None
+
+    @property
+    def undo_label(self) -> str:
+        """What `undone` takes back, as `move to val, 3 clips`."""
+        return self._now.label if self._past else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What `redone` does again."""
+        return self._future.state.label if self._future else ""
+
+    def undone(self) -> Board:
+        """As before the last step; the same board when there is none."""
+        if self._past is None:
+            return self
+        future = _Link(self._now, self._future)
+        return dataclasses.replace(self, _now=self._past.state, _past=self._past.rest, _future=future)
+
+    def redone(self) -> Board:
+        """The last step that was taken back, again; the same board when there is none."""
+        if self._future is None:
+            return self
+        past = _Link(self._now, self._past)
+        return dataclasses.replace(self, _now=self._future.state, _past=past, _future=self._future.rest)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the lists on the disk say something else."""
+        saved = self._saved
+        return saved is None or saved.places != self._now.places or saved.edits != self._now.edits
+
+    def as_saved(self, written: Mapping[str, bytes]) -> Board:
+        """The same board, known to be what the lists on the disk say; undo goes on from here."""
+        return dataclasses.replace(self, _saved=self._now, written={**self.written, **written})
+
+    def as_unsaved(self) -> Board:
+        """The same board, known to be in no lists yet."""
+        return dataclasses.replace(self, _saved=None)
+
+    def _step(
+        self,
+        *,
+        label: str,
+        places: bytes | None = None,
+        edits: Mapping[int, Clip] | None = None,
+        settings: Deal | None = None,
+    ) -> Board:
+        now = self._now
+        following = _State(
+            now.places if places is None else places,
+            now.edits if edits is None else edits,
+            settings or now.settings,
+            label,
+        )
+        return dataclasses.replace(self, _now=following, _past=_Link(now, self._past), _future=None)
+
+
+def _with(clip: Clip, change: Change) -> Clip:
+    values = {name: value for name, value in change._asdict().items() if value is not None}
+    for name, value in values.items():
+        if any(mark in value for mark in "|\n\r"):
+            raise InputError(
+                f"a {name} cannot hold a bar or a line break", fix="they separate columns and lines"
+            )
+    return clip._replace(**values)
+
+
+def _counted(label: str, count: int) -> str:
+    return f"{label}, {count:,} clip{'s' * (count != 1)}"
