@@ -6,7 +6,7 @@ Axes: B batch, C channels, F frames, K sub-bands, L samples, M mels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import torch
@@ -54,23 +54,61 @@ def mel_loss(real_BMF: Tensor, fake_BMF: Tensor) -> Tensor:
     return F.l1_loss(fake_BMF.float(), real_BMF.float())
 
 
-def subband_stft_loss(real_BKL: Tensor, fake_BKL: Tensor, train: TrainConfig) -> Tensor:
+def subband_stft_loss(
+    real_BKL: Tensor,
+    fake_BKL: Tensor,
+    train: TrainConfig,
+    *,
+    share: float = 1.0,
+    squares_R2: Tensor | None = None,
+) -> Tensor:
     """Multi-resolution STFT loss between sub-bands, averaged over the config's resolutions.
 
     Spectral convergence plus L1 of log magnitudes (Multi-band MelGAN, arXiv 2005.05106, equations 5 to 9).
+
+    Args:
+        share, squares_R2: for a part of a batch: the part's share of the items, and the sums of `subband_squares` over
+            all parts. Convergence |real - fake| / |real| is a ratio of norms over the whole batch, so a part cannot
+            know it alone. With N and R the norms of the whole, part p adds |real_p - fake_p|^2 / (N R); these add up
+            to N / R, and half the gradient of each is the gradient of N / R towards that part.
     """
     with torch.autocast(fake_BKL.device.type, enabled=False):
-        real, fake = real_BKL.float().flatten(0, 1), fake_BKL.float().flatten(0, 1)
         losses = []
-        for n_fft, hop, win in _resolutions(train):
-            window = _window(train.window, win, fake.device)
-            real_size = _magnitude(real, n_fft, hop, window)
-            fake_size = _magnitude(fake, n_fft, hop, window)
-            convergence = torch.linalg.vector_norm(real_size - fake_size) / torch.linalg.vector_norm(
-                real_size
-            )
-            losses.append(convergence + F.l1_loss(real_size.log(), fake_size.log()))
+        for index, (real_size, fake_size) in enumerate(_magnitudes(real_BKL, fake_BKL, train)):
+            distance = F.l1_loss(real_size.log(), fake_size.log())
+            if squares_R2 is None:
+                convergence = torch.linalg.vector_norm(real_size - fake_size) / torch.linalg.vector_norm(
+                    real_size
+                )
+            else:
+                norms = squares_R2[index].to(fake_size.dtype).sqrt()
+                whole = (real_size - fake_size).square().sum() / (norms[0] * norms[1]).clamp_min(1e-12)
+                convergence = (whole + whole.detach()) / 2
+                distance = share * distance
+            losses.append(convergence + distance)
         return torch.stack(losses).mean()
+
+
+@torch.no_grad()
+def subband_squares(real_BKL: Tensor, fake_BKL: Tensor, train: TrainConfig) -> Tensor:
+    """What a part's sub-bands add to the norms of the whole batch: (resolutions, 2) in float64.
+
+    A row holds |real - fake|^2 and |real|^2 of one resolution, summed over the part.
+    """
+    with torch.autocast(fake_BKL.device.type, enabled=False):
+        rows = [
+            torch.stack([(real_size - fake_size).square().sum(), real_size.square().sum()])
+            for real_size, fake_size in _magnitudes(real_BKL, fake_BKL, train)
+        ]
+        return torch.stack(rows).double()
+
+
+def _magnitudes(real_BKL: Tensor, fake_BKL: Tensor, train: TrainConfig) -> Iterator[tuple[Tensor, Tensor]]:
+    """Magnitudes of the real and the generated bands, one resolution after the other."""
+    real, fake = real_BKL.float().flatten(0, 1), fake_BKL.float().flatten(0, 1)
+    for n_fft, hop, win in _resolutions(train):
+        window = _window(train.window, win, fake.device)
+        yield _magnitude(real, n_fft, hop, window), _magnitude(fake, n_fft, hop, window)
 
 
 def _resolutions(train: TrainConfig) -> Sequence[tuple[int, int, int]]:

@@ -3,12 +3,28 @@
 Two savings over the family's step, neither of which changes a result: the generator's pass treats the
 discriminators' weights as constants, and feature maps of the real wave carry no gradient.
 
+A step moves both networks or none. The generator learns from discriminators that have already moved, so it goes:
+
+    discriminators' losses and gradients          memory may run out: nothing has moved
+    discriminators' weights copied, then moved    a few percent of a CPU's step, less of a GPU's
+    generator's losses and gradients              memory may run out: the discriminators go back
+    one look: is every loss and norm finite?      no: the discriminators go back
+    generator moved, copy dropped
+
+The step may be made of parts (`engine.train.parts`): pieces of the batch, ranks, or both. Then every term is weighted
+by its part's share, and what cannot be told from a part alone, the norms of the sub-bands' spectra, is gathered first.
+With several pieces the voice runs twice for each, the first time without a graph: no two pieces are in memory at once.
+
 B batch, N text positions, F frames, C channels, M mels, L samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,43 +35,210 @@ from engine.audio.pqmf import Pqmf
 from engine.data.batch import Batch
 from engine.model.voice import VoiceOutput
 from engine.train.diagonality import diagonality
+from engine.train.finite import NotFinite
+from engine.train.oom import OutOfMemory, is_out_of_memory
+from engine.train.parts import DrawnForAll, Part, split
+from engine.train.peers import ALONE, Peers
 from engine.train.state import TrainingState, half_precision
+from engine.train.undo import RandomState, Undo
+
+T = TypeVar("T")
+Values = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the voice made of a part, and what was recorded there."""
+
+    output: VoiceOutput
+    real_B1L: Tensor
+    target_mel_BMF: Tensor
 
 
 class TrainingStep:
     """Callable that moves a TrainingState by one optimiser step and returns the step's losses."""
 
-    def __init__(self, state: TrainingState) -> None:
+    def __init__(self, state: TrainingState, peers: Peers = ALONE) -> None:
         self.state = state
+        self.peers = peers
         self.precision = half_precision(state.config, state.device)
         config = state.config
         self.segment_frames = config.train.segment_size // config.data.hop_length
         self.pqmf: Pqmf | None = None
         if config.model.decoder == "multiband":
             self.pqmf = Pqmf(config.model.subbands).to(state.device)
+        self._undo = Undo(state.discriminators, state.optimizer_d)
+        self._part: Part | None = None  # the one in hand, to be named when memory runs out
+        self._unscaled = False  # whether the loss scaler waits for the end of a step
 
-    def __call__(self, batch: Batch) -> dict[str, Tensor]:
-        """Train on one batch.
+    def __call__(self, batch: Batch, pieces: int = 1) -> Values:
+        """Train on one batch; all ranks call it together.
 
+        Args:
+            pieces: how many parts to go through one after the other: less memory, more time, the same step.
         Returns:
             0-d tensors under TensorBoard's tags: the weighted terms, totals, gradient norms, and each
-            discriminator's own part (`loss/d_r/0`, ...), and how straight the alignment is.
+            discriminator's own part (`loss/d_r/0`, ...), and how straight the alignment is; all of the
+            whole step, over its parts and ranks.
+        Raises:
+            OutOfMemory: memory ran out, on any rank. As with NotFinite, nothing has moved and no gradient is
+                left; torch's generators are where they were, so that the same call draws the same numbers.
+            NotFinite: a loss or a gradient was NaN or infinite.
         """
         state = self.state
         state.voice.train()
         state.discriminators.train()
-        with torch.autocast(state.device.type, self.precision, enabled=self.precision is not None):
-            output = state.voice(
+        random = RandomState.now(state.device)
+        parts = split(batch, pieces, self.peers)
+        self._part = parts[0]
+        try:
+            values = self._attempt(parts, len(batch), random)
+        except BaseException as error:
+            self._undo.undo()
+            self._drop_gradients()
+            self._rest_scaler(overflowed=isinstance(error, NotFinite))
+            random.restore()
+            raise
+        finally:
+            self._part = None
+        self._undo.forget()
+        return values
+
+    def rehearse(self, batch: Batch) -> None:
+        """Go through both halves of a step without moving anything, for this process alone.
+
+        Raises:
+            OutOfMemory: it does not fit.
+        """
+        state = self.state
+        random = RandomState.now(state.device)
+        try:
+            self._undo.remember()
+            moments = [
+                torch.empty_like(weight) for weight in self._weights_without_moments() for _ in range(2)
+            ]
+            parts = [Part(batch, 0)]
+            _, heard, _ = self._discriminators_half(parts, len(batch), random)
+            self._generator_half(parts, len(batch), random, heard, None)
+            del moments
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemory(str(error)) from None
+        finally:
+            self._undo.undo()
+            self._drop_gradients()
+            random.restore()
+
+    def _attempt(self, parts: list[Part], size: int, random: RandomState) -> Values:
+        state = self.state
+        self._drop_gradients()
+
+        def discriminators() -> tuple[Values, Heard | None, Tensor | None]:
+            found = self._discriminators_half(parts, size, random)
+            self._undo.remember()
+            return found
+
+        values, heard, squares_R2 = self._together(discriminators)
+        if squares_R2 is not None:
+            squares_R2 = self.peers.total(squares_R2)
+        norm_d = self._summed_norm(state.optimizer_d, state.discriminators.parameters())
+        self._together(lambda: state.scaler.step(state.optimizer_d))
+        state.optimizer_d.zero_grad(set_to_none=True)
+        values |= self._together(lambda: self._generator_half(parts, size, random, heard, squares_R2))
+        norm_g = self._summed_norm(state.optimizer_g, state.voice.parameters())
+        if self.peers.world > 1:
+            totals = self.peers.total(torch.stack([value.float() for value in values.values()]))
+            values = dict(zip(values, totals.unbind(), strict=True))
+        values |= {"grad_norm_d": norm_d, "grad_norm_g": norm_g}
+        self._check_finite(values)
+        state.scaler.step(state.optimizer_g)
+        state.scaler.update()
+        self._unscaled = False
+        return values
+
+    def _together(self, work: Callable[[], T]) -> T:
+        """This rank's share of a phase; memory that runs out on one rank ends the step on all of them.
+
+        The error that is raised is a new one: the traceback of torch's own would keep the step's tensors alive.
+        """
+        failure = ""
+        try:
+            done = work()
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            failure = str(error) or type(error).__name__
+        if not self.peers.any(bool(failure)):
+            return done
+        inside = self._part.batch if failure and self._part else None
+        raise OutOfMemory(failure or "another rank ran out of memory", inside)
+
+    def _discriminators_half(
+        self, parts: list[Part], size: int, random: RandomState
+    ) -> tuple[Values, Heard | None, Tensor | None]:
+        """The discriminators' gradients.
+
+        Returns:
+            their losses; what was heard, with its graph, if there is one part only; else, or if there are other
+            ranks, this process's sums for the sub-bands' loss (resolutions, 2).
+        """
+        values: Values = {}
+        squares_R2: Tensor | None = None
+        heard: Heard | None = None
+        for part in self._one_after_the_other(parts):
+            with torch.set_grad_enabled(len(parts) == 1):
+                heard = self._hear(part, size, random)
+            _add(values, self._train_discriminators(part, heard))
+            if self.pqmf is not None and not part.is_whole and heard.output.bands_BKL is not None:
+                real_BKL = self.pqmf.analysis(heard.real_B1L)
+                squares = losses.subband_squares(real_BKL, heard.output.bands_BKL, self.state.config.train)
+                squares_R2 = squares if squares_R2 is None else squares_R2 + squares
+        return values, heard if len(parts) == 1 else None, squares_R2
+
+    def _generator_half(
+        self,
+        parts: list[Part],
+        size: int,
+        random: RandomState,
+        heard: Heard | None,
+        squares_R2: Tensor | None,
+    ) -> Values:
+        """The generator's gradients; returns its losses."""
+        values: Values = {}
+        self.state.discriminators.requires_grad_(False)
+        try:
+            for part in self._one_after_the_other(parts):
+                # given on without a name here: what one piece made must be gone when the next begins
+                _add(values, self._train_generator(part, heard or self._hear(part, size, random), squares_R2))
+        finally:
+            self.state.discriminators.requires_grad_(True)
+        return values
+
+    def _one_after_the_other(self, parts: list[Part]) -> Iterator[Part]:
+        """The parts; each finds the discriminators' buffers as the first one did.
+
+        Spectral normalisation refines its estimate at every pass: once a step, not once a piece.
+        """
+        buffers = list(self.state.discriminators.buffers()) if len(parts) > 1 else []
+        before = [buffer.clone() for buffer in buffers]
+        for self._part in parts:
+            for buffer, value in zip(buffers, before, strict=True):
+                buffer.copy_(value)
+            yield self._part
+        self._part = parts[0]
+
+    def _hear(self, part: Part, size: int, random: RandomState) -> Heard:
+        """The voice's pass over a part; with several, all draw what the whole batch of `size` would."""
+        batch = part.batch
+        is_piece = len(batch) < size
+        if is_piece:
+            random.restore()
+        with DrawnForAll(size, part) if is_piece else nullcontext(), self._autocast():
+            output = self.state.voice(
                 batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
             )
-        real_B1L, target_mel_BMF = self._targets(batch, output.starts_B)
-        values = self._train_discriminators(real_B1L, output.wave_B1L.detach())
-        values |= self._train_generator(output, real_B1L, target_mel_BMF)
-        values["alignment/diagonality"] = diagonality(
-            output.path_BFN, batch.x_lengths_B, batch.spec_lengths_B
-        )
-        state.scaler.update()
-        return values
+        return Heard(output, *self._targets(batch, output.starts_B))
 
     def _targets(self, batch: Batch, starts_B: Tensor) -> tuple[Tensor, Tensor]:
         """The real wave and mel of the segments that were decoded."""
@@ -64,58 +247,99 @@ class TrainingStep:
         target_mel_BMF = cut(mel_BMF, starts_B, self.segment_frames)
         return cut(batch.wav_B1L, starts_B * data.hop_length, size), target_mel_BMF
 
-    def _train_discriminators(self, real_B1L: Tensor, fake_B1L: Tensor) -> dict[str, Tensor]:
-        state = self.state
-        with torch.autocast(state.device.type, self.precision, enabled=self.precision is not None):
-            judged = state.discriminators(real_B1L, fake_B1L)
+    def _train_discriminators(self, part: Part, heard: Heard) -> Values:
+        """Backward of the discriminators' loss on one part."""
+        with self._autocast():
+            judged = self.state.discriminators(heard.real_B1L, heard.output.wave_B1L.detach())
         total, real_parts, fake_parts = losses.discriminator_loss(judged.real_scores, judged.fake_scores)
-        state.optimizer_d.zero_grad(set_to_none=True)
-        norm = self._move(total, state.optimizer_d, state.discriminators.parameters())
-        parts = {f"loss/d_r/{index}": part.detach() for index, part in enumerate(real_parts)}
-        parts |= {f"loss/d_g/{index}": part.detach() for index, part in enumerate(fake_parts)}
-        return {"loss/d/total": total.detach(), "grad_norm_d": norm, **parts}
+        values = {"loss/d/total": total}
+        values |= {f"loss/d_r/{index}": value for index, value in enumerate(real_parts)}
+        values |= {f"loss/d_g/{index}": value for index, value in enumerate(fake_parts)}
+        if part.items is not None:
+            values = {tag: value * part.items for tag, value in values.items()}
+        self._backward(values["loss/d/total"])
+        return {tag: value.detach() for tag, value in values.items()}
 
-    def _train_generator(
-        self, output: VoiceOutput, real_B1L: Tensor, target_mel_BMF: Tensor
-    ) -> dict[str, Tensor]:
-        state, train = self.state, self.state.config.train
-        state.discriminators.requires_grad_(False)
-        try:
-            with torch.autocast(state.device.type, self.precision, enabled=self.precision is not None):
-                judged = state.discriminators(real_B1L, output.wave_B1L)
-            fake_mel_BMF = mel_spectrogram(output.wave_B1L.squeeze(1).float(), state.config.data)
-            fooled = [losses.generator_loss([scores]) for scores in judged.fake_scores]
-            terms = {
-                "gen": torch.stack(fooled).sum(),
-                "fm": losses.feature_loss(judged.real_maps, judged.fake_maps),
-                "mel": train.c_mel * losses.mel_loss(target_mel_BMF, fake_mel_BMF),
-                "dur": output.duration_loss_B.float().sum(),
-                "kl": train.c_kl
-                * losses.kl_loss(output.z_p, output.logs_q, output.m_p, output.logs_p, output.spec_mask),
-            }
-            if self.pqmf is not None and output.bands_BKL is not None:
-                real_bands_BKL = self.pqmf.analysis(real_B1L)
-                terms["subband"] = losses.subband_stft_loss(real_bands_BKL, output.bands_BKL.float(), train)
-            total = torch.stack(list(terms.values())).sum()
-            state.optimizer_g.zero_grad(set_to_none=True)
-            norm = self._move(total, state.optimizer_g, state.voice.parameters())
-        finally:
-            state.discriminators.requires_grad_(True)
+    def _train_generator(self, part: Part, heard: Heard, squares_R2: Tensor | None) -> Values:
+        """Backward of the generator's loss on one part."""
+        state, train, output = self.state, self.state.config.train, heard.output
+        with self._autocast():
+            judged = state.discriminators(heard.real_B1L, output.wave_B1L)
+        fake_mel_BMF = mel_spectrogram(output.wave_B1L.squeeze(1).float(), state.config.data)
+        fooled = [losses.generator_loss([scores]) for scores in judged.fake_scores]
+        terms = {
+            "gen": torch.stack(fooled).sum(),
+            "fm": losses.feature_loss(judged.real_maps, judged.fake_maps),
+            "mel": train.c_mel * losses.mel_loss(heard.target_mel_BMF, fake_mel_BMF),
+            "dur": output.duration_loss_B.float().sum(),
+            "kl": train.c_kl
+            * losses.kl_loss(output.z_p, output.logs_q, output.m_p, output.logs_p, output.spec_mask),
+        }
+        if part.items is not None and part.text is not None and part.frames is not None:
+            weights = {"dur": part.text, "kl": part.frames}
+            terms = {name: term * weights.get(name, part.items) for name, term in terms.items()}
+            fooled = [value * part.items for value in fooled]
+        if self.pqmf is not None and output.bands_BKL is not None:
+            real_BKL, share = self.pqmf.analysis(heard.real_B1L), part.items or 1.0
+            terms["subband"] = losses.subband_stft_loss(
+                real_BKL, output.bands_BKL.float(), train, share=share, squares_R2=squares_R2
+            )
+        total = torch.stack(list(terms.values())).sum()
+        self._backward(total)
         values = {f"loss/g/{name}": term.detach() for name, term in terms.items()}
-        values |= {f"loss/g/{index}": part.detach() for index, part in enumerate(fooled)}
-        return {"loss/g/total": total.detach(), **values, "grad_norm_g": norm}
+        values |= {f"loss/g/{index}": value.detach() for index, value in enumerate(fooled)}
+        straight = diagonality(output.path_BFN, part.batch.x_lengths_B, part.batch.spec_lengths_B)
+        values["alignment/diagonality"] = straight if part.items is None else straight * part.items
+        return {"loss/g/total": total.detach(), **values}
 
-    def _move(
-        self, total: Tensor, optimizer: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]
-    ) -> Tensor:
-        """Backward and one optimiser step; returns the gradient's norm, unscaled."""
+    @contextmanager
+    def _autocast(self) -> Iterator[None]:
+        with torch.autocast(self.state.device.type, self.precision, enabled=self.precision is not None):
+            yield
+
+    def _backward(self, total: Tensor) -> None:
+        self.state.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+
+    def _summed_norm(self, optimizer: torch.optim.Optimizer, parameters: Iterable[nn.Parameter]) -> Tensor:
+        """The norm of the gradients of all ranks together, unscaled; NaN or infinite if any of them is."""
+        moved = list(parameters)
+        self.peers.sum_gradients(moved)
+        self.state.scaler.unscale_(optimizer)
+        self._unscaled = True
+        return nn.utils.get_total_norm([parameter.grad for parameter in moved if parameter.grad is not None])
+
+    def _check_finite(self, values: Values) -> None:
+        """Raise NotFinite if a loss or norm is not. One number is read: the only wait for a device in a step."""
+        sum_of_all = (
+            values["loss/d/total"] + values["loss/g/total"] + values["grad_norm_d"] + values["grad_norm_g"]
+        )
+        if not math.isfinite(sum_of_all.item()):
+            scaler = self.state.scaler
+            scale = scaler.get_scale() if scaler.is_enabled() else 1.0
+            raise NotFinite({tag: value.item() for tag, value in values.items()}, loss_scale=scale)
+
+    def _weights_without_moments(self) -> Iterator[nn.Parameter]:
+        """Those for which an optimiser is going to make its two moments in its first step."""
+        state = self.state
+        for module, optimizer in (
+            (state.voice, state.optimizer_g),
+            (state.discriminators, state.optimizer_d),
+        ):
+            if not optimizer.state:
+                yield from module.parameters()
+
+    def _drop_gradients(self) -> None:
+        self.state.optimizer_d.zero_grad(set_to_none=True)
+        self.state.optimizer_g.zero_grad(set_to_none=True)
+
+    def _rest_scaler(self, *, overflowed: bool) -> None:
+        """Make the loss scaler ready for the next step: with a lower scale after an overflow, else with the same."""
         scaler = self.state.scaler
-        scaler.scale(total).backward()  # type: ignore[no-untyped-call]
-        scaler.unscale_(optimizer)
-        gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        norm = nn.utils.get_total_norm(gradients)
-        scaler.step(optimizer)
-        return norm
+        if overflowed:
+            scaler.update()
+        elif scaler.is_enabled() and self._unscaled:
+            scaler.update(scaler.get_scale())
+        self._unscaled = False
 
 
 def cut(values_BCL: Tensor, starts_B: Tensor, size: int) -> Tensor:
@@ -123,3 +347,8 @@ def cut(values_BCL: Tensor, starts_B: Tensor, size: int) -> Tensor:
     steps = torch.arange(size, device=values_BCL.device)
     index_B1L = (starts_B[:, None] + steps).unsqueeze(1)
     return values_BCL.gather(2, index_B1L.expand(-1, values_BCL.shape[1], -1))
+
+
+def _add(sums: Values, values: Values) -> None:
+    for tag, value in values.items():
+        sums[tag] = sums[tag] + value if tag in sums else value

@@ -1,0 +1,58 @@
+"""Memory that ran out: what the error looks like, and giving back what can be given back."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import re
+import sys
+
+import torch
+
+from engine.data.batch import Batch
+from engine.train.metrics import device_bytes
+
+_SAYS_SO = re.compile(
+    r"out of memory"  # CUDA's own, the caching allocator's, NCCL's
+    r"|CUBLAS_STATUS_ALLOC_FAILED"
+    r"|CUDNN_STATUS_ALLOC_FAILED|CUDNN_STATUS_INTERNAL_ERROR_(?:HOST|DEVICE)_ALLOCATION_FAILED"
+    r"|CUFFT_ALLOC_FAILED|CUSOLVER_STATUS_ALLOC_FAILED|CUSPARSE_STATUS_ALLOC_FAILED"
+    r"|cudaErrorMemoryAllocation"
+    r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory"
+    r"|Cannot allocate memory|std::bad_alloc",
+    re.IGNORECASE,
+)
+
+
+class OutOfMemory(Exception):  # noqa: N818 - named as torch names it
+    """A step that memory did not suffice for; nothing has moved.
+
+    `batch` is what was being worked on: the rows of one part, None if it happened on another rank.
+    """
+
+    def __init__(self, reason: str, batch: Batch | None = None) -> None:
+        super().__init__(reason.strip().splitlines()[0])
+        self.batch = batch
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error is one of the forms in which torch, CUDA's libraries or the system say so."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and _SAYS_SO.search(str(error)) is not None
+
+
+def release(device: torch.device) -> tuple[int, int]:
+    """Give unused memory back to the system; bytes that this process held on the device before and after.
+
+    To be called once the error is handled: its traceback holds the tensors of the step.
+    """
+    before = device_bytes(device) or 0
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every C library has it
+        if trim is not None:
+            trim(0)
+    return before, device_bytes(device) or 0
