@@ -73,6 +73,9 @@ class DataConfig:
     cleaned_text: bool = True
     min_text_len: int = 1
     max_text_len: int = 190
+    max_frames: int = (
+        1000  # longer training clips are left out; ours: for devices that long clips do not fit into
+    )
 
     @property
     def n_spec_channels(self) -> int:
@@ -308,7 +311,7 @@ def _plain(section: Any) -> dict[str, Any]:
     """A section's fields; those that the family does not know are left out while they hold their default."""
     values = {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
     defaults = {f.name: f.default for f in dataclasses.fields(section)}
-    for key in ("min_text_len", "max_text_len", "gin_channels", "discriminator_channels"):
+    for key in ("min_text_len", "max_text_len", "max_frames", "gin_channels", "discriminator_channels"):
         if key in values and values[key] == defaults[key]:
             del values[key]
     return values

@@ -283,6 +283,9 @@ def _utterances(
             reason = (
                 f"it has {length} frames, more than the longest bucket ({LONGEST_FRAMES}, {seconds:.1f} s)"
             )
+        elif drop_long and length > data.max_frames:
+            seconds = data.max_frames * data.hop_length / data.sampling_rate
+            reason = f"it has {length} frames, data.max_frames allows {data.max_frames} ({seconds:.1f} s)"
         elif len(clip.ids) > length:
             too_long.append((clip, length))
         if reason:

@@ -25,11 +25,12 @@ from engine import __version__, config
 from engine.config import Config
 from engine.data.buckets import epoch_batches
 from engine.data.preflight import Report, check
-from engine.errors import InputError
+from engine.errors import HopelessRun, InputError
 from engine.run import registry
 from engine.run.health import Facts
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
+from engine.run.restart import EXIT_HOPELESS
 from engine.run.worker import RUN_ID_VARIABLE
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178
@@ -70,8 +71,9 @@ def main(argv: list[str] | None = None) -> int:
         _train(arguments, place, stop, tell)
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
-        tell(state="failed", reason=str(error), exit_code=EXIT_INPUT)
-        return EXIT_INPUT
+        code = EXIT_HOPELESS if isinstance(error, HopelessRun) else EXIT_INPUT
+        tell(state="failed", reason=str(error), exit_code=code)
+        return code
     except KeyboardInterrupt:
         tell(state="stopped", reason="stopped at once, without a checkpoint")
     except ranks.RankLostError as error:

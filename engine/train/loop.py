@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from engine.data.batch import Batch, collate
 from engine.data.buckets import epoch_batches
 from engine.data.dataset import Clips
 from engine.data.preflight import Report
+from engine.errors import HopelessRun
 from engine.run.adopt import Guardian
 from engine.run.mailbox import Inbox, Message
-from engine.train import evaluate
+from engine.train import evaluate, finite
+from engine.train.memory import Ladder, OneTooLarge
 from engine.train.metrics import Reporter
 from engine.train.orphans import end_loader_worker_with_trainer
 from engine.train.peers import ALONE, Peers
@@ -57,7 +60,9 @@ class Training:
         config = self.state.config
         self.clips = Clips(self.data.train, config)
         self.validation = Clips(self.data.val, config)
-        self.step = TrainingStep(self.state, self.peers)
+        step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
+        ladder = Ladder(step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers)
+        self.step = finite.Watch(ladder, self.state, self.folder, self.reporter, self.peers)
         self.data_wait = DataWait()
         self._saved_step: int | None = None
         self._stopping = False  # agreed on by all ranks
@@ -126,11 +131,11 @@ class Training:
             position.epoch, position.batch = position.epoch + 1, 0
             self.state.apply_learning_rate()
         seed_step(train.seed, position.step, rank=self.peers.rank)
-        losses = self.step(batch)
+        losses = self._step(batch)
         position.step += 1
         position.batch += 1
         if self.peers.leads:
-            if position.step % train.log_interval == 0:
+            if losses and position.step % train.log_interval == 0:
                 values = {tag: float(value) for tag, value in losses.items()}
                 values["learning_rate"] = self.state.learning_rate()
                 values["time/data_wait"] = self.data_wait.take_share()
@@ -139,6 +144,17 @@ class Training:
             if position.step % train.eval_interval == 0 and position.step < self.total_steps:
                 self._evaluate_and_save()
         self._agree()
+
+    def _step(self, batch: Batch) -> dict[str, Tensor]:
+        """A step, or {} for one that was left out. Where there is no way on, all ranks learn it at the same place."""
+        try:
+            return self.step(batch)
+        except HopelessRun as error:
+            if not self.peers.leads:
+                self.peers.wait()  # for the leader, who says why and ends us
+            elif isinstance(error, OneTooLarge) and not self.is_saved:
+                self._save()
+            raise
 
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint that they describe."""

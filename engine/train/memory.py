@@ -28,9 +28,10 @@ from engine.errors import HopelessRun
 from engine.run import atomic
 from engine.train import offers
 from engine.train.metrics import Reporter
-from engine.train.oom import OutOfMemory, release
+from engine.train.oom import OutOfMemory
 from engine.train.parts import rows
 from engine.train.peers import ALONE, Peers
+from engine.train.release import release_memory
 from engine.train.state import TrainingState
 
 
@@ -87,7 +88,10 @@ class Ladder:
                 failure.__context__ = None
             else:
                 break
-            held, left = release(self.state.device)  # here, where the error is no longer being handled
+            released = release_memory(
+                self.state.device, self.peers.rank
+            )  # here: the error is no longer handled
+            held, left = int(released["before_bytes"]), int(released["after_bytes"])
             if not is_again:
                 is_again = True
                 freed = _size(max(0, held - left))

@@ -13,7 +13,8 @@ from engine.config import Config
 from engine.config_checks import check
 from engine.data.batch import Batch
 from engine.errors import InputError
-from engine.train.oom import OutOfMemory, release
+from engine.train.oom import OutOfMemory
+from engine.train.release import release_memory
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 
@@ -97,5 +98,5 @@ def _fits(state: TrainingState, one: Batch, size: int) -> bool:
         fits = False
     finally:
         state.voice.segment_frames = usual
-    release(state.device)
+    release_memory(state.device, 0)
     return fits

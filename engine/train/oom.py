@@ -1,16 +1,12 @@
-"""Memory that ran out: what the error looks like, and giving back what can be given back."""
+"""Memory that ran out: in which forms torch, CUDA's libraries and the system say so."""
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import re
-import sys
 
 import torch
 
 from engine.data.batch import Batch
-from engine.train.metrics import device_bytes
 
 _SAYS_SO = re.compile(
     r"out of memory"  # CUDA's own, the caching allocator's, NCCL's
@@ -40,19 +36,3 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and _SAYS_SO.search(str(error)) is not None
-
-
-def release(device: torch.device) -> tuple[int, int]:
-    """Give unused memory back to the system; bytes that this process held on the device before and after.
-
-    To be called once the error is handled: its traceback holds the tensors of the step.
-    """
-    before = device_bytes(device) or 0
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
-    elif sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # not every C library has it
-        if trim is not None:
-            trim(0)
-    return before, device_bytes(device) or 0

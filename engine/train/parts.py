@@ -101,7 +101,8 @@ class DrawnForAll(TorchFunctionMode):
         if p == 0 or not training:
             return F.dropout(values, p, training, inplace)
         # laid out in memory as the values are: the order in which a mask is drawn depends on it
-        order = sorted(range(values.dim()), key=lambda axis: -values.stride(axis))
+        strides = values.stride()
+        order = sorted(range(values.dim()), key=lambda axis: -strides[axis])
         sizes = [self.size if axis == 0 else values.shape[axis] for axis in order]
         ones = values.new_ones(sizes).permute([order.index(axis) for axis in range(values.dim())])
         return values * F.dropout(ones, p, training)[self.first : self.last]
