@@ -1,4 +1,4 @@
-"""A filelist as the bytes that somebody wrote: every line is told for what it is, and what is not changed stays as it is.
+"""A filelist as the bytes that somebody wrote: each line told for what it is, and kept as it is until it is changed.
 
 Comments (lines that begin with #), blank lines, order, a byte order mark, CRLF and an old encoding are kept. Reading
 never fails for what a line says: a line that training could not use carries the reason. Standard library only.

@@ -60,7 +60,7 @@ class Change(NamedTuple):
 
 
 class PlaceSummary(NamedTuple):
-    """What a list holds: clips, minutes of those whose length is known, how many speakers, share of all listed clips."""
+    """What a list holds: clips, minutes (of known lengths), how many speakers, share of train, val and test."""
 
     place: str
     clips: int

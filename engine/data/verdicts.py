@@ -1,7 +1,7 @@
 """The judgement of a clip: what training would refuse, what it would leave out, what a person should look at.
 
-One table names every kind with its weight and the action that mends it; the dashboard's column, `vitsdeck check` and the
-check before training read it. Standard library only: what is heard was measured before (`figures`).
+One table names every kind with its weight and the action that mends it; the dashboard, `vitsdeck check` and the check
+before training read it. Standard library only: what is heard was measured before (`figures`).
 """
 
 from __future__ import annotations

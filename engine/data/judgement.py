@@ -1,0 +1,160 @@
+"""The judgement of whole lists for one config: what `vitsdeck check` prints and what training asks before it starts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.config import Config
+from engine.data import speakers
+from engine.data.analyse import analyse
+from engine.data.figures import FigureStore
+from engine.data.listfile import ListFile
+from engine.data.savelists import recover
+from engine.data.splitset import Clip
+from engine.data.verdicts import BAD, Limits, Verdict, judge
+from engine.errors import InputError
+from engine.text.preprocess import clean_lines
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A clip of a list and its verdicts, the gravest first."""
+
+    list: Path
+    clip: Clip
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether training would refuse it."""
+        return bool(self.verdicts) and self.verdicts[0].severity == BAD
+
+    def __str__(self) -> str:
+        reasons = "; ".join(verdict.reason for verdict in self.verdicts)
+        return f"{self.list}:{self.clip.line}: {self.clip.path or self.clip.text[:60]}: {reasons}"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All clips of some lists.
+
+    Attributes:
+        clips: each with its verdicts, in the order of the lists.
+        speakers: what there is of each.
+        warnings: sentences about the whole.
+    """
+
+    clips: list[Judged]
+    speakers: list[speakers.SpeakerTally]
+    warnings: list[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many clips have each kind of verdict, the most frequent first."""
+        return dict(Counter(verdict.kind for each in self.clips for verdict in each.verdicts).most_common())
+
+    @property
+    def bad(self) -> list[Judged]:
+        """The clips that training would refuse."""
+        return [each for each in self.clips if each.is_bad]
+
+
+def examine(
+    config: Config | None,
+    lists: Sequence[str | Path],
+    root: str | Path = ".",
+    *,
+    executor: Executor | None = None,
+    on_progress: Progress | None = None,
+) -> Judgement:
+    """Measure what was not measured yet, then judge every line.
+
+    Args:
+        config: None judges by the defaults of the shipped configs, without symbols and speakers.
+        root: the workspace; paths in lists are relative to it.
+
+    Raises:
+        InputError: a list that cannot be read or has no clip, an unknown cleaner, a cluster that went away.
+    """
+    root = Path(root)
+    files = _read([Path(path) for path in lists])
+    limits = Limits() if config is None else Limits.of(config)
+    clips, places = [], []
+    for path, file in files:
+        for number, line in enumerate(file.lines, 1):
+            if line.entry is not None:
+                clips.append(
+                    Clip(line.entry.path, line.entry.speaker, line.entry.text, number, 0, line.reason)
+                )
+            elif line.kind in ("bad", "blank"):
+                reason = line.reason or "is blank"
+                clips.append(Clip("", None, line.raw.decode("utf-8", "replace").strip(), number, 0, reason))
+            else:
+                continue
+            places.append(path)
+    if not clips:
+        raise InputError("has no clip in it", path=files[0][0], fix="write one clip a line, as path|text")
+    names = [clip.path for clip in clips]
+    found_warnings = []
+    try:
+        analyse(root, [name for name in names if name], executor=executor, on_progress=on_progress)
+    except InputError as error:  # a full disk must not stop a training; what could be kept is judged
+        if executor is not None:
+            raise
+        found_warnings.append(f"the sound was not judged: {error}")
+    store = FigureStore(root.absolute())
+    figures = store.find(names)
+    spoken = _spoken(clips, config)
+    verdicts = judge(clips, figures, limits, root, spoken=spoken)
+    seconds = [None if heard is None else heard.seconds for heard in figures]
+    tallies = speakers.tally(clips, seconds)
+    found_warnings += speakers.warnings(tallies)
+    judged = [Judged(*each) for each in zip(places, clips, verdicts, strict=True)]
+    return Judgement(judged, tallies, found_warnings)
+
+
+def refusal(judgement: Judgement) -> InputError | None:
+    """The error that names every clip that training would refuse; None when there is none."""
+    bad = judgement.bad
+    if not bad:
+        return None
+    first = bad[0]
+    what = first.verdicts[0].reason
+    sentence = f"{first.clip.path or 'this line'} {what}" if first.clip.path not in what else what
+    more = f", and {len(bad) - 1} more clips cannot be trained on" if len(bad) > 1 else ""
+    fix = "mend them (`vitsdeck mend`), or leave them out with --allow-bad"
+    return InputError(
+        sentence + more,
+        path=first.list,
+        line=first.clip.line,
+        fix=fix,
+        details=[str(each) for each in bad[1:]],
+    )
+
+
+def _read(paths: Sequence[Path]) -> list[tuple[Path, ListFile]]:
+    if not paths:
+        raise InputError("no filelist to check", fix="name one or more")
+    for folder in {path.parent for path in paths}:
+        with contextlib.suppress(InputError):  # where nobody may write, nobody was interrupted writing
+            recover(folder)
+    return [(path, ListFile.read(path)) for path in paths]
+
+
+def _spoken(clips: Sequence[Clip], config: Config | None) -> list[str | None]:
+    """The texts as the config's cleaners would write them, where lists are not cleaned yet."""
+    if config is None or config.data.cleaned_text:
+        return []
+    usable = [i for i, clip in enumerate(clips) if clip.text and not clip.fault]
+    cleaned = clean_lines([clips[i].text for i in usable], config.data.text_cleaners)
+    spoken: list[str | None] = [None] * len(clips)
+    for index, text in zip(usable, cleaned, strict=True):
+        spoken[index] = text
+    return spoken

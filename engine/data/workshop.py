@@ -1,0 +1,202 @@
+"""Opening what a person has: lists of a split, one manifest, or a folder of recordings. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from engine.data.converted import use_converted
+from engine.data.figures import Figures
+from engine.data.filelist import AUDIO_SUFFIXES, AudioFinder, Entry, read_manifest
+from engine.data.listfile import ListFile, relative_name
+from engine.data.savelists import recover
+from engine.data.splitset import LISTED, PLACES, Board, Clip, Deal
+from engine.data.verdicts import Limits, Verdict
+from engine.data.verdicts import characters_per_second as _pace
+from engine.data.verdicts import judge as _judge
+from engine.errors import InputError
+
+# how people name the lists of a split, anywhere in the file's name
+_WORDS = {
+    "train": re.compile(r"train(?:ing)?", re.IGNORECASE),
+    "val": re.compile(r"validation|valid|val|dev", re.IGNORECASE),
+    "test": re.compile(r"test", re.IGNORECASE),
+    "quarantine": re.compile(r"quarantine", re.IGNORECASE),
+}
+_MANIFESTS = ("metadata.csv", "manifest.txt")
+MOST_CLIPS = 1_000_000
+
+
+def open_source(
+    paths: Sequence[str | Path],
+    root: str | Path,
+    *,
+    audio_dir: str | Path | None = None,
+    settings: Deal | None = None,
+) -> Board:
+    """The clips of some lists, of a manifest, or of a folder, with the list each is in.
+
+    One list of a split brings its siblings (train.txt finds val.txt, test.txt and quarantine.txt beside it). The clips
+    of a manifest are dealt by `settings` and not saved yet. Those of a folder without one are in no list.
+
+    Args:
+        root: the workspace; paths of clips become relative to it.
+        audio_dir: converted recordings, which are preferred to those that a manifest names.
+
+    Raises:
+        InputError: nothing there, unreadable, or no clip in it.
+    """
+    root = Path(os.path.normpath(Path(root).absolute()))
+    given = [Path(path) for path in paths]
+    if not given:
+        raise InputError("nothing to open", fix="name a folder of audio, a manifest or filelists")
+    if len(given) == 1 and given[0].is_dir():
+        inside = next((given[0] / name for name in _MANIFESTS if (given[0] / name).is_file()), None)
+        if inside is None:
+            return _folder(given[0], root, settings)
+        return _manifest(inside, root, audio_dir, settings)
+    for folder in {path.parent for path in given}:
+        recover(folder)
+    homes = [home_of(path) for path in given]
+    if len(given) == 1 and homes[0] is None:
+        return _manifest(given[0], root, audio_dir, settings)
+    for path, home in zip(given, homes, strict=True):
+        if home is None or homes.count(home) > 1:
+            what = f"is a second list of {home}" if home else "could be the list of train, of val or of test"
+            raise InputError(what, path=path, fix="open lists whose names say train, val and test")
+    return _lists(dict(zip(map(str, homes), given, strict=True)), settings)
+
+
+def judge(
+    board: Board, figures: Sequence[Figures | None], limits: Limits, root: str | Path = "."
+) -> list[tuple[Verdict, ...]]:
+    """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test."""
+    listed = [place < PLACES.index("quarantine") for place in board.places]
+    return _judge(board.clips, figures, limits, root, counted=listed if any(listed) else ())
+
+
+def characters_per_second(board: Board, figures: Sequence[Figures | None]) -> list[float | None]:
+    """How fast each clip is spoken; None where its text or its sound is not known."""
+    return [_pace(clip, heard) for clip, heard in zip(board.clips, figures, strict=True)]
+
+
+def home_of(path: str | Path) -> str | None:
+    """The place that a list's name speaks of: train, val, test, quarantine; None for a manifest."""
+    name = Path(path).name
+    found = {place: list(word.finditer(name)) for place, word in _WORDS.items()}
+    last = {place: matches[-1].start() for place, matches in found.items() if matches}
+    return max(last, key=lambda place: last[place]) if last else None
+
+
+def sibling(path: Path, home: str, other: str) -> Path:
+    """How the list of another place is named beside this one: train.txt.cleaned has val.txt.cleaned."""
+    found = list(_WORDS[home].finditer(path.name))[-1]
+    return path.with_name(path.name[: found.start()] + other + path.name[found.end() :])
+
+
+def is_cleaned(board: Board) -> bool:
+    """Whether the lists hold phonemes, by their name."""
+    return any(file.path.suffix == ".cleaned" for file in board.files)
+
+
+def _lists(given: dict[str, Path], settings: Deal | None) -> Board:
+    first_home, first = next(iter(given.items()))
+    paths = {place: given.get(place, sibling(first, first_home, place)) for place in LISTED}
+    files: list[ListFile] = []
+    homes: list[str] = []
+    clips: list[Clip] = []
+    places = bytearray()
+    for place, path in paths.items():
+        if place not in given and not path.is_file():
+            continue
+        file = ListFile.read(path)
+        own = list(_clips_of(file, len(files)))
+        clips += own
+        places += bytes([PLACES.index(place)]) * len(own)
+        files.append(file)
+        homes.append(place)
+    if not clips:
+        raise InputError("has no clip in it", path=first, fix="write one clip a line, as path|text")
+    names = {place: path.name for place, path in paths.items()}
+    return Board.of(clips, bytes(places), files=files, homes=homes, names=names, settings=settings)
+
+
+def _clips_of(file: ListFile, source: int) -> Iterator[Clip]:
+    for number, line in enumerate(file.lines, 1):
+        if line.entry is not None:
+            yield Clip(line.entry.path, line.entry.speaker, line.entry.text, number, source, line.reason)
+        elif line.kind == "bad":
+            said = line.raw.decode("utf-8", "replace").strip()[:500]
+            yield Clip("", None, said, number, source, line.reason)
+
+
+def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: Deal | None) -> Board:
+    file = ListFile.read(path)
+    try:
+        entries = read_manifest(path, require_audio=False)
+        faults = {}
+    except InputError:  # one bad line must not hide the others
+        finder = AudioFinder(path.parent)
+        entries = [_found(entry, finder) for entry in file.entries]
+        faults = {number: line.reason for number, line in enumerate(file.lines, 1) if line.reason}
+    if not entries:
+        raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
+    if audio_dir is not None:
+        entries, _ = use_converted(entries, path, Path(audio_dir))
+    clips = [
+        Clip(
+            relative_name(entry.path, root),
+            entry.speaker,
+            entry.text,
+            entry.line,
+            0,
+            faults.get(entry.line, ""),
+        )
+        for entry in entries
+    ]
+    return _dealt(Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings))
+
+
+def _found(entry: Entry, finder: AudioFinder) -> Entry:
+    return Entry(finder.find(entry.path, entry.speaker) or entry.path, entry.speaker, entry.text, entry.line)
+
+
+def _folder(folder: Path, root: Path, settings: Deal | None) -> Board:
+    names = [relative_name(str(path), root) for path in _audio_below(folder, set())]
+    if not names:
+        raise InputError("holds no wav, flac, ogg or mp3 file", path=folder)
+    if len(names) > MOST_CLIPS:
+        raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
+    clips = [Clip(name, None, "") for name in names]
+    return Board.of(clips, bytes([PLACES.index("out")]) * len(clips), settings=settings).as_unsaved()
+
+
+def _dealt(board: Board) -> Board:
+    """A manifest's clips in lists, as the step that everything begins with."""
+    with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
+        board = board.dealt(board.deal_settings)
+    return Board.of(
+        board.base, board.places, files=board.files, homes=board.homes, settings=board.deal_settings
+    ).as_unsaved()
+
+
+def _audio_below(folder: Path, seen: set[str]) -> Iterator[str]:
+    """Sound files in a fixed order; hidden folders are left out, links are followed once."""
+    real = os.path.realpath(folder)
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=folder) from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _audio_below(Path(entry.path), seen)
+        elif entry.name.lower().endswith(AUDIO_SUFFIXES):
+            yield entry.path
