@@ -26,6 +26,7 @@ class Ask:
     Attributes:
         again_after: rows up to this id do not count as done (see `Ledger.newest_row`); None: every row counts.
         resend: whether an unconfirmed row may be sent once more.
+        number: its place in the job's queue, which it leaves when it is reserved.
     """
 
     digest: str
@@ -38,6 +39,7 @@ class Ask:
     length_ms: int
     again_after: int | None = None
     resend: bool = False
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

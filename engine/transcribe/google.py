@@ -46,6 +46,12 @@ def plan(settings: Settings) -> Plan:
     return Plan("google", LONGEST_SECONDS, LARGEST_BYTES, api, model, decides)
 
 
+def check(settings: Settings) -> None:
+    """Raises InputError when there are no credentials, or no project for V2."""
+    _, project = _credentials(settings.endpoint)
+    _check_project(plan(settings), settings.project or project)
+
+
 def is_loopback(endpoint: str) -> bool:
     """Whether HOST:PORT is this machine."""
     return endpoint.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
@@ -64,8 +70,7 @@ class Google:
         self._signer: _Signer | None = None
         credentials, project = _credentials(settings.endpoint)
         self._project = settings.project or project
-        if self.plan.api == "v2" and not self._project:
-            raise InputError("V2 needs a project, and the credentials name none", fix="give --project NAME")
+        _check_project(self.plan, self._project)
         self._channel = self._connect(credentials)
         self._line = _Line(self._channel)
         self._recognise = self._v1() if self.plan.api == "v1" else self._v2()
@@ -180,6 +185,11 @@ def _recognition(results: Any, billed: Any) -> Recognition:
     billed_ms = None if billed is None else billed.seconds * 1000 + -(-billed.nanos // 1_000_000)
     text = " ".join(part for each in best if (part := each.transcript.strip()))
     return Recognition(text, billed_ms, sum(sure) / len(sure) if sure else None)
+
+
+def _check_project(plan: Plan, project: str) -> None:
+    if plan.api == "v2" and not project:
+        raise InputError("V2 needs a project, and the credentials name none", fix="give --project NAME")
 
 
 def _credentials(endpoint: str) -> tuple[Any, str]:

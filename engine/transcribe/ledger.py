@@ -146,6 +146,8 @@ class Ledger:
             if refusal is not None:
                 return refusal
             self._remember(db, ask.price)
+            if ask.number is not None:
+                db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, ask.number))
             who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
             return Answer("reserved", entries.insert(db, ask, found, {"worst_ms": worst, **who}))
 
@@ -227,11 +229,6 @@ class Ledger:
                     for number, price, length_ms in waiting
                 ],
             )
-
-    def dequeue(self, number: int) -> None:
-        """A chunk waits no more."""
-        with self._writing() as db:
-            db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, number))
 
     def leave(self) -> None:
         """This job ends: nothing of it waits, reservations go, what is still sent becomes unconfirmed."""

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from engine.errors import InputError
-from engine.transcribe.provider import Chunk, Plan, Recognition, Settings
+from engine.transcribe.provider import Chunk, Plan, Recognition, Settings, missing_library
 
 RATE = 16000  # of the model
 _LONGEST_SECONDS = 60.0
@@ -37,8 +37,7 @@ class PocketSphinx:
         try:
             import pocketsphinx
         except ImportError:
-            fix = "install it with `pip install vitsdeck[offline-asr]`"
-            raise InputError("pocketsphinx is not installed", fix=fix) from None
+            raise missing_library("pocketsphinx", "offline-asr") from None
         self._make = pocketsphinx.Decoder
         self._own = threading.local()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib.util
 import json
 import re
 from dataclasses import dataclass
@@ -182,6 +183,31 @@ def connect(settings: Settings) -> Provider:
     from engine.transcribe.pocketsphinx import PocketSphinx
 
     return PocketSphinx(settings)
+
+
+def check(settings: Settings) -> None:
+    """Find out cheaply what `connect` would miss: a library, or credentials.
+
+    Raises:
+        InputError: says what is missing and how to get it.
+    """
+    if settings.provider == "google":
+        from engine.transcribe import google
+
+        google.check(settings)
+        return
+    module, extra = {
+        "whisper": ("faster_whisper", "whisper"),
+        "pocketsphinx": ("pocketsphinx", "offline-asr"),
+    }[settings.provider]
+    if importlib.util.find_spec(module) is None:
+        raise missing_library(module, extra)
+
+
+def missing_library(module: str, extra: str) -> InputError:
+    """A library that only some people need is not there."""
+    name = module.replace("_", "-")
+    return InputError(f"{name} is not installed", fix=f"install it with `pip install 'vitsdeck[{extra}]'`")
 
 
 def check_language(language: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError
-from engine.transcribe.provider import CallError, Chunk, Plan, Recognition, Settings
+from engine.transcribe.provider import CallError, Chunk, Plan, Recognition, Settings, missing_library
 
 RATE = 16000
 DEFAULT_MODEL = "small"
@@ -46,8 +46,7 @@ class Whisper:
         try:
             import faster_whisper
         except ImportError:
-            fix = "install it with `pip install vitsdeck[whisper]`"
-            raise InputError("faster-whisper is not installed", fix=fix) from None
+            raise missing_library("faster_whisper", "whisper") from None
         if ("/" in name or name.startswith(".")) and not Path(name).is_dir() and name.count("/") != 1:
             raise InputError("no such folder with a whisper model", path=name, fix="name a folder or a model")
         try:

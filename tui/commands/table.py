@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, deck, memory, setup, speech, training
+from tui.commands import corpus, deck, memory, setup, speech, training, transcription
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, setup.doctor),
     "Prepare recordings": (corpus.convert, corpus.split, corpus.preprocess),
+    "Transcribe": (transcription.transcribe, transcription.cost),
     "Train": (
         training.train,
         training.runs,

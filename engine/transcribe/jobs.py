@@ -1,0 +1,357 @@
+"""A transcription under way: recordings in, chunks to the workers, words out, the manifest at the end.
+
+The main thread cuts, listens to the mailbox and writes events and manifest; worker threads only send. What must
+survive is in the ledger before it is anywhere else, so a job may be killed at any moment and started again.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.run import registry
+from engine.run.events import EventWriter
+from engine.run.mailbox import Inbox, Message
+from engine.transcribe import provider
+from engine.transcribe.cutting import Piece, cut
+from engine.transcribe.ledger import Ledger
+from engine.transcribe.manifest import Manifest, joined
+from engine.transcribe.pricing import Price
+from engine.transcribe.provider import Provider, Settings
+from engine.transcribe.sending import Done, Sender, Terms
+
+KIND = "transcribe"
+PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
+_LOOK_SECONDS = 0.1
+_STATE_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Config:
+    """What config.json of a run holds: everything but credentials, which only the environment has.
+
+    Attributes:
+        files: name in the manifest and path of each recording.
+        new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
+        pieces: how many pieces all files have together.
+        terms: fields of `Terms` but the price.
+    """
+
+    settings: Settings
+    price: Price
+    manifest: Path
+    ledger: Path
+    files: list[tuple[str, Path]]
+    new: dict[str, list[tuple[int, int]]]
+    pieces: int
+    workers: int = 4
+    terms: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The text of config.json."""
+        plain = {
+            **{"v": 1, "settings": self.settings.to_json(), "price": self.price.to_json()},
+            **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
+            **{"workers": self.workers, "terms": self.terms, "new": self.new},
+            "files": [[name, str(path)] for name, path in self.files],
+        }
+        return json.dumps(plain, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """A config.json. Raises InputError when it is none of ours."""
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                settings=Settings(**plain["settings"]),
+                price=Price.from_json(plain["price"]),
+                manifest=Path(plain["manifest"]),
+                ledger=Path(plain["ledger"]),
+                files=[(name, Path(where)) for name, where in plain["files"]],
+                new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
+                pieces=plain["pieces"],
+                workers=plain["workers"],
+                terms=plain["terms"],
+            )
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"is not the config of a transcription ({type(error).__name__}: {error})"
+            raise InputError(what, path=path, fix="start it with `vitsdeck transcribe`") from None
+
+
+@dataclass(slots=True)
+class _File:
+    """One recording under way."""
+
+    name: str
+    results: dict[int, Done] = field(default_factory=dict)
+    pieces: int | None = None  # known once it is cut to the end
+    fault: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.pieces is not None and len(self.results) == self.pieces
+
+
+class Job:
+    """One run of a transcription in a run folder.
+
+    Args:
+        recogniser: the connected provider; None when nothing is to be sent.
+        ledger: opened under the run's id.
+    """
+
+    def __init__(self, folder: Path, config: Config, recogniser: Provider | None, ledger: Ledger) -> None:
+        self.folder = folder
+        self.config = config
+        self.ledger = ledger
+        self.stop = threading.Event()
+        self.is_paused = False
+        self.ending: Done | None = None  # why the job ends early
+        self.counts = dict.fromkeys(("done", "kept", "empty", "failed", "unconfirmed"), 0)
+        self._plan = provider.plan(config.settings)
+        terms = Terms(config.price, **config.terms)
+        self._sender = Sender(
+            recogniser, self._plan, config.settings.rate, ledger=ledger, terms=terms, stop=self.stop
+        )
+        self._manifest = Manifest(config.manifest)
+        self._manifest.made_by = {"provider": self._plan.provider, **self._plan.decides}
+        self._events = EventWriter(folder / "events.jsonl")
+        self._state = registry.StateFile(folder)
+        self._inbox = Inbox(folder)
+        self._pending: dict[Future[Done], tuple[_File, int, Piece]] = {}
+        self._done_pieces = 0
+        self._begun = self._told = time.monotonic()
+
+    def ask_to_stop(self) -> None:
+        """End after the calls under way; nothing more is sent. Safe in signal handlers."""
+        self.stop.set()
+
+    def run(self) -> str:
+        """Transcribe everything; returns the final state, with its reason in state.json.
+
+        Raises:
+            InputError: the ledger or the manifest cannot be written. What was paid for is in the ledger.
+        """
+        self._become("running")
+        doubtful = self.ledger.recover()
+        if doubtful:
+            self._events.alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
+        self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
+        self.ledger.enqueue(self._sender.terms.account, self._waiting())
+        warning = self.ledger.clock_warning()
+        if warning:
+            self._events.alert("warning", warning)
+        pool = ThreadPoolExecutor(self.config.workers, thread_name_prefix="send")
+        try:
+            self._work(pool)
+        except KeyboardInterrupt:  # at once: nobody waits for replies
+            self.stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BaseException:
+            self._wind_down(pool)
+            raise
+        self._wind_down(pool)
+        return self._finish()
+
+    def _wind_down(self, pool: ThreadPoolExecutor) -> None:
+        """Wait for the calls under way, keep what they brought, leave nothing open in the ledger."""
+        self.stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            self._take_results()
+        finally:
+            self.ledger.leave()
+            self._manifest.save(now=True)
+
+    def leave_now(self) -> None:
+        """Give up what is under way: calls that were sent become unconfirmed."""
+        self.ledger.leave()
+        self._manifest.save(now=True)
+        self._become("stopped", "stopped at once; calls under way are unconfirmed")
+
+    def close(self) -> None:
+        """Close the events."""
+        self._events.close()
+
+    # --- the main thread --------------------------------------------------------------------------------------
+
+    def _work(self, pool: ThreadPoolExecutor) -> None:
+        pieces = self._pieces()
+        is_more = True
+        while is_more or self._pending:
+            self._obey()
+            # a few chunks wait cut and ready, so that no worker waits for the disk
+            while is_more and not self.is_paused and not self.stop.is_set() and self._has_room():
+                found = next(pieces, None)
+                if found is None:
+                    is_more = False
+                    break
+                file, index, piece, number = found
+                self._pending[pool.submit(self._sender.send, file.name, piece, number)] = file, index, piece
+            if self.stop.is_set() and not self._pending:
+                return
+            if self._pending:
+                concurrent.futures.wait(
+                    self._pending, _LOOK_SECONDS, return_when=concurrent.futures.FIRST_COMPLETED
+                )
+            elif self.is_paused:
+                self.stop.wait(_LOOK_SECONDS)
+            self._take_results()
+            self._manifest.save()
+            self._tell()
+
+    def _has_room(self) -> bool:
+        return len(self._pending) < 2 * self.config.workers
+
+    def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
+        """Every piece of every recording; a recording that cannot be read is told of and passed over."""
+        again = self._sender.terms.again_after is not None
+        for position, (name, path) in enumerate(self.config.files):
+            file = _File(name)
+            if self._manifest.has(name) and not again:
+                self.counts["kept"] += 1
+                continue
+            index = -1
+            try:
+                cuts = cut(
+                    path, self._plan.longest_seconds, self._plan.largest_bytes, self.config.settings.rate
+                )
+                for index, piece in enumerate(cuts):
+                    yield file, index, piece, position * PIECES_A_FILE + index
+            except InputError as error:
+                file.fault = error.what
+            file.pieces = index + 1
+            self._finish_file(file)
+
+    def _waiting(self) -> list[tuple[int, Price, int]]:
+        positions = {name: position for position, (name, _) in enumerate(self.config.files)}
+        return [
+            (positions[name] * PIECES_A_FILE + index, self.config.price, length_ms)
+            for name, pieces in self.config.new.items()
+            for index, length_ms in pieces
+        ]
+
+    def _take_results(self) -> None:
+        for future in [future for future in self._pending if future.done()]:
+            file, index, piece = self._pending.pop(future)
+            if future.cancelled():
+                continue
+            done = future.result()
+            if done.stops and self.ending is None:
+                self.ending = done
+                self.stop.set()
+            if done.outcome in ("stopped", "over_budget", "unapproved"):
+                continue
+            file.results[index] = done
+            self._done_pieces += 1
+            self._tell_words(file, index, piece, done)
+            self._finish_file(file)
+
+    def _tell_words(self, file: _File, index: int, piece: Piece, done: Done) -> None:
+        self._events.transcript(
+            file.name,
+            done.text,
+            piece.length_ms / 1000,
+            done.confidence,
+            piece=index,
+            start=piece.start_ms / 1000,
+            outcome=done.outcome,
+            reason=done.reason,
+        )
+        where = f"{file.name} at {piece.start_ms / 1000:.1f} s"
+        if done.outcome in ("failed", "unconfirmed"):
+            self._events.alert("error" if done.outcome == "failed" else "warning", f"{where}: {done.reason}")
+        elif done.note:
+            self._events.alert("warning", f"{where}: {done.note}")
+
+    def _finish_file(self, file: _File) -> None:
+        """Once all its pieces are back: into the manifest, or marked with why not."""
+        if not file.is_over:
+            return
+        results = [file.results[index] for index in sorted(file.results)]
+        bad = [done for done in results if not done.is_heard]
+        if file.fault:
+            self._mark(file.name, "failed", reason=file.fault)
+            self._events.alert("error", f"{file.name}: {file.fault}")
+        elif bad:
+            worst = next((done for done in bad if done.outcome == "failed"), bad[0])
+            self._mark(file.name, worst.outcome, reason=worst.reason)
+        else:
+            text = joined([done.text for done in results], self.config.settings.language)
+            sure = [done.confidence for done in results if done.confidence is not None]
+            confidence = round(sum(sure) / len(sure), 4) if sure else None
+            self._mark(file.name, "done" if text else "empty", text, confidence=confidence)
+
+    def _mark(self, name: str, state: str, text: str = "", **more: Any) -> None:
+        self.counts[state] += 1
+        self._manifest.set(name, state, text, **more)
+
+    # --- mailbox, events, state ---------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        for message in self._inbox.poll():
+            self._obey_one(message)
+        for refusal in self._inbox.take_refusals():
+            self._events.alert("warning", refusal)
+        if self.stop.is_set() and self.ending is None and self._state.read().get("state") == "running":
+            self._become("stopping")
+
+    def _obey_one(self, message: Message) -> None:
+        if message.command == "stop":
+            self.stop.set()
+        elif message.command == "stop_now":
+            self._inbox.reply(message, done=True)
+            raise KeyboardInterrupt
+        elif message.command in ("pause", "resume"):
+            self.is_paused = message.command == "pause"
+            self._become("running", "paused" if self.is_paused else "")
+        elif message.command != "ping":
+            self._inbox.reply(message, error=f"a transcription has no {message.command}")
+            return
+        self._inbox.reply(message, done=True, paused=self.is_paused)
+
+    def _tell(self, *, now: bool = False) -> None:
+        moment = time.monotonic()
+        if not now and moment - self._told < _STATE_SECONDS:
+            return
+        self._told = moment
+        rate = self._done_pieces / max(1e-9, moment - self._begun)
+        total = max(self.config.pieces, self._done_pieces)
+        left = (total - self._done_pieces) / rate if rate > 0 and not self.is_paused else None
+        note = "paused" if self.is_paused else ""
+        self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
+        self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left)
+
+    def _become(self, state: str, reason: str = "") -> None:
+        self._state.update(state=state, reason=reason)
+        self._events.state(state, reason)
+
+    def _finish(self) -> str:
+        self._tell(now=True)
+        counted = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
+        if self.ending is not None:
+            words = f"{self.ending.reason}; {self.ending.fix}" if self.ending.fix else self.ending.reason
+            self._events.alert("error", words)
+            state = "failed" if self.ending.outcome in ("failed", "settled") else "stopped"
+            self._become(state, words)
+        elif not self._is_complete():
+            state = "stopped"
+            self._become(state, counted)
+        else:
+            state = "finished"
+            self._become(state, counted)
+        return state
+
+    def _is_complete(self) -> bool:
+        return sum(self.counts.values()) == len(self.config.files)

@@ -1,0 +1,208 @@
+"""One chunk from its samples to its text, with the ledger told before and after: what a worker thread does."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import InputError
+from engine.transcribe.cutting import Piece, resampled
+from engine.transcribe.entries import Answer, Ask, Settled
+from engine.transcribe.ledger import BudgetReachedError, Ledger
+from engine.transcribe.pricing import Price, amount
+from engine.transcribe.provider import CallError, Chunk, Plan, Provider, Recognition
+
+Outcome = Literal[
+    "settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget", "unapproved"
+]
+
+_LOOK_SECONDS = 0.05  # for a chunk that another window has under way, or money that is set aside
+_LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a chunk. `stops`: the job should end, for `reason`; `fix` is what the person can do."""
+
+    outcome: Outcome
+    text: str = ""
+    confidence: float | None = None
+    reason: str = ""
+    fix: str = ""
+    stops: bool = False
+    note: str = ""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether its text is known, be it empty."""
+        return self.outcome in ("settled", "known", "silent")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms chunks may be sent.
+
+    Attributes:
+        budget_micros: the most that the account's month may cost.
+        approved_ms: billed milliseconds that the person has agreed to; None: not limited.
+        again_after, resend: see `Ask`.
+        attempts, first_wait_s, longest_wait_s: how often a call that is known not to be billed is made, and the pauses
+            between, which double.
+        connect_seconds: how long to wait for a connection.
+    """
+
+    price: Price
+    account: str
+    budget_micros: int | None = None
+    approved_ms: int | None = None
+    again_after: int | None = None
+    resend: bool = False
+    attempts: int = 6
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 30.0
+    connect_seconds: float = 20.0
+
+
+class Sender:
+    """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way."""
+
+    def __init__(
+        self,
+        provider: Provider | None,
+        plan: Plan,
+        rate: int,
+        *,
+        ledger: Ledger,
+        terms: Terms,
+        stop: threading.Event,
+    ) -> None:
+        self.provider = provider
+        self.plan = plan
+        self.rate = rate
+        self.ledger = ledger
+        self.terms = terms
+        self.stop = stop
+        self._lock = threading.Lock()
+        self._agreed_ms = 0
+
+    def send(self, path: str, piece: Piece, number: int) -> Done:
+        """The text of a chunk, paid for at most once."""
+        if piece.is_silent:
+            return Done("silent")
+        ask = Ask(
+            digest=piece.digest,
+            provider=self.plan.provider,
+            settings=self.plan.settings_id,
+            account=self.terms.account,
+            price=self.terms.price,
+            path=path,
+            start_ms=piece.start_ms,
+            length_ms=piece.length_ms,
+            again_after=self.terms.again_after,
+            resend=self.terms.resend,
+            number=number,
+        )
+        if not self._agree(ask):
+            reason = f"{path} would cost more than the sum that was agreed to: the recordings have changed"
+            return Done("unapproved", reason=reason, fix="start again to see the new sum", stops=True)
+        for attempt in range(self.terms.attempts):
+            answer = None if attempt and self._pause(attempt) else self._reserve(ask)
+            if answer is None:
+                return Done("stopped")
+            done = self._call(answer.row, piece) if answer.kind == "reserved" else self._unsent(answer)
+            if isinstance(done, Done):
+                return done
+        return Done("failed", reason=done.reason, fix=done.fix, stops=True)
+
+    def _agree(self, ask: Ask) -> bool:
+        """Whether the chunk is within what the person agreed to; what is known already needs no agreement."""
+        limit = 0 if self.provider is None else self.terms.approved_ms
+        if limit is None or self.ledger.look_up(ask).kind != "reserved":
+            return True
+        with self._lock:
+            more = ask.price.billed_ms(ask.length_ms)
+            if self._agreed_ms + more > limit:
+                return False
+            self._agreed_ms += more
+        return True
+
+    def _reserve(self, ask: Ask) -> Answer | None:
+        """The ledger's answer, once nobody else is at it; None when the job is to stop meanwhile."""
+        while True:
+            answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
+            if answer.kind != "busy" and not (answer.kind == "over_budget" and answer.in_flight):
+                return answer
+            if self.stop.wait(_LOOK_SECONDS):
+                return None
+
+    def _unsent(self, answer: Answer) -> Done:
+        if answer.kind == "known":
+            return Done("known", answer.text, answer.confidence)
+        if answer.kind == "unconfirmed":
+            fix = "give --resend-unconfirmed to pay for it once more"
+            return Done("unconfirmed", reason=answer.reason, fix=fix)
+        currency = self.terms.price.currency
+        spent, needed = (amount(m, currency) for m in (answer.spent_micros, answer.needed_micros))
+        reason = (
+            f"the budget is reached: {spent} of this month are taken, the next chunk could make it {needed}"
+        )
+        return Done("over_budget", reason=reason, fix="raise --budget to go on", stops=True)
+
+    def _call(self, row: int, piece: Piece) -> Done | CallError:
+        """Send a reserved chunk once; a CallError is one that may be tried again."""
+        assert self.provider is not None  # noqa: S101 - `_agree` lets nothing through without one
+        chunk = Chunk(resampled(piece, self.rate), self.rate)
+        try:
+            self.provider.ready(self.terms.connect_seconds)
+        except CallError as error:
+            self.ledger.release(row)
+            return error
+        try:
+            self.ledger.mark_sent(row, budget_micros=self.terms.budget_micros)
+        except BudgetReachedError:
+            reason = "a new month has begun, and its budget has no room"
+            return Done("over_budget", reason=reason, fix="raise --budget to go on", stops=True)
+        try:
+            heard = self.provider.recognise(chunk)
+        except CallError as error:
+            return self._failed(row, error)
+        return self._settled(row, heard)
+
+    def _failed(self, row: int, error: CallError) -> Done | CallError:
+        if error.kind == "unknown":
+            self.ledger.unconfirm(row, error.reason)
+            return Done("unconfirmed", reason=error.reason, fix="it counts as spent until it is settled")
+        self.ledger.fail(row, error.reason)
+        if error.kind == "retry":
+            return error
+        return Done("failed", reason=error.reason, fix=error.fix, stops=error.stops)
+
+    def _settled(self, row: int, heard: Recognition) -> Done:
+        settled = self._keep(row, heard)
+        if settled.excess_ms:
+            reason = (
+                f"a call was billed for {settled.billed_ms / 1000:g} s, "
+                f"{settled.excess_ms / 1000:g} s more than the price list allows at worst"
+            )
+            fix = "compare prices.toml with the provider's list; later reservations expect as much"
+            return Done("settled", heard.text, heard.confidence, reason=reason, fix=fix, stops=True)
+        return Done("settled", heard.text, heard.confidence, note=settled.note)
+
+    def _keep(self, row: int, heard: Recognition) -> Settled:
+        """Write the reply down, patiently."""
+        for attempt in range(_LEDGER_ATTEMPTS - 1):
+            try:
+                return self.ledger.settle(
+                    row, heard.text, billed_ms=heard.billed_ms, confidence=heard.confidence
+                )
+            except InputError:
+                time.sleep(0.1 * 2**attempt)
+        return self.ledger.settle(row, heard.text, billed_ms=heard.billed_ms, confidence=heard.confidence)
+
+    def _pause(self, attempt: int) -> bool:
+        """Wait before another attempt, unevenly so that workers spread; whether the job is to stop meanwhile."""
+        wait_s = min(self.terms.longest_wait_s, self.terms.first_wait_s * 2 ** (attempt - 1))
+        return self.stop.wait(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - not a secret

@@ -1,0 +1,173 @@
+"""From what a person asked for to a run: recordings found and cut, the sum worked out, nothing sent yet."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.run import launch, registry
+from engine.run.registry import RunSnapshot
+from engine.transcribe import provider, survey
+from engine.transcribe.jobs import KIND, Config
+from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
+from engine.transcribe.manifest import Manifest
+from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
+from engine.transcribe.provider import Plan, Settings
+from engine.transcribe.survey import Quote
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked for.
+
+    Attributes:
+        source: a folder of recordings, or one.
+        manifest: what is to be made.
+        ledger: the ledger file; the person's own prices lie beside it.
+        root: the workspace, if there is one: names of clips are relative to it.
+        runs: the folder that run folders lie in.
+        budget_micros: the most that the account's month may cost.
+        again: do what has a transcript once more. resend: pay once more for what is unconfirmed.
+    """
+
+    source: Path
+    manifest: Path
+    settings: Settings
+    ledger: Path
+    runs: Path
+    root: Path | None = None
+    account: str = DEFAULT_ACCOUNT
+    budget_micros: int | None = None
+    workers: int = 4
+    again: bool = False
+    resend: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that could be started now, and what it would cost.
+
+    Attributes:
+        kept: recordings that have a transcript and keep it. again: those that would be done once more.
+    """
+
+    request: Request
+    plan: Plan
+    price: Price
+    quote: Quote
+    folder: Path
+    config: Config
+    kept: list[str]
+    again: list[str]
+
+
+def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
+    """Find, cut and price what was asked for; nothing is sent and no run folder is made.
+
+    Raises:
+        InputError: settings that make no sense, no recordings, a manifest that cannot be written, no credentials.
+    """
+    plan = provider.plan(request.settings)
+    files = [(_name(path, request), path) for path in survey.find(request.source)]
+    manifest = Manifest(request.manifest)
+    kept = [name for name, _ in files if manifest.has(name)]
+    wanted = files if request.again else [pair for pair in files if not manifest.has(pair[0])]
+    price = PriceTable.load(request.ledger.with_name(OWN_NAME)).find(
+        plan.provider, plan.api, plan.model, request.settings.logging
+    )
+    recordings = survey.survey(wanted, plan, request.settings.rate, on_progress)
+    folder = run_folder(request.runs, request.manifest)
+    with Ledger(request.ledger) as ledger:
+        again_after = _again_after(request, folder, ledger)
+        quote = survey.quote(
+            recordings,
+            plan,
+            price,
+            ledger=ledger,
+            account=request.account,
+            again_after=again_after,
+            resend=request.resend,
+        )
+    if quote.send_ms:
+        provider.check(request.settings)
+    config = Config(
+        settings=request.settings,
+        price=price,
+        manifest=request.manifest.absolute(),
+        ledger=request.ledger.absolute(),
+        files=[(name, path.absolute()) for name, path in wanted],
+        new=quote.new,
+        pieces=sum(len(recording.cuts) for recording in recordings),
+        workers=request.workers,
+        terms={
+            "account": request.account,
+            "budget_micros": request.budget_micros,
+            "approved_ms": quote.billed_ms,
+            "again_after": again_after,
+            "resend": request.resend,
+        },
+    )
+    return Prepared(
+        request,
+        plan,
+        price,
+        quote,
+        folder,
+        config,
+        [] if request.again else kept,
+        kept if request.again else [],
+    )
+
+
+def start(prepared: Prepared) -> RunSnapshot:
+    """Start the run, which outlives this process. Credentials reach it by the environment alone.
+
+    Raises:
+        InputError: a run of this manifest is going on, or its folder cannot be written.
+    """
+    argv = [sys.executable, "-P", "-m", "engine.transcribe", "--run", str(prepared.folder.absolute())]
+    return launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
+
+
+def run_folder(runs: Path, manifest: Path) -> Path:
+    """The run folder of a manifest: `transcribe-NAME`, with a mark when another manifest has that name."""
+    stem = re.sub(r"[^\w.-]", "_", manifest.stem)[:60] or "manifest"
+    folder = runs / f"transcribe-{stem}"
+    if folder.exists() and not _is_of(folder, manifest):
+        mark = hashlib.sha256(os.fsencode(manifest.absolute())).hexdigest()[:6]
+        folder = runs / f"transcribe-{stem}-{mark}"
+    return folder
+
+
+def _is_of(folder: Path, manifest: Path) -> bool:
+    try:
+        return Config.read(folder / "config.json").manifest == manifest.absolute()
+    except Exception:  # noqa: BLE001 - whatever is there, it is not the run of this manifest
+        return False
+
+
+def _name(path: Path, request: Request) -> str:
+    """A recording as the manifest names it: as seen from the workspace, else from the manifest's folder."""
+    absolute = Path(os.path.normpath(path.absolute()))
+    for base in (request.root, request.manifest.absolute().parent):
+        if base is not None and absolute.is_relative_to(base):
+            return absolute.relative_to(base).as_posix()
+    return str(absolute)
+
+
+def _again_after(request: Request, folder: Path, ledger: Ledger) -> int | None:
+    """The row up to which transcripts count as old. A run that was broken off goes on with the one it began with."""
+    if not request.again:
+        return None
+    if folder.exists() and _is_of(folder, request.manifest):
+        before = Config.read(folder / "config.json").terms.get("again_after")
+        if before is not None and registry.read_run(folder).state != "finished":
+            return int(before)
+    return ledger.newest_row()

@@ -1,0 +1,176 @@
+"""What a transcription would send and cost, before anything is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.data.filelist import AUDIO_SUFFIXES
+from engine.errors import InputError
+from engine.transcribe.cutting import cut
+from engine.transcribe.ledger import Ask, Ledger
+from engine.transcribe.pricing import Price
+from engine.transcribe.provider import Plan
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece of a recording by its digest; times in milliseconds."""
+
+    digest: str
+    start_ms: int
+    length_ms: int
+    is_silent: bool
+
+
+@dataclass(slots=True)
+class Recording:
+    """One file: its name in the manifest, where it lies, its pieces, or why it cannot be read."""
+
+    name: str
+    path: Path
+    cuts: list[Cut] = field(default_factory=list)
+    fault: str = ""
+
+    @property
+    def length_ms(self) -> int:
+        """Of the sound in it."""
+        return sum(each.length_ms for each in self.cuts)
+
+
+@dataclass(slots=True)
+class Quote:
+    """What a start would do; times in milliseconds, money in millionths of the price's currency.
+
+    Attributes:
+        send_ms: lengths of the pieces that would be sent. billed_ms: what they would be billed for, rounded.
+        free_ms: how much of that this month's free time covers.
+        micros: what it adds to this month. enough_micros: a budget for the month that lets it finish.
+        known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
+    """
+
+    recordings: list[Recording]
+    send_ms: list[int]
+    billed_ms: int
+    free_ms: int
+    micros: int
+    spent_micros: int
+    enough_micros: int
+    currency: str
+    known: int = 0
+    silent: int = 0
+    unconfirmed: int = 0
+    new: dict[str, list[tuple[int, int]]] = field(
+        default_factory=dict
+    )  # name -> (piece, length in ms) to send
+
+    @property
+    def faulty(self) -> list[Recording]:
+        """Recordings that cannot be read."""
+        return [each for each in self.recordings if each.fault]
+
+
+def find(path: str | Path) -> list[Path]:
+    """Every recording in a folder and below, by name; or the one file.
+
+    Raises:
+        InputError: no such folder, or no recordings in it.
+    """
+    source = Path(path)
+    if source.is_file():
+        return [source]
+    if not source.is_dir():
+        raise InputError("no such folder", path=source)
+    found = []
+    for folder, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [
+            Path(folder, name)
+            for name in names
+            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith(".")
+        ]
+    if not found:
+        raise InputError("holds no wav, flac, ogg or mp3 file", path=source)
+    return sorted(found)
+
+
+def survey(
+    files: Sequence[tuple[str, Path]], plan: Plan, rate: int, on_progress: Progress | None = None
+) -> list[Recording]:
+    """Cut every file as it would be sent; what cannot be read is noted, not raised.
+
+    Args:
+        files: name in the manifest, and path.
+    """
+    recordings = []
+    for number, (name, path) in enumerate(files, 1):
+        recording = Recording(name, path)
+        try:
+            recording.cuts = [
+                Cut(piece.digest, piece.start_ms, piece.length_ms, piece.is_silent)
+                for piece in cut(path, plan.longest_seconds, plan.largest_bytes, rate)
+            ]
+        except InputError as error:
+            recording.fault, recording.cuts = error.what, []
+        if "|" in name or "\n" in name:
+            recording.fault = "has a bar or a line break in its name, which a manifest cannot hold; rename it"
+        recordings.append(recording)
+        if on_progress is not None:
+            on_progress(number, len(files), name)
+    return recordings
+
+
+def quote(
+    recordings: Sequence[Recording],
+    plan: Plan,
+    price: Price,
+    *,
+    ledger: Ledger,
+    account: str,
+    again_after: int | None = None,
+    resend: bool = False,
+) -> Quote:
+    """What a start would send and cost; a sound that stands in several files is paid for once."""
+    before = ledger.usage(account)
+    result = Quote(list(recordings), [], 0, 0, 0, before.committed_micros, 0, price.currency)
+    seen: set[str] = set()
+    for recording in recordings:
+        if recording.fault:
+            continue
+        for index, each in enumerate(recording.cuts):
+            ask = Ask(
+                digest=each.digest,
+                provider=plan.provider,
+                settings=plan.settings_id,
+                account=account,
+                price=price,
+                path=recording.name,
+                start_ms=each.start_ms,
+                length_ms=each.length_ms,
+                again_after=again_after,
+                resend=resend,
+            )
+            kind = "silent" if each.is_silent else ledger.look_up(ask).kind
+            if kind == "silent":
+                result.silent += 1
+            elif kind == "unconfirmed":
+                result.unconfirmed += 1
+            elif kind != "reserved" or each.digest in seen:
+                result.known += 1
+            else:
+                seen.add(each.digest)
+                result.send_ms.append(each.length_ms)
+                result.new.setdefault(recording.name, []).append((index, each.length_ms))
+    result.billed_ms = sum(map(price.billed_ms, result.send_ms))
+    after = before.with_more(price, result.billed_ms)
+    result.micros = after - before.committed_micros
+    free_before = before.free_left_with(price)
+    result.free_ms = min(result.billed_ms, free_before)
+    # the last chunk must fit with the most that it could be billed for
+    margin = max((price.worst_ms(ms) - price.billed_ms(ms) for ms in result.send_ms), default=0)
+    result.enough_micros = before.with_more(price, result.billed_ms + margin)
+    return result

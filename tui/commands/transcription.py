@@ -1,0 +1,365 @@
+"""transcribe and cost: words for recordings that have none, and what that costs."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import InputError
+from tui import words
+from tui.commands import here
+from tui.commands.output import EXIT_INTERRUPTED, EXIT_PARTLY, say, tell, tell_json
+from tui.commands.progress import Progress
+from tui.commands.training import Json, as_json, exit_code
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from engine.transcribe.ledger import Usage
+    from engine.transcribe.start import Prepared
+
+STOP_SECONDS = 300.0  # calls under way are waited for
+MOST_NAMES = 20
+
+LedgerFile = Annotated[
+    Path | None, typer.Option("--ledger", help="The ledger; the one in your data folder when left out.")
+]
+
+
+def transcribe(
+    source: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3; or one.")],
+    out: Annotated[Path, typer.Option("--out", metavar="MANIFEST", help="The manifest, path|text a line.")],
+    provider: Annotated[str, typer.Option(help="google, whisper or pocketsphinx.")],
+    language: Annotated[str, typer.Option(help="What is spoken, as en-US, de-DE, ja-JP.")],
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="The most that this month may cost, with what it has cost."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Calls at the same time.")] = 4,
+    again: Annotated[
+        bool, typer.Option("--again", help="Do recordings that have a transcript once more.")
+    ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend-unconfirmed", help="Pay once more for chunks whose reply was lost.")
+    ] = False,
+    credentials: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="google: the key of a service account.")
+    ] = None,
+    api: Annotated[str, typer.Option(help="google: v1 or v2.")] = "",
+    model: Annotated[str, typer.Option(help="google, whisper: the model; whisper: or its folder.")] = "",
+    rate: Annotated[int, typer.Option(help="Samples a second that are sent.")] = 16000,
+    data_logging: Annotated[
+        bool,
+        typer.Option("--data-logging", help="google: the project takes part in it, so the price is lower."),
+    ] = False,
+    project: Annotated[str, typer.Option(help="google v2: the project.")] = "",
+    location: Annotated[str, typer.Option(help="google v2: the region.")] = "global",
+    endpoint: Annotated[str, typer.Option(metavar="HOST:PORT", help="google: another server.")] = "",
+    call_seconds: Annotated[float, typer.Option(help="The time limit of one call.")] = 90.0,
+    account: Annotated[str, typer.Option(help="The billing account, a name of your own.")] = "default",
+    ledger: LedgerFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would send and cost.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+    json: Json = False,
+) -> int:
+    """Transcribe recordings into a manifest for `vitsdeck split`. Shows the sum first; resumes where it was.
+
+    What has a transcript keeps it. Nothing is paid twice unasked: what was sent is in a ledger, see `vitsdeck cost`.
+    """
+    from engine.transcribe import start
+    from engine.transcribe.ledger import default_path
+    from engine.transcribe.pricing import micros_of
+    from engine.transcribe.provider import Settings
+
+    if credentials is not None:
+        if not credentials.is_file():
+            raise InputError("no such file with credentials", path=credentials)
+        os.environ["GOOGLE_APPLICATION_CREDENTIALS"] = str(credentials.absolute())
+    workspace = here.maybe_workspace()
+    request = start.Request(
+        source=source,
+        manifest=out,
+        settings=Settings(
+            provider=provider,
+            language=language,
+            api=api,
+            model=model,
+            rate=rate,
+            logging=data_logging,
+            project=project,
+            location=location,
+            endpoint=endpoint,
+            call_seconds=call_seconds,
+        ),
+        ledger=ledger or default_path(),
+        runs=workspace.logs_dir if workspace else default_path().with_name("runs"),
+        root=workspace.root if workspace else None,
+        account=account,
+        budget_micros=None if budget is None else micros_of(budget),
+        workers=workers,
+        again=again,
+        resend=resend,
+    )
+    with Progress("looking at recordings", "file") as progress:
+        prepared = start.prepare(request, progress.update)
+    _show(prepared)
+    if dry_run:
+        if json:
+            tell_json(quote_json(prepared))
+        return 0
+    if not prepared.config.files:
+        say("every recording has its transcript; --again would do them once more")
+        if json:
+            tell_json(quote_json(prepared) | {"run": None})
+        return 0
+    if not yes:
+        _ask(prepared)
+    begun = time.time()
+    run = start.start(prepared)
+    if detach:
+        say(f"{run.name} is under way; stop it with `vitsdeck stop {run.name}`")
+        if json:
+            tell_json(quote_json(prepared) | {"run": as_json(run)})
+        return 0
+    run = _follow(run.folder, begun)
+    return _end(prepared, run, json)
+
+
+def cost(
+    month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="The present one when left out.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="One account; all when left out.")] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="USD", help="Set the most that a month may cost; `none` removes it.")
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(metavar="ZONE", help="Set where the account's months begin, as Europe/Berlin."),
+    ] = None,
+    ledger: LedgerFile = None,
+    json: Json = False,
+) -> int:
+    """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
+    from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger, default_path
+    from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
+    from engine.transcribe.usage import check_month
+
+    path = ledger or default_path()
+    prices = PriceTable.load(path.with_name(OWN_NAME))
+    with Ledger(path) as book:
+        if budget is not None or time_zone is not None:
+            limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
+            book.set_account(account or DEFAULT_ACCOUNT, time_zone=time_zone, budget_micros=limit)
+        names = [account] if account else [each.name for each in book.accounts()] or [DEFAULT_ACCOUNT]
+        asked = check_month(month) if month else None
+        usual = prices.find("google", "v1")
+        found = [book.usage(name, asked, also=[usual]) for name in names]
+        doubtful = book.rows("unconfirmed")
+        warning = book.clock_warning()
+    if json:
+        tell_json(
+            {
+                "ledger": path,
+                "accounts": [usage_json(each) for each in found],
+                "unconfirmed": [
+                    {"path": row.path, "start_ms": row.start_ms, "account": row.account, "reason": row.reason}
+                    for row in doubtful
+                ],
+                "warning": warning,
+            }
+        )
+        return 0
+    for each in found:
+        _show_usage(each)
+    for row in doubtful[:MOST_NAMES]:
+        say(f"unconfirmed: {row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
+    if len(doubtful) > MOST_NAMES:
+        say(f"and {len(doubtful) - MOST_NAMES:,} more")
+    if doubtful:
+        say(
+            "unconfirmed chunks count as spent; `vitsdeck transcribe ... --resend-unconfirmed` pays for them again"
+        )
+    if warning:
+        say(f"warning: {warning}")
+    return 0
+
+
+def quote_json(prepared: Prepared) -> dict[str, Any]:
+    """What a start would do, as plain values; money in millionths, times in milliseconds."""
+    quote, request = prepared.quote, prepared.request
+    return {
+        "manifest": request.manifest,
+        "provider": prepared.plan.provider,
+        "price": prepared.price.name,
+        "currency": quote.currency,
+        "recordings": len(quote.recordings),
+        "length_ms": sum(each.length_ms for each in quote.recordings),
+        "chunks": len(quote.send_ms),
+        "send_ms": sum(quote.send_ms),
+        "billed_ms": quote.billed_ms,
+        "free_ms": quote.free_ms,
+        "micros": quote.micros,
+        "month_micros": quote.spent_micros,
+        "enough_micros": quote.enough_micros,
+        "known": quote.known,
+        "silent": quote.silent,
+        "unconfirmed": quote.unconfirmed,
+        "kept": len(prepared.kept),
+        "again": prepared.again,
+        "faulty": [{"path": each.path, "reason": each.fault} for each in quote.faulty],
+    }
+
+
+def usage_json(usage: Usage) -> dict[str, Any]:
+    """A month as plain values; money in millionths, times in milliseconds."""
+    plain = {name: getattr(usage, name) for name in usage.__dataclass_fields__ if name != "by_price"}
+    return plain | {"chunks": dict(usage.chunks), "used_ms": usage.used_ms}
+
+
+def _show(prepared: Prepared) -> None:
+    """What a start would do, with the sum, on stderr."""
+    from engine.transcribe.pricing import amount
+
+    quote, currency = prepared.quote, prepared.quote.currency
+    for each in quote.faulty:
+        say(f"error: {each.path}: {each.fault}")
+    if prepared.kept:
+        say(
+            f"{words.plural(len(prepared.kept), 'recording')} of {prepared.request.manifest} kept as they are"
+        )
+    if prepared.again:
+        say(f"{words.plural(len(prepared.again), 'transcript')} would be done again:")
+        for name in prepared.again[:MOST_NAMES]:
+            say(f"  {name}")
+        if len(prepared.again) > MOST_NAMES:
+            say(f"  and {len(prepared.again) - MOST_NAMES:,} more")
+    if not prepared.config.files:
+        return
+    length = words.duration(sum(each.length_ms for each in quote.recordings) / 1000)
+    parts = [f"{words.plural(len(quote.recordings), 'recording')}, {length} of sound"]
+    parts.append(f"{words.plural(len(quote.send_ms), 'chunk')} to send")
+    if quote.known:
+        parts.append(f"{quote.known:,} known from before")
+    if quote.silent:
+        parts.append(f"{quote.silent:,} silent")
+    say(", ".join(parts))
+    if quote.unconfirmed:
+        say(f"{words.plural(quote.unconfirmed, 'chunk')} unconfirmed: not sent without --resend-unconfirmed")
+    if prepared.price.is_free:
+        say(f"{prepared.plan.provider} works on this machine: no cost")
+        return
+    say(
+        f"{prepared.price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
+        f"{words.duration(quote.free_ms / 1000)} of it free; adds {amount(quote.micros, currency)} "
+        f"to {amount(quote.spent_micros, currency)} this month"
+    )
+    limit = prepared.request.budget_micros
+    if limit is not None and limit < quote.enough_micros and quote.send_ms:
+        enough = amount(quote.enough_micros, currency)
+        say(f"the budget of {amount(limit, currency)} ends it early; {enough} would be enough")
+
+
+def _ask(prepared: Prepared) -> None:
+    """Go on only when a person says so; what costs nothing and replaces nothing needs no question."""
+    from engine.transcribe.pricing import amount
+
+    quote = prepared.quote
+    if not prepared.again and (prepared.price.is_free or not quote.send_ms):
+        return
+    if not here.is_terminal():
+        raise InputError("nobody is here to agree to the sum", fix="give --yes")
+    sum_ = amount(quote.micros, quote.currency)
+    question = f"Send {words.plural(len(quote.send_ms), 'chunk')} for {sum_}?"
+    if prepared.again:
+        question = f"Replace {words.plural(len(prepared.again), 'transcript')}, for {sum_}?"
+    if not typer.confirm(question, err=True):
+        raise InputError("nothing was sent")
+
+
+def _follow(folder: Path, begun: float) -> RunSnapshot:
+    """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
+    from engine.run import launch, registry
+
+    try:
+        return _watch(folder, begun)
+    except KeyboardInterrupt:
+        say("stopping after the calls under way")
+        launch.stop(folder, wait_s=STOP_SECONDS)
+        return registry.read_run(folder)
+
+
+def _watch(folder: Path, begun: float) -> RunSnapshot:
+    from engine.run import registry
+    from engine.run.events import EventTail
+
+    tail = EventTail(folder / "events.jsonl")
+    with Progress("transcribing", "chunk") as progress:
+        while True:
+            run = registry.read_run(folder)
+            for event in tail.read_new():
+                if event.get("t", 0) < begun:  # said by an earlier run of this folder
+                    continue
+                if event["kind"] == "alert" and event.get("level") in ("warning", "error"):
+                    say(f"{event['level']}: {event.get('text', '')}")
+            if run.total_steps:
+                progress.update(run.step or 0, run.total_steps)
+            if run.is_final and run.exit_code is not None:
+                return run
+            if run.is_final and not any(one and one.is_alive() for one in (run.process, run.keeper)):
+                return run
+            time.sleep(0.1)
+
+
+def _end(prepared: Prepared, run: RunSnapshot, json: bool) -> int:
+    from engine.transcribe.ledger import Ledger
+    from engine.transcribe.pricing import amount
+
+    request = prepared.request
+    with Ledger(request.ledger) as book:
+        used = book.usage(request.account, also=[prepared.price])
+    if json:
+        tell_json(quote_json(prepared) | {"run": as_json(run), "cost": usage_json(used)})
+    if run.state == "failed" and exit_code(run) == 2:
+        say(f"error: {run.reason}")
+    else:
+        say(f"{run.state}: {run.reason}" if run.reason else run.state)
+    if not prepared.price.is_free:
+        say(
+            f"this month: {amount(used.spent_micros, used.currency)} spent, "
+            f"{words.duration(used.free_left_ms / 1000)} of free time left"
+        )
+    if request.manifest.exists():
+        manifest = here.shortest(request.manifest)
+        say(f"{manifest} is the manifest; go on with `vitsdeck split {manifest}`")
+    if run.state == "stopped" and not exit_code(run):
+        say("the same command goes on from here")
+        return EXIT_INTERRUPTED
+    return exit_code(run) or (EXIT_PARTLY if prepared.quote.faulty else 0)
+
+
+def _show_usage(usage: Usage) -> None:
+    from engine.transcribe.pricing import amount
+
+    def money(micros: int) -> str:
+        return amount(micros, usage.currency)
+
+    tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
+    tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
+    tell(f"  free left    {_minutes(usage.free_left_ms)} of {_minutes(usage.free_ms)}")
+    tell(f"  spent        {money(usage.spent_micros)}")
+    if usage.reserved_ms:
+        tell(f"  under way    {_minutes(usage.reserved_ms)}")
+    if usage.queued_ms or usage.reserved_ms:
+        tell(f"  queued       {_minutes(usage.queued_ms)}")
+        tell(f"  forecast     {money(usage.forecast_micros)}")
+    limit = "none" if usage.budget_micros is None else money(usage.budget_micros)
+    tell(f"  budget       {limit}")
+
+
+def _minutes(ms: int) -> str:
+    return f"{ms / 60_000:,.2f} min"
