@@ -38,7 +38,8 @@ class Levels:
         sums_H = np.concatenate([[0.0, 0.0], *self._sums, last, [0.0, 0.0]])
         frames = 1 + self.samples // HOP
         powers_F = sum(sums_H[i : i + frames] for i in range(FRAME // HOP)) / FRAME
-        return np.maximum(10 * np.log10(np.maximum(powers_F, 1e-30)), FLOOR_DB)
+        decibels_F: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(powers_F, 1e-30))
+        return np.maximum(decibels_F, FLOOR_DB)
 
 
 def sounding(levels_F: npt.NDArray[np.float64], threshold_db: float, samples: int) -> list[tuple[int, int]]:

@@ -72,7 +72,10 @@ class Loudness:
         self._rest_LC = together_LC[whole:]
 
     def _last_step(self) -> npt.NDArray[np.float64]:
-        return np.square(self._rest_LC, dtype=np.float64).sum(axis=0, keepdims=True)
+        energy_1C: npt.NDArray[np.float64] = np.square(self._rest_LC, dtype=np.float64).sum(
+            axis=0, keepdims=True
+        )
+        return energy_1C
 
 
 def loudness(blocks: Iterable[FloatArray], rate: int) -> float | None:

@@ -19,6 +19,7 @@ from engine.data.filelist import Entry
 from engine.data.measure import check_audio
 from engine.errors import InputError
 from engine.text import cleaners, preprocess
+from engine.text.parallel import clean_lines
 from engine.text.rows import shortened
 from engine.text.symbols import ENGLISH_178, describe, table, to_ids, with_blanks
 
@@ -191,7 +192,7 @@ def _texts(entries: Sequence[Entry], config: Config) -> list[str]:
     texts = [entry.text for entry in entries]
     if config.data.cleaned_text:
         return texts
-    return preprocess.clean_lines(texts, config.data.text_cleaners)
+    return clean_lines(texts, config.data.text_cleaners)
 
 
 def _check_symbols(

@@ -1,0 +1,223 @@
+"""Where a long recording is cut into clips: in its pauses, as librosa finds them, in memory that hours do not grow.
+
+    sound    ____####__######_______###########____     what is above the threshold
+    pieces       [####__######]     [#########]         pauses under `min_pause_s` do not part
+    clips       [ ####__###### ]   [ ######### ]        with `keep_s` of the pause on either side
+
+A piece that is too long is cut at its longest pause, or at its quietest moment where there is none; one that is too
+short joins its neighbour, if both together are not too long, and is left out if not.
+
+Axes: L samples, F frames of `levels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.audio.header import ClipHeader
+from engine.audio.levels import HOP, Levels, sounding
+from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
+from engine.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class CutRules:
+    """How to cut: the shortest pause that parts, bounds of a clip in seconds, and what counts as silence.
+
+    Attributes:
+        top_db: how far below the recording's loudest moment silence begins.
+        keep_s: how much of the pause stays before and after a clip.
+    """
+
+    min_pause_s: float = 0.4
+    min_s: float = 1.0
+    max_s: float = 10.0
+    top_db: float = 40.0
+    keep_s: float = 0.1
+
+    def check(self) -> None:
+        """Raise an InputError when they cannot be met."""
+        for name in ("min_pause_s", "min_s", "max_s", "top_db"):
+            if not getattr(self, name) > 0:
+                raise InputError(
+                    f"{name.removesuffix('_s')} is {getattr(self, name):g}", fix="it must be above 0"
+                )
+        if self.keep_s < 0:
+            raise InputError(f"keep is {self.keep_s:g}", fix="it cannot be below 0")
+        if self.max_s < 2 * self.min_s:
+            what = f"max {self.max_s:g} is less than twice min {self.min_s:g}"
+            raise InputError(what, fix="else a piece may be too long to keep and too short to cut")
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Where one recording is cut.
+
+    Attributes:
+        head: its header; `samples`: its length.
+        clips: (begin, end) of each clip, in samples.
+        left_out: the same, of sound that was too short to keep.
+        levels_F: RMS in dBFS of every 512 samples, to draw it with.
+    """
+
+    head: ClipHeader
+    samples: int
+    clips: list[tuple[int, int]]
+    left_out: list[tuple[int, int]] = field(default_factory=list)
+    levels_F: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
+    """Listen to a recording and say where to cut it; nothing is written.
+
+    Raises:
+        InputError: rules that cannot be met, a file that cannot be read, or nothing but silence.
+    """
+    rules = rules or CutRules()
+    rules.check()
+    head, blocks = read_blocks(path, 1 << 17)
+    levels = Levels()
+    for block_LC in blocks:
+        levels.add(block_LC.mean(axis=1))
+    levels_F = levels.decibels()
+    parts = sounding(levels_F, max(float(levels_F.max()) - rules.top_db, -80.0), levels.samples)
+    if not parts:
+        raise InputError("holds nothing but silence", path=path)
+    clips, left_out = cut(parts, levels_F, levels.samples, head.rate, rules)
+    return Cuts(head, levels.samples, clips, left_out, levels_F)
+
+
+def cut(
+    parts: list[tuple[int, int]], levels_F: npt.NDArray[np.float64], samples: int, rate: int, rules: CutRules
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Stretches of sound as clips, and those that are too short for one; all in samples."""
+    least, most = int(rules.min_s * rate), int(rules.max_s * rate)
+    keep = int(min(rules.keep_s, rules.min_pause_s / 2) * rate)
+    room = most - 2 * keep
+    pieces: list[list[tuple[int, int]]] = []
+    for part in parts:
+        if pieces and part[0] - pieces[-1][-1][1] < rules.min_pause_s * rate:
+            pieces[-1].append(part)
+        else:
+            pieces.append([part])
+    cuts = [each for piece in pieces for each in _shortened(piece, room, levels_F)]
+    joined = _joined(cuts, least - 2 * keep, room)
+    clips: list[tuple[int, int]] = []
+    left_out: list[tuple[int, int]] = []
+    for i, (begin, end) in enumerate(joined):
+        # half of a short pause belongs to either side
+        before = (joined[i - 1][1] + begin) // 2 if i else 0
+        after = (end + joined[i + 1][0]) // 2 if i + 1 < len(joined) else samples
+        kept = (max(begin - keep, before, 0), min(end + keep, after, samples))
+        (clips if kept[1] - kept[0] >= least else left_out).append(kept)
+    return clips, left_out
+
+
+def write_clips(
+    path: str | Path, cuts: Cuts, targets: list[Path], *, resample_to: int | None = None
+) -> Iterator[tuple[Path, int]]:
+    """Write each clip as mono 16-bit wav; yields its path and its samples as it is done.
+
+    Raises:
+        InputError: the recording changed since it was listened to, or the folder cannot be written to.
+    """
+    blocks = _Reader(path)
+    for (begin, end), target in zip(cuts.clips, targets, strict=True):
+        pieces = blocks.between(begin, end)
+        rate = resample_to or cuts.head.rate
+        if rate != cuts.head.rate:
+            pieces = _resampled(pieces, cuts.head.rate, rate)
+        samples, _ = write_pcm16_blocks(target, pieces, rate, durable=False)
+        yield target, samples
+
+
+class _Reader:
+    """The samples of a recording, front to back, once."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        _, self._blocks = read_blocks(path, 1 << 17)
+        self._at = 0
+        self._block_L: FloatArray = np.zeros(0, np.float32)
+
+    def between(self, begin: int, end: int) -> Iterator[FloatArray]:
+        """Mono samples from `begin` to `end`; ranges must not go back."""
+        while begin < end:
+            while begin >= self._at + len(self._block_L):
+                self._at += len(self._block_L)
+                block_LC = next(self._blocks, None)
+                if block_LC is None:
+                    raise InputError("became shorter while it was being cut", path=self.path)
+                self._block_L = block_LC.mean(axis=1)
+            piece_L = self._block_L[begin - self._at : end - self._at]
+            yield piece_L
+            begin += len(piece_L)
+
+
+def _resampled(pieces: Iterator[FloatArray], rate: int, new_rate: int) -> Iterator[FloatArray]:
+    import soxr
+
+    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
+    for piece_L in pieces:
+        yield stream.resample_chunk(piece_L)
+    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
+
+
+def _shortened(
+    piece: list[tuple[int, int]], most: int, levels_F: npt.NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """A piece as one stretch, or cut until each is short enough; a stack, since hours without a pause nest deep."""
+    done: list[tuple[int, int]] = []
+    waiting = [piece]
+    while waiting:
+        parts = waiting.pop()
+        begin, end = parts[0][0], parts[-1][1]
+        if end - begin <= most:
+            done.append((begin, end))
+        elif len(parts) > 1:
+            at = _best_pause(parts, most)
+            waiting += [parts[at:], parts[:at]]
+        else:
+            quiet = _quietest(begin, end, most, levels_F)
+            waiting += [[(quiet, end)], [(begin, quiet)]]
+    return done
+
+
+def _best_pause(parts: list[tuple[int, int]], most: int) -> int:
+    """The longest pause, those near the middle preferred to those that would leave a crumb."""
+    begin, end = parts[0][0], parts[-1][1]
+
+    def worth(at: int) -> float:
+        pause = parts[at][0] - parts[at - 1][1]
+        smaller = min(parts[at - 1][1] - begin, end - parts[at][0])
+        return pause * min(1.0, smaller / (most / 3))
+
+    return max(range(1, len(parts)), key=worth)
+
+
+def _quietest(begin: int, end: int, most: int, levels_F: npt.NDArray[np.float64]) -> int:
+    """The quietest frame that leaves neither side a crumb."""
+    margin = min(most, end - begin) // 3
+    first, last = (begin + margin) // HOP + 1, min((end - margin) // HOP, (begin + most) // HOP)
+    if last <= first:
+        return (begin + end) // 2
+    return (first + int(np.argmin(levels_F[first:last]))) * HOP
+
+
+def _joined(cuts: list[tuple[int, int]], least: int, most: int) -> list[tuple[int, int]]:
+    """Stretches that are too short joined to the nearer neighbour with which they are not too long."""
+    joined: list[tuple[int, int]] = []
+    for begin, end in cuts:
+        if joined:
+            before = joined[-1]
+            is_short = min(before[1] - before[0], end - begin) < least
+            if is_short and end - before[0] <= most:
+                joined[-1] = (before[0], end)
+                continue
+        joined.append((begin, end))
+    return joined

@@ -1,0 +1,76 @@
+"""Copies of clips with a fault mended: one rate, one channel, no long silence, an even loudness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.convert import resample
+from engine.audio.levels import Levels, sounding
+from engine.audio.loudness import gain_to
+from engine.audio.wav import FloatArray, read_channels, write_pcm16
+from engine.data.fixes import Recipe
+from engine.data.measure_clip import SILENCE_DB, SILENCE_FLOOR_DBFS
+from engine.errors import InputError
+
+KEPT_LEAD_S, KEPT_TRAIL_S = 0.1, 0.2  # of the silence that is cut
+LONGEST_SECONDS = 1800.0  # of a clip that is held in memory to be mended
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was made: its target, seconds, gain in dB and who measured the loudness ("" for nobody), or the error."""
+
+    target: str
+    seconds: float = 0.0
+    gain_db: float = 0.0
+    measured_by: str = ""
+    error: str = ""
+
+
+def make_copy(root: str, recipe: Recipe) -> Copy:
+    """Make one copy; what a person could mend is told as `error`.
+
+    Raises:
+        InputError: never.
+    """
+    base = Path(root)
+    try:
+        return _make(base / recipe.source, base / recipe.target, recipe)
+    except InputError as error:
+        return Copy(recipe.target, error=error.what)
+    except OSError as error:
+        return Copy(recipe.target, error=f"cannot be written ({error.strerror or error})")
+
+
+def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
+    wav_LC, rate = read_channels(source)
+    if len(wav_LC) > LONGEST_SECONDS * rate:
+        raise InputError("is longer than half an hour", path=source, fix="cut it with `vitsdeck slice`")
+    wav_L: FloatArray = wav_LC.mean(axis=1)
+    if recipe.rate is not None:
+        wav_L, rate = resample(wav_L, rate, recipe.rate), recipe.rate
+    if recipe.trim:
+        wav_L = trimmed(wav_L, rate)
+    gain, by = 1.0, ""
+    if recipe.lufs is not None:
+        gain, by = gain_to(wav_L[:, None], rate, recipe.lufs)
+        wav_L = wav_L * np.float32(gain)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_pcm16(target, wav_L, rate)
+    return Copy(recipe.target, len(wav_L) / rate, 20 * float(np.log10(gain)), by)
+
+
+def trimmed(wav_L: FloatArray, rate: int) -> FloatArray:
+    """Without the silence at both ends, but for a breath; unchanged when there is nothing else."""
+    levels = Levels()
+    levels.add(wav_L)
+    levels_F = levels.decibels()
+    threshold = max(float(levels_F.max()) - SILENCE_DB, SILENCE_FLOOR_DBFS)
+    parts = sounding(levels_F, threshold, len(wav_L))
+    if not parts:
+        return wav_L
+    begin = max(0, parts[0][0] - int(KEPT_LEAD_S * rate))
+    return wav_L[begin : parts[-1][1] + int(KEPT_TRAIL_S * rate)]
