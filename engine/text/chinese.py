@@ -13,6 +13,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from engine.text.chinese_numbers import read_out
 from engine.text.chinese_tones import spoken_tones
@@ -118,14 +119,17 @@ def _syllables(characters: str) -> Iterator[Syllable]:
     from pypinyin.contrib.mmseg import seg
 
     words: list[str] = list(seg.cut(characters))
-    pinyin = lazy_pinyin(
-        words, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda unknown: [""] * len(unknown)
-    )
+    pinyin = lazy_pinyin(words, Style.TONE3, _no_sounds, neutral_tone_with_five=True)
     found = [syllable(sound) if sound else None for sound in pinyin]
     tones = spoken_tones(words, [sound[2] if sound else 0 for sound in found])
     for sound, tone in zip(found, tones, strict=True):
         if sound:
             yield (*sound[:2], tone)
+
+
+def _no_sounds(unknown: str) -> Any:
+    """One empty syllable for each character that pypinyin does not know, so that places still fit."""
+    return [""] * len(unknown)
 
 
 @functools.cache

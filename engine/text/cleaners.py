@@ -74,6 +74,15 @@ def get(name: str) -> Cleaner:
         raise InputError(f'unknown cleaner "{name}"', fix=fix) from None
 
 
+def is_known(name: str) -> bool:
+    """Whether `get` would find it."""
+    try:
+        get(name)
+    except InputError:
+        return False
+    return True
+
+
 def clean_all(lines: Iterable[str], cleaner_names: Sequence[str], language: str | None = None) -> list[str]:
     """Lines through the named cleaners, one after the other; as many come out as went in.
 

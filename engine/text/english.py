@@ -32,7 +32,7 @@ ABBREVIATIONS = {
     "col": "colonel",
     "ft": "fort",
 }
-_ABBREVIATION = re.compile(rf"\b({'|'.join(ABBREVIATIONS)})\.", re.IGNORECASE)
+_BEFORE_POINT = re.compile(r"\b([A-Za-z]+)\.")
 _BRACKETS = re.compile(r"[(){}\[\]<>]")
 _ONLY_IN_PHONEMES = frozenset(IPA) - frozenset(LETTERS) - {"'"}
 
@@ -49,7 +49,7 @@ def english_cleaners2(lines: Sequence[str], language: str | None = None) -> list
 
 def expand_abbreviations(text: str) -> str:
     """`dr. who` as `doctor who`."""
-    return _ABBREVIATION.sub(lambda found: ABBREVIATIONS[found[1].lower()], text)
+    return _BEFORE_POINT.sub(lambda found: ABBREVIATIONS.get(found[1].lower(), found[0]), text)
 
 
 def written_words(text: str) -> str:

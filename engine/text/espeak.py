@@ -1,13 +1,14 @@
 """Text to IPA through phonemizer and espeak-ng; the one place that knows how both are loaded.
 
-One backend for each (language, stress) serves all lines of a process: making one takes 20 ms (it copies and
-loads the library), a line 0.2 to 0.6 ms. The library is the one inside the espeakng-loader wheel, unless a
-system one is asked for by PHONEMIZER_ESPEAK_LIBRARY or `use_library`.
+One voice for each language serves all lines of a process: making one takes 20 ms (it copies and loads the
+library), a line 0.2 to 0.6 ms, nine tenths of them inside espeak. The library is the one inside the
+espeakng-loader wheel, unless a system one is asked for by PHONEMIZER_ESPEAK_LIBRARY or `use_library`.
 
 phonemizer takes punctuation out before espeak sees a line and puts it back afterwards. Its 3.4 fails where a
 decimal number ends a sentence ("costs 3.5." came back as two lines, "three." and "five") and keeps brackets,
-which the symbol tables lack. So the marks are kept here, by its own rule of what a mark is, and phonemizer is
-given what stands between them.
+which the symbol tables lack. So the marks are kept here, by its own rule of what a mark is, and what stands
+between them goes to phonemizer's wrapper of the library. Its backend above that would also count words, to warn
+where espeak joins some: half of its time for nothing. A test holds the results to be those of the backend.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from __future__ import annotations
 import atexit
 import functools
 import importlib.metadata
-import logging
 import os
 import re
 import shutil
@@ -28,13 +28,17 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from phonemizer.backend import EspeakBackend
+    from phonemizer.backend.espeak.wrapper import EspeakWrapper
 
 # phonemizer's marks up to 3.3; its 3.4 added ( ) { } [ ], which the family's tables cannot hold
 MARKS = ';:,.!?¡¿—…"«»“”'
 _ALWAYS_MARKS = "".join(mark for mark in MARKS if mark not in ",.")
 # a comma or point between two digits belongs to the number, so that espeak reads 1.5 as one number
 _MARKS_RE = re.compile(rf"((?:\s*(?:[{re.escape(_ALWAYS_MARKS)}]|(?<![0-9])[,.]|[,.](?![0-9]))+\s*)+)")
+_LANGUAGE_FLAG = re.compile(
+    r"\(.+?\)"
+)  # espeak writes "(fr)" where it changes to the rules of another language
+_STRESS_MARKS = str.maketrans("", "", "ˈˌ'-")
 _LONGEST_DATA_PATH = 159  # espeak-ng holds it in 160 bytes, and ends the process when it does not fit
 
 _lock = threading.RLock()  # espeak-ng is all global variables
@@ -53,7 +57,7 @@ def use_library(path: str | Path | None) -> None:
     with _lock:
         _chosen_library = None if path is None else str(path)
         _load.cache_clear()
-        _backend.cache_clear()
+        _voice.cache_clear()
 
 
 def chosen_library() -> str | None:
@@ -73,20 +77,35 @@ def phonemize(lines: Iterable[str], language: str, *, punctuation: bool, stress:
         InputError: espeak does not know the language, or the library that was asked for cannot be loaded.
     """
     with _lock:
-        backend = _backend(language, stress)
+        voice = _voice(language)
+        spoken = [_line(line, voice, punctuation) for line in lines]
+    return spoken if stress else [line.translate(_STRESS_MARKS) for line in spoken]
 
-        def speak(text: str) -> str:
-            # a NUL would end the C string
-            spoken: list[str] = backend.phonemize([text.replace("\0", " ")], strip=True)
-            return " ".join(spoken)
 
-        if not punctuation:
-            return [speak(_MARKS_RE.sub(" ", line)) for line in lines]
-        return [
-            # re.split with a group: text, marks, text, marks, text
-            "".join(part if i % 2 else (speak(part) if part.strip() else "") for i, part in enumerate(parts))
-            for parts in (_MARKS_RE.split(line.strip()) for line in lines)
-        ]
+def _line(line: str, voice: EspeakWrapper, punctuation: bool) -> str:
+    if not punctuation:
+        return _speak(_MARKS_RE.sub(" ", line), voice)
+    parts = _MARKS_RE.split(line.strip())
+    for place in range(0, len(parts), 2):  # split by a group: text, marks, text, marks, text
+        if parts[place].strip():
+            parts[place] = _speak(parts[place], voice)
+    return "".join(parts)
+
+
+def _speak(text: str, voice: EspeakWrapper) -> str:
+    """Text without marks as IPA; _ stands between phonemes, and a NUL would end the C string."""
+    spoken: str = voice.text_to_phonemes(text.replace("\0", " "))
+    spoken = spoken.strip().replace("\n", " ").replace("  ", " ").replace("_", "")
+    return _LANGUAGE_FLAG.sub("", spoken) if "(" in spoken else spoken
+
+
+def languages() -> list[str]:
+    """The codes of all languages that the library in use speaks, sorted."""
+    with _lock:
+        _load()
+        from phonemizer.backend import EspeakBackend
+
+        return sorted(EspeakBackend.supported_languages())
 
 
 def versions() -> dict[str, str]:
@@ -134,22 +153,13 @@ def _short_path(data: str) -> str:
 
 
 @functools.cache
-def _backend(language: str, stress: bool) -> EspeakBackend:
+def _voice(language: str) -> EspeakWrapper:
     _load()
-    from phonemizer.backend import EspeakBackend
+    from phonemizer.backend.espeak.wrapper import EspeakWrapper
 
-    silent = logging.getLogger(
-        "engine.text.espeak"
-    )  # phonemizer warns of word counts; a terminal is no place for it
-    silent.addHandler(logging.NullHandler())
-    silent.propagate = False
+    voice = EspeakWrapper()
     try:
-        return EspeakBackend(
-            language,
-            punctuation_marks="\0",  # nothing: marks were taken out before
-            with_stress=stress,
-            language_switch="remove-flags",
-            logger=silent,
-        )
+        voice.set_voice(language)
     except RuntimeError as error:
         raise InputError(f'espeak has no language "{language}" ({error})') from None
+    return voice

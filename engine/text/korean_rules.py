@@ -28,8 +28,8 @@ _NEUTRAL = {
 }
 # 13, 14: what stays and what moves when a vowel follows
 _LINKED = {
-    **{"ㄳ": "ㄱㅆ", "ㄵ": "ㄴㅈ", "ㄺ": "ㄹㄱ", "ㄻ": "ㄹㅁ", "ㄼ": "ㄹㅂ", "ㄽ": "ㄹㅆ"},
-    **{"ㄾ": "ㄹㅌ", "ㄿ": "ㄹㅍ", "ㅄ": "ㅂㅆ"},
+    pair[0]: (pair[1], pair[2])
+    for pair in ("ㄳㄱㅆ", "ㄵㄴㅈ", "ㄺㄹㄱ", "ㄻㄹㅁ", "ㄼㄹㅂ", "ㄽㄹㅆ", "ㄾㄹㅌ", "ㄿㄹㅍ", "ㅄㅂㅆ")
 }
 _H_CODAS = {"ㅎ": "", "ㄶ": "ㄴ", "ㅀ": "ㄹ"}
 _BEFORE_H = {  # 12.1: coda and ㅎ become one aspirated consonant
@@ -127,10 +127,10 @@ def _link(left: Syllable, right: Syllable) -> None:
     """13, 14: a coda becomes the onset of a vowel; 17: ㄷ and ㅌ before 이 become ㅈ and ㅊ."""
     if left.coda == "ㅇ":
         return
-    stays, moves = _LINKED.get(left.coda, " " + left.coda)
+    stays, moves = _LINKED.get(left.coda, ("", left.coda))
     if right.vowel in "ㅣㅕ" and moves in _PALATAL and left.coda in "ㄷㅌㄾ":
         moves = _PALATAL[moves]
-    left.coda, right.onset = stays.strip(), moves
+    left.coda, right.onset = stays, moves
 
 
 def _assimilate(left: Syllable, right: Syllable, before: str, after: str) -> None:

@@ -6,14 +6,11 @@ the sidecar keeps them, and `sidecar_warnings` tells a later reader who has othe
 
 from __future__ import annotations
 
-import concurrent.futures
 import hashlib
 import json
-import multiprocessing
-import os
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,14 +19,11 @@ from engine.errors import InputError
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
-from engine.text import espeak
+from engine.text.parallel import clean_lines
 from engine.text.rows import Row, read_rows, shortened, write_rows
-from engine.text.symbols import ENGLISH_178, table
+from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
-_CHUNK_LINES = 200
-# a worker process takes 0.5 s to start, a line 0.5 ms to clean
-_LINES_WORTH_A_PROCESS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class PreprocessReport:
     Attributes:
         source, target, sidecar: the files.
         lines: lines cleaned.
-        unknown: symbols of the result that the English table lacks, and how often each stands there.
+        unknown: symbols of the result that the set lacks, and how often each stands there.
         seconds: time taken.
     """
 
@@ -59,6 +53,7 @@ class _How:
     cleaners: tuple[str, ...]
     language: str
     extension: str
+    symbols: tuple[str, ...] | None
 
 
 def preprocess(
@@ -69,7 +64,9 @@ def preprocess(
     on_progress: Progress | None = None,
     *,
     language: str | None = None,
+    symbols: Sequence[str] | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
 ) -> list[PreprocessReport]:
     """Clean column `text_index` (counted from 0) of each list and write the results beside them.
 
@@ -78,7 +75,8 @@ def preprocess(
     Args:
         on_progress: called with lines done and lines in all.
         language: another language of the same cleaners, as en-gb.
-        workers: processes at most; None: as many as there are cores and as pay.
+        symbols: the set that the lists will be read with; None: the English table.
+        workers, executor: as in `clean_lines`.
 
     Raises:
         InputError: a bad line, an index that a list does not have, an unknown cleaner, a text that nothing
@@ -103,52 +101,18 @@ def preprocess(
                 on_progress(before + count, total)
 
         column = [row.columns[text_index] for row in rows]
-        texts = clean_lines(column, cleaners, language, workers=workers, on_progress=report)
+        texts = clean_lines(
+            column, cleaners, language, workers=workers, executor=executor, on_progress=report
+        )
         _check_nothing_lost(path, rows, texts)
         results.append((texts, time.monotonic() - started))
         done += len(rows)
-    how = _How(text_index, tuple(cleaners), registry.language_of(cleaners, language), extension)
+    code = registry.language_of(cleaners, language)
+    how = _How(text_index, tuple(cleaners), code, extension, tuple(symbols) if symbols else None)
     return [
         _write(path, rows, texts, seconds, how)
         for path, rows, (texts, seconds) in zip(sources, tables, results, strict=True)
     ]
-
-
-def clean_lines(
-    lines: Sequence[str],
-    cleaners: Sequence[str],
-    language: str | None = None,
-    *,
-    workers: int | None = None,
-    on_progress: Callable[[int], None] | None = None,
-) -> list[str]:
-    """`clean_all` in chunks, on all cores when there are thousands of lines.
-
-    `on_progress` is called with the number of lines done.
-    """
-    chunks = [lines[i : i + _CHUNK_LINES] for i in range(0, len(lines), _CHUNK_LINES)]
-    processes = min(workers or _cores(), len(lines) // _LINES_WORTH_A_PROCESS)
-    cleaned: list[str] = []
-    if processes < 2:
-        for chunk in chunks:
-            cleaned += registry.clean_all(chunk, cleaners, language)
-            if on_progress is not None:
-                on_progress(len(cleaned))
-        return cleaned
-    # spawn: a forked copy of a loaded espeak shares nothing, but a forked copy of a threaded parent may hang
-    context = multiprocessing.get_context("spawn")
-    library = (espeak.chosen_library(),)
-    with concurrent.futures.ProcessPoolExecutor(processes, context, espeak.use_library, library) as pool:
-        pending = [pool.submit(registry.clean_all, list(chunk), cleaners, language) for chunk in chunks]
-        try:
-            for future in pending:
-                cleaned += future.result()
-                if on_progress is not None:
-                    on_progress(len(cleaned))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return cleaned
 
 
 def sidecar_path(cleaned: str | Path) -> Path:
@@ -175,10 +139,12 @@ def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
         return []
     found = []
     used = sidecar.get("versions")
-    if sidecar.get("language") and isinstance(used, dict):
-        now = registry.versions()
+    if isinstance(used, dict) and used:
+        now = registry.versions(_known(sidecar["cleaners"]))
         other = [
-            f"{name} {used.get(name)} (here: {now[name]})" for name in now if used.get(name) != now[name]
+            f"{name} {used[name]} (here: {now[name]})"
+            for name in now
+            if name in used and used[name] != now[name]
         ]
         if other:
             found.append(
@@ -194,6 +160,12 @@ def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
     if source.is_file() and sidecar.get("source_sha256") != _digest(source):
         found.append(f"{cleaned}: {source.name} changed after it was cleaned; run preprocess again")
     return found
+
+
+def _known(names: object) -> list[str]:
+    """Those of a sidecar's cleaners that are here; whoever wrote it may have had others."""
+    listed = [str(name) for name in names] if isinstance(names, list) else []
+    return [name for name in listed if registry.is_known(name)]
 
 
 def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
@@ -222,8 +194,7 @@ def _write(
 ) -> PreprocessReport:
     target = Path(f"{source}.{how.extension}")
     sidecar = sidecar_path(target)
-    known = table(ENGLISH_178)
-    unknown = Counter(symbol for text in texts for symbol in text if symbol not in known)
+    unknown = missing(texts, how.symbols)
     content = {
         "v": 1,
         "source": source.name,
@@ -232,8 +203,8 @@ def _write(
         "language": how.language,
         "text_index": how.text_index,
         "lines": len(rows),
-        "unknown_symbols": dict(unknown),
-        "versions": registry.versions() if how.language else {},
+        "unknown_symbols": unknown,
+        "versions": registry.versions(how.cleaners),
     }
     cleaned = [
         [*row.columns[: how.text_index], text, *row.columns[how.text_index + 1 :]]
@@ -248,14 +219,8 @@ def _write(
             file.write((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror or error})", path=target) from None
-    return PreprocessReport(source, target, sidecar, len(rows), dict(unknown), seconds)
+    return PreprocessReport(source, target, sidecar, len(rows), unknown, seconds)
 
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -114,9 +114,9 @@ def test_other_english_and_no_other_language():
 
 def test_one_backend_serves_all_lines():
     cleaners.clean_all(["one"], ["english_cleaners2"])
-    before = espeak._backend.cache_info()
+    before = espeak._voice.cache_info()
     cleaners.clean_all(["two", "three"], ["english_cleaners2"])
-    after = espeak._backend.cache_info()
+    after = espeak._voice.cache_info()
     assert (after.misses, after.hits) == (before.misses, before.hits + 1)
 
 

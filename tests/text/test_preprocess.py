@@ -6,9 +6,11 @@ import stat
 import pytest
 
 from engine.errors import InputError
+from engine.text import parallel
 from engine.text import preprocess as module
 from engine.text.cleaners import clean_all, versions
-from engine.text.preprocess import clean_lines, preprocess, read_sidecar, sidecar_warnings
+from engine.text.parallel import clean_lines
+from engine.text.preprocess import preprocess, read_sidecar, sidecar_warnings
 
 
 @pytest.fixture
@@ -101,10 +103,10 @@ def test_progress_counts_all_lists_together(lists):
 
 
 def test_several_processes_give_the_same_lines_in_the_same_order(monkeypatch):
-    monkeypatch.setattr(module, "_LINES_WORTH_A_PROCESS", 300)
+    monkeypatch.setattr(parallel, "LINES_WORTH_A_PROCESS", 300)
     lines = [f"number {i}, please." for i in range(700)]
-    parallel = clean_lines(lines, ["english_cleaners2"], workers=2)
-    assert parallel == clean_all(lines, ["english_cleaners2"])
+    together = clean_lines(lines, ["english_cleaners2"], workers=2)
+    assert together == clean_all(lines, ["english_cleaners2"])
 
 
 def test_cleaned_files_have_the_mode_of_ordinary_files(lists):

@@ -1,0 +1,64 @@
+"""`espeak:CODE`: a cleaner for any language that espeak-ng speaks, with stress and punctuation, as `espeak:de`.
+
+No abbreviations are spelt out and nothing is transliterated: the text reaches espeak as it was written.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from engine.errors import InputError
+from engine.text.cleaners import ESPEAK, Cleaner, collapse_whitespace
+from engine.text.symbols import ENGLISH_178, PAD
+
+# what some of its 140 languages write beside the IPA of the table: nasal vowels, dental and tied letters, tones as
+# digits, a few phonemes without an IPA name. Found by phonemizing letters of 33 scripts in every language.
+_BESIDE_THE_TABLE = (
+    "#+-[]^`1234567§©¥Ëäõĩũʦʙ"
+    "\u0303\u0306\u030a\u031d\u031e\u032a\u032f\u033a\u033b\u0361"  # combining marks
+    "\u03a6\u03b5\u1d50\u1d51\u1d5d\u207f"  # Φ ε and small raised m, ŋ, β, n
+)
+SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
+_SURE_SIGNS = frozenset("ˈˌː")
+
+
+@functools.cache
+def cleaner(code: str) -> Cleaner:
+    """The cleaner of one of espeak's languages.
+
+    Raises:
+        InputError: espeak has no such language; names those that look alike.
+    """
+    from engine.text import espeak
+
+    known = espeak.languages()
+    if code not in known:
+        raise InputError(
+            f'unknown cleaner "{ESPEAK}{code}": espeak has no language "{code}"', fix=_near(code, known)
+        )
+    return Cleaner(functools.partial(_clean, code), _looks_spoken, _looks_spoken, code, symbols=SYMBOLS)
+
+
+def _clean(code: str, lines: Sequence[str], language: str | None = None) -> list[str]:
+    from engine.text import espeak
+
+    spoken = espeak.phonemize(lines, language or code, punctuation=True, stress=True)
+    return [
+        collapse_whitespace(
+            "".join(symbol for symbol in line if symbol in SYMBOLS or symbol.isspace())
+        ).strip()
+        for line in spoken
+    ]
+
+
+def _looks_spoken(line: str) -> bool:
+    return not _SURE_SIGNS.isdisjoint(line)
+
+
+def _near(code: str, known: Sequence[str]) -> str:
+    language = code.lower().partition("-")[0]
+    same = [other for other in known if other.partition("-")[0] == language]
+    if same:
+        return "it has " + ", ".join(same)
+    return f"choose one of its {len(known)}, as de, fr-fr, es, pt-br, pl or ru"

@@ -1,0 +1,141 @@
+"""Cleaning many lines: this process works from the first moment, others join in as they come up.
+
+A worker needs half a second to start, in which this process cleans 2,000 lines; so it never waits for one, and a
+worker that dies costs nothing but its chunk, which is done again here.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+
+from engine.text import cleaners as registry
+from engine.text import espeak
+
+_CHUNK_LINES = 100
+_AHEAD = 2  # chunks under way for each worker: one at work, one so that it does not wait for us
+LINES_WORTH_A_PROCESS = 4000
+
+
+def clean_lines(
+    lines: Sequence[str],
+    cleaners: Sequence[str],
+    language: str | None = None,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[str]:
+    """`clean_all`, on all cores when there are thousands of lines.
+
+    Args:
+        workers: processes at most, this one included; None: as many as there are cores and as pay.
+        executor: where the others work, as the workers of a cluster; None: processes of this machine.
+        on_progress: called with the number of lines done.
+
+    Raises:
+        InputError: as `clean_all`.
+    """
+    chunks = [lines[i : i + _CHUNK_LINES] for i in range(0, len(lines), _CHUNK_LINES)]
+    with _others(len(lines), workers, executor) as (pool, size):
+        work = _Work(chunks, cleaners, language, on_progress)
+        try:
+            work.run(pool, size)
+        finally:
+            work.cancel()
+    return [line for chunk in work.cleaned for line in chunk]
+
+
+class _Work:
+    """Chunks that wait, chunks that others have, and what came of them, in order."""
+
+    def __init__(
+        self,
+        chunks: Sequence[Sequence[str]],
+        cleaners: Sequence[str],
+        language: str | None,
+        on_progress: Callable[[int], None] | None,
+    ) -> None:
+        self.chunks = chunks
+        self.cleaners = list(cleaners)
+        self.language = language
+        self.on_progress = on_progress
+        self.waiting = deque(range(len(chunks)))
+        self.elsewhere: dict[Future[list[str]], int] = {}
+        self.cleaned: list[list[str]] = [[] for _ in chunks]
+        self.done = 0
+
+    def run(self, pool: Executor | None, size: int) -> None:
+        """Until nothing waits; `size` is how many others there are."""
+        while self.waiting or self.elsewhere:
+            while pool is not None and self.waiting and len(self.elsewhere) < size * _AHEAD:
+                try:
+                    self._submit(pool)
+                except BrokenExecutor:
+                    pool = None
+            if self.waiting:
+                place = self.waiting.popleft()
+                self._finish(place, registry.clean_all(self.chunks[place], self.cleaners, self.language))
+            elif self.elsewhere:
+                concurrent.futures.wait(self.elsewhere, return_when=concurrent.futures.FIRST_COMPLETED)
+            self._collect()
+
+    def cancel(self) -> None:
+        """Take back what has not begun."""
+        for future in self.elsewhere:
+            future.cancel()
+
+    def _submit(self, pool: Executor) -> None:
+        place = self.waiting.popleft()
+        try:
+            future = pool.submit(registry.clean_all, list(self.chunks[place]), self.cleaners, self.language)
+        except BrokenExecutor:
+            self.waiting.appendleft(place)
+            raise
+        self.elsewhere[future] = place
+
+    def _collect(self) -> None:
+        for future in [future for future in self.elsewhere if future.done()]:
+            place = self.elsewhere.pop(future)
+            try:
+                self._finish(place, future.result())
+            except BrokenExecutor:
+                self.waiting.append(place)  # its worker died; done here
+
+    def _finish(self, place: int, cleaned: list[str]) -> None:
+        self.cleaned[place] = cleaned
+        self.done += len(cleaned)
+        if self.on_progress is not None:
+            self.on_progress(self.done)
+
+
+@contextlib.contextmanager
+def _others(
+    lines: int, workers: int | None, executor: Executor | None
+) -> Iterator[tuple[Executor | None, int]]:
+    """Who else works, and how many they are."""
+    if executor is not None:
+        yield executor, getattr(executor, "size", None) or getattr(executor, "_max_workers", None) or 1
+        return
+    others = min(workers or _cores(), 1 + lines // LINES_WORTH_A_PROCESS) - 1
+    if others < 1:
+        yield None, 0
+        return
+    # spawn: a forked copy of a threaded parent may hang
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(others, context, espeak.use_library, (espeak.chosen_library(),))
+    try:
+        yield pool, others
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
