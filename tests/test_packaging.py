@@ -114,7 +114,7 @@ def test_without_a_compiler_it_builds_and_the_doctor_says_numba(tmp_path: Path) 
     assert not [name for name in zipfile.ZipFile(built).namelist() if name.endswith(".so")]
     scripts = _installed(built, tmp_path / "env")
     done = _run(scripts, tmp_path, "doctor", "--json")
-    checks = {check["name"]: check for check in json.loads(done.stdout)}
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
     assert checks["alignment"]["verdict"] == "ok", checks["alignment"]
     assert checks["alignment"]["seen"].startswith("numba")
     assert "C compiler" in checks["alignment"]["fix"]

@@ -1,9 +1,8 @@
-"""init, doctor and demo."""
+"""init and demo."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from pathlib import Path
 from typing import Annotated
 
@@ -34,22 +33,6 @@ def init(
     else:
         say(f"{workspace.root} is a workspace already and has all that it needs")
     return 0
-
-
-def doctor(json: Json = False) -> int:
-    """Check what training and speaking need, and say how to mend what is missing."""
-    from engine import doctor as doctors
-
-    checks = doctors.examine(here.maybe_workspace())
-    if json:
-        tell_json([dataclasses.asdict(check) for check in checks])
-    else:
-        width = max(len(check.name) for check in checks)
-        for check in checks:
-            tell(f"{check.verdict:7}  {check.name:{width}}  {check.seen}")
-            if check.fix:
-                tell(f"{'':7}  {'':{width}}  -> {check.fix}")
-    return 1 if any(check.verdict == "fail" for check in checks) else 0
 
 
 def demo(

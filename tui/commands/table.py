@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, deck, memory, setup, speech, training, transcription
+from tui.commands import corpus, deck, doctor, memory, setup, speech, training, transcription
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Make": (setup.init, setup.demo, setup.doctor),
+    "Make": (setup.init, setup.demo, doctor.doctor),
     "Prepare recordings": (corpus.convert, corpus.split, corpus.preprocess),
     "Transcribe": (transcription.transcribe, transcription.cost),
     "Train": (

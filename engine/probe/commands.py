@@ -1,0 +1,67 @@
+"""Programs of others, each with a time limit: one that hangs is ended with all it started."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.run import descendants
+
+_MOST_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a program said. `code` is None when it had to be ended, or could not be started."""
+
+    code: int | None
+    out: str
+    err: str
+    seconds: float
+    is_hung: bool = False
+
+    @property
+    def first_line(self) -> str:
+        """The first line that is not empty, of stdout or else of stderr."""
+        lines = [line.strip() for line in (self.out + "\n" + self.err).splitlines()]
+        return next((line for line in lines if line), "")
+
+
+def run(command: Sequence[str] | str, limit_s: float) -> Said:
+    """Run a program, or a shell's line, for `limit_s` seconds at most; never raises over what it does."""
+    started = time.monotonic()
+    try:
+        process = subprocess.Popen(
+            command,
+            shell=isinstance(command, str),  # a line is one of torch's own environment report
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        return Said(None, "", error.strerror or str(error), 0.0)
+    is_hung = False
+    try:
+        out, err = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        is_hung = True
+        descendants.end(process)
+        try:
+            out, err = process.communicate(timeout=1.0)
+        except subprocess.TimeoutExpired:  # held in the kernel by its driver
+            out, err = b"", b""
+    return Said(
+        None if is_hung else process.returncode,
+        out.decode(errors="replace")[:_MOST_CHARACTERS],
+        err.decode(errors="replace")[:_MOST_CHARACTERS],
+        round(time.monotonic() - started, 3),
+        is_hung,
+    )
+
+
+def find(*names: str) -> str | None:
+    """The first of these programs that is on the PATH."""
+    return next((path for name in names if (path := shutil.which(name))), None)
