@@ -7,6 +7,7 @@ a writer is given up, and after a while a new one begins a new file: TensorBoard
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Board:
         self._clock = clock
         self._writer: SummaryWriter | None = None
         self._next_attempt = -float("inf")
+        threading.excepthook = _only_what_board_does_not_handle
         self._call("flush")  # the file is there from the start, or an error of the library is
 
     def add_scalar(self, *args: Any, **kwargs: Any) -> None:
@@ -66,6 +68,12 @@ class Board:
         if writer is not None:
             with contextlib.suppress(OSError):
                 writer.close()
+
+
+def _only_what_board_does_not_handle(args: threading.ExceptHookArgs) -> None:
+    """The writer's thread raises what `_call` raises too; its traceback in the log would pass for the run's end."""
+    if not (isinstance(args.exc_value, OSError) and type(args.thread).__name__ == "_AsyncWriterThread"):
+        threading.__excepthook__(args)
 
 
 def _new_writer(folder: Path) -> SummaryWriter:

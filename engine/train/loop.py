@@ -19,7 +19,7 @@ from engine.data.batch import Batch, collate
 from engine.data.buckets import epoch_batches
 from engine.data.dataset import Clips
 from engine.data.preflight import Report
-from engine.errors import HopelessRun
+from engine.errors import HopelessRun, InputError
 from engine.run.adopt import Guardian
 from engine.run.mailbox import Inbox, Message
 from engine.train import evaluate, finite
@@ -28,7 +28,7 @@ from engine.train.metrics import Reporter
 from engine.train.orphans import end_loader_worker_with_trainer
 from engine.train.peers import ALONE, Peers
 from engine.train.release import release_memory, summed
-from engine.train.room import PatientSaver, is_full
+from engine.train.room import PatientSaver
 from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
@@ -163,12 +163,11 @@ class Training:
         self._save(mel)
 
     def _speak_samples(self) -> None:
+        """Samples are no reason to end a training: one that the disk does not take is said, and missing."""
         try:
             evaluate.speak_samples(self.state, self.folder, self.data.val, self.reporter)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            self.reporter.alert("warning", "the disk is full: no samples are spoken")
+        except (OSError, InputError) as error:
+            self.reporter.alert("warning", f"no samples of step {self.state.position.step}: {error}")
 
     def _save(self, mel: float | None = None) -> None:
         state = self.state

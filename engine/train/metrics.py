@@ -83,9 +83,9 @@ class Reporter:
         self._update(urgent=True, state=state, reason=reason)
         self.events.state(state, reason)
 
-    def pause(self, reason: str) -> None:
+    def pause(self, reason: str, step: int) -> None:
         """Training waits for this reason, or goes on (""). Told again, it shows that the process is alive."""
-        self._update(urgent=True, reason=reason)
+        self._update(urgent=True, reason=reason, step=step)
         if not reason:
             self._recent.clear()  # the wait is no part of the rate
             self.reserve.take()

@@ -35,7 +35,7 @@ class Speaker(Protocol):
     def alert(self, level: str, text: str) -> None:
         """A sentence that must be seen."""
 
-    def pause(self, reason: str) -> None:
+    def pause(self, reason: str, step: int) -> None:
         """Training waits; "" when it goes on. Told again and again, it shows that the process is alive."""
 
 
@@ -110,13 +110,13 @@ class PatientSaver:
                     free = free_bytes(self.folder)
                 else:
                     if waited:
-                        self.speaker.pause("")
+                        self.speaker.pause("", state.position.step)
                         self.speaker.alert(
                             "info", f"the disk has room again: checkpoint {saved.step} is saved"
                         )
                     return saved
             reason = self._reason(needed, free)
-            self.speaker.pause(reason)
+            self.speaker.pause(reason, state.position.step)
             if not waited:
                 self.speaker.alert("error", reason)
                 waited = True
