@@ -236,10 +236,13 @@ class Training:
         step = self.state.position.step
         if message.command in ("stop", "stop_now"):
             self._wishes |= STOP if message.command == "stop" else STOP_NOW
-        elif message.command == "free_memory":
+        elif message.command == "free_memory" and not waiting:
             self._wishes |= FREE_MEMORY
             self._to_free.append(message)  # answered once all ranks have done it
             return
+        elif message.command == "free_memory":  # the other ranks wait for us: they cannot be asked
+            freed = summed([release_memory(self.state.device, self.peers.rank)])
+            return self.inbox.reply(message, step=step, **freed)
         elif message.command == "checkpoint" and not self.is_saved and not waiting:
             self._save()
         elif message.command == "sample" and not waiting:
