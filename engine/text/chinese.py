@@ -23,7 +23,7 @@ from engine.text.symbols import ENGLISH_178
 Syllable = tuple[str, str, int]  # initial, final (v stands for ü), tone 1 to 4 and 5 for none
 
 MARKS = ';:,.!?…—“”"'
-_HAN = "㐀-䶿一-鿿豈-﫿〇𠀀-𯿿"
+_HAN = r"〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff"
 _PARTS = re.compile(rf"([{_HAN}]+|[A-Za-z])")
 _POINTS = re.compile(r"\.{3,}|…+")
 _MARKS = str.maketrans(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.errors import InputError
 from engine.text.cleaners import Cleaner, collapse_whitespace
-from engine.text.symbols import IPA, LETTERS
+from engine.text.symbols import ENGLISH_178, IPA, LETTERS, PAD
 
 LANGUAGE = "en-us"
 
@@ -34,6 +34,7 @@ ABBREVIATIONS = {
 }
 _BEFORE_POINT = re.compile(r"\b([A-Za-z]+)\.")
 _BRACKETS = re.compile(r"[(){}\[\]<>]")
+SYMBOLS = frozenset(ENGLISH_178) - {PAD}
 _ONLY_IN_PHONEMES = frozenset(IPA) - frozenset(LETTERS) - {"'"}
 
 
@@ -77,6 +78,6 @@ def _has_phonemes(line: str) -> bool:
 
 
 CLEANERS = {
-    "english_cleaners": Cleaner(english_cleaners, _has_phonemes, _has_phonemes, LANGUAGE),
-    "english_cleaners2": Cleaner(english_cleaners2, _has_phonemes, _has_phonemes, LANGUAGE),
+    "english_cleaners": Cleaner(english_cleaners, _has_phonemes, _has_phonemes, LANGUAGE, symbols=SYMBOLS),
+    "english_cleaners2": Cleaner(english_cleaners2, _has_phonemes, _has_phonemes, LANGUAGE, symbols=SYMBOLS),
 }

@@ -15,6 +15,7 @@ import functools
 import io
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -30,7 +31,7 @@ SYMBOLS2 = SYMBOLS | {"ʦ"}
 TRIPHONE_SYMBOLS = frozenset((LETTERS + MARKS + "+- ").translate(str.maketrans("", "", "AEIOU")))
 
 # what Open JTalk reads; everything else is a mark
-_SPOKEN = r"A-Za-z\d々ぁ-ヿ㐀-䶿一-鿿豈-﫿𠀀-𯿿１-９Ａ-Ｚａ-ｚｦ-ﾝ"
+_SPOKEN = r"A-Za-z\d々ぁ-ヿ\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ffff１-９Ａ-Ｚａ-ｚｦ-ﾝ"
 _PARTS = re.compile(rf"([{_SPOKEN}]+)")
 _LONG_VOWEL_OF_NOTHING = re.compile("(?<![ぁ-ゖァ-ヺ一-鿿ｦ-ﾝー])ー+")
 _SPELT_OUT = str.maketrans(
@@ -116,16 +117,16 @@ def _triphones(sounds: Sequence[_Sound]) -> str:
 def _sounds(part: str) -> list[_Sound]:
     """What Open JTalk makes of a part without marks; [] where nothing in it has a sound."""
     jtalk = _library()
-    words = jtalk.run_frontend(part, predict_nani=False)
+    with warnings.catch_warnings():  # it calls its dictionary by a name that newer ones call old
+        warnings.simplefilter("ignore", DeprecationWarning)
+        words = jtalk.run_frontend(part, predict_nani=False)
     if not any(word["mora_size"] for word in words):
         return []  # to make labels of this prints a warning
     fields = [found.groups() for label in jtalk.make_label(words) if (found := _LABEL.search(label))]
-    pauses = [name in _PAUSES for name, *_ in fields]
+    pauses = [name in _PAUSES for name, *_ in fields] + [True]
     return [
         _Sound(_name(name), int(fall), int(start), int(end), before_pause)
-        for (name, fall, start, end), pause, before_pause in zip(
-            fields, pauses, [*pauses[1:], True], strict=True
-        )
+        for (name, fall, start, end), pause, before_pause in zip(fields, pauses, pauses[1:], strict=False)
         if not pause
     ]
 

@@ -7,11 +7,13 @@ letters after the rules of `korean_rules`, so that the model need not learn what
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
 
 from engine.text.cleaners import Clean, Cleaner, collapse_whitespace
+from engine.text.korean_rules import CODAS, ONSETS, VOWELS, Syllable, pronounced
 from engine.text.korean_words import pairs
 from engine.text.symbols import KOREAN_LETTERS, MULTILINGUAL_205
 
@@ -32,6 +34,13 @@ _COMPOUNDS = str.maketrans(
         **{"ㅑ": "ㅣㅏ", "ㅒ": "ㅣㅐ", "ㅕ": "ㅣㅓ", "ㅖ": "ㅣㅔ", "ㅛ": "ㅣㅗ", "ㅠ": "ㅣㅜ"},
     }
 )
+_SYLLABLE = re.compile("[가-힣]")
+# letters of a syllable that stand alone, in Unicode's block for letters to be joined
+_LONE_LETTERS = {
+    **{0x1100 + place: letter for place, letter in enumerate(ONSETS)},
+    **{0x1161 + place: letter for place, letter in enumerate(VOWELS)},
+    **{0x11A7 + place: letter for place, letter in enumerate(CODAS) if letter},
+}
 _SPOKEN_MARKS = {"%": "퍼센트", "&": "앤드", "+": "플러스", "@": "골뱅이", "℃": "도"}
 
 _DIGITS = "영일이삼사오육칠팔구"
@@ -61,8 +70,6 @@ def korean_cleaners(lines: Sequence[str], _language: str | None = None) -> list[
 
 def korean_pronounced_cleaners(lines: Sequence[str], _language: str | None = None) -> list[str]:
     """Letters as they are spoken: linked, nasalised, tensed and so on by the standard's rules."""
-    from engine.text.korean_rules import pronounced
-
     return [_finished(take_apart(pronounced(read_out(line, numbers=True)))) for line in lines]
 
 
@@ -118,11 +125,22 @@ def native(number: int) -> str:
 
 
 def take_apart(text: str) -> str:
-    """Syllables as letters; what the cleaners' symbols lack goes, or becomes its nearest relative."""
-    from jamo import h2j, j2hcj
+    """Syllables as letters; what the symbols lack goes, or becomes what it is a variant of."""
+    return "".join(letter if letter in SYMBOLS else _nearest(letter) for letter in _letters(text))
 
-    letters: str = j2hcj(h2j(text)).translate(_COMPOUNDS)
-    return "".join(character if character in SYMBOLS else _nearest(character) for character in letters)
+
+def _letters(text: str) -> str:
+    return (
+        _SYLLABLE.sub(lambda found: _letters_of(found[0]), text)
+        .translate(_LONE_LETTERS)
+        .translate(_COMPOUNDS)
+    )
+
+
+@functools.cache
+def _letters_of(character: str) -> str:
+    syllable = Syllable.of(character)
+    return syllable.onset + syllable.vowel + syllable.coda
 
 
 def _finished(text: str) -> str:
@@ -170,8 +188,8 @@ def _nearest(character: str) -> str:
     """What stands for a character outside the symbols: a compatible form, a space, or nothing."""
     if character.isspace():
         return " "
-    plain = unicodedata.normalize("NFKC", character)
-    return take_apart("".join(map(_spelt, plain))) if plain != character else ""
+    plain = "".join(map(_spelt, unicodedata.normalize("NFKC", character)))
+    return "".join(letter for letter in _letters(plain) if letter in SYMBOLS)
 
 
 def _looks_clean(line: str) -> bool:
@@ -193,7 +211,6 @@ def _cleaner(clean: Clean) -> Cleaner:
         symbols=SYMBOLS,
         base=MULTILINGUAL_205,
         appended=APPENDED,
-        libraries=("jamo",),
     )
 
 
