@@ -1,0 +1,280 @@
+"""Whole jobs in their own process against a real gRPC service that misbehaves."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from engine.run import launch, mailbox, registry
+from tests.run.run_support import wait_until
+from tests.transcribe.support import Place, SpeechServer, counted, record, record_many
+
+NEVER_BILLED = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
+MAYBE_BILLED = ["DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "ABORTED"]
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_recordings_become_a_manifest_and_the_ledger_says_what_the_service_billed(
+    server: SpeechServer, tmp_path, api: str
+) -> None:
+    place = Place(tmp_path, server.endpoint, api=api, project="a-project")
+    record_many(place.audio, 12)
+    server.behave(work_s=0.05)
+    assert place.run() == 0, place.log()
+    assert len(place.texts()) == 12
+    assert all(text.startswith("words of ") for text in place.texts().values())
+    assert counted(place.ledger, ["settled"]) == server.billed()
+    facts = server.facts()
+    assert facts["most_at_once"] > 1
+    assert {request["api"] for request in facts["requests"]} == {api}
+    assert place.state()["state"] == "finished"
+    words = place.events("transcript")
+    assert {event["path"] for event in words} == set(place.texts())
+    assert all(event["confidence"] > 0.7 and event["seconds"] > 0.2 for event in words)
+
+
+def test_a_long_stereo_recording_is_sent_as_mono_pieces_within_the_limits(
+    server: SpeechServer, place: Place
+) -> None:
+    record(place.audio / "long.wav", 130, 1, rate=44100, channels=2)
+    assert place.run() == 0
+    requests = server.facts()["requests"]
+    assert len(requests) >= 3
+    assert {(request["channels"], request["rate"]) for request in requests} == {(1, 16000)}
+    (text,) = place.texts().values()
+    assert text.count("words of") == len(requests)
+    assert sum(server.billed().values()) == sum(counted(place.ledger).values())
+
+
+def test_a_second_start_sends_nothing_and_keeps_a_corrected_text(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 4)
+    place.run()
+    first = place.manifest.read_text()
+    place.manifest.write_text(first.replace(first.splitlines()[0], "audio/0_0000.wav|Corrected by hand."))
+    prepared = place.prepare()
+    assert (prepared.quote.send_ms, len(prepared.kept)) == ([], 4)
+    server.behave()
+    assert place.run() == 0
+    assert server.facts()["calls"] == []
+    assert place.texts()["audio/0_0000.wav"] == "Corrected by hand."
+
+
+def test_a_lost_manifest_is_written_again_without_a_call_or_a_network(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 5)
+    place.run()
+    first = place.manifest.read_text()
+    place.manifest.unlink()
+    server.behave()
+    server.tell(network="gone")
+    try:
+        assert place.run() == 0, place.log()
+    finally:
+        server.tell(network="back")
+    assert place.manifest.read_text() == first
+    assert server.facts()["calls"] == []
+
+
+def test_the_same_sound_in_two_files_is_paid_for_once(server: SpeechServer, place: Place) -> None:
+    for name in ("a", "b", "c"):
+        record(place.audio / f"{name}.wav", 1.0, 7)
+    assert place.prepare().quote.billed_ms == 1000
+    assert place.run() == 0
+    assert len(server.facts()["calls"]) == 1
+    assert len(place.texts()) == 3
+
+
+@pytest.mark.parametrize("code", NEVER_BILLED)
+def test_a_refusal_that_is_known_not_to_be_billed_is_tried_again(
+    server: SpeechServer, place: Place, code: str
+) -> None:
+    record_many(place.audio, 3)
+    server.behave(script=[code] * 3)
+    assert place.run() == 0, place.log()
+    assert len(place.texts()) == 3
+    assert len(server.facts()["calls"]) == 6
+    assert counted(place.ledger) == server.billed()
+
+
+@pytest.mark.parametrize("fault", [*MAYBE_BILLED, "drop", "drop_before", "late"])
+def test_what_may_have_been_billed_is_never_sent_again_unasked(
+    server: SpeechServer, tmp_path, fault: str
+) -> None:
+    place = Place(tmp_path, server.endpoint, call_seconds=1.0)
+    record_many(place.audio, 3)
+    server.behave(script=[fault], late_s=1.5)
+    assert place.run(workers=1) == 1
+    assert place.run(workers=1) == 1
+    calls = server.facts()["calls"]
+    assert len(calls) == len(set(calls)) == 3
+    assert len(place.texts()) == 2
+    (doubtful,) = place.book().rows("unconfirmed")
+    assert place.report()["files"][str(doubtful.path)]["state"] == "unconfirmed"
+    assert set(counted(place.ledger)) >= set(server.billed())
+    assert place.run(workers=1, resend=True) == 0
+    assert len(place.texts()) == 3
+    calls = server.facts()["calls"]
+    assert sorted(calls.count(digest) for digest in set(calls)) == [1, 1, 2]
+
+
+def test_unavailable_without_proof_that_the_service_said_it_is_not_sent_again(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 1)
+    server.behave(script=["CANCELLED"], says_itself=False)
+    assert place.run() == 1
+    assert len(server.facts()["calls"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["absent", "zero"])
+def test_without_a_billed_time_in_the_reply_our_own_rounding_counts(
+    server: SpeechServer, place: Place, fault: str
+) -> None:
+    record(place.audio / "a.wav", 2.3, 1)
+    server.behave(script=[fault])
+    assert place.run() == 0
+    assert counted(place.ledger) == server.billed()
+    assert list(server.billed().values()) == [3000]
+
+
+def test_a_provider_that_bills_more_than_the_list_allows_is_believed_and_stops_the_job(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 6)
+    server.behave(faults={"double": 1.0})
+    assert place.run(workers=1) == 2
+    assert len(server.facts()["calls"]) == 1
+    assert next(iter(counted(place.ledger).values())) >= 32_000
+    assert "more than the price list allows" in place.state()["reason"]
+
+
+def test_an_unreachable_service_ends_the_job_and_costs_nothing(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 3)
+    server.tell(network="gone")
+    try:
+        assert place.run({"connect_seconds": 0.3}) == 2
+    finally:
+        server.tell(network="back")
+    assert "cannot be reached" in place.state()["reason"]
+    assert counted(place.ledger) == {}
+    assert place.run() == 0
+    assert counted(place.ledger) == server.billed()
+
+
+def test_empty_speech_is_marked_and_not_written_as_text(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 3)
+    server.behave(script=["empty"])
+    assert place.run(workers=1) == 0
+    assert len(place.texts()) == 2
+    states = {name: entry["state"] for name, entry in place.report()["files"].items()}
+    assert sorted(states.values()) == ["done", "done", "empty"]
+    server.behave()
+    assert place.run() == 0
+    assert server.facts()["calls"] == []
+
+
+def test_pure_silence_is_not_even_sent(server: SpeechServer, place: Place) -> None:
+    record(place.audio / "a.wav", 1.0, 1)
+    silence = place.audio / "silence.wav"
+    silence.write_bytes((place.audio / "a.wav").read_bytes()[:44] + bytes(32000))
+    assert place.run() == 0
+    assert len(server.facts()["calls"]) == 1
+    assert place.report()["files"]["audio/silence.wav"]["state"] == "empty"
+
+
+def test_an_unreadable_recording_is_named_and_the_rest_is_done(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 3)
+    bad = place.audio / "bad.wav"
+    bad.write_bytes((place.audio / "0_0000.wav").read_bytes()[:4000])
+    assert place.run() == 1
+    assert len(place.texts()) == 3
+    assert "cut short" in place.report()["files"]["audio/bad.wav"]["reason"]
+
+
+def test_a_language_that_the_service_does_not_know_ends_the_job_with_a_sentence(
+    server: SpeechServer, tmp_path
+) -> None:
+    place = Place(tmp_path, server.endpoint, language="xx-YY")
+    record_many(place.audio, 20)
+    assert place.run(workers=2) == 2
+    assert "bad language code xx-YY" in place.state()["reason"]
+    assert "check --language" in place.state()["reason"]
+    assert len(server.facts()["calls"]) <= 6
+    assert counted(place.ledger) == {}
+
+
+def test_again_does_everything_once_more_and_a_broken_again_goes_on(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 10)
+    place.run()
+    server.behave(work_s=0.15)
+    prepared = place.prepare(again=True, workers=1)
+    assert len(prepared.again) == len(prepared.quote.send_ms) == 10
+    worker = place.worker(prepared)
+    wait_until(lambda: len(server.facts()["bill"]) >= 3)
+    worker.kill()
+    worker.wait()
+    assert place.run(again=True, resend=True, workers=1) == 0
+    calls = server.facts()["calls"]
+    assert len(set(calls)) == 10
+    assert len(calls) <= 11  # the one under way when it was killed
+    assert len(place.prepare(again=True).quote.send_ms) == 10
+
+
+def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 60)
+    server.behave(work_s=0.1)
+    prepared = place.prepare(workers=2)
+    worker = place.worker(prepared)
+    wait_until(lambda: len(server.facts()["calls"]) >= 2)
+    reply = mailbox.wait_reply(place.run_folder, mailbox.send(place.run_folder, "pause"), 20)
+    assert reply is not None
+    assert reply["paused"]
+    wait_until(lambda: place.state()["reason"] == "paused")
+    time.sleep(0.6)  # what was cut and handed to the workers still goes
+    before = len(server.facts()["calls"])
+    time.sleep(0.5)
+    assert len(server.facts()["calls"]) == before < 60
+    mailbox.send(place.run_folder, "resume")
+    wait_until(lambda: len(server.facts()["calls"]) > before)
+    mailbox.send(place.run_folder, "stop")
+    assert worker.wait(timeout=30) == 0
+    assert place.state()["state"] == "stopped"
+    assert counted(place.ledger) == server.billed()
+    assert place.book().rows("reserved", "sent", "unconfirmed") == []
+    server.behave()
+    assert place.run() == 0
+    assert len(place.texts()) == 60
+
+
+def test_stop_at_once_leaves_the_calls_under_way_unconfirmed(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 10)
+    server.behave(work_s=3.0)
+    worker = place.worker(place.prepare(workers=2))
+    wait_until(lambda: len(server.facts()["calls"]) == 2)
+    mailbox.send(place.run_folder, "stop_now")
+    assert worker.wait(timeout=2.9) == 0
+    assert len(place.book().rows("unconfirmed")) == 2
+    assert place.book().rows("reserved", "sent") == []
+
+
+def test_a_job_under_its_keeper_outlives_the_starter_and_stops_when_asked(
+    server: SpeechServer, place: Place, root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.transcribe import start
+
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    record_many(place.audio, 40)
+    server.behave(work_s=0.2)
+    run = start.start(place.prepare(workers=2))
+    try:
+        wait_until(lambda: len(server.facts()["bill"]) >= 2)
+        assert registry.read_run(run.folder).kind == "transcribe"
+        assert launch.stop(run.folder, wait_s=20)
+    finally:
+        launch.stop(run.folder, now=True, wait_s=10)
+    assert registry.read_run(run.folder).state == "stopped"
+    assert counted(place.ledger) == server.billed()
