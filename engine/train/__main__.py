@@ -125,8 +125,13 @@ def versions() -> dict[str, str]:
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="engine.train", description="Train the voice of a run folder.")
+    # torchrun takes --run for one of its own: behind it the folder is given as --folder
     parser.add_argument(
-        "--run", type=Path, required=True, help="the run folder; its config.json says what to train"
+        "--run",
+        "--folder",
+        type=Path,
+        required=True,
+        help="the run folder; its config.json says what to train",
     )
     parser.add_argument("--steps", type=int, help="stop at this step, counted from the start of the voice")
     parser.add_argument("--from", dest="from_g", type=Path, help="start from this G_*.pth of the family")

@@ -234,6 +234,7 @@ class Training:
     def _obey(self, message: Message, *, waiting: bool) -> None:
         """One command of the mailbox; every one is answered. `waiting`: within a save, for room on the disk."""
         step = self.state.position.step
+        reply: dict[str, object] = {"step": step}
         if message.command in ("stop", "stop_now"):
             self._wishes |= STOP if message.command == "stop" else STOP_NOW
         elif message.command == "free_memory" and not waiting:
@@ -241,10 +242,9 @@ class Training:
             self._to_free.append(message)  # answered once all ranks have done it
             return
         elif message.command == "free_memory":  # the other ranks wait for us: they cannot be asked
-            freed = summed([release_memory(self.state.device, self.peers.rank)])
-            return self.inbox.reply(message, step=step, **freed)
+            reply |= summed([release_memory(self.state.device, self.peers.rank)])
         elif message.command == "checkpoint" and not self.is_saved and not waiting:
             self._save()
         elif message.command == "sample" and not waiting:
             self._speak_samples()
-        self.inbox.reply(message, step=step)
+        self.inbox.reply(message, **reply)
