@@ -1,6 +1,7 @@
 """A folder of recordings of any kind as mono 16-bit WAV at one rate.
 
-Decoding and resampling leave Python's lock, so threads use all cores without copying samples between processes.
+Each file is one task for an executor: processes here, since a library that crashes on a damaged file must not take the
+others with it, or the workers of a cluster. A handful of files is done by threads, which need no time to start.
 soxr's HQ is called directly, piece by piece: the same samples as librosa's soxr_hq over the whole clip, in little
 memory. What was done is kept in `.convert.json` inside the target, so that a second run does only what changed.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import os
 import time
@@ -24,11 +26,14 @@ from engine.audio.header import header
 from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
+from engine.work import executor as executors
+from engine.work.executor import Outcome, WorkerLost, cores, unordered
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 # sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
 OTHER_SOUND = (".m4a", ".aac", ".wma", ".opus", ".aiff", ".aif", ".mp4", ".webm", ".amr", ".caf")
 INDEX_NAME = ".convert.json"
+_WORTH_PROCESSES = 32  # files; a process takes half a second to start
 _INDEX_SECONDS = 5.0  # between two writings of the index: what a killed run does again at most
 
 Progress = Callable[[int, int, str], None]
@@ -75,6 +80,9 @@ def convert_folder(
     rate: int = 22050,
     workers: int | None = None,
     on_progress: Progress | None = None,
+    *,
+    executor: concurrent.futures.Executor | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> ConvertReport:
     """Convert every wav, flac, ogg and mp3 below a folder, keeping its sub-folders.
 
@@ -83,7 +91,9 @@ def convert_folder(
 
     Args:
         in_path: folder (or one file); hidden files and folders are left out, links are followed once.
-        workers: threads; None: as many as there are cores.
+        workers: how many at the same time; None: as many as there are cores.
+        executor: where; None: processes here, threads for a few files.
+        should_stop: asked after each file.
         on_progress: called in this thread after each file with files done, files in all and the file's name.
 
     Raises:
@@ -106,23 +116,18 @@ def convert_folder(
     done = len(sources) - len(jobs)
     if on_progress is not None and done:
         on_progress(done, len(sources), "")
-    threads = max(1, min(workers or _cores(), len(jobs)))
-    with concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
-        pending = {pool.submit(_convert, path, target / name, rate): (path, name) for path, name in jobs}
-        try:
-            for future in concurrent.futures.as_completed(list(pending)):
-                path, name = pending.pop(future)
-                _record(future, path, name, index=index, report=report)
-                done += 1
-                if on_progress is not None:
-                    on_progress(done, len(sources), str(name))
-        finally:  # on Ctrl+C the files under way are finished, no more are begun
-            pool.shutdown(wait=True, cancel_futures=True)
-            for future, (path, name) in pending.items():
-                if not future.cancelled():
-                    _record(future, path, name, index=index, report=report)
-            with contextlib.suppress(OSError):  # a full disk was reported for the file that met it
-                index.save()
+    with contextlib.ExitStack() as stack:
+        stack.callback(_keep_finished, jobs, target, index)
+        crew = executor or stack.enter_context(_crew(workers, len(jobs)))
+        tasks = [(path.absolute(), (target / name).absolute()) for path, name in jobs]
+        for number, outcome in unordered(crew, functools.partial(_convert, rate=rate), tasks):
+            path, name = jobs[number]
+            _record(outcome, path, name, index=index, report=report)
+            done += 1
+            if on_progress is not None:
+                on_progress(done, len(sources), str(name))
+            if should_stop():
+                break
     report.converted.sort()
     report.failed.sort(key=lambda failure: failure.path)
     return report
@@ -136,7 +141,8 @@ def resample(samples_L: FloatArray, rate: int, new_rate: int) -> FloatArray:
     return resampled
 
 
-def _convert(source: Path, target: Path, rate: int) -> _Done:
+def _convert(task: tuple[Path, Path], rate: int) -> _Done:
+    source, target = task
     head, blocks = read_blocks(source)
     if target.exists() and target.samefile(source):
         raise InputError("would overwrite its own source", path=source)
@@ -155,8 +161,32 @@ def _mono(blocks: Iterator[FloatArray], rate: int, new_rate: int) -> Iterator[Fl
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
+@contextlib.contextmanager
+def _crew(workers: int | None, jobs: int) -> Iterator[concurrent.futures.Executor]:
+    """Processes for many files, threads for a few; on Ctrl+C the files under way are finished, no more are begun."""
+    count = max(1, min(workers or cores(), jobs))
+    if jobs > _WORTH_PROCESSES and count > 1:
+        with executors.workers(count=count, jobs=jobs) as crew:
+            yield crew
+        return
+    pool = concurrent.futures.ThreadPoolExecutor(count, thread_name_prefix="convert")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _keep_finished(jobs: Sequence[tuple[Path, Path]], target: Path, index: _Index) -> None:
+    """Keep what is done, that too which was finished while an interruption was on its way: files come whole or not."""
+    for path, name in jobs:
+        if not index.is_current(path, name) and index.is_new(target / name):
+            index.note(path, name)
+    with contextlib.suppress(OSError):  # a full disk was reported for the file that met it
+        index.save()
+
+
 def _record(
-    future: concurrent.futures.Future[_Done],
+    outcome: Outcome[_Done],
     path: Path,
     name: Path,
     *,
@@ -164,9 +194,12 @@ def _record(
     report: ConvertReport,
 ) -> None:
     try:
-        done = future.result()
+        done = outcome.get()
     except InputError as error:
         report.failed.append(Failure(path, error.what))
+        return
+    except WorkerLost as error:
+        report.failed.append(Failure(path, str(error)))
         return
     report.converted.append(name)
     report.audio_seconds += done.samples / index.rate
@@ -258,6 +291,7 @@ class _Index:
         self.files: dict[str, Any] = {}
         self._changed = False
         self._saved = time.monotonic()
+        self._begun_ns = time.time_ns()
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["v"] == 1 and isinstance(content["files"], dict):
@@ -273,6 +307,13 @@ class _Index:
         """Whether the target was made from this very source at this rate, and is as it was made."""
         known = self.files.get(name.as_posix())
         return known is not None and known == self._state(source, self.path.parent / name)
+
+    def is_new(self, target: Path) -> bool:
+        """Whether a file came to be after this index was opened."""
+        try:
+            return target.stat().st_mtime_ns >= self._begun_ns
+        except OSError:
+            return False
 
     def note(self, source: Path, name: Path) -> None:
         """Remember a conversion; written every few seconds."""
@@ -303,7 +344,3 @@ def _make_folder(folder: Path) -> None:
         raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
     if not os.access(folder, os.W_OK):
         raise InputError("cannot be written to", path=folder, fix="name another folder, or change its mode")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

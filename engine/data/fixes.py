@@ -98,13 +98,9 @@ def plan(
             found.moves[index] = "out" if "drop" in asked else "quarantine"
             continue
         if "strip" in asked:
-            change = Change(
-                without_controls(clip.path),
-                clip.speaker and without_controls(clip.speaker),
-                without_controls(clip.text),
-                "",
-            )
-            found.changes[index] = change
+            speaker = clip.speaker and without_controls(clip.speaker)
+            text = without_controls(clip.text)
+            found.changes[index] = Change(without_controls(clip.path), speaker, text, fault="")
         if asked.intersection(COPIES) and clip.path:
             # a copy is made at the rate and loudness of the config at once, so that none is copied twice
             found.recipes[index] = Recipe(

@@ -18,7 +18,7 @@ from engine.data.savelists import recover
 from engine.data.splitset import Clip
 from engine.data.verdicts import BAD, Limits, Verdict, judge
 from engine.errors import InputError
-from engine.text.preprocess import clean_lines
+from engine.text.parallel import clean_lines
 
 Progress = Callable[[int, int, str], None]
 

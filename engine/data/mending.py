@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from engine.audio.wav import FloatArray, read_channels, write_pcm16
 from engine.data.fixes import Recipe
 from engine.data.measure_clip import SILENCE_DB, SILENCE_FLOOR_DBFS
 from engine.errors import InputError
+from engine.work.executor import unordered
 
 KEPT_LEAD_S, KEPT_TRAIL_S = 0.1, 0.2  # of the silence that is cut
 LONGEST_SECONDS = 1800.0  # of a clip that is held in memory to be mended
@@ -74,3 +78,13 @@ def trimmed(wav_L: FloatArray, rate: int) -> FloatArray:
         return wav_L
     begin = max(0, parts[0][0] - int(KEPT_LEAD_S * rate))
     return wav_L[begin : parts[-1][1] + int(KEPT_TRAIL_S * rate)]
+
+
+def make_copies(root: str | Path, recipes: Sequence[Recipe], executor: Executor) -> Iterator[Copy]:
+    """Make copies wherever the executor works; each as it is done, its error told in it."""
+    work = functools.partial(make_copy, str(Path(root).absolute()))
+    for index, outcome in unordered(executor, work, recipes):
+        if outcome.value is not None:
+            yield outcome.value
+        else:
+            yield Copy(recipes[index].target, error=str(outcome.error))

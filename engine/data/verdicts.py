@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data import suspicion
-from engine.data.buckets import LONGEST_FRAMES
 from engine.data.deal import sentence_of
 from engine.data.figures import Figures
 from engine.data.splitset import Clip
@@ -100,6 +99,7 @@ class Limits:
         cleaned: whether texts are phonemes already; None: unknown, so only what holds for both is said.
         speakers, n_speakers: names known to the config, and how many ids there are; None: not checked.
         blanks: ids between the symbols.
+        max_frames: a training clip's; what is longer falls out of the length buckets.
     """
 
     rate: int | None = 22050
@@ -112,6 +112,7 @@ class Limits:
     speakers: tuple[str, ...] | None = None
     n_speakers: int | None = None
     blanks: bool = True
+    max_frames: int = 1000
 
     @classmethod
     def of(cls, config: Config) -> Limits:
@@ -128,6 +129,7 @@ class Limits:
             speakers=config.speakers,
             n_speakers=data.n_speakers,
             blanks=data.add_blank,
+            max_frames=data.max_frames,
         )
 
 
@@ -269,10 +271,10 @@ def _of_sound(clip: Clip, heard: Figures, limits: Limits) -> Iterator[Verdict]:
         yield Verdict(
             "short", f"{heard.seconds:.2f} s is shorter than a segment of {limits.segment_samples} samples"
         )
-    if frames > LONGEST_FRAMES:
+    if frames > limits.max_frames:
         yield Verdict(
             "long",
-            f"{heard.seconds:.1f} s are {frames:.0f} frames, the longest bucket ends at {LONGEST_FRAMES}",
+            f"{heard.seconds:.1f} s are {frames:.0f} frames, the longest bucket ends at {limits.max_frames}",
         )
     ids = len(clip.text) * (2 if limits.blanks else 1) + limits.blanks
     if limits.cleaned and ids > frames:
