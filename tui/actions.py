@@ -62,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
             "Show the overview: what is here and what runs",
             "p",
         ),
+        ("show_environment", number_key("environment"), "environment", "Show the environment pane", "p"),
         ("show_training", number_key("training"), "training", "Show the training pane", "p"),
         ("show_speech", number_key("speech"), "speech", "Show the speech pane", "p"),
         ("next_pane", "ctrl+pagedown", "next pane", "Go to the next pane", "a"),
@@ -89,6 +90,20 @@ ACTIONS: tuple[Action, ...] = (
         "overview",
         ("open_run", "enter", "open run", "Open the marked run in the training pane", "f"),
         ("new_run", "t", "train", "Choose a config and a name, and start training", "f"),
+    ),
+    *_of(
+        "environment",
+        ("show_details", "enter", "details", "Show the details: all that the marked check said", "f"),
+        ("copy_fix", "y", "copy fix", "Copy the fix: the command that mends the marked check", "fp"),
+        ("check_again", "r", "check again", "Check again: look at every part of the environment", "fp"),
+        (
+            "copy_report",
+            "b",
+            "bug report",
+            "Copy a bug report: every check and torch's environment report",
+            "fp",
+        ),
+        ("save_report", "w", "write report", "Write the bug report to a file in the workspace", "fp"),
     ),
     *_of(
         "training",

@@ -112,6 +112,9 @@ class VitsdeckApp(App[None]):
     async def action_show_overview(self) -> None:
         await self.show_pane("overview")
 
+    async def action_show_environment(self) -> None:
+        await self.show_pane("environment")
+
     async def action_show_training(self) -> None:
         await self.show_pane("training")
 
