@@ -91,10 +91,10 @@ def resampled(piece: Piece, rate: int) -> Pcm:
     """The samples of a piece at another rate."""
     if piece.rate == rate:
         return piece.pcm_L
-    from engine.audio.convert import resample
+    import soxr  # only where rates differ
 
     wav_L: FloatArray = piece.pcm_L.astype(np.float32) / np.float32(32768)
-    return to_pcm16(resample(wav_L, piece.rate, rate))[0]
+    return to_pcm16(soxr.resample(wav_L, piece.rate, rate, quality="HQ"))[0]
 
 
 def _mono(block_LC: FloatArray) -> Pcm:

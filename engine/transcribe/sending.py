@@ -89,7 +89,15 @@ class Sender:
         self._agreed_ms = 0
 
     def send(self, path: str, piece: Piece, number: int) -> Done:
-        """The text of a chunk, paid for at most once."""
+        """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
+        if self.stop.is_set():
+            return Done("stopped")
+        done = self._send(path, piece, number)
+        if done.stops:
+            self.stop.set()
+        return done
+
+    def _send(self, path: str, piece: Piece, number: int) -> Done:
         if piece.is_silent:
             return Done("silent")
         ask = Ask(
