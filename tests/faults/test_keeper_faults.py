@@ -1,0 +1,463 @@
+"""Keepers are killed, trainers die, hang and are stopped: a run goes on, says what happened, and is never two."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import InputError
+from engine.run import launch, leftovers, registry
+from engine.run.identity import ProcessIdentity
+from engine.run.lock import RunLock
+from engine.run.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE, AdoptedWorker
+from tests.faults.fault_support import Count, Kept, ToyRun, wait_until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Iterator[ToyRun]:
+    toy = ToyRun(tmp_path / "logs" / "anna")
+    yield toy
+    toy.end()
+
+
+@pytest.fixture
+def begin() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts processes, and kills them when the test ends, however it does."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(*argv: str, **options: Any) -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen(argv or ["sleep", "600"], stdout=subprocess.PIPE, **options))
+        return begun[-1]
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+Begin = Callable[..., "subprocess.Popen[bytes]"]
+
+# R12: the keeper is killed
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_killed_keeper_is_replaced_and_the_next_one_restarts_as_the_first_would(
+    toy: ToyRun, count: Count
+) -> None:
+    toy.start()
+    for _ in range(count(5, 25)):
+        toy.steps_on()
+        before, worker = toy.keeper(), toy.worker()
+        assert before.send_signal(signal.SIGKILL)
+        wait_until(lambda old=before: toy.keeper() != old and toy.keeper().is_alive(), "a new keeper")
+        toy.steps_on()
+        assert toy.worker() == worker, "the trainer itself has gone on"
+        assert toy.now().state == "running"
+    assert "has a new one" in toy.alerts()[-1]
+    saved = toy.checkpoint()
+    assert worker.send_signal(signal.SIGKILL)
+    wait_until(lambda: toy.worker() != worker, "a restart by the adopting keeper")
+    toy.becomes("running")
+    assert "exit code is lost" in toy.alerts()[-1]
+    assert toy.steps_on().step >= saved
+    assert launch.stop(toy.folder, wait_s=30)
+    assert toy.becomes("stopped").exit_code == 0, "this one was the keeper's own child"
+    assert not toy.has_seen_two()
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_adopted_trainer_stops_as_any_other(toy: ToyRun) -> None:
+    toy.start()
+    toy.steps_on()
+    first = toy.keeper()
+    first.send_signal(signal.SIGKILL)
+    wait_until(lambda: toy.keeper() != first and toy.keeper().is_alive(), "a new keeper")
+    assert toy.keeper().send_signal(signal.SIGTERM), "as at a shutdown"
+    end = toy.becomes("stopped")
+    assert end.reason == f"step {toy.checkpoint()}"
+    assert RunLock.take(toy.folder, wait_s=10) is not None
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
+    for _ in range(count(3, 15)):
+        toy.start()
+        toy.becomes("running")
+        toy.steps_on(6)
+        for one in (toy.keeper(), toy.worker()):
+            one.send_signal(signal.SIGKILL)
+        end = toy.becomes("failed")
+        assert end.reason == registry.GONE
+        saved = toy.checkpoint()
+        toy.start()
+        assert (toy.becomes("running").step or 0) >= saved
+        toy.worker().send_signal(
+            signal.SIGSTOP
+        )  # whoever is killed while it is stopped cannot look for a keeper
+        for one in (toy.keeper(), toy.worker()):
+            one.send_signal(signal.SIGKILL)
+        toy.becomes("failed")
+    assert not toy.has_seen_two()
+
+
+_RACER = """
+import random, sys, time
+from engine.errors import InputError
+from engine.run import launch
+noise = random.Random(int(sys.argv[2]))
+until = time.monotonic() + float(sys.argv[3])
+while time.monotonic() < until:
+    try:
+        launch.start(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[4:]], restarts=True)
+    except InputError:
+        pass
+    time.sleep(noise.random() / 4)
+"""
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
+    toy: ToyRun, count: Count
+) -> None:
+    noise, seconds = random.Random(12), 2.0 * count(5, 25)
+    command = [sys.executable, "-c", _RACER, str(toy.folder)]
+    racers = [subprocess.Popen([*command, str(number), str(seconds), *toy.argv()[1:]]) for number in range(3)]
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(noise.random() * 0.6)
+        try:
+            run = toy.now()
+        except InputError:
+            continue
+        chosen = noise.choice([(run.keeper,), (run.process,), (run.keeper, run.process)])
+        for one in chosen:
+            if one is not None:
+                one.send_signal(signal.SIGKILL)
+    assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0]
+    assert toy.starts() > 3, "kills and starts have met"
+    assert not toy.has_seen_two()
+    toy.end()
+    toy.start()
+    toy.steps_on()
+
+
+# R13: strangers
+
+
+@pytest.fixture
+def stranger(begin: Begin) -> Iterator[subprocess.Popen[bytes]]:
+    child = begin()
+    yield child
+    assert child.poll() is None, "a stranger was signalled"
+
+
+@pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
+@pytest.mark.parametrize("change", [{"start_ticks": 7}, {"boot_id": "0badb007-of-yesterday"}])
+def test_number_that_is_a_strangers_by_now_is_never_signalled(
+    toy: ToyRun, stranger: subprocess.Popen[bytes], change: dict[str, object]
+) -> None:
+    registry.prepare(toy.folder, kind="train", argv=["x"], restarts=True)
+    forged = dataclasses.replace(ProcessIdentity.of(stranger.pid), **change)  # type: ignore[arg-type]
+    registry.record(toy.folder, keeper=forged.to_json(), process=forged.to_json())
+    registry.StateFile(toy.folder).update(state="running")
+    assert toy.now().reason == registry.GONE
+    assert not launch.stop(toy.folder, now=True, wait_s=0.5)
+    left = leftovers.Leftover(stranger.pid, "sleep", "anna", "worker", 0, None, forged, 0.0)
+    assert leftovers.end(left, grace_s=0.1) == "gone"
+    assert forged.wait(0.1), "who is gone needs no waiting for"
+    adopting = [sys.executable, "-m", "engine.run.keeper", str(toy.folder)]
+    adopting += ["--adopt", f"{forged.pid}:{forged.start_ticks}", "--", "false"]
+    subprocess.run(adopting, check=True, stdout=subprocess.DEVNULL)
+    if "start_ticks" in change:  # the adopting keeper finds that its worker is gone, and starts the next one
+        wait_until(lambda: toy.worker() != forged, "a new worker")
+        assert launch.stop(toy.folder, wait_s=30) or toy.now().is_final
+    toy.start()
+    toy.steps_on()
+
+
+@pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
+def test_members_of_a_strangers_group_outlive_the_end_of_an_adopted_trainer(begin: Begin) -> None:
+    """The number of an adopted worker may lead a stranger's group by the time that its end is noticed."""
+    leader = begin(process_group=0)
+    forged = dataclasses.replace(ProcessIdentity.of(leader.pid), start_ticks=7)
+    AdoptedWorker(forged, run_id="0123456789abcdef").wait()
+    assert leader.poll() is None
+
+
+# R17: crash loops
+
+
+@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
+@pytest.mark.parametrize("way", ["crash", "exit"])
+def test_crash_loop_ends_after_three_restarts_with_the_first_error(toy: ToyRun, way: str) -> None:
+    argv = toy.argv(way, 7)
+    with Kept(toy, argv) as kept:
+        assert kept.join() != 0
+    end = toy.becomes("failed")
+    assert toy.starts() == 4
+    first = "the step after 6 failed" if way == "crash" else "exit code 7"
+    assert end.reason.startswith(first), "not the error of the last one"
+    assert "3 times within 10 minutes" in end.reason
+    assert len([text for text in toy.alerts() if "started again" in text]) == 3
+    assert toy.log().count(" started: ") == 4
+    if way == "crash":  # steps 7, 12, 17 and 22: each went on from the checkpoint before it
+        assert [one["step"] for one in toy.events("resumed")] == [0, 5, 10, 15]
+
+
+@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
+def test_detached_keeper_keeps_the_pauses_and_shows_them(toy: ToyRun) -> None:
+    toy.start("exit", 9)
+    began, seen = time.monotonic(), set()
+    while not (run := toy.now()).is_final:
+        seen.add((run.state, run.reason.partition("; ")[0]))
+        with pytest.raises(InputError):
+            toy.start()
+        time.sleep(0.2)
+    assert 14 <= time.monotonic() - began < 60
+    assert seen <= {("starting", ""), ("starting", "exit code 9"), ("running", "")}
+    assert ("starting", "exit code 9") in seen
+    assert toy.starts() == 4
+    assert toy.becomes("failed").exit_code == 9
+
+
+@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
+@pytest.mark.parametrize("code", [0, 2, 3])
+def test_end_that_no_restart_could_better_is_the_end(toy: ToyRun, code: int) -> None:
+    with Kept(toy, toy.argv("exit", code)) as kept:
+        assert kept.join() == code
+    assert toy.starts() == 1
+    assert toy.becomes("finished" if code == 0 else "failed").exit_code == code
+
+
+def test_killed_trainer_goes_on_from_its_checkpoint_with_the_folder_locked(toy: ToyRun) -> None:
+    toy.start()
+    for _ in range(2):
+        toy.steps_on(7)
+        worker, saved, keeper = toy.worker(), toy.checkpoint(), toy.keeper()
+        assert worker.send_signal(signal.SIGKILL)
+        wait_until(lambda old=worker: toy.worker() != old, "the next trainer")
+        assert toy.keeper() == keeper
+        toy.steps_on()
+        assert toy.events("resumed")[-1]["step"] >= saved
+    assert toy.now().started > toy.now().created
+    assert "killed by SIGKILL" in toy.alerts()[-1]
+    assert launch.stop(toy.folder, wait_s=30)
+
+
+def test_stop_is_heard_while_no_trainer_lives(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv("exit", 7), pauses_s=(600.0,)) as kept:
+        wait_until(lambda: "started again in" in toy.now().reason, "the pause")
+        assert toy.now().state == "starting"
+        assert launch.stop(toy.folder)
+        kept.join(20)
+    end = toy.becomes("stopped")
+    assert "exit code 7" in end.reason
+    assert toy.starts() == 1
+
+
+def test_trainer_that_was_asked_to_stop_is_not_started_again(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv("slow_save", 60)) as kept:
+        toy.steps_on()
+        launch.stop(toy.folder)
+        wait_until((toy.folder / "saving").exists, "the last checkpoint")
+        toy.worker().send_signal(signal.SIGKILL)
+        kept.join(20)
+    assert toy.starts() == 1
+    assert toy.now().state == "stopped"
+
+
+def test_run_without_restarts_ends_at_its_first_fault(toy: ToyRun) -> None:
+    toy.start("exit", 7, restarts=False)
+    assert toy.becomes("failed").reason == "exit code 7"
+    assert toy.starts() == 1
+
+
+# R8: stopping
+
+
+@pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
+@pytest.mark.parametrize("way", ["mail", "keeper", "trainer"])
+def test_first_stop_saves_and_the_second_does_not_wait_for_it(toy: ToyRun, way: str) -> None:
+    def ask() -> None:
+        if way == "mail":
+            assert launch.stop(toy.folder)
+        else:
+            assert (toy.keeper() if way == "keeper" else toy.worker()).send_signal(signal.SIGTERM)
+
+    toy.start()
+    toy.steps_on(7)
+    ask()
+    end = toy.becomes("stopped")
+    assert (end.exit_code, end.step) == (0, toy.checkpoint()), "the last step is saved"
+    (toy.folder / "checkpoint.json").unlink()
+    toy.start("slow_save", 300)
+    toy.steps_on(2)
+    ask()
+    wait_until((toy.folder / "saving").exists, "the last checkpoint")
+    saved = (toy.folder / "checkpoint.json").exists() and toy.checkpoint()
+    ask()
+    end = toy.becomes("stopped", timeout_s=60)
+    assert end.reason == "stopped at once, without a checkpoint"
+    assert saved == ((toy.folder / "checkpoint.json").exists() and toy.checkpoint())
+
+
+@pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
+def test_two_stops_that_come_within_one_step_stop_now(toy: ToyRun, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    toy.start("hang", 3, env={**os.environ, "TOY_RELEASE": str(release)})
+    wait_until(lambda: toy.now().step == 2, "the step that takes long")
+    for _ in range(2):
+        toy.keeper().send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+    end = toy.becomes("stopped")
+    assert end.reason == "stopped at once, without a checkpoint"
+    assert not release.exists()
+
+
+# R18: stalls
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_step_that_hangs_is_told_with_its_stack_and_runs_again(
+    toy: ToyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tmp_path / "release"
+    monkeypatch.setenv("TOY_RELEASE", str(release))
+    with Kept(toy, toy.argv("hang", 30), quiet_s=1.5):
+        wait_until(lambda: toy.now().step == 29, "the step before")
+        run = toy.becomes("stalled")
+        assert run.is_live
+        assert "sleeps" in run.reason
+        assert "its stack is in the log" in run.reason
+        wait_until(lambda: " in hang\n" in toy.log(), "the stack")
+        assert [one["state"] for one in toy.events("state")][-1] == "stalled"
+        assert any("no sign of life" in text for text in toy.alerts())
+        time.sleep(1)
+        assert toy.now().state == "stalled", "the dump itself is no sign of life"
+        release.touch()
+        toy.becomes("running")
+        toy.steps_on()
+        assert toy.now().reason == ""
+        assert "moves again" in toy.alerts()[-1]
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_stopped_process_is_told_as_such_and_dumps_its_stack_when_it_goes_on(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv(), quiet_s=1.5):
+        toy.becomes("running")
+        toy.steps_on()
+        assert toy.worker().send_signal(signal.SIGSTOP)
+        run = toy.becomes("stalled")
+        assert "was stopped by a signal" in run.reason
+        assert f"kill -CONT {toy.worker().pid}" in run.reason
+        assert "Current thread" not in toy.log()
+        assert toy.worker().send_signal(signal.SIGCONT)
+        toy.becomes("running")
+        wait_until(lambda: "toy_trainer.py" in toy.log().partition("Current thread")[2], "the stack")
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_worker_without_a_handler_is_not_killed_by_being_asked(toy: ToyRun) -> None:
+    code = (
+        "import sys, time; from engine.run.registry import StateFile\n"
+        "StateFile(sys.argv[1]).update(state='running', step=1, rate=50.0); time.sleep(600)"
+    )
+    with Kept(toy, [sys.executable, "-c", code, str(toy.folder)], quiet_s=1.0):
+        assert "stack" not in toy.becomes("stalled").reason
+        time.sleep(0.3)
+        assert toy.worker().is_alive()
+
+
+# what is left over
+
+
+_LEAVES = """
+import os, subprocess, sys, time
+from engine.run.registry import StateFile
+child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+print("child", child.pid, flush=True)
+StateFile(sys.argv[1]).update(state="running", step=1)
+time.sleep(600)
+"""
+
+
+def test_what_killed_runs_leave_behind_is_found_named_and_ended(
+    toy: ToyRun, begin: Begin, tmp_path: Path
+) -> None:
+    logs, foreign = toy.folder.parent, begin()
+    launch.start(toy.folder, kind="train", argv=[sys.executable, "-c", _LEAVES, str(toy.folder)])
+    toy.becomes("running")
+    assert leftovers.find(logs) == [], "a live run's processes are its own"
+    for one in (toy.keeper(), toy.worker()):
+        one.send_signal(signal.SIGKILL)
+    toy.becomes("failed")
+    (left,) = leftovers.find(logs)
+    assert (left.run, left.name, left.kind) == ("anna", "sleep", "worker")
+    assert left.pid == int(toy.log().rpartition("\nchild ")[2].split()[0])
+    assert left.rss_bytes > 0
+    assert 0 <= time.time() - left.since < 600
+    assert leftovers.find(tmp_path / "elsewhere") == [], "another workspace's are not ours to list"
+    assert leftovers.end(left) == "ended"
+    assert leftovers.end(left) == "gone"
+    assert leftovers.find(logs) == []
+    assert foreign.poll() is None
+
+
+def test_leftover_of_a_run_whose_folder_is_gone_is_ours_by_its_place(begin: Begin, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    env = {**os.environ, RUN_ID_VARIABLE: "0123456789abcdef", FOLDER_VARIABLE: str(logs / "bert")}
+    stubborn = (
+        "import signal, time; signal.signal(15, signal.SIG_IGN); print('.', flush=True); time.sleep(600)"
+    )
+    child = begin(sys.executable, "-c", stubborn, env=env, process_group=0)
+    assert child.stdout is not None
+    child.stdout.readline()
+    (left,) = leftovers.find(logs)
+    assert (left.run, left.pid, left.kind) == ("bert", child.pid, "worker")
+    assert leftovers.find(tmp_path) == []
+    assert leftovers.end(left, grace_s=0.2) == "killed"
+    assert child.wait(timeout=30) == -signal.SIGKILL
+
+
+def test_loader_of_the_worker_before_is_left_over_and_of_the_present_one_is_not(
+    toy: ToyRun, begin: Begin
+) -> None:
+    registry.prepare(toy.folder, kind="train", argv=["x"])
+    env = {**os.environ, RUN_ID_VARIABLE: toy.now().id, FOLDER_VARIABLE: str(toy.folder)}
+    made = []
+    for _ in range(3):
+        made.append(begin(env=env))
+        time.sleep(0.05)  # processes of one clock tick cannot be told apart
+    old, worker, _ = made
+    registry.record(toy.folder, process=ProcessIdentity.of(worker.pid).to_json(), keeper=None)
+    registry.StateFile(toy.folder).update(state="running")
+    assert [left.pid for left in leftovers.find(toy.folder.parent)] == [old.pid]
+
+
+def test_run_json_says_what_the_next_keeper_needs(toy: ToyRun) -> None:
+    toy.start()
+    toy.steps_on()
+    facts = json.loads((toy.folder / "run.json").read_text())
+    assert facts["restarts"] is True
+    assert facts["started"] >= facts["created"]
+    assert launch.stop(toy.folder, wait_s=30)
