@@ -138,7 +138,7 @@ while time.monotonic() < until:
 def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
     toy: ToyRun, count: Count
 ) -> None:
-    noise, seconds = random.Random(12), 2.0 * count(5, 25)
+    noise, seconds = random.Random(12), 1.5 * count(5, 25)
     command = [sys.executable, "-c", _RACER, str(toy.folder)]
     racers = [subprocess.Popen([*command, str(number), str(seconds), *toy.argv()[1:]]) for number in range(3)]
     until = time.monotonic() + seconds
