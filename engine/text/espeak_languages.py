@@ -1,14 +1,20 @@
 """`espeak:CODE`: a cleaner for any language that espeak-ng speaks, with stress and punctuation, as `espeak:de`.
 
-No abbreviations are spelt out and nothing is transliterated: the text reaches espeak as it was written.
+No abbreviations are spelt out and nothing is transliterated: letters, digits and marks reach espeak as they were
+written. Emoji, stray accents and other things that no voice says do not: espeak-ng 1.52 reads some of them beyond
+the end of its tables, and the whole process ends (a backquote does it in Vietnamese, a cowboy hat before a Chinese
+character in German).
 """
 
 from __future__ import annotations
 
 import functools
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from engine.errors import InputError
+from engine.text import espeak
 from engine.text.cleaners import ESPEAK, Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178, PAD
 
@@ -20,6 +26,13 @@ _BESIDE_THE_TABLE = (
     "\u03a6\u03b5\u1d50\u1d51\u1d5d\u207f"  # Φ ε and small raised m, ŋ, β, n
 )
 SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
+_SAID = frozenset("'-$%&+=@#/*<>()[]{}€£°§" + espeak.MARKS)
+_SAME = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "—", "­": None})
+_EAST_ASIAN = re.compile(
+    r"[\u1100-\u11ff\u2e80-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]"
+)
+_EAST_ASIAN_LANGUAGES = ("cmn", "yue", "hak", "ja", "ko")
+_STRAY_ACCENT = re.compile(r"(?<![^\W\d_])(?<!\w[\u0300-\u036f])[\u0300-\u036f]+")
 _SURE_SIGNS = frozenset("ˈˌː")
 
 
@@ -30,8 +43,6 @@ def cleaner(code: str) -> Cleaner:
     Raises:
         InputError: espeak has no such language; names those that look alike.
     """
-    from engine.text import espeak
-
     known = espeak.languages()
     if code not in known:
         raise InputError(
@@ -41,15 +52,30 @@ def cleaner(code: str) -> Cleaner:
 
 
 def _clean(code: str, lines: Sequence[str], language: str | None = None) -> list[str]:
-    from engine.text import espeak
-
-    spoken = espeak.phonemize(lines, language or code, punctuation=True, stress=True)
+    written = [readable(line, code) for line in lines]
+    spoken = espeak.phonemize(written, language or code, punctuation=True, stress=True)
     return [
         collapse_whitespace(
             "".join(symbol for symbol in line if symbol in SYMBOLS or symbol.isspace())
         ).strip()
         for line in spoken
     ]
+
+
+def readable(line: str, code: str) -> str:
+    """A line with a space for everything that espeak's language `code` cannot say."""
+    line = unicodedata.normalize("NFC", line.translate(_SAME))
+    if not code.startswith(_EAST_ASIAN_LANGUAGES):
+        line = _EAST_ASIAN.sub(" ", line)
+    line = "".join(character if _is_said(character) else " " for character in line)
+    return _STRAY_ACCENT.sub("", line)
+
+
+def _is_said(character: str) -> bool:
+    if character in _SAID:
+        return True
+    category = unicodedata.category(character)
+    return ord(character) < 0x10000 and (category[0] == "L" or category in ("Mn", "Mc", "Nd"))
 
 
 def _looks_spoken(line: str) -> bool:
