@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.run.unreadable import Unreadable
     from tui.inventory import Inventory
+    from tui.widgets.series import Series
 
 Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
 
@@ -73,11 +74,13 @@ class NewPoints:
     """What was added to a run's curves since the last look; `afresh` means that earlier points are void.
 
     `back_to` is the step that the run went back to: of the earlier points, those after it have not happened.
+    `curves` are finished curves of all points; `by_tag` then only says what each one's newest is.
     """
 
     afresh: bool
     by_tag: dict[str, Points] = field(default_factory=dict)
     back_to: int | None = None
+    curves: dict[str, Series] = field(default_factory=dict)
 
 
 class Newest(Message):

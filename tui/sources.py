@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.run.health import Finding
     from engine.run.offers import Offer
+    from tui.catchup import Collected
     from tui.inventory import HasContents
 
 RUNS_SECONDS = 1.0
@@ -137,28 +138,68 @@ def leftovers(logs_dir: Path, target: MessagePump) -> Poller:
 
 def watch(name: str, folder: Path, target: MessagePump) -> Poller:
     """Follows one run's events; posts CurvesGrown and RunFilesListed about it."""
-    from engine.run.events import EventTail
+    watched = _Watched(name, folder, target)
+    poller = Poller(f"run {name}", WATCH_SECONDS, lambda: watched.look(poller), target)
+    return poller.start()
 
-    history = RunHistory(folder)
-    tail = EventTail(folder / "events.jsonl")
-    restarts = [0]
 
-    def look() -> None:
+class _Watched:
+    """One run's events, from the first look on; a long history is shown by its shape before it has been read."""
+
+    def __init__(self, name: str, folder: Path, target: MessagePump) -> None:
+        from engine.run.events import EventTail
+
+        self._name, self._folder, self._target = name, folder, target
+        self._history = RunHistory(folder)
+        self._tail = EventTail(folder / "events.jsonl")
+        self._restarts = 0
+        self._collected: Collected | None = None  # while a long history is read
+        self._is_new = True
+
+    def look(self, poller: Poller) -> None:
+        """Everything new, in blocks."""
+        if self._is_new:
+            self._is_new = False
+            self._preview()
         while not poller.is_closed:
-            events = tail.read_new(_BLOCK)
-            if tail.restarts != restarts[0]:
-                restarts[0] = tail.restarts
-                history.clear()
-            points = history.add(events)
-            if points.by_tag or points.afresh or points.back_to is not None:
-                target.post_message(messages.CurvesGrown(name, points))
-            if files := history.changed_files():
-                target.post_message(messages.RunFilesListed(name, files))
+            events = self._tail.read_new(_BLOCK)
+            if self._tail.restarts != self._restarts:
+                self._restarts = self._tail.restarts
+                self._history.clear()
+            self._take(self._history.add(events))
+            if not events:
+                self._catch_up()
+            if self._collected is None and (files := self._history.changed_files()):
+                self._target.post_message(messages.RunFilesListed(self._name, files))
             if not events:
                 return
 
-    poller = Poller(f"run {name}", WATCH_SECONDS, look, target)
-    return poller.start()
+    def _preview(self) -> None:
+        from tui import catchup
+
+        events = catchup.preview(self._folder / "events.jsonl")
+        if not events:
+            return
+        shape = RunHistory(self._folder)
+        self._post(shape.add(events))
+        if files := shape.changed_files():
+            self._target.post_message(messages.RunFilesListed(self._name, files))
+        self._collected = catchup.Collected()
+
+    def _take(self, points: NewPoints) -> None:
+        if self._collected is not None:
+            self._collected.add(points)
+        elif points.by_tag or points.afresh or points.back_to is not None:
+            self._post(points)
+
+    def _catch_up(self) -> None:
+        """The whole history has been read: the screen gets its curves."""
+        if self._collected is not None:
+            self._post(self._collected.take())
+            self._collected = None
+
+    def _post(self, points: NewPoints) -> None:
+        self._target.post_message(messages.CurvesGrown(self._name, points))
 
 
 class RunHistory:

@@ -114,7 +114,7 @@ class Terminal:
             # pyte draws unknown private sequences as text; these two carry no text of their own
             self._stream.feed(_without_private(data))
 
-    def wait_until(self, met: Callable[[str], bool], seconds: float = 15.0, what: str = "it") -> str:
+    def wait_until(self, met: Callable[[str], object], seconds: float = 15.0, what: str = "it") -> str:
         """Read until the screen meets a condition; fails with the screen when it does not."""
         end = time.monotonic() + seconds
         while True:

@@ -140,12 +140,23 @@ class TrainingPane(Pane):
 
     async def _open_log(self, run: RunSnapshot) -> None:
         """Index a log that may be long off the screen's thread, then show it."""
+        from engine.run.logend import LogEnd, is_worthwhile
         from engine.run.logindex import LogIndex
 
-        index: LogIndex = LogIndex(run.folder / "train.log")
+        path, log = run.folder / "train.log", self.query_one(LogView)
+        end: LogEnd | None = None
+        if await asyncio.to_thread(is_worthwhile, path):
+            end = LogEnd(path)
+            await asyncio.to_thread(end.poll)
+            if self.run is not None and self.run.folder == run.folder:
+                log.set_source(end, empty="the log is empty")
+        index: LogIndex = LogIndex(path)
         await asyncio.to_thread(index.poll)
         if self.run is not None and self.run.folder == run.folder:
-            self.query_one(LogView).set_source(index, empty="the log is empty")
+            if end is None:
+                log.set_source(index, empty="the log is empty")
+            else:
+                log.extend_source(index)
 
     def _poll_log(self) -> None:
         log = self.query_one(LogView)
@@ -166,7 +177,10 @@ class TrainingPane(Pane):
                 chart.series.drop_after(message.points.back_to)
         for tag, points in message.points.by_tag.items():
             if (title := runfacts.TITLES.get(tag)) is not None:
-                curves.charts[title].extend(points)
+                if (whole := message.points.curves.get(tag)) is not None:
+                    curves.charts[title].series = whole
+                else:
+                    curves.charts[title].extend(points)
                 self._learn(has_points=True)
         self._learn(has_points=bool(self._has_points))
         curves.repaint()
