@@ -91,6 +91,7 @@ class TrainingStep:
         random = RandomState.now(state.device)
         parts = split(batch, pieces, self.peers)
         self._part = parts[0]
+        self._undo.begin()
         try:
             values = self._attempt(parts, len(batch), random)
         except BaseException as error:
@@ -112,6 +113,7 @@ class TrainingStep:
         """
         state = self.state
         random = RandomState.now(state.device)
+        self._undo.begin()
         try:
             self._undo.remember()
             moments = [

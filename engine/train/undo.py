@@ -36,16 +36,22 @@ class RandomState:
 class Undo:
     """Weights, buffers and optimiser of one module as they were, to the bit.
 
-    On a GPU the copy lives from `remember` to `forget` only, where the memory of the discriminators' pass lies
+    Buffers change with every pass (spectral normalisation keeps its estimate there), the rest in the optimiser's step.
+    On a GPU the copy of the rest lives from `remember` to `forget` only, where the memory of the discriminators' pass lies
     free; on a CPU its pages are kept, since asking the system for them anew costs more than copying.
     """
 
     def __init__(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         self.module = module
         self.optimizer = optimizer
+        self._buffers: list[Tensor] = []
         self._kept: list[Tensor] = []
         self._count = 0  # how many of the live tensors are remembered; 0: nothing
         self._had_state = False
+
+    def begin(self) -> None:
+        """Copy the buffers: a step begins."""
+        self._buffers = [buffer.clone() for buffer in self.module.buffers()]
 
     @torch.no_grad()
     def remember(self) -> None:
@@ -58,7 +64,9 @@ class Undo:
 
     @torch.no_grad()
     def undo(self) -> None:
-        """Bring back what was remembered; nothing if there is nothing."""
+        """Bring back what was copied since the step's beginning."""
+        for buffer, before in zip(self.module.buffers(), self._buffers, strict=True):
+            buffer.copy_(before)
         if not self._count:
             return
         live = self._weights()
@@ -76,7 +84,7 @@ class Undo:
             self._kept.clear()
 
     def _weights(self) -> list[Tensor]:
-        return [*(parameter.data for parameter in self.module.parameters()), *self.module.buffers()]
+        return [parameter.data for parameter in self.module.parameters()]
 
     def _moments(self) -> list[Tensor]:
         """The optimiser's tensors, step counts among them, in the order of the parameters."""

@@ -1,0 +1,287 @@
+"""Out of memory: known in every form, climbed down from, and what is made in the end is the step that was asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from engine.config import Config
+from engine.data.batch import Batch
+from engine.train.memory import Ladder, OneTooLarge
+from engine.train.metrics import Reporter
+from engine.train.oom import OutOfMemory, is_out_of_memory
+from engine.train.seeds import seed_step
+from engine.train.step import TrainingStep
+from tests.train.synthetic import CPU, fresh, memory_of, noise_batch, same
+
+TORCH_SAYS = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
+RUN_OUT = [
+    torch.OutOfMemoryError(TORCH_SAYS),
+    RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED"),
+    RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+        "allocate 1099511627776 bytes. Error code 12 (Cannot allocate memory)"
+    ),
+    RuntimeError(
+        "[enforce fail at alloc_cpu.cpp:81] data. DefaultCPUAllocator: not enough memory: you tried to"
+    ),
+    RuntimeError("std::bad_alloc"),
+    MemoryError(),
+]
+SOMETHING_ELSE = [
+    RuntimeError("CUDA error: device-side assert triggered"),
+    RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+    ValueError("out of memory"),
+    OSError(12, "Cannot allocate memory"),
+]
+
+
+@pytest.mark.parametrize("error", RUN_OUT, ids=lambda error: str(error)[:40])
+def test_every_form_of_the_error_is_known(error: Exception) -> None:
+    assert is_out_of_memory(error)
+
+
+@pytest.mark.parametrize("error", SOMETHING_ELSE, ids=lambda error: str(error)[:40])
+def test_other_errors_are_no_shortage_of_memory(error: Exception) -> None:
+    assert not is_out_of_memory(error)
+
+
+def test_what_the_processor_says_when_it_has_no_memory_is_known() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(1 << 55, dtype=torch.uint8)
+    assert is_out_of_memory(caught.value)
+
+
+class Shortage:
+    """A hook that raises as torch does, while `when` says so; `count` is how often it has."""
+
+    def __init__(self, when: Callable[[int], bool]) -> None:
+        self.when = when
+        self.calls = self.count = 0
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        self.calls += 1
+        if self.when(self.calls):
+            self.count += 1
+            raise torch.OutOfMemoryError(TORCH_SAYS)
+
+
+def in_forward(module: nn.Module, when: Callable[[int], bool]) -> Shortage:
+    shortage = Shortage(when)
+    module.register_forward_pre_hook(shortage)
+    return shortage
+
+
+def in_gradient(parameter: nn.Parameter, when: Callable[[int], bool]) -> Shortage:
+    shortage = Shortage(when)
+    parameter.register_hook(shortage)
+    return shortage
+
+
+def once(call: int) -> bool:
+    return call == 1
+
+
+PLACES: dict[str, Callable[[Any], Shortage]] = {
+    "voice": lambda state: in_forward(state.voice, once),
+    "discriminators' loss": lambda state: in_forward(state.discriminators, once),
+    "discriminators' gradients": lambda state: in_gradient(next(state.discriminators.parameters()), once),
+    "generator's loss": lambda state: in_forward(state.discriminators, lambda call: call == 2),
+    "generator's gradients": lambda state: in_gradient(next(state.voice.dec.parameters()), once),
+}
+
+
+@pytest.fixture
+def reporter(tmp_path: Path) -> Any:
+    teller = Reporter(tmp_path, 100, CPU)
+    yield teller
+    teller.close()
+
+
+def events(folder: Path, kind: str) -> list[dict[str, Any]]:
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    return [event for event in map(json.loads, lines) if event["kind"] == kind]
+
+
+def alerts(folder: Path) -> list[str]:
+    return [event["text"] for event in events(folder, "alert")]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_step_that_ran_out_of_memory_has_moved_nothing_and_comes_out_the_same_when_it_is_repeated(
+    tiny_config: Config, place: str, is_first: bool
+) -> None:
+    config = replace(tiny_config, model=replace(tiny_config.model, use_spectral_norm=is_first))
+    batch = noise_batch(config)
+    whole, broken = fresh(config), fresh(config)
+    unbroken, step = TrainingStep(whole), TrainingStep(broken)
+    if not is_first:  # the optimisers have moments by then
+        for one in (unbroken, step):
+            torch.manual_seed(1)
+            one(batch)
+    torch.manual_seed(2)
+    values = unbroken(batch)
+    before = memory_of(broken)
+    shortage = PLACES[place](broken)
+    torch.manual_seed(2)
+    with pytest.raises(OutOfMemory, match="CUDA out of memory") as caught:
+        step(batch)
+    assert shortage.count == 1
+    assert caught.value.__context__ is None
+    assert not same(before, memory_of(whole))
+    assert same(before, memory_of(broken))
+    modules = (broken.voice, broken.discriminators)
+    assert all(parameter.grad is None for module in modules for parameter in module.parameters())
+    assert same(step(batch), values)  # without seeding again
+    assert same(memory_of(broken), memory_of(whole))
+
+
+def test_memory_that_runs_out_once_costs_one_repetition(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config)
+    whole, state = fresh(tiny_config), fresh(tiny_config)
+    values = TrainingStep(whole)(batch)
+    in_gradient(next(state.voice.parameters()), once)
+    seed_step(1, 0)
+    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
+    assert same(ladder(batch), values)
+    assert same(memory_of(state), memory_of(whole))
+    (told,) = alerts(tmp_path)
+    assert told.startswith("step 1 ran out of memory at ")
+    assert "trying again after freeing" in told
+    assert ladder.pieces == {}
+
+
+def crowded(most: int) -> Callable[[nn.Module, tuple[Any, ...]], None]:
+    """A forward hook: no more than so many items fit."""
+
+    def refuse(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+        if inputs[0].shape[0] > most:
+            raise torch.OutOfMemoryError(TORCH_SAYS)
+
+    return refuse
+
+
+def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_its_length(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config, (60, 56, 50, 47, 44, 40))
+    whole, state = fresh(tiny_config), fresh(tiny_config)
+    values = TrainingStep(whole)(batch)
+    state.voice.register_forward_pre_hook(crowded(2))
+    calls: list[int] = []
+    step = TrainingStep(state)
+
+    def counted(batch: Batch, pieces: int = 1) -> dict[str, torch.Tensor]:
+        calls.append(pieces)
+        return step(batch, pieces)
+
+    seed_step(1, 0)
+    ladder = Ladder(counted, state, tmp_path, reporter, lengths=[60])
+    found = ladder(batch)
+    assert calls == [1, 1, 2, 4]
+    for tag, value in values.items():
+        assert float(found[tag]) == pytest.approx(float(value), rel=1e-4, abs=1e-6), tag
+    for name, tensor in whole.voice.state_dict().items():
+        # Adam's first step has the size of the learning rate whatever the gradient: a sign is all that can differ
+        assert torch.allclose(state.voice.state_dict()[name], tensor, atol=4.1e-4), name
+    sentences = alerts(tmp_path)
+    assert len(sentences) == 4
+    assert "trying in 2 pieces of 3 utterances" in sentences[1]
+    assert "trying in 4 pieces of 2 utterances" in sentences[2]
+    assert "went through in 4 pieces; batches of 33 to 300 frames take 4 from now on" in sentences[3]
+    calls.clear()
+    ladder(batch)
+    assert calls == [4]
+    assert len(alerts(tmp_path)) == 4
+    ladder(noise_batch(tiny_config, (310, 305)))  # another bucket
+    assert calls == [4, 1]
+
+
+def test_one_utterance_that_does_not_fit_is_named_and_a_smaller_segment_is_tried_and_offered(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config, (60, 50))
+    state = fresh(tiny_config)
+
+    def refuse(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        if inputs[0].shape[2] > 16:
+            raise torch.OutOfMemoryError(TORCH_SAYS)
+
+    state.voice.dec.register_forward_pre_hook(refuse)
+    before = memory_of(state)
+    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60, 50])
+    with pytest.raises(
+        OneTooLarge, match=r"step 1 ran out of memory with one utterance alone: 0\.wav, 0\.7 s"
+    ) as caught:
+        ladder(batch)
+    assert "train.segment_size 4096 instead of 8192" in str(caught.value)
+    (offer,) = events(tmp_path, "offer")
+    assert offer["changes"] == {"train.segment_size": 4096}
+    assert offer["text"] in alerts(tmp_path)[-1]
+    snapshot = json.loads((tmp_path / "memory_1.json").read_text())
+    assert snapshot["utterances"] == ["0.wav"]
+    assert snapshot["resident_bytes"] > 1e6
+    assert (tmp_path / "memory_1.json").stat().st_mode & 0o777 == 0o600
+    assert same(memory_of(state), before)
+    assert state.voice.segment_frames == 32
+
+
+def test_a_length_that_has_fitted_is_offered_where_it_leaves_out_few_clips(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    state = fresh(tiny_config)
+
+    def refuse(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        if inputs[0].shape[2] > 60:
+            raise MemoryError
+
+    state.voice.enc_q.register_forward_pre_hook(refuse)
+    lengths = [40] * 30 + [70]
+    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=lengths)
+    ladder(noise_batch(tiny_config, (60, 50)))
+    with pytest.raises(OneTooLarge, match=r"clips over 0\.7 s is left out, 1 of 31"):
+        ladder(noise_batch(tiny_config, (70, 66)))
+    (offer,) = events(tmp_path, "offer")
+    assert offer["changes"] == {"data.max_frames": 60}
+
+
+def test_without_a_way_to_make_it_fit_the_run_ends_all_the_same(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    state = fresh(tiny_config)
+    state.voice.register_forward_pre_hook(crowded(0))
+    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
+    with pytest.raises(OneTooLarge, match="a smaller model or more memory is needed"):
+        ladder(noise_batch(tiny_config, (60, 50)))
+    assert events(tmp_path, "offer") == []
+
+
+def test_other_errors_pass_through_and_leave_both_networks_as_they_were(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    state = fresh(tiny_config)
+    before = memory_of(state)
+
+    def fail(_: torch.Tensor) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    next(state.voice.parameters()).register_hook(fail)
+    with pytest.raises(RuntimeError, match="device-side assert"):
+        Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])(noise_batch(tiny_config))
+    assert same(memory_of(state), before)
+    assert alerts(tmp_path) == []
