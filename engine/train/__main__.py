@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import hashlib
 import os
 import platform
@@ -31,6 +32,7 @@ from engine.run.health import Facts
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
 from engine.run.restart import EXIT_HOPELESS
+from engine.run.stall import DUMP_SIGNAL
 from engine.run.worker import RUN_ID_VARIABLE
 from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178
@@ -56,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
     """Train one run; returns the process's exit code."""
     os.umask(0o077)  # a run folder is private, whoever writes into it: tensorboard's files are its own affair
     arguments = _arguments(argv)
+    if DUMP_SIGNAL is not None:  # the keeper asks for stacks when nothing moves any more
+        faulthandler.register(DUMP_SIGNAL, all_threads=True)
     stop = StopRequest()
     stop.install()
     if arguments.rank is not None:
