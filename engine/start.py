@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,8 @@ def plan(
     devices: int | None = None,
     backend: str | None = None,
     workers: int | None = None,
+    allow_bad: bool = False,
+    on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Plan:
     """Settle a training of run `name`, new or resumed.
 
@@ -77,11 +80,13 @@ def plan(
         devices: ranks on this machine, each with its own GPU, or its share of the processor's cores.
         backend: what they talk through: "nccl" or "gloo"; None chooses.
         workers: processes that prepare clips, for each rank; None chooses.
+        allow_bad: leave out clips that cannot be trained on, instead of refusing all.
+        on_progress: called while clips are measured that were not yet: clips done, clips in all, the last one.
 
     Raises:
         InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
     """
-    from engine.data.preflight import check
+    from engine.data.preflight import check_and_judge
 
     folder = workspace.run_folder(name)
     own = folder / "config.json"
@@ -100,12 +105,20 @@ def plan(
     if resumes and from_g is not None:
         _refuse_other_start(folder, begins)
         notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
-    report = check(settings, workspace.root, config_path=config_path or own)
+    report = check_and_judge(
+        settings,
+        workspace.root,
+        config_path=config_path or own,
+        allow_bad=allow_bad,
+        on_progress=on_progress,
+    )
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
     for flag, value in {"steps": steps, "devices": devices, "backend": backend, "workers": workers}.items():
         if value is not None:
             argv += [f"--{flag}", str(value)]
+    if allow_bad:
+        argv.append("--allow-bad")
     for flag, file in begins.items():
         if file is not None:
             argv += [flag, str(file.absolute())]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from engine.config import Config, line_of
 from engine.data import filelist
 from engine.data.buckets import LONGEST_FRAMES
 from engine.data.filelist import Entry
+from engine.data.listfile import ListFile
 from engine.data.measure import check_audio
+from engine.data.together import recover
 from engine.errors import InputError
 from engine.text import cleaners, preprocess
 from engine.text.parallel import clean_lines
@@ -87,11 +89,13 @@ def check(
     *,
     config_path: str | Path | None = None,
     on_progress: Progress | None = None,
+    allow_bad: bool = False,
 ) -> Report:
     """Read both filelists and look at every clip's header.
 
     Args:
         root: the workspace; paths of the config and of the lists are relative to it.
+        allow_bad: leave out the clips that `judgement` finds bad, instead of refusing all.
         config_path: named in errors that concern the config.
         on_progress: called with clips looked at and clips in all.
 
@@ -105,7 +109,10 @@ def check(
     _check_cleaners(data.text_cleaners, config_path)
     root = Path(root)
     paths = {"train": root / data.training_files, "val": root / data.validation_files}
-    lists = {name: _read(path, config) for name, path in paths.items()}
+    for path in paths.values():
+        recover(path.parent)
+    left_out = _bad_lines(config, list(paths.values()), root) if allow_bad else {}
+    lists = {name: _read(path, config, left_out.get(path)) for name, path in paths.items()}
     if len(lists["train"]) < LEAST_TRAINING_LINES:
         raise InputError(
             "has one line only", path=paths["train"], line=1, fix="training needs 2 clips or more"
@@ -115,7 +122,7 @@ def check(
     texts = {name: _texts(entries, config) for name, entries in lists.items()}
     _check_symbols(paths, lists, texts, config)
     clips = {name: _clips(paths[name], lists[name], texts[name], config) for name in paths}
-    dropped: list[Dropped] = []
+    dropped = [drop for drops in left_out.values() for drop in drops.values()]
     kept: dict[str, list[Utterance]] = {}
     total, done = sum(map(len, clips.values())), 0
     for name, path in paths.items():
@@ -130,6 +137,41 @@ def check(
     return Report(kept["train"], kept["val"], dropped, _warnings(paths, lists, dropped, config))
 
 
+def check_and_judge(
+    config: Config,
+    root: str | Path = ".",
+    *,
+    config_path: str | Path | None = None,
+    allow_bad: bool = False,
+    on_progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
+    """`check`, and the judgement of every clip's sound and text: what a person should know before training starts.
+
+    Args:
+        allow_bad: train without the clips that are bad.
+        on_progress: called while clips are measured, which is done once for each.
+
+    Raises:
+        InputError: as `check`; or clips that cannot be trained on, all of them listed.
+    """
+    from engine.data.judgement import examine, refusal
+
+    report = check(config, root, config_path=config_path, allow_bad=allow_bad)
+    lists = dict.fromkeys(
+        Path(root) / name for name in (config.data.training_files, config.data.validation_files)
+    )
+    judgement = examine(config, list(lists), root, on_progress=on_progress)
+    refused = None if allow_bad else refusal(judgement)
+    if refused is not None:
+        raise refused
+    suspects = [each for each in judgement.clips if each.verdicts and not each.is_bad]
+    if suspects:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in judgement.counts.items())
+        report.warnings.append(f"look at the data with `vitsdeck check`: {kinds}")
+    report.warnings.extend(judgement.warnings)
+    return report
+
+
 def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> None:
     for name in names:
         try:
@@ -140,14 +182,32 @@ def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> Non
             raise InputError(what, path=config_path, line=line, fix=error.fix) from None
 
 
-def _read(path: Path, config: Config) -> list[Entry]:
+def _bad_lines(config: Config, paths: Sequence[Path], root: Path) -> dict[Path, dict[int, Dropped]]:
+    """The lines that training would refuse, by list and line."""
+    from engine.data.judgement import examine  # measures, so it loads numpy
+
+    found: dict[Path, dict[int, Dropped]] = {path: {} for path in paths}
+    for each in examine(config, list(found), root).bad:
+        reason = "; ".join(verdict.reason for verdict in each.verdicts)
+        found[each.list][each.clip.line] = Dropped(str(each.list), each.clip.line, each.clip.path, reason)
+    return found
+
+
+def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -> list[Entry]:
     if not path.exists():
         raw = path.with_suffix("")
         known = path.suffix == ".cleaned" and raw.is_file()
         command = f"make it: `{_preprocess_command(raw, config)}`"
         fix = command if known else "name your lists in data.training_files and data.validation_files"
         raise InputError("no such filelist", path=path, fix=fix)
-    entries = filelist.read(path)
+    if left_out is None:
+        entries = filelist.read(path)
+    else:
+        entries = [entry for entry in ListFile.read(path).entries if entry.line not in left_out]
+    if not entries:
+        raise InputError(
+            "has no clip that can be trained on", path=path, line=1, fix="mend or replace its clips"
+        )
     speakers = config.data.n_speakers
     if speakers > 0 and entries[0].speaker is None:
         what = f"has no speaker column, but data.n_speakers is {speakers}"

@@ -6,8 +6,11 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.data.lengths import seconds_of
+from engine.data.listfile import ListFile
 from engine.data.splitset import Clip
 from engine.errors import InputError
 
@@ -87,3 +90,16 @@ def name_speakers(config: Config, names: Iterable[str]) -> Config:
     if data.n_speakers > 1 and model.gin_channels <= 0:
         model = dataclasses.replace(model, gin_channels=256)
     return dataclasses.replace(config, data=data, model=model, speakers=tuple(known))
+
+
+def of_lists(lists: Sequence[str | Path], root: str | Path) -> list[SpeakerTally]:
+    """What there is of every speaker in some lists, by the clips' headers; a clip that cannot be read has no length.
+
+    Raises:
+        InputError: a list that cannot be read, or has no clip.
+    """
+    entries = [entry for path in lists for entry in ListFile.read(path).entries]
+    if not entries:
+        raise InputError("has no clip in it", path=lists[0], fix="write one clip a line, as path|text")
+    seconds = seconds_of([Path(root) / entry.path for entry in entries])
+    return tally([Clip(entry.path, entry.speaker, entry.text) for entry in entries], seconds)

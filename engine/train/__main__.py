@@ -143,6 +143,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
     parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
     parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
+    parser.add_argument("--allow-bad", action="store_true", help="leave out clips that cannot be trained on")
     parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")
     parser.add_argument("--store", type=Path, help="the file in which the ranks meet")
     return parser.parse_args(argv)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +13,10 @@ from typer.core import TyperCommand
 from engine.errors import InputError
 from tui import words
 from tui.commands import here
+from tui.commands.dataset import Where
 from tui.commands.output import EXIT_PARTLY, say, tell, tell_json
 from tui.commands.progress import Progress
+from tui.commands.symbols import described
 from tui.commands.training import Json
 
 if TYPE_CHECKING:
@@ -35,19 +38,22 @@ def convert(
     workers: Annotated[
         int | None, typer.Option(min=0, help="How many at the same time; 0: one a core.")
     ] = None,
+    executor: Where = None,
     json: Json = False,
 ) -> int:
     """Convert recordings to mono 16-bit wav at one rate; skips what is up to date."""
     from engine.audio.convert import convert_folder
+    from engine.work.executor import workers as hire
 
     settings = here.settings()
-    with Progress("converting", "file") as progress:
+    with Progress("converting", "file") as progress, contextlib.ExitStack() as stack:
         report = convert_folder(
             in_path,
             out_path or _audio_dir(),
             settings.rate if rate is None else rate,
             (settings.workers if workers is None else workers) or None,
             progress.update,
+            executor=stack.enter_context(hire(executor)) if executor else None,
         )
     if json:
         tell_json(
@@ -83,10 +89,17 @@ def split(
     audio: Annotated[
         Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
     ] = None,
+    group: Annotated[
+        str, typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none.")
+    ] = "sentence",
+    stratify: Annotated[
+        bool, typer.Option(help="Give each list its share of every speaker and of short and long clips.")
+    ] = True,
     json: Json = False,
 ) -> int:
-    """Divide a corpus into train.txt, val.txt and test.txt."""
-    from engine.data.split import parse_ratios, write_splits
+    """Divide a corpus into train.txt, val.txt and test.txt; the lists before are kept as train.txt.previous."""
+    from engine.data.lengths import seconds_of
+    from engine.data.split import parse_group, parse_ratios, write_splits
     from engine.data.split import split as divide
 
     workspace = here.maybe_workspace()
@@ -98,7 +111,15 @@ def split(
         manifest = here.inside(manifest, workspace.root)
         os.chdir(workspace.root)
     entries = _with_audio(manifest, given, _audio_dir())
-    splits = divide(entries, shares, settings.seed if seed is None else seed, manifest)
+    splits = divide(
+        entries,
+        shares,
+        settings.seed if seed is None else seed,
+        manifest,
+        group=parse_group(group),
+        stratify=stratify,
+        seconds=seconds_of([entry.path for entry in entries]) if stratify else (),
+    )
     written = [here.shortest(path) for path in write_splits(splits, target)]
     counts = {name: len(clips) for name, clips in splits}
     if json:
@@ -138,14 +159,17 @@ def preprocess(
     out_extension: Annotated[
         str, typer.Option("--out_extension", help="LIST becomes LIST.this.")
     ] = "cleaned",
+    executor: Where = None,
     json: Json = False,
 ) -> int:
     """Clean the texts of filelists: LIST becomes LIST.cleaned."""
     from engine.text.preprocess import preprocess as clean
+    from engine.work.executor import workers as hire
 
     cleaners = text_cleaners or [name.strip() for name in here.settings().text_cleaners.split(",")]
-    with Progress("cleaning", "line") as progress:
-        reports = clean(filelists, text_index, cleaners, out_extension, progress.update)
+    with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
+        crew = stack.enter_context(hire(executor)) if executor else None
+        reports = clean(filelists, text_index, cleaners, out_extension, progress.update, executor=crew)
     if json:
         tell_json(
             [
@@ -157,8 +181,10 @@ def preprocess(
         if not json:
             tell(f"{each.target}: {words.plural(each.lines, 'line')}")
         if each.unknown:
-            symbols = ", ".join(f"{symbol!r} {count} times" for symbol, count in each.unknown.items())
-            say(f"warning: {each.target}: symbols that the table lacks: {symbols}; training will refuse them")
+            say(f"warning: {each.target}: the English table, which a config without symbols means, lacks")
+            say(f"  {described(each.unknown)}")
+    if any(each.unknown for each in reports):
+        say("name these lists in a config and store them in it: `vitsdeck symbols -c CONFIG --store`")
     return 0
 
 

@@ -8,12 +8,21 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, deck, doctor, memory, setup, speech, training, transcription
+from tui.commands import corpus, dataset, deck, doctor, memory, setup, speech, training, transcription
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),
-    "Prepare recordings": (corpus.convert, corpus.split, corpus.preprocess),
+    "Prepare recordings": (
+        corpus.convert,
+        dataset.slice,
+        dataset.analyse,
+        corpus.split,
+        dataset.check,
+        dataset.mend,
+        dataset.speakers,
+        corpus.preprocess,
+    ),
     "Transcribe": (transcription.transcribe, transcription.cost),
     "Train": (
         training.train,

@@ -57,6 +57,10 @@ def train(
         int | None,
         typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
     ] = None,
+    allow_bad: Annotated[
+        bool,
+        typer.Option("--allow-bad", help="Leave out clips that cannot be trained on; see `vitsdeck check`."),
+    ] = False,
     json: Json = False,
 ) -> int:
     """Train a voice, or go on with one: the same command again resumes.
@@ -66,6 +70,7 @@ def train(
     from engine import start
     from engine.run import launch
     from tui.commands.follow import log_size
+    from tui.commands.progress import Progress
 
     if foreground and detach:
         raise InputError("--foreground and --detach exclude each other", fix="choose one")
@@ -75,9 +80,19 @@ def train(
         key: None if file is None else file.absolute()
         for key, file in (("from_g", from_), ("from_d", from_d))
     }
-    plan = start.plan(
-        workspace, name, path, steps=steps, **given, devices=devices, backend=backend, workers=workers
-    )
+    with Progress("measuring", "clip") as progress:
+        plan = start.plan(
+            workspace,
+            name,
+            path,
+            steps=steps,
+            **given,
+            devices=devices,
+            backend=backend,
+            workers=workers,
+            allow_bad=allow_bad,
+            on_progress=progress.update,
+        )
     for note in plan.notes:
         say(note)
     os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it

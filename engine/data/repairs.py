@@ -1,0 +1,176 @@
+"""Mending whole lists from the shell, and going back: a journal keeps the lists as they were and names the copies.
+
+.vitsdeck/mended/0001/    journal.json: lists, their digests after mending, copies; 0.before and so on: the lists
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.config import Config
+from engine.data.figures import FOLDER, FigureStore
+from engine.data.fixes import ACTIONS, TARGET_LUFS, Plan, applied, plan
+from engine.data.mending import make_copies
+from engine.data.savelists import FileChange, save
+from engine.data.splitset import LISTED, Board
+from engine.data.together import replace_together
+from engine.data.verdicts import Limits
+from engine.data.workshop import judge, open_source
+from engine.errors import InputError
+from engine.run.atomic import write_bytes, write_json
+from engine.work.executor import workers
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Lists that are about to be mended, and how."""
+
+    board: Board
+    plan: Plan
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What became of the lists, and of the copies that could not be made (target: reason)."""
+
+    files: list[FileChange] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def prepare(
+    root: Path,
+    lists: Sequence[Path],
+    config: Config | None,
+    *,
+    only: Collection[str] | None = None,
+    lufs: float = TARGET_LUFS,
+) -> Prepared:
+    """Plan what verdicts ask for; the clips were measured before (`judgement.examine`).
+
+    Raises:
+        InputError: lists that cannot be opened together, or an unknown action.
+    """
+    limits = Limits() if config is None else Limits.of(config)
+    board = open_source([root / path for path in lists], root)
+    if None in board.homes:
+        fix = "divide it first with `vitsdeck split`"
+        raise InputError("is no list of train, val or test", path=lists[0], fix=fix)
+    figures = FigureStore(root.absolute()).find([clip.path for clip in board.clips])
+    verdicts = judge(board, figures, limits, root)
+    named = {
+        board.homes.index(home)
+        for home in board.homes
+        if home and board.names[home] in {p.name for p in lists}
+    }
+    wanted = [
+        i for i, clip in enumerate(board.base) if clip.source in named and board.place(i) != "quarantine"
+    ]
+    return Prepared(
+        board, plan(board, verdicts, wanted, limits, only=ACTIONS if only is None else only, lufs=lufs)
+    )
+
+
+def carry_out(
+    root: Path,
+    prepared: Prepared,
+    *,
+    executor: Executor | None = None,
+    on_progress: Progress | None = None,
+) -> Repaired:
+    """Make the copies, then save the lists that point to them, all or none.
+
+    Raises:
+        InputError: a list changed meanwhile, or nothing can be written.
+    """
+    board, recipes = prepared.board, list(prepared.plan.recipes.values())
+    folder = board.files[0].path.parent
+    result = Repaired()
+    with contextlib.ExitStack() as stack:
+        crew = executor or stack.enter_context(workers(jobs=len(recipes)))
+        for done, copy in enumerate(make_copies(root, recipes, crew), 1):
+            if copy.error:
+                result.failed[copy.target] = copy.error
+            if on_progress is not None:
+                on_progress(done, len(recipes), copy.target)
+    mended = applied(board, prepared.plan, result.failed)
+    if mended is board:
+        return result
+    names = [board.names[place] for place in LISTED]
+    before = {name: _bytes(folder / name) for name in names}
+    result.files = save(mended, folder).files
+    copies = [recipe.target for recipe in recipes if recipe.target not in result.failed]
+    _note(root, folder, names, before, copies)
+    return result
+
+
+def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
+    """Bring the lists back to what they were before they were mended last; the copies are removed.
+
+    Raises:
+        InputError: nothing was mended, or a list changed since.
+    """
+    wanted = {(root / path).absolute() for path in lists}
+    for entry in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
+        noted = json.loads((entry / "journal.json").read_text(encoding="utf-8"))
+        folder = root / noted["folder"]
+        if not wanted.intersection((folder / name).absolute() for name in noted["lists"]):
+            continue
+        contents = {}
+        for number, (name, digest) in enumerate(noted["lists"].items()):
+            if _digest(_bytes(folder / name)) != digest:
+                fix = f"what it was before is {entry / f'{number}.before'}"
+                raise InputError("was changed after it was mended", path=folder / name, fix=fix)
+            if (entry / f"{number}.before").exists():
+                contents[name] = (entry / f"{number}.before").read_bytes()
+            elif (folder / name).exists():
+                contents[name] = b""  # mending made it
+        replace_together(folder, contents)
+        for copy in noted["copies"]:
+            with contextlib.suppress(OSError):
+                (root / copy).unlink()
+        entry.replace(entry.with_name(f"{entry.name}.undone"))
+        return [folder / name for name in contents]
+    raise InputError("nothing was mended here", path=lists[0], fix="mend it first, without --undo")
+
+
+def _note(
+    root: Path, folder: Path, names: Sequence[str], before: dict[str, bytes | None], copies: Sequence[str]
+) -> None:
+    journal = _journal(root)
+    journal.mkdir(parents=True, exist_ok=True)
+    taken = [int(path.name[:4]) for path in journal.iterdir() if path.name[:4].isdecimal()]
+    entry = journal / f"{max(taken, default=0) + 1:04d}"
+    staging = journal / f".{entry.name}"
+    staging.mkdir(exist_ok=True)
+    for number, name in enumerate(names):
+        content = before[name]
+        if content is not None:
+            write_bytes(staging / f"{number}.before", content)
+    digests = {name: _digest(_bytes(folder / name)) for name in names}
+    write_json(
+        staging / "journal.json", {"v": 1, "folder": str(folder), "lists": digests, "copies": list(copies)}
+    )
+    staging.replace(entry)
+
+
+def _journal(root: Path) -> Path:
+    return root / FOLDER / "mended"
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _digest(data: bytes | None) -> str:
+    return "" if data is None else hashlib.sha256(data).hexdigest()

@@ -1,0 +1,326 @@
+"""check, analyse, mend, slice, speakers: what a corpus is made of, and what to do about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import InputError
+from tui import words
+from tui.commands import here
+from tui.commands.output import EXIT_PARTLY, say, tell, tell_json
+from tui.commands.progress import Progress
+from tui.commands.training import Json, as_json
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.data.fixes import Plan
+    from engine.data.judgement import Judgement
+    from engine.data.slices import Sliced
+    from engine.data.splitset import Board
+    from engine.workspace import Workspace
+
+Lists = Annotated[
+    list[Path], typer.Argument(metavar="FILELIST...", help="Filelists of path|text or path|speaker|text.")
+]
+ConfigName = Annotated[
+    str | None, typer.Option("--config", "-c", help="The voice's config: a file, or its name in configs/.")
+]
+Where = Annotated[
+    str | None,
+    typer.Option(
+        "--executor", metavar="ADDRESS", help="A dask cluster: dask://127.0.0.1:PORT, or tls://HOST:PORT."
+    ),
+]
+Workers = Annotated[int | None, typer.Option(min=0, help="How many at the same time; 0: one a core.")]
+
+
+def check(
+    filelists: Lists,
+    config: ConfigName = None,
+    executor: Where = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> int:
+    """Judge every clip of filelists: what training refuses, what it leaves out, what a person should look at."""
+    from engine.data.judgement import examine
+    from engine.work.executor import workers as hire
+
+    settings, lists, root = _settled(config, filelists)
+    with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
+        judgement = examine(
+            settings, lists, root, executor=crew if executor or workers else None, on_progress=progress.update
+        )
+    if json:
+        tell_json(_judgement_json(judgement))
+    else:
+        for each in judgement.clips:
+            if each.verdicts:
+                fix = next((verdict.fix for verdict in each.verdicts if verdict.fix), "")
+                tell(f"{each} [{each.verdicts[0].severity}{f', {fix}' if fix else ''}]")
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in judgement.counts.items())
+    say(
+        f"{words.plural(len(judgement.clips), 'clip')}, {len(judgement.bad):,} bad"
+        + (f": {kinds}" if kinds else "")
+    )
+    for warning in judgement.warnings:
+        say(f"warning: {warning}")
+    return EXIT_PARTLY if judgement.bad else 0
+
+
+def analyse(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SOURCE...", help="A folder, a manifest, or filelists.")
+    ],
+    detach: Annotated[
+        bool, typer.Option("--detach", help="As a run: it goes on without this terminal.")
+    ] = False,
+    executor: Where = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> int:
+    """Measure clips (length, loudness, silence, clipping) once; what is known already is skipped."""
+    from engine.data.analyse import analyse as measure
+    from engine.data.workshop import open_source
+    from engine.work.executor import workers as hire
+
+    workspace = here.workspace()
+    sources = [here.plain(source) for source in sources]
+    os.chdir(workspace.root)
+    if detach:
+        flags = [
+            *(["--executor", executor] if executor else []),
+            *(["--workers", str(workers)] if workers else []),
+        ]
+        audio = ["--audio", str(workspace.audio_dir)] if workspace.audio_dir.is_dir() else []
+        return _detach(workspace, "analyse", [*map(str, sources), *audio, *flags], json)
+    audio_dir = workspace.audio_dir if workspace.audio_dir.is_dir() else None
+    board = open_source(sources, workspace.root, audio_dir=audio_dir)
+    names = [clip.path for clip in board.clips if clip.path]
+    with Progress("measuring", "clip") as progress, hire(executor, workers, len(names)) as crew:
+        report = measure(workspace.root, names, executor=crew, on_progress=progress.update)
+    if json:
+        tell_json(dataclasses.asdict(report))
+    measured = words.plural(report.measured, "clip")
+    say(f"measured {measured} ({words.duration(report.audio_seconds)} of audio), {report.known:,} were known")
+    if report.missing:
+        say(f"warning: {words.plural(report.missing, 'clip')} cannot be found")
+    return 0
+
+
+def mend(
+    filelists: Lists,
+    config: ConfigName = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="ACTIONS", help="Of convert, trim, normalise, strip, drop, quarantine: these."),
+    ] = None,
+    lufs: Annotated[float, typer.Option(help="The loudness of normalised copies.")] = -23.0,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back what mend did last to these lists.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    executor: Where = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> int:
+    """Mend what verdicts name, in copies below fixed/: originals stay, lists point to the copies, --undo goes back."""
+    from engine.data import repairs
+    from engine.data.judgement import examine
+    from engine.work.executor import workers as hire
+
+    settings, lists, root = _settled(config, filelists)
+    if undo:
+        undone = repairs.undo(root, lists)
+        if json:
+            tell_json({"lists": undone})
+        for path in undone:
+            say(f"{path} is as it was before")
+        return 0
+    with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
+        given = crew if executor or workers else None
+        examine(settings, lists, root, executor=given, on_progress=progress.update)
+        actions = None if only is None else [action.strip() for action in only.split(",")]
+        prepared = repairs.prepare(root, lists, settings, only=actions, lufs=lufs)
+        if dry_run:
+            _show_plan(prepared.board, prepared.plan, json)
+            return 0
+        done = repairs.carry_out(root, prepared, executor=given, on_progress=progress.update)
+    if json:
+        tell_json({"files": [dataclasses.asdict(each) for each in done.files], "failed": done.failed})
+    for file in done.files:
+        if file.lines:
+            say(f"{file.path}: {words.plural(file.lines, 'line')} changed")
+    for target, reason in done.failed.items():
+        say(f"error: {target}: {reason}")
+    if not len(prepared.plan):
+        say("there is nothing that could be mended")
+    return EXIT_PARTLY if done.failed else 0
+
+
+def slice(  # noqa: A001 - the command's name
+    recordings: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Long recordings: wav, flac, ogg, mp3.")
+    ],
+    out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
+    min_pause: Annotated[
+        float, typer.Option("--min-pause", metavar="S", help="Shorter pauses do not part clips.")
+    ] = 0.4,
+    least: Annotated[float, typer.Option("--min", metavar="S", help="The shortest clip.")] = 1.0,
+    most: Annotated[float, typer.Option("--max", metavar="S", help="The longest clip.")] = 10.0,
+    top_db: Annotated[
+        float, typer.Option("--top-db", metavar="DB", help="How far below the loudest moment silence begins.")
+    ] = 40.0,
+    rate: Annotated[int | None, typer.Option(help="Samples a second of the clips; as the recording.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say where it would cut.")] = False,
+    executor: Where = None,
+    workers: Workers = None,
+    json: Json = False,
+) -> int:
+    """Cut long recordings into clips in their pauses, with a manifest (slices.jsonl) of where each came from."""
+    from engine.audio.slicing import CutRules
+    from engine.data.slices import slice_files
+    from engine.work.executor import workers as hire
+
+    if out_dir is None and not dry_run:
+        raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
+    rules = CutRules(min_pause, least, most, top_db)
+    with Progress("cutting", "recording") as progress, hire(executor, workers, len(recordings)) as crew:
+        target = None if dry_run else out_dir
+        report = slice_files(recordings, target, rules, rate=rate, executor=crew, on_progress=progress.update)
+    if json:
+        tell_json([_sliced_json(each) for each in report.sliced])
+    for each in report.sliced:
+        if not json and dry_run:
+            for clip in each.slices:
+                tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
+        left = f", {words.plural(each.left_out, 'sound')} too short for a clip" if each.left_out else ""
+        say(
+            f"{each.source}: {words.plural(len(each.slices), 'clip')} of {words.duration(each.seconds)}{left}"
+        )
+    for source, reason in report.failed.items():
+        say(f"error: {source}: {reason}")
+    return EXIT_PARTLY if report.failed else 0
+
+
+def speakers(
+    filelists: Lists,
+    config: ConfigName = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Name the speakers in the config: their ids are kept there.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Show who speaks how much in filelists, and give each speaker an id in the config."""
+    from engine.data.speakers import name_speakers, of_lists, warnings
+    from engine.run.atomic import replacing
+    from engine.run.permissions import give_ordinary_mode
+
+    settings, lists, root = _settled(config, filelists)
+    tallies = of_lists(lists, root)
+    named = None if settings is None else name_speakers(settings, [each.name for each in tallies])
+    if write:
+        if named is None or config is None:
+            raise InputError("--write needs a config", fix="name it with -c")
+        path = here.workspace().config_named(config)
+        with replacing(path) as file:
+            give_ordinary_mode(file)
+            file.write(named.to_json().encode())
+        say(f"{path}: {words.plural(len(named.speakers or ()), 'speaker')} named")
+    ids = {name: i for i, name in enumerate((named and named.speakers) or ())}
+    if json:
+        found = [dataclasses.asdict(each) | {"id": ids.get(each.name)} for each in tallies]
+        tell_json({"speakers": found, "warnings": warnings(tallies)})
+        return 0
+    for each in tallies:
+        number = f"{ids[each.name]:>4}  " if each.name in ids else ""
+        tell(
+            f"{number}{each.name or '-'}  {words.plural(each.clips, 'clip')}  "
+            f"{each.minutes:.1f} min  {100 * each.share:.0f} %"
+        )
+    for warning in warnings(tallies):
+        say(f"warning: {warning}")
+    return 0
+
+
+def _settled(config: str | None, filelists: list[Path]) -> tuple[Config | None, list[Path], Path]:
+    """The config, and the lists as seen from the workspace, which becomes the current folder."""
+    from engine import config as configs
+
+    workspace = here.maybe_workspace()
+    if config is not None and workspace is None and not Path(config).is_file():
+        here.workspace()  # says how to make one
+    path = None if config is None else (workspace.config_named(config) if workspace else Path(config))
+    settings = None if path is None else configs.load(path)
+    root = workspace.root if workspace else Path.cwd()
+    lists = [here.inside(each, root) for each in filelists]
+    os.chdir(root)
+    return settings, lists, Path()
+
+
+def _detach(workspace: Workspace, job: str, arguments: list[str], json: bool) -> int:
+    from engine.run import launch
+
+    folder = workspace.run_folder(job)
+    argv = [sys.executable, "-P", "-m", "engine.work", job, "--run", str(folder), *arguments]
+    run = launch.start(folder, kind=job, argv=argv)
+    say(f"{job} is under way; watch it with `vitsdeck attach {job}`, stop it with `vitsdeck stop {job}`")
+    if json:
+        tell_json(as_json(run))
+    return 0
+
+
+def _judgement_json(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "clips": [
+            {
+                "path": each.clip.path,
+                "list": each.list,
+                "line": each.clip.line,
+                "verdicts": [
+                    {
+                        "kind": verdict.kind,
+                        "severity": verdict.severity,
+                        "reason": verdict.reason,
+                        "fix": verdict.fix,
+                    }
+                    for verdict in each.verdicts
+                ],
+            }
+            for each in judgement.clips
+            if each.verdicts
+        ],
+        "total": len(judgement.clips),
+        "bad": len(judgement.bad),
+        "counts": judgement.counts,
+        "speakers": [dataclasses.asdict(each) for each in judgement.speakers],
+        "warnings": judgement.warnings,
+    }
+
+
+def _sliced_json(sliced: Sliced) -> dict[str, Any]:
+    return {
+        "source": sliced.source,
+        "rate": sliced.rate,
+        "seconds": sliced.seconds,
+        "left_out": sliced.left_out,
+        "cuts": [{"name": each.name, "begin_s": each.begin_s, "end_s": each.end_s} for each in sliced.slices],
+    }
+
+
+def _show_plan(board: Board, plan: Plan, json: bool) -> None:
+    rows: list[dict[str, str | None]] = [
+        {"path": recipe.source, "copy": recipe.target} for recipe in plan.recipes.values()
+    ]
+    rows += [{"path": board.clip(index).path, "move": place} for index, place in plan.moves.items()]
+    rows += [{"path": board.clip(index).path, "text": change.text} for index, change in plan.changes.items()]
+    if json:
+        tell_json(rows)
+        return
+    for row in rows:
+        tell(" -> ".join(str(value) for value in row.values()))
