@@ -226,7 +226,7 @@ def _own_command(arguments: argparse.Namespace) -> list[str]:
     for flag in ("steps", "backend", "workers"):
         if getattr(arguments, flag) is not None:
             command += [f"--{flag}", str(getattr(arguments, flag))]
-    return command
+    return command + (["--allow-bad"] if arguments.allow_bad else [])
 
 
 def _compare_machines(peers: Peers, settings: Config, data: Report, total_steps: int) -> None:
