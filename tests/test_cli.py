@@ -33,6 +33,7 @@ REQUIRED = {
     "split": ["manifest"],
     "convert": ["--in_path", "x"],
     "preprocess": ["--filelists", "x"],
+    "symbols": ["--config", "x"],
 }
 
 
@@ -53,6 +54,7 @@ def test_every_command_of_the_issue_is_there() -> None:
         "convert",
         "split",
         "preprocess",
+        "symbols",
         "train",
         "speak",
         "runs",

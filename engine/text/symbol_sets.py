@@ -20,8 +20,6 @@ from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 
-NAMES = {ENGLISH_178: "the English table of 178", MULTILINGUAL_205: "the multilingual table of 205"}
-
 
 def missing(texts: Iterable[str], symbols: Sequence[str] | None) -> dict[str, int]:
     """Symbols of cleaned texts that a set lacks, and how often each stands there; None is the English table."""
@@ -52,6 +50,13 @@ def needed(
     base = tuple(symbols) if symbols else (chosen[-1].base if chosen else ENGLISH_178)
     appended = [*(chosen[-1].appended if chosen else ()), *sorted(set(occurring))]
     return base + tuple(dict.fromkeys(symbol for symbol in appended if symbol not in base))
+
+
+def name(symbols: Sequence[str] | None) -> str:
+    """A set in words."""
+    size = len(symbols or ENGLISH_178)
+    known = {ENGLISH_178: " of the English table", MULTILINGUAL_205: " of the multilingual table"}
+    return f"{size} symbols{known.get(tuple(symbols or ENGLISH_178), '')}"
 
 
 def extended(config: Config, texts: Iterable[str]) -> tuple[str, ...] | None:
