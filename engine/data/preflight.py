@@ -27,6 +27,7 @@ from engine.text.symbols import ENGLISH_178, describe, table, to_ids, with_blank
 
 Progress = Callable[[int, int], None]
 LEAST_TRAINING_LINES = 2
+_FIX_SYMBOLS = "write them in other words, or store them in the config: `vitsdeck symbols -c CONFIG --store`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +279,7 @@ def _check_symbols(
         f"{place}:{number}: {describe(symbol)}, in {lines[symbol]} line{'s' * (lines[symbol] != 1)}"
         for symbol, (place, number) in first.items()
     ]
-    raise InputError(what, path=path, line=line, fix="write them in other words", details=details)
+    raise InputError(what, path=path, line=line, fix=_FIX_SYMBOLS, details=details)
 
 
 def _clips(path: Path, entries: Sequence[Entry], texts: Sequence[str], config: Config) -> list[_Clip]:
