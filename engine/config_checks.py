@@ -41,6 +41,7 @@ def check(config: Config, fault: Fault) -> None:
     _check_kernels(config, fault)
     _check_transforms(config, fault)
     _check_data(config, fault)
+    _check_symbols(config, fault)
 
 
 def _check_number(where: str, value: object, key: str, fault: Fault) -> None:
@@ -178,3 +179,17 @@ def _check_data(config: Config, fault: Fault) -> None:
     if data.min_text_len > data.max_text_len:
         what = f"{data.min_text_len} is above data.max_text_len {data.max_text_len}"
         raise fault("data.min_text_len", what, "1 would fit")
+
+
+def _check_symbols(config: Config, fault: Fault) -> None:
+    """A text is read character by character; the blank between its symbols is the first of the set."""
+    if config.symbols is None:
+        return
+    if not config.symbols:
+        raise fault(
+            "symbols", "is empty", "remove it for the English table, or name the symbols, the blank first"
+        )
+    for symbol in config.symbols:
+        if len(symbol) != 1:
+            what = f'holds "{symbol}" of {len(symbol)} characters'
+            raise fault("symbols", what, "each symbol must be one character")

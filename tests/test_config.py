@@ -212,6 +212,19 @@ def test_speakers_may_be_a_map_of_names_to_ids(tree: dict[str, Any]) -> None:
     assert config.parse(json.dumps(tree)).speakers == ("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("symbols", "words"),
+    [
+        ([], "symbols: is empty"),
+        (["_", "ts"], 'holds "ts" of 2 characters; each symbol must be one character'),
+    ],
+)
+def test_a_symbol_set_that_no_text_can_be_read_with_is_refused(
+    tree: dict[str, Any], symbols: list[str], words: str
+) -> None:
+    assert words in refusal(tree | {"symbols": symbols})
+
+
 whole = st.integers(1, 10_000)
 share = st.floats(1e-9, 1e9)
 words = st.text(st.characters(codec="utf-8"), max_size=8)
@@ -259,7 +272,8 @@ def configs(draw: st.DrawFn) -> Config:
         window=draw(st.sampled_from(WINDOWS)),
     )
     names = st.none() | st.lists(words, max_size=4).map(tuple)
-    return Config(train, data, model, draw(names), draw(names))
+    letters = st.none() | st.lists(st.characters(codec="utf-8"), min_size=1, max_size=4).map(tuple)
+    return Config(train, data, model, draw(letters), draw(names))
 
 
 @given(configs())
