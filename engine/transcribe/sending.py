@@ -19,7 +19,7 @@ Outcome = Literal[
     "settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget", "unapproved"
 ]
 
-_LOOK_SECONDS = 0.05  # for a chunk that another window has under way, or money that is set aside
+_LOOK_SECONDS = 0.02  # for a chunk that another window has under way, or money that is set aside
 _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
 
