@@ -44,7 +44,7 @@ def _no_answer(facts: Facts) -> Check:
     there = plural(facts["cards"], "NVIDIA card") if facts["cards"] else "no NVIDIA card is seen"
     known = explain(f"{error}\n{said}", facts)
     if facts["cards"] and facts["module"] is None and known is None:
-        known = "no driver is loaded for it", update_driver(facts, facts["torch_cuda"])
+        known = "no driver is loaded", update_driver(facts, facts["torch_cuda"])
     if known is not None:
         return Check("driver", "fail", f"{there}: {known[0]}", known[1], f"{error}\n{said}".strip())
     seen = f"{there}; the driver's library says: {error}"

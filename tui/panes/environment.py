@@ -18,6 +18,7 @@ from tui import actions, messages, sources, words
 from tui.panes import examining
 from tui.panes.base import Pane
 from tui.panes.checkdetails import CheckDetails, GpuBoard
+from tui.panes.leftovers import LeftoversTable
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Column, Table
 
@@ -38,6 +39,7 @@ class EnvironmentPane(Pane):
         "r looks again, enter shows all that a check said, y copies the mending command of the marked row. b copies a "
         "bug report, w writes it to a file in the workspace: every check and torch's own environment report, without "
         "passwords, keys, or your home folder's name. Copying works over SSH where the terminal allows it (OSC 52).",
+        "At the bottom stand the GPUs as they are now, and processes that earlier runs have left behind; K ends those.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
     COLUMNS: ClassVar = (Column("check", 10), Column("verdict", 9), Column("seen", least=20))
@@ -60,6 +62,7 @@ class EnvironmentPane(Pane):
         yield Table(self.COLUMNS, id="checks")
         yield CheckDetails()
         yield GpuBoard()
+        yield LeftoversTable()
 
     def on_mount(self) -> None:
         self._show()
@@ -79,13 +82,18 @@ class EnvironmentPane(Pane):
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
+        self.reads(sources.leftovers(self.deck.workspace.logs_dir, self))
         self.query_one(GpuBoard).repaint()
         if not self.checks and not self._is_looking:
             self.action_check_again()
 
     def on_resize(self) -> None:
-        """A high terminal has room for long details."""
-        self.query_one(CheckDetails).styles.height = 10 if self.size.height >= TALL else 6
+        """A high terminal has room for long details, and for saying that nothing was left behind."""
+        is_tall = self.size.height >= TALL
+        self.query_one(CheckDetails).styles.height = 8 if is_tall else 6
+        leftovers = self.query_one(LeftoversTable)
+        leftovers.display = is_tall or leftovers.row_count > 0
+        leftovers.styles.height = 1 + max(1, min(6 if is_tall else 3, leftovers.row_count))
 
     # looking
 
@@ -117,6 +125,7 @@ class EnvironmentPane(Pane):
         if self._ticking is not None:
             self._ticking.stop()
         self._show()
+        self._mark_first_fault()
         missing = len(NAMES) - len(self.checks)
         if missing:
             why = message.fault or f"{words.plural(missing, 'check')} gave no answer"
@@ -126,6 +135,15 @@ class EnvironmentPane(Pane):
         """Looks end with the app; Textual calls the base's handler as well."""
         if self._examiner is not None:
             self._examiner.close()
+
+    def _mark_first_fault(self) -> None:
+        """A fault may stand below the rows in sight; whoever has moved the cursor keeps it."""
+        table = self.query_one("#checks", Table)
+        for verdict in ("fail", "warning"):
+            for index, name in enumerate(NAMES):
+                if table.cursor == 0 and name in self.checks and self.checks[name].verdict == verdict:
+                    table.move_cursor(index)
+                    return
 
     # showing
 
@@ -166,18 +184,25 @@ class EnvironmentPane(Pane):
         if self.seen:
             self.deck.show_keys()
 
-    def on_table_cursor_moved(self) -> None:
+    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
         """Another row is marked."""
-        self._show_marked()
+        if message.table.id == "checks":
+            self._show_marked()
 
     def on_table_activated(self, message: Table.Activated) -> None:
         """Enter, or a second click, on a row."""
         message.stop()
-        self.action_show_details()
+        if message.table.id == "checks":
+            self.action_show_details()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory, load and temperature."""
         self.query_one(GpuBoard).show(message.gpus)
+
+    def on_leftovers_listed(self, message: messages.LeftoversListed) -> None:
+        """Processes of earlier runs: K ends them."""
+        self.query_one(LeftoversTable).show(message.leftovers)
+        self.on_resize()
 
     def action_show_details(self) -> None:
         check = self.marked

@@ -1,0 +1,175 @@
+"""The words of the libraries, as they really write them, become a sentence and a command."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.doctor.check import Facts
+from engine.doctor.mismatch import explain
+
+UBUNTU: Facts = {"system": {"system": "Linux", "like": "ubuntu debian"}}
+DEBIAN: Facts = {"system": {"system": "Linux", "like": "debian "}}
+SITE = "/opt/voices/lib/python3.11/site-packages"
+
+# message, facts beside it, words of the sentence, words of the command
+MET: list[tuple[str, Facts, str, str]] = [
+    (
+        "RuntimeError: Detected that PyTorch and TorchAudio were compiled with different CUDA versions. PyTorch has "
+        "CUDA version 13.2 whereas TorchAudio has CUDA version 13.0. Please install the TorchAudio version that "
+        "matches your PyTorch version.",
+        {},
+        "torch is built for CUDA 13.2 and torchaudio for CUDA 13.0",
+        '"torch>=2.8,<2.15"',
+    ),
+    (
+        "OSError: libcudart.so.13: cannot open shared object file: No such file or directory",
+        {"torch_cuda": ""},
+        "torchaudio was built with CUDA (it wants libcudart.so.13), but torch without it",
+        "--force-reinstall",
+    ),
+    (
+        "OSError: libcudart.so.12: cannot open shared object file: No such file or directory",
+        {"torch_cuda": "13.0"},
+        "libcudart.so.12 cannot be found: the CUDA libraries do not belong to this torch",
+        "--force-reinstall",
+    ),
+    (
+        f"OSError: {SITE}/torchaudio/lib/libtorchaudio.so: undefined symbol: _ZNK3c105Error4whatEv",
+        {"torch": "2.10.0"},
+        "torchaudio was built for another torch than the one here (2.10.0)",
+        "torchaudio",
+    ),
+    (
+        f"ImportError: {SITE}/torch/lib/libtorch_cuda.so: undefined symbol: ncclCommWindowRegister",
+        {},
+        "torch and NCCL do not fit together: libtorch_cuda.so asks for ncclCommWindowRegister",
+        "--force-reinstall",
+    ),
+    (
+        "RuntimeError: The NVIDIA driver on your system is too old (found version 11040). Please update your GPU "
+        "driver by downloading and installing a new version from the URL: http://www.nvidia.com/Download/index.aspx",
+        {"built": "13.0", **UBUNTU},
+        "the driver is too old: it knows CUDA up to 11.4, torch is built for 13.0",
+        "sudo ubuntu-drivers install && sudo reboot   (version 580 or newer)",
+    ),
+    (
+        "torch.AcceleratorError: CUDA error: no kernel image is available for execution on the device",
+        {"archs": ["sm_75", "sm_90"]},
+        "this torch has no code for this GPU (it has sm_75, sm_90)",
+        "torch",
+    ),
+    (
+        "RuntimeError: CUDA error: no NVIDIA GPU detected",
+        {"visible": None},
+        "torch sees no GPU, though a driver is there",
+        "nvidia-smi -L",
+    ),
+    (
+        "RuntimeError: No CUDA GPUs are available",
+        {"visible": "-1"},
+        'every GPU is hidden: CUDA_VISIBLE_DEVICES is "-1"',
+        "unset CUDA_VISIBLE_DEVICES",
+    ),
+    (
+        "RuntimeError: Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed "
+        "a driver from http://www.nvidia.com/Download/index.aspx",
+        {"built": "12.8", **DEBIAN},
+        "no NVIDIA driver is installed",
+        "sudo apt install nvidia-driver && sudo reboot   (version 525 or newer)",
+    ),
+    ("AssertionError: Torch not compiled with CUDA enabled", {}, "torch was built without CUDA", "torch"),
+    (
+        "Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 580.65",
+        {},
+        "the driver was updated, but its old module still runs in the kernel",
+        "sudo reboot",
+    ),
+    (
+        "RuntimeError: Unexpected error from cudaGetDeviceCount(). Error 804: forward compatibility was attempted on "
+        "non supported HW",
+        {},
+        "its old module still runs",
+        "sudo reboot",
+    ),
+    (
+        "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest "
+        "NVIDIA driver is installed and running.",
+        DEBIAN,
+        "the kernel has no NVIDIA module loaded",
+        "sudo modprobe nvidia",
+    ),
+    (
+        "RuntimeError: CUDA unknown error - this may be due to an incorrectly set up environment, e.g. changing env "
+        "variable CUDA_VISIBLE_DEVICES after program start. Setting the available devices to be zero.",
+        {},
+        "after the machine has slept",
+        "sudo modprobe nvidia_uvm",
+    ),
+    (
+        "RuntimeError: cuDNN version incompatibility: PyTorch was compiled  against (9, 1, 0) but found runtime "
+        "version (8, 9, 2). PyTorch already comes bundled with cuDNN.",
+        {},
+        "torch was built with 9.1.0, 8.9.2 was loaded",
+        "unset LD_LIBRARY_PATH",
+    ),
+    (
+        "Unable to load any of {libcudnn_ops.so.9.1.0, libcudnn_ops.so.9.1, libcudnn_ops.so.9, libcudnn_ops.so}",
+        {},
+        "cuDNN is not all there: libcudnn_ops.so.9.1.0 cannot be found",
+        "--force-reinstall",
+    ),
+    (
+        "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.28' not found (required by libtorch_cpu.so)",
+        {},
+        "this system's C library is older than GLIBC_2.28",
+        "container",
+    ),
+    ("ModuleNotFoundError: No module named 'torch'", {}, "torch is not installed", "torch"),
+    (
+        "OSError: libsndfile.so.1: cannot open shared object file: No such file or directory",
+        DEBIAN,
+        "the system library libsndfile.so.1 cannot be found",
+        "sudo apt install libsndfile1",
+    ),
+    (
+        "RuntimeError: makeDeviceForHostname(): unsupported gloo device",
+        {},
+        "Gloo cannot find this machine under its own name",
+        "/etc/hosts",
+    ),
+    (
+        "torch.distributed.DistBackendError: NCCL error: ncclInvalidUsage: Duplicate GPU detected : rank 0 and rank 1 "
+        "both on CUDA device 4000",
+        {},
+        "two ranks were given the same GPU",
+        "CUDA_VISIBLE_DEVICES",
+    ),
+    (
+        "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
+        {},
+        "another process has the GPU for itself alone",
+        "nvidia-smi -c DEFAULT",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "facts", "sentence", "command"), MET, ids=lambda value: str(value)[:40])
+def test_a_message_of_a_library_becomes_a_sentence_and_a_command(
+    message: str, facts: Facts, sentence: str, command: str
+) -> None:
+    found = explain(message, facts)
+    assert found is not None
+    assert sentence in found[0]
+    assert command in found[1]
+
+
+def test_words_that_nobody_has_met_are_left_as_they_are() -> None:
+    assert explain("RuntimeError: the moon is full", {}) is None
+
+
+@pytest.mark.parametrize("like", ["debian", "fedora rhel", "arch", "opensuse suse", "something else"])
+def test_every_system_gets_a_command_of_its_own(like: str) -> None:
+    found = explain("Found no NVIDIA driver on your system", {"system": {"system": "Linux", "like": like}})
+    assert found is not None
+    first = found[1].split()[:3]
+    assert ("install" in first[0]) if like == "something else" else first[0] == "sudo"
