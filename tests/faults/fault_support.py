@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from engine.run.stall import StallWatch
 
 TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 Count = Callable[[int, int], int]
+Begin = Callable[..., "subprocess.Popen[bytes]"]
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:

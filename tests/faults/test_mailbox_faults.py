@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,6 @@ promise = pytest.mark.promise(
     "R20", "mailbox: other owner, symlink, over 64 KB, unknown command refused; run folder 0700"
 )
 NOBODY = 65534
-
-
-@pytest.fixture
-def toy(tmp_path: Path) -> Iterator[ToyRun]:
-    toy = ToyRun(tmp_path / "logs" / "anna")
-    yield toy
-    toy.end()
 
 
 def as_another_user(script: str, *words: str | Path) -> bool:

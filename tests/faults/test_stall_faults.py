@@ -1,0 +1,69 @@
+"""A step that hangs, a process that is stopped: told within a minute, with evidence and a stack."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.fault_support import Kept, ToyRun, wait_until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_step_that_hangs_is_told_with_its_stack_and_runs_again(
+    toy: ToyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = tmp_path / "release"
+    monkeypatch.setenv("TOY_RELEASE", str(release))
+    with Kept(toy, toy.argv("hang", 30), quiet_s=1.5):
+        wait_until(lambda: toy.now().step == 29, "the step before")
+        run = toy.becomes("stalled")
+        assert run.is_live
+        assert "sleeps" in run.reason
+        assert "its stack is in the log" in run.reason
+        wait_until(lambda: " in hang\n" in toy.log(), "the stack")
+        wait_until(lambda: any("no sign of life" in text for text in toy.alerts()), "the alert")
+        assert [one["state"] for one in toy.events("state")][-1] == "stalled"
+        time.sleep(1)
+        assert toy.now().state == "stalled", "the dump itself is no sign of life"
+        release.touch()
+        toy.becomes("running")
+        toy.steps_on()
+        assert toy.now().reason == ""
+        wait_until(lambda: "moves again" in toy.alerts()[-1], "the alert")
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_stopped_process_is_told_as_such_and_dumps_its_stack_when_it_goes_on(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv(), quiet_s=1.5):
+        toy.becomes("running")
+        toy.steps_on()
+        assert toy.worker().send_signal(signal.SIGSTOP)
+        run = toy.becomes("stalled")
+        assert "was stopped by a signal" in run.reason
+        assert f"kill -CONT {toy.worker().pid}" in run.reason
+        assert "Current thread" not in toy.log()
+        assert toy.worker().send_signal(signal.SIGCONT)
+        toy.becomes("running")
+        wait_until(lambda: "toy_trainer.py" in toy.log().partition("Current thread")[2], "the stack")
+
+
+@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
+def test_worker_without_a_handler_is_not_killed_by_being_asked(toy: ToyRun) -> None:
+    code = (
+        "import sys, time; from engine.run.registry import StateFile\n"
+        "StateFile(sys.argv[1]).update(state='running', step=1, rate=50.0); time.sleep(600)"
+    )
+    with Kept(toy, [sys.executable, "-c", code, str(toy.folder)], quiet_s=1.0):
+        assert "stack" not in toy.becomes("stalled").reason
+        time.sleep(0.3)
+        assert toy.worker().is_alive()
