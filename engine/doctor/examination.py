@@ -162,8 +162,8 @@ class _Look(subprocess.Popen[bytes]):
         pipes = {"out": self.stdout, "err": self.stderr}
 
         def read(name: str) -> None:
-            with contextlib.suppress(OSError, ValueError):
-                said[name] = pipes[name].read()
+            with contextlib.suppress(OSError, ValueError), pipes[name] as pipe:
+                said[name] = pipe.read()
 
         # threads, since `communicate` would close stdin at once; daemons, since a stray grandchild may hold a pipe
         readers = [threading.Thread(target=read, args=(name,), daemon=True) for name in pipes]

@@ -16,8 +16,9 @@ from engine.doctor.mismatch import explain
 from engine.run.masking import masked
 
 _MASK = "***"
-_SECRET = re.compile(
-    r"""(?ix) ( [\w-]* (?:key|token|secret|password|passwd|pwd|passphrase|credentials?|auth) [\w-]* \s* [=:] \s* )
+_SECRET = re.compile(  # a name of which one part is such a word, a sign, and the value
+    r"""(?ix) (?<![a-z0-9]) ( (?:[a-z0-9]+[_-])* (?:api)? (?:key|token|secret|password|passwd|pwd|passphrase
+        |credentials?|auth|authorization) (?:[_-][a-z0-9]+)* \s* [=:] \s* )
         ( "[^"]*" | '[^']*' | (?!None\b|N/A\b|False\b|True\b)[^\s,;]+ )"""
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
@@ -57,8 +58,8 @@ def compose(checks: Iterable[Check], *, hidden: Sequence[str] = ()) -> str:
 
 def mask(text: str, *, hidden: Sequence[str] = ()) -> str:
     """`text` without passwords, keys and tokens, without the user's home and name, and without `hidden`."""
+    text = _BEARER.sub(rf"\1 {_MASK}", text)  # first: the word before it is a name with a sign as well
     text = _SECRET.sub(rf"\1{_MASK}", text)
-    text = _BEARER.sub(rf"\1 {_MASK}", text)
     text = _URL.sub(rf"\1{_MASK}@", text)
     text = "\n".join(_masked_flags(line) for line in text.split("\n"))
     for word in hidden:

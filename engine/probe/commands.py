@@ -53,6 +53,9 @@ def run(command: Sequence[str] | str, limit_s: float) -> Said:
             out, err = process.communicate(timeout=1.0)
         except subprocess.TimeoutExpired:  # held in the kernel by its driver
             out, err = b"", b""
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
     return Said(
         None if is_hung else process.returncode,
         out.decode(errors="replace")[:_MOST_CHARACTERS],
