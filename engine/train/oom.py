@@ -15,7 +15,9 @@ _SAYS_SO = re.compile(
     r"|CUFFT_ALLOC_FAILED|CUSOLVER_STATUS_ALLOC_FAILED|CUSPARSE_STATUS_ALLOC_FAILED"
     r"|cudaErrorMemoryAllocation"
     r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory"
-    r"|Cannot allocate memory|std::bad_alloc",
+    r"|Cannot allocate memory|std::bad_alloc"
+    # oneDNN names no reason; seen on a CPU whose address space was full
+    r"|could not create a (?:memory object|primitive(?! descriptor))",
     re.IGNORECASE,
 )
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -24,7 +27,7 @@ def noise_batch(config: Config, frames: tuple[int, ...] = (60, 50, 47, 40), *, s
     for index, count in enumerate(frames):
         wav_L = 0.1 * torch.randn(count * data.hop_length, generator=dice)
         spec_CF = linear_spectrogram(wav_L[None], data.filter_length, data.hop_length, data.win_length)[0]
-        ids_N = torch.randint(1, 170, (count // 2 - 3 * index,), generator=dice)
+        ids_N = torch.randint(1, 170, (max(5, count // 2 - 3 * index),), generator=dice)
         speaker = index % speakers if speakers else None
         clips.append(Clip(ids_N, wav_L, spec_CF, speaker, f"{index}.wav"))
     return collate(clips)
@@ -54,3 +57,14 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         return len(left) == len(right) and all(map(same, left, right))
     return left == right
+
+
+def events(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """A run folder's events of one kind."""
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    return [event for event in map(json.loads, lines) if event["kind"] == kind]
+
+
+def alerts(folder: Path) -> list[str]:
+    """The sentences that a person was told."""
+    return [event["text"] for event in events(folder, "alert")]

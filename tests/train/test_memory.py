@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +22,9 @@ from engine.train.metrics import Reporter
 from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
-from tests.train.synthetic import CPU, fresh, memory_of, noise_batch, same
+from tests.train.conftest import with_train
+from tests.train.synthetic import CPU, alerts, events, fresh, memory_of, noise_batch, same
+from tests.train.test_training import ROOT, train
 
 TORCH_SAYS = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
 RUN_OUT = [
@@ -37,12 +42,14 @@ RUN_OUT = [
         "[enforce fail at alloc_cpu.cpp:81] data. DefaultCPUAllocator: not enough memory: you tried to"
     ),
     RuntimeError("std::bad_alloc"),
+    RuntimeError("could not create a primitive"),
     MemoryError(),
 ]
 SOMETHING_ELSE = [
     RuntimeError("CUDA error: device-side assert triggered"),
     RuntimeError("mat1 and mat2 shapes cannot be multiplied (2x3 and 4x5)"),
     RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+    RuntimeError("could not create a primitive descriptor for a convolution forward propagation primitive"),
     ValueError("out of memory"),
     OSError(12, "Cannot allocate memory"),
 ]
@@ -108,15 +115,6 @@ def reporter(tmp_path: Path) -> Any:
     teller = Reporter(tmp_path, 100, CPU)
     yield teller
     teller.close()
-
-
-def events(folder: Path, kind: str) -> list[dict[str, Any]]:
-    lines = (folder / "events.jsonl").read_text().splitlines()
-    return [event for event in map(json.loads, lines) if event["kind"] == kind]
-
-
-def alerts(folder: Path) -> list[str]:
-    return [event["text"] for event in events(folder, "alert")]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -285,3 +283,81 @@ def test_other_errors_pass_through_and_leave_both_networks_as_they_were(
         Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])(noise_batch(tiny_config))
     assert same(memory_of(state), before)
     assert alerts(tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) -> None:
+    run = corner / "run"
+    result = train(corner, "--steps", "2")
+    assert result.returncode == 0, result.stdout + result.stderr
+    longest = 1 + max(event["step"] for event in events(run, "metric"))
+    config = replace(tiny_config, data=replace(tiny_config.data, max_frames=105))
+    (run / "config.json").write_text(with_train(config, segment_size=4096).to_json())
+    result = train(corner, "--steps", "4")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "resuming from G_2.pth" in result.stdout
+    assert "3.wav is left out: it has 111 frames, data.max_frames allows 105 (1.2 s)" in result.stdout
+    assert "1 of 4 clips is left out by length" in result.stdout
+    assert longest == 3
+    assert max(event["step"] for event in events(run, "metric")) == 4
+
+
+REAL = """
+import json, os, resource, sys
+from pathlib import Path
+import torch
+from engine.train.memory import Ladder
+from engine.train.metrics import Reporter
+from engine.train.step import TrainingStep
+from tests.train.conftest import TINY
+from tests.train.conftest import with_train
+from tests.train.synthetic import CPU, fresh, noise_batch
+
+def size(key="VmSize"):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(key))
+
+batch = noise_batch(TINY, (200, 199, 198, 197, 196, 195, 194, 193))
+
+def warm():
+    state = fresh(TINY)
+    step = TrainingStep(state)
+    step(batch, 8)
+    return state, step, size()
+
+told, tell = os.pipe()
+if os.fork() == 0:  # how much the whole step needs; what it leaves behind must not stay in the process that is limited
+    _, step, idle = warm()
+    values = step(batch)
+    found = {"more": size("VmPeak") - idle, "values": {tag: float(value) for tag, value in values.items()}}
+    os.write(tell, json.dumps(found).encode())
+    os._exit(0)
+whole = json.loads(os.read(told, 65536))
+state, step, idle = warm()
+resource.setrlimit(resource.RLIMIT_AS, (idle + whole["more"] * 6 // 10, -1))
+reporter = Reporter(Path(sys.argv[1]), 100, CPU)
+values = Ladder(step, state, Path(sys.argv[1]), reporter, lengths=[200])(batch)
+resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+reporter.close()
+print(json.dumps([whole["values"], {tag: float(value) for tag, value in values.items()}]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the address space as Linux does")
+def test_a_processor_without_memory_climbs_down_for_real(tmp_path: Path) -> None:
+    # every tensor in pages of its own, so that what is given back is seen
+    plain = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [sys.executable, "-c", REAL, str(tmp_path)],
+        env=os.environ | plain | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    whole, found = json.loads(result.stdout.splitlines()[-1])
+    assert found == pytest.approx(whole, rel=1e-4, abs=1e-6)
+    sentences = alerts(tmp_path)
+    assert "trying again after freeing" in sentences[0]
+    assert "went through in" in sentences[-1]

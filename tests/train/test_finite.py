@@ -1,0 +1,248 @@
+"""NaN and infinity in input, loss and gradient: no network moves, the utterance is named, three in a row end it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from engine import losses
+from engine.config import Config
+from engine.data.batch import Batch
+from engine.errors import HopelessRun
+from engine.text.symbols import ENGLISH_178
+from engine.train import checkpoint
+from engine.train.finite import MOST_IN_A_ROW, NotFinite, Watch, last_finite
+from engine.train.metrics import Reporter
+from engine.train.oom import OutOfMemory
+from engine.train.seeds import seed_step
+from engine.train.state import TrainingState, new_state
+from engine.train.step import TrainingStep
+from tests.train.synthetic import CPU, alerts, fresh, memory_of, noise_batch, same
+from tests.train.test_memory import PLACES
+from tests.train.test_training import state_of, train
+
+
+@pytest.fixture
+def reporter(tmp_path: Path) -> Iterator[Reporter]:
+    teller = Reporter(tmp_path, 100, CPU)
+    yield teller
+    teller.close()
+
+
+def first_only(values: Iterator[float]) -> Callable[[Tensor], Tensor | None]:
+    """A gradient hook that adds the next value to the gradient, as long as there is one."""
+
+    def add(gradient: Tensor) -> Tensor | None:
+        value = next(values, None)
+        return None if value is None else gradient + value
+
+    return add
+
+
+def in_discriminators(state: TrainingState, _: pytest.MonkeyPatch, bad: float) -> None:
+    next(state.discriminators.parameters()).register_hook(first_only(iter([bad])))
+
+
+def in_generator(state: TrainingState, _: pytest.MonkeyPatch, bad: float) -> None:
+    next(state.voice.flow.parameters()).register_hook(first_only(iter([bad])))
+
+
+def in_loss(_: TrainingState, monkeypatch: pytest.MonkeyPatch, bad: float) -> None:
+    usual, found = losses.kl_loss, iter([bad])
+    monkeypatch.setattr(losses, "kl_loss", lambda *stats: usual(*stats) + next(found, 0.0))
+
+
+def in_scores(state: TrainingState, _: pytest.MonkeyPatch, bad: float) -> None:
+    found = iter([bad])
+
+    def spoil(_: nn.Module, _inputs: Any, judged: Any) -> None:
+        judged.real_scores[0].data[0] += next(found, 0.0)
+
+    state.discriminators.register_forward_hook(spoil)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("put", [in_discriminators, in_generator, in_loss, in_scores])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_step_with_a_bad_loss_or_gradient_moves_neither_network(
+    tiny_config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    put: Callable[[TrainingState, pytest.MonkeyPatch, float], None],
+    bad: float,
+    is_first: bool,
+) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    state = fresh(tiny_config)
+    step = TrainingStep(state)
+    if not is_first:
+        step(batch)
+    before = memory_of(state)
+    put(state, monkeypatch, bad)
+    with pytest.raises(NotFinite, match="NaN or infinite"):
+        step(batch)
+    assert same(memory_of(state), before)
+    step(batch)  # and the next one moves both
+    after = memory_of(state)
+    assert not same(after["voice"], before["voice"])
+    assert not same(after["discriminators"], before["discriminators"])
+
+
+def poisoned(batch: Batch, row: int, where: str) -> Batch:
+    changed = {name: getattr(batch, name) for name in batch.__dataclass_fields__}
+    changed[where] = changed[where].clone()
+    changed[where][row, 0, 3] = float("nan")
+    return Batch(**changed)
+
+
+@pytest.mark.parametrize("where", ["wav_B1L", "spec_BCF"])
+def test_a_recording_with_nan_is_left_out_and_named(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter, where: str
+) -> None:
+    good = noise_batch(tiny_config)
+    state = fresh(tiny_config)
+    checkpoint.save(state, tmp_path)
+    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    before = memory_of(state)
+    bad = poisoned(good, 2, where)
+    if where == "wav_B1L":
+        bad.wav_B1L[2] = float("nan")  # wherever the segment is
+    assert watch(bad) == {}
+    assert same(memory_of(state), before)
+    (told,) = alerts(tmp_path)
+    assert told.startswith("step 1 was left out: ")
+    assert "; in 2.wav (its recording holds values that are not finite); " in told
+    assert told.endswith("the last finite checkpoint is G_0.pth")
+    assert watch(good)
+    assert watch.in_a_row == 0
+
+
+def test_a_gradient_that_no_utterance_explains_names_them_all_the_log_too(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = noise_batch(tiny_config, (50, *[36] * 9))
+    state = fresh(tiny_config)
+    next(state.voice.parameters()).register_hook(lambda gradient: gradient * float("inf"))
+    assert Watch(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
+    (told,) = alerts(tmp_path)
+    assert "grad_norm_g is NaN or infinite; in 0.wav, 1.wav, 2.wav, " in told
+    assert (
+        "7.wav and 2 more (none of them does it alone); there is no checkpoint with finite weights yet"
+        in told
+    )
+    assert "8.wav, 9.wav" in capsys.readouterr().out
+
+
+def test_an_utterance_that_the_voice_cannot_bear_is_found_among_the_others(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config)
+    state = fresh(tiny_config)
+    rare = next(int(symbol) for symbol in batch.x_BN[1] if symbol not in batch.x_BN[[0, 2, 3]])
+
+    def overflow(_: nn.Module, inputs: tuple[Tensor, ...], made: Tensor) -> Tensor:
+        return torch.where((inputs[0] == rare).unsqueeze(-1), torch.inf, made)
+
+    state.voice.enc_p.emb.register_forward_hook(overflow)
+    assert Watch(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
+    assert "; in 1.wav (what the voice makes of it is not finite); " in alerts(tmp_path)[0]
+
+
+def test_three_in_a_row_end_the_run_but_not_with_a_good_one_between(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    good = noise_batch(tiny_config, (50, 40))
+    bad = poisoned(good, 1, "spec_BCF")
+    state = fresh(tiny_config)
+    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    for batch in (bad, bad, good, bad, bad):
+        watch(batch)
+    with pytest.raises(HopelessRun, match=r"3 steps in a row were NaN or infinite.*look at 1\.wav"):
+        watch(bad)
+    assert MOST_IN_A_ROW == 3
+    assert len(alerts(tmp_path)) == 5
+
+
+def test_a_float16_overflow_lowers_the_loss_scale_and_is_no_fault_until_that_cannot_help(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    state = fresh(tiny_config)
+    state.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
+    next(state.voice.parameters()).register_hook(first_only(iter([float("inf")] * 6)))
+    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    before = memory_of(state)
+    for scale in (8.0, 4.0, 2.0, 1.0):
+        assert watch(batch) == {}
+        assert state.scaler.get_scale() == scale
+    assert watch.in_a_row == 0
+    assert alerts(tmp_path) == []
+    watch(batch)
+    assert watch.in_a_row == 1
+    watch(batch)
+    del before["scaler"]
+    assert same({name: tree for name, tree in memory_of(state).items() if name != "scaler"}, before)
+    assert watch(batch)
+    assert watch.in_a_row == 0
+
+
+def test_memory_that_runs_out_between_the_halves_leaves_the_loss_scale_usable(tiny_config: Config) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    state = fresh(tiny_config)
+    state.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
+    PLACES["generator's gradients"](state)
+    step = TrainingStep(state)
+    with pytest.raises(OutOfMemory):
+        step(batch)
+    assert step(batch)
+    assert state.scaler.get_scale() == 16.0
+
+
+def test_the_last_finite_checkpoint_is_found_behind_one_that_is_not(
+    tiny_config: Config, tmp_path: Path
+) -> None:
+    state = fresh(tiny_config)
+    assert last_finite(tmp_path) is None
+    for step in (5, 6):
+        state.position.step = step
+        checkpoint.save(state, tmp_path)
+        with torch.no_grad():
+            next(state.discriminators.parameters())[0] = float("inf")
+    found = last_finite(tmp_path)
+    assert found is not None
+    assert found.step == 5
+
+
+@pytest.mark.slow
+def test_the_trainer_ends_with_a_reason_and_exit_3_when_its_weights_are_nan(
+    corner: Path, tiny_config: Config
+) -> None:
+    run = corner / "run"
+    state = new_state(tiny_config, len(ENGLISH_178), CPU)
+    seed_step(1, 0)
+    for step in (1, 2):
+        state.position.step = step
+        checkpoint.save(state, run)
+        with torch.no_grad():
+            state.voice.dec.conv_pre.bias[0] = float("nan")
+    result = train(corner, "--steps", "50")
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    told = state_of(corner)
+    assert told["state"] == "failed"
+    assert told["exit_code"] == 3
+    reason = str(told["reason"])
+    assert reason.startswith("3 steps in a row were NaN or infinite, up to step 5")
+    assert "the last finite checkpoint is G_1.pth (those after it are not: remove *_2.pth" in reason
+    assert [text.split(":")[0] for text in alerts(run)] == [f"step {step} was left out" for step in (3, 4, 5)]
+    assert all("the weights themselves are not finite" in text for text in alerts(run))
+    assert sorted(path.name for path in run.glob("G_*.pth")) == ["G_1.pth", "G_2.pth"]
+    for path in run.glob("*2.*"):  # what it says does help
+        if path.suffix == ".pth" or "manifest" in path.name:
+            path.unlink()
+    result = train(corner, "--steps", "2")
+    assert result.returncode == 0, result.stdout + result.stderr
