@@ -90,8 +90,10 @@ def syllable(pinyin: str) -> Syllable | None:
 
     plain, tone = pinyin[:-1], int(pinyin[-1])
     initial, final = to_initials(plain), to_finals(plain, strict=True)
-    if not final and plain in _table(_FINALS):
-        initial, final = "", plain  # m, n and ng are syllables of their own
+    if plain in ("m", "n", "ng"):
+        initial, final = "", plain  # sounds of agreement, all consonant
+    elif plain == "yo":
+        final = "io"
     known = final in _table(_FINALS) and (not initial or initial in _table(_INITIALS))
     return (initial, final, tone) if known else None
 

@@ -25,9 +25,24 @@ _BESIDE_THE_TABLE = (
     "\u0303\u0306\u030a\u031d\u031e\u032a\u032f\u033a\u033b\u0361"  # combining marks
     "\u03a6\u03b5\u1d50\u1d51\u1d5d\u207f"  # Φ ε and small raised m, ŋ, β, n
 )
+# nearly all of them write a hyphen now and then (French where it links words); the others belong to few languages
 SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
 _SAID = frozenset("'-$%&+=@#/*<>()[]{}€£°§" + espeak.MARKS)
-_SAME = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "–": "—", "­": None})
+_SAME = str.maketrans(
+    {
+        "’": "'",
+        "ʼ": "'",
+        "‘": "'",
+        "‐": "-",
+        "‑": "-",
+        "–": "—",
+        "„": "“",
+        "‚": None,
+        "‹": "«",
+        "›": "»",
+        "­": None,
+    }
+)
 _EAST_ASIAN = re.compile(
     r"[\u1100-\u11ff\u2e80-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]"
 )
@@ -48,7 +63,9 @@ def cleaner(code: str) -> Cleaner:
         raise InputError(
             f'unknown cleaner "{ESPEAK}{code}": espeak has no language "{code}"', fix=_near(code, known)
         )
-    return Cleaner(functools.partial(_clean, code), _looks_spoken, _looks_spoken, code, symbols=SYMBOLS)
+    return Cleaner(
+        functools.partial(_clean, code), _looks_spoken, _looks_spoken, code, symbols=SYMBOLS, appended=("-",)
+    )
 
 
 def _clean(code: str, lines: Sequence[str], language: str | None = None) -> list[str]:

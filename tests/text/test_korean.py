@@ -69,3 +69,83 @@ def test_published_pronunciations(section):
     pairs = re.findall(r"(\S+)\[(\S+)\]", PUBLISHED[section])
     assert pairs
     assert [(word, pronounced(word)) for word, _ in pairs] == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("할 것을", "할 꺼슬"),  # section 27, where its words are written apart
+        ("갈 데가", "갈 떼가"),
+        ("할 바를", "할 빠를"),
+        ("할 수는", "할 쑤는"),
+        ("할 적에", "할 쩌게"),
+        ("갈 곳", "갈 꼳"),
+        ("할 도리", "할 또리"),
+        ("책을 수집한다", "채글 수지판다"),  # no ending, no dependent noun
+        ("삶과 앎도", "삼과 암도"),  # nouns, unlike 닮고
+        ("신고하다", "신고하다"),
+    ],
+)
+def test_rules_that_look_at_words(text, spoken):
+    assert pronounced(text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("digits", "spoken"),
+    [
+        ("0", "영"),
+        ("10", "십"),
+        ("11", "십일"),
+        ("100", "백"),
+        ("1234", "천이백삼십사"),
+        ("10000", "만"),
+        ("210000", "이십일만"),
+        ("10010000", "천일만"),
+        ("100000000", "일억"),
+        ("123456789", "일억이천삼백사십오만육천칠백팔십구"),
+        ("010", "영일영"),
+    ],
+)
+def test_sino_korean_numbers(digits, spoken):
+    assert korean.sino(digits) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("3개", "세개"),
+        ("3개월", "삼개월"),
+        ("20살", "스무살"),
+        ("21살", "스물한살"),
+        ("99마리", "아흔아홉마리"),
+        ("100명", "백명"),
+        ("3시 30분", "세시 삼십분"),
+        ("15시", "십오시"),
+        ("1,234원", "천이백삼십사원"),
+        ("１２개", "열두개"),
+        ("2024년 3월 1일", "이천이십사년 삼월 일일"),
+        ("02-123-4567", "영이-일이삼-사오육칠"),
+        ("MP3", "엠피삼"),
+    ],
+)
+def test_numbers_and_letters_are_read_out(text, spoken):
+    assert korean.read_out(text) == spoken
+    assert korean.read_out(text, numbers=True) == spoken
+
+
+def test_numbers_that_stand_alone_are_read_whole_only_by_our_own_cleaner():
+    assert korean.read_out("값은 3.5, 답은 42") == "값은 삼.오, 답은 사이"
+    assert korean.read_out("값은 3.5, 답은 42", numbers=True) == "값은 삼점오, 답은 사십이"
+
+
+def test_letters_of_every_code_block_are_the_same():
+    joined, halfwidth = "\u1112\u1161\u11ab", "\uffbe"
+    assert clean_all([joined], ["korean_cleaners"]) == clean_all(["한"], ["korean_cleaners"])
+    assert clean_all([halfwidth], ["korean_cleaners"]) == ["ㅎ."]
+    assert clean_all(["ㅋㅋㅠㅠ"], ["korean_cleaners"]) == ["ㅋㅋㅣㅜㅣㅜ."]
+
+
+def test_real_sentences_are_pronounced():
+    [said] = clean_all(["값이 3.5배 올라서 살 수 없는 꽃잎 12개"], ["korean_pronounced_cleaners"])
+    [same] = clean_all(["갑씨 삼저모배 올라서 살 쑤 엄는 꼰닙 열두개"], ["korean_cleaners"])
+    assert said == same

@@ -1,0 +1,206 @@
+"""What holds for every cleaner: random text, declared symbols, any espeak language, symbol sets of configs."""
+
+import dataclasses
+import json
+import random
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from engine import config
+from engine.errors import InputError
+from engine.text import cleaners, espeak, espeak_languages, symbol_sets
+from engine.text.cleaners import clean_all
+from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205, PAD, table, unknown_symbols
+from tests.cli_support import vitsdeck
+
+ESPEAK = ["espeak:de", "espeak:fr-fr", "espeak:vi", "espeak:cmn", "espeak:hi", "espeak:ar"]
+BLOCKS = [
+    *((0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x36F), (0x370, 0x52F), (0x5D0, 0x64A), (0x904, 0x94D)),
+    *((0x1100, 0x11FF), (0x2000, 0x206F), (0x3040, 0x30FF), (0x3130, 0x318F), (0x4E00, 0x9FFF)),
+    *((0xA960, 0xA97F), (0xAC00, 0xD7FB), (0xFF00, 0xFFEF), (0x1F300, 0x1FAFF), (0, 0x10FFFF)),
+]
+
+
+def random_lines(count, seed):
+    """Lines of one or two scripts each: what is drawn from all of Unicode at once is hardly ever a word."""
+    source = random.Random(seed)
+    lines = []
+    for _ in range(count):
+        blocks = source.sample(BLOCKS, 2)
+        points = [source.randint(*source.choice(blocks)) for _ in range(source.randint(0, 40))]
+        lines.append(
+            "".join(chr(point) for point in points if not 0xD800 <= point < 0xE000 and point not in (10, 13))
+        )
+    return lines
+
+
+@pytest.mark.parametrize("name", [*cleaners.names(), *ESPEAK])
+def test_a_thousand_random_lines_give_as_many_and_only_declared_symbols(name):
+    lines = random_lines(1000, seed=len(name))
+    cleaned = clean_all(lines, [name])
+    assert len(cleaned) == len(lines)
+    declared = cleaners.get(name).symbols
+    if declared is not None:
+        assert {symbol for line in cleaned for symbol in line} <= declared
+        known = table([*symbol_sets.needed([name], occurring=declared)])
+        assert not any(unknown_symbols(line, known) for line in cleaned)
+
+
+@pytest.mark.parametrize("name", cleaners.names())
+def test_what_a_cleaner_declares_is_in_the_set_that_its_configs_store(name):
+    declared = cleaners.get(name).symbols
+    if declared is None:
+        assert name in ("basic_cleaners", "transliteration_cleaners")
+        return
+    assert declared <= set(symbol_sets.needed([name]))
+    assert PAD not in declared
+    assert "|" not in declared
+
+
+def test_sets_only_grow_at_their_end():
+    assert symbol_sets.needed(["english_cleaners2"]) == ENGLISH_178
+    assert symbol_sets.needed(["chinese_ipa_cleaners"]) == ENGLISH_178
+    assert symbol_sets.needed(["japanese_cleaners2"])[:179] == (*ENGLISH_178, "ʦ")
+    assert symbol_sets.needed(["korean_cleaners"])[:205] == MULTILINGUAL_205
+    stored = symbol_sets.needed(["japanese_cleaners2"])
+    later = symbol_sets.needed(["japanese_triphone_cleaners"], stored, occurring="é")
+    assert later[: len(stored)] == stored
+    assert later[len(stored) :] == ("+", "é")
+    assert symbol_sets.needed(["japanese_triphone_cleaners"], later) == later
+
+
+GERMAN = "„Größe“ – drei Komma fünf Meter; nicht wahr?"
+
+
+def test_a_language_of_espeak_has_stress_and_punctuation():
+    [spoken] = clean_all([GERMAN], ["espeak:de"])
+    assert [symbol for symbol in spoken if symbol in "“—;?"] == ["“", "“", "—", ";", "?"]
+    assert "ˈ" in spoken
+    assert "ø" in spoken
+    assert not unknown_symbols(spoken, table(ENGLISH_178))
+    [french] = clean_all(["L’eau coûte deux euros ; n'est-ce pas ?"], ["espeak:fr-fr"])
+    assert french == clean_all(["L'eau coûte deux euros ; n'est-ce pas ?"], ["espeak:fr-fr"])[0]
+
+
+def test_real_german_is_what_phonemizer_makes_of_it(corpora):
+    from phonemizer.backend import EspeakBackend
+
+    espeak.versions()  # sets the library
+    lines = (corpora / "kerstin_de" / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    texts = [line.split("|")[1] for line in lines]
+    theirs = EspeakBackend(
+        "de",
+        punctuation_marks=espeak.MARKS,
+        preserve_punctuation=True,
+        with_stress=True,
+        language_switch="remove-flags",
+    )
+    expected = [" ".join(theirs.phonemize([text], strip=True)) for text in texts]
+    assert clean_all(texts, ["espeak:de"]) == expected
+    assert all(cleaners.get("espeak:de").looks_clean(line) for line in expected)
+    assert not any(cleaners.get("espeak:de").looks_cleaned_already(text) for text in texts)
+
+
+def test_a_language_that_espeak_has_not_is_named_with_those_that_it_has():
+    with pytest.raises(InputError, match=r'espeak has no language "pt-pt"; it has pt, pt-br'):
+        cleaners.get("espeak:pt-pt")
+    with pytest.raises(InputError, match=r'espeak has no language "klingon"; choose one of its 1\d\d'):
+        cleaners.get("espeak:klingon")
+    with pytest.raises(InputError, match=r"and espeak:CODE for a language of espeak"):
+        cleaners.get("german_cleaners")
+
+
+def test_what_ends_espeak_does_not_reach_it():
+    """Each of these ended the process: espeak-ng 1.52 reads beyond its tables."""
+    code = (
+        "from engine.text.cleaners import clean_all\n"
+        "print(clean_all(['`'], ['espeak:vi']), clean_all(['\\U0001f920\\u9ec8'], ['espeak:de']),"
+        " clean_all(['\\u0349\\u036a-g'], ['espeak:vi']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_letters_and_accents_reach_espeak_in_both_of_their_forms():
+    assert espeak_languages.readable("u\u0308ber", "de") == "über"
+    assert espeak_languages.readable("a 漢 b", "de") == "a   b"
+    assert espeak_languages.readable("漢", "cmn") == "漢"
+    assert espeak_languages.readable("नमस्ते", "hi") == "नमस्ते"
+
+
+@pytest.fixture
+def workspace(tmp_path, root):
+    """A workspace with a config and lists of Japanese."""
+    assert vitsdeck(tmp_path, "init").returncode == 0
+    lists = tmp_path / "filelists"
+    (lists / "ja.txt").write_text("a.wav|机の上\nb.wav|彼は「はい」と言った。\n", encoding="utf-8")
+    shutil.copy(root / "configs" / "small_cpu.json", tmp_path / "configs" / "ja.json")
+    tree = json.loads((tmp_path / "configs" / "ja.json").read_text(encoding="utf-8"))
+    tree["data"] |= {
+        "training_files": "filelists/ja.txt.cleaned",
+        "validation_files": "filelists/ja.txt.cleaned",
+        "text_cleaners": ["japanese_cleaners2"],
+    }
+    (tmp_path / "configs" / "ja.json").write_text(json.dumps(tree), encoding="utf-8")
+    return tmp_path
+
+
+def test_preprocess_says_what_the_table_lacks_and_symbols_stores_it(workspace):
+    words = ["--filelists", "filelists/ja.txt", "--text_cleaners", "japanese_cleaners2"]
+    done = vitsdeck(workspace, "preprocess", *words)
+    assert done.returncode == 0, done.stderr
+    assert "'ʦ' U+02A6 1 time" in done.stderr
+    assert "vitsdeck symbols -c CONFIG --store" in done.stderr
+
+    asked = vitsdeck(workspace, "symbols", "-c", "ja")
+    assert asked.returncode == 1
+    assert "'[' U+005B 1 time" in asked.stdout
+    before = config.load(workspace / "configs" / "ja.json")
+    assert before.symbols is None
+
+    stored = vitsdeck(workspace, "symbols", "-c", "ja", "--store")
+    assert stored.returncode == 0, stored.stderr
+    after = config.load(workspace / "configs" / "ja.json")
+    assert after.symbols == symbol_sets.needed(["japanese_cleaners2"])
+    assert dataclasses.replace(after, symbols=None) == before
+    again = vitsdeck(workspace, "symbols", "-c", "ja", "--store", "--json")
+    assert again.json["missing"] == {}
+    assert again.json["stored"] is False
+
+
+REAL_LISTS = {
+    "korean_cleaners": "오늘은 3월 1일, 날씨가 맑다.",
+    "korean_pronounced_cleaners": "책상 위에 꽃잎이 하나 있습니다.",
+    "japanese_cleaners": "駅まで歩いて10分です。",
+    "japanese_cleaners2": "机の上に月の写真がある。",
+    "japanese_triphone_cleaners": "明日も晴れるでしょう。",
+    "chinese_cleaners": "我买了2本书，一共30元。",
+    "chinese_ipa_cleaners": "今天不是星期一。",
+    "english_cleaners2": "Dr. Brown paid 12 dollars.",
+    "espeak:de": "Der Zug fährt um 7 Uhr ab.",
+    "espeak:fr-fr": "Le train part à sept heures.",
+}
+
+
+@pytest.mark.parametrize("name", REAL_LISTS)
+def test_a_list_of_each_language_is_cleaned_and_can_be_trained_on(tmp_path, name):
+    from engine.text.preprocess import preprocess, sidecar_warnings
+
+    source = tmp_path / "list.txt"
+    source.write_text(f"a.wav|{REAL_LISTS[name]}\n", encoding="utf-8")
+    symbols = symbol_sets.needed([name], occurring="\u0303")
+    [report] = preprocess([source], 1, [name], symbols=symbols)
+    assert report.unknown == {}
+    [row] = report.target.read_text(encoding="utf-8").splitlines()
+    cleaned = row.split("|")[1]
+    assert cleaners.get(name).looks_clean(cleaned)
+    assert cleaners.get(name).looks_cleaned_already(cleaned)
+    assert not cleaners.get(name).looks_cleaned_already(REAL_LISTS[name])
+    assert sidecar_warnings(report.target, [name]) == []
+    versions = json.loads(report.sidecar.read_text(encoding="utf-8"))["versions"]
+    assert bool(versions) != name.startswith("korean")
