@@ -33,6 +33,11 @@ REQUIRED = {
     "split": ["manifest"],
     "convert": ["--in_path", "x"],
     "preprocess": ["--filelists", "x"],
+    "check": ["x"],
+    "analyse": ["x"],
+    "mend": ["x"],
+    "slice": ["x"],
+    "speakers": ["x"],
     "symbols": ["--config", "x"],
 }
 
@@ -54,6 +59,11 @@ def test_every_command_of_the_issue_is_there() -> None:
         "convert",
         "split",
         "preprocess",
+        "check",
+        "analyse",
+        "mend",
+        "slice",
+        "speakers",
         "symbols",
         "train",
         "speak",

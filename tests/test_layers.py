@@ -13,8 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkpoint_file"]
 LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
+# the dataset workshop without what measures and mends sound
+WORKSHOP = ("deal", "figures", "fixes", "lengths", "listfile", "savelists", "speakers", "splitset", "suspicion")
+LIGHT_DATA += [f"engine.data.{name}" for name in (*WORKSHOP, "together", "verdicts", "workshop")]
 TORCH_ROOMS = ["engine.audio", "engine.model", "engine.losses"]
-WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions"]
+WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions", "engine.run.lock"]
+EXECUTOR = ["engine.work.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"]
 LEDGER = ("ledger", "entries", "schema", "usage", "pricing")
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.doctor"]
@@ -31,10 +35,12 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.text": [*LEAVES, *WHOLE_FILES, "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
     "engine.audio.wav": [*LEAVES, *WHOLE_FILES, "engine.audio", "engine.data.inspect"],
-    "engine.audio.convert": [*LEAVES, *WHOLE_FILES, "engine.audio", "engine.data.inspect"],
+    "engine.audio.convert": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.audio", "engine.data.inspect"],
     "engine.model": [*LEAVES, "engine.audio", "engine.model"],
     "engine.losses": [*LEAVES, "engine.audio"],
-    "engine.data": [*LEAVES, *WHOLE_FILES, "engine.data", "engine.text", "engine.audio"],
+    "engine.data": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.data", "engine.text", "engine.audio"],
+    "engine.work": [*LEAVES, "engine.run", "engine.data", "engine.text", "engine.audio", "engine.work"],
+    "engine.work.executor": LEAVES,
     "engine.train": [*BELOW_TRAIN, "engine.train"],
     "engine.speak": [*BELOW_TRAIN, "engine.train"],
     "engine.speak_server": [*BELOW_TRAIN, "engine.speak"],

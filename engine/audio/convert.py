@@ -26,8 +26,8 @@ from engine.audio.header import header
 from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
-from engine.work import executor as executors
 from engine.work.executor import Outcome, WorkerLost, cores, unordered
+from engine.work.executor import workers as processes
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 # sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
@@ -166,7 +166,7 @@ def _crew(workers: int | None, jobs: int) -> Iterator[concurrent.futures.Executo
     """Processes for many files, threads for a few; on Ctrl+C the files under way are finished, no more are begun."""
     count = max(1, min(workers or cores(), jobs))
     if jobs > _WORTH_PROCESSES and count > 1:
-        with executors.workers(count=count, jobs=jobs) as crew:
+        with processes(count=count, jobs=jobs) as crew:
             yield crew
         return
     pool = concurrent.futures.ThreadPoolExecutor(count, thread_name_prefix="convert")

@@ -261,7 +261,7 @@ def _of_sound(clip: Clip, heard: Figures, limits: Limits) -> Iterator[Verdict]:
         yield Verdict("silent", f"near silent: {level}, peak {heard.peak:.4f}")
     elif heard.lead_s > LONG_LEAD_S or heard.trail_s > LONG_TRAIL_S:
         yield Verdict(
-            "silence", f"silence of {heard.lead_s:.1f} s before and {heard.trail_s:.1f} s after the speech"
+            "silence", f"silence of {heard.lead_s:.2f} s before and {heard.trail_s:.2f} s after the speech"
         )
     if heard.clipped:
         yield Verdict("clipped", f"{heard.clipped} samples are cut off at full scale")

@@ -93,8 +93,9 @@ def split(
         str, typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none.")
     ] = "sentence",
     stratify: Annotated[
-        bool, typer.Option(help="Give each list its share of every speaker and of short and long clips.")
-    ] = True,
+        bool | None,
+        typer.Option(help="Give each list its share of every speaker and of short and long clips; usual."),
+    ] = None,
     json: Json = False,
 ) -> int:
     """Divide a corpus into train.txt, val.txt and test.txt; the lists before are kept as train.txt.previous."""
@@ -117,8 +118,8 @@ def split(
         settings.seed if seed is None else seed,
         manifest,
         group=parse_group(group),
-        stratify=stratify,
-        seconds=seconds_of([entry.path for entry in entries]) if stratify else (),
+        stratify=stratify is not False,
+        seconds=() if stratify is False else seconds_of([entry.path for entry in entries]),
     )
     written = [here.shortest(path) for path in write_splits(splits, target)]
     counts = {name: len(clips) for name, clips in splits}
