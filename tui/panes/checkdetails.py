@@ -56,7 +56,7 @@ class CheckDetails(RowWidget):
     def _part(caption: str, text: str, style: str, width: int, most: int) -> list[Row]:
         """A caption and its text, wrapped, in `most` rows; enter shows what does not fit."""
         room = max(8, width - _CAPTION_CELLS - 2)
-        lines = textwrap.wrap(safe_text.clean(text), room) or [""]
+        lines = textwrap.wrap(safe_text.clean(text), room, break_on_hyphens=False) or [""]
         if len(lines) > most:
             lines = [*lines[: most - 1], safe_text.crop(" ".join(lines[most - 1 :]), room)]
         rows: list[Row] = []

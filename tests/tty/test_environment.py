@@ -1,0 +1,64 @@
+"""The environment pane on a terminal: real looks at this machine, beside a driver that hangs."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tty.terminal import OpenDeck
+from tui.panes import number_key
+
+if sys.platform == "win32":
+    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
+
+ENVIRONMENT = number_key("environment")
+
+
+def hanging_driver(folder: Path) -> dict[str, str]:
+    """A PATH on which `nvidia-smi` never answers."""
+    folder.mkdir()
+    fake = folder / "nvidia-smi"
+    fake.write_text("#!/bin/sh\nsleep 600\n")
+    fake.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+@pytest.mark.slow
+def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: Path) -> None:
+    deck = open_deck(80, 24, hanging_driver(tmp_path / "bin"))
+    deck.wait_for("1 Overview", "Workspace")
+    deck.press(ENVIRONMENT)
+    opened = deck.wait_for("check", "verdict", "python", "torchaudio", "… looking", seconds=10)
+    assert opened.count("… looking") >= 8, "the pane is there before its answers are"
+    deck.wait_for("✔ ok", seconds=60)
+    deck.press("?")  # keys work while a look hangs
+    deck.wait_for("Environment: help", "the command that mends")
+    deck.press("escape")
+    deck.wait_for("✘ fail", "the driver hangs", "fix", "dmesg", seconds=90)
+    deck.press("end")
+    deck.wait_for("logout", "report", seconds=10)
+    deck.wait_for("looked for", seconds=150)
+    assert "… looking" not in deck.text
+    deck.press("enter")
+    deck.wait_for("PyTorch version:", "esc closes")
+    deck.press("escape", "b")
+    deck.wait_for("bug report was copied")
+    copied = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", bytes(deck.raw))
+    assert b"PyTorch version:" in base64.b64decode(copied[-1])
+    deck.press("ctrl+q")
+    assert deck.wait_end() == 0
+
+
+def test_a_large_screen_shows_every_row_at_once(open_deck: OpenDeck) -> None:
+    deck = open_deck(120, 40)
+    deck.wait_for("Workspace")
+    deck.press(ENVIRONMENT)
+    deck.wait_for("python", "gloo", "espeak", "disk", "logout", "report", "… looking", seconds=10)
+    deck.wait_for("✔ ok", "left no processes behind", seconds=60)
+    deck.press("ctrl+q")  # looks that are under way end with the dashboard
+    assert deck.wait_end() == 0
