@@ -1,0 +1,148 @@
+"""Long recordings are cut in their pauses, into clips of the length that was asked for, without losing speech."""
+
+import json
+import resource
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.audio.header import header
+from engine.audio.slicing import CutRules, find_cuts
+from engine.audio.wav import read, write_pcm16
+from engine.data.slices import read_manifest, slice_files
+from engine.errors import InputError
+from tests.cli_support import vitsdeck
+
+RATE = 16000
+
+
+@pytest.fixture(scope="module")
+def long_recording(corpora, tmp_path_factory):
+    """Ten LJ Speech sentences with a pause of 0.7 s between them; the sentences' borders in seconds."""
+    pieces, borders, at = [], [], 0
+    pause = np.zeros(int(0.7 * 22050), np.float32)
+    for path in sorted((corpora / "ljspeech" / "wavs").glob("*.wav"))[:10]:
+        wav_L, _ = read(path)
+        pieces += [wav_L, pause]
+        borders.append((at / 22050, (at + len(wav_L)) / 22050))
+        at += len(wav_L) + len(pause)
+    path = tmp_path_factory.mktemp("long") / "chapter one.wav"
+    write_pcm16(path, np.concatenate(pieces), 22050)
+    return path, borders
+
+
+def test_sentences_come_apart_where_the_pauses_are(long_recording):
+    path, borders = long_recording
+    cuts = find_cuts(path, CutRules(min_pause_s=0.6, max_s=15))
+    assert len(cuts.clips) == 10
+    for (begin, end), (first, last) in zip(cuts.clips, borders, strict=True):
+        assert first - 0.2 < begin / 22050 < first + 0.4
+        assert last - 0.6 < end / 22050 < last + 0.2
+
+
+@pytest.mark.parametrize(("least", "most"), [(1.0, 4.0), (2.0, 6.0), (0.5, 2.0)])
+def test_clips_keep_to_their_bounds_and_do_not_overlap(long_recording, least, most):
+    path, _ = long_recording
+    cuts = find_cuts(path, CutRules(min_s=least, max_s=most, min_pause_s=0.2))
+    lengths = [(end - begin) / 22050 for begin, end in cuts.clips]
+    assert min(lengths) >= least
+    assert max(lengths) <= most
+    assert all(a[1] <= b[0] for a, b in zip(cuts.clips, cuts.clips[1:], strict=False))
+    sound, _ = read(path)
+    kept = np.zeros(len(sound), bool)
+    for begin, end in (*cuts.clips, *cuts.left_out):
+        kept[begin:end] = True
+    lost = np.square(sound[~kept]).sum() / np.square(sound).sum()
+    assert lost < 1e-3  # of the energy: nothing that speaks falls between two clips
+
+
+def test_speech_without_a_pause_is_cut_at_its_quietest_moment(tmp_path):
+    dice = np.random.default_rng(1)
+    wav_L = dice.normal(0, 0.1, 30 * RATE).astype(np.float32)
+    for second in (7, 15, 22):
+        wav_L[second * RATE : second * RATE + 3000] *= 0.2
+    write_pcm16(tmp_path / "noise.wav", wav_L, RATE)
+    cuts = find_cuts(tmp_path / "noise.wav", CutRules(max_s=10))
+    ends = [end / RATE for _, end in cuts.clips[:-1]]
+    assert [round(end) for end in ends] == [7, 15, 22]
+
+
+def test_clips_are_the_recording_sample_by_sample(long_recording, tmp_path):
+    path, _ = long_recording
+    report = slice_files([path], tmp_path / "out")
+    sound, _ = read(path)
+    for each in report.sliced[0].slices:
+        clip, rate = read(tmp_path / "out" / each.name)
+        begin = round(each.begin_s * rate)
+        nearby = sound[max(0, begin - 20) : begin + len(clip) + 20]
+        offsets = [np.array_equal(nearby[i : i + len(clip)], clip) for i in range(41)]
+        assert any(offsets), each.name
+    assert [line["name"] for line in read_manifest(tmp_path / "out")] == [
+        e.name for e in report.sliced[0].slices
+    ]
+    assert report.sliced[0].slices[0].name == "chapter_one_0001.wav"
+
+
+def test_the_manifest_keeps_other_recordings(long_recording, tmp_path, corpora):
+    path, _ = long_recording
+    other = corpora / "mixed_formats" / "audio_silence_padding.wav"
+    slice_files([path], tmp_path)
+    before = len(read_manifest(tmp_path))
+    slice_files([other], tmp_path, rate=22050)
+    assert len(read_manifest(tmp_path)) > before
+    slice_files([other], tmp_path)
+    assert len({line["name"] for line in read_manifest(tmp_path)}) == len(read_manifest(tmp_path))
+
+
+def test_hours_of_sound_fit_into_little_memory(tmp_path):
+    """12 minutes of 48 kHz stereo are 276 MB as floats; listening to them may not take a quarter of that."""
+    rate = 48000
+    second = np.random.default_rng(1).normal(0, 0.1, (rate, 2)).astype(np.float32)
+    with soundfile.SoundFile(tmp_path / "long.wav", "w", rate, 2) as file:
+        for number in range(720):
+            file.write(second * (0 if number % 6 == 5 else 1))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cuts = find_cuts(tmp_path / "long.wav", CutRules(max_s=6))
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert len(cuts.clips) == 120
+    assert grown < 64
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        (CutRules(max_s=1.5), "less than twice min"),
+        (CutRules(min_pause_s=0), "min_pause is 0"),
+        (CutRules(top_db=float("nan")), "top_db is nan"),
+    ],
+)
+def test_rules_that_cannot_be_met_are_refused(rules, sentence, tmp_path):
+    with pytest.raises(InputError, match=sentence):
+        find_cuts(tmp_path / "any.wav", rules)
+
+
+def test_silence_and_doubled_names_are_refused(tmp_path):
+    write_pcm16(tmp_path / "quiet.wav", np.zeros(RATE, np.float32), RATE)
+    report = slice_files([tmp_path / "quiet.wav"], tmp_path / "out")
+    assert list(report.failed.values()) == ["holds nothing but silence"]
+    with pytest.raises(InputError, match="same name"):
+        slice_files([tmp_path / "quiet.wav", tmp_path / "other" / "quiet.flac"], None)
+
+
+def test_the_command_shows_its_cuts_before_it_makes_them(long_recording, tmp_path):
+    path, _ = long_recording
+    shown = vitsdeck(tmp_path, "slice", str(path), "--dry-run", "--json", "--max", "15", "--min-pause", "0.6")
+    assert shown.returncode == 0
+    cuts = shown.json[0]["cuts"]
+    assert len(cuts) == 10
+    assert not any(tmp_path.iterdir())
+    done = vitsdeck(tmp_path, "slice", str(path), "--out_dir", "clips", "--max", "15", "--min-pause", "0.6")
+    assert done.returncode == 0, done.stderr
+    for cut in cuts:
+        assert header(tmp_path / "clips" / cut["name"]).seconds == pytest.approx(
+            cut["end_s"] - cut["begin_s"], abs=0.002
+        )
+    lines = (tmp_path / "clips" / "slices.jsonl").read_text().splitlines()
+    assert [json.loads(line)["begin_s"] for line in lines] == [cut["begin_s"] for cut in cuts]
+    assert "--out_dir is missing" in vitsdeck(tmp_path, "slice", str(path)).stderr
