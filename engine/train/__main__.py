@@ -62,12 +62,13 @@ def main(argv: list[str] | None = None) -> int:
         faulthandler.register(DUMP_SIGNAL, all_threads=True)
     stop = StopRequest()
     stop.install()
-    if arguments.rank is not None:
-        orphans.end_with_parent()
-        orphans.end_with_pipe()
     tell = _silent
     try:
         place = ranks.place_of(arguments.devices, arguments.rank, arguments.store, os.environ)
+        if place.store is not None or place.is_elastic:
+            orphans.end_with_parent()
+        if place.store is not None:
+            orphans.end_with_pipe()
         if place.rank == 0:
             tell = partial(_tell, arguments.run)
             held = hold(arguments.run)  # noqa: F841 - until the process ends

@@ -288,11 +288,17 @@ def joined(
     except RuntimeError as error:  # what torch raises when the other end of a connection is gone
         if reason := others.wait_for_loss(_GRACE_SECONDS if place.starts_others else 0.0):
             raise RankLostError(reason) from error
+        if place.is_elastic and _is_lost_connection(error):
+            raise RankLostError(f"a rank on another machine is gone: {str(error).splitlines()[0]}") from error
         raise
     finally:
         others.close()
         if place.starts_others and store is not None:
             store.unlink(missing_ok=True)
+
+
+def _is_lost_connection(error: RuntimeError) -> bool:
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
 
 
 def _of_the_others(
