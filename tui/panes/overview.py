@@ -231,7 +231,7 @@ class Board(RowWidget, can_focus=True):
         return max(8, min(28, longest, width - 44))
 
     def _glance(self, width: int) -> list[Row]:
-        root = _short_path(str(self.app_root), width - 14)
+        root = runfacts.short_path(str(self.app_root), width - 14)
         rows: list[Row] = [((" Workspace ", "board--head"), (root, "")), _GAP]
         run = self.at_a_glance
         if getattr(self.app, "is_gone", False):
@@ -273,9 +273,8 @@ class Board(RowWidget, can_focus=True):
         self._run_rows = {}
         if not self.runs or height < 2:
             return runfacts.lost_rows(self.unreadable, self._name_cells(width), width, height)
-        lost = runfacts.lost_rows(
-            self.unreadable, self._name_cells(width), width, max(0, min(height // 3, height - 3))
-        )
+        room = max(height - 2 - len(self.runs), min(height // 3, height - 3))
+        lost = runfacts.lost_rows(self.unreadable, self._name_cells(width), width, room)
         shown = max(1, height - 2 - len(lost))
         first = max(0, min(self._marked - shown // 2, len(self.runs) - shown))
         names = self._name_cells(width)
@@ -394,11 +393,3 @@ def _beside(left: list[Row], right: list[Row], width: int) -> list[Row]:
     left = left + [_GAP] * (height - len(left))
     right = right + [_GAP] * (height - len(right))
     return [(*fit_row(one, width), *other) for one, other in zip(left, right, strict=True)]
-
-
-def _short_path(path: str, width: int) -> str:
-    from pathlib import Path
-
-    home = str(Path.home())
-    path = safe_text.clean("~" + path[len(home) :] if path.startswith(home + "/") else path)
-    return path if safe_text.width(path) <= width else "…" + path[-max(1, width - 1) :]

@@ -151,4 +151,16 @@ def lost_rows(lost: Sequence[Unreadable], names: int, width: int, height: int) -
         name = safe_text.fit(safe_text.crop_middle(safe_text.clean(one.name), names), names)
         why = safe_text.crop(f"unreadable: {one.why}", max(0, width - safe_text.width(name) - 4))
         rows.append(((f"  {name}  ", ""), (why, "board--bad")))
+    if rows and len(lost) > len(rows):
+        left_out = words.plural(len(lost) - len(rows) + 1, "more folder")
+        rows[-1] = ((f"  {left_out} that cannot be read", "board--bad"),)
     return rows
+
+
+def short_path(path: str, width: int) -> str:
+    """A folder in at most `width` cells, from the home folder where it lies there."""
+    from pathlib import Path
+
+    home = str(Path.home())
+    path = safe_text.clean("~" + path[len(home) :] if path.startswith(home + "/") else path)
+    return path if safe_text.width(path) <= width else "…" + path[-max(1, width - 1) :]
