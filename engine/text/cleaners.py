@@ -20,7 +20,7 @@ from engine.text.symbols import ENGLISH_178
 
 Clean = Callable[[Sequence[str], str | None], list[str]]
 ESPEAK = "espeak:"
-_WHITESPACE = re.compile(r"\s+")
+_WHITESPACE = re.compile(r"\s\s+|[^\S ]")  # all but single spaces, which are right as they are
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ MARKS = ';:,.!?¡¿—…"«»“”'
 _ALWAYS_MARKS = "".join(mark for mark in MARKS if mark not in ",.")
 # a comma or point between two digits belongs to the number, so that espeak reads 1.5 as one number
 _MARKS_RE = re.compile(rf"((?:\s*(?:[{re.escape(_ALWAYS_MARKS)}]|(?<![0-9])[,.]|[,.](?![0-9]))+\s*)+)")
+# the same where there is no such number, at a twentieth of the time: it begins with a set of characters
+_NUMBER = re.compile("[0-9][,.][0-9]")
+_MARKS_AND_SPACE = re.compile(rf"([{re.escape(MARKS)}](?:[{re.escape(MARKS)}\s]*))")
 _LANGUAGE_FLAG = re.compile(
     r"\(.+?\)"
 )  # espeak writes "(fr)" where it changes to the rules of another language
@@ -85,11 +88,24 @@ def phonemize(lines: Iterable[str], language: str, *, punctuation: bool, stress:
 def _line(line: str, voice: EspeakWrapper, punctuation: bool) -> str:
     if not punctuation:
         return _speak(_MARKS_RE.sub(" ", line), voice)
-    parts = _MARKS_RE.split(line.strip())
-    for place in range(0, len(parts), 2):  # split by a group: text, marks, text, marks, text
+    parts = split_marks(line)
+    for place in range(0, len(parts), 2):
         if parts[place].strip():
             parts[place] = _speak(parts[place], voice)
     return "".join(parts)
+
+
+def split_marks(line: str) -> list[str]:
+    """Text, marks, text, marks, text: the space around marks goes with them, that around the line is gone."""
+    line = line.strip()
+    if _NUMBER.search(line):
+        return _MARKS_RE.split(line)
+    parts = _MARKS_AND_SPACE.split(line)
+    for place in range(0, len(parts) - 1, 2):
+        text = parts[place].rstrip()
+        if len(text) < len(parts[place]):
+            parts[place], parts[place + 1] = text, parts[place][len(text) :] + parts[place + 1]
+    return parts
 
 
 def _speak(text: str, voice: EspeakWrapper) -> str:

@@ -89,6 +89,11 @@ def test_phonemizer_and_our_handling_of_marks_agree(corpora):
     assert ours == [" ".join(theirs.phonemize([text], strip=True)) for text in texts]
 
 
+@given(st.text(alphabet='ab19 ,.;!"—\t\u00a0', max_size=16))
+def test_both_ways_to_find_marks_find_the_same(line):
+    assert espeak.split_marks(line) == espeak._MARKS_RE.split(line.strip())
+
+
 def test_abbreviations_are_spoken_as_words_only_with_their_point():
     assert english.expand_abbreviations("mrs. st. ltd. mst. dr") == "misess saint limited mst. dr"
     assert len(english.ABBREVIATIONS) == 18
