@@ -343,7 +343,7 @@ class Job:
         if self.ending is not None:
             words = f"{self.ending.reason}; {self.ending.fix}" if self.ending.fix else self.ending.reason
             self._events.alert("error", words)
-            state = "failed" if self.ending.outcome in ("failed", "settled") else "stopped"
+            state = "stopped" if self.ending.outcome in ("over_budget", "unapproved") else "failed"
             self._become(state, words)
         elif not self._is_complete():
             state = "stopped"

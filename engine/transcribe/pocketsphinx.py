@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from engine.errors import InputError
-from engine.transcribe.provider import Chunk, Plan, Recognition, Settings, missing_library
+from engine.transcribe.provider import CallError, Chunk, Plan, Recognition, Settings, missing_library
 
 RATE = 16000  # of the model
 _LONGEST_SECONDS = 60.0
@@ -49,9 +49,13 @@ class PocketSphinx:
         decoder: Any = getattr(self._own, "decoder", None)
         if decoder is None:
             decoder = self._own.decoder = self._make(samprate=RATE, loglevel="FATAL")
-        decoder.start_utt()
-        decoder.process_raw(chunk.pcm_L.astype("<i2").tobytes(), full_utt=True)
-        decoder.end_utt()
+        try:
+            decoder.start_utt()
+            decoder.process_raw(chunk.pcm_L.astype("<i2").tobytes(), full_utt=True)
+            decoder.end_utt()
+        except RuntimeError as error:
+            self._own = threading.local()  # its utterance is spoilt
+            raise CallError("refused", f"pocketsphinx: {error}") from error
         heard = decoder.hyp()
         return Recognition("" if heard is None else heard.hypstr.strip())
 

@@ -177,6 +177,12 @@ class Sender:
             heard = self.provider.recognise(chunk)
         except CallError as error:
             return self._failed(row, error)
+        except Exception as error:  # noqa: BLE001 - a library's defect: the call may have been made and billed
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            self.ledger.unconfirm(row, reason)
+            return Done(
+                "unconfirmed", reason=reason, fix="this is a defect; nothing more is sent", stops=True
+            )
         return self._settled(row, heard)
 
     def _failed(self, row: int, error: CallError) -> Done | CallError:

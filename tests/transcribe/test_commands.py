@@ -1,0 +1,304 @@
+"""`vitsdeck transcribe` and `vitsdeck cost`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.run import registry
+from tests.cli_support import Ended, environment, vitsdeck
+from tests.run.run_support import wait_until
+from tests.transcribe.support import SpeechServer, record, record_many
+from tests.transcribe.test_promises import service_account
+
+GOOGLE = ["--provider", "google", "--language", "en-US"]
+
+
+class Desk:
+    """A workspace with recordings, a ledger of its own, and the service at hand."""
+
+    def __init__(self, folder: Path, server: SpeechServer) -> None:
+        self.folder = folder / "ws"
+        self.folder.mkdir()
+        self.env = {
+            "XDG_DATA_HOME": str(folder / "data"),
+            "NO_GCE_CHECK": "true",
+            "CLOUDSDK_CONFIG": str(folder),
+        }
+        self.server = server
+        assert self.vitsdeck("init", ".").returncode == 0
+
+    def vitsdeck(self, *words: str) -> Ended:
+        return vitsdeck(self.folder, *words, env=self.env)
+
+    def transcribe(self, *words: str, out: str = "m.txt") -> Ended:
+        return self.vitsdeck(
+            *("transcribe", "raw", "--out", out, *GOOGLE, "--endpoint", self.server.endpoint, *words)
+        )
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: SpeechServer) -> Desk:
+    return Desk(tmp_path, server)
+
+
+def test_a_folder_becomes_a_manifest_that_split_takes(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 8)
+    done = desk.transcribe("--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.json["chunks"] == 8
+    assert done.json["cost"]["settled_ms"] == sum(desk.server.billed().values())
+    assert "billed for" in done.stderr
+    assert desk.vitsdeck("split", "m.txt").returncode == 0
+    lists = [(desk.folder / "filelists" / f"{name}.txt").read_text() for name in ("train", "val", "test")]
+    assert sum(text.count("raw/0_") for text in lists) == 8
+    runs = desk.vitsdeck("runs", "--json").json
+    assert [(run["name"], run["kind"], run["state"]) for run in runs] == [
+        ("transcribe-m", "transcribe", "finished")
+    ]
+
+
+def test_the_sum_is_shown_before_anything_is_sent_and_nobody_is_asked_without_a_terminal(desk: Desk) -> None:
+    record(desk.folder / "raw" / "a.wav", 61.0, 1)
+    done = desk.transcribe()
+    assert done.returncode == 2
+    assert "nobody is here to agree to the sum; give --yes" in done.stderr
+    assert "1 recording, 1 min 01 s of sound, 2 chunks to send" in done.stderr
+    assert "adds $0.00 to $0.00 this month" in done.stderr
+    plan = desk.transcribe("--dry-run", "--json").json
+    assert (plan["chunks"], plan["micros"], plan["free_ms"]) == (2, 0, plan["billed_ms"])
+    assert desk.server.facts()["calls"] == []
+    assert not (desk.folder / "logs" / "transcribe-m").exists()
+
+
+def test_a_budget_ends_the_job_before_it_is_passed(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 12)
+    v2 = ["--api", "v2", "--project", "p", "--yes", "--json"]
+    done = desk.transcribe(*v2, "--budget", "0.006", "--workers", "8")
+    assert done.returncode == 1
+    assert "ends it early" in done.stderr
+    assert "the budget is reached" in done.stderr
+    assert done.json["cost"]["spent_micros"] <= 6_000
+    assert 0 < len(desk.server.facts()["bill"]) < 12
+    again = desk.transcribe(*v2, "--budget", "1")
+    assert again.returncode == 0
+    assert len(desk.server.facts()["bill"]) == 12
+
+
+def test_a_transcript_is_kept_and_again_names_what_it_replaces(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 2)
+    assert desk.transcribe("--yes").returncode == 0
+    done = desk.transcribe("--yes")
+    assert "every recording has its transcript" in done.stderr
+    done = desk.transcribe("--again", "--dry-run")
+    assert "2 transcripts would be done again:\n  raw/0_0000.wav" in done.stderr
+    assert desk.transcribe("--again", "--yes").returncode == 0
+    assert len(desk.server.facts()["calls"]) == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C as a signal")
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 40)
+    desk.server.behave(work_s=0.15)
+    words = ["transcribe", "raw", "--out", "m.txt", *GOOGLE, "--endpoint", desk.server.endpoint, "--yes"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", *words, "--workers", "2"],
+        cwd=desk.folder,
+        env=environment(desk.env),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: len(desk.server.facts()["bill"]) >= 3)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "the same command goes on from here" in said
+    assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
+    cost = desk.vitsdeck("cost", "--json").json["accounts"][0]
+    assert cost["settled_ms"] == sum(desk.server.billed().values())
+    assert (cost["reserved_ms"], cost["unconfirmed_ms"], cost["queued_ms"]) == (0, 0, 0)
+    desk.server.tell(mode={})
+    assert desk.transcribe("--yes").returncode == 0
+    assert len((desk.folder / "m.txt").read_text().splitlines()) == 40
+    assert len(desk.server.facts()["calls"]) == 40
+
+
+def test_detached_it_goes_on_by_itself_and_stop_ends_it(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 60)
+    desk.server.behave(work_s=0.2)
+    begun = desk.transcribe("--yes", "--detach", "--json", "--workers", "2")
+    assert begun.returncode == 0
+    assert begun.json["run"]["is_live"]
+    wait_until(lambda: len(desk.server.facts()["bill"]) >= 2)
+    queued = desk.vitsdeck("cost", "--json").json["accounts"][0]["queued_ms"]
+    assert queued > 10_000
+    second = desk.transcribe("--yes")
+    assert second.returncode == 2
+    assert "a live run has the name" in second.stderr
+    assert desk.vitsdeck("stop", "transcribe-m").returncode == 0
+    assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
+
+
+def test_cost_shows_minutes_money_and_what_is_unconfirmed(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 3, seconds=(1.2, 1.8))
+    desk.server.behave(script=["INTERNAL"])
+    assert desk.transcribe("--yes", "--workers", "1").returncode == 1
+    done = desk.vitsdeck("cost")
+    assert done.returncode == 0
+    assert "used         0.10 min, of which 0.03 min unconfirmed" in done.stdout
+    assert "free left    59.90 min of 60.00 min" in done.stdout
+    assert "unconfirmed: raw/0_0000.wav at 0.0 s: INTERNAL: no" in done.stderr
+    old = desk.vitsdeck("cost", "--json", "--month", "2020-01").json["accounts"][0]
+    assert (old["month"], old["used_ms"]) == ("2020-01", 0)
+
+
+def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:
+    set_ = desk.vitsdeck(
+        "cost", "--account", "lab", "--budget", "1.50", "--time-zone", "Asia/Tokyo", "--json"
+    )
+    (lab,) = set_.json["accounts"]
+    assert (lab["budget_micros"], lab["time_zone"]) == (1_500_000, "Asia/Tokyo")
+    record_many(desk.folder / "raw", 2)
+    assert desk.transcribe("--yes", "--account", "lab").returncode == 0
+    found = {each["account"]: each for each in desk.vitsdeck("cost", "--json").json["accounts"]}
+    assert found["lab"]["settled_ms"] > 0
+    removed = desk.vitsdeck("cost", "--account", "lab", "--budget", "none", "--json").json["accounts"]
+    assert removed[0]["budget_micros"] is None
+
+
+def google_desk(desk: Desk, *words: str, **env: str) -> Ended:
+    desk.env |= env
+    return desk.vitsdeck("transcribe", "raw", "--out", "m.txt", *GOOGLE, "--yes", *words)
+
+
+def test_without_credentials_the_three_ways_to_give_them_are_named(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 1)
+    done = google_desk(desk)
+    assert done.returncode == 2
+    for way in (
+        "--credentials FILE",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "gcloud auth application-default login",
+    ):
+        assert way in done.stderr
+    assert not (desk.folder / "logs" / "transcribe-m").exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "not json", "[]", '{"type": "service_account", "private_key": "PRIVATE"}']
+)
+def test_a_file_that_holds_no_credentials_is_named_and_not_quoted(desk: Desk, content: str) -> None:
+    record_many(desk.folder / "raw", 1)
+    key = desk.folder / "key.json"
+    key.write_text(content)
+    done = google_desk(desk, "--credentials", "key.json")
+    assert done.returncode == 2, done.stderr
+    assert "key.json: cannot be used as credentials" in done.stderr
+    assert "PRIVATE" not in done.stderr
+
+
+def test_an_expired_key_ends_the_job_with_what_to_do(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 10)
+    _, key = service_account(desk.folder / "keys" / "key.json")
+    desk.server.behave(faults={"UNAUTHENTICATED": 1.0})
+    done = desk.transcribe("--yes", "--workers", "1", "--credentials", str(key))
+    assert done.returncode == 2
+    assert "make a new one in Google's console" in done.stderr
+    assert len(desk.server.facts()["calls"]) == 1
+    assert desk.server.facts()["tokens"]
+
+
+BAD: dict[str, tuple[list[str], str]] = {
+    "language": (["--language", "english please"], '"english please" is not a language code'),
+    "provider": (["--provider", "nobody"], 'there is no provider "nobody"; choose one of google'),
+    "api": (["--api", "v3"], 'there is no google api "v3"'),
+    "rate": (["--rate", "100"], "a rate of 100 Hz is not between"),
+    "budget": (["--budget", "lots"], '"lots" is not a sum of money'),
+    "credentials": (["--credentials", "nowhere.json"], "nowhere.json: no such file with credentials"),
+    "project": (["--api", "v2"], "V2 needs a project"),
+    "sphinx": (["--provider", "pocketsphinx", "--language", "de-DE"], "only for English"),
+    "whisper": (["--provider", "whisper"], "pip install 'vitsdeck[whisper]'"),
+    "out": (["--out", "raw"], "raw: is a folder"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_a_fault_in_the_words_is_one_sentence_and_nothing_is_sent(desk: Desk, fault: str) -> None:
+    words, sentence = BAD[fault]
+    if fault == "whisper" and _has("faster_whisper"):
+        pytest.skip("faster-whisper is installed")
+    record_many(desk.folder / "raw", 1)
+    done = desk.transcribe("--yes", *words)
+    assert done.returncode == 2, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert sentence in errors[0]
+    assert desk.server.facts()["calls"] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="modes of POSIX")
+def test_a_manifest_that_cannot_be_written_is_found_out_before_money_is_spent(
+    desk: Desk, tmp_path: Path
+) -> None:
+    record_many(desk.folder / "raw", 1)
+    (tmp_path / "file").write_text("")
+    done = desk.transcribe("--yes", out=str(tmp_path / "file" / "m.txt"))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    other = tmp_path / "three.txt"
+    other.write_text("a.wav|speaker|text\n")
+    done = desk.transcribe("--yes", out=str(other))
+    assert "three.txt:1: is not a manifest of path|text" in done.stderr
+    assert desk.server.facts()["calls"] == []
+
+
+def test_an_empty_folder_and_unreadable_recordings_are_named(desk: Desk) -> None:
+    (desk.folder / "raw").mkdir()
+    assert "holds no wav, flac, ogg or mp3 file" in desk.transcribe("--yes").stderr
+    (desk.folder / "raw" / "bad.wav").write_bytes(b"RIFF")
+    record(desk.folder / "raw" / "good.wav", 1.0, 1)
+    done = desk.transcribe("--yes", "--json")
+    assert done.returncode == 1
+    assert [Path(bad["path"]).name for bad in done.json["faulty"]] == ["bad.wav"]
+    assert (desk.folder / "m.txt").read_text().count("\n") == 1
+
+
+def test_without_a_workspace_names_are_seen_from_the_manifest(tmp_path: Path, server: SpeechServer) -> None:
+    record_many(tmp_path / "corpus" / "wavs", 3)
+    env = {"XDG_DATA_HOME": str(tmp_path / "data")}
+    words = [
+        "transcribe",
+        "corpus/wavs",
+        "--out",
+        "corpus/metadata.txt",
+        *GOOGLE,
+        "--endpoint",
+        server.endpoint,
+    ]
+    done = vitsdeck(tmp_path, *words, "--yes", env=env)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "corpus" / "metadata.txt").read_text().startswith("wavs/0_0000.wav|words of")
+    assert vitsdeck(tmp_path, "split", "corpus/metadata.txt", env=env).returncode == 0
+
+
+def test_a_run_folder_with_a_broken_config_is_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    registry.prepare(folder, kind="transcribe", argv=["x"], config_json=json.dumps({"v": 1}))
+    argv = [sys.executable, "-m", "engine.transcribe", "--run", str(folder)]
+    done = subprocess.run(argv, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is not the config of a transcription" in done.stdout
+    assert registry.read_run(folder).state == "failed"
+
+
+def _has(module: str) -> Any:
+    import importlib.util
+
+    return importlib.util.find_spec(module)

@@ -1,0 +1,284 @@
+"""The ledger: states, budgets, crashes, months, and what it says about all of it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.errors import InputError
+from engine.transcribe.ledger import Ask, BudgetReachedError, Ledger
+from engine.transcribe.pricing import PriceTable
+from tests.transcribe.support import ROOT
+
+TABLE = PriceTable.load()
+FREE_HOUR, PAID, LOCAL = TABLE.find("google", "v1"), TABLE.find("google", "v2"), TABLE.find("whisper")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "data" / "ledger.sqlite", job="mine") as ledger:
+        yield ledger
+
+
+def ask(digest: str = "a", **more: object) -> Ask:
+    plain = {
+        **{"provider": "google", "settings": "s", "account": "default", "price": PAID},
+        **{"path": "x.wav", "start_ms": 0, "length_ms": 3200},
+    }
+    return Ask(digest=digest, **(plain | more))  # type: ignore[arg-type]
+
+
+def settled(ledger: Ledger, digest: str, billed_ms: int | None = 4000, **more: object) -> int:
+    row = ledger.reserve(ask(digest, **more)).row
+    ledger.mark_sent(row)
+    ledger.settle(row, f"text of {digest}", billed_ms=billed_ms)
+    return row
+
+
+def test_the_file_is_private_durable_and_in_wal_mode(ledger: Ledger) -> None:
+    assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(ledger.path.parent.stat().st_mode) == 0o700
+    db = sqlite3.connect(ledger.path)
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+    assert ledger._db.execute("PRAGMA synchronous").fetchone()[0] == 2
+
+
+def test_a_settled_chunk_is_known_with_its_text(ledger: Ledger) -> None:
+    settled(ledger, "a")
+    answer = ledger.reserve(ask("a", path="elsewhere.wav", account="another"))
+    assert (answer.kind, answer.text) == ("known", "text of a")
+    assert ledger.usage().settled_ms == 4000
+
+
+def test_other_settings_are_another_call(ledger: Ledger) -> None:
+    settled(ledger, "a")
+    assert ledger.reserve(ask("a", settings="t")).kind == "reserved"
+    assert ledger.reserve(ask("a", provider="whisper", price=LOCAL)).kind == "reserved"
+
+
+def test_what_is_under_way_is_busy_for_everybody(ledger: Ledger) -> None:
+    ledger.reserve(ask("a"))
+    with Ledger(ledger.path, job="other") as other:
+        assert other.reserve(ask("a")).kind == "busy"
+        with pytest.raises(LookupError):
+            other.mark_sent(1)
+
+
+def test_a_refused_chunk_costs_nothing_and_may_be_reserved_again(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    ledger.fail(row, "INVALID_ARGUMENT: no")
+    assert ledger.usage().used_ms == 0
+    assert [(each.reason, each.attempts) for each in ledger.rows("failed")] == [("INVALID_ARGUMENT: no", 1)]
+    assert ledger.reserve(ask("a")).row == row
+
+
+def test_an_unconfirmed_chunk_counts_as_spent_and_goes_again_only_when_asked(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    ledger.unconfirm(row, "DEADLINE_EXCEEDED")
+    assert ledger.usage().unconfirmed_ms == 4000
+    assert ledger.usage().spent_micros == 1067
+    assert ledger.reserve(ask("a")).kind == "unconfirmed"
+    again = ledger.reserve(ask("a", resend=True))
+    assert again.kind == "reserved"
+    ledger.mark_sent(again.row)
+    ledger.settle(again.row, "at last", billed_ms=4000)
+    assert (ledger.usage().unconfirmed_ms, ledger.usage().settled_ms) == (4000, 4000)
+    assert ledger.reserve(ask("a")).text == "at last"
+
+
+def test_a_late_reply_settles_what_was_unconfirmed(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    ledger.unconfirm(row, "slow")
+    ledger.settle(row, "late", billed_ms=4000)
+    assert ledger.usage().unconfirmed_ms == 0
+
+
+def test_again_counts_only_newer_rows_as_done(ledger: Ledger) -> None:
+    settled(ledger, "a")
+    mark = ledger.newest_row()
+    settled(ledger, "a", again_after=mark)
+    assert ledger.reserve(ask("a", again_after=mark)).kind == "known"
+    assert ledger.usage().settled_ms == 8000
+
+
+CRASH = """
+import os, sys
+from tests.transcribe.test_ledger import ask
+from engine.transcribe.ledger import Ledger
+ledger = Ledger(sys.argv[1], job="crashed")
+ledger.enqueue("default", [(7, ask().price, 60_000)])
+for digest in ("reserved", "sent", "refused"):
+    row = ledger.reserve(ask(digest)).row
+    if digest != "reserved":
+        ledger.mark_sent(row)
+    if digest == "refused":
+        ledger.fail(row, "no")
+        ledger.reserve(ask(digest))
+print("ready", flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
+def test_what_a_killed_process_left_is_judged_by_its_state(ledger: Ledger) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CRASH, str(ledger.path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "ready\n", done.stderr
+    assert ledger.look_up(ask("sent")).kind == "unconfirmed"
+    assert ledger.look_up(ask("reserved")).kind == "reserved"
+    seen = ledger.usage()
+    assert (seen.unconfirmed_ms, seen.reserved_ms, seen.queued_ms) == (4000, 0, 0)
+    assert dict(seen.chunks) == {"unconfirmed": 1, "failed": 1}
+    assert ledger.recover() == 0
+
+
+def test_the_budget_counts_what_is_under_way_at_its_worst(ledger: Ledger) -> None:
+    # 15 s at $0.016 a minute are 4,000 millionths
+    budget = 9_000
+    assert [ledger.reserve(ask(d), budget_micros=budget).kind for d in "abc"] == [
+        "reserved",
+        "reserved",
+        "over_budget",
+    ]
+    answer = ledger.reserve(ask("c"), budget_micros=budget)
+    assert (answer.spent_micros, answer.needed_micros, answer.in_flight) == (8_000, 12_000, True)
+    ledger.mark_sent(1)
+    ledger.settle(1, "cheaper than feared", billed_ms=4000)
+    assert ledger.reserve(ask("c"), budget_micros=budget + 100).kind == "reserved"
+
+
+def test_the_accounts_own_limit_holds_without_a_flag(ledger: Ledger) -> None:
+    ledger.set_account("default", budget_micros=5_000)
+    assert [ledger.reserve(ask(d)).kind for d in "ab"] == ["reserved", "over_budget"]
+    assert ledger.reserve(ask("b", account="other")).kind == "reserved"
+    ledger.set_account("default", budget_micros=-1)
+    assert ledger.reserve(ask("c")).kind == "reserved"
+
+
+def test_what_costs_nothing_needs_no_budget(ledger: Ledger) -> None:
+    local = ask("a", provider="whisper", price=LOCAL)
+    assert ledger.reserve(local, budget_micros=0).kind == "reserved"
+
+
+def test_a_bill_beyond_the_reservation_raises_the_next_ones(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    assert ledger.settle(row, "dear", billed_ms=45_000).excess_ms == 30_000
+    # 45 s are spent, and the next is expected at 45 s: 24,000 millionths
+    assert ledger.reserve(ask("b"), budget_micros=23_999).kind == "over_budget"
+    assert ledger.reserve(ask("b"), budget_micros=24_000).kind == "reserved"
+
+
+def test_a_new_month_without_room_releases_the_chunk(tmp_path: Path) -> None:
+    clock = [1_793_491_200.0 - 1]  # a second before November in London
+    with Ledger(tmp_path / "ledger.sqlite", job="j", now=lambda: clock[0]) as ledger:
+        ledger.set_account("default", time_zone="Europe/London")
+        row = ledger.reserve(ask("a")).row
+        clock[0] += 10
+        first = ledger.reserve(ask("b"), budget_micros=5_000)
+        assert first.kind == "reserved"
+        with pytest.raises(BudgetReachedError):
+            ledger.mark_sent(row, budget_micros=5_000)
+        assert ledger.reserve(ask("a")).kind == "reserved"
+
+
+def test_months_begin_in_the_accounts_time_zone(tmp_path: Path) -> None:
+    at = 1_793_491_200.0  # 2026-11-01 00:00 UTC
+    with Ledger(tmp_path / "ledger.sqlite", job="j", now=lambda: at) as ledger:
+        settled(ledger, "a")
+        assert ledger.usage().month == "2026-10"
+        ledger.set_account("default", time_zone="Asia/Tokyo")
+        assert (ledger.usage().month, ledger.usage().settled_ms) == ("2026-11", 4000)
+        assert ledger.usage(month="2026-10").settled_ms == 0
+        assert [usage.month for usage in ledger.history()] == ["2026-11"]
+        with pytest.raises(InputError, match="no time zone"):
+            ledger.set_account("default", time_zone="Mars/Olympus")
+
+
+def test_a_clock_that_went_back_is_told(tmp_path: Path) -> None:
+    clock = [1_793_491_200.0]
+    with Ledger(tmp_path / "ledger.sqlite", job="j", now=lambda: clock[0]) as ledger:
+        settled(ledger, "a")
+        assert ledger.clock_warning() == ""
+        clock[0] -= 86_400
+        assert "set the clock" in ledger.clock_warning()
+
+
+def test_free_minutes_are_used_up_and_then_cost(ledger: Ledger) -> None:
+    for n in range(61):
+        settled(ledger, str(n), 60_000, price=FREE_HOUR, length_ms=60_000)
+    seen = ledger.usage()
+    assert (seen.free_ms, seen.free_left_ms, seen.spent_micros) == (3_600_000, 0, 24_000)
+    assert ledger.quote_micros("default", FREE_HOUR, [30_000, 29_100]) == 24_000
+
+
+def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
+    ledger.enqueue("default", [(1, PAID, 59_100), (2, PAID, 3_200)])
+    seen = ledger.usage()
+    assert (seen.queued_ms, seen.spent_micros, seen.forecast_micros) == (64_000, 0, 17_067)
+    ledger.reserve(ask("a", number=2))
+    seen = ledger.usage()
+    assert (seen.queued_ms, seen.reserved_ms, seen.forecast_micros) == (60_000, 4_000, 17_067)
+    ledger.leave()
+    assert (ledger.usage().queued_ms, ledger.usage().reserved_ms) == (0, 0)
+
+
+def test_old_months_keep_the_prices_they_had(ledger: Ledger) -> None:
+    settled(ledger, "a", 60_000)
+    with Ledger(ledger.path, job="later") as later:
+        assert later.usage().spent_micros == 16_000
+        (price,) = later.usage().by_price
+        assert price == PAID
+
+
+def reserve_all(path: str, results: Any, over: Any) -> None:
+    with Ledger(path, job=f"process {os.getpid()}") as ledger:
+        kinds = [ledger.reserve(ask(str(n)), budget_micros=40_000).kind for n in range(40)]
+        results.put(kinds.count("reserved"))
+        over.wait(60)  # a process that has ended reserves nothing any more
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="starts processes by spawn with this module's helpers")
+def test_processes_share_one_budget(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    results, over = context.SimpleQueue(), context.Event()
+    path = str(tmp_path / "ledger.sqlite")
+    processes = [context.Process(target=reserve_all, args=(path, results, over)) for _ in range(4)]
+    for process in processes:
+        process.start()
+    reserved = sum(results.get() for _ in processes)
+    over.set()
+    for process in processes:
+        process.join()
+    assert reserved == 10
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\0" + b"\xff" * 4000])
+def test_a_damaged_ledger_is_a_sentence_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"ledger\.sqlite"):
+        Ledger(path)
+    assert path.read_bytes() == content
+
+
+def test_a_ledger_of_a_newer_vitsdeck_is_left_alone(tmp_path: Path, ledger: Ledger) -> None:
+    db = sqlite3.connect(tmp_path / "newer.sqlite")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(InputError, match="newer vitsdeck"):
+        Ledger(tmp_path / "newer.sqlite")

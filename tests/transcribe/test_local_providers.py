@@ -1,0 +1,133 @@
+"""Recognisers on this machine: PocketSphinx for real, Whisper as far as it goes without a model."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.data.filelist import read_manifest
+from engine.errors import InputError
+from engine.transcribe import provider, whisper
+from engine.transcribe.ledger import Ledger
+from engine.transcribe.provider import CallError, Chunk, Settings
+from tests.transcribe.support import Place
+
+CLIPS = 6
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def errors(said: list[str], heard: list[str]) -> int:
+    """Words to change, add or remove to make one out of the other."""
+    row = list(range(len(heard) + 1))
+    for i, one in enumerate(said, 1):
+        before, row = row, [i]
+        for j, other in enumerate(heard, 1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (one != other)))
+    return row[-1]
+
+
+def test_real_recordings_are_transcribed_by_pocketsphinx(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pocketsphinx")
+    place = Place(tmp_path, "", provider="pocketsphinx")
+    place.audio.mkdir()
+    entries = read_manifest(corpora / "ljspeech" / "metadata.csv")[:CLIPS]
+    for entry in entries:
+        (place.audio / Path(entry.path).name).symlink_to(entry.path)
+    assert place.run(workers=2) == 0, place.log()
+    heard = place.texts()
+    assert len(heard) == CLIPS
+    wrong = total = 0
+    for entry in entries:
+        said = words(entry.text)
+        wrong += errors(said, words(heard[f"audio/{Path(entry.path).name}"]))
+        total += len(said)
+    with capsys.disabled():
+        print(
+            f"\npocketsphinx: word error rate {100 * wrong / total:.1f} % over {CLIPS} clips, {total} words"
+        )
+    assert wrong / total < 0.5
+    with Ledger(place.ledger) as ledger:
+        assert ledger.usage().spent_micros == ledger.usage().forecast_micros == 0
+        assert dict(ledger.usage().chunks) == {"settled": CLIPS}
+
+
+def test_whisper_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
+    with pytest.raises(InputError, match=r"faster-whisper is not installed.*vitsdeck\[whisper\]"):
+        provider.connect(Settings("whisper", "en"))
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("en-US", "en"), ("cmn-Hans-CN", "zh"), ("ja-JP", "ja"), ("nb-NO", "no")]
+)
+def test_whisper_knows_languages_by_their_first_part(code: str, language: str) -> None:
+    assert whisper.plan(Settings("whisper", code)).decides["language"] == language
+
+
+class Library(types.ModuleType):
+    """faster_whisper's own interface: a model class, segments with a text and a log probability."""
+
+    def __init__(self) -> None:
+        super().__init__("faster_whisper")
+        self.asked: list[Any] = []
+        library = self
+
+        class WhisperModel:
+            supported_languages = ("en", "de")
+
+            def __init__(self, name: str, device: str, compute_type: str) -> None:
+                if name == "absent":
+                    raise ValueError("Invalid model size 'absent'\nmore words")
+                library.asked.append((name, device))
+
+            def transcribe(self, wav_L: np.ndarray, language: str, vad_filter: bool) -> Any:
+                if len(wav_L) == 1:
+                    raise RuntimeError("CUDA out of memory")
+                library.asked.append((wav_L.dtype, float(np.abs(wav_L).max()), language))
+                heard = types.SimpleNamespace(text=" Hello. ", avg_logprob=-0.1)
+                return iter([heard, types.SimpleNamespace(text="World.", avg_logprob=-0.3)]), None
+
+        self.WhisperModel = WhisperModel
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Library:
+    found = Library()
+    monkeypatch.setitem(sys.modules, "faster_whisper", found)
+    return found
+
+
+def test_whisper_gets_floats_and_its_own_choice_of_device(library: Library) -> None:
+    model = provider.connect(Settings("whisper", "de-DE", model="tiny"))
+    heard = model.recognise(Chunk(np.array([0, 16384, -32768], np.int16), 16000))
+    assert (heard.text, heard.billed_ms) == ("Hello. World.", None)
+    assert heard.confidence is not None
+    assert 0.7 < heard.confidence < 0.95
+    assert library.asked == [("tiny", "auto"), (np.dtype("float32"), 1.0, "de")]
+
+
+def test_whisper_names_a_model_or_a_language_that_it_does_not_have(library: Library) -> None:
+    with pytest.raises(InputError, match="the whisper model absent cannot be loaded"):
+        provider.connect(Settings("whisper", "en", model="absent"))
+    with pytest.raises(InputError, match="no such folder with a whisper model"):
+        provider.connect(Settings("whisper", "en", model="./models/none"))
+    with pytest.raises(InputError, match="does not know ja-JP; it knows en, de"):
+        provider.connect(Settings("whisper", "ja-JP"))
+
+
+def test_whisper_out_of_memory_stops_the_job_and_is_free(library: Library) -> None:
+    model = provider.connect(Settings("whisper", "en"))
+    with pytest.raises(CallError) as caught:
+        model.recognise(Chunk(np.zeros(1, np.int16), 16000))
+    assert (caught.value.kind, caught.value.stops) == ("refused", True)
