@@ -121,50 +121,67 @@ def _write_like(path: Path, data: bytes, model: Path) -> None:
 def _apply(folder: Path, on_step: Step) -> None:
     """Put the new files in place; when that fails while we live, put the old ones back."""
     try:
-        _finish(folder, on_step)
+        _put_in_place(folder, on_step)
     except Exception:
         _go_back(folder)
         raise
+    # from here on nothing is lost: what cannot be tidied now is tidied by the next who comes
+    with contextlib.suppress(OSError):
+        _tidy(folder, on_step)
 
 
 def _finish(folder: Path, on_step: Step) -> bool:
     """Whatever is left to do of a replacement; each step may have been done before."""
-    ready = folder / _READY
-    if not ready.is_dir():
+    if not (folder / _READY).is_dir():
         return False
-    names = json.loads((ready / _LIST).read_bytes())
-    for name in names:
+    _put_in_place(folder, on_step)
+    _tidy(folder, on_step)
+    return True
+
+
+def _put_in_place(folder: Path, on_step: Step) -> None:
+    ready = folder / _READY
+    for name in _names(ready):
         if (ready / (name + _NEW)).exists():
             on_step(name)
             (ready / (name + _NEW)).replace(folder / name)
     sync_folder(folder)
-    for name in names:
+
+
+def _tidy(folder: Path, on_step: Step) -> None:
+    ready = folder / _READY
+    for name in _names(ready):
         if (ready / (name + _OLD)).exists():
             on_step(name + PREVIOUS)
             (ready / (name + _OLD)).replace(folder / (name + PREVIOUS))
     on_step("done")
     sync_folder(folder)
-    # renamed first: a folder without its list must not be taken for a replacement
-    gone = folder / f"{_READY}.{os.getpid()}"
-    ready.replace(gone)
-    shutil.rmtree(gone, ignore_errors=True)
-    return True
+    _discard(folder)
 
 
 def _go_back(folder: Path) -> None:
-    """Undo what `_finish` had done when it failed; if the disk refuses this too, `recover` goes forward later."""
+    """Undo what `_put_in_place` had done; if the disk refuses this too, `recover` goes forward later."""
     ready = folder / _READY
     with contextlib.suppress(OSError):
-        for name in json.loads((ready / _LIST).read_bytes()):
+        for name in _names(ready):
             if (ready / (name + _NEW)).exists():
                 continue
             if (ready / (name + _OLD)).exists():
                 os.replace(ready / (name + _OLD), folder / name)  # noqa: PTH105 - also where Path's is what failed
             else:
                 (folder / name).unlink(missing_ok=True)
-        gone = folder / f"{_READY}.{os.getpid()}"
-        os.replace(ready, gone)  # noqa: PTH105 - likewise
-        shutil.rmtree(gone, ignore_errors=True)
+        _discard(folder)
+
+
+def _discard(folder: Path) -> None:
+    # renamed first: a folder without its list must not be taken for a replacement
+    gone = folder / f"{_READY}.{os.getpid()}"
+    os.replace(folder / _READY, gone)  # noqa: PTH105 - as above
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _names(ready: Path) -> list[str]:
+    return [str(name) for name in json.loads((ready / _LIST).read_bytes())]
 
 
 def _clear(folder: Path) -> None:
