@@ -91,7 +91,7 @@ class Ladder:
             released = release_memory(
                 self.state.device, self.peers.rank
             )  # here: the error is no longer handled
-            held, left = int(released["before_bytes"]), int(released["after_bytes"])
+            held, left = max(failure.held_bytes, int(released["before_bytes"])), int(released["after_bytes"])
             if not is_again:
                 is_again = True
                 freed = _size(max(0, held - left))

@@ -25,12 +25,14 @@ _SAYS_SO = re.compile(
 class OutOfMemory(Exception):  # noqa: N818 - named as torch names it
     """A step that memory did not suffice for; nothing has moved.
 
-    `batch` is what was being worked on: the rows of one part, None if it happened on another rank.
+    `batch` is what was being worked on: the rows of one part, None if it happened on another rank. `held_bytes` is
+    what this process held on its device at that moment.
     """
 
-    def __init__(self, reason: str, batch: Batch | None = None) -> None:
+    def __init__(self, reason: str, batch: Batch | None = None, held_bytes: int = 0) -> None:
         super().__init__(reason.strip().splitlines()[0])
         self.batch = batch
+        self.held_bytes = held_bytes
 
 
 def is_out_of_memory(error: BaseException) -> bool:

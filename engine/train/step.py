@@ -36,6 +36,7 @@ from engine.data.batch import Batch
 from engine.model.voice import VoiceOutput
 from engine.train.diagonality import diagonality
 from engine.train.finite import NotFinite
+from engine.train.metrics import device_bytes
 from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.parts import DrawnForAll, Part, split
 from engine.train.peers import ALONE, Peers
@@ -164,17 +165,18 @@ class TrainingStep:
 
         The error that is raised is a new one: the traceback of torch's own would keep the step's tensors alive.
         """
-        failure = ""
+        failure, held = "", 0
         try:
             done = work()
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             failure = str(error) or type(error).__name__
+            held = device_bytes(self.state.device) or 0
         if not self.peers.any(bool(failure)):
             return done
         inside = self._part.batch if failure and self._part else None
-        raise OutOfMemory(failure or "another rank ran out of memory", inside)
+        raise OutOfMemory(failure or "another rank ran out of memory", inside, held)
 
     def _discriminators_half(
         self, parts: list[Part], size: int, random: RandomState
