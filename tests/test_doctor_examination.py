@@ -13,7 +13,7 @@ import pytest
 
 from engine import workspace
 from engine.doctor import NAMES, Check, Examination, as_json, in_order
-from engine.probe import PROBES, commands, disk, driver, environment, logout, recorded
+from engine.probe import PROBES, commands, disk, driver, environment, logout, ranks, recorded
 from engine.run.identity import ProcessIdentity
 from tests.cli_support import environment as ours
 
@@ -136,7 +136,7 @@ def test_the_environment_report_goes_on_without_a_program_that_hangs(
     monkeypatch.setattr(environment.commands, "run", run)
     facts = environment.look_at_environment(tmp_path)
     assert "PyTorch version:" in facts["text"] and "Versions of relevant libraries" in facts["text"]
-    assert facts["hung"] and all("nvidia-smi" in command for command in facts["hung"])
+    assert len(facts["hung"]) == 1 and "nvidia-smi" in facts["hung"][0], "it is not asked twice"
     assert all_end(wait_for_pids(pids))
 
 
@@ -227,6 +227,18 @@ def test_versions_are_read_from_sidecars_and_runs_and_compared(tmp_path: Path) -
         f"filelists/a.txt.cleaned.json: made with espeak 1.51, here is phonemizer {here['phonemizer']}"
     )
     assert check.fix == "vitsdeck preprocess --filelists filelists/a.txt"
+
+
+def test_as_many_saves_are_counted_as_training_keeps() -> None:
+    from engine.train import checkpoint
+
+    assert disk.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
+
+
+@pytest.mark.parametrize(("words", "count"), [("0,1", 2), ("", 0), ("-1", 0), ("0,-1,2", 1), ("GPU-8a", 1)])
+def test_gpus_that_are_hidden_take_no_part(words: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", words)
+    assert ranks._visible() == count
 
 
 def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ def look_at_environment(root: Path) -> dict[str, Any]:  # noqa: ARG001 - every p
     hung: list[str] = []
 
     def run(command: Any) -> tuple[int, str, str]:
+        program = (command if isinstance(command, str) else command[0]).split(" ")[0]
+        if any(one.split(" ")[0] == program for one in hung):  # it is asked several things; once is enough
+            return 1, "", "no answer to an earlier question"
         said = commands.run(command, COMMAND_SECONDS)
         if said.is_hung:
             hung.append(command if isinstance(command, str) else " ".join(command))

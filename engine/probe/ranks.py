@@ -23,8 +23,17 @@ def look_at_gloo(root: Path) -> dict[str, Any]:  # noqa: ARG001 - every probe is
 
 def look_at_nccl(root: Path) -> dict[str, Any]:  # noqa: ARG001
     """One process a GPU, two at most: NCCL refuses two on the same one."""
-    count = len(gpus.poll())
+    count = min(len(gpus.poll()), _visible())
     return {"gpus": count} if not count else {"gpus": count, **add_up("nccl", min(2, count))}
+
+
+def _visible() -> int:
+    """How many GPUs CUDA_VISIBLE_DEVICES leaves; -1 ends its list."""
+    words = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if words is None:
+        return sys.maxsize
+    names = [word.strip() for word in words.split(",")]
+    return next((place for place, name in enumerate(names) if name in ("", "-1")), len(names))
 
 
 def add_up(backend: str, world: int) -> dict[str, Any]:
