@@ -4,7 +4,7 @@
 
 The service is the one of the tests: real gRPC on this machine, in a process of its own, that answers after MS of
 pretended work. Bare is Google's own client on the same chunks by as many threads, without ledger, events or manifest.
-Each figure is the median of 3; the ledger lies in --folder (default: the current one), so its disk is part of the figure.
+Each figure is the median of 3; the ledger lies in --folder (default: the current one), whose disk is part of it.
 """
 
 from __future__ import annotations

@@ -197,22 +197,18 @@ def _credentials(endpoint: str) -> tuple[Any, str]:
     if is_loopback(endpoint) and not os.environ.get(VARIABLE):
         return None, ""
     import google.auth
-    from google.auth.exceptions import DefaultCredentialsError
 
     try:
         credentials, project = google.auth.default(scopes=[_SCOPE])
-    except DefaultCredentialsError as error:
+    except Exception as error:  # noqa: BLE001 - a file that is no key can make the library fail in any way
         given = os.environ.get(VARIABLE)
-        if given:  # its text may quote the file: only its name is repeated
-            raise InputError("cannot be used as credentials", path=given, fix=_NO_CREDENTIALS) from error
-        raise InputError("there are no credentials for google", fix=_NO_CREDENTIALS) from error
-    except (OSError, ValueError) as error:
-        path = os.environ.get(VARIABLE)
-        raise InputError("cannot be used as credentials", path=path, fix=_NO_CREDENTIALS) from error
-    if hasattr(
-        credentials, "with_always_use_jwt_access"
-    ):  # signs by itself, without asking a server for a token
-        credentials = credentials.with_always_use_jwt_access(True)
+        # its words may quote the file: only its name is repeated
+        what = "cannot be used as credentials" if given else "there are no credentials for google"
+        raise InputError(what, path=given, fix=_NO_CREDENTIALS) from error
+    if hasattr(credentials, "with_always_use_jwt_access"):
+        credentials = credentials.with_always_use_jwt_access(
+            True
+        )  # signs by itself: no server gives it a token
     return credentials, project or ""
 
 
