@@ -14,12 +14,13 @@ _ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-
 _TRACEBACK = "Traceback (most recent call last)"
 
 
-def last_words(log: str | Path, start: int = 0) -> str:
+def last_words(log: str | Path, start: int = 0, *, only_faults: bool = False) -> str:
     """The exception of the last traceback in the log's end, else its last line with words; "" when there is none.
 
     Args:
         log: path of the log.
         start: byte where the program's own output begins; what came earlier is not looked at.
+        only_faults: do not take a last line that is no exception.
     """
     try:
         size = Path(log).stat().st_size
@@ -31,7 +32,8 @@ def last_words(log: str | Path, start: int = 0) -> str:
 def words_of(output: bytes) -> str:
     """The same of a program's output that somebody else has read."""
     lines = [_visible(line) for line in output.decode("utf-8", "replace").split("\n")]
-    return (_fatal(lines) or _exception(lines) or _last_line(lines))[:_LONGEST]
+    found = _fatal(lines) or _exception(lines)
+    return (found or ("" if only_faults else _last_line(lines)))[:_LONGEST]
 
 
 def _visible(line: str) -> str:

@@ -43,13 +43,14 @@ class Outcome:
         """One sentence: the exit code or signal, and the last words in the log."""
         if self.said:
             return self.said
-        words = last_words(self.folder / LOG_NAME, self.log_start)
+        # Whoever ended with a code knew why and said so last; who was killed was in the middle of something else.
+        words = last_words(self.folder / LOG_NAME, self.log_start, only_faults=self.code is None)
         if self.code == 2 and words:  # bad input: the worker's own sentence says it all
             return words
         if self.code == -_SIGKILL:
             return "killed by SIGKILL: somebody's kill -9, or the system out of memory"
         if self.code is None:
-            what = "ended without a word; its exit code is lost, since it had outlived the keeper that started it"
+            what = "ended without a word (its exit code is lost: it had outlived the keeper that started it)"
         else:
             what = f"killed by {self.signal_name}" if self.code < 0 else f"exit code {self.code}"
         return f"{what}: {words}" if words else what
