@@ -15,6 +15,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.text import cleaners, english, espeak
@@ -64,11 +65,20 @@ def all_cores(lines: Sequence[str]) -> list[str]:
     return clean_lines(lines, [CLEANER])
 
 
-def rate(function: Callable[[Sequence[str]], list[str]], lines: Sequence[str]) -> tuple[float, list[str]]:
-    """Lines a second, and what came out."""
-    started = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Lines a second, and processor microseconds a line (all processes together: what a busy machine shows best)."""
+
+    rate: float
+    cpu_us: float
+
+
+def timed(function: Callable[[Sequence[str]], list[str]], lines: Sequence[str]) -> tuple[Took, list[str]]:
+    """What it took, and what came out."""
+    started, before = time.perf_counter(), sum(os.times()[:4])
     cleaned = function(lines)
-    return len(lines) / (time.perf_counter() - started), cleaned
+    seconds, processor = time.perf_counter() - started, sum(os.times()[:4]) - before
+    return Took(len(lines) / seconds, processor / len(lines) * 1e6), cleaned
 
 
 def main() -> None:
@@ -87,16 +97,19 @@ def main() -> None:
     )
     for function in (one_call_a_line, one_process):  # both load their libraries before the clock runs
         function(lines[:20])
-    found: dict[str, list[float]] = {"one call a line": [], "ours, one process": [], "ours, all cores": []}
+    found: dict[str, list[Took]] = {"one call a line": [], "ours, one process": [], "ours, all cores": []}
     for _ in range(given.rounds):
-        per_line, expected = rate(one_call_a_line, some)
-        single, _ = rate(one_process, some)
-        together, cleaned = rate(all_cores, lines)
-        for name, value in zip(found, (per_line, single, together), strict=True):
-            found[name].append(value)
-    for name, values in found.items():
-        ratios = [value / base for value, base in zip(values, found["one call a line"], strict=True)]
-        print(f"{name:20}{statistics.median(values):8.0f} lines/s   {statistics.median(ratios):5.2f} x")
+        per_line, expected = timed(one_call_a_line, some)
+        single, _ = timed(one_process, some)
+        together, cleaned = timed(all_cores, lines)
+        for name, took in zip(found, (per_line, single, together), strict=True):
+            found[name].append(took)
+    for name, rounds in found.items():
+        pairs = list(zip(rounds, found["one call a line"], strict=True))
+        rate = statistics.median(took.rate for took in rounds)
+        cpu = statistics.median(took.cpu_us for took in rounds)
+        ratio = statistics.median(took.rate / base.rate for took, base in pairs)
+        print(f"{name:20}{rate:8.0f} lines/s {ratio:6.2f} x   {cpu:6.0f} processor microseconds a line")
     _compare(some, expected, cleaned[::TENTH])
 
 
