@@ -26,10 +26,10 @@ def last_words(log: str | Path, start: int = 0, *, only_faults: bool = False) ->
         size = Path(log).stat().st_size
     except OSError:
         return ""
-    return words_of(read_range(log, max(start, size - _TAIL_BYTES), size))
+    return words_of(read_range(log, max(start, size - _TAIL_BYTES), size), only_faults=only_faults)
 
 
-def words_of(output: bytes) -> str:
+def words_of(output: bytes, *, only_faults: bool = False) -> str:
     """The same of a program's output that somebody else has read."""
     lines = [_visible(line) for line in output.decode("utf-8", "replace").split("\n")]
     found = _fatal(lines) or _exception(lines)
