@@ -1,0 +1,177 @@
+"""Work goes to processes here or to a cluster; whatever dies, each item ends exactly once."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+from work_support import cluster, die_of, double, note_and_double
+
+from engine.data.analyse import analyse
+from engine.data.figures import FigureStore
+from engine.errors import InputError
+from engine.work.executor import WorkerLost, cluster_address, unordered, workers
+
+
+def _outcomes(executor, function, items):
+    found = {}
+    for index, outcome in unordered(executor, function, items):
+        assert index not in found
+        found[index] = outcome
+    return found
+
+
+def test_every_item_ends_once_in_its_value_or_its_error():
+    with workers(count=2, jobs=100) as crew:
+        found = _outcomes(crew, double, range(100))
+    assert {i: outcome.value for i, outcome in found.items() if i != 13} == {
+        i: 2 * i for i in range(100) if i != 13
+    }
+    with pytest.raises(ValueError, match="unlucky"):
+        found[13].get()
+
+
+def test_any_executor_will_do():
+    with ThreadPoolExecutor(3) as pool:
+        assert {i: outcome.value for i, outcome in _outcomes(pool, double, range(12)).items()} == {
+            i: 2 * i for i in range(12)
+        }
+
+
+def test_items_are_read_as_they_are_needed():
+    read = []
+
+    def items():
+        for number in range(10_000):
+            read.append(number)
+            yield number + 20
+
+    with workers(count=2, jobs=10_000) as crew:
+        for index, _ in unordered(crew, double, items()):
+            if index >= 50:
+                break
+    assert len(read) < 100
+
+
+def test_an_item_that_kills_its_worker_is_told_and_the_others_are_done(tmp_path):
+    with workers(count=2, jobs=60) as crew:
+        found = _outcomes(crew, die_of, [(str(tmp_path), i, 99) for i in range(60)])
+    assert {i for i, outcome in found.items() if outcome.value == i} == set(range(60)) - {7}
+    assert isinstance(found[7].error, WorkerLost)
+
+
+def test_a_worker_that_dies_once_costs_nothing(tmp_path):
+    with workers(count=2, jobs=60) as crew:
+        found = _outcomes(crew, die_of, [(str(tmp_path), i, 1) for i in range(60)])
+    assert {i: outcome.value for i, outcome in found.items()} == {i: i for i in range(60)}
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path, root):
+    code = """
+        import sys
+        from engine.work.executor import unordered, workers
+        from work_support import note_and_double
+        if __name__ == "__main__":
+            with workers(count=2, jobs=1000) as crew:
+                for _ in unordered(crew, note_and_double, [(sys.argv[1], i) for i in range(1000)]):
+                    pass
+    """
+    (tmp_path / "main.py").write_text(textwrap.dedent(code))
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    paths = os.pathsep.join([str(root), str(root / "tests" / "work")])
+    command = [sys.executable, str(tmp_path / "main.py"), str(traces)]
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}) as child:
+        _wait(lambda: len(list(traces.iterdir())) > 3)
+        child.kill()
+    pids = {int(path.name.split(".")[1]) for path in traces.iterdir()}
+    assert child.pid not in pids
+    _wait(lambda: not any(_is_alive(pid) for pid in pids))
+
+
+@pytest.mark.parametrize(
+    ("where", "address"),
+    [
+        ("dask://127.0.0.1:8786", "tcp://127.0.0.1:8786"),
+        ("dask://localhost:1", "tcp://127.0.0.1:1"),
+        ("dask://[::1]:8786", "tcp://[::1]:8786"),
+        ("tls://cluster.example:8786", "tls://cluster.example:8786"),
+    ],
+)
+def test_addresses_that_are_safe(where, address):
+    assert cluster_address(where) == address
+
+
+@pytest.mark.parametrize(
+    ("where", "sentence"),
+    [
+        ("dask://10.0.0.5:8786", "plain tcp to another machine"),
+        ("dask://0.0.0.0:8786", "plain tcp to another machine"),
+        ("dask://127.0.0.1.example.org:8786", "plain tcp to another machine"),
+        ("dask://localhost.example:8786", "plain tcp to another machine"),
+        ("tcp://127.0.0.1:8786", "is no address"),
+        ("dask://127.0.0.1", "is no address"),
+        ("dask://127.0.0.1:99999", "is no address"),
+        ("ray://127.0.0.1:1", "is no address"),
+        ("", "is no address"),
+    ],
+)
+def test_addresses_that_are_refused(where, sentence):
+    with pytest.raises(InputError, match=sentence), workers(where):
+        pass
+
+
+def test_a_cluster_loses_and_doubles_nothing_when_a_worker_is_killed(tmp_path, corpora):
+    """A real scheduler, two workers; one is killed while both have work."""
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    with cluster(tmp_path / "cluster") as made, workers(made.address) as crew:
+        assert "dask at tcp://127.0.0.1" in crew.place
+        _wait(lambda: sum(crew._inner._client.nthreads().values()) == 2)
+        tasks = [(str(traces), i) for i in range(80)]
+        found = {}
+        for index, outcome in unordered(crew, note_and_double, tasks):
+            assert index not in found
+            found[index] = outcome.value
+            if len(found) == 20:
+                os.kill(made.workers[0].pid, signal.SIGKILL)
+        assert found == {i: 2 * i for i in range(80)}
+        done_by = {path.name.split(".")[1] for path in traces.iterdir()}
+        assert len(done_by) == 2  # both had worked
+        again = len(list(traces.iterdir())) - 80
+        assert 0 <= again <= 6  # what the dead one had, done once more
+        _analyse_there(tmp_path, corpora, crew)
+
+
+def _analyse_there(folder, corpora, crew):
+    paths = [str(path) for path in sorted((corpora / "kerstin_de").glob("*.flac"))[:6]]
+    report = analyse(folder, paths, executor=crew)
+    assert (report.measured, report.known) == (6, 0)
+    there = FigureStore(folder).find(paths)
+    analyse(folder / "here", paths)
+    assert there == FigureStore(folder / "here").find(paths)
+
+
+def test_a_cluster_that_is_not_there_is_a_sentence(monkeypatch):
+    monkeypatch.setattr("engine.work.executor._CLUSTER_SECONDS", 1.0)
+    with pytest.raises(InputError, match="no dask scheduler answers"), workers("dask://127.0.0.1:9"):
+        pass
+
+
+def _wait(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _is_alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
