@@ -1,0 +1,68 @@
+"""`vitsdeck doctor` as a person and a script meet it: rows, a summary, an exit code, a report."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine import doctor as doctors
+from tests.cli_support import ROOT
+from tui.commands.doctor import doctor
+from tui.commands.output import outcome
+
+if sys.platform == "win32":
+    pytest.skip("the fake driver is a shell script", allow_module_level=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    return tmp_path
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *names: str, **limits: float) -> None:
+    """The real looks, but only these."""
+    monkeypatch.setattr(
+        doctors, "Examination", functools.partial(doctors.Examination, names=names, limits=limits)
+    )
+
+
+def test_rows_come_one_by_one_and_a_summary_last(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only(monkeypatch, "python", "compiler", "cmake")
+    assert outcome(lambda: doctor(report=folder / "r.txt")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ok              python      3.") for line in lines)
+    assert lines[-1].endswith(" not applicable") and ", 0 failed, " in lines[-1]
+    report = (folder / "r.txt").read_text(encoding="utf-8")
+    assert report.startswith("vitsdeck ") and "python" in report
+
+
+def test_a_failed_check_is_exit_code_1_with_its_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = folder / "bin" / "nvidia-smi"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\nsleep 600\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    only(monkeypatch, "driver", driver=3.0)
+    assert outcome(doctor) == 1
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0].split() == ["fail", "driver", "no", "answer", "within", "3", "s"]
+    assert rows[1].split()[0] == "->" and "dmesg" in rows[1]
+    assert rows[2] == "fail: 0 ok, 0 warnings, 1 failed, 0 not applicable"
+
+
+def test_a_report_that_cannot_be_written_is_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    only(monkeypatch, "python")
+    assert outcome(lambda: doctor(report=folder / "no" / "such" / "r.txt")) == 2
+    assert "r.txt" in capsys.readouterr().err
