@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from engine.errors import HopelessRun, InputError
 from engine.run.adopt import Guardian
 from engine.run.mailbox import Inbox, Message
 from engine.train import evaluate, finite
-from engine.train.memory import Ladder, OneTooLarge
+from engine.train.memory import Ladder, OneTooLarge, spared
 from engine.train.metrics import Reporter
 from engine.train.orphans import end_loader_worker_with_trainer
 from engine.train.peers import ALONE, Peers
@@ -158,8 +159,10 @@ class Training:
 
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint that they describe."""
-        mel = evaluate.validation_mel(self.state, self.validation, self.reporter)
-        self._speak_samples()
+        state, reporter = self.state, self.reporter
+        listen = partial(evaluate.validation_mel, state, self.validation, reporter)
+        mel = spared(listen, "validation", reporter, state.device)
+        spared(self._speak_samples, "speaking samples", reporter, state.device)
         self._save(mel)
 
     def _speak_samples(self) -> None:

@@ -14,9 +14,9 @@ import contextlib
 import pickle
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
@@ -28,11 +28,13 @@ from engine.errors import HopelessRun
 from engine.run import atomic
 from engine.train import offers
 from engine.train.metrics import Reporter
-from engine.train.oom import OutOfMemory
+from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.parts import rows
 from engine.train.peers import ALONE, Peers
 from engine.train.release import release_memory
 from engine.train.state import TrainingState
+
+T = TypeVar("T")
 
 
 class OneTooLarge(HopelessRun):
@@ -164,6 +166,18 @@ class Ladder:
     def _tell(self, level: str, what: str) -> None:
         if self.peers.leads:
             self.reporter.alert(level, f"step {self.state.position.step + 1} {what}")
+
+
+def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.device) -> T | None:
+    """What `work` gives; None, told as a warning, if memory did not suffice for it: training can do without."""
+    try:
+        return work()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    release_memory(device, 0)
+    reporter.alert("warning", f"{what} ran out of memory and was left out; training goes on")
+    return None
 
 
 def write_snapshot(path: Path, batch: Batch, device: torch.device, error: str) -> None:
