@@ -72,6 +72,26 @@ def test_adopted_trainer_stops_as_any_other(toy: ToyRun) -> None:
     held.release()
 
 
+_FOREGROUND = """
+import sys
+from engine.run import launch
+launch.run_foreground(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[2:]], restarts=True)
+"""
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_keeper_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin) -> None:
+    keeper = begin(sys.executable, "-c", _FOREGROUND, str(toy.folder), *toy.argv()[1:])
+    wait_until((toy.folder / "run.json").exists, "the run")
+    wait_until(lambda: (toy.now().step or 0) > 2, "its first steps")
+    worker = toy.worker()
+    keeper.kill()
+    wait_until(lambda: toy.keeper().pid != keeper.pid and toy.keeper().is_alive(), "a new keeper")
+    toy.steps_on()
+    assert toy.worker() == worker
+    assert launch.stop(toy.folder, wait_s=30)
+
+
 @pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
 def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
     for _ in range(count(3, 15)):

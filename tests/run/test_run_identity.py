@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,19 @@ def test_stranger_is_safe_on_kernels_without_pidfds(
     assert not dataclasses.replace(one, start_ticks=1).send_signal(signal.SIGKILL)
     assert sleeper.poll() is None
     assert one.send_signal(signal.SIGKILL)
+    assert sleeper.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("without", ["nothing", "pidfd_open"])
+def test_end_of_a_process_is_waited_for_and_strangers_are_not(
+    sleeper: subprocess.Popen[bytes], without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, without, raising=False)
+    one = ProcessIdentity.of(sleeper.pid)
+    assert not one.wait(0.05)
+    assert dataclasses.replace(one, start_ticks=1).wait(), "who is gone already is not waited for"
+    threading.Timer(0.1, sleeper.kill).start()
+    assert one.wait(20)
     assert sleeper.wait() == -signal.SIGKILL
 
 
