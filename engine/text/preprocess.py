@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,7 @@ from engine.text.rows import Row, read_rows, shortened, write_rows
 from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
+_READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class PreprocessReport:
         source, target, sidecar: the files.
         lines: lines cleaned.
         unknown: symbols of the result that the set lacks, and how often each stands there.
+        unread: letters and digits of the source that the cleaners make nothing of, and how often each stands there.
         seconds: time taken.
     """
 
@@ -42,6 +46,7 @@ class PreprocessReport:
     sidecar: Path
     lines: int
     unknown: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -110,7 +115,14 @@ def preprocess(
     code = registry.language_of(cleaners, language)
     how = _How(text_index, tuple(cleaners), code, extension, tuple(symbols) if symbols else None)
     return [
-        _write(path, rows, texts, seconds, how)
+        _write(
+            path,
+            rows,
+            texts,
+            seconds,
+            how,
+            left_out=unread((row.columns[text_index] for row in rows), cleaners, language),
+        )
         for path, rows, (texts, seconds) in zip(sources, tables, results, strict=True)
     ]
 
@@ -162,6 +174,22 @@ def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
     return found
 
 
+def unread(lines: Iterable[str], cleaners: Sequence[str], language: str | None = None) -> dict[str, int]:
+    """Letters and digits that the cleaners make nothing of, as 漢 in Korean, and how often each stands in the lines.
+
+    A speaker has read them aloud, and the voice would not be told.
+    """
+    counts = Counter(character for line in lines for character in line if not character.isascii())
+    # marks for repeated and long sounds (Lm) say nothing alone
+    asked = [character for character in sorted(counts) if unicodedata.category(character) in _READABLE]
+    spoken = registry.clean_all(asked, cleaners, language)
+    return {
+        character: counts[character]
+        for character, text in zip(asked, spoken, strict=True)
+        if not text.strip()
+    }
+
+
 def _known(names: object) -> list[str]:
     """Those of a sidecar's cleaners that are here; whoever wrote it may have had others."""
     listed = [str(name) for name in names] if isinstance(names, list) else []
@@ -191,6 +219,8 @@ def _write(
     texts: Sequence[str],
     seconds: float,
     how: _How,
+    *,
+    left_out: dict[str, int],
 ) -> PreprocessReport:
     target = Path(f"{source}.{how.extension}")
     sidecar = sidecar_path(target)
@@ -204,6 +234,7 @@ def _write(
         "text_index": how.text_index,
         "lines": len(rows),
         "unknown_symbols": unknown,
+        "unread_characters": left_out,
         "versions": registry.versions(how.cleaners),
     }
     cleaned = [
@@ -219,7 +250,7 @@ def _write(
             file.write((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror or error})", path=target) from None
-    return PreprocessReport(source, target, sidecar, len(rows), unknown, seconds)
+    return PreprocessReport(source, target, sidecar, len(rows), unknown, left_out, seconds)
 
 
 def _digest(path: Path) -> str:

@@ -174,13 +174,24 @@ def preprocess(
     if json:
         tell_json(
             [
-                {"source": each.source, "target": each.target, "lines": each.lines, "unknown": each.unknown}
+                {
+                    "source": each.source,
+                    "target": each.target,
+                    "lines": each.lines,
+                    "unknown": each.unknown,
+                    "unread": each.unread,
+                }
                 for each in reports
             ]
         )
     for each in reports:
         if not json:
             tell(f"{each.target}: {words.plural(each.lines, 'line')}")
+        if each.unread:
+            say(
+                f"warning: {each.source}: {' '.join(cleaners)} left out what it cannot read; write it in other letters"
+            )
+            say(f"  {described(each.unread)}")
         if each.unknown:
             say(f"warning: {each.target}: the English table, which a config without symbols means, lacks")
             say(f"  {described(each.unknown)}")
