@@ -34,6 +34,7 @@ _LOOK_SECONDS = 2.0
 _MOST_PER_LOOK = 2.5  # looks; what lies further apart was not the worker's silence
 _RATES = 31
 _MOST_DUMPS = 16
+_SAMPLES, _SAMPLE_SECONDS = 7, 0.01
 
 
 class StallWatch:
@@ -149,7 +150,7 @@ class StallWatch:
 
 def evidence(worker: ProcessIdentity, busy_s: float) -> str:
     """What the system says about a silent process; `busy_s` is the processor time that it used meanwhile."""
-    state, where = _state(worker), procfs.waits_in(worker.pid)
+    state, where = _usual_state(worker), procfs.waits_in(worker.pid)
     waits = f" (in {where})" if where else ""
     used = f"it has used {busy_s:.0f} s of processor time meanwhile"
     if state == "T":
@@ -159,7 +160,7 @@ def evidence(worker: ProcessIdentity, busy_s: float) -> str:
     if state == "D":
         return f"process {worker.pid} waits for a disk or a driver{waits}"
     if state == "R":
-        return f"process {worker.pid} is busy, {used}"
+        return f"process {worker.pid} is busy, or waits for a processor: {used}"
     if state == "S":
         return f"process {worker.pid} sleeps{waits}, {used}"
     return f"process {worker.pid} does not say what it waits for"
@@ -184,6 +185,15 @@ def ask_for_stacks(worker: ProcessIdentity) -> bool:
 def _state(worker: ProcessIdentity) -> str:
     found = procfs.facts(worker.pid) if worker.is_alive() else None
     return found.state if found is not None else ""
+
+
+def _usual_state(worker: ProcessIdentity) -> str:
+    """The state at most of a few looks: one alone may hit a sleeper on its way to the next sleep."""
+    seen = [_state(worker)]
+    for _ in range(_SAMPLES - 1):
+        time.sleep(_SAMPLE_SECONDS)
+        seen.append(_state(worker))
+    return statistics.mode(seen)
 
 
 def _cpu_s(worker: ProcessIdentity) -> float | None:
