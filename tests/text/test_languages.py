@@ -204,3 +204,32 @@ def test_a_list_of_each_language_is_cleaned_and_can_be_trained_on(tmp_path, name
     assert sidecar_warnings(report.target, [name]) == []
     versions = json.loads(report.sidecar.read_text(encoding="utf-8"))["versions"]
     assert bool(versions) != name.startswith("korean")
+
+
+@pytest.mark.parametrize(
+    "name", ["korean_pronounced_cleaners", "japanese_cleaners2", "chinese_cleaners", "espeak:de"]
+)
+def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_without(workspace, name):
+    """Also where `cleaned_text` is true, so that the cleaner itself is needed for speaking only."""
+    import numpy as np
+
+    from engine.audio.wav import write_pcm16
+    from engine.data import preflight
+
+    texts = clean_all([REAL_LISTS[name], REAL_LISTS[name]], [name])
+    for clip in "ab":
+        write_pcm16(workspace / "wavs" / f"{clip}.wav", np.zeros(88200, np.float32), 22050)
+    rows = "".join(f"wavs/{clip}.wav|{text}\n" for clip, text in zip("ab", texts, strict=True))
+    (workspace / "filelists" / "ja.txt.cleaned").write_text(rows, encoding="utf-8")
+    plain = config.load(workspace / "configs" / "ja.json")
+    plain = dataclasses.replace(plain, data=dataclasses.replace(plain.data, text_cleaners=(name,)))
+    wanted = symbol_sets.extended(plain, texts)
+    if name == "espeak:de":
+        assert wanted is None
+    else:
+        with pytest.raises(InputError, match=r"not in the symbol table.*vitsdeck symbols -c CONFIG --store"):
+            preflight.check(plain, workspace)
+    report = preflight.check(dataclasses.replace(plain, symbols=wanted), workspace)
+    assert [utterance.text for utterance in report.train] == texts
+    known = table(wanted or ENGLISH_178)
+    assert max(max(utterance.ids) for utterance in report.train) < len(known) + 1
