@@ -72,7 +72,10 @@ def main(argv: list[str] | None = None) -> int:
         if place.rank == 0:
             tell = partial(_tell, arguments.run)
             held = hold(arguments.run)  # noqa: F841 - until the process ends
-            registry.record(arguments.run, process=ProcessIdentity.current().to_json(), versions=versions())
+            with contextlib.suppress(OSError):  # a full disk: the training itself will wait for room
+                registry.record(
+                    arguments.run, process=ProcessIdentity.current().to_json(), versions=versions()
+                )
         _train(arguments, place, stop, tell)
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
@@ -82,15 +85,19 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         tell(state="stopped", reason="stopped at once, without a checkpoint")
     except ranks.RankLostError as error:
-        print(f"error: {error}", flush=True)  # noqa: T201
-        tell(state="failed", reason=str(error), exit_code=EXIT_FAULT)
-        return EXIT_FAULT
+        return _lost(error, tell)
     except Exception as error:  # noqa: BLE001 - the last line of defence: the log gets it all, the state one sentence
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         tell(state="failed", reason=reason, exit_code=EXIT_FAULT)
         return EXIT_FAULT
     return EXIT_OK
+
+
+def _lost(loss: ranks.RankLostError, tell: Tell) -> int:
+    print(f"error: {loss}", flush=True)  # noqa: T201
+    tell(state="failed", reason=str(loss), exit_code=loss.code)
+    return loss.code
 
 
 def hold(folder: Path) -> RunLock | None:
@@ -166,12 +173,10 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
     if leads:
         ranks.remove_stale_stores(folder)
 
-    def give_up(reason: str) -> None:
-        print(f"error: {reason}", flush=True)  # noqa: T201
-        tell(state="failed", reason=reason, exit_code=EXIT_FAULT)
-        os._exit(EXIT_FAULT)
+    def end_at_once(loss: ranks.RankLostError) -> None:
+        os._exit(_lost(loss, tell))
 
-    with ranks.joined(place, folder, backend, _own_command(arguments), give_up) as peers:
+    with ranks.joined(place, folder, backend, _own_command(arguments), end_at_once) as peers:
         per_epoch = _steps_per_epoch(settings, data, peers)
         total_steps = arguments.steps or settings.train.epochs * per_epoch
         _compare_machines(peers, settings, data, total_steps)

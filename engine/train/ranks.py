@@ -31,6 +31,7 @@ import torch.distributed as dist
 
 from engine.errors import InputError
 from engine.run.lastwords import words_of
+from engine.run.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.peers import ALONE, Group, Peers
 
 BACKENDS = ("nccl", "gloo")
@@ -41,10 +42,20 @@ _STORE_PREFIX = ".ranks-"
 _PATIENCE = timedelta(days=30)
 _GRACE_SECONDS = 5.0  # for the exception that a lost peer usually raises in the main thread
 _LAST_LINES = 60
+EXIT_FAULT = 1
+_FINAL_CODES = (EXIT_BAD_INPUT, EXIT_HOPELESS)
 
 
 class RankLostError(Exception):
-    """A rank has ended though the training had not; the message is a sentence for the person."""
+    """A rank has ended though the training had not; the message is a sentence for the person.
+
+    `code` is the exit code that this process should end with too: that of the rank, if the rank knew that another start
+    would end the same way.
+    """
+
+    def __init__(self, reason: str, code: int = EXIT_FAULT) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +180,12 @@ class Ranks:
     """The other ranks of this machine, started and watched by rank 0.
 
     Args:
-        on_loss: called in a watching thread with the reason, if this process has not ended `_GRACE_SECONDS` after a
+        on_loss: called in a watching thread with the loss, if this process has not ended `_GRACE_SECONDS` after a
             rank did: its main thread is then stuck in a sum that will never come, and only the process's end helps.
     """
 
-    def __init__(self, on_loss: Callable[[str], None]) -> None:
-        self.loss: str | None = None
+    def __init__(self, on_loss: Callable[[RankLostError], None]) -> None:
+        self.loss: RankLostError | None = None
         self._on_loss = on_loss
         self._lost = threading.Event()
         self._closing = threading.Event()
@@ -198,8 +209,8 @@ class Ranks:
                 target=self._watch, args=(number, process), name=f"rank {number}", daemon=True
             ).start()
 
-    def wait_for_loss(self, seconds: float) -> str | None:
-        """The reason why a rank was lost, if one was or is within some seconds."""
+    def wait_for_loss(self, seconds: float) -> RankLostError | None:
+        """The first rank that was lost, if one was or is within some seconds."""
         self._lost.wait(seconds)
         return self.loss
 
@@ -230,7 +241,8 @@ class Ranks:
             return
         with self._lock:
             if self.loss is None:
-                self.loss = _epitaph(number, code, words_of(b"\n".join(tail)))
+                reason = _epitaph(number, code, words_of(b"\n".join(tail)))
+                self.loss = RankLostError(reason, code if code in _FINAL_CODES else EXIT_FAULT)
         self._lost.set()
         if not self._closing.wait(_GRACE_SECONDS):
             self._on_loss(self.loss)
@@ -258,7 +270,7 @@ def _signal_name(number: int) -> str:
 
 @contextlib.contextmanager
 def joined(
-    place: Place, folder: Path, backend: str, command: Sequence[str], on_loss: Callable[[str], None]
+    place: Place, folder: Path, backend: str, command: Sequence[str], on_loss: Callable[[RankLostError], None]
 ) -> Iterator[Peers]:
     """The peers of this rank, for as long as the block runs. One process alone gets `ALONE` and no group.
 
@@ -286,8 +298,8 @@ def joined(
         dist.destroy_process_group()
         others.close(wait_s=30.0)
     except RuntimeError as error:  # what torch raises when the other end of a connection is gone
-        if reason := others.wait_for_loss(_GRACE_SECONDS if place.starts_others else 0.0):
-            raise RankLostError(reason) from error
+        if loss := others.wait_for_loss(_GRACE_SECONDS if place.starts_others else 0.0):
+            raise loss from error
         if place.is_elastic and _is_lost_connection(error):
             raise RankLostError(f"a rank on another machine is gone: {str(error).splitlines()[0]}") from error
         raise

@@ -136,6 +136,20 @@ def test_death_of_a_rank_is_told_with_its_number_and_ends_the_run_at_once(
     assert "Traceback" not in trainer.output
 
 
+def test_a_rank_that_cannot_read_a_clip_ends_the_run_for_good_with_its_sentence(
+    zygote: Zygote, tmp_path: Path
+) -> None:
+    folder = corner(tmp_path / "voice")
+    trainer = start(zygote, folder, [*TWO_RANKS, "--steps", "100000"])
+    wait_until(lambda: steps_told(folder / "run") > 0, "a step")
+    for clip in folder.glob("*.wav"):
+        clip.unlink()
+    assert trainer.wait() == 2, "bad input, whichever rank met it: another start would end the same way"
+    state = json.loads((folder / "run" / "state.json").read_text())
+    assert (state["state"], state["exit_code"]) == ("failed", 2)
+    assert ".wav" in state["reason"]
+
+
 def test_kill_of_the_leader_ends_ranks_and_loader_workers(zygote: Zygote, tmp_path: Path) -> None:
     folder = corner(tmp_path / "voice")
     trainer = start(zygote, folder, [*TWO_RANKS, *TWO_WORKERS, "--steps", "100000"])
