@@ -30,7 +30,7 @@ NORM_GROWTH, NORM_NEWEST, NORM_BLOCK, NORM_BROKEN = 30.0, 10, 25, 3
 # some 1.5% for a third of them) and the first minutes out of it. 0.5 is the L1 distance of log mels of a fair voice.
 FLAT_STEPS, FLAT_POINTS, FLAT_GAIN, FAIR_MEL = 2000, 100, 0.005, 0.5
 
-# Real runs lie at 0.85 to 0.95 from the first hundred steps on, a failed alignment below 0.5.
+# Medians of the recorded real run lie at 0.90 to 0.92 from its first steps on; all frames on one token is 0.
 DIAGONAL, DIAGONAL_STEPS = 0.7, 300
 
 # With a hundredth of the rate that the config chose, weights hardly move any more.
