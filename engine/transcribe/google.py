@@ -200,7 +200,7 @@ def _credentials(endpoint: str) -> tuple[Any, str]:
 
     try:
         credentials, project = google.auth.default(scopes=[_SCOPE])
-    except Exception as error:  # noqa: BLE001 - a file that is no key can make the library fail in any way
+    except Exception as error:
         given = os.environ.get(VARIABLE)
         # its words may quote the file: only its name is repeated
         what = "cannot be used as credentials" if given else "there are no credentials for google"

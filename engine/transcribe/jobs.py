@@ -7,6 +7,7 @@ survive is in the ledger before it is anywhere else, so a job may be killed at a
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import threading
 import time
@@ -31,6 +32,7 @@ from engine.transcribe.sending import Done, Sender, Terms
 KIND = "transcribe"
 PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 _LOOK_SECONDS = 0.1
+_WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
 
 
@@ -41,7 +43,7 @@ class Config:
     Attributes:
         files: name in the manifest and path of each recording.
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
-        pieces: how many pieces all files have together.
+        pieces: how many pieces each file has.
         terms: fields of `Terms` but the price.
     """
 
@@ -51,7 +53,7 @@ class Config:
     ledger: Path
     files: list[tuple[str, Path]]
     new: dict[str, list[tuple[int, int]]]
-    pieces: int
+    pieces: dict[str, int]
     workers: int = 4
     terms: dict[str, Any] = field(default_factory=dict)
 
@@ -77,7 +79,7 @@ class Config:
                 ledger=Path(plain["ledger"]),
                 files=[(name, Path(where)) for name, where in plain["files"]],
                 new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
-                pieces=plain["pieces"],
+                pieces=dict(plain["pieces"]),
                 workers=plain["workers"],
                 terms=plain["terms"],
             )
@@ -130,6 +132,7 @@ class Job:
         self._inbox = Inbox(folder)
         self._pending: dict[Future[Done], tuple[_File, int, Piece]] = {}
         self._done_pieces = 0
+        self._total = sum(config.pieces.values())
         self._begun = self._told = time.monotonic()
 
     def ask_to_stop(self) -> None:
@@ -145,12 +148,12 @@ class Job:
         self._become("running")
         doubtful = self.ledger.recover()
         if doubtful:
-            self._events.alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
+            self._alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
         self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
         self.ledger.enqueue(self._sender.terms.account, self._waiting())
         warning = self.ledger.clock_warning()
         if warning:
-            self._events.alert("warning", warning)
+            self._alert("warning", warning)
         pool = ThreadPoolExecutor(self.config.workers, thread_name_prefix="send")
         try:
             self._work(pool)
@@ -265,15 +268,16 @@ class Job:
             piece.length_ms / 1000,
             done.confidence,
             piece=index,
+            pieces=self.config.pieces.get(file.name),
             start=piece.start_ms / 1000,
             outcome=done.outcome,
             reason=done.reason,
         )
         where = f"{file.name} at {piece.start_ms / 1000:.1f} s"
         if done.outcome in ("failed", "unconfirmed"):
-            self._events.alert("error" if done.outcome == "failed" else "warning", f"{where}: {done.reason}")
+            self._alert("error" if done.outcome == "failed" else "warning", f"{where}: {done.reason}")
         elif done.note:
-            self._events.alert("warning", f"{where}: {done.note}")
+            self._alert("warning", f"{where}: {done.note}")
 
     def _finish_file(self, file: _File) -> None:
         """Once all its pieces are back: into the manifest, or marked with why not."""
@@ -283,7 +287,7 @@ class Job:
         bad = [done for done in results if not done.is_heard]
         if file.fault:
             self._mark(file.name, "failed", reason=file.fault)
-            self._events.alert("error", f"{file.name}: {file.fault}")
+            self._alert("error", f"{file.name}: {file.fault}")
         elif bad:
             worst = next((done for done in bad if done.outcome == "failed"), bad[0])
             self._mark(file.name, worst.outcome, reason=worst.reason)
@@ -303,7 +307,7 @@ class Job:
         for message in self._inbox.poll():
             self._obey_one(message)
         for refusal in self._inbox.take_refusals():
-            self._events.alert("warning", refusal)
+            self._alert("warning", refusal)
         if self.stop.is_set() and self.ending is None and self._state.read().get("state") == "running":
             self._become("stopping")
 
@@ -327,22 +331,29 @@ class Job:
             return
         self._told = moment
         rate = self._done_pieces / max(1e-9, moment - self._begun)
-        total = max(self.config.pieces, self._done_pieces)
+        total = max(self._total, self._done_pieces)
         left = (total - self._done_pieces) / rate if rate > 0 and not self.is_paused else None
         note = "paused" if self.is_paused else ""
         self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
         self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left)
 
+    def _alert(self, level: str, text: str) -> None:
+        self._events.alert(level, text)
+        _log(f"{level}: {text}")
+
     def _become(self, state: str, reason: str = "") -> None:
         self._state.update(state=state, reason=reason)
         self._events.state(state, reason)
+        _log(f"{state}: {reason}" if reason else state)
 
     def _finish(self) -> str:
         self._tell(now=True)
-        counted = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
+        counted = ", ".join(
+            f"{count:,} {_WORDS.get(name, name)}" for name, count in self.counts.items() if count
+        )
         if self.ending is not None:
             words = f"{self.ending.reason}; {self.ending.fix}" if self.ending.fix else self.ending.reason
-            self._events.alert("error", words)
+            self._alert("error", words)
             state = "stopped" if self.ending.outcome in ("over_budget", "unapproved") else "failed"
             self._become(state, words)
         elif not self._is_complete():
@@ -355,3 +366,9 @@ class Job:
 
     def _is_complete(self) -> bool:
         return sum(self.counts.values()) == len(self.config.files)
+
+
+def _log(line: str) -> None:
+    """A line for the run's log; a full disk must not end what was paid for."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)  # noqa: T201

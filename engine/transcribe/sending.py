@@ -114,7 +114,7 @@ class Sender:
             number=number,
         )
         if not self._agree(ask):
-            reason = f"{path} would cost more than the sum that was agreed to: the recordings have changed"
+            reason = f"{path} would cost more than the sum that was agreed to"
             return Done("unapproved", reason=reason, fix="start again to see the new sum", stops=True)
         for attempt in range(self.terms.attempts):
             answer = None if attempt and self._pause(attempt) else self._reserve(ask)

@@ -104,12 +104,13 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         ledger=request.ledger.absolute(),
         files=[(name, path.absolute()) for name, path in wanted],
         new=quote.new,
-        pieces=sum(len(recording.cuts) for recording in recordings),
+        pieces={recording.name: len(recording.cuts) for recording in recordings},
         workers=request.workers,
         terms={
             "account": request.account,
             "budget_micros": request.budget_micros,
-            "approved_ms": quote.billed_ms,
+            # what another window has under way may come back to us, and was in its sum
+            "approved_ms": quote.billed_ms + quote.busy_ms,
             "again_after": again_after,
             "resend": request.resend,
         },

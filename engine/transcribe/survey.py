@@ -51,6 +51,7 @@ class Quote:
         free_ms: how much of that this month's free time covers.
         micros: what it adds to this month. enough_micros: a budget for the month that lets it finish.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
+        busy_ms: what pieces that another window has under way would be billed for.
     """
 
     recordings: list[Recording]
@@ -64,6 +65,7 @@ class Quote:
     known: int = 0
     silent: int = 0
     unconfirmed: int = 0
+    busy_ms: int = 0
     new: dict[str, list[tuple[int, int]]] = field(
         default_factory=dict
     )  # name -> (piece, length in ms) to send
@@ -161,6 +163,7 @@ def quote(
                 result.unconfirmed += 1
             elif kind != "reserved" or each.digest in seen:
                 result.known += 1
+                result.busy_ms += price.billed_ms(each.length_ms) if kind == "busy" else 0
             else:
                 seen.add(each.digest)
                 result.send_ms.append(each.length_ms)

@@ -144,12 +144,12 @@ def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -
     ledger = Ledger(quick_folder / "ledger.sqlite", job="budget")
 
     def one(number: int) -> tuple[int, int, list[Done]]:
-        budget = random.Random(number).randint(4_000, 40_000)
+        budget = random.Random(number).randint(4_000, 20_000)
         shop = Shop(number, price.worst_ms(10))
         terms = Terms(price, account=f"run {number}", budget_micros=budget)
         sender = Sender(shop, PLAN, 16000, ledger=ledger, terms=terms, stop=threading.Event())
         with ThreadPoolExecutor(8) as pool:
-            done = list(pool.map(lambda n: sender.send("x.wav", piece(number * 100 + n), n), range(16)))
+            done = list(pool.map(lambda n: sender.send("x.wav", piece(number * 100 + n), n), range(12)))
         return budget, month_micros({price: shop.billed_ms}), done
 
     with ThreadPoolExecutor(6) as runners:
@@ -177,7 +177,7 @@ def test_two_jobs_at_once_pay_once_and_see_the_same(
         two = Place(folder, server.endpoint)
         two.manifest = folder / "second.txt"
         record_many(one.audio, 30, seed=number)
-        workers = [place.worker(place.prepare({"approved_ms": None}, workers=4)) for place in (one, two)]
+        workers = [place.worker(place.prepare(workers=4)) for place in (one, two)]
         with one.book() as first, two.book() as second:
             while any(worker.poll() is None for worker in workers):
                 seen = first.usage()

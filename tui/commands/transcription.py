@@ -50,7 +50,7 @@ def transcribe(
         Path | None, typer.Option(metavar="FILE", help="google: the key of a service account.")
     ] = None,
     api: Annotated[str, typer.Option(help="google: v1 or v2.")] = "",
-    model: Annotated[str, typer.Option(help="google, whisper: the model; whisper: or its folder.")] = "",
+    model: Annotated[str, typer.Option(help="google: a model's name; whisper: a name, or a folder.")] = "",
     rate: Annotated[int, typer.Option(help="Samples a second that are sent.")] = 16000,
     data_logging: Annotated[
         bool,
