@@ -16,6 +16,7 @@ import pytest
 
 from engine.run import mailbox
 from engine.train import checkpoint
+from engine.train.board import Board
 from tests.faults.saver import small_state
 from tests.faults.zygote import Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
@@ -139,6 +140,14 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
     assert newest.step >= 8
     checkpoint.verify(newest)
 
+    again = zygote.start("engine.train.__main__:main", ["--run", "run", "--steps", "100000"], disk)
+    try:  # a keeper that starts it again must not count a full disk as crashes
+        wait_until(lambda: is_paused(run) or not again.is_alive(), "a start, and a pause, on a full disk")
+        assert again.is_alive(), again.output
+        assert f"checkpoint {newest.step} is kept" in str(state_of(run)["reason"])
+    finally:
+        again.kill()
+
 
 def test_save_that_runs_out_of_room_leaves_the_older_checkpoint_and_nothing_else(disk: Path) -> None:
     state = small_state()
@@ -157,3 +166,22 @@ def test_save_that_runs_out_of_room_leaves_the_older_checkpoint_and_nothing_else
     checkpoint.verify(saved)
     checkpoint.save(state, run)
     assert [found.step for found in checkpoint.candidates(run)] == [2, 1]
+
+
+def test_tensorboard_loses_points_to_a_full_disk_and_begins_a_new_file_after_it(disk: Path) -> None:
+    now = 0.0
+    board = Board(disk / "board", clock=lambda: now)
+    board.add_scalar("loss", 1.0, 1)
+    board.flush()
+    (first,) = (disk / "board").iterdir()
+    filler = fill(disk)
+    for step in range(2000):
+        board.add_scalar("loss", 1.0, step)
+        board.flush()
+    filler.unlink()
+    board.add_scalar("loss", 1.0, 2000)
+    now = 61.0
+    board.add_scalar("loss", 1.0, 2001)
+    board.close()
+    (second,) = set((disk / "board").iterdir()) - {first}
+    assert second.stat().st_size > 0
