@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from engine.config import Config
-from engine.config_checks import check
+from engine.config import Config, parse
 from engine.data.batch import Batch
 from engine.errors import InputError
 from engine.train.oom import OutOfMemory
@@ -73,14 +72,10 @@ def _smaller_sizes(config: Config) -> Iterator[int]:
     while True:
         size = size // 2 // hop * hop
         try:
-            check(_with_segment(config, size), _fault)
+            parse(_with_segment(config, size).to_json())
         except InputError:
             return
         yield size
-
-
-def _fault(key: str, what: str, fix: str = "") -> InputError:
-    return InputError(f"{key}: {what}", fix=fix)
 
 
 def _with_segment(config: Config, size: int) -> Config:

@@ -37,8 +37,8 @@ class Undo:
     """Weights, buffers and optimiser of one module as they were, to the bit.
 
     Buffers change with every pass (spectral normalisation keeps its estimate there), the rest in the optimiser's step.
-    On a GPU the copy of the rest lives from `remember` to `forget` only, where the memory of the discriminators' pass lies
-    free; on a CPU its pages are kept, since asking the system for them anew costs more than copying.
+    On a GPU the copy of the rest lives from `remember` to `forget` only, where the memory of the discriminators' pass
+    lies free; on a CPU its pages are kept, since asking the system for them anew costs more than copying.
     """
 
     def __init__(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
