@@ -24,7 +24,7 @@ from engine.transcribe.ledger import Ledger
 from engine.transcribe.provider import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = {"attempts": 3, "first_wait_s": 0.01, "longest_wait_s": 0.05, "connect_seconds": 2.0}
+QUICK = {"attempts": 3, "first_wait_s": 0.01, "longest_wait_s": 0.05, "connect_seconds": 10.0}
 
 
 class SpeechServer:
