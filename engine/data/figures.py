@@ -180,13 +180,16 @@ class FigureStore:
         """The rows; none when there is no cache, or one that cannot be read: then nothing is known."""
         if not self.path.exists():
             return []
-        try:
-            with contextlib.closing(_connect(self.path, "ro")) as database:
+        # for writing first: what a killed writer left half-done can only be rolled back so
+        for mode in ("rw", "ro"):
+            with (
+                contextlib.suppress(sqlite3.DatabaseError),
+                contextlib.closing(_connect(self.path, mode)) as database,
+            ):
                 if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
                     return []
                 return database.execute(statement, values).fetchall()
-        except sqlite3.DatabaseError:
-            return []
+        return []
 
     def _key(self, path: str) -> bytes:
         """A path inside the workspace is kept relative to it: a workspace may be moved."""

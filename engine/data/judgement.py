@@ -88,7 +88,8 @@ def examine(
     limits = Limits() if config is None else Limits.of(config)
     clips, places = [], []
     for path, file in files:
-        for number, line in enumerate(file.lines, 1):
+        last = max((i for i, line in enumerate(file.lines, 1) if line.kind != "blank"), default=0)
+        for number, line in enumerate(file.lines[:last], 1):  # blank lines at the end are nobody's fault
             if line.entry is not None:
                 clips.append(
                     Clip(line.entry.path, line.entry.speaker, line.entry.text, number, 0, line.reason)

@@ -76,7 +76,7 @@ def save(
             fix = "open the lists again, or save over it"
             raise InputError("was changed by somebody else since it was opened", path=path, fix=fix)
         data = _content(board, place, opened)
-        if place == "quarantine" and not data and now is None:
+        if not data and now is None:
             continue
         contents[name] = data
         changes.append(_compared(path, now or b"", data))

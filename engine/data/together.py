@@ -40,6 +40,8 @@ def as_bytes(rows: Iterable[Sequence[str]]) -> bytes:
         for column in columns:
             if "|" in column or "\n" in column or "\r" in column:
                 raise InputError(f"cannot hold {column!r}: bars and line breaks separate columns and lines")
+        if columns and columns[0].lstrip().startswith("#"):
+            raise InputError(f"cannot begin with {columns[0]!r}: it would read back as a comment")
         lines.append("|".join(columns) + "\n")
     return "".join(lines).encode("utf-8", "surrogateescape")
 

@@ -1,7 +1,7 @@
 """Lines whose columns are separated by bars: reading with every fault named, writing whole or not at all.
 
-Filelists, manifests and metadata files are all of this kind. UTF-8; a byte order mark and CRLF are tolerated,
-empty lines at the end too.
+Filelists, manifests and metadata files are all of this kind. Lines that begin with # are comments. UTF-8; a byte order
+mark and CRLF are tolerated, empty lines at the end too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ def read_rows(path: str | Path, columns: Sequence[int] = ()) -> list[Row]:
     if blank:
         what = "is blank" if len(blank) == 1 else f"is blank, and so are {len(blank) - 1} other lines"
         raise InputError(what, path=path, line=blank[0], fix="remove it", details=_places(path, blank[1:]))
-    rows = [Row(tuple(line.split("|")), number) for number, line in enumerate(lines, 1)]
+    rows = [
+        Row(tuple(line.split("|")), i) for i, line in enumerate(lines, 1) if not line.lstrip().startswith("#")
+    ]
+    if not rows:
+        raise InputError("holds comments only", path=path, line=1, fix="write one clip a line, as path|text")
     _check_columns(path, rows, columns)
     return rows
 
@@ -54,7 +58,7 @@ def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
     """Write columns as lines, atomically.
 
     Raises:
-        InputError: a column holds a bar or a line break, which would read back as something else; or the
+        InputError: a column holds a bar or a line break, or the line would read back as a comment; or the
             folder cannot be written to. The old file is untouched then.
     """
     path = Path(path)
@@ -64,6 +68,9 @@ def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
             if "|" in column or "\n" in column or "\r" in column:
                 what = f"cannot hold {column!r}: bars and line breaks separate columns and lines"
                 raise InputError(what, path=path, line=number)
+        if columns and columns[0].lstrip().startswith("#"):
+            what = f"cannot begin with {columns[0]!r}: it would read back as a comment"
+            raise InputError(what, path=path, line=number, fix="rename the file")
         lines.append("|".join(columns) + "\n")
     write_lines(path, lines)
 

@@ -1,6 +1,6 @@
 """Corrupt and odd inputs, made by mutation from a seed, and what the workshop says of each.
 
-    python odd_inputs.py FOLDER FIRST COUNT      one JSON line an input: name, size, reason, cpu_s; fault: a broken promise
+    python odd_inputs.py FOLDER FIRST COUNT      one JSON line each: name, size, reason, cpu_s; fault: a broken promise
 
 Each input may take 64 MB of address space beyond its own size: the limit is set anew before each, so exceeding it is a
 MemoryError in the middle of the work.

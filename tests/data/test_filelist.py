@@ -22,10 +22,23 @@ def _written(tmp_path, content, name="list.txt"):
 @given(st.lists(st.tuples(_COLUMN, _COLUMN, _COLUMN), min_size=1, max_size=8), st.booleans())
 def test_what_was_written_reads_back(tmp_path_factory, rows, with_speakers):
     path = tmp_path_factory.mktemp("lists") / "list.txt"
+    rows = [(a.replace("#", "x"), b, c) for a, b, c in rows]  # a line that begins with # is a comment
     entries = [Entry(a, b if with_speakers else None, c, i) for i, (a, b, c) in enumerate(rows, 1)]
     filelist.write(path, entries)
     assert filelist.read(path) == entries
     assert filelist.read(path, 3 if with_speakers else 2) == entries
+
+
+def test_comments_are_passed_over_and_never_written_by_accident(tmp_path):
+    path = _written(tmp_path, "# mine\nwavs/a.wav|one\n  # wavs/b.wav|left out|by hand\nwavs/c.wav|three\n")
+    assert [(entry.path, entry.line) for entry in filelist.read(path)] == [
+        ("wavs/a.wav", 2),
+        ("wavs/c.wav", 4),
+    ]
+    with pytest.raises(InputError, match="read back as a comment"):
+        filelist.write(path, [Entry("#1.wav", None, "one")])
+    with pytest.raises(InputError, match="holds comments only"):
+        filelist.read(_written(tmp_path, "# nothing\n"))
 
 
 @given(st.binary(max_size=60))
