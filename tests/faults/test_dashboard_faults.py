@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.run import launch, registry
@@ -95,7 +95,8 @@ def test_a_killed_dashboard_costs_the_trainer_no_step(
         assert registry.read_run(folder).process == process
     steps = metric_steps(folder)
     assert [step for step, _ in steps] == list(range(1, len(steps) + 1)), "every step is there once"
-    around, ordinary = [], []
+    around: list[float] = []
+    ordinary: list[float] = []
     for (_, a), (_, b) in itertools.pairwise(steps):
         (around if any(a - 0.2 <= killed <= b for killed in kills) else ordinary).append(b - a)
     median = statistics.median(ordinary)
