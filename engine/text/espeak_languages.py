@@ -27,7 +27,7 @@ _BESIDE_THE_TABLE = (
 )
 # nearly all of them write a hyphen now and then (French where it links words); the others belong to few languages
 SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
-_SAID = frozenset("'-$%&+=@#/*<>()[]{}€£°§" + espeak.MARKS)
+_SAID = frozenset("'-$%&+€£°" + espeak.MARKS)
 _SAME = str.maketrans(
     {
         "’": "'",
@@ -48,6 +48,7 @@ _EAST_ASIAN = re.compile(
 )
 _EAST_ASIAN_LANGUAGES = ("cmn", "yue", "hak", "ja", "ko")
 _STRAY_ACCENT = re.compile(r"(?<![^\W\d_])(?<!\w[\u0300-\u036f])[\u0300-\u036f]+")
+_STRAY_HYPHEN = re.compile(r"(?<!\w)-(?!\d)|-(?!\w)")  # neither in a word nor a minus
 _SURE_SIGNS = frozenset("ˈˌː")
 
 
@@ -85,7 +86,7 @@ def readable(line: str, code: str) -> str:
     if not code.startswith(_EAST_ASIAN_LANGUAGES):
         line = _EAST_ASIAN.sub(" ", line)
     line = "".join(character if _is_said(character) else " " for character in line)
-    return _STRAY_ACCENT.sub("", line)
+    return _STRAY_HYPHEN.sub(" ", _STRAY_ACCENT.sub("", line))
 
 
 def _is_said(character: str) -> bool:
