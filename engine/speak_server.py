@@ -3,6 +3,8 @@
     {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
+`speak` makes a wav file, `waveform` tells the envelope of one.
+
 A process of its own, so that the dashboard never loads torch and a slow sentence never freezes a key. Torch
 is loaded at the first `speak`; phonemes come without it.
 """
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
+MOST_PAIRS = 4000
 PICTURE_WIDTH, PICTURE_HEIGHT = 200, 64
 
 
@@ -64,7 +67,11 @@ class Server:
 
     def handle(self, request: Request) -> Request:
         """One request to one reply; raises InputError for what a person can mend."""
-        handlers: dict[str, Callable[[Request], Request]] = {"phonemes": self.phonemes, "speak": self.speak}
+        handlers: dict[str, Callable[[Request], Request]] = {
+            "phonemes": self.phonemes,
+            "speak": self.speak,
+            "waveform": waveform,
+        }
         handler = handlers.get(str(request.get("op")))
         if handler is None:
             raise InputError(f"unknown request {request.get('op')!r}")
@@ -127,6 +134,26 @@ class Server:
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = (key, Speaker.load(path, self._config(request)))
         return self._loaded[1]
+
+
+def waveform(request: Request) -> Request:
+    """The envelope of a recording at `path`, of any length, without torch: pairs of extremes, and its seconds."""
+    import numpy as np
+
+    from engine.audio.wav import read_blocks
+
+    head, blocks = read_blocks(str(request["path"]))
+    pairs = max(1, min(int(request.get("pairs", WAVEFORM_PEAKS)), MOST_PAIRS, head.frames))
+    low, high = np.zeros(pairs, np.float32), np.zeros(pairs, np.float32)
+    done = 0
+    for block_LC in blocks:
+        wav_L = block_LC.mean(axis=1)
+        places_L = np.minimum((np.arange(len(wav_L)) + done) * pairs // head.frames, pairs - 1)
+        np.minimum.at(low, places_L, wav_L)
+        np.maximum.at(high, places_L, wav_L)
+        done += len(wav_L)
+    envelope = [round(float(value), 4) for pair in zip(low, high, strict=True) for value in pair]
+    return {"waveform": envelope, "seconds": head.seconds}
 
 
 def _new_wav() -> Path:

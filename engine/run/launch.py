@@ -31,6 +31,7 @@ def start(
     config_json: str | None = None,
     env: Mapping[str, str] | None = None,
     restarts: bool = False,
+    cwd: str | Path | None = None,
 ) -> registry.RunSnapshot:
     """Start a worker under a detached keeper; returns once run.json names both, long before the worker is ready.
 
@@ -43,6 +44,7 @@ def start(
         config_json: text of config.json.
         env: the worker's environment, this process's own when None; it is never written to disk.
         restarts: start the worker again, from where it finds itself, when it dies (`engine.run.restart`).
+        cwd: the worker's directory, where it is not the current one.
 
     Raises:
         InputError: a live run has the folder, it cannot be written, or the program cannot be started.
@@ -53,7 +55,7 @@ def start(
         registry.prepare(
             folder, kind=kind, argv=list(argv), config_json=config_json, held=held, restarts=restarts
         )
-        news = _start_keeper(folder, argv, held, env)
+        news = _start_keeper(folder, argv, held, env, cwd)
     finally:
         held.release()
     run = registry.read_run(folder)
@@ -170,12 +172,16 @@ def _ends_by(folder: str | Path, deadline: float) -> bool:
 
 
 def _start_keeper(
-    folder: Path, argv: Sequence[str], held: RunLock, env: Mapping[str, str] | None
+    folder: Path,
+    argv: Sequence[str],
+    held: RunLock,
+    env: Mapping[str, str] | None,
+    cwd: str | Path | None = None,
 ) -> dict[str, Any]:
     """Start the keeper and return the one line that it says: {"process": ...} or {"error": ...}."""
     # -P: a file of the workspace called json.py must not be taken for the library's.
     command = [sys.executable, "-P", "-m", "engine.run.keeper", str(folder)]
-    options = detached_options()
+    options = {**detached_options(), "cwd": cwd}
     if "pass_fds" in options:
         command += ["--lock", str(held.handle)]
         options["pass_fds"] = (held.handle,)
