@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from engine import __version__
-from tui.commands import corpus, dataset, deck, doctor, memory, setup, speech, symbols, training, transcription
+from tui.commands import (
+    corpus,
+    dataset,
+    deck,
+    doctor,
+    memory,
+    setup,
+    speech,
+    symbols,
+    training,
+    transcription,
+)
 from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
