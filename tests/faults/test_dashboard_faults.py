@@ -170,8 +170,10 @@ def test_a_run_of_weeks_is_on_the_screen_within_a_second(
     deck_root: Path,  # noqa: F811
     open_deck: OpenDeck,  # noqa: F811
     start_run: StartRun,  # noqa: F811
+    request: pytest.FixtureRequest,
 ) -> None:
     folder = deck_root / "logs" / "demo"
+    request.addfinalizer(lambda: (folder / "train.log").unlink(missing_ok=True))  # pytest keeps folders
     write_history(folder)
     registry.StateFile(folder).update(step=10 * POINTS)
     start_run("demo", steps=100 * POINTS, rate=5.0)
