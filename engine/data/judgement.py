@@ -117,6 +117,12 @@ def examine(
     seconds = [None if heard is None else heard.seconds for heard in figures]
     tallies = speakers.tally(clips, seconds)
     found_warnings += speakers.warnings(tallies)
+    if config is not None:  # only training drops clips for their length
+        kept_long = root / config.data.validation_files
+        verdicts = [
+            tuple(verdict for verdict in found if verdict.kind != "long") if path == kept_long else found
+            for path, found in zip(places, verdicts, strict=True)
+        ]
     judged = [Judged(*each) for each in zip(places, clips, verdicts, strict=True)]
     return Judgement(judged, tallies, found_warnings)
 

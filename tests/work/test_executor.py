@@ -12,9 +12,12 @@ import psutil
 import pytest
 from work_support import cluster, die_of, double, note_and_double
 
+from engine.audio.convert import convert_folder
 from engine.data.analyse import analyse
 from engine.data.figures import FigureStore
+from engine.data.slices import slice_files
 from engine.errors import InputError
+from engine.text.preprocess import preprocess
 from engine.work.executor import WorkerLost, cluster_address, unordered, workers
 
 
@@ -146,6 +149,21 @@ def test_a_cluster_loses_and_doubles_nothing_when_a_worker_is_killed(tmp_path, c
         again = len(list(traces.iterdir())) - 80
         assert 0 <= again <= 6  # what the dead one had, done once more
         _analyse_there(tmp_path, corpora, crew)
+        _convert_slice_and_clean_there(tmp_path, corpora, crew)
+
+
+def _convert_slice_and_clean_there(folder, corpora, crew):
+    source = corpora / "librispeech" / "1688"
+    there = convert_folder(source, folder / "there", 16000, executor=crew)
+    here = convert_folder(source, folder / "here", 16000)
+    assert (there.converted, there.failed) == (here.converted, [])
+    for name in here.converted:
+        assert (folder / "there" / name).read_bytes() == (folder / "here" / name).read_bytes()
+    cut = slice_files(sorted(source.glob("*.flac"))[:2], folder / "cut", executor=crew)
+    assert cut.clips == len(list((folder / "cut").glob("*.wav"))) > 2
+    (folder / "list.txt").write_text("".join(f"{i}.wav|Line number {i}.\n" for i in range(500)))
+    preprocess([folder / "list.txt"], 1, ["basic_cleaners"], executor=crew)
+    assert (folder / "list.txt.cleaned").read_text().splitlines()[499] == "499.wav|line number 499."
 
 
 def _analyse_there(folder, corpora, crew):
@@ -155,6 +173,31 @@ def _analyse_there(folder, corpora, crew):
     there = FigureStore(folder).find(paths)
     analyse(folder / "here", paths)
     assert there == FigureStore(folder / "here").find(paths)
+
+
+def test_tls_is_for_other_machines(tmp_path):
+    """The certificate is this test's own; a client without one, or with plain tcp, is turned away."""
+    pytest.importorskip("cryptography")
+    dask = pytest.importorskip("dask")
+    from distributed import Security
+
+    made = Security.temporary()
+    files = {"ca-file": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    flags = [f"--tls-{name}={tmp_path / name}" for name in files]
+    keys = {"distributed.comm.tls.ca-file": str(tmp_path / "ca-file")}
+    for role in ("client", "scheduler", "worker"):
+        keys |= {f"distributed.comm.tls.{role}.{name}": str(tmp_path / name) for name in ("cert", "key")}
+    with cluster(tmp_path / "cluster", 1, [*flags, "--protocol=tls"]) as there:
+        address = there.address
+        assert address.startswith("tls://")
+        with dask.config.set(keys), workers(address) as crew:
+            assert {i: outcome.value for i, outcome in _outcomes(crew, double, range(5)).items()} == {
+                i: 2 * i for i in range(5)
+            }
+        with pytest.raises(InputError), workers(address):
+            pass
 
 
 def test_a_cluster_that_is_not_there_is_a_sentence(monkeypatch):

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,13 +42,14 @@ def die_of(task: tuple[str, int, int]) -> int:
 class Cluster:
     """A scheduler and its workers, each a process of its own."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, flags: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.flags = flags
         self.file = folder / "scheduler.json"
         paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
         self.environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
         flags = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)]
-        self.scheduler = self._start("distributed.cli.dask_scheduler", *flags)
+        self.scheduler = self._start("distributed.cli.dask_scheduler", *flags, *self.flags)
         self._wait(self.file.exists)
         self.workers = [self._worker() for _ in range(workers)]
 
@@ -73,7 +74,9 @@ class Cluster:
             "--death-timeout",
             "60",
         ]
-        return self._start("distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags)
+        return self._start(
+            "distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags, *self.flags
+        )
 
     def _start(self, module: str, *flags: str) -> subprocess.Popen[bytes]:
         with (self.folder / "cluster.log").open("ab") as log:
@@ -94,9 +97,10 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
+def cluster(folder: Path, workers: int = 2, flags: Sequence[str] = ()) -> Iterator[Cluster]:
+    """Started when the block begins, killed when it ends; `flags` go to all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Cluster(folder, workers)
+    made = Cluster(folder, workers, flags)
     try:
         yield made
     finally:
