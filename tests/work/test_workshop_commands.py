@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -16,8 +18,9 @@ from engine import config as configs
 from engine.audio.wav import read
 from engine.data import filelist
 from engine.data.deal import sentence_of
+from engine.data.figures import FigureStore
 from engine.run import launch, registry
-from tests.cli_support import vitsdeck, voice_workspace
+from tests.cli_support import environment, vitsdeck, voice_workspace
 
 
 def test_five_speakers_go_the_whole_path(tmp_path: Path, corpora: Path) -> None:
@@ -127,6 +130,35 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
         assert again["known"] > 0
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert {"progress", "state"} <= {event["kind"] for event in events}
+
+
+def test_a_killed_analysis_goes_on_where_it_was(tmp_path: Path) -> None:
+    assert vitsdeck(tmp_path, "init", ".").returncode == 0
+    noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
+    for number in range(60):
+        soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
+    store = FigureStore(tmp_path)
+    names = [f"wavs/{number:03d}.wav" for number in range(60)]
+    command = [sys.executable, "-m", "tui.cli", "analyse", "wavs", "--workers", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as child:
+        _wait(lambda: child.poll() is not None or any(store.find(names)))
+        child.kill()
+    known = sum(figures is not None for figures in store.find(names))
+    assert known > 0
+    again = vitsdeck(tmp_path, "analyse", "wavs", "--json").json
+    assert (again["measured"], again["known"]) == (60 - known, known)
+
+
+def test_a_cluster_that_is_not_safe_is_refused(tmp_path: Path) -> None:
+    for words in (
+        ["convert", "--in_path", "."],
+        ["preprocess", "--filelists", "x"],
+        ["check", "x"],
+        ["slice", "x", "--dry-run"],
+    ):
+        done = vitsdeck(tmp_path, *words, "--executor", "dask://192.0.2.1:8786")
+        assert done.returncode == 2
+        assert "plain tcp to another machine" in done.stderr
 
 
 def _wait(condition) -> None:
