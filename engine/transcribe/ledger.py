@@ -267,7 +267,7 @@ class Ledger:
         """What a month (`2026-11`; None: the present one) was used for and costs, after `recover`.
 
         Args:
-            also: prices whose free time is shown although the month has not used them.
+            also: prices whose free time is shown while the month has used nothing that costs.
         """
         self.recover()
         with self._lock:

@@ -43,6 +43,7 @@ class Manifest:
                     fix = "name another --out"
                     raise InputError("is not a manifest of path|text", path=self.path, line=row.line, fix=fix)
                 self.texts[row.columns[0].strip()] = row.columns[1]
+        self._old = list(self.texts)  # a person's order is theirs; what is new is sorted
         self._read_report()
 
     def has(self, name: str) -> bool:
@@ -67,7 +68,9 @@ class Manifest:
         if not self._changed or (not now and time.monotonic() - self._saved < _WRITE_SECONDS):
             return
         if self.texts or self.path.exists():
-            write_rows(self.path, sorted(self.texts.items()))
+            old = [name for name in self._old if name in self.texts]
+            new = sorted(self.texts.keys() - set(old))
+            write_rows(self.path, [(name, self.texts[name]) for name in [*old, *new]])
         try:
             files = dict(sorted(self.files.items()))
             write_json(self.report_path, {"v": 1, "made_by": self.made_by, "files": files})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import InputError
 from engine.run import launch, registry
 from engine.run.registry import RunSnapshot
 from engine.transcribe import provider, survey
@@ -34,6 +35,7 @@ class Request:
         root: the workspace, if there is one: names of clips are relative to it.
         runs: the folder that run folders lie in.
         budget_micros: the most that the account's month may cost.
+        only: these recordings of `source` alone; None: all of it.
         again: do what has a transcript once more. resend: pay once more for what is unconfirmed.
     """
 
@@ -48,6 +50,7 @@ class Request:
     workers: int = 4
     again: bool = False
     resend: bool = False
+    only: frozenset[Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Prepared:
 
     Attributes:
         kept: recordings that have a transcript and keep it. again: those that would be done once more.
+        missing: the library or the credentials that a start needs and does not find.
     """
 
     request: Request
@@ -66,16 +70,17 @@ class Prepared:
     config: Config
     kept: list[str]
     again: list[str]
+    missing: InputError | None = None
 
 
 def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     """Find, cut and price what was asked for; nothing is sent and no run folder is made.
 
     Raises:
-        InputError: settings that make no sense, no recordings, a manifest that cannot be written, no credentials.
+        InputError: settings that make no sense, no recordings, a manifest that cannot be written.
     """
     plan = provider.plan(request.settings)
-    files = [(_name(path, request), path) for path in survey.find(request.source)]
+    files = [(_name(path, request), path) for path in _wanted(request)]
     manifest = Manifest(request.manifest)
     kept = [name for name, _ in files if manifest.has(name)]
     wanted = files if request.again else [pair for pair in files if not manifest.has(pair[0])]
@@ -95,8 +100,6 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
             again_after=again_after,
             resend=request.resend,
         )
-    if quote.send_ms:
-        provider.check(request.settings)
     config = Config(
         settings=request.settings,
         price=price,
@@ -124,6 +127,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         config,
         [] if request.again else kept,
         kept if request.again else [],
+        _missing(request.settings) if quote.send_ms else None,
     )
 
 
@@ -131,8 +135,10 @@ def start(prepared: Prepared) -> RunSnapshot:
     """Start the run, which outlives this process. Credentials reach it by the environment alone.
 
     Raises:
-        InputError: a run of this manifest is going on, or its folder cannot be written.
+        InputError: something is missing, a run of this manifest is going on, or its folder cannot be written.
     """
+    if prepared.missing is not None:
+        raise prepared.missing
     argv = [sys.executable, "-P", "-m", "engine.transcribe", "--run", str(prepared.folder.absolute())]
     return launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
 
@@ -145,6 +151,24 @@ def run_folder(runs: Path, manifest: Path) -> Path:
         mark = hashlib.sha256(os.fsencode(manifest.absolute())).hexdigest()[:6]
         folder = runs / f"transcribe-{stem}-{mark}"
     return folder
+
+
+def _wanted(request: Request) -> list[Path]:
+    found = survey.find(request.source)
+    if request.only is None:
+        return found
+    chosen = [path for path in found if Path(os.path.normpath(path.absolute())) in request.only]
+    if not chosen:
+        raise InputError("holds none of the recordings that were named", path=request.source)
+    return chosen
+
+
+def _missing(settings: Settings) -> InputError | None:
+    try:
+        provider.check(settings)
+    except InputError as error:
+        return error
+    return None
 
 
 def _is_of(folder: Path, manifest: Path) -> bool:

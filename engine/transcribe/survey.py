@@ -51,6 +51,8 @@ class Quote:
         free_ms: how much of that this month's free time covers.
         micros: what it adds to this month. enough_micros: a budget for the month that lets it finish.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
+        kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
+            several files has `send` in each.
         busy_ms: what pieces that another window has under way would be billed for.
     """
 
@@ -66,6 +68,7 @@ class Quote:
     silent: int = 0
     unconfirmed: int = 0
     busy_ms: int = 0
+    kinds: dict[str, list[str]] = field(default_factory=dict)
     new: dict[str, list[tuple[int, int]]] = field(
         default_factory=dict
     )  # name -> (piece, length in ms) to send
@@ -157,6 +160,7 @@ def quote(
                 resend=resend,
             )
             kind = "silent" if each.is_silent else ledger.look_up(ask).kind
+            result.kinds.setdefault(recording.name, []).append("send" if kind == "reserved" else kind)
             if kind == "silent":
                 result.silent += 1
             elif kind == "unconfirmed":

@@ -84,6 +84,8 @@ class Usage:
     budget_micros: int | None
     chunks: Mapping[str, int] = field(default_factory=dict)
     by_price: Mapping[Price, int] = field(default_factory=dict)  # committed milliseconds
+    # free_ms, used_ms, reserved_ms and queued_ms of each pool of free time in use
+    pools: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def used_ms(self) -> int:
@@ -206,7 +208,7 @@ def usage(
     forecast = committed
     for row, ms in queued.items():
         forecast = _added(forecast, row, ms)
-    paid = [row for row in [*forecast, *also] if not row.is_free]
+    paid = [row for row in forecast if not row.is_free] or [row for row in also if not row.is_free]
     pools = {row.pool: row for row in paid}.values()
     return Usage(
         account=name,
@@ -225,6 +227,7 @@ def usage(
         budget_micros=who.budget_micros,
         chunks=chunks,
         by_price=committed,
+        pools={row.pool: _pool(row, spent, committed, queued) for row in pools},
     )
 
 
@@ -247,6 +250,18 @@ def rows(db: sqlite3.Connection, states: Sequence[str], job: str | None, limit: 
     query = f"SELECT {', '.join(names)} FROM chunks WHERE {' AND '.join(wheres)} ORDER BY id DESC LIMIT ?"  # noqa: S608
     found = db.execute(query, [*values, limit]).fetchall()
     return [ChunkRow(**{**dict(row), "path": Path(row["path"])}) for row in found]
+
+
+def _pool(
+    row: Price, spent: Mapping[Price, int], committed: Mapping[Price, int], queued: Mapping[Price, int]
+) -> dict[str, int]:
+    """What the pool of this price holds, and what takes from it."""
+    used, taken, waiting = (
+        sum(ms for price, ms in by_price.items() if price.pool == row.pool)
+        for by_price in (spent, committed, queued)
+    )
+    free_ms = free_left_ms({}, row)
+    return {"free_ms": free_ms, "used_ms": used, "reserved_ms": taken - used, "queued_ms": waiting}
 
 
 def _queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:

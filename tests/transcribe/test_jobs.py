@@ -60,6 +60,18 @@ def test_a_second_start_sends_nothing_and_keeps_a_corrected_text(server: SpeechS
     assert place.texts()["audio/0_0000.wav"] == "Corrected by hand."
 
 
+def test_a_persons_manifest_keeps_its_order_and_its_other_lines(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 4)
+    theirs = "zebra.wav|Not below this folder.\naudio/0_0002.wav|By hand.\n"
+    place.manifest.write_text(theirs)
+    assert place.run() == 0
+    lines = place.manifest.read_text()
+    assert lines.startswith(theirs)
+    names = [line.split("|")[0] for line in lines.splitlines()[2:]]
+    assert names == ["audio/0_0000.wav", "audio/0_0001.wav", "audio/0_0003.wav"]
+    assert len(server.facts()["calls"]) == 3
+
+
 def test_a_lost_manifest_is_written_again_without_a_call_or_a_network(
     server: SpeechServer, place: Place
 ) -> None:

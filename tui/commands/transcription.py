@@ -1,8 +1,9 @@
-"""transcribe and cost: words for recordings that have none, and what that costs."""
+"""transcribe: words for recordings that have none; the sum is shown first."""
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,21 +13,17 @@ import typer
 from engine.errors import InputError
 from tui import words
 from tui.commands import here
-from tui.commands.output import EXIT_INTERRUPTED, EXIT_PARTLY, say, tell, tell_json
+from tui.commands.cost import LedgerFile, usage_json
+from tui.commands.output import EXIT_INTERRUPTED, EXIT_PARTLY, say, tell_json
 from tui.commands.progress import Progress
 from tui.commands.training import Json, as_json, exit_code
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
-    from engine.transcribe.ledger import Usage
     from engine.transcribe.start import Prepared
 
 STOP_SECONDS = 300.0  # calls under way are waited for
 MOST_NAMES = 20
-
-LedgerFile = Annotated[
-    Path | None, typer.Option("--ledger", help="The ledger; the one in your data folder when left out.")
-]
 
 
 def transcribe(
@@ -36,9 +33,17 @@ def transcribe(
     language: Annotated[str, typer.Option(help="What is spoken, as en-US, de-DE, ja-JP.")],
     budget: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="The most that this month may cost, with what it has cost."),
+        typer.Option(metavar="USD", help="The most that the month may cost, what was spent before included."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="These recordings of DIR, one a line of FILE; - reads stdin."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    agreed: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="Do not ask as long as it adds no more than this to the month."),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Calls at the same time.")] = 4,
     again: Annotated[
         bool, typer.Option("--again", help="Do recordings that have a transcript once more.")
@@ -103,20 +108,27 @@ def transcribe(
         workers=workers,
         again=again,
         resend=resend,
+        only=None if only is None else _named(only),
     )
     with Progress("looking at recordings", "file") as progress:
         prepared = start.prepare(request, progress.update)
     _show(prepared)
     if dry_run:
+        if prepared.missing is not None:
+            say(f"a start would need: {prepared.missing}")
         if json:
             tell_json(quote_json(prepared))
         return 0
+    if prepared.missing is not None:
+        raise prepared.missing
     if not prepared.config.files:
         say("every recording has its transcript; --again would do them once more")
         if json:
             tell_json(quote_json(prepared) | {"run": None})
         return 0
-    if not yes:
+    if agreed is not None:
+        _check_agreed(prepared, micros_of(agreed))
+    elif not yes:
         _ask(prepared)
     begun = time.time()
     run = start.start(prepared)
@@ -127,66 +139,6 @@ def transcribe(
         return 0
     run = _follow(run.folder, begun)
     return _end(prepared, run, json)
-
-
-def cost(
-    month: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help="The present one when left out.")
-    ] = None,
-    account: Annotated[str | None, typer.Option(help="One account; all when left out.")] = None,
-    budget: Annotated[
-        str | None, typer.Option(metavar="USD", help="Set the most that a month may cost; `none` removes it.")
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Set where the account's months begin, as Europe/Berlin."),
-    ] = None,
-    ledger: LedgerFile = None,
-    json: Json = False,
-) -> int:
-    """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
-    from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger, default_path
-    from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
-    from engine.transcribe.usage import check_month
-
-    path = ledger or default_path()
-    prices = PriceTable.load(path.with_name(OWN_NAME))
-    with Ledger(path) as book:
-        if budget is not None or time_zone is not None:
-            limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
-            book.set_account(account or DEFAULT_ACCOUNT, time_zone=time_zone, budget_micros=limit)
-        names = [account] if account else [each.name for each in book.accounts()] or [DEFAULT_ACCOUNT]
-        asked = check_month(month) if month else None
-        usual = prices.find("google", "v1")
-        found = [book.usage(name, asked, also=[usual]) for name in names]
-        doubtful = book.rows("unconfirmed")
-        warning = book.clock_warning()
-    if json:
-        tell_json(
-            {
-                "ledger": path,
-                "accounts": [usage_json(each) for each in found],
-                "unconfirmed": [
-                    {"path": row.path, "start_ms": row.start_ms, "account": row.account, "reason": row.reason}
-                    for row in doubtful
-                ],
-                "warning": warning,
-            }
-        )
-        return 0
-    for each in found:
-        _show_usage(each)
-    for row in doubtful[:MOST_NAMES]:
-        say(f"unconfirmed: {row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
-    if len(doubtful) > MOST_NAMES:
-        say(f"and {len(doubtful) - MOST_NAMES:,} more")
-    if doubtful:
-        say(
-            "unconfirmed chunks count as spent; `vitsdeck transcribe ... --resend-unconfirmed` pays for them again"
-        )
-    if warning:
-        say(f"warning: {warning}")
-    return 0
 
 
 def quote_json(prepared: Prepared) -> dict[str, Any]:
@@ -212,13 +164,21 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
         "kept": len(prepared.kept),
         "again": prepared.again,
         "faulty": [{"path": each.path, "reason": each.fault} for each in quote.faulty],
+        "missing": None if prepared.missing is None else str(prepared.missing),
+        "kept_names": prepared.kept,
+        "files": [
+            {
+                "name": each.name,
+                "path": each.path.absolute(),
+                "fault": each.fault,
+                "pieces": [
+                    [cut.digest, cut.length_ms, kind]
+                    for cut, kind in zip(each.cuts, quote.kinds.get(each.name, ()), strict=False)
+                ],
+            }
+            for each in quote.recordings
+        ],
     }
-
-
-def usage_json(usage: Usage) -> dict[str, Any]:
-    """A month as plain values; money in millionths, times in milliseconds."""
-    plain = {name: getattr(usage, name) for name in usage.__dataclass_fields__ if name != "by_price"}
-    return plain | {"chunks": dict(usage.chunks), "used_ms": usage.used_ms}
 
 
 def _show(prepared: Prepared) -> None:
@@ -258,6 +218,7 @@ def _show(prepared: Prepared) -> None:
         f"{words.duration(quote.free_ms / 1000)} of it free; adds {amount(quote.micros, currency)} "
         f"to {amount(quote.spent_micros, currency)} this month"
     )
+    say(f"prices of {prepared.price.dated}, see {prepared.price.source}")
     limit = prepared.request.budget_micros
     if limit is not None and limit < quote.enough_micros and quote.send_ms:
         enough = amount(quote.enough_micros, currency)
@@ -279,6 +240,25 @@ def _ask(prepared: Prepared) -> None:
         question = f"Replace {words.plural(len(prepared.again), 'transcript')}, for {sum_}?"
     if not typer.confirm(question, err=True):
         raise InputError("nothing was sent")
+
+
+def _named(only: str) -> frozenset[Path]:
+    """The recordings that a file names, a path a line."""
+    try:
+        text = sys.stdin.read() if only == "-" else Path(only).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cannot be read as a list of recordings", path=only) from error
+    return frozenset(here.plain(Path(line)) for line in text.splitlines() if line.strip())
+
+
+def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
+    """Go on only when it costs no more than what somebody has agreed to."""
+    from engine.transcribe.pricing import amount
+
+    quote = prepared.quote
+    if quote.micros > agreed_micros:
+        adds, agreed = (amount(micros, quote.currency) for micros in (quote.micros, agreed_micros))
+        raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
 
 
 def _follow(folder: Path, begun: float) -> RunSnapshot:
@@ -340,26 +320,3 @@ def _end(prepared: Prepared, run: RunSnapshot, json: bool) -> int:
         say("the same command goes on from here")
         return EXIT_INTERRUPTED
     return exit_code(run) or (EXIT_PARTLY if prepared.quote.faulty else 0)
-
-
-def _show_usage(usage: Usage) -> None:
-    from engine.transcribe.pricing import amount
-
-    def money(micros: int) -> str:
-        return amount(micros, usage.currency)
-
-    tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
-    tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
-    tell(f"  free left    {_minutes(usage.free_left_ms)} of {_minutes(usage.free_ms)}")
-    tell(f"  spent        {money(usage.spent_micros)}")
-    if usage.reserved_ms:
-        tell(f"  under way    {_minutes(usage.reserved_ms)}")
-    if usage.queued_ms or usage.reserved_ms:
-        tell(f"  queued       {_minutes(usage.queued_ms)}")
-        tell(f"  forecast     {money(usage.forecast_micros)}")
-    limit = "none" if usage.budget_micros is None else money(usage.budget_micros)
-    tell(f"  budget       {limit}")
-
-
-def _minutes(ms: int) -> str:
-    return f"{ms / 60_000:,.2f} min"
