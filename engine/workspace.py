@@ -29,8 +29,12 @@ SHIPPED = ("configs", "filelists")
 THEMES = ("dark", "light", "contrast", "contrast-light")
 
 
-def _setting(section: str, default: Any, says: str, one_of: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"section": section, "says": says, "one_of": one_of})
+def _setting(
+    section: str, default: Any, says: str, one_of: tuple[str, ...] = (), like: tuple[str, str] | None = None
+) -> Any:
+    """`like`: a pattern that a text must match, and how to write it."""
+    about = {"section": section, "says": says, "one_of": one_of, "like": like}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,26 @@ class Settings:
     seed: int = _setting("split", 1234, "Decides which clip goes where; the same seed gives the same split.")
     text_cleaners: str = _setting(
         "preprocess", "english_cleaners2", "Cleaners that `vitsdeck preprocess` applies, separated by commas."
+    )
+    language: str = _setting("transcribe", "en-US", "What recordings speak, until the dashboard is told.")
+    account: str = _setting("transcribe", "default", "The billing account whose month the dashboard shows.")
+    currency: str = _setting(
+        "transcribe",
+        "USD",
+        "Your currency: the dashboard shows sums in it as well.",
+        like=(r"[A-Z]{3}", "write it as EUR"),
+    )
+    exchange_rate: float = _setting(
+        "transcribe", 1.0, "What one dollar of the price list is worth in your currency."
+    )
+    endpoint: str = _setting(
+        "transcribe",
+        "",
+        "HOST:PORT of a server on this machine that stands in for Google's, to try things out.",
+        like=(
+            r"|(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}",
+            "it must be on this machine, as 127.0.0.1:8080: credentials are sent to it",
+        ),
     )
     theme: str = _setting("dashboard", "dark", f"Colours of the dashboard: {', '.join(THEMES)}.", THEMES)
 
@@ -236,7 +260,7 @@ def _files(folder: Path, *patterns: str) -> list[Path]:
         return []
 
 
-_KINDS = {str: "a text in quotes", int: "a whole number"}
+_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
 
 
 def _checked(tree: dict[str, Any], text: str, path: Path) -> Iterator[tuple[str, Any]]:
@@ -255,6 +279,8 @@ def _checked(tree: dict[str, Any], text: str, path: Path) -> Iterator[tuple[str,
                 raise InputError(
                     f"unknown setting {key}", path=path, line=line, fix=f"[{section}] has {there}"
                 )
+            if type(setting.default) is float and type(value) is int:
+                value = float(value)  # noqa: PLW2901 - 1 is a number as well
             _check_value(setting, value, path, line)
             yield key, value
 
@@ -270,9 +296,14 @@ def _check_value(setting: dataclasses.Field[Any], value: Any, path: Path, line: 
         raise InputError(
             f'{setting.name} is "{value}"', path=path, line=line, fix=f"choose one of {', '.join(one_of)}"
         )
+    like: tuple[str, str] | None = setting.metadata["like"]
+    if like is not None and not re.fullmatch(like[0], str(value)):
+        raise InputError(f'{setting.name} is "{value}"', path=path, line=line, fix=like[1])
+    if isinstance(value, float) and not 0 < value < float("inf"):
+        raise InputError(f"{setting.name} is {value}", path=path, line=line, fix="it must be above 0")
     if isinstance(value, int) and value < 0:
         raise InputError(f"{setting.name} is {value}", path=path, line=line, fix="it cannot be below 0")
-    if value == "":
+    if value == "" and setting.default != "":
         raise InputError(
             f"{setting.name} is empty", path=path, line=line, fix=f"as {json.dumps(setting.default)}"
         )

@@ -60,10 +60,12 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
     path = tmp_path / FILE_NAME
     path.write_text(text)
     assert read_settings(path) == Settings()
-    others = Settings(logs='läufe "x"', rate=16000, theme="light", seed=7)
+    others = Settings(logs='läufe "x"', rate=16000, theme="light", seed=7, currency="EUR", exchange_rate=0.92)
     path.write_text(settings_file(others), encoding="utf-8")
     assert read_settings(path) == others
     tomllib.loads(settings_file(others))
+    path.write_text('[transcribe]\nexchange_rate = 2\nendpoint = "localhost:8080"\n')
+    assert read_settings(path) == Settings(exchange_rate=2.0, endpoint="localhost:8080")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,12 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
         ("[folders]\nlogs = \n", 2, "is not TOML"),
         ("[folders\n", 1, "is not TOML"),
         ("convert = { rate = 'x' }", 1, 'rate is "x"'),
+        ('[transcribe]\nendpoint = "speech.example.com:443"\n', 2, "it must be on this machine"),
+        ('[transcribe]\nendpoint = "127.0.0.1.example.com:443"\n', 2, "it must be on this machine"),
+        ('[transcribe]\ncurrency = "euros"\n', 2, "write it as EUR"),
+        ("[transcribe]\nexchange_rate = 0.0\n", 2, "it must be above 0"),
+        ("[transcribe]\nexchange_rate = nan\n", 2, "it must be above 0"),
+        ('[transcribe]\nexchange_rate = "0.92"\n', 2, "it must be a number"),
     ],
 )
 def test_a_fault_in_the_settings_is_named_with_its_line(

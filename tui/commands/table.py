@@ -10,6 +10,7 @@ import typer
 from engine import __version__
 from tui.commands import (
     corpus,
+    cost,
     dataset,
     deck,
     doctor,
@@ -35,7 +36,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
         corpus.preprocess,
         symbols.symbols,
     ),
-    "Transcribe": (transcription.transcribe, transcription.cost),
+    "Transcribe": (transcription.transcribe, cost.cost),
     "Train": (
         training.train,
         training.runs,

@@ -137,8 +137,9 @@ def transcribe(
         if json:
             tell_json(quote_json(prepared) | {"run": as_json(run)})
         return 0
-    run = _follow(run.folder, begun)
-    return _end(prepared, run, json)
+    said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
+    run = _follow(run.folder, begun, said)
+    return _end(prepared, run, said, json)
 
 
 def quote_json(prepared: Prepared) -> dict[str, Any]:
@@ -261,19 +262,19 @@ def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
         raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
 
 
-def _follow(folder: Path, begun: float) -> RunSnapshot:
+def _follow(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
     """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
     from engine.run import launch, registry
 
     try:
-        return _watch(folder, begun)
+        return _watch(folder, begun, said)
     except KeyboardInterrupt:
         say("stopping after the calls under way")
         launch.stop(folder, wait_s=STOP_SECONDS)
         return registry.read_run(folder)
 
 
-def _watch(folder: Path, begun: float) -> RunSnapshot:
+def _watch(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
     from engine.run import registry
     from engine.run.events import EventTail
 
@@ -284,8 +285,10 @@ def _watch(folder: Path, begun: float) -> RunSnapshot:
             for event in tail.read_new():
                 if event.get("t", 0) < begun:  # said by an earlier run of this folder
                     continue
-                if event["kind"] == "alert" and event.get("level") in ("warning", "error"):
-                    say(f"{event['level']}: {event.get('text', '')}")
+                text = str(event.get("text", ""))
+                if event["kind"] == "alert" and event.get("level") != "info" and text not in said:
+                    said.add(text)
+                    say(f"{event['level']}: {text}")
             if run.total_steps:
                 progress.update(run.step or 0, run.total_steps)
             if run.is_final and run.exit_code is not None:
@@ -295,7 +298,7 @@ def _watch(folder: Path, begun: float) -> RunSnapshot:
             time.sleep(0.1)
 
 
-def _end(prepared: Prepared, run: RunSnapshot, json: bool) -> int:
+def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> int:
     from engine.transcribe.ledger import Ledger
     from engine.transcribe.pricing import amount
 
@@ -304,10 +307,10 @@ def _end(prepared: Prepared, run: RunSnapshot, json: bool) -> int:
         used = book.usage(request.account, also=[prepared.price])
     if json:
         tell_json(quote_json(prepared) | {"run": as_json(run), "cost": usage_json(used)})
-    if run.state == "failed" and exit_code(run) == 2:
-        say(f"error: {run.reason}")
+    if run.reason in said or not run.reason:
+        say(run.state)
     else:
-        say(f"{run.state}: {run.reason}" if run.reason else run.state)
+        say(f"error: {run.reason}" if run.state == "failed" else f"{run.state}: {run.reason}")
     if not prepared.price.is_free:
         say(
             f"this month: {amount(used.spent_micros, used.currency)} spent, "
