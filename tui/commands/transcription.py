@@ -149,6 +149,7 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
         "manifest": request.manifest,
         "provider": prepared.plan.provider,
         "price": prepared.price.name,
+        "price_row": prepared.price.to_json(),
         "currency": quote.currency,
         "recordings": len(quote.recordings),
         "length_ms": sum(each.length_ms for each in quote.recordings),
