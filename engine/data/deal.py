@@ -10,7 +10,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -50,6 +50,16 @@ def parse_group(text: str) -> tuple[str, ...]:
         if word not in (*GROUPS, "none"):
             raise InputError(f'cannot group by "{word}"', fix=f"choose among {', '.join(GROUPS)} and none")
     return tuple(word for word in GROUPS if word in words)
+
+
+def usual_group(texts: Iterable[str]) -> tuple[str, ...]:
+    """What stays together where nobody says otherwise: repeated sentences, unless too few would be left to divide."""
+    found: set[str] = set()
+    for text in texts:
+        found.add(sentence_of(text))
+        if len(found) > len(GROUPS):
+            return ("sentence",)
+    return ()
 
 
 def source_of(path: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.data.deal import GROUPS, Dealt, counts, deal, parse_group
+from engine.data.deal import GROUPS, Dealt, counts, deal, parse_group, usual_group
 from engine.data.filelist import Entry, as_columns
 from engine.data.together import as_bytes, replace_together
 from engine.errors import InputError
@@ -23,6 +23,7 @@ __all__ = [
     "parse_group",
     "parse_ratios",
     "split",
+    "usual_group",
     "write_splits",
 ]
 NAMES = ("train", "val", "test")

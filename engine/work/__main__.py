@@ -37,7 +37,9 @@ def _analyse(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
     names = [clip.path for clip in board.clips if clip.path]
     with workers(arguments.executor, arguments.workers, len(names)) as crew:
         report = analyse(root, names, executor=crew, on_progress=job.progress, should_stop=job.should_stop)
-    done = f"{report.measured} clips measured, {report.known} known, {report.missing} missing"
+    done = (
+        f"{report.total} in all: {report.measured} measured, {report.known} known, {report.missing} missing"
+    )
     return done, True
 
 

@@ -90,8 +90,11 @@ def split(
         Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
     ] = None,
     group: Annotated[
-        str, typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none.")
-    ] = "sentence",
+        str | None,
+        typer.Option(
+            help="What never crosses lists: speaker, source, sentence (several: a,b), or none; sentence."
+        ),
+    ] = None,
     stratify: Annotated[
         bool | None,
         typer.Option(help="Give each list its share of every speaker and of short and long clips; usual."),
@@ -100,7 +103,7 @@ def split(
 ) -> int:
     """Divide a corpus into train.txt, val.txt and test.txt; the lists before are kept as train.txt.previous."""
     from engine.data.lengths import seconds_of
-    from engine.data.split import parse_group, parse_ratios, write_splits
+    from engine.data.split import parse_group, parse_ratios, usual_group, write_splits
     from engine.data.split import split as divide
 
     workspace = here.maybe_workspace()
@@ -117,7 +120,7 @@ def split(
         shares,
         settings.seed if seed is None else seed,
         manifest,
-        group=parse_group(group),
+        group=usual_group(entry.text for entry in entries) if group is None else parse_group(group),
         stratify=stratify is not False,
         seconds=() if stratify is False else seconds_of([entry.path for entry in entries]),
     )
