@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine.data.converted import use_converted
+from engine.data.deal import usual_group
 from engine.data.figures import Figures
 from engine.data.filelist import AUDIO_SUFFIXES, AudioFinder, Entry, read_manifest
 from engine.data.listfile import ListFile, relative_name
@@ -146,6 +147,7 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
         raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
     if audio_dir is not None:
         entries, _ = use_converted(entries, path, Path(audio_dir))
+    settings = settings or Deal(group=usual_group(entry.text for entry in entries))
     clips = [
         Clip(
             relative_name(entry.path, root),
