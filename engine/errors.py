@@ -42,5 +42,5 @@ class InputError(Exception):
         return f"{text}; {self.fix}" if self.fix else text
 
 
-class HopelessRun(InputError):
+class HopelessRun(InputError):  # noqa: N818 - named by what it says
     """A run that came to an end which starting it again would only repeat; its process exits with 3."""

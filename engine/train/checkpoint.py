@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -55,9 +55,16 @@ class Checkpoint:
         return self.folder / f"G_{self.step}.pth"
 
 
-def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkpoint:
+def save(
+    state: TrainingState,
+    folder: Path,
+    mel: float | None = None,
+    on_progress: Callable[[], None] | None = None,
+) -> Checkpoint:
     """Write one checkpoint unit and prune the old ones.
 
+    Args:
+        on_progress: called again and again while bytes go to the disk.
     Returns:
         the new checkpoint.
     Raises:
@@ -86,7 +93,7 @@ def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkp
     }
     about = {"epoch": state.position.epoch, "batch": state.position.batch, "mel": mel}
     try:
-        entries = _write(trees, folder)
+        entries = _write(trees, folder, on_progress)
         manifest.write(folder, step, {**about, "created": time.time(), "files": entries})
     except BaseException:
         # without an S_ nothing has been renamed yet, and what has these names is the family's
@@ -98,12 +105,12 @@ def save(state: TrainingState, folder: Path, mel: float | None = None) -> Checkp
     return Checkpoint(folder, step, state.position.epoch, mel, size)
 
 
-def _write(trees: dict[str, Tree], folder: Path) -> dict[str, Tree]:
+def _write(trees: dict[str, Tree], folder: Path, on_progress: Callable[[], None] | None) -> dict[str, Tree]:
     """All files as temporaries, then their renames; returns what the manifest says of each."""
     entries: dict[str, Tree] = {}
     with contextlib.ExitStack() as stack:  # renames happen on leaving, the last entered first
         for name in reversed(trees):
-            hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)))
+            hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)), on_progress)
             try:
                 torch.save(trees[name], cast("BinaryIO", hashing))
             except RuntimeError:  # torch's archive writer hides what the file has said
@@ -182,8 +189,9 @@ def _remove_unfinished(folder: Path, step: int | str) -> list[Path]:
 class _HashingFile:
     """Passes writes through to a file and hashes them on the way: no second read of 600 MB."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, on_progress: Callable[[], None] | None = None) -> None:
         self._file = file
+        self._on_progress = on_progress
         self._sha256 = hashlib.sha256()
         self.size = 0
         self.error: OSError | None = None  # the first that a write has raised
@@ -191,6 +199,8 @@ class _HashingFile:
     def write(self, data: bytes) -> int:
         self._sha256.update(data)
         self.size += len(data)
+        if self._on_progress is not None:
+            self._on_progress()
         try:
             return self._file.write(data)
         except OSError as error:

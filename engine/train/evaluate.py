@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,7 +31,8 @@ LONGEST_SAMPLE_S = 20.0
 def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> float | None:
     """Mean weighted mel loss of the validation clips (first 8 batches), rebuilt through the posterior encoder.
 
-    The same segments and noise are drawn each time, so that figures of one run compare. None without clips.
+    The same segments and noise are drawn each time, so that figures of one run compare. None without clips, and where
+    the loss is not finite.
     """
     train, data = state.config.train, state.config.data
     frames = train.segment_size // data.hop_length
@@ -41,6 +43,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
         for index, cpu_batch in enumerate(DataLoader(clips, batch_size=train.batch_size, collate_fn=collate)):
             if index == MOST_BATCHES:
                 break
+            reporter.busy(state.position.step, f"validation, batch {index + 1}")
             batch = cpu_batch.to(state.device)
             output = state.voice(
                 batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
@@ -49,15 +52,20 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
             spoken_BMF = mel_spectrogram(output.wave_B1L.squeeze(1), data)
             found.append(train.c_mel * float(losses.mel_loss(target_BMF, spoken_BMF)))
             if index == 0:
-                _show_first(reporter, state, batch, target_BMF[0], spoken_BMF[0])
+                with reporter.harmless("writing pictures and sound for TensorBoard"):
+                    _show_first(reporter, state, batch, target_BMF[0], spoken_BMF[0])
     state.voice.train()
     if not found:
         return None
     mel = sum(found) / len(found)
     step = state.position.step
     reporter.events.metric(step, state.position.epoch, {"loss/val/mel": mel})
-    reporter.eval_board.add_scalar("loss/val/mel", mel, step)
+    with reporter.harmless("writing figures for TensorBoard"):
+        reporter.eval_board.add_scalar("loss/val/mel", mel, step)
     reporter.say(f"validation mel {mel:.4g}")
+    if not math.isfinite(mel):  # such a voice must never pass for the best one
+        reporter.alert("warning", f"validation at step {step} is NaN or infinite, and counts as none")
+        return None
     return mel
 
 
@@ -81,6 +89,7 @@ def speak_samples(
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     state.voice.eval()
     for number, utterance in enumerate(utterances[:SENTENCES], start=1):
+        reporter.busy(step, f"speaking sample {number}")
         seed_step(state.config.train.seed, number, "sample")
         spoken = _speak(state, utterance)
         wave_L = spoken.wave_B1L[0, 0].float().cpu()
@@ -95,9 +104,10 @@ def speak_samples(
         reporter.events.sample(step, utterance.text, files)
         suffix = "" if number == 1 else f"_{number}"  # the first under the family's own tags
         board = reporter.eval_board
-        board.add_audio(f"gen/audio{suffix}", wave_L, step, data.sampling_rate)
-        board.add_image(f"gen/mel{suffix}", colour(mel_MF), step, dataformats="HWC")
-        board.add_image(f"all/attn{suffix}", colour(path_NF), step, dataformats="HWC")
+        with reporter.harmless("writing pictures and sound for TensorBoard"):
+            board.add_audio(f"gen/audio{suffix}", wave_L, step, data.sampling_rate)
+            board.add_image(f"gen/mel{suffix}", colour(mel_MF), step, dataformats="HWC")
+            board.add_image(f"all/attn{suffix}", colour(path_NF), step, dataformats="HWC")
     state.voice.train()
 
 

@@ -99,6 +99,19 @@ class Watch:
             )
 
 
+def check_weights(state: TrainingState, folder: Path) -> None:
+    """Keep a broken voice from pushing good checkpoints out of the folder.
+
+    Raises:
+        HopelessRun: a weight of either network is not finite.
+    """
+    if not (_is_finite(state.voice) and _is_finite(state.discriminators)):
+        raise HopelessRun(
+            f"weights are NaN or infinite at step {state.position.step}, so it was not saved",
+            fix=f"lower train.learning_rate and resume; {_way_back(folder)}",
+        )
+
+
 def suspects(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
     """Which utterances of a batch make NaN, and how that was seen; all of them and "" if none does so alone.
 

@@ -162,18 +162,24 @@ class Training:
         state, reporter = self.state, self.reporter
         listen = partial(evaluate.validation_mel, state, self.validation, reporter)
         mel = spared(listen, "validation", reporter, state.device)
-        spared(self._speak_samples, "speaking samples", reporter, state.device)
+        self._speak_samples()
         self._save(mel)
 
     def _speak_samples(self) -> None:
         """Samples are no reason to end a training: one that the disk does not take is said, and missing."""
-        try:
-            evaluate.speak_samples(self.state, self.folder, self.data.val, self.reporter)
-        except (OSError, InputError) as error:
-            self.reporter.alert("warning", f"no samples of step {self.state.position.step}: {error}")
+        state, reporter = self.state, self.reporter
+
+        def speak() -> None:
+            try:
+                evaluate.speak_samples(state, self.folder, self.data.val, reporter)
+            except (OSError, InputError) as error:
+                reporter.alert("warning", f"no samples of step {state.position.step}: {error}")
+
+        spared(speak, "speaking samples", reporter, state.device)
 
     def _save(self, mel: float | None = None) -> None:
         state = self.state
+        finite.check_weights(state, self.folder)
         best = mel is not None and (state.best_mel is None or mel < state.best_mel)
         if best:
             state.best_mel = mel
@@ -183,7 +189,8 @@ class Training:
         self._saved_step = saved.step
         self.reporter.flush_boards()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
-        self.reporter.health.checkpoint(saved.step, saved.bytes)
+        with self.reporter.harmless("judging the run's health"):
+            self.reporter.health.checkpoint(saved.step, saved.bytes)
         megabytes = saved.bytes / 1e6
         self.reporter.say(f"checkpoint {saved.step} saved, {megabytes:.0f} MB" + (" (best)" if best else ""))
 

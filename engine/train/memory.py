@@ -169,12 +169,13 @@ class Ladder:
 
 
 def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.device) -> T | None:
-    """What `work` gives; None, told as a warning, if memory did not suffice for it: training can do without."""
+    """What `work` gives; None, told as a warning, if it failed or memory did not suffice: training can do without."""
     try:
         return work()
-    except (RuntimeError, MemoryError) as error:
+    except Exception as error:  # noqa: BLE001 - told, and it is tried again at the next checkpoint
         if not is_out_of_memory(error):
-            raise
+            reporter.defect(what, error)
+            return None
     release_memory(device, 0)
     reporter.alert("warning", f"{what} ran out of memory and was left out; training goes on")
     return None

@@ -1,7 +1,8 @@
 """What a run tells while it trains: events, TensorBoard files, state.json, rate and time left.
 
 Nothing here ends a training: on a full disk lines are lost and counted, and what a person must know is written into
-the room that the reserve gives up.
+the room that the reserve gives up. A part of reporting that fails in any other way is told, once, and goes on failing
+alone.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ import contextlib
 import os
 import statistics
 import time
+import traceback
 from collections import deque
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from engine.errors import InputError
 from engine.run.events import EventWriter
 from engine.run.health import Watch
 from engine.run.registry import StateFile
@@ -59,12 +63,13 @@ class Reporter:
         self.reserve = Reserve(folder)
         self.reserve.take()
         self.events = LossyEvents(folder / "events.jsonl", self.reserve)
-        self.health = Watch(folder, self.events)
+        self.health = Watch(folder, self.events, on_defect=self.defect)
         self.state_file = StateFile(folder)
         self.total_steps = total_steps
         self.device = device
         self.train_board = Board(folder)
         self.eval_board = Board(folder / "eval")
+        self._defects: set[str] = set()
         self._recent: deque[tuple[int, float]] = deque(maxlen=64)
         self._last_report = 0.0
 
@@ -77,6 +82,28 @@ class Reporter:
         """A sentence that the dashboard must show, also in the log."""
         self.events.alert(level, text)
         self.say(f"{level}: {text}")
+
+    def defect(self, what: str, error: Exception) -> None:
+        """A part of the work beside training has failed: told once a process, with the traceback in the log."""
+        if what in self._defects:
+            return
+        self._defects.add(what)
+        words = (str(error).splitlines() or [""])[0]
+        if not isinstance(
+            error, InputError | OSError
+        ):  # no sentence of ours: where it happened will be asked
+            words = f"{type(error).__name__}: {words}"
+            with contextlib.suppress(OSError):
+                traceback.print_exception(error)
+        self.alert("warning", f"{what} failed and is left out: {words}; training goes on")
+
+    @contextlib.contextmanager
+    def harmless(self, what: str) -> Iterator[None]:
+        """What fails inside is a `defect`, never the training's end."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - told, and days of training are worth more than one chart
+            self.defect(what, error)
 
     def become(self, state: str, reason: str = "") -> None:
         """The run's state changed."""
@@ -96,12 +123,16 @@ class Reporter:
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:
         """One logged step, to events and TensorBoard; numbered parts to TensorBoard alone."""
         position = state.position
-        for tag, value in values.items():
-            self.train_board.add_scalar(tag, value, position.step)
+        with self.harmless("writing figures for TensorBoard"):
+            for tag, value in values.items():
+                self.train_board.add_scalar(tag, value, position.step)
         values = {tag: value for tag, value in values.items() if not tag[-1].isdigit()}
-        self.health.metric(position.step, values)
-        self.events.metric(position.step, position.epoch, values)
-        self.health.look()
+        with self.harmless("judging the run's health"):
+            self.health.metric(position.step, values)
+        with self.harmless("recording figures"):
+            self.events.metric(position.step, position.epoch, values)
+        with self.harmless("judging the run's health"):
+            self.health.look()
         self.say(
             f"step {position.step}  epoch {position.epoch}  "
             + "  ".join(f"{tag.removeprefix('loss/')} {value:.4g}" for tag, value in values.items())
@@ -115,10 +146,9 @@ class Reporter:
         if not force and now - self._last_report < REPORT_EVERY_S:
             return
         self._last_report = now
-        rate, eta = self.rate(), None
-        if rate:
-            eta = max(0, self.total_steps - step) / rate
-        self.events.progress(step, self.total_steps, "steps", rate, eta)
+        rate, eta = self.rate(), self._eta_s(step)
+        with self.harmless("recording progress"):
+            self.events.progress(step, self.total_steps, "steps", rate, eta)
         self._update(
             step=step,
             epoch=state.position.epoch,
@@ -129,6 +159,16 @@ class Reporter:
             device=str(self.device),
             device_bytes=device_bytes(self.device),
         )
+
+    def busy(self, step: int, note: str) -> None:
+        """Long work between two steps moves on. Told once a second it shows that the process is alive."""
+        now = time.monotonic()
+        if now - self._last_report < REPORT_EVERY_S:
+            return
+        self._last_report = now
+        with self.harmless("recording progress"):
+            self.events.progress(step, self.total_steps, "steps", self.rate(), self._eta_s(step), note)
+        self._update()
 
     def step_seconds(self) -> float | None:
         """The median of the last few dozen steps; what lies between two steps counts with the later one."""
@@ -144,16 +184,22 @@ class Reporter:
 
     def flush_boards(self) -> None:
         """Bring TensorBoard files up to date with a checkpoint."""
-        self.train_board.flush()
-        self.eval_board.flush()
+        for board in (self.train_board, self.eval_board):
+            with self.harmless("writing figures for TensorBoard"):
+                board.flush()
 
     def close(self) -> None:
         """Close every file."""
-        self.train_board.close()
-        self.eval_board.close()
+        for board in (self.train_board, self.eval_board):
+            with self.harmless("closing TensorBoard's files"):
+                board.close()
         with contextlib.suppress(OSError):
             self.events.close()
         self.reserve.give_up()
+
+    def _eta_s(self, step: int) -> float | None:
+        rate = self.rate()
+        return max(0, self.total_steps - step) / rate if rate else None
 
     def _update(self, *, urgent: bool = False, **fields: Any) -> None:
         """Change state.json, if the disk lets us; it is written anew every second anyway."""
@@ -187,6 +233,9 @@ class Listener(Reporter):
         """Nothing."""
 
     def stepped(self, state: TrainingState, force: bool = False) -> None:
+        """Nothing."""
+
+    def busy(self, step: int, note: str) -> None:
         """Nothing."""
 
     def close(self) -> None:

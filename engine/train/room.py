@@ -14,6 +14,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class Speaker(Protocol):
 
     def alert(self, level: str, text: str) -> None:
         """A sentence that must be seen."""
+
+    def busy(self, step: int, note: str) -> None:
+        """Long work goes on; may be told as often as one likes."""
 
     def pause(self, reason: str, step: int) -> None:
         """Training waits; "" when it goes on. Told again and again, it shows that the process is alive."""
@@ -99,11 +103,12 @@ class PatientSaver:
     def save(self, state: TrainingState, mel: float | None) -> Checkpoint | None:
         """Save a checkpoint; None when somebody stopped the run while it waited for room."""
         waited = False
+        alive = partial(self.speaker.busy, state.position.step, "saving a checkpoint")
         while True:
             needed, free = checkpoint_bytes(state), free_bytes(self.folder)
             if free >= needed:
                 try:
-                    saved = checkpoint.save(state, self.folder, mel)
+                    saved = checkpoint.save(state, self.folder, mel, alive)
                 except OSError as error:
                     if not is_full(error):
                         raise

@@ -263,9 +263,24 @@ RULES: dict[str, Rule] = {
 }
 
 
-def findings(record: Record) -> list[Finding]:
-    """What all rules say, in their order; [] for a run that is well."""
-    return [found for rule in RULES.values() if (found := rule(record)) is not None]
+def findings(record: Record, on_defect: Callable[[str, Exception], None] | None = None) -> list[Finding]:
+    """What all rules say, in their order; [] for a run that is well.
+
+    Args:
+        on_defect: told of a rule that raised, with a name for it; the other rules are heard. Without it the error is
+            raised.
+    """
+    found = []
+    for name, rule in RULES.items():
+        try:
+            finding = rule(record)
+        except Exception as error:
+            if on_defect is None:
+                raise
+            on_defect(f"the rule of health {name!r}", error)
+        else:
+            found += [finding] if finding is not None else []
+    return found
 
 
 def _time_left(record: Record) -> float:

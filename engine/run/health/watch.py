@@ -23,7 +23,10 @@ PAST_BYTES = 4 << 20  # of events.jsonl that a resumed run looks back on: some 1
 
 
 class Watch:
-    """Give it every metric and checkpoint; it does the rest. A look costs about a millisecond, one in 10 s is made."""
+    """Give it every metric and checkpoint; it does the rest. A look costs about a millisecond, one in 10 s is made.
+
+    `on_defect` is told of a rule that raised, at every look; without it the error goes to the caller.
+    """
 
     def __init__(
         self,
@@ -33,10 +36,12 @@ class Watch:
         *,
         clock: Callable[[], float] = time.monotonic,
         free_bytes: Callable[[Path], int] | None = None,
+        on_defect: Callable[[str, Exception], None] | None = None,
     ) -> None:
         self.record = Record(facts)
         self._folder, self._events, self._clock = folder, events, clock
         self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
+        self._on_defect = on_defect
         self._told: dict[str, Finding] = {}
         self._quiet: dict[str, int] = {}
         self._looked: float | None = None
@@ -61,7 +66,7 @@ class Watch:
         self._looked = now
         with contextlib.suppress(OSError):
             self.record.disk(now, self._free_bytes(self._folder))
-        found = {finding.rule: finding for finding in findings(self.record)}
+        found = {finding.rule: finding for finding in findings(self.record, self._on_defect)}
         with contextlib.suppress(OSError):  # a full disk: what could not be told is told at a later look
             for finding in found.values():
                 self._begin(finding)
