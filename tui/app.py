@@ -115,11 +115,30 @@ class VitsdeckApp(App[None]):
     async def action_show_environment(self) -> None:
         await self.show_pane("environment")
 
+    async def action_show_dataset(self) -> None:
+        await self.show_pane("dataset")
+
     async def action_show_training(self) -> None:
         await self.show_pane("training")
 
     async def action_show_speech(self) -> None:
         await self.show_pane("speech")
+
+    async def action_quit(self) -> None:
+        """Leave; a pane with unsaved changes is asked about first."""
+        undone = [said for pane in self._panes.values() if (said := pane.unsaved())]
+        if not undone:
+            self.exit()
+        elif len(self.screen_stack) == 1:
+            from tui.screens.confirm import ConfirmScreen
+
+            detail = f"{'; '.join(undone)}. They are kept, and offered when you come back."
+            question = "Quit with unsaved changes?"
+            self.push_screen(ConfirmScreen(question, detail, yes="quit", no="stay"), self._quit)
+
+    def _quit(self, yes: bool | None) -> None:
+        if yes:
+            self.exit()
 
     async def action_next_pane(self) -> None:
         await self._step_pane(1)
@@ -213,7 +232,8 @@ class VitsdeckApp(App[None]):
         if self.pane is None or len(self.screen_stack) != 1:
             return
         keys = actions.for_key_line(self.pane.PLACE, typing=is_typing(focused))
-        offered = [(action.shown_key, action.label) for action in keys if self.pane.offers(action.verb)]
+        pane = self.pane
+        offered = [(act.shown_key, pane.word(act.verb) or act.label) for act in keys if pane.offers(act.verb)]
         key_bar = self.query_one(KeyBar)
         if tuple(offered) != key_bar.keys:
             key_bar.keys = offered

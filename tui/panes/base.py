@@ -73,6 +73,14 @@ class Pane(Vertical, can_focus=True):
         """Whether an action makes sense now; the key line leaves out those that do not."""
         return True
 
+    def unsaved(self) -> str:
+        """What quitting would leave undone, as a sentence; "" for nothing."""
+        return ""
+
+    def word(self, verb: str) -> str:  # noqa: ARG002 - panes look at it
+        """What an action is called in the key line now; "" for its word in the table."""
+        return ""
+
     def on_shown(self) -> None:
         """Start readers."""
 

@@ -36,7 +36,8 @@ def state_style(run: RunSnapshot, prefix: str) -> str:
     """Component class of a state: good, bad, or watch."""
     if run.state in ("failed", "stalled") or words.is_quiet(run):
         return f"{prefix}--bad"
-    return f"{prefix}--good" if run.state in ("running", "finished") else f"{prefix}--watch"
+    is_well = run.state == "finished" or (run.state == "running" and not run.reason)  # a reason: it waits
+    return f"{prefix}--good" if is_well else f"{prefix}--watch"
 
 
 def fraction(run: RunSnapshot) -> float | None:
@@ -73,10 +74,10 @@ def epoch_text(run: RunSnapshot) -> str:
 
 
 def trouble_text(run: RunSnapshot) -> str:
-    """What a person should look into: why a run failed or stalls, or its silence."""
+    """What a person should look into: why a run failed, stalls, pauses or is started again, or its silence."""
     if words.is_quiet(run):
         return f"nothing heard for {words.duration(words.silence(run))}"
-    return safe_text.clean(run.reason) if run.state in ("failed", "stalled") else ""
+    return safe_text.clean(run.reason) if run.is_live or run.state == "failed" else ""
 
 
 def reason_text(run: RunSnapshot) -> str:

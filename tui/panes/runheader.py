@@ -48,6 +48,7 @@ class RunHeader(RowWidget):
         self._figures: dict[str, float] = {}
         self._files = RunFiles()
         self._gpus: tuple[GpuSnapshot, ...] = ()
+        self.is_ending = False  # it was asked to stop
         self._busy = ""
         self._busy_since = 0.0
         self._clock: Timer | None = None
@@ -124,6 +125,8 @@ class RunHeader(RowWidget):
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
         if why := runfacts.trouble_text(run):
             return ((f" {why}", style),)
+        if self.is_ending:
+            return ((" asked to stop: it finishes its step and writes a checkpoint", "run--watch"),)
         alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"

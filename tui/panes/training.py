@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui import actions, messages, safe_text, sources, words
-from tui.panes import offering, runfacts, starting
+from tui.panes import offering, runfacts, starting, stopping
 from tui.panes.base import Pane
 from tui.panes.filesview import FilesView
 from tui.panes.healthnotes import HealthNotes
@@ -66,6 +66,7 @@ class TrainingPane(Pane):
         self._shown_id = ""
         self._polling: Timer | None = None
         self._starting = ""
+        self._asked: set[str] = set()  # runs that were asked to stop; see stopping.which
         self._has_points: bool | None = None  # None until its events have been looked at
         self._files = messages.RunFiles()
 
@@ -98,6 +99,19 @@ class TrainingPane(Pane):
             return bool(self._files.changes)
         return verb in ("new_run", *_ALWAYS) or self.run is not None
 
+    def word(self, verb: str) -> str:
+        return "stop now" if verb == "stop_run" and self._is_ending else ""
+
+    @property
+    def _is_ending(self) -> bool:
+        """Whether the run that is shown was asked to stop already: asked again, it ends at once."""
+        run = self.run
+        return (
+            run is not None
+            and run.is_live
+            and (run.state == "stopping" or stopping.which(run) in self._asked)
+        )
+
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
         self._polling = self.set_interval(LOG_SECONDS, self._poll_log)
@@ -112,6 +126,7 @@ class TrainingPane(Pane):
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.run = self.deck.shown_run
         header = self.query_one(RunHeader)
+        header.is_ending = self._is_ending
         place = runs.index(self.run) + 1 if self.run in runs else 0
         header.show(self.run, place, len(runs), is_read=self.deck.runs_read, is_gone=self.deck.is_gone)
         self.query_one(HealthNotes).show(self.run, self._files)
@@ -365,24 +380,4 @@ class TrainingPane(Pane):
         if run.is_final:
             self.deck.tell(f"{run.name} is not running: {run.state}")
             return
-        from tui.screens.confirm import ConfirmScreen
-
-        question = f"Stop the run {safe_text.clean(run.name)}?"
-        detail = "It finishes its step, writes a checkpoint and ends. r goes on from there later."
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run_worker(self._stop(run), group="stop")
-
-        self.app.push_screen(ConfirmScreen(question, detail, yes="stop it", no="let it run"), answered)
-
-    async def _stop(self, run: RunSnapshot) -> None:
-        from engine.run import launch
-
-        try:
-            asked = await asyncio.to_thread(launch.stop, run.folder)
-        except Exception as error:  # noqa: BLE001 - told in one sentence; the run goes on
-            self.deck.tell(words.sentence(error), "error")
-            return
-        self.deck.tell(f"{run.name} was asked to stop" if asked else f"{run.name} had ended already")
-        self.deck.look_for_runs()
+        stopping.ask(self, run, self._asked)
