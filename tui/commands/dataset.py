@@ -322,5 +322,7 @@ def _show_plan(board: Board, plan: Plan, json: bool) -> None:
     if json:
         tell_json(rows)
         return
+    if not rows:
+        say("there is nothing that could be mended")
     for row in rows:
         tell(" -> ".join(str(value) for value in row.values()))
