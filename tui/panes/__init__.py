@@ -19,6 +19,7 @@ class PaneEntry:
 PANES: tuple[PaneEntry, ...] = (
     PaneEntry("overview", "Overview", "tui.panes.overview", "OverviewPane"),
     PaneEntry("environment", "Environment", "tui.panes.environment", "EnvironmentPane", short="Env"),
+    PaneEntry("dataset", "Dataset", "tui.panes.dataset.pane", "DatasetPane", short="Data"),
     PaneEntry("training", "Training", "tui.panes.training", "TrainingPane"),
     PaneEntry("speech", "Speech", "tui.panes.speech", "SpeechPane"),
 )

@@ -53,6 +53,11 @@ class Waveform(RowWidget):
         self._seconds = seconds
         self.repaint()
 
+    def say(self, text: str) -> None:
+        """A sentence in the place of a picture."""
+        self._extremes, self._empty = [], text
+        self.repaint()
+
     def draw(self, width: int, height: int) -> list[Row]:
         """The envelope, scaled to its peak, and the time axis below."""
         if not self._extremes:

@@ -1,0 +1,1 @@
+"""The dataset pane: `pane` is what a person sees; the other files are its parts, each testable without a screen."""

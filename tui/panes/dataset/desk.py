@@ -1,0 +1,125 @@
+"""What is open in the dataset pane: the clips, what is known of them, and where they are saved. No screen in here.
+
+Everything that takes longer than a frame is a function to be called beside the screen's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import config as configs
+from engine.data import savelists, workshop
+from engine.data.figures import FigureStore
+from engine.data.split import parse_ratios
+from engine.data.splitset import LISTED, Board, Deal
+from engine.data.verdicts import Limits
+from engine.errors import InputError
+from engine.workspace import Workspace
+from tui.panes.dataset.view import Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """What was opened.
+
+    Attributes:
+        sources: what a person named; saved lists once there are some.
+        opened: the board as the disk has it, which unsaved changes are counted from.
+        folder: where its lists are saved.
+        config: whose limits judge it; None: those of the workspace.
+    """
+
+    sources: tuple[Path, ...]
+    opened: Board
+    folder: Path
+    config: Path | None
+    limits: Limits
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether it was read from lists of a split."""
+        return any(home is not None for home in self.opened.homes) or bool(self.opened.written)
+
+
+def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
+    """Read what a person named: a folder of audio, a manifest, or lists.
+
+    Raises:
+        InputError: as `workshop.open_source`; ratios in the workspace's settings that do not add to 100.
+    """
+    settings = workspace.settings
+    deal = Deal(ratios=parse_ratios(settings.ratios), seed=settings.seed)
+    audio = workspace.audio_dir if workspace.audio_dir.is_dir() else None
+    board = workshop.open_source(list(sources), workspace.root, audio_dir=audio, settings=deal)
+    in_lists = [file.path for file, home in zip(board.files, board.homes, strict=True) if home is not None]
+    folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
+    config = config_of(workspace, in_lists)
+    return Corpus(tuple(sources), board, folder, config, limits_of(config, board, workspace))
+
+
+def config_of(workspace: Workspace, lists: Sequence[Path]) -> Path | None:
+    """The first config that trains on one of these lists, cleaned or not."""
+    wanted = {path.absolute().with_name(path.name.removesuffix(".cleaned")) for path in lists}
+    for path in workspace.configs():
+        with contextlib.suppress(InputError):
+            data = configs.load(path).data
+            named = [workspace.root / name for name in (data.training_files, data.validation_files)]
+            if wanted.intersection(each.with_name(each.name.removesuffix(".cleaned")) for each in named):
+                return path
+    return None
+
+
+def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits:
+    """What judges the clips.
+
+    Raises:
+        InputError: the config cannot be read.
+    """
+    cleaned = workshop.is_cleaned(board)
+    if config is None:
+        return Limits(rate=workspace.settings.rate, cleaned=cleaned)
+    return dataclasses.replace(Limits.of(configs.load(config)), cleaned=cleaned)
+
+
+def look(root: Path, board: Board, limits: Limits) -> Shown:
+    """Figures and verdicts of all clips, as they are known now; a second for 10,000."""
+    figures = FigureStore(root).find([clip.path for clip in board.clips])
+    verdicts = workshop.judge(board, figures, limits, root)
+    return Shown(board, figures, verdicts, workshop.characters_per_second(board, figures))
+
+
+def lists_in(folder: Path, board: Board) -> list[Path]:
+    """The lists that saving would write over."""
+    return [folder / board.names[place] for place in LISTED if (folder / board.names[place]).is_file()]
+
+
+def save(board: Board, folder: Path, *, force: bool) -> tuple[Board, str]:
+    """Write the lists; returns the board to go on with, and what changed in words.
+
+    Raises:
+        InputError: as `savelists.save`; a folder that cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+    report = savelists.save(board, folder, force=force)
+    changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
+    if not changed:
+        return report.board, "nothing differs from what the lists say already"
+    total = report.lines
+    told = f"{total:,} line{'s' * (total != 1)} changed: {', '.join(changed)}"
+    return report.board, f"{told}; the lists before are kept as NAME.previous"
+
+
+def differs(board: Board, opened: Board) -> int:
+    """How many clips stand elsewhere, or say something else, than on the disk."""
+    if board is opened or (board.places == opened.places and board.edited_clips == opened.edited_clips):
+        return 0
+    edited = board.edited_clips.items() ^ opened.edited_clips.items()
+    moved = {i for i, (now, then) in enumerate(zip(board.places, opened.places, strict=True)) if now != then}
+    return len(moved | {index for index, _ in edited})

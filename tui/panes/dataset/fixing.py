@@ -1,0 +1,243 @@
+"""What changes clips: dividing them anew, repairing transcripts, and the fixes that verdicts ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.data import fixes
+from engine.data.figures import FOLDER
+from engine.data.fixes import Plan
+from engine.data.splitset import Change, Deal
+from engine.data.verdicts import KINDS
+from engine.errors import InputError
+from engine.run.atomic import write_text
+from tui import words
+from tui.panes.dataset import jobs
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from tui.panes.dataset.pane import DatasetPane
+
+_SAYS = {
+    "convert": "converted to mono at the needed rate",
+    "trim": "silence at both ends cut",
+    "normalise": f"brought to {fixes.TARGET_LUFS:g} LUFS",
+    "strip": "control characters taken out",
+    "drop": "taken out of all lists",
+    "quarantine": "moved to the quarantine list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One entry of the choice: which clips, and which actions for them."""
+
+    title: str
+    indices: tuple[int, ...]
+    only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+class Fixing:
+    """A part of the pane."""
+
+    def __init__(self, pane: DatasetPane) -> None:
+        self._pane = pane
+
+    # the split
+
+    def divide(self) -> None:
+        """The split editor."""
+        from tui.screens.splitedit import SplitScreen
+
+        pane = self._pane
+        if pane.shown is None:
+            return
+        seconds = pane.shown.seconds
+
+        def chosen(deal: Deal | None) -> None:
+            if deal is not None:
+                pane.run_worker(self._deal(deal, seconds), exclusive=True, group="deal")
+
+        pane.app.push_screen(SplitScreen(pane.board, seconds), chosen)
+
+    async def _deal(self, deal: Deal, seconds: Sequence[float | None]) -> None:
+        pane = self._pane
+        board = pane.board
+        try:
+            dealt = await asyncio.to_thread(board.dealt, deal, seconds)
+        except InputError as error:
+            pane.deck.tell(str(error), "error")
+            return
+        if pane.board is board:
+            pane.take(dealt)
+
+    # transcripts
+
+    def repair(self) -> None:
+        """The transcript editor on the marked clip."""
+        from tui.screens.repair import RepairScreen
+
+        pane = self._pane
+
+        def closed(_: None) -> None:
+            pane.table.focus()
+
+        if pane.shown is not None and pane.marked is not None:
+            pane.app.push_screen(RepairScreen(pane, pane.marked), closed)
+
+    def set_text(self, index: int, text: str) -> str:
+        """Keep a transcript; returns what is wrong with it, "" when it was kept."""
+        pane = self._pane
+        fault = pane.board.clip(index).fault
+        change = Change(text=text, fault="" if fault else None)
+        try:
+            pane.take(pane.board.edited({index: change}, "edit"))
+        except InputError as error:
+            return str(error)
+        return ""
+
+    # fixes
+
+    def ask(self) -> None:
+        """Which clips shall be mended, and how."""
+        from tui.screens.picker import Choice, PickerScreen
+
+        pane = self._pane
+        if pane.shown is None:
+            return
+        remedies = self.remedies()
+        if not remedies:
+            pane.deck.tell("nothing here has a fix; transcripts are repaired with enter")
+            return
+        choices = [
+            Choice(str(number), each.title, words.plural(len(each.indices), "clip"))
+            for number, each in enumerate(remedies)
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._confirm(remedies[int(key)])
+
+        pane.app.push_screen(PickerScreen("Fix", choices), chosen)
+
+    def remedies(self) -> list[Remedy]:
+        """What can be mended: the marked clip or the selection, then each kind among the clips in the table."""
+        pane = self._pane
+        shown = pane.shown
+        if shown is None:
+            return []
+        targets = tuple(pane.targets)
+        name = "the selection" if pane.table.selected else "this clip"
+        found = []
+        asked = Counter(fix for i in targets for fix in {v.fix for v in shown.judged(i)} if fix)
+        if asked:
+            actions = ", ".join(action for action in fixes.ACTIONS if action in asked)
+            mendable = tuple(i for i in targets if any(v.fix for v in shown.judged(i)))
+            found.append(Remedy(f"{name}: {actions}", mendable, only=fixes.ACTIONS))
+        kinds: dict[str, list[int]] = {}
+        for index in pane.rows:
+            if pane.board.place(index) in ("quarantine", "out"):
+                continue
+            for kind in {verdict.kind for verdict in shown.judged(index)}:
+                kinds.setdefault(kind, []).append(index)
+        for kind, about in KINDS.items():
+            if about.fix and kind in kinds:
+                title = f"all {kind}: {about.fix}"
+                found.append(Remedy(title, tuple(kinds[kind]), only=(about.fix,)))
+        found += [
+            Remedy(f"{name}: {action} anyway", targets, also=(action,)) for action in fixes.COPIES if targets
+        ]
+        return found
+
+    def _confirm(self, remedy: Remedy) -> None:
+        from tui.screens.confirm import ConfirmScreen
+
+        pane = self._pane
+        shown, corpus = pane.shown, pane.corpus
+        if shown is None or corpus is None:
+            return
+        plan = fixes.plan(
+            pane.board, shown.verdicts, remedy.indices, corpus.limits, only=remedy.only, also=remedy.also
+        )
+        if not len(plan):
+            pane.deck.tell("there is nothing to do for these clips")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.carry_out(plan)
+
+        pane.app.push_screen(
+            ConfirmScreen(f"{remedy.title}?", said(plan), yes="do it", no="leave them"), answered
+        )
+
+    def carry_out(self, plan: Plan) -> None:
+        """Moves and texts at once; copies first as a run, then the lists point to them, as one step of undo."""
+        pane = self._pane
+        if not plan.recipes:
+            pane.take(fixes.applied(pane.board, plan))
+            return
+        before = [pane.board.clip(index).path for index in plan.recipes]
+        listed = pane.root / FOLDER / "mend.json"
+        folder = pane.deck.workspace.run_folder("mend")
+        try:
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            write_text(listed, json.dumps([dataclasses.asdict(each) for each in plan.recipes.values()]))
+            if not (pane.working.live and pane.working.live.name == "mend"):
+                (folder / "mended.json").unlink(missing_ok=True)
+        except OSError as error:
+            pane.deck.tell(f"the copies cannot be planned: {error.strerror}", "error")
+            return
+        corpus = pane.corpus
+
+        def ended(run: RunSnapshot) -> None:
+            if pane.corpus is None or corpus is None or pane.corpus.sources != corpus.sources:
+                return  # another corpus is open; the copies stay, and the same fix finds them
+            self._mended(plan, before, run)
+
+        pane.working.start("mend", [str(listed)], ended)
+
+    def _mended(self, plan: Plan, before: Sequence[str], run: RunSnapshot) -> None:
+        pane = self._pane
+        try:
+            failed = json.loads((run.folder / "mended.json").read_text(encoding="utf-8"))["failed"]
+        except (OSError, ValueError, KeyError, TypeError):
+            pane.deck.tell(f"nothing was mended: {jobs.ending(run)}", "error")
+            return
+        made = {
+            index: recipe
+            for (index, recipe), path in zip(plan.recipes.items(), before, strict=True)
+            # a clip that was given another file meanwhile, or whose copy was stopped, stays as it is
+            if pane.board.clip(index).path == path and (pane.root / recipe.target).is_file()
+        }
+        pane.take(fixes.applied(pane.board, dataclasses.replace(plan, recipes=made), failed))
+        left = len(plan.recipes) - sum(recipe.target not in failed for recipe in made.values())
+        rest = f"; {left:,} could not be: {jobs.ending(run)}" if left else ""
+        pane.deck.tell(
+            f"mended; u takes it back, w writes the lists{rest}", "warning" if left else "information"
+        )
+
+
+def said(plan: Plan) -> str:
+    """What a plan will do, in words."""
+    parts = []
+    if plan.recipes:
+        done: Counter[str] = Counter()
+        for recipe in plan.recipes.values():
+            done["convert"] += recipe.rate is not None
+            done["trim"] += recipe.trim
+            done["normalise"] += recipe.lufs is not None
+        how = ", ".join(f"{count:,} {_SAYS[action]}" for action, count in done.items() if count)
+        parts.append(f"{words.plural(len(plan.recipes), 'copy', 'copies')} below fixed/: {how}")
+    if plan.changes:
+        parts.append(f"{words.plural(len(plan.changes), 'line')} written anew: {_SAYS['strip']}")
+    for place, count in Counter(plan.moves.values()).items():
+        parts.append(f"{words.plural(count, 'clip')} {_SAYS['drop' if place == 'out' else 'quarantine']}")
+    return "; ".join(parts) + ". Recordings stay as they are; u undoes it."

@@ -1,0 +1,133 @@
+"""Opening a corpus, and choosing the config that judges it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.data import workshop
+from engine.errors import InputError
+from tui import words
+from tui.panes.dataset import desk
+from tui.panes.dataset.drafts import Draft, taken_up
+
+if TYPE_CHECKING:
+    from tui.panes.dataset.pane import DatasetPane
+    from tui.screens.picker import Choice
+
+
+class Opening:
+    """A part of the pane."""
+
+    def __init__(self, pane: DatasetPane) -> None:
+        self._pane = pane
+        self.doing = ""  # while something is being opened
+
+    def ask(self) -> None:
+        """Show what there is to open."""
+        self._pane.run_worker(self._ask(), exclusive=True, group="ask")
+
+    async def _ask(self) -> None:
+        from tui.screens.source import SourceScreen
+
+        pane = self._pane
+        choices = await asyncio.to_thread(self._choices)
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                self.open([path])
+
+        pane.app.push_screen(SourceScreen("Open a corpus", pane.root, choices), chosen)
+
+    def _choices(self) -> list[Choice]:
+        """What the workspace has: one entry for the lists of a split, then manifests and folders."""
+        from tui.inventory import Scanner
+        from tui.screens.picker import Choice
+
+        found = Scanner(self._pane.deck.workspace).scan()
+        choices, seen = [], set()
+        for item in found.filelists:
+            home = workshop.home_of(item.path)
+            first = item.path if home is None else workshop.sibling(item.path, home, "train")
+            if first in seen or item.fault:
+                continue
+            seen.add(first)
+            name = item.name if home is None else f"{item.name.rpartition('/')[0]}/{first.name}".lstrip("/")
+            key = first if first.is_file() else item.path
+            choices.append(Choice(str(key), name, "lists" if home else "manifest"))
+        for item in found.corpora:
+            note = words.plural(item.count or 0, "clip")
+            choices.append(Choice(str(item.path), item.name, note))
+        return choices
+
+    def open(self, sources: Sequence[Path]) -> None:
+        """Read it beside the screen."""
+        self._pane.run_worker(self._open(list(sources)), exclusive=True, group="open")
+
+    async def _open(self, sources: list[Path]) -> None:
+        pane = self._pane
+        pane.unsaved_steps.write_now()  # of what was open before
+        self.doing = f"opening {sources[0].name}"
+        pane.show_facts()
+        try:
+            corpus = await asyncio.to_thread(desk.open_corpus, sources, pane.deck.workspace)
+        except InputError as error:
+            pane.deck.tell(str(error).replace(f"{pane.root}/", ""), "error")
+            return
+        finally:
+            self.doing = ""
+            pane.show_facts()
+        pane.take_corpus(corpus, corpus.opened)
+        draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
+        if draft is not None:
+            self._offer(draft)
+
+    def _offer(self, draft: Draft) -> None:
+        from tui.screens.confirm import ConfirmScreen
+
+        pane = self._pane
+        count = words.plural(len(draft.clips), "clip")
+
+        def answered(yes: bool | None) -> None:
+            if not yes:
+                return  # they stay on the disk until the next step is taken
+            board, lost = taken_up(pane.board, draft)
+            pane.take(board)
+            if lost:
+                pane.deck.tell(f"{words.plural(lost, 'clip')} of them cannot be found any more", "warning")
+
+        when = words.ago(draft.time)
+        detail = f"{count} were changed and not saved, {when}. If not, they are kept until the next step."
+        pane.app.push_screen(
+            ConfirmScreen("Take up the unsaved changes?", detail, yes="take them up", no="without them"),
+            answered,
+        )
+
+    def ask_config(self) -> None:
+        """Which config judges the clips."""
+        from tui.screens.picker import Choice, PickerScreen
+
+        pane = self._pane
+        corpus = pane.corpus
+        if corpus is None:
+            return
+        choices = [Choice("", "none", f"the workspace's rate, {pane.deck.workspace.settings.rate:,} Hz")]
+        choices += [Choice(str(path), path.stem) for path in pane.deck.workspace.configs()]
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            path = Path(key) if key else None
+            try:
+                limits = desk.limits_of(path, pane.board, pane.deck.workspace)
+            except InputError as error:
+                pane.deck.tell(str(error), "error")
+                return
+            pane.corpus = dataclasses.replace(corpus, config=path, limits=limits)
+            pane.look_now()
+
+        current = str(corpus.config) if corpus.config else ""
+        pane.app.push_screen(PickerScreen("Judge by the config", choices, current), chosen)

@@ -1,0 +1,474 @@
+"""The dataset workshop: every clip with what is known of it, the split, repairs, and the way from raw folder to lists.
+
+The board (`engine.data.splitset`) is immutable: each step makes a new one, undo goes back to the old. What takes long
+runs beside the screen: figures and verdicts in a thread, sound in a run or in a helper process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input
+
+from engine.data.splitset import PLACES, Board
+from engine.errors import InputError
+from tui import actions, words
+from tui.panes.base import Pane
+from tui.panes.dataset import view
+from tui.panes.dataset.desk import Corpus, look
+from tui.panes.dataset.fixing import Fixing
+from tui.panes.dataset.helper import Asker
+from tui.panes.dataset.opening import Opening
+from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
+from tui.panes.dataset.preparing import Preparing
+from tui.panes.dataset.status import facts
+from tui.panes.dataset.unsaved import Unsaved
+from tui.panes.dataset.view import Shown
+from tui.panes.dataset.working import Working
+from tui.widgets.statusline import StatusLine
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+
+_LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
+_TYPING_SECONDS = 0.15
+HINT = (
+    "nothing is open: o opens a folder of audio, a manifest or filelists\n"
+    "i converts raw recordings first, z cuts long ones into clips"
+)
+
+
+class DatasetPane(Pane):
+    """Inspect, repair, split and clean a corpus."""
+
+    PLACE = "dataset"
+    ABOUT = (
+        "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's metadata.csv) or the lists "
+        "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content.",
+        "The way of a corpus: i converts the recordings, o opens its manifest, s divides it, f mends what can be, "
+        "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
+        "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
+        "Every step can be undone. Unsaved steps survive a crash: they are offered when the corpus is opened again.",
+        "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, verdict:none, split:val, "
+        "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",
+        "Repairs of sound are made in copies below fixed/; recordings are never touched.",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    WIDGETS = (("In the table", Table), ("Ranges", ClipTable))
+    DEFAULT_CSS = """
+    DatasetPane #filter { height: 1; background: $panel; display: none; }
+    DatasetPane #filter.shown { display: block; }
+    DatasetPane Shares { display: none; }
+    DatasetPane ClipDetails { height: 6; }
+    DatasetPane.tall ClipDetails { height: 9; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.corpus: Corpus | None = None
+        self.shown: Shown | None = None
+        self.rows: list[int] = []  # the clips in the table, in its order
+        self.columns: tuple[view.Kind, ...] = ()
+        self.wanted = ""  # the filter
+        self.sorted_by, self.descending = "", False
+        self.face = 0  # of the columns, on a narrow terminal
+        self.asker = Asker()
+        self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
+        self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
+        self._looking: Timer | None = None
+        self._typing: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(id="corpus")
+        yield Shares()
+        yield Input(
+            placeholder="words, verdict:clipped, split:val, speaker:anna, is:edited",
+            compact=True,
+            id="filter",
+        )
+        yield ClipTable()
+        yield ClipDetails()
+
+    @property
+    def table(self) -> ClipTable:
+        """The clips."""
+        return self.query_one(ClipTable)
+
+    @property
+    def board(self) -> Board:
+        """The clips as they are now. There must be some."""
+        assert self.shown is not None  # noqa: S101 - whoever asks has looked
+        return self.shown.board
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return self.deck.workspace.root
+
+    def first_focus(self) -> Widget:
+        return self.table
+
+    def on_mount(self) -> None:
+        self.table.display = False
+        self.refresh_all()
+
+    def on_shown(self) -> None:
+        self.unsaved_steps.offer_newest()
+
+    def on_unmount(self) -> None:
+        """The app is ending; Textual calls the base's handler as well."""
+        self.unsaved_steps.write_now()
+        self.asker.close()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The columns follow the width, the details the height."""
+        self.set_class(event.size.height >= 30, "tall")
+        self._lay_columns()
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        self.working.see(runs)
+
+    def offers(self, verb: str) -> bool:
+        if verb == "stop_job":
+            return self.working.live is not None
+        if verb in ("open_corpus", "convert", "slice"):
+            return self.shown is None or verb == "open_corpus"
+        if self.shown is None:
+            return False
+        known = {
+            "undo": self.board.can_undo,
+            "redo": self.board.can_redo,
+            "save": self.board.is_changed,
+            "clean": not self.board.is_changed,
+        }
+        return known.get(verb, True)
+
+    def unsaved(self) -> str:
+        """What quitting would leave undone, as a sentence."""
+        return self.unsaved_steps.sentence()
+
+    # what is shown
+
+    def take_corpus(self, corpus: Corpus, board: Board) -> None:
+        """Show another corpus."""
+        self.corpus = corpus
+        self.shown = Shown(board)
+        self.sorted_by, self.descending = "", False
+        self.table.selected, self.table.range_from = set(), None
+        self.table.cursor = 0
+        self.set_filter("")
+        self.query_one(Shares).display = self.table.display = True
+        self.table.focus()
+        self.look_now()
+
+    def take(self, board: Board) -> None:
+        """A step was taken: show it, keep it as unsaved, judge anew in a moment."""
+        if self.shown is None or board is self.board:
+            return
+        self.shown = dataclasses.replace(self.shown, board=board)
+        self.refresh_all()
+        self.unsaved_steps.keep_soon()
+        self.look_soon()
+
+    def refresh_all(self) -> None:
+        """The table, the bars and the facts, after anything has changed."""
+        if self.shown is not None:
+            self._fill()
+            summary = self.board.summary(self.shown.seconds)
+            speakers = any(clip.speaker for clip in self.board.clips)
+            self.query_one(Shares).show(summary, speakers=speakers)
+        self.show_facts()
+        self._show_details()
+        self.deck.show_keys()
+
+    def _fill(self) -> None:
+        shown = cast("Shown", self.shown)
+        try:
+            self.rows = view.order(
+                shown,
+                wanted=self.wanted,
+                by=self.sorted_by,
+                descending=self.descending,
+                selected=self.table.selected,
+            )
+        except InputError as error:  # the filter is being typed
+            self.show_facts(str(error))
+            return
+        place = next((i for i, kind in enumerate(self.columns) if kind.id == self.sorted_by), -1)
+        self.table.set_rows(
+            len(self.rows),
+            self._cells,
+            key=lambda row: self.rows[row],
+            sorted_by=(place, self.descending) if place >= 0 else None,
+        )
+
+    def _cells(self, row: int) -> list[str]:
+        shown = cast("Shown", self.shown)
+        return [kind.cell(shown, self.rows[row]) for kind in self.columns]
+
+    def _lay_columns(self) -> None:
+        self.columns = view.columns(self.size.width, self.face)
+        self.table.columns = tuple(kind.column for kind in self.columns)
+        if self.shown is not None:
+            self._fill()
+
+    def show_facts(self, fault: str = "") -> None:
+        """The line at the top."""
+        self.query_one(StatusLine).show(*facts(self, fault))
+
+    def _show_details(self) -> None:
+        self.query_one(ClipDetails).show(self.shown, -1 if self.marked is None else self.marked, HINT)
+
+    @property
+    def marked(self) -> int | None:
+        """The clip under the cursor."""
+        return self.rows[self.table.cursor] if 0 <= self.table.cursor < len(self.rows) else None
+
+    @property
+    def targets(self) -> list[int]:
+        """What a key works on: the selection, else the marked clip."""
+        chosen = sorted(cast("set[int]", self.table.selected))
+        return chosen or ([] if self.marked is None else [self.marked])
+
+    # figures and verdicts
+
+    def look_soon(self) -> None:
+        """Judge all clips anew once nothing has changed for a moment."""
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(_LOOK_SECONDS, self.look_now)
+
+    def look_now(self) -> None:
+        """Read figures and judge, beside the screen."""
+        self.run_worker(self._look(), exclusive=True, group="look")
+
+    async def _look(self) -> None:
+        corpus, shown = self.corpus, self.shown
+        if corpus is None or shown is None:
+            return
+        try:
+            seen = await asyncio.to_thread(look, self.root, shown.board, corpus.limits)
+        except InputError as error:
+            self.deck.tell(str(error), "warning")
+            return
+        if (
+            self.corpus is corpus and self.shown is not None
+        ):  # the board may be another by now, of the same clips
+            self.shown = dataclasses.replace(seen, board=self.board)
+            self.refresh_all()
+            self.working.analyse_what_is_new()
+
+    # moving about
+
+    def on_table_cursor_moved(self) -> None:
+        """Another clip is marked."""
+        self._show_details()
+
+    def on_table_selection_changed(self) -> None:
+        """Another selection."""
+        self.show_facts()
+        self.deck.show_keys()
+
+    def on_table_activated(self) -> None:
+        """Enter, or a second click."""
+        self.action_repair()
+
+    def on_table_header_clicked(self, message: Table.HeaderClicked) -> None:
+        """Sort by this column, or turn it round."""
+        self.sort_by(self.columns[message.column].id)
+
+    def sort_by(self, name: str) -> None:
+        """Sort; the same column again turns it round, the third time it is the order of the lists."""
+        if self.sorted_by != name:
+            self.sorted_by, self.descending = name, False
+        elif not self.descending:
+            self.descending = True
+        else:
+            self.sorted_by, self.descending = "", False
+        self.refresh_all()
+
+    def go_to(self, index: int) -> None:
+        """Mark a clip; the filter gives way when it hides it."""
+        if index not in self.rows:
+            self.set_filter("")
+        self.table.move_cursor(self.rows.index(index))
+
+    def action_turn_columns(self) -> None:
+        self.face += 1
+        self._lay_columns()
+
+    def action_sort(self) -> None:
+        from tui.screens.picker import Choice, PickerScreen
+
+        names = {"": "as in the lists"} | {name: name for name in view.KINDS_OF_COLUMNS}
+        notes = {self.sorted_by: "now; choosing it again turns it round" if self.sorted_by else "now"}
+        choices = [Choice(name, said, notes.get(name, "")) for name, said in names.items()]
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.sorted_by, self.descending = (
+                    (name, False) if not name else (self.sorted_by, self.descending)
+                )
+                self.sort_by(name) if name else self.refresh_all()
+
+        self.app.push_screen(PickerScreen("Sort by", choices, self.sorted_by), chosen)
+
+    def action_next_suspicious(self) -> None:
+        """The next clip below the cursor whose text is suspicious, else the first of all."""
+        if self.shown is None:
+            return
+        here = self.table.cursor
+        rows = [*range(here + 1, len(self.rows)), *range(here + 1)]
+        found = next((row for row in rows if view.doubt(self.shown, self.rows[row]) is not None), None)
+        if found is None:
+            self.deck.tell("no transcript here is suspicious")
+        else:
+            self.table.move_cursor(found)
+
+    # filter and selection
+
+    def action_filter(self) -> None:
+        field = self.query_one("#filter", Input)
+        field.add_class("shown")
+        field.focus()
+
+    def set_filter(self, text: str) -> None:
+        """Show what passes this."""
+        field = self.query_one("#filter", Input)
+        self.wanted = text
+        with field.prevent(Input.Changed):
+            field.value = text
+        field.set_class(bool(text), "shown")
+        self.refresh_all()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """The filter is being typed."""
+        self.wanted = message.value
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(_TYPING_SECONDS, self.refresh_all)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in the filter."""
+        message.stop()
+        self.action_leave_field()
+
+    def action_leave_field(self) -> None:
+        """Out of the filter; in the table: nothing selected, then nothing filtered."""
+        field = self.query_one("#filter", Input)
+        if self.app.focused is field:
+            self.table.focus()
+            self.wanted = field.value
+            field.set_class(bool(self.wanted), "shown")
+            self.refresh_all()
+        elif self.table.selected or self.table.range_from is not None:
+            self.table.select(set())
+        elif self.wanted:
+            self.set_filter("")
+
+    def action_select_all(self) -> None:
+        """All that the table shows; once more: none."""
+        everything = set(self.rows)
+        self.table.select(set() if self.table.selected == everything else set(everything))
+
+    # steps
+
+    def move_to(self, place: str) -> None:
+        """Move the selection, else the marked clip, to another list."""
+        if self.shown is None or not self.targets:
+            return
+        was_selection = bool(self.table.selected)
+        before = self.board
+        self.take(self.board.moved(self.targets, place))
+        if self.board is not before and not was_selection:
+            self.table.action_move(1)
+
+    def action_to_train(self) -> None:
+        self.move_to(PLACES[0])
+
+    def action_to_val(self) -> None:
+        self.move_to(PLACES[1])
+
+    def action_to_test(self) -> None:
+        self.move_to(PLACES[2])
+
+    def action_to_quarantine(self) -> None:
+        self.move_to(PLACES[3])
+
+    def action_to_out(self) -> None:
+        self.move_to(PLACES[4])
+
+    def action_undo(self) -> None:
+        if self.shown is not None and self.board.can_undo:
+            label = self.board.undo_label
+            self.take(self.board.undone())
+            self.show_facts(f"undone: {label}")
+
+    def action_redo(self) -> None:
+        if self.shown is not None and self.board.can_redo:
+            label = self.board.redo_label
+            self.take(self.board.redone())
+            self.show_facts(f"done again: {label}")
+
+    # what opens a dialog or starts work is done by the parts
+
+    def action_open_corpus(self) -> None:
+        self.opening.ask()
+
+    def action_choose_config(self) -> None:
+        self.opening.ask_config()
+
+    def action_split(self) -> None:
+        self.fixing.divide()
+
+    def action_mend(self) -> None:
+        self.fixing.ask()
+
+    def action_repair(self) -> None:
+        self.fixing.repair()
+
+    def action_save(self) -> None:
+        self.unsaved_steps.save()
+
+    def action_analyse(self) -> None:
+        self.working.analyse_again()
+
+    def action_stop_job(self) -> None:
+        self.working.stop()
+
+    def action_convert(self) -> None:
+        self.preparing.convert()
+
+    def action_slice(self) -> None:
+        self.preparing.slice()
+
+    def action_clean(self) -> None:
+        self.preparing.clean()
+
+    def action_copy_path(self) -> None:
+        paths = [str(self.root / self.board.clip(index).path) for index in self.targets] if self.shown else []
+        if paths:
+            self.app.copy_to_clipboard("\n".join(paths))
+            self.deck.tell(f"{words.plural(len(paths), 'path')} copied")
+
+    def action_listen(self) -> None:
+        if self.shown is not None and self.marked is not None:
+            self.run_worker(
+                self.asker.listen(self.deck, self.root / self.board.clip(self.marked).path),
+                exclusive=True,
+                group="listen",
+            )
+
+    def open(self, sources: Sequence[Path]) -> None:
+        """Open this corpus: what the overview, or work that has ended, asks for."""
+        self.opening.open(sources)

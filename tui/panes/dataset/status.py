@@ -1,0 +1,62 @@
+"""The pane's first line: what is open, how much of it is shown, what is unsaved, what is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui import words
+from tui.panes.dataset import desk, jobs
+from tui.widgets.statusline import Level
+
+if TYPE_CHECKING:
+    from tui.panes.dataset.pane import DatasetPane
+
+Fact = str | tuple[str, Level]
+
+
+def facts(pane: DatasetPane, fault: str = "") -> tuple[list[Fact], str]:
+    """The facts, and what stands at the right end."""
+    said: list[Fact] = [(fault, "")] if fault else []
+    live = pane.working.live
+    right = jobs.progress(live) if live is not None else pane.preparing.doing
+    if pane.corpus is None or pane.shown is None:
+        return [*said, pane.opening.doing or "no corpus is open"], right
+    board, shown = pane.board, pane.shown
+    unsaved = desk.differs(board, pane.corpus.opened)
+    if unsaved:
+        said.append((f"unsaved: {words.plural(unsaved, 'clip')}", "warning"))
+    elif board.is_changed:
+        said.append(("not saved yet", "warning"))
+    if pane.table.selected:
+        said.append(f"{len(pane.table.selected):,} selected")
+    if pane.table.range_from is not None and pane.table.selected:
+        said.append("m ends the range")
+    if len(pane.rows) < len(board):
+        said.append(f"{len(pane.rows):,} of {len(board):,} shown")
+    said.append(words.plural(len(board), "clip"))
+    if not shown.verdicts:
+        said.append("judging …")
+    else:
+        counts = [0, 0]
+        for verdicts in shown.verdicts:
+            if verdicts:
+                counts[verdicts[0].severity != "bad"] += 1
+        said.append((f"{counts[0]:,} bad", "error" if counts[0] else "good"))
+        said.append(f"{counts[1]:,} doubtful")
+    if shown.unmeasured and live is None:
+        said.append(f"{shown.unmeasured:,} not measured")
+    said.append(_names(pane))
+    return said, right
+
+
+def _names(pane: DatasetPane) -> str:
+    if pane.corpus is None:
+        return ""
+    names = [words_of(path, pane) for path in pane.corpus.sources]
+    config = f" by {pane.corpus.config.stem}" if pane.corpus.config else ""
+    return (names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}") + config
+
+
+def words_of(path: object, pane: DatasetPane) -> str:
+    """A path as a person knows it, from the workspace on."""
+    return str(path).replace(f"{pane.root}/", "")

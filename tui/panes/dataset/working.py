@@ -1,0 +1,143 @@
+"""Runs that belong to the pane: the analysis, which starts by itself, and whatever else was started here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from engine.data.figures import FOLDER
+from engine.errors import InputError
+from engine.run.atomic import write_bytes
+from tui import words
+from tui.panes.dataset import jobs
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from tui.panes.dataset.pane import DatasetPane
+
+_LOOK_SECONDS = 2.0  # while figures come in
+Ended = Callable[["RunSnapshot"], None]
+
+
+class Working:
+    """A part of the pane: it sees the list of runs each time that changes."""
+
+    def __init__(self, pane: DatasetPane) -> None:
+        self._pane = pane
+        self._waiting: dict[str, Ended] = {}  # by the run's id
+        self._runs: tuple[RunSnapshot, ...] = ()
+        self._tried: set[str] = set()  # clips that an analysis was started for
+        self._is_starting = False
+        self._looked = 0.0
+
+    @property
+    def live(self) -> RunSnapshot | None:
+        """The run whose progress is shown: one that was started here, or any analysis."""
+        for run in self._runs:
+            if run.is_live and (run.id in self._waiting or run.kind == "analyse"):
+                return run
+        return None
+
+    def see(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """The list of runs changed, or the pane was shown."""
+        before, self._runs = self.live, runs
+        for run in runs:
+            if run.is_final and run.id in self._waiting:
+                self._waiting.pop(run.id)(run)
+        live = self.live
+        if live is not None and live.kind == "analyse" and time.monotonic() - self._looked > _LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._pane.look_now()
+        elif before is not None and before.kind == "analyse" and live is None:
+            self._pane.look_now()
+        if live is not None or before is not None:
+            self._pane.show_facts()
+
+    def start(self, job: str, arguments: Sequence[str], on_end: Ended) -> None:
+        """Start a run; `on_end` is called with what became of it."""
+        self._pane.run_worker(self._start(job, list(arguments), on_end), group=f"start-{job}")
+
+    async def _start(self, job: str, arguments: list[str], on_end: Ended) -> bool:
+        pane = self._pane
+        try:
+            run = await asyncio.to_thread(jobs.start, pane.deck.workspace, job, arguments)
+        except InputError as error:
+            pane.deck.tell(f"{job} cannot start: {error}".replace(f"{pane.root}/", ""), "error")
+            return False
+        self._waiting[run.id] = on_end
+        pane.deck.look_for_runs()
+        pane.show_facts()
+        pane.deck.show_keys()
+        return True
+
+    def stop(self) -> None:
+        """End what is under way after the clip that it is at."""
+        run = self.live
+        if run is not None:
+            self._pane.run_worker(self._stop(run), group="stop")
+
+    async def _stop(self, run: RunSnapshot) -> None:
+        from engine.run import launch
+
+        try:
+            await asyncio.to_thread(launch.stop, run.folder)
+        except InputError as error:
+            self._pane.deck.tell(str(error), "error")
+        self._pane.deck.tell(f"{run.name} ends; what it has finished is kept")
+
+    # the analysis
+
+    def analyse_what_is_new(self) -> None:
+        """Start the analysis when clips were never measured; nothing is tried twice by itself."""
+        shown = self._pane.shown
+        if shown is None or self._is_starting or (self.live is not None and self.live.kind == "analyse"):
+            return
+        clips = shown.board.clips
+        new = [
+            clips[index].path
+            for index, heard in enumerate(shown.figures)
+            if heard is None and clips[index].path not in self._tried and _can_be_listed(clips[index].path)
+        ]
+        if new:
+            self._is_starting = True
+            self._tried.update(new)
+            self._pane.run_worker(self._analyse(list(dict.fromkeys(new))), group="analyse")
+
+    def analyse_again(self) -> None:
+        """Measure what is not measured, also what was tried before."""
+        self._tried.clear()
+        shown = self._pane.shown
+        if shown is not None and not shown.unmeasured:
+            self._pane.deck.tell(f"all {words.plural(len(shown.board), 'clip')} are measured")
+        self._pane.look_now()
+
+    async def _analyse(self, paths: list[str]) -> None:
+        """The clips as a list of their own: what is on the screen may not be in any list yet."""
+        pane = self._pane
+        listed = pane.root / FOLDER / "analyse.list"
+        lines = [os.fsencode(os.path.normpath(pane.root / path)) + b"|-\n" for path in paths]
+        try:
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(write_bytes, listed, b"".join(lines))
+            await self._start("analyse", [str(listed)], self._analysed)
+        except OSError as error:
+            pane.deck.tell(f"the analysis cannot start: {error.strerror}", "error")
+        finally:
+            self._is_starting = False
+
+    def _analysed(self, run: RunSnapshot) -> None:
+        if run.state == "failed":
+            self._pane.deck.tell(f"the analysis failed: {jobs.ending(run)}", "error")
+        self._pane.look_now()
+
+
+def _can_be_listed(path: str) -> bool:
+    """Whether a line of a list can name it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return bool(path) and not any(mark in path for mark in "|\r\n\x00")

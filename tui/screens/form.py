@@ -1,0 +1,87 @@
+"""A few fields with captions; enter takes them when a check finds nothing wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, Static
+
+from tui import safe_text, words
+from tui.screens.dialog import Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: the name under which its value is returned, its caption, what stands in it, and a hint."""
+
+    name: str
+    caption: str
+    value: str = ""
+    hint: str = ""
+
+
+class FormScreen(Dialog[dict[str, str]]):
+    """Ends with what was typed, or None. `check` returns what is wrong with it, "" for nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    DEFAULT_CSS = """
+    FormScreen .about { margin-bottom: 1; }
+    FormScreen .status { margin-top: 1; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        fields: Sequence[Field],
+        check: Callable[[dict[str, str]], str] = lambda _: "",
+    ) -> None:
+        super().__init__()
+        self._title, self._about, self._fields, self._check = title, about, tuple(fields), check
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            dialog.border_subtitle = "enter starts, tab next field, esc leaves"
+            yield Static(safe_text.content(self._about), classes="about muted", markup=False)
+            for each in self._fields:
+                with Horizontal(classes="field"):
+                    yield Label(each.caption, classes="caption")
+                    yield Input(
+                        each.value,
+                        placeholder=each.hint,
+                        compact=True,
+                        select_on_focus=False,
+                        id=f"form-{each.name}",
+                    )
+            yield Static(classes="status fault", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field."""
+        message.stop()
+        values = {
+            each.name: self.query_one(f"#form-{each.name}", Input).value.strip() for each in self._fields
+        }
+        fault = self._check(values)
+        if fault:
+            self.query_one(".status", Static).update(
+                Content(f"{words.GLYPHS['failed']} {safe_text.clean(fault)}")
+            )
+        else:
+            self.dismiss(values)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

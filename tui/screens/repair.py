@@ -1,0 +1,266 @@
+"""Repairing a transcript: the sound as a picture, phonemes while typing, every unknown symbol marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Static, TextArea
+
+from engine.data import suspicion, workshop
+from tui import safe_text, words
+from tui.panes.dataset import view
+from tui.screens.dialog import Dialog
+from tui.widgets.waveform import Waveform
+
+if TYPE_CHECKING:
+    from tui.panes.dataset.pane import DatasetPane
+
+_DEBOUNCE_SECONDS = 0.25
+
+
+class Transcript(TextArea):
+    """One transcript: wrapped over some rows, but a line of a list, so enter ends it."""
+
+    class Submitted(Message):
+        """Enter."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted())
+            return
+        await super()._on_key(event)
+
+    @property
+    def line(self) -> str:
+        """The text; a line break that was pasted is a space."""
+        return " ".join(self.text.split("\n")).strip()
+
+
+class RepairScreen(Dialog[None]):
+    """Stays open from clip to clip; what is kept goes to the pane as a step that can be undone."""
+
+    AUTO_FOCUS = "Transcript"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("ctrl+n", "next", "Keep, and go to the next suspicious one", priority=True),
+        Binding("ctrl+b", "previous", "Keep, and go back to the one before", priority=True),
+        Binding("ctrl+l", "listen", "Listen", priority=True),
+        Binding("ctrl+t", "copy_path", "Copy its path", priority=True),
+    ]
+    DEFAULT_CSS = """
+    RepairScreen > .dialog { width: 110; height: 90%; }
+    RepairScreen Waveform { height: 1fr; min-height: 3; background: $surface; }
+    RepairScreen #facts { height: 1; }
+    RepairScreen #reasons { max-height: 4; color: $text-warning; }
+    RepairScreen Transcript { height: 5; border: none; padding: 0; background: $panel; }
+    RepairScreen #phonemes { max-height: 4; margin-top: 1; }
+    RepairScreen #marks { max-height: 3; color: $text-error; }
+    """
+
+    def __init__(self, pane: DatasetPane, index: int) -> None:
+        super().__init__()
+        self._pane = pane
+        self._index = index
+        self._visited: list[int] = []
+        self._debounce: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_subtitle = (
+                "enter keeps · ^n keeps, next suspicious · ^b back · ^l listen · ^t path · esc leaves"
+            )
+            yield Waveform(empty="reading the recording")
+            yield Static(id="facts", classes="muted", markup=False)
+            yield Static(id="reasons", markup=False)
+            yield Transcript(soft_wrap=True, compact=True, tab_behavior="focus")
+            yield Static(id="phonemes", markup=False)
+            yield Static(id="marks", markup=False)
+
+    def on_mount(self) -> None:
+        self._show()
+
+    @property
+    def _text(self) -> Transcript:
+        return self.query_one(Transcript)
+
+    # one clip
+
+    def _show(self) -> None:
+        pane, index = self._pane, self._index
+        clip = pane.board.clip(index)
+        shown = pane.shown
+        doubtful = [] if shown is None else view.doubtful(shown, pane.rows)
+        left = f", {len(doubtful):,} suspicious" if doubtful else ""
+        title = safe_text.crop_middle(safe_text.clean(clip.path), 60)
+        self.query_one(".dialog").border_title = Content(f"{title}{left}")
+        self._text.load_text(clip.text)
+        self._text.move_cursor(self._text.document.end)
+        self.query_one("#facts", Static).update(safe_text.content(self._facts()))
+        self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
+        self.query_one(Waveform).show([], 0.0)
+        self.run_worker(self._draw(pane.root / clip.path), exclusive=True, group="draw")
+        self._check_soon(0.01)
+
+    def _facts(self) -> str:
+        pane, index = self._pane, self._index
+        clip, shown = pane.board.clip(index), pane.shown
+        facts = [pane.board.place(index), *([clip.speaker] if clip.speaker else [])]
+        heard = None if shown is None else shown.heard(index)
+        if heard is not None and shown is not None:
+            facts.append(f"{heard.seconds:.2f} s")
+            pace = shown.pace(index)
+            facts += [f"{pace:.1f} characters a second"] if pace is not None else []
+        return " │ ".join(facts)
+
+    def _reasons(self) -> list[str]:
+        shown = self._pane.shown
+        found = [] if shown is None else shown.judged(self._index)
+        return [f"{view.SIGNS[each.severity]} {each.kind}: {safe_text.clean(each.reason)}" for each in found]
+
+    async def _draw(self, path: Path) -> None:
+        wave = self.query_one(Waveform)
+        try:
+            envelope, seconds = await self._pane.asker.envelope(path)
+        except Exception as error:  # noqa: BLE001 - a clip that cannot be read still has a text
+            wave.say(words.sentence(error).replace(f"{self._pane.root}/", ""))
+            return
+        wave.show(envelope, seconds)
+
+    # what is typed
+
+    def on_text_area_changed(self) -> None:
+        """Something was typed."""
+        self._check_soon(_DEBOUNCE_SECONDS)
+
+    def _check_soon(self, seconds: float) -> None:
+        if self._debounce is not None:
+            self._debounce.stop()
+        self._debounce = self.set_timer(seconds, self._start_check)
+
+    def _start_check(self) -> None:
+        self.run_worker(self._check(), exclusive=True, group="check")
+
+    async def _check(self) -> None:
+        """What can be said of the text, then its phonemes."""
+        text = self._text.line
+        cleaned = workshop.is_cleaned(self._pane.board)
+        remarks = self._remarks(text, cleaned)
+        if cleaned:
+            symbols = self._pane.corpus.limits.symbols if self._pane.corpus else None
+            unknown = [] if symbols is None else [each for each in dict.fromkeys(text) if each not in symbols]
+            self._say(Content(""), [*remarks, *_lacking(unknown)])
+            if unknown:
+                self.query_one("#phonemes", Static).update(marked(text, unknown))
+            return
+        self._say(None, remarks)
+        config = self._config()
+        if config is None or not text:
+            self._say(Content("no config, so no phonemes" if text else ""), remarks)
+            return
+        try:
+            reply = await self._pane.asker.ask("phonemes", text=text, config=str(config))
+        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing goes on
+            self._say(safe_text.content(words.sentence(error)), remarks)
+            return
+        unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
+        self._say(marked(str(reply.get("phonemes", "")), unknown), [*remarks, *_lacking(unknown)])
+
+    def _config(self) -> Path | None:
+        """Whose cleaners: the config that judges, else the first of the workspace."""
+        if self._pane.corpus is not None and self._pane.corpus.config is not None:
+            return self._pane.corpus.config
+        configs = self._pane.deck.workspace.configs()
+        return configs[0] if configs else None
+
+    def _remarks(self, text: str, cleaned: bool) -> list[str]:
+        if not text:
+            return ["there is no text"]
+        control = suspicion.control_character(text)
+        limits = self._pane.corpus.limits if self._pane.corpus else None
+        found = [f"it holds the control character {control}"] if control else []
+        found += [unread] if (unread := suspicion.left_unread(text, cleaned=cleaned)) else []
+        if limits is not None and len(text) > limits.max_text:
+            found.append(f"it has {len(text)} symbols, {limits.max_text} are taken")
+        if "|" in text:
+            found.append("a text cannot hold a bar: it separates columns")
+        return found
+
+    def _say(self, phonemes: Content | None, remarks: list[str]) -> None:
+        if phonemes is not None:
+            self.query_one("#phonemes", Static).update(phonemes)
+        lines = [f"! {safe_text.clean(each)}" for each in remarks]
+        self.query_one("#marks", Static).update(Content("\n".join(lines)))
+
+    # going on
+
+    def _keep(self) -> bool:
+        """Whether what is typed could be kept."""
+        fault = ""
+        if self._text.line != self._pane.board.clip(self._index).text:
+            fault = self._pane.fixing.set_text(self._index, self._text.line)
+        if fault:
+            self._say(None, [fault])
+        return not fault
+
+    def on_transcript_submitted(self) -> None:
+        """Enter."""
+        if self._keep():
+            self.dismiss()
+
+    def action_next(self) -> None:
+        if not self._keep() or self._pane.shown is None:
+            return
+        seen = {*self._visited, self._index}
+        found = view.doubtful(self._pane.shown, self._pane.rows)
+        following = next((index for index in found if index not in seen), None)
+        if following is None:
+            self._pane.deck.tell("no other transcript here is suspicious")
+            return
+        self._visited.append(self._index)
+        self._go(following)
+
+    def action_previous(self) -> None:
+        if self._visited and self._keep():
+            self._go(self._visited.pop())
+
+    def _go(self, index: int) -> None:
+        self._index = index
+        self._pane.go_to(index)
+        self._show()
+
+    def action_listen(self) -> None:
+        path = self._pane.root / self._pane.board.clip(self._index).path
+        self.run_worker(self._pane.asker.listen(self._pane.deck, path), exclusive=True, group="listen")
+
+    def action_copy_path(self) -> None:
+        path = self._pane.root / self._pane.board.clip(self._index).path
+        self.app.copy_to_clipboard(str(path))
+        self._pane.deck.tell("its path was copied")
+
+    def action_leave(self) -> None:
+        self.dismiss()
+
+
+def marked(text: str, unknown: list[str]) -> Content:
+    """The text with every unknown symbol in reverse video."""
+    parts: list[Content | tuple[str, str]] = []
+    for character in safe_text.clean(text):
+        parts.append((character, "bold reverse") if character in unknown else Content(character))
+    return Content.assemble(*parts)
+
+
+def _lacking(unknown: list[str]) -> list[str]:
+    if not unknown:
+        return []
+    shown = ", ".join(f"{safe_text.clean(each)} (U+{ord(each[0]):04X})" for each in unknown[:6])
+    return [f"the table of symbols lacks {shown}{' and more' if len(unknown) > 6 else ''}"]

@@ -1,0 +1,142 @@
+"""Choosing what to open: what the workspace has, or any path, completed as in a shell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from tui.inventory import CLIP_SUFFIXES
+from tui.screens.dialog import Dialog
+from tui.screens.picker import Choice
+from tui.widgets.table import Column, Table
+
+_MOST_ROWS = 12
+_MOST_ENTRIES = 500  # of a folder
+LISTS = (".txt", ".csv", ".cleaned", ".previous")
+
+
+class SourceScreen(Dialog[Path]):
+    """Ends with a path, or None. Words narrow the list; a text with a slash or a ~ is a path, tab completes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("tab", "complete", "Complete", priority=True),
+    ]
+    DEFAULT_CSS = """
+    SourceScreen Input { margin-bottom: 1; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        root: Path,
+        choices: Sequence[Choice],
+        *,
+        suffixes: Sequence[str] = (*LISTS, *CLIP_SUFFIXES),
+        hint: str = "words narrow the list; /, ./ or ~/ begins a path, tab completes it",
+    ) -> None:
+        super().__init__()
+        self._title, self._root, self._choices = title, root, tuple(choices)
+        self._suffixes, self._hint = tuple(suffixes), hint
+        self._shown: tuple[Choice, ...] = self._choices
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            dialog.border_subtitle = "enter opens, tab completes, arrows choose, esc leaves"
+            yield Input(placeholder=self._hint, compact=True)
+            yield Table((Column("", least=24), Column("", 26)), empty="nothing of that name")
+
+    def on_mount(self) -> None:
+        table = self.query_one(Table)
+        table.can_focus = False  # the arrows come from the field
+        self._fill("")
+
+    def _fill(self, typed: str) -> None:
+        if _is_path(typed):
+            self._shown = tuple(_completions(typed, self._root, self._suffixes))
+        else:
+            parts = typed.lower().split()
+            self._shown = tuple(
+                one
+                for one in self._choices
+                if all(part in f"{one.name} {one.note}".lower() for part in parts)
+            )
+        table = self.query_one(Table)
+        table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
+        table.styles.height = min(max(1, len(self._shown)), _MOST_ROWS) + 1
+        table.move_cursor(0)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Something was typed."""
+        self._fill(message.value)
+
+    def on_key(self, event: events.Key) -> None:
+        """The arrows move in the list while the field keeps the focus."""
+        steps = {"up": -1, "down": 1, "pageup": -_MOST_ROWS, "pagedown": _MOST_ROWS}
+        if event.key in steps:
+            event.stop()
+            self.query_one(Table).action_move(steps[event.key])
+
+    def action_complete(self) -> None:
+        """Put the marked entry into the field."""
+        if self._shown:
+            field = self.query_one(Input)
+            marked = self._shown[self.query_one(Table).cursor].key
+            field.value = marked + ("/" if Path(marked).is_dir() and not marked.endswith("/") else "")
+            field.cursor_position = len(field.value)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter: the path that was typed if there is such a thing, else what is marked."""
+        typed = message.value.strip()
+        if _is_path(typed) and (path := _whole(typed, self._root)).exists():
+            self.dismiss(path)
+        elif self._shown:
+            self.dismiss(Path(self._shown[self.query_one(Table).cursor].key))
+
+    def on_table_activated(self) -> None:
+        """A double click."""
+        self.dismiss(Path(self._shown[self.query_one(Table).cursor].key))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def _is_path(typed: str) -> bool:
+    return os.sep in typed or typed.startswith("~")
+
+
+def _whole(typed: str, root: Path) -> Path:
+    return Path(os.path.normpath(root / os.path.expanduser(typed)))  # noqa: PTH111 - an unknown user is no error
+
+
+def _completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
+    """What a path that is being typed may become: folders first."""
+    folder, _, begin = str(root / os.path.expanduser(typed)).rpartition(os.sep)  # noqa: PTH111
+    try:
+        with os.scandir(folder or os.sep) as entries:
+            found = [
+                (not entry.is_dir(), entry.name)
+                for entry in entries
+                if entry.name.startswith(begin) and (begin.startswith(".") or not entry.name.startswith("."))
+            ]
+    except OSError:
+        return []
+    wanted = [
+        (is_file, name)
+        for is_file, name in sorted(found)
+        if not is_file or name.lower().endswith(tuple(suffixes))
+    ]
+    here = folder + os.sep
+    return [
+        Choice(here + name, name if is_file else f"{name}/", "" if is_file else "folder")
+        for is_file, name in wanted[:_MOST_ENTRIES]
+    ]

@@ -1,0 +1,173 @@
+"""The split editor: three ratios, a seed, what stays together; what would come of it is shown while typing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Label, Static
+
+from engine.data.deal import GROUPS, parse_group
+from engine.data.splitset import Board, Deal
+from engine.errors import InputError
+from tui import safe_text, words
+from tui.panes.dataset.parts import Shares
+from tui.screens.dialog import Dialog
+
+_DEBOUNCE_SECONDS = 0.2
+_RATIOS = ("train", "val", "test")
+_LARGEST_SEED = 2**63 - 1
+
+
+class SplitScreen(Dialog[Deal]):
+    """Ends with how to divide, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        *(Binding(f"f{key}", f"keep_together('{group}')", group) for key, group in enumerate(GROUPS, 5)),
+        Binding("f8", "toggle_even", "Even shares"),
+    ]
+    DEFAULT_CSS = """
+    SplitScreen .field > Input { width: 10; }
+    SplitScreen .hint { width: 1fr; height: 1; color: $foreground-muted; }
+    SplitScreen Shares { margin-top: 1; }
+    SplitScreen #together, SplitScreen #even { height: 1; }
+    SplitScreen .status { margin-top: 1; }
+    """
+
+    def __init__(self, board: Board, seconds: Sequence[float | None]) -> None:
+        super().__init__()
+        self._board, self._seconds = board, seconds
+        deal = board.deal_settings
+        self._group = set(deal.group)
+        self._even = deal.stratify
+        self._debounce: Timer | None = None
+        self._is_good = False
+
+    def compose(self) -> ComposeResult:
+        deal = self._board.deal_settings
+        hints = ("per cent; the three add to 100", "listened to at each evaluation", "kept for the end")
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Divide the clips anew"
+            dialog.border_subtitle = "enter divides, tab next field, esc leaves"
+            for name, ratio, hint in zip(_RATIOS, deal.ratios, hints, strict=True):
+                yield from self._field(name, f"{ratio:g}", hint)
+            yield from self._field("seed", str(deal.seed), "the same seed divides the same way")
+            yield Static(id="together", markup=False)
+            yield Static(id="even", markup=False)
+            yield Shares()
+            yield Static(classes="status", markup=False)
+
+    @staticmethod
+    def _field(name: str, value: str, hint: str) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Label(name, classes="caption")
+            yield Input(value, compact=True, id=f"deal-{name}")
+            yield Label(f"  {hint}", classes="hint")
+
+    def on_mount(self) -> None:
+        self._say_choices()
+        self._preview_soon()
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    def on_input_changed(self) -> None:
+        """A number was changed."""
+        self._preview_soon()
+
+    def action_keep_together(self, group: str) -> None:
+        """Keep this together, or no longer."""
+        self._group ^= {group}
+        self._say_choices()
+        self._preview_soon()
+
+    def action_toggle_even(self) -> None:
+        """Give each list its share of every speaker and of short and long clips, or not."""
+        self._even = not self._even
+        self._say_choices()
+        self._preview_soon()
+
+    def _say_choices(self) -> None:
+        said = {"speaker": "speaker", "source": "recording", "sentence": "sentence"}
+        boxes = [f"{_box(group in self._group)} F{key} {said[group]}" for key, group in enumerate(GROUPS, 5)]
+        self.query_one("#together", Static).update(Content(f"one list for  {'  '.join(boxes)}"))
+        even = f"even shares   {_box(self._even)} F8 of every speaker, of short and long clips"
+        self.query_one("#even", Static).update(Content(even))
+
+    def _deal(self) -> Deal:
+        """What is typed.
+
+        Raises:
+            InputError: no numbers.
+        """
+        values = [self.query_one(f"#deal-{name}", Input).value.strip() for name in (*_RATIOS, "seed")]
+        try:
+            train, val, test = (float(value.replace(",", ".")) for value in values[:3])
+        except ValueError:
+            raise InputError("a ratio is no number", fix="as 70, 25 and 5") from None
+        if not values[3].isdecimal() or int(values[3]) > _LARGEST_SEED:
+            raise InputError("the seed is no whole number", fix="as 1234")
+        group = parse_group(",".join(sorted(self._group)) or "none")
+        return Deal((train, val, test), int(values[3]), group, self._even)
+
+    # the preview
+
+    def _preview_soon(self) -> None:
+        self._is_good = False
+        if self._debounce is not None:
+            self._debounce.stop()
+        self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
+
+    def _start_preview(self) -> None:
+        self.run_worker(self._preview(), exclusive=True, group="preview")
+
+    async def _preview(self) -> None:
+        try:
+            deal = self._deal()
+            board = await asyncio.to_thread(self._board.dealt, deal, self._seconds)
+            summary = await asyncio.to_thread(board.summary, self._seconds)
+        except InputError as error:
+            self._say(str(error), fault=True)
+            return
+        self._is_good = True
+        speakers = any(clip.speaker for clip in board.clips)
+        self.query_one(Shares).show(summary, speakers=speakers)
+        moved = sum(now != then for now, then in zip(board.places, self._board.places, strict=True))
+        unknown = sum(each is None for each in self._seconds)
+        note = f"; the length of {words.plural(unknown, 'clip')} is guessed from the text" if unknown else ""
+        self._say(f"{words.plural(moved, 'clip')} would change lists{note}")
+
+    def _say(self, text: str, *, fault: bool = False) -> None:
+        status = self.query_one(".status", Static)
+        status.set_class(fault, "fault")
+        mark = f"{words.GLYPHS['failed']} " if fault else ""
+        status.update(Content(mark + safe_text.clean(text)))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field."""
+        message.stop()
+        self.run_worker(self._take(), exclusive=True, group="preview")
+
+    async def _take(self) -> None:
+        """The preview tells whether it can be done, so it is asked first."""
+        await self._preview()
+        if self._is_good:
+            self.dismiss(self._deal())
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def _box(on: bool) -> str:
+    return "[x]" if on else "[ ]"
