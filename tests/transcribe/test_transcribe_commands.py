@@ -16,7 +16,7 @@ from engine.run import registry
 from tests.cli_support import Ended, environment, vitsdeck
 from tests.run.run_support import wait_until
 from tests.transcribe.support import SpeechServer, record, record_many
-from tests.transcribe.test_promises import service_account
+from tests.transcribe.test_transcribe_promises import service_account
 
 GOOGLE = ["--provider", "google", "--language", "en-US"]
 
