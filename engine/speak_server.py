@@ -78,13 +78,16 @@ class Server:
         return handler(request)
 
     def phonemes(self, request: Request) -> Request:
-        """`text` as the run's cleaners make it, and the symbols that its table lacks."""
+        """`text` as the run's cleaners make it, or those of `cleaners`, and the symbols that the table lacks."""
         from engine.text import cleaners
         from engine.text.symbols import ENGLISH_178, table, unknown_symbols
 
-        settings = self._config(request)
-        text: str = cleaners.clean_all([str(request["text"])], list(settings.data.text_cleaners))[0]
-        return {"phonemes": text, "unknown": unknown_symbols(text, table(settings.symbols or ENGLISH_178))}
+        names, symbols = request.get("cleaners"), ENGLISH_178
+        if request.get("config") or request.get("run"):
+            settings = self._config(request)
+            names, symbols = names or list(settings.data.text_cleaners), settings.symbols or ENGLISH_178
+        text: str = cleaners.clean_all([str(request["text"])], list(names or ()))[0]
+        return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
 
     def speak(self, request: Request) -> Request:
         """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""

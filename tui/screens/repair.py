@@ -77,7 +77,7 @@ class RepairScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_subtitle = (
-                "enter keeps · ^n keeps, next suspicious · ^b back · ^l listen · ^t path · esc leaves"
+                "enter keep · ^n next suspect · ^b back · ^l listen · ^t path · esc leave"
             )
             yield Waveform(empty="reading the recording")
             yield Static(id="facts", classes="muted", markup=False)
@@ -163,24 +163,20 @@ class RepairScreen(Dialog[None]):
                 self.query_one("#phonemes", Static).update(marked(text, unknown))
             return
         self._say(None, remarks)
-        config = self._config()
-        if config is None or not text:
-            self._say(Content("no config, so no phonemes" if text else ""), remarks)
+        if not text:
+            self._say(Content(""), remarks)
             return
+        cleaners = self._pane.preparing.cleaners
+        config = self._pane.corpus.config if self._pane.corpus else None
+        place = {"config": str(config)} if config is not None else {}
         try:
-            reply = await self._pane.asker.ask("phonemes", text=text, config=str(config))
+            reply = await self._pane.asker.ask("phonemes", text=text, cleaners=cleaners.split(","), **place)
         except Exception as error:  # noqa: BLE001 - one sentence in its place; typing goes on
             self._say(safe_text.content(words.sentence(error)), remarks)
             return
         unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
-        self._say(marked(str(reply.get("phonemes", "")), unknown), [*remarks, *_lacking(unknown)])
-
-    def _config(self) -> Path | None:
-        """Whose cleaners: the config that judges, else the first of the workspace."""
-        if self._pane.corpus is not None and self._pane.corpus.config is not None:
-            return self._pane.corpus.config
-        configs = self._pane.deck.workspace.configs()
-        return configs[0] if configs else None
+        phonemes = Content.assemble(f"{cleaners}: ", marked(str(reply.get("phonemes", "")), unknown))
+        self._say(phonemes, [*remarks, *_lacking(unknown)])
 
     def _remarks(self, text: str, cleaned: bool) -> list[str]:
         if not text:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
 _TYPING_SECONDS = 0.15
+_NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus"}
 HINT = (
     "nothing is open: o opens a folder of audio, a manifest or filelists\n"
     "i converts raw recordings first, z cuts long ones into clips"
@@ -64,7 +65,7 @@ class DatasetPane(Pane):
         "Repairs of sound are made in copies below fixed/; recordings are never touched.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
-    WIDGETS = (("In the table", Table), ("Ranges", ClipTable))
+    WIDGETS = (("In the table", ClipTable),)
     DEFAULT_CSS = """
     DatasetPane #filter { height: 1; background: $panel; display: none; }
     DatasetPane #filter.shown { display: block; }
@@ -141,10 +142,10 @@ class DatasetPane(Pane):
     def offers(self, verb: str) -> bool:
         if verb == "stop_job":
             return self.working.live is not None
-        if verb in ("open_corpus", "convert", "slice"):
-            return self.shown is None or verb == "open_corpus"
+        if verb in ("convert", "slice"):
+            return self.shown is None
         if self.shown is None:
-            return False
+            return verb not in _NEEDS_CLIPS
         known = {
             "undo": self.board.can_undo,
             "redo": self.board.can_redo,
@@ -163,6 +164,7 @@ class DatasetPane(Pane):
         """Show another corpus."""
         self.corpus = corpus
         self.shown = Shown(board)
+        self.preparing.forget()
         self.sorted_by, self.descending = "", False
         self.table.selected, self.table.range_from = set(), None
         self.table.cursor = 0

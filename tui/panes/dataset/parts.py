@@ -159,6 +159,7 @@ class ClipTable(Table):
     """The table of clips: ranges with shift and the arrows, or with m at both ends; ctrl and a click selects one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "toggle_selected", "Select, and go to the next row", show=False),
         Binding("shift+up", "extend(-1)", "Select upwards", show=False),
         Binding("shift+down", "extend(1)", "Select downwards", show=False),
         Binding("shift+pageup", "extend(-20)", "Select 20 upwards", show=False),

@@ -26,6 +26,7 @@ class Preparing:
     def __init__(self, pane: DatasetPane) -> None:
         self._pane = pane
         self.doing = ""  # while a command runs beside the screen
+        self._chosen = ""  # cleaners that were named for what is open
 
     # raw recordings
 
@@ -68,10 +69,8 @@ class Preparing:
         pane.app.push_screen(FormScreen("Convert recordings", about, fields, check), chosen)
 
     def _converted(self, folder: Path, run: RunSnapshot) -> None:
-        grade = "information" if run.state == "finished" else "warning"
-        self._pane.deck.tell(
-            f"{jobs.ending(run)}; o opens their manifest", "warning" if grade == "warning" else "information"
-        )
+        if jobs.alerts(run.folder):  # that it has ended, the dashboard says itself
+            self._pane.deck.tell(jobs.ending(run), "warning")
         if self._pane.shown is None and run.state == "finished":
             manifest = next(
                 (folder / name for name in ("metadata.csv", "manifest.txt") if (folder / name).is_file()),
@@ -146,7 +145,7 @@ class Preparing:
             pane.deck.tell("these lists are cleaned already")
             return
         about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."
-        field = Field("cleaners", "cleaners", self._cleaners(), "names, separated by commas")
+        field = Field("cleaners", "cleaners", self.cleaners, "names, separated by commas")
         check = lambda values: "" if values["cleaners"] else "name a cleaner"  # noqa: E731
         lists = [
             path
@@ -160,11 +159,18 @@ class Preparing:
 
         pane.app.push_screen(FormScreen("Clean the texts", about, (field,), check), chosen)
 
-    def _cleaners(self) -> str:
-        """Those of the config that judges, else the workspace's."""
+    def forget(self) -> None:
+        """Another corpus is open."""
+        self._chosen = ""
+
+    @property
+    def cleaners(self) -> str:
+        """What makes phonemes here: what was chosen, else those of the config that judges, else the workspace's."""
         from engine import config as configs
 
         pane = self._pane
+        if self._chosen:
+            return self._chosen
         if pane.corpus is not None and pane.corpus.config is not None:
             try:
                 return ",".join(configs.load(pane.corpus.config).data.text_cleaners)
@@ -174,11 +180,12 @@ class Preparing:
 
     def _start_cleaning(self, lists: list[Path], cleaners: str) -> None:
         pane = self._pane
+        self._chosen = cleaners
         column = 2 if any(clip.speaker is not None for clip in pane.board.clips) else 1
         arguments = [*map(str, lists), "--text_index", str(column), "--cleaners", cleaners]
         pane.working.start("clean", arguments, self._cleaned)
 
     def _cleaned(self, run: RunSnapshot) -> None:
-        done = run.state == "finished"
-        more = f": {', '.join(f'{place}.cleaned' for place in LISTED[:3])} are ready" if done else ""
-        self._pane.deck.tell(f"{jobs.ending(run)}{more}", "information" if done else "error")
+        if run.state == "finished":
+            names = [self._pane.board.names[place] for place in LISTED[:3]] if self._pane.shown else []
+            self._pane.deck.tell(f"written: {', '.join(f'{name}.cleaned' for name in names)}")
