@@ -61,6 +61,6 @@ def test_a_pause_before_a_restart_says_why_and_how_often(deck_root: Path, open_d
     deck.wait_for("nothing has been trained here yet", seconds=30)
     killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
     launch.start(deck_root / "logs" / "mortal", kind="train", argv=killed, config_json="{}", restarts=True)
-    deck.wait_for("◌ starting  mortal", "SIGKILL", "it is started again in", seconds=30)
+    deck.wait_for("◌ starting  mortal", "SIGKILL", "of at most 3 in ten minutes", seconds=30)
     deck.press(TRAINING)
     deck.wait_for("mortal", "SIGKILL", "in vain", seconds=60)  # and the end of it

@@ -258,8 +258,8 @@ class Board(RowWidget, can_focus=True):
         memory = runfacts.memory_text(run, self.gpus) if run.is_live else ""
         if self.figures or memory:
             rows.append(runfacts.figures_row(self.figures, runfacts.AT_A_GLANCE, memory, width, "board"))
-        if why := runfacts.trouble_text(run):
-            rows.append(((f" {why}", style),))
+        if trouble := runfacts.trouble_rows(run, width, style):
+            rows += trouble
         elif why := runfacts.reason_text(run):
             rows.append(((f" {why}", "board--muted"),))
         if self.files.findings:

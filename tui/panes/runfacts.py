@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ CURVES: tuple[tuple[str, str, str], ...] = (
     ("grad_norm_d", "gradient norm D", "|D|"),
     ("learning_rate", "learning rate", "lr"),
 )
+_MOST_REASON_ROWS = 3
 TITLES = {tag: title for tag, title, _ in CURVES}
 SHORT_NAMES = {tag: short for tag, _, short in CURVES} | {"loss/val/mel": "val mel"}
 AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
@@ -78,6 +80,15 @@ def trouble_text(run: RunSnapshot) -> str:
     if words.is_quiet(run):
         return f"nothing heard for {words.duration(words.silence(run))}"
     return safe_text.clean(run.reason) if run.is_live or run.state == "failed" else ""
+
+
+def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
+    """`trouble_text` in up to three rows: what happens next stands at its end, which must not be cut off."""
+    lines = textwrap.wrap(trouble_text(run), max(8, width - 2), break_on_hyphens=False)
+    if len(lines) > _MOST_REASON_ROWS:
+        rest = " ".join(lines[_MOST_REASON_ROWS - 1 :])
+        lines = [*lines[: _MOST_REASON_ROWS - 1], safe_text.crop(rest, max(8, width - 2))]
+    return [((f" {line}", style),) for line in lines]
 
 
 def reason_text(run: RunSnapshot) -> str:

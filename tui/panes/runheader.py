@@ -1,4 +1,4 @@
-"""Four rows about one run: state, progress, newest figures, and what a person should know."""
+"""Rows about one run: state, progress, newest figures, and what a person should know."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
 
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
+_ROWS = 3  # above the notices
 _TAGS = (*runfacts.AT_A_GLANCE, "learning_rate")
 
 
@@ -59,6 +60,7 @@ class RunHeader(RowWidget):
         """Another snapshot; `place` of `total` runs, counted from the newest."""
         self._run, self._is_read, self._is_gone = run, is_read, is_gone
         self._place = f"run {place} of {total}" if total > 1 and place else ""
+        self._fit()
         self.repaint()
 
     def clear(self) -> None:
@@ -88,6 +90,7 @@ class RunHeader(RowWidget):
         if self._clock is not None:
             self._clock.stop()
             self._clock = None
+        self._fit()
         if what:
             self._clock = self.set_interval(1.0, self.repaint)
         self.repaint()
@@ -107,7 +110,7 @@ class RunHeader(RowWidget):
         rows.append(runfacts.progress_row(run, width, "run"))
         memory = runfacts.memory_text(run, self._gpus) if run.is_live else ""
         rows.append(runfacts.figures_row(self._figures, _TAGS, memory, width, "run"))
-        return [*rows, self._notice(run, style)]
+        return rows + self._notices(run, width, style)
 
     def _nothing(self) -> list[Row]:
         if not self._is_read:
@@ -119,12 +122,24 @@ class RunHeader(RowWidget):
             ((" ", ""), ("t", "run--head"), ("  choose a config and a name, and start training", "")),
         ]
 
-    def _notice(self, run: RunSnapshot, style: str) -> Row:
-        """The most pressing of: work under way, a reason, a fresh alert, the newest checkpoint."""
+    def on_resize(self) -> None:
+        """A reason is wrapped to another width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """A long reason takes more rows than one."""
+        width = self.size.width
+        if self._run is not None and width:
+            self.styles.height = _ROWS + len(self._notices(self._run, width, ""))
+
+    def _notices(self, run: RunSnapshot, width: int, style: str) -> list[Row]:
+        trouble = [] if self._busy else runfacts.trouble_rows(run, width, style)
+        return trouble or [self._notice(run)]
+
+    def _notice(self, run: RunSnapshot) -> Row:
+        """The most pressing of: work under way, a fresh alert, the newest checkpoint."""
         if self._busy:
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
-        if why := runfacts.trouble_text(run):
-            return ((f" {why}", style),)
         if self.is_ending:
             return ((" asked to stop: it finishes its step and writes a checkpoint", "run--watch"),)
         alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
