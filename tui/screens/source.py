@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,15 +39,16 @@ class SourceScreen(Dialog[Path]):
         self,
         title: str,
         root: Path,
-        choices: Sequence[Choice],
+        look: Callable[[], Sequence[Choice]] = tuple,
         *,
         suffixes: Sequence[str] = (*LISTS, *CLIP_SUFFIXES),
         hint: str = "words narrow the list; /, ./ or ~/ begins a path, tab completes it",
     ) -> None:
         super().__init__()
-        self._title, self._root, self._choices = title, root, tuple(choices)
+        self._title, self._root, self._look = title, root, look
         self._suffixes, self._hint = tuple(suffixes), hint
-        self._shown: tuple[Choice, ...] = self._choices
+        self._choices: tuple[Choice, ...] = ()
+        self._shown: tuple[Choice, ...] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -59,6 +61,12 @@ class SourceScreen(Dialog[Path]):
         table = self.query_one(Table)
         table.can_focus = False  # the arrows come from the field
         self._fill("")
+        self.run_worker(self._find(), group="look")
+
+    async def _find(self) -> None:
+        """The dialog takes keys at once; what there is comes when the disk has told."""
+        self._choices = tuple(await asyncio.to_thread(self._look))
+        self._fill(self.query_one(Input).value)
 
     def _fill(self, typed: str) -> None:
         if _is_path(typed):

@@ -28,19 +28,15 @@ class Opening:
 
     def ask(self) -> None:
         """Show what there is to open."""
-        self._pane.run_worker(self._ask(), exclusive=True, group="ask")
-
-    async def _ask(self) -> None:
         from tui.screens.source import SourceScreen
 
         pane = self._pane
-        choices = await asyncio.to_thread(self._choices)
 
         def chosen(path: Path | None) -> None:
             if path is not None:
                 self.open([path])
 
-        pane.app.push_screen(SourceScreen("Open a corpus", pane.root, choices), chosen)
+        pane.app.push_screen(SourceScreen("Open a corpus", pane.root, self._choices), chosen)
 
     def _choices(self) -> list[Choice]:
         """What the workspace has: one entry for the lists of a split, then manifests and folders."""

@@ -41,7 +41,7 @@ class Preparing:
                 self._ask_rate(path if path.is_dir() else path.parent)
 
         hint = "the folder of raw recordings: a path, tab completes it"
-        pane.app.push_screen(SourceScreen("Convert recordings", pane.root, (), hint=hint), chosen)
+        pane.app.push_screen(SourceScreen("Convert recordings", pane.root, hint=hint), chosen)
 
     def _ask_rate(self, folder: Path) -> None:
         from tui.screens.form import Field, FormScreen
@@ -96,7 +96,7 @@ class Preparing:
             self._show_cuts(path)
 
         hint = "a long recording: a path, tab completes it"
-        pane.app.push_screen(SourceScreen("Cut a long recording", pane.root, (), hint=hint), chosen)
+        pane.app.push_screen(SourceScreen("Cut a long recording", pane.root, hint=hint), chosen)
 
     def _show_cuts(self, recording: Path) -> None:
         from tui.screens.slicing import SliceScreen
