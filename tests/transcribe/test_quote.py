@@ -1,0 +1,108 @@
+"""What a start would do and cost, before it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import InputError
+from engine.transcribe.entries import Ask
+from engine.transcribe.manifest import Manifest, joined
+from engine.transcribe.provider import plan
+from tests.transcribe.support import Place, record, record_many
+
+
+@pytest.fixture
+def paid(tmp_path: Path) -> Place:
+    """V2, which has no free minutes; nobody is called here."""
+    return Place(tmp_path, "127.0.0.1:9", api="v2", project="p")
+
+
+def test_the_quote_counts_minutes_after_cutting_and_rounding(paid: Place) -> None:
+    record(paid.audio / "a.wav", 0.2, 1)
+    record(paid.audio / "b.wav", 70.5, 2)
+    quote = paid.prepare().quote
+    assert len(quote.send_ms) == 3
+    assert quote.billed_ms == sum(-(-ms // 1000) * 1000 for ms in quote.send_ms)
+    assert quote.billed_ms in (72_000, 73_000)  # each call is rounded up by itself
+    assert quote.micros == -(-quote.billed_ms * 16_000 // 60_000)
+
+
+def test_a_budget_of_what_is_enough_lets_a_job_finish(paid: Place) -> None:
+    record_many(paid.audio, 7)
+    quote = paid.prepare().quote
+    assert quote.enough_micros > quote.micros
+    price = paid.prepare().price
+    with paid.book(job="j") as book:
+        for number, length_ms in enumerate(quote.send_ms):
+            ask = Ask(str(number), "google", "s", "default", price, "x", 0, length_ms)
+            answer = book.reserve(ask, budget_micros=quote.enough_micros)
+            assert answer.kind == "reserved"
+            book.mark_sent(answer.row)
+            book.settle(answer.row, "x", billed_ms=price.billed_ms(length_ms))
+
+
+def test_what_another_window_has_under_way_is_not_in_the_sum_but_may_be_sent(paid: Place) -> None:
+    record_many(paid.audio, 2)
+    first = paid.prepare()
+    with paid.book(job="other") as book:
+        cut = first.quote.recordings[0].cuts[0]
+        settings = plan(paid.settings).settings_id
+        ask = Ask(cut.digest, "google", settings, "default", first.price, "x", 0, cut.length_ms)
+        assert book.reserve(ask).kind == "reserved"
+        second = paid.prepare()
+    assert len(second.quote.send_ms) == 1
+    assert second.config.terms["approved_ms"] == first.config.terms["approved_ms"]
+
+
+def test_a_job_sends_no_more_than_was_agreed_to(server: object, tmp_path: Path) -> None:
+    place = Place(tmp_path, server.endpoint)  # type: ignore[attr-defined]
+    record_many(place.audio, 3)
+    prepared = place.prepare()
+    record(place.audio / "0_0001.wav", 30.0, 9)  # longer than when the sum was shown
+    worker = place.worker(prepared)
+    assert worker.wait(timeout=60) == 1
+    assert "more than the sum that was agreed to" in place.state()["reason"]
+    assert sum(server.billed().values()) <= prepared.quote.billed_ms  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "whole"),
+    [
+        (["Hello,", " world. "], "en-US", "Hello, world."),
+        (["今日は", "いい天気"], "ja-JP", "今日はいい天気"),
+        (["a|b\nc", "", "d"], "de-DE", "a b c d"),
+        (["", " "], "en-US", ""),
+    ],
+)
+def test_pieces_are_joined_into_a_line_that_a_manifest_can_hold(
+    texts: list[str], language: str, whole: str
+) -> None:
+    assert joined(texts, language) == whole
+
+
+def test_a_name_with_a_bar_is_passed_over_with_a_reason(paid: Place) -> None:
+    record(paid.audio / "a|b.wav", 1.0, 1)
+    record(paid.audio / "c.wav", 1.0, 2)
+    quote = paid.prepare().quote
+    assert [recording.name for recording in quote.faulty] == ["audio/a|b.wav"]
+    assert len(quote.send_ms) == 1
+
+
+def test_a_broken_report_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "m.txt"
+    path.write_text("a.wav|text\n")
+    path.with_name("m.txt.transcribed.json").write_text("{broken")
+    manifest = Manifest(path)
+    assert manifest.has("a.wav")
+    manifest.set("b.wav", "failed", reason="no")
+    manifest.save(now=True)
+    assert path.read_text() == "a.wav|text\n"
+    assert Manifest(path).files == {"b.wav": {"state": "failed", "reason": "no"}}
+
+
+def test_a_manifest_in_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        Manifest(tmp_path / "file" / "m.txt")
