@@ -44,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (marker := item.get_closest_marker("promise")) is not None:
             promise = _promises.setdefault(marker.args[0], Promise(marker.args[1]))
+            if promise.sentence != marker.args[1]:
+                raise pytest.UsageError(f"{item.nodeid} words the promise {marker.args[0]} in another way")
             promise.tests += 1
             item.user_properties.append(("promise", marker.args[0]))
 

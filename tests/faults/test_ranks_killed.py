@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.config import Config
+from tests.faults.promises import WORKERS_AND_RANKS
 from tests.faults.test_trainer_kills import STEPS, assert_equal_to
 from tests.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
@@ -92,7 +93,7 @@ def steps_told(run: Path) -> int:
     return len(metrics(run)) if (run / "events.jsonl").exists() else 0
 
 
-@pytest.mark.promise("R2", "the same with 2 gloo ranks: any of them killed, all end, resumed bit-equal")
+@WORKERS_AND_RANKS
 def test_two_ranks_resume_bit_equal_after_kills(zygote: Zygote, tmp_path: Path, count: Count) -> None:
     unbroken = corner(tmp_path / "unbroken")
     assert start(zygote, unbroken, TWO_RANKS).wait() == 0
@@ -105,7 +106,7 @@ def test_two_ranks_resume_bit_equal_after_kills(zygote: Zygote, tmp_path: Path, 
         assert list((folder / "run").glob(".ranks-*")) == []
 
 
-@pytest.mark.promise("R2", "the same with 2 loader workers")
+@WORKERS_AND_RANKS
 def test_two_loader_workers_resume_bit_equal_after_kills(
     zygote: Zygote, tmp_path: Path, count: Count
 ) -> None:

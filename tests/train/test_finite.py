@@ -22,6 +22,7 @@ from engine.train.oom import OutOfMemory
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState, new_state
 from engine.train.step import TrainingStep
+from tests.faults.promises import NOT_FINITE
 from tests.train.synthetic import CPU, alerts, fresh, memory_of, noise_batch, same
 from tests.train.test_memory import PLACES
 from tests.train.test_training import state_of, train
@@ -66,6 +67,7 @@ def in_scores(state: TrainingState, _: pytest.MonkeyPatch, bad: float) -> None:
     state.discriminators.register_forward_hook(spoil)
 
 
+@NOT_FINITE
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 @pytest.mark.parametrize("put", [in_discriminators, in_generator, in_loss, in_scores])
 @pytest.mark.parametrize("is_first", [True, False])
@@ -99,6 +101,7 @@ def poisoned(batch: Batch, row: int, where: str) -> Batch:
     return Batch(**changed)
 
 
+@NOT_FINITE
 @pytest.mark.parametrize("where", ["wav_B1L", "spec_BCF"])
 def test_a_recording_with_nan_is_left_out_and_named(
     tiny_config: Config, tmp_path: Path, reporter: Reporter, where: str
@@ -121,6 +124,7 @@ def test_a_recording_with_nan_is_left_out_and_named(
     assert watch.in_a_row == 0
 
 
+@NOT_FINITE
 def test_a_gradient_that_no_utterance_explains_names_them_all_the_log_too(
     tiny_config: Config, tmp_path: Path, reporter: Reporter, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +141,7 @@ def test_a_gradient_that_no_utterance_explains_names_them_all_the_log_too(
     assert "8.wav, 9.wav" in capsys.readouterr().out
 
 
+@NOT_FINITE
 def test_an_utterance_that_the_voice_cannot_bear_is_found_among_the_others(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
@@ -152,6 +157,7 @@ def test_an_utterance_that_the_voice_cannot_bear_is_found_among_the_others(
     assert "; in 1.wav (what the voice makes of it is not finite); " in alerts(tmp_path)[0]
 
 
+@NOT_FINITE
 def test_three_in_a_row_end_the_run_but_not_with_a_good_one_between(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
@@ -217,6 +223,7 @@ def test_the_last_finite_checkpoint_is_found_behind_one_that_is_not(
     assert found.step == 5
 
 
+@NOT_FINITE
 @pytest.mark.slow
 def test_the_trainer_ends_with_a_reason_and_exit_3_when_its_weights_are_nan(
     corner: Path, tiny_config: Config

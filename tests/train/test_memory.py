@@ -22,6 +22,7 @@ from engine.train.metrics import Reporter
 from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
+from tests.faults.promises import OUT_OF_MEMORY
 from tests.train.conftest import with_train
 from tests.train.synthetic import CPU, alerts, events, fresh, memory_of, noise_batch, same
 from tests.train.test_training import ROOT, train
@@ -117,6 +118,7 @@ def reporter(tmp_path: Path) -> Any:
     teller.close()
 
 
+@OUT_OF_MEMORY
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_step_that_ran_out_of_memory_has_moved_nothing_and_comes_out_the_same_when_it_is_repeated(
@@ -147,6 +149,7 @@ def test_a_step_that_ran_out_of_memory_has_moved_nothing_and_comes_out_the_same_
     assert same(memory_of(broken), memory_of(whole))
 
 
+@OUT_OF_MEMORY
 def test_memory_that_runs_out_once_costs_one_repetition(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
@@ -174,6 +177,7 @@ def crowded(most: int) -> Callable[[nn.Module, tuple[Any, ...]], None]:
     return refuse
 
 
+@OUT_OF_MEMORY
 def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_its_length(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
@@ -210,6 +214,7 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
     assert calls == [4, 1]
 
 
+@OUT_OF_MEMORY
 def test_one_utterance_that_does_not_fit_is_named_and_a_smaller_segment_is_tried_and_offered(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
@@ -353,6 +358,7 @@ print("the same step")
 """
 
 
+@OUT_OF_MEMORY
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the address space as Linux does")
 def test_a_processor_that_really_has_no_memory_leaves_the_step_to_be_made_later(tmp_path: Path) -> None:
     # every tensor in pages of its own, so that what is given back is given back to the system

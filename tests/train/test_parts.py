@@ -22,6 +22,7 @@ from engine.train.parts import DrawnForAll, Part, rows, split
 from engine.train.peers import ALONE, Peers
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
+from tests.faults.promises import OUT_OF_MEMORY
 from tests.train.synthetic import fresh, noise_batch
 
 Gradients = dict[str, list[Tensor]]
@@ -83,6 +84,7 @@ def of_kind(config: Config, kind: str) -> Config:
     return config
 
 
+@OUT_OF_MEMORY
 @pytest.mark.usefixtures("doubled")
 @pytest.mark.parametrize(
     "kind", ["multiband", "stochastic durations, speakers", "spectral norm", "plain decoder"]
@@ -197,6 +199,7 @@ def without_chance(state: TrainingState) -> TrainingState:
     return in_double(state)
 
 
+@OUT_OF_MEMORY
 @pytest.mark.usefixtures("doubled")
 def test_two_ranks_one_of_them_in_pieces_make_the_step_of_one_process(
     tiny_config: Config, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,141 @@
+"""What one of two ranks cannot do, neither does: NaN and memory are agreed on, told by the leader, and nobody hangs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.run import launch, registry
+from engine.train import checkpoint
+from tests.faults.promises import NOT_FINITE, OUT_OF_MEMORY
+from tests.faults.test_ranks_killed import group_of
+from tests.faults.zygote import ROOT, Child, Zygote, wait_until
+from tests.train.conftest import TINY, metrics, with_train, write_lists
+from tests.train.synthetic import alerts, events
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals and fork of POSIX"),
+]
+CONFIG = with_train(TINY, eval_interval=2)
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    zygote = Zygote()
+    yield zygote
+    zygote.close()
+
+
+def train(zygote: Zygote, folder: Path, fault: str, on_rank: int, *, steps: int = 100) -> Child:
+    folder.mkdir(exist_ok=True)
+    write_lists(folder, CONFIG)
+    argv = [fault, str(on_rank), "--run", "run", "--steps", str(steps), "--devices", "2"]
+    return zygote.start("tests.faults.broken_step:main", argv, folder)
+
+
+def ended_hopeless(trainer: Child, run: Path) -> str:
+    """The reason that stands in state.json after everybody has ended by exit code 3."""
+    wait_until(lambda: not trainer.is_alive(), "the end of a run that cannot go on", 200)
+    assert trainer.wait() == 3, trainer.output
+    assert group_of(trainer) == []
+    assert "Traceback" not in trainer.output
+    state: dict[str, Any] = json.loads((run / "state.json").read_text())
+    assert (state["state"], state["exit_code"]) == ("failed", 3)
+    return str(state["reason"])
+
+
+@NOT_FINITE
+@pytest.mark.parametrize("on_rank", [0, 1])
+def test_nan_on_one_rank_is_left_out_by_both_and_three_end_the_run(
+    zygote: Zygote, tmp_path: Path, on_rank: int
+) -> None:
+    trainer, run = train(zygote, tmp_path, "nan", on_rank), tmp_path / "run"
+    reason = ended_hopeless(trainer, run)
+    assert reason.startswith("3 steps in a row were NaN or infinite, up to step 5")
+    assert "the last finite checkpoint is G_4.pth" in reason
+    told = alerts(run)
+    assert [text.partition(":")[0] for text in told] == [f"step {step} was left out" for step in (3, 4, 5)]
+    assert all("loss/g/kl" in text and ".wav" in text for text in told)
+    assert sorted(metrics(run)) == [1, 2], "what was left out has no figures"
+
+
+@NOT_FINITE
+@pytest.mark.parametrize("on_rank", [0, 1])
+def test_a_weight_that_is_nan_on_one_rank_reaches_no_checkpoint(
+    zygote: Zygote, tmp_path: Path, on_rank: int
+) -> None:
+    trainer, run = train(zygote, tmp_path, "weights", on_rank), tmp_path / "run"
+    reason = ended_hopeless(trainer, run)
+    if on_rank == 0:
+        assert reason.startswith("weights are NaN or infinite at step 2, so it was not saved")
+        assert checkpoint.candidates(run) == []
+    else:
+        assert reason.startswith("3 steps in a row were NaN or infinite, up to step 5")
+        assert "the last finite checkpoint is G_4.pth" in reason
+
+
+@OUT_OF_MEMORY
+@pytest.mark.parametrize("on_rank", [0, 1])
+def test_memory_that_ends_on_one_rank_splits_the_step_on_both_and_changes_no_loss(
+    zygote: Zygote, tmp_path: Path, on_rank: int
+) -> None:
+    whole = train(zygote, tmp_path / "whole", "none", 0, steps=4)
+    split = train(zygote, tmp_path / "split", "memory for one", on_rank, steps=4)
+    for trainer in (whole, split):
+        assert trainer.wait() == 0, trainer.output
+    expected, got = metrics(tmp_path / "whole" / "run"), metrics(tmp_path / "split" / "run")
+    assert sorted(got) == [1, 2, 3, 4]
+    assert got == pytest.approx(expected, rel=1e-4)
+    told = alerts(tmp_path / "split" / "run")
+    assert "trying again after freeing" in told[0]
+    assert "trying in 2 pieces of 1 utterance" in told[1]
+    assert "take 2 from now on: slower, with the same batch and loss" in told[2]
+
+
+@OUT_OF_MEMORY
+@pytest.mark.parametrize("on_rank", [0, 1])
+def test_memory_for_not_one_utterance_ends_the_run_whole_and_names_it(
+    zygote: Zygote, tmp_path: Path, on_rank: int
+) -> None:
+    trainer, run = train(zygote, tmp_path, "memory for none", on_rank), tmp_path / "run"
+    reason = ended_hopeless(trainer, run)
+    assert reason.startswith("step 3 ran out of memory with one utterance alone: ")
+    assert ".wav, 1." in reason, "with its seconds"
+    (newest,) = checkpoint.candidates(run)
+    assert newest.step == 2
+    assert list(run.glob("memory_3*.json")) != []
+
+
+def test_no_keeper_starts_again_what_is_hopeless(tmp_path: Path) -> None:
+    write_lists(tmp_path, CONFIG)
+    run = tmp_path / "run"
+    arguments = ["memory for none", "1", "--run", str(run), "--steps", "100", "--devices", "2"]
+    launch.start(
+        run,
+        kind="train",
+        argv=[sys.executable, "-m", "tests.faults.broken_step", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        restarts=True,
+        cwd=tmp_path,
+    )
+
+    def is_over() -> bool:
+        now = registry.read_run(run)
+        return now.is_final and not any(one and one.is_alive() for one in (now.keeper, now.process))
+
+    try:
+        wait_until(is_over, "the end of the run", 250)
+    finally:
+        launch.stop(run, now=True, wait_s=20)
+    told = registry.read_run(run)
+    assert (told.state, told.exit_code) == ("failed", 3), told
+    assert told.reason.startswith("step 3 ran out of memory with one utterance alone: ")
+    assert not [event for event in events(run, "alert") if "started again" in event["text"]]
+    assert [event["state"] for event in events(run, "state")].count("running") == 1
