@@ -33,7 +33,7 @@ class Promise:
         if self.skipped:
             part = "not tried" if len(self.skipped) == self.tests else "kept, in part not tried"
             return f"{part}: {'; '.join(sorted(set(self.skipped)))}"
-        return "kept" if self.tests else "has no test"
+        return "kept" if self.count else "not tried"
 
 
 _promises: dict[str, Promise] = {}
