@@ -64,6 +64,13 @@ ACTIONS: tuple[Action, ...] = (
         ),
         ("show_environment", number_key("environment"), "environment", "Show the environment pane", "p"),
         ("show_dataset", number_key("dataset"), "dataset", "Show the dataset pane", "p"),
+        (
+            "show_transcription",
+            number_key("transcription"),
+            "transcription",
+            "Show the transcription pane",
+            "p",
+        ),
         ("show_training", number_key("training"), "training", "Show the training pane", "p"),
         ("show_speech", number_key("speech"), "speech", "Show the speech pane", "p"),
         ("next_pane", "ctrl+pagedown", "next pane", "Go to the next pane", "a"),
@@ -148,6 +155,34 @@ ACTIONS: tuple[Action, ...] = (
         ),
     ),
     *_of(
+        "transcription",
+        (
+            "start",
+            "t",
+            "transcribe",
+            "Transcribe the selection, or all without text: asks once, with the sum",
+            "fp",
+        ),
+        ("pause", "p", "pause", "Pause the job, or go on", "fp"),
+        ("stop_run", "s", "stop", "Stop the job after the calls under way", "fp"),
+        ("choose_recordings", "e", "recordings", "Choose recordings, manifest and language", "fp"),
+        (
+            "choose_provider",
+            "v",
+            "recogniser",
+            "Choose the recogniser, with its price beside the others'",
+            "fp",
+        ),
+        ("retry", "r", "retry", "Retry what failed: refused chunks are sent once more", "fp"),
+        ("resend", "u", "send again", "Send unconfirmed chunks again: they may be paid for twice", "fp"),
+        ("open_transcript", "enter", "open", "Open a transcript in its editor, or what is known of it", "f"),
+        ("select_all", "a", "all", "Select all recordings, or none", "fp"),
+        ("choose_key", "y", "key file", "Choose the key file with Google's credentials", "fp"),
+        ("set_budget", "b", "budget", "Set the most that a month may cost", "fp"),
+        ("show_history", "h", "months", "Show past months, or the recordings", "fp"),
+        ("plan_again", "g", "look again", "Look at the recordings again", "p"),
+    ),
+    *_of(
         "training",
         ("new_run", "t", "train", "Choose a config and a name, and start training", "fp"),
         ("stop_run", "s", "stop", "Stop the run: it writes a checkpoint and ends (asks first)", "fp"),
@@ -211,6 +246,15 @@ def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
     if typing:
         return [action for action in own if action.always]
     return [action for action in own if action.verb != "leave_field"]
+
+
+def for_palette(here: str) -> Iterator[Action]:
+    """What the palette finds: the app's actions and those of the pane in front first, each sentence once."""
+    seen: set[str] = set()
+    for action in sorted(ACTIONS, key=lambda action: action.place not in (APP, here)):
+        if action.palette and action.help not in seen:
+            seen.add(action.help)
+            yield action
 
 
 def conflicts() -> Iterator[tuple[str, Action, Action]]:

@@ -118,6 +118,9 @@ class VitsdeckApp(App[None]):
     async def action_show_dataset(self) -> None:
         await self.show_pane("dataset")
 
+    async def action_show_transcription(self) -> None:
+        await self.show_pane("transcription")
+
     async def action_show_training(self) -> None:
         await self.show_pane("training")
 

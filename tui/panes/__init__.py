@@ -20,6 +20,13 @@ PANES: tuple[PaneEntry, ...] = (
     PaneEntry("overview", "Overview", "tui.panes.overview", "OverviewPane"),
     PaneEntry("environment", "Environment", "tui.panes.environment", "EnvironmentPane", short="Env"),
     PaneEntry("dataset", "Dataset", "tui.panes.dataset.pane", "DatasetPane", short="Data"),
+    PaneEntry(
+        "transcription",
+        "Transcription",
+        "tui.panes.transcription.pane",
+        "TranscriptionPane",
+        short="To text",
+    ),
     PaneEntry("training", "Training", "tui.panes.training", "TrainingPane"),
     PaneEntry("speech", "Speech", "tui.panes.speech", "SpeechPane"),
 )

@@ -1,0 +1,84 @@
+"""`vitsdeck transcribe` run beside the screen: what a start would cost, and the start itself.
+
+Credentials reach the command by its environment alone: neither its arguments nor any file of ours names them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui import safe_text
+
+VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+_ERROR = "error: "
+_DETAILS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the command ended: its JSON document, or one sentence that says why there is none."""
+
+    document: dict[str, Any] | None
+    sentence: str = ""
+
+
+async def run(
+    words: Sequence[str], root: Path, credentials: Path | None, names: Sequence[Path] = ()
+) -> Ended:
+    """Run `vitsdeck WORDS` in the workspace; `names` are given to it on stdin, a path a line.
+
+    In a session of its own, so that leaving the dashboard does not stop a start that was asked for. Cancelling ends it.
+    """
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tui.cli",
+            *words,
+            cwd=root,
+            env=_environment(credentials),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return Ended(None, f"vitsdeck transcribe cannot be started in {root}: {reason}")
+    try:
+        told = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
+        out, errors = await child.communicate(told)
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError, AttributeError):
+            os.killpg(child.pid, signal.SIGKILL)
+        raise
+    if child.returncode == 0:
+        with contextlib.suppress(ValueError):
+            document = json.loads(out)
+            if isinstance(document, dict):
+                return Ended(document)
+    return Ended(None, _sentence(errors.decode(errors="replace"), root, child.returncode))
+
+
+def _environment(credentials: Path | None) -> dict[str, str]:
+    more = {} if credentials is None else {VARIABLE: str(credentials)}
+    return {**os.environ, **more}
+
+
+def _sentence(errors: str, root: Path, code: int | None) -> str:
+    """The error of the command line, with paths as seen from the workspace."""
+    lines = [line for raw in errors.splitlines() if (line := safe_text.clean(raw).strip())]
+    first = next((index for index, line in enumerate(lines) if line.startswith(_ERROR)), None)
+    if first is None:
+        return lines[-1] if lines else f"vitsdeck transcribe ended with code {code} and said nothing"
+    said = [lines[first].removeprefix(_ERROR), *lines[first + 1 : first + 1 + _DETAILS]]
+    return "; ".join(said).replace(f"{root}/", "")

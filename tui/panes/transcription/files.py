@@ -1,0 +1,98 @@
+"""The recordings, one a row: how far each is, and its words or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tui import words
+from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
+from tui.panes.transcription.task import Plan, Recording
+from tui.widgets.table import Column
+
+COLUMNS = (
+    Column("recording", least=18),
+    Column("state", 14),
+    Column("length", 8, "right"),
+    Column("words", least=24),
+)
+_SIGNS = {
+    "done": "✔ done",
+    "empty": "– no speech",
+    "failed": "✘ failed",
+    "unconfirmed": "! unconfirmed",
+    "unreadable": "✘ unreadable",
+    "to send": "· to send",
+    "waits": "· waits",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row; `state` is a key of the signs, or a share of pieces under way."""
+
+    name: str
+    state: str
+    length_ms: int | None = None
+    words: str = ""
+
+    def cells(self) -> tuple[str, str, str, str]:
+        """As the table shows it."""
+        length = "" if self.length_ms is None else clock(self.length_ms)
+        return self.name, _SIGNS.get(self.state, self.state), length, self.words
+
+
+def clock(ms: int) -> str:
+    """`0:07`, `61:30`: minutes and seconds."""
+    seconds = round(ms / 1000)
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def lines(plan: Plan | None, job: JobNow, result: Result, running: Iterable[str] = ()) -> list[Line]:
+    """Every recording that is known of, by name.
+
+    Args:
+        running: names of the recordings in a job that is live.
+    """
+    waits = set(running)
+    names = {*result.states, *job.files, *waits}
+    names |= {each.name for each in plan.recordings} | plan.kept if plan is not None else set()
+    if plan is None and not waits:
+        names |= set(result.texts)
+    return [
+        _line(name, plan.names.get(name) if plan else None, job.files.get(name), result, name in waits)
+        for name in sorted(names)
+    ]
+
+
+def _line(name: str, planned: Recording | None, now: FileNow | None, result: Result, waits: bool) -> Line:
+    length = planned.length_ms if planned is not None and not planned.fault else None
+    told = _from_events(now, waits) if now is not None else None
+    if told is None and name not in result.texts:
+        told = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
+    state, says = told or ("done", "")
+    return Line(name, state, length, result.texts.get(name, says) if state == "done" else says)
+
+
+def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:
+    """State and words of a recording that the job has told of; None when the manifest knows as much."""
+    if not now.is_over:
+        return (
+            (f"{words.GLYPHS['running']} {len(now.outcomes)} of {now.pieces}", now.words) if is_live else None
+        )
+    for state in ("failed", "unconfirmed"):
+        if now.having(state):
+            lost = len(now.outcomes) - now.having(*HEARD)
+            return state, now.reason if now.pieces <= 1 else f"{lost} of {now.pieces} chunks: {now.reason}"
+    return ("done", now.words) if now.words else ("empty", "")
+
+
+def _from_disk(planned: Recording | None, state: str, reason: str) -> tuple[str, str]:
+    """State and words of a recording without a transcript: the plan knows the ledger, the report only the last job."""
+    if planned is None:
+        return state or "to send", reason
+    if planned.fault:
+        return "unreadable", planned.fault
+    if any(piece.kind == "unconfirmed" for piece in planned.pieces):
+        return "unconfirmed", reason or "its reply was lost: it may have been billed"
+    return (state, reason) if state in ("failed", "empty") else ("to send", "")

@@ -1,0 +1,385 @@
+"""Recordings to text: the meter, the recordings with their words as they arrive, past months, and the keys of a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from engine.transcribe.ledger import default_path
+from engine.transcribe.pricing import Price
+from tui import actions, messages, words
+from tui.panes.base import Pane
+from tui.panes.transcription import asking, command, files, readers
+from tui.panes.transcription import task as tasks
+from tui.panes.transcription.history import MonthBars
+from tui.panes.transcription.meter import Currency, MeterPanel, Reading
+from tui.panes.transcription.readers import JobNow, Money, Result
+from tui.panes.transcription.running import Running
+from tui.panes.transcription.task import JobConfig, Plan, Sum, Task
+from tui.widgets.statusline import StatusLine
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+
+TALL = 34  # rows from which past months stand below the recordings
+_MOST_MONTHS = 6
+_WITH_TASK = ("choose_provider", "select_all", "plan_again")
+
+
+class TranscriptionPane(Pane):
+    """One task at a time: a folder, the manifest that it becomes, and a recogniser."""
+
+    PLACE = "transcription"
+    ABOUT = (
+        "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
+        "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
+        "windows and jobs share. Nothing is sent before t has asked, with the sum.",
+        "e chooses a folder of recordings, its manifest and language, v the recogniser, with what each would cost. "
+        "Space selects recordings, a all of them; without a selection t takes all that have no transcript. Cutting "
+        "and rounding are done before the sum is shown, as the job will do them.",
+        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, t goes "
+        "on later. r sends what was refused once more. Unconfirmed chunks were sent, but no reply came: they may have "
+        "been billed, count as spent, and are sent again by u only, which can pay for them twice.",
+        "Google needs credentials: y names the key file of a service account for jobs that are started here (its path "
+        "goes to them by the environment, and is kept nowhere), or set GOOGLE_APPLICATION_CREDENTIALS before you open "
+        "the dashboard, or run `gcloud auth application-default login`.",
+    )
+    WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (("In the recordings", Table),)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    DEFAULT_CSS = """
+    TranscriptionPane > #months { height: 1fr; }
+    TranscriptionPane > #recordings { height: 2fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted: Task | None = None
+        self.plan: Plan | None = None
+        self.planning = ""  # what is being looked at
+        self.fault = ""  # why there is no plan
+        self.money: Money | None = None
+        self.run: RunSnapshot | None = None
+        self.config: JobConfig | None = None  # of the run
+        self.job = JobNow()
+        self.result = Result()
+        self.credentials: Path | None = None
+        self.shows_history = False
+        self._lines: list[files.Line] = []
+        self.running = Running(self)
+
+    def compose(self) -> ComposeResult:
+        yield MeterPanel()
+        yield StatusLine(id="task")
+        yield StatusLine(id="job")
+        yield Table(files.COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
+        yield MonthBars(id="months")
+
+    def first_focus(self) -> Widget:
+        return self.query_one("#months" if self.shows_history and not self._is_tall else "#recordings")
+
+    # readers
+
+    @property
+    def settings_currency(self) -> Currency:
+        """The person's own."""
+        settings = self.deck.workspace.settings
+        return Currency(settings.currency, settings.exchange_rate)
+
+    @property
+    def account(self) -> str:
+        """The billing account whose month is shown: the run's, else the workspace's."""
+        return self.deck.workspace.settings.account
+
+    def on_shown(self) -> None:
+        self.reads(readers.ledger(default_path(), self.account, self))
+        self.running.follow_again()
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        self.running.take(runs)
+        self.repaint()
+
+    def on_ledger_read(self, message: readers.LedgerRead) -> None:
+        """Somebody used or spent something."""
+        self.money = message.money
+        self.query_one(MonthBars).show(message.money.history)
+        self._arrange()
+        self.repaint()
+
+    def on_job_grew(self, message: readers.JobGrew) -> None:
+        """Words came."""
+        if self.run is not None and message.about == self.run.name:
+            self.job = message.job
+            self.repaint()
+
+    def on_result_read(self, message: readers.ResultRead) -> None:
+        """The manifest was written."""
+        if self.wanted is not None and message.about == str(self.wanted.manifest):
+            self.result = message.result
+            self.repaint()
+
+    def on_source_failed(self, message: messages.SourceFailed) -> None:
+        """The ledger cannot be read: say so where its figures would stand."""
+        if message.about == "ledger" and self.money is None:
+            self.fault = message.sentence
+
+    # what is shown
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the task's job is under way."""
+        return self.run is not None and self.run.is_live
+
+    @property
+    def is_paused(self) -> bool:
+        return self.is_live and self.run is not None and self.run.reason == "paused"
+
+    @property
+    def selected(self) -> list[str]:
+        """Names that are selected."""
+        return [str(key) for key in self.query_one("#recordings", Table).selected]
+
+    @property
+    def price(self) -> Price | None:
+        """What the chosen recogniser costs."""
+        if self.plan is not None:
+            return self.plan.price
+        if self.wanted is None or self.money is None:
+            return None
+        provider = self.wanted.provider
+        return self.money.table.find(provider.name, provider.api, self.wanted.model)
+
+    def sum_now(self, names: list[str], *, resend: bool = False) -> Sum | None:
+        """What these recordings would add to the month as it stands."""
+        if self.plan is None or self.money is None:
+            return None
+        return self.plan.sum_of(names, self.money.usage, resend=resend)
+
+    def repaint(self) -> None:
+        """Everything, from what is known; only what differs is sent."""
+        if not self.is_mounted:
+            return
+        self._show_meter()
+        self._show_task()
+        self.running.show(self.query_one("#job", StatusLine))
+        running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
+        self._lines = files.lines(self.plan, self.job, self.result, running) if self.wanted else []
+        table = self.query_one("#recordings", Table)
+        table.set_rows(
+            len(self._lines),
+            lambda index: self._lines[index].cells(),
+            key=lambda index: self._lines[index].name,
+        )
+        if self.seen:
+            self.deck.show_keys()
+
+    def _show_meter(self) -> None:
+        panel, money = self.query_one(MeterPanel), self.money
+        if money is None:
+            return
+        names = self.selected
+        chosen = self.wanted.provider if self.wanted is not None else tasks.PROVIDERS[0]
+        offers = []
+        for provider, price in tasks.prices(money.table, chosen, self.price):
+            other = None if provider == chosen else price
+            sum_ = self.plan.sum_of(names, money.usage, other) if self.plan is not None else None
+            offers.append((provider, price, sum_.micros if sum_ is not None else None))
+        panel.show(
+            Reading(
+                usage=money.usage,
+                price=self.price,
+                sum=None if self.is_live else self.sum_now(names),
+                is_selection=bool(names),
+                note=self._note(),
+                offers=tuple(offers),
+                chosen=chosen,
+                currency=self.settings_currency,
+                doubtful=len(money.doubtful),
+                warning=money.warning,
+            )
+        )
+
+    def _note(self) -> str:
+        """What stands where a sum would, or after it."""
+        if self.is_live:
+            return "under way; the bar shows what waits"
+        if self.planning:
+            return f"{words.GLYPHS['starting']} {self.planning}"
+        if self.fault:
+            return f"{words.GLYPHS['failed']} {self.fault}"
+        if self.plan is not None and self.plan.missing:
+            return (
+                "! no credentials: y"
+                if self.wanted and self.wanted.provider.name == "google"
+                else "! t says what is missing"
+            )
+        return ""
+
+    def _show_task(self) -> None:
+        line = self.query_one("#task", StatusLine)
+        if self.wanted is None:
+            line.show(["no recordings are chosen: e chooses a folder of them"])
+            return
+        key = f"key …/{self.credentials.name}" if self.credentials is not None else ""
+        parts = [
+            f"{self._short(self.wanted.source)} to {self._short(self.wanted.manifest)}",
+            self.wanted.provider.title,
+        ]
+        parts += [part for part in (self.wanted.language, self.wanted.model, key) if part]
+        count = (
+            f"{len(self.selected)} selected" if self.selected else words.plural(len(self._lines), "recording")
+        )
+        line.show(parts, count)
+
+    def _short(self, path: Path) -> str:
+        root = self.deck.workspace.root
+        return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+    # room
+
+    @property
+    def _is_tall(self) -> bool:
+        return self.size.height >= TALL
+
+    def on_resize(self) -> None:
+        """A high terminal has room for past months below the recordings."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        months, table = self.query_one("#months"), self.query_one("#recordings")
+        history = self.money.history if self.money is not None else ()
+        months.display = self._is_tall or self.shows_history
+        table.display = self._is_tall or not self.shows_history
+        months.styles.height = 1 + max(1, min(_MOST_MONTHS, len(history))) if self._is_tall else "1fr"
+        table.styles.height = "1fr"
+
+    def action_show_history(self) -> None:
+        self.shows_history = not self.shows_history
+        self._arrange()
+        self.screen.set_focus(self.first_focus())
+
+    # choosing
+
+    def offers(self, verb: str) -> bool:  # noqa: PLR0911 - a line for each key
+        if verb in _WITH_TASK:
+            return self.wanted is not None and not self.is_live
+        if verb in ("pause", "stop_run"):
+            return self.is_live
+        if verb == "start":
+            return not self.is_live and self.plan is not None
+        if verb == "retry":
+            return not self.is_live and bool(self.running.failed())
+        if verb == "resend":
+            return not self.is_live and self.plan is not None and bool(self.plan.having("unconfirmed"))
+        if verb == "open_transcript":
+            return bool(self._lines)
+        if verb == "choose_key":
+            return self.wanted is None or self.wanted.provider.name == "google"
+        return True
+
+    def take_task(self, task: Task, *, look: bool = True) -> None:
+        """Show another task; what was known of the last one goes."""
+        if self.wanted is None or (task.source, task.manifest) != (self.wanted.source, self.wanted.manifest):
+            self.query_one("#recordings", Table).selected.clear()
+        self.wanted, self.plan, self.fault = task, None, ""
+        self.job, self.result = JobNow(), Result()
+        self.running.take(self.deck.runs)
+        self.running.follow_again()
+        if look and not self.is_live:
+            self.look()
+        self.repaint()
+
+    def follow(self) -> None:
+        """Readers of another job or manifest end."""
+        for reader in [each for each in self._readers if each.name.startswith(("run ", "manifest "))]:
+            reader.close()
+            self._readers.remove(reader)
+
+    def select_none(self) -> None:
+        """What was selected is under way now."""
+        self.query_one("#recordings", Table).selected.clear()
+
+    def look(self) -> None:
+        """Work out anew what a start would send and cost, beside the screen."""
+        if self.wanted is not None:
+            self.run_worker(self._look(self.wanted), group="plan", exclusive=True)
+
+    async def _look(self, task: Task) -> None:
+        self.planning, self.fault = "looking at the recordings", ""
+        self.repaint()
+        settings = self.deck.workspace.settings
+        argv = [*task.words(self.account, settings.endpoint), "--dry-run", "--json"]
+        ended = await command.run(argv, self.deck.workspace.root, self.credentials)
+        self.planning = ""
+        if task == self.wanted:
+            self._take_plan(ended)
+        self.repaint()
+
+    def _take_plan(self, ended: command.Ended) -> None:
+        self.plan, self.fault = None, ended.sentence
+        if ended.document is not None:
+            try:
+                self.plan = Plan.from_json(ended.document)
+            except (KeyError, TypeError, ValueError) as error:
+                self.fault = f"vitsdeck transcribe said something unknown ({type(error).__name__})"
+        if self.plan is not None:
+            readable = {each.name for each in self.plan.chosen(())}
+            self.query_one("#recordings", Table).selected &= readable
+
+    def on_table_selection_changed(self, message: Table.SelectionChanged) -> None:
+        """A recording was selected or no longer is."""
+        message.stop()
+        if self.plan is not None and not self.plan.chosen([str(message.key)]):
+            message.table.selected.discard(message.key)
+            self.deck.tell("this one has nothing to send")
+        self.repaint()
+
+    def action_select_all(self) -> None:
+        table = self.query_one("#recordings", Table)
+        everything = {each.name for each in self.plan.chosen(())} if self.plan is not None else set()
+        table.selected = set() if table.selected >= everything else set(everything)
+        self.repaint()
+
+    def on_table_activated(self, message: Table.Activated) -> None:
+        """Enter, or a second click, on a recording."""
+        message.stop()
+        self.run_worker(asking.open_transcript(self, self._lines[message.index]), group="open")
+
+    def action_open_transcript(self) -> None:
+        self.query_one("#recordings", Table).action_activate()
+
+    def action_choose_recordings(self) -> None:
+        asking.recordings(self)
+
+    def action_choose_provider(self) -> None:
+        asking.provider(self)
+
+    def action_choose_key(self) -> None:
+        asking.key_file(self)
+
+    def action_set_budget(self) -> None:
+        asking.budget(self)
+
+    def action_plan_again(self) -> None:
+        self.look()
+
+    # the job
+
+    def action_start(self) -> None:
+        self.running.start(self.selected)
+
+    def action_retry(self) -> None:
+        self.running.retry()
+
+    def action_resend(self) -> None:
+        self.running.resend(self.selected)
+
+    def action_pause(self) -> None:
+        self.running.pause()
+
+    def action_stop_run(self) -> None:
+        self.running.stop()

@@ -1,0 +1,286 @@
+"""What is read beside the screen: the ledger that all windows share, the events of a job, the manifest it makes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
+from engine.transcribe.pricing import OWN_NAME, PriceTable
+from tui.messages import Newest
+from tui.sources import Poller
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+
+LEDGER_SECONDS = 0.5  # a look is three stats while nobody writes
+ANYWAY_SECONDS = 10.0  # months begin and processes die without a word in the ledger
+JOB_SECONDS = 0.4
+_BLOCK = 1 << 20
+_MOST_ROWS = 500
+
+Stamp = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The ledger as it stands, for one account."""
+
+    usage: Usage
+    history: tuple[Usage, ...]
+    table: PriceTable
+    doubtful: tuple[ChunkRow, ...] = ()
+    warning: str = ""
+
+
+class LedgerRead(Newest):
+    """The ledger has changed, in whichever window."""
+
+    def __init__(self, money: Money) -> None:
+        self.money = money
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class FileNow:
+    """One recording in a job: its pieces so far, and the words heard in them."""
+
+    pieces: int = 0
+    outcomes: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # piece -> outcome, text or reason
+
+    def having(self, *outcomes: str) -> int:
+        """How many pieces came to one of these ends."""
+        return sum(outcome in outcomes for outcome, _ in self.outcomes.values())
+
+    @property
+    def is_over(self) -> bool:
+        return len(self.outcomes) >= max(1, self.pieces)
+
+    @property
+    def words(self) -> str:
+        """What was heard so far, in the order of the recording."""
+        heard = [text for _, (outcome, text) in sorted(self.outcomes.items()) if outcome in HEARD]
+        return " ".join(text for text in heard if text)
+
+    @property
+    def reason(self) -> str:
+        """Why the first piece that came to nothing did."""
+        lost = [text for _, (outcome, text) in sorted(self.outcomes.items()) if outcome not in HEARD]
+        return next(iter(lost), "")
+
+
+HEARD = ("settled", "known", "silent")
+
+
+@dataclass(frozen=True, slots=True)
+class JobNow:
+    """A job's events since it was last started."""
+
+    files: Mapping[str, FileNow] = field(default_factory=dict)
+    alerts: tuple[str, ...] = ()  # warnings and errors that belong to no recording, newest last
+
+    def failed(self) -> list[str]:
+        """Names of recordings with a piece that was refused."""
+        return [name for name, each in self.files.items() if each.having("failed")]
+
+
+class JobGrew(Newest):
+    """Words came, or a chunk failed."""
+
+    def __init__(self, run: str, job: JobNow) -> None:
+        self.about = run
+        self.job = job
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The manifest as it is on disk, and what the report beside it says of recordings without text."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # name -> state, reason
+
+
+class ResultRead(Newest):
+    """The manifest or its report has changed."""
+
+    def __init__(self, manifest: Path, result: Result) -> None:
+        self.about = str(manifest)
+        self.result = result
+        super().__init__()
+
+
+def ledger(path: Path, account: str, target: MessagePump) -> Poller:
+    """Posts LedgerRead when anything was written to the ledger, and now and then anyway."""
+    look = _LedgerLook(path, account, target)
+    return Poller("ledger", LEDGER_SECONDS, look, target).start()
+
+
+class _LedgerLook:
+    """One look at the ledger. It is not made by looking: without one, nothing was used."""
+
+    def __init__(self, path: Path, account: str, target: MessagePump) -> None:
+        self._path, self._account, self._target = path, account, target
+        self._stamp: Stamp | None = None
+        self._read_at = 0.0
+
+    def __call__(self) -> None:
+        stamp = self._stamps()
+        if stamp == self._stamp and time.monotonic() - self._read_at < ANYWAY_SECONDS:
+            return
+        money = read_money(self._path, self._account)
+        self._stamp, self._read_at = stamp, time.monotonic()
+        self._target.post_message(LedgerRead(money))
+
+    def _stamps(self) -> Stamp:
+        wal = self._path.with_name(self._path.name + "-wal")
+        return tuple(map(stamp_of, (self._path, wal, self._path.with_name(OWN_NAME))))
+
+
+def read_money(path: Path, account: str) -> Money:
+    """The ledger's present month and all others; the price list with a person's own rows.
+
+    Raises:
+        InputError: a ledger or a price list that cannot be read.
+    """
+    table = PriceTable.load(path.with_name(OWN_NAME))
+    usual = table.find("google", "v1")
+    if not path.exists():
+        return Money(_unused(account, usual.free_minutes * 60_000, usual.pool), (), table)
+    with Ledger(path) as book:
+        return Money(
+            usage=book.usage(account, also=[usual]),
+            history=tuple(book.history(account)),
+            table=table,
+            doubtful=tuple(
+                row for row in book.rows("unconfirmed", limit=_MOST_ROWS) if row.account == account
+            ),
+            warning=book.clock_warning(),
+        )
+
+
+def _unused(account: str, free_ms: int, pool: str) -> Usage:
+    """A month in which nothing was used, before there is a ledger."""
+    who = Account(account)
+    zeros = {"used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
+    return Usage(
+        account=account,
+        month=time.strftime("%Y-%m"),
+        time_zone=who.time_zone,
+        currency="USD",
+        settled_ms=0,
+        unconfirmed_ms=0,
+        reserved_ms=0,
+        queued_ms=0,
+        free_ms=free_ms,
+        free_left_ms=free_ms,
+        spent_micros=0,
+        committed_micros=0,
+        forecast_micros=0,
+        budget_micros=who.budget_micros,
+        pools={pool: {"free_ms": free_ms, **zeros}},
+    )
+
+
+def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
+    """Follows the events of a job that was started at `since`; posts JobGrew."""
+    from engine.run.events import EventTail
+
+    tail = EventTail(folder / "events.jsonl")
+    heard = JobEvents(since)
+
+    def look() -> None:
+        is_new = False
+        while events := tail.read_new(_BLOCK):
+            is_new = True
+            heard.add(events)
+            if poller.is_closed:
+                return
+        if is_new:
+            target.post_message(JobGrew(name, heard.now()))
+
+    poller = Poller(f"run {name}", JOB_SECONDS, look, target)
+    return poller.start()
+
+
+class JobEvents:
+    """Events of one job, sorted by recording; those before `since` belong to an earlier start of it."""
+
+    def __init__(self, since: float) -> None:
+        self._since = since
+        self._files: dict[str, FileNow] = {}
+        self._alerts: list[str] = []
+
+    def add(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take in events; what is not as it should be is passed over."""
+        for event in events:
+            when = event.get("t")
+            if not isinstance(when, (int, float)) or when < self._since:
+                continue
+            if event.get("kind") == "transcript":
+                self._transcript(event)
+            elif event.get("kind") == "alert" and event.get("level") in ("warning", "error"):
+                self._alerts = [*self._alerts[-20:], str(event.get("text"))]
+
+    def now(self) -> JobNow:
+        """What is known; a copy."""
+        return JobNow(dict(self._files), tuple(self._alerts))
+
+    def _transcript(self, event: Mapping[str, Any]) -> None:
+        name, piece, outcome = event.get("path"), event.get("piece"), event.get("outcome")
+        if not isinstance(name, str) or not isinstance(piece, int) or not isinstance(outcome, str):
+            return
+        before = self._files.get(name, FileNow())
+        pieces = event.get("pieces")
+        says = event.get("text") if outcome in HEARD else event.get("reason")
+        self._files[name] = replace(
+            before,
+            pieces=pieces if isinstance(pieces, int) else before.pieces,
+            outcomes={**before.outcomes, piece: (outcome, str(says or ""))},
+        )
+
+
+def result(manifest: Path, target: MessagePump) -> Poller:
+    """Posts ResultRead whenever the manifest or its report is another."""
+    report = manifest.with_name(manifest.name + ".transcribed.json")
+    before: list[Stamp | None] = [None]
+
+    def look() -> None:
+        stamp = stamp_of(manifest), stamp_of(report)
+        if stamp != before[0]:
+            before[0] = stamp
+            target.post_message(ResultRead(manifest, read_result(manifest, report)))
+
+    return Poller(f"manifest {manifest.name}", JOB_SECONDS, look, target).start()
+
+
+def read_result(manifest: Path, report: Path) -> Result:
+    """The texts of a manifest of two columns, and the states of the report; what cannot be read is passed over."""
+    texts: dict[str, str] = {}
+    states: dict[str, tuple[str, str]] = {}
+    try:
+        for line in manifest.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+            name, bar, text = line.partition("|")
+            if bar:
+                texts[name.strip()] = text
+    except OSError:
+        pass
+    try:
+        for name, each in json.loads(report.read_text(encoding="utf-8"))["files"].items():
+            states[name] = str(each.get("state")), str(each.get("reason") or "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return Result(texts, states)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Changes whenever the file does; (0, 0) while there is none."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_size

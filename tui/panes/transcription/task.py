@@ -1,0 +1,226 @@
+"""What is to be transcribed, what a start would send, and what that adds to the month. Nothing here draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.transcribe.pricing import MILLION, Price, PriceTable
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
+    from engine.transcribe.ledger import Usage
+
+KIND = "transcribe"
+LOCAL = ("whisper", "pocketsphinx")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One recogniser as a person chooses it; `api` is google's version."""
+
+    name: str
+    api: str = ""
+
+    @property
+    def title(self) -> str:
+        """`google v1`."""
+        return f"{self.name} {self.api}".rstrip()
+
+
+PROVIDERS = (
+    Provider("google", "v1"),
+    Provider("google", "v2"),
+    Provider("whisper"),
+    Provider("pocketsphinx"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A folder of recordings, the manifest that they become, and how."""
+
+    source: Path
+    manifest: Path
+    provider: Provider = PROVIDERS[0]
+    language: str = "en-US"
+    model: str = ""
+    project: str = ""
+
+    def words(self, account: str, endpoint: str = "") -> list[str]:
+        """The command line behind `vitsdeck`; credentials are never in it."""
+        found = ["transcribe", str(self.source), "--out", str(self.manifest)]
+        found += ["--provider", self.provider.name, "--language", self.language, "--account", account]
+        google = self.provider.name == "google"
+        options = {
+            "--api": self.provider.api,
+            "--model": "" if self.provider.name == "pocketsphinx" else self.model,
+            "--project": self.project if self.provider.api == "v2" else "",
+            "--endpoint": endpoint if google else "",
+        }
+        return found + [word for name, value in options.items() if value for word in (name, value)]
+
+    def with_provider(self, provider: Provider) -> Task:
+        """The same with another recogniser, whose models have other names."""
+        return replace(self, provider=provider, model="")
+
+
+@dataclass(frozen=True, slots=True)
+class JobConfig:
+    """What the config.json of a run tells about its task: names and paths of its recordings."""
+
+    task: Task
+    account: str
+    files: tuple[tuple[str, Path], ...]
+
+    @classmethod
+    def read(cls, run: RunSnapshot) -> JobConfig | None:
+        """A run's; None for what is no transcription of ours."""
+        try:
+            plain = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
+            settings = plain["settings"]
+            files = tuple((str(name), Path(path)) for name, path in plain["files"])
+            provider = Provider(settings["provider"], plain["price"]["api"] or settings["api"])
+            task = Task(
+                source=_common(path for _, path in files),
+                manifest=Path(plain["manifest"]),
+                provider=provider if provider in PROVIDERS else PROVIDERS[0],
+                language=settings["language"],
+                model=settings["model"],
+                project=settings["project"],
+            )
+            return cls(task, str(plain["terms"]["account"]), files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a recording: send, known, silent, unconfirmed or busy."""
+
+    digest: str
+    length_ms: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording without a transcript; `fault` says why it cannot be read."""
+
+    name: str
+    path: Path
+    fault: str
+    pieces: tuple[Piece, ...]
+
+    @property
+    def length_ms(self) -> int:
+        """Of its sound."""
+        return sum(piece.length_ms for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What sending some recordings adds to the month; times in milliseconds, money in millionths.
+
+    Attributes:
+        resend_ms: billed time of unconfirmed pieces among `billed_ms`: paid twice if their replies were only lost.
+    """
+
+    recordings: int = 0
+    chunks: int = 0
+    billed_ms: int = 0
+    micros: int = 0
+    month_micros: int = 0
+    unconfirmed: int = 0
+    resend_ms: int = 0
+    length_ms: int = 0
+
+    def agreed(self) -> str:
+        """The sum as `--agreed` takes it, to the millionth."""
+        return f"{self.micros // MILLION}.{self.micros % MILLION:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `vitsdeck transcribe --dry-run --json` said about a task."""
+
+    price: Price
+    recordings: tuple[Recording, ...] = ()
+    kept: frozenset[str] = frozenset()
+    missing: str = ""
+    names: Mapping[str, Recording] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Plan:
+        """From the command's document."""
+        recordings = tuple(
+            Recording(
+                str(each["name"]),
+                Path(each["path"]),
+                str(each["fault"]),
+                tuple(Piece(str(digest), int(ms), str(kind)) for digest, ms, kind in each["pieces"]),
+            )
+            for each in plain["files"]
+        )
+        return cls(
+            price=Price.from_json(plain["price_row"]),
+            recordings=recordings,
+            kept=frozenset(map(str, plain["kept_names"])),
+            missing=str(plain["missing"] or ""),
+            names={each.name: each for each in recordings},
+        )
+
+    def chosen(self, names: Iterable[str]) -> list[Recording]:
+        """The readable ones of these names; all when none are given."""
+        wanted = set(names)
+        return [each for each in self.recordings if not each.fault and (not wanted or each.name in wanted)]
+
+    def sum_of(
+        self, names: Iterable[str], usage: Usage, price: Price | None = None, *, resend: bool = False
+    ) -> Sum:
+        """What these recordings would add now, all for none; a sound that stands in several is paid for once.
+
+        Args:
+            price: another recogniser's, which has none of the pieces yet.
+            resend: unconfirmed pieces are sent again.
+        """
+        chosen = self.chosen(names)
+        row = price or self.price
+        counted = {"send", "known", "unconfirmed", "busy"} if price else {"send"}
+        counted |= {"unconfirmed"} if resend else set()
+        pieces = {p.digest: p for each in chosen for p in each.pieces if p.kind in counted}
+        doubtful = {p.digest: p for each in chosen for p in each.pieces if p.kind == "unconfirmed"}
+        billed = sum(row.billed_ms(piece.length_ms) for piece in pieces.values())
+        month = usage.with_more(row, billed)
+        return Sum(
+            recordings=len(chosen),
+            chunks=len(pieces),
+            billed_ms=billed,
+            micros=month - usage.committed_micros,
+            month_micros=month,
+            unconfirmed=len(doubtful),
+            resend_ms=sum(row.billed_ms(p.length_ms) for p in doubtful.values()) if resend else 0,
+            length_ms=sum(each.length_ms for each in chosen),
+        )
+
+    def having(self, kind: str) -> list[str]:
+        """Names of recordings with a piece of this kind."""
+        return [each.name for each in self.recordings if any(piece.kind == kind for piece in each.pieces)]
+
+
+def prices(table: PriceTable, chosen: Provider, price: Price | None) -> Iterator[tuple[Provider, Price]]:
+    """Each recogniser with its price; `price` is that of the chosen one where a plan has told it."""
+    for each in PROVIDERS:
+        yield each, price if price and each == chosen else table.find(each.name, each.api)
+
+
+def _common(paths: Iterable[Path]) -> Path:
+    """The folder that recordings lie in; the recording itself when there is one."""
+    folders = {path.parent for path in paths}
+    common = min(folders, key=lambda folder: len(folder.parts), default=Path())
+    while any(not folder.is_relative_to(common) for folder in folders):
+        common = common.parent
+    return common
