@@ -42,11 +42,12 @@ class SourceScreen(Dialog[Path]):
         look: Callable[[], Sequence[Choice]] = tuple,
         *,
         suffixes: Sequence[str] = (*LISTS, *CLIP_SUFFIXES),
+        files_only: bool = False,
         hint: str = "words narrow the list; /, ./ or ~/ begins a path, tab completes it",
     ) -> None:
         super().__init__()
         self._title, self._root, self._look = title, root, look
-        self._suffixes, self._hint = tuple(suffixes), hint
+        self._suffixes, self._hint, self._files_only = tuple(suffixes), hint, files_only
         self._choices: tuple[Choice, ...] = ()
         self._shown: tuple[Choice, ...] = ()
 
@@ -77,7 +78,7 @@ class SourceScreen(Dialog[Path]):
                 one
                 for one in self._choices
                 if all(part in f"{one.name} {one.note}".lower() for part in parts)
-            )
+            ) or tuple(_completions(typed, self._root, self._suffixes))
         table = self.query_one(Table)
         table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
         table.styles.height = min(max(1, len(self._shown)), _MOST_ROWS) + 1
@@ -106,13 +107,22 @@ class SourceScreen(Dialog[Path]):
         """Enter: the path that was typed if there is such a thing, else what is marked."""
         typed = message.value.strip()
         if _is_path(typed) and (path := _whole(typed, self._root)).exists():
-            self.dismiss(path)
+            self._take(path)
         elif self._shown:
-            self.dismiss(Path(self._shown[self.query_one(Table).cursor].key))
+            self._take(Path(self._shown[self.query_one(Table).cursor].key))
+
+    def _take(self, path: Path) -> None:
+        """The end; but where only a file will do, a folder is gone into."""
+        if self._files_only and path.is_dir():
+            field = self.query_one(Input)
+            field.value = f"{path}{os.sep}"
+            field.cursor_position = len(field.value)
+        else:
+            self.dismiss(path)
 
     def on_table_activated(self) -> None:
         """A double click."""
-        self.dismiss(Path(self._shown[self.query_one(Table).cursor].key))
+        self._take(Path(self._shown[self.query_one(Table).cursor].key))
 
     def action_leave(self) -> None:
         self.dismiss(None)

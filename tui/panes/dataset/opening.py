@@ -96,7 +96,7 @@ class Opening:
                 pane.deck.tell(f"{words.plural(lost, 'clip')} of them cannot be found any more", "warning")
 
         when = words.ago(draft.time)
-        detail = f"{count} were changed and not saved, {when}. If not, they are kept until the next step."
+        detail = f"{count} changed and not saved, {when}. If not, they are kept until the next step."
         pane.app.push_screen(
             ConfirmScreen("Take up the unsaved changes?", detail, yes="take them up", no="without them"),
             answered,

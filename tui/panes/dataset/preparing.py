@@ -9,6 +9,7 @@ from engine.data import workshop
 from engine.data.splitset import LISTED
 from engine.errors import InputError
 from tui import words
+from tui.inventory import CLIP_SUFFIXES
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
 
@@ -88,15 +89,19 @@ class Preparing:
         pane = self._pane
 
         def chosen(path: Path | None) -> None:
-            if path is None:
-                return
-            if path.is_dir():
-                pane.deck.tell("that is a folder: choose one recording in it", "warning")
-                return
-            self._show_cuts(path)
+            if path is not None:
+                self._show_cuts(path)
 
-        hint = "a long recording: a path, tab completes it"
-        pane.app.push_screen(SourceScreen("Cut a long recording", pane.root, hint=hint), chosen)
+        pane.app.push_screen(
+            SourceScreen(
+                "Cut a long recording",
+                pane.root,
+                suffixes=CLIP_SUFFIXES,
+                files_only=True,
+                hint="a long recording: a path, tab completes it",
+            ),
+            chosen,
+        )
 
     def _show_cuts(self, recording: Path) -> None:
         from tui.screens.slicing import SliceScreen

@@ -114,13 +114,13 @@ def _pace_cell(shown: Shown, index: int) -> str:
 
 _CLIP = Kind(
     "clip",
-    Column("clip", 18),
+    Column("clip", 17),
     lambda shown, i: PurePosixPath(shown.board.clip(i).path).stem or "(no path)",
     lambda shown, i: shown.board.clip(i).path,
 )
 _SPLIT = Kind(
     "split",
-    Column("split", 6),
+    Column("split", 5),
     lambda shown, i: {"quarantine": "quar."}.get(shown.board.place(i), shown.board.place(i)),
     lambda shown, i: float(PLACES.index(shown.board.place(i))),
 )
@@ -142,7 +142,7 @@ _LOUDNESS = _figure("loudness", "LUFS", 6, lambda heard: heard.lufs, 1)
 _PEAK = _figure("peak", "peak", 5, lambda heard: heard.peak, 2)
 _SILENCE = _figure("silence", "sil%", 5, lambda heard: 100 * heard.silence, 0)
 _PACE = Kind("pace", Column("ch/s", 5, "right"), _pace_cell, lambda shown, i: shown.pace(i))
-_VERDICT = Kind("verdict", Column("verdict", 13), _verdict, _gravity)
+_VERDICT = Kind("verdict", Column("verdict", 15), _verdict, _gravity)
 
 KINDS_OF_COLUMNS = {
     kind.id: kind
