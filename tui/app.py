@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -14,7 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui import actions, safe_text, themes, words
+from tui import actions, safe_text, themes
 from tui.panes import PANES
 from tui.panes.base import Pane
 from tui.panes.tabbar import TabBar
@@ -49,14 +50,7 @@ class VitsdeckApp(App[None]):
         self.pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
-        self._take_theme(f"vitsdeck-{workspace.settings.theme}")
-
-    def _take_theme(self, name: str) -> None:
-        """The theme of the first frame. Set without its watcher, which would parse and apply all styles twice."""
-        for theme in themes.ALL:
-            self.register_theme(theme)
-        self.set_reactive(App.theme, name)
-        self.stylesheet.set_variables(self.get_css_variables())
+        themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
 
     def compose(self) -> ComposeResult:
         yield TabBar(PANES)
@@ -176,39 +170,20 @@ class VitsdeckApp(App[None]):
             self._runs_reader.wake()
 
     def on_runs_listed(self, message: messages.RunsListed) -> None:
-        """Hand the list to the pane in front, and the live run to the tab bar."""
-        self._tell_endings(message.runs)
-        self._tell_the_chosen_is_gone(message.runs)
+        """Hand the list to the pane in front, and the live runs to the tab bar."""
+        from tui import runnews  # the first frame does not wait for it
+
+        for sentence, grade in runnews.endings(self.runs, message.runs):
+            self.tell(sentence, grade)
+        if runnews.is_missed(self.chosen_run, self.runs, message.runs):
+            self.tell(f"run {self.chosen_run} is no longer there: its folder was moved or deleted", "warning")
+            self.chosen_run = ""
         self.is_gone = message.is_gone
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
-        live = [run for run in message.runs if run.is_live]
-        text = ""
-        if live:
-            step = f" {live[0].step:,}" if live[0].step is not None else ""
-            more = f" +{len(live) - 1}" if len(live) > 1 else ""
-            text = f"{words.state(live[0])} {live[0].name}{step}{more}"
-        self.query_one(TabBar).show_live(text)
+        self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()
-
-    def _tell_endings(self, runs: tuple[RunSnapshot, ...]) -> None:
-        """A run that was live a second ago and is over now is news in every pane."""
-        live = {run.folder for run in self.runs if run.is_live}
-        for run in runs:
-            if run.is_final and run.folder in live:
-                why = f": {run.reason}" if run.reason else ""
-                self.tell(
-                    f"{words.state(run)}  {run.name}{why}",
-                    "error" if run.state == "failed" else "information",
-                )
-
-    def _tell_the_chosen_is_gone(self, runs: tuple[RunSnapshot, ...]) -> None:
-        """The run that was looked at has no folder any more; panes go on to another, which must not pass unseen."""
-        name = self.chosen_run
-        if any(run.name == name for run in self.runs) and all(run.name != name for run in runs):
-            self.chosen_run = ""
-            self.tell(f"run {name} is no longer there: its folder was moved or deleted", "warning")
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""
@@ -225,9 +200,7 @@ class VitsdeckApp(App[None]):
         """The key line follows the focus."""
         self.show_keys()
 
-    def on_descendant_blur(self) -> None:
-        """The key line follows the focus."""
-        self.show_keys()
+    on_descendant_blur = on_descendant_focus
 
     def show_keys(self) -> None:
         """Fit the key line to the pane, its state and the focus."""
@@ -264,19 +237,9 @@ class VitsdeckApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette: the app's actions and those of every pane."""
         here = self.pane.PLACE if self.pane is not None else ""
-        seen: set[str] = set()
-        for action in sorted(actions.ACTIONS, key=lambda action: action.place not in (actions.APP, here)):
-            if action.palette and action.help not in seen:
-                seen.add(action.help)
-                yield SystemCommand(
-                    action.help, f"{action.place}, key {action.shown_key}", self._doer(action.id)
-                )
-
-    def _doer(self, action_id: str) -> Callable[[], None]:
-        def carry_out() -> None:
-            self.call_later(self.do, action_id)
-
-        return carry_out
+        for action in actions.for_palette(here):
+            where = f"{action.place}, key {action.shown_key}"
+            yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))
 
     def action_help(self) -> None:
         """Explain the pane in front."""
@@ -289,12 +252,11 @@ class VitsdeckApp(App[None]):
         """Memory back from all trainers, then what earlier runs left behind."""
         from tui.screens.memory import MemoryScreen
 
-        def closed(end_leftovers: bool | None) -> None:
-            if end_leftovers:
-                self.action_end_leftovers()
-
         if len(self.screen_stack) == 1:
-            self.push_screen(MemoryScreen(self.workspace.logs_dir), closed)
+            self.push_screen(
+                MemoryScreen(self.workspace.logs_dir),
+                lambda end: self.action_end_leftovers() if end else None,
+            )
 
     def action_end_leftovers(self) -> None:
         """End what earlier runs left behind, after naming it."""

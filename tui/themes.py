@@ -158,6 +158,14 @@ def apply(app: App[Any], wish: str | None = None) -> str:
     return app.theme
 
 
+def take_first(app: App[Any], name: str) -> None:
+    """The theme of the first frame. Set without its watcher, which would parse and apply all styles twice."""
+    for theme in ALL:
+        app.register_theme(theme)
+    app.set_reactive(App.theme, name)
+    app.stylesheet.set_variables(app.get_css_variables())
+
+
 def next_theme(name: str) -> str:
     """The theme after this one, around in a circle."""
     names = [theme.name for theme in ALL]
