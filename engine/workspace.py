@@ -236,6 +236,45 @@ def settings_file(settings: Settings | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
+def save_setting(path: Path, name: str, value: str | float) -> None:
+    """Change one setting in a vitsdeck.toml; comments, order and all else in it stay as the person wrote them.
+
+    Raises:
+        InputError: the file has a fault, cannot be written, or says it in a way that cannot be changed safely.
+    """
+    read_settings(path)  # with its fault, if it has one
+    setting = next(each for each in dataclasses.fields(Settings) if each.name == name)
+    section, said = setting.metadata["section"], f"{name} = {json.dumps(value)}"
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    at = _line(text, section, name)
+    if at is None:
+        lines += ["", f"[{section}]", said]
+    elif re.match(rf"\s*{name}\s*=", lines[at - 1]):
+        old = re.compile(rf"(\s*{name}\s*=\s*)(?:\"[^\"]*\"|'[^']*'|[^#\s]+)")
+        lines[at - 1] = old.sub(lambda found: found[1] + json.dumps(value), lines[at - 1], count=1)
+    else:
+        lines.insert(at, said)
+    changed = "\n".join(lines) + "\n"
+    wanted = tomllib.loads(text)
+    wanted.setdefault(section, {})[name] = value
+    try:
+        is_safe = tomllib.loads(changed) == wanted
+    except tomllib.TOMLDecodeError:
+        is_safe = False
+    if not is_safe:
+        raise InputError(
+            f"{name} is written in an unusual way", path=path, fix=f"change it by hand to {said}"
+        )
+    try:
+        mode = path.stat().st_mode
+        with atomic.replacing(path) as file:
+            file.write(changed.encode())
+        path.chmod(mode & 0o777)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", path=path) from None
+
+
 def _make(workspace: Workspace) -> Iterator[Path]:
     """Make what is missing. The settings file comes last: what was interrupted does not count as a workspace."""
     folders = {"configs": workspace.configs_dir, "filelists": workspace.filelists_dir}

@@ -144,3 +144,40 @@ def test_a_folder_that_is_not_writable_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="cannot be written"):
         workspace.init(tmp_path / "x")
+
+
+def test_one_setting_is_saved_and_all_else_stays(tmp_path: Path) -> None:
+    path = workspace.init(tmp_path).root / FILE_NAME
+    before = path.read_text()
+    path.chmod(0o640)
+    workspace.save_setting(path, "theme", "light")
+    assert path.read_text() == before.replace('theme = "dark"', 'theme = "light"') != before
+    assert path.stat().st_mode & 0o777 == 0o640 or os.name == "nt"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# mine\n", '# mine\n\n[dashboard]\ntheme = "light"\n'),
+        (
+            "[dashboard]  # colours\n\n[split]\nseed = 7",
+            '[dashboard]  # colours\ntheme = "light"\n\n[split]\nseed = 7\n',
+        ),
+        ("[dashboard]\ntheme='contrast'# for the sun\n", '[dashboard]\ntheme="light"# for the sun\n'),
+    ],
+)
+def test_a_setting_is_saved_where_a_person_would_write_it(tmp_path: Path, before: str, after: str) -> None:
+    (tmp_path / FILE_NAME).write_text(before)
+    workspace.save_setting(tmp_path / FILE_NAME, "theme", "light")
+    assert (tmp_path / FILE_NAME).read_text() == after
+    assert read_settings(tmp_path / FILE_NAME).theme == "light"
+
+
+@pytest.mark.parametrize(
+    "odd", ['dashboard.theme = "dark"\n', 'dashboard = {theme = "dark"}\n', "[dashboard]\ntheme = 3\n"]
+)
+def test_a_settings_file_that_is_written_oddly_is_left_alone(tmp_path: Path, odd: str) -> None:
+    (tmp_path / FILE_NAME).write_text(odd)
+    with pytest.raises(InputError):
+        workspace.save_setting(tmp_path / FILE_NAME, "theme", "light")
+    assert (tmp_path / FILE_NAME).read_text() == odd

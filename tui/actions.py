@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
 from tui.panes import number_key
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 APP = "app"  # the place that every pane lies in
 
@@ -238,6 +242,11 @@ def bindings(place: str) -> list[BindingType]:
 def is_text(key: str) -> bool:
     """Whether a text field writes this key or uses it itself."""
     return key in ("enter", "escape") or (key not in ("f1", "f2") and "+" not in key)
+
+
+def is_typing(focused: Widget | None) -> bool:
+    """Whether single keys are text for the widget that has the focus."""
+    return focused is not None and focused.check_consume_key("a", "a")
 
 
 def for_key_line(place: str, *, typing: bool = False) -> list[Action]:

@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.widget import Widget
 
 from tui import actions, safe_text, themes
 from tui.panes import PANES
@@ -204,10 +203,9 @@ class VitsdeckApp(App[None]):
 
     def show_keys(self) -> None:
         """Fit the key line to the pane, its state and the focus."""
-        focused = self.focused
         if self.pane is None or len(self.screen_stack) != 1:
             return
-        keys = actions.for_key_line(self.pane.PLACE, typing=is_typing(focused))
+        keys = actions.for_key_line(self.pane.PLACE, typing=actions.is_typing(self.focused))
         pane = self.pane
         offered = [(act.shown_key, pane.word(act.verb) or act.label) for act in keys if pane.offers(act.verb)]
         key_bar = self.query_one(KeyBar)
@@ -267,15 +265,11 @@ class VitsdeckApp(App[None]):
     def action_next_theme(self) -> None:
         """Dark, light, and both with high contrast."""
         self.theme = themes.next_theme(self.theme)
+        self.run_worker(themes.keep(self.theme, self.workspace.root), exclusive=True, group="theme")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Under NO_COLOR no colour at all is sent."""
         return themes.line_filters(self, super().get_line_filters())
-
-
-def is_typing(focused: Widget | None) -> bool:
-    """Whether single keys are text for the widget that has the focus."""
-    return focused is not None and focused.check_consume_key("a", "a")
 
 
 def run(workspace: Workspace) -> int:

@@ -14,8 +14,11 @@ the rest. Use it so:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rich.segment import Segment
@@ -24,6 +27,8 @@ from textual.app import App
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
+
+from engine.errors import InputError
 
 DARK = Theme(
     name="vitsdeck-dark",
@@ -130,6 +135,7 @@ TEXT_COLOURS = (
 SURFACES = ("background", "surface", "panel")
 # two surfaces further apart than this are told apart by eye; without colour such a field is shown in reverse
 _FIELD_CONTRAST = 3.0
+_SETTLED_SECONDS = 0.3
 
 
 def contrast(first: Color, second: Color) -> float:
@@ -170,6 +176,18 @@ def next_theme(name: str) -> str:
     """The theme after this one, around in a circle."""
     names = [theme.name for theme in ALL]
     return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
+
+
+async def keep(name: str, root: Path) -> None:
+    """Write a theme that a person has settled on into the workspace's settings, where the next start finds it."""
+    from engine import workspace
+
+    await asyncio.sleep(_SETTLED_SECONDS)  # on the way to another one the key is pressed again
+    with contextlib.suppress(
+        InputError, OSError
+    ):  # a workspace that cannot be written has no theme of its own
+        path = root / workspace.FILE_NAME
+        await asyncio.to_thread(workspace.save_setting, path, "theme", name.removeprefix("vitsdeck-"))
 
 
 class WithoutColour(LineFilter):

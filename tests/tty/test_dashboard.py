@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import workspace
 from engine.run import registry
 from tests.tty.terminal import OpenDeck, StartRun, Terminal
 from tui.panes import number_key
@@ -142,13 +143,22 @@ def test_resize_lays_out_anew(open_deck: OpenDeck, start_run: StartRun) -> None:
     deck.wait_for("? help", "learning rate")
 
 
-def test_theme_key_changes_the_background(open_deck: OpenDeck) -> None:
+def test_theme_key_changes_the_background_for_good(deck_root: Path, open_deck: OpenDeck) -> None:
     deck = open_deck()
     deck.wait_for("Workspace", "^q quit")
     dark = deck.screen.buffer[12][40].bg
     deck.press("f2")
     deck.wait_until(lambda _: deck.screen.buffer[12][40].bg != dark, what="another background")
-    assert int(deck.screen.buffer[12][40].bg[:2], 16) > 0xC0, "the light theme is light"
+    light = deck.screen.buffer[12][40].bg
+    assert int(light[:2], 16) > 0xC0, "the light theme is light"
+    deadline = time.monotonic() + 15
+    while (
+        workspace.read_settings(deck_root / "vitsdeck.toml").theme != "light" and time.monotonic() < deadline
+    ):
+        deck.read()
+    again = open_deck()
+    again.wait_for("Workspace", "^q quit")
+    assert again.screen.buffer[12][40].bg == light, "the next start has it too"
 
 
 def test_no_color_sends_no_colour_and_stays_legible(open_deck: OpenDeck, start_run: StartRun) -> None:
