@@ -1,0 +1,162 @@
+"""The dataset pane on a terminal: three real corpora from raw folder to cleaned lists by keys alone, and a crash."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.data import filelist
+from tests.tty.terminal import OpenDeck, Terminal
+from tui.panes import number_key
+
+if sys.platform == "win32":
+    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
+
+DATASET = number_key("dataset")
+SLOW = 120.0  # seconds for what starts processes on a busy machine
+LISTS = ("train", "val", "test")
+
+
+def few_of(corpus: Path, target: Path, count: int) -> Path:
+    """The first clips of a corpus, or one of several from all over it, with their manifest."""
+    lines = (corpus / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    kept = lines[:: max(1, len(lines) // count)]
+    target.mkdir()
+    (target / "metadata.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    names = {line.partition("|")[0] for line in kept}
+    for path in corpus.rglob("*.*"):
+        if path.stem in names:
+            copy = target / path.relative_to(corpus)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    return target
+
+
+def open_pane(deck: Terminal) -> None:
+    deck.wait_for("1 Overview", "Workspace", seconds=SLOW)
+    deck.press(DATASET)
+    deck.wait_for("nothing is open", "o open", "i convert")
+
+
+def open_lists(deck: Terminal, path: str) -> None:
+    deck.press("o")
+    deck.wait_for("Open a corpus")
+    deck.type(path)
+    deck.wait_for(path)
+    deck.press("enter")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "cleaners", "columns"),
+    [
+        ("ljspeech", "english_cleaners2", 2),
+        ("librispeech", "english_cleaners2", 3),
+        ("kerstin_de", "espeak:de", 2),
+    ],
+)
+def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
+    corpora: Path,
+    open_deck: OpenDeck,
+    deck_root: Path,
+    tmp_path: Path,
+    corpus: str,
+    cleaners: str,
+    columns: int,
+) -> None:
+    raw = few_of(corpora / corpus, tmp_path / "raw", 10)
+    clips = len((raw / "metadata.csv").read_text(encoding="utf-8").splitlines())
+    shutil.rmtree(deck_root / "wavs" / "anna")
+    deck = open_deck(80, 24)
+    open_pane(deck)
+    deck.press("i")
+    deck.wait_for("Convert recordings")
+    deck.type(f"{raw}/")
+    deck.press("enter")
+    deck.wait_for("samples a s", "22050")
+    deck.press("enter")
+    # it opens the folder's manifest itself, and measures what it does not know
+    deck.wait_for(f"{clips} clips", "0 bad", "not saved yet", seconds=SLOW)
+    deck.wait_until(
+        lambda seen: "not measured" not in seen and "analysing" not in seen and "22,050 Hz" in seen,
+        SLOW,
+        "a measured corpus",
+    )
+    deck.press("s")
+    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence")
+    deck.press("enter")
+    deck.wait_gone("Divide the clips anew")
+    deck.press("w")
+    deck.wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
+    deck.press("p")
+    deck.wait_for("Clean the texts", "english_cleaners2")
+    deck.press("ctrl+u")
+    deck.type(cleaners)
+    deck.press("enter")
+    deck.wait_for("written: train.txt.cleaned", seconds=SLOW)
+    lists = deck_root / "filelists"
+    entries = {name: filelist.read(lists / f"{name}.txt", columns) for name in LISTS}
+    cleaned = {name: filelist.read(lists / f"{name}.txt.cleaned", columns) for name in LISTS}
+    assert sum(map(len, entries.values())) == clips
+    for name in LISTS:
+        assert [each.path for each in cleaned[name]] == [each.path for each in entries[name]]
+        assert all((deck_root / each.path).is_file() for each in entries[name])
+        assert all("ˈ" in each.text for each in cleaned[name]), "every text is phonemes with stress"
+    before = {name: (lists / f"{name}.txt").read_bytes() for name in LISTS}
+    deck.press("ctrl+q")
+    assert deck.wait_end() == 0, "nothing is unsaved, so nothing is asked"
+    again = open_deck(120, 40)
+    open_pane(again)
+    open_lists(again, "filelists/train.txt")
+    again.wait_for(f"{clips} clips", "0 bad", "filelists/train.txt", seconds=SLOW)
+    assert "unsaved" not in again.text and "not saved" not in again.text
+    again.press("w")
+    again.wait_for("nothing differs", seconds=SLOW)
+    assert {name: (lists / f"{name}.txt").read_bytes() for name in LISTS} == before
+
+
+def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, deck_root: Path) -> None:
+    lists = deck_root / "filelists"
+    for name, count in (("train", 5), ("val", 3), ("test", 2)):
+        lines = [f"wavs/anna/{name}{i}.wav|clip {i} of {name}\n" for i in range(count)]
+        (lists / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
+    deck = open_deck(80, 24)
+    open_pane(deck)
+    open_lists(deck, "filelists/train.txt")
+    deck.wait_for("10 clips", "10 bad", "clip 0 of train")
+    deck.press(" ", " ", "v")  # two selected clips go to val
+    deck.wait_for("unsaved: 2 clips", "2 selected")
+    deck.press("escape", "end", "enter")
+    deck.wait_for("clip 1 of test", "enter keep")
+    deck.type(", repaired")
+    deck.press("enter")
+    deck.wait_for("unsaved: 3 clips")
+    deck.wait_until(lambda _: any((deck_root / ".vitsdeck" / "drafts").glob("*.json")), what="a draft")
+    deck.read(1.0)
+    os.kill(deck.pid, signal.SIGKILL)
+    assert deck.wait_end() == -signal.SIGKILL
+    assert "repaired" not in (lists / "test.txt").read_text()
+    again = open_deck(80, 24)
+    again.wait_for("1 Overview", "Workspace")
+    again.press(DATASET)
+    again.wait_for("Take up the unsaved changes?", "3 clips")
+    again.press("y")
+    again.wait_for("unsaved: 3 clips")
+    again.press("ctrl+q")
+    again.wait_for("Quit with unsaved changes?", "3 clips")
+    again.press("n", "u")
+    again.wait_gone("unsaved")
+    again.press("r", "w")
+    again.wait_for("lines changed", "u undo")
+    assert (
+        lists / "test.txt"
+    ).read_text() == "wavs/anna/test0.wav|clip 0 of test\nwavs/anna/test1.wav|clip 1 of test, repaired\n"
+    assert len((lists / "val.txt").read_text().splitlines()) == 5
+    assert (lists / "train.txt.previous").read_text().count("\n") == 5
+    again.press("ctrl+q")
+    assert again.wait_end() == 0
+    assert not any((deck_root / ".vitsdeck" / "drafts").glob("*.json"))
