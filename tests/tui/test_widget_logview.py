@@ -1,9 +1,12 @@
 """The log view shows what the file says, follows it, holds still when asked, finds, and never obeys the log."""
 
+import asyncio
+import threading
+
 import pytest
 from textual.app import App, ComposeResult
 
-from tui.widgets.logview import LogView
+from tui.widgets.logview import SEARCHED_AT_ONCE, LogView
 
 
 class Lines:
@@ -281,3 +284,31 @@ async def test_a_match_beyond_the_right_edge_is_moved_into_sight():
         await pilot.press("slash", *"step", "enter")
         await pilot.pause()
         assert app.view.shown_rows()[0].startswith("step"), "and back, as far left as it can be"
+
+
+async def test_a_long_log_is_searched_beside_the_screen():
+    """The search is held up until the screen has moved on: nobody waits for it."""
+    held = threading.Event()
+
+    class Slow(Lines):
+        def find(self, needle, start, step=1, *, ignore_case=False):
+            assert held.wait(30)
+            return super().find(needle, start, step, ignore_case=ignore_case)
+
+    source = Slow(numbered(SEARCHED_AT_ONCE + 1))
+    source.all[70_000] = b"a needle here"
+    app = LogApp(source)
+    async with app.run_test(size=(60, 11)) as pilot:
+        await pilot.press("slash", *"needle", "enter")
+        assert "searching" in app.view.status
+        await pilot.press("home")
+        assert app.view.first_line == 0 and "searching" in app.view.status
+        await pilot.press("escape")
+        assert app.view.needle == "" and "searching" not in app.view.status
+        await pilot.press("end", "slash", *"needle", "enter")
+        held.set()
+        for _ in range(300):
+            if "line 70,001" in app.view.status:
+                break
+            await asyncio.sleep(0.05)
+        assert "line 70,001" in app.view.status and "a needle here" in body(app.view)

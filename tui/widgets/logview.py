@@ -12,49 +12,23 @@ and nothing else, so a million lines cost what a hundred do. Nobody sends it a m
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 
 from tui import safe_text
-from tui.widgets.rows import Row, RowWidget, Span, scrollbar_cell, scrollbar_thumb
+from tui.widgets import logtext
+from tui.widgets.logtext import LineSource
+from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb
 
 WHEEL_LINES = 3
 SIDEWAYS_CELLS = 16
 
-_ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|Traceback|\w*(?:Error|Exception)\b:)|^E\b")
-_WARNING = re.compile(r"\bWARN(?:ING)?\b|\w*Warning:|^W\b")
-_DEBUG = re.compile(r"\bDEBUG\b|^D\b")
-# levels stand at the beginning of a line; the rest of a long one is not looked at
-_LEVEL_CHARACTERS = 100
-
-
-class LineSource(Protocol):
-    """What the log view needs of a log: the face of `engine.run.logindex.LogIndex`."""
-
-    def poll(self) -> int:
-        """Look for new lines; how many there are. After a truncation `len` may be smaller than before."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def lines(self, start: int, stop: int) -> list[bytes]:
-        """The lines from `start` to before `stop`, without their ends."""
-        ...
-
-    def partial(self) -> bytes:
-        """What stands after the last newline: a line that is being written."""
-        ...
-
-    def find(
-        self, needle: bytes | str, start: int, step: int = 1, *, ignore_case: bool = False
-    ) -> int | None:
-        """The nearest line at or after (step 1) or at or before (step -1) `start` that contains `needle`."""
-        ...
+SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched beside the screen, which goes on meanwhile
 
 
 class LogView(RowWidget, can_focus=True):
@@ -205,32 +179,11 @@ class LogView(RowWidget, can_focus=True):
 
     def _line(self, text: str, width: int) -> Row:
         """One log line from the left edge of the window, in its level's style, matches marked."""
-        head = text[:_LEVEL_CHARACTERS]
-        style = ""
-        if _ERROR.search(head):
-            style = "logview--error"
-        elif _WARNING.search(head):
-            style = "logview--warning"
-        elif _DEBUG.search(head):
-            style = "logview--debug"
+        style = logtext.level_style(text)
         shown = safe_text.slice_cells(text, self._left, width)
+        spans = logtext.marked(shown, style, self.needle)
         pad = " " * (width - safe_text.width(shown))
-        return (*self._marked(shown, style), (pad, style)) if pad else tuple(self._marked(shown, style))
-
-    def _marked(self, text: str, style: str) -> Iterator[Span]:
-        needle = safe_text.clean(self.needle)
-        searched = text.lower() if self._ignores_case else text
-        # lower-casing a few letters changes their number; then nothing is marked rather than the wrong cells
-        if len(searched) != len(text):
-            needle = ""
-        position = 0
-        while needle and (found := searched.find(needle, position)) >= 0:
-            if found > position:
-                yield text[position:found], style
-            position = found + len(needle)
-            yield text[found:position], "logview--match"
-        if position < len(text):
-            yield text[position:], style
+        return (*spans, (pad, style)) if pad else tuple(spans)
 
     # moving
 
@@ -316,18 +269,14 @@ class LogView(RowWidget, can_focus=True):
         """While a search is typed, every printable key belongs to it."""
         return self._typed is not None and character is not None and character.isprintable()
 
-    @property
-    def _ignores_case(self) -> bool:
-        """Small letters find both cases; a capital in the search asks for the exact letters."""
-        return self.needle == self.needle.lower()
-
     def action_search(self) -> None:
         """Type what to search for."""
         self._typed = ""
         self.repaint()
 
     def action_clear_search(self) -> None:
-        """Forget the search and its marks."""
+        """Forget the search and its marks, and break off one that is under way."""
+        self.workers.cancel_group(self, "search")
         self.needle, self._note, self._match = "", "", None
         self.repaint()
 
@@ -335,17 +284,28 @@ class LogView(RowWidget, can_focus=True):
         """To the next (1) or previous (-1) line with a match, around the ends of the log."""
         if not self.needle or self.source is None or not self._count:
             return
-        find = partial(self.source.find, self.needle, ignore_case=self._ignores_case)
-        from_end = self._count - 1 if step < 0 else 0
         first, last = self.first_line, min(self._count, self.first_line + self._page) - 1
         if self._match is None or not first <= self._match <= last:
             start = last if step < 0 else first
         else:
             start = self._match + step
-        found = find(start, step) if 0 <= start < self._count else None
-        wrapped = found is None
-        if wrapped:
-            found = find(from_end, step)
+        look = partial(logtext.find, self.source, self.needle, start, step, self._count)
+        if self._count <= SEARCHED_AT_ONCE:
+            self._show_match(*look())
+            return
+        self._note = "searching; escape breaks it off"
+        self.repaint()
+        self.run_worker(self._find(self.source, look, step), group="search", exclusive=True)
+
+    async def _find(self, source: LineSource, look: Callable[[], tuple[int | None, bool]], step: int) -> None:
+        found, wrapped = await asyncio.to_thread(look)
+        if self.source is source:
+            self._show_match(found, wrapped)
+        else:  # the same log with its beginning, or another one: its lines have other numbers
+            self.action_find_next(step)
+
+    def _show_match(self, found: int | None, wrapped: bool) -> None:
+        """Mark what was found, and bring it into sight."""
         self._match = found
         if found is None:
             self._note = "not found"
@@ -353,23 +313,20 @@ class LogView(RowWidget, can_focus=True):
             return
         self._note = f"line {found + 1:,}" + (" (from the other end)" if wrapped else "")
         self._reveal(found)
+        first = self.first_line
         self.following = False
-        if not first <= found <= last:
-            self._first = max(0, found - self._page // 2)
-        else:
-            self._first = first
+        self._first = first if first <= found < first + self._page else max(0, found - self._page // 2)
         self.repaint()
 
     def _reveal(self, line: int) -> None:
         """Move the window sideways when the match lies beyond its edges: a found word must be seen."""
         raw = self.source.lines(line, line + 1) if self.source is not None else []
         text = safe_text.clean_log_line(raw[0] if raw else self._partial)
-        needle = safe_text.clean(self.needle)
-        at = (text.lower() if self._ignores_case else text).find(needle)
-        if at < 0:
+        at = next(logtext.places(text, self.needle), None)
+        if at is None:
             return
-        start, room = safe_text.width(text[:at]), self.size.width - 1
-        stop = start + safe_text.width(needle)
+        start, room = safe_text.width(text[: at[0]]), self.size.width - 1
+        stop = safe_text.width(text[: at[1]])
         if stop <= room:
             self._left = 0
         elif not self._left <= start <= stop <= self._left + room:
