@@ -2,11 +2,16 @@
 
 DIR/NAME_0001.wav ...      mono, 16 bits
 DIR/slices.jsonl           one line a clip: where it was cut from; replaced whole, after the clips
+DIR/manifest.txt           PATH| a line: `vitsdeck transcribe DIR --out DIR/manifest.txt` fills in the texts
+
+Cut again, a recording's earlier clips give way to the new ones; a text stays with a clip whose ends did not move.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -16,10 +21,11 @@ from typing import Any
 from engine.audio.slicing import CutRules, find_cuts, write_clips
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries
-from engine.text.rows import write_lines
+from engine.text.rows import read_rows, write_lines, write_rows
 from engine.work.executor import unordered, workers
 
-MANIFEST = "slices.jsonl"
+CUTS = "slices.jsonl"
+MANIFEST = "manifest.txt"  # a name that `workshop.open_source` looks for in a folder
 Progress = Callable[[int, int, str], None]
 
 
@@ -46,10 +52,17 @@ class Sliced:
 
 @dataclass(slots=True)
 class SliceReport:
-    """What became of all recordings: each in the order given, and those that could not be cut, with the reason."""
+    """What became of all recordings: each in the order given, and those that could not be cut, with the reason.
+
+    Attributes:
+        manifest: where the clips are listed, to be transcribed; None when nothing was written.
+        removed: clips of an earlier cut of these recordings that are no more.
+    """
 
     sliced: list[Sliced] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    manifest: Path | None = None
+    removed: int = 0
 
     @property
     def clips(self) -> int:
@@ -72,6 +85,7 @@ def slice_files(
     rules: CutRules | None = None,
     *,
     rate: int | None = None,
+    root: str | Path | None = None,
     executor: Executor | None = None,
     on_progress: Progress | None = None,
 ) -> SliceReport:
@@ -80,11 +94,13 @@ def slice_files(
     Args:
         out_dir: where the clips go; None: only say where it would cut.
         rate: Hz of the clips; None: as the recording.
+        root: the workspace: the manifest names clips below it as seen from there, others as seen from `out_dir`.
         executor: where; None: processes here, one for each recording under way.
         on_progress: called with recordings done, recordings in all and the last one's path.
 
     Raises:
-        InputError: rules that cannot be met, no recordings, two of one name, or a folder that cannot be written to.
+        InputError: rules that cannot be met, no recordings, two of one name, a folder that cannot be written to, or
+            another kind of manifest in it.
     """
     rules = rules or CutRules()
     rules.check()
@@ -94,9 +110,11 @@ def slice_files(
     if not sources:
         raise InputError("no recording to cut", fix="name one or more")
     prefixes = _prefixes(sources)
-    target = None if out_dir is None else Path(out_dir).absolute()
+    target = None if out_dir is None else Path(os.path.normpath(Path(out_dir).absolute()))
+    known: dict[str, str] = {}
     if target is not None:
         _make(target)
+        known = _read_texts(target / MANIFEST)
     tasks = [
         _Task(source, None if target is None else str(target), prefix, rules, rate)
         for source, prefix in zip(sources, prefixes, strict=True)
@@ -110,14 +128,15 @@ def slice_files(
         _run(tasks, executor, found, report, on_progress)
     report.sliced = [found[index] for index in sorted(found)]
     if target is not None and found:
-        _write_manifest(target, report.sliced)
+        report.manifest = target / MANIFEST
+        report.removed = _write_lists(target, report.sliced, known, root)
     return report
 
 
-def read_manifest(folder: str | Path) -> list[dict[str, Any]]:
+def read_cuts(folder: str | Path) -> list[dict[str, Any]]:
     """The lines of a folder's slices.jsonl; none when there is none that can be read."""
     try:
-        lines = (Path(folder) / MANIFEST).read_text(encoding="utf-8").splitlines()
+        lines = (Path(folder) / CUTS).read_text(encoding="utf-8").splitlines()
         found = [json.loads(line) for line in lines]
     except (OSError, ValueError):
         return []
@@ -185,13 +204,46 @@ def _make(folder: Path) -> None:
         raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
 
 
-def _write_manifest(folder: Path, sliced: Sequence[Sliced]) -> None:
-    """The new slices, and those of other recordings that were there before."""
+def _write_lists(
+    folder: Path, sliced: Sequence[Sliced], known: dict[str, str], root: str | Path | None
+) -> int:
+    """Both lists: what was there before, without the earlier clips of these recordings, and the new clips.
+
+    Args:
+        known: path and text of each line that the manifest has.
+
+    Returns:
+        How many earlier clips are no more.
+    """
+    before = read_cuts(folder)
     fresh = {each.source for each in sliced}
-    lines = [each for each in read_manifest(folder) if each.get("source") not in fresh]
-    lines += [
-        {"name": each.name, "source": each.source, "begin_s": each.begin_s, "end_s": each.end_s}
-        for one in sliced
-        for each in one.slices
-    ]
-    write_lines(folder / MANIFEST, (json.dumps(line) + "\n" for line in lines))
+    lines = [each for each in before if each.get("source") not in fresh]
+    lines += [dataclasses.asdict(each) for one in sliced for each in one.slices]
+    base = folder if root is None else Path(root).absolute()
+    seen_from = base if folder.is_relative_to(base) else folder
+    now = {_listed(line["name"], folder, seen_from): line for line in lines}
+    earlier = {_listed(line["name"], folder, seen_from): line for line in before}
+    rows = {path: text for path, text in known.items() if path not in earlier}
+    rows |= {path: known.get(path, "") if line == earlier.get(path) else "" for path, line in now.items()}
+    write_lines(folder / CUTS, (json.dumps(line) + "\n" for line in lines))
+    write_rows(folder / MANIFEST, rows.items())
+    gone = [folder / Path(line["name"]).name for path, line in earlier.items() if path not in now]
+    for clip in gone:
+        clip.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _listed(name: str, folder: Path, seen_from: Path) -> str:
+    """A clip as `vitsdeck transcribe` names it in a manifest of this folder."""
+    return (folder / name).relative_to(seen_from).as_posix()
+
+
+def _read_texts(manifest: Path) -> dict[str, str]:
+    """What an earlier cut, a transcription or a person wrote there; InputError when it is a list of another kind."""
+    if not manifest.exists() or not manifest.stat().st_size:
+        return {}
+    try:
+        return {row.columns[0].strip(): row.columns[1] for row in read_rows(manifest, (2,))}
+    except InputError as error:
+        what = f"is in the way of the clips' manifest: {error.what}"
+        raise InputError(what, path=manifest, line=error.line, fix="name another --out_dir") from None

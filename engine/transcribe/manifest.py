@@ -1,7 +1,8 @@
 """The manifest that a transcription makes, `path|text` a line, and beside it what became of every recording.
 
-What stands in the manifest is kept: a person may have corrected it. LIST.transcribed.json says for each recording
-whether it is done, empty (nobody speaks), failed or unconfirmed, and by which settings.
+What stands in the manifest is kept: a person may have corrected it. A line without a text, as `vitsdeck slice` writes
+it, keeps its place and waits. LIST.transcribed.json says for each recording whether it is done, empty (nobody speaks),
+failed or unconfirmed, and by which settings.
 """
 
 from __future__ import annotations
@@ -37,13 +38,15 @@ class Manifest:
         self._saved = 0.0
         self._changed = False
         _check_writable(self.path)
+        listed: dict[str, str] = {}
         if self.path.exists() and self.path.stat().st_size:
             for row in read_rows(self.path):
                 if len(row.columns) != 2:
                     fix = "name another --out"
                     raise InputError("is not a manifest of path|text", path=self.path, line=row.line, fix=fix)
-                self.texts[row.columns[0].strip()] = row.columns[1]
-        self._old = list(self.texts)  # a person's order is theirs; what is new is sorted
+                listed[row.columns[0].strip()] = row.columns[1]
+        self.texts = {name: text for name, text in listed.items() if text.strip()}
+        self._old = listed  # a person's order is theirs; what is new is sorted
         self._read_report()
 
     def has(self, name: str) -> bool:
@@ -56,6 +59,7 @@ class Manifest:
             self.texts[name] = text
         elif state == "empty":
             self.texts.pop(name, None)
+            self._old.pop(name, None)
         self.files[name] = {"state": state, **more}
         self._changed = True
 
@@ -68,9 +72,8 @@ class Manifest:
         if not self._changed or (not now and time.monotonic() - self._saved < _WRITE_SECONDS):
             return
         if self.texts or self.path.exists():
-            old = [name for name in self._old if name in self.texts]
-            new = sorted(self.texts.keys() - set(old))
-            write_rows(self.path, [(name, self.texts[name]) for name in [*old, *new]])
+            new = sorted(self.texts.keys() - self._old.keys())
+            write_rows(self.path, [(name, self.texts.get(name, "")) for name in [*self._old, *new]])
         try:
             files = dict(sorted(self.files.items()))
             write_json(self.report_path, {"v": 1, "made_by": self.made_by, "files": files})

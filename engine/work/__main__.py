@@ -87,7 +87,9 @@ def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
     from engine.data.slices import slice_files
 
     with workers(arguments.executor, arguments.workers, len(arguments.paths)) as crew:
-        report = slice_files(arguments.paths, arguments.out, executor=crew, on_progress=job.progress)
+        report = slice_files(
+            arguments.paths, arguments.out, root=Path.cwd(), executor=crew, on_progress=job.progress
+        )
     for path, reason in report.failed.items():
         job.alert("error", f"{path}: {reason}")
     return f"{report.clips} clips, {len(report.failed)} recordings failed", not report.failed

@@ -10,7 +10,7 @@ import soundfile
 from engine.audio.header import header
 from engine.audio.slicing import CutRules, find_cuts
 from engine.audio.wav import read, write_pcm16
-from engine.data.slices import read_manifest, slice_files
+from engine.data.slices import read_cuts, slice_files
 from engine.errors import InputError
 from tests.cli_support import vitsdeck
 
@@ -78,9 +78,7 @@ def test_clips_are_the_recording_sample_by_sample(long_recording, tmp_path):
         nearby = sound[max(0, begin - 20) : begin + len(clip) + 20]
         offsets = [np.array_equal(nearby[i : i + len(clip)], clip) for i in range(41)]
         assert any(offsets), each.name
-    assert [line["name"] for line in read_manifest(tmp_path / "out")] == [
-        e.name for e in report.sliced[0].slices
-    ]
+    assert [line["name"] for line in read_cuts(tmp_path / "out")] == [e.name for e in report.sliced[0].slices]
     assert report.sliced[0].slices[0].name == "chapter_one_0001.wav"
 
 
@@ -88,11 +86,11 @@ def test_the_manifest_keeps_other_recordings(long_recording, tmp_path, corpora):
     path, _ = long_recording
     other = corpora / "mixed_formats" / "audio_silence_padding.wav"
     slice_files([path], tmp_path)
-    before = len(read_manifest(tmp_path))
+    before = len(read_cuts(tmp_path))
     slice_files([other], tmp_path, rate=22050)
-    assert len(read_manifest(tmp_path)) > before
+    assert len(read_cuts(tmp_path)) > before
     slice_files([other], tmp_path)
-    assert len({line["name"] for line in read_manifest(tmp_path)}) == len(read_manifest(tmp_path))
+    assert len({line["name"] for line in read_cuts(tmp_path)}) == len(read_cuts(tmp_path))
 
 
 def test_hours_of_sound_fit_into_little_memory(tmp_path):
@@ -146,3 +144,49 @@ def test_the_command_shows_its_cuts_before_it_makes_them(long_recording, tmp_pat
     lines = (tmp_path / "clips" / "slices.jsonl").read_text().splitlines()
     assert [json.loads(line)["begin_s"] for line in lines] == [cut["begin_s"] for cut in cuts]
     assert "--out_dir is missing" in vitsdeck(tmp_path, "slice", str(path)).stderr
+
+
+def test_the_manifest_waits_for_texts_and_keeps_those_it_has(long_recording, tmp_path):
+    path, _ = long_recording
+    clips = tmp_path / "space" / "clips"
+    manifest = clips / "manifest.txt"
+    first = slice_files([path], clips, CutRules(max_s=15, min_pause_s=0.6), root=tmp_path / "space")
+    assert first.manifest == manifest
+    rows = [line.split("|") for line in manifest.read_text().splitlines()]
+    assert rows == [[f"clips/{each.name}", ""] for each in first.sliced[0].slices]
+    told = [f"clips/{each.name}|words {i}" for i, each in enumerate(first.sliced[0].slices)]
+    manifest.write_text("\n".join(["clips/by_hand.wav|mine", *told]) + "\n")
+    slice_files([path], clips, CutRules(max_s=15, min_pause_s=0.6), root=tmp_path / "space")
+    assert manifest.read_text().splitlines() == ["clips/by_hand.wav|mine", *told]
+    fewer = slice_files([path], clips, CutRules(min_s=8, max_s=60, min_pause_s=0.6), root=tmp_path / "space")
+    names = {each.name for each in fewer.sliced[0].slices}
+    assert fewer.removed == len(told) - len(names) > 0
+    assert {file.name for file in clips.glob("*.wav")} == names
+    assert [line.split("|")[0] for line in manifest.read_text().splitlines()[1:]] == [
+        f"clips/{name}" for name in sorted(names)
+    ]
+
+
+def test_a_list_of_another_kind_is_not_written_over(long_recording, tmp_path):
+    path, _ = long_recording
+    (tmp_path / "manifest.txt").write_text("a.wav|anna|words\n")
+    with pytest.raises(InputError, match="in the way"):
+        slice_files([path], tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["manifest.txt"]
+
+
+def test_what_slice_wrote_is_transcribed_in_one_go(corpora, tmp_path):
+    pytest.importorskip("pocketsphinx")
+    clips = [read(path)[0] for path in sorted((corpora / "ljspeech" / "wavs").glob("*.wav"))[1:3]]
+    pause = np.zeros(int(0.7 * 22050), np.float32)
+    write_pcm16(tmp_path / "talk.wav", np.concatenate([clips[0], pause, clips[1]]), 22050)
+    cut = vitsdeck(tmp_path, "slice", "talk.wav", "--out_dir", "clips", "--max", "15", "--min-pause", "0.6")
+    assert "vitsdeck transcribe clips --out clips/manifest.txt" in cut.stderr
+    manifest = tmp_path / "clips" / "manifest.txt"
+    assert manifest.read_text() == "talk_0001.wav|\ntalk_0002.wav|\n"
+    flags = ("--provider", "pocketsphinx", "--language", "en-US", "--yes", "--ledger", "ledger.sqlite")
+    done = vitsdeck(tmp_path, "transcribe", "clips", "--out", "clips/manifest.txt", *flags)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("|") for line in manifest.read_text().splitlines()]
+    assert [name for name, _ in rows] == ["talk_0001.wav", "talk_0002.wav"]
+    assert all(text.strip() for _, text in rows)

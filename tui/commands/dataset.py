@@ -182,7 +182,7 @@ def slice(  # noqa: A001 - the command's name
     workers: Workers = None,
     json: Json = False,
 ) -> int:
-    """Cut long recordings into clips in their pauses, with a manifest (slices.jsonl) of where each came from."""
+    """Cut long recordings into clips in their pauses, with a manifest for `vitsdeck transcribe` to fill in."""
     from engine.audio.slicing import CutRules
     from engine.data.slices import slice_files
     from engine.work.executor import workers as hire
@@ -190,9 +190,17 @@ def slice(  # noqa: A001 - the command's name
     if out_dir is None and not dry_run:
         raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
     rules = CutRules(min_pause, least, most, top_db)
+    workspace = here.maybe_workspace()
     with Progress("cutting", "recording") as progress, hire(executor, workers, len(recordings)) as crew:
-        target = None if dry_run else out_dir
-        report = slice_files(recordings, target, rules, rate=rate, executor=crew, on_progress=progress.update)
+        report = slice_files(
+            recordings,
+            None if dry_run else out_dir,
+            rules,
+            rate=rate,
+            root=workspace.root if workspace else None,
+            executor=crew,
+            on_progress=progress.update,
+        )
     if json:
         tell_json([_sliced_json(each) for each in report.sliced])
     for each in report.sliced:
@@ -205,6 +213,13 @@ def slice(  # noqa: A001 - the command's name
         )
     for source, reason in report.failed.items():
         say(f"error: {source}: {reason}")
+    if report.removed:
+        say(f"{words.plural(report.removed, 'clip')} of an earlier cut went")
+    if report.manifest is not None:
+        say(
+            f"{here.shortest(report.manifest)} waits for texts: `vitsdeck transcribe {out_dir} --out "
+            f"{here.shortest(report.manifest)} --provider NAME --language CODE`"
+        )
     return EXIT_PARTLY if report.failed else 0
 
 
