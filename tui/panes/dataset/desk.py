@@ -19,7 +19,7 @@ from engine.data.splitset import LISTED, Board, Deal
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
-from tui.panes.dataset.view import Shown
+from tui.panes.dataset.view import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,21 @@ def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
     board = workshop.open_source(list(sources), workspace.root, audio_dir=audio, settings=deal)
     in_lists = [file.path for file, home in zip(board.files, board.homes, strict=True) if home is not None]
     folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
-    config = config_of(workspace, in_lists)
+    has_speakers = any(clip.speaker for clip in board.clips)
+    config = config_of(workspace, in_lists, has_speakers=has_speakers)
     return Corpus(tuple(sources), board, folder, config, limits_of(config, board, workspace))
 
 
-def config_of(workspace: Workspace, lists: Sequence[Path]) -> Path | None:
-    """The first config that trains on one of these lists, cleaned or not."""
+def config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool) -> Path | None:
+    """The first config that trains on one of these lists, cleaned or not, and knows speakers if the lists name any."""
     wanted = {path.absolute().with_name(path.name.removesuffix(".cleaned")) for path in lists}
     for path in workspace.configs():
         with contextlib.suppress(InputError):
             data = configs.load(path).data
             named = [workspace.root / name for name in (data.training_files, data.validation_files)]
-            if wanted.intersection(each.with_name(each.name.removesuffix(".cleaned")) for each in named):
+            if has_speakers == (data.n_speakers > 0) and wanted.intersection(
+                each.with_name(each.name.removesuffix(".cleaned")) for each in named
+            ):
                 return path
     return None
 
@@ -85,11 +88,11 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
     return dataclasses.replace(Limits.of(configs.load(config)), cleaned=cleaned)
 
 
-def look(root: Path, board: Board, limits: Limits) -> Shown:
+def look(root: Path, board: Board, limits: Limits) -> Known:
     """Figures and verdicts of all clips, as they are known now; a second for 10,000."""
     figures = FigureStore(root).find([clip.path for clip in board.clips])
     verdicts = workshop.judge(board, figures, limits, root)
-    return Shown(board, figures, verdicts, workshop.characters_per_second(board, figures))
+    return Known(figures, verdicts, workshop.characters_per_second(board, figures))
 
 
 def lists_in(folder: Path, board: Board) -> list[Path]:

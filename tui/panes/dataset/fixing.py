@@ -164,7 +164,12 @@ class Fixing:
         if shown is None or corpus is None:
             return
         plan = fixes.plan(
-            pane.board, shown.verdicts, remedy.indices, corpus.limits, only=remedy.only, also=remedy.also
+            pane.board,
+            shown.known.verdicts,
+            remedy.indices,
+            corpus.limits,
+            only=remedy.only,
+            also=remedy.also,
         )
         if not len(plan):
             pane.deck.tell("there is nothing to do for these clips")

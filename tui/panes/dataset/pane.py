@@ -266,7 +266,7 @@ class DatasetPane(Pane):
         if (
             self.corpus is corpus and self.shown is not None
         ):  # the board may be another by now, of the same clips
-            self.shown = dataclasses.replace(seen, board=self.board)
+            self.shown = dataclasses.replace(self.shown, known=seen)
             self.refresh_all()
             self.working.analyse_what_is_new()
 

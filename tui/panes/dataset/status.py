@@ -34,17 +34,14 @@ def facts(pane: DatasetPane, fault: str = "") -> tuple[list[Fact], str]:
     if len(pane.rows) < len(board):
         said.append(f"{len(pane.rows):,} of {len(board):,} shown")
     said.append(words.plural(len(board), "clip"))
-    if not shown.verdicts:
+    if not shown.known.verdicts:
         said.append("judging …")
     else:
-        counts = [0, 0]
-        for verdicts in shown.verdicts:
-            if verdicts:
-                counts[verdicts[0].severity != "bad"] += 1
-        said.append((f"{counts[0]:,} bad", "error" if counts[0] else "good"))
-        said.append(f"{counts[1]:,} doubtful")
-    if shown.unmeasured and live is None:
-        said.append(f"{shown.unmeasured:,} not measured")
+        bad, doubtful = shown.known.counts
+        said.append((f"{bad:,} bad", "error" if bad else "good"))
+        said.append(f"{doubtful:,} doubtful")
+    if shown.known.unmeasured and live is None:
+        said.append(f"{shown.known.unmeasured:,} not measured")
     said.append(_names(pane))
     return said, right
 

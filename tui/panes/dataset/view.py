@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from engine.data.figures import Figures
@@ -18,40 +19,60 @@ DOUBTFUL = {kind: rank for rank, kind in enumerate(SUSPICIOUS_TEXT)}
 FIELDS = ("verdict", "split", "speaker", "is")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """All that is known of the clips of a board, one item a clip in each list."""
+@dataclass(frozen=True)
+class Known:
+    """What was measured and judged, one item a clip; empty before the first look."""
 
-    board: Board
     figures: Sequence[Figures | None] = ()
     verdicts: Sequence[tuple[Verdict, ...]] = ()
     paces: Sequence[float | None] = ()
 
+    @cached_property
+    def seconds(self) -> list[float | None]:
+        """Of every clip; None where it is not known."""
+        return [None if heard is None or not heard.frames else heard.seconds for heard in self.figures]
+
+    @cached_property
+    def unmeasured(self) -> int:
+        """How many clips nobody has measured since they last changed."""
+        return sum(heard is None for heard in self.figures)
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """How many clips are bad, and how many are doubtful only."""
+        worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
+        bad = worst.count(BAD)
+        return bad, len(worst) - bad
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A board and what is known of its clips."""
+
+    board: Board
+    known: Known = Known()
+
     def heard(self, index: int) -> Figures | None:
         """What was measured of a clip; None: not yet, or its file is gone."""
-        found = self.figures[index] if index < len(self.figures) else None
+        found = self.known.figures[index] if self.known.figures else None
         return None if found is None or found.fault == "missing" else found
+
+    def is_waiting(self, index: int) -> bool:
+        """Whether nobody has measured it yet."""
+        return not self.known.figures or self.known.figures[index] is None
 
     def judged(self, index: int) -> tuple[Verdict, ...]:
         """A clip's verdicts, the gravest first."""
-        return self.verdicts[index] if index < len(self.verdicts) else ()
+        return self.known.verdicts[index] if self.known.verdicts else ()
 
     def pace(self, index: int) -> float | None:
         """Characters a second."""
-        return self.paces[index] if index < len(self.paces) else None
+        return self.known.paces[index] if self.known.paces else None
 
     @property
     def seconds(self) -> list[float | None]:
         """Of every clip; None where it is not known."""
-        return [
-            None if heard is None or not heard.frames else heard.seconds
-            for heard in self.figures or [None] * len(self.board)
-        ]
-
-    @property
-    def unmeasured(self) -> int:
-        """How many clips nobody has measured since they last changed."""
-        return sum(heard is None for heard in self.figures)
+        return self.known.seconds or [None] * len(self.board)
 
 
 Value = float | str | tuple[int, str]
@@ -97,9 +118,9 @@ def verdict_cell(verdicts: Sequence[Verdict]) -> str:
 
 
 def _verdict(shown: Shown, index: int) -> str:
-    if not shown.judged(index) and shown.figures and shown.figures[index] is None:
+    if not shown.judged(index) and shown.is_waiting(index):
         return "…"
-    return verdict_cell(shown.judged(index)) if shown.verdicts else "…"
+    return verdict_cell(shown.judged(index))
 
 
 def _gravity(shown: Shown, index: int) -> Value | None:

@@ -98,7 +98,7 @@ class Working:
         clips = shown.board.clips
         new = [
             clips[index].path
-            for index, heard in enumerate(shown.figures)
+            for index, heard in enumerate(shown.known.figures)
             if heard is None and clips[index].path not in self._tried and _can_be_listed(clips[index].path)
         ]
         if new:
@@ -110,7 +110,7 @@ class Working:
         """Measure what is not measured, also what was tried before."""
         self._tried.clear()
         shown = self._pane.shown
-        if shown is not None and not shown.unmeasured:
+        if shown is not None and not shown.known.unmeasured:
             self._pane.deck.tell(f"all {words.plural(len(shown.board), 'clip')} are measured")
         self._pane.look_now()
 
