@@ -23,7 +23,7 @@ from tui.commands.output import guarded, outcome
 from tui.commands.progress import Progress
 from tui.commands.table import COMMANDS, application
 
-NAMES = [function.__name__ for functions in COMMANDS.values() for function in functions]
+NAMES = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
 REQUIRED = {
     "train": ["-m", "x"],
     "attach": ["x"],
@@ -39,6 +39,7 @@ REQUIRED = {
     "slice": ["x"],
     "speakers": ["x"],
     "symbols": ["--config", "x"],
+    "transcribe": ["x", "--out", "y", "--provider", "whisper", "--language", "en-US"],
 }
 
 
@@ -65,12 +66,15 @@ def test_every_command_of_the_issue_is_there() -> None:
         "slice",
         "speakers",
         "symbols",
+        "transcribe",
+        "cost",
         "train",
         "speak",
         "runs",
         "attach",
         "stop",
         "tail",
+        "free-memory",
         "doctor",
         "demo",
     }
