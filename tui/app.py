@@ -125,9 +125,12 @@ class VitsdeckApp(App[None]):
         undone = [said for pane in self._panes.values() if (said := pane.unsaved())]
         if not undone:
             self.exit()
-        elif len(self.screen_stack) == 1:
+        else:
             from tui.screens.confirm import ConfirmScreen
 
+            if isinstance(self.screen, ConfirmScreen):  # asked a second time
+                self.exit()
+                return
             detail = f"{'; '.join(undone)}. They are kept, and offered when you come back."
             question = "Quit with unsaved changes?"
             self.push_screen(ConfirmScreen(question, detail, yes="quit", no="stay"), self._quit)

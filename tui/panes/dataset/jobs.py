@@ -60,7 +60,7 @@ def alerts(folder: Path) -> list[str]:
     """What a run complained about."""
     from engine.run.events import EventTail
 
-    events = EventTail(folder / "events.jsonl").read_new(1 << 20)
+    events = EventTail(folder / "events.jsonl").read_new()
     begin = max((i for i, event in enumerate(events) if _begins(event)), default=0)
     return [str(event.get("text")) for event in events[begin:] if event.get("kind") == "alert"]
 

@@ -23,7 +23,7 @@ from engine.data.splitset import PLACES, Board
 from engine.errors import InputError
 from tui import actions, words
 from tui.panes.base import Pane
-from tui.panes.dataset import view
+from tui.panes.dataset import telling, view
 from tui.panes.dataset.desk import Corpus, look
 from tui.panes.dataset.fixing import Fixing
 from tui.panes.dataset.helper import Asker
@@ -317,11 +317,11 @@ class DatasetPane(Pane):
         choices = [Choice(name, said, notes.get(name, "")) for name, said in names.items()]
 
         def chosen(name: str | None) -> None:
-            if name is not None:
-                self.sorted_by, self.descending = (
-                    (name, False) if not name else (self.sorted_by, self.descending)
-                )
-                self.sort_by(name) if name else self.refresh_all()
+            if name:
+                self.sort_by(name)
+            elif name is not None:
+                self.sorted_by, self.descending = "", False
+                self.refresh_all()
 
         self.app.push_screen(PickerScreen("Sort by", choices, self.sorted_by), chosen)
 
@@ -462,6 +462,18 @@ class DatasetPane(Pane):
         if paths:
             self.app.copy_to_clipboard("\n".join(paths))
             self.deck.tell(f"{words.plural(len(paths), 'path')} copied")
+
+    def action_show_details(self) -> None:
+        if self.shown is not None and self.marked is not None:
+            from tui.screens.textview import TextScreen
+
+            self.app.push_screen(TextScreen("Clip", telling.of_clip(self.shown, self.marked)))
+
+    def action_show_speakers(self) -> None:
+        if self.shown is not None:
+            from tui.screens.textview import TextScreen
+
+            self.app.push_screen(TextScreen("Speakers", telling.of_speakers(self.shown)))
 
     def action_listen(self) -> None:
         if self.shown is not None and self.marked is not None:

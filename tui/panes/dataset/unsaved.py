@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ class Unsaved:
         self._pane = pane
         self._is_due = False
         self._offered = False
-        self._is_saving = False
+        self._writing = asyncio.Lock()  # a late draft must not come back after its changes were saved
 
     @property
     def drafts(self) -> Drafts:
@@ -51,14 +52,13 @@ class Unsaved:
             self._pane.run_worker(self._keep(), group="draft")
 
     async def _keep(self) -> None:
-        while self._is_due and not self._is_saving:
-            self._is_due = False
-            pane = self._pane
-            if pane.corpus is not None and pane.shown is not None:
+        pane = self._pane
+        async with self._writing:
+            while self._is_due and pane.corpus is not None and pane.shown is not None:
+                self._is_due = False
+                corpus = pane.corpus
                 try:
-                    await asyncio.to_thread(
-                        self.drafts.keep, pane.corpus.sources, pane.corpus.opened, pane.board
-                    )
+                    await asyncio.to_thread(self.drafts.keep, corpus.sources, corpus.opened, pane.board)
                 except InputError as error:
                     pane.deck.tell(str(error), "warning")
 
@@ -67,7 +67,8 @@ class Unsaved:
         pane = self._pane
         if self._is_due and pane.corpus is not None and pane.shown is not None:
             self._is_due = False
-            self.drafts.keep(pane.corpus.sources, pane.corpus.opened, pane.board)
+            with contextlib.suppress(InputError):  # it was told at the step before
+                self.drafts.keep(pane.corpus.sources, pane.corpus.opened, pane.board)
 
     def offer_newest(self) -> None:
         """Once, when the pane is first seen: what a dashboard left unsaved."""
@@ -123,7 +124,6 @@ class Unsaved:
         corpus, board = pane.corpus, pane.board
         if corpus is None:
             return
-        self._is_saving = True
         try:
             saved, told = await asyncio.to_thread(desk.save, board, corpus.folder, force=force)
         except InputError as error:
@@ -134,9 +134,8 @@ class Unsaved:
             else:
                 pane.deck.tell(str(error).replace(f"{pane.root}/", ""), "error")
             return
-        finally:
-            self._is_saving = False
-        self._is_saved(corpus, board, saved)
+        async with self._writing:
+            self._is_saved(corpus, board, saved)
         pane.deck.tell(told)
 
     def _is_saved(self, corpus: Corpus, before: Board, saved: Board) -> None:
