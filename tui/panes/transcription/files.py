@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from tui import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
@@ -48,11 +48,18 @@ def clock(ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def lines(plan: Plan | None, job: JobNow, result: Result, running: Iterable[str] = ()) -> list[Line]:
+def lines(
+    plan: Plan | None,
+    job: JobNow,
+    result: Result,
+    running: Iterable[str] = (),
+    lengths: Mapping[str, int] | None = None,
+) -> list[Line]:
     """Every recording that is known of, by name.
 
     Args:
         running: names of the recordings in a job that is live.
+        lengths: milliseconds by name, of earlier plans too: what has its transcript is in no plan.
     """
     waits = set(running)
     names = {*result.states, *job.files, *waits}
@@ -60,18 +67,20 @@ def lines(plan: Plan | None, job: JobNow, result: Result, running: Iterable[str]
     if plan is None and not waits:
         names |= set(result.texts)
     return [
-        _line(name, plan.names.get(name) if plan else None, job.files.get(name), result, name in waits)
+        replace(
+            _line(name, plan.names.get(name) if plan else None, job.files.get(name), result, name in waits),
+            length_ms=(lengths or {}).get(name),
+        )
         for name in sorted(names)
     ]
 
 
 def _line(name: str, planned: Recording | None, now: FileNow | None, result: Result, waits: bool) -> Line:
-    length = planned.length_ms if planned is not None and not planned.fault else None
     told = _from_events(now, waits) if now is not None else None
     if told is None and name not in result.texts:
         told = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
     state, says = told or ("done", "")
-    return Line(name, state, length, result.texts.get(name, says) if state == "done" else says)
+    return Line(name, state, words=result.texts.get(name, says) if state == "done" else says)
 
 
 def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:

@@ -168,10 +168,9 @@ def _gauge(reading: Reading, usage: Usage, width: int) -> list[Row]:
         says += f", {paid:.1f} to pay"
     cells = max(6, min(_BAR, width - CAPTION - len(says)))
     told = [f"{part.name} {part.amount:.1f}" for part in parts]
-    told[-1] += " min"
     return [
         (_caption(pool), *meter.bar(parts, limit, cells), (says, "")),
-        (_caption(""), *meter.legend(parts, told)),
+        (_caption("minutes"), *meter.legend(parts, told)),
     ]
 
 
@@ -183,17 +182,17 @@ def _adds(reading: Reading, usage: Usage) -> Row:
     if not sum_.chunks:
         doubt = f"; {words.plural(sum_.unconfirmed, 'chunk')} unconfirmed" if sum_.unconfirmed else ""
         return (caption, (f"nothing to send{doubt}{_noted(reading)}", ""))
-    what = f"{words.plural(sum_.recordings, 'recording')}, {words.plural(sum_.chunks, 'chunk')}, "
+    what = f"{words.plural(sum_.recordings, 'file')}, {words.plural(sum_.chunks, 'chunk')}, "
     if price.is_free:
         return (
             caption,
             (f"{what}{sum_.length_ms / 60_000:.1f} min on this machine: no cost{_noted(reading)}", ""),
         )
     adds = f"adds {reading.currency.of(sum_.micros, price.currency)}"
-    month = f" (month {amount(sum_.month_micros, usage.currency)}){_noted(reading)}"
+    month = f", month {amount(sum_.month_micros, usage.currency)}{_noted(reading)}"
     return (
         caption,
-        (f"{what}{sum_.billed_ms / 60_000:.1f} min billed: ", ""),
+        (f"{what}{sum_.billed_ms / 60_000:.1f} min billed, ", ""),
         (adds, "meterpanel--sum"),
         (month, ""),
     )
@@ -240,7 +239,7 @@ def _offer_spans(reading: Reading, *, with_sums: bool) -> list[Span]:
     spans: list[Span] = [_caption("a minute")]
     for index, (provider, price, micros) in enumerate(reading.offers):
         is_chosen = provider == reading.chosen
-        text = f"{provider.title} {a_minute(price)}"
+        text = f"{provider.title} {a_minute(price) if with_sums or not price.is_free else '$0'}"
         if with_sums and micros is not None and not price.is_free:
             text += f", adds {amount(micros, price.currency)}"
         mark = current().cursor if is_chosen else " "

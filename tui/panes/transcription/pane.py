@@ -11,12 +11,11 @@ from textual.widget import Widget
 
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
-from tui import actions, messages, words
+from tui import actions, messages
 from tui.panes.base import Pane
-from tui.panes.transcription import asking, command, files, readers
-from tui.panes.transcription import task as tasks
+from tui.panes.transcription import asking, command, files, readers, showing
 from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.meter import Currency, MeterPanel, Reading
+from tui.panes.transcription.meter import Currency, MeterPanel
 from tui.panes.transcription.readers import JobNow, Money, Result
 from tui.panes.transcription.running import Running
 from tui.panes.transcription.task import JobConfig, Plan, Sum, Task
@@ -70,6 +69,9 @@ class TranscriptionPane(Pane):
         self.credentials: Path | None = None
         self.shows_history = False
         self._lines: list[files.Line] = []
+        self._lengths: dict[str, int] = {}  # of every recording that a plan has named
+        self._led_to = ""  # the row that the cursor was led to, as words came
+        self._leads = True  # until a person moves it
         self.running = Running(self)
 
     def compose(self) -> ComposeResult:
@@ -115,6 +117,21 @@ class TranscriptionPane(Pane):
         if self.run is not None and message.about == self.run.name:
             self.job = message.job
             self.repaint()
+            self._lead()
+
+    def _lead(self) -> None:
+        """While nobody moves the cursor it goes where the newest words are."""
+        if not (self._leads and self.is_live and self.job.newest):
+            return
+        self._led_to = self.job.newest
+        names = [line.name for line in self._lines]
+        if self._led_to in names:
+            self.query_one("#recordings", Table).move_cursor(names.index(self._led_to))
+
+    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
+        """A person who looks at a row keeps it."""
+        message.stop()
+        self._leads = self._leads and message.key == self._led_to
 
     def on_result_read(self, message: readers.ResultRead) -> None:
         """The manifest was written."""
@@ -163,11 +180,14 @@ class TranscriptionPane(Pane):
         """Everything, from what is known; only what differs is sent."""
         if not self.is_mounted:
             return
-        self._show_meter()
-        self._show_task()
-        self.running.show(self.query_one("#job", StatusLine))
         running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
-        self._lines = files.lines(self.plan, self.job, self.result, running) if self.wanted else []
+        self._lines = (
+            files.lines(self.plan, self.job, self.result, running, self._lengths) if self.wanted else []
+        )
+        if self.money is not None:
+            self.query_one(MeterPanel).show(showing.reading(self, self.money))
+        self.query_one("#task", StatusLine).show(*showing.task_facts(self, len(self._lines)))
+        self.running.show(self.query_one("#job", StatusLine))
         table = self.query_one("#recordings", Table)
         table.set_rows(
             len(self._lines),
@@ -176,68 +196,6 @@ class TranscriptionPane(Pane):
         )
         if self.seen:
             self.deck.show_keys()
-
-    def _show_meter(self) -> None:
-        panel, money = self.query_one(MeterPanel), self.money
-        if money is None:
-            return
-        names = self.selected
-        chosen = self.wanted.provider if self.wanted is not None else tasks.PROVIDERS[0]
-        offers = []
-        for provider, price in tasks.prices(money.table, chosen, self.price):
-            other = None if provider == chosen else price
-            sum_ = self.plan.sum_of(names, money.usage, other) if self.plan is not None else None
-            offers.append((provider, price, sum_.micros if sum_ is not None else None))
-        panel.show(
-            Reading(
-                usage=money.usage,
-                price=self.price,
-                sum=None if self.is_live else self.sum_now(names),
-                is_selection=bool(names),
-                note=self._note(),
-                offers=tuple(offers),
-                chosen=chosen,
-                currency=self.settings_currency,
-                doubtful=len(money.doubtful),
-                warning=money.warning,
-            )
-        )
-
-    def _note(self) -> str:
-        """What stands where a sum would, or after it."""
-        if self.is_live:
-            return "under way; the bar shows what waits"
-        if self.planning:
-            return f"{words.GLYPHS['starting']} {self.planning}"
-        if self.fault:
-            return f"{words.GLYPHS['failed']} {self.fault}"
-        if self.plan is not None and self.plan.missing:
-            return (
-                "! no credentials: y"
-                if self.wanted and self.wanted.provider.name == "google"
-                else "! t says what is missing"
-            )
-        return ""
-
-    def _show_task(self) -> None:
-        line = self.query_one("#task", StatusLine)
-        if self.wanted is None:
-            line.show(["no recordings are chosen: e chooses a folder of them"])
-            return
-        key = f"key …/{self.credentials.name}" if self.credentials is not None else ""
-        parts = [
-            f"{self._short(self.wanted.source)} to {self._short(self.wanted.manifest)}",
-            self.wanted.provider.title,
-        ]
-        parts += [part for part in (self.wanted.language, self.wanted.model, key) if part]
-        count = (
-            f"{len(self.selected)} selected" if self.selected else words.plural(len(self._lines), "recording")
-        )
-        line.show(parts, count)
-
-    def _short(self, path: Path) -> str:
-        root = self.deck.workspace.root
-        return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
     # room
 
@@ -270,7 +228,7 @@ class TranscriptionPane(Pane):
         if verb in ("pause", "stop_run"):
             return self.is_live
         if verb == "start":
-            return not self.is_live and self.plan is not None
+            return not self.is_live and self.plan is not None and bool(self.plan.chosen(()))
         if verb == "retry":
             return not self.is_live and bool(self.running.failed())
         if verb == "resend":
@@ -301,6 +259,7 @@ class TranscriptionPane(Pane):
 
     def select_none(self) -> None:
         """What was selected is under way now."""
+        self._leads = True
         self.query_one("#recordings", Table).selected.clear()
 
     def look(self) -> None:
@@ -327,6 +286,7 @@ class TranscriptionPane(Pane):
             except (KeyError, TypeError, ValueError) as error:
                 self.fault = f"vitsdeck transcribe said something unknown ({type(error).__name__})"
         if self.plan is not None:
+            self._lengths |= {each.name: each.length_ms for each in self.plan.recordings if not each.fault}
             readable = {each.name for each in self.plan.chosen(())}
             self.query_one("#recordings", Table).selected &= readable
 

@@ -81,7 +81,7 @@ class JobNow:
     """A job's events since it was last started."""
 
     files: Mapping[str, FileNow] = field(default_factory=dict)
-    alerts: tuple[str, ...] = ()  # warnings and errors that belong to no recording, newest last
+    newest: str = ""  # the recording that was heard of last
 
     def failed(self) -> list[str]:
         """Names of recordings with a piece that was refused."""
@@ -213,7 +213,7 @@ class JobEvents:
     def __init__(self, since: float) -> None:
         self._since = since
         self._files: dict[str, FileNow] = {}
-        self._alerts: list[str] = []
+        self._newest = ""
 
     def add(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Take in events; what is not as it should be is passed over."""
@@ -223,17 +223,16 @@ class JobEvents:
                 continue
             if event.get("kind") == "transcript":
                 self._transcript(event)
-            elif event.get("kind") == "alert" and event.get("level") in ("warning", "error"):
-                self._alerts = [*self._alerts[-20:], str(event.get("text"))]
 
     def now(self) -> JobNow:
         """What is known; a copy."""
-        return JobNow(dict(self._files), tuple(self._alerts))
+        return JobNow(dict(self._files), self._newest)
 
     def _transcript(self, event: Mapping[str, Any]) -> None:
         name, piece, outcome = event.get("path"), event.get("piece"), event.get("outcome")
         if not isinstance(name, str) or not isinstance(piece, int) or not isinstance(outcome, str):
             return
+        self._newest = name
         before = self._files.get(name, FileNow())
         pieces = event.get("pieces")
         says = event.get("text") if outcome in HEARD else event.get("reason")

@@ -68,6 +68,7 @@ class Running:
         """When a job has ended, what is left to send is another sum."""
         pane = self._pane
         if self._was_live and not pane.is_live and pane.wanted is not None:
+            pane.plan = None  # its sum is out of date
             pane.look()
         self._was_live = pane.is_live
 

@@ -1,0 +1,106 @@
+"""The transcription pane on a terminal: the gauge before and after twelve minutes of audio, in two windows."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.transcribe.support import SpeechServer, record
+from tests.tty.terminal import OpenDeck, Terminal
+from tui.panes import number_key
+
+if sys.platform == "win32":
+    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
+
+PANE = number_key("transcription")
+GAUGE = re.compile(r"\[([^\]]*)\]\s+([\d.]+) of 60 free min left")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SpeechServer]:
+    server = SpeechServer()
+    yield server
+    server.close()
+
+
+def point_at(root: Path, server: SpeechServer) -> None:
+    """The workspace's setting for a server on this machine, and a currency of its own."""
+    toml = root / "vitsdeck.toml"
+    settings = toml.read_text()
+    for name, value in (
+        ("endpoint", f'"{server.endpoint}"'),
+        ("currency", '"EUR"'),
+        ("exchange_rate", "0.5"),
+    ):
+        settings = re.sub(rf"^{name} = .*$", f"{name} = {value}", settings, flags=re.MULTILINE)
+    toml.write_text(settings)
+
+
+def private(folder: Path) -> dict[str, str]:
+    """A ledger of the test's own, and no credentials of this machine."""
+    return {
+        "XDG_DATA_HOME": str(folder / "data"),
+        "NO_GCE_CHECK": "true",
+        "CLOUDSDK_CONFIG": str(folder / "gcloud"),
+        "GOOGLE_APPLICATION_CREDENTIALS": "",
+    }
+
+
+def gauge(deck: Terminal) -> tuple[str, float]:
+    """The bar as it is drawn, and the free minutes that it says are left."""
+    found = GAUGE.search(deck.text)
+    assert found is not None, deck.text
+    return found[1], float(found[2])
+
+
+def test_the_gauge_before_and_after_twelve_minutes(
+    open_deck: OpenDeck, deck_root: Path, tmp_path: Path, server: SpeechServer
+) -> None:
+    server.behave(work_s=0.2)
+    point_at(deck_root, server)
+    for clip in (deck_root / "wavs" / "anna").iterdir():
+        clip.unlink()
+    record(deck_root / "wavs" / "talk.wav", 720.0, 1)
+    env = private(tmp_path)
+    deck, other = open_deck(80, 24, env), open_deck(120, 40, env | {"NO_COLOR": "1"})
+    for window in (deck, other):
+        window.wait_for("1 Overview", "Workspace")
+        window.press(PANE)
+        window.wait_for("60.0 of 60 free min left", seconds=30)
+    before, _ = gauge(deck)
+    assert set(before) == {"·"}
+
+    deck.press("e")
+    deck.wait_for("Transcribe recordings", "wavs")
+    deck.press("enter")
+    planned = deck.wait_for("1 file, 13 chunks", "adds $0.00, EUR 0.00", "· to send", "12:00", seconds=60)
+    assert "░" in gauge(deck)[0], "what these files would add has a texture of its own"
+    assert gauge(deck)[1] == 60.0
+    assert "google v1 $0.024" in planned and "google v2 $0.016" in planned
+    deck.press("t")
+    deck.wait_for("Send 13 chunks of 1 recording to google v1 for $0.00", "the month is then $0.00")
+    deck.press("n")
+    deck.wait_gone("send nothing")
+    assert server.facts()["calls"] == []
+    deck.press("t")
+    deck.wait_for("Send 13 chunks")
+    deck.press("y")
+    deck.wait_until(lambda _: "▒" in gauge(deck)[0] and "█" in gauge(deck)[0], 60, "queued beside used")
+    deck.wait_for("✔ finished", "✔ done", "words of", "nothing to send", seconds=60)
+
+    minutes = sum(server.billed().values()) / 60_000
+    assert 12.0 <= minutes < 12.3
+    for window in (deck, other):
+        window.wait_for(
+            f"{60 - minutes:.1f} of 60 free min left", f"█ used {minutes:.1f}", "queued 0.0", seconds=20
+        )
+        bar, _ = gauge(window)
+        assert bar.count("█") == round(minutes / 60 * len(bar))
+        assert set(bar) == {"█", "·"}
+    other.wait_for("minutes by month")
+    assert len(server.facts()["calls"]) == 13
+    assert other.colours() == {("default", "default")}

@@ -1,0 +1,67 @@
+"""What the pane says of its task: the meter's reading, and the line of folder, manifest and recogniser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui import words
+from tui.panes.transcription import task as tasks
+from tui.panes.transcription.meter import Reading
+
+if TYPE_CHECKING:
+    from tui.panes.transcription.pane import TranscriptionPane
+    from tui.panes.transcription.readers import Money
+
+
+def reading(pane: TranscriptionPane, money: Money) -> Reading:
+    """What the meter shows: the ledger, and what the selected recordings would add with each recogniser."""
+    names = pane.selected
+    chosen = pane.wanted.provider if pane.wanted is not None else tasks.PROVIDERS[0]
+    offers = []
+    for provider, price in tasks.prices(money.table, chosen, pane.price):
+        other = None if provider == chosen else price
+        sum_ = pane.plan.sum_of(names, money.usage, other) if pane.plan is not None else None
+        offers.append((provider, price, sum_.micros if sum_ is not None else None))
+    return Reading(
+        usage=money.usage,
+        price=pane.price,
+        sum=None if pane.is_live else pane.sum_now(names),
+        is_selection=bool(names),
+        note=_note(pane),
+        offers=tuple(offers),
+        chosen=chosen,
+        currency=pane.settings_currency,
+        doubtful=len(money.doubtful),
+        warning=money.warning,
+    )
+
+
+def task_facts(pane: TranscriptionPane, count: int) -> tuple[list[str], str]:
+    """From where to where, with what; and how many recordings there are or are selected."""
+    task = pane.wanted
+    if task is None:
+        return ["no recordings are chosen: e chooses a folder of them"], ""
+    root = pane.deck.workspace.root
+    key = f"key …/{pane.credentials.name}" if pane.credentials is not None else ""
+    parts = [f"{_short(task.source, root)} to {_short(task.manifest, root)}", task.provider.title]
+    parts += [part for part in (task.language, task.model, key) if part]
+    return parts, f"{len(pane.selected)} selected" if pane.selected else words.plural(count, "recording")
+
+
+def _note(pane: TranscriptionPane) -> str:
+    """What stands where a sum would, or after it."""
+    if pane.is_live:
+        return "under way; the bar shows what waits"
+    if pane.planning:
+        return f"{words.GLYPHS['starting']} {pane.planning}"
+    if pane.fault:
+        return f"{words.GLYPHS['failed']} {pane.fault}"
+    if pane.plan is not None and pane.plan.missing:
+        is_google = pane.wanted is not None and pane.wanted.provider.name == "google"
+        return "! no credentials: y" if is_google else "! t says what is missing"
+    return ""
+
+
+def _short(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
