@@ -12,7 +12,7 @@ from engine.errors import InputError
 from engine.run import mailbox, registry
 
 KIND = "train"  # other kinds of runs hold nothing that they could give back
-LEAST_WAIT_S, LONGEST_WAIT_S = 3.0, 30.0
+LEAST_WAIT_S, UNKNOWN_WAIT_S, LONGEST_WAIT_S = 3.0, 10.0, 30.0  # unknown: it has no two steps behind it yet
 STEPS_TO_WAIT = 2.5  # a trainer reads its mail between steps: it may be at the beginning of one
 
 
@@ -82,7 +82,9 @@ def _ask(run: registry.RunSnapshot) -> tuple[str | None, str]:
 
 
 def _patience(run: registry.RunSnapshot) -> float:
-    wanted = STEPS_TO_WAIT / run.rate if run.rate else LEAST_WAIT_S
+    if not run.rate:
+        return LEAST_WAIT_S if run.state == "starting" else UNKNOWN_WAIT_S
+    wanted = STEPS_TO_WAIT / run.rate
     return min(LONGEST_WAIT_S, max(LEAST_WAIT_S, wanted))
 
 

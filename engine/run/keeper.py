@@ -241,6 +241,7 @@ class Keeper:
         turn = f"{self.policy.count} of at most {MOST_RESTARTS} in ten minutes"
         sentence = f"{why}; it is started again in {pause_s:.0f} s ({turn})"
         unknown = dict.fromkeys(("rate", "eta_s", "device_bytes", "exit_code"))
+        keeperlog.header(self.folder, sentence)  # for whoever follows the log
         self._persist(lambda: self._state.update(state="starting", reason=sentence, **unknown))
         self._persist(lambda: registry.record(self.folder, restarted=self.policy.to_json()))
         self._alert("error", sentence, state="starting")

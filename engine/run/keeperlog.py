@@ -1,4 +1,4 @@
-"""What a keeper writes into a run's log: a header line for each start, behind which the worker's output begins."""
+"""What a keeper writes into a run's log: header lines, behind that of a start the worker's output begins."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def header(folder: Path, text: str) -> int:
     """A header line of its own; returns the byte after it, 0 when the log cannot be written."""
     try:
         with open_at_end(folder) as log:
-            return _write_header(log, text)
+            return _write_header(log, _one_line(text))
     except OSError:
         return 0
 

@@ -160,6 +160,7 @@ class Training:
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint that they describe."""
         state, reporter = self.state, self.reporter
+        finite.check_weights(state, self.folder)
         listen = partial(evaluate.validation_mel, state, self.validation, reporter)
         mel = spared(listen, "validation", reporter, state.device)
         self._speak_samples()

@@ -214,6 +214,7 @@ def test_crash_loop_ends_after_three_restarts_with_the_first_error(toy: ToyRun, 
     assert "3 times within 10 minutes" in end.reason
     assert len([text for text in toy.alerts() if "started again" in text]) == 3
     assert toy.log().count(" started: ") == 4
+    assert toy.log().count("; it is started again in ") == 3, "who follows the log alone is told too"
     if way == "crash":  # steps 7, 12, 17 and 22: each went on from the checkpoint before it
         assert [one["step"] for one in toy.events("resumed")] == [0, 5, 10, 15]
 

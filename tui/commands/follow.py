@@ -141,4 +141,6 @@ def status_text(run: RunSnapshot, values: dict[str, float]) -> str:
         parts.append(f"{words.duration(run.eta_s)} left")
     if "loss/g/mel" in values:
         parts.append(f"mel {words.value(values['loss/g/mel'])}")
+    if run.reason:  # why it waits: for another start, or for room on the disk
+        parts.append(run.reason)
     return safe(", ".join(parts))
