@@ -227,6 +227,7 @@ class Keeper:
             except OSError as error:
                 outcome = outcome.unstarted(_cannot_start(self.argv, error))
             else:
+                self._announce_start(why)
                 return True
 
     def _may_go_better(self, outcome: Outcome, told: dict[str, Any]) -> bool:
@@ -245,6 +246,11 @@ class Keeper:
         self._persist(lambda: self._state.update(state="starting", reason=sentence, **unknown))
         self._persist(lambda: registry.record(self.folder, restarted=self.policy.to_json()))
         self._alert("error", sentence, state="starting")
+
+    def _announce_start(self, why: str) -> None:
+        """The pause is over; until the worker has loaded and speaks for itself, that is its state."""
+        reason = f"started again after: {why}"
+        self._persist(lambda: self._state.change("starting", reason=reason))
 
     def _is_stopped_within(self, pause_s: float) -> bool:
         """Wait, while listening for a stop that no worker could hear."""

@@ -48,12 +48,12 @@ class MemoryScreen(Dialog[bool]):
             dialog.border_subtitle = "c asks again, esc closes"
             yield Table(
                 (
-                    Column("run", least=10),
-                    Column("process", 9, "right"),
-                    Column("memory", 8),
+                    Column("run", least=10),  # a narrow table leaves out its last columns
+                    Column("given back", 10, "right"),
                     Column("before", 8, "right"),
                     Column("after", 8, "right"),
-                    Column("given back", 10, "right"),
+                    Column("memory", 8),
+                    Column("process", 9, "right"),
                 ),
                 id="answers",
             )
@@ -114,7 +114,7 @@ class MemoryScreen(Dialog[bool]):
             self._say("no training is running in this workspace: there is nothing to free")
             return
         if rows:
-            notes.append(f"{words.size(total)} given back")
+            notes.append(told(answers, total))
         self._say("\n".join(notes))
 
     def _say(self, text: str) -> None:
@@ -128,6 +128,15 @@ class MemoryScreen(Dialog[bool]):
             self.dismiss(True)
 
 
+def told(answers: list[Answer], total: int) -> str:
+    """What came of it in a sentence, also when nothing did."""
+    if total > 0:
+        return f"{words.size(total)} given back"
+    on_cpu = all(freed.what == "resident" for answer in answers for freed in answer.processes)
+    where = "the allocator keeps no free pages" if on_cpu else "the cache holds nothing but what training uses"
+    return f"nothing was given back: {where}"
+
+
 def answer_rows(answer: Answer) -> list[tuple[str, ...]]:
     """The cells of each process of one run."""
     rows: list[tuple[str, ...]] = []
@@ -136,11 +145,11 @@ def answer_rows(answer: Answer) -> list[tuple[str, ...]]:
         rows.append(
             (
                 name,
-                str(freed.pid) if freed.pid is not None else words.UNKNOWN,
-                freed.what,
+                words.difference(freed.given_back),
                 words.size(freed.before_bytes),
                 words.size(freed.after_bytes),
-                words.difference(freed.given_back),
+                freed.what,
+                str(freed.pid) if freed.pid is not None else words.UNKNOWN,
             )
         )
     return rows
