@@ -99,6 +99,13 @@ def joined(texts: list[str], language: str) -> str:
     return " ".join(whole.replace("|", " ").split())
 
 
+def name_fault(name: str) -> str:
+    """Why a recording of this name cannot stand in a manifest; empty when it can."""
+    if "|" not in name and "\n" not in name and "\r" not in name:
+        return ""
+    return "has a bar or a line break in its name, which a manifest cannot hold; rename it"
+
+
 def _check_writable(path: Path) -> None:
     """Before money is spent: a manifest that cannot be written is found out now."""
     fix = "name another --out, or change its mode"

@@ -11,6 +11,7 @@ from engine.data.filelist import AUDIO_SUFFIXES
 from engine.errors import InputError
 from engine.transcribe.cutting import cut
 from engine.transcribe.ledger import Ask, Ledger
+from engine.transcribe.manifest import name_fault
 from engine.transcribe.pricing import Price
 from engine.transcribe.provider import Plan
 
@@ -113,16 +114,14 @@ def survey(
     """
     recordings = []
     for number, (name, path) in enumerate(files, 1):
-        recording = Recording(name, path)
+        recording = Recording(name, path, fault=name_fault(name))
         try:
+            pieces = () if recording.fault else cut(path, plan.longest_seconds, plan.largest_bytes, rate)
             recording.cuts = [
-                Cut(piece.digest, piece.start_ms, piece.length_ms, piece.is_silent)
-                for piece in cut(path, plan.longest_seconds, plan.largest_bytes, rate)
+                Cut(piece.digest, piece.start_ms, piece.length_ms, piece.is_silent) for piece in pieces
             ]
         except InputError as error:
             recording.fault, recording.cuts = error.what, []
-        if "|" in name or "\n" in name:
-            recording.fault = "has a bar or a line break in its name, which a manifest cannot hold; rename it"
         recordings.append(recording)
         if on_progress is not None:
             on_progress(number, len(files), name)

@@ -217,6 +217,17 @@ def test_a_language_that_the_service_does_not_know_ends_the_job_with_a_sentence(
     assert counted(place.ledger) == {}
 
 
+def test_a_name_that_no_manifest_can_hold_is_not_paid_for_and_stops_nobody(
+    server: SpeechServer, place: Place
+) -> None:
+    record(place.audio / "a|b.wav", 1.0, 1)
+    record(place.audio / "c.wav", 1.0, 2)
+    assert place.run(workers=1) == 1
+    assert set(place.texts()) == {"audio/c.wav"}
+    assert "rename it" in place.report()["files"]["audio/a|b.wav"]["reason"]
+    assert len(server.facts()["calls"]) == 1
+
+
 def test_again_does_everything_once_more_and_a_broken_again_goes_on(
     server: SpeechServer, place: Place
 ) -> None:
