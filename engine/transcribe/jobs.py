@@ -24,7 +24,7 @@ from engine.run.mailbox import Inbox, Message
 from engine.transcribe import provider
 from engine.transcribe.cutting import Piece, cut
 from engine.transcribe.ledger import Ledger
-from engine.transcribe.manifest import Manifest, joined, name_fault
+from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.pricing import Price
 from engine.transcribe.provider import Provider, Settings
 from engine.transcribe.sending import Done, Sender, Terms
@@ -226,17 +226,16 @@ class Job:
                 self.counts["kept"] += 1
                 continue
             index = -1
-            file.fault = name_fault(name)
             try:
-                for index, piece in enumerate(() if file.fault else self._cut(path)):
+                cuts = cut(
+                    path, self._plan.longest_seconds, self._plan.largest_bytes, self.config.settings.rate
+                )
+                for index, piece in enumerate(cuts):
                     yield file, index, piece, position * PIECES_A_FILE + index
             except InputError as error:
                 file.fault = error.what
             file.pieces = index + 1
             self._finish_file(file)
-
-    def _cut(self, path: Path) -> Iterator[Piece]:
-        return cut(path, self._plan.longest_seconds, self._plan.largest_bytes, self.config.settings.rate)
 
     def _waiting(self) -> list[tuple[int, Price, int]]:
         positions = {name: position for position, (name, _) in enumerate(self.config.files)}

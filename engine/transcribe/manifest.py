@@ -101,9 +101,23 @@ def joined(texts: list[str], language: str) -> str:
 
 def name_fault(name: str) -> str:
     """Why a recording of this name cannot stand in a manifest; empty when it can."""
-    if "|" not in name and "\n" not in name and "\r" not in name:
-        return ""
-    return "has a bar or a line break in its name, which a manifest cannot hold; rename it"
+    if any(mark in name for mark in "|\n\r"):
+        return "has a bar or a line break in its name, which a manifest cannot hold; rename it"
+    if name.startswith("#"):
+        return "has a name that would read back as a comment in a manifest; rename it"
+    if name != name.strip():
+        return "has a space at an end of its name, which a manifest would lose; rename it"
+    if not name.isascii() and not _is_unicode(name):
+        return "has a name that is not UTF-8, as manifests are; rename it"
+    return ""
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_writable(path: Path) -> None:

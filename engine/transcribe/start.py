@@ -16,7 +16,7 @@ from engine.run.registry import RunSnapshot
 from engine.transcribe import provider, survey
 from engine.transcribe.jobs import KIND, Config
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
-from engine.transcribe.manifest import Manifest
+from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
 from engine.transcribe.provider import Plan, Settings
 from engine.transcribe.survey import Quote
@@ -105,9 +105,10 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         price=price,
         manifest=request.manifest.absolute(),
         ledger=request.ledger.absolute(),
-        files=[(name, path.absolute()) for name, path in wanted],
+        # those that cannot be named in a file either, as config.json is, are told of by the quote alone
+        files=[(name, path.absolute()) for name, path in wanted if not name_fault(name)],
         new=quote.new,
-        pieces={recording.name: len(recording.cuts) for recording in recordings},
+        pieces={each.name: len(each.cuts) for each in recordings if not name_fault(each.name)},
         workers=request.workers,
         terms={
             "account": request.account,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -217,14 +218,20 @@ def test_a_language_that_the_service_does_not_know_ends_the_job_with_a_sentence(
     assert counted(place.ledger) == {}
 
 
+@pytest.mark.parametrize("name", ["a|b", " a", "#a", "a\nb", os.fsdecode(b"\xff")])
 def test_a_name_that_no_manifest_can_hold_is_not_paid_for_and_stops_nobody(
-    server: SpeechServer, place: Place
+    server: SpeechServer, place: Place, name: str
 ) -> None:
-    record(place.audio / "a|b.wav", 1.0, 1)
+    place.audio = place.folder  # so that the name stands at the beginning of its line
+    try:
+        record(place.audio / f"{name}.wav", 1.0, 1)
+    except OSError:
+        pytest.skip("this file system has no such names")
     record(place.audio / "c.wav", 1.0, 2)
-    assert place.run(workers=1) == 1
-    assert set(place.texts()) == {"audio/c.wav"}
-    assert "rename it" in place.report()["files"]["audio/a|b.wav"]["reason"]
+    (bad,) = place.prepare().quote.faulty
+    assert "rename it" in bad.fault
+    assert place.run(workers=1) == 0
+    assert set(place.texts()) == {"c.wav"}
     assert len(server.facts()["calls"]) == 1
 
 
