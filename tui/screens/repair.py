@@ -231,7 +231,7 @@ class RepairScreen(Dialog[None]):
 
     def _go(self, index: int) -> None:
         self._index = index
-        self._pane.go_to(index)
+        self._pane.finding.go_to(index)
         self._show()
 
     def action_listen(self) -> None:

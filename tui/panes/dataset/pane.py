@@ -23,8 +23,9 @@ from engine.data.splitset import PLACES, Board
 from engine.errors import InputError
 from tui import actions, words
 from tui.panes.base import Pane
-from tui.panes.dataset import telling, view
+from tui.panes.dataset import telling
 from tui.panes.dataset.desk import Corpus, look
+from tui.panes.dataset.finding import Finding
 from tui.panes.dataset.fixing import Fixing
 from tui.panes.dataset.helper import Asker
 from tui.panes.dataset.opening import Opening
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
 
 _LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
-_TYPING_SECONDS = 0.15
 _NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus"}
 HINT = (
     "nothing is open: o opens a folder of audio, a manifest or filelists\n"
@@ -78,16 +78,11 @@ class DatasetPane(Pane):
         super().__init__()
         self.corpus: Corpus | None = None
         self.shown: Shown | None = None
-        self.rows: list[int] = []  # the clips in the table, in its order
-        self.columns: tuple[view.Kind, ...] = ()
-        self.wanted = ""  # the filter
-        self.sorted_by, self.descending = "", False
-        self.face = 0  # of the columns, on a narrow terminal
         self.asker = Asker()
+        self.finding = Finding(self)
         self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
         self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
         self._looking: Timer | None = None
-        self._typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="corpus")
@@ -134,7 +129,7 @@ class DatasetPane(Pane):
     def on_resize(self, event: events.Resize) -> None:
         """The columns follow the width, the details the height."""
         self.set_class(event.size.height >= 30, "tall")
-        self._lay_columns()
+        self.finding.lay_columns()
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.working.see(runs)
@@ -165,10 +160,7 @@ class DatasetPane(Pane):
         self.corpus = corpus
         self.shown = Shown(board)
         self.preparing.forget()
-        self.sorted_by, self.descending = "", False
-        self.table.selected, self.table.range_from = set(), None
-        self.table.cursor = 0
-        self.set_filter("")
+        self.finding.reset()
         self.query_one(Shares).display = self.table.display = True
         self.table.focus()
         self.look_now()
@@ -185,44 +177,13 @@ class DatasetPane(Pane):
     def refresh_all(self) -> None:
         """The table, the bars and the facts, after anything has changed."""
         if self.shown is not None:
-            self._fill()
+            self.finding.fill()
             summary = self.board.summary(self.shown.seconds)
             speakers = any(clip.speaker for clip in self.board.clips)
             self.query_one(Shares).show(summary, speakers=speakers)
         self.show_facts()
         self._show_details()
         self.deck.show_keys()
-
-    def _fill(self) -> None:
-        shown = cast("Shown", self.shown)
-        try:
-            self.rows = view.order(
-                shown,
-                wanted=self.wanted,
-                by=self.sorted_by,
-                descending=self.descending,
-                selected=self.table.selected,
-            )
-        except InputError as error:  # the filter is being typed
-            self.show_facts(str(error))
-            return
-        place = next((i for i, kind in enumerate(self.columns) if kind.id == self.sorted_by), -1)
-        self.table.set_rows(
-            len(self.rows),
-            self._cells,
-            key=lambda row: self.rows[row],
-            sorted_by=(place, self.descending) if place >= 0 else None,
-        )
-
-    def _cells(self, row: int) -> list[str]:
-        shown = cast("Shown", self.shown)
-        return [kind.cell(shown, self.rows[row]) for kind in self.columns]
-
-    def _lay_columns(self) -> None:
-        self.columns = view.columns(self.size.width, self.face)
-        self.table.columns = tuple(kind.column for kind in self.columns)
-        if self.shown is not None:
-            self._fill()
 
     def show_facts(self, fault: str = "") -> None:
         """The line at the top."""
@@ -287,101 +248,41 @@ class DatasetPane(Pane):
 
     def on_table_header_clicked(self, message: Table.HeaderClicked) -> None:
         """Sort by this column, or turn it round."""
-        self.sort_by(self.columns[message.column].id)
+        self.finding.sort_by(self.finding.columns[message.column].id)
 
-    def sort_by(self, name: str) -> None:
-        """Sort; the same column again turns it round, the third time it is the order of the lists."""
-        if self.sorted_by != name:
-            self.sorted_by, self.descending = name, False
-        elif not self.descending:
-            self.descending = True
-        else:
-            self.sorted_by, self.descending = "", False
-        self.refresh_all()
+    # what is in the table, and in which order
 
-    def go_to(self, index: int) -> None:
-        """Mark a clip; the filter gives way when it hides it."""
-        if index not in self.rows:
-            self.set_filter("")
-        self.table.move_cursor(self.rows.index(index))
-
-    def action_turn_columns(self) -> None:
-        self.face += 1
-        self._lay_columns()
-
-    def action_sort(self) -> None:
-        from tui.screens.picker import Choice, PickerScreen
-
-        names = {"": "as in the lists"} | {name: name for name in view.KINDS_OF_COLUMNS}
-        notes = {self.sorted_by: "now; choosing it again turns it round" if self.sorted_by else "now"}
-        choices = [Choice(name, said, notes.get(name, "")) for name, said in names.items()]
-
-        def chosen(name: str | None) -> None:
-            if name:
-                self.sort_by(name)
-            elif name is not None:
-                self.sorted_by, self.descending = "", False
-                self.refresh_all()
-
-        self.app.push_screen(PickerScreen("Sort by", choices, self.sorted_by), chosen)
-
-    def action_next_suspicious(self) -> None:
-        """The next clip below the cursor whose text is suspicious, else the first of all."""
-        if self.shown is None:
-            return
-        here = self.table.cursor
-        rows = [*range(here + 1, len(self.rows)), *range(here + 1)]
-        found = next((row for row in rows if view.doubt(self.shown, self.rows[row]) is not None), None)
-        if found is None:
-            self.deck.tell("no transcript here is suspicious")
-        else:
-            self.table.move_cursor(found)
-
-    # filter and selection
-
-    def action_filter(self) -> None:
-        field = self.query_one("#filter", Input)
-        field.add_class("shown")
-        field.focus()
-
-    def set_filter(self, text: str) -> None:
-        """Show what passes this."""
-        field = self.query_one("#filter", Input)
-        self.wanted = text
-        with field.prevent(Input.Changed):
-            field.value = text
-        field.set_class(bool(text), "shown")
-        self.refresh_all()
+    @property
+    def rows(self) -> list[int]:
+        """The clips in the table, in its order."""
+        return self.finding.rows
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """The filter is being typed."""
-        self.wanted = message.value
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(_TYPING_SECONDS, self.refresh_all)
+        self.finding.typed(message.value)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in the filter."""
         message.stop()
-        self.action_leave_field()
+        self.finding.leave()
+
+    def action_filter(self) -> None:
+        self.finding.begin()
 
     def action_leave_field(self) -> None:
-        """Out of the filter; in the table: nothing selected, then nothing filtered."""
-        field = self.query_one("#filter", Input)
-        if self.app.focused is field:
-            self.table.focus()
-            self.wanted = field.value
-            field.set_class(bool(self.wanted), "shown")
-            self.refresh_all()
-        elif self.table.selected or self.table.range_from is not None:
-            self.table.select(set())
-        elif self.wanted:
-            self.set_filter("")
+        self.finding.leave()
+
+    def action_sort(self) -> None:
+        self.finding.ask_sort()
+
+    def action_turn_columns(self) -> None:
+        self.finding.turn_columns()
+
+    def action_next_suspicious(self) -> None:
+        self.finding.next_suspicious()
 
     def action_select_all(self) -> None:
-        """All that the table shows; once more: none."""
-        everything = set(self.rows)
-        self.table.select(set() if self.table.selected == everything else set(everything))
+        self.finding.select_all()
 
     # steps
 

@@ -17,6 +17,8 @@ Fact = str | tuple[str, Level]
 def facts(pane: DatasetPane, fault: str = "") -> tuple[list[Fact], str]:
     """The facts, and what stands at the right end."""
     said: list[Fact] = [(fault, "")] if fault else []
+    if pane.finding.fault:
+        said.append((pane.finding.fault, "warning"))
     live = pane.working.live
     right = jobs.progress(live) if live is not None else pane.preparing.doing
     if pane.corpus is None or pane.shown is None:
