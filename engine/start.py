@@ -86,7 +86,7 @@ def plan(
     Raises:
         InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
     """
-    from engine.data.preflight import check_and_judge
+    from engine.data.judgement import check_and_judge
 
     folder = workspace.run_folder(name)
     own = folder / "config.json"

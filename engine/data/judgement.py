@@ -14,6 +14,7 @@ from engine.data import speakers
 from engine.data.analyse import analyse
 from engine.data.figures import FigureStore
 from engine.data.listfile import ListFile
+from engine.data.preflight import ListFault, Report, check
 from engine.data.savelists import recover
 from engine.data.splitset import Clip
 from engine.data.verdicts import BAD, Limits, Verdict, judge
@@ -144,6 +145,64 @@ def refusal(judgement: Judgement) -> InputError | None:
         fix=fix,
         details=[str(each) for each in bad[1:]],
     )
+
+
+def check_and_judge(
+    config: Config,
+    root: str | Path = ".",
+    *,
+    config_path: str | Path | None = None,
+    allow_bad: bool = False,
+    on_progress: Progress | None = None,
+) -> Report:
+    """`preflight.check`, and the judgement of every clip: what a person should know before training starts.
+
+    Args:
+        allow_bad: train without the clips that are bad.
+        on_progress: called while clips are measured, which is done once for each.
+
+    Raises:
+        InputError: as `preflight.check`, or clips that cannot be trained on; all of them listed, whatever ails each.
+    """
+    lists = list(
+        dict.fromkeys(
+            Path(root) / name for name in (config.data.training_files, config.data.validation_files)
+        )
+    )
+    try:
+        report = check(config, root, config_path=config_path, allow_bad=allow_bad)
+    except InputError as fault:
+        if allow_bad or isinstance(fault, ListFault):
+            raise
+        raise _with_the_others(fault, examine(config, lists, root, on_progress=on_progress)) from None
+    judgement = examine(config, lists, root, on_progress=on_progress)
+    refused = None if allow_bad else refusal(judgement)
+    if refused is not None:
+        raise refused
+    if any(each.verdicts and not each.is_bad for each in judgement.clips):
+        kinds = ", ".join(f"{count} {kind}" for kind, count in judgement.counts.items())
+        report.warnings.append(f"look at the data with `vitsdeck check`: {kinds}")
+    report.warnings.extend(judgement.warnings)
+    return report
+
+
+def _with_the_others(fault: InputError, judgement: Judgement) -> InputError:
+    """The fault that was found first, and below it every other clip that training would refuse."""
+    told = (str(fault), *fault.details)
+    others = [
+        str(each)
+        for each in judgement.bad
+        if not any(line.startswith(f"{each.list}:{each.clip.line}: ") for line in told)
+    ]
+    if not others:
+        return fault
+    clips = "another clip" if len(others) == 1 else f"{len(others)} other clips"
+    what = f"{fault.what}, and {clips} cannot be trained on"
+    fix = f"{fault.fix}; `vitsdeck mend` mends most, --allow-bad leaves them out"
+    same = [
+        line for line in fault.details if not line.startswith("and ")
+    ]  # the rest of them is among the others
+    return InputError(what, path=fault.path, line=fault.line, fix=fix, details=[*same, *others])
 
 
 def _read(paths: Sequence[Path]) -> list[tuple[Path, ListFile]]:

@@ -30,6 +30,10 @@ LEAST_TRAINING_LINES = 2
 _FIX_SYMBOLS = "write them in other words, or store them in the config: `vitsdeck symbols -c CONFIG --store`"
 
 
+class ListFault(InputError):  # noqa: N818 - named by what it says
+    """A fault of a whole list: what is said of its clips would only say the same again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Utterance:
     """A clip that can be trained on.
@@ -101,7 +105,8 @@ def check(
         on_progress: called with clips looked at and clips in all.
 
     Raises:
-        InputError: the first kind of fault found, in this order: unknown cleaner; a list that is missing, empty,
+        ListFault: unknown cleaner, a list that is missing or that does not fit the config as a whole.
+        InputError: the first kind of fault found, in this order: a list that is empty,
             not UTF-8, with blank lines or wrong columns; a training list of one line; `cleaned_text` that does
             not fit; symbols outside the table (all of them); speakers; audio that is missing, unreadable, stereo,
             of another rate, shorter than one segment; text longer than its clip; nothing left.
@@ -138,41 +143,6 @@ def check(
     return Report(kept["train"], kept["val"], dropped, _warnings(paths, lists, dropped, config))
 
 
-def check_and_judge(
-    config: Config,
-    root: str | Path = ".",
-    *,
-    config_path: str | Path | None = None,
-    allow_bad: bool = False,
-    on_progress: Callable[[int, int, str], None] | None = None,
-) -> Report:
-    """`check`, and the judgement of every clip's sound and text: what a person should know before training starts.
-
-    Args:
-        allow_bad: train without the clips that are bad.
-        on_progress: called while clips are measured, which is done once for each.
-
-    Raises:
-        InputError: as `check`; or clips that cannot be trained on, all of them listed.
-    """
-    from engine.data.judgement import examine, refusal
-
-    report = check(config, root, config_path=config_path, allow_bad=allow_bad)
-    lists = dict.fromkeys(
-        Path(root) / name for name in (config.data.training_files, config.data.validation_files)
-    )
-    judgement = examine(config, list(lists), root, on_progress=on_progress)
-    refused = None if allow_bad else refusal(judgement)
-    if refused is not None:
-        raise refused
-    suspects = [each for each in judgement.clips if each.verdicts and not each.is_bad]
-    if suspects:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in judgement.counts.items())
-        report.warnings.append(f"look at the data with `vitsdeck check`: {kinds}")
-    report.warnings.extend(judgement.warnings)
-    return report
-
-
 def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> None:
     for name in names:
         try:
@@ -180,7 +150,7 @@ def _check_cleaners(names: Sequence[str], config_path: str | Path | None) -> Non
         except InputError as error:
             line = None if config_path is None else line_of(config_path, "data.text_cleaners")
             what = f"data.text_cleaners: {error.what}"
-            raise InputError(what, path=config_path, line=line, fix=error.fix) from None
+            raise ListFault(what, path=config_path, line=line, fix=error.fix) from None
 
 
 def _bad_lines(config: Config, paths: Sequence[Path], root: Path) -> dict[Path, dict[int, Dropped]]:
@@ -200,7 +170,7 @@ def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -
         known = path.suffix == ".cleaned" and raw.is_file()
         command = f"make it: `{_preprocess_command(raw, config)}`"
         fix = command if known else "name your lists in data.training_files and data.validation_files"
-        raise InputError("no such filelist", path=path, fix=fix)
+        raise ListFault("no such filelist", path=path, fix=fix)
     if left_out is None:
         entries = filelist.read(path)
     else:
@@ -212,11 +182,11 @@ def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -
     speakers = config.data.n_speakers
     if speakers > 0 and entries[0].speaker is None:
         what = f"has no speaker column, but data.n_speakers is {speakers}"
-        raise InputError(what, path=path, line=1, fix="write path|speaker|text, or set data.n_speakers to 0")
+        raise ListFault(what, path=path, line=1, fix="write path|speaker|text, or set data.n_speakers to 0")
     if speakers == 0 and entries[0].speaker is not None:
         named = len({entry.speaker for entry in entries})
         what = "has 3 columns where 2 are needed, since data.n_speakers is 0"
-        raise InputError(what, path=path, line=1, fix=f"write path|text, or set data.n_speakers to {named}")
+        raise ListFault(what, path=path, line=1, fix=f"write path|text, or set data.n_speakers to {named}")
     return entries
 
 
@@ -241,12 +211,12 @@ def _check_cleaned(path: Path, entries: Sequence[Entry], config: Config) -> None
             what = f"is not cleaned ({names[-1]} would not write such text), but data.cleaned_text is true"
             command = _preprocess_command(path.with_suffix("") if path.suffix == ".cleaned" else path, config)
             fix = f"run `{command}` and name the list that it writes"
-            raise InputError(what, path=path, line=raw[0].line, fix=fix)
+            raise ListFault(what, path=path, line=raw[0].line, fix=fix)
         return
     cleaned = sum(map(cleaner.looks_cleaned_already, texts))
     if 2 * cleaned > len(texts) or path.suffix == ".cleaned" or preprocess.read_sidecar(path) is not None:
         what = "is cleaned already, but data.cleaned_text is false"
-        raise InputError(what, path=path, line=1, fix="set it to true, or name the list that is not cleaned")
+        raise ListFault(what, path=path, line=1, fix="set it to true, or name the list that is not cleaned")
 
 
 def _texts(entries: Sequence[Entry], config: Config) -> list[str]:

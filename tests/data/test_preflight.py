@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import soundfile
 
 from engine.audio import wav
-from engine.data.preflight import check
+from engine.data.judgement import check_and_judge
+from engine.data.preflight import ListFault, check
 from engine.errors import InputError
 from engine.text.preprocess import sidecar_path
 from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
@@ -144,6 +146,33 @@ def test_missing_audio_is_listed(workspace):
     assert error.details == (f"{workspace.train}:4: missing audio (wavs/clip4.wav)",)
 
 
+def test_faults_of_different_kinds_are_told_at_once(workspace):
+    samples, rate = wav.read(workspace.clip(1))
+    wav.write_pcm16(workspace.clip(1), samples, 16000)
+    soundfile.write(workspace.clip(2), np.stack([samples, samples], axis=1), rate)
+    workspace.clip(3).unlink()
+    data = workspace.clip(5).read_bytes()
+    workspace.clip(5).write_bytes(data[: len(data) // 2])
+    lines = workspace.lines(workspace.val)
+    workspace.write(workspace.val, [lines[0], lines[1] + "%"])
+    with pytest.raises(InputError, match=r"not in the symbol table.*and 4 other clips cannot") as caught:
+        check_and_judge(workspace.config, workspace.folder)
+    told = "\n".join([str(caught.value), *caught.value.details])
+    places = [f"{workspace.train}:{line}: " for line in (1, 2, 3)] + [
+        f"{workspace.val}:{line}: " for line in (1, 2)
+    ]
+    assert [place for place in places if place not in told] == []
+    assert all(word in told for word in ("16000 Hz", "stereo", "no such file", "cut short"))
+
+
+def test_a_fault_of_a_whole_list_is_not_told_line_by_line(workspace):
+    workspace.clip(3).unlink()
+    raw = workspace.set(training_files="filelists/train.txt")
+    with pytest.raises(ListFault, match="is not cleaned") as caught:
+        check_and_judge(raw, workspace.folder)
+    assert caught.value.details == ()
+
+
 def test_truncated_audio(workspace):
     data = workspace.clip(3).read_bytes()
     workspace.clip(3).write_bytes(data[: len(data) // 2])
@@ -159,8 +188,6 @@ def test_wrong_rate(workspace):
 
 
 def test_stereo(workspace, corpora):
-    import soundfile
-
     samples, rate = wav.read(workspace.clip(1))
     soundfile.write(workspace.clip(1), np.stack([samples, samples], axis=1), rate)
     _refused(workspace, r"train.txt.cleaned:1: audio is stereo \(wavs/clip1.wav\); mono is needed")
