@@ -179,7 +179,7 @@ async def open_transcript(pane: TranscriptionPane, line: Line) -> None:
     if index is None or dataset.shown is None:
         pane.deck.tell(f"{line.name} does not stand in {manifest.name}", "warning")
         return
-    dataset.go_to(index)
+    dataset.finding.go_to(index)
     dataset.action_repair()
 
 

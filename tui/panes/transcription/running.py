@@ -215,6 +215,7 @@ class Running:
         self._starting = ""
         if ended.document is None:
             pane.deck.tell(ended.sentence, "error")
+            pane.plan = None  # whatever it was, the sum is to be looked at again
             pane.look()
         else:
             pane.select_none()
