@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from typing import Any
 
@@ -16,3 +18,13 @@ def detached_options(platform: str = sys.platform) -> dict[str, Any]:
         flags = _CREATE_NO_WINDOW | _CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB
         return {"creationflags": flags, "close_fds": True}
     return {"start_new_session": True, "pass_fds": ()}
+
+
+def detach() -> None:
+    """A session of our own, and no parent that would have to collect us: the launcher's child ends here."""
+    if sys.platform == "win32":
+        return
+    if os.fork():
+        os._exit(0)
+    with contextlib.suppress(PermissionError):  # already the leader of a session
+        os.setsid()

@@ -24,6 +24,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.run import keeperlog, mailbox, registry
+from engine.run.detach import detach
 from engine.run.events import EventWriter
 from engine.run.identity import ProcessIdentity, boot_id
 from engine.run.keeperlog import LOG_NAME
@@ -323,7 +324,7 @@ def main(arguments: Sequence[str]) -> int:
     """The keeper's process: detach, start the worker or adopt it, tell the launcher, keep."""
     options, argv = _parse(arguments)
     folder = Path(options["folder"])
-    _detach()
+    detach()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by the worker, as with nohup
     if "--adopt" in options:
@@ -373,16 +374,6 @@ def _parse(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         usage = "python -m engine.run.keeper FOLDER [--lock N] [--adopt PID:TICKS] -- ARGV..."
         raise SystemExit(f"usage: {usage}")
     return found | {"folder": words[0]}, argv
-
-
-def _detach() -> None:
-    """A session of our own, and no parent that would have to collect us: the launcher's child ends here."""
-    if sys.platform == "win32":
-        return
-    if os.fork():
-        os._exit(0)
-    with contextlib.suppress(PermissionError):  # already the leader of a session
-        os.setsid()
 
 
 def _tell_launcher(folder: Path, news: dict[str, Any]) -> None:
