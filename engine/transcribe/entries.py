@@ -122,13 +122,11 @@ def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
         return None
     if found["state"] in ("reserved", "sent"):
         return Answer("busy", found["id"])
+    if found["state"] == "unconfirmed":  # whatever else is to be done again, this may be paid for already
+        return None if ask.resend else Answer("unconfirmed", found["id"], reason=found["reason"])
     if ask.again_after is not None and found["id"] <= ask.again_after:
         return None
-    if found["state"] == "settled":
-        return Answer("known", found["id"], found["text"], found["confidence"])
-    if ask.resend:
-        return None
-    return Answer("unconfirmed", found["id"], reason=found["reason"])
+    return Answer("known", found["id"], found["text"], found["confidence"])
 
 
 def over_budget(

@@ -114,6 +114,16 @@ def test_again_counts_only_newer_rows_as_done(ledger: Ledger) -> None:
     assert ledger.usage().settled_ms == 8000
 
 
+def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    ledger.unconfirm(row, "DEADLINE_EXCEEDED")
+    mark = ledger.newest_row()
+    assert ledger.look_up(ask("a", again_after=mark)).kind == "unconfirmed"
+    assert ledger.reserve(ask("a", again_after=mark)).kind == "unconfirmed"
+    assert ledger.reserve(ask("a", again_after=mark, resend=True)).kind == "reserved"
+
+
 CRASH = """
 import os, sys
 from tests.transcribe.test_ledger import ask
