@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -155,6 +156,28 @@ async def test_looking_again_begins_anew_and_not_twice(place: Workspace, answers
         assert sum("… looking" in row for row in rows(app)) == len(NAMES)
         answer(answers, Check("driver", "ok", "580.65"), end=True)
         await until(lambda: "580.65" in "\n".join(rows(app)))
+
+
+async def test_coming_back_shows_what_was_seen_and_when_without_looking_again(
+    place: Workspace, answers: Path
+) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(ENVIRONMENT)
+        answer(answers, FAULT, end=True)
+        pane = app.query_one(EnvironmentPane)
+        await until(lambda: pane.offers("check_again"))
+        looked = pane._examiner
+        await pilot.press(number_key("overview"), ENVIRONMENT)
+        await pilot.pause(0.3)
+        assert pane._examiner is looked and "the driver hangs" in "\n".join(rows(app))
+        assert re.search(r"looked \d+ s ago, for \d+ s", pane.query_one(StatusLine).shown_rows()[0])
+        await pilot.press("enter")
+        await pilot.pause(0.3)
+        assert isinstance(app.screen, TextScreen), "enter opens all that the marked check said"
+        await pilot.press("q")
+        await pilot.pause(0.3)
+        assert not isinstance(app.screen, TextScreen)
 
 
 async def test_the_report_is_copied_or_written_to_the_workspace(place: Workspace, answers: Path) -> None:

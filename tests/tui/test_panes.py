@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,10 @@ from engine.run.events import EventWriter
 from engine.run.registry import RunSnapshot
 from engine.workspace import Workspace
 from tui.app import VitsdeckApp
+from tui.messages import Alert
 from tui.panes import number_key, runfacts, starting
 from tui.panes.overview import Board, shares
-from tui.panes.runheader import RunHeader
+from tui.panes.runheader import RunHeader, newest_warning
 from tui.panes.speech import SpeechPane
 from tui.panes.training import Curves, TrainingPane
 from tui.panes.voices import KNOBS, voices_of
@@ -297,3 +300,38 @@ def test_rows_are_shared_out_small_wishes_first() -> None:
     assert shares([2, 10, 3], 100) == [2, 10, 3]
     assert shares([5, 5], 1) == [1, 0]
     assert shares([], 5) == []
+
+
+def test_a_run_that_stalls_or_is_started_again_has_no_rate_and_no_time_left(place: Workspace) -> None:
+    run = replace(
+        registry.RunSnapshot("demo", place.root, "train", "running", step=446, total_steps=5000),
+        rate=0.263,
+        eta_s=17_000.0,
+        updated=time.time(),
+    )
+    assert runfacts.progress_text(run) == "step 446 of 5,000 · 0.263 steps/s · 4 h 43 min left"
+    for state in ("stalled", "starting"):
+        assert runfacts.progress_text(replace(run, state=state)) == "step 446 of 5,000"
+    assert runfacts.progress_text(replace(run, updated=time.time() - 600)) == "step 446 of 5,000"
+    assert runfacts.progress_text(replace(run, state="stopping")).endswith("left")
+
+
+def test_a_long_reason_is_wrapped_and_its_end_is_seen(place: Workspace) -> None:
+    why = "killed by SIGKILL: somebody's kill -9, or no memory left; it is started again in 4 s (2 of at most 3)"
+    run = registry.RunSnapshot("demo", place.root, "train", "starting", why, updated=time.time())
+    rows = [row_text(row) for row in runfacts.trouble_rows(run, 60, "")]
+    assert len(rows) == 2 and all(len(row) <= 60 for row in rows)
+    assert rows[-1].endswith("(2 of at most 3)")
+    assert runfacts.trouble_rows(replace(run, state="stopped"), 60, "") == []
+
+
+def test_a_stall_that_has_ended_is_no_warning_any_more() -> None:
+    stall, end = (
+        Alert(5.0, "warning", "stalled: no sign of life"),
+        Alert(6.0, "info", "running: it moves again"),
+    )
+    older = Alert(4.0, "warning", "the disk was full")
+    assert newest_warning([stall, older]) == stall
+    assert newest_warning([end, stall, older]) == older
+    assert newest_warning([stall, end, older]) == stall, "it stalls again"
+    assert newest_warning([end, stall]) is None

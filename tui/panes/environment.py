@@ -50,6 +50,7 @@ class EnvironmentPane(Pane):
         self._is_looking = False
         self._began = 0.0
         self._took = 0.0
+        self._looked = 0.0  # unix seconds of the end of the last look
         self._ticking: Timer | None = None
         self._examiner: examining.Examiner | None = None
 
@@ -84,6 +85,7 @@ class EnvironmentPane(Pane):
         self.reads(sources.gpus(self))
         self.reads(sources.leftovers(self.deck.workspace.logs_dir, self))
         self.query_one(GpuBoard).repaint()
+        self._show_verdicts()  # how long ago they were looked at
         if not self.checks and not self._is_looking:
             self.action_check_again()
 
@@ -121,7 +123,7 @@ class EnvironmentPane(Pane):
     def on_examination_ended(self, message: examining.ExaminationEnded) -> None:
         """Every row has its answer, or will have none."""
         self._is_looking = False
-        self._took = time.monotonic() - self._began
+        self._took, self._looked = time.monotonic() - self._began, time.time()
         if self._ticking is not None:
             self._ticking.stop()
         self._show()
@@ -174,7 +176,8 @@ class EnvironmentPane(Pane):
         facts.append(f"{found['not applicable']} not applicable")
         seconds = time.monotonic() - self._began if self._is_looking else self._took
         left = len(NAMES) - len(self.checks)
-        right = f"{left} to come, {seconds:.0f} s" if self._is_looking else f"looked for {seconds:.0f} s"
+        done = f"looked {words.ago(self._looked)}, for {seconds:.0f} s" if self._looked else ""
+        right = f"{left} to come, {seconds:.0f} s" if self._is_looking else done
         self.query_one("#verdicts", StatusLine).show(facts, right)  # type: ignore[arg-type]
 
     def _show_marked(self) -> None:

@@ -49,9 +49,12 @@ class HealthNotes(RowWidget):
         return self._all_rows()
 
     def _all_rows(self) -> list[Row]:
-        rows = [finding_row(finding) for finding in self.findings[:MOST_ROWS]]
-        if len(self.findings) > MOST_ROWS:
-            left = len(self.findings) - MOST_ROWS + 1
+        found = [
+            finding for finding in self.findings if finding.rule != "trainer stalled"
+        ]  # the head says so
+        rows = [finding_row(finding) for finding in found[:MOST_ROWS]]
+        if len(found) > MOST_ROWS:
+            left = len(found) - MOST_ROWS + 1
             rows[-1] = (
                 (f" {MARKS['warning']} ", "health--warning"),
                 (f"and {left} more findings: h shows them", ""),

@@ -289,7 +289,7 @@ class Board(RowWidget, can_focus=True):
     def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
         mark = glyphs.current().cursor if marked else " "
         step = f"{run.step:,}" if run.step is not None else words.UNKNOWN
-        note = words.rate(run.rate) if run.is_live and run.rate else words.ago(run.updated)
+        note = words.rate(run.rate) if runfacts.moves(run) and run.rate else words.ago(run.updated)
         if run.reason and (run.is_live or run.state == "failed"):
             note = f"{note}, {safe_text.clean(run.reason)}"
         name = safe_text.fit(safe_text.crop_middle(safe_text.clean(run.name), names), names)

@@ -56,14 +56,19 @@ def bar(done: float, cells: int) -> tuple[str, str]:
     return signs.full * full, signs.empty * (cells - full)
 
 
+def moves(run: RunSnapshot) -> bool:
+    """Whether its rate holds: one that stalls, waits or is being started has none, and no time left either."""
+    return run.state in ("running", "stopping") and not words.is_quiet(run)
+
+
 def progress_text(run: RunSnapshot) -> str:
     """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
     parts = []
     if run.step is not None:
         parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
-    if run.is_live and run.rate:
+    if moves(run) and run.rate:
         parts.append(words.rate(run.rate))
-    if run.is_live and run.eta_s is not None:
+    if moves(run) and run.eta_s is not None:
         parts.append(f"{words.duration(run.eta_s)} left")
     if not parts:
         parts.append("no step yet")

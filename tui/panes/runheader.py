@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.timer import Timer
 
 from tui import safe_text, words
-from tui.messages import NewPoints, RunFiles
+from tui.messages import Alert, NewPoints, RunFiles
 from tui.panes import runfacts
 from tui.widgets.rows import Row, RowWidget, Span
 
@@ -142,7 +143,7 @@ class RunHeader(RowWidget):
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
         if self.is_ending:
             return ((" asked to stop: it finishes its step and writes a checkpoint", "run--watch"),)
-        alert = next((alert for alert in self._files.alerts if alert.level != "info"), None)
+        alert = newest_warning(self._files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
@@ -156,3 +157,14 @@ class RunHeader(RowWidget):
         text = f" checkpoint at step {newest[0].step:,}, {words.ago(newest[0].time)}"
         best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
         return text + (f"; best at step {best:,}" if best not in (None, newest[0].step) else "")
+
+
+def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
+    """Of alerts, newest first, the one that still says something: a stall that has ended does not."""
+    moves_again = False
+    for alert in alerts:
+        if alert.level == "info":
+            moves_again = moves_again or alert.text.startswith("running:")
+        elif not (moves_again and alert.text.startswith("stalled:")):
+            return alert
+    return None
