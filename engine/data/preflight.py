@@ -186,7 +186,8 @@ def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -
     if speakers == 0 and entries[0].speaker is not None:
         named = len({entry.speaker for entry in entries})
         what = "has 3 columns where 2 are needed, since data.n_speakers is 0"
-        raise ListFault(what, path=path, line=1, fix=f"write path|text, or set data.n_speakers to {named}")
+        fix = f"write path|text, or name its {named} in the config: `vitsdeck speakers {path} -c CONFIG --write`"
+        raise ListFault(what, path=path, line=1, fix=fix)
     return entries
 
 

@@ -63,7 +63,7 @@ class _How:
 
 def preprocess(
     filelists: Sequence[str | Path],
-    text_index: int = 1,
+    text_index: int | None = None,
     cleaners: Sequence[str] = ("english_cleaners2",),
     out_extension: str = "cleaned",
     on_progress: Progress | None = None,
@@ -73,11 +73,12 @@ def preprocess(
     workers: int | None = None,
     executor: Executor | None = None,
 ) -> list[PreprocessReport]:
-    """Clean column `text_index` (counted from 0) of each list and write the results beside them.
+    """Clean column `text_index` of each list and write the results beside them.
 
     All lists are read and cleaned before the first is written.
 
     Args:
+        text_index: counted from 0; None: a list's last column, so that nobody's speakers are read aloud.
         on_progress: called with lines done and lines in all.
         language: another language of the same cleaners, as en-gb.
         symbols: the set that the lists will be read with; None: the English table.
@@ -94,18 +95,19 @@ def preprocess(
         raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
     sources = [Path(path) for path in filelists]
     tables = [read_rows(path) for path in sources]
-    for path, rows in zip(sources, tables, strict=True):
-        _check_index(path, rows, text_index)
+    indices = [max(1, len(rows[0].columns) - 1) if text_index is None else text_index for rows in tables]
+    for path, rows, index in zip(sources, tables, indices, strict=True):
+        _check_index(path, rows, index)
     total, done = sum(map(len, tables)), 0
     results: list[tuple[list[str], float]] = []
-    for path, rows in zip(sources, tables, strict=True):
+    for path, rows, index in zip(sources, tables, indices, strict=True):
         started = time.monotonic()
 
         def report(count: int, before: int = done) -> None:
             if on_progress is not None:
                 on_progress(before + count, total)
 
-        column = [row.columns[text_index] for row in rows]
+        column = [row.columns[index] for row in rows]
         texts = clean_lines(
             column, cleaners, language, workers=workers, executor=executor, on_progress=report
         )
@@ -113,17 +115,17 @@ def preprocess(
         results.append((texts, time.monotonic() - started))
         done += len(rows)
     code = registry.language_of(cleaners, language)
-    how = _How(text_index, tuple(cleaners), code, extension, tuple(symbols) if symbols else None)
+    known = tuple(symbols) if symbols else None
     return [
         _write(
             path,
             rows,
             texts,
             seconds,
-            how,
-            left_out=unread((row.columns[text_index] for row in rows), cleaners, language),
+            _How(index, tuple(cleaners), code, extension, known),
+            left_out=unread((row.columns[index] for row in rows), cleaners, language),
         )
-        for path, rows, (texts, seconds) in zip(sources, tables, results, strict=True)
+        for path, rows, index, (texts, seconds) in zip(sources, tables, indices, results, strict=True)
     ]
 
 
@@ -199,7 +201,7 @@ def _known(names: object) -> list[str]:
 def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
     columns = len(rows[0].columns)
     if not 0 <= text_index < columns:
-        what = f"has {columns} columns, so there is no text_index {text_index}"
+        what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {text_index}"
         raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
 
 

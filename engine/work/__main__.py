@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--audio", type=Path, help="analyse: where converted recordings are")
     parser.add_argument("--out", type=Path, help="convert, slice: the target folder")
     parser.add_argument("--rate", type=int, default=22050, help="convert: Hz")
-    parser.add_argument("--text_index", type=int, default=1, help="clean: column of the text")
+    parser.add_argument("--text_index", type=int, help="clean: column of the text; the last")
     parser.add_argument("--cleaners", default="english_cleaners2", help="clean: names, separated by commas")
     return parser
 

@@ -41,6 +41,19 @@ def test_text_index_chooses_the_column(tmp_path):
         preprocess([path], 3, ["basic_cleaners"])
 
 
+def test_without_an_index_the_last_column_is_cleaned(tmp_path):
+    rows = {"two.txt": "a.wav|Two.", "three.txt": "a.wav|Ann 2|Three."}
+    for name, row in rows.items():
+        (tmp_path / name).write_text(row + "\n")
+    preprocess([tmp_path / name for name in rows], cleaners=["basic_cleaners"])
+    assert (tmp_path / "two.txt.cleaned").read_text() == "a.wav|two.\n"
+    assert (tmp_path / "three.txt.cleaned").read_text() == "a.wav|Ann 2|three.\n"
+    assert json.loads((tmp_path / "three.txt.cleaned.json").read_text())["text_index"] == 2
+    (tmp_path / "one.txt").write_text("a.wav\n")
+    with pytest.raises(InputError, match="has 1 column"):
+        preprocess([tmp_path / "one.txt"], cleaners=["basic_cleaners"])
+
+
 def test_sidecar_records_versions_cleaners_and_counts(lists):
     preprocess(lists, 1, ["english_cleaners2"])
     sidecar = read_sidecar(lists[0].with_name("train.txt.cleaned"))

@@ -156,7 +156,9 @@ def preprocess(
     filelists: Annotated[
         list[Path], typer.Option("--filelists", help="The lists to clean; several may follow.")
     ],
-    text_index: Annotated[int, typer.Option("--text_index", help="Column of the text, counted from 0.")] = 1,
+    text_index: Annotated[
+        int | None, typer.Option("--text_index", help="Column of the text, counted from 0; the last.")
+    ] = None,
     text_cleaners: Annotated[
         list[str] | None, typer.Option("--text_cleaners", help="Their names; the workspace's setting.")
     ] = None,
