@@ -190,7 +190,7 @@ ACTIONS: tuple[Action, ...] = (
         ("open_transcript", "enter", "open", "Open a transcript in its editor, or what is known of it", "f"),
         ("select_all", "a", "all", "Select all recordings, or none", "fp"),
         ("choose_key", "y", "key file", "Choose the key file with Google's credentials", "fp"),
-        ("set_budget", "b", "budget", "Set the most that a month may cost", "fp"),
+        ("set_budget", "b", "budget", "Set the budget: the most that a month may cost", "fp"),
         ("show_history", "h", "months", "Show past months, or the recordings", "fp"),
         ("plan_again", "g", "look again", "Look at the recordings again", "p"),
     ),

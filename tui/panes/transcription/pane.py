@@ -48,7 +48,6 @@ class TranscriptionPane(Pane):
         "goes to them by the environment, and is kept nowhere), or set GOOGLE_APPLICATION_CREDENTIALS before you open "
         "the dashboard, or run `gcloud auth application-default login`.",
     )
-    WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (("In the recordings", Table),)
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
     DEFAULT_CSS = """
     TranscriptionPane > #months { height: 1fr; }
