@@ -1,6 +1,6 @@
 """The README's pictures: the real dashboard on a real workspace, one SVG a pane.
 
-    python docs/take_pictures.py WORKSPACE
+    python docs/take_pictures.py WORKSPACE [PANE ...]
 
 Give it a workspace whose newest run has a checkpoint; the speech pane speaks with it.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from engine.errors import InputError
 from engine.workspace import find
 from tui.app import VitsdeckApp
+from tui.panes import PANES, number_key
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (120, 36)
@@ -22,15 +23,18 @@ SIZE = (120, 36)
 FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
-async def take(root: Path) -> None:
+async def take(root: Path, panes: list[str]) -> None:
+    """One picture of each pane, or of those named."""
     workspace = find(root)
     if workspace is None:
         raise InputError("is not a workspace", path=root)
     app = VitsdeckApp(workspace)
     async with app.run_test(size=SIZE) as pilot:
-        for key, name in (("1", "overview"), ("2", "training"), ("3", "speech")):
-            await pilot.press(key)
+        for name in panes or [entry.id for entry in PANES]:
+            await pilot.press(number_key(name))
             await asyncio.sleep(4)
+            if name == "environment":
+                await _examined(app)
             if name == "speech":
                 await pilot.press("enter")
                 await asyncio.sleep(15)  # torch is loaded at the first sentence
@@ -38,5 +42,13 @@ async def take(root: Path) -> None:
             (PICTURES / f"{name}.svg").write_text(drawing, encoding="utf-8")
 
 
+async def _examined(app: VitsdeckApp) -> None:
+    """All checks have been answered."""
+    for _ in range(300):
+        if app.pane is not None and app.pane.offers("check_again"):
+            return
+        await asyncio.sleep(1)
+
+
 if __name__ == "__main__":
-    asyncio.run(take(Path(sys.argv[1])))
+    asyncio.run(take(Path(sys.argv[1]), sys.argv[2:]))
