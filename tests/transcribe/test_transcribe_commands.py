@@ -159,6 +159,20 @@ def test_cost_shows_minutes_money_and_what_is_unconfirmed(desk: Desk) -> None:
     assert (old["month"], old["used_ms"]) == ("2020-01", 0)
 
 
+def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Path) -> None:
+    ledger = tmp_path / "books" / "ledger.sqlite"
+    shipped = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
+    assert "google v1: 0.024 USD a minute after 60 free ones a month, as of 20" in shipped
+    assert f"rows of your own go into {ledger.with_name('prices.toml')}" in shipped
+    ledger.with_name("prices.toml").write_text(
+        '[[price]]\nprovider = "google"\napi = "v1"\nlogging = false\nrounding_seconds = 15\n'
+        'steps = [{ from_minutes = 0, a_minute = 0.05 }]\ndated = "2031-01-01"\nsource = "the contract"\n'
+    )
+    own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
+    assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01" in own
+    assert "stand before the shipped ones" in own
+
+
 def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:
     set_ = desk.vitsdeck(
         "cost", "--account", "lab", "--budget", "1.50", "--time-zone", "Asia/Tokyo", "--json"

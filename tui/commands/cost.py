@@ -12,6 +12,7 @@ from tui.commands.training import Json
 
 if TYPE_CHECKING:
     from engine.transcribe.ledger import Usage
+    from engine.transcribe.pricing import Price
 
 MOST_NAMES = 20
 
@@ -41,7 +42,8 @@ def cost(
     from engine.transcribe.usage import check_month
 
     path = ledger or default_path()
-    prices = PriceTable.load(path.with_name(OWN_NAME))
+    own = path.with_name(OWN_NAME)
+    prices = PriceTable.load(own)
     with Ledger(path) as book:
         if budget is not None or time_zone is not None:
             limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
@@ -62,11 +64,14 @@ def cost(
                     for row in doubtful
                 ],
                 "warning": warning,
+                "price": usual.to_json(),
+                "own_prices": own if own.is_file() else None,
             }
         )
         return 0
     for each in found:
         _show_usage(each)
+    _say_prices(usual, own)
     for row in doubtful[:MOST_NAMES]:
         say(f"unconfirmed: {row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
     if len(doubtful) > MOST_NAMES:
@@ -78,6 +83,18 @@ def cost(
     if warning:
         say(f"warning: {warning}")
     return 0
+
+
+def _say_prices(usual: Price, own: Path) -> None:
+    """How old the figures are, and how to put others in their place."""
+    from engine.transcribe.pricing import MILLION
+
+    minute = f"{usual.steps[0].micros / MILLION:g} {usual.currency}"
+    say(f"{usual.name}: {minute} a minute after {usual.free_minutes} free ones a month, as of {usual.dated}")
+    if own.is_file():
+        say(f"rows of {own} stand before the shipped ones")
+    else:
+        say(f"compare with {usual.source}; rows of your own go into {own}")
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
