@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from pathlib import Path
 
 from engine.errors import InputError
 
 VERSION = 1
+_REMOTE = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "sshfs", "afs", "ceph", "lustre", "beegfs", "gpfs")
+)
 _WAIT_SECONDS = 60.0  # for another process's transaction; each of ours takes milliseconds
 
 _TABLES = """
@@ -87,8 +91,45 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _choose_journal(db: sqlite3.Connection, path: Path) -> None:
+    """WAL, whose shared memory works among processes of one machine; on a network's file system the older journal.
+
+    Raises:
+        InputError: the file is on a network, in WAL, and open elsewhere, so that it cannot be changed.
+    """
+    if not is_remote(path):
+        _journal(db, "WAL")  # where it is refused, the older journal stays: as safe, only slower
+    elif _journal(db, "DELETE") == "wal":
+        what = "lies on a network's file system and is open elsewhere in a way that is not safe there"
+        raise InputError(what, path=path, fix="close other windows, or name a --ledger on a local disk")
+
+
+def is_remote(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
+    """Whether a file lies on another machine, as far as the list of mounts (Linux) says."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    where, kind = "", ""
+    real = os.path.realpath(path)
+    for line in lines:
+        fields = line.split()
+        point = re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), fields[4])
+        if Path(real).is_relative_to(point) and len(point) >= len(where):
+            where, kind = point, fields[fields.index("-") + 1]
+    return kind.removeprefix("fuse.") in _REMOTE
+
+
+def _journal(db: sqlite3.Connection, mode: str) -> str:
+    """Ask for a way of keeping the journal; the one that it is kept in from now on."""
+    try:
+        return str(db.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0]).lower()
+    except sqlite3.OperationalError:  # no shared memory, or others have the file open
+        return str(db.execute("PRAGMA journal_mode").fetchone()[0]).lower()
+
+
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    db.execute("PRAGMA journal_mode = WAL")
+    _choose_journal(db, path)
     db.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it counts
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:

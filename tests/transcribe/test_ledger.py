@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from engine.errors import InputError
+from engine.transcribe import schema
 from engine.transcribe.ledger import Ask, BudgetReachedError, Ledger
 from engine.transcribe.pricing import PriceTable
 from tests.transcribe.support import ROOT
@@ -122,6 +123,32 @@ def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledg
     assert ledger.look_up(ask("a", again_after=mark)).kind == "unconfirmed"
     assert ledger.reserve(ask("a", again_after=mark)).kind == "unconfirmed"
     assert ledger.reserve(ask("a", again_after=mark, resend=True)).kind == "reserved"
+
+
+def test_a_ledger_on_a_network_does_without_shared_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    far = tmp_path / "a home"
+    mounts.write_text(
+        "1 0 8:1 / / rw shared:1 - ext4 /dev/sda1 rw\n"
+        f"2 1 0:5 / {str(far).replace(' ', chr(92) + '040')} rw shared:2 - nfs4 server:/home rw\n"
+    )
+    assert schema.is_remote(far / "data" / "ledger.sqlite", mounts)
+    assert not schema.is_remote(tmp_path / "ledger.sqlite", mounts)
+    assert not schema.is_remote(tmp_path, tmp_path / "no list")
+    monkeypatch.setattr(schema, "is_remote", lambda path: True)
+    path = far / "ledger.sqlite"
+    with Ledger(path, job="one") as one, Ledger(path, job="two") as two:
+        row = one.reserve(ask("a")).row
+        one.mark_sent(row)
+        one.settle(row, "words", billed_ms=4000)
+        assert two.usage().settled_ms == 4000
+        assert sorted(each.name for each in far.iterdir()) == ["ledger.sqlite"]
+    monkeypatch.setattr(schema, "is_remote", lambda path: False)
+    with Ledger(path) as book:
+        assert book.usage().settled_ms == 4000
+        assert path.with_name("ledger.sqlite-wal").exists()
 
 
 CRASH = """
