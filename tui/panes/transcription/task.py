@@ -196,7 +196,7 @@ class Plan:
         billed = sum(row.billed_ms(piece.length_ms) for piece in pieces.values())
         month = usage.with_more(row, billed)
         return Sum(
-            recordings=len(chosen),
+            recordings=sum(any(piece.kind in counted for piece in each.pieces) for each in chosen),
             chunks=len(pieces),
             billed_ms=billed,
             micros=month - usage.committed_micros,
