@@ -97,8 +97,9 @@ def _silent(run: registry.RunSnapshot, message: str) -> Answer:
     if ended:
         return Answer(run.name, note="ended before it could answer: its memory is free")
     if mailbox.is_waiting(run.folder, message):
-        busy = "starting" if run.state == "starting" else "busy in a long step"
-        return Answer(run.name, note=f"{busy}; it will free its memory at the next step")
+        busy = {"starting": "starting", "stalled": "stalled, so it does not answer"}
+        state = busy.get(run.state, "busy in a long step")
+        return Answer(run.name, note=f"{state}; it will free its memory at the next step")
     return Answer(run.name, note="is freeing its memory now and has not said yet what it gave back")
 
 

@@ -1,8 +1,9 @@
 """Whether a running worker still moves: the keeper looks at what it writes, and asks it where it hangs.
 
 A worker that trains writes state.json and events.jsonl at least once a second or once a step. When neither has changed
-for `quiet_s`, or for ten of its own steps where those are slow, the run is `stalled` until it moves again. No clock on
-the wall takes part, and time in which the keeper itself did not run (a frozen machine) does not count.
+for `quiet_s`, the run is `stalled` until it moves again. Where its own steps are slow it gets ten of them as long as it
+is at work, three when it is stopped or idle. No clock on the wall takes part, and time in which the keeper itself did
+not run (a frozen machine) does not count.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ QUIET_SECONDS = (
     50.0  # with the pause between looks and a second's delay of state.json this stays below a minute
 )
 STEPS_OF_QUIET = 10  # a run whose steps take longer than five seconds is given as much as ten of them
+STEPS_OF_IDLENESS = 3  # and this many without doing anything: a step may wait for data, or for another rank
+IDLE_SHARE = 0.05  # of a processor
 FIRST_STEP_SECONDS = 300.0  # nobody knows how long a step takes, and the worker is busy
 KINDS = ("train",)  # other work may rightly be silent for long
 # The worker answers with the stacks of all its threads: faulthandler.register(DUMP_SIGNAL, all_threads=True)
@@ -84,9 +87,9 @@ class StallWatch:
         if not self.is_stalled and self._told.get("state") == "running" and self._is_too_long(worker):
             self._become_stalled(worker)
 
-    def allowed_s(self) -> float:
-        """Seconds of silence after which this run counts as stalled."""
-        slow = STEPS_OF_QUIET * statistics.median(self._step_seconds) if self._step_seconds else 0.0
+    def allowed_s(self, steps: int = STEPS_OF_QUIET) -> float:
+        """Seconds of silence after which this run counts as stalled, if it is given so many of its own steps."""
+        slow = steps * statistics.median(self._step_seconds) if self._step_seconds else 0.0
         return max(self.quiet_s, slow)
 
     def _signs_of_life(self) -> tuple[Any, ...]:
@@ -115,11 +118,19 @@ class StallWatch:
             self._step_seconds.append(1 / rate)
 
     def _is_too_long(self, worker: ProcessIdentity) -> bool:
-        if self._silence_s < self.allowed_s():
+        if self._silence_s < self.allowed_s(STEPS_OF_IDLENESS):
+            return False
+        if self._silence_s < self.allowed_s() and self._is_at_work(worker):
             return False
         if self._step_seconds or self._silence_s >= FIRST_STEP_SECONDS:
             return True
         return self._busy_s(worker) < self._silence_s / 2  # a first step may take long, but it works
+
+    def _is_at_work(self, worker: ProcessIdentity) -> bool:
+        """Whether it computes; also when nobody can tell."""
+        if _state(worker) in ("T", "t"):
+            return False
+        return _cpu_s(worker) is None or self._busy_s(worker) >= IDLE_SHARE * self._silence_s
 
     def _busy_s(self, worker: ProcessIdentity) -> float:
         now = _cpu_s(worker)
@@ -127,7 +138,7 @@ class StallWatch:
 
     def _become_stalled(self, worker: ProcessIdentity) -> None:
         reason = f"no sign of life for {self._silence_s:.0f} s: {evidence(worker, self._busy_s(worker))}"
-        if self.allowed_s() > self.quiet_s:
+        if self._silence_s >= self.allowed_s() > self.quiet_s:
             step_s = statistics.median(self._step_seconds)
             reason += (
                 f"; told after {self.allowed_s():.0f} s only, since a step of this run takes {step_s:.1f} s"

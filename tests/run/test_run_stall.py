@@ -64,12 +64,28 @@ def test_run_with_short_steps_is_stalled_within_a_minute(run: Watched, step_s: f
     assert "sleeps" in reason
 
 
-def test_run_with_slow_steps_gets_ten_of_them_and_says_so(run: Watched) -> None:
+def test_run_with_slow_steps_gets_ten_of_them_while_it_works_and_says_so(
+    run: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "_cpu_s", lambda worker: 0.2 * run.now)
     run.live(120, 12.0)
     assert 105 <= run.silence(300) <= 125, "counted from the last step"
     assert (
         "told after 120 s only, since a step of this run takes 12.0 s" in registry.read_run(run.folder).reason
     )
+
+
+@pytest.mark.parametrize(("step_s", "earliest", "latest"), [(6.3, 48, 60), (12.0, 48, 60), (30.0, 88, 96)])
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_run_with_slow_steps_that_does_nothing_is_not_given_ten_of_them(
+    run: Watched, step_s: float, earliest: float, latest: float, is_stopped: bool
+) -> None:
+    run.live(10 * step_s, step_s)
+    if is_stopped:
+        run.worker.send_signal(signal.SIGSTOP)
+        wait_until(lambda: stall._state(run.worker) == "T")
+    assert earliest <= step_s + run.silence(600) <= latest, "since the last sign of life"
+    assert "told after" not in registry.read_run(run.folder).reason
 
 
 def test_one_slow_evaluation_does_not_make_the_threshold_of_a_fast_run_longer(run: Watched) -> None:
