@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,7 @@ from textual.widgets import Static, TextArea
 
 from engine.data import suspicion, workshop
 from tui import safe_text, words
+from tui.beside import beside
 from tui.panes.dataset import view
 from tui.screens.dialog import Dialog
 from tui.widgets.waveform import Waveform
@@ -108,7 +110,7 @@ class RepairScreen(Dialog[None]):
         self.query_one("#facts", Static).update(safe_text.content(self._facts()))
         self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
         self.query_one(Waveform).show([], 0.0)
-        self.run_worker(self._draw(pane.root / clip.path), exclusive=True, group="draw")
+        beside(self, self._draw, pane.root / clip.path, group="draw")
         self._check_soon(0.01)
 
     def _facts(self) -> str:
@@ -148,7 +150,7 @@ class RepairScreen(Dialog[None]):
         self._debounce = self.set_timer(seconds, self._start_check)
 
     def _start_check(self) -> None:
-        self.run_worker(self._check(), exclusive=True, group="check")
+        beside(self, self._check, group="check")
 
     async def _check(self) -> None:
         """What can be said of the text, then its phonemes."""
@@ -236,7 +238,8 @@ class RepairScreen(Dialog[None]):
 
     def action_listen(self) -> None:
         path = self._pane.root / self._pane.board.clip(self._index).path
-        self.run_worker(self._pane.asker.listen(self._pane.deck, path), exclusive=True, group="listen")
+        listen = partial(self._pane.asker.listen, self._pane.deck, path)
+        beside(self, listen, group="listen")
 
     def action_copy_path(self) -> None:
         path = self._pane.root / self._pane.board.clip(self._index).path

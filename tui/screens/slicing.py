@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from tui import safe_text, words
+from tui.beside import beside
 from tui.panes.dataset import jobs
 from tui.screens.dialog import Dialog
 from tui.widgets.rows import Row, RowWidget
@@ -107,7 +108,7 @@ class SliceScreen(Dialog[Cutting]):
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
-        self.run_worker(self._draw(), group="draw")
+        beside(self, self._draw, group="draw", exclusive=False)
         self._preview_soon()
 
     def on_key(self, event: events.Key) -> None:
@@ -136,7 +137,7 @@ class SliceScreen(Dialog[Cutting]):
         self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
 
     def _start_preview(self) -> None:
-        self.run_worker(self._preview(), exclusive=True, group="preview")
+        beside(self, self._preview, group="preview")
 
     def _flags(self) -> tuple[str, ...] | None:
         """The rules as flags; None where one is no number."""

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from tui.beside import beside
 from tui.inventory import CLIP_SUFFIXES
 from tui.screens.dialog import Dialog
 from tui.screens.picker import Choice
@@ -62,7 +63,7 @@ class SourceScreen(Dialog[Path]):
         table = self.query_one(Table)
         table.can_focus = False  # the arrows come from the field
         self._fill("")
-        self.run_worker(self._find(), group="look")
+        beside(self, self._find, group="look", exclusive=False)
 
     async def _find(self) -> None:
         """The dialog takes keys at once; what there is comes when the disk has told."""

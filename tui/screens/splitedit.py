@@ -18,6 +18,7 @@ from engine.data.deal import GROUPS, parse_group
 from engine.data.splitset import Board, Deal
 from engine.errors import InputError
 from tui import safe_text, words
+from tui.beside import beside
 from tui.panes.dataset.parts import Shares
 from tui.screens.dialog import Dialog
 
@@ -130,7 +131,7 @@ class SplitScreen(Dialog[Deal]):
         self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
 
     def _start_preview(self) -> None:
-        self.run_worker(self._preview(), exclusive=True, group="preview")
+        beside(self, self._preview, group="preview")
 
     async def _preview(self) -> None:
         try:
@@ -157,7 +158,7 @@ class SplitScreen(Dialog[Deal]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
         message.stop()
-        self.run_worker(self._take(), exclusive=True, group="preview")
+        beside(self, self._take, group="preview")
 
     async def _take(self) -> None:
         """The preview tells whether it can be done, so it is asked first."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine import config as configs
 from engine.data import savelists, workshop
-from engine.data.figures import FigureStore
+from engine.data.figures import MISSING, FigureStore
 from engine.data.split import parse_ratios
 from engine.data.splitset import LISTED, Board, Deal
 from engine.data.verdicts import Limits
@@ -90,7 +90,9 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
 
 def look(root: Path, board: Board, limits: Limits) -> Known:
     """Figures and verdicts of all clips, as they are known now; a second for 10,000."""
-    figures = FigureStore(root).find([clip.path for clip in board.clips])
+    found = FigureStore(root).find([clip.path for clip in board.clips])
+    # a line without a path has no file that could ever be measured
+    figures = [heard if clip.path else MISSING for clip, heard in zip(board.clips, found, strict=True)]
     verdicts = workshop.judge(board, figures, limits, root)
     return Known(figures, verdicts, workshop.characters_per_second(board, figures))
 

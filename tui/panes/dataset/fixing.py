@@ -18,6 +18,7 @@ from engine.data.verdicts import KINDS
 from engine.errors import InputError
 from engine.run.atomic import write_text
 from tui import words
+from tui.beside import beside
 from tui.panes.dataset import jobs
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Fixing:
 
         def chosen(deal: Deal | None) -> None:
             if deal is not None:
-                pane.run_worker(self._deal(deal, seconds), exclusive=True, group="deal")
+                beside(pane, self._deal, deal, seconds, group="deal")
 
         pane.app.push_screen(SplitScreen(pane.board, seconds), chosen)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.data import workshop
 from engine.errors import InputError
 from tui import words
+from tui.beside import beside
 from tui.panes.dataset import desk
 from tui.panes.dataset.drafts import Draft, taken_up
 
@@ -61,7 +62,7 @@ class Opening:
 
     def open(self, sources: Sequence[Path]) -> None:
         """Read it beside the screen."""
-        self._pane.run_worker(self._open(list(sources)), exclusive=True, group="open")
+        beside(self._pane, self._open, list(sources), group="open")
 
     async def _open(self, sources: list[Path]) -> None:
         pane = self._pane

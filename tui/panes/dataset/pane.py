@@ -22,6 +22,7 @@ from textual.widgets import Input
 from engine.data.splitset import PLACES, Board
 from engine.errors import InputError
 from tui import actions, words
+from tui.beside import beside
 from tui.panes.base import Pane
 from tui.panes.dataset import telling
 from tui.panes.dataset.desk import Corpus, look
@@ -213,7 +214,7 @@ class DatasetPane(Pane):
 
     def look_now(self) -> None:
         """Read figures and judge, beside the screen."""
-        self.run_worker(self._look(), exclusive=True, group="look")
+        beside(self, self._look, group="look")
 
     async def _look(self) -> None:
         corpus, shown = self.corpus, self.shown
@@ -378,9 +379,11 @@ class DatasetPane(Pane):
 
     def action_listen(self) -> None:
         if self.shown is not None and self.marked is not None:
-            self.run_worker(
-                self.asker.listen(self.deck, self.root / self.board.clip(self.marked).path),
-                exclusive=True,
+            beside(
+                self,
+                self.asker.listen,
+                self.deck,
+                self.root / self.board.clip(self.marked).path,
                 group="listen",
             )
 

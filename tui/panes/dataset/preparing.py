@@ -9,6 +9,7 @@ from engine.data import workshop
 from engine.data.splitset import LISTED
 from engine.errors import InputError
 from tui import words
+from tui.beside import beside
 from tui.inventory import CLIP_SUFFIXES
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
@@ -110,7 +111,7 @@ class Preparing:
 
         def chosen(cutting: Cutting | None) -> None:
             if cutting is not None:
-                pane.run_worker(self._cut(cutting), group="slice")
+                beside(pane, self._cut, cutting, group="slice", exclusive=False)
 
         target = f"{pane.deck.workspace.settings.audio}/{recording.stem}"
         pane.app.push_screen(SliceScreen(recording, pane.root, target, pane.asker), chosen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.data.splitset import Board
 from engine.errors import InputError
 from tui import words
+from tui.beside import beside
 from tui.panes.dataset import desk
 from tui.panes.dataset.drafts import Drafts
 
@@ -49,7 +50,7 @@ class Unsaved:
         first = not self._is_due
         self._is_due = True
         if first:
-            self._pane.run_worker(self._keep(), group="draft")
+            beside(self._pane, self._keep, group="draft", exclusive=False)
 
     async def _keep(self) -> None:
         pane = self._pane
@@ -75,7 +76,7 @@ class Unsaved:
         if self._offered or self._pane.corpus is not None:
             return
         self._offered = True
-        self._pane.run_worker(self._offer_newest(), group="offer")
+        beside(self._pane, self._offer_newest, group="offer", exclusive=False)
 
     async def _offer_newest(self) -> None:
         draft = await asyncio.to_thread(self.drafts.newest)
@@ -117,9 +118,9 @@ class Unsaved:
         )
 
     def _start(self, *, force: bool) -> None:
-        self._pane.run_worker(self._save(force=force), exclusive=True, group="save")
+        beside(self._pane, self._save, force, group="save")
 
-    async def _save(self, *, force: bool) -> None:
+    async def _save(self, force: bool) -> None:
         pane = self._pane
         corpus, board = pane.corpus, pane.board
         if corpus is None:

@@ -186,7 +186,7 @@ _ALL = tuple(name for name in KINDS_OF_COLUMNS if name not in ("text", "verdict"
 # on a narrow terminal the columns come in two faces; left and right turn them
 _NARROW = (
     ("clip", "split", "seconds", "pace", "verdict", "text"),
-    ("clip", "speaker", "rate", "loudness", "peak", "silence", "verdict", "text"),
+    ("clip", "speaker", "rate", "loudness", "peak", "silence", "verdict"),
 )
 
 

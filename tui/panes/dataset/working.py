@@ -12,6 +12,7 @@ from engine.data.figures import FOLDER
 from engine.errors import InputError
 from engine.run.atomic import write_bytes
 from tui import words
+from tui.beside import beside
 from tui.panes.dataset import jobs
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Working:
 
     def start(self, job: str, arguments: Sequence[str], on_end: Ended) -> None:
         """Start a run; `on_end` is called with what became of it."""
-        self._pane.run_worker(self._start(job, list(arguments), on_end), group=f"start-{job}")
+        beside(self._pane, self._start, job, list(arguments), on_end, group=f"start-{job}", exclusive=False)
 
     async def _start(self, job: str, arguments: list[str], on_end: Ended) -> bool:
         pane = self._pane
@@ -77,7 +78,7 @@ class Working:
         """End what is under way after the clip that it is at."""
         run = self.live
         if run is not None:
-            self._pane.run_worker(self._stop(run), group="stop")
+            beside(self._pane, self._stop, run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
         from engine.run import launch
@@ -104,7 +105,7 @@ class Working:
         if new:
             self._is_starting = True
             self._tried.update(new)
-            self._pane.run_worker(self._analyse(list(dict.fromkeys(new))), group="analyse")
+            beside(self._pane, self._analyse, list(dict.fromkeys(new)), group="analyse", exclusive=False)
 
     def analyse_again(self) -> None:
         """Measure what is not measured, also what was tried before."""
