@@ -19,6 +19,7 @@ from engine.data.savelists import recover
 from engine.data.splitset import Clip
 from engine.data.verdicts import BAD, Limits, Verdict, judge
 from engine.errors import InputError
+from engine.text import cleaners, preprocess
 from engine.text.parallel import clean_lines
 
 Progress = Callable[[int, int, str], None]
@@ -39,7 +40,8 @@ class Judged:
 
     def __str__(self) -> str:
         reasons = "; ".join(verdict.reason for verdict in self.verdicts)
-        return f"{self.list}:{self.clip.line}: {self.clip.path or self.clip.text[:60]}: {reasons}"
+        name = self.clip.path or self.clip.text[:60]
+        return f"{self.list}:{self.clip.line}: {f'{name}: ' if name else ''}{reasons}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def examine(
         found_warnings.append(f"the sound was not judged: {error}")
     store = FigureStore(root.absolute())
     figures = store.find(names)
-    spoken = _spoken(clips, config)
+    raw = _raw_lists(files, config)
+    spoken = _spoken(clips, config, [path in raw for path in places])
     verdicts = judge(clips, figures, limits, root, spoken=spoken)
     seconds = [None if heard is None else heard.seconds for heard in figures]
     tallies = speakers.tally(clips, seconds)
@@ -124,6 +127,9 @@ def examine(
             tuple(verdict for verdict in found if verdict.kind != "long") if path == kept_long else found
             for path, found in zip(places, verdicts, strict=True)
         ]
+    if config is not None and config.data.cleaned_text:
+        names_of = " and ".join(config.data.text_cleaners)
+        found_warnings += [f"{path} is not cleaned: judged by what {names_of} would write" for path in raw]
     judged = [Judged(*each) for each in zip(places, clips, verdicts, strict=True)]
     return Judgement(judged, tallies, found_warnings)
 
@@ -214,11 +220,28 @@ def _read(paths: Sequence[Path]) -> list[tuple[Path, ListFile]]:
     return [(path, ListFile.read(path)) for path in paths]
 
 
-def _spoken(clips: Sequence[Clip], config: Config | None) -> list[str | None]:
-    """The texts as the config's cleaners would write them, where lists are not cleaned yet."""
-    if config is None or config.data.cleaned_text:
+def _raw_lists(files: Sequence[tuple[Path, ListFile]], config: Config | None) -> list[Path]:
+    """Lists whose texts the config's cleaners have not been over yet."""
+    if config is None or not config.data.text_cleaners:
         return []
-    usable = [i for i, clip in enumerate(clips) if clip.text and not clip.fault]
+    if not config.data.cleaned_text:
+        return [path for path, _ in files]
+    cleaner = cleaners.get(config.data.text_cleaners[-1])
+    found = []
+    for path, file in files:
+        if path.suffix == ".cleaned" or preprocess.read_sidecar(path) is not None:
+            continue
+        texts = [entry.text for entry in file.entries if entry.text]
+        if 2 * sum(not cleaner.looks_clean(text) for text in texts) > len(texts):
+            found.append(path)
+    return found
+
+
+def _spoken(clips: Sequence[Clip], config: Config | None, is_raw: Sequence[bool]) -> list[str | None]:
+    """The texts as the config's cleaners would write them, where lists are not cleaned yet."""
+    if config is None or not any(is_raw):
+        return []
+    usable = [i for i, clip in enumerate(clips) if is_raw[i] and clip.text and not clip.fault]
     cleaned = clean_lines([clips[i].text for i in usable], config.data.text_cleaners)
     spoken: list[str | None] = [None] * len(clips)
     for index, text in zip(usable, cleaned, strict=True):

@@ -147,7 +147,7 @@ def judge(
     Args:
         figures: what was measured of each; None: not yet, so nothing is said of its sound.
         root: the workspace that relative paths begin at.
-        spoken: the cleaned text of each clip, where `limits.cleaned` is false and somebody cleaned it.
+        spoken: the cleaned text of each clip, where it is raw and somebody cleaned it; else None.
         counted: clips that take part in finding doubles and the usual; all of them if empty.
     """
     active = counted or [True] * len(clips)
@@ -212,10 +212,11 @@ def _of_text(clip: Clip, limits: Limits, spoken: str | None) -> Iterator[Verdict
     if not text:
         yield Verdict("empty", "has no text")
         return
-    unread = suspicion.left_unread(text, cleaned=bool(limits.cleaned))
+    is_cleaned = bool(limits.cleaned) and spoken is None
+    unread = suspicion.left_unread(text, cleaned=is_cleaned)
     if unread:
         yield Verdict("digits", unread)
-    symbols = text if limits.cleaned else spoken
+    symbols = text if is_cleaned else spoken
     if symbols is not None and limits.symbols is not None and not limits.symbols.issuperset(symbols):
         unknown = [symbol for symbol in dict.fromkeys(symbols) if symbol not in limits.symbols]
         shown = ", ".join(map(describe, unknown[:3])) + (

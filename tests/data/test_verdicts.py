@@ -272,3 +272,19 @@ def test_the_refusal_names_every_bad_clip(tmp_path, speech):
     assert "5 more clips cannot be trained on" in str(error)
     assert len(error.details) == 5
     assert any("truncated.wav" in line for line in error.details)
+
+
+def test_a_list_that_is_not_cleaned_yet_is_judged_by_what_the_cleaners_write(workspace):
+    german = workspace.folder / "filelists" / "german.txt"
+    lines = [
+        f"wavs/clip{number}.wav|{text}"
+        for number, text in enumerate(("Schöne Grüße aus Köln, immer und überall.", "Weiß (ist) es."), 1)
+    ]
+    workspace.write(german, lines)
+    config = workspace.set(text_cleaners=("espeak:de",))
+    raw = examine(config, [german, workspace.train], workspace.folder)
+    assert "symbols" not in raw.counts
+    assert raw.warnings == [f"{german} is not cleaned: judged by what espeak:de would write"]
+    workspace.write(german.with_suffix(".txt.cleaned"), lines)  # who calls it cleaned is taken at their word
+    named = examine(config, [german.with_suffix(".txt.cleaned")], workspace.folder)
+    assert named.counts["symbols"] == 2

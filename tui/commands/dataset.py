@@ -90,7 +90,7 @@ def analyse(
     from engine.work.executor import workers as hire
 
     workspace = here.workspace()
-    sources = [here.plain(source) for source in sources]
+    sources = [here.inside(source, workspace.root) for source in sources]
     os.chdir(workspace.root)
     if detach:
         flags = [
@@ -246,7 +246,7 @@ def speakers(
         with replacing(path) as file:
             give_ordinary_mode(file)
             file.write(named.to_json().encode())
-        say(f"{path}: {words.plural(len(named.speakers or ()), 'speaker')} named")
+        say(f"{here.shortest(path)}: {words.plural(len(named.speakers or ()), 'speaker')} named")
     ids = {name: i for i, name in enumerate((named and named.speakers) or ())}
     if json:
         found = [dataclasses.asdict(each) | {"id": ids.get(each.name)} for each in tallies]
