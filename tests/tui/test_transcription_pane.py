@@ -299,8 +299,12 @@ def told(pane: TranscriptionPane) -> str:
 
 async def agree(pilot: Pilot[None], pane: TranscriptionPane, key: str) -> str:
     """Press a key that asks, and say yes; returns the question."""
+    await until(lambda: pane.plan is not None and pane.sum_now([]) is not None and not pane.is_live)
     await pilot.press(key)
-    await until(lambda: isinstance(pane.app.screen, ConfirmScreen))
+    try:
+        await until(lambda: isinstance(pane.app.screen, ConfirmScreen), 20)
+    except TimeoutError:
+        raise AssertionError(f"nothing was asked\n{told(pane)}\n{shown(pane)}") from None
     await pilot.pause()
     screen = pane.app.screen
     question = "\n".join(strip.text for strip in screen._compositor.render_strips())

@@ -32,11 +32,16 @@ class Ended:
 
 
 async def run(
-    words: Sequence[str], root: Path, credentials: Path | None, names: Sequence[Path] = ()
+    words: Sequence[str],
+    root: Path,
+    credentials: Path | None,
+    names: Sequence[Path] = (),
+    *,
+    outlives: bool = False,
 ) -> Ended:
     """Run `vitsdeck WORDS` in the workspace; `names` are given to it on stdin, a path a line.
 
-    In a session of its own, so that leaving the dashboard does not stop a start that was asked for. Cancelling ends it.
+    Cancelling ends the command, unless it `outlives` the dashboard: a start that was agreed to goes on.
     """
     try:
         child = await asyncio.create_subprocess_exec(
@@ -58,8 +63,10 @@ async def run(
         told = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
         out, errors = await child.communicate(told)
     except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError, AttributeError):
-            os.killpg(child.pid, signal.SIGKILL)
+        if not outlives:
+            with contextlib.suppress(ProcessLookupError, AttributeError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
         raise
     if child.returncode == 0:
         with contextlib.suppress(ValueError):

@@ -211,7 +211,8 @@ class Running:
             *(["--resend-unconfirmed"] if resend else []),
         ]
         paths = [each.path for each in pane.plan.chosen(names)]
-        ended = await command.run(argv, pane.deck.workspace.root, pane.credentials, paths)
+        root = pane.deck.workspace.root
+        ended = await command.run(argv, root, pane.credentials, paths, outlives=True)
         self._starting = ""
         if ended.document is None:
             pane.deck.tell(ended.sentence, "error")
