@@ -1,0 +1,450 @@
+"""The dataset pane on real files, with the real analysis, helper and mending; and its parts without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import struct
+import sys
+import time
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import workspace
+from engine.data import workshop
+from engine.data.figures import Figures
+from engine.data.splitset import Change, Deal
+from engine.data.verdicts import Limits
+from engine.errors import InputError
+from engine.workspace import Workspace
+from tui.app import VitsdeckApp
+from tui.panes import number_key
+from tui.panes.dataset import desk, telling, view
+from tui.panes.dataset.drafts import Drafts, taken_up
+from tui.panes.dataset.pane import DatasetPane
+from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
+from tui.panes.dataset.view import Known, Shown
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.repair import RepairScreen
+from tui.screens.slicing import Cuts, SliceScreen
+from tui.screens.splitedit import SplitScreen
+from tui.screens.textview import TextScreen
+from tui.widgets.statusline import StatusLine
+from tui.widgets.waveform import Waveform
+
+if sys.platform == "win32":
+    pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
+
+DATASET = number_key("dataset")
+SECONDS = 90.0  # for what starts a process on a busy machine
+
+
+def tone(path: Path, seconds: float, rate: int = 22050, *, pause_s: float = 0.0, channels: int = 1) -> None:
+    """A wavering tone as 16-bit wav, with a pause of `pause_s` in its middle."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count, quiet = int(seconds * rate), int(pause_s * rate)
+    samples = [
+        0
+        if count <= 2 * i < count + 2 * quiet
+        else int(9000 * math.sin(i * 440 * 6.283 / rate) * (0.6 + 0.4 * math.sin(i * 9 / rate)))
+        for i in range(count)
+    ]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(struct.pack("<h", each) * channels for each in samples))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    """A workspace with lists of eight clips: one at another rate, one with digits, one with speakers' letters."""
+    made = workspace.init(tmp_path / "voices")
+    texts = [
+        "first of all",
+        "the second one",
+        "born in 1853",
+        "the fourth",
+        "and a fifth",
+        "six of them",
+        "seven",
+        "the last",
+    ]
+    lines = []
+    for number, text in enumerate(texts):
+        tone(made.audio_dir / f"c{number}.wav", 0.6 + number / 20, 16000 if number == 4 else 22050)
+        lines.append(f"wavs/c{number}.wav|{text}\n")
+    for name, part in (("train", lines[:5]), ("val", lines[5:7]), ("test", lines[7:])):
+        (made.filelists_dir / f"{name}.txt").write_text("".join(part))
+    return made
+
+
+async def until(met: Callable[[], object], seconds: float = SECONDS) -> None:
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.02)
+
+
+async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") -> DatasetPane:
+    """The pane with lists that were measured."""
+    await pilot.press(DATASET)
+    pane = pilot.app.query_one(DatasetPane)
+    pane.open([place.filelists_dir / name])
+    await until(
+        lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
+    )
+    return pane
+
+
+def facts(pane: DatasetPane) -> str:
+    return pane.query_one(StatusLine).shown_rows()[0]
+
+
+def table(pane: DatasetPane) -> list[str]:
+    return [row.rstrip(" │┃") for row in pane.query_one(ClipTable).shown_rows()]
+
+
+def lists(place: Workspace) -> dict[str, str]:
+    return {name: (place.filelists_dir / f"{name}.txt").read_text() for name in ("train", "val", "test")}
+
+
+async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(130, 40)) as pilot:
+        pane = await opened(pilot, place)
+        assert "8 clips" in facts(pane) and "1 bad" in facts(pane) and "by " in facts(pane)
+        header, first = table(pane)[:2]
+        assert " ".join(header.split()) == "clip split speaker s rate LUFS peak sil% ch/s verdict text"
+        cells = first.split()
+        assert cells[:6] == ["›", "c0", "train", "–", "0.60", "22050"]
+        assert -40 < float(cells[6]) < 0
+        shares = pane.query_one(Shares).shown_rows()
+        assert "62.5%" in shares[0] and "5 clips" in shares[0] and "25.0%" in shares[1]
+        # by a click on a title, and again the other way round
+        await pilot.click(ClipTable, offset=(table(pane)[0].index(" s ") + 1, 0))
+        await until(lambda: pane.finding.sorted_by == "seconds")
+        assert "▲" in table(pane)[0]
+        await pilot.click(ClipTable, offset=(table(pane)[0].index(" s ▲") + 1, 0))
+        await until(lambda: pane.rows[0] == 7)
+        await pilot.press("slash", *"verdict:rate")
+        await until(lambda: pane.rows == [4])
+        await pilot.press("enter", "down")
+        assert "1 of 8 shown" in facts(pane)
+        await pilot.press("slash", *" colour:red")
+        await until(lambda: "there is no field" in facts(pane))
+        assert pane.rows == [4], "what was shown stays"
+        await pilot.press("escape", "escape")
+        await until(lambda: len(pane.rows) == 8)
+        await pilot.press("home", "space", "shift+down", "shift+down")
+        await until(lambda: len(pane.targets) == 4)
+        await pilot.press("escape", "home", "m", "down", "down", "m")
+        await until(lambda: pane.targets == [5, 6, 7])
+        await pilot.press("a")
+        assert len(pane.targets) == 8
+        await pilot.press("escape")
+        await pilot.click(ClipTable, offset=(5, 3), control=True)
+        await until(lambda: pane.targets == [5] and pane.table.selected)
+
+
+async def test_a_narrow_screen_has_all_columns_in_two_faces(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await opened(pilot, place)
+        assert table(pane)[0].split() == ["clip", "split", "s", "ch/s", "verdict", "text"]
+        await pilot.press("right")
+        assert table(pane)[0].split() == ["clip", "speaker", "rate", "LUFS", "peak", "sil%", "verdict"]
+        assert all(len(row) <= 80 for row in table(pane))
+
+
+async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
+    before = lists(place)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(110, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("v", "v", "Q", "e", "u", "r", "u")
+        assert [pane.board.place(i) for i in range(4)] == ["val", "val", "quarantine", "train"]
+        assert "unsaved: 3 clips" in facts(pane)
+        assert "in quarantine" in pane.query_one(Shares).shown_rows()[3]
+        await until(lambda: Drafts(place.root).newest() is not None)
+        await pilot.press("w")
+        await until(lambda: "unsaved" not in facts(pane))
+        assert lists(place)["val"].splitlines()[-2:] == [
+            "wavs/c0.wav|first of all",
+            "wavs/c1.wav|the second one",
+        ]
+        assert (place.filelists_dir / "quarantine.txt").read_text() == "wavs/c2.wav|born in 1853\n"
+        assert (place.filelists_dir / "train.txt.previous").read_text() == before["train"]
+        assert Drafts(place.root).newest() is None
+        await pilot.press("u", "u", "u", "w")  # undo goes on behind the save
+        await until(lambda: lists(place) == before)
+        # somebody else writes: nothing is written over without a question
+        (place.filelists_dir / "val.txt").write_text(before["val"] + "wavs/c9.wav|new\n")
+        await pilot.press("home", "v", "w")
+        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        assert "c9" in lists(place)["val"] and "c0" not in lists(place)["val"]
+
+
+async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("s")
+        await until(lambda: isinstance(app.screen, SplitScreen))
+
+        def said() -> str:
+            return str(app.screen.query_one(".status").render())
+
+        await until(lambda: "would change lists" in said())
+        await pilot.press("ctrl+u", *"50")
+        await until(lambda: "add" in said() and "100" in said())
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, SplitScreen), "ratios that do not add to 100 are not taken"
+        await pilot.press("tab", "ctrl+u", *"25", "down", "ctrl+u", *"25", "f5", "f8")
+        await until(lambda: "50.0%" in app.screen.query_one(Shares).shown_rows()[0])
+        await pilot.press("enter")
+        wanted = Deal((50.0, 25.0, 25.0), 1234, ("speaker", "sentence"), False)
+        await until(lambda: pane.board.deal_settings == wanted)
+        assert [place.clips for place in pane.board.summary()[:3]] == [4, 2, 2]
+        await pilot.press("u")
+        assert not pane.board.is_changed
+
+
+async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("n")
+        assert pane.marked == 2, "digits are suspicious"
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, RepairScreen))
+        screen = app.screen
+
+        def text(of: str) -> str:
+            return str(screen.query_one(of).render())
+
+        await until(lambda: "ˈ" in text("#phonemes"))
+        await until(lambda: "0.70 s" in screen.query_one(Waveform).shown_rows()[-1])
+        assert "digits" in text("#reasons") and "digits are left" in text("#marks")
+        await pilot.press(*["backspace"] * 4, *"May", "enter")
+        await until(lambda: app.screen is not screen)
+        assert pane.board.clip(2).text == "born in May"
+        await until(lambda: pane.shown is not None and not pane.shown.judged(2))
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, RepairScreen))
+        screen = app.screen
+        await pilot.press("vertical_line", "enter")
+        await until(lambda: "bar" in text("#marks"))
+        await pilot.press("escape", "u")
+        assert pane.board.clip(2).text == "born in 1853"
+
+
+async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: Workspace) -> None:
+    for name, content in lists(place).items():
+        (place.filelists_dir / f"{name}.txt.cleaned").write_text(content.replace("first", "fĭrst"))
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place, "train.txt.cleaned")
+        assert pane.shown is not None
+        assert [each.kind for each in pane.shown.judged(0)] == ["symbols"]
+        await pilot.press("enter")
+        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
+        marked = app.screen.query_one("#phonemes").render()
+        assert str(marked) == "fĭrst of all"
+
+
+async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -> None:
+    original = (place.audio_dir / "c4.wav").read_bytes()
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(110, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("f", *"all rate")
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        assert "below fixed/" in str(app.screen.query_one(".muted").render())
+        await pilot.press("y")
+        await until(lambda: pane.board.clip(4).path.startswith("fixed/"))
+        await until(
+            lambda: (
+                pane.shown is not None and pane.shown.heard(4) is not None and pane.shown.known.counts[0] == 0
+            )
+        )
+        assert (place.audio_dir / "c4.wav").read_bytes() == original
+        await pilot.press("u")
+        assert pane.board.clip(4).path == "wavs/c4.wav"
+        await until(lambda: pane.shown is not None and pane.shown.known.counts[0] == 1)
+        await pilot.press("end", "d")
+        await until(lambda: isinstance(app.screen, TextScreen))
+        await pilot.press("escape")
+
+
+async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> None:
+    tone(place.root / "long.wav", 6.0, pause_s=1.0)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(DATASET, "z", *"long.wav")
+        pane = app.query_one(DatasetPane)
+        await until(lambda: "long.wav" in str(app.screen.query_one("Table").shown_rows()))  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.screen, SliceScreen))
+        await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 2)
+        assert "2 clips of " in str(app.screen.query_one(".status").render())
+        await pilot.press("ctrl+u", *"2")  # a pause of two seconds is not there
+        await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 1)
+        await pilot.press("ctrl+u", *"0.4", "enter")
+        await until(lambda: pane.shown is not None and len(pane.board) == 2)
+        assert [
+            json.loads(line)["source"].endswith("long.wav")
+            for line in (place.audio_dir / "long" / "slices.jsonl").read_text().splitlines()
+        ] == [True, True]
+        paths = [pane.board.clip(i).path for i in range(2)]
+        assert paths == ["wavs/long/long_0001.wav", "wavs/long/long_0002.wav"]
+
+
+async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("v", "ctrl+q")
+        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        assert app.is_running and "unsaved: 1 clip" in facts(pane)
+        await pilot.press("ctrl+q")
+        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+    again = VitsdeckApp(place)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.press(DATASET)
+        await until(lambda: isinstance(again.screen, ConfirmScreen))
+        await pilot.press("y")
+        pane = again.query_one(DatasetPane)
+        await until(lambda: pane.board.place(0) == "val")
+
+
+async def test_foreign_text_cannot_harm_the_screen(place: Workspace) -> None:
+    (place.filelists_dir / "train.txt").write_bytes(
+        b"wavs/\x1b[2Jc0.wav|a \x1b]0;title\x07 b [red]c[/]\nwavs/c1.wav|\xff\xfe\nno columns\n"
+    )
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place)
+        shown = "\n".join([*table(pane), *pane.query_one(ClipDetails).shown_rows()])
+        assert "\x1b" not in shown and "[red]c[/]" in shown
+        await pilot.press("d")
+        await until(lambda: isinstance(app.screen, TextScreen))
+        await pilot.press("escape", "enter")
+        await until(lambda: isinstance(app.screen, RepairScreen))
+        await pilot.press("escape")
+        assert app.is_running
+
+
+# the parts
+
+
+def board_of(place: Workspace) -> Shown:
+    board = workshop.open_source([place.filelists_dir / "train.txt"], place.root)
+    figures = [
+        Figures(22050, 1, 22050 * (i + 1), "PCM_16", -20.0 - i, 0.5, 0, 0.1, 0.1, 0.1, str(i))
+        for i in range(len(board))
+    ]
+    figures[3] = Figures(fault="missing", reason="no such file")
+    verdicts = workshop.judge(board, figures, Limits(), place.root)
+    return Shown(board, Known(figures, verdicts, workshop.characters_per_second(board, figures)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("", [0, 1, 2, 3, 4, 5, 6, 7]),
+        ("split:val", [5, 6]),
+        ("verdict:missing", [3]),
+        ("verdict:bad", [3]),
+        ("verdict:digits", [2]),
+        ("FIRST", [0]),
+        ("wavs/c1 second", [1]),
+        ("is:selected", [6]),
+        ("is:edited", []),
+        ("split:val is:selected", [6]),
+    ],
+)
+def test_filters(place: Workspace, wanted: str, found: list[int]) -> None:
+    assert view.order(board_of(place), wanted=wanted, selected={6}) == found
+
+
+@pytest.mark.parametrize("wanted", ["verdict:purple", "colour:red", "is:nice"])
+def test_a_filter_that_cannot_be_met_is_told(place: Workspace, wanted: str) -> None:
+    with pytest.raises(InputError, match="there is no"):
+        view.order(board_of(place), wanted=wanted)
+
+
+def test_unknown_figures_come_last_in_both_orders(place: Workspace) -> None:
+    shown = board_of(place)
+    assert view.order(shown, by="loudness") == [7, 6, 5, 4, 2, 1, 0, 3]
+    assert view.order(shown, by="loudness", descending=True) == [0, 1, 2, 4, 5, 6, 7, 3]
+    assert view.order(shown, by="split")[-1] == 7
+
+
+def test_a_clip_is_explained_in_full(place: Workspace) -> None:
+    told = telling.of_clip(board_of(place), 2)
+    assert "born in 1853" in told and "line 3 of train.txt" in told and "digits" in told and "3.000 s" in told
+    assert "100.0 %" in telling.of_speakers(board_of(place))
+
+
+def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspace) -> None:
+    drafts = Drafts(place.root)
+    opened = board_of(place).board
+    changed = opened.moved([0, 7], "quarantine").edited({1: Change(text="the 2nd")})
+    drafts.keep([Path("train.txt")], opened, changed)
+    content = lists(place)["train"].splitlines(keepends=True)
+    (place.filelists_dir / "train.txt").write_text("".join(["# a comment\n", *content[2:], content[0]]))
+    draft = drafts.read([Path("train.txt")])
+    assert draft is not None
+    board, lost = taken_up(board_of(place).board, draft)
+    assert lost == 1, "the edited clip is in no list any more"
+    assert {
+        clip.path: board.place(i) for i, clip in enumerate(board.clips) if board.place(i) == "quarantine"
+    } == {
+        "wavs/c0.wav": "quarantine",
+        "wavs/c7.wav": "quarantine",
+    }
+    assert desk.differs(board, board.undone()) == 2
+    drafts.keep([Path("train.txt")], opened, opened)
+    assert drafts.newest() is None
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b'{"v": 1, "t": 0, "sources": [], "clips": [1, [2], null]}', b"[]"]
+)
+def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None:
+    drafts = Drafts(place.root)
+    path = drafts.path_of([Path("train.txt")])
+    path.parent.mkdir(parents=True)
+    path.write_bytes(damage)
+    draft = drafts.read([Path("train.txt")])
+    assert draft is None or draft.clips == []
+
+
+async def test_ten_thousand_clips_take_keys_without_a_stutter(tmp_path: Path) -> None:
+    made = workspace.init(tmp_path / "voices")
+    for name, begin, end in (("train", 0, 7000), ("val", 7000, 9500), ("test", 9500, 10_000)):
+        lines = [f"wavs/c{i}.wav|sentence {i} of many that are read here\n" for i in range(begin, end)]
+        (made.filelists_dir / f"{name}.txt").write_text("".join(lines))
+    app = VitsdeckApp(made)
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await opened(pilot, made)
+        spent: list[float] = []
+        for key in ["down", "pagedown", "v", "u", "space", "end", "home"] * 3:
+            began = (
+                time.thread_time()
+            )  # what the screen's own thread works for a key, whatever else this machine does
+            await pilot.press(key)
+            spent.append(time.thread_time() - began)
+        assert sorted(spent)[len(spent) // 2] < 0.1
+        assert max(spent) < 0.5
+        assert len(pane.rows) == 10_000
