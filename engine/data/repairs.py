@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.config import Config
 from engine.data.figures import FOLDER, FigureStore
 from engine.data.fixes import ACTIONS, TARGET_LUFS, Plan, applied, plan
+from engine.data.listfile import ListFile
 from engine.data.mending import make_copies
 from engine.data.savelists import FileChange, save
 from engine.data.splitset import LISTED, Board
@@ -39,10 +40,11 @@ class Prepared:
 
 @dataclass(slots=True)
 class Repaired:
-    """What became of the lists, and of the copies that could not be made (target: reason)."""
+    """What became of the lists, of the copies that could not be made (target: reason), and who measured loudness."""
 
     files: list[FileChange] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    measured_by: dict[str, int] = field(default_factory=dict)
 
 
 def prepare(
@@ -98,6 +100,8 @@ def carry_out(
         for done, copy in enumerate(make_copies(root, recipes, crew), 1):
             if copy.error:
                 result.failed[copy.target] = copy.error
+            if copy.measured_by:
+                result.measured_by[copy.measured_by] = result.measured_by.get(copy.measured_by, 0) + 1
             if on_progress is not None:
                 on_progress(done, len(recipes), copy.target)
     mended = applied(board, prepared.plan, result.failed)
@@ -112,7 +116,7 @@ def carry_out(
 
 
 def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
-    """Bring the lists back to what they were before they were mended last; the copies are removed.
+    """Bring the lists back to what they were before they were mended last; copies that no list names now are removed.
 
     Raises:
         InputError: nothing was mended, or a list changed since.
@@ -133,12 +137,24 @@ def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
             elif (folder / name).exists():
                 contents[name] = b""  # mending made it
         replace_together(folder, contents)
+        named = _named_beside(folder)
         for copy in noted["copies"]:
-            with contextlib.suppress(OSError):
-                (root / copy).unlink()
+            if copy not in named:
+                with contextlib.suppress(OSError):
+                    (root / copy).unlink()
         entry.replace(entry.with_name(f"{entry.name}.undone"))
         return [folder / name for name in contents]
     raise InputError("nothing was mended here", path=lists[0], fix="mend it first, without --undo")
+
+
+def _named_beside(folder: Path) -> set[str]:
+    """Clips that any list in a folder names: a list that was cleaned from a mended one needs its copies still."""
+    found: set[str] = set()
+    for path in folder.iterdir():
+        if path.is_file() and not path.name.endswith((".previous", ".json")):
+            with contextlib.suppress(InputError):
+                found.update(entry.path for entry in ListFile.read(path).entries)
+    return found
 
 
 def _note(

@@ -224,6 +224,33 @@ def test_mending_makes_copies_and_undo_brings_everything_back(tmp_path, speech):
         repairs.undo(tmp_path, lists)
 
 
+def test_undo_leaves_a_copy_that_another_list_names(tmp_path, speech):
+    lists = _lists(tmp_path, speech)
+    examine(None, lists, tmp_path)
+    repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None))
+    copies = sorted((tmp_path / "fixed" / "wavs").iterdir())
+    kept = copies[0].relative_to(tmp_path)
+    (tmp_path / "train.txt.cleaned").write_text(f"{kept}|wˈʌn\n")
+    repairs.undo(tmp_path, lists)
+    assert list((tmp_path / "fixed" / "wavs").iterdir()) == copies[:1]
+
+
+def test_the_loudness_of_copies_is_measured_and_it_is_told_by_whom(tmp_path, speech):
+    (tmp_path / "wavs").mkdir()
+    rows = []
+    for number in range(8):
+        gain = 0.03 if number == 0 else 1
+        write_pcm16(tmp_path / "wavs" / f"{number}.wav", gain * speech[number % 3][number * 300 :], RATE)
+        rows.append(f"wavs/{number}.wav|what number {'abcdefgh'[number]} says\n")
+    (tmp_path / "train.txt").write_text("".join(rows))
+    lists = [tmp_path / "train.txt"]
+    examine(None, lists, tmp_path)
+    done = repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None, only=["normalise"]))
+    assert sum(done.measured_by.values()) == 1
+    assert set(done.measured_by) <= {"torchaudio", "vitsdeck"}
+    assert "fixed/wavs/0." in lists[0].read_text()
+
+
 def test_undo_refuses_when_a_list_changed_since(tmp_path, speech):
     lists = _lists(tmp_path, speech)
     examine(None, lists, tmp_path)

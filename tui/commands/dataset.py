@@ -152,10 +152,12 @@ def mend(
             return 0
         done = repairs.carry_out(root, prepared, executor=given, on_progress=progress.update)
     if json:
-        tell_json({"files": [dataclasses.asdict(each) for each in done.files], "failed": done.failed})
+        tell_json(dataclasses.asdict(done))
     for file in done.files:
         if file.lines:
             say(f"{file.path}: {words.plural(file.lines, 'line')} changed")
+    for by, count in done.measured_by.items():
+        say(f"the loudness of {words.plural(count, 'clip')} was measured by {by}")
     for target, reason in done.failed.items():
         say(f"error: {target}: {reason}")
     if not len(prepared.plan):
