@@ -58,7 +58,7 @@ class Settings:
         "preprocess", "english_cleaners2", "Cleaners that `vitsdeck preprocess` applies, separated by commas."
     )
     language: str = _setting("transcribe", "en-US", "What recordings speak, until the dashboard is told.")
-    account: str = _setting("transcribe", "default", "The billing account whose month the dashboard shows.")
+    account: str = _setting("transcribe", "default", "The billing account that pays, a name of your own.")
     currency: str = _setting(
         "transcribe",
         "USD",

@@ -187,6 +187,17 @@ def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:
     assert removed[0]["budget_micros"] is None
 
 
+def test_the_account_of_the_workspace_pays_unless_another_is_named(desk: Desk) -> None:
+    settings = desk.folder / "vitsdeck.toml"
+    settings.write_text(settings.read_text().replace('account = "default"', 'account = "lab"'))
+    record_many(desk.folder / "raw", 1)
+    assert desk.transcribe("--yes").returncode == 0
+    (lab,) = desk.vitsdeck("cost", "--budget", "2", "--json").json["accounts"]
+    assert lab["account"] == "lab"
+    assert lab["settled_ms"] > 0
+    assert lab["budget_micros"] == 2_000_000
+
+
 def google_desk(desk: Desk, *words: str, **env: str) -> Ended:
     desk.env |= env
     return desk.vitsdeck("transcribe", "raw", "--out", "m.txt", *GOOGLE, "--yes", *words)

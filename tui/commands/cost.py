@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tui.commands import here
 from tui.commands.output import say, tell, tell_json
 from tui.commands.training import Json
 
@@ -37,7 +38,7 @@ def cost(
     json: Json = False,
 ) -> int:
     """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
-    from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger, default_path
+    from engine.transcribe.ledger import Ledger, default_path
     from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
     from engine.transcribe.usage import check_month
 
@@ -47,8 +48,8 @@ def cost(
     with Ledger(path) as book:
         if budget is not None or time_zone is not None:
             limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
-            book.set_account(account or DEFAULT_ACCOUNT, time_zone=time_zone, budget_micros=limit)
-        names = [account] if account else [each.name for each in book.accounts()] or [DEFAULT_ACCOUNT]
+            book.set_account(account or here.settings().account, time_zone=time_zone, budget_micros=limit)
+        names = [account] if account else [each.name for each in book.accounts()] or [here.settings().account]
         asked = check_month(month) if month else None
         usual = prices.find("google", "v1")
         found = [book.usage(name, asked, also=[usual]) for name in names]
