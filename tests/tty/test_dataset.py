@@ -156,8 +156,10 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
     again.wait_for("Quit with unsaved changes?", "3 clips")
     again.press("n", "u")
     again.wait_gone("unsaved")
-    again.press("r", "w")
-    again.wait_for("lines changed", "u undo")
+    again.press("r")
+    again.wait_for("unsaved: 3 clips")
+    again.press("w")
+    again.wait_gone("unsaved")
     assert (
         lists / "test.txt"
     ).read_text() == "wavs/anna/test0.wav|clip 0 of test\nwavs/anna/test1.wav|clip 1 of test, repaired\n"

@@ -67,7 +67,7 @@ def test_widgets_of_a_pane_take_no_key_that_means_something_else_there(pane: str
 def test_key_line_says_how_to_leave_and_to_get_help(pane: str, typing: bool) -> None:
     shown = {action.verb for action in actions.for_key_line(pane, typing=typing)}
     assert {"help", "quit"} <= shown
-    assert ("leave_field" in shown) == (typing and pane == "speech")
+    assert ("leave_field" in shown) == (typing and pane in ("dataset", "speech"))
 
 
 def test_while_typing_only_keys_that_write_no_text_are_shown() -> None:
