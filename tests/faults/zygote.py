@@ -16,6 +16,8 @@ import time
 import traceback
 from pathlib import Path
 
+from engine.train import orphans
+
 ROOT = Path(__file__).resolve().parents[2]
 LOADED = ("engine.train.__main__", "engine.train.evaluate", "tests.faults.saver", "torch.utils.tensorboard")
 
@@ -112,6 +114,7 @@ def _fork(function: str, argv: list[str], output: str) -> int:
         return pid
     code = 1
     try:
+        orphans.end_with_parent()  # a session of tests that is killed leaves no trainer behind
         os.setpgid(0, 0)
         os.chdir(Path(output).parent)
         told = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
