@@ -10,7 +10,9 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,29 +46,25 @@ async def run(
     Cancelling ends the command, unless it `outlives` the dashboard: a start that was agreed to goes on.
     """
     try:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tui.cli",
-            *words,
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tui.cli", *words],
             cwd=root,
             env=_environment(credentials),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Ended(None, f"vitsdeck transcribe cannot be started in {root}: {reason}")
+    told = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
     try:
-        told = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
-        out, errors = await child.communicate(told)
+        out, errors = await _talk(child, told)
     except asyncio.CancelledError:
         if not outlives:
             with contextlib.suppress(ProcessLookupError, AttributeError):
                 os.killpg(child.pid, signal.SIGKILL)
-            await child.wait()
         raise
     if child.returncode == 0:
         with contextlib.suppress(ValueError):
@@ -74,6 +72,24 @@ async def run(
             if isinstance(document, dict):
                 return Ended(document)
     return Ended(None, _sentence(errors.decode(errors="replace"), root, child.returncode))
+
+
+async def _talk(child: subprocess.Popen[bytes], told: bytes) -> tuple[bytes, bytes]:
+    """What the command says on stdout and stderr. A daemon thread waits for it, so that leaving waits for nobody."""
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
+
+    def settle(said: tuple[bytes, bytes]) -> None:
+        if not ended.done():
+            ended.set_result(said)
+
+    def wait() -> None:
+        said = child.communicate(told)
+        with contextlib.suppress(RuntimeError):  # the dashboard has gone
+            loop.call_soon_threadsafe(settle, said)
+
+    threading.Thread(target=wait, name="transcribe", daemon=True).start()
+    return await ended
 
 
 def _environment(credentials: Path | None) -> dict[str, str]:
