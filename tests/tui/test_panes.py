@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
-from engine.run import registry
+from engine.run import freeing, registry
 from engine.run.events import EventWriter
+from engine.run.freeing import Answer, Freed
 from engine.run.registry import RunSnapshot
 from engine.workspace import Workspace
 from tui.app import VitsdeckApp
@@ -22,6 +23,7 @@ from tui.panes.runheader import RunHeader, newest_warning
 from tui.panes.speech import SpeechPane
 from tui.panes.training import Curves, TrainingPane
 from tui.panes.voices import KNOBS, voices_of
+from tui.screens import memory
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
 from tui.widgets.table import Table
@@ -335,3 +337,17 @@ def test_a_stall_that_has_ended_is_no_warning_any_more() -> None:
     assert newest_warning([end, stall, older]) == older
     assert newest_warning([stall, end, older]) == stall, "it stalls again"
     assert newest_warning([end, stall]) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "given", "said"),
+    [
+        ("resident", 170, "170 MB given back"),
+        ("resident", 0, "nothing was given back: the allocator keeps no free pages"),
+        ("reserved", -3, "nothing was given back: the cache holds nothing but what training uses"),
+    ],
+)
+def test_the_memory_screen_says_honestly_what_came_of_it(what: str, given: int, said: str) -> None:
+    freed = Freed("demo", 7, 0, what, 900_000_000, 900_000_000 - given * 1_000_000)
+    answers = [Answer("demo", (freed,), "")]
+    assert memory.told(answers, freeing.total_given_back(answers)) == said

@@ -133,7 +133,9 @@ def told(answers: list[Answer], total: int) -> str:
     if total > 0:
         return f"{words.size(total)} given back"
     on_cpu = all(freed.what == "resident" for answer in answers for freed in answer.processes)
-    where = "the allocator keeps no free pages" if on_cpu else "the cache holds nothing but what training uses"
+    where = (
+        "the allocator keeps no free pages" if on_cpu else "the cache holds nothing but what training uses"
+    )
     return f"nothing was given back: {where}"
 
 
