@@ -210,11 +210,10 @@ def slice(  # noqa: A001 - the command's name
             for clip in each.slices:
                 tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
         left = f", {words.plural(each.left_out, 'sound')} too short for a clip" if each.left_out else ""
-        say(
-            f"{here.shortest(Path(each.source))}: {words.plural(len(each.slices), 'clip')} of {words.duration(each.seconds)}{left}"
-        )
-    for source, reason in report.failed.items():
-        say(f"error: {here.shortest(Path(source))}: {reason}")
+        count, source = words.plural(len(each.slices), "clip"), here.shortest(Path(each.source))
+        say(f"{source}: {count} of {words.duration(each.seconds)}{left}")
+    for failed, reason in report.failed.items():
+        say(f"error: {here.shortest(Path(failed))}: {reason}")
     if report.removed:
         say(f"{words.plural(report.removed, 'clip')} of an earlier cut went")
     if report.manifest is not None:
