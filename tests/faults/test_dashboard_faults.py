@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import random
 import re
@@ -30,7 +31,9 @@ if sys.platform == "win32":
 Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
 TRAINING = number_key("training")
-END_SECONDS = 10.0  # a dashboard without a terminal is gone by then; two or three are usual
+END_SECONDS = (
+    30.0  # a dashboard without a terminal is gone by then; two or three are usual on a quiet machine
+)
 CPU_SECONDS = (
     1.5  # of work between hang-up and end: leaving takes a tenth of that, spinning all of it and more
 )
@@ -105,8 +108,13 @@ def test_a_killed_dashboard_costs_the_trainer_no_step(
         f"the longest gap around a kill is {max(around):.2f} s, {max(around) / median:.1f} steps"
     )
     record_property("count", len(kills))
-    # a shared machine has hiccups of its own: a kill must not cost more than the worst of them
-    assert max(around) < max(2 * median, *ordinary), sorted(around)
+    # a shared machine has hiccups of its own, and some fall on a kill: no more of them than chance brings, and
+    # none much longer than the longest other one; a trainer that noticed would show it at every kill
+    hiccups = sum(gap >= 2 * median for gap in ordinary) / len(ordinary)
+    noticed = [gap for gap in around if gap >= 2 * median]
+    by_chance = 1 + 2 * math.ceil(hiccups * len(around))
+    assert len(noticed) <= min(by_chance, len(kills) - 1), sorted(around)
+    assert max(around) < max(ordinary) + 2 * median, sorted(around)
 
 
 @pytest.mark.promise(
