@@ -25,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui import actions, safe_text, words
+from tui.panes import number_key
 from tui.panes.base import Pane
 from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, voices_of
 from tui.widgets.spectrogram import Spectrogram
@@ -38,6 +39,7 @@ DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
 WIDE = 76  # cells that the row of numbers takes when nothing is left out
+TRAIN_FIRST = f"train one first ({number_key('training')}, then t)"
 FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
 
 
@@ -159,7 +161,7 @@ class SpeechPane(Pane):
     def _say_voice(self) -> None:
         voice = self._voice
         self._is_ready = voice is not None and voice.has_checkpoint()
-        text = "none yet: train one first (2, then t)"
+        text = f"none yet: {TRAIN_FIRST}"
         if voice is not None:
             text = str(voice) if self._is_ready else f"{voice.run}, which has no checkpoint yet"
         self.query_one("#voice", Static).update(safe_text.content(text))
@@ -172,7 +174,7 @@ class SpeechPane(Pane):
 
     def action_choose_voice(self) -> None:
         if not self.deck.runs:
-            self._say("there is no voice yet: train one first (2, then t)", fault=True)
+            self._say(f"there is no voice yet: {TRAIN_FIRST}", fault=True)
             return
         from tui.screens.picker import Choice, PickerScreen
 
@@ -266,7 +268,7 @@ class SpeechPane(Pane):
         """All that is typed; ValueError is a sentence for the person."""
         text = self.query_one("#text", Input).value.strip()
         if self._voice is None:
-            raise ValueError("there is no voice yet: train one first (2, then t)")
+            raise ValueError(f"there is no voice yet: {TRAIN_FIRST}")
         if not self._voice.has_checkpoint():
             raise ValueError(
                 f"{self._voice.run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
