@@ -14,7 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkpoint_file"]
 LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
 # the dataset workshop without what measures and mends sound
-WORKSHOP = ("deal", "figures", "fixes", "lengths", "listfile", "savelists", "speakers", "splitset", "suspicion")
+WORKSHOP = (
+    "deal",
+    "figures",
+    "fixes",
+    "lengths",
+    "listfile",
+    "savelists",
+    "speakers",
+    "splitset",
+    "suspicion",
+)
 LIGHT_DATA += [f"engine.data.{name}" for name in (*WORKSHOP, "together", "verdicts", "workshop")]
 TORCH_ROOMS = ["engine.audio", "engine.model", "engine.losses"]
 WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions", "engine.run.lock"]

@@ -145,7 +145,12 @@ def test_an_offer_is_written_whole_or_not_at_all(place: Workspace) -> None:
     assert [one.new for one in offers.apply(run.folder, offer)] == [4096]
     assert config.load(run.folder / "config.json").train.segment_size == 4096
     assert offers.changes(run.folder, offer) == [], "what has been applied is no longer offered"
-    foreign: list[dict[str, object]] = [{"changes": []}, {"changes": {"train.x": [1]}}, {"text": 3}, {"kind": "x"}]
+    foreign: list[dict[str, object]] = [
+        {"changes": []},
+        {"changes": {"train.x": [1]}},
+        {"text": 3},
+        {"kind": "x"},
+    ]
     for fields in foreign:
         assert offers.from_event({"kind": "offer", **OFFER, **fields}) is None
 
