@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.run.atomic import write_json
-from engine.text.rows import read_rows, write_rows
+from engine.text.rows import read_rows, write_lines
 
 SUFFIX = ".transcribed.json"
 _WRITE_SECONDS = 2.0
@@ -23,7 +23,7 @@ _UNSPACED = ("zh", "cmn", "yue", "ja", "th", "lo", "km", "my")
 
 
 class Manifest:
-    """A manifest under way; `save` writes it whole or not at all.
+    """A manifest under way; `save` writes it whole or not at all, around what a person changed in it meanwhile.
 
     Raises:
         InputError: the file is no manifest of two columns, or cannot be written.
@@ -32,21 +32,14 @@ class Manifest:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.report_path = self.path.with_name(self.path.name + SUFFIX)
-        self.texts: dict[str, str] = {}
         self.files: dict[str, dict[str, Any]] = {}
         self.made_by: dict[str, Any] = {}
         self._saved = 0.0
         self._changed = False
+        self._silent: set[str] = set()  # nobody speaks in them: no line
         _check_writable(self.path)
-        listed: dict[str, str] = {}
-        if self.path.exists() and self.path.stat().st_size:
-            for row in read_rows(self.path):
-                if len(row.columns) != 2:
-                    fix = "name another --out"
-                    raise InputError("is not a manifest of path|text", path=self.path, line=row.line, fix=fix)
-                listed[row.columns[0].strip()] = row.columns[1]
-        self.texts = {name: text for name, text in listed.items() if text.strip()}
-        self._old = listed  # a person's order is theirs; what is new is sorted
+        self._read()
+        self.texts = {name: text for name, text in self._listed.items() if text.strip()}
         self._read_report()
 
     def has(self, name: str) -> bool:
@@ -55,11 +48,12 @@ class Manifest:
 
     def set(self, name: str, state: str, text: str = "", **more: Any) -> None:
         """What became of a recording: `done` with its text, or `empty`, `failed`, `unconfirmed` without."""
+        self._silent.discard(name)
         if state == "done":
             self.texts[name] = text
         elif state == "empty":
             self.texts.pop(name, None)
-            self._old.pop(name, None)
+            self._silent.add(name)
         self.files[name] = {"state": state, **more}
         self._changed = True
 
@@ -67,13 +61,18 @@ class Manifest:
         """Write both files, if there is news; every two seconds at most unless `now`.
 
         Raises:
-            InputError: they cannot be written.
+            InputError: they cannot be written, or a person has made something else of the manifest.
         """
         if not self._changed or (not now and time.monotonic() - self._saved < _WRITE_SECONDS):
             return
+        try:
+            self._take_in()
+        except InputError:
+            if now:
+                raise
+            return  # somebody is at it: the next save may find it whole again
         if self.texts or self.path.exists():
-            new = sorted(self.texts.keys() - self._old.keys())
-            write_rows(self.path, [(name, self.texts.get(name, "")) for name in [*self._old, *new]])
+            self._write()
         try:
             files = dict(sorted(self.files.items()))
             write_json(self.report_path, {"v": 1, "made_by": self.made_by, "files": files})
@@ -81,6 +80,51 @@ class Manifest:
             what = f"cannot be written ({error.strerror or error})"
             raise InputError(what, path=self.report_path) from None
         self._changed, self._saved = False, time.monotonic()
+
+    def _read(self) -> None:
+        """The lines as they stand, each with the recording that it names (none for a comment)."""
+        self._stamp = _stamp(self.path)
+        self._lines: list[tuple[str, str]] = []
+        self._listed: dict[str, str] = {}
+        if not self._stamp or not self._stamp[1]:
+            return
+        rows = {row.line: row for row in read_rows(self.path)}
+        whole = self.path.read_bytes().decode("utf-8-sig")
+        for number, ended in enumerate(whole.rstrip().split("\n"), 1):
+            line, row = ended.removesuffix("\r"), rows.get(number)
+            if row is not None and len(row.columns) != 2:
+                fix = "name another --out"
+                raise InputError("is not a manifest of path|text", path=self.path, line=number, fix=fix)
+            name = row.columns[0].strip() if row is not None else ""
+            self._lines.append((name, line))
+            if row is not None:
+                self._listed[name] = row.columns[1]
+
+    def _take_in(self) -> None:
+        """Give way to a person who has corrected, added or removed lines since we last looked."""
+        if _stamp(self.path) == self._stamp:
+            return
+        before = self._listed
+        self._read()
+        for name, text in self._listed.items():
+            if text.strip() and text != before.get(name):
+                self.texts[name] = text
+        for name in before.keys() - self._listed.keys():
+            if before[name].strip():  # an empty one was only waiting: its text is news
+                self.texts.pop(name, None)
+
+    def _write(self) -> None:
+        """A person's order is theirs and comments stay; what is new is sorted and comes last."""
+        lines = []
+        for name, line in self._lines:
+            if name not in self._silent:
+                known = self.texts.get(name) if name else None
+                lines.append((name, line if known in (None, self._listed.get(name)) else f"{name}|{known}"))
+        new = sorted(self.texts.keys() - self._listed.keys())
+        lines += [(name, f"{name}|{self.texts[name]}") for name in new]
+        write_lines(self.path, (f"{line}\n" for _, line in lines))
+        self._lines, self._stamp = lines, _stamp(self.path)
+        self._listed = {name: line.partition("|")[2] for name, line in lines if name}
 
     def _read_report(self) -> None:
         try:
@@ -134,3 +178,12 @@ def _check_writable(path: Path) -> None:
         raise InputError(f"cannot be written ({error.strerror})", path=path, fix=fix) from None
     if path.exists() and not os.access(path, os.W_OK):
         raise InputError("cannot be written (it is read-only)", path=path, fix=fix)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file is written; nothing when it is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_mtime_ns, about.st_size, about.st_ino

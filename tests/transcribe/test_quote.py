@@ -102,6 +102,29 @@ def test_a_broken_report_costs_nothing(tmp_path: Path) -> None:
     assert Manifest(path).files == {"b.wav": {"state": "failed", "reason": "no"}}
 
 
+def test_what_a_person_changes_during_a_run_stays(tmp_path: Path) -> None:
+    path = tmp_path / "m.txt"
+    path.write_text("# from the slicer\nb.wav|\na.wav|\nd.wav|\n")
+    manifest = Manifest(path)
+    manifest.set("a.wav", "done", "herd")
+    manifest.set("b.wav", "done", "buzz")
+    manifest.save(now=True)
+    assert path.read_text() == "# from the slicer\nb.wav|buzz\na.wav|herd\nd.wav|\n"
+    # corrected, a line removed, one added, a remark
+    path.write_text("# from the slicer\na.wav|heard\n# mine\nx.wav|by hand\nd.wav|\n")
+    manifest.set("d.wav", "done", "door")
+    manifest.set("c.wav", "done", "sea")
+    manifest.save(now=True)
+    assert (
+        path.read_text() == "# from the slicer\na.wav|heard\n# mine\nx.wav|by hand\nd.wav|door\nc.wav|sea\n"
+    )
+    path.write_text("a.wav|heard|half")
+    manifest.set("e.wav", "done", "late")
+    with pytest.raises(InputError, match=r"m.txt:1: is not a manifest"):
+        manifest.save(now=True)
+    assert path.read_text() == "a.wav|heard|half"
+
+
 def test_a_manifest_in_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
