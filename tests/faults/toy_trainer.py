@@ -84,6 +84,7 @@ class Toy:
         if self.mode == "exit" and self.step == self.begun + 1:
             os._exit(self.argument)
         if self.mode == "hang" and is_the_step:
+            (self.folder / "hanging").touch()
             hang()
 
 
