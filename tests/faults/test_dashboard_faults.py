@@ -30,6 +30,7 @@ if sys.platform == "win32":
 
 Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
+STEPS = "5000"  # more than its tests need; a run that a broken-off session leaves behind ends by itself
 TRAINING = number_key("training")
 END_SECONDS = (
     30.0  # a dashboard without a terminal is gone by then; two or three are usual on a quiet machine
@@ -65,7 +66,7 @@ def wait_for_steps(folder: Path, more: int, seconds: float = 90) -> int:
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A workspace in which a real training of a tiny voice goes on under its keeper."""
     root = voice_workspace(tmp_path_factory.mktemp("voice"))
-    started = vitsdeck(root, "train", "-c", "tiny", "-m", "live", "--steps", "100000", "--detach")
+    started = vitsdeck(root, "train", "-c", "tiny", "-m", "live", "--steps", STEPS, "--detach")
     assert started.returncode == 0, started.stderr
     folder = root / "logs" / "live"
     wait_for_steps(folder, 5)
@@ -142,7 +143,7 @@ def test_a_hung_up_dashboard_ends_and_the_run_goes_on(
     assert (ended.state, ended.exit_code) == ("stopped", 0)
     record_property("count", hang_ups)
     # the same command goes on with it, for whoever comes next
-    assert vitsdeck(folder.parents[1], "train", "-m", "live", "--steps", "100000", "--detach").returncode == 0
+    assert vitsdeck(folder.parents[1], "train", "-m", "live", "--steps", STEPS, "--detach").returncode == 0
 
 
 def cpu_seconds(process: psutil.Process) -> float:
