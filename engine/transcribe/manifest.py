@@ -37,6 +37,7 @@ class Manifest:
         self._saved = 0.0
         self._changed = False
         self._silent: set[str] = set()  # nobody speaks in them: no line
+        self._added: set[str] = set()  # lines of ours behind all others, in the order of names
         _check_writable(self.path)
         self._read()
         self.texts = {name: text for name, text in self._listed.items() if text.strip()}
@@ -106,6 +107,7 @@ class Manifest:
             return
         before = self._listed
         self._read()
+        self._added.clear()  # whoever looked at the order has made it theirs
         for name, text in self._listed.items():
             if text.strip() and text != before.get(name):
                 self.texts[name] = text
@@ -115,13 +117,14 @@ class Manifest:
 
     def _write(self) -> None:
         """A person's order is theirs and comments stay; what is new is sorted and comes last."""
+        self._added |= self.texts.keys() - self._listed.keys()
         lines = []
         for name, line in self._lines:
-            if name not in self._silent:
+            if name not in self._silent | self._added:
                 known = self.texts.get(name) if name else None
                 lines.append((name, line if known in (None, self._listed.get(name)) else f"{name}|{known}"))
-        new = sorted(self.texts.keys() - self._listed.keys())
-        lines += [(name, f"{name}|{self.texts[name]}") for name in new]
+        ours = sorted(self._added & self.texts.keys())
+        lines += [(name, f"{name}|{self.texts[name]}") for name in ours]
         write_lines(self.path, (f"{line}\n" for _, line in lines))
         self._lines, self._stamp = lines, _stamp(self.path)
         self._listed = {name: line.partition("|")[2] for name, line in lines if name}
