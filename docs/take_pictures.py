@@ -16,6 +16,7 @@ from engine.errors import InputError
 from engine.workspace import find
 from tui.app import VitsdeckApp
 from tui.panes import PANES, number_key
+from tui.panes.dataset.pane import DatasetPane
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
 SIZE = (120, 36)
@@ -35,6 +36,8 @@ async def take(root: Path, panes: list[str]) -> None:
             await asyncio.sleep(4)
             if name == "environment":
                 await _examined(app)
+            if name == "dataset":
+                await _opened(app, workspace.filelists_dir)
             if name == "speech":
                 await pilot.press("enter")
                 await asyncio.sleep(15)  # torch is loaded at the first sentence
@@ -48,6 +51,13 @@ async def _examined(app: VitsdeckApp) -> None:
         if app.pane is not None and app.pane.offers("check_again"):
             return
         await asyncio.sleep(1)
+
+
+async def _opened(app: VitsdeckApp, lists: Path) -> None:
+    """The workspace's own lists are open and their clips measured."""
+    if isinstance(app.pane, DatasetPane):
+        app.pane.open([lists / f"{split}.txt" for split in ("train", "val", "test")])
+        await asyncio.sleep(20)
 
 
 if __name__ == "__main__":

@@ -154,10 +154,11 @@ class VitsdeckApp(App[None]):
 
     @property
     def shown_run(self) -> RunSnapshot | None:
-        """The run that panes show: the chosen one, else a live one, else the newest."""
+        """The run that panes show: the chosen one, else a live training, else the newest; else other work."""
         chosen = next((run for run in self.runs if run.name == self.chosen_run), None)
-        live = next((run for run in self.runs if run.is_live), None)
-        return chosen or live or (self.runs[0] if self.runs else None)
+        runs = [run for run in self.runs if run.kind == "train"] or self.runs
+        live = next((run for run in runs if run.is_live), None)
+        return chosen or live or (runs[0] if runs else None)
 
     def choose_run(self, name: str) -> None:
         """Show this run in all panes."""
