@@ -150,15 +150,6 @@ class RunFilesListed(Newest):
         super().__init__()
 
 
-class LogGrown(Newest):
-    """The watched run's log has `lines` lines now."""
-
-    def __init__(self, run: str, lines: int) -> None:
-        self.about = run
-        self.lines = lines
-        super().__init__()
-
-
 class SourceFailed(Newest):
     """A reader met something that it cannot read; it goes on trying."""
 

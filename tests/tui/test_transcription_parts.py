@@ -1,0 +1,209 @@
+"""Parts of the transcription pane by themselves: bars, the meter's lines, rows, months, events."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.transcribe.ledger import Usage
+from engine.transcribe.pricing import PriceTable
+from tui.panes import number_key
+from tui.panes.transcription import files, readers
+from tui.panes.transcription.history import MonthBars
+from tui.panes.transcription.meter import Currency, MeterPanel, Reading
+from tui.panes.transcription.readers import FileNow, JobNow, Result
+from tui.panes.transcription.task import PROVIDERS, Piece, Plan, Recording, Sum
+from tui.widgets import meter as bars
+from tui.widgets.glyphs import ASCII, UNICODE
+from tui.widgets.meter import Part
+from tui.widgets.rows import row_text
+
+if sys.platform == "win32":
+    pytest.skip("jobs are started in sessions of their own", allow_module_level=True)
+
+TABLE = PriceTable.load()
+V1, V2, LOCAL = TABLE.find("google", "v1"), TABLE.find("google", "v2"), TABLE.find("pocketsphinx")
+
+
+def drawn(parts: list[tuple[str, float]], limit: float, cells: int = 22) -> str:
+    return row_text(bars.bar([Part(*part) for part in parts], limit, cells, UNICODE))
+
+
+def test_every_part_has_a_texture_of_its_own_and_a_cell_at_least() -> None:
+    parts = [("used", 30.0), ("under way", 0.01), ("queued", 12.0), ("more", 6.0)]
+    assert drawn(parts, 60.0) == "[██████████▓▒▒▒▒░░····]"[:22] or drawn(parts, 60.0).count("▓") == 1
+    row = drawn(parts, 60.0)
+    assert (row.count("█"), row.count("▓"), row.count("░")) == (10, 1, 2)
+    assert len(row) == 22
+    assert row_text(bars.bar([Part(*part) for part in parts], 60.0, 22, ASCII)).startswith("[##########*")
+
+
+def test_a_bar_that_is_not_full_shows_room_and_a_full_one_none() -> None:
+    assert drawn([("used", 59.99)], 60.0) == "[" + "█" * 19 + "·]"
+    assert drawn([("used", 60.0)], 60.0) == "[" + "█" * 20 + "]"
+    assert drawn([("used", 0.0)], 60.0) == "[" + "·" * 20 + "]"
+
+
+def test_beyond_the_limit_a_line_marks_where_it_was() -> None:
+    row = drawn([("used", 60.0), ("under way", 0.0), ("queued", 60.0)], 60.0)
+    assert row == "[██████████|▒▒▒▒▒▒▒▒▒]"
+
+
+def usage(**given: object) -> Usage:
+    plain: dict[str, object] = {
+        **{"account": "default", "month": "2026-11", "time_zone": "America/Los_Angeles", "currency": "USD"},
+        **{"settled_ms": 0, "unconfirmed_ms": 0, "reserved_ms": 0, "queued_ms": 0, "free_ms": 3_600_000},
+        **{"free_left_ms": 3_600_000, "spent_micros": 0, "committed_micros": 0, "forecast_micros": 0},
+        **{"budget_micros": None, "pools": {}},
+    }
+    return Usage(**(plain | given))  # type: ignore[arg-type]
+
+
+def pool(used: float, reserved: float = 0.0, queued: float = 0.0) -> dict[str, dict[str, int]]:
+    minutes = {"free_ms": 60.0, "used_ms": used, "reserved_ms": reserved, "queued_ms": queued}
+    return {"google-v1": {name: round(value * 60_000) for name, value in minutes.items()}}
+
+
+def panel(reading: Reading, width: int = 78) -> list[str]:
+    shown = MeterPanel()
+    shown.reading = reading
+    return [row_text(row).rstrip() for row in shown.draw(width, 6)]
+
+
+OFFERS = (
+    (PROVIDERS[0], V1, 0),
+    (PROVIDERS[1], V2, 81_600),
+    (PROVIDERS[2], LOCAL, 0),
+    (PROVIDERS[3], LOCAL, 0),
+)
+
+
+def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_columns() -> None:
+    more = Sum(3, 5, 306_000, 0, 240_000, length_ms=300_000)
+    reading = Reading(
+        usage=usage(
+            spent_micros=240_000,
+            committed_micros=240_000,
+            forecast_micros=240_000,
+            pools=pool(12, 1, 3),
+            budget_micros=1_000_000,
+        ),
+        price=V1,
+        sum=more,
+        offers=OFFERS,
+        chosen=PROVIDERS[0],
+        currency=Currency("EUR", 0.92),
+    )
+    rows = panel(reading)
+    assert rows[0].startswith("November 2026 │ spent $0.24, EUR 0.23")
+    assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
+    assert rows[2] == "minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"
+    assert (
+        rows[3] == "these files  3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00, month $0.24"[:200]
+    )
+    assert rows[4].endswith("$0.24 of $1.00")
+    assert rows[5] == "a minute     ›google v1 $0.024  google v2 $0.016  whisper $0  pocketsphinx $0"
+    assert max(map(len, (rows[0], rows[1], rows[2], rows[4], rows[5]))) <= 78
+    wide = panel(reading, 116)[5]
+    assert "google v2 $0.016, adds $0.09" in wide and "pocketsphinx no cost" in wide
+
+
+def test_the_free_minutes_of_v1_are_not_taken_by_v2() -> None:
+    reading = Reading(
+        usage=usage(settled_ms=99 * 60_000, pools=pool(12)), price=V2, sum=Sum(1, 1, 60_000, 16_000)
+    )
+    rows = panel(reading)
+    assert "48.0 of 60 free min left" in rows[1]
+    assert "these files 0.0" in rows[2], "what goes to another pool does not fill this one"
+
+
+def test_what_passes_the_budget_is_said_before_it_is_sent() -> None:
+    spent = {"spent_micros": 900_000, "committed_micros": 900_000, "forecast_micros": 900_000}
+    rows = panel(
+        Reading(usage=usage(budget_micros=1_000_000, **spent), price=V2, sum=Sum(1, 1, 1, 200_000, 1_100_000))
+    )
+    assert "! these files pass it" in rows[4]
+
+
+def test_a_sum_counts_a_sound_once_and_goes_to_the_millionth() -> None:
+    same = Piece("a" * 64, 59_400, "send")
+    plan = planned(Recording("a.wav", Path("/a.wav"), "", (same, Piece("b" * 64, 500, "send"))))
+    plan = dataclasses.replace(
+        plan, price=V2, recordings=(*plan.recordings, Recording("b.wav", Path("/b"), "", (same,)))
+    )
+    both, one = plan.sum_of((), usage()), plan.sum_of(["b.wav"], usage())
+    assert (both.chunks, both.billed_ms, both.micros) == (2, 61_000, 16_267)
+    assert (one.chunks, one.billed_ms, one.agreed()) == (1, 60_000, "0.016000")
+
+
+def planned(*recordings: Recording) -> Plan:
+    return Plan(V1, recordings, names={each.name: each for each in recordings})
+
+
+def test_a_row_tells_how_far_a_recording_is() -> None:
+    plan = planned(
+        Recording("a.wav", Path("/a"), "", (Piece("a", 7_000, "send"),)),
+        Recording("bad.wav", Path("/b"), "is cut short", ()),
+        Recording("lost.wav", Path("/c"), "", (Piece("c", 3_690_000, "unconfirmed"),)),
+    )
+    plan = dataclasses.replace(plan, kept=frozenset(["old.wav"]))
+    job = JobNow(
+        {
+            "half.wav": FileNow(3, {1: ("settled", "world"), 0: ("settled", "hello")}),
+            "no.wav": FileNow(2, {0: ("settled", "x"), 1: ("failed", "INVALID_ARGUMENT: no")}),
+        }
+    )
+    done = Result({"old.wav": "what was said"}, {"mute.wav": ("empty", "")})
+    lines = {
+        line.name: line.cells()
+        for line in files.lines(
+            plan, job, done, ["half.wav", "later.wav"], {"a.wav": 7_000, "lost.wav": 3_690_000}
+        )
+    }
+    assert lines["a.wav"][1:] == ("· to send", "0:07", "")
+    assert lines["bad.wav"][1:] == ("✘ unreadable", "", "is cut short")
+    assert lines["lost.wav"][1:3] == ("! unconfirmed", "61:30")
+    assert lines["half.wav"][1:] == ("▶ 2 of 3", "", "hello world")
+    assert lines["no.wav"][1:] == ("✘ failed", "", "1 of 2 chunks: INVALID_ARGUMENT: no")
+    assert lines["later.wav"][1] == "· waits"
+    assert lines["mute.wav"][1] == "– no speech"
+    assert lines["old.wav"][1:] == ("✔ done", "", "what was said")
+
+
+def test_months_are_bars_with_what_is_unconfirmed_in_its_own_texture() -> None:
+    shown = MonthBars()
+    september = usage(month="2026-09", settled_ms=60 * 60_000, spent_micros=270_000)
+    november = usage(settled_ms=20 * 60_000, unconfirmed_ms=10 * 60_000)
+    shown._months = (september, november)
+    rows = [row_text(row).rstrip() for row in shown.draw(78, 5)]
+    assert "America/Los_Angeles" in rows[0]
+    full = rows[1].count("█")
+    assert rows[1].endswith("60.0 min  $0.27") and full > 10
+    assert rows[2].count("█") == round(full / 3) and rows[2].count("▒") == round(full / 6)
+    assert rows[2].endswith("30.0 min  $0.00  not confirmed 10.0")
+
+
+def test_events_of_an_earlier_start_and_foreign_ones_are_passed_over() -> None:
+    heard = readers.JobEvents(100.0)
+    told = {"kind": "transcript", "path": "a", "piece": 0, "pieces": 1, "outcome": "settled", "text": "new"}
+    heard.add(
+        [
+            told | {"t": 99.0, "text": "old", "path": "old"},
+            told | {"t": 101.0},
+            told | {"t": 102.0, "piece": "x"},
+            {"t": 103.0, "kind": "transcript"},
+            {"kind": "metric", "t": 104.0},
+            {},
+        ]
+    )
+    assert {name: each.words for name, each in heard.now().files.items()} == {"a": "new"}
+
+
+def test_looking_makes_no_ledger(tmp_path: Path) -> None:
+    money = readers.read_money(tmp_path / "data" / "ledger.sqlite", "default")
+    assert money.usage.free_left_ms == 3_600_000
+    assert list(tmp_path.iterdir()) == []
