@@ -279,11 +279,6 @@ class Ledger:
         with self._lock:
             return usage.history(self._db, account, self._now())
 
-    def quote_micros(self, account: str, price: Price, length_ms: Sequence[int]) -> int:
-        """What sending chunks of these lengths would add to this month, beside what is used and under way."""
-        now = self.usage(account)
-        return now.with_more(price, sum(map(price.billed_ms, length_ms))) - now.committed_micros
-
     def rows(self, *states: str, job: str | None = None, limit: int = 1000) -> list[ChunkRow]:
         """Chunks in these states (none given: all), newest first."""
         with self._lock:

@@ -260,7 +260,8 @@ def test_free_minutes_are_used_up_and_then_cost(ledger: Ledger) -> None:
         settled(ledger, str(n), 60_000, price=FREE_HOUR, length_ms=60_000)
     seen = ledger.usage()
     assert (seen.free_ms, seen.free_left_ms, seen.spent_micros) == (3_600_000, 0, 24_000)
-    assert ledger.quote_micros("default", FREE_HOUR, [30_000, 29_100]) == 24_000
+    more_ms = sum(map(FREE_HOUR.billed_ms, [30_000, 29_100]))
+    assert seen.with_more(FREE_HOUR, more_ms) - seen.committed_micros == 24_000
 
 
 def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:

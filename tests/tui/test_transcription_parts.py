@@ -11,7 +11,6 @@ import pytest
 
 from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import PriceTable
-from tui.panes import number_key
 from tui.panes.transcription import files, readers
 from tui.panes.transcription.history import MonthBars
 from tui.panes.transcription.meter import Currency, MeterPanel, Reading
