@@ -120,6 +120,8 @@ def versions(cleaner_names: Sequence[str] | None = None) -> dict[str, str]:
 
 def collapse_whitespace(text: str) -> str:
     """Runs of white space as one space."""
+    if "  " not in text and text.isprintable():  # true of most lines, and known at a tenth of the time
+        return text
     return _WHITESPACE.sub(" ", text)
 
 

@@ -1,8 +1,10 @@
 """Text to IPA through phonemizer and espeak-ng; the one place that knows how both are loaded.
 
-One voice for each language serves all lines of a process: making one takes 20 ms (it copies and loads the
-library), a line 0.2 to 0.6 ms, nine tenths of them inside espeak. The library is the one inside the
-espeakng-loader wheel, unless a system one is asked for by PHONEMIZER_ESPEAK_LIBRARY or `use_library`.
+A voice serves any number of lines: making one takes 5 to 20 ms (it copies and loads the library), a line 0.2 to
+0.6 ms, nine tenths of them inside espeak. espeak-ng is all global variables, so a thread that speaks has a voice, and
+with it a copy of the library, for itself; espeak's part of the work runs on as many cores as there are threads. The
+library is the one inside the espeakng-loader wheel, unless a system one is asked for by PHONEMIZER_ESPEAK_LIBRARY or
+`use_library`.
 
 phonemizer takes punctuation out before espeak sees a line and puts it back afterwards. Its 3.4 fails where a
 decimal number ends a sentence ("costs 3.5." came back as two lines, "three." and "five") and keeps brackets,
@@ -14,6 +16,7 @@ where espeak joins some: half of its time for nothing. A test holds the results 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import importlib.metadata
 import os
@@ -21,7 +24,7 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +47,8 @@ _LANGUAGE_FLAG = re.compile(
 _STRESS_MARKS = str.maketrans("", "", "ˈˌ'-")
 _LONGEST_DATA_PATH = 159  # espeak-ng holds it in 160 bytes, and ends the process when it does not fit
 
-_lock = threading.RLock()  # espeak-ng is all global variables
+_lock = threading.RLock()  # choosing and loading a library is for one thread at a time
+_idle: dict[str, list[EspeakWrapper]] = {}  # voices that no thread is using, by language
 _chosen_library: str | None = None
 
 
@@ -60,7 +64,7 @@ def use_library(path: str | Path | None) -> None:
     with _lock:
         _chosen_library = None if path is None else str(path)
         _load.cache_clear()
-        _voice.cache_clear()
+        _idle.clear()  # a voice that is speaking now goes back into a list that nobody looks into
 
 
 def chosen_library() -> str | None:
@@ -79,8 +83,7 @@ def phonemize(lines: Iterable[str], language: str, *, punctuation: bool, stress:
     Raises:
         InputError: espeak does not know the language, or the library that was asked for cannot be loaded.
     """
-    with _lock:
-        voice = _voice(language)
+    with _voice(language) as voice:
         spoken = [_line(line, voice, punctuation) for line in lines]
     return spoken if stress else [line.translate(_STRESS_MARKS) for line in spoken]
 
@@ -168,8 +171,19 @@ def _short_path(data: str) -> str:
     return str(link)
 
 
-@functools.cache
-def _voice(language: str) -> EspeakWrapper:
+@contextlib.contextmanager
+def _voice(language: str) -> Iterator[EspeakWrapper]:
+    """A voice for this thread alone, a new one where all are in use."""
+    with _lock:
+        waiting = _idle.setdefault(language, [])
+        voice = waiting.pop() if waiting else _new_voice(language)
+    try:
+        yield voice
+    finally:
+        waiting.append(voice)
+
+
+def _new_voice(language: str) -> EspeakWrapper:
     _load()
     from phonemizer.backend.espeak.wrapper import EspeakWrapper
 

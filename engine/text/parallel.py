@@ -1,7 +1,8 @@
-"""Cleaning many lines: this process works from the first moment, others join in as they come up.
+"""Cleaning many lines on all cores: this thread works from the first moment, others join in as they come up.
 
-A worker needs half a second to start, in which this process cleans 2,000 lines; so it never waits for one, and a
-worker that dies costs nothing but its chunk, which is done again here.
+Cleaners that speak through espeak get threads: espeak's own code does nine tenths of their work and holds no lock of
+Python's. The others are Python throughout and get processes. A process needs half a second to start, in which this
+one cleans thousands of lines; so nobody waits for it, and one that dies costs nothing but its chunk, done again here.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 from engine.text import cleaners as registry
-from engine.text import espeak
 
 _CHUNK_LINES = 100
 _AHEAD = 2  # chunks under way for each worker: one at work, one so that it does not wait for us
+LINES_WORTH_A_THREAD = 2 * _CHUNK_LINES
 LINES_WORTH_A_PROCESS = 4000
 
 
@@ -34,7 +35,7 @@ def clean_lines(
     """`clean_all`, on all cores when there are thousands of lines.
 
     Args:
-        workers: processes at most, this one included; None: as many as there are cores and as pay.
+        workers: threads or processes at most, this one included; None: as many as there are cores and as pay.
         executor: where the others work, as the workers of a cluster; None: processes of this machine.
         on_progress: called with the number of lines done.
 
@@ -42,7 +43,7 @@ def clean_lines(
         InputError: as `clean_all`.
     """
     chunks = [lines[i : i + _CHUNK_LINES] for i in range(0, len(lines), _CHUNK_LINES)]
-    with _others(len(lines), workers, executor) as (pool, size):
+    with _others(len(lines), cleaners, workers, executor) as (pool, size):
         work = _Work(chunks, cleaners, language, on_progress)
         try:
             work.run(pool, size)
@@ -116,23 +117,28 @@ class _Work:
 
 @contextlib.contextmanager
 def _others(
-    lines: int, workers: int | None, executor: Executor | None
+    lines: int, cleaners: Sequence[str], workers: int | None, executor: Executor | None
 ) -> Iterator[tuple[Executor | None, int]]:
     """Who else works, and how many they are."""
     if executor is not None:
         yield executor, getattr(executor, "size", None) or getattr(executor, "_max_workers", None) or 1
         return
-    others = min(workers or _cores(), 1 + lines // LINES_WORTH_A_PROCESS) - 1
+    threads = bool(registry.language_of(cleaners))
+    worth = LINES_WORTH_A_THREAD if threads else LINES_WORTH_A_PROCESS
+    others = min(workers or _cores(), 1 + lines // worth) - 1
     if others < 1:
         yield None, 0
         return
-    # spawn: a forked copy of a threaded parent may hang
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(others, context, espeak.use_library, (espeak.chosen_library(),))
+    pool = ThreadPoolExecutor(others) if threads else _processes(others)
     try:
         yield pool, others
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processes(count: int) -> ProcessPoolExecutor:
+    # spawn: a forked copy of a threaded parent may hang
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"))
 
 
 def _cores() -> int:

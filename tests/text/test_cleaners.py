@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -117,12 +118,23 @@ def test_other_english_and_no_other_language():
         cleaners.clean_all(["x"], ["english_cleaners2"], "en-nowhere")
 
 
-def test_one_backend_serves_all_lines():
+def test_one_voice_serves_all_lines_and_threads_do_not_share_one():
     cleaners.clean_all(["one"], ["english_cleaners2"])
-    before = espeak._voice.cache_info()
+    waiting = espeak._idle["en-us"]
+    before = list(waiting)
     cleaners.clean_all(["two", "three"], ["english_cleaners2"])
-    after = espeak._voice.cache_info()
-    assert (after.misses, after.hits) == (before.misses, before.hits + 1)
+    assert waiting == before
+    with espeak._voice("en-us") as mine, espeak._voice("en-us") as another:
+        assert mine is not another
+    assert {mine, another} <= set(waiting)
+
+
+def test_threads_get_the_same_phonemes():
+    lines = [f"number {i} says: wait, please." for i in range(120)]
+    expected = cleaners.clean_all(lines, ["english_cleaners2"])
+    with ThreadPoolExecutor(4) as pool:
+        for cleaned in pool.map(lambda _: cleaners.clean_all(lines, ["english_cleaners2"]), range(8)):
+            assert cleaned == expected
 
 
 def test_versions_are_recorded():

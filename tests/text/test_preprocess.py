@@ -134,11 +134,11 @@ def test_progress_counts_all_lists_together(lists):
     assert seen == [(2, 3), (3, 3)]
 
 
-def test_several_processes_give_the_same_lines_in_the_same_order(monkeypatch):
+@pytest.mark.parametrize("cleaner", ["english_cleaners2", "korean_cleaners"])
+def test_threads_and_processes_give_the_same_lines_in_the_same_order(cleaner, monkeypatch):
     monkeypatch.setattr(parallel, "LINES_WORTH_A_PROCESS", 300)
     lines = [f"number {i}, please." for i in range(700)]
-    together = clean_lines(lines, ["english_cleaners2"], workers=2)
-    assert together == clean_all(lines, ["english_cleaners2"])
+    assert clean_lines(lines, [cleaner], workers=3) == clean_all(lines, [cleaner])
 
 
 def test_cleaned_files_have_the_mode_of_ordinary_files(lists):
