@@ -23,15 +23,13 @@ import numpy as np
 import soxr
 
 from engine.audio.header import header
+from engine.audio.recordings import OTHER_SOUND, SUFFIXES, files_below
 from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
 from engine.work.executor import Outcome, WorkerLost, cores, unordered
 from engine.work.executor import workers as processes
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-# sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
-OTHER_SOUND = (".m4a", ".aac", ".wma", ".opus", ".aiff", ".aif", ".mp4", ".webm", ".amr", ".caf")
 INDEX_NAME = ".convert.json"
 _WORTH_PROCESSES = 32  # files; a process takes half a second to start
 _INDEX_SECONDS = 5.0  # between two writings of the index: what a killed run does again at most
@@ -216,33 +214,14 @@ def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
         raise InputError("no such folder", path=source)
     if target.exists() and target.samefile(source):
         raise InputError("in_path and out_path are the same folder", path=source, fix="name another out_path")
-    own = os.path.realpath(target)
     found: list[Path] = []
-    for path in _walk(source, own, set()):
+    for path in files_below(source, leave_out=target):
         suffix = path.suffix.lower()
         if suffix in SUFFIXES:
             found.append(path)
         elif suffix in OTHER_SOUND:
             report.ignored[suffix] = report.ignored.get(suffix, 0) + 1
     return found
-
-
-def _walk(folder: Path, excluded: str, seen: set[str]) -> Iterator[Path]:
-    real = os.path.realpath(folder)
-    if real == excluded or real in seen:
-        return
-    seen.add(real)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=folder) from None
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _walk(Path(entry.path), excluded, seen)
-        elif entry.is_file():
-            yield Path(entry.path)
 
 
 def _plan(

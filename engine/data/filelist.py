@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
 from engine.text.rows import Row, read_rows, shortened, write_rows
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ class AudioFinder:
 
     @staticmethod
     def _in(folder: Path, name: str) -> str | None:
-        for suffix in ("", *AUDIO_SUFFIXES):
+        for suffix in ("", *SUFFIXES):
             candidate = folder / (name + suffix)
             try:
                 if candidate.is_file():

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.audio.recordings import recordings_below
 from engine.audio.slicing import CutRules, find_cuts, write_clips
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries
@@ -92,6 +93,7 @@ def slice_files(
     """Cut recordings in their pauses.
 
     Args:
+        paths: recordings, or folders of them.
         out_dir: where the clips go; None: only say where it would cut.
         rate: Hz of the clips; None: as the recording.
         root: the workspace: the manifest names clips below it as seen from there, others as seen from `out_dir`.
@@ -106,11 +108,11 @@ def slice_files(
     rules.check()
     if rate is not None and rate <= 0:
         raise InputError(f"rate {rate} is not above 0", fix="22050 is usual")
-    sources = [str(Path(path).absolute()) for path in paths]
+    target = None if out_dir is None else Path(os.path.normpath(Path(out_dir).absolute()))
+    sources = [str(path.absolute()) for path in recordings(paths, target)]
     if not sources:
         raise InputError("no recording to cut", fix="name one or more")
     prefixes = _prefixes(sources)
-    target = None if out_dir is None else Path(os.path.normpath(Path(out_dir).absolute()))
     known: dict[str, str] = {}
     if target is not None:
         _make(target)
@@ -131,6 +133,18 @@ def slice_files(
         report.manifest = target / MANIFEST
         report.removed = _write_lists(target, report.sliced, known, root)
     return report
+
+
+def recordings(paths: Sequence[str | Path], out_dir: str | Path | None = None) -> list[Path]:
+    """The recordings that the paths name: a folder stands for all below it, but for the clips in `out_dir`.
+
+    Raises:
+        InputError: a folder without recordings, or one that cannot be read.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        found += recordings_below(path, leave_out=out_dir) if path.is_dir() else [path]
+    return found
 
 
 def read_cuts(folder: str | Path) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from engine.audio.recordings import recordings_below
 from engine.data.converted import use_converted
 from engine.data.deal import usual_group
 from engine.data.figures import Figures
-from engine.data.filelist import AUDIO_SUFFIXES, AudioFinder, Entry, read_manifest
+from engine.data.filelist import AudioFinder, Entry, read_manifest
 from engine.data.listfile import ListFile, relative_name
 from engine.data.savelists import recover
 from engine.data.splitset import LISTED, PLACES, Board, Clip, Deal
@@ -167,9 +168,7 @@ def _found(entry: Entry, finder: AudioFinder) -> Entry:
 
 
 def _folder(folder: Path, root: Path, settings: Deal | None) -> Board:
-    names = [relative_name(str(path), root) for path in _audio_below(folder, set())]
-    if not names:
-        raise InputError("holds no wav, flac, ogg or mp3 file", path=folder)
+    names = [relative_name(str(path), root) for path in recordings_below(folder)]
     if len(names) > MOST_CLIPS:
         raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
     clips = [Clip(name, None, "") for name in names]
@@ -183,22 +182,3 @@ def _dealt(board: Board) -> Board:
     return Board.of(
         board.base, board.places, files=board.files, homes=board.homes, settings=board.deal_settings
     ).as_unsaved()
-
-
-def _audio_below(folder: Path, seen: set[str]) -> Iterator[str]:
-    """Sound files in a fixed order; hidden folders are left out, links are followed once."""
-    real = os.path.realpath(folder)
-    if real in seen:
-        return
-    seen.add(real)
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=folder) from None
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _audio_below(Path(entry.path), seen)
-        elif entry.name.lower().endswith(AUDIO_SUFFIXES):
-            yield entry.path

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine.data.filelist import AUDIO_SUFFIXES
+from engine.audio.recordings import recordings_below
 from engine.errors import InputError
 from engine.transcribe.cutting import cut
 from engine.transcribe.ledger import Ask, Ledger
@@ -89,19 +88,7 @@ def find(path: str | Path) -> list[Path]:
     source = Path(path)
     if source.is_file():
         return [source]
-    if not source.is_dir():
-        raise InputError("no such folder", path=source)
-    found = []
-    for folder, folders, names in os.walk(source):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(folder, name)
-            for name in names
-            if Path(name).suffix.lower() in AUDIO_SUFFIXES and not name.startswith(".")
-        ]
-    if not found:
-        raise InputError("holds no wav, flac, ogg or mp3 file", path=source)
-    return sorted(found)
+    return recordings_below(source)
 
 
 def survey(

@@ -166,8 +166,9 @@ def mend(
 
 
 def slice(  # noqa: A001 - the command's name
-    recordings: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Long recordings: wav, flac, ogg, mp3.")
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Long recordings, or folders of them: wav, flac, ogg, mp3."),
     ],
     out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
     min_pause: Annotated[
@@ -186,16 +187,17 @@ def slice(  # noqa: A001 - the command's name
 ) -> int:
     """Cut long recordings into clips in their pauses, with a manifest for `vitsdeck transcribe` to fill in."""
     from engine.audio.slicing import CutRules
-    from engine.data.slices import slice_files
+    from engine.data.slices import recordings, slice_files
     from engine.work.executor import workers as hire
 
     if out_dir is None and not dry_run:
         raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
     rules = CutRules(min_pause, least, most, top_db)
     workspace = here.maybe_workspace()
-    with Progress("cutting", "recording") as progress, hire(executor, workers, len(recordings)) as crew:
+    found = recordings(paths, out_dir)
+    with Progress("cutting", "recording") as progress, hire(executor, workers, len(found)) as crew:
         report = slice_files(
-            recordings,
+            found,
             None if dry_run else out_dir,
             rules,
             rate=rate,
