@@ -142,6 +142,31 @@ async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
         assert "c9" in lists(place)["val"] and "c0" not in lists(place)["val"]
 
 
+async def test_keys_go_clip_by_clip_and_what_was_done_stays_to_be_read(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(110, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press(
+            "v", "e", "e", "x"
+        )  # the second of the keys changes nothing of its clip: but goes on
+        await pilot.press("home", "v", "t", "x")
+        assert [pane.board.place(i) for i in range(5)] == ["val", "train", "out", "out", "train"]
+        await pilot.press("home", "slash", *"split:val", "enter")
+        await until(lambda: pane.rows == [0, 5, 6])
+        await pilot.press("t", "t")  # the clips leave the table, and the next of it is marked
+        assert [pane.board.place(i) for i in (0, 5, 6)] == ["train", "train", "val"]
+        await until(lambda: pane.rows == [6])
+        await pilot.press("u")
+        before = pane.shown
+        await until(lambda: pane.shown is not before and pane.shown.known is not before.known)
+        assert facts(pane).startswith(" undone: move to train, 1 clip │")
+        await pilot.press("r")
+        assert facts(pane).startswith(" done again: move to train, 1 clip │")
+        await pilot.press("slash", *" nothing", "enter")
+        await until(lambda: not pane.rows)
+        assert "hides all of 8 clips" in pane.query_one(ClipDetails).shown_rows()[0]
+
+
 async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> None:
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -8,6 +8,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import InputError
+from tui import safe_text, words
 from tui.panes.dataset import view
 
 if TYPE_CHECKING:
@@ -120,9 +121,23 @@ class Finding:
         rows = [*range(here + 1, len(self.rows)), *range(here + 1)]
         found = next((row for row in rows if view.doubt(shown, self.rows[row]) is not None), None)
         if found is None:
-            pane.deck.tell("no transcript here is suspicious")
+            pane.say("no transcript here is suspicious")
         else:
             pane.table.move_cursor(found)
+
+    @property
+    def following(self) -> int | None:
+        """The clip below the marked one, as the table stands; None at its end."""
+        below = self._pane.table.cursor + 1
+        return self.rows[below] if below < len(self.rows) else None
+
+    @property
+    def hint(self) -> str:
+        """What to do where a corpus is open and no clip of it is in sight."""
+        shown = self._pane.shown
+        count = words.plural(0 if shown is None else len(shown.board), "clip")
+        wanted = safe_text.clean(self.wanted.strip())
+        return f'the filter "{wanted}" hides all of {count}:\nescape shows them again, / changes it'
 
     def go_to(self, index: int) -> None:
         """Mark a clip; the filter gives way when it hides it."""

@@ -32,7 +32,7 @@ from tui.panes.dataset.helper import Asker
 from tui.panes.dataset.opening import Opening
 from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
 from tui.panes.dataset.preparing import Preparing
-from tui.panes.dataset.status import facts
+from tui.panes.dataset.status import Saying, facts
 from tui.panes.dataset.unsaved import Unsaved
 from tui.panes.dataset.view import Shown
 from tui.panes.dataset.working import Working
@@ -83,6 +83,7 @@ class DatasetPane(Pane):
         self.finding = Finding(self)
         self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
         self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
+        self.saying = Saying(self)
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -161,6 +162,7 @@ class DatasetPane(Pane):
         self.corpus = corpus
         self.shown = Shown(board)
         self.preparing.forget()
+        self.saying.now = ""
         self.finding.reset()
         self.query_one(Shares).display = self.table.display = True
         self.table.focus()
@@ -171,6 +173,7 @@ class DatasetPane(Pane):
         if self.shown is None or board is self.board:
             return
         self.shown = dataclasses.replace(self.shown, board=board)
+        self.saying.now = ""
         self.refresh_all()
         self.unsaved_steps.keep_soon()
         self.look_soon()
@@ -186,12 +189,17 @@ class DatasetPane(Pane):
         self._show_details()
         self.deck.show_keys()
 
-    def show_facts(self, fault: str = "") -> None:
+    def show_facts(self) -> None:
         """The line at the top."""
-        self.query_one(StatusLine).show(*facts(self, fault))
+        self.query_one(StatusLine).show(*facts(self))
+
+    def say(self, sentence: str) -> None:
+        """Begin that line, for some seconds, with what was done."""
+        self.saying.say(sentence)
 
     def _show_details(self) -> None:
-        self.query_one(ClipDetails).show(self.shown, -1 if self.marked is None else self.marked, HINT)
+        hint = HINT if self.shown is None else self.finding.hint
+        self.query_one(ClipDetails).show(self.shown, -1 if self.marked is None else self.marked, hint)
 
     @property
     def marked(self) -> int | None:
@@ -291,11 +299,13 @@ class DatasetPane(Pane):
         """Move the selection, else the marked clip, to another list."""
         if self.shown is None or not self.targets:
             return
-        was_selection = bool(self.table.selected)
+        is_selection, following = bool(self.table.selected), self.finding.following
         before = self.board
         self.take(self.board.moved(self.targets, place))
-        if self.board is not before and not was_selection:
-            self.table.action_move(1)
+        if not is_selection and following is not None:  # also of a clip that was there: keys go clip by clip
+            self.finding.go_to(following)
+        if self.board is before:
+            self.say("in no list already" if place == PLACES[4] else f"in {place} already")
 
     def action_to_train(self) -> None:
         self.move_to(PLACES[0])
@@ -316,13 +326,13 @@ class DatasetPane(Pane):
         if self.shown is not None and self.board.can_undo:
             label = self.board.undo_label
             self.take(self.board.undone())
-            self.show_facts(f"undone: {label}")
+            self.say(f"undone: {label}")
 
     def action_redo(self) -> None:
         if self.shown is not None and self.board.can_redo:
             label = self.board.redo_label
             self.take(self.board.redone())
-            self.show_facts(f"done again: {label}")
+            self.say(f"done again: {label}")
 
     # what opens a dialog or starts work is done by the parts
 
@@ -363,7 +373,7 @@ class DatasetPane(Pane):
         paths = [str(self.root / self.board.clip(index).path) for index in self.targets] if self.shown else []
         if paths:
             self.app.copy_to_clipboard("\n".join(paths))
-            self.deck.tell(f"{words.plural(len(paths), 'path')} copied")
+            self.say(f"{words.plural(len(paths), 'path')} copied")
 
     def action_show_details(self) -> None:
         if self.shown is not None and self.marked is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from tui import words
 from tui.panes.dataset import desk, jobs
 from tui.widgets.statusline import Level
@@ -11,12 +13,30 @@ from tui.widgets.statusline import Level
 if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
 
+SAID_SECONDS = 6.0
 Fact = str | tuple[str, Level]
 
 
-def facts(pane: DatasetPane, fault: str = "") -> tuple[list[Fact], str]:
+class Saying:
+    """What was done last: it begins the line for some seconds, however often that is drawn meanwhile."""
+
+    def __init__(self, pane: DatasetPane) -> None:
+        self._pane = pane
+        self._clock: Timer | None = None
+        self.now = ""
+
+    def say(self, sentence: str) -> None:
+        """Begin the line with this; "" with nothing."""
+        self.now = sentence
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock = self._pane.set_timer(SAID_SECONDS, lambda: self.say("")) if sentence else None
+        self._pane.show_facts()
+
+
+def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
     """The facts, and what stands at the right end."""
-    said: list[Fact] = [(fault, "")] if fault else []
+    said: list[Fact] = [(pane.saying.now, "")] if pane.saying.now else []
     if pane.finding.fault:
         said.append((pane.finding.fault, "warning"))
     live = pane.working.live
