@@ -81,7 +81,9 @@ def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
 
 
 def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: dict[str, Any]) -> int:
-    """A new row in the state `reserved`, or the failed one once more; returns its id.
+    """A new row in the state `reserved`, in the place of a failed one where there is one; returns its id.
+
+    The id is always a new one: `Ask.again_after` tells by it what is older than a wish to have it done again.
 
     Args:
         found: the newest take.
@@ -95,10 +97,10 @@ def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: di
         **more,
     }
     if found is not None and found["state"] == "failed":
-        names = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(f"UPDATE chunks SET {names} WHERE id = :id", values | {"id": found["id"]})  # noqa: S608
-        return int(found["id"])
-    values["take"] = 1 if found is None else found["take"] + 1
+        db.execute("DELETE FROM chunks WHERE id = ?", (found["id"],))
+        values |= {name: found[name] for name in ("take", "attempts", "reason")}
+    else:
+        values["take"] = 1 if found is None else found["take"] + 1
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
     done = db.execute(f"INSERT INTO chunks ({names}) VALUES ({marks})", values)  # noqa: S608
     return int(done.lastrowid or 0)

@@ -81,7 +81,10 @@ def test_a_refused_chunk_costs_nothing_and_may_be_reserved_again(ledger: Ledger)
     ledger.fail(row, "INVALID_ARGUMENT: no")
     assert ledger.usage().used_ms == 0
     assert [(each.reason, each.attempts) for each in ledger.rows("failed")] == [("INVALID_ARGUMENT: no", 1)]
-    assert ledger.reserve(ask("a")).row == row
+    again = ledger.reserve(ask("a")).row
+    assert again > row
+    ledger.release(again)  # nothing came of it: it stays as refused as it was
+    assert [(each.reason, each.attempts) for each in ledger.rows()] == [("INVALID_ARGUMENT: no", 1)]
 
 
 def test_an_unconfirmed_chunk_counts_as_spent_and_goes_again_only_when_asked(ledger: Ledger) -> None:
@@ -113,6 +116,16 @@ def test_again_counts_only_newer_rows_as_done(ledger: Ledger) -> None:
     settled(ledger, "a", again_after=mark)
     assert ledger.reserve(ask("a", again_after=mark)).kind == "known"
     assert ledger.usage().settled_ms == 8000
+
+
+def test_what_was_refused_before_again_and_then_done_is_not_done_a_second_time(ledger: Ledger) -> None:
+    row = ledger.reserve(ask("a")).row
+    ledger.mark_sent(row)
+    ledger.fail(row, "INVALID_ARGUMENT: no")
+    mark = ledger.newest_row()
+    settled(ledger, "a", again_after=mark)
+    assert ledger.look_up(ask("a", again_after=mark)).kind == "known"
+    assert ledger.reserve(ask("a", again_after=mark)).kind == "known"
 
 
 def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledger) -> None:
