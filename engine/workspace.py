@@ -58,6 +58,22 @@ class Settings:
         "preprocess", "english_cleaners2", "Cleaners that `vitsdeck preprocess` applies, separated by commas."
     )
     language: str = _setting("transcribe", "en-US", "What recordings speak, until the dashboard is told.")
+    sample_rate: int = _setting(
+        "transcribe",
+        16000,
+        "Samples a second that are sent to Google; the other recognisers always take 16000.",
+        like=(r"[89]\d{3}|[1-3]\d{4}|4[0-7]\d{3}|48000", "it must be from 8000 to 48000; 16000 is usual"),
+    )
+    model: str = _setting(
+        "transcribe",
+        "",
+        "Google's model that the dashboard begins with, as latest_long; empty: the usual one.",
+    )
+    data_logging: bool = _setting(
+        "transcribe",
+        False,
+        "Whether your Google project takes part in data logging: chosen in Google's console, it lowers the price.",
+    )
     account: str = _setting("transcribe", "default", "The billing account that pays, a name of your own.")
     currency: str = _setting(
         "transcribe",
@@ -231,7 +247,7 @@ def settings_file(settings: Settings | None = None) -> str:
         if each.metadata["section"] != section:
             section = each.metadata["section"]
             lines += ["", f"[{section}]"]
-        # a JSON string or number of these kinds is the same in TOML
+        # a JSON string, number or truth of these kinds is the same in TOML
         lines += [f"# {each.metadata['says']}", f"{each.name} = {json.dumps(getattr(settings, each.name))}"]
     return "\n".join(lines) + "\n"
 
@@ -299,7 +315,7 @@ def _files(folder: Path, *patterns: str) -> list[Path]:
         return []
 
 
-_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number"}
+_KINDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def _checked(tree: dict[str, Any], text: str, path: Path) -> Iterator[tuple[str, Any]]:

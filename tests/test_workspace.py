@@ -61,6 +61,7 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
     path.write_text(text)
     assert read_settings(path) == Settings()
     others = Settings(logs='läufe "x"', rate=16000, theme="light", seed=7, currency="EUR", exchange_rate=0.92)
+    others = dataclasses.replace(others, sample_rate=8000, model="latest_short", data_logging=True)
     path.write_text(settings_file(others), encoding="utf-8")
     assert read_settings(path) == others
     tomllib.loads(settings_file(others))
@@ -86,6 +87,9 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
         ('[transcribe]\nendpoint = "speech.example.com:443"\n', 2, "it must be on this machine"),
         ('[transcribe]\nendpoint = "127.0.0.1.example.com:443"\n', 2, "it must be on this machine"),
         ('[transcribe]\ncurrency = "euros"\n', 2, "write it as EUR"),
+        ("[transcribe]\nsample_rate = 7999\n", 2, "from 8000 to 48000"),
+        ("[transcribe]\nsample_rate = 48001\n", 2, "from 8000 to 48000"),
+        ('[transcribe]\ndata_logging = "no"\n', 2, "it must be true or false, as false"),
         ("[transcribe]\nexchange_rate = 0.0\n", 2, "it must be above 0"),
         ("[transcribe]\nexchange_rate = nan\n", 2, "it must be above 0"),
         ('[transcribe]\nexchange_rate = "0.92"\n', 2, "it must be a number"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.workspace import Settings as WorkspaceSettings
 from tui import words
 from tui.commands import here
 from tui.commands.cost import LedgerFile, usage_json
@@ -56,11 +57,17 @@ def transcribe(
     ] = None,
     api: Annotated[str, typer.Option(help="google: v1 or v2.")] = "",
     model: Annotated[str, typer.Option(help="google: a model's name; whisper: a name, or a folder.")] = "",
-    rate: Annotated[int, typer.Option(help="Samples a second that are sent.")] = 16000,
+    rate: Annotated[
+        int | None,
+        typer.Option(help="google: samples a second that are sent; the workspace's when left out."),
+    ] = None,
     data_logging: Annotated[
-        bool,
-        typer.Option("--data-logging", help="google: the project takes part in it, so the price is lower."),
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--data-logging/--no-data-logging",
+            help="google: the project takes part in it, so the price is lower; the workspace's when left out.",
+        ),
+    ] = None,
     project: Annotated[str, typer.Option(help="google v2: the project.")] = "",
     location: Annotated[str, typer.Option(help="google v2: the region.")] = "global",
     endpoint: Annotated[str, typer.Option(metavar="HOST:PORT", help="google: another server.")] = "",
@@ -96,8 +103,7 @@ def transcribe(
             language=language,
             api=api,
             model=model,
-            rate=rate,
-            logging=data_logging,
+            **_sent_as(provider, rate, data_logging),
             project=project,
             location=location,
             endpoint=endpoint,
@@ -143,6 +149,15 @@ def transcribe(
     said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
     run = _follow(run.folder, begun, said)
     return _end(prepared, run, said, json)
+
+
+def _sent_as(provider: str, rate: int | None, logging: bool | None) -> dict[str, Any]:
+    """Rate and data logging: as given, else for google as the workspace says."""
+    usual = here.settings() if provider == "google" else WorkspaceSettings()
+    return {
+        "rate": usual.sample_rate if rate is None else rate,
+        "logging": usual.data_logging if logging is None else logging,
+    }
 
 
 def quote_json(prepared: Prepared) -> dict[str, Any]:
