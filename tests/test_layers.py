@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkpoint_file"]
+LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkpoint_file", "engine.futures"]
 LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
 # the dataset workshop without what measures and mends sound
 WORKSHOP = (
@@ -30,7 +30,7 @@ TORCH_ROOMS = ["engine.audio", "engine.model", "engine.losses"]
 WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions", "engine.run.lock"]
 EXECUTOR = ["engine.work.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"]
-LEDGER = ("ledger", "entries", "schema", "usage", "pricing")
+LEDGER = ("ledger", "entries", "schema", "usage", "pricing", "price_rows")
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.doctor"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.

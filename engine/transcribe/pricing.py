@@ -10,18 +10,18 @@ import dataclasses
 import hashlib
 import json
 import math
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.transcribe import price_rows
+from engine.transcribe.price_rows import MILLION
 
 SHIPPED = Path(__file__).with_name("prices.toml")
 OWN_NAME = "prices.toml"  # beside the ledger
-MILLION = 1_000_000
 _MINUTE_MS = 60_000
 
 
@@ -110,23 +110,27 @@ def free_left_ms(used_ms: Mapping[Price, int], price: Price) -> int:
 class PriceTable:
     """The price list: the shipped rows, and a person's own in front of them."""
 
-    def __init__(self, prices: Iterable[Price]) -> None:
-        self.prices = tuple(prices)
+    def __init__(self, prices: Iterable[Price], own: Iterable[Price] = ()) -> None:
+        self._own = tuple(own)
+        self.prices = (*self._own, *prices)
 
     @classmethod
     def load(cls, own: str | Path | None = None) -> PriceTable:
         """The shipped list, overridden by the file `own` where there is one.
 
         Raises:
-            InputError: a fault in `own`, with its row.
+            InputError: a fault in `own`, with its row and key, or prices in two currencies.
         """
-        rows = {_call(price): price for price in _read(SHIPPED)}
-        if own is not None and Path(own).is_file():
-            rows |= {_call(price): price for price in _read(Path(own))}
-        return cls(rows.values())
+        shipped = _read(SHIPPED)
+        if own is None or not Path(own).exists():
+            return cls(shipped)
+        mine = _read(Path(own))
+        rest = [price for price in shipped if not any(_covers(row, price) for row in mine)]
+        _check_one_currency(mine, rest, Path(own))
+        return cls(rest, mine)
 
     def find(self, provider: str, api: str = "", model: str = "", logging: bool = False) -> Price:
-        """The row for such a call; the one that says most about it.
+        """The row for such a call: a person's own before a shipped one, then the one that says most about it.
 
         Raises:
             InputError: there is no price for it.
@@ -144,6 +148,7 @@ class PriceTable:
             raise InputError(
                 f"there is no price for {call}", fix=f"add a row to {OWN_NAME} beside the ledger"
             )
+        fitting = [price for price in fitting if price in self._own] or fitting
         return max(fitting, key=lambda price: (bool(price.model), bool(price.api), price.logging is not None))
 
 
@@ -206,65 +211,42 @@ def _up(ms: int, unit: int) -> int:
     return -(-ms // unit) * unit
 
 
-def _call(price: Price) -> tuple[str, str, str, bool | None]:
-    return price.provider, price.api, price.model, price.logging
-
-
 def _read(path: Path) -> list[Price]:
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"is not TOML: {error}", path=path) from None
-    rows = tree.get("price")
-    if not isinstance(rows, list) or not rows:
-        raise InputError("has no [[price]] rows", path=path, fix=f"write them as in {SHIPPED}")
-    return [_checked(row, number, path) for number, row in enumerate(rows, 1)]
+    return [_price(row) for row in price_rows.read(path, SHIPPED)]
 
 
-def _checked(row: object, number: int, path: Path) -> Price:
-    where = f"row {number}"
-    try:
-        if not isinstance(row, dict):
-            raise ValueError("is not a table")
-        price = _price(dict(row))
-    except KeyError as error:
-        raise InputError(f"{where} has no {error.args[0]}", path=path, fix=f"as in {SHIPPED}") from None
-    except (ValueError, TypeError, ArithmeticError) as error:
-        raise InputError(f"{where} {error}", path=path, fix=f"as in {SHIPPED}") from None
-    return price
+def _price(row: price_rows.Row) -> Price:
+    values = row.values
+    # minutes of one API are free once, whichever model used them and whoever wrote the row
+    pool = values["pool"] or "-".join(part for part in (values["provider"], values["api"]) if part)
+    return Price(**{**values, "pool": pool, "steps": tuple(Step(*step) for step in values["steps"])})
 
 
-def _price(row: dict[str, Any]) -> Price:
-    steps = tuple(
-        Step(int(step["from_minutes"]), int(Decimal(str(step["a_minute"])) * MILLION))
-        for step in row.pop("steps")
+def _covers(mine: Price, other: Price) -> bool:
+    """Whether every call that the other row is for is one for this row as well."""
+    return (
+        mine.provider == other.provider
+        and mine.api in ("", other.api)
+        and mine.model in ("", other.model)
+        and mine.logging in (None, other.logging)
     )
-    starts = [step.from_minutes for step in steps]
-    if not steps or starts[0] != 0 or starts != sorted(set(starts)):
-        raise ValueError("needs steps that begin at from_minutes = 0 and rise")
-    rounding = row.pop("rounding_seconds")
-    price = Price(
-        provider=str(row.pop("provider")),
-        api=str(row.pop("api", "")),
-        model=str(row.pop("model", "")),
-        logging=row.pop("logging", None),
-        currency=str(row.pop("currency", "USD")),
-        pool=str(row.pop("pool", "")),
-        free_minutes=int(row.pop("free_minutes", 0)),
-        rounding_ms=int(Decimal(str(rounding)) * 1000),
-        worst_rounding_ms=int(Decimal(str(row.pop("worst_rounding_seconds", rounding))) * 1000),
-        per_channel=bool(row.pop("per_channel", True)),
-        steps=steps,
-        dated=str(row.pop("dated")),
-        source=str(row.pop("source")),
-        note=str(row.pop("note", "")),
-    )
-    if row:
-        raise ValueError(f"has the unknown key {next(iter(row))}")
-    if min(price.rounding_ms, price.worst_rounding_ms) < 1 or price.free_minutes < 0:
-        raise ValueError("needs rounding above 0 and free minutes of 0 or more")
-    if any(step.micros < 0 for step in steps):
-        raise ValueError("has a price below 0")
-    return dataclasses.replace(price, pool=price.pool or price.name)
+
+
+def _check_one_currency(own: Sequence[Price], shipped: Sequence[Price], path: Path) -> None:
+    """Months are added up over all rows, so all that cost anything must be in one currency."""
+    paid = [price for price in own if not price.is_free]
+    if not paid:
+        return
+    first = paid[0]
+    for price in paid:
+        if price.currency != first.currency:
+            what = f"{first.name} is priced in {first.currency} and {price.name} in {price.currency}"
+            fix = "write all prices in one currency, since a month is one sum"
+            raise InputError(what, path=path, fix=fix)
+    others = {p.name: p.currency for p in shipped if not p.is_free and p.currency != first.currency}
+    if others:
+        currency = next(iter(others.values()))
+        what = f"its prices are in {first.currency}, the shipped ones of {', '.join(others)} in {currency}"
+        missing = dict.fromkeys(" ".join(name.split()[:2]) for name in others)
+        fix = f"add rows in {first.currency} for {' and '.join(missing)}, or write yours in {currency}"
+        raise InputError(what, path=path, fix=f"a month is one sum in one currency: {fix}")

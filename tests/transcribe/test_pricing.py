@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import InputError
+from engine.transcribe import price_rows, provider
 from engine.transcribe.pricing import (
     Price,
     PriceTable,
@@ -71,55 +72,175 @@ def test_a_row_survives_the_ledger() -> None:
         assert again.id == price.id
 
 
-def test_an_own_table_overrides_a_row_and_adds_others(tmp_path: Path) -> None:
+def row(**given: str) -> str:
+    """A row of a price list; keyword arguments are TOML, empty ones leave the key out."""
+    plain = {
+        **{"provider": '"google"', "api": '"v2"', "rounding_seconds": "1", "dated": '"2026-01-01"'},
+        **{"source": '"my contract"', "steps": "[{ from_minutes = 0, a_minute = 0.02 }]"},
+    }
+    return "[[price]]\n" + "".join(f"{key} = {toml}\n" for key, toml in (plain | given).items() if toml)
+
+
+def table_of(tmp_path: Path, *rows: str) -> PriceTable:
     own = tmp_path / "prices.toml"
-    own.write_text(
-        '[[price]]\nprovider = "google"\napi = "v2"\nfree_minutes = 5\nrounding_seconds = 15\n'
-        'currency = "EUR"\nsteps = [{ from_minutes = 0, a_minute = 0.02 }]\ndated = "2026-01-01"\nsource = "mine"\n'
-        '[[price]]\nprovider = "google"\napi = "v1"\nmodel = "chirp"\nrounding_seconds = 1\n'
-        'steps = [{ from_minutes = 0, a_minute = 0.5 }]\ndated = "2026-01-01"\nsource = "x"\n'
-    )
-    table = PriceTable.load(own)
-    assert table.find("google", "v2").currency == "EUR"
+    own.write_text("\n".join(rows), encoding="utf-8")
+    return PriceTable.load(own)
+
+
+def refusal(tmp_path: Path, *rows: str) -> str:
+    with pytest.raises(InputError) as caught:
+        table_of(tmp_path, *rows)
+    assert str(caught.value).startswith(str(tmp_path / "prices.toml"))
+    return str(caught.value).removeprefix(str(tmp_path))
+
+
+def test_an_own_table_overrides_a_row_and_adds_others(tmp_path: Path) -> None:
+    chirp = row(api='"v1"', model='"chirp"', steps="[{ from_minutes = 0, a_minute = 0.5 }]")
+    table = table_of(tmp_path, row(rounding_seconds="15", free_minutes="5"), chirp)
     assert table.find("google", "v2").billed_ms(1) == 15_000
     assert table.find("google", "v1", "chirp").steps[0].micros == 500_000
     assert table.find("google", "v1", "other") == PLAIN
 
 
+def test_an_own_row_stands_before_every_shipped_one_that_it_fits(tmp_path: Path) -> None:
+    table = table_of(tmp_path, row(api='"v1"'))
+    for logging in (True, False):
+        assert table.find("google", "v1", logging=logging).source == "my contract"
+    assert table.find("google", "v2") == V2
+    only_logged = table_of(tmp_path, row(api="", logging="true"))
+    assert only_logged.find("google", "v2", logging=True).source == "my contract"
+    assert only_logged.find("google", "v2") == V2
+
+
+def test_a_row_without_a_pool_shares_the_free_minutes_of_its_api(tmp_path: Path) -> None:
+    own = table_of(tmp_path, row(api='"v1"', free_minutes="60")).find("google", "v1")
+    assert own.pool == PLAIN.pool
+    assert free_left_ms({PLAIN: 50 * MINUTE, own: 5 * MINUTE}, own) == 5 * MINUTE
+
+
+def test_a_table_has_one_currency(tmp_path: Path) -> None:
+    euro = {"currency": '"EUR"'}
+    assert table_of(tmp_path, row(api="", **euro)).find("google", "v1").currency == "EUR"
+    two = refusal(tmp_path, row(**euro), row(api='"v1"', currency='"CHF"'))
+    assert "google v2 is priced in EUR and google v1 in CHF; write all prices in one currency" in two
+    mixed = refusal(tmp_path, row(**euro))
+    assert "its prices are in EUR, the shipped ones of google v1" in mixed
+    assert mixed.endswith("add rows in EUR for google v1, or write yours in USD")
+
+
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("given", "what"),
     [
-        ("nonsense", "is not TOML"),
-        ("x = 1", "has no [[price]] rows"),
-        ('[[price]]\nprovider = "google"', "row 1 has no steps"),
         (
-            '[[price]]\nprovider = "g"\nsteps = []\nrounding_seconds = 1\ndated = "x"\nsource = "x"',
-            "row 1 needs steps",
+            {"rounding_seconds": '"x"'},
+            ':4: row 1 (google v2): rounding_seconds is "x", which is not a number of',
+        ),
+        ({"rounding_seconds": "nan"}, "rounding_seconds is nan, which is not a number of seconds above 0"),
+        ({"rounding_seconds": "0"}, "rounding_seconds is 0, which is not a number of seconds above 0"),
+        ({"rounding_seconds": "true"}, "rounding_seconds is true, which"),
+        (
+            {"rounding_seconds": ""},
+            ":1: row 1 (google v2): has no rounding_seconds; add rounding_seconds = 1, a number",
+        ),
+        ({"worst_rounding_seconds": "-1"}, "worst_rounding_seconds is -1, which"),
+        (
+            {"free_minutes": '"x"'},
+            'free_minutes is "x", which is not whole minutes from 0 up; write it as free_minutes =',
+        ),
+        ({"free_minutes": "1.5"}, "free_minutes is 1.5, which"),
+        (
+            {"currency": "3"},
+            "currency is 3, which is not the three capital letters of a currency; write it as currency",
+        ),
+        ({"currency": '"usd"'}, 'currency is "usd", which'),
+        ({"logging": '"no"'}, 'logging is "no", which is not true or false; write it as logging = false'),
+        ({"per_channel": "1"}, "per_channel is 1, which is not true or false"),
+        (
+            {"provider": '"gogle"'},
+            'provider is "gogle", which is not a provider; known are google, whisper, pocketsphinx',
+        ),
+        ({"provider": "7"}, "provider is 7, which is not a provider"),
+        (
+            {"api": '"v3"'},
+            'api is "v3", which google does not have; write one of v1, v2, or leave it out for any',
+        ),
+        ({"provider": '"whisper"'}, 'api is "v2", which whisper does not have; leave it out'),
+        ({"provider": '"whisper"', "api": "", "logging": "true"}, "logging is of no meaning for whisper"),
+        ({"model": "[]"}, "model is a list, which is not the name of a model"),
+        ({"dated": '"soon"'}, 'dated is "soon", which is not a date; write it as dated = "2026-01-31"'),
+        ({"source": '" "'}, "source is"),
+        (
+            {"freebies": "1"},
+            ':8: row 1 (google v2): has the unknown key "freebies"; known are provider, api, model',
+        ),
+        ({"steps": "3"}, "steps is 3, which is not a list of prices a minute"),
+        ({"steps": "[]"}, "steps is a list, which"),
+        (
+            {"steps": "[3]"},
+            "steps: step 1 is 3, which is not a table; a step is { from_minutes = 0, a_minute = 0.024 }",
+        ),
+        ({"steps": "[{ from_minutes = 0 }]"}, "steps: step 1 has no a_minute"),
+        ({"steps": "[{ from_minutes = 0, a_minute = 1, x = 1 }]"}, 'step 1 has the unknown key "x"'),
+        (
+            {"steps": "[{ from_minutes = 0, a_minute = nan }]"},
+            "a_minute is nan, which is not a price from 0 up",
+        ),
+        ({"steps": "[{ from_minutes = 0, a_minute = -1 }]"}, "a_minute is -1, which"),
+        ({"steps": "[{ from_minutes = 0, a_minute = 0.0000001 }]"}, "0.000001 is the least"),
+        (
+            {"steps": '[{ from_minutes = "x", a_minute = 1 }]'},
+            'from_minutes is "x", which is not whole minutes',
         ),
         (
-            '[[price]]\nprovider = "g"\nsteps = [{ from_minutes = 0, a_minute = -1 }]\nrounding_seconds = 1\n'
-            'dated = "x"\nsource = "x"',
-            "row 1 has a price below 0",
+            {"steps": "[{ from_minutes = 1, a_minute = 1 }]"},
+            "begin at from_minutes = 1; the first step begins",
         ),
         (
-            '[[price]]\nprovider = "g"\nsteps = [{ from_minutes = 0, a_minute = 1 }]\nrounding_seconds = 0\n'
-            'dated = "x"\nsource = "x"',
-            "row 1 needs rounding above 0",
-        ),
-        (
-            '[[price]]\nprovider = "g"\nsteps = [{ from_minutes = 0, a_minute = 1 }]\nrounding_seconds = 1\n'
-            'dated = "x"\nsource = "x"\nfreebies = 1',
-            "row 1 has the unknown key freebies",
+            {"steps": "[{ from_minutes = 0, a_minute = 2 }, { from_minutes = 0, a_minute = 1 }]"},
+            "go from from_minutes = 0 to 0; each step begins later",
         ),
     ],
 )
-def test_a_fault_in_an_own_table_is_a_sentence(tmp_path: Path, text: str, what: str) -> None:
+def test_a_fault_in_a_row_names_its_place_its_key_and_what_is_right(
+    tmp_path: Path, given: dict[str, str], what: str
+) -> None:
+    assert what in refusal(tmp_path, row(**given))
+
+
+def test_a_fault_is_found_in_the_row_where_it_stands(tmp_path: Path) -> None:
+    said = refusal(tmp_path, row(api='"v1"'), row(currency="3"))
+    assert said.startswith("/prices.toml:16: row 2 (google v2): currency is 3")
+    assert "row 2 (google v2) is for the same calls as row 1; keep one" in refusal(tmp_path, row(), row())
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("price = 3\n= 4", ":2: is not TOML: Invalid statement"),
+        ("x = 1", 'has the unknown key "x"; a price list has [[price]] rows only'),
+        ("", "has no [[price]] rows"),
+        ("price = 3", "has no [[price]] rows"),
+        ("price = [3]", "has no [[price]] rows"),
+        ("x = " + "[" * 5000, "nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_price_list_is_told(tmp_path: Path, text: str, what: str) -> None:
+    assert what in refusal(tmp_path, text)
+
+
+def test_bytes_and_folders_are_told(tmp_path: Path) -> None:
     own = tmp_path / "prices.toml"
-    own.write_text(text)
-    with pytest.raises(InputError) as caught:
+    own.write_bytes(b'x = "\xff"')
+    with pytest.raises(InputError, match="is not text in UTF-8; save it as UTF-8"):
         PriceTable.load(own)
-    assert what in str(caught.value)
-    assert str(own) in str(caught.value)
+    own.unlink()
+    own.mkdir()
+    with pytest.raises(InputError, match="cannot be read"):
+        PriceTable.load(own)
+
+
+def test_the_known_providers_are_those_that_can_be_called() -> None:
+    assert tuple(price_rows.APIS) == provider.NAMES
 
 
 def test_a_provider_without_a_price_is_refused() -> None:
