@@ -7,7 +7,6 @@ one cleans thousands of lines; so nobody waits for it, and one that dies costs n
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import multiprocessing
 import os
@@ -15,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
+from engine.futures import Submitted, interrupts_held
 from engine.text import cleaners as registry
 
 _CHUNK_LINES = 100
@@ -67,6 +67,7 @@ class _Work:
         self.language = language
         self.on_progress = on_progress
         self.waiting = deque(range(len(chunks)))
+        self.submitted: Submitted[list[str]] = Submitted()
         self.elsewhere: dict[Future[list[str]], int] = {}
         self.cleaned: list[list[str]] = [[] for _ in chunks]
         self.done = 0
@@ -83,28 +84,33 @@ class _Work:
                 place = self.waiting.popleft()
                 self._finish(place, registry.clean_all(self.chunks[place], self.cleaners, self.language))
             elif self.elsewhere:
-                concurrent.futures.wait(self.elsewhere, return_when=concurrent.futures.FIRST_COMPLETED)
-            self._collect()
+                self._collect(self.submitted.wait())
+            self._collect(self.submitted.ended())
 
     def cancel(self) -> None:
         """Take back what has not begun."""
-        for future in self.elsewhere:
-            future.cancel()
+        with interrupts_held():
+            for future in self.elsewhere:
+                future.cancel()
 
     def _submit(self, pool: Executor) -> None:
         place = self.waiting.popleft()
         try:
-            future = pool.submit(registry.clean_all, list(self.chunks[place]), self.cleaners, self.language)
+            future = self.submitted.submit(
+                pool, registry.clean_all, list(self.chunks[place]), self.cleaners, self.language
+            )
         except BrokenExecutor:
             self.waiting.appendleft(place)
             raise
         self.elsewhere[future] = place
 
-    def _collect(self) -> None:
-        for future in [future for future in self.elsewhere if future.done()]:
+    def _collect(self, ended: Sequence[Future[list[str]]]) -> None:
+        for future in ended:
             place = self.elsewhere.pop(future)
             try:
-                self._finish(place, future.result())
+                with interrupts_held():
+                    cleaned = future.result()
+                self._finish(place, cleaned)
             except BrokenExecutor:
                 self.waiting.append(place)  # its worker died; done here
 

@@ -24,6 +24,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from engine import __version__
 from engine.errors import InputError
+from engine.futures import Submitted, interrupts_held
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,6 +33,7 @@ P = ParamSpec("P")
 _WORTH_PROCESSES = 24  # items; below it starting a process costs more than it saves
 _AHEAD = 3  # items under way for each worker: one at work, two so that none waits for us
 _ALONE = 2  # how often an item may take its worker with it before it is given up
+_SETTLE_SECONDS = 5.0  # until a pool that broke has told each of its futures
 _CLUSTER_SECONDS = 20.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -153,6 +155,7 @@ class _Run(Generic[T, R]):
         self.items = iter(enumerate(items))
         size = getattr(executor, "size", None) or getattr(executor, "_max_workers", None) or cores()
         self.most = max(1, size * _AHEAD if size > 1 else 1)
+        self.submitted: Submitted[R] = Submitted()
         self.under_way: dict[Future[R], tuple[int, T]] = {}
         self.suspects: deque[tuple[int, T]] = deque()
         self.deaths: dict[int, int] = {}
@@ -162,7 +165,7 @@ class _Run(Generic[T, R]):
             self._fill()
             if not self.under_way:
                 return
-            done, _ = concurrent.futures.wait(self.under_way, return_when=concurrent.futures.FIRST_COMPLETED)
+            done = [future for future in self.submitted.wait() if future in self.under_way]
             broken: list[tuple[int, T]] = []
             alone = len(self.under_way) == 1
             for future in done:
@@ -178,8 +181,9 @@ class _Run(Generic[T, R]):
                 yield from self._recover(broken, alone)
 
     def cancel(self) -> None:
-        for future in self.under_way:
-            future.cancel()
+        with interrupts_held():
+            for future in self.under_way:
+                future.cancel()
 
     def _fill(self) -> None:
         """Items that were there when a worker died go alone, so that the one to blame shows itself."""
@@ -194,13 +198,13 @@ class _Run(Generic[T, R]):
             self._submit(*following)
 
     def _submit(self, index: int, item: T) -> None:
-        self.under_way[self.executor.submit(self.function, item)] = (index, item)
+        self.under_way[self.submitted.submit(self.executor, self.function, item)] = (index, item)
 
     def _recover(self, broken: list[tuple[int, T]], alone: bool) -> Iterator[tuple[int, Outcome[R]]]:
         # a pool that breaks fails all that it had, those too that only waited
         for future in list(self.under_way):
             index, item = self.under_way.pop(future)
-            error = _error_of(future) if _ends_soon(future) else BrokenExecutor()
+            error = _error_of(future, _SETTLE_SECONDS)
             if error is None:
                 yield index, Outcome(future.result())
             elif isinstance(error, BrokenExecutor):
@@ -224,14 +228,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _ends_soon(future: Future[Any]) -> bool:
-    return bool(concurrent.futures.wait([future], timeout=5).done)
-
-
-def _error_of(future: Future[Any]) -> BaseException | None:
+def _error_of(future: Future[Any], wait_s: float = 0) -> BaseException | None:
+    """What its function raised; BrokenExecutor: it was cancelled, or has not ended in time."""
     try:
-        return future.exception()
-    except concurrent.futures.CancelledError:
+        with interrupts_held():
+            return future.exception(wait_s)
+    except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
         return BrokenExecutor("cancelled")
 
 

@@ -1,10 +1,12 @@
 """Work goes to processes here or to a cluster; whatever dies, each item ends exactly once."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -218,3 +220,31 @@ def _is_alive(pid):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_ctrl_c_at_any_moment_leaves_no_lock_behind():
+    """With `concurrent.futures.wait` in its place this hangs within its first rounds."""
+    code = textwrap.dedent("""
+        import time
+        from concurrent.futures import ThreadPoolExecutor
+        from engine.work.executor import unordered
+
+        for _ in range(200):
+            pool = ThreadPoolExecutor(4)
+            try:
+                print("now", flush=True)
+                for _ in unordered(pool, time.sleep, (0.0003 for _ in range(10**6))):
+                    pass
+            except KeyboardInterrupt:
+                pool.shutdown(wait=True, cancel_futures=True)
+    """)
+    dice, rounds = random.Random(1), 0
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        watch = threading.Timer(90, child.kill)
+        watch.start()
+        for _ in child.stdout:
+            time.sleep(dice.uniform(0.001, 0.005))
+            child.send_signal(signal.SIGINT)
+            rounds += 1
+        watch.cancel()
+    assert (child.returncode, rounds) == (0, 200)

@@ -1,0 +1,65 @@
+"""Futures that are waited for so that Ctrl+C does no harm.
+
+KeyboardInterrupt comes between any two steps of Python, those too in which `concurrent.futures.wait` holds the locks of
+what it waits for. Such a lock stays locked, and a pool whose thread needs it to settle its future never ends. Here
+nothing is locked while waiting, and where something is, Ctrl+C is put off for that moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from typing import Any, Generic, TypeVar
+
+R = TypeVar("R")
+
+_LOOK_SECONDS = 0.5  # Windows does not interrupt a wait that has no end
+
+
+class Submitted(Generic[R]):
+    """What was submitted through it and has not been handed back yet."""
+
+    def __init__(self) -> None:
+        self._ended: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
+
+    def submit(self, executor: Executor, function: Callable[..., R], *args: Any) -> Future[R]:
+        """As `Executor.submit`; raises what that raises."""
+        with interrupts_held():
+            future = executor.submit(function, *args)
+            future.add_done_callback(self._ended.put)
+        return future
+
+    def wait(self) -> list[Future[R]]:
+        """At least one that has ended; each is handed back once."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return [self._ended.get(timeout=_LOOK_SECONDS), *self.ended()]
+
+    def ended(self) -> list[Future[R]]:
+        """Those that have ended by now."""
+        found = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._ended.get_nowait())
+        return found
+
+
+@contextlib.contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Put Ctrl+C off until the block ends; for short blocks. Does nothing outside the main thread."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    caught: list[Any] = []
+    signal.signal(signal.SIGINT, lambda _number, frame: caught.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if caught:
+            handler(signal.SIGINT, caught[0])
