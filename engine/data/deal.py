@@ -92,20 +92,33 @@ def deal(
 ) -> bytearray:
     """The list of every clip, 0 train, 1 val, 2 test; the same clips, ratios and seed always give the same.
 
-    Every list gets a clip, and every speaker one of train as far as there is room (and `group` leaves a choice).
+    Every list gets a clip, and every speaker one of train as far as there is room, and `group` leaves a choice: who
+    speaks in a single group is not trained when that group is not. Lists of whole groups are as near to the ratios as
+    the groups' sizes allow.
 
     Args:
         group: what never crosses lists, among `GROUPS`.
-        stratify: each list gets its share of every speaker and of short and long clips.
+        stratify: each list gets its share of every speaker (but of those that `group` keeps whole) and of short and
+            long clips.
 
     Raises:
-        InputError: fewer groups than lists.
+        InputError: fewer groups than lists, or none of the clips to be grouped by speaker names one.
     """
     sizes = counts(len(clips.paths), ratios)
     ranks = [
         hashlib.sha256(f"{seed}|{path}".encode("utf-8", "surrogateescape")).digest() for path in clips.paths
     ]
+    if "speaker" in group and not any(clips.speakers):
+        fix = "write path|speaker|text, or group by source, by sentence or by none"
+        raise InputError("no clip names its speaker, so none can be grouped by it", fix=fix)
     units = _units(clips, group, ranks)
+    if group and len(units) < len(sizes):
+        what = (
+            f"there {'is' if len(units) == 1 else 'are'} only {len(units)} to divide into {len(sizes)} lists"
+        )
+        raise InputError(
+            f"grouped by {' and '.join(group)}, {what}", fix="group by something else, or by none"
+        )
     if len(units) < len(clips.paths):
         return _Grouped(clips, units, sizes, stratify).places()
     order = sorted(range(len(ranks)), key=ranks.__getitem__)
@@ -133,8 +146,9 @@ def _cut(clips: Dealt, order: Sequence[int], sizes: Sequence[int]) -> bytearray:
     return places
 
 
-def _stratum(clips: Dealt, index: int) -> Hashable:
-    return (clips.speakers[index] or "", bisect_right(_LENGTH_EDGES, clips.length(index)))
+def _stratum(clips: Dealt, index: int, by_speaker: bool = True) -> Hashable:
+    speaker = (clips.speakers[index] or "") if by_speaker else ""
+    return (speaker, bisect_right(_LENGTH_EDGES, clips.length(index)))
 
 
 def _stratified(clips: Dealt, order: Sequence[int], sizes: Sequence[int]) -> bytearray:
@@ -186,10 +200,11 @@ def _train_everybody(clips: Dealt, places: bytearray, order: Sequence[int]) -> N
 
 @dataclass(slots=True)
 class _Unit:
-    """Clips that stay together."""
+    """Clips that stay together, and where: the list that they were dealt to."""
 
     rank: bytes
     members: list[int] = field(default_factory=list)
+    place: int = TRAIN
 
 
 def _units(clips: Dealt, group: Sequence[str], ranks: Sequence[bytes]) -> list[_Unit]:
@@ -222,52 +237,128 @@ def _key(clips: Dealt, name: str, index: int) -> str:
 
 
 class _Grouped:
-    """Units dealt one after the other, the largest first, each to the list that lacks most of what it holds."""
+    """Units dealt one after the other, the largest first, each to the list that lacks most of what it holds.
+
+    A unit goes where it fits as a whole; where none has the room, to the list with the most. So no list is larger than
+    its share by more than its last unit.
+    """
 
     def __init__(self, clips: Dealt, units: list[_Unit], sizes: Sequence[int], stratify: bool) -> None:
-        if len(units) < len(sizes):
-            what = f"there {'is' if len(units) == 1 else 'are'} only {len(units)} to divide into 3 lists"
-            raise InputError(f"grouped like this, {what}", fix="group by something else, or by none")
-        self.clips, self.sizes = clips, sizes
+        self.sizes, self.total = sizes, len(clips.paths)
         self.units = sorted(units, key=lambda unit: (-len(unit.members), unit.rank))
-        total = len(clips.paths)
-        self.strata = [_stratum(clips, i) if stratify else "" for i in range(total)]
+        self.speakers = [{clips.speakers[i] for i in unit.members} for unit in self.units]
+        spread = Counter(speaker for inside in self.speakers for speaker in inside)
+        self.strata: list[Hashable] = [""] * self.total
+        if stratify:  # a speaker who stays whole has no shares to be evened
+            self.strata = [_stratum(clips, i, spread[clips.speakers[i]] > 1) for i in range(self.total)]
         self.lacking: dict[Hashable, list[float]] = {
-            key: [count * size / total for size in sizes] for key, count in Counter(self.strata).items()
+            key: [count * size / self.total for size in sizes] for key, count in Counter(self.strata).items()
         }
-        self.room = list(map(float, sizes))
-        self.empty = set(range(len(sizes)))
+        self.room = list(sizes)
 
     def places(self) -> bytearray:
-        places = bytearray(len(self.clips.paths))
+        empty = set(range(len(self.sizes)))
         for done, unit in enumerate(self.units):
-            choice = self.empty if len(self.units) - done <= len(self.empty) else range(len(self.sizes))
-            inside = Counter(self.strata[i] for i in unit.members)
+            size, inside = len(unit.members), Counter(self.strata[i] for i in unit.members)
+            is_last_call = len(self.units) - done <= len(empty)
+            choice = (
+                empty if is_last_call else [place for place, room in enumerate(self.room) if room >= size]
+            )
             scores = {place: self._score(place, inside) for place in choice}
-            best = max(scores, key=lambda place: (scores[place], -place))
-            self.empty.discard(best)
-            self.room[best] -= len(unit.members)
+            best = max(scores, key=lambda place: (scores[place], -place)) if scores else self._roomiest()
+            unit.place = best
+            empty.discard(best)
+            self.room[best] -= size
             for key, count in inside.items():
                 self.lacking[key][best] -= count
+        _TrainEverybody(self.units, self.speakers, self.room, self.total).swap()
+        places = bytearray(self.total)
+        for unit in self.units:
             for index in unit.members:
-                places[index] = best
-        self._train_everybody(places)
+                places[index] = unit.place
         return places
+
+    def _roomiest(self) -> int:
+        return self.room.index(max(self.room))
 
     def _score(self, place: int, inside: Counter[Hashable]) -> float:
         size = sum(inside.values())
         own = sum(count * self.lacking[key][place] for key, count in inside.items()) / size
         return own + self.room[place] / len(self.lacking)
 
-    def _train_everybody(self, places: bytearray) -> None:
-        speakers = self.clips.speakers
-        trained = {speakers[i] for i, place in enumerate(places) if place == TRAIN}
-        left = Counter(places[unit.members[0]] for unit in self.units)
-        for unit in reversed(self.units):  # the smallest first
-            place = places[unit.members[0]]
-            new = {speakers[i] for i in unit.members} - trained
-            if new and place != TRAIN and left[place] > 1:
-                left[place] -= 1
-                trained |= new
-                for index in unit.members:
-                    places[index] = TRAIN
+
+class _TrainEverybody:
+    """Units of speakers that are not trained swapped with units of train whose speakers have others there.
+
+    A swap must leave the lists as near to their shares as they were, or within a hundredth of all clips. A speaker
+    who is a single unit among such leaves nothing to swap with, and stays.
+    """
+
+    def __init__(
+        self, units: Sequence[_Unit], speakers: Sequence[set[str | None]], room: list[int], total: int
+    ) -> None:
+        self.units, self.speakers, self.room = units, speakers, room
+        self.tolerance = max(1, total // 100)
+        self.held = Counter(unit.place for unit in units)
+        self.trained: Counter[str | None] = Counter()
+        self.spare: dict[int, list[int]] = defaultdict(list)  # numbers of units in train, by their size
+        for number, unit in enumerate(units):
+            if unit.place == TRAIN:
+                self.trained.update(speakers[number])
+                self.spare[len(unit.members)].append(number)
+
+    def swap(self) -> None:
+        for number in reversed(range(len(self.units))):  # the smallest first
+            is_elsewhere = self.units[number].place != TRAIN
+            if is_elsewhere and any(not self.trained[speaker] for speaker in self.speakers[number]):
+                self._bring(number)
+
+    def _bring(self, number: int) -> None:
+        unit = self.units[number]
+        place, size = unit.place, len(unit.members)
+        self.trained.update(self.speakers[number])
+        back = self._taken_back(size)
+        moved = size - sum(len(self.units[each].members) for each in back)
+        if self._is_as_near(place, moved, bool(back)) and self.held[place] + len(back) > 1:
+            unit.place = TRAIN
+            for each in back:
+                self.units[each].place = place
+            self.held[place] += len(back) - 1
+            self.room[TRAIN] -= moved
+            self.room[place] += moved
+            return
+        self.trained.subtract(self.speakers[number])
+        for each in back:
+            self.trained.update(self.speakers[each])
+            self.spare[len(self.units[each].members)].append(each)
+
+    def _taken_back(self, size: int) -> list[int]:
+        """Units of train that others of their speakers can do without, of `size` clips together if it can be."""
+        back: list[int] = []
+        wanted = size
+        for each in sorted((each for each in self.spare if each <= size), reverse=True):
+            while each <= wanted and (found := self._take(each)) is not None:
+                back.append(found)
+                wanted -= each
+        if back:
+            return back
+        larger = (self._take(each) for each in sorted(self.spare) if each > size)
+        one = next((found for found in larger if found is not None), None)
+        return [] if one is None else [one]
+
+    def _take(self, size: int) -> int | None:
+        while self.spare[size]:
+            number = self.spare[size].pop()
+            if all(self.trained[speaker] > 1 for speaker in self.speakers[number]):
+                self.trained.subtract(self.speakers[number])
+                return number
+        return None
+
+    def _is_as_near(self, place: int, moved: int, is_swap: bool) -> bool:
+        before = [abs(self.room[TRAIN]), abs(self.room[place])]
+        after = [abs(self.room[TRAIN] - moved), abs(self.room[place] + moved)]
+        if sum(after) <= sum(before):
+            return True
+        return is_swap and all(
+            now <= max(then, self.tolerance) for now, then in zip(after, before, strict=True)
+        )

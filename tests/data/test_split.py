@@ -3,14 +3,17 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.audio.wav import write_pcm16
 from engine.data import filelist
 from engine.data.filelist import Entry
 from engine.data.split import counts, parse_ratios, split, write_splits
 from engine.errors import InputError
+from tests.cli_support import vitsdeck
 
 
 def _corpus(n, speakers=None):
@@ -148,3 +151,17 @@ def test_real_corpus_splits(corpora):
     random.Random(1).shuffle(entries)
     parts = split(entries, (70, 25, 5), 1234)
     assert [len(part) for _, part in parts] == [17, 6, 1]
+
+
+def test_the_command_says_when_groups_cannot_be_divided_like_that(tmp_path):
+    (tmp_path / "wavs").mkdir()
+    lines = []
+    for number in range(20):
+        write_pcm16(tmp_path / "wavs" / f"{number}.wav", np.zeros(2205, np.float32), 22050)
+        lines.append(f"wavs/{number}.wav|{'anna' if number < 17 else f'guest {number}'}|number {number}\n")
+    (tmp_path / "m.txt").write_text("".join(lines))
+    done = vitsdeck(tmp_path, "split", "m.txt", "--group", "speaker", "--stratify", "--json")
+    assert done.json["clips"] == {"train": 17, "val": 2, "test": 1}
+    assert "85.0, 10.0, 5.0 per cent of the clips: the groups are too large for 70,25,5" in done.stderr
+    assert "speakers stay whole" in done.stderr
+    assert vitsdeck(tmp_path, "split", "m.txt", "--json").stderr == ""

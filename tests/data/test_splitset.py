@@ -1,5 +1,6 @@
 """The split editor: dealing in groups and strata, moving, editing, and going back as often as one likes."""
 
+import random
 import time
 from collections import Counter, defaultdict
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.deal import sentence_of, source_of
+from engine.data.deal import Dealt, counts, deal, sentence_of, source_of
 from engine.data.filelist import Entry
 from engine.data.split import parse_group, split
 from engine.data.splitset import PLACES, Board, Change, Clip, Deal
@@ -61,6 +62,63 @@ def test_groups_that_overlap_stay_together_through_each_other():
     assert len({board.place(index) for index in range(8)}) == 1
 
 
+@pytest.mark.parametrize("group", [("speaker",), ("source",), ("speaker", "sentence")])
+@pytest.mark.parametrize("stratify", [False, True])
+def test_whole_speakers_are_divided_by_the_ratios(group, stratify):
+    """20 speakers of 50 clips, one source each: a speaker who stays whole cannot be in train and in val."""
+    clips = [Clip(f"s{i // 50:02d}/clip_{i:04d}.wav", f"s{i // 50}", f"sentence {i}") for i in range(1000)]
+    board = Board.of(clips, bytes(1000)).dealt(Deal(group=group, stratify=stratify), _seconds(1000))
+    summary = board.summary()[:3]
+    assert [each.clips for each in summary] == [700, 250, 50]
+    assert [each.speakers for each in summary] == [14, 5, 1]
+
+
+@given(
+    st.lists(st.integers(1, 60), min_size=3, max_size=60),
+    st.sampled_from([(70, 25, 5), (80, 10, 10), (34, 33, 33), (98, 1, 1)]),
+    st.integers(0, 3),
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_groups_of_any_size_come_as_near_to_the_ratios_as_whole_groups_can(sizes, ratios, seed, stratify):
+    speakers = [f"s{k}" for k, size in enumerate(sizes) for _ in range(size)]
+    total, largest = len(speakers), max(sizes)
+    clips = Dealt([f"{i}.wav" for i in range(total)], speakers, [f"t{i}" for i in range(total)])
+    places = deal(clips, ratios, seed, ("speaker",), stratify)
+    assert deal(clips, ratios, seed, ("speaker",), stratify) == places
+    assert len(set(zip(speakers, places, strict=True))) == len(sizes)
+    found = Counter(places)
+    assert set(found) == {0, 1, 2}
+    for place, size in enumerate(counts(total, ratios)):
+        assert found[place] - size < largest
+        assert size - found[place] < 2 * largest
+
+
+@pytest.mark.parametrize("n", [3, 4, 5, 10])
+@pytest.mark.parametrize("group", [(), ("sentence",), ("source",)])
+@pytest.mark.parametrize("stratify", [False, True])
+def test_a_handful_of_clips_leaves_no_list_empty(n, group, stratify):
+    for seed in range(8):
+        texts = [f"t{min(i, n - 2)}" if n > 3 else f"t{i}" for i in range(n)]  # the last two say the same
+        clips = Dealt([f"a{i}x.wav" for i in range(n)], [f"s{i % 2}" for i in range(n)], texts)
+        assert set(deal(clips, (70, 25, 5), seed, group, stratify)) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+def test_speakers_of_few_clips_are_trained_without_leaving_the_ratios(stratify):
+    """As in Common Voice: a thousand people with one to three clips, some sentences read by several."""
+    dice = random.Random(3)
+    speakers = [f"s{k}" for k in range(1000) for _ in range(dice.randint(1, 3))]
+    total = len(speakers)
+    texts = [f"t{dice.randrange(total)}" for _ in range(total)]
+    clips = Dealt([f"a{i}x.wav" for i in range(total)], speakers, texts)
+    places = deal(clips, (70, 25, 5), 1, ("sentence",), stratify)
+    found = Counter(places)
+    assert [found[place] for place in range(3)] == pytest.approx(counts(total, (70, 25, 5)), abs=total // 100)
+    trained = {speaker for speaker, place in zip(speakers, places, strict=True) if place == 0}
+    assert trained == set(speakers)
+
+
 def test_every_list_gets_its_share_of_speakers_and_lengths():
     board = _board(1000, 4).dealt(Deal(), _seconds(1000))
     seconds = _seconds(1000)
@@ -104,8 +162,12 @@ def test_the_shell_divides_as_the_editor_does():
 
 
 def test_too_few_groups_and_bad_ratios_are_sentences():
-    with pytest.raises(InputError, match="only 2 to divide into 3 lists"):
+    with pytest.raises(InputError, match="grouped by speaker, there are only 2 to divide into 3 lists"):
         _board(40, 2).dealt(Deal(group=("speaker",)))
+    with pytest.raises(InputError, match="no clip names its speaker"):
+        Board.of([clip._replace(speaker=None) for clip in _clips(9)], bytes(9)).dealt(
+            Deal(group=("speaker",))
+        )
     with pytest.raises(InputError, match="add to 95"):
         _board(40).dealt(Deal(ratios=(70, 20, 5)))
     with pytest.raises(InputError, match='cannot group by "room"'):

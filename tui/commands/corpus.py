@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -97,7 +98,9 @@ def split(
     ] = None,
     stratify: Annotated[
         bool | None,
-        typer.Option(help="Give each list its share of every speaker and of short and long clips; usual."),
+        typer.Option(
+            help="Give each list its share of every speaker (unless grouped) and of short and long clips; usual."
+        ),
     ] = None,
     json: Json = False,
 ) -> int:
@@ -115,23 +118,42 @@ def split(
         manifest = here.inside(manifest, workspace.root)
         os.chdir(workspace.root)
     entries = _with_audio(manifest, given, _audio_dir())
+    together = usual_group(entry.text for entry in entries) if group is None else parse_group(group)
     splits = divide(
         entries,
         shares,
         settings.seed if seed is None else seed,
         manifest,
-        group=usual_group(entry.text for entry in entries) if group is None else parse_group(group),
+        group=together,
         stratify=stratify is not False,
         seconds=() if stratify is False else seconds_of([entry.path for entry in entries]),
     )
     written = [here.shortest(path) for path in write_splits(splits, target)]
     counts = {name: len(clips) for name, clips in splits}
+    if stratify and "speaker" in together:
+        say("speakers stay whole, so --stratify shares out short and long clips alone")
+    if unlike := _unlike(list(counts.values()), shares):
+        say(f"warning: grouped by {' and '.join(together)}, {unlike}")
     if json:
         tell_json({"files": written, "clips": counts})
         return 0
     for path, count in zip(written, counts.values(), strict=True):
         tell(f"{path}: {words.plural(count, 'clip')}")
     return 0
+
+
+def _unlike(sizes: list[int], ratios: Sequence[float]) -> str:
+    """How far lists are from their ratios, as a clause; "" where nobody would wonder."""
+    from engine.data.deal import counts
+
+    total = sum(sizes)
+    if all(
+        abs(size - due) <= max(1, total / 50) for size, due in zip(sizes, counts(total, ratios), strict=True)
+    ):
+        return ""
+    found = ", ".join(f"{100 * size / total:.1f}" for size in sizes)
+    asked = ",".join(f"{ratio:g}" for ratio in ratios)
+    return f"the lists hold {found} per cent of the clips: the groups are too large for {asked}"
 
 
 class ManyValues(TyperCommand):
