@@ -112,13 +112,14 @@ def save(board: Board, folder: Path, *, force: bool) -> tuple[Board, str]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+    had_lists = bool(lists_in(folder, board))
     report = savelists.save(board, folder, force=force)
     changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
     if not changed:
         return report.board, "nothing differs from what the lists say already"
     total = report.lines
     told = f"{total:,} line{'s' * (total != 1)} changed: {', '.join(changed)}"
-    return report.board, f"{told}; the lists before are kept as NAME.previous"
+    return report.board, f"{told}; the lists before are kept as NAME.previous" if had_lists else told
 
 
 def differs(board: Board, opened: Board) -> int:
