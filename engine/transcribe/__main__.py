@@ -16,7 +16,8 @@ from engine.errors import InputError
 from engine.run import registry
 from engine.run.identity import ProcessIdentity
 from engine.transcribe import provider
-from engine.transcribe.jobs import Config, Job
+from engine.transcribe.jobconfig import Config
+from engine.transcribe.jobs import Job
 from engine.transcribe.ledger import Ledger
 
 EXIT_OK, EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT = 0, 1, 2, 70
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 def _transcribe(folder: Path) -> int:
     config = Config.read(folder / "config.json")
     # without a chunk to send, what is known is written down even where there is no network
-    recogniser = provider.connect(config.settings) if any(config.new.values()) else None
+    recogniser = provider.connect(config.settings) if config.agreed else None
     with Ledger(config.ledger, job=registry.read_run(folder).id) as ledger:
         job = Job(folder, config, recogniser, ledger)
         _install(job)

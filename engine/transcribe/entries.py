@@ -25,7 +25,8 @@ class Ask:
 
     Attributes:
         again_after: rows up to this id do not count as done (see `Ledger.newest_row`); None: every row counts.
-        resend: whether an unconfirmed row may be sent once more.
+        resend_upto: unconfirmed rows up to this id may be sent once more; 0: none. What becomes unconfirmed after
+            somebody has asked for that is a new doubt.
         number: its place in the job's queue, which it leaves when it is reserved.
     """
 
@@ -38,7 +39,7 @@ class Ask:
     start_ms: int
     length_ms: int
     again_after: int | None = None
-    resend: bool = False
+    resend_upto: int = 0
     number: int | None = None
 
 
@@ -125,7 +126,8 @@ def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
     if found["state"] in ("reserved", "sent"):
         return Answer("busy", found["id"])
     if found["state"] == "unconfirmed":  # whatever else is to be done again, this may be paid for already
-        return None if ask.resend else Answer("unconfirmed", found["id"], reason=found["reason"])
+        may_go = found["id"] <= ask.resend_upto
+        return None if may_go else Answer("unconfirmed", found["id"], reason=found["reason"])
     if ask.again_after is not None and found["id"] <= ask.again_after:
         return None
     return Answer("known", found["id"], found["text"], found["confidence"])

@@ -6,9 +6,9 @@ survive is in the ledger before it is anywhere else, so a job may be killed at a
 
 from __future__ import annotations
 
+import collections
 import concurrent.futures
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -21,12 +21,13 @@ from engine.errors import InputError
 from engine.run import registry
 from engine.run.events import EventWriter
 from engine.run.mailbox import Inbox, Message
-from engine.transcribe import provider
+from engine.transcribe import provider, survey
 from engine.transcribe.cutting import Piece, cut
+from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.pricing import Price
-from engine.transcribe.provider import Provider, Settings
+from engine.transcribe.provider import Provider
 from engine.transcribe.sending import Done, Sender, Terms
 
 KIND = "transcribe"
@@ -34,60 +35,6 @@ PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 _LOOK_SECONDS = 0.1
 _WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
-
-
-@dataclass(slots=True)
-class Config:
-    """What config.json of a run holds: everything but credentials, which only the environment has.
-
-    Attributes:
-        files: name in the manifest and path of each recording.
-        new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
-        pieces: how many pieces each file has.
-        terms: fields of `Terms` but the price.
-    """
-
-    settings: Settings
-    price: Price
-    manifest: Path
-    ledger: Path
-    files: list[tuple[str, Path]]
-    new: dict[str, list[tuple[int, int]]]
-    pieces: dict[str, int]
-    workers: int = 4
-    terms: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """The text of config.json."""
-        plain = {
-            **{"v": 1, "settings": self.settings.to_json(), "price": self.price.to_json()},
-            **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
-            **{"workers": self.workers, "terms": self.terms, "new": self.new},
-            "files": [[name, str(path)] for name, path in self.files],
-        }
-        return json.dumps(plain, ensure_ascii=False, indent=1)
-
-    @classmethod
-    def read(cls, path: Path) -> Config:
-        """A config.json. Raises InputError when it is none of ours."""
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                settings=Settings(**plain["settings"]),
-                price=Price.from_json(plain["price"]),
-                manifest=Path(plain["manifest"]),
-                ledger=Path(plain["ledger"]),
-                files=[(name, Path(where)) for name, where in plain["files"]],
-                new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
-                pieces=dict(plain["pieces"]),
-                workers=plain["workers"],
-                terms=plain["terms"],
-            )
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            what = f"is not the config of a transcription ({type(error).__name__}: {error})"
-            raise InputError(what, path=path, fix="start it with `vitsdeck transcribe`") from None
 
 
 @dataclass(slots=True)
@@ -123,7 +70,13 @@ class Job:
         self._plan = provider.plan(config.settings)
         terms = Terms(config.price, **config.terms)
         self._sender = Sender(
-            recogniser, self._plan, config.settings.rate, ledger=ledger, terms=terms, stop=self.stop
+            recogniser,
+            self._plan,
+            config.settings.rate,
+            ledger=ledger,
+            terms=terms,
+            stop=self.stop,
+            agreed=frozenset(config.agreed),
         )
         self._manifest = Manifest(config.manifest)
         self._manifest.made_by = {"provider": self._plan.provider, **self._plan.decides}
@@ -220,6 +173,8 @@ class Job:
     def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
         """Every piece of every recording; a recording that cannot be read is told of and passed over."""
         again = self._sender.terms.again_after is not None
+        for name, fault in self.config.faulty.items():  # never in the sum, so nothing of them is sent
+            self._finish_file(_File(name, pieces=0, fault=fault))
         for position, (name, path) in enumerate(self.config.files):
             file = _File(name)
             if self._manifest.has(name) and not again:
@@ -227,15 +182,18 @@ class Job:
                 continue
             index = -1
             try:
-                cuts = cut(
-                    path, self._plan.longest_seconds, self._plan.largest_bytes, self.config.settings.rate
-                )
-                for index, piece in enumerate(cuts):
+                if survey.stamp(path) != self.config.stamps.get(name):
+                    collections.deque(self._cut(path), maxlen=0)  # broken by now: nothing of it is sent
+                for index, piece in enumerate(self._cut(path)):
                     yield file, index, piece, position * PIECES_A_FILE + index
             except InputError as error:
                 file.fault = error.what
             file.pieces = index + 1
             self._finish_file(file)
+
+    def _cut(self, path: Path) -> Iterator[Piece]:
+        plan = self._plan
+        return cut(path, plan.longest_seconds, plan.largest_bytes, self.config.settings.rate)
 
     def _waiting(self) -> list[tuple[int, Price, int]]:
         positions = {name: position for position, (name, _) in enumerate(self.config.files)}
@@ -254,7 +212,7 @@ class Job:
             if done.stops and self.ending is None:
                 self.ending = done
                 self.stop.set()
-            if done.outcome in ("stopped", "over_budget", "unapproved"):
+            if done.outcome in ("stopped", "over_budget"):
                 continue
             file.results[index] = done
             self._done_pieces += 1
@@ -354,7 +312,7 @@ class Job:
         if self.ending is not None:
             words = f"{self.ending.reason}; {self.ending.fix}" if self.ending.fix else self.ending.reason
             self._alert("error", words)
-            state = "stopped" if self.ending.outcome in ("over_budget", "unapproved") else "failed"
+            state = "stopped" if self.ending.outcome == "over_budget" else "failed"
             self._become(state, words)
         elif not self._is_complete():
             state = "stopped"
@@ -365,7 +323,7 @@ class Job:
         return state
 
     def _is_complete(self) -> bool:
-        return sum(self.counts.values()) == len(self.config.files)
+        return sum(self.counts.values()) == len(self.config.files) + len(self.config.faulty)
 
 
 def _log(line: str) -> None:

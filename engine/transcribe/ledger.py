@@ -289,15 +289,13 @@ class Ledger:
         with self._lock:
             found = entries.newest(self._db, ask)
         if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
-            if found["state"] == "reserved":
+            if found["state"] == "reserved" or found["id"] <= ask.resend_upto:
                 return Answer("reserved")
-            return (
-                Answer("reserved") if ask.resend else Answer("unconfirmed", found["id"], reason=usage.KILLED)
-            )
+            return Answer("unconfirmed", found["id"], reason=usage.KILLED)
         return entries.as_it_is(found, ask) or Answer("reserved")
 
     def newest_row(self) -> int:
-        """The highest row id so far: what `Ask.again_after` refers to."""
+        """The highest row id so far: what `Ask.again_after` and `resend_upto` refer to."""
         with self._lock:
             found = self._db.execute("SELECT MAX(id) FROM chunks").fetchone()[0]
         return int(found or 0)

@@ -15,10 +15,9 @@ from engine.transcribe.ledger import BudgetReachedError, Ledger
 from engine.transcribe.pricing import Price, amount
 from engine.transcribe.provider import CallError, Chunk, Plan, Provider, Recognition
 
-Outcome = Literal[
-    "settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget", "unapproved"
-]
+Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget"]
 
+_NOT_AGREED = "not sent: the recording has changed since the sum was shown; start again to see the new one"
 _LOOK_SECONDS = 0.02  # for a chunk that another window has under way, or money that is set aside
 _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
@@ -47,8 +46,7 @@ class Terms:
 
     Attributes:
         budget_micros: the most that the account's month may cost.
-        approved_ms: billed milliseconds that the person has agreed to; None: not limited.
-        again_after, resend: see `Ask`.
+        again_after, resend_upto: see `Ask`.
         attempts, first_wait_s, longest_wait_s: how often a call that is known not to be billed is made, and the pauses
             between, which double.
         connect_seconds: how long to wait for a connection.
@@ -57,9 +55,8 @@ class Terms:
     price: Price
     account: str
     budget_micros: int | None = None
-    approved_ms: int | None = None
     again_after: int | None = None
-    resend: bool = False
+    resend_upto: int = 0
     attempts: int = 6
     first_wait_s: float = 1.0
     longest_wait_s: float = 30.0
@@ -67,7 +64,12 @@ class Terms:
 
 
 class Sender:
-    """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way."""
+    """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way.
+
+    Args:
+        provider: None when nothing is to be sent.
+        agreed: digests of what may be sent, as the person has seen and agreed to the sum; None: anything.
+    """
 
     def __init__(
         self,
@@ -78,6 +80,7 @@ class Sender:
         ledger: Ledger,
         terms: Terms,
         stop: threading.Event,
+        agreed: frozenset[str] | None = None,
     ) -> None:
         self.provider = provider
         self.plan = plan
@@ -85,8 +88,7 @@ class Sender:
         self.ledger = ledger
         self.terms = terms
         self.stop = stop
-        self._lock = threading.Lock()
-        self._agreed_ms = 0
+        self.agreed = agreed if provider is not None else frozenset()
 
     def send(self, path: str, piece: Piece, number: int) -> Done:
         """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
@@ -110,12 +112,11 @@ class Sender:
             start_ms=piece.start_ms,
             length_ms=piece.length_ms,
             again_after=self.terms.again_after,
-            resend=self.terms.resend,
+            resend_upto=self.terms.resend_upto,
             number=number,
         )
-        if not self._agree(ask):
-            reason = f"{path} would cost more than the sum that was agreed to"
-            return Done("unapproved", reason=reason, fix="start again to see the new sum", stops=True)
+        if not self._is_agreed(ask):
+            return Done("failed", reason=_NOT_AGREED)
         for attempt in range(self.terms.attempts):
             answer = None if attempt and self._pause(attempt) else self._reserve(ask)
             if answer is None:
@@ -125,17 +126,11 @@ class Sender:
                 return done
         return Done("failed", reason=done.reason, fix=done.fix, stops=True)
 
-    def _agree(self, ask: Ask) -> bool:
-        """Whether the chunk is within what the person agreed to; what is known already needs no agreement."""
-        limit = 0 if self.provider is None else self.terms.approved_ms
-        if limit is None or self.ledger.look_up(ask).kind != "reserved":
+    def _is_agreed(self, ask: Ask) -> bool:
+        """Whether the person has agreed to this very sound; what will not be sent needs no agreement."""
+        if self.agreed is None or ask.digest in self.agreed:
             return True
-        with self._lock:
-            more = ask.price.billed_ms(ask.length_ms)
-            if self._agreed_ms + more > limit:
-                return False
-            self._agreed_ms += more
-        return True
+        return self.ledger.look_up(ask).kind in ("known", "unconfirmed")
 
     def _reserve(self, ask: Ask) -> Answer | None:
         """The ledger's answer, once nobody else is at it; None when the job is to stop meanwhile."""
@@ -161,7 +156,7 @@ class Sender:
 
     def _call(self, row: int, piece: Piece) -> Done | CallError:
         """Send a reserved chunk once; a CallError is one that may be tried again."""
-        assert self.provider is not None  # noqa: S101 - `_agree` lets nothing through without one
+        assert self.provider is not None  # noqa: S101 - `_is_agreed` lets nothing through without one
         chunk = Chunk(resampled(piece, self.rate), self.rate)
         try:
             self.provider.ready(self.terms.connect_seconds)

@@ -14,7 +14,8 @@ from engine.errors import InputError
 from engine.run import launch, registry
 from engine.run.registry import RunSnapshot
 from engine.transcribe import provider, survey
-from engine.transcribe.jobs import KIND, Config
+from engine.transcribe.jobconfig import Config
+from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
@@ -91,6 +92,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
         again_after = _again_after(request, folder, ledger)
+        resend_upto = ledger.newest_row() if request.resend else 0
         quote = survey.quote(
             recordings,
             plan,
@@ -98,25 +100,28 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
             ledger=ledger,
             account=request.account,
             again_after=again_after,
-            resend=request.resend,
+            resend_upto=resend_upto,
         )
+    nameable = [each for each in recordings if not name_fault(each.name)]
+    readable = [each for each in nameable if not each.fault]
     config = Config(
         settings=request.settings,
         price=price,
         manifest=request.manifest.absolute(),
         ledger=request.ledger.absolute(),
         # those that cannot be named in a file either, as config.json is, are told of by the quote alone
-        files=[(name, path.absolute()) for name, path in wanted if not name_fault(name)],
+        files=[(each.name, each.path.absolute()) for each in readable],
+        faulty={each.name: each.fault for each in nameable if each.fault},
+        stamps={each.name: each.stamp for each in readable},
         new=quote.new,
-        pieces={each.name: len(each.cuts) for each in recordings if not name_fault(each.name)},
+        agreed=quote.agreed,
+        pieces={each.name: len(each.cuts) for each in readable},
         workers=request.workers,
         terms={
             "account": request.account,
             "budget_micros": request.budget_micros,
-            # what another window has under way may come back to us, and was in its sum
-            "approved_ms": quote.billed_ms + quote.busy_ms,
             "again_after": again_after,
-            "resend": request.resend,
+            "resend_upto": resend_upto,
         },
     )
     return Prepared(
@@ -128,7 +133,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         config,
         [] if request.again else kept,
         kept if request.again else [],
-        _missing(request.settings) if quote.send_ms else None,
+        _missing(request.settings) if quote.agreed else None,
     )
 
 

@@ -35,6 +35,7 @@ class Recording:
     path: Path
     cuts: list[Cut] = field(default_factory=list)
     fault: str = ""
+    stamp: tuple[int, ...] = ()  # of the file before it was read
 
     @property
     def length_ms(self) -> int:
@@ -51,9 +52,11 @@ class Quote:
         free_ms: how much of that this month's free time covers.
         micros: what it adds to this month. enough_micros: a budget for the month that lets it finish.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
+        repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
         kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
             several files has `send` in each.
-        busy_ms: what pieces that another window has under way would be billed for.
+        agreed: digests of what is sent, and of what another window has under way: that may come back to us.
+        new: for each name the pieces that are sent: (piece, length in ms).
     """
 
     recordings: list[Recording]
@@ -67,11 +70,11 @@ class Quote:
     known: int = 0
     silent: int = 0
     unconfirmed: int = 0
-    busy_ms: int = 0
+    repeated: int = 0
+    busy: int = 0
     kinds: dict[str, list[str]] = field(default_factory=dict)
-    new: dict[str, list[tuple[int, int]]] = field(
-        default_factory=dict
-    )  # name -> (piece, length in ms) to send
+    agreed: list[str] = field(default_factory=list)
+    new: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def faulty(self) -> list[Recording]:
@@ -101,7 +104,7 @@ def survey(
     """
     recordings = []
     for number, (name, path) in enumerate(files, 1):
-        recording = Recording(name, path, fault=name_fault(name))
+        recording = Recording(name, path, fault=name_fault(name), stamp=stamp(path))
         try:
             pieces = () if recording.fault else cut(path, plan.longest_seconds, plan.largest_bytes, rate)
             recording.cuts = [
@@ -115,6 +118,15 @@ def survey(
     return recordings
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a recording does; nothing when it is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_mtime_ns, about.st_size
+
+
 def quote(
     recordings: Sequence[Recording],
     plan: Plan,
@@ -123,7 +135,7 @@ def quote(
     ledger: Ledger,
     account: str,
     again_after: int | None = None,
-    resend: bool = False,
+    resend_upto: int = 0,
 ) -> Quote:
     """What a start would send and cost; a sound that stands in several files is paid for once."""
     before = ledger.usage(account)
@@ -143,21 +155,20 @@ def quote(
                 start_ms=each.start_ms,
                 length_ms=each.length_ms,
                 again_after=again_after,
-                resend=resend,
+                resend_upto=resend_upto,
             )
             kind = "silent" if each.is_silent else ledger.look_up(ask).kind
             result.kinds.setdefault(recording.name, []).append("send" if kind == "reserved" else kind)
-            if kind == "silent":
-                result.silent += 1
-            elif kind == "unconfirmed":
-                result.unconfirmed += 1
-            elif kind != "reserved" or each.digest in seen:
-                result.known += 1
-                result.busy_ms += price.billed_ms(each.length_ms) if kind == "busy" else 0
+            if kind != "reserved":
+                setattr(result, kind, getattr(result, kind) + 1)
+            elif each.digest in seen:
+                result.repeated += 1
             else:
-                seen.add(each.digest)
                 result.send_ms.append(each.length_ms)
                 result.new.setdefault(recording.name, []).append((index, each.length_ms))
+            if kind in ("reserved", "busy") and each.digest not in seen:
+                seen.add(each.digest)
+                result.agreed.append(each.digest)
     result.billed_ms = sum(map(price.billed_ms, result.send_ms))
     after = before.with_more(price, result.billed_ms)
     result.micros = after - before.committed_micros

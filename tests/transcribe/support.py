@@ -19,7 +19,8 @@ import numpy as np
 
 from engine.run import registry
 from engine.transcribe import start
-from engine.transcribe.jobs import KIND, Config
+from engine.transcribe.jobconfig import Config
+from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.provider import Settings
 
@@ -89,6 +90,16 @@ def write_wav(path: Path, samples: np.ndarray[Any, Any], rate: int, channels: in
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(samples.astype("<i2").tobytes())
+
+
+def write_flac(path: Path, seconds: float, seed: int) -> Path:
+    """A compressed recording, which a cut leaves readable up to there."""
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = np.random.default_rng(seed).integers(-9000, 9000, round(seconds * 16000), np.int16)
+    soundfile.write(path, samples, 16000)
+    return path
 
 
 def record_many(folder: Path, count: int, seed: int = 0, seconds: tuple[float, float] = (0.3, 1.2)) -> Path:

@@ -94,9 +94,12 @@ def test_an_unconfirmed_chunk_counts_as_spent_and_goes_again_only_when_asked(led
     assert ledger.usage().unconfirmed_ms == 4000
     assert ledger.usage().spent_micros == 1067
     assert ledger.reserve(ask("a")).kind == "unconfirmed"
-    again = ledger.reserve(ask("a", resend=True))
+    mark = ledger.newest_row()
+    again = ledger.reserve(ask("a", resend_upto=mark))
     assert again.kind == "reserved"
     ledger.mark_sent(again.row)
+    ledger.unconfirm(again.row, "lost once more")  # a new doubt, that nobody has been asked about
+    assert ledger.reserve(ask("a", resend_upto=mark)).kind == "unconfirmed"
     ledger.settle(again.row, "at last", billed_ms=4000)
     assert (ledger.usage().unconfirmed_ms, ledger.usage().settled_ms) == (4000, 4000)
     assert ledger.reserve(ask("a")).text == "at last"
@@ -135,7 +138,7 @@ def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledg
     mark = ledger.newest_row()
     assert ledger.look_up(ask("a", again_after=mark)).kind == "unconfirmed"
     assert ledger.reserve(ask("a", again_after=mark)).kind == "unconfirmed"
-    assert ledger.reserve(ask("a", again_after=mark, resend=True)).kind == "reserved"
+    assert ledger.reserve(ask("a", again_after=mark, resend_upto=mark)).kind == "reserved"
 
 
 def test_a_ledger_on_a_network_does_without_shared_memory(

@@ -293,6 +293,10 @@ def test_an_empty_folder_and_unreadable_recordings_are_named(desk: Desk) -> None
     assert done.returncode == 1
     assert [Path(bad["path"]).name for bad in done.json["faulty"]] == ["bad.wav"]
     assert (desk.folder / "m.txt").read_text().count("\n") == 1
+    again = desk.transcribe("--yes")  # nothing but the bad one is left
+    assert (again.returncode, len(desk.server.facts()["calls"])) == (1, 1)
+    assert "bad.wav" in again.stderr
+    assert "every recording has its transcript" not in again.stderr
 
 
 def test_without_a_workspace_names_are_seen_from_the_manifest(tmp_path: Path, server: SpeechServer) -> None:

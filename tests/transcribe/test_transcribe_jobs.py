@@ -9,7 +9,7 @@ import pytest
 
 from engine.run import launch, mailbox, registry
 from tests.run.run_support import wait_until
-from tests.transcribe.support import Place, SpeechServer, counted, record, record_many
+from tests.transcribe.support import Place, SpeechServer, counted, record, record_many, write_flac
 
 NEVER_BILLED = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
 MAYBE_BILLED = ["DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "ABORTED"]
@@ -204,6 +204,41 @@ def test_an_unreadable_recording_is_named_and_the_rest_is_done(server: SpeechSer
     assert place.run() == 1
     assert len(place.texts()) == 3
     assert "cut short" in place.report()["files"]["audio/bad.wav"]["reason"]
+
+
+def test_what_breaks_off_in_the_middle_is_neither_sent_nor_does_it_stop_the_readable(
+    server: SpeechServer, place: Place
+) -> None:
+    broken, later = place.audio / "a_cut.flac", place.audio / "b_later.flac"
+    for path, seed in ((broken, 1), (later, 2)):
+        write_flac(path, 90.0, seed)
+    record_many(place.audio, 2)
+    whole = later.read_bytes()
+    broken.write_bytes(broken.read_bytes()[: len(whole) * 8 // 10])
+    prepared = place.prepare(workers=1)
+    assert [each.name for each in prepared.quote.faulty] == ["audio/a_cut.flac"]
+    later.write_bytes(whole[: len(whole) * 8 // 10])  # readable while the sum was worked out
+    worker = place.worker(prepared)
+    assert worker.wait(timeout=60) == 1, place.log()
+    assert sorted(place.texts()) == ["audio/0_0000.wav", "audio/0_0001.wav"]
+    assert len(server.facts()["calls"]) == 2
+    files = place.report()["files"]
+    assert all("cannot be decoded" in files[f"audio/{path.name}"]["reason"] for path in (broken, later))
+    later.write_bytes(whole)
+    assert place.run() == 1
+    assert len(place.texts()) == 3
+
+
+def test_a_sound_in_two_files_whose_reply_was_lost_is_sent_once_more_and_not_twice(
+    server: SpeechServer, place: Place
+) -> None:
+    for name in ("a", "b"):
+        record(place.audio / f"{name}.wav", 1.0, 7)
+    for calls in (1, 2):
+        server.tell(mode={"script": ["INTERNAL"]})
+        assert place.run(workers=2, resend=True) == 1
+        assert len(server.facts()["calls"]) == calls
+    assert {entry["state"] for entry in place.report()["files"].values()} == {"unconfirmed"}
 
 
 def test_a_language_that_the_service_does_not_know_ends_the_job_with_a_sentence(

@@ -130,11 +130,16 @@ def transcribe(
         return 0
     if prepared.missing is not None:
         raise prepared.missing
-    if not prepared.config.files:
-        say("every recording has its transcript; --again would do them once more")
+    if not prepared.config.files and not prepared.config.faulty:
+        is_all_there = not prepared.quote.faulty
+        say(
+            "every recording has its transcript; --again would do them once more"
+            if is_all_there
+            else "no recording is left that could be transcribed"
+        )
         if json:
             tell_json(quote_json(prepared) | {"run": None})
-        return 0
+        return 0 if is_all_there else EXIT_PARTLY
     if agreed is not None:
         _check_agreed(prepared, micros_of(agreed))
     elif not yes:

@@ -1,0 +1,76 @@
+"""What a transcription's run folder says of it: config.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.transcribe.pricing import Price
+from engine.transcribe.provider import Settings
+
+
+@dataclass(slots=True)
+class Config:
+    """What config.json of a run holds: everything but credentials, which only the environment has.
+
+    Attributes:
+        files: name in the manifest and path of each recording.
+        faulty: name and reason of each recording that could not be read when the sum was shown.
+        stamps: `survey.stamp` of each file when the sum was shown.
+        agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
+        new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
+        pieces: how many pieces each file has.
+        terms: fields of `Terms` but the price.
+    """
+
+    settings: Settings
+    price: Price
+    manifest: Path
+    ledger: Path
+    files: list[tuple[str, Path]]
+    new: dict[str, list[tuple[int, int]]]
+    pieces: dict[str, int]
+    faulty: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    agreed: list[str] = field(default_factory=list)
+    workers: int = 4
+    terms: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The text of config.json."""
+        plain = {
+            **{"v": 1, "settings": self.settings.to_json(), "price": self.price.to_json()},
+            **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
+            **{"workers": self.workers, "terms": self.terms, "new": self.new},
+            **{"faulty": self.faulty, "stamps": self.stamps, "agreed": self.agreed},
+            "files": [[name, str(path)] for name, path in self.files],
+        }
+        return json.dumps(plain, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """A config.json. Raises InputError when it is none of ours."""
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                settings=Settings(**plain["settings"]),
+                price=Price.from_json(plain["price"]),
+                manifest=Path(plain["manifest"]),
+                ledger=Path(plain["ledger"]),
+                files=[(name, Path(where)) for name, where in plain["files"]],
+                new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
+                pieces=dict(plain["pieces"]),
+                faulty=dict(plain.get("faulty", {})),  # older ones have none of these three
+                stamps={name: tuple(stamp) for name, stamp in plain.get("stamps", {}).items()},
+                agreed=list(plain.get("agreed", [])),
+                workers=plain["workers"],
+                terms=plain["terms"],
+            )
+        except OSError as error:
+            raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"is not the config of a transcription ({type(error).__name__}: {error})"
+            raise InputError(what, path=path, fix="start it with `vitsdeck transcribe`") from None
