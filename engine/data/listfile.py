@@ -98,6 +98,21 @@ class ListFile:
         return [line.entry for line in self.lines if line.entry is not None]
 
 
+def unlistable(path: str) -> str:
+    """Why no line of a list can name this file, and what to do; "" for a path that one can."""
+    if "|" in path:
+        why = "holds a bar, which parts the columns of lists"
+    elif "\n" in path or "\r" in path:
+        why = "holds a line break, which ends a line of lists"
+    elif path.lstrip().startswith("#"):
+        why = "begins with #, as the comments in lists do"
+    elif not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path):
+        why = "is not UTF-8, as lists are"
+    else:
+        return ""
+    return f"its name {why}: rename it"
+
+
 def write_columns(columns: Sequence[str], encoding: str, end: bytes) -> bytes:
     """A line of a list; what the old encoding cannot hold is written as UTF-8."""
     text = "|".join(columns)

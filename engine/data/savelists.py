@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.data.listfile import ListFile, write_columns
+from engine.data.listfile import ListFile, unlistable, write_columns
 from engine.data.splitset import LISTED, PLACES, Board, Clip
 from engine.data.together import recover, replace_together
 from engine.errors import InputError
@@ -125,6 +125,8 @@ def _line(board: Board, index: int, end: bytes) -> bytes:
 
 
 def _columns(clip: Clip) -> tuple[str, ...]:
+    if unlisted := unlistable(clip.path):
+        raise InputError(f"{clip.path!r} cannot be in a list: {unlisted}")
     if not clip.text:
         fix = "write what is said, transcribe it, or move it to quarantine"
         raise InputError(f"{clip.path} has no text, so it cannot be in a list", fix=fix)
@@ -149,7 +151,9 @@ def _compared(path: Path, before: bytes, after: bytes) -> FileChange:
 
 
 def _bodies(data: bytes) -> list[bytes]:
-    return [line.rstrip(b"\r") for line in data.split(b"\n") if line.strip()]
+    """Lines without their ends; empty ones at the end of a list are none."""
+    body = data.rstrip(b"\r\n")
+    return [line.rstrip(b"\r") for line in body.split(b"\n")] if body else []
 
 
 def _read(path: Path) -> bytes | None:

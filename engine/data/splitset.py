@@ -50,6 +50,9 @@ class Clip(NamedTuple):
     fault: str = ""
 
 
+BLANK = "is blank"  # the fault of a line that is kept only to be told and taken out
+
+
 class Change(NamedTuple):
     """What an edit sets; None leaves a column as it is."""
 
@@ -163,6 +166,8 @@ class Board:
         speakers: list[set[str | None]] = [set() for _ in PLACES]
         minutes, clips = [0.0] * len(PLACES), [0] * len(PLACES)
         for index, (place, clip) in enumerate(zip(places, self.clips, strict=True)):
+            if clip.fault == BLANK:
+                continue
             clips[place] += 1
             speakers[place].add(clip.speaker)
             if seconds:
@@ -180,11 +185,17 @@ class Board:
             InputError: ratios that do not add to 100, fewer than 3 clips or groups.
         """
         ratios = check_ratios(settings.ratios)
-        wanted = [i for i, place in enumerate(self._now.places) if place < LEAST_CLIPS]
+        wanted = [
+            i
+            for i, (place, clip) in enumerate(zip(self._now.places, self.clips, strict=True))
+            if place < LEAST_CLIPS and clip.fault != BLANK
+        ]
         if len(wanted) < LEAST_CLIPS:
-            raise InputError(
-                f"{len(wanted)} clips cannot fill train, val and test", fix="at least 3 are needed"
-            )
+            count = f"{len(wanted)} clip{'s' * (len(wanted) != 1)}"
+            left = sum(place == PLACES.index("out") for place in self._now.places)
+            more = f"; {left} clip{'s are' if left != 1 else ' is'} in no list: t, v and e put clips into one"
+            fix = "at least 3 are needed" + (more if left else "")
+            raise InputError(f"{count} cannot fill train, val and test", fix=fix)
         clips = self.clips
         chosen = Dealt(
             [clips[i].path for i in wanted],

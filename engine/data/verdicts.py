@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.data import suspicion
 from engine.data.deal import sentence_of
 from engine.data.figures import Figures
+from engine.data.listfile import unlistable
 from engine.data.splitset import Clip
 from engine.text.symbols import ENGLISH_178, describe
 
@@ -41,6 +42,7 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "line": Kind(BAD, "quarantine", "the line is no clip"),
     "encoding": Kind(BAD, "strip", "the line is not UTF-8"),
+    "name": Kind(BAD, "", "a name that no list can hold"),
     "missing": Kind(BAD, "drop", "path missing"),
     "escape": Kind(BAD, "drop", "the path climbs out of the workspace"),
     "control": Kind(BAD, "strip", "control characters in path or text"),
@@ -180,8 +182,9 @@ def worst(verdicts: Sequence[Verdict]) -> str:
 _ORDER = {severity: i for i, severity in enumerate(SEVERITIES)}
 
 
-def _gravity(verdict: Verdict) -> int:
-    return _ORDER[verdict.severity]
+def _gravity(verdict: Verdict) -> tuple[int, bool]:
+    # a missing text is seen anyway; what ails the sound is not
+    return _ORDER[verdict.severity], verdict.kind == "empty"
 
 
 def _of_line(clip: Clip, base: str, heard: Figures | None) -> Iterator[Verdict]:
@@ -194,6 +197,8 @@ def _of_line(clip: Clip, base: str, heard: Figures | None) -> Iterator[Verdict]:
         if not clip.fault:
             yield Verdict("missing", "has no path")
         return
+    if unlisted := unlistable(clip.path):
+        yield Verdict("name", unlisted)
     if heard is not None and heard.fault == "missing":
         yield Verdict("missing", "no such file")
     if clip.path[0] in "/." or ".." in clip.path or os.path.isabs(clip.path):  # noqa: PTH117 - as above

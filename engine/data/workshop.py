@@ -13,7 +13,7 @@ from engine.data.converted import use_converted
 from engine.data.deal import usual_group
 from engine.data.figures import Figures
 from engine.data.filelist import AudioFinder, Entry, read_manifest
-from engine.data.listfile import ListFile, relative_name
+from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover
 from engine.data.splitset import LISTED, PLACES, Board, Clip, Deal
 from engine.data.verdicts import Limits, Verdict
@@ -42,7 +42,8 @@ def open_source(
     """The clips of some lists, of a manifest, or of a folder, with the list each is in.
 
     One list of a split brings its siblings (train.txt finds val.txt, test.txt and quarantine.txt beside it). The clips
-    of a manifest are dealt by `settings` and not saved yet. Those of a folder without one are in no list.
+    of a manifest, or of a folder without one, are dealt by `settings` and not saved yet; files whose names no list can
+    hold are out.
 
     Args:
         root: the workspace; paths of clips become relative to it.
@@ -172,7 +173,8 @@ def _folder(folder: Path, root: Path, settings: Deal | None) -> Board:
     if len(names) > MOST_CLIPS:
         raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
     clips = [Clip(name, None, "") for name in names]
-    return Board.of(clips, bytes([PLACES.index("out")]) * len(clips), settings=settings).as_unsaved()
+    out = {index: PLACES[-1] for index, name in enumerate(names) if unlistable(name)}
+    return _dealt(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
 
 
 def _dealt(board: Board) -> Board:

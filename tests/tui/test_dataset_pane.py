@@ -103,6 +103,44 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         await until(lambda: pane.targets == [5] and pane.table.selected)
 
 
+async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place: Workspace) -> None:
+    raw = place.root / "raw"
+    for number in range(6):
+        tone(raw / f"r{number}.wav", 0.6 + number / 20, 16000 if number > 3 else 22050)
+    (raw / "torn.wav").write_bytes((raw / "r0.wav").read_bytes()[:5000])
+    tone(raw / "we|ird.wav", 0.7)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(110, 30)) as pilot:
+        await pilot.press(DATASET)
+        pane = app.query_one(DatasetPane)
+        pane.open([raw])
+        await until(
+            lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
+        )
+        assert "no texts yet: 4 transcribes" in facts(pane) and "4 bad" in facts(pane)
+        cells = {row.split()[0]: row for row in (row.lstrip("› ") for row in table(pane)[1:9])}
+        assert "sound ok" in cells["r0"] and "✘ rate" in cells["r4"] and "✘ truncated" in cells["torn"]
+        assert "empty" not in "".join(cells.values()) and "✘ name" in cells["we|ird"]
+        # they are dealt as those of a manifest; what no list can name stays out, and says what to do
+        assert [each.clips for each in pane.board.summary()] == [4, 2, 1, 0, 1]
+        await pilot.press("end", "A")
+        assert "all 8 clips are measured but 1, which no list can name: rename" in facts(pane)
+        assert "a bar, which parts the columns" in "\n".join(pane.query_one(ClipDetails).shown_rows())
+        await pilot.press("s")
+        await until(lambda: isinstance(app.screen, SplitScreen))
+        await until(lambda: "would change lists" in str(app.screen.query_one(".status").render()))
+        await pilot.press("tab", "tab", "tab", "ctrl+u", *"7", "enter")
+        await until(lambda: pane.board.deal_settings.seed == 7)
+        # enter alone takes no clip away, and a kind is mended wherever its clips are
+        await pilot.press("home", "down", "a", "x")
+        titles = [each.title for each in pane.fixing.remedies()]
+        assert "all rate: convert" in titles and "all truncated: quarantine" in titles
+        await pilot.press("escape", "slash", *"verdict:truncated", "enter", "f", "enter")
+        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        assert "convert" in str(app.screen.query_one(".question").render())
+        await pilot.press("n")
+
+
 async def test_a_narrow_screen_has_all_columns_in_two_faces(place: Workspace) -> None:
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine import config as configs
 from engine.data import savelists, workshop
 from engine.data.figures import MISSING, FigureStore
+from engine.data.listfile import unlistable
 from engine.data.split import parse_ratios
 from engine.data.splitset import LISTED, Board, Deal
 from engine.data.verdicts import Limits
@@ -91,10 +92,16 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
 def look(root: Path, board: Board, limits: Limits) -> Known:
     """Figures and verdicts of all clips, as they are known now; a second for 10,000."""
     found = FigureStore(root).find([clip.path for clip in board.clips])
-    # a line without a path has no file that could ever be measured
-    figures = [heard if clip.path else MISSING for clip, heard in zip(board.clips, found, strict=True)]
-    verdicts = workshop.judge(board, figures, limits, root)
-    return Known(figures, verdicts, workshop.characters_per_second(board, figures))
+    verdicts = workshop.judge(board, found, limits, root)
+    # what no list can name is never measured: nobody should wait for it
+    figures = [
+        heard if clip.path and (heard is not None or not unlistable(clip.path)) else MISSING
+        for clip, heard in zip(board.clips, found, strict=True)
+    ]
+    has_texts = any(clip.text for clip in board.clips)
+    if not has_texts:  # said once, by the pane: it is no fault of a clip that nobody has written texts yet
+        verdicts = [tuple(verdict for verdict in each if verdict.kind != "empty") for each in verdicts]
+    return Known(figures, verdicts, workshop.characters_per_second(board, figures), has_texts)
 
 
 def lists_in(folder: Path, board: Board) -> list[Path]:

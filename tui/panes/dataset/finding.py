@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
 
 _TYPING_SECONDS = 0.15
+_NOTHING_OPEN = (
+    "nothing is open: o opens a folder of audio, a manifest or filelists\n"
+    "i converts raw recordings first, z cuts long ones into clips"
+)
 
 
 class Finding:
@@ -133,9 +137,11 @@ class Finding:
 
     @property
     def hint(self) -> str:
-        """What to do where a corpus is open and no clip of it is in sight."""
+        """What to do where no clip is in sight."""
         shown = self._pane.shown
-        count = words.plural(0 if shown is None else len(shown.board), "clip")
+        if shown is None:
+            return _NOTHING_OPEN
+        count = words.plural(len(shown.board), "clip")
         wanted = safe_text.clean(self.wanted.strip())
         return f'the filter "{wanted}" hides all of {count}:\nescape shows them again, / changes it'
 

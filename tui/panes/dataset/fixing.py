@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from engine.data import fixes
 from engine.data.figures import FOLDER
 from engine.data.fixes import Plan
-from engine.data.splitset import Change, Deal
+from engine.data.splitset import PLACES, Change, Deal
 from engine.data.verdicts import KINDS
 from engine.errors import InputError
 from engine.run.atomic import write_text
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from tui.panes.dataset.pane import DatasetPane
 
+DEALT = PLACES[:3]
 _SAYS = {
     "convert": "converted to mono at the needed rate",
     "trim": "silence at both ends cut",
@@ -43,6 +44,11 @@ class Remedy:
     indices: tuple[int, ...]
     only: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether clips leave their lists by it."""
+        return bool({"drop", "quarantine"}.intersection(self.only))
 
 
 class Fixing:
@@ -115,7 +121,7 @@ class Fixing:
             return
         remedies = self.remedies()
         if not remedies:
-            pane.deck.tell("nothing here has a fix; transcripts are repaired with enter")
+            pane.say("nothing here has a fix; transcripts are repaired with enter")
             return
         choices = [
             Choice(str(number), each.title, words.plural(len(each.indices), "clip"))
@@ -126,10 +132,15 @@ class Fixing:
             if key is not None:
                 self._confirm(remedies[int(key)])
 
-        pane.app.push_screen(PickerScreen("Fix", choices), chosen)
+        # enter alone must not take clips away
+        harmless = next((str(number) for number, each in enumerate(remedies) if not each.takes_away), "0")
+        pane.app.push_screen(PickerScreen("Fix", choices, harmless), chosen)
 
     def remedies(self) -> list[Remedy]:
-        """What can be mended: the marked clip or the selection, then each kind among the clips in the table."""
+        """What can be mended: the marked clip or the selection, then each kind among the clips in the table.
+
+        Of those that were put aside nothing is mended, unless the table shows no others.
+        """
         pane = self._pane
         shown = pane.shown
         if shown is None:
@@ -139,13 +150,12 @@ class Fixing:
         found = []
         asked = Counter(fix for i in targets for fix in {v.fix for v in shown.judged(i)} if fix)
         if asked:
-            actions = ", ".join(action for action in fixes.ACTIONS if action in asked)
+            actions = tuple(action for action in fixes.ACTIONS if action in asked)
             mendable = tuple(i for i in targets if any(v.fix for v in shown.judged(i)))
-            found.append(Remedy(f"{name}: {actions}", mendable, only=fixes.ACTIONS))
+            found.append(Remedy(f"{name}: {', '.join(actions)}", mendable, only=actions))
         kinds: dict[str, list[int]] = {}
-        for index in pane.rows:
-            if pane.board.place(index) in ("quarantine", "out"):
-                continue
+        rows = [index for index in pane.rows if pane.board.place(index) in DEALT] or pane.rows
+        for index in rows:
             for kind in {verdict.kind for verdict in shown.judged(index)}:
                 kinds.setdefault(kind, []).append(index)
         for kind, about in KINDS.items():
@@ -173,7 +183,7 @@ class Fixing:
             also=remedy.also,
         )
         if not len(plan):
-            pane.deck.tell("there is nothing to do for these clips")
+            pane.say("there is nothing to do for these clips")
             return
 
         def answered(yes: bool | None) -> None:

@@ -44,10 +44,6 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
 _NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus"}
-HINT = (
-    "nothing is open: o opens a folder of audio, a manifest or filelists\n"
-    "i converts raw recordings first, z cuts long ones into clips"
-)
 
 
 class DatasetPane(Pane):
@@ -198,8 +194,8 @@ class DatasetPane(Pane):
         self.saying.say(sentence)
 
     def _show_details(self) -> None:
-        hint = HINT if self.shown is None else self.finding.hint
-        self.query_one(ClipDetails).show(self.shown, -1 if self.marked is None else self.marked, hint)
+        index = -1 if self.marked is None else self.marked
+        self.query_one(ClipDetails).show(self.shown, index, self.finding.hint)
 
     @property
     def marked(self) -> int | None:

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 
 from engine.data.splitset import PlaceSummary
 from tui import safe_text, words
+from tui.panes import number_key
 from tui.panes.dataset.view import SIGNS, Shown
 from tui.widgets.glyphs import current
 from tui.widgets.rows import Row, RowWidget
@@ -116,10 +117,12 @@ class ClipDetails(RowWidget):
         rows: list[Row] = [((f" {path}", "clipdetails--strong"), (after, ""))]
         verdicts = verdict_rows(shown, index, width)
         room = max(1, height - 1 - max(1, len(verdicts)))
-        text = textwrap.wrap(safe_text.clean(clip.text), max(8, width - 2))[:room] or ["(no text)"]
+        text = textwrap.wrap(safe_text.clean(clip.text), max(8, width - 2))[:room] or [_no_text(shown)]
         rows += [((f" {line}", ""),) for line in text]
         if not verdicts:
-            said = "nothing wrong is known of it" if shown.heard(index) else "it has not been measured yet"
+            what = "it" if shown.known.has_texts else "its sound"
+            fine = f"nothing wrong is known of {what}"
+            said = fine if shown.heard(index) else "it has not been measured yet"
             return [*rows, ((f" {said}", "clipdetails--muted"),)]
         left = height - len(rows)
         if len(verdicts) > left > 0:
@@ -145,6 +148,12 @@ def verdict_rows(shown: Shown, index: int, width: int) -> list[Row]:
             )
         )
     return rows
+
+
+def _no_text(shown: Shown) -> str:
+    if shown.known.has_texts:
+        return "(no text)"
+    return f"(no clip has a text yet: {number_key('transcription')} transcribes the folder, enter writes one)"
 
 
 def _sound(shown: Shown, index: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from tui import words
+from tui.panes import number_key
 from tui.panes.dataset import desk, jobs
 from tui.widgets.statusline import Level
 
@@ -62,6 +63,8 @@ def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
         bad, doubtful = shown.known.counts
         said.append((f"{bad:,} bad", "error" if bad else "good"))
         said.append(f"{doubtful:,} doubtful")
+        if not shown.known.has_texts:
+            said.append((f"no texts yet: {number_key('transcription')} transcribes", "warning"))
     if shown.known.unmeasured and live is None:
         said.append(f"{shown.known.unmeasured:,} not measured")
     said.append(_names(pane))

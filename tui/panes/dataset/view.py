@@ -21,11 +21,15 @@ FIELDS = ("verdict", "split", "speaker", "is")
 
 @dataclass(frozen=True)
 class Known:
-    """What was measured and judged, one item a clip; empty before the first look."""
+    """What was measured and judged, one item a clip; empty before the first look.
+
+    `has_texts`: whether any clip has one; those of a folder of recordings have none before they are transcribed.
+    """
 
     figures: Sequence[Figures | None] = ()
     verdicts: Sequence[tuple[Verdict, ...]] = ()
     paces: Sequence[float | None] = ()
+    has_texts: bool = True
 
     @cached_property
     def seconds(self) -> list[float | None]:
@@ -120,6 +124,8 @@ def verdict_cell(verdicts: Sequence[Verdict]) -> str:
 def _verdict(shown: Shown, index: int) -> str:
     if not shown.judged(index) and shown.is_waiting(index):
         return "…"
+    if not shown.judged(index) and not shown.known.has_texts:
+        return "sound ok"
     return verdict_cell(shown.judged(index))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from engine.data.figures import FOLDER
+from engine.data.listfile import unlistable
 from engine.errors import InputError
 from engine.run.atomic import write_bytes
 from tui import words
@@ -112,7 +113,9 @@ class Working:
         self._tried.clear()
         shown = self._pane.shown
         if shown is not None and not shown.known.unmeasured:
-            self._pane.deck.tell(f"all {words.plural(len(shown.board), 'clip')} are measured")
+            unnamed = sum(bool(unlistable(clip.path)) for clip in shown.board.clips)
+            but = f" but {unnamed:,}, which no list can name: rename them" if unnamed else ""
+            self._pane.say(f"all {words.plural(len(shown.board), 'clip')} are measured{but}")
         self._pane.look_now()
 
     async def _analyse(self, paths: list[str]) -> None:
@@ -136,9 +139,5 @@ class Working:
 
 
 def _can_be_listed(path: str) -> bool:
-    """Whether a line of a list can name it."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return bool(path) and not any(mark in path for mark in "|\r\n\x00")
+    """Whether a line of a list can name it, so that it can be measured."""
+    return bool(path) and not unlistable(path)
