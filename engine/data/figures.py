@@ -36,7 +36,7 @@ class Figures:
         silence: share of its time, 0 to 1, that is 40 dB below its loudest moment.
         lead_s, trail_s: seconds of that before the first and after the last sound.
         audio: digest of the decoded sound, the same for the same sound in another file format.
-        fault: "", or the kind of verdict: missing, unreadable, truncated, nan.
+        fault: "", or the kind of verdict: missing, escape, unreadable, truncated, nan.
         reason: the fault in words.
     """
 
@@ -61,6 +61,7 @@ class Figures:
 
 
 MISSING = Figures(fault="missing", reason="no such file")
+ESCAPED = Figures(fault="escape", reason="climbs out of the workspace with ..")  # and so is never opened
 _SELECT = f"SELECT {', '.join(each.name for each in fields(Figures))}, content"
 Stamp = tuple[int, int]  # size in bytes, time of the last change in ns
 
@@ -91,6 +92,13 @@ def stamp_of(path: str | Path) -> Stamp | None:
     return (found.st_size, found.st_mtime_ns)
 
 
+def climbs_out(path: str, root: str) -> bool:
+    """Whether a relative path leads out of the folder `root` (absolute, normal); it is not looked at."""
+    if ".." not in path or os.path.isabs(path):  # noqa: PTH117 - as above
+        return False
+    return not os.path.normpath(os.path.join(root, path)).startswith(root + os.sep)  # noqa: PTH118
+
+
 class FigureStore:
     """The figures of one workspace. Paths are as filelists name them, relative to `root` or absolute."""
 
@@ -99,11 +107,18 @@ class FigureStore:
         self.path = self.root / FOLDER / NAME
 
     def find(self, paths: Sequence[str]) -> list[Figures | None]:
-        """The figures of each path: None when it was not measured since it last changed, MISSING when it is gone."""
+        """The figures of each path: None when it was not measured since it last changed, MISSING when it is gone.
+
+        ESCAPED for one that climbs out of the workspace.
+        """
         known = self._known()
         root = os.fspath(self.root)
+        base = os.path.abspath(root)  # noqa: PTH100 - as text, for thousands of comparisons
         found: list[Figures | None] = []
         for path in paths:
+            if climbs_out(path, base):
+                found.append(ESCAPED)
+                continue
             stamp = stamp_of(_join(root, path))
             if stamp is None:
                 found.append(MISSING)

@@ -15,11 +15,13 @@ from typing import Any
 
 from engine.data.splitset import Board, Change
 from engine.data.suspicion import without_controls
-from engine.data.verdicts import Limits, Verdict
+from engine.data.verdicts import BAD, Limits, Verdict
 from engine.errors import InputError
 
 ACTIONS = ("convert", "trim", "normalise", "strip", "drop", "quarantine")
 COPIES = ("convert", "trim", "normalise")  # those that make a copy of the sound
+GENTLE = (*COPIES, "strip")  # those after which the clip is where it was
+MOVES = ("quarantine", "drop")  # the milder one first: a quarantine list keeps the line
 FOLDER = "fixed"
 TARGET_LUFS = -23.0  # EBU R 128; what the normalised loudness is where nobody says otherwise
 
@@ -77,7 +79,7 @@ def plan(
     also: Collection[str] = (),
     lufs: float = TARGET_LUFS,
 ) -> Plan:
-    """What mends these clips.
+    """The mildest that mends each of these clips: none leaves its list while something gentler makes it fit to train.
 
     Args:
         only: of the actions that verdicts ask for, those that are wanted.
@@ -91,13 +93,14 @@ def plan(
             raise InputError(f'there is no action "{action}"', fix=f"choose among {', '.join(ACTIONS)}")
     found = Plan()
     for index in indices:
-        asked = {verdict.fix for verdict in verdicts[index]} & set(only) | set(also)
-        asked.discard("")
         clip = board.clip(index)
-        if "drop" in asked or "quarantine" in asked:
-            found.moves[index] = "out" if "drop" in asked else "quarantine"
+        asked = {verdict.fix for verdict in verdicts[index]}.intersection(only, GENTLE).union(also)
+        move = _move(verdicts[index], only, also, has_gentle=bool(asked))
+        target = _AFTER.get(move, board.place(index))
+        if target != board.place(index) != "out":  # a clip of no list cannot be taken out of one
+            found.moves[index] = target
             continue
-        if "strip" in asked:
+        if "strip" in asked and clip.path:
             speaker = clip.speaker and without_controls(clip.speaker)
             text = without_controls(clip.text)
             found.changes[index] = Change(without_controls(clip.path), speaker, text, fault="")
@@ -110,6 +113,21 @@ def plan(
                 lufs if "normalise" in asked else None,
             )
     return found
+
+
+_AFTER = {"quarantine": "quarantine", "drop": "out"}
+
+
+def _move(
+    verdicts: Sequence[Verdict], only: Collection[str], also: Collection[str], *, has_gentle: bool
+) -> str:
+    """The move for a clip that is bad for a reason that nothing gentler mends, or that has nothing gentler to do."""
+    asked = {
+        verdict.fix
+        for verdict in verdicts
+        if verdict.fix in only and (verdict.severity == BAD or not has_gentle)
+    }
+    return next((action for action in MOVES if action in asked or action in also), "")
 
 
 def applied(board: Board, made: Plan, failed: Collection[str] = ()) -> Board:

@@ -17,10 +17,10 @@ from engine.data.listfile import ListFile
 from engine.data.preflight import ListFault, Report, check
 from engine.data.savelists import recover
 from engine.data.splitset import Clip
+from engine.data.spoken import raw_lists, spoken
 from engine.data.verdicts import BAD, Limits, Verdict, judge
+from engine.data.workshop import clips_of, home_of
 from engine.errors import InputError
-from engine.text import cleaners, preprocess
-from engine.text.parallel import clean_lines
 
 Progress = Callable[[int, int, str], None]
 
@@ -88,21 +88,10 @@ def examine(
     """
     root = Path(root)
     files = _read([Path(path) for path in lists])
-    limits = Limits() if config is None else Limits.of(config)
-    clips, places = [], []
-    for path, file in files:
-        last = max((i for i, line in enumerate(file.lines, 1) if line.kind != "blank"), default=0)
-        for number, line in enumerate(file.lines[:last], 1):  # blank lines at the end are nobody's fault
-            if line.entry is not None:
-                clips.append(
-                    Clip(line.entry.path, line.entry.speaker, line.entry.text, number, 0, line.reason)
-                )
-            elif line.kind in ("bad", "blank"):
-                reason = line.reason or "is blank"
-                clips.append(Clip("", None, line.raw.decode("utf-8", "replace").strip(), number, 0, reason))
-            else:
-                continue
-            places.append(path)
+    is_cleaned = any(path.suffix == ".cleaned" for path, _ in files)
+    limits = Limits(cleaned=is_cleaned) if config is None else Limits.of(config)
+    clips = [clip for number, (_, file) in enumerate(files) for clip in clips_of(file, number)]
+    places = [files[clip.source][0] for clip in clips]
     if not clips:
         raise InputError("has no clip in it", path=files[0][0], fix="write one clip a line, as path|text")
     names = [clip.path for clip in clips]
@@ -115,21 +104,26 @@ def examine(
         found_warnings.append(f"the sound was not judged: {error}")
     store = FigureStore(root.absolute())
     figures = store.find(names)
-    raw = _raw_lists(files, config)
-    spoken = _spoken(clips, config, [path in raw for path in places])
-    verdicts = judge(clips, figures, limits, root, spoken=spoken)
+    raw = [False] * len(files) if config is None else raw_lists([file for _, file in files], config)
+    validated = [_is_validated(path, config, root) for path, _ in files]
+    verdicts = judge(
+        clips,
+        figures,
+        limits,
+        root,
+        spoken=[] if config is None else spoken(clips, [raw[clip.source] for clip in clips], config),
+        untrained=[validated[clip.source] for clip in clips],
+    )
     seconds = [None if heard is None else heard.seconds for heard in figures]
     tallies = speakers.tally(clips, seconds)
     found_warnings += speakers.warnings(tallies)
-    if config is not None:  # only training drops clips for their length
-        kept_long = root / config.data.validation_files
-        verdicts = [
-            tuple(verdict for verdict in found if verdict.kind != "long") if path == kept_long else found
-            for path, found in zip(places, verdicts, strict=True)
-        ]
     if config is not None and config.data.cleaned_text:
         names_of = " and ".join(config.data.text_cleaners)
-        found_warnings += [f"{path} is not cleaned: judged by what {names_of} would write" for path in raw]
+        found_warnings += [
+            f"{path} is not cleaned: judged by what {names_of} would write"
+            for (path, _), is_raw in zip(files, raw, strict=True)
+            if is_raw
+        ]
     judged = [Judged(*each) for each in zip(places, clips, verdicts, strict=True)]
     return Judgement(judged, tallies, found_warnings)
 
@@ -220,30 +214,15 @@ def _read(paths: Sequence[Path]) -> list[tuple[Path, ListFile]]:
     return [(path, ListFile.read(path)) for path in paths]
 
 
-def _raw_lists(files: Sequence[tuple[Path, ListFile]], config: Config | None) -> list[Path]:
-    """Lists whose texts the config's cleaners have not been over yet."""
-    if config is None or not config.data.text_cleaners:
-        return []
-    if not config.data.cleaned_text:
-        return [path for path, _ in files]
-    cleaner = cleaners.get(config.data.text_cleaners[-1])
-    found = []
-    for path, file in files:
-        if path.suffix == ".cleaned" or preprocess.read_sidecar(path) is not None:
-            continue
-        texts = [entry.text for entry in file.entries if entry.text]
-        if 2 * sum(not cleaner.looks_clean(text) for text in texts) > len(texts):
-            found.append(path)
-    return found
+def _is_validated(path: Path, config: Config | None, root: Path) -> bool:
+    """Whether a list, cleaned or not, is the one to validate on: training keeps its clips whatever their length."""
+    if config is not None:
+        own = _uncleaned(path)
+        for name, is_validated in ((config.data.training_files, False), (config.data.validation_files, True)):
+            if own == _uncleaned(root / name):
+                return is_validated
+    return home_of(path) == "val"
 
 
-def _spoken(clips: Sequence[Clip], config: Config | None, is_raw: Sequence[bool]) -> list[str | None]:
-    """The texts as the config's cleaners would write them, where lists are not cleaned yet."""
-    if config is None or not any(is_raw):
-        return []
-    usable = [i for i, clip in enumerate(clips) if is_raw[i] and clip.text and not clip.fault]
-    cleaned = clean_lines([clips[i].text for i in usable], config.data.text_cleaners)
-    spoken: list[str | None] = [None] * len(clips)
-    for index, text in zip(usable, cleaned, strict=True):
-        spoken[index] = text
-    return spoken
+def _uncleaned(path: Path) -> Path:
+    return path.absolute().with_name(path.name.removesuffix(".cleaned"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.config import Config
+from engine.data.figures import ESCAPED, climbs_out
 from engine.data.filelist import Entry
 from engine.data.inspect import ClipHeader, header
 from engine.errors import InputError
@@ -30,9 +32,12 @@ def check_audio(
         root: what the entries' paths are relative to.
 
     Raises:
-        InputError: missing, unreadable or cut short, stereo, another rate, shorter than one segment; the first of
-            these kinds that occurs, with all of its lines.
+        InputError: a path out of the workspace, which is not opened; missing, unreadable or cut short, stereo,
+            another rate, shorter than one segment; the first of these kinds that occurs, with all of its lines.
     """
+    base = os.path.abspath(root)  # noqa: PTH100 - as text, for thousands of comparisons
+    outside = [entry for entry in entries if climbs_out(entry.path, base)]
+    _refuse(path, [(entry, ESCAPED.reason) for entry in outside], "name clips below the workspace")
     found: list[ClipHeader | InputError] = []
     with concurrent.futures.ThreadPoolExecutor(_READERS) as pool:
         for outcome in pool.map(_header, [root / entry.path for entry in entries]):

@@ -20,8 +20,9 @@ from engine.data.listfile import ListFile
 from engine.data.mending import make_copies
 from engine.data.savelists import FileChange, save
 from engine.data.splitset import LISTED, Board
+from engine.data.spoken import of_board
 from engine.data.together import replace_together
-from engine.data.verdicts import Limits
+from engine.data.verdicts import Limits, Verdict
 from engine.data.workshop import judge, open_source
 from engine.errors import InputError
 from engine.run.atomic import write_bytes, write_json
@@ -32,10 +33,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Lists that are about to be mended, and how."""
+    """Lists that are about to be mended, how, and what each clip of the board suffers from."""
 
     board: Board
     plan: Plan
+    verdicts: list[tuple[Verdict, ...]]
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def prepare(
         fix = "divide it first with `vitsdeck split`"
         raise InputError("is no list of train, val or test", path=lists[0], fix=fix)
     figures = FigureStore(root.absolute()).find([clip.path for clip in board.clips])
-    verdicts = judge(board, figures, limits, root)
+    verdicts = judge(board, figures, limits, root, spoken=of_board(board, config))
     named = {
         board.homes.index(home)
         for home in board.homes
@@ -75,9 +77,8 @@ def prepare(
     wanted = [
         i for i, clip in enumerate(board.base) if clip.source in named and board.place(i) != "quarantine"
     ]
-    return Prepared(
-        board, plan(board, verdicts, wanted, limits, only=ACTIONS if only is None else only, lufs=lufs)
-    )
+    made = plan(board, verdicts, wanted, limits, only=ACTIONS if only is None else only, lufs=lufs)
+    return Prepared(board, made, verdicts)
 
 
 def carry_out(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data import suspicion
 from engine.data.deal import sentence_of
-from engine.data.figures import Figures
+from engine.data.figures import ESCAPED, Figures, climbs_out
 from engine.data.listfile import unlistable
-from engine.data.splitset import Clip
+from engine.data.splitset import BLANK, Clip
 from engine.text.symbols import ENGLISH_178, describe
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "line": Kind(BAD, "quarantine", "the line is no clip"),
+    "blank": Kind(BAD, "drop", "a blank line among the clips"),
     "encoding": Kind(BAD, "strip", "the line is not UTF-8"),
     "name": Kind(BAD, "", "a name that no list can hold"),
     "missing": Kind(BAD, "drop", "path missing"),
@@ -98,7 +99,7 @@ class Limits:
         segment_samples, hop_samples: a training segment, a spectrogram frame.
         min_text, max_text: symbols of a text.
         symbols: those that the table has; None: not checked.
-        cleaned: whether texts are phonemes already; None: unknown, so only what holds for both is said.
+        cleaned: whether texts are phonemes already, where `judge` is not told what is read of them.
         speakers, n_speakers: names known to the config, and how many ids there are; None: not checked.
         blanks: ids between the symbols.
         max_frames: a training clip's; what is longer falls out of the length buckets.
@@ -143,23 +144,27 @@ def judge(
     *,
     spoken: Sequence[str | None] = (),
     counted: Sequence[bool] = (),
+    untrained: Sequence[bool] = (),
 ) -> list[tuple[Verdict, ...]]:
     """The verdicts of each clip, the gravest first; an empty tuple is a clean bill.
 
     Args:
         figures: what was measured of each; None: not yet, so nothing is said of its sound.
         root: the workspace that relative paths begin at.
-        spoken: the cleaned text of each clip, where it is raw and somebody cleaned it; else None.
+        spoken: what the model would read of each clip; None where nobody knows, so nothing is said of its symbols.
+            Empty: the texts themselves if `limits` say that they are cleaned.
         counted: clips that take part in finding doubles and the usual; all of them if empty.
+        untrained: clips that are only validated on, so none is too long; none of them if empty.
     """
     active = counted or [True] * len(clips)
     crowd = _Crowd(clips, figures, active)
     base = os.path.abspath(root)  # noqa: PTH100 - as text, for thousands of comparisons
     found = []
     for index, (clip, heard) in enumerate(zip(clips, figures, strict=True)):
-        verdicts = [*_of_line(clip, base, heard), *_of_text(clip, limits, spoken[index] if spoken else None)]
+        read = spoken[index] if spoken else clip.text if limits.cleaned else None
+        verdicts = [*_of_line(clip, base, heard), *_of_text(clip, limits, read, is_known=not spoken)]
         if heard is not None:
-            verdicts += _of_sound(clip, heard, limits)
+            verdicts += _of_sound(heard, limits, read, is_trained=not (untrained and untrained[index]))
         if active[index]:
             verdicts += crowd.of(index)
         found.append(tuple(sorted(verdicts, key=_gravity)) if len(verdicts) > 1 else tuple(verdicts))
@@ -188,7 +193,9 @@ def _gravity(verdict: Verdict) -> tuple[int, bool]:
 
 
 def _of_line(clip: Clip, base: str, heard: Figures | None) -> Iterator[Verdict]:
-    if clip.fault:
+    if clip.fault == BLANK:
+        yield Verdict("blank", clip.fault)
+    elif clip.fault:
         yield Verdict("encoding" if "UTF-8" in clip.fault and clip.path else "line", clip.fault)
     control = suspicion.control_character(clip.path) or suspicion.control_character(clip.text)
     if control:
@@ -201,38 +208,33 @@ def _of_line(clip: Clip, base: str, heard: Figures | None) -> Iterator[Verdict]:
         yield Verdict("name", unlisted)
     if heard is not None and heard.fault == "missing":
         yield Verdict("missing", "no such file")
-    if clip.path[0] in "/." or ".." in clip.path or os.path.isabs(clip.path):  # noqa: PTH117 - as above
-        full = os.path.normpath(os.path.join(base, clip.path))  # noqa: PTH118
-        if not full.startswith(base + os.sep):
-            if os.path.isabs(clip.path):  # noqa: PTH117
-                yield Verdict("outside", "lies outside the workspace, so the list works on this machine only")
-            else:
-                yield Verdict("escape", "climbs out of the workspace with ..")
+    if climbs_out(clip.path, base):
+        yield Verdict("escape", ESCAPED.reason)
+    elif os.path.isabs(clip.path) and not os.path.normpath(clip.path).startswith(base + os.sep):  # noqa: PTH117
+        yield Verdict("outside", "lies outside the workspace, so the list works on this machine only")
 
 
-def _of_text(clip: Clip, limits: Limits, spoken: str | None) -> Iterator[Verdict]:
+def _of_text(clip: Clip, limits: Limits, read: str | None, *, is_known: bool) -> Iterator[Verdict]:
+    """`read`: the text as the model reads it, or None; `is_known`: without that the letters themselves are counted."""
     text = clip.text
     if clip.fault and not clip.path:
         return
     if not text:
         yield Verdict("empty", "has no text")
         return
-    is_cleaned = bool(limits.cleaned) and spoken is None
-    unread = suspicion.left_unread(text, cleaned=is_cleaned)
+    unread = suspicion.left_unread(text, cleaned=read == text)
     if unread:
         yield Verdict("digits", unread)
-    symbols = text if is_cleaned else spoken
-    if symbols is not None and limits.symbols is not None and not limits.symbols.issuperset(symbols):
-        unknown = [symbol for symbol in dict.fromkeys(symbols) if symbol not in limits.symbols]
+    if read is not None and limits.symbols is not None and not limits.symbols.issuperset(read):
+        unknown = [symbol for symbol in dict.fromkeys(read) if symbol not in limits.symbols]
         shown = ", ".join(map(describe, unknown[:3])) + (
             f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         )
         yield Verdict("symbols", f"symbols not in the table: {shown}")
-    length = len(text if symbols is None else symbols)
-    if not limits.min_text <= length <= limits.max_text:
-        yield Verdict(
-            "wordy", f"its text has {length} symbols, {limits.min_text} to {limits.max_text} are taken"
-        )
+    counted = text if read is None and is_known else read
+    if counted is not None and not limits.min_text <= len(counted) <= limits.max_text:
+        bounds = f"{limits.min_text} to {limits.max_text}"
+        yield Verdict("wordy", f"its text has {len(counted)} symbols, {bounds} are taken")
     yield from _of_speaker(clip, limits)
 
 
@@ -253,9 +255,9 @@ def _of_speaker(clip: Clip, limits: Limits) -> Iterator[Verdict]:
         yield Verdict("speaker", f'speaker "{clip.speaker}" is no id from 0 to {limits.n_speakers - 1}')
 
 
-def _of_sound(clip: Clip, heard: Figures, limits: Limits) -> Iterator[Verdict]:
+def _of_sound(heard: Figures, limits: Limits, read: str | None, *, is_trained: bool) -> Iterator[Verdict]:
     if heard.fault:
-        if heard.fault != "missing":
+        if heard.fault not in ("missing", "escape"):  # said of the line
             yield Verdict(heard.fault, heard.reason)
         return
     if heard.channels != 1:
@@ -277,13 +279,13 @@ def _of_sound(clip: Clip, heard: Figures, limits: Limits) -> Iterator[Verdict]:
         yield Verdict(
             "short", f"{heard.seconds:.2f} s is shorter than a segment of {limits.segment_samples} samples"
         )
-    if frames > limits.max_frames:
+    if is_trained and frames > limits.max_frames:
         yield Verdict(
             "long",
             f"{heard.seconds:.1f} s are {frames:.0f} frames, the longest bucket ends at {limits.max_frames}",
         )
-    ids = len(clip.text) * (2 if limits.blanks else 1) + limits.blanks
-    if limits.cleaned and ids > frames:
+    ids = len(read or "") * (2 if limits.blanks else 1) + limits.blanks
+    if read is not None and ids > frames:
         yield Verdict("crowded", f"{ids} symbols with blanks do not fit into {frames:.0f} frames")
 
 

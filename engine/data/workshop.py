@@ -15,7 +15,7 @@ from engine.data.figures import Figures
 from engine.data.filelist import AudioFinder, Entry, read_manifest
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover
-from engine.data.splitset import LISTED, PLACES, Board, Clip, Deal
+from engine.data.splitset import BLANK, LISTED, PLACES, Board, Clip, Deal
 from engine.data.verdicts import Limits, Verdict
 from engine.data.verdicts import characters_per_second as _pace
 from engine.data.verdicts import judge as _judge
@@ -74,11 +74,29 @@ def open_source(
 
 
 def judge(
-    board: Board, figures: Sequence[Figures | None], limits: Limits, root: str | Path = "."
+    board: Board,
+    figures: Sequence[Figures | None],
+    limits: Limits,
+    root: str | Path = ".",
+    *,
+    spoken: Sequence[str | None] = (),
 ) -> list[tuple[Verdict, ...]]:
-    """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test."""
+    """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test.
+
+    Args:
+        spoken: what the model would read of each clip, as in `verdicts.judge`.
+    """
     listed = [place < PLACES.index("quarantine") for place in board.places]
-    return _judge(board.clips, figures, limits, root, counted=listed if any(listed) else ())
+    validated = [place == PLACES.index("val") for place in board.places]
+    return _judge(
+        board.clips,
+        figures,
+        limits,
+        root,
+        spoken=spoken,
+        counted=listed if any(listed) else (),
+        untrained=validated,
+    )
 
 
 def characters_per_second(board: Board, figures: Sequence[Figures | None]) -> list[float | None]:
@@ -116,7 +134,7 @@ def _lists(given: dict[str, Path], settings: Deal | None) -> Board:
         if place not in given and not path.is_file():
             continue
         file = ListFile.read(path)
-        own = list(_clips_of(file, len(files)))
+        own = list(clips_of(file, len(files)))
         clips += own
         places += bytes([PLACES.index(place)]) * len(own)
         files.append(file)
@@ -127,13 +145,17 @@ def _lists(given: dict[str, Path], settings: Deal | None) -> Board:
     return Board.of(clips, bytes(places), files=files, homes=homes, names=names, settings=settings)
 
 
-def _clips_of(file: ListFile, source: int) -> Iterator[Clip]:
-    for number, line in enumerate(file.lines, 1):
+def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
+    """The clips of a list, and the lines that are none, with the reason; blank lines at its end are nobody's fault."""
+    last = max((i for i, line in enumerate(file.lines, 1) if line.kind != "blank"), default=0)
+    for number, line in enumerate(file.lines[:last], 1):
         if line.entry is not None:
             yield Clip(line.entry.path, line.entry.speaker, line.entry.text, number, source, line.reason)
         elif line.kind == "bad":
             said = line.raw.decode("utf-8", "replace").strip()[:500]
             yield Clip("", None, said, number, source, line.reason)
+        elif line.kind == "blank":
+            yield Clip("", None, "", number, source, BLANK)
 
 
 def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: Deal | None) -> Board:

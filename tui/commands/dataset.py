@@ -19,10 +19,9 @@ from tui.commands.training import Json, as_json
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.data.fixes import Plan
     from engine.data.judgement import Judgement
+    from engine.data.repairs import Prepared
     from engine.data.slices import Sliced
-    from engine.data.splitset import Board
     from engine.workspace import Workspace
 
 Lists = Annotated[
@@ -148,7 +147,7 @@ def mend(
         actions = None if only is None else [action.strip() for action in only.split(",")]
         prepared = repairs.prepare(root, lists, settings, only=actions, lufs=lufs)
         if dry_run:
-            _show_plan(prepared.board, prepared.plan, json)
+            _show_plan(prepared, json)
             return 0
         done = repairs.carry_out(root, prepared, executor=given, on_progress=progress.update)
     if json:
@@ -276,9 +275,23 @@ def _settled(config: str | None, filelists: list[Path]) -> tuple[Config | None, 
     path = None if config is None else (workspace.config_named(config) if workspace else Path(config))
     settings = None if path is None else configs.load(path)
     root = workspace.root if workspace else Path.cwd()
+    for each in filelists:
+        if each.is_dir():
+            raise InputError("is a folder, not a filelist", path=each, fix=_instead_of(each))
     lists = [here.inside(each, root) for each in filelists]
     os.chdir(root)
     return settings, lists, Path()
+
+
+def _instead_of(folder: Path) -> str:
+    """What to name where a folder was named for its lists."""
+    from engine.data.workshop import home_of
+
+    names = sorted(path.name for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".cleaned"))
+    lists = [str(folder / name) for name in names if home_of(name)]
+    if lists:
+        return f"name its lists: {' '.join(lists[:4])}"
+    return "name filelists; `vitsdeck split MANIFEST` makes them of a manifest"
 
 
 def _detach(workspace: Workspace, job: str, arguments: list[str], json: bool) -> int:
@@ -331,16 +344,26 @@ def _sliced_json(sliced: Sliced) -> dict[str, Any]:
     }
 
 
-def _show_plan(board: Board, plan: Plan, json: bool) -> None:
-    rows: list[dict[str, str | None]] = [
-        {"path": recipe.source, "copy": recipe.target} for recipe in plan.recipes.values()
+def _show_plan(prepared: Prepared, json: bool) -> None:
+    board, plan = prepared.board, prepared.plan
+    told: list[tuple[int, str, str]] = [
+        *((index, "copy", recipe.target) for index, recipe in plan.recipes.items()),
+        *((index, "move", place) for index, place in plan.moves.items()),
+        *((index, "text", change.text or "") for index, change in plan.changes.items()),
     ]
-    rows += [{"path": board.clip(index).path, "move": place} for index, place in plan.moves.items()]
-    rows += [{"path": board.clip(index).path, "text": change.text} for index, change in plan.changes.items()]
     if json:
-        tell_json(rows)
+        tell_json(
+            [
+                {"path": board.clip(index).path, "line": board.clip(index).line, how: what}
+                | {"reasons": [verdict.reason for verdict in prepared.verdicts[index]]}
+                for index, how, what in told
+            ]
+        )
         return
-    if not rows:
+    if not told:
         say("there is nothing that could be mended")
-    for row in rows:
-        tell(" -> ".join(str(value) for value in row.values()))
+    for index, _, what in told:
+        clip = board.clip(index)
+        place = f"{board.files[clip.source].path}:{clip.line}: "
+        reasons = "; ".join(verdict.reason for verdict in prepared.verdicts[index])
+        tell(f"{place}{clip.path or clip.text[:60]} -> {what}: {reasons}")

@@ -1,0 +1,132 @@
+"""One judgement everywhere: of raw and of cleaned lists, from the shell and in the pane, before and after mending."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.audio.wav import write_pcm16
+from engine.data import repairs, spoken
+from engine.data.analyse import analyse
+from engine.data.figures import FigureStore
+from engine.data.fixes import ACTIONS, GENTLE, plan
+from engine.data.judgement import examine
+from engine.data.preflight import check
+from engine.data.splitset import PLACES, Board, Clip
+from engine.data.verdicts import KINDS, Limits, Verdict
+from engine.data.workshop import judge, open_source
+from engine.errors import InputError
+
+RATE = 22050
+
+
+def _kinds(judgement):
+    return {each.clip.line: {verdict.kind for verdict in each.verdicts} for each in judgement.clips}
+
+
+def test_the_board_and_check_judge_raw_lists_alike(workspace):
+    """By the phonemes, not by the letters: the board's symbols, lengths and fits are those of `check`."""
+    names = (
+        workspace.folder / "filelists" / "german_train.txt",
+        workspace.folder / "filelists" / "german_val.txt",
+    )
+    texts = ["Weiß (ist) es nicht, œuvre und Grüße!", "Viel " * 38 + "mehr", "Ein Satz wie viele."]
+    workspace.write(names[0], [f"wavs/clip{i}.wav|{text}" for i, text in enumerate(texts, 1)])
+    workspace.write(names[1], ["wavs/clip5.wav|Noch ein Satz."])
+    config = workspace.set(text_cleaners=("espeak:de",), max_text_len=190)
+    told = examine(config, names, workspace.folder)
+    board = open_source(names, workspace.folder)
+    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
+    readings = spoken.of_board(board, config)
+    found = judge(board, figures, Limits.of(config), workspace.folder, spoken=readings)
+    assert found == [each.verdicts for each in told.clips]
+    assert found == repairs.prepare(workspace.folder, list(names), config).verdicts
+    [wordy] = [verdict.reason for verdicts in found for verdict in verdicts if verdict.kind == "wordy"]
+    assert f"{len(readings[1])} symbols" in wordy
+    assert len(readings[1]) != len(texts[1])
+
+
+def test_text_that_is_not_utf8_is_no_phonemes(workspace):
+    raw = workspace.folder / "filelists" / "raw.txt"
+    lines = b"wavs/clip1.wav|Caf\xe9 f\xfcr alle\nwavs/clip2.wav|Printing, in the only sense\n"
+    raw.write_bytes(lines)
+    before = _kinds(examine(workspace.config, [raw], workspace.folder))
+    raw.write_bytes(lines.decode("latin-1").encode())
+    after = _kinds(examine(workspace.config, [raw], workspace.folder))
+    assert "encoding" in before[1]
+    assert before[1] - {"encoding"} == after[1]
+    assert "symbols" not in after[1]
+
+
+@pytest.mark.parametrize("end", ["", ".cleaned"])
+def test_long_clips_are_left_out_of_training_only(workspace, end):
+    """Whichever of the two, raw or cleaned, is checked: to validate on, a clip may be long."""
+    config = workspace.set(max_frames=100)
+    for listed, is_left_out in ((workspace.train, True), (workspace.val, False)):
+        path = listed.with_name(listed.name.removesuffix(".cleaned") + end)
+        assert ("long" in examine(config, [path], workspace.folder).counts) == is_left_out
+
+
+def test_blank_lines_are_shown_and_taken_out(workspace):
+    lines = workspace.lines(workspace.train)
+    workspace.train.write_text("\n".join([*lines[:2], "", "  ", *lines[2:]]) + "\n\n\n", encoding="utf-8")
+    lists = [workspace.train, workspace.val]
+    told = examine(workspace.config, lists, workspace.folder)
+    assert [each.clip.line for each in told.bad] == [3, 4]
+    board = open_source(lists, workspace.folder)
+    assert [clip.line for clip in board.clips if clip.fault] == [3, 4]
+    assert board.summary()[0].clips == len(lines), "a blank line is no clip"
+    dealt = board.dealt(board.deal_settings)
+    assert [dealt.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
+    done = repairs.carry_out(workspace.folder, repairs.prepare(workspace.folder, lists, workspace.config))
+    assert [each.removed for each in done.files if each.lines] == [2]
+    assert workspace.train.read_text(encoding="utf-8").rstrip("\n").split("\n") == lines
+    assert not examine(workspace.config, lists, workspace.folder).bad
+
+
+def _board(place: str, count: int) -> Board:
+    clips = [Clip(f"wavs/{i}.wav", None, "a sentence") for i in range(count)]
+    return Board.of(clips, bytes([PLACES.index(place)]) * count)
+
+
+def test_no_clip_leaves_its_list_while_something_gentler_makes_it_fit():
+    ails = [("rate",), ("rate", "clipped"), ("rate", "long"), ("silence", "same audio"), ("clipped",)]
+    ails += [("short", "rate"), ("missing", "empty"), ("missing",), ("control", "rate")]
+    verdicts = [tuple(Verdict(kind, kind) for kind in kinds) for kinds in ails]
+    everything = range(len(ails))
+    made = plan(_board("train", len(ails)), verdicts, everything, Limits())
+    assert set(made.recipes) == {0, 1, 2, 3, 8}
+    assert set(made.changes) == {8}
+    assert made.moves == {4: "quarantine", 5: "out", 6: "quarantine", 7: "out"}
+    gentle = plan(_board("train", len(ails)), verdicts, everything, Limits(), only=GENTLE)
+    assert set(gentle.recipes) == {0, 1, 2, 3, 5, 8}
+    assert not gentle.moves
+    # a folder of recordings: nothing is in a list, so nothing can be taken out of one
+    folder = plan(_board("out", len(ails)), verdicts, everything, Limits())
+    assert set(folder.recipes) == {0, 1, 2, 3, 5, 8}
+    assert not folder.moves
+    assert {kind.fix for kind in KINDS.values()} <= {*ACTIONS, ""}
+
+
+def test_a_path_that_climbs_out_is_not_opened(tmp_path: Path):
+    """Neither measured nor looked for: what lies there is nobody's business."""
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    write_pcm16(tmp_path / "secret.wav", rng.normal(0, 0.1, RATE).astype(np.float32), RATE)
+    (tmp_path / "secret.txt").write_text("no sound at all")
+    (folder / "train.txt").write_text(
+        "../secret.wav|one\n../secret.txt|two\nwavs/../../secret.txt|three\n../gone|x\n"
+    )
+    told = examine(None, [folder / "train.txt"], folder)
+    assert all([verdict.kind for verdict in each.verdicts] == ["escape"] for each in told.clips)
+    assert not FigureStore(folder).path.exists(), "nothing was measured"
+    assert analyse(folder, ["../secret.wav"]).measured == 0
+
+
+def test_training_does_not_open_what_lies_outside(workspace):
+    lines = workspace.lines(workspace.train)
+    (workspace.folder.parent / "secret.wav").write_bytes(b"no sound at all")
+    workspace.write(workspace.train, [*lines[:2], f"../secret.wav|{lines[2].split('|')[1]}", *lines[3:]])
+    with pytest.raises(InputError, match=r":3: climbs out of the workspace with \.\. \(\.\./secret\.wav\)"):
+        check(workspace.config, workspace.folder)
