@@ -357,11 +357,11 @@ class TrainingPane(Pane):
         header = self.query_one(RunHeader)
         self._starting = run.name
         header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
-        refused = await starting.start(starting.resuming(run), self.deck.workspace.root)
+        ended = await starting.start(starting.resuming(run), self.deck.workspace.root)
         self._starting = ""
         header.show_busy("")
-        if refused is not None:
-            self.deck.tell("\n".join((refused.sentence, *refused.details)), "error")
+        if ended.sentence:
+            self.deck.tell(ended.fault, "error")
         self.deck.look_for_runs()
 
     def action_apply_offer(self) -> None:

@@ -114,13 +114,13 @@ class NewRunScreen(Dialog[str]):
         self._since = time.monotonic()
         self._clock = self.set_interval(0.5, lambda: self._say_busy(name))
         self._say_busy(name)
-        refused = await starting.start(starting.Start(config, name, steps), self._workspace.root)
+        ended = await starting.start(starting.Start(config, name, steps), self._workspace.root)
         self._clock.stop()
         self._clock = None
-        if refused is None:
-            self.dismiss(name)
+        if ended.sentence:
+            self._say(ended.fault)
         else:
-            self._say("\n".join((refused.sentence, *refused.details)))
+            self.dismiss(name)
 
     def _fault(self, config: str, name: str, steps: str) -> str:
         """What is missing, before any process is started; everything else is the command's to say."""

@@ -15,9 +15,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from tui import safe_text, words
+from tui import commandline, safe_text, words
 from tui.beside import beside
-from tui.panes.dataset import jobs
 from tui.screens.dialog import Dialog
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.waveform import Waveform
@@ -157,12 +156,14 @@ class SliceScreen(Dialog[Cutting]):
         if flags is None:
             return
         self._say("looking for pauses")
-        outcome = await jobs.command(self._root, "slice", str(self._recording), *flags, "--dry-run", "--json")
-        if outcome.fault:
+        outcome = await commandline.run(
+            self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
+        )
+        if outcome.sentence:
             self.query_one(Cuts).show((), 0.0)
-            self._say(outcome.fault, fault=True)
+            self._say(outcome.sentence, fault=True)
             return
-        found: dict[str, Any] = outcome.json[0]
+        found: dict[str, Any] = outcome.document[0]
         cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
         self.query_one(Cuts).show(cuts, float(found["seconds"]))
         self._say(summary(cuts, int(found["left_out"])))

@@ -1,12 +1,9 @@
-"""Work that outlives the pane: runs of `engine.work`, and commands as a person would type them, beside the screen."""
+"""Work that outlives the pane: runs of `engine.work`."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.workspace import Workspace
 
-_LONGEST_SECONDS = 6 * 3600.0  # cutting many hours of recordings
 VERBS = {"analyse": "analysing", "convert": "converting", "mend": "mending", "clean": "cleaning"}
 
 
@@ -67,45 +63,3 @@ def alerts(folder: Path) -> list[str]:
 
 def _begins(event: dict[str, Any]) -> bool:
     return event.get("kind") == "state" and event.get("state") == "running"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command printed; `fault` is its sentence when it failed."""
-
-    output: str
-    fault: str = ""
-
-    @property
-    def json(self) -> Any:
-        """Its answer where it was asked with `--json`."""
-        return json.loads(self.output)
-
-
-async def command(root: Path, *argv: str) -> Outcome:
-    """Run `vitsdeck ARGV` in the workspace, in a session of its own."""
-    try:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tui.cli",
-            *argv,
-            cwd=root,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Outcome("", f"{argv[0]} cannot be started: {reason}")
-    try:
-        output, errors = await asyncio.wait_for(child.communicate(), _LONGEST_SECONDS)
-    except TimeoutError:
-        return Outcome("", f"{argv[0]} has not ended within {words.duration(_LONGEST_SECONDS)}")
-    said = [
-        line for raw in errors.decode(errors="replace").splitlines() if (line := safe_text.clean(raw).strip())
-    ]
-    faults = [line.removeprefix("error: ") for line in said if line.startswith("error: ")]
-    fault = "" if child.returncode == 0 else "\n".join(faults[:3] or said[-1:] or [f"{argv[0]} failed"])
-    return Outcome(output.decode(errors="replace"), fault.replace(f"{root}/", ""))

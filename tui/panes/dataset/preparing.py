@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.data import workshop
 from engine.data.splitset import LISTED
 from engine.errors import InputError
-from tui import words
+from tui import commandline, words
 from tui.beside import beside
 from tui.inventory import CLIP_SUFFIXES
 from tui.panes.dataset import jobs
@@ -121,15 +121,15 @@ class Preparing:
         pane = self._pane
         self.doing = f"cutting {cutting.recording.name}"
         pane.show_facts()
-        outcome = await jobs.command(
+        outcome = await commandline.run(
             pane.root, "slice", str(cutting.recording), "--out_dir", cutting.out_dir, *cutting.flags, "--json"
         )
         self.doing = ""
         pane.show_facts()
-        if outcome.fault:
-            pane.deck.tell(outcome.fault, "error")
+        if outcome.sentence:
+            pane.deck.tell(outcome.sentence, "error")
             return
-        count = sum(len(each["cuts"]) for each in outcome.json)
+        count = sum(len(each["cuts"]) for each in outcome.document)
         pane.deck.tell(f"{words.plural(count, 'clip')} in {cutting.out_dir}, ready for transcription")
         if pane.shown is None or not pane.unsaved():
             pane.open([pane.root / cutting.out_dir])
