@@ -100,7 +100,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_of(
         "overview",
-        ("open_run", "enter", "open run", "Open the marked run in the training pane", "f"),
+        (
+            "open_marked",
+            "enter",
+            "open",
+            "Open what is marked: a run in the training pane, a corpus or a filelist in the dataset pane",
+            "f",
+        ),
         ("new_run", "t", "train", "Choose a config and a name, and start training", "f"),
     ),
     *_of(
@@ -189,7 +195,13 @@ ACTIONS: tuple[Action, ...] = (
         ),
         ("pause", "p", "pause", "Pause the job, or go on", "fp"),
         ("stop_run", "s", "stop", "Stop the job after the calls under way", "fp"),
-        ("choose_recordings", "e", "recordings", "Choose recordings, manifest and language", "fp"),
+        (
+            "choose_recordings",
+            "e",
+            "recordings",
+            "Choose recordings, manifest, language and how they are sent",
+            "fp",
+        ),
         (
             "choose_provider",
             "v",
@@ -198,6 +210,13 @@ ACTIONS: tuple[Action, ...] = (
             "fp",
         ),
         ("retry", "r", "retry", "Retry what failed: refused chunks are sent once more", "fp"),
+        (
+            "do_again",
+            "A",
+            "again",
+            "Do again: transcribe the marked transcript, or the selection, once more (asks with the sum)",
+            "fp",
+        ),
         ("resend", "u", "send again", "Send unconfirmed chunks again: they may be paid for twice", "fp"),
         ("open_transcript", "enter", "open", "Open a transcript in its editor, or what is known of it", "f"),
         ("select_all", "a", "all", "Select all recordings, or none", "fp"),

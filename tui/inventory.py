@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,18 +20,22 @@ _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in the workspace: `count` clips or lines, or a `note` in words; `fault` when it cannot be used."""
+    """One thing in the workspace: `count` clips or lines, or a `note` in words; `fault` when it cannot be used.
+
+    `shipped`: it is one of the examples that came with vitsdeck, by its name.
+    """
 
     name: str
     path: Path
     count: int | None = None
     note: str = ""
     fault: str = ""
+    shipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All of it, each group in the order of names."""
+    """All of it, each group in the order of names; shipped lists come behind a person's own."""
 
     corpora: tuple[Item, ...] = ()
     filelists: tuple[Item, ...] = ()
@@ -64,7 +69,12 @@ class Scanner:
         """The inventory now; what cannot be read is listed with its fault."""
         return Inventory(
             corpora=tuple(self._corpora()),
-            filelists=tuple(self._known(path, self._filelist) for path in self.workspace.filelists()),
+            filelists=tuple(
+                sorted(
+                    (self._known(path, self._filelist) for path in self.workspace.filelists()),
+                    key=lambda item: item.shipped,
+                )
+            ),
             configs=tuple(self._known(path, self._config) for path in self.workspace.configs()),
         )
 
@@ -108,7 +118,7 @@ class Scanner:
 
     def _filelist(self, path: Path) -> Item:
         try:
-            return Item(self._name(path), path, count_lines(path))
+            return Item(self._name(path), path, count_lines(path), shipped=path.name in _examples())
         except OSError as error:
             return Item(self._name(path), path, fault=f"cannot be read ({error.strerror})")
 
@@ -133,6 +143,17 @@ class Scanner:
 
 class _Reader(Protocol):
     def __call__(self, path: Path, /) -> Item: ...
+
+
+@cache
+def _examples() -> frozenset[str]:
+    """Names of the filelists that came with vitsdeck."""
+    from engine.workspace import shipped
+
+    try:
+        return frozenset(os.listdir(shipped("filelists")))  # noqa: PTH208 - names are all that is needed
+    except OSError:
+        return frozenset()
 
 
 def count_lines(path: Path) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +20,15 @@ from engine.workspace import Workspace
 from tui.app import VitsdeckApp
 from tui.messages import Alert
 from tui.panes import number_key, runfacts, starting
-from tui.panes.overview import Board, shares
+from tui.panes.dataset.pane import DatasetPane
+from tui.panes.overview import Board
 from tui.panes.runheader import RunHeader, newest_warning
 from tui.panes.speech import SpeechPane
+from tui.panes.stock import shares
 from tui.panes.training import Curves, TrainingPane
 from tui.panes.voices import KNOBS, voices_of
 from tui.screens import memory
+from tui.widgets.keybar import KeyBar
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
 from tui.widgets.table import Table
@@ -34,6 +39,12 @@ TRAINING, SPEECH = number_key("training"), number_key("speech")
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
     return workspace.init(tmp_path / "voices")
+
+
+async def until(met: Callable[[], object], seconds: float = 60.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.02)
 
 
 def finished_run(place: Workspace, name: str, log: str = "done\n", steps: int = 3) -> RunSnapshot:
@@ -103,6 +114,40 @@ async def test_overview_takes_runs_by_key_and_keeps_the_mark(place: Workspace) -
         await pilot.pause(0.5)
         assert isinstance(app.pane, TrainingPane) and app.pane.run is not None
         assert app.pane.run.name == marked.split()[0].removeprefix("›")
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
+async def test_overview_opens_corpora_and_filelists_in_the_dataset_pane(
+    place: Workspace, size: tuple[int, int]
+) -> None:
+    for number in range(20):
+        (place.filelists_dir / f"list{number:02}.txt").write_text("wavs/anna/a.wav|a text\n")
+    (place.audio_dir / "anna").mkdir(parents=True)
+    (place.audio_dir / "anna" / "a.wav").write_bytes(b"RIFF")
+    finished_run(place, "demo")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=size) as pilot:
+        board = app.query_one(Board)
+        await until(lambda: board.inventory is not None and board.runs)
+        assert ("enter", "open") in app.query_one(KeyBar).keys
+
+        def marked() -> str:
+            return next(row for row in board.shown_rows() if "›" in row)
+
+        await pilot.press("right")
+        assert "›anna" in marked()
+        await pilot.press("enter")
+        await until(lambda: isinstance(app.pane, DatasetPane) and app.pane.shown is not None)
+        assert isinstance(app.pane, DatasetPane) and app.pane.corpus is not None
+        assert app.pane.corpus.sources == (place.audio_dir / "anna",)
+        await until(lambda: any(run.kind == "analyse" and run.is_final for run in app.runs))
+        await pilot.press("1", "right", *["down"] * 13)
+        await pilot.pause()
+        assert "›list13.txt" in marked(), "the group scrolls with the mark"
+        y = next(y for y, row in enumerate(board.shown_rows()) if "list13.txt" in row)
+        await pilot.click(Board, offset=(board.shown_rows()[y].index("list13"), y), times=2)
+        pane = app.pane if isinstance(app.pane, DatasetPane) else app.query_one(DatasetPane)
+        await until(lambda: pane.corpus is not None and pane.corpus.sources[0].name == "list13.txt")
 
 
 async def test_hidden_panes_read_nothing(place: Workspace) -> None:
@@ -223,8 +268,8 @@ async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(place: Work
         await pilot.press(TRAINING)
         await pilot.pause(0.3)
         assert "no longer there" in app.query_one(RunHeader).shown_rows()[0]
-        refused = await starting.start(starting.Start("x.json", "new"), place.root)
-        assert refused is not None and "No such file or directory" in refused.sentence
+        ended = await starting.start(starting.Start("x.json", "new"), place.root)
+        assert "No such file or directory" in ended.sentence
         place.root.with_name("elsewhere").rename(place.root)
         app.look_for_runs()
         await pilot.pause(0.7)

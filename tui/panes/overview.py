@@ -5,7 +5,7 @@ One widget of rows: sections take the height that there is, and say how much the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tui import actions, safe_text, words
 from tui.messages import RunFiles
-from tui.panes import runfacts
+from tui.panes import runfacts, stock
 from tui.panes.base import Pane
 from tui.widgets import glyphs
 from tui.widgets.rows import Row, RowWidget
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.run.unreadable import Unreadable
     from tui import messages
-    from tui.inventory import Inventory, Item
+    from tui.inventory import Inventory
 
 WIDE = 112  # from this width on, what is here stands beside the runs
 _GAP: Row = (("", ""),)
+Target = str | Path  # what can be opened: a run by its name, data by its path
 _LEAST_FOR_BOTH = 9  # rows below the live run: with fewer, the list of runs takes them all
 
 
@@ -38,8 +39,9 @@ class OverviewPane(Pane):
 
     PLACE = "overview"
     ABOUT = (
-        "The overview says what this workspace holds and what is running. Runs are marked with up and down; "
-        "enter opens the marked one in the training pane.",
+        "The overview says what this workspace holds and what is running. Up and down mark a run, a corpus or a "
+        "filelist, left and right go from group to group. Enter opens what is marked: a run in the training pane, "
+        "a corpus or a filelist in the dataset pane.",
         "A run goes on when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
@@ -60,7 +62,7 @@ class OverviewPane(Pane):
         return self.board
 
     def offers(self, verb: str) -> bool:
-        return verb != "open_run" or bool(self.deck.runs)
+        return verb != "open_marked" or self.board.mark is not None
 
     def on_shown(self) -> None:
         from tui import sources  # the first frame does not wait for it
@@ -90,6 +92,7 @@ class OverviewPane(Pane):
         """Corpora, filelists, configs."""
         self.board.inventory = message.inventory
         self.board.repaint()
+        self.deck.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
@@ -111,11 +114,17 @@ class OverviewPane(Pane):
             self.board.repaint()
 
     async def on_board_opened(self, message: Board.Opened) -> None:
-        """A run was clicked or chosen."""
-        self.deck.choose_run(message.run)
-        await self.deck.show_pane("training")
+        """A run, a corpus or a filelist was clicked or chosen."""
+        if isinstance(message.what, str):
+            self.deck.choose_run(message.what)
+            await self.deck.show_pane("training")
+            return
+        from tui.panes.dataset.pane import DatasetPane  # the first frame does not wait for it
 
-    def action_open_run(self) -> None:
+        await self.deck.show_pane("dataset")
+        self.deck.query_one(DatasetPane).open([message.what])
+
+    def action_open_marked(self) -> None:
         self.board.open_marked()
 
     async def action_new_run(self) -> None:
@@ -149,15 +158,17 @@ class Board(RowWidget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "mark(-1)", "Mark the run above", show=False),
-        Binding("down,j", "mark(1)", "Mark the run below", show=False),
+        Binding("up,k", "mark(-1)", "Mark what stands above", show=False),
+        Binding("down,j", "mark(1)", "Mark what stands below", show=False),
+        Binding("left,h", "mark_group(-1)", "Go to the group before: runs, corpora, filelists", show=False),
+        Binding("right,l", "mark_group(1)", "Go to the next group", show=False),
     ]
 
     class Opened(Message):
-        """A run shall be shown."""
+        """A run (its name) or data (a path) shall be shown."""
 
-        def __init__(self, run: str) -> None:
-            self.run = run
+        def __init__(self, what: Target) -> None:
+            self.what = what
             super().__init__()
 
     def __init__(self) -> None:
@@ -169,56 +180,83 @@ class Board(RowWidget, can_focus=True):
         self.unreadable: tuple[Unreadable, ...] = ()
         self.runs: tuple[RunSnapshot, ...] = ()
         self._is_read = False
-        self._marked = 0
-        self._run_rows: dict[int, int] = {}  # row -> index of the run that stands there
+        self._mark: Target | None = None  # None until a person marks something
+        self._firsts: dict[str, int] = {}  # the first row that is shown of each group of the inventory
+        self._left = 0  # width of what stands at the left
+        self._places: dict[tuple[bool, int], Target] = {}  # (beside the runs?, row) -> what stands there
 
     @property
     def at_a_glance(self) -> RunSnapshot | None:
         """The newest live run, else the newest."""
         return next((run for run in self.runs if run.is_live), self.runs[0] if self.runs else None)
 
+    @property
+    def groups(self) -> list[tuple[Target, ...]]:
+        """What can be opened: runs by name, corpora and filelists by path."""
+        runs = tuple(run.name for run in self.runs)
+        return [*([runs] if runs else []), *stock.openable(self.inventory)]
+
+    @property
+    def mark(self) -> Target | None:
+        """What is marked: the first thing until a person has marked another one that is still there."""
+        targets = [target for group in self.groups for target in group]
+        return self._mark if self._mark in targets else next(iter(targets), None)
+
     def show_runs(self, runs: tuple[RunSnapshot, ...], is_read: bool) -> None:
         """Show another list; the mark stays on its run."""
-        name = self.runs[self._marked].name if self._marked < len(self.runs) else ""
+        if self._mark is None and self.runs:
+            self._mark = self.runs[0].name
         self.runs, self._is_read = runs, is_read
-        self._marked = next((i for i, run in enumerate(runs) if run.name == name), 0)
         self.repaint()
 
     def open_marked(self) -> None:
-        """Ask for the marked run."""
-        if self._marked < len(self.runs):
-            self.post_message(self.Opened(self.runs[self._marked].name))
+        """Ask for what is marked."""
+        if self.mark is not None:
+            self.post_message(self.Opened(self.mark))
+
+    def _set_mark(self, target: Target) -> None:
+        self._mark = target
+        self.repaint()
 
     def action_mark(self, step: int) -> None:
-        self._marked = max(0, min(len(self.runs) - 1, self._marked + step))
-        self.repaint()
+        targets = [target for group in self.groups for target in group]
+        if targets and self.mark is not None:
+            at = targets.index(self.mark) + step
+            self._set_mark(targets[max(0, min(len(targets) - 1, at))])
+
+    def action_mark_group(self, step: int) -> None:
+        groups = self.groups
+        at = next((i for i, group in enumerate(groups) if self.mark in group), 0)
+        if 0 <= at + step < len(groups):
+            self._set_mark(groups[at + step][0])
 
     def on_click(self, event: events.Click) -> None:
         """Mark what was clicked; a second click on it opens it."""
-        index = self._run_rows.get(event.y)
-        if index is not None:
-            if index == self._marked or event.chain > 1:
-                self._marked = index
+        target = self._places.get((event.x >= self._left, event.y))
+        if target is not None:
+            again = target == self.mark or event.chain > 1
+            self._set_mark(target)
+            if again:
                 self.open_marked()
-            self._marked = index
-            self.repaint()
 
     # drawing
 
     def draw(self, width: int, height: int) -> list[Row]:
         top = self._glance(width)
-        left = self._left_share(width) if width >= WIDE else width
-        runs_height = max(3, height - len(top)) if width >= WIDE else self._share(height - len(top))
-        runs = self._runs(left - 2, len(top), runs_height)
+        room = height - len(top)
+        self._places = {}
         if width >= WIDE:
-            stock = self._stock(width - left, height - len(top))
-            return top + _beside(runs, stock, left)
-        return top + runs + self._stock(width, height - len(top) - len(runs))
+            self._left = self._left_share(width)
+            runs = self._runs(self._left - 2, len(top), max(3, room))
+            return top + _beside(runs, self._stock(width - self._left, room, len(top)), self._left)
+        self._left = 0
+        runs = self._runs(width, len(top), self._share(room))
+        return top + runs + self._stock(width, room - len(runs), len(top) + len(runs))
 
     def _share(self, height: int) -> int:
         """Rows for the list of runs when the inventory stands below it: all it needs, up to half."""
-        if height < _LEAST_FOR_BOTH:
-            return height
+        if height < _LEAST_FOR_BOTH:  # whoever has the mark takes them all
+            return 0 if isinstance(self.mark, Path) else height
         return max(3, min(len(self.runs) + len(self.unreadable) + 2, height // 2))
 
     def _left_share(self, width: int) -> int:
@@ -270,20 +308,20 @@ class Board(RowWidget, can_focus=True):
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
         """The list of runs around the marked one."""
-        self._run_rows = {}
         if not self.runs or height < 2:
             return runfacts.lost_rows(self.unreadable, self._name_cells(width), width, height)
         room = max(height - 2 - len(self.runs), min(height // 3, height - 3))
         lost = runfacts.lost_rows(self.unreadable, self._name_cells(width), width, room)
         shown = max(1, height - 2 - len(lost))
-        first = max(0, min(self._marked - shown // 2, len(self.runs) - shown))
+        at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
+        first = max(0, min(at - shown // 2, len(self.runs) - shown))
         names = self._name_cells(width)
         left_out = len(self.runs) - shown
         note = f"  {first + 1} to {first + shown} of {len(self.runs)}" if left_out > 0 else ""
         rows: list[Row] = [((" Runs", "board--head"), (note, "board--muted"))]
-        for index in range(first, min(len(self.runs), first + shown)):
-            self._run_rows[offset + len(rows)] = index
-            rows.append(self._run(self.runs[index], index == self._marked, names, width))
+        for run in self.runs[first : first + shown]:
+            self._places[self._left == 0, offset + len(rows)] = run.name
+            rows.append(self._run(run, run.name == self.mark, names, width))
         return [*rows, *lost, _GAP]
 
     def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
@@ -303,7 +341,7 @@ class Board(RowWidget, can_focus=True):
             (text, ""),
         )
 
-    def _stock(self, width: int, height: int) -> list[Row]:
+    def _stock(self, width: int, height: int, offset: int) -> list[Row]:
         """Corpora, filelists and configs; each gets its share of the rows."""
         if self.inventory is None:
             return [((" counting what is here", "board--muted"),)] if height > 0 else []
@@ -312,7 +350,13 @@ class Board(RowWidget, can_focus=True):
             text = " no corpus, filelist or config here; `vitsdeck init .` makes a start"
             return [] if gone else [((text, "board--muted"),)]
         advice = self._advice() if height >= _LEAST_FOR_BOTH else []
-        return [*advice, *self._groups(width, height - len(advice), self.inventory)]
+        mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
+        rows = list(advice)
+        for row, path in stock.lines(self.inventory, mark, width, height - len(advice)):
+            if path is not None:
+                self._places[True, offset + len(rows)] = path
+            rows.append(row)
+        return rows
 
     def _advice(self) -> list[Row]:
         """Where recordings come from, as long as there are none and nothing was trained from anywhere else."""
@@ -321,69 +365,10 @@ class Board(RowWidget, can_focus=True):
         text = "  no recordings yet; `vitsdeck convert --in_path THEM` brings them in"
         return [((" Corpora", "board--head"),), ((text, "board--muted"),), _GAP]
 
-    @staticmethod
-    def _groups(width: int, height: int, inventory: Inventory) -> list[Row]:
-        groups = [
-            (title, items, unit)
-            for title, items, unit in (
-                ("Corpora", inventory.corpora, "clip"),
-                ("Filelists", inventory.filelists, "line"),
-                ("Configs", inventory.configs, ""),
-            )
-            if items
-        ]
-        room = shares([len(items) for _, items, _ in groups], height - 2 * len(groups) + 1)
-        longest = max(
-            safe_text.width(safe_text.clean(item.path.name)) for _, items, _ in groups for item in items
-        )
-        names = min(width // 2, longest)
-        rows: list[Row] = []
-        for (title, items, unit), count in zip(groups, room, strict=True):
-            if count:
-                rows += [*_group(title, items, unit, count, names=names, width=width), _GAP]
-        return rows
-
     @property
     def app_root(self) -> str:
         """The workspace's folder."""
         return str(getattr(self.app, "workspace").root)  # noqa: B009 - the widget knows the app by this alone
-
-
-def shares(wanted: Sequence[int], rows: int) -> list[int]:
-    """How `rows` are shared out: nobody gets more than wanted, small wishes first; 0 where nothing is left."""
-    given = [0] * len(wanted)
-    left = max(0, rows)
-    open_wishes = sorted(range(len(wanted)), key=lambda index: wanted[index])
-    while open_wishes:
-        index = open_wishes.pop(0)
-        given[index] = min(wanted[index], -(-left // (len(open_wishes) + 1)))
-        left -= given[index]
-    return given
-
-
-def _group(title: str, items: Sequence[Item], unit: str, count: int, *, names: int, width: int) -> list[Row]:
-    """A heading with the folder, and a row for each item; the last row counts those that found no place."""
-    left_out = len(items) - count
-    shown = items[: count - 1] if left_out and count > 1 else items[:count]
-    folders = {item.name.rpartition(item.path.name)[0] for item in items}
-    folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
-    rows: list[Row] = [((f" {title}", "board--head"), (folder, "board--muted"))]
-    for item in shown:
-        name = safe_text.fit(safe_text.clean(item.path.name), names)
-        room = max(0, width - names - 6)
-        if item.fault:
-            fault = f"{words.GLYPHS['failed']} {safe_text.clean(item.fault)}"
-            rows.append(((f"  {name}  ", ""), (safe_text.crop(fault, room), "board--bad")))
-        elif item.count is not None:
-            number = f"{item.count:>7,}"
-            rows.append(
-                ((f"  {name}", ""), (f"{number} {unit if item.count == 1 else unit + 's'}", "board--muted"))
-            )
-        else:
-            rows.append(((f"  {name}  ", ""), (safe_text.crop(item.note, room), "board--muted")))
-    if len(shown) < len(items):
-        rows.append(((f"  and {len(items) - len(shown)} more", "board--muted"),))
-    return rows
 
 
 def _beside(left: list[Row], right: list[Row], width: int) -> list[Row]:
