@@ -49,7 +49,7 @@ class Answer:
 
     reserved: send `row`, after `mark_sent`. known: `text` was settled before. unconfirmed: `reason` says why. busy:
     somebody, maybe this job, has it under way. over_budget: `spent_micros` would become `needed_micros`;
-    `in_flight` tells whether a reservation that is held now may still turn out smaller.
+    `in_flight` is how many reservations that are held now may still turn out smaller.
     """
 
     kind: Kind
@@ -59,7 +59,12 @@ class Answer:
     reason: str = ""
     spent_micros: int = 0
     needed_micros: int = 0
-    in_flight: bool = False
+    in_flight: int = 0
+
+    @property
+    def may_change(self) -> bool:
+        """Whether asking once more, a little later, may be answered otherwise."""
+        return self.kind == "busy" or bool(self.in_flight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ def over_budget(
     if needed <= min(limits):
         return None
     spent = usage.cost_with(taken, price, 0)
-    in_flight = usage.is_anything_open(db, account.name, month)
+    in_flight = usage.open_chunks(db, account.name, month)
     return Answer("over_budget", spent_micros=spent, needed_micros=needed, in_flight=in_flight)
 
 

@@ -43,7 +43,13 @@ def plan(settings: Settings) -> Plan:
         **{"api": api, "model": model, "language": settings.language, "rate": settings.rate},
         **{"punctuation": settings.punctuation},
     }
-    return Plan("google", LONGEST_SECONDS, LARGEST_BYTES, api, model, decides)
+    return Plan("google", LONGEST_SECONDS, LARGEST_BYTES, api, model, decides, _place(settings))
+
+
+def _place(settings: Settings) -> str:
+    if settings.endpoint:
+        return settings.endpoint
+    return HOST if settings.location == "global" else f"{settings.location}-{HOST}"
 
 
 def check(settings: Settings) -> None:
@@ -78,7 +84,7 @@ class Google:
     def ready(self, timeout_s: float) -> None:
         """See `Provider.ready`."""
         if not self._line.wait(timeout_s):
-            raise CallError("retry", f"{self._target()} cannot be reached", fix="check the network")
+            raise CallError("retry", f"{self.plan.place} cannot be reached", fix="check the network")
 
     def recognise(self, chunk: Chunk) -> Recognition:
         """See `Provider.recognise`."""
@@ -95,16 +101,9 @@ class Google:
         self._line.close()
         self._channel.close()
 
-    def _target(self) -> str:
-        if self.settings.endpoint:
-            return self.settings.endpoint
-        location = self.settings.location
-        return HOST if location == "global" else f"{location}-{HOST}"
-
     def _connect(self, credentials: Any) -> grpc.Channel:
         import grpc
 
-        target = self._target()
         lower = (
             grpc.local_channel_credentials()
             if is_loopback(self.settings.endpoint)
@@ -122,7 +121,7 @@ class Google:
             ("grpc.initial_reconnect_backoff_ms", 200),
             ("grpc.max_reconnect_backoff_ms", 5000),
         ]
-        return grpc.secure_channel(target, lower, options=options)
+        return grpc.secure_channel(self.plan.place, lower, options=options)
 
     def _v1(self) -> Callable[[Chunk], Recognition]:
         from google.cloud import speech_v1

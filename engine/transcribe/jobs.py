@@ -35,6 +35,7 @@ PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 _LOOK_SECONDS = 0.1
 _WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
+_WAITS_SECONDS = 30.0  # between two alerts about what is waited for
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Job:
         self._done_pieces = 0
         self._total = sum(config.pieces.values())
         self._begun = self._told = time.monotonic()
+        self._tell_of_waits_at = self._begun
 
     def ask_to_stop(self) -> None:
         """End after the calls under way; nothing more is sent. Safe in signal handlers."""
@@ -291,9 +293,18 @@ class Job:
         rate = self._done_pieces / max(1e-9, moment - self._begun)
         total = max(self._total, self._done_pieces)
         left = (total - self._done_pieces) / rate if rate > 0 and not self.is_paused else None
-        note = "paused" if self.is_paused else ""
+        note = "paused" if self.is_paused else self._waited_for()
         self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
-        self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left)
+        self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left, reason=note)
+
+    def _waited_for(self) -> str:
+        """What nothing goes on without; a person is told when that begins, and now and then while it lasts."""
+        waits = self._sender.waits.longest()
+        moment = time.monotonic()
+        if waits and moment >= self._tell_of_waits_at:
+            self._alert("warning", waits)
+            self._tell_of_waits_at = moment + _WAITS_SECONDS
+        return waits
 
     def _alert(self, level: str, text: str) -> None:
         self._events.alert(level, text)

@@ -59,6 +59,7 @@ class Plan:
     Attributes:
         longest_seconds, largest_bytes: limits of one call; audio is cut to them, bytes are those of 16-bit samples.
         api, model: as the price list knows them.
+        place: where calls go, HOST or HOST:PORT; empty for this machine.
         decides: everything that decides the words; two calls that agree in it and in the audio are the same call.
     """
 
@@ -68,6 +69,7 @@ class Plan:
     api: str
     model: str
     decides: dict[str, Any]
+    place: str = ""
 
     @property
     def settings_id(self) -> str:

@@ -14,11 +14,13 @@ from engine.transcribe.entries import Answer, Ask, Settled
 from engine.transcribe.ledger import BudgetReachedError, Ledger
 from engine.transcribe.pricing import Price, amount
 from engine.transcribe.provider import CallError, Chunk, Plan, Provider, Recognition
+from engine.transcribe.waiting import Waits
 
 Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget"]
 
 _NOT_AGREED = "not sent: the recording has changed since the sum was shown; start again to see the new one"
-_LOOK_SECONDS = 0.02  # for a chunk that another window has under way, or money that is set aside
+# for a chunk that another window has under way, or money that is set aside: at first, and after a while
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 1.0
 _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
 
@@ -66,6 +68,8 @@ class Terms:
 class Sender:
     """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way.
 
+    `waits` tells what workers wait for.
+
     Args:
         provider: None when nothing is to be sent.
         agreed: digests of what may be sent, as the person has seen and agreed to the sum; None: anything.
@@ -88,6 +92,7 @@ class Sender:
         self.ledger = ledger
         self.terms = terms
         self.stop = stop
+        self.waits = Waits()
         self.agreed = agreed if provider is not None else frozenset()
 
     def send(self, path: str, piece: Piece, number: int) -> Done:
@@ -117,13 +122,18 @@ class Sender:
         )
         if not self._is_agreed(ask):
             return Done("failed", reason=_NOT_AGREED)
+        done: Done | CallError | None = None
         for attempt in range(self.terms.attempts):
-            answer = None if attempt and self._pause(attempt) else self._reserve(ask)
+            if isinstance(done, CallError) and self._pause(ask, attempt, done):
+                return Done("stopped")
+            answer = self._reserve(ask)
             if answer is None:
                 return Done("stopped")
-            done = self._call(answer.row, piece) if answer.kind == "reserved" else self._unsent(answer)
+            reserved = answer.kind == "reserved"
+            done = self._call(answer.row, piece, attempt) if reserved else self._unsent(answer)
             if isinstance(done, Done):
                 return done
+        assert done is not None  # noqa: S101 - at least one attempt is made
         return Done("failed", reason=done.reason, fix=done.fix, stops=True)
 
     def _is_agreed(self, ask: Ask) -> bool:
@@ -134,12 +144,27 @@ class Sender:
 
     def _reserve(self, ask: Ask) -> Answer | None:
         """The ledger's answer, once nobody else is at it; None when the job is to stop meanwhile."""
-        while True:
-            answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
-            if answer.kind != "busy" and not (answer.kind == "over_budget" and answer.in_flight):
-                return answer
-            if self.stop.wait(_LOOK_SECONDS):
-                return None
+        answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
+        if not answer.may_change:
+            return answer
+        look_s = _LOOK_SECONDS
+        with self.waits.on(self._what_for(ask, answer)):
+            while not self.stop.wait(look_s):
+                look_s = min(_LONGEST_LOOK_SECONDS, 1.5 * look_s)
+                self.ledger.recover()  # whoever holds it may have died
+                answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
+                if not answer.may_change:
+                    return answer
+        return None
+
+    def _what_for(self, ask: Ask, answer: Answer) -> str:
+        if answer.kind == "busy":
+            return f"{_where(ask)} waits: the same sound is under way already"
+        needed = amount(answer.needed_micros, self.terms.price.currency)
+        return (
+            f"{_where(ask)} waits for room in the budget: with what is under way at its worst "
+            f"({answer.in_flight} of all windows) it could make the month {needed}"
+        )
 
     def _unsent(self, answer: Answer) -> Done:
         if answer.kind == "known":
@@ -154,12 +179,14 @@ class Sender:
         )
         return Done("over_budget", reason=reason, fix="raise --budget to go on", stops=True)
 
-    def _call(self, row: int, piece: Piece) -> Done | CallError:
+    def _call(self, row: int, piece: Piece, attempt: int) -> Done | CallError:
         """Send a reserved chunk once; a CallError is one that may be tried again."""
         assert self.provider is not None  # noqa: S101 - `_is_agreed` lets nothing through without one
         chunk = Chunk(resampled(piece, self.rate), self.rate)
+        patience = f"{self.terms.connect_seconds:g} s at most, try {attempt + 1} of {self.terms.attempts}"
         try:
-            self.provider.ready(self.terms.connect_seconds)
+            with self.waits.on(f"no connection to {self.plan.place} yet; waits for it {patience}"):
+                self.provider.ready(self.terms.connect_seconds)
         except CallError as error:
             self.ledger.release(row)
             return error
@@ -211,7 +238,14 @@ class Sender:
                 time.sleep(0.1 * 2**attempt)
         return self.ledger.settle(row, heard.text, billed_ms=heard.billed_ms, confidence=heard.confidence)
 
-    def _pause(self, attempt: int) -> bool:
+    def _pause(self, ask: Ask, attempt: int, error: CallError) -> bool:
         """Wait before another attempt, unevenly so that workers spread; whether the job is to stop meanwhile."""
         wait_s = min(self.terms.longest_wait_s, self.terms.first_wait_s * 2 ** (attempt - 1))
-        return self.stop.wait(wait_s * random.uniform(0.5, 1.0))  # noqa: S311 - not a secret
+        wait_s *= random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+        turn = f"try {attempt + 1} of {self.terms.attempts} after {wait_s:.0f} s"
+        with self.waits.on(f"{_where(ask)}: {error.reason}; {turn}"):
+            return self.stop.wait(wait_s)
+
+
+def _where(ask: Ask) -> str:
+    return f"{ask.path} at {ask.start_ms / 1000:.1f} s"

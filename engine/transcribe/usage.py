@@ -162,13 +162,13 @@ def taken_ms(db: sqlite3.Connection, name: str, month: str) -> dict[Price, int]:
     return {price(db, row[0]): row[1] for row in rows}
 
 
-def is_anything_open(db: sqlite3.Connection, name: str, month: str) -> bool:
-    """Whether a reservation of this month may still turn out smaller than it is."""
+def open_chunks(db: sqlite3.Connection, name: str, month: str) -> int:
+    """How many reservations of this month may still turn out smaller than they are."""
     found = db.execute(
-        "SELECT 1 FROM chunks WHERE state IN ('reserved', 'sent') AND account = ? AND month = ? LIMIT 1",
+        "SELECT COUNT(*) FROM chunks WHERE state IN ('reserved', 'sent') AND account = ? AND month = ?",
         (name, month),
     )
-    return found.fetchone() is not None
+    return int(found.fetchone()[0])
 
 
 def cost_with(by_price: Mapping[Price, int], more: Price, ms: int) -> int:

@@ -176,6 +176,29 @@ def test_an_unreachable_service_ends_the_job_and_costs_nothing(server: SpeechSer
     assert counted(place.ledger) == server.billed()
 
 
+def test_what_a_job_waits_for_is_told_within_seconds_and_no_longer_than_it_waits(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 3)
+    server.tell(network="gone")
+    try:
+        worker = place.worker(place.prepare({"connect_seconds": 60.0}, workers=1))
+        wait_until(lambda: "no connection to 127.0.0.1:" in place.state().get("reason", ""))
+        (alert,) = place.events("alert")
+        assert "waits for it 60 s at most, try 1 of 3" in alert["text"]
+        assert place.state()["state"] == "running"
+    finally:
+        server.tell(network="back")
+    assert worker.wait(timeout=60) == 0, place.log()
+    assert place.state()["reason"] == "3 transcribed"
+    server.behave(script=["RESOURCE_EXHAUSTED"])
+    record(place.audio / "late.wav", 1.0, 9)
+    worker = place.worker(place.prepare({"first_wait_s": 60.0, "longest_wait_s": 60.0}))
+    wait_until(lambda: "late.wav at 0.0 s: RESOURCE_EXHAUSTED: no; try 2 of 3" in place.state()["reason"])
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0, place.log()
+
+
 def test_empty_speech_is_marked_and_not_written_as_text(server: SpeechServer, place: Place) -> None:
     record_many(place.audio, 3)
     server.behave(script=["empty"])
