@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import os
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +18,8 @@ from engine.errors import InputError
 
 Kind = Literal["entry", "comment", "blank", "bad"]
 MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
-_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+WIDE = "UTF-16 or UTF-32"
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Line:
         kind: entry, comment, blank, or bad: no columns that could be a clip.
         entry: the clip; None for the other kinds.
         reason: what is wrong with it, "" for nothing. An entry may have one: not UTF-8.
-        encoding: utf-8, or latin-1 where it is not that.
+        encoding: utf-8, latin-1 where it is not that, or WIDE, whose lines cannot be told apart.
     """
 
     raw: bytes
@@ -88,7 +88,7 @@ class ListFile:
         pieces = data[len(mark) :].split(b"\n")
         raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
         newline = b"\r\n" if 2 * sum(raw.endswith(b"\r\n") for raw in raws) > len(raws) else b"\n"
-        is_wide = data.startswith(_WIDE)
+        is_wide = data.startswith(_WIDE_MARKS)
         lines = _same_columns([_line(raw, number, is_wide) for number, raw in enumerate(raws, 1)])
         return cls(path, tuple(lines), mark, newline, data)
 
@@ -113,19 +113,10 @@ def unlistable(path: str) -> str:
     return f"its name {why}: rename it"
 
 
-def write_columns(columns: Sequence[str], encoding: str, end: bytes) -> bytes:
-    """A line of a list; what the old encoding cannot hold is written as UTF-8."""
-    text = "|".join(columns)
-    try:
-        return text.encode(encoding) + end
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape") + end
-
-
 def _line(raw: bytes, number: int, is_wide: bool) -> Line:
     body = raw.removesuffix(b"\n").removesuffix(b"\r")
     if is_wide:
-        return Line(raw, "bad", reason="is UTF-16 or UTF-32, not UTF-8")
+        return Line(raw, "bad", reason=f"is {WIDE}, not UTF-8", encoding=WIDE)
     try:
         text, encoding = body.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

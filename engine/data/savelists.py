@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from engine.data.listfile import ListFile, unlistable, write_columns
+from engine.data.listfile import WIDE, ListFile, unlistable
 from engine.data.splitset import LISTED, PLACES, Board, Clip
 from engine.data.together import recover, replace_together
 from engine.errors import InputError
@@ -43,6 +44,13 @@ class SaveReport:
         return sum(each.lines for each in self.files)
 
 
+class _Row(NamedTuple):
+    """A line of a list with its end, and the clip it is of; -1 for a comment."""
+
+    clip: int
+    line: bytes
+
+
 def save(
     board: Board,
     folder: str | Path,
@@ -53,14 +61,15 @@ def save(
     """Write train, val, test (and quarantine, when a clip is in it) into `folder`.
 
     Lines that were not changed keep their bytes, order, comments and encoding; clips that are new to a list follow at
-    its end, sorted by path. The former lists are kept as NAME.previous.
+    its end, sorted by path, in its encoding and with its line ends. The former lists are kept as NAME.previous.
 
     Args:
         force: write over lists that somebody else changed since they were opened.
         on_step: called before each step that a kill could separate from the next.
 
     Raises:
-        InputError: a list changed since it was opened, a clip without text, or the folder cannot be written to.
+        InputError: a list changed since it was opened, a clip without text, a character that the encoding of a list
+            lacks, or the folder cannot be written to; nothing was written.
     """
     folder = Path(folder)
     recover(folder)
@@ -75,29 +84,35 @@ def save(
         if now is not None and not force and now != _expected(board, place, path, opened, now):
             fix = "open the lists again, or save over it"
             raise InputError("was changed by somebody else since it was opened", path=path, fix=fix)
-        data = _content(board, place, opened)
+        rows = _rows(board, place, opened)
+        data = _joined(opened, rows)
         if not data and now is None:
             continue
         contents[name] = data
-        changes.append(_compared(path, now or b"", data))
+        before = _on_disk(board, place, opened, now)
+        changes.append(
+            _compared(path, now or b"", data) if before is None else _clips_compared(path, before, rows)
+        )
     replace_together(folder, contents, on_step)
     written = {place: contents[name] for place, name in board.names.items() if name in contents}
     return SaveReport(board.as_saved(written), changes)
 
 
-def _content(board: Board, place: str, opened: ListFile | None) -> bytes:
-    """The bytes of one list: the lines that were there and stay, then what came to it."""
+def _rows(board: Board, place: str, opened: ListFile | None) -> list[_Row]:
+    """The lines of one list: those that were there and stay, then what came to it."""
     number = PLACES.index(place)
     home = board.homes.index(place) if place in board.homes else -1
     newline = opened.newline if opened else b"\n"
-    lines: list[bytes] = []
+    encoding = _encoding(board, home)
+    rows: list[_Row] = []
     own = {clip.line: index for index, clip in enumerate(board.base) if clip.source == home} if opened else {}
     for line_number, line in enumerate(opened.lines if opened else (), 1):
         index = own.get(line_number)
         if index is None:
-            lines.append(line.raw)
+            rows.append(_Row(-1, line.raw))
         elif board.places[index] == number:
-            lines.append(_line(board, index, line.end))
+            kept = encoding if line.raw.isascii() else _encoding_of(board, index)
+            rows.append(_Row(index, _line(board, index, kept, place) + line.end))
     # a last line without an end keeps its place as long as it stays the last
     new = [
         i
@@ -105,23 +120,61 @@ def _content(board: Board, place: str, opened: ListFile | None) -> bytes:
         if board.places[i] == number and (clip.source != home or home < 0)
     ]
     new.sort(key=lambda index: board.clip(index).path)
-    if new and lines and not lines[-1].endswith(b"\n"):
-        lines[-1] += newline
-    lines += [_line(board, index, newline) for index in new]
-    lines[:-1] = [line if line.endswith(b"\n") else line + newline for line in lines[:-1]]
-    return (opened.mark if opened else b"") + b"".join(lines)
+    rows += [_Row(index, _line(board, index, encoding, place) + newline) for index in new]
+    return [
+        row if row.line.endswith(b"\n") else _Row(row.clip, row.line + newline) for row in rows[:-1]
+    ] + rows[-1:]
 
 
-def _line(board: Board, index: int, end: bytes) -> bytes:
+def _joined(opened: ListFile | None, rows: Sequence[_Row]) -> bytes:
+    return (opened.mark if opened else b"") + b"".join(row.line for row in rows)
+
+
+def _encoding(board: Board, home: int) -> str:
+    """What a list is written in, by its clips that tell, else by its comments."""
+    if home < 0 or board.files[home].mark:
+        return "utf-8"
+    lines = board.files[home].lines
+    own = [
+        index
+        for index, clip in enumerate(board.base)
+        if clip.source == home and not lines[clip.line - 1].raw.isascii()
+    ]
+    told = Counter(_encoding_of(board, index) for index in own) or Counter(
+        line.encoding for line in lines if line.kind == "comment" and not line.raw.isascii()
+    )
+    return max(told, key=lambda name: (told[name], name)) if told else "utf-8"
+
+
+def _encoding_of(board: Board, index: int) -> str:
+    """What the line of a clip is written in: as it was, but UTF-8 once this fault of it is mended."""
+    clip, base = board.clip(index), board.base[index]
+    return (
+        "utf-8" if base.fault and not clip.fault else board.files[base.source].lines[base.line - 1].encoding
+    )
+
+
+def _line(board: Board, index: int, encoding: str, place: str) -> bytes:
+    """A clip's line without an end, its own bytes where nothing speaks against it."""
     clip, base = board.clip(index), board.base[index]
     home = board.homes[base.source] if base.source >= 0 else None
-    if home is not None:
-        origin = board.files[base.source].lines[base.line - 1]
-        if clip == base:
-            return origin.raw.removesuffix(b"\n").removesuffix(b"\r") + end
-        encoding = "utf-8" if base.fault and not clip.fault else origin.encoding
-        return write_columns(_columns(clip), encoding, end)
-    return write_columns(_columns(clip), "utf-8", end)
+    if home is None:
+        return "|".join(_columns(clip)).encode("utf-8", "surrogateescape")
+    source = board.files[base.source]
+    origin = source.lines[base.line - 1]
+    body = origin.raw.removesuffix(b"\n").removesuffix(b"\r")
+    if clip == base and (home == place or (origin.encoding == encoding != WIDE)):
+        return body
+    if WIDE in (encoding, origin.encoding):
+        what = f"cannot be moved or edited while a list is {WIDE}"
+        raise InputError(what, path=source.path, line=base.line, fix="make it UTF-8 first")
+    try:
+        return (body.decode(origin.encoding) if clip == base else "|".join(_columns(clip))).encode(encoding)
+    except UnicodeEncodeError as error:
+        name = board.names[place]
+        what = f"{error.object[error.start]!r} cannot be written into {name}, which is {encoding}"
+        fix = f"make {name} UTF-8 first, with the fix `strip`"
+        raise InputError(what, path=source.path, line=base.line, fix=fix) from None
 
 
 def _columns(clip: Clip) -> tuple[str, ...]:
@@ -141,7 +194,30 @@ def _expected(board: Board, place: str, path: Path, opened: ListFile | None, now
     return opened.data if is_ours and opened is not None else now
 
 
+def _on_disk(board: Board, place: str, opened: ListFile | None, now: bytes | None) -> list[_Row] | None:
+    """The lines of a list as it stands, clip by clip; None where it is not what this board wrote or read."""
+    saved = board.saved
+    if saved is None or now is None:
+        return None
+    try:
+        rows = _rows(saved, place, opened)
+    except InputError:
+        return None
+    return rows if _joined(opened, rows) == now else None
+
+
+def _clips_compared(path: Path, before: Sequence[_Row], after: Sequence[_Row]) -> FileChange:
+    """Which clips a list gained, lost, or has another line for, whatever of it is edited."""
+    old, new = (
+        {row.clip: row.line.rstrip(b"\r\n") for row in rows if row.clip >= 0} for rows in (before, after)
+    )
+    both = old.keys() & new.keys()
+    changed = sum(old[clip] != new[clip] for clip in both)
+    return FileChange(path, len(new) - len(both), len(old) - len(both), changed)
+
+
 def _compared(path: Path, before: bytes, after: bytes) -> FileChange:
+    """The same for a list that somebody else wrote: a line is edited when it names the same clip."""
     old, new = Counter(_bodies(before)), Counter(_bodies(after))
     gone, come = old - new, new - old
     left = Counter(line.split(b"|", 1)[0] for line in gone.elements())

@@ -282,6 +282,11 @@ class Board:
         saved = self._saved
         return saved is None or saved.places != self._now.places or saved.edits != self._now.edits
 
+    @property
+    def saved(self) -> Board | None:
+        """The board as the lists on the disk have it; None when there are none."""
+        return None if self._saved is None else dataclasses.replace(self, _now=self._saved)
+
     def as_saved(self, written: Mapping[str, bytes]) -> Board:
         """The same board, known to be what the lists on the disk say; undo goes on from here."""
         return dataclasses.replace(self, _saved=self._now, written={**self.written, **written})

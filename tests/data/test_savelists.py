@@ -93,6 +93,73 @@ def test_an_edited_line_keeps_its_place_its_end_and_its_encoding(lists):
     assert "Grüße.".encode() in (lists / "train.txt").read_bytes()
 
 
+@pytest.fixture
+def two_encodings(tmp_path):
+    """train as an old Windows editor wrote it, val in UTF-8."""
+    (tmp_path / "train.txt").write_bytes(b"wavs/a.wav|Gr\xfc\xdfe.\r\nwavs/b.wav|Noch \xe4lter.\r\n")
+    (tmp_path / "val.txt").write_bytes("wavs/c.wav|Fünfter.\nwavs/d.wav|日本\n".encode())
+    return tmp_path
+
+
+def test_a_clip_that_moves_is_written_as_the_other_list_is(two_encodings):
+    board = open_source([two_encodings / "train.txt"], two_encodings)
+    moved = board.moved([_index(board, "wavs/a.wav")], "val").moved([_index(board, "wavs/c.wav")], "train")
+    save(moved, two_encodings)
+    assert (two_encodings / "train.txt").read_bytes() == (
+        b"wavs/b.wav|Noch \xe4lter.\r\nwavs/c.wav|F\xfcnfter.\r\n"
+    )
+    assert (two_encodings / "val.txt").read_bytes() == "wavs/d.wav|日本\nwavs/a.wav|Grüße.\n".encode()
+    edited = moved.edited({_index(board, "wavs/a.wav"): Change(text="Schöne Grüße.")})
+    save(edited, two_encodings, force=True)
+    assert (two_encodings / "val.txt").read_bytes().decode().endswith("wavs/a.wav|Schöne Grüße.\n")
+
+
+def test_a_character_that_a_list_cannot_hold_is_named_before_anything_is_written(two_encodings):
+    board = open_source([two_encodings / "train.txt"], two_encodings)
+    before = {path.name: path.read_bytes() for path in two_encodings.glob("*.txt")}
+    moved = board.moved([0], "val").moved([_index(board, "wavs/d.wav")], "train")
+    edited = board.edited({_index(board, "wavs/a.wav"): Change(text="日")})
+    for bad, where in ((moved, "val.txt:2: '日' cannot"), (edited, "train.txt:1: '日' cannot")):
+        with pytest.raises(InputError, match=where + " be written into train.txt, which is latin-1"):
+            save(bad, two_encodings)
+        assert {path.name: path.read_bytes() for path in two_encodings.glob("*.txt")} == before
+    mended = moved.edited({i: Change(fault="") for i in (0, 1)})  # what the fix `strip` does
+    save(mended, two_encodings)
+    assert (
+        two_encodings / "train.txt"
+    ).read_bytes().decode() == "wavs/b.wav|Noch älter.\r\nwavs/d.wav|日本\r\n"
+
+
+def test_lines_of_a_wide_list_stay_in_it(tmp_path):
+    (tmp_path / "train.txt").write_bytes("wavs/a.wav|one\nwavs/b.wav|two\n".encode("utf-16"))
+    (tmp_path / "val.txt").write_bytes(b"wavs/c.wav|three\n")
+    board = open_source([tmp_path / "train.txt"], tmp_path)
+    for moved in (board.moved([0], "val"), board.moved([len(board) - 1], "train")):
+        with pytest.raises(InputError, match="cannot be moved or edited while a list is UTF-16"):
+            save(moved, tmp_path)
+    assert save(board.moved([0], "out"), tmp_path).files[0].removed == 1
+
+
+def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
+    board = open_source([lists / "train.txt"], lists)
+    mended = board.edited({_index(board, "wavs/b.wav"): Change(path="fixed/wavs/b.1234.wav")}, "mend")
+    report = save(mended, lists)
+    assert (report.files[0].added, report.files[0].removed, report.files[0].changed) == (0, 0, 1)
+    index = _index(mended, "wavs/a.wav")
+    again = report.board.edited({index: Change(path="fixed/a.wav")}).moved(
+        [_index(board, "wavs/e.wav")], "train"
+    )
+    later = save(again, lists)
+    assert [(each.added, each.removed, each.changed) for each in later.files] == [
+        (1, 0, 1),
+        (0, 1, 0),
+        (0, 0, 0),
+    ]
+    back = later.board.undone().undone().undone()
+    assert save(back, lists).lines == 4
+    assert (lists / "train.txt").read_bytes() == FOREIGN
+
+
 def test_the_last_line_without_an_end_gets_one_when_another_follows(lists):
     board = open_source([lists / "train.txt"], lists)
     save(board.moved([_index(board, "wavs/e.wav")], "train"), lists)
