@@ -69,7 +69,8 @@ def place(tmp_path: Path, service: SpeechServer, monkeypatch: pytest.MonkeyPatch
 
 def task_of(place: Workspace, api: str = "v1") -> Task:
     provider = next(each for each in PROVIDERS if each.api == api)
-    return Task(place.root / "raw", place.root / "raw.txt", provider, project="p" if api == "v2" else "")
+    begun = Task.begun(place.root / "raw", place.root / "raw.txt", place.settings, provider)
+    return dataclasses.replace(begun, project="p" if api == "v2" else "")
 
 
 async def until(met: Callable[[], object], seconds: float = 60.0) -> None:
@@ -210,12 +211,12 @@ async def test_failures_have_reasons_and_are_retried_and_unconfirmed_ones_are_se
 
 async def test_without_credentials_the_price_is_shown_and_the_three_ways_are_named(place: Workspace) -> None:
     real = dataclasses.replace(place, settings=dataclasses.replace(place.settings, endpoint=""))
-    async with opened(real, task_of(place)) as (pilot, pane):
+    async with opened(real, task_of(real)) as (pilot, pane):
         assert "6 files, 6 chunks" in shown(pane) and "no credentials: y" in shown(pane)
         await pilot.press("t")
         await pilot.pause()
         for way in (
-            "--credentials FILE",
+            "a key file (y)",
             "GOOGLE_APPLICATION_CREDENTIALS",
             "gcloud auth application-default login",
         ):

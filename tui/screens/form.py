@@ -28,7 +28,11 @@ class Field:
 
 
 class FormScreen(Dialog[dict[str, str]]):
-    """Ends with what was typed, or None. `check` returns what is wrong with it, "" for nothing."""
+    """Ends with what was typed, or None. `check` returns what is wrong with it, "" for nothing.
+
+    Args:
+        enter: what enter does here, as a verb.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
     DEFAULT_CSS = """
@@ -42,14 +46,17 @@ class FormScreen(Dialog[dict[str, str]]):
         about: str,
         fields: Sequence[Field],
         check: Callable[[dict[str, str]], str] = lambda _: "",
+        *,
+        enter: str = "starts",
     ) -> None:
         super().__init__()
+        self._enter = enter
         self._title, self._about, self._fields, self._check = title, about, tuple(fields), check
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "enter starts, tab next field, esc leaves"
+            dialog.border_subtitle = f"enter {self._enter}, tab next field, esc leaves"
             yield Static(safe_text.content(self._about), classes="about muted", markup=False)
             for each in self._fields:
                 with Horizontal(classes="field"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
-from engine.transcribe.ledger import Ledger, default_path
+from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import amount, micros_of
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import describe
@@ -20,27 +20,28 @@ if TYPE_CHECKING:
     from tui.panes.transcription.files import Line
     from tui.panes.transcription.pane import TranscriptionPane
 
+LOWEST_RATE, HIGHEST_RATE = 8000, 48000
+_YES_OR_NO = ("yes", "no")
 OPEN_SECONDS = 30.0  # a long manifest on a slow disk
 _LOOK_SECONDS = 0.05
 
 
 def recordings(pane: TranscriptionPane) -> None:
-    """Which folder becomes which manifest, in which language."""
+    """Which folder becomes which manifest, and how it is sent."""
     from tui.screens.form import Field, FormScreen
 
-    root, now = pane.deck.workspace.root, pane.wanted
-    source = now.source if now is not None else pane.deck.workspace.audio_dir
-    manifest = now.manifest if now is not None else None
+    workspace, now = pane.deck.workspace, pane.wanted
+    root, settings = workspace.root, workspace.settings
+    usual = now or Task.begun(workspace.audio_dir, Path(), settings)
+    manifest = _short(now.manifest, root) if now is not None else ""
     fields = [
-        Field("source", "recordings", _short(source, root), "a folder, or one recording"),
-        Field(
-            "manifest", "manifest", _short(manifest, root) if manifest else "", "empty: FOLDER.txt beside it"
-        ),
-        Field(
-            "language", "language", now.language if now else pane.deck.workspace.settings.language, "en-US"
-        ),
-        Field("model", "model", now.model if now else "", "empty: the recogniser's usual one"),
-        Field("project", "project", now.project if now else "", "google v2; empty: the key's own"),
+        Field("source", "recordings", _short(usual.source, root), "a folder, or one recording"),
+        Field("manifest", "manifest", manifest, "empty: FOLDER.txt beside it"),
+        Field("language", "language", usual.language, "en-US"),
+        Field("model", "model", usual.model, "empty: the recogniser's usual one"),
+        Field("rate", "samples a s", str(usual.rate), "google: 8000 to 48000; 16000 is usual"),
+        Field("logging", "data logging", "yes" if usual.logging else "no", "yes, if the project takes part"),
+        Field("project", "project", usual.project, "google v2; empty: the key's own"),
     ]
 
     def check(values: dict[str, str]) -> str:
@@ -51,6 +52,10 @@ def recordings(pane: TranscriptionPane) -> None:
             return f"there is no {values['source']} in the workspace"
         if values["manifest"] and _path(values["manifest"], root).is_dir():
             return f"{values['manifest']} is a folder; name a file"
+        if not values["rate"].isdecimal() or not LOWEST_RATE <= int(values["rate"]) <= HIGHEST_RATE:
+            return "samples a second: a whole number from 8000 to 48000; 16000 is usual"
+        if values["logging"].lower() not in _YES_OR_NO:
+            return "data logging is yes or no: it is chosen in Google's console, and decides the price"
         return ""
 
     def chosen(values: dict[str, str] | None) -> None:
@@ -58,15 +63,28 @@ def recordings(pane: TranscriptionPane) -> None:
             return
         path = _path(values["source"], root)
         out = _path(values["manifest"], root) if values["manifest"] else path.with_name(f"{path.stem}.txt")
-        before = pane.wanted or Task(path, out)
-        language = values["language"] or pane.deck.workspace.settings.language
-        model, project = values["model"], values["project"]
+        before = now
+        if before is None or before.manifest != out:  # another task: nothing that an earlier job was given
+            provider = before.provider if before is not None else tasks.PROVIDERS[0]
+            before = Task.begun(path, out, settings, provider)
         pane.take_task(
-            replace(before, source=path, manifest=out, language=language, model=model, project=project)
+            replace(
+                before,
+                source=path,
+                language=values["language"] or settings.language,
+                model=values["model"],
+                project=values["project"],
+                rate=int(values["rate"]),
+                logging=values["logging"].lower() == "yes",
+            )
         )
 
-    about = "Recordings without text, and the manifest they become. Nothing is sent before the sum was shown."
-    pane.app.push_screen(FormScreen("Transcribe recordings", about, fields, check), chosen)
+    about = (
+        "Recordings without text, and the manifest they become. Nothing is sent before the sum was shown. Another "
+        "rate, model or language counts as another call: what was sent before is then paid for anew."
+    )
+    title = "Transcribe recordings"
+    pane.app.push_screen(FormScreen(title, about, fields, check, enter="shows the sum"), chosen)
 
 
 def provider(pane: TranscriptionPane) -> None:
@@ -74,11 +92,11 @@ def provider(pane: TranscriptionPane) -> None:
     from tui.screens.picker import Choice, PickerScreen
 
     if pane.wanted is None or pane.money is None:
-        pane.deck.tell("e chooses recordings first")
+        pane.deck.tell("e chooses recordings first" if pane.wanted is None else "still reading the ledger")
         return
     task, money = pane.wanted, pane.money
     choices = []
-    for each, price in tasks.prices(money.table, task.provider, pane.price):
+    for each, price in tasks.prices(money.table, task.provider, pane.price, logging=task.logging):
         other = None if each == task.provider else price
         sum_ = pane.plan.sum_of(pane.selected, money.usage, other) if pane.plan is not None else None
         note = describe(price, sum_.micros if sum_ is not None else None, pane.settings_currency)
@@ -140,14 +158,17 @@ def budget(pane: TranscriptionPane) -> None:
             pane.run_worker(_set_budget(pane, micros), group="budget")
 
     pane.app.push_screen(
-        FormScreen("Budget", about, [Field("budget", "a month", value, "2.50")], check), chosen
+        FormScreen("Budget", about, [Field("budget", "a month", value, "2.50")], check, enter="sets it"),
+        chosen,
     )
 
 
 async def _set_budget(pane: TranscriptionPane, micros: int) -> None:
+    path, account = pane.ledger_path, pane.account
+
     def write() -> None:
-        with Ledger(default_path()) as book:
-            book.set_account(pane.account, budget_micros=micros)
+        with Ledger(path) as book:
+            book.set_account(account, budget_micros=micros)
 
     try:
         await asyncio.to_thread(write)

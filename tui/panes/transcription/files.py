@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tui import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
 from tui.panes.transcription.task import Plan, Recording
+from tui.panes.transcription.wording import in_keys
 from tui.widgets.table import Column
 
 COLUMNS = (
@@ -80,7 +81,12 @@ def _line(name: str, planned: Recording | None, now: FileNow | None, result: Res
     if told is None and name not in result.texts:
         told = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
     state, says = told or ("done", "")
-    return Line(name, state, words=result.texts.get(name, says) if state == "done" else says)
+    return Line(name, state, words=result.texts.get(name, says) if state == "done" else _other(state, says))
+
+
+def _other(state: str, says: str) -> str:
+    """Words that are not the recording's own: what is wrong, and what to do about it."""
+    return in_keys(says) if state in ("failed", "unconfirmed", "unreadable") else says
 
 
 def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:

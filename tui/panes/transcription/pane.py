@@ -12,8 +12,10 @@ from textual.widget import Widget
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
 from tui import actions, messages
+from tui.beside import beside
 from tui.panes.base import Pane
 from tui.panes.transcription import asking, command, files, readers, showing
+from tui.panes.transcription.again import Again
 from tui.panes.transcription.history import MonthBars
 from tui.panes.transcription.meter import Currency, MeterPanel
 from tui.panes.transcription.readers import JobNow, Money, Result
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 TALL = 34  # rows from which past months stand below the recordings
 _MOST_MONTHS = 6
 _WITH_TASK = ("choose_provider", "select_all", "plan_again")
+_LEDGER = "ledger"
 
 
 class TranscriptionPane(Pane):
@@ -38,9 +41,10 @@ class TranscriptionPane(Pane):
         "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
         "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
         "windows and jobs share. Nothing is sent before t has asked, with the sum.",
-        "e chooses a folder of recordings, its manifest and language, v the recogniser, with what each would cost. "
-        "Space selects recordings, a all of them; without a selection t takes all that have no transcript. Cutting "
-        "and rounding are done before the sum is shown, as the job will do them.",
+        "e chooses a folder of recordings, its manifest and how it is sent, v the recogniser, with what each would "
+        "cost. Space selects recordings, a all of them; without a selection t takes all that have no transcript. "
+        "Cutting and rounding are done before the sum is shown, as the job will do them. A does transcripts again: "
+        "the selected ones, else the marked one; it names them, and the sum, before it asks.",
         "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, t goes "
         "on later. r sends what was refused once more. Unconfirmed chunks were sent, but no reply came: they may have "
         "been billed, count as spent, and are sent again by u only, which can pay for them twice.",
@@ -71,7 +75,8 @@ class TranscriptionPane(Pane):
         self._lengths: dict[str, int] = {}  # of every recording that a plan has named
         self._led_to = ""  # the row that the cursor was led to, as words came
         self._leads = True  # until a person moves it
-        self.running = Running(self)
+        self._ledger_read = ""  # file and account of `money`
+        self.running, self.again = Running(self), Again(self)
 
     def compose(self) -> ComposeResult:
         yield MeterPanel()
@@ -93,12 +98,33 @@ class TranscriptionPane(Pane):
 
     @property
     def account(self) -> str:
-        """The billing account whose month is shown: the run's, else the workspace's."""
-        return self.deck.workspace.settings.account
+        """The billing account whose month is shown: the task's, else the workspace's."""
+        return self.wanted.account if self.wanted is not None else self.deck.workspace.settings.account
+
+    @property
+    def has_logging(self) -> bool:
+        """Whether prices are those of a project that takes part in data logging."""
+        return self.wanted.logging if self.wanted is not None else self.deck.workspace.settings.data_logging
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger that the task is kept in."""
+        return (self.wanted.ledger if self.wanted is not None else None) or default_path()
 
     def on_shown(self) -> None:
-        self.reads(readers.ledger(default_path(), self.account, self))
+        self.read_ledger()
         self.running.follow_again()
+
+    def read_ledger(self) -> None:
+        """Read the task's ledger and account; those of another task are let go."""
+        wanted = readers.ledger_named(self.ledger_path, self.account)
+        is_read = any(reader.name == _LEDGER for reader in self._readers)
+        if not self.seen or (is_read and wanted == self._ledger_read):
+            return
+        if wanted != self._ledger_read:
+            self._ledger_read, self.money = wanted, None
+        self._end_readers(_LEDGER)
+        self.reads(readers.ledger(self.ledger_path, self.account, self))
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.running.take(runs)
@@ -106,6 +132,8 @@ class TranscriptionPane(Pane):
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
         """Somebody used or spent something."""
+        if message.about != self._ledger_read:
+            return  # of another task, late
         self.money = message.money
         self.query_one(MonthBars).show(message.money.history)
         self._arrange()
@@ -164,25 +192,21 @@ class TranscriptionPane(Pane):
         """What the chosen recogniser costs."""
         if self.plan is not None:
             return self.plan.price
-        if self.wanted is None or self.money is None:
-            return None
-        provider = self.wanted.provider
-        return self.money.table.find(provider.name, provider.api, self.wanted.model)
+        return None if self.wanted is None or self.money is None else self.wanted.price_in(self.money.table)
 
-    def sum_now(self, names: list[str], *, resend: bool = False) -> Sum | None:
+    def sum_now(self, names: list[str]) -> Sum | None:
         """What these recordings would add to the month as it stands."""
         if self.plan is None or self.money is None:
             return None
-        return self.plan.sum_of(names, self.money.usage, resend=resend)
+        return self.plan.sum_of(names, self.money.usage)
 
     def repaint(self) -> None:
         """Everything, from what is known; only what differs is sent."""
         if not self.is_mounted:
             return
         running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
-        self._lines = (
-            files.lines(self.plan, self.job, self.result, running, self._lengths) if self.wanted else []
-        )
+        lengths = {**(self.config.lengths if self.config else {}), **self.job.lengths(), **self._lengths}
+        self._lines = files.lines(self.plan, self.job, self.result, running, lengths) if self.wanted else []
         if self.money is not None:
             self.query_one(MeterPanel).show(showing.reading(self, self.money))
         self.query_one("#task", StatusLine).show(*showing.task_facts(self, len(self._lines)))
@@ -231,12 +255,17 @@ class TranscriptionPane(Pane):
         if verb == "retry":
             return not self.is_live and bool(self.running.failed())
         if verb == "resend":
-            return not self.is_live and self.plan is not None and bool(self.plan.having("unconfirmed"))
+            return not self.is_live and bool(self.running.doubtful())
+        if verb == "do_again":
+            return not self.is_live and bool(self.result.texts)
         if verb == "open_transcript":
             return bool(self._lines)
         if verb == "choose_key":
-            return self.wanted is None or self.wanted.provider.name == "google"
+            return self.wanted is None or self.wanted.provider.is_google
         return True
+
+    def word(self, verb: str) -> str:
+        return "go on" if verb == "pause" and self.is_paused else ""
 
     def take_task(self, task: Task, *, look: bool = True) -> None:
         """Show another task; what was known of the last one goes."""
@@ -244,6 +273,7 @@ class TranscriptionPane(Pane):
             self.query_one("#recordings", Table).selected.clear()
         self.wanted, self.plan, self.fault = task, None, ""
         self.job, self.result = JobNow(), Result()
+        self.read_ledger()
         self.running.take(self.deck.runs)
         self.running.follow_again()
         if look and not self.is_live:
@@ -252,7 +282,10 @@ class TranscriptionPane(Pane):
 
     def follow(self) -> None:
         """Readers of another job or manifest end."""
-        for reader in [each for each in self._readers if each.name.startswith(("run ", "manifest "))]:
+        self._end_readers("run ", "manifest ")
+
+    def _end_readers(self, *names: str) -> None:
+        for reader in [each for each in self._readers if each.name.startswith(names)]:
             reader.close()
             self._readers.remove(reader)
 
@@ -264,13 +297,12 @@ class TranscriptionPane(Pane):
     def look(self) -> None:
         """Work out anew what a start would send and cost, beside the screen."""
         if self.wanted is not None:
-            self.run_worker(self._look(self.wanted), group="plan", exclusive=True)
+            beside(self, self._look, self.wanted, group="plan")
 
     async def _look(self, task: Task) -> None:
         self.planning, self.fault = "looking at the recordings", ""
         self.repaint()
-        settings = self.deck.workspace.settings
-        argv = [*task.words(self.account, settings.endpoint), "--dry-run", "--json"]
+        argv = [*task.words(), "--dry-run", "--json"]
         ended = await command.run(argv, self.deck.workspace.root, self.credentials)
         self.planning = ""
         if task == self.wanted:
@@ -278,44 +310,54 @@ class TranscriptionPane(Pane):
         self.repaint()
 
     def _take_plan(self, ended: command.Ended) -> None:
-        self.plan, self.fault = None, ended.sentence
-        if ended.document is not None:
-            try:
-                self.plan = Plan.from_json(ended.document)
-            except (KeyError, TypeError, ValueError) as error:
-                self.fault = f"vitsdeck transcribe said something unknown ({type(error).__name__})"
+        self.plan, self.fault = Plan.of(ended)
         if self.plan is not None:
             self._lengths |= {each.name: each.length_ms for each in self.plan.recordings if not each.fault}
-            readable = {each.name for each in self.plan.chosen(())}
-            self.query_one("#recordings", Table).selected &= readable
+            self.query_one("#recordings", Table).selected &= self._sendable() | self.plan.kept
+
+    def _sendable(self) -> set[str]:
+        return {each.name for each in self.plan.chosen(())} if self.plan is not None else set()
 
     def on_table_selection_changed(self, message: Table.SelectionChanged) -> None:
         """A recording was selected or no longer is."""
         message.stop()
-        if self.plan is not None and not self.plan.chosen([str(message.key)]):
+        name = str(message.key)
+        if self.plan is not None and name not in self._sendable() | self.plan.kept:
             message.table.selected.discard(message.key)
             self.deck.tell("this one has nothing to send")
         self.repaint()
 
     def action_select_all(self) -> None:
+        """All that can be sent, then those with a transcript as well, then none."""
         table = self.query_one("#recordings", Table)
-        everything = {each.name for each in self.plan.chosen(())} if self.plan is not None else set()
-        table.selected = set() if table.selected >= everything else set(everything)
+        if self.plan is None:
+            self.deck.tell(self.running.why_not())
+            return
+        sendable, everything = self._sendable(), self._sendable() | self.plan.kept
+        if table.selected >= everything:
+            table.selected = set()
+        else:
+            table.selected = set(everything if table.selected >= sendable else sendable)
         self.repaint()
 
     def on_table_activated(self, message: Table.Activated) -> None:
         """Enter, or a second click, on a recording."""
         message.stop()
-        self.run_worker(asking.open_transcript(self, self._lines[message.index]), group="open")
+        beside(self, asking.open_transcript, self, self._lines[message.index], group="open")
 
     def action_open_transcript(self) -> None:
+        if not self._lines:
+            self.deck.tell("there are no recordings yet: e chooses a folder of them")
         self.query_one("#recordings", Table).action_activate()
 
     def action_choose_recordings(self) -> None:
         asking.recordings(self)
 
     def action_choose_provider(self) -> None:
-        asking.provider(self)
+        if self.is_live:
+            self.deck.tell(self.running.why_not())
+        else:
+            asking.provider(self)
 
     def action_choose_key(self) -> None:
         asking.key_file(self)
@@ -324,7 +366,10 @@ class TranscriptionPane(Pane):
         asking.budget(self)
 
     def action_plan_again(self) -> None:
-        self.look()
+        if self.wanted is None or self.is_live:
+            self.deck.tell(self.running.why_not())
+        else:
+            self.look()
 
     # the job
 
@@ -336,6 +381,11 @@ class TranscriptionPane(Pane):
 
     def action_resend(self) -> None:
         self.running.resend(self.selected)
+
+    def action_do_again(self) -> None:
+        cursor = self.query_one("#recordings", Table).cursor
+        marked = [self._lines[cursor].name] if 0 <= cursor < len(self._lines) else []
+        self.again.ask(self.selected or marked)
 
     def action_pause(self) -> None:
         self.running.pause()

@@ -40,7 +40,8 @@ class Money:
 class LedgerRead(Newest):
     """The ledger has changed, in whichever window."""
 
-    def __init__(self, money: Money) -> None:
+    def __init__(self, path: Path, account: str, money: Money) -> None:
+        self.about = ledger_named(path, account)
         self.money = money
         super().__init__()
 
@@ -51,6 +52,7 @@ class FileNow:
 
     pieces: int = 0
     outcomes: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # piece -> outcome, text or reason
+    lengths: Mapping[int, int] = field(default_factory=dict)  # piece -> milliseconds
 
     def having(self, *outcomes: str) -> int:
         """How many pieces came to one of these ends."""
@@ -59,6 +61,11 @@ class FileNow:
     @property
     def is_over(self) -> bool:
         return len(self.outcomes) >= max(1, self.pieces)
+
+    @property
+    def length_ms(self) -> int | None:
+        """Of its sound, once all pieces have told."""
+        return sum(self.lengths.values()) if len(self.lengths) >= max(1, self.pieces) else None
 
     @property
     def words(self) -> str:
@@ -83,9 +90,13 @@ class JobNow:
     files: Mapping[str, FileNow] = field(default_factory=dict)
     newest: str = ""  # the recording that was heard of last
 
-    def failed(self) -> list[str]:
-        """Names of recordings with a piece that was refused."""
-        return [name for name, each in self.files.items() if each.having("failed")]
+    def having(self, outcome: str) -> list[str]:
+        """Names of recordings with a piece that came to this end: failed, unconfirmed."""
+        return [name for name, each in self.files.items() if each.having(outcome)]
+
+    def lengths(self) -> dict[str, int]:
+        """Milliseconds by name, of recordings that are over."""
+        return {name: ms for name, each in self.files.items() if (ms := each.length_ms) is not None}
 
 
 class JobGrew(Newest):
@@ -114,6 +125,11 @@ class ResultRead(Newest):
         super().__init__()
 
 
+def ledger_named(path: Path, account: str) -> str:
+    """What is read: one account of one ledger."""
+    return f"{path} {account}"
+
+
 def ledger(path: Path, account: str, target: MessagePump) -> Poller:
     """Posts LedgerRead when anything was written to the ledger, and now and then anyway."""
     look = _LedgerLook(path, account, target)
@@ -134,7 +150,7 @@ class _LedgerLook:
             return
         money = read_money(self._path, self._account)
         self._stamp, self._read_at = stamp, time.monotonic()
-        self._target.post_message(LedgerRead(money))
+        self._target.post_message(LedgerRead(self._path, self._account, money))
 
     def _stamps(self) -> Stamp:
         wal = self._path.with_name(self._path.name + "-wal")
@@ -236,10 +252,13 @@ class JobEvents:
         before = self._files.get(name, FileNow())
         pieces = event.get("pieces")
         says = event.get("text") if outcome in HEARD else event.get("reason")
+        seconds = event.get("seconds")
+        length = {piece: round(seconds * 1000)} if isinstance(seconds, (int, float)) else {}
         self._files[name] = replace(
             before,
             pieces=pieces if isinstance(pieces, int) else before.pieces,
             outcomes={**before.outcomes, piece: (outcome, str(says or ""))},
+            lengths={**before.lengths, **length},
         )
 
 

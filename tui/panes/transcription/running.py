@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.transcribe.pricing import amount
+from engine.transcribe.pricing import Price, amount
 from tui import words
+from tui.beside import beside
 from tui.panes.transcription import command, readers
 from tui.panes.transcription.readers import JobNow
-from tui.panes.transcription.task import KIND, JobConfig, Sum
+from tui.panes.transcription.task import KIND, JobConfig, Recording, Sum, Task
+from tui.panes.transcription.wording import in_keys
 from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
@@ -18,7 +22,32 @@ if TYPE_CHECKING:
     from tui.panes.transcription.pane import TranscriptionPane
     from tui.widgets.statusline import Level
 
-_RESEND = "Their replies were lost: they count as spent already, and may have been billed. "
+RESEND = "Their replies were lost: they count as spent already, and may have been billed. "
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start as it was asked for: what is agreed to stays, whatever is shown meanwhile."""
+
+    task: Task
+    paths: tuple[Path, ...]
+    sum: Sum
+    resend: bool = False
+    again: bool = False
+
+    def words(self) -> list[str]:
+        """The command behind `vitsdeck`; it refuses by itself when the sum has grown."""
+        flags = ["--again"] * self.again + ["--resend-unconfirmed"] * self.resend
+        return [
+            *self.task.words(),
+            *flags,
+            "--only",
+            "-",
+            "--agreed",
+            self.sum.agreed(),
+            "--detach",
+            "--json",
+        ]
 
 
 class Running:
@@ -29,7 +58,7 @@ class Running:
         self._configs: dict[str, JobConfig | None] = {}  # by run and start
         self._followed = ""
         self._was_live = False
-        self._starting = ""
+        self.doing = ""  # while a start is being made
 
     # which run
 
@@ -43,6 +72,7 @@ class Running:
             if config is not None:
                 pane.wanted = config.task
                 pane.run, pane.config = live, config
+                pane.read_ledger()
                 self._was_live = live.is_live
                 self.follow_again()
                 if not live.is_live:
@@ -92,14 +122,14 @@ class Running:
 
     def failed(self) -> list[str]:
         """Recordings with a chunk that was refused."""
-        return sorted(self._pane.job.failed())
+        return sorted(self._pane.job.having("failed"))
 
     def show(self, line: StatusLine) -> None:
         """How the job is: progress, time left, what failed, and the key for it."""
         run, pane = self._pane.run, self._pane
         facts: list[str | tuple[str, Level]] = []
-        if self._starting:
-            line.show([f"{words.GLYPHS['starting']} {self._starting}"])
+        if self.doing:
+            line.show([f"{words.GLYPHS['starting']} {self.doing}"])
             return
         if run is None:
             line.show(["nothing has been sent for this manifest yet"] if pane.wanted else [])
@@ -112,110 +142,151 @@ class Running:
                 facts.append(f"about {words.duration(run.eta_s)} left")
         facts += self._troubles()
         if run.is_final and run.reason:
-            facts.append((run.reason, "error") if run.state == "failed" else run.reason)
+            reason = in_keys(run.reason)
+            facts.append((reason, "error") if run.state == "failed" else reason)
         line.show(facts, run.name)
 
     def _troubles(self) -> list[tuple[str, Level]]:
         pane = self._pane
         failed = len(self.failed())
         lost = sum(each.having("unconfirmed") for each in pane.job.files.values())
-        hints = ("", "") if pane.is_live else (": r retries", ": u sends again")
         troubles: list[tuple[str, Level]] = []
         if failed:
-            troubles.append((f"{failed:,} failed{hints[0]}", "error"))
+            troubles.append((f"{failed:,} failed{': r retries' if pane.offers('retry') else ''}", "error"))
         if lost:
-            troubles.append((f"{lost:,} unconfirmed{hints[1]}", "warning"))
+            hint = ": u sends again" if pane.offers("resend") else ""
+            troubles.append((f"{lost:,} unconfirmed{hint}", "warning"))
         return troubles
 
     # starting
 
-    def start(self, names: list[str]) -> None:
-        """Ask once, with the sum, and start."""
+    def why_not(self) -> str:
+        """Why nothing can be started now, "" when something can: a key never does nothing without a word."""
         pane = self._pane
+        if self.doing:
+            return f"wait: {self.doing}"
         if pane.is_live:
-            pane.deck.tell("the job is under way")
-        elif pane.plan is None:
-            pane.deck.tell(
-                pane.fault or ("e chooses recordings first" if pane.wanted is None else "wait for the sum")
-            )
-        elif pane.plan.missing:
-            pane.deck.tell(pane.plan.missing, "error")
-        elif (sum_ := pane.sum_now(names)) is not None:
-            self._ask(names, sum_)
+            return "the job is under way; s stops it"
+        if pane.wanted is None:
+            return "e chooses recordings first"
+        if pane.plan is None:
+            return in_keys(pane.fault) or "still looking at the recordings: the sum comes first"
+        return "" if pane.money is not None else "still reading the ledger: the sum comes first"
+
+    def start(self, names: list[str]) -> None:
+        """Ask once, with the sum, and start; all that have no transcript when no names are given."""
+        pane = self._pane
+        if why_not := self.why_not():
+            pane.deck.tell(why_not)
+            return
+        chosen = pane.plan.chosen(names) if pane.plan is not None else []
+        pieces = [piece.kind for each in chosen for piece in each.pieces]
+        if not chosen:
+            pane.deck.tell("nothing to send here; A does a transcript again")
+        elif pieces and set(pieces) == {"unconfirmed"}:
+            pane.deck.tell("all that is left is unconfirmed: u sends it again")
+        else:
+            self._ask(chosen)
 
     def retry(self) -> None:
         """Send what was refused once more; refused calls cost nothing."""
-        failed = self.failed()
+        failed, kept = self.failed(), self._kept()
         if not failed:
             self._pane.deck.tell("nothing has failed")
+        elif again := [name for name in failed if name in kept]:
+            self._pane.again.ask(again)
         else:
             self.start(failed)
 
     def resend(self, names: list[str]) -> None:
         """Send unconfirmed chunks again, which may pay for them twice."""
         pane = self._pane
-        doubtful = pane.plan.having("unconfirmed") if pane.plan is not None else []
-        wanted = [name for name in doubtful if not names or name in names]
-        if not wanted:
+        if why_not := self.why_not():
+            pane.deck.tell(why_not)
+            return
+        doubtful = [name for name in self.doubtful() if not names or name in names]
+        kept = self._kept()
+        if not doubtful:
             pane.deck.tell("nothing here is unconfirmed")
-        elif pane.plan is not None and pane.plan.missing:
-            pane.deck.tell(pane.plan.missing, "error")
-        elif (sum_ := pane.sum_now(wanted, resend=True)) is not None:
-            self._ask(wanted, sum_, resend=True)
+        elif again := [name for name in doubtful if name in kept]:
+            pane.again.ask(again, resend=True)
+        elif pane.plan is not None:
+            self._ask(pane.plan.chosen(doubtful), resend=True)
 
-    def _ask(self, names: list[str], sum_: Sum, *, resend: bool = False) -> None:
+    def doubtful(self) -> list[str]:
+        """Recordings with a chunk that was sent with these very settings, and is unconfirmed."""
+        pane, kept = self._pane, self._kept()
+        planned = pane.plan.having("unconfirmed") if pane.plan is not None else []
+        return [*planned, *sorted(name for name in pane.job.having("unconfirmed") if name in kept)]
+
+    def _kept(self) -> frozenset[str]:
+        """Recordings that have a transcript: they are done once more, or not at all."""
+        return self._pane.plan.kept if self._pane.plan is not None else frozenset()
+
+    def _ask(self, chosen: list[Recording], *, resend: bool = False) -> None:
         from tui.screens.confirm import ConfirmScreen
 
         pane = self._pane
-        price = pane.price
-        if price is None:
+        plan, task = pane.plan, pane.wanted
+        if plan is None or task is None or pane.money is None:
+            return  # `why_not` has said so
+        if plan.missing:
+            pane.deck.tell(in_keys(plan.missing), "error")
             return
-        if price.is_free or not sum_.chunks:
-            self._go(names, sum_, resend=resend)
+        sum_ = plan.sum_of([each.name for each in chosen], pane.money.usage, resend=resend)
+        start = Start(task, tuple(each.path for each in chosen), sum_, resend=resend)
+        if plan.price.is_free or not sum_.chunks:
+            self.go(start)
             return
-        chunks = words.plural(sum_.chunks, "chunk")
-        adds = pane.settings_currency.of(sum_.micros, price.currency)
-        verb = "Send again" if resend else "Send"
-        question = (
-            f"{verb} {chunks} of {words.plural(sum_.recordings, 'recording')} to {price.name} for {adds}?"
-        )
-        minutes = f"{sum_.billed_ms / 60_000:.1f} minutes are billed"
-        month = amount(sum_.month_micros, price.currency)
-        detail = f"{minutes}; the month is then {month}."
-        if resend:
-            detail = f"{_RESEND}{detail}"
+        what = f"{words.plural(sum_.chunks, 'chunk')} of {words.plural(sum_.recordings, 'recording')}"
+        adds = pane.settings_currency.of(sum_.micros, plan.price.currency)
+        question = f"{'Send again' if resend else 'Send'} {what} to {plan.price.name} for {adds}?"
+        doubt = RESEND if resend else self._sent_otherwise(chosen)
+        detail = f"{doubt}{self.billed(sum_, plan.price)}"
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._go(names, sum_, resend=resend)
+                self.go(start)
 
         pane.app.push_screen(ConfirmScreen(question, detail, yes="send", no="send nothing"), answered)
 
-    def _go(self, names: list[str], sum_: Sum, *, resend: bool) -> None:
-        self._pane.run_worker(self._start(names, sum_, resend=resend), group="start", exclusive=True)
+    def billed(self, sum_: Sum, price: Price) -> str:
+        """What a sum means for the month."""
+        month = amount(sum_.month_micros, price.currency)
+        return f"{sum_.billed_ms / 60_000:.1f} minutes are billed; the month is then {month}."
 
-    async def _start(self, names: list[str], sum_: Sum, *, resend: bool) -> None:
-        """The same command that a person would type; it refuses by itself when the sum has grown meanwhile."""
+    def _sent_otherwise(self, chosen: list[Recording]) -> str:
+        """A warning of recordings that were sent before, with other settings, and are unconfirmed."""
         pane = self._pane
-        if pane.wanted is None or pane.plan is None or self._starting:
+        before = {*pane.job.having("unconfirmed")}
+        before |= {name for name, (state, _) in pane.result.states.items() if state == "unconfirmed"}
+        count = sum(
+            each.name in before and any(piece.kind == "send" for piece in each.pieces) for each in chosen
+        )
+        if not count:
+            return ""
+        of_them = "One of them was" if count == 1 else f"{count:,} of them were"
+        return f"{of_them} sent before with other settings, and no reply came: it may be paid for twice. "
+
+    def go(self, start: Start) -> None:
+        """Start what was agreed to."""
+        if self.doing:
+            self._pane.deck.tell(f"wait: {self.doing}")
             return
-        self._starting = "starting: cutting the recordings"
+        self.doing = "starting: cutting the recordings"
+        beside(self._pane, self._start, start, group="start", exclusive=False)
+
+    async def _start(self, start: Start) -> None:
+        """By the same command that a person would type."""
+        pane = self._pane
         pane.repaint()
-        settings = pane.deck.workspace.settings
-        argv = [*pane.wanted.words(pane.account, settings.endpoint), "--only", "-"]
-        argv += [
-            "--agreed",
-            sum_.agreed(),
-            "--detach",
-            "--json",
-            *(["--resend-unconfirmed"] if resend else []),
-        ]
-        paths = [each.path for each in pane.plan.chosen(names)]
         root = pane.deck.workspace.root
-        ended = await command.run(argv, root, pane.credentials, paths, outlives=True)
-        self._starting = ""
+        try:
+            ended = await command.run(start.words(), root, pane.credentials, start.paths, outlives=True)
+        finally:
+            self.doing = ""
         if ended.document is None:
-            pane.deck.tell(ended.sentence, "error")
+            pane.deck.tell(in_keys(ended.sentence), "error")
             pane.plan = None  # whatever it was, the sum is to be looked at again
             pane.look()
         else:
@@ -233,7 +304,7 @@ class Running:
             pane.deck.tell("no job is under way")
             return
         verb = "resume" if pane.is_paused else "pause"
-        pane.run_worker(self._send(pane.run, verb), group="pause")
+        beside(pane, self._send, pane.run, verb, group="pause", exclusive=False)
 
     async def _send(self, run: RunSnapshot, verb: str) -> None:
         from engine.run import mailbox
@@ -251,7 +322,7 @@ class Running:
         if not pane.is_live or pane.run is None:
             pane.deck.tell("no job is under way")
             return
-        pane.run_worker(self._stop(pane.run), group="stop")
+        beside(pane, self._stop, pane.run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
         from engine.run import launch

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from tui import words
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import Reading
+from tui.panes.transcription.wording import in_keys
 
 if TYPE_CHECKING:
     from tui.panes.transcription.pane import TranscriptionPane
     from tui.panes.transcription.readers import Money
+    from tui.panes.transcription.task import Sum
 
 
 def reading(pane: TranscriptionPane, money: Money) -> Reading:
@@ -19,14 +21,16 @@ def reading(pane: TranscriptionPane, money: Money) -> Reading:
     names = pane.selected
     chosen = pane.wanted.provider if pane.wanted is not None else tasks.PROVIDERS[0]
     offers = []
-    for provider, price in tasks.prices(money.table, chosen, pane.price):
+    for provider, price in tasks.prices(money.table, chosen, pane.price, logging=pane.has_logging):
         other = None if provider == chosen else price
         sum_ = pane.plan.sum_of(names, money.usage, other) if pane.plan is not None else None
         offers.append((provider, price, sum_.micros if sum_ is not None else None))
+    sum_now = None if pane.is_live else pane.sum_now(names)
     return Reading(
         usage=money.usage,
         price=pane.price,
-        sum=None if pane.is_live else pane.sum_now(names),
+        sum=sum_now,
+        needed_micros=_needed(pane, money, names, sum_now),
         is_selection=bool(names),
         note=_note(pane),
         offers=tuple(offers),
@@ -37,6 +41,20 @@ def reading(pane: TranscriptionPane, money: Money) -> Reading:
     )
 
 
+def _needed(pane: TranscriptionPane, money: Money, names: list[str], sum_: Sum | None) -> int | None:
+    """The budget that lets what waits and these recordings finish: the last chunk may be billed by the older unit."""
+    if sum_ is None or pane.plan is None or pane.price is None:
+        return None
+    price, usage = pane.price, money.usage
+    lengths = (p.length_ms for each in pane.plan.chosen(names) for p in each.pieces if p.kind == "send")
+    margin = max((price.worst_ms(ms) - price.billed_ms(ms) for ms in lengths), default=0)
+    # what waits for the same free minutes takes them first
+    waits_ms = usage.pools.get(price.pool, {}).get("queued_ms", 0)
+    with_queue = usage.with_more(price, waits_ms)
+    more = usage.with_more(price, waits_ms + sum_.billed_ms + margin) - with_queue
+    return max(usage.forecast_micros, with_queue) + more
+
+
 def task_facts(pane: TranscriptionPane, count: int) -> tuple[list[str], str]:
     """From where to where, with what; and how many recordings there are or are selected."""
     task = pane.wanted
@@ -45,8 +63,16 @@ def task_facts(pane: TranscriptionPane, count: int) -> tuple[list[str], str]:
     root = pane.deck.workspace.root
     key = f"key …/{pane.credentials.name}" if pane.credentials is not None else ""
     parts = [f"{_short(task.source, root)} to {_short(task.manifest, root)}", task.provider.title]
-    parts += [part for part in (task.language, task.model, key) if part]
+    parts += [part for part in (task.language, task.model, *_sent_as(task), key) if part]
     return parts, f"{len(pane.selected)} selected" if pane.selected else words.plural(count, "recording")
+
+
+def _sent_as(task: tasks.Task) -> list[str]:
+    """What is not as usual in the way that it is sent."""
+    if not task.provider.is_google:
+        return []
+    rate = "" if task.rate == tasks.RATE else f"{task.rate:,} Hz"
+    return [rate, "data logging" if task.logging else "", f"at {task.endpoint}" if task.endpoint else ""]
 
 
 def _note(pane: TranscriptionPane) -> str:
@@ -56,9 +82,11 @@ def _note(pane: TranscriptionPane) -> str:
     if pane.planning:
         return f"{words.GLYPHS['starting']} {pane.planning}"
     if pane.fault:
-        return f"{words.GLYPHS['failed']} {pane.fault}"
+        return f"{words.GLYPHS['failed']} {in_keys(pane.fault)}"
     if pane.plan is not None and pane.plan.missing:
-        is_google = pane.wanted is not None and pane.wanted.provider.name == "google"
+        if "project" in pane.plan.missing:
+            return "! google v2 needs a project: e"
+        is_google = pane.wanted is not None and pane.wanted.provider.is_google
         return "! no credentials: y" if is_google else "! t says what is missing"
     return ""
 

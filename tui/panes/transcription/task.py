@@ -8,14 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.transcribe.pricing import MILLION, Price, PriceTable
+from engine.transcribe.ledger import DEFAULT_ACCOUNT, default_path
+from engine.transcribe.pricing import Price, PriceTable
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.transcribe.ledger import Usage
+    from engine.workspace import Settings
+    from tui.panes.transcription.command import Ended
 
 KIND = "transcribe"
-LOCAL = ("whisper", "pocketsphinx")
+MILLION = 1_000_000
+RATE, GLOBAL, CALL_SECONDS = 16000, "global", 90.0  # what the command takes where nothing is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,10 @@ class Provider:
         """`google v1`."""
         return f"{self.name} {self.api}".rstrip()
 
+    @property
+    def is_google(self) -> bool:
+        return self.name == "google"
+
 
 PROVIDERS = (
     Provider("google", "v1"),
@@ -41,7 +49,15 @@ PROVIDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A folder of recordings, the manifest that they become, and how."""
+    """A folder of recordings, the manifest that they become, and all that decides how, and who pays.
+
+    Whether a sound was sent before is known by these: a job goes on with the very same ones, or it would pay anew.
+
+    Attributes:
+        rate: samples a second that are sent. logging: whether the project takes part in data logging.
+        endpoint: HOST:PORT of another server. call_seconds: the time limit of one call.
+        account: who pays. ledger: where that is kept; None: the user's own file.
+    """
 
     source: Path
     manifest: Path
@@ -49,52 +65,111 @@ class Task:
     language: str = "en-US"
     model: str = ""
     project: str = ""
+    rate: int = RATE
+    logging: bool = False
+    location: str = GLOBAL
+    endpoint: str = ""
+    call_seconds: float = CALL_SECONDS
+    account: str = DEFAULT_ACCOUNT
+    ledger: Path | None = None
 
-    def words(self, account: str, endpoint: str = "") -> list[str]:
+    @classmethod
+    def begun(
+        cls, source: Path, manifest: Path, settings: Settings, provider: Provider = PROVIDERS[0]
+    ) -> Task:
+        """A new one, as the workspace's settings say."""
+        return cls(
+            source=source,
+            manifest=manifest,
+            provider=provider,
+            language=settings.language,
+            model=settings.model if provider.is_google else "",
+            rate=settings.sample_rate,
+            logging=settings.data_logging,
+            endpoint=settings.endpoint,
+            account=settings.account,
+        )
+
+    def words(self) -> list[str]:
         """The command line behind `vitsdeck`; credentials are never in it."""
         found = ["transcribe", str(self.source), "--out", str(self.manifest)]
-        found += ["--provider", self.provider.name, "--language", self.language, "--account", account]
-        google = self.provider.name == "google"
+        found += ["--provider", self.provider.name, "--language", self.language, "--account", self.account]
         options = {
-            "--api": self.provider.api,
             "--model": "" if self.provider.name == "pocketsphinx" else self.model,
-            "--project": self.project if self.provider.api == "v2" else "",
-            "--endpoint": endpoint if google else "",
+            "--ledger": str(self.ledger or ""),
         }
+        if self.provider.is_google:
+            found.append("--data-logging" if self.logging else "--no-data-logging")
+            options |= {
+                "--api": self.provider.api,
+                "--rate": str(self.rate),
+                "--project": self.project if self.provider.api == "v2" else "",
+                "--location": "" if self.location == GLOBAL else self.location,
+                "--endpoint": self.endpoint,
+                "--call-seconds": "" if self.call_seconds == CALL_SECONDS else f"{self.call_seconds:g}",
+            }
         return found + [word for name, value in options.items() if value for word in (name, value)]
 
     def with_provider(self, provider: Provider) -> Task:
         """The same with another recogniser, whose models have other names."""
         return replace(self, provider=provider, model="")
 
+    def price_in(self, table: PriceTable) -> Price:
+        """What its recogniser costs by the price list."""
+        return table.find(self.provider.name, self.provider.api, self.model, self.logging)
+
 
 @dataclass(frozen=True, slots=True)
 class JobConfig:
-    """What the config.json of a run tells about its task: names and paths of its recordings."""
+    """What the config.json of a run tells about its task: names and paths of its recordings.
+
+    Attributes:
+        lengths: milliseconds by name, of recordings that were to be sent whole.
+    """
 
     task: Task
-    account: str
     files: tuple[tuple[str, Path], ...]
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, run: RunSnapshot) -> JobConfig | None:
         """A run's; None for what is no transcription of ours."""
         try:
             plain = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
-            settings = plain["settings"]
             files = tuple((str(name), Path(path)) for name, path in plain["files"])
-            provider = Provider(settings["provider"], plain["price"]["api"] or settings["api"])
-            task = Task(
-                source=_common(path for _, path in files),
-                manifest=Path(plain["manifest"]),
-                provider=provider if provider in PROVIDERS else PROVIDERS[0],
-                language=settings["language"],
-                model=settings["model"],
-                project=settings["project"],
-            )
-            return cls(task, str(plain["terms"]["account"]), files)
+            return cls(_task(plain, files), files, _lengths(plain))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
+
+
+def _task(plain: Mapping[str, Any], files: Iterable[tuple[str, Path]]) -> Task:
+    settings, ledger = plain["settings"], Path(plain["ledger"])
+    provider = Provider(settings["provider"], plain["price"]["api"] or settings["api"])
+    return Task(
+        source=_common(path for _, path in files),
+        manifest=Path(plain["manifest"]),
+        provider=provider if provider in PROVIDERS else PROVIDERS[0],
+        language=str(settings["language"]),
+        model=str(settings["model"]),
+        project=str(settings["project"]),
+        rate=int(settings["rate"]),
+        logging=bool(settings["logging"]),
+        location=str(settings["location"]),
+        endpoint=str(settings["endpoint"]),
+        call_seconds=float(settings["call_seconds"]),
+        account=str(plain["terms"]["account"]),
+        ledger=None if ledger == default_path() else ledger,
+    )
+
+
+def _lengths(plain: Mapping[str, Any]) -> dict[str, int]:
+    """Of recordings all of whose pieces were new; of the others the events tell as they come."""
+    pieces = plain["pieces"]
+    return {
+        str(name): sum(int(length_ms) for _, length_ms in new)
+        for name, new in plain["new"].items()
+        if len(new) == pieces.get(name)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +248,16 @@ class Plan:
             names={each.name: each for each in recordings},
         )
 
+    @classmethod
+    def of(cls, ended: Ended) -> tuple[Plan | None, str]:
+        """The plan of a command that has ended, or why there is none."""
+        if ended.document is None:
+            return None, ended.sentence
+        try:
+            return cls.from_json(ended.document), ""
+        except (KeyError, TypeError, ValueError) as error:
+            return None, f"vitsdeck transcribe said something unknown ({type(error).__name__})"
+
     def chosen(self, names: Iterable[str]) -> list[Recording]:
         """The readable ones of these names; all when none are given."""
         wanted = set(names)
@@ -211,10 +296,12 @@ class Plan:
         return [each.name for each in self.recordings if any(piece.kind == kind for piece in each.pieces)]
 
 
-def prices(table: PriceTable, chosen: Provider, price: Price | None) -> Iterator[tuple[Provider, Price]]:
+def prices(
+    table: PriceTable, chosen: Provider, price: Price | None, *, logging: bool = False
+) -> Iterator[tuple[Provider, Price]]:
     """Each recogniser with its price; `price` is that of the chosen one where a plan has told it."""
     for each in PROVIDERS:
-        yield each, price if price and each == chosen else table.find(each.name, each.api)
+        yield each, price if price and each == chosen else table.find(each.name, each.api, "", logging)
 
 
 def _common(paths: Iterable[Path]) -> Path:

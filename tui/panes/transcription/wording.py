@@ -1,0 +1,27 @@
+"""What the command line says, in the keys of the pane: whoever sits here types no flags."""
+
+from __future__ import annotations
+
+import re
+
+_FLAGS = {
+    "--again": "A",
+    "give --resend-unconfirmed": "u",
+    "--credentials FILE": "a key file (y)",
+    "--project NAME": "a project (e)",
+    "--project": "the project (e)",
+    "--budget": "the budget (b)",
+    "--language": "the language (e)",
+    "--model": "the model (e)",
+    "--rate": "the rate (e)",
+    "--api": "the recogniser (v)",
+    "--out": "manifest (e)",
+    "--location": "the region",
+    "--workers": "workers",
+}
+_FLAG = re.compile("|".join(rf"{re.escape(flag)}(?![\w-])" for flag in _FLAGS))
+
+
+def in_keys(sentence: str) -> str:
+    """`give --project NAME` as `give a project (e)`."""
+    return _FLAG.sub(lambda found: _FLAGS[found[0]], sentence)
