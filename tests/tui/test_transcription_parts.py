@@ -13,7 +13,7 @@ from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import PriceTable
 from tui.panes.transcription import files, readers
 from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.meter import Currency, MeterPanel, Reading
+from tui.panes.transcription.meter import CAPTION, Currency, MeterPanel, Reading
 from tui.panes.transcription.readers import FileNow, JobNow, Result
 from tui.panes.transcription.task import PROVIDERS, Piece, Plan, Recording, Sum
 from tui.widgets import meter as bars
@@ -67,10 +67,19 @@ def pool(used: float, reserved: float = 0.0, queued: float = 0.0) -> dict[str, d
     return {"google-v1": {name: round(value * 60_000) for name, value in minutes.items()}}
 
 
-def panel(reading: Reading, width: int = 78) -> list[str]:
+def panel(reading: Reading, width: int = 78, height: int = 12) -> list[str]:
     shown = MeterPanel()
     shown.reading = reading
-    return [row_text(row).rstrip() for row in shown.draw(width, 6)]
+    rows = [row_text(row).rstrip() for row in shown.draw(width, height)]
+    assert len(rows) <= height and max(map(len, rows)) <= width, rows
+    return rows
+
+
+def captioned(rows: list[str], caption: str) -> list[str]:
+    """The rows under a caption, without it."""
+    begin = next(index for index, each in enumerate(rows) if each.startswith(caption))
+    end = next((i for i in range(begin + 1, len(rows)) if not rows[i].startswith(" " * CAPTION)), len(rows))
+    return [each[CAPTION:] for each in rows[begin:end]]
 
 
 OFFERS = (
@@ -101,13 +110,15 @@ def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_
     assert rows[0].startswith("November 2026 │ spent $0.24, EUR 0.23")
     assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
     assert rows[2] == "minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"
-    assert (
-        rows[3] == "these files  3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00, month $0.24"[:200]
-    )
-    assert rows[4].endswith("$0.24 of $1.00")
-    assert rows[5] == "a minute     ›google v1 $0.024  google v2 $0.016  whisper $0  pocketsphinx $0"
-    assert max(map(len, (rows[0], rows[1], rows[2], rows[4], rows[5]))) <= 78
-    wide = panel(reading, 116)[5]
+    assert captioned(rows, "these files") == [
+        "3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00,",
+        "month $0.24, EUR 0.23",
+    ]
+    bar, said = captioned(rows, "budget")
+    assert bar.endswith("$0.24 of $1.00 spent") and said == "$0.76 left"
+    assert "a minute     ›google v1 $0.024  google v2 $0.016  whisper $0  pocketsphinx $0" in rows
+    assert captioned(rows, "prices") == [f"of {V1.dated}, cloud.google.com/speech-to-text/pricing"]
+    wide = captioned(panel(reading, 116), "a minute")[0]
     assert "google v2 $0.016, adds $0.09" in wide and "pocketsphinx no cost" in wide
 
 
@@ -122,10 +133,93 @@ def test_the_free_minutes_of_v1_are_not_taken_by_v2() -> None:
 
 def test_what_passes_the_budget_is_said_before_it_is_sent() -> None:
     spent = {"spent_micros": 900_000, "committed_micros": 900_000, "forecast_micros": 900_000}
-    rows = panel(
-        Reading(usage=usage(budget_micros=1_000_000, **spent), price=V2, sum=Sum(1, 1, 1, 200_000, 1_100_000))
+    reading = Reading(
+        usage=usage(budget_micros=1_000_000, **spent), price=V2, sum=Sum(1, 1, 1, 200_000, 1_100_000)
     )
-    assert "! these files pass it" in rows[4]
+    bar, said = captioned(panel(reading), "budget")
+    assert bar.endswith("$0.90 of $1.00 spent")
+    assert said == "░ these files $0.20  ! these files pass it by $0.10"
+
+
+@pytest.mark.parametrize(
+    ("money", "adds", "said"),
+    [
+        # spent, with what is under way, with the queue
+        (
+            (0, 50_000, 250_000),
+            0,
+            "▓ under way $0.05 ▒ queued $0.20 ! what waits does not fit: $0.15 too much",
+        ),
+        ((0, 0, 0), 0, "$0.10 left"),
+        (
+            (20_000, 20_000, 40_000),
+            10_000,
+            "▒ queued $0.02 ░ these files $0.01 these files fit, $0.05 left",
+        ),
+        ((100_000, 100_000, 100_000), 0, "! used up"),
+        ((120_000, 120_000, 120_000), 0, "! passed by $0.02"),
+    ],
+)
+def test_passed_is_said_of_what_is_spent_alone(money: tuple[int, int, int], adds: int, said: str) -> None:
+    spent, committed, forecast = money
+    sums = {"spent_micros": spent, "committed_micros": committed, "forecast_micros": forecast}
+    more = Sum(1, 1, 1, adds, committed + adds) if adds else None
+    rows = captioned(panel(Reading(usage=usage(budget_micros=100_000, **sums), price=V2, sum=more)), "budget")
+    assert rows[0].endswith(f"${spent / 1e6:.2f} of $0.10 spent")
+    assert " ".join(" ".join(rows[1:]).split()) == said
+
+
+def test_what_may_be_billed_by_a_longer_unit_is_warned_of() -> None:
+    reading = Reading(
+        usage=usage(budget_micros=100_000), price=V2, sum=Sum(1, 1, 1, 98_000, 98_000), needed_micros=102_000
+    )
+    assert "! these files may just not fit: $0.11 would be enough" in captioned(panel(reading), "budget")
+
+
+def test_sums_notes_and_reasons_are_whole_in_eighty_columns() -> None:
+    sums = {"spent_micros": 12_340_000, "committed_micros": 12_340_000, "forecast_micros": 15_000_000}
+    reading = Reading(
+        usage=usage(**sums),
+        price=V2,
+        sum=Sum(1_234, 12_345, 99_999_000, 250_000, 12_590_000),
+        note="! no credentials: y",
+        currency=Currency("EUR", 0.9),
+        doubtful=123,
+        warning="the clock stands before calls that were already made: months may be wrong; set the clock",
+        offers=OFFERS,
+    )
+    said = " ".join(" ".join(panel(reading)).split())
+    for whole in (
+        "spent $12.34, EUR 11.11",
+        "$15.00 with the queue",
+        "! 123 chunks unconfirmed",
+        "months may be wrong; set the clock",
+        "1,234 files, 12,345 chunks, 1666.7 min billed, adds $0.25, EUR 0.23, month $12.59, EUR 11.34",
+        "! no credentials: y",
+    ):
+        assert whole in said
+
+
+def test_a_low_screen_loses_prices_before_sums() -> None:
+    reading = Reading(
+        usage=usage(budget_micros=10**6), price=V1, sum=Sum(1, 1, 1, 1, 1), offers=OFFERS, note="! no key: y"
+    )
+    captions = [row[:CAPTION].strip() for row in panel(reading, height=6)]
+    assert captions[1:] == ["google v1", "these files", "", "budget", ""], captions
+
+
+def test_a_fault_of_the_price_table_stands_above_figures_and_alone_where_there_are_none() -> None:
+    told = "✘ prices.toml:4: row 1 (google v2): currency is 3, which is not a currency"
+    assert panel(Reading(fault=told)) == [told]
+    assert panel(Reading(fault=told, usage=usage()))[0] == told
+    assert panel(Reading()) == ["reading the ledger"]
+
+
+def test_what_another_api_used_is_told_apart() -> None:
+    pools = pool(2) | {"google-v2": {"free_ms": 0, "used_ms": 363_000, "reserved_ms": 60_000, "queued_ms": 0}}
+    rows = panel(Reading(usage=usage(pools=pools), price=V1))
+    assert "58.0 of 60 free min left" in rows[1]
+    assert " ".join(captioned(rows, "minutes")).endswith("apart: google v2 used 6.0, under way 1.0")
 
 
 def test_a_sum_counts_a_sound_once_and_goes_to_the_millionth() -> None:

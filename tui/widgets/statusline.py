@@ -11,7 +11,7 @@ from tui.widgets.rows import Row, RowWidget, Span
 
 Level = Literal["", "good", "warning", "error"]
 # a level is also a sign, so that it survives a screen without colour
-_SIGNS: dict[str, str] = {"": "", "good": "", "warning": "! ", "error": "!! "}
+SIGNS: dict[str, str] = {"": "", "good": "", "warning": "! ", "error": "!! "}
 
 
 class StatusLine(RowWidget):
@@ -52,7 +52,7 @@ class StatusLine(RowWidget):
         used = 1
         for index, (raw, level) in enumerate(self._facts):
             separator = current().separator if index else ""
-            text = _SIGNS[level] + safe_text.clean(raw)
+            text = SIGNS[level] + safe_text.clean(raw)
             left = room - used - len(separator)
             if left < min(4, safe_text.width(text)):
                 break

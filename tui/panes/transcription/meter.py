@@ -1,11 +1,15 @@
 """The meter: what is used of the free minutes, what the month costs, and what the next start would add.
 
-November 2026 │ spent $0.24, EUR 0.22 │ 3 chunks not confirmed                     account default
-google v1    [██████▓▓▒▒░░░░····································]  38.9 of 60 free min left
-             █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1 min
-these files  3 recordings, 5 chunks: 5.1 min are billed, adds $0.00; the month is then $0.24
-budget       [████░░░░░░··············································]  $0.24 of $1.00
-a minute     › google v1 $0.024 │ google v2 $0.016 │ whisper no cost │ pocketsphinx no cost
+November 2026 │ spent $0.24, EUR 0.22 │ $0.31 with the queue                     account default
+google v1    [██████▓▓▒▒░░░░····································]  47.0 of 60 free min left
+minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1  │ apart: google v2 8.0
+these files  3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00, month $0.24, EUR 0.22
+budget       [████▒▒▒░░···············································]  $0.24 of $1.00 spent
+             ▒ queued $0.07  ░ these files $0.00 │ these files fit, $0.69 left
+a minute     ›google v1 $0.024  google v2 $0.016  whisper no cost  pocketsphinx no cost
+prices       of 2025-06-01, cloud.google.com/speech-to-text/pricing
+
+A row that does not fit goes on in the next one. On a low screen the prices go first, then the minutes in words.
 """
 
 from __future__ import annotations
@@ -19,12 +23,15 @@ from engine.transcribe.pricing import Price, amount
 from tui import safe_text, words
 from tui.panes.transcription.task import Provider, Sum
 from tui.widgets import meter
+from tui.widgets.flow import GrowingRows, flow
 from tui.widgets.glyphs import current
 from tui.widgets.meter import Part
-from tui.widgets.rows import Row, RowWidget, Span
+from tui.widgets.rows import Row, Span, row_width
 
 CAPTION = 13
 _BAR = 60
+_LEAST_BAR = 8
+_NO_MINUTES = {"free_ms": 0, "used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,16 @@ class Reading:
     """All that the meter shows; None where it is not known yet.
 
     Attributes:
-        sum: what the selected recordings would add. note: stands in its place where there is none.
+        sum: what the selected recordings would add. note: what is to be said of it, or stands in its place.
+        needed_micros: the budget that lets the month's queue and these recordings finish.
         offers: each recogniser with its price and what the same recordings would add there.
+        fault: why there are no figures, or none that can be trusted.
     """
 
     usage: Usage | None = None
     price: Price | None = None
     sum: Sum | None = None
+    needed_micros: int | None = None
     is_selection: bool = False
     note: str = ""
     offers: tuple[tuple[Provider, Price, int | None], ...] = ()
@@ -61,10 +71,16 @@ class Reading:
     currency: Currency = Currency()
     doubtful: int = 0
     warning: str = ""
+    fault: str = ""
+
+    @property
+    def named(self) -> str:
+        """What the recordings are called that `sum` is of."""
+        return "selected" if self.is_selection else "these files"
 
 
-class MeterPanel(RowWidget):
-    """Six rows, from one `Reading`."""
+class MeterPanel(GrowingRows):
+    """As many rows as it needs, from one `Reading`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "meterpanel--used",
@@ -77,7 +93,7 @@ class MeterPanel(RowWidget):
     }
     DEFAULT_CSS = """
     MeterPanel {
-        height: 6; background: $background; color: $foreground; padding: 0 1;
+        height: auto; background: $background; color: $foreground; padding: 0 1;
         & > .meterpanel--used { color: $text-primary; }
         & > .meterpanel--way { color: $text-accent; }
         & > .meterpanel--queued { color: $text-accent; }
@@ -98,18 +114,34 @@ class MeterPanel(RowWidget):
             self.reading = reading
             self.repaint()
 
-    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        """The rows."""
-        reading = self.reading
-        if reading.usage is None:
-            return [(("reading the ledger", "meterpanel--caption"),)]
-        return [
-            _month(reading, reading.usage, width),
-            *_gauge(reading, reading.usage, width),
-            _adds(reading, reading.usage),
-            _budget(reading, reading.usage, width),
-            _offers(reading, width),
-        ]
+    def most_rows(self, screen_height: int) -> int:
+        """Half of the screen: the other half is for the recordings."""
+        return max(4, screen_height // 2)
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        """The rows; what weighs least is left out when they are more than `height`."""
+        parts = _parts(self.reading, width)
+        while sum(len(rows) for _, rows in parts) > height and len(parts) > 1:
+            parts.remove(min(parts, key=lambda part: part[0]))
+        return [row for _, rows in parts for row in rows]
+
+
+def _parts(reading: Reading, width: int) -> list[tuple[int, list[Row]]]:
+    """Rows that belong together, from the top down, each with its weight."""
+    usage = reading.usage
+    fault = [(90, _told(reading.fault, width))] if reading.fault else []
+    if usage is None:
+        return fault or [(90, [(("reading the ledger", "meterpanel--caption"),)])]
+    return [
+        *fault,
+        (80, _month(reading, usage, width)),
+        (60, [_gauge(reading, usage, width)]),
+        (20, _minutes(reading, usage, width)),
+        (70, _adds(reading, usage, width)),
+        (50, _budget(reading, usage, width)),
+        (30, [_offers(reading, width)]),
+        (10, _source(reading, width)),
+    ]
 
 
 def pool_of(reading: Reading, usage: Usage) -> str:
@@ -126,7 +158,7 @@ def parts_of(reading: Reading, usage: Usage) -> tuple[list[Part], float]:
     about = usage.pools.get(pool)
     if about is None:
         free = price.free_minutes if price is not None else 0
-        about = {"free_ms": free * 60_000, "used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
+        about = {**_NO_MINUTES, "free_ms": free * 60_000}
     more = (
         reading.sum.billed_ms if reading.sum is not None and price is not None and price.pool == pool else 0
     )
@@ -134,96 +166,145 @@ def parts_of(reading: Reading, usage: Usage) -> tuple[list[Part], float]:
         Part("used", about["used_ms"] / 60_000, "meterpanel--used"),
         Part("under way", about["reserved_ms"] / 60_000, "meterpanel--way"),
         Part("queued", about["queued_ms"] / 60_000, "meterpanel--queued"),
-        Part("these files", more / 60_000, "meterpanel--more"),
+        Part(reading.named, more / 60_000, "meterpanel--more"),
     ]
     return parts, about["free_ms"] / 60_000
 
 
-def _month(reading: Reading, usage: Usage, width: int) -> Row:
+def _told(text: str, width: int, caption: str = "") -> list[Row]:
+    """A sentence in a sign's colour, whole."""
+    cleaned = safe_text.clean(text)
+    style = "meterpanel--warning" if cleaned[:1] in ("!", words.GLYPHS["failed"]) else ""
+    head = _caption(caption) if caption else ("", "")
+    return flow([((cleaned, style),)], width, head)
+
+
+def _month(reading: Reading, usage: Usage, width: int) -> list[Row]:
     when = datetime.datetime.strptime(usage.month, "%Y-%m").strftime("%B %Y")
     spent = f"spent {reading.currency.of(usage.spent_micros, usage.currency)}"
-    spans: list[Span] = [(f"{when}{current().separator}", "meterpanel--caption"), (spent, "meterpanel--sum")]
+    units: list[Row] = [((when, "meterpanel--caption"),), ((spent, "meterpanel--sum"),)]
     if usage.forecast_micros > usage.spent_micros:
-        spans.append((f" ({amount(usage.forecast_micros, usage.currency)} with the queue)", ""))
+        units.append(((f"{amount(usage.forecast_micros, usage.currency)} with the queue", ""),))
     if reading.doubtful:
-        doubt = f"{current().separator}! {words.plural(reading.doubtful, 'chunk')} unconfirmed"
-        spans.append((doubt, "meterpanel--warning"))
+        units.append(((f"! {words.plural(reading.doubtful, 'chunk')} unconfirmed", "meterpanel--warning"),))
     if reading.warning:
-        spans.append((f"{current().separator}! {reading.warning}", "meterpanel--warning"))
+        units.append(((f"! {reading.warning}", "meterpanel--warning"),))
     account = f"account {safe_text.clean(usage.account)}"
-    used = sum(safe_text.width(text) for text, _ in spans)
-    if used + len(account) + 2 <= width:
-        spans.append((" " * (width - used - len(account)) + account, "meterpanel--caption"))
-    return tuple(spans)
+    first, *rest = flow(units, width, separator=current().separator)
+    gap = width - row_width(first) - safe_text.width(account)
+    if gap >= 2:
+        first = (*first, (" " * gap + account, "meterpanel--caption"))
+    return [first, *rest]
 
 
-def _gauge(reading: Reading, usage: Usage, width: int) -> list[Row]:
+def _gauge(reading: Reading, usage: Usage, width: int) -> Row:
     parts, limit = parts_of(reading, usage)
-    pool = pool_of(reading, usage).replace("-", " ")
-    left = usage.pools.get(pool_of(reading, usage), {})
+    pool = pool_of(reading, usage)
     free = max(0.0, limit - sum(part.amount for part in parts[:2]))
     says = f"  {free:.1f} of {limit:.0f} free min left" if limit else "  no free minutes"
     paid = sum(part.amount for part in parts) - limit
-    if paid > 0.05 and left:
+    if paid > 0.05 and pool in usage.pools:
         says += f", {paid:.1f} to pay"
-    cells = max(6, min(_BAR, width - CAPTION - len(says)))
-    told = [f"{part.name} {part.amount:.1f}" for part in parts]
+    cells = max(_LEAST_BAR, min(_BAR, width - CAPTION - len(says)))
+    return (_caption(_spoken(pool)), *meter.bar(parts, limit, cells), (says, ""))
+
+
+def _minutes(reading: Reading, usage: Usage, width: int) -> list[Row]:
+    """What the textures of the gauge stand for; minutes of other pools are told apart, as they take none of these."""
+    shown = pool_of(reading, usage)
+    parts, _ = parts_of(reading, usage)
+    units = _legend(parts, [f"{part.name} {part.amount:.1f}" for part in parts])
+    price, sum_ = reading.price, reading.sum
+    adds = (
+        {price.pool: sum_.billed_ms} if price is not None and sum_ is not None and not price.is_free else {}
+    )
+    for pool in dict.fromkeys([*usage.pools, *adds]):
+        about = usage.pools.get(pool, _NO_MINUTES)
+        named = (
+            ("used", about["used_ms"]),
+            ("under way", about["reserved_ms"]),
+            ("queued", about["queued_ms"]),
+        )
+        told = [
+            f"{name} {ms / 60_000:.1f}" for name, ms in (*named, (reading.named, adds.get(pool, 0))) if ms
+        ]
+        if pool != shown and told:
+            units.append(((f"apart: {_spoken(pool)} {', '.join(told)}", ""),))
+    return flow(units, width, _caption("minutes"))
+
+
+def _legend(parts: list[Part], text: list[str]) -> list[Row]:
+    """The texture of each part beside its words."""
+    shades = meter.textures()
     return [
-        (_caption(pool), *meter.bar(parts, limit, cells), (says, "")),
-        (_caption("minutes"), *meter.legend(parts, told)),
+        ((shade, part.style), (f" {told}", ""))
+        for part, told, shade in zip(parts, text, shades, strict=False)
     ]
 
 
-def _adds(reading: Reading, usage: Usage) -> Row:
-    caption = _caption("selected" if reading.is_selection else "these files")
+def _adds(reading: Reading, usage: Usage, width: int) -> list[Row]:
     sum_, price = reading.sum, reading.price
     if sum_ is None or price is None:
-        return (caption, (reading.note or "e chooses a folder of recordings", ""))
+        return _told(reading.note or "e chooses a folder of recordings", width, reading.named)
+    units: list[Row] = []
     if not sum_.chunks:
-        doubt = f"; {words.plural(sum_.unconfirmed, 'chunk')} unconfirmed" if sum_.unconfirmed else ""
-        return (caption, (f"nothing to send{doubt}{_noted(reading)}", ""))
-    what = f"{words.plural(sum_.recordings, 'file')}, {words.plural(sum_.chunks, 'chunk')}, "
-    if price.is_free:
-        return (
-            caption,
-            (f"{what}{sum_.length_ms / 60_000:.1f} min on this machine: no cost{_noted(reading)}", ""),
-        )
-    adds = f"adds {reading.currency.of(sum_.micros, price.currency)}"
-    month = f", month {amount(sum_.month_micros, usage.currency)}{_noted(reading)}"
-    return (
-        caption,
-        (f"{what}{sum_.billed_ms / 60_000:.1f} min billed, ", ""),
-        (adds, "meterpanel--sum"),
-        (month, ""),
-    )
+        units.append((("nothing to send", ""),))
+        if sum_.unconfirmed:
+            units.append(((f"{words.plural(sum_.unconfirmed, 'chunk')} unconfirmed", ""),))
+    else:
+        what = f"{words.plural(sum_.recordings, 'file')}, {words.plural(sum_.chunks, 'chunk')},"
+        if price.is_free:
+            units.append(((f"{what} {sum_.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
+        else:
+            month = f"month {reading.currency.of(sum_.month_micros, usage.currency)}"
+            units.append(((f"{what} {sum_.billed_ms / 60_000:.1f} min billed,", ""),))
+            units.append(((f"adds {reading.currency.of(sum_.micros, price.currency)},", "meterpanel--sum"),))
+            units.append(((month, ""),))
+    rows = flow(units, width, _caption(reading.named), " ")
+    return [*rows, *(_told(reading.note, width, " ") if reading.note else [])]
 
 
-def _noted(reading: Reading) -> str:
-    return f"; {reading.note}" if reading.note else ""
-
-
-def _budget(reading: Reading, usage: Usage, width: int) -> Row:
+def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
+    """What is spent of the budget, what is set aside or waits, and whether these recordings still fit."""
     caption = _caption("budget")
     if usage.budget_micros is None:
-        return (caption, ("none: b sets the most that a month may cost", "meterpanel--caption"))
-    more = reading.sum.micros if reading.sum is not None else 0
-    way = usage.committed_micros - usage.spent_micros
-    queued = usage.forecast_micros - usage.committed_micros
+        return [(caption, ("none: b sets the most that a month may cost", "meterpanel--caption"))]
     parts = [
-        Part("used", usage.spent_micros, "meterpanel--used"),
-        Part("under way", way, "meterpanel--way"),
-        Part("queued", queued, "meterpanel--queued"),
-        Part("these files", more, "meterpanel--more"),
+        Part("spent", usage.spent_micros, "meterpanel--used"),
+        Part("under way", usage.committed_micros - usage.spent_micros, "meterpanel--way"),
+        Part("queued", usage.forecast_micros - usage.committed_micros, "meterpanel--queued"),
+        Part(reading.named, reading.sum.micros if reading.sum is not None else 0, "meterpanel--more"),
     ]
-    taken = usage.spent_micros + way + queued
     budget = amount(usage.budget_micros, usage.currency)
-    says = f"  {amount(taken, usage.currency)} of {budget}"
-    is_over = taken + more > usage.budget_micros
-    if is_over:
-        says += "  ! these files pass it" if taken <= usage.budget_micros else "  ! passed"
-    cells = max(6, min(_BAR, width - CAPTION - len(says)))
-    bar = meter.bar(parts, float(usage.budget_micros), cells)
-    return (caption, *bar, (says, "meterpanel--warning" if is_over else ""))
+    says = f"  {amount(usage.spent_micros, usage.currency)} of {budget} spent"
+    verdict = _verdict(reading, usage, usage.budget_micros)
+    cells = max(_LEAST_BAR, min(_BAR, width - CAPTION - len(says)))
+    bar: Row = (caption, *meter.bar(parts, float(usage.budget_micros), cells), (says, ""))
+    told = [f"{part.name} {amount(round(part.amount), usage.currency)}" for part in parts]
+    rest = zip(_legend(parts, told)[1:], parts[1:], strict=True)  # what is spent stands beside the bar
+    units = [unit for unit, part in rest if part.amount > 0]
+    return [bar, *flow([*units, verdict], width, _caption(" "))]
+
+
+def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
+    """Whether the budget is passed, will not do for what waits or for these recordings, or has room left."""
+    spent, waits = usage.spent_micros, usage.forecast_micros
+    adds = reading.sum.micros if reading.sum is not None and reading.sum.chunks else 0
+    needed = waits + adds if reading.needed_micros is None else reading.needed_micros
+    files = "the selected files" if reading.is_selection else "these files"
+    over = ""
+    if spent >= budget:
+        over = f"passed by {amount(spent - budget, usage.currency)}" if spent > budget else "used up"
+    elif waits > budget:
+        over = f"what waits does not fit: {amount(waits - budget, usage.currency)} too much"
+    elif adds and waits + adds > budget:
+        over = f"{files} pass it by {amount(waits + adds - budget, usage.currency)}"
+    elif adds and needed > budget:
+        over = f"{files} may just not fit: {amount(needed, usage.currency)} would be enough"
+    if over:
+        return ((f"! {over}", "meterpanel--warning"),)
+    left = f"{amount(budget - waits - adds, usage.currency)} left"
+    return ((f"{files} fit, {left}" if adds else left, ""),)
 
 
 def _offers(reading: Reading, width: int) -> Row:
@@ -256,6 +337,22 @@ def dollars(micros: int, currency: str) -> str:
     """A small sum with three digits, as price lists give it."""
     sign = "$" if currency == "USD" else f"{currency} "
     return f"{sign}{micros / 1_000_000:.3f}"
+
+
+def _source(reading: Reading, width: int) -> list[Row]:
+    """How old the figures are, and where to compare them."""
+    price = reading.price or next((price for _, price, _ in reading.offers), None)
+    if price is None:
+        return []
+    where = safe_text.clean(price.source).removeprefix("https://")
+    text = f"of {price.dated}, {where}"
+    return [
+        (_caption("prices"), (safe_text.crop(safe_text.clean(text), width - CAPTION), "meterpanel--caption"))
+    ]
+
+
+def _spoken(pool: str) -> str:
+    return safe_text.clean(pool.replace("-", " "))
 
 
 def _caption(text: str) -> Span:
