@@ -60,6 +60,7 @@ class Answer:
     spent_micros: int = 0
     needed_micros: int = 0
     in_flight: int = 0
+    is_accounts: bool = False  # the budget is the account's own
 
     @property
     def may_change(self) -> bool:
@@ -152,7 +153,14 @@ def over_budget(
         return None
     spent = usage.cost_with(taken, price, 0)
     in_flight = usage.open_chunks(db, account.name, month)
-    return Answer("over_budget", spent_micros=spent, needed_micros=needed, in_flight=in_flight)
+    own = account.budget_micros
+    return Answer(
+        "over_budget",
+        spent_micros=spent,
+        needed_micros=needed,
+        in_flight=in_flight,
+        is_accounts=own is not None and own == min(limits),
+    )
 
 
 def is_alive(row: sqlite3.Row) -> bool:

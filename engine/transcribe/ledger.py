@@ -294,6 +294,23 @@ class Ledger:
             return Answer("unconfirmed", found["id"], reason=usage.KILLED)
         return entries.as_it_is(found, ask) or Answer("reserved")
 
+    def room_needed(self, account: str, price: Price, lengths_ms: Sequence[int]) -> tuple[int, int]:
+        """What a budget of the present month must be for any of these chunks, and for all of them; in millionths."""
+        with self._lock:
+            month = usage.month_of(self._now(), usage.account(self._db, account).time_zone)
+            taken = usage.taken_ms(self._db, account, month)
+            excess_ms = usage.worst_excess_ms(self._db, price.id)
+        worst_ms = [price.worst_ms(ms) + excess_ms for ms in lengths_ms]
+        billed_ms = [price.billed_ms(ms) for ms in lengths_ms]
+        # the last chunk must fit with the most that it could be billed for
+        margin_ms = max(
+            (worst - billed for worst, billed in zip(worst_ms, billed_ms, strict=True)), default=0
+        )
+        return (
+            usage.cost_with(taken, price, min(worst_ms, default=0)),
+            usage.cost_with(taken, price, sum(billed_ms) + margin_ms),
+        )
+
     def newest_row(self) -> int:
         """The highest row id so far: what `Ask.again_after` and `resend_upto` refer to."""
         with self._lock:

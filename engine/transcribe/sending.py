@@ -174,10 +174,11 @@ class Sender:
             return Done("unconfirmed", reason=answer.reason, fix=fix)
         currency = self.terms.price.currency
         spent, needed = (amount(m, currency) for m in (answer.spent_micros, answer.needed_micros))
-        reason = (
-            f"the budget is reached: {spent} of this month are taken, the next chunk could make it {needed}"
-        )
-        return Done("over_budget", reason=reason, fix="raise --budget to go on", stops=True)
+        whose = f"the budget of the account {self.terms.account}" if answer.is_accounts else "the budget"
+        reason = f"{whose} is reached: {spent} of this month are taken, the next chunk could make it {needed}"
+        own = f"raise it with `vitsdeck cost --account {self.terms.account} --budget USD` to go on"
+        fix = own if answer.is_accounts else "raise --budget to go on"
+        return Done("over_budget", reason=reason, fix=fix, stops=True)
 
     def _call(self, row: int, piece: Piece, attempt: int) -> Done | CallError:
         """Send a reserved chunk once; a CallError is one that may be tried again."""
@@ -194,7 +195,7 @@ class Sender:
             self.ledger.mark_sent(row, budget_micros=self.terms.budget_micros)
         except BudgetReachedError:
             reason = "a new month has begun, and its budget has no room"
-            return Done("over_budget", reason=reason, fix="raise --budget to go on", stops=True)
+            return Done("over_budget", reason=reason, fix="raise the budget to go on", stops=True)
         try:
             heard = self.provider.recognise(chunk)
         except CallError as error:

@@ -73,6 +73,14 @@ class Prepared:
     again: list[str]
     missing: InputError | None = None
 
+    @property
+    def limit(self) -> tuple[int, str] | None:
+        """The lowest budget that holds for the month, in millionths, and whose it is: `budget` (the request's own) or
+        `account`; None where there is none, or nothing costs anything."""
+        given = ((self.request.budget_micros, "budget"), (self.quote.account_micros, "account"))
+        limits = [(micros, whose) for micros, whose in given if micros is not None]
+        return None if self.price.is_free else min(limits, default=None)
+
 
 def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     """Find, cut and price what was asked for; nothing is sent and no run folder is made.

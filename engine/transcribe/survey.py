@@ -50,7 +50,9 @@ class Quote:
     Attributes:
         send_ms: lengths of the pieces that would be sent. billed_ms: what they would be billed for, rounded.
         free_ms: how much of that this month's free time covers.
-        micros: what it adds to this month. enough_micros: a budget for the month that lets it finish.
+        micros: what it adds to this month. least_micros, enough_micros: a budget for the month that lets anything be
+            sent at all, and one that lets it finish.
+        account_micros: the account's own budget for a month; None: no limit.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
         repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
         kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
@@ -65,8 +67,10 @@ class Quote:
     free_ms: int
     micros: int
     spent_micros: int
-    enough_micros: int
     currency: str
+    least_micros: int = 0
+    enough_micros: int = 0
+    account_micros: int | None = None
     known: int = 0
     silent: int = 0
     unconfirmed: int = 0
@@ -139,7 +143,8 @@ def quote(
 ) -> Quote:
     """What a start would send and cost; a sound that stands in several files is paid for once."""
     before = ledger.usage(account)
-    result = Quote(list(recordings), [], 0, 0, 0, before.committed_micros, 0, price.currency)
+    result = Quote(list(recordings), [], 0, 0, 0, before.committed_micros, price.currency)
+    result.account_micros = before.budget_micros
     seen: set[str] = set()
     for recording in recordings:
         if recording.fault:
@@ -174,7 +179,5 @@ def quote(
     result.micros = after - before.committed_micros
     free_before = before.free_left_with(price)
     result.free_ms = min(result.billed_ms, free_before)
-    # the last chunk must fit with the most that it could be billed for
-    margin = max((price.worst_ms(ms) - price.billed_ms(ms) for ms in result.send_ms), default=0)
-    result.enough_micros = before.with_more(price, result.billed_ms + margin)
+    result.least_micros, result.enough_micros = ledger.room_needed(account, price, result.send_ms)
     return result

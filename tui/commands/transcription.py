@@ -182,8 +182,14 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
         "free_ms": quote.free_ms,
         "micros": quote.micros,
         "month_micros": quote.spent_micros,
+        "least_micros": quote.least_micros,
         "enough_micros": quote.enough_micros,
+        "account": prepared.request.account,
+        "limit_micros": prepared.limit[0] if prepared.limit else None,
+        "limit_of": prepared.limit[1] if prepared.limit else None,
         "known": quote.known,
+        "repeated": quote.repeated,
+        "busy": quote.busy,
         "silent": quote.silent,
         "unconfirmed": quote.unconfirmed,
         "kept": len(prepared.kept),
@@ -226,13 +232,15 @@ def _show(prepared: Prepared) -> None:
     if not prepared.config.files:
         return
     length = words.duration(sum(each.length_ms for each in quote.recordings) / 1000)
-    parts = [f"{words.plural(len(quote.recordings), 'recording')}, {length} of sound"]
+    parts = [f"{words.plural(len(prepared.config.files), 'recording')}, {length} of sound"]
     parts.append(f"{words.plural(len(quote.send_ms), 'chunk')} to send")
-    if quote.known:
-        parts.append(f"{quote.known:,} known from before")
-    if quote.silent:
-        parts.append(f"{quote.silent:,} silent")
-    say(", ".join(parts))
+    others = {
+        "known from before": quote.known,
+        "with a sound that is sent already": quote.repeated,
+        "under way in another window": quote.busy,
+        "silent": quote.silent,
+    }
+    say(", ".join(parts + [f"{count:,} {what}" for what, count in others.items() if count]))
     if quote.unconfirmed:
         say(f"{words.plural(quote.unconfirmed, 'chunk')} unconfirmed: not sent without --resend-unconfirmed")
     if prepared.price.is_free:
@@ -244,10 +252,30 @@ def _show(prepared: Prepared) -> None:
         f"to {amount(quote.spent_micros, currency)} this month"
     )
     say(f"prices of {prepared.price.dated}, see {prepared.price.source}")
-    limit = prepared.request.budget_micros
-    if limit is not None and limit < quote.enough_micros and quote.send_ms:
-        enough = amount(quote.enough_micros, currency)
-        say(f"the budget of {amount(limit, currency)} ends it early; {enough} would be enough")
+    _show_limit(prepared)
+
+
+def _show_limit(prepared: Prepared) -> None:
+    """Whether the month has room for it: under the budget of the command, or the account's own."""
+    from engine.transcribe.pricing import amount
+
+    quote = prepared.quote
+    if prepared.limit is None or not quote.send_ms:
+        return
+    micros, whose = prepared.limit
+    limit, enough = (amount(each, quote.currency) for each in (micros, quote.enough_micros))
+    account = prepared.request.account
+    budget = (
+        f"the budget of {limit}" if whose == "budget" else f"the budget of {limit} of the account {account}"
+    )
+    if micros >= quote.enough_micros:
+        say(f"{budget} a month is enough")
+        return
+    change = (
+        f"; change it with `vitsdeck cost --account {account} --budget USD`" if whose == "account" else ""
+    )
+    ends = "has no room for it" if micros < quote.least_micros else "ends it early"
+    say(f"{budget} {ends}; {enough} would be enough{change}")
 
 
 def _ask(prepared: Prepared) -> None:
