@@ -43,7 +43,15 @@ def plan(settings: Settings) -> Plan:
         **{"api": api, "model": model, "language": settings.language, "rate": settings.rate},
         **{"punctuation": settings.punctuation},
     }
+    if settings.endpoint and not _is_googles(settings.endpoint):
+        decides["endpoint"] = settings.endpoint  # another server's words are not Google's
     return Plan("google", LONGEST_SECONDS, LARGEST_BYTES, api, model, decides, _place(settings))
+
+
+def _is_googles(endpoint: str) -> bool:
+    """Whether HOST:PORT is the service itself, by whichever region."""
+    host = endpoint.removesuffix(":443").lower()
+    return host == HOST or host.endswith(f"-{HOST}")
 
 
 def _place(settings: Settings) -> str:

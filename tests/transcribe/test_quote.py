@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from engine.errors import InputError
 from engine.transcribe.entries import Ask
 from engine.transcribe.manifest import Manifest, joined
-from engine.transcribe.provider import plan
+from engine.transcribe.provider import Settings, plan
 from tests.transcribe.support import Place, record, record_many
 
 
@@ -27,6 +28,15 @@ def test_the_quote_counts_minutes_after_cutting_and_rounding(paid: Place) -> Non
     assert quote.billed_ms == sum(-(-ms // 1000) * 1000 for ms in quote.send_ms)
     assert quote.billed_ms in (72_000, 73_000)  # each call is rounded up by itself
     assert quote.micros == -(-quote.billed_ms * 16_000 // 60_000)
+
+
+def test_what_another_server_has_said_is_not_done_for_the_real_service(paid: Place) -> None:
+    real = plan(replace(paid.settings, endpoint="")).settings_id
+    assert plan(replace(paid.settings, endpoint="eu-speech.googleapis.com:443")).settings_id == real
+    # the id that ledgers have had from the beginning
+    assert plan(Settings("google", "en-US")).settings_id == "dcabf3c78deb34f9"
+    here, there = (plan(replace(paid.settings, endpoint=f"127.0.0.1:{port}")).settings_id for port in (9, 8))
+    assert len({real, here, there}) == 3
 
 
 def test_a_budget_of_what_is_enough_lets_a_job_finish(paid: Place) -> None:

@@ -93,7 +93,8 @@ def test_a_lost_manifest_is_written_again_without_a_call_or_a_network(
 def test_the_same_sound_in_two_files_is_paid_for_once(server: SpeechServer, place: Place) -> None:
     for name in ("a", "b", "c"):
         record(place.audio / f"{name}.wav", 1.0, 7)
-    assert place.prepare().quote.billed_ms == 1000
+    quote = place.prepare().quote
+    assert (quote.billed_ms, quote.repeated, quote.known) == (1000, 2, 0)
     assert place.run() == 0
     assert len(server.facts()["calls"]) == 1
     assert len(place.texts()) == 3
