@@ -234,16 +234,25 @@ def speakers(
     json: Json = False,
 ) -> int:
     """Show who speaks how much in filelists, and give each speaker an id in the config."""
-    from engine.data.speakers import name_speakers, of_lists, warnings
+    from engine.data.speakers import MOST_FAULTS, name_speakers, of_lists, warnings
     from engine.run.atomic import replacing
     from engine.run.permissions import give_ordinary_mode
 
     settings, lists, root = _settled(config, filelists)
-    tallies = of_lists(lists, root)
-    named = None if settings is None else name_speakers(settings, [each.name for each in tallies])
+    census = of_lists(lists, root)
+    tallies, faults = census.tallies, census.faults
+    named = (
+        None
+        if settings is None
+        else name_speakers(settings, [each.name for each in tallies], nameless=census.nameless)
+    )
     if write:
         if named is None or config is None:
             raise InputError("--write needs a config", fix="name it with -c")
+        if faults:
+            raise InputError(faults[0], fix="mend the lists first", details=faults[1:MOST_FAULTS])
+        if named is settings and census.nameless:
+            raise InputError("there is no name to write", path=lists[0], fix="write path|speaker|text")
         path = here.workspace().config_named(config)
         with replacing(path) as file:
             give_ordinary_mode(file)
@@ -252,8 +261,8 @@ def speakers(
     ids = {name: i for i, name in enumerate((named and named.speakers) or ())}
     if json:
         found = [dataclasses.asdict(each) | {"id": ids.get(each.name)} for each in tallies]
-        tell_json({"speakers": found, "warnings": warnings(tallies)})
-        return 0
+        tell_json({"speakers": found, "warnings": warnings(tallies), "faults": faults})
+        return EXIT_PARTLY if faults else 0
     for each in tallies:
         number = f"{ids[each.name]:>4}  " if each.name in ids else ""
         tell(
@@ -262,7 +271,13 @@ def speakers(
         )
     for warning in warnings(tallies):
         say(f"warning: {warning}")
-    return 0
+    if census.unread:
+        say(f"warning: {words.plural(census.unread, 'clip')} cannot be read and counted as 0 minutes")
+    for fault in faults[:MOST_FAULTS]:
+        say(f"error: {fault}")
+    if len(faults) > MOST_FAULTS:
+        say(f"error: {words.plural(len(faults) - MOST_FAULTS, 'other line')} like these")
+    return EXIT_PARTLY if faults else 0
 
 
 def _settled(config: str | None, filelists: list[Path]) -> tuple[Config | None, list[Path], Path]:
