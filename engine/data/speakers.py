@@ -57,6 +57,8 @@ def tally(clips: Sequence[Clip], seconds: Sequence[float | None] = ()) -> list[S
     numbers: dict[str, int] = defaultdict(int)
     lengths: dict[str, float] = defaultdict(float)
     for index, clip in enumerate(clips):
+        if not clip.path:
+            continue  # a line that is no clip
         name = clip.speaker or ""
         numbers[name] += 1
         lengths[name] += (seconds[index] or 0.0) if seconds else 0.0
@@ -66,7 +68,7 @@ def tally(clips: Sequence[Clip], seconds: Sequence[float | None] = ()) -> list[S
             name,
             numbers[name],
             lengths[name] / 60,
-            lengths[name] / total if total else numbers[name] / len(clips),
+            lengths[name] / total if total else numbers[name] / sum(numbers.values()),
         )
         for name in numbers
     ]

@@ -50,6 +50,11 @@ def test_balance_is_told_in_sentences(
     assert all(sentence.startswith(start) for sentence, start in zip(found, said, strict=True)), found
 
 
+def test_a_line_that_is_no_clip_is_nobodys() -> None:
+    clips = [*_clips("anna", "ben"), Clip("", None, "a|b|c|d", fault="has 4 columns")]
+    assert [(each.name, each.share) for each in tally(clips)] == [("anna", 0.5), ("ben", 0.5)]
+
+
 def test_nobody_needs_a_name_for_one_voice_but_all_do_when_one_has_it() -> None:
     config = configs.load(shipped("configs") / "ljs_mini_mb_istft_vits.json")
     assert name_speakers(config, [""]) is config
