@@ -221,10 +221,10 @@ async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> N
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, SplitScreen), "ratios that do not add to 100 are not taken"
-        await pilot.press("tab", "ctrl+u", *"25", "down", "ctrl+u", *"25", "f5", "f8")
+        await pilot.press("tab", "ctrl+u", *"25", "down", "ctrl+u", *"25", "f7", "f8")
         await until(lambda: "50.0%" in app.screen.query_one(Shares).shown_rows()[0])
         await pilot.press("enter")
-        wanted = Deal((50.0, 25.0, 25.0), 1234, ("speaker", "sentence"), False)
+        wanted = Deal((50.0, 25.0, 25.0), 1234, (), False)
         await until(lambda: pane.board.deal_settings == wanted)
         assert [place.clips for place in pane.board.summary()[:3]] == [4, 2, 2]
         await pilot.press("u")
