@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from textual.app import App
 
 from engine.data import workshop
 from engine.data.figures import Figures
-from engine.data.splitset import Change
+from engine.data.splitset import Board, Change, Deal
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
-from tui.panes import number_key
 from tui.panes.dataset import desk, telling, view
 from tui.panes.dataset.drafts import Drafts, taken_up
 from tui.panes.dataset.view import Known, Shown
+from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
 
-DATASET = number_key("dataset")
 SECONDS = 90.0  # for what starts a process on a busy machine
+
+
+async def until(met: Callable[[], object]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not met():
+            await asyncio.sleep(0.02)
+
+
+def said(app: App[None]) -> str:
+    return str(app.screen.query_one(".status").render())
 
 
 def board_of(place: Workspace) -> Shown:
@@ -72,6 +85,32 @@ def test_a_clip_is_explained_in_full(place: Workspace) -> None:
     told = telling.of_clip(board_of(place), 2)
     assert "born in 1853" in told and "line 3 of train.txt" in told and "digits" in told and "3.000 s" in told
     assert "100.0 %" in telling.of_speakers(board_of(place))
+
+
+async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again(place: Workspace) -> None:
+    app: App[None] = App()
+    taken: list[Deal | None] = []
+    dealt: list[Deal] = []
+
+    class Counted(Board):
+        def dealt(self, settings: Deal, seconds: Sequence[float | None] = ()) -> Board:
+            dealt.append(settings)
+            return super().dealt(settings, seconds)
+
+    board = board_of(place).board
+    counted = Counted(**{each.name: getattr(board, each.name) for each in dataclasses.fields(board)})
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(SplitScreen(counted, ()), taken.append)
+        await until(lambda: app.screen.query(".status") and "would change" in said(app))
+        shown = len(dealt)
+        await pilot.press("enter")
+        await until(lambda: taken)
+        assert len(dealt) == shown and taken == [dealt[-1]]
+        app.push_screen(SplitScreen(counted, ()), taken.append)
+        await until(lambda: app.screen.query(".status") and "would change" in said(app))
+        await pilot.press("f8", "enter")  # faster than any preview
+        await until(lambda: len(taken) == 2)
+        assert taken[-1] == dataclasses.replace(board.deal_settings, stratify=False)
 
 
 def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspace) -> None:

@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from engine.data.deal import GROUPS, parse_group
-from engine.data.splitset import Board, Deal
+from engine.data.splitset import Board, Deal, PlaceSummary
 from engine.errors import InputError
 from tui import safe_text, words
 from tui.beside import beside
@@ -50,7 +50,8 @@ class SplitScreen(Dialog[Deal]):
         self._group = set(deal.group)
         self._even = deal.stratify
         self._debounce: Timer | None = None
-        self._is_good = False
+        self._previewed: Deal | None = None  # what the bars show; None while they show an older one
+        self._typed = 0  # changes so far
 
     def compose(self) -> ComposeResult:
         deal = self._board.deal_settings
@@ -75,7 +76,9 @@ class SplitScreen(Dialog[Deal]):
 
     def on_mount(self) -> None:
         self._say_choices()
-        self._preview_soon()
+        self.call_after_refresh(
+            self._start_preview
+        )  # the dialog is seen before its first bars are worked out
 
     def on_key(self, event: events.Key) -> None:
         """Up and down go from field to field."""
@@ -125,7 +128,7 @@ class SplitScreen(Dialog[Deal]):
     # the preview
 
     def _preview_soon(self) -> None:
-        self._is_good = False
+        self._previewed, self._typed = None, self._typed + 1
         if self._debounce is not None:
             self._debounce.stop()
         self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
@@ -134,20 +137,24 @@ class SplitScreen(Dialog[Deal]):
         beside(self, self._preview, group="preview")
 
     async def _preview(self) -> None:
+        typed = self._typed
         try:
             deal = self._deal()
-            board = await asyncio.to_thread(self._board.dealt, deal, self._seconds)
-            summary = await asyncio.to_thread(board.summary, self._seconds)
+            board, summary, moved = await asyncio.to_thread(self._dealt, deal)
         except InputError as error:
             self._say(str(error), fault=True)
             return
-        self._is_good = True
-        speakers = any(clip.speaker for clip in board.clips)
-        self.query_one(Shares).show(summary, speakers=speakers)
-        moved = sum(now != then for now, then in zip(board.places, self._board.places, strict=True))
+        self._previewed = deal if typed == self._typed else None  # more may have been typed meanwhile
+        self.query_one(Shares).show(summary, speakers=any(clip.speaker for clip in board.clips))
         unknown = sum(each is None for each in self._seconds)
         note = f"; the length of {words.plural(unknown, 'clip')} is guessed from the text" if unknown else ""
         self._say(f"{words.plural(moved, 'clip')} would change lists{note}")
+
+    def _dealt(self, deal: Deal) -> tuple[Board, tuple[PlaceSummary, ...], int]:
+        """What would come of it, and how many clips would move; beside the screen."""
+        board = self._board.dealt(deal, self._seconds)
+        moved = sum(now != then for now, then in zip(board.places, self._board.places, strict=True))
+        return board, board.summary(self._seconds), moved
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one(".status", Static)
@@ -158,13 +165,16 @@ class SplitScreen(Dialog[Deal]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
         message.stop()
+        if self._debounce is not None:
+            self._debounce.stop()  # a preview that begins now would break this off
         beside(self, self._take, group="preview")
 
     async def _take(self) -> None:
-        """The preview tells whether it can be done, so it is asked first."""
-        await self._preview()
-        if self._is_good:
-            self.dismiss(self._deal())
+        """The preview tells whether it can be done, so it is asked first, unless it has said so already."""
+        if self._previewed is None:
+            await self._preview()
+        if self._previewed is not None:
+            self.dismiss(self._previewed)
 
     def action_leave(self) -> None:
         self.dismiss(None)
