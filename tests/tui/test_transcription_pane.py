@@ -328,7 +328,28 @@ async def test_a_ledger_that_cannot_be_read_is_told_and_read_when_it_is_mended(p
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(PANE)
         pane = app.query_one(TranscriptionPane)
-        await until(lambda: "cannot be used as a ledger" in told(pane))
+        await until(lambda: "cannot be used as a ledger" in shown(pane))
+        assert "reading the ledger" not in shown(pane) and not told(pane)
         path.unlink()
         await until(lambda: pane.money is not None)
         assert "60.0 of 60 free min left" in shown(pane)
+        path.write_bytes(b"not a database, and long enough to be looked at as one" * 20)
+        await until(lambda: "cannot be used as a ledger" in shown(pane))
+        assert "free min left" not in shown(pane), "old figures do not stand as if they held"
+
+
+async def test_a_faulty_price_list_is_named_once_and_the_rest_goes_on(place: Workspace) -> None:
+    own = default_path().with_name("prices.toml")
+    own.parent.mkdir(parents=True)
+    own.write_text('[[price]]\nprovider = "gogle"\n')
+    async with opened(place, None, (80, 24)) as (pilot, pane):
+        await until(lambda: 'provider is "gogle"' in shown(pane))
+        assert "prices.toml:2" in "".join(shown(pane).split()) and "60.0 of 60 free min left" in shown(pane)
+        pane.take_task(task_of(place))
+        await until(lambda: pane.fault)
+        assert shown(pane).count('provider is "gogle"') == 1 and not told(pane)
+        await pilot.press("t")
+        await until(lambda: "gogle" in told(pane))
+        own.unlink()
+        await until(lambda: pane.plan is not None)
+        assert "6 files, 6 chunks" in shown(pane) and "gogle" not in shown(pane)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from engine.transcribe.ledger import Usage
+from engine.transcribe.ledger import Ask, Ledger, Usage
 from engine.transcribe.pricing import PriceTable
 from tui.panes.transcription import files, readers
 from tui.panes.transcription.history import MonthBars
@@ -17,6 +19,7 @@ from tui.panes.transcription.meter import CAPTION, Currency, MeterPanel, Reading
 from tui.panes.transcription.readers import FileNow, JobNow, Result
 from tui.panes.transcription.task import PROVIDERS, Piece, Plan, Recording, Sum
 from tui.widgets import meter as bars
+from tui.widgets.flow import FactLines, wrapped
 from tui.widgets.glyphs import ASCII, UNICODE
 from tui.widgets.meter import Part
 from tui.widgets.rows import row_text
@@ -300,3 +303,63 @@ def test_looking_makes_no_ledger(tmp_path: Path) -> None:
     money = readers.read_money(tmp_path / "data" / "ledger.sqlite", "default")
     assert money.usage.free_left_ms == 3_600_000
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_month_begins_where_the_account_is_billed(tmp_path: Path) -> None:
+    """Seven hours before the first of December in Greenwich it is November in California."""
+    path = tmp_path / "ledger.sqlite"
+    first = datetime.datetime(2026, 12, 1, 1, tzinfo=datetime.UTC).timestamp()
+    assert readers.read_money(path, "default", lambda: first).usage.month == "2026-11"
+    with Ledger(path, now=lambda: first) as book:
+        book.set_account("tokyo", time_zone="Asia/Tokyo")
+    assert readers.read_money(path, "default", lambda: first).usage.month == "2026-11"
+    assert readers.read_money(path, "tokyo", lambda: first).usage.month == "2026-12"
+
+
+def test_an_open_window_goes_over_into_the_next_month_without_a_word_in_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ledger.sqlite"
+    clock = [datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC).timestamp()]
+    with Ledger(path, now=lambda: clock[0]) as book:
+        ask = Ask("d", "google", "s", "default", V2, "a.wav", 0, 60_000)
+        row = book.reserve(ask).row
+        book.mark_sent(row)
+        book.settle(row, "said", billed_ms=60_000)
+    posted: list[readers.LedgerRead] = []
+    target = types.SimpleNamespace(post_message=posted.append)
+    look = readers._LedgerLook(path, "default", target, now=lambda: clock[0])  # type: ignore[arg-type]
+    look()
+    look()
+    assert [each.money.usage.spent_micros for each in posted] == [16_000], (
+        "a look at what is known reads nothing"
+    )
+    clock[0] += 86_400
+    monkeypatch.setattr(readers, "ANYWAY_SECONDS", 0.0)
+    look()
+    assert (posted[-1].money.usage.month, posted[-1].money.usage.spent_micros) == ("2026-12", 0)
+    assert [month.month for month in posted[-1].money.history] == ["2026-11", "2026-12"]
+    clock[0] -= 3 * 86_400
+    look()
+    assert posted[-1].money.usage.month == "2026-11" and "set the clock" in posted[-1].money.warning
+
+
+def test_the_reason_of_an_end_is_whole_in_eighty_columns() -> None:
+    reason = (
+        "the budget is reached: $0.10 of this month are taken, the next chunk could make it $0.13; "
+        "raise --budget to go on"
+    )
+    line = FactLines()
+    line.show(["■ stopped", ("2 unconfirmed: u sends again", "warning"), reason], "transcribe-raw")
+    rows = [row_text(row) for row in line.draw(80, line.MOST_ROWS)]
+    assert max(map(len, rows)) <= 80 and reason in " ".join(" ".join(rows).split())
+    line.show(["✔ finished"], "transcribe-raw")
+    (row,) = line.draw(80, line.MOST_ROWS)
+    assert row_text(row).strip().endswith("transcribe-raw")
+
+
+def test_words_are_broken_where_a_row_ends() -> None:
+    assert wrapped("a bb ccc", 4) == ["a bb", "ccc"]
+    assert wrapped("x /a/long/path", 6) == ["x /a/l", "ong/pa", "th"]
+    assert wrapped("", 4) == [""]
+    assert wrapped("日本語の字", 4) == ["日本", "語の", "字"]

@@ -55,17 +55,14 @@ def wrapped(text: str, cells: int) -> list[str]:
     line = ""
     for word in text.split():
         together = f"{line} {word}" if line else word
-        if safe_text.width(together) <= cells:
-            line = together
-            continue
-        if line:
+        if line and safe_text.width(together) > cells >= safe_text.width(word):
             lines.append(line)
-        rest = word
-        while safe_text.width(rest) > cells:
-            part = safe_text.slice_cells(rest, 0, cells).rstrip(" ")
+            together = word
+        while safe_text.width(together) > cells:
+            part = safe_text.slice_cells(together, 0, cells).rstrip(" ")
             lines.append(part)
-            rest = rest[len(part) :]
-        line = rest
+            together = together[max(1, len(part)) :].lstrip(" ")
+        line = together
     return [*lines, line] if line else lines or [""]
 
 

@@ -37,10 +37,11 @@ class MonthBars(RowWidget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._months: tuple[Usage, ...] = ()
+        self._nothing = ""
 
-    def show(self, months: Sequence[Usage]) -> None:
-        """Months, oldest first."""
-        self._months = tuple(months)
+    def show(self, months: Sequence[Usage], nothing: str = "") -> None:
+        """Months, oldest first; `nothing` says why there are none."""
+        self._months, self._nothing = tuple(months), nothing
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:
@@ -50,7 +51,7 @@ class MonthBars(RowWidget, can_focus=True):
         head = safe_text.crop(safe_text.clean(f" minutes by month{zone}"), width)
         rows: list[Row] = [((safe_text.fit(head, max(0, width - 1)), "monthbars--head"),)]
         if not months:
-            return [*rows, ((" nothing has been transcribed for money yet", ""),)]
+            return [*rows, ((f" {self._nothing or 'nothing has been transcribed for money yet'}", ""),)]
         told = [self._words(month) for month in months]
         room = max(4, min(_WIDEST, width - 12 - max(map(len, told))))
         most = max(month.used_ms for month in months) or 1

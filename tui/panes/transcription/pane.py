@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
-from tui import actions, messages
+from tui import actions
 from tui.beside import beside
 from tui.panes.base import Pane
 from tui.panes.transcription import asking, command, files, readers, showing
@@ -21,6 +21,7 @@ from tui.panes.transcription.meter import Currency, MeterPanel
 from tui.panes.transcription.readers import JobNow, Money, Result
 from tui.panes.transcription.running import Running
 from tui.panes.transcription.task import JobConfig, Plan, Sum, Task
+from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 
@@ -65,6 +66,7 @@ class TranscriptionPane(Pane):
         self.planning = ""  # what is being looked at
         self.fault = ""  # why there is no plan
         self.money: Money | None = None
+        self.ledger_fault = ""  # why there are no figures
         self.run: RunSnapshot | None = None
         self.config: JobConfig | None = None  # of the run
         self.job = JobNow()
@@ -81,7 +83,7 @@ class TranscriptionPane(Pane):
     def compose(self) -> ComposeResult:
         yield MeterPanel()
         yield StatusLine(id="task")
-        yield StatusLine(id="job")
+        yield FactLines(id="job")
         yield Table(files.COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
         yield MonthBars(id="months")
 
@@ -122,7 +124,7 @@ class TranscriptionPane(Pane):
         if not self.seen or (is_read and wanted == self._ledger_read):
             return
         if wanted != self._ledger_read:
-            self._ledger_read, self.money = wanted, None
+            self._ledger_read, self.money, self.ledger_fault = wanted, None, ""
         self._end_readers(_LEDGER)
         self.reads(readers.ledger(self.ledger_path, self.account, self))
 
@@ -134,10 +136,19 @@ class TranscriptionPane(Pane):
         """Somebody used or spent something."""
         if message.about != self._ledger_read:
             return  # of another task, late
-        self.money = message.money
+        before, self.money, self.ledger_fault = self.money, message.money, ""
         self.query_one(MonthBars).show(message.money.history)
         self._arrange()
+        if before is not None and before.fault != message.money.fault and not self.is_live:
+            self.look()  # the price list was mended, or no longer is one
         self.repaint()
+
+    def on_ledger_failed(self, message: readers.LedgerFailed) -> None:
+        """What was known may no longer hold, so it goes; the meter says why."""
+        if message.about == self._ledger_read:
+            self.money, self.ledger_fault = None, message.sentence
+            self.query_one(MonthBars).show((), "unknown: the ledger cannot be read")
+            self.repaint()
 
     def on_job_grew(self, message: readers.JobGrew) -> None:
         """Words came."""
@@ -165,11 +176,6 @@ class TranscriptionPane(Pane):
         if self.wanted is not None and message.about == str(self.wanted.manifest):
             self.result = message.result
             self.repaint()
-
-    def on_source_failed(self, message: messages.SourceFailed) -> None:
-        """The ledger cannot be read: say so where its figures would stand."""
-        if message.about == "ledger" and self.money is None:
-            self.fault = message.sentence
 
     # what is shown
 
@@ -207,8 +213,7 @@ class TranscriptionPane(Pane):
         running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
         lengths = {**(self.config.lengths if self.config else {}), **self.job.lengths(), **self._lengths}
         self._lines = files.lines(self.plan, self.job, self.result, running, lengths) if self.wanted else []
-        if self.money is not None:
-            self.query_one(MeterPanel).show(showing.reading(self, self.money))
+        self.query_one(MeterPanel).show(showing.reading(self))
         self.query_one("#task", StatusLine).show(*showing.task_facts(self, len(self._lines)))
         self.running.show(self.query_one("#job", StatusLine))
         table = self.query_one("#recordings", Table)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
-from collections.abc import Iterable, Mapping
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import InputError
 from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
-from engine.transcribe.pricing import OWN_NAME, PriceTable
+from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
+from tui import words
 from tui.messages import Newest
 from tui.sources import Poller
 
@@ -35,6 +39,7 @@ class Money:
     table: PriceTable
     doubtful: tuple[ChunkRow, ...] = ()
     warning: str = ""
+    fault: str = ""  # of a person's own price list, in whose place the shipped one is read
 
 
 class LedgerRead(Newest):
@@ -43,6 +48,15 @@ class LedgerRead(Newest):
     def __init__(self, path: Path, account: str, money: Money) -> None:
         self.about = ledger_named(path, account)
         self.money = money
+        super().__init__()
+
+
+class LedgerFailed(Newest):
+    """The ledger cannot be read; it is tried again all the time."""
+
+    def __init__(self, path: Path, account: str, sentence: str) -> None:
+        self.about = ledger_named(path, account)
+        self.sentence = sentence
         super().__init__()
 
 
@@ -131,7 +145,7 @@ def ledger_named(path: Path, account: str) -> str:
 
 
 def ledger(path: Path, account: str, target: MessagePump) -> Poller:
-    """Posts LedgerRead when anything was written to the ledger, and now and then anyway."""
+    """Posts LedgerRead when anything was written to the ledger, and now and then anyway; or else LedgerFailed."""
     look = _LedgerLook(path, account, target)
     return Poller("ledger", LEDGER_SECONDS, look, target).start()
 
@@ -139,17 +153,27 @@ def ledger(path: Path, account: str, target: MessagePump) -> Poller:
 class _LedgerLook:
     """One look at the ledger. It is not made by looking: without one, nothing was used."""
 
-    def __init__(self, path: Path, account: str, target: MessagePump) -> None:
-        self._path, self._account, self._target = path, account, target
+    def __init__(
+        self, path: Path, account: str, target: MessagePump, now: Callable[[], float] = time.time
+    ) -> None:
+        self._path, self._account, self._target, self._now = path, account, target, now
         self._stamp: Stamp | None = None
         self._read_at = 0.0
+        self._fault = ""
 
     def __call__(self) -> None:
         stamp = self._stamps()
         if stamp == self._stamp and time.monotonic() - self._read_at < ANYWAY_SECONDS:
             return
-        money = read_money(self._path, self._account)
-        self._stamp, self._read_at = stamp, time.monotonic()
+        try:
+            money = read_money(self._path, self._account, self._now)
+        except Exception as error:  # noqa: BLE001 - told once, where the figures would stand; the next look tries again
+            fault, self._stamp = words.sentence(error), None
+            if fault != self._fault:
+                self._fault = fault
+                self._target.post_message(LedgerFailed(self._path, self._account, fault))
+            return
+        self._stamp, self._read_at, self._fault = stamp, time.monotonic(), ""
         self._target.post_message(LedgerRead(self._path, self._account, money))
 
     def _stamps(self) -> Stamp:
@@ -157,17 +181,21 @@ class _LedgerLook:
         return tuple(map(stamp_of, (self._path, wal, self._path.with_name(OWN_NAME))))
 
 
-def read_money(path: Path, account: str) -> Money:
+def read_money(path: Path, account: str, now: Callable[[], float] = time.time) -> Money:
     """The ledger's present month and all others; the price list with a person's own rows.
 
     Raises:
-        InputError: a ledger or a price list that cannot be read.
+        InputError: a ledger that cannot be read.
     """
-    table = PriceTable.load(path.with_name(OWN_NAME))
+    fault = ""
+    try:
+        table = PriceTable.load(path.with_name(OWN_NAME))
+    except InputError as error:
+        table, fault = PriceTable.load(), str(error)
     usual = table.find("google", "v1")
     if not path.exists():
-        return Money(_unused(account, usual.free_minutes * 60_000, usual.pool), (), table)
-    with Ledger(path) as book:
+        return Money(_unused(account, usual, now()), (), table, fault=fault)
+    with Ledger(path, now=now) as book:
         return Money(
             usage=book.usage(account, also=[usual]),
             history=tuple(book.history(account)),
@@ -176,18 +204,20 @@ def read_money(path: Path, account: str) -> Money:
                 row for row in book.rows("unconfirmed", limit=_MOST_ROWS) if row.account == account
             ),
             warning=book.clock_warning(),
+            fault=fault,
         )
 
 
-def _unused(account: str, free_ms: int, pool: str) -> Usage:
+def _unused(account: str, usual: Price, now: float) -> Usage:
     """A month in which nothing was used, before there is a ledger."""
     who = Account(account)
+    free_ms = usual.free_minutes * 60_000
     zeros = {"used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
     return Usage(
         account=account,
-        month=time.strftime("%Y-%m"),
+        month=datetime.datetime.fromtimestamp(now, zoneinfo.ZoneInfo(who.time_zone)).strftime("%Y-%m"),
         time_zone=who.time_zone,
-        currency="USD",
+        currency=usual.currency,
         settled_ms=0,
         unconfirmed_ms=0,
         reserved_ms=0,
@@ -198,7 +228,7 @@ def _unused(account: str, free_ms: int, pool: str) -> Usage:
         committed_micros=0,
         forecast_micros=0,
         budget_micros=who.budget_micros,
-        pools={pool: {"free_ms": free_ms, **zeros}},
+        pools={usual.pool: {"free_ms": free_ms, **zeros}},
     )
 
 

@@ -171,7 +171,9 @@ class Running:
             return "e chooses recordings first"
         if pane.plan is None:
             return in_keys(pane.fault) or "still looking at the recordings: the sum comes first"
-        return "" if pane.money is not None else "still reading the ledger: the sum comes first"
+        if pane.money is not None:
+            return ""
+        return pane.ledger_fault or "still reading the ledger: the sum comes first"
 
     def start(self, names: list[str]) -> None:
         """Ask once, with the sum, and start; all that have no transcript when no names are given."""

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from tui.panes.transcription.task import Sum
 
 
-def reading(pane: TranscriptionPane, money: Money) -> Reading:
+def reading(pane: TranscriptionPane) -> Reading:
     """What the meter shows: the ledger, and what the selected recordings would add with each recogniser."""
+    money = pane.money
+    if money is None:
+        return Reading(fault=f"{words.GLYPHS['failed']} {pane.ledger_fault}" if pane.ledger_fault else "")
     names = pane.selected
     chosen = pane.wanted.provider if pane.wanted is not None else tasks.PROVIDERS[0]
     offers = []
@@ -38,6 +41,7 @@ def reading(pane: TranscriptionPane, money: Money) -> Reading:
         currency=pane.settings_currency,
         doubtful=len(money.doubtful),
         warning=money.warning,
+        fault=f"{words.GLYPHS['failed']} {money.fault}" if money.fault else "",
     )
 
 
@@ -75,12 +79,14 @@ def _sent_as(task: tasks.Task) -> list[str]:
     return [rate, "data logging" if task.logging else "", f"at {task.endpoint}" if task.endpoint else ""]
 
 
-def _note(pane: TranscriptionPane) -> str:
+def _note(pane: TranscriptionPane) -> str:  # noqa: PLR0911 - a line for each thing that can be said
     """What stands where a sum would, or after it."""
     if pane.is_live:
         return "under way; the bar shows what waits"
     if pane.planning:
         return f"{words.GLYPHS['starting']} {pane.planning}"
+    if pane.money is not None and pane.money.fault:
+        return "nothing is sent before the price list above is mended or gone; its rows are not shown"
     if pane.fault:
         return f"{words.GLYPHS['failed']} {in_keys(pane.fault)}"
     if pane.plan is not None and pane.plan.missing:
