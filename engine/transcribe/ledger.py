@@ -60,18 +60,22 @@ class Ledger:
     Args:
         path: the file; `default_path()` is the user's.
         job: names who reserves; rows of a job are its process's.
+        create: whether a missing file is made; else it is read as an empty ledger and stays missing.
         now: the wall clock, unix seconds.
 
     Raises:
         InputError: see `schema.connect`.
     """
 
-    def __init__(self, path: str | Path, *, job: str = "", now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: str | Path, *, job: str = "", now: Callable[[], float] = time.time, create: bool = True
+    ) -> None:
         self.path = Path(path)
         self.job = job
         self._now = now
         self._owner = json.dumps(ProcessIdentity.current().to_json())
-        self._db = schema.connect(self.path)
+        is_empty = not create and schema.is_missing(self.path)
+        self._db = schema.empty() if is_empty else schema.connect(self.path)
         self._lock = threading.Lock()
         self._known_prices: set[str] = set()
 

@@ -91,6 +91,25 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def is_missing(path: Path) -> bool:
+    """Whether there is no ledger; one in a folder that may not be read is there, as far as we know."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def empty() -> sqlite3.Connection:
+    """A ledger in which nothing stands, in memory."""
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    db.executescript(_TABLES)
+    return db
+
+
 def _choose_journal(db: sqlite3.Connection, path: Path) -> None:
     """WAL, whose shared memory works among processes of one machine; on a network's file system the older journal.
 

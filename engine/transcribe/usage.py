@@ -84,6 +84,7 @@ class Usage:
     budget_micros: int | None
     chunks: Mapping[str, int] = field(default_factory=dict)
     by_price: Mapping[Price, int] = field(default_factory=dict)  # committed milliseconds
+    used_by_price: Mapping[Price, int] = field(default_factory=dict)  # settled and unconfirmed, free ones as well
     # free_ms, used_ms, reserved_ms and queued_ms of each pool of free time in use
     pools: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -91,6 +92,10 @@ class Usage:
     def used_ms(self) -> int:
         """Settled and unconfirmed."""
         return self.settled_ms + self.unconfirmed_ms
+
+    def pool_micros(self, pool: str) -> int:
+        """What the prices of one pool of free time have cost."""
+        return month_micros({price: ms for price, ms in self.used_by_price.items() if price.pool == pool})
 
     def with_more(self, price: Price, billed_ms: int) -> int:
         """What the month would cost with so much more at this price, beside what is under way."""
@@ -227,6 +232,7 @@ def usage(
         budget_micros=who.budget_micros,
         chunks=chunks,
         by_price=committed,
+        used_by_price=spent,
         pools={row.pool: _pool(row, spent, committed, queued) for row in pools},
     )
 

@@ -97,7 +97,9 @@ def test_the_accounts_own_budget_is_in_the_quote_and_in_the_reason_for_the_end(d
     v2 = ["--api", "v2", "--project", "p"]
     assert desk.vitsdeck("cost", "--budget", "0.005").returncode == 0
     done = desk.transcribe(*v2, "--dry-run", "--json", "--budget", "3")
-    assert "the budget of $0.0050 of the account default ends it early; $0.0056 would be enough" in done.stderr
+    assert (
+        "the budget of $0.0050 of the account default ends it early; $0.0056 would be enough" in done.stderr
+    )
     assert "change it with `vitsdeck cost --account default --budget USD`" in done.stderr
     assert (done.json["limit_micros"], done.json["limit_of"]) == (5_000, "account")
     done = desk.transcribe(*v2, "--yes", "--workers", "1")
@@ -183,6 +185,7 @@ def test_cost_shows_minutes_money_and_what_is_unconfirmed(desk: Desk) -> None:
 
 def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Path) -> None:
     ledger = tmp_path / "books" / "ledger.sqlite"
+    assert desk.vitsdeck("cost", "--ledger", str(ledger), "--budget", "none").returncode == 0
     shipped = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
     assert "google v1: 0.024 USD a minute after 60 free ones a month, as of 20" in shipped
     assert f"rows of your own go into {ledger.with_name('prices.toml')}" in shipped
@@ -193,6 +196,51 @@ def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Pat
     own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
     assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01" in own
     assert "stand before the shipped ones" in own
+
+
+def test_cost_makes_no_ledger_and_knows_no_account_that_nobody_has_used(desk: Desk, tmp_path: Path) -> None:
+    nowhere = tmp_path / "books" / "ledger.sqlite"
+    done = desk.vitsdeck("cost", "--ledger", str(nowhere))
+    assert done.returncode == 2
+    assert "there is no such ledger; the first transcription makes it" in done.stderr
+    assert not nowhere.parent.exists()
+    assert "spent        $0.00" in desk.vitsdeck("cost").stdout
+    assert list(tmp_path.rglob("ledger.sqlite*")) == []
+    record_many(desk.folder / "raw", 1)
+    desk.server.behave(script=["INTERNAL"])
+    assert desk.transcribe("--yes", "--account", "lab").returncode == 1
+    done = desk.vitsdeck("cost", "--account", "zzz")
+    assert done.returncode == 2
+    assert 'nothing is booked on an account "zzz"; the ledger has lab' in done.stderr
+    assert "unconfirmed: raw" in desk.vitsdeck("cost").stderr
+    assert "unconfirmed: raw" in desk.vitsdeck("cost", "--account", "lab").stderr
+    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--account", "default").stderr
+    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--month", "2020-01").stderr
+
+
+def test_cost_keeps_minutes_of_several_prices_apart(desk: Desk) -> None:
+    record(desk.folder / "raw" / "a.wav", 6.0, 1)
+    assert desk.transcribe("--yes").returncode == 0
+    assert desk.transcribe("--yes", "--api", "v2", "--project", "p", out="n.txt").returncode == 0
+    done = desk.vitsdeck("cost")
+    lines = done.stdout.splitlines()
+    assert lines[1:6] == [
+        "  used         0.20 min, of which 0.00 min unconfirmed",
+        "    google v1  0.10 min at 0.024 USD a minute",
+        "    google v2  0.10 min at 0.016 USD a minute",
+        "  free left    59.90 min of 60.00 min of google v1: $0.00 spent",
+        "  free left    none of google v2: $0.0016 spent",
+    ]
+    assert "google v1: 0.024 USD a minute after 60 free" in done.stderr
+    assert "google v2: 0.016 USD a minute after 0 free" in done.stderr
+    plain = desk.vitsdeck("cost", "--json").json
+    (account,) = plain["accounts"]
+    assert {each["name"]: each["used_ms"] for each in account["by_price"]} == {
+        "google v1": 6_000,
+        "google v2": 6_000,
+    }
+    assert [pool["spent_micros"] for pool in account["pools"].values()] == [0, 1_600]
+    assert len(plain["prices"]) == 2
 
 
 def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:

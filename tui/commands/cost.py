@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.errors import InputError
 from tui.commands import here
 from tui.commands.output import say, tell, tell_json
 from tui.commands.training import Json
 
 if TYPE_CHECKING:
-    from engine.transcribe.ledger import Usage
+    from engine.transcribe.ledger import ChunkRow, Ledger, Usage
     from engine.transcribe.pricing import Price
 
 MOST_NAMES = 20
@@ -40,68 +42,116 @@ def cost(
     """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
     from engine.transcribe.ledger import Ledger, default_path
     from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
+    from engine.transcribe.schema import is_missing
     from engine.transcribe.usage import check_month
 
     path = ledger or default_path()
     own = path.with_name(OWN_NAME)
-    prices = PriceTable.load(own)
-    with Ledger(path) as book:
-        if budget is not None or time_zone is not None:
+    usual = PriceTable.load(own).find("google", "v1")
+    asked = check_month(month) if month else None
+    is_setting = budget is not None or time_zone is not None
+    if ledger is not None and not is_setting and is_missing(path):
+        raise InputError("there is no such ledger", path=path, fix="the first transcription makes it")
+    with Ledger(path, create=is_setting) as book:
+        if is_setting:
             limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
             book.set_account(account or here.settings().account, time_zone=time_zone, budget_micros=limit)
-        names = [account] if account else [each.name for each in book.accounts()] or [here.settings().account]
-        asked = check_month(month) if month else None
-        usual = prices.find("google", "v1")
+        names = _names(book, account)
         found = [book.usage(name, asked, also=[usual]) for name in names]
-        doubtful = book.rows("unconfirmed")
+        doubtful = [
+            row for row in book.rows("unconfirmed") if row.account in names and asked in (None, row.month)
+        ]
         warning = book.clock_warning()
+    used = [price for usage in found for price in usage.used_by_price if not price.is_free]
+    prices = list({price.id: price for price in used or [usual]}.values())
     if json:
         tell_json(
             {
                 "ledger": path,
                 "accounts": [usage_json(each) for each in found],
                 "unconfirmed": [
-                    {"path": row.path, "start_ms": row.start_ms, "account": row.account, "reason": row.reason}
+                    {name: getattr(row, name) for name in ("path", "start_ms", "account", "month", "reason")}
                     for row in doubtful
                 ],
                 "warning": warning,
                 "price": usual.to_json(),
+                "prices": [price.to_json() for price in prices],
                 "own_prices": own if own.is_file() else None,
             }
         )
         return 0
     for each in found:
         _show_usage(each)
-    _say_prices(usual, own)
+    _say_prices(prices, own)
+    _say_doubtful(doubtful, {each.month for each in found})
+    if warning:
+        say(f"warning: {warning}")
+    return 0
+
+
+def _names(book: Ledger, account: str | None) -> list[str]:
+    """The accounts that are asked for: the one that is named, or all.
+
+    Raises:
+        InputError: nothing is known of the one that is named.
+    """
+    known = [each.name for each in book.accounts()]
+    ours = here.settings().account
+    if account is None:
+        return known or [ours]
+    if account not in (*known, ours):
+        listed = ", ".join(known) or ours
+        raise InputError(f'nothing is booked on an account "{account}"', fix=f"the ledger has {listed}")
+    return [account]
+
+
+def _say_doubtful(doubtful: Sequence[ChunkRow], shown: Collection[str]) -> None:
     for row in doubtful[:MOST_NAMES]:
-        say(f"unconfirmed: {row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
+        when = "" if row.month in shown else f"{row.month}, "
+        say(f"unconfirmed: {when}{row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
     if len(doubtful) > MOST_NAMES:
         say(f"and {len(doubtful) - MOST_NAMES:,} more")
     if doubtful:
         say(
             "unconfirmed chunks count as spent; `vitsdeck transcribe ... --resend-unconfirmed` pays for them again"
         )
-    if warning:
-        say(f"warning: {warning}")
-    return 0
 
 
-def _say_prices(usual: Price, own: Path) -> None:
-    """How old the figures are, and how to put others in their place."""
-    from engine.transcribe.pricing import MILLION
-
-    minute = f"{usual.steps[0].micros / MILLION:g} {usual.currency}"
-    say(f"{usual.name}: {minute} a minute after {usual.free_minutes} free ones a month, as of {usual.dated}")
+def _say_prices(prices: Sequence[Price], own: Path) -> None:
+    """What the figures reckon with and how old that is, and how to put others in its place."""
+    for each in prices:
+        free = f"after {each.free_minutes} free ones a month, as of {each.dated}"
+        say(f"{each.name}: {_a_minute(each)} a minute {free}")
     if own.is_file():
         say(f"rows of {own} stand before the shipped ones")
     else:
-        say(f"compare with {usual.source}; rows of your own go into {own}")
+        sources = " and ".join(sorted({each.source for each in prices}))
+        say(f"compare with {sources}; rows of your own go into {own}")
+
+
+def _a_minute(price: Price) -> str:
+    return f"{price.steps[0].micros / 1_000_000:g} {price.currency}"
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
     """A month as plain values; money in millionths, times in milliseconds."""
-    plain = {name: getattr(usage, name) for name in usage.__dataclass_fields__ if name != "by_price"}
-    return plain | {"chunks": dict(usage.chunks), "used_ms": usage.used_ms}
+    plain = {
+        name: getattr(usage, name) for name in usage.__dataclass_fields__ if not name.endswith("by_price")
+    }
+    return plain | {
+        "chunks": dict(usage.chunks),
+        "used_ms": usage.used_ms,
+        "pools": {
+            name: {**about, "spent_micros": usage.pool_micros(name)} for name, about in usage.pools.items()
+        },
+        "by_price": [
+            {
+                **{"name": price.name, "provider": price.provider, "api": price.api, "model": price.model},
+                **{"logging": price.logging, "pool": price.pool, "used_ms": ms, "is_free": price.is_free},
+            }
+            for price, ms in usage.used_by_price.items()
+        ],
+    }
 
 
 def _show_usage(usage: Usage) -> None:
@@ -112,7 +162,11 @@ def _show_usage(usage: Usage) -> None:
 
     tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
     tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
-    tell(f"  free left    {_minutes(usage.free_left_ms)} of {_minutes(usage.free_ms)}")
+    if len(usage.used_by_price) > 1:
+        for price, ms in sorted(usage.used_by_price.items(), key=lambda item: item[0].name):
+            at = "on this machine, not counted above" if price.is_free else f"at {_a_minute(price)} a minute"
+            tell(f"    {price.name:<10} {_minutes(ms)} {at}")
+    _show_pools(usage, money)
     tell(f"  spent        {money(usage.spent_micros)}")
     if usage.reserved_ms:
         tell(f"  under way    {_minutes(usage.reserved_ms)}")
@@ -121,6 +175,16 @@ def _show_usage(usage: Usage) -> None:
         tell(f"  forecast     {money(usage.forecast_micros)}")
     limit = "none" if usage.budget_micros is None else money(usage.budget_micros)
     tell(f"  budget       {limit}")
+
+
+def _show_pools(usage: Usage, money: Callable[[int], str]) -> None:
+    """Free minutes are those of the prices that share them: a line each, named where there are several."""
+    for pool, about in usage.pools.items():
+        left, free = max(0, about["free_ms"] - about["used_ms"]), about["free_ms"]
+        text = f"{_minutes(left)} of {_minutes(free)}" if free else "none"
+        names = sorted({price.name for price in usage.used_by_price if price.pool == pool})
+        whose = f" of {', '.join(names) or pool}: {money(usage.pool_micros(pool))} spent"
+        tell(f"  free left    {text}{whose if len(usage.pools) > 1 else ''}")
 
 
 def _minutes(ms: int) -> str:
