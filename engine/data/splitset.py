@@ -7,7 +7,7 @@ A state is one byte a clip and the few clips that were edited. Standard library 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -73,7 +73,9 @@ class PlaceSummary(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
+    """What a step led to: the place of every clip, the edited clips, how they were dealt, and the step in words."""
+
     places: bytes
     edits: Mapping[int, Clip]
     settings: Deal
@@ -84,7 +86,7 @@ class _State:
 class _Link:
     """States as a list that shares its tail with every board that came before."""
 
-    state: _State
+    state: State
     rest: _Link | None
 
 
@@ -102,10 +104,10 @@ class Board:
     files: tuple[ListFile, ...]
     homes: tuple[str | None, ...]
     names: Mapping[str, str]
-    _now: _State
+    _now: State
     _past: _Link | None = None
     _future: _Link | None = None
-    _saved: _State | None = field(default=None)
+    _saved: State | None = field(default=None)
     written: Mapping[str, bytes] = field(default_factory=dict)  # what each list was saved as
 
     @classmethod
@@ -120,7 +122,7 @@ class Board:
         settings: Deal | None = None,
     ) -> Board:
         """A board without history."""
-        state = _State(places, {}, settings or Deal(), "")
+        state = State(places, {}, settings or Deal(), "")
         chosen = names or {place: f"{place}.txt" for place in LISTED}
         return cls(tuple(base), tuple(files), tuple(homes), chosen, state, _saved=state)
 
@@ -277,6 +279,21 @@ class Board:
         return dataclasses.replace(self, _now=self._future.state, _past=past, _future=self._future.rest)
 
     @property
+    def timeline(self) -> tuple[tuple[State, ...], int]:
+        """Every state from the first to the last that can be taken again, and the number of the present one."""
+        before, after = [*_walk(self._past)], [*_walk(self._future)]
+        return (*reversed(before), self._now, *after), len(before)
+
+    def with_timeline(self, states: Sequence[State], now: int) -> Board:
+        """The same clips with another history: what `timeline` gave for these clips."""
+        past = future = None
+        for state in states[:now]:
+            past = _Link(state, past)
+        for state in reversed(states[now + 1 :]):
+            future = _Link(state, future)
+        return dataclasses.replace(self, _now=states[now], _past=past, _future=future)
+
+    @property
     def is_changed(self) -> bool:
         """Whether the lists on the disk say something else."""
         saved = self._saved
@@ -304,13 +321,19 @@ class Board:
         settings: Deal | None = None,
     ) -> Board:
         now = self._now
-        following = _State(
+        following = State(
             now.places if places is None else places,
             now.edits if edits is None else edits,
             settings or now.settings,
             label,
         )
         return dataclasses.replace(self, _now=following, _past=_Link(now, self._past), _future=None)
+
+
+def _walk(link: _Link | None) -> Iterator[State]:
+    while link is not None:
+        yield link.state
+        link = link.rest
 
 
 def _with(clip: Clip, change: Change) -> Clip:
