@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.run.atomic import write_json
 from engine.work.executor import workers
 from engine.work.job import Job, run_job
 
+CUT_FLAGS = {"--min-pause": "min_pause_s", "--min": "min_s", "--max": "max_s", "--top-db": "top_db"}
 Work = Callable[[argparse.Namespace, Job], tuple[str, bool]]
 
 
@@ -84,11 +86,16 @@ def _mend(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
 
 
 def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.audio.slicing import CutRules
     from engine.data.slices import slice_files
 
+    given = {name: getattr(arguments, name) for name in CUT_FLAGS.values()}
+    rules = CutRules(**{name: value for name, value in given.items() if value is not None})
+    # an hour of recording is one item, at whose end alone it is asked whether to stop: a signal ends it at once
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with workers(arguments.executor, arguments.workers, len(arguments.paths)) as crew:
         report = slice_files(
-            arguments.paths, arguments.out, root=Path.cwd(), executor=crew, on_progress=job.progress
+            arguments.paths, arguments.out, rules, root=Path.cwd(), executor=crew, on_progress=job.progress
         )
     for path, reason in report.failed.items():
         job.alert("error", f"{path}: {reason}")
@@ -133,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--workers", type=int, help="processes; one a core")
     parser.add_argument("--audio", type=Path, help="analyse: where converted recordings are")
     parser.add_argument("--out", type=Path, help="convert, slice: the target folder")
+    for flag, name in CUT_FLAGS.items():
+        parser.add_argument(flag, type=float, dest=name, help="slice: as of `vitsdeck slice`")
     parser.add_argument("--rate", type=int, default=22050, help="convert: Hz")
     parser.add_argument("--text_index", type=int, help="clean: column of the text; the last")
     parser.add_argument("--cleaners", default="english_cleaners2", help="clean: names, separated by commas")

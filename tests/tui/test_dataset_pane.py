@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -23,9 +24,10 @@ from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.repair import RepairScreen
-from tui.screens.slicing import Cuts, SliceScreen
+from tui.screens.slicing import Cuts, Cutting, SliceScreen
 from tui.screens.splitedit import SplitScreen
 from tui.screens.textview import TextScreen
+from tui.widgets.keybar import KeyBar
 from tui.widgets.statusline import StatusLine
 from tui.widgets.waveform import Waveform
 
@@ -320,6 +322,40 @@ async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> Non
         ] == [True, True]
         paths = [pane.board.clip(i).path for i in range(2)]
         assert paths == ["wavs/long/long_0001.wav", "wavs/long/long_0002.wav"]
+        assert facts(pane).startswith(" long: 2 clips, ")
+
+
+async def test_cutting_shows_its_clock_and_can_be_stopped(place: Workspace) -> None:
+    tone(place.root / "long.wav", 0.0)
+    head, size = (place.root / "long.wav").read_bytes(), 2 * 22050 * 3600 * 4
+    head = head[:4] + struct.pack("<I", 36 + size) + head[8:40] + struct.pack("<I", size)
+    with (place.root / "long.wav").open("wb") as file:  # hours of silence, of which nothing lies on the disk
+        file.write(head)
+        file.truncate(44 + size)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(110, 30)) as pilot:
+        await pilot.press(DATASET)
+        pane = app.query_one(DatasetPane)
+        pane.preparing._cut(Cutting(place.root / "long.wav", "wavs/long", ()))
+        await until(lambda: pane.working.live is not None and pane.working.live.state == "running")
+        await until(lambda: "cutting" in facts(pane) and " s, S stops it" in facts(pane))
+        assert "S stop" in " ".join(app.query_one(KeyBar).shown_rows())
+        await pilot.press("S")
+        await until(lambda: pane.working.live is None)
+        assert [run.state for run in app.runs if run.kind == "slice"] == ["stopped"]
+
+
+async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("p", "ctrl+u", *"espeak:de,foo", "enter")
+        await until(lambda: 'unknown cleaner "foo"' in str(app.screen.query_one(".status").render()))
+        assert "english_cleaners2" in str(app.screen.query_one(".status").render())
+        assert pane.preparing.cleaners == "english_cleaners2"
+        await pilot.press("ctrl+u", *"basic_cleaners", "enter")
+        await until(lambda: "written: train.txt.cleaned" in facts(pane))
+        assert pane.preparing.cleaners == "basic_cleaners"
 
 
 async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Workspace) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from tui import safe_text, words
+from tui.beside import beside
 from tui.screens.dialog import Dialog
 
 
@@ -32,6 +33,7 @@ class FormScreen(Dialog[dict[str, str]]):
 
     Args:
         enter: what enter does here, as a verb.
+        ask: as `check`, for what takes longer than a frame; it comes after it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
@@ -48,9 +50,10 @@ class FormScreen(Dialog[dict[str, str]]):
         check: Callable[[dict[str, str]], str] = lambda _: "",
         *,
         enter: str = "starts",
+        ask: Callable[[dict[str, str]], Awaitable[str]] | None = None,
     ) -> None:
         super().__init__()
-        self._enter = enter
+        self._enter, self._ask = enter, ask
         self._title, self._about, self._fields, self._check = title, about, tuple(fields), check
 
     def compose(self) -> ComposeResult:
@@ -83,6 +86,16 @@ class FormScreen(Dialog[dict[str, str]]):
             each.name: self.query_one(f"#form-{each.name}", Input).value.strip() for each in self._fields
         }
         fault = self._check(values)
+        if fault or self._ask is None:
+            self._end(values, fault)
+        else:
+            self.query_one(".status", Static).update(Content("checking …"))
+            beside(self, self._wait, self._ask, values, group="ask")
+
+    async def _wait(self, ask: Callable[[dict[str, str]], Awaitable[str]], values: dict[str, str]) -> None:
+        self._end(values, await ask(values))
+
+    def _end(self, values: dict[str, str], fault: str) -> None:
         if fault:
             self.query_one(".status", Static).update(
                 Content(f"{words.GLYPHS['failed']} {safe_text.clean(fault)}")

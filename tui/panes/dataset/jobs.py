@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.workspace import Workspace
 
-VERBS = {"analyse": "analysing", "convert": "converting", "mend": "mending", "clean": "cleaning"}
+VERBS = {
+    "analyse": "analysing",
+    "convert": "converting",
+    "mend": "mending",
+    "clean": "cleaning",
+    "slice": "cutting",
+}
 
 
 def start(workspace: Workspace, job: str, arguments: Sequence[str]) -> RunSnapshot:
@@ -34,8 +41,9 @@ def progress(run: RunSnapshot) -> str:
     doing = VERBS.get(run.kind, run.kind)
     if run.state == "stopping":
         return f"{doing}: stopping"
+    clock = words.duration(time.time() - run.started) if run.started else "…"
     if run.step is None or not run.total_steps:
-        return f"{doing} …"
+        return f"{doing} {clock}, S stops it"
     left = (
         f", {words.duration(run.eta_s)} left" if run.eta_s is not None and run.step < run.total_steps else ""
     )

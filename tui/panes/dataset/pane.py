@@ -158,7 +158,6 @@ class DatasetPane(Pane):
         self.corpus = corpus
         self.shown = Shown(board)
         self.preparing.forget()
-        self.saying.now = ""
         self.finding.reset()
         self.query_one(Shares).display = self.table.display = True
         self.table.focus()

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.data import workshop
-from engine.data.splitset import LISTED
 from engine.errors import InputError
-from tui import commandline, words
-from tui.beside import beside
+from tui import safe_text, words
 from tui.inventory import CLIP_SUFFIXES
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
@@ -27,7 +25,6 @@ class Preparing:
 
     def __init__(self, pane: DatasetPane) -> None:
         self._pane = pane
-        self.doing = ""  # while a command runs beside the screen
         self._chosen = ""  # cleaners that were named for what is open
 
     # raw recordings
@@ -111,28 +108,24 @@ class Preparing:
 
         def chosen(cutting: Cutting | None) -> None:
             if cutting is not None:
-                beside(pane, self._cut, cutting, group="slice", exclusive=False)
+                self._cut(cutting)
 
         target = f"{pane.deck.workspace.settings.audio}/{recording.stem}"
         pane.app.push_screen(SliceScreen(recording, pane.root, target, pane.asker), chosen)
 
-    async def _cut(self, cutting: Cutting) -> None:
-        """By the command line, in a session of its own: it goes on when the dashboard is left."""
+    def _cut(self, cutting: Cutting) -> None:
+        target = self._pane.root / cutting.out_dir
+        arguments = [str(cutting.recording), "--out", str(target), *cutting.flags]
+        self._pane.working.start("slice", arguments, lambda run: self._was_cut(target, run))
+
+    def _was_cut(self, target: Path, run: RunSnapshot) -> None:
         pane = self._pane
-        self.doing = f"cutting {cutting.recording.name}"
-        pane.show_facts()
-        outcome = await commandline.run(
-            pane.root, "slice", str(cutting.recording), "--out_dir", cutting.out_dir, *cutting.flags, "--json"
-        )
-        self.doing = ""
-        pane.show_facts()
-        if outcome.sentence:
-            pane.deck.tell(outcome.sentence, "error")
+        if run.state != "finished" or jobs.alerts(run.folder):
+            pane.deck.tell(jobs.ending(run), "warning")
             return
-        count = sum(len(each["cuts"]) for each in outcome.document)
-        pane.deck.tell(f"{words.plural(count, 'clip')} in {cutting.out_dir}, ready for transcription")
         if pane.shown is None or not pane.unsaved():
-            pane.open([pane.root / cutting.out_dir])
+            pane.open([target])
+        pane.say(f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription")
 
     # texts
 
@@ -148,11 +141,11 @@ class Preparing:
             pane.deck.tell("write the lists first (w): what is on the disk is cleaned", "warning")
             return
         if workshop.is_cleaned(pane.board):
-            pane.deck.tell("these lists are cleaned already")
+            pane.say("these lists are cleaned already")
             return
         about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."
         field = Field("cleaners", "cleaners", self.cleaners, "names, separated by commas")
-        check = lambda values: "" if values["cleaners"] else "name a cleaner"  # noqa: E731
+        check = lambda values: "" if _names(values) else "name a cleaner"  # noqa: E731
         lists = [
             path
             for path in lists_in(corpus.folder, pane.board)
@@ -161,9 +154,19 @@ class Preparing:
 
         def chosen(values: dict[str, str] | None) -> None:
             if values is not None:
-                self._start_cleaning(lists, values["cleaners"].replace(" ", ""))
+                self._start_cleaning(lists, _names(values))
 
-        pane.app.push_screen(FormScreen("Clean the texts", about, (field,), check), chosen)
+        pane.app.push_screen(
+            FormScreen("Clean the texts", about, (field,), check, ask=self._fault_of_cleaners), chosen
+        )
+
+    async def _fault_of_cleaners(self, values: dict[str, str]) -> str:
+        """Why these cleaners cannot clean, by letting them; "" when they can."""
+        try:
+            await self._pane.asker.ask("phonemes", text="a", cleaners=_names(values).split(","))
+        except Exception as error:  # noqa: BLE001 - one sentence in its place
+            return words.sentence(error)
+        return ""
 
     def forget(self) -> None:
         """Another corpus is open."""
@@ -186,12 +189,20 @@ class Preparing:
 
     def _start_cleaning(self, lists: list[Path], cleaners: str) -> None:
         pane = self._pane
-        self._chosen = cleaners
+        corpus = pane.corpus
         column = 2 if any(clip.speaker is not None for clip in pane.board.clips) else 1
         arguments = [*map(str, lists), "--text_index", str(column), "--cleaners", cleaners]
-        pane.working.start("clean", arguments, self._cleaned)
 
-    def _cleaned(self, run: RunSnapshot) -> None:
-        if run.state == "finished":
-            names = [self._pane.board.names[place] for place in LISTED[:3]] if self._pane.shown else []
-            self._pane.deck.tell(f"written: {', '.join(f'{name}.cleaned' for name in names)}")
+        def ended(run: RunSnapshot) -> None:
+            if run.state != "finished":
+                return  # the dashboard says why
+            if pane.corpus is not None and corpus is not None and pane.corpus.sources == corpus.sources:
+                self._chosen = cleaners
+            pane.say(f"written: {', '.join(f'{path.name}.cleaned' for path in lists)}")
+
+        pane.working.start("clean", arguments, ended)
+
+
+def _names(values: dict[str, str]) -> str:
+    """The cleaners that were typed, as flags have them."""
+    return ",".join(filter(None, values["cleaners"].replace(" ", "").split(",")))

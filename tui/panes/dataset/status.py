@@ -41,7 +41,7 @@ def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
     if pane.finding.fault:
         said.append((pane.finding.fault, "warning"))
     live = pane.working.live
-    right = jobs.progress(live) if live is not None else pane.preparing.doing
+    right = "" if live is None else jobs.progress(live)
     if pane.corpus is None or pane.shown is None:
         return [*said, pane.opening.doing or "no corpus is open"], right
     board, shown = pane.board, pane.shown

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from engine.data.figures import FOLDER
 from engine.data.listfile import unlistable
 from engine.errors import InputError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
 
 _LOOK_SECONDS = 2.0  # while figures come in
+_UNHEARD_SECONDS = 4.0
 Ended = Callable[["RunSnapshot"], None]
 
 
@@ -34,6 +37,7 @@ class Working:
         self._tried: set[str] = set()  # clips that an analysis was started for
         self._is_starting = False
         self._looked = 0.0
+        self._clock: Timer | None = None
 
     @property
     def live(self) -> RunSnapshot | None:
@@ -50,6 +54,7 @@ class Working:
             if run.is_final and run.id in self._waiting:
                 self._waiting.pop(run.id)(run)
         live = self.live
+        self._tick(live is not None)
         if live is not None and live.kind == "analyse" and time.monotonic() - self._looked > _LOOK_SECONDS:
             self._looked = time.monotonic()
             self._pane.look_now()
@@ -57,6 +62,14 @@ class Working:
             self._pane.look_now()
         if live is not None or before is not None:
             self._pane.show_facts()
+
+    def _tick(self, is_live: bool) -> None:
+        """Work that tells nothing for a minute is seen to go on by its clock."""
+        if is_live and self._clock is None:
+            self._clock = self._pane.set_interval(1.0, self._pane.show_facts)
+        elif not is_live and self._clock is not None:
+            self._clock.stop()
+            self._clock = None
 
     def start(self, job: str, arguments: Sequence[str], on_end: Ended) -> None:
         """Start a run; `on_end` is called with what became of it."""
@@ -85,10 +98,12 @@ class Working:
         from engine.run import launch
 
         try:
-            await asyncio.to_thread(launch.stop, run.folder)
+            # who cuts a recording reads no mail before its end
+            wait_s = _UNHEARD_SECONDS if run.kind == "slice" else 0.0
+            await asyncio.to_thread(launch.stop, run.folder, wait_s=wait_s)
         except InputError as error:
             self._pane.deck.tell(str(error), "error")
-        self._pane.deck.tell(f"{run.name} ends; what it has finished is kept")
+        self._pane.say(f"{run.name} ends; what it has finished is kept")
 
     # the analysis
 
