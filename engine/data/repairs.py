@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,24 @@ class Repaired:
     measured_by: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The lists that are as they were before, and those of the given ones that nothing was mended in."""
+
+    lists: list[Path]
+    not_mended: list[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One mending of the journal: where it lies, the folder of its lists, their digests after it, the copies."""
+
+    path: Path
+    folder: Path
+    lists: dict[Path, str]
+    copies: list[str]
+
+
 def prepare(
     root: Path,
     lists: Sequence[Path],
@@ -63,6 +81,9 @@ def prepare(
         InputError: lists that cannot be opened together, or an unknown action.
     """
     limits = Limits() if config is None else Limits.of(config)
+    if other := next((path for path in lists if path.parent != lists[0].parent), None):
+        fix = "mend lists of one folder at a time"
+        raise InputError(f"is not in the folder of {lists[0]}", path=other, fix=fix)
     board = open_source([root / path for path in lists], root)
     if None in board.homes:
         fix = "divide it first with `vitsdeck split`"
@@ -116,42 +137,63 @@ def carry_out(
     return result
 
 
-def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
-    """Bring the lists back to what they were before they were mended last; copies that no list names now are removed.
+def undo(root: Path, lists: Sequence[Path]) -> Undone:
+    """Bring lists back to what they were before they were mended last, all of them that were mended or none.
+
+    With a list go those that were saved with it. Copies that no list names now are removed.
 
     Raises:
-        InputError: nothing was mended, or a list changed since.
+        InputError: none of them was mended, or a list changed since.
     """
-    wanted = {(root / path).absolute() for path in lists}
-    for entry in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
-        noted = json.loads((entry / "journal.json").read_text(encoding="utf-8"))
+    waiting = {(root / path).absolute(): path for path in lists}
+    found: list[_Entry] = []
+    for entry in _entries(root):
+        if not waiting.keys().isdisjoint(entry.lists):
+            found.append(entry)
+            waiting = {full: path for full, path in waiting.items() if full not in entry.lists}
+    if not found:
+        raise InputError("nothing was mended here", path=lists[0], fix="mend it first, without --undo")
+    contents = [_contents_before(entry) for entry in found]
+    for entry, content in zip(found, contents, strict=True):
+        replace_together(entry.folder, content)
+        entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
+    named = _named_below({entry.folder for entry in (*found, *_entries(root))})
+    for copy in {copy for entry in found for copy in entry.copies} - named:
+        with contextlib.suppress(OSError):
+            (root / copy).unlink()
+    restored = [
+        entry.folder / name for entry, content in zip(found, contents, strict=True) for name in content
+    ]
+    return Undone(restored, list(waiting.values()))
+
+
+def _entries(root: Path) -> Iterator[_Entry]:
+    """What was mended and not undone, the last first."""
+    for path in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
+        noted = json.loads((path / "journal.json").read_text(encoding="utf-8"))
         folder = root / noted["folder"]
-        if not wanted.intersection((folder / name).absolute() for name in noted["lists"]):
-            continue
-        contents = {}
-        for number, (name, digest) in enumerate(noted["lists"].items()):
-            if _digest(_bytes(folder / name)) != digest:
-                fix = f"what it was before is {entry / f'{number}.before'}"
-                raise InputError("was changed after it was mended", path=folder / name, fix=fix)
-            if (entry / f"{number}.before").exists():
-                contents[name] = (entry / f"{number}.before").read_bytes()
-            elif (folder / name).exists():
-                contents[name] = b""  # mending made it
-        replace_together(folder, contents)
-        named = _named_beside(folder)
-        for copy in noted["copies"]:
-            if copy not in named:
-                with contextlib.suppress(OSError):
-                    (root / copy).unlink()
-        entry.replace(entry.with_name(f"{entry.name}.undone"))
-        return [folder / name for name in contents]
-    raise InputError("nothing was mended here", path=lists[0], fix="mend it first, without --undo")
+        digests = {(folder / name).absolute(): digest for name, digest in noted["lists"].items()}
+        yield _Entry(path, folder, digests, noted["copies"])
 
 
-def _named_beside(folder: Path) -> set[str]:
-    """Clips that any list in a folder names: a list that was cleaned from a mended one needs its copies still."""
+def _contents_before(entry: _Entry) -> dict[str, bytes]:
+    contents = {}
+    for number, (path, digest) in enumerate(entry.lists.items()):
+        kept = entry.path / f"{number}.before"
+        if _digest(_bytes(path)) != digest:
+            fix = f"what it was before is {kept}"
+            raise InputError("was changed after it was mended", path=entry.folder / path.name, fix=fix)
+        if kept.exists():
+            contents[path.name] = kept.read_bytes()
+        elif path.exists():
+            contents[path.name] = b""  # mending made it
+    return contents
+
+
+def _named_below(folders: Collection[Path]) -> set[str]:
+    """Clips that any list in some folders names: a list that was cleaned from a mended one needs its copies still."""
     found: set[str] = set()
-    for path in folder.iterdir():
+    for path in (path for folder in folders if folder.is_dir() for path in folder.iterdir()):
         if path.is_file() and not path.name.endswith((".previous", ".json")):
             with contextlib.suppress(InputError):
                 found.update(entry.path for entry in ListFile.read(path).entries)

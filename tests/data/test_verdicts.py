@@ -235,6 +235,29 @@ def test_undo_leaves_a_copy_that_another_list_names(tmp_path, speech):
     assert list((tmp_path / "fixed" / "wavs").iterdir()) == copies[:1]
 
 
+def test_lists_of_two_folders_are_undone_together_and_share_their_copies(tmp_path, speech):
+    lists = _lists(tmp_path, speech)
+    others = [tmp_path / name / "train.txt" for name in ("other", "third")]
+    for path in others:
+        path.parent.mkdir()
+        path.write_text("wavs/rate.wav|gamma delta\n")
+    examine(None, [*lists, others[0]], tmp_path)
+    with pytest.raises(InputError, match="is not in the folder of"):
+        repairs.prepare(tmp_path, [lists[1], others[0]], None)
+    for some in (lists, others[:1]):
+        repairs.carry_out(tmp_path, repairs.prepare(tmp_path, some, None, only=["convert"]))
+    before = others[0].read_text()
+    undone = repairs.undo(tmp_path, lists)
+    copy = tmp_path / before.split("|", 1)[0]
+    assert (others[0].read_text(), copy.is_file(), undone.not_mended) == (before, True, [])
+    repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None, only=["convert"]))
+    undone = repairs.undo(tmp_path, [lists[0], *others])
+    assert {path.parent for path in undone.lists} == {tmp_path, others[0].parent}
+    assert undone.not_mended == [others[1]]
+    assert others[0].read_text() == "wavs/rate.wav|gamma delta\n"
+    assert not list((tmp_path / "fixed" / "wavs").iterdir())
+
+
 def test_the_loudness_of_copies_is_measured_and_it_is_told_by_whom(tmp_path, speech):
     (tmp_path / "wavs").mkdir()
     rows = []

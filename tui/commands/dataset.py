@@ -137,10 +137,12 @@ def mend(
     if undo:
         undone = repairs.undo(root, lists)
         if json:
-            tell_json({"lists": undone})
-        for path in undone:
+            tell_json(dataclasses.asdict(undone))
+        for path in undone.lists:
             say(f"{path} is as it was before")
-        return 0
+        for path in undone.not_mended:
+            say(f"error: {path}: nothing was mended here")
+        return EXIT_PARTLY if undone.not_mended else 0
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
         examine(settings, lists, root, executor=given, on_progress=progress.update)
