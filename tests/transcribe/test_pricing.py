@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from engine.transcribe import price_rows, provider
+from engine.transcribe.ledger import Ask, Ledger
 from engine.transcribe.pricing import (
     Price,
     PriceTable,
@@ -126,6 +127,22 @@ def test_a_table_has_one_currency(tmp_path: Path) -> None:
     mixed = refusal(tmp_path, row(**euro))
     assert "its prices are in EUR, the shipped ones of google v1" in mixed
     assert mixed.endswith("add rows in EUR for google v1, or write yours in USD")
+
+
+def test_a_month_in_which_the_currency_changed_has_two_sums(tmp_path: Path) -> None:
+    euro = table_of(tmp_path, row(api="", currency='"EUR"')).find("google", "v2")
+    with Ledger(tmp_path / "ledger.sqlite") as book:
+        for price, minutes in ((V2, 50), (euro, 10)):
+            ask = Ask(price.currency, "google", "s", "default", price, "a.wav", 0, minutes * MINUTE)
+            taken = book.reserve(ask, budget_micros=900_000)
+            assert taken.kind == "reserved", "dollars do not take from a budget in euros"
+            book.mark_sent(taken.row)
+            book.settle(taken.row, "said", billed_ms=minutes * MINUTE)
+        used = book.usage(also=[euro])
+        assert (used.currency, used.spent_micros) == ("EUR", 200_000)
+        assert used.other_micros == {"USD": 800_000}
+        assert used.with_more(euro, MINUTE) == 220_000 and used.with_more(V2, MINUTE) == 816_000
+        assert book.usage(also=[V2]).other_micros == {"EUR": 200_000}
 
 
 @pytest.mark.parametrize(
