@@ -84,7 +84,10 @@ def connect(path: Path) -> sqlite3.Connection:
         _prepare(db, path)
     except sqlite3.Error as error:
         db.close()
-        raise InputError(f"cannot be used as a ledger ({error})", path=path) from None
+        is_damaged = not isinstance(error, sqlite3.OperationalError)  # else it is locked, or the disk is full
+        fix = "put a copy back, or move it away: a new one begins, which knows of nothing spent so far"
+        what = f"cannot be used as a ledger ({error})"
+        raise InputError(what, path=path, fix=fix if is_damaged else "") from None
     except BaseException:
         db.close()
         raise
