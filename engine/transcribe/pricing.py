@@ -87,17 +87,20 @@ class Price:
         return cls(**{**obj, "steps": tuple(Step(**step) for step in obj["steps"])})
 
 
-def month_micros(used_ms: Mapping[Price, int]) -> int:
+def month_micros(used_ms: Mapping[Price, int], currency: str = "") -> int:
     """What a month costs in which each price was charged for so many milliseconds; millionths, rounded up.
 
     More use never costs less. Steps count all minutes of a price, the free ones included.
+
+    Args:
+        currency: what was charged in another one is left out, since the two make no sum; its use of free time counts.
     """
-    return math.ceil(
-        sum(
-            (_without_free(price, ms, free) for price, ms, free in _with_free_shares(used_ms)),
-            start=Decimal(0),
-        )
+    costs = (
+        _without_free(price, ms, free)
+        for price, ms, free in _with_free_shares(used_ms)
+        if currency in ("", price.currency)
     )
+    return math.ceil(sum(costs, start=Decimal(0)))
 
 
 def free_left_ms(used_ms: Mapping[Price, int], price: Price) -> int:

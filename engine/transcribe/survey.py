@@ -143,7 +143,7 @@ def quote(
 ) -> Quote:
     """What a start would send and cost; a sound that stands in several files is paid for once."""
     before = ledger.usage(account)
-    result = Quote(list(recordings), [], 0, 0, 0, before.committed_micros, price.currency)
+    result = Quote(list(recordings), [], 0, 0, 0, before.with_more(price, 0), price.currency)
     result.account_micros = before.budget_micros
     seen: set[str] = set()
     for recording in recordings:
@@ -176,7 +176,7 @@ def quote(
                 result.agreed.append(each.digest)
     result.billed_ms = sum(map(price.billed_ms, result.send_ms))
     after = before.with_more(price, result.billed_ms)
-    result.micros = after - before.committed_micros
+    result.micros = after - before.with_more(price, 0)
     free_before = before.free_left_with(price)
     result.free_ms = min(result.billed_ms, free_before)
     result.least_micros, result.enough_micros = ledger.room_needed(account, price, result.send_ms)

@@ -66,6 +66,7 @@ class Usage:
         free_ms, free_left_ms: free time of the pools in use, and what settled and unconfirmed audio has left of it.
         spent_micros: settled and unconfirmed.
         committed_micros: with what is under way. forecast_micros: with the queue as well.
+        other_micros: spent by prices in other currencies, by currency: the price list was another one then.
     """
 
     account: str
@@ -84,7 +85,10 @@ class Usage:
     budget_micros: int | None
     chunks: Mapping[str, int] = field(default_factory=dict)
     by_price: Mapping[Price, int] = field(default_factory=dict)  # committed milliseconds
-    used_by_price: Mapping[Price, int] = field(default_factory=dict)  # settled and unconfirmed, free ones as well
+    other_micros: Mapping[str, int] = field(default_factory=dict)
+    used_by_price: Mapping[Price, int] = field(
+        default_factory=dict
+    )  # settled and unconfirmed, free ones as well
     # free_ms, used_ms, reserved_ms and queued_ms of each pool of free time in use
     pools: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
@@ -95,11 +99,13 @@ class Usage:
 
     def pool_micros(self, pool: str) -> int:
         """What the prices of one pool of free time have cost."""
-        return month_micros({price: ms for price, ms in self.used_by_price.items() if price.pool == pool})
+        of_pool = {price: ms for price, ms in self.used_by_price.items() if price.pool == pool}
+        return month_micros(of_pool, self.currency)
 
     def with_more(self, price: Price, billed_ms: int) -> int:
-        """What the month would cost with so much more at this price, beside what is under way."""
-        return cost_with(self.by_price, price, billed_ms)
+        """What the month would cost with so much more at this price, beside what is under way; in its currency."""
+        currency = self.currency if price.is_free else price.currency
+        return month_micros(_added(self.by_price, price, billed_ms), currency)
 
     def free_left_with(self, price: Price, billed_ms: int = 0) -> int:
         """Free milliseconds of the price's pool that are left after what is under way and so much more."""
@@ -177,8 +183,8 @@ def open_chunks(db: sqlite3.Connection, name: str, month: str) -> int:
 
 
 def cost_with(by_price: Mapping[Price, int], more: Price, ms: int) -> int:
-    """What a month costs with so much more at one price; free providers cost nothing."""
-    return month_micros(_added(by_price, more, ms))
+    """What a month costs in the currency of a price with so much more at it; free providers cost nothing."""
+    return month_micros(_added(by_price, more, ms), more.currency)
 
 
 def usage(
@@ -213,22 +219,26 @@ def usage(
     forecast = committed
     for row, ms in queued.items():
         forecast = _added(forecast, row, ms)
-    paid = [row for row in forecast if not row.is_free] or [row for row in also if not row.is_free]
+    asked = [row for row in also if not row.is_free]
+    paid = sorted((row for row in forecast if not row.is_free), key=lambda row: -forecast[row]) or asked
+    currency = next((row.currency for row in (*asked, *paid)), "USD")
+    others = {row.currency for row in spent if not row.is_free} - {currency}
     pools = {row.pool: row for row in paid}.values()
     return Usage(
         account=name,
         month=month,
         time_zone=who.time_zone,
-        currency=paid[0].currency if paid else "USD",
+        currency=currency,
         settled_ms=times["settled"],
         unconfirmed_ms=times["unconfirmed"],
         reserved_ms=times["reserved"] + times["sent"],
         queued_ms=sum(ms for row, ms in queued.items() if not row.is_free),
         free_ms=sum(row.free_minutes for row in pools) * 60_000,
         free_left_ms=sum(free_left_ms(spent, row) for row in pools),
-        spent_micros=month_micros(spent),
-        committed_micros=month_micros(committed),
-        forecast_micros=month_micros(forecast),
+        spent_micros=month_micros(spent, currency),
+        committed_micros=month_micros(committed, currency),
+        forecast_micros=month_micros(forecast, currency),
+        other_micros={other: month_micros(spent, other) for other in sorted(others)},
         budget_micros=who.budget_micros,
         chunks=chunks,
         by_price=committed,

@@ -159,6 +159,7 @@ def test_what_passes_the_budget_is_said_before_it_is_sent() -> None:
             10_000,
             "▒ queued $0.02 ░ these files $0.01 these files fit, $0.05 left",
         ),
+        ((55_200, 55_200, 55_200), 0, "$0.04 left"),  # of which the first is shown as $0.06
         ((100_000, 100_000, 100_000), 0, "! used up"),
         ((120_000, 120_000, 120_000), 0, "! passed by $0.02"),
     ],

@@ -167,7 +167,10 @@ def _show_usage(usage: Usage) -> None:
             at = "on this machine, not counted above" if price.is_free else f"at {_a_minute(price)} a minute"
             tell(f"    {price.name:<10} {_minutes(ms)} {at}")
     _show_pools(usage, money)
-    tell(f"  spent        {money(usage.spent_micros)}")
+    others = (
+        f", and {amount(micros, other)} by other prices" for other, micros in usage.other_micros.items()
+    )
+    tell(f"  spent        {money(usage.spent_micros)}{''.join(others)}")
     if usage.reserved_ms:
         tell(f"  under way    {_minutes(usage.reserved_ms)}")
     if usage.queued_ms or usage.reserved_ms:

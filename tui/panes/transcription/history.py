@@ -60,7 +60,10 @@ class MonthBars(RowWidget, can_focus=True):
     @staticmethod
     def _words(month: Usage) -> str:
         doubt = f"  not confirmed {month.unconfirmed_ms / 60_000:,.1f}" if month.unconfirmed_ms else ""
-        return f"{month.used_ms / 60_000:8,.1f} min  {amount(month.spent_micros, month.currency)}{doubt}"
+        others = "".join(f" + {amount(micros, other)}" for other, micros in month.other_micros.items())
+        return (
+            f"{month.used_ms / 60_000:8,.1f} min  {amount(month.spent_micros, month.currency)}{others}{doubt}"
+        )
 
     @staticmethod
     def _row(month: Usage, words: str, most: int, room: int) -> Row:

@@ -31,6 +31,8 @@ from tui.widgets.rows import Row, Span, row_width
 CAPTION = 13
 _BAR = 60
 _LEAST_BAR = 8
+_OTHERS = 11
+_CENT = 10_000
 _NO_MINUTES = {"free_ms": 0, "used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
 
 
@@ -115,8 +117,8 @@ class MeterPanel(GrowingRows):
             self.repaint()
 
     def most_rows(self, screen_height: int) -> int:
-        """Half of the screen: the other half is for the recordings."""
-        return max(4, screen_height // 2)
+        """All but what the frame, two lines of facts and six recordings with their head take."""
+        return max(4, screen_height - _OTHERS)
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows; what weighs least is left out when they are more than `height`."""
@@ -183,6 +185,8 @@ def _month(reading: Reading, usage: Usage, width: int) -> list[Row]:
     when = datetime.datetime.strptime(usage.month, "%Y-%m").strftime("%B %Y")
     spent = f"spent {reading.currency.of(usage.spent_micros, usage.currency)}"
     units: list[Row] = [((when, "meterpanel--caption"),), ((spent, "meterpanel--sum"),)]
+    for other, micros in usage.other_micros.items():
+        units.append(((f"{amount(micros, other)} by other prices", ""),))
     if usage.forecast_micros > usage.spent_micros:
         units.append(((f"{amount(usage.forecast_micros, usage.currency)} with the queue", ""),))
     if reading.doubtful:
@@ -303,7 +307,9 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
         over = f"{files} may just not fit: {amount(needed, usage.currency)} would be enough"
     if over:
         return ((f"! {over}", "meterpanel--warning"),)
-    left = f"{amount(budget - waits - adds, usage.currency)} left"
+    room = budget - waits - adds
+    # sums are shown rounded up, so what is left of them is rounded down
+    left = f"{amount(room - room % _CENT if room >= _CENT else room, usage.currency)} left"
     return ((f"{files} fit, {left}" if adds else left, ""),)
 
 

@@ -284,7 +284,7 @@ class Plan:
             recordings=sum(any(piece.kind in counted for piece in each.pieces) for each in chosen),
             chunks=len(pieces),
             billed_ms=billed,
-            micros=month - usage.committed_micros,
+            micros=month - usage.with_more(row, 0),
             month_micros=month,
             unconfirmed=len(doubtful),
             resend_ms=sum(row.billed_ms(p.length_ms) for p in doubtful.values()) if resend else 0,
