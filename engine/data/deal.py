@@ -6,13 +6,14 @@ that was shuffled, corrected or grown keeps nearly all clips where they were. St
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import posixpath
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from engine.errors import InputError
 
@@ -22,6 +23,7 @@ _LENGTH_EDGES = (2.0, 4.0, 6.0, 9.0)  # seconds; fixed, so that a corpus that gr
 _CHARACTERS_A_SECOND = 15.0  # where nobody measured the clip
 _NUMBERING = re.compile(r"[-_. ]*\d+$")
 _NO_WORDS = re.compile(r"[\W_]+")
+_ASCII_WORDS = "".join(_NO_WORDS.sub(" ", chr(code).lower()) for code in range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,22 @@ def usual_group(texts: Iterable[str]) -> tuple[str, ...]:
 
 def source_of(path: str) -> str:
     """The recording that a clip was cut from, by its name: `wavs/LJ001-0001.wav` is of `wavs/LJ001`."""
-    pure = PurePosixPath(path.replace("\\", "/"))
-    return str(pure.parent / (_NUMBERING.sub("", pure.stem) or pure.stem))
+    folder, slash, name = path.replace("\\", "/").rstrip("/").rpartition("/")
+    stem = name[:dot] if 0 < (dot := name.rfind(".")) < len(name) - 1 else name
+    return _tidy(folder + slash) + (_NUMBERING.sub("", stem) or stem)
+
+
+@functools.lru_cache(maxsize=4096)
+def _tidy(folder: str) -> str:
+    """A folder as all ways to write it are compared, with a slash at its end; "" for none."""
+    tidy = posixpath.normpath(folder) if folder else "."
+    return "" if tidy == "." else f"{tidy.rstrip('/')}/"
 
 
 def sentence_of(text: str) -> str:
     """A text without what two writings of one sentence differ in: case, marks, spaces."""
+    if text.isascii():  # the same, ten times as fast
+        return " ".join(text.translate(_ASCII_WORDS).split())
     return _NO_WORDS.sub(" ", text.casefold()).strip()
 
 
@@ -218,22 +230,23 @@ def _units(clips: Dealt, group: Sequence[str], ranks: Sequence[bytes]) -> list[_
 
     for name in group:
         first: dict[str, int] = {}
-        for index in range(len(parent)):
-            key = _key(clips, name, index)
-            if key:
-                parent[root(index)] = root(first.setdefault(key, index))
+        for index, key in enumerate(_keys(clips, name)):
+            if key and (met := first.setdefault(key, index)) != index:
+                parent[root(index)] = root(met)
     found: dict[int, _Unit] = {}
     for index, rank in enumerate(ranks):
-        unit = found.setdefault(root(index), _Unit(rank))
+        of = index if parent[index] == index else root(index)
+        if (unit := found.get(of)) is None:
+            unit = found[of] = _Unit(rank)
         unit.members.append(index)
         unit.rank = min(unit.rank, rank)
     return list(found.values())
 
 
-def _key(clips: Dealt, name: str, index: int) -> str:
+def _keys(clips: Dealt, name: str) -> Iterator[str]:
     if name == "speaker":
-        return clips.speakers[index] or ""
-    return source_of(clips.paths[index]) if name == "source" else sentence_of(clips.texts[index])
+        return (speaker or "" for speaker in clips.speakers)
+    return map(source_of, clips.paths) if name == "source" else map(sentence_of, clips.texts)
 
 
 class _Grouped:

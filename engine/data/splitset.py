@@ -109,6 +109,10 @@ class Board:
     _future: _Link | None = None
     _saved: State | None = field(default=None)
     written: Mapping[str, bytes] = field(default_factory=dict)  # what each list was saved as
+    # the last division, so that what was previewed is not worked out again: its settings, the seconds, what came of it
+    _divided: list[tuple[Deal, Sequence[float | None], Board]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def of(
@@ -186,6 +190,9 @@ class Board:
         Raises:
             InputError: ratios that do not add to 100, fewer than 3 clips or groups.
         """
+        for asked, of, board in self._divided:
+            if asked == settings and of is seconds:
+                return board
         ratios = check_ratios(settings.ratios)
         wanted = [
             i
@@ -210,9 +217,11 @@ class Board:
             wanted, deal(chosen, ratios, settings.seed, settings.group, settings.stratify), strict=True
         ):
             places[index] = place
-        shown = "/".join(f"{ratio:g}" for ratio in ratios)
-        settings = dataclasses.replace(settings, ratios=ratios)
-        return self._step(places=bytes(places), settings=settings, label=f"divide {shown}")
+        label = f"divide {'/'.join(f'{ratio:g}' for ratio in ratios)}"
+        divided = dataclasses.replace(settings, ratios=ratios)
+        board = self._step(places=bytes(places), settings=divided, label=label)
+        self._divided[:] = [(settings, seconds, board)]
+        return board
 
     def moved(self, indices: Iterable[int], place: str) -> Board:
         """Some clips in another place; the same board when they are there already."""

@@ -1,6 +1,8 @@
 """The split editor: dealing in groups and strata, moving, editing, and going back as often as one likes."""
 
+import itertools
 import random
+import re
 import time
 from collections import Counter, defaultdict
 
@@ -225,6 +227,38 @@ def test_steps_say_what_they_are():
         moved.edited({5: Change(text="a|b")})
 
 
+def test_what_was_previewed_is_what_is_taken():
+    """Without dividing again, which takes as long as the preview did; other seconds are another question."""
+    board, seconds = _board(30), _seconds(30)
+    previewed = board.dealt(Deal(seed=4), seconds)
+    assert board.dealt(Deal(seed=4), seconds) is previewed
+    assert board.dealt(Deal(seed=5), seconds).places != previewed.places
+    assert board.dealt(Deal(seed=4), list(reversed(seconds))).places != previewed.places
+    moved = board.moved(range(5), "out")
+    assert [moved.dealt(Deal(seed=4), seconds).place(i) for i in range(5)] == ["out"] * 5
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("wavs/LJ001-0001.wav", "wavs/LJ001"),
+        ("./wavs//LJ001_02.wav", "wavs/LJ001"),
+        ("wavs\\LJ001 3.flac", "wavs/LJ001"),
+        ("LJ001-0001", "LJ001"),
+        ("wavs/0001.wav", "wavs/0001"),
+        ("/data/a.b-1.wav", "/data/a.b"),
+        ("wavs/.hidden", "wavs/.hidden"),
+    ],
+)
+def test_a_recording_is_known_by_the_names_of_its_clips(path, source):
+    assert source_of(path) == source
+
+
+@given(st.text(max_size=40))
+def test_a_sentence_is_compared_without_case_and_marks_whatever_its_letters(text):
+    assert sentence_of(text) == re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
 def test_quarantine_stays_out_of_a_new_division():
     board = _board(100).moved(range(10), "quarantine").dealt(Deal(seed=9))
     assert [board.place(i) for i in range(10)] == ["quarantine"] * 10
@@ -237,9 +271,10 @@ def test_ten_thousand_clips_answer_at_once():
     board = Board.of(clips, bytes(len(clips)))
     dealt = board.dealt(Deal(), seconds)
     edited = dealt.edited({i: Change(text=f"new {i}") for i in range(5000)})
+    seeds = itertools.count(2)  # the same division again costs nothing
     operations = {
-        "deal": lambda: board.dealt(Deal(seed=2), seconds),
-        "deal by source": lambda: board.dealt(Deal(group=("source",)), seconds),
+        "deal": lambda: board.dealt(Deal(seed=next(seeds)), seconds),
+        "deal by source": lambda: board.dealt(Deal(seed=next(seeds), group=("source",)), seconds),
         "move": lambda: dealt.moved(range(5000), "test"),
         "edit": lambda: dealt.edited({7: Change(text="new")}),
         "undo": edited.undone,
