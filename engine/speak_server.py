@@ -3,7 +3,8 @@
     {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
-`speak` makes a wav file, `waveform` tells the envelope of one.
+`speak` makes a wav file, `waveform` tells the envelope of one. `raw_lists` says which lists are still to be cleaned,
+`clean` cleans texts, both as a config has it.
 
 A process of its own, so that the dashboard never loads torch and a slow sentence never freezes a key. Torch
 is loaded at the first `speak`; phonemes come without it.
@@ -69,6 +70,8 @@ class Server:
         """One request to one reply; raises InputError for what a person can mend."""
         handlers: dict[str, Callable[[Request], Request]] = {
             "phonemes": self.phonemes,
+            "raw_lists": self.raw_lists,
+            "clean": self.clean,
             "speak": self.speak,
             "waveform": waveform,
         }
@@ -88,6 +91,21 @@ class Server:
             names, symbols = names or list(settings.data.text_cleaners), settings.symbols or ENGLISH_178
         text: str = cleaners.clean_all([str(request["text"])], list(names or ()))[0]
         return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
+
+    def raw_lists(self, request: Request) -> Request:
+        """Of each of `lists`, whether the config's cleaners have not been over it yet."""
+        from engine.data.listfile import ListFile
+        from engine.data.spoken import raw_lists
+
+        files = [ListFile.read(path) for path in request["lists"]]
+        return {"raw": raw_lists(files, self._config(request))}
+
+    def clean(self, request: Request) -> Request:
+        """`texts` as the config's cleaners write them."""
+        from engine.text.parallel import clean_lines
+
+        names = self._config(request).data.text_cleaners
+        return {"texts": clean_lines([str(text) for text in request["texts"]], names)}
 
     def speak(self, request: Request) -> Request:
         """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""

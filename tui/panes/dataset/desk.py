@@ -89,10 +89,14 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
     return dataclasses.replace(Limits.of(configs.load(config)), cleaned=cleaned)
 
 
-def look(root: Path, board: Board, limits: Limits) -> Known:
-    """Figures and verdicts of all clips, as they are known now; a second for 10,000."""
+def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] = ()) -> Known:
+    """Figures and verdicts of all clips, as they are known now; a second for 10,000.
+
+    Args:
+        spoken: what the model would read of each clip, as in `verdicts.judge`.
+    """
     found = FigureStore(root).find([clip.path for clip in board.clips])
-    verdicts = workshop.judge(board, found, limits, root)
+    verdicts = workshop.judge(board, found, limits, root, spoken=spoken)
     # what no list can name is never measured: nobody should wait for it
     figures = [
         heard if clip.path and (heard is not None or not unlistable(clip.path)) else MISSING

@@ -32,6 +32,7 @@ from tui.panes.dataset.helper import Asker
 from tui.panes.dataset.opening import Opening
 from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
 from tui.panes.dataset.preparing import Preparing
+from tui.panes.dataset.reading import Reading
 from tui.panes.dataset.status import Saying, facts
 from tui.panes.dataset.unsaved import Unsaved
 from tui.panes.dataset.view import Shown
@@ -76,7 +77,7 @@ class DatasetPane(Pane):
         self.corpus: Corpus | None = None
         self.shown: Shown | None = None
         self.asker = Asker()
-        self.finding = Finding(self)
+        self.finding, self.reading = Finding(self), Reading(self)
         self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
         self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
         self.saying = Saying(self)
@@ -224,16 +225,17 @@ class DatasetPane(Pane):
         if corpus is None or shown is None:
             return
         try:
-            seen = await asyncio.to_thread(look, self.root, shown.board, corpus.limits)
+            spoken = self.reading.of(corpus, shown.board)
+            seen = await asyncio.to_thread(look, self.root, shown.board, corpus.limits, spoken)
         except InputError as error:
             self.deck.tell(str(error), "warning")
             return
-        if (
-            self.corpus is corpus and self.shown is not None
-        ):  # the board may be another by now, of the same clips
+        # the board may be another by now, of the same clips
+        if self.corpus is corpus and self.shown is not None:
             self.shown = dataclasses.replace(self.shown, known=seen)
             self.refresh_all()
             self.working.analyse_what_is_new()
+            self.reading.learn()
 
     # moving about
 

@@ -63,6 +63,8 @@ def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
         bad, doubtful = shown.known.counts
         said.append((f"{bad:,} bad", "error" if bad else "good"))
         said.append(f"{doubtful:,} doubtful")
+        if pane.reading.is_learning:
+            said.append("reading the texts …")
         if not shown.known.has_texts:
             said.append((f"no texts yet: {number_key('transcription')} transcribes", "warning"))
     if shown.known.unmeasured and live is None:

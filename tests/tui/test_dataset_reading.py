@@ -1,0 +1,114 @@
+"""The pane judges raw lists by their phonemes, as `vitsdeck check` does, and goes on judging what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine import config as configs
+from engine import workspace
+from engine.data.judgement import examine
+from engine.data.splitset import Change
+from engine.workspace import Workspace
+from tests.tui.test_dataset_pane import facts, opened, until
+from tui.app import VitsdeckApp
+from tui.panes.dataset.pane import DatasetPane
+
+if sys.platform == "win32":
+    pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
+
+LISTS = ("train", "val", "test")
+
+
+def german(place: Workspace) -> Path:
+    """The workspace's only config reads the raw lists with espeak:de and the English table."""
+    shipped, *others = place.configs()
+    for path in others:
+        path.unlink()
+    content = json.loads(shipped.read_text())
+    content["data"] |= {
+        "training_files": "filelists/train.txt.cleaned",
+        "validation_files": "filelists/val.txt.cleaned",
+        "text_cleaners": ["espeak:de"],
+        "cleaned_text": True,
+        "max_text_len": 40,
+    }
+    content.pop("symbols", None)
+    shipped.write_text(json.dumps(content))
+    return shipped
+
+
+def read(pane: DatasetPane) -> bool:
+    return (
+        not pane.reading.is_learning
+        and pane.shown is not None
+        and None
+        not in pane.reading.of(
+            pane.corpus,
+            pane.board,  # type: ignore[arg-type]
+        )
+    )
+
+
+async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> None:
+    path = german(place)
+    train = place.filelists_dir / "train.txt"
+    train.write_text(train.read_text().replace("first of all", "Œuvre in der Pension, Croissants und Teint"))
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.shown.judged(0)})  # type: ignore[union-attr]
+        assert pane.shown is not None
+        told = examine(
+            configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
+        )
+        assert [each.verdicts for each in told.clips] == list(pane.shown.known.verdicts)
+        assert {"symbols", "wordy"} <= told.counts.keys()
+        assert f"{len(told.bad)} bad" in facts(pane)
+        await pilot.press("slash", *"verdict:symbols", "enter")
+        await until(lambda: pane.rows == [0])
+        await pilot.press("escape")
+        pane.take(pane.board.edited({0: Change(text="Ein Satz.")}))
+        await until(lambda: read(pane) and pane.shown is not None and not pane.shown.judged(0))
+        pane.take(pane.board.undone())  # what was read once is known at the next look
+        await until(lambda: pane.shown is not None and pane.shown.judged(0))
+        assert "symbols" in {each.kind for each in pane.shown.judged(0)}
+
+
+async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None:
+    path = german(place)
+    app = VitsdeckApp(place)
+    told: list[str] = []
+    async with app.run_test(size=(120, 30)) as pilot:
+        app.tell = lambda sentence, *_: told.append(sentence)  # type: ignore[assignment,method-assign]
+        path.write_text(path.read_text().replace("espeak:de", "espeak:xyzzy"))
+        pane = await opened(pilot, place)
+        await until(lambda: any("judged without their phonemes" in each for each in told))
+        pane.look_now()
+        await until(lambda: not pane.reading.is_learning)
+        await asyncio.sleep(0)
+        assert sum("judged without their phonemes" in each for each in told) == 1
+        assert "bad" in facts(pane)
+
+
+async def test_ten_thousand_texts_are_read_without_a_stutter(tmp_path: Path) -> None:
+    made = workspace.init(tmp_path / "voices")
+    german(made)
+    for name, begin, end in (("train", 0, 7000), ("val", 7000, 9500), ("test", 9500, 10_000)):
+        lines = [f"wavs/c{i}.wav|Satz {i}\n" for i in range(begin, end)]
+        (made.filelists_dir / f"{name}.txt").write_text("".join(lines))
+    app = VitsdeckApp(made)
+    async with app.run_test(size=(120, 40)) as pilot:
+        pane = await opened(pilot, made)
+        spent: list[float] = []
+        async with asyncio.timeout(180):
+            while not read(pane):
+                began = time.thread_time()
+                await pilot.press("down")
+                spent.append(time.thread_time() - began)
+        assert max(spent, default=0.0) < 0.5
