@@ -101,6 +101,11 @@ def shown(pane: TranscriptionPane) -> str:
     return "\n".join(line.rstrip() for part in rows for line in part)
 
 
+def drawn(pane: TranscriptionPane) -> str:
+    """The screen in front."""
+    return "\n".join(strip.text for strip in pane.app.screen._compositor.render_strips())
+
+
 def told(pane: TranscriptionPane) -> str:
     return "\n".join(note.message for note in pane.app._notifications)
 
@@ -113,9 +118,8 @@ async def agree(pilot: Pilot[None], pane: TranscriptionPane, key: str) -> str:
         await until(lambda: isinstance(pane.app.screen, ConfirmScreen), 20)
     except TimeoutError:
         raise AssertionError(f"nothing was asked\n{told(pane)}\n{shown(pane)}") from None
-    await pilot.pause()
-    screen = pane.app.screen
-    question = "\n".join(strip.text for strip in screen._compositor.render_strips())
+    await until(lambda: "send nothing" in drawn(pane))
+    question = drawn(pane)
     await pilot.press("y")
     return question
 
@@ -249,7 +253,7 @@ async def test_a_recogniser_is_chosen_among_prices(place: Workspace) -> None:
     async with opened(place, task_of(place)) as (pilot, pane):
         await pilot.press("v")
         await pilot.pause()
-        seen = "\n".join(strip.text for strip in pane.app.screen._compositor.render_strips())
+        seen = drawn(pane)
         assert "$0.024 a minute, 60 min free; adds $0.00" in seen
         assert "$0.016 a minute; adds $0.0072" in seen
         assert seen.count("no cost, on this machine") == 2
@@ -279,7 +283,7 @@ async def test_a_finished_text_opens_in_the_transcript_editor(place: Workspace) 
         await pilot.press("home", "down", "enter")
         await until(lambda: isinstance(pane.app.screen, RepairScreen))
         await pilot.pause()
-        seen = "\n".join(strip.text for strip in pane.app.screen._compositor.render_strips())
+        seen = drawn(pane)
         assert "raw/1.wav" in seen and "words of" in seen
 
 

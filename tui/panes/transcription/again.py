@@ -30,7 +30,7 @@ class Again:
         """Work out what doing these once more would cost, and ask; those without a transcript are left to `t`."""
         pane = self._pane
         why_not = pane.running.why_not()
-        done = [name for name in names if name in pane.result.texts]
+        done = sorted(name for name in names if name in pane.result.texts)
         if why_not:
             pane.deck.tell(why_not)
         elif not done or pane.wanted is None:

@@ -39,8 +39,13 @@ def recordings(pane: TranscriptionPane) -> None:
         Field("manifest", "manifest", manifest, "empty: FOLDER.txt beside it"),
         Field("language", "language", usual.language, "en-US"),
         Field("model", "model", usual.model, "empty: the recogniser's usual one"),
-        Field("rate", "samples a s", str(usual.rate), "google: 8000 to 48000; 16000 is usual"),
-        Field("logging", "data logging", "yes" if usual.logging else "no", "yes, if the project takes part"),
+        Field("rate", "Hz", str(usual.rate), "google: 8000 to 48000; 16000 is usual"),
+        Field(
+            "logging",
+            "logging",
+            "yes" if usual.logging else "no",
+            "yes, if the project takes part in data logging",
+        ),
         Field("project", "project", usual.project, "google v2; empty: the key's own"),
     ]
 
@@ -53,7 +58,7 @@ def recordings(pane: TranscriptionPane) -> None:
         if values["manifest"] and _path(values["manifest"], root).is_dir():
             return f"{values['manifest']} is a folder; name a file"
         if not values["rate"].isdecimal() or not LOWEST_RATE <= int(values["rate"]) <= HIGHEST_RATE:
-            return "samples a second: a whole number from 8000 to 48000; 16000 is usual"
+            return "Hz: a whole number of samples a second, from 8000 to 48000; 16000 is usual"
         if values["logging"].lower() not in _YES_OR_NO:
             return "data logging is yes or no: it is chosen in Google's console, and decides the price"
         return ""

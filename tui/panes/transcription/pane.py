@@ -256,7 +256,7 @@ class TranscriptionPane(Pane):
         if verb in ("pause", "stop_run"):
             return self.is_live
         if verb == "start":
-            return not self.is_live and self.plan is not None and bool(self.plan.chosen(()))
+            return not self.is_live and self.running.is_anything_to_send
         if verb == "retry":
             return not self.is_live and bool(self.running.failed())
         if verb == "resend":
@@ -351,8 +351,6 @@ class TranscriptionPane(Pane):
         beside(self, asking.open_transcript, self, self._lines[message.index], group="open")
 
     def action_open_transcript(self) -> None:
-        if not self._lines:
-            self.deck.tell("there are no recordings yet: e chooses a folder of them")
         self.query_one("#recordings", Table).action_activate()
 
     def action_choose_recordings(self) -> None:

@@ -175,6 +175,12 @@ class Running:
             return ""
         return pane.ledger_fault or "still reading the ledger: the sum comes first"
 
+    @property
+    def is_anything_to_send(self) -> bool:
+        """Whether a start would do anything for recordings without a transcript."""
+        chosen = self._pane.plan.chosen(()) if self._pane.plan is not None else []
+        return bool(chosen) and not _are_doubtful(chosen)
+
     def start(self, names: list[str]) -> None:
         """Ask once, with the sum, and start; all that have no transcript when no names are given."""
         pane = self._pane
@@ -182,10 +188,9 @@ class Running:
             pane.deck.tell(why_not)
             return
         chosen = pane.plan.chosen(names) if pane.plan is not None else []
-        pieces = [piece.kind for each in chosen for piece in each.pieces]
         if not chosen:
             pane.deck.tell("nothing to send here; A does a transcript again")
-        elif pieces and set(pieces) == {"unconfirmed"}:
+        elif _are_doubtful(chosen):
             pane.deck.tell("all that is left is unconfirmed: u sends it again")
         else:
             self._ask(chosen)
@@ -337,3 +342,8 @@ class Running:
         told = "stops after the calls under way; t goes on later" if asked else "had ended already"
         self._pane.deck.tell(f"{run.name} {told}")
         self._pane.deck.look_for_runs()
+
+
+def _are_doubtful(chosen: Sequence[Recording]) -> bool:
+    """Whether all that could be sent of these is unconfirmed."""
+    return {piece.kind for each in chosen for piece in each.pieces} == {"unconfirmed"}

@@ -19,9 +19,10 @@ _FLAGS = {
     "--location": "the region",
     "--workers": "workers",
 }
+_BUDGET = re.compile(r"`vitsdeck cost --account [^`]+ --budget USD`")
 _FLAG = re.compile("|".join(rf"{re.escape(flag)}(?![\w-])" for flag in _FLAGS))
 
 
 def in_keys(sentence: str) -> str:
     """`give --project NAME` as `give a project (e)`."""
-    return _FLAG.sub(lambda found: _FLAGS[found[0]], sentence)
+    return _FLAG.sub(lambda found: _FLAGS[found[0]], _BUDGET.sub("b", sentence))

@@ -1,0 +1,258 @@
+"""Jobs in the transcription pane: gone on with as they were begun, done again, corrected; no key without a word."""
+
+# ruff: noqa: F811 - fixtures of the pane's own tests
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import transcribe
+from engine.transcribe.ledger import Ledger, default_path
+from engine.workspace import Workspace
+from tests.transcribe.support import SpeechServer
+from tests.tui.test_transcription_pane import (  # noqa: F401
+    PANE,
+    agree,
+    drawn,
+    ended,
+    opened,
+    place,
+    service,
+    shown,
+    task_of,
+    told,
+    until,
+)
+from tui.app import VitsdeckApp
+from tui.panes.transcription.pane import TranscriptionPane
+from tui.panes.transcription.task import PROVIDERS, JobConfig, Task
+from tui.panes.transcription.wording import in_keys
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.form import FormScreen
+from tui.widgets.keybar import KeyBar
+
+if sys.platform == "win32":
+    pytest.skip("jobs are started in sessions of their own", allow_module_level=True)
+
+
+def vitsdeck(place: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "tui.cli", *words]
+    return subprocess.run(argv, check=False, cwd=place.root, capture_output=True, text=True, timeout=120)
+
+
+async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
+    place: Workspace, service: SpeechServer
+) -> None:
+    """Otherwise what is unconfirmed would be another call, and paid for twice by a plain `t`."""
+    service.behave(script=["drop", "drop"])
+    words = ["transcribe", "raw", "--out", "raw.txt", "--provider", "google", "--language", "en-US"]
+    words += ["--rate", "8000", "--data-logging", "--account", "lab", "--call-seconds", "33", "--yes"]
+    done = vitsdeck(place, *words, "--endpoint", service.endpoint, "--workers", "2")
+    assert done.returncode == 1, done.stderr
+    calls = len(service.facts()["calls"])
+    async with opened(place, None) as (pilot, pane):
+        await until(lambda: pane.plan is not None and pane.money is not None)
+        task = pane.wanted
+        assert task is not None
+        assert (task.rate, task.logging, task.call_seconds) == (8000, True, 33.0)
+        assert (pane.account, task.endpoint) == ("lab", service.endpoint)
+        await until(lambda: "2 chunks unconfirmed" in shown(pane))
+        assert (
+            "google v1 $0.016" in shown(pane) and "8,000 Hz" in shown(pane) and "data logging" in shown(pane)
+        )
+        assert not pane.offers("start")
+        await pilot.press("t")
+        await until(lambda: "all that is left is unconfirmed: u sends it again" in told(pane))
+        assert not isinstance(pane.app.screen, ConfirmScreen)
+        question = await agree(pilot, pane, "u")
+        assert "Send again 2 chunks" in question
+        await until(lambda: shown(pane).count("✔ done") == 6)
+    facts = service.facts()
+    assert len(facts["calls"]) == calls + 2
+    assert {request["rate"] for request in facts["requests"]} == {8000}
+    with Ledger(default_path()) as book:
+        assert [each.name for each in book.accounts()] == ["lab"]
+
+
+async def test_another_recogniser_warns_of_what_was_sent_before(
+    place: Workspace, service: SpeechServer
+) -> None:
+    service.behave(script=["INTERNAL"])
+    async with opened(place, task_of(place)) as (pilot, pane):
+        await agree(pilot, pane, "t")
+        await ended(pane)
+        await until(lambda: "1 unconfirmed: u sends again" in shown(pane))
+        assert pane.wanted is not None
+        pane.take_task(dataclasses.replace(pane.wanted, rate=8000))
+        await until(lambda: (sum_ := pane.sum_now([])) is not None and sum_.chunks == 1)
+        await until(lambda: "1 unconfirmed" in shown(pane))
+        assert not pane.offers("resend") and "u sends again" not in shown(pane)
+        assert "may be paid for twice" in await agree(pilot, pane, "t")
+        await until(lambda: shown(pane).count("✔ done") == 6)
+
+
+def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace, tmp_path: Path) -> None:
+    task = Task(
+        place.root / "raw",
+        place.root / "x.txt",
+        PROVIDERS[1],
+        language="de-DE",
+        model="chirp_2",
+        project="p",
+        rate=8000,
+        logging=True,
+        location="europe-west4",
+        endpoint="127.0.0.1:1",
+        call_seconds=12.5,
+        account="lab",
+        ledger=tmp_path / "l.sqlite",
+    )
+    done = vitsdeck(place, *task.words(), "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    from engine.transcribe import start
+    from engine.transcribe.provider import Settings
+
+    settings = Settings(
+        provider="google",
+        language="de-DE",
+        api="v2",
+        model="chirp_2",
+        rate=8000,
+        logging=True,
+        project="p",
+        location="europe-west4",
+        endpoint="127.0.0.1:1",
+        call_seconds=12.5,
+    )
+    request = start.Request(
+        task.source, task.manifest, settings, tmp_path / "l.sqlite", tmp_path, place.root, account="lab"
+    )
+    (tmp_path / "config.json").write_text(start.prepare(request).config.to_json())
+    read = JobConfig.read(dataclasses.make_dataclass("Run", ["folder"])(tmp_path))
+    assert read is not None and read.task == task
+    assert sorted(read.lengths.values()) == [1500, 2500, 3500, 4500, 5500, 6500]
+    whisper = dataclasses.replace(task, provider=PROVIDERS[2]).words()
+    assert not {"--rate", "--data-logging", "--endpoint", "--api"} & set(whisper)
+
+
+async def test_rate_and_data_logging_are_settings_and_fields(place: Workspace, service: SpeechServer) -> None:
+    settings = dataclasses.replace(place.settings, sample_rate=8000, data_logging=True)
+    async with opened(dataclasses.replace(place, settings=settings), None, (80, 24)) as (pilot, pane):
+        await until(lambda: "google v1 $0.016" in shown(pane))
+        await pilot.press("e")
+        await until(lambda: isinstance(pane.app.screen, FormScreen) and "enter " in drawn(pane))
+        seen = drawn(pane)
+        assert "enter shows the sum" in seen and "enter starts" not in seen
+        assert re.search(r"Hz +8000", seen) and re.search(r"logging +yes", seen)
+        source = pane.app.screen.query_one("#form-source")
+        source.value = "raw"  # type: ignore[attr-defined]
+        pane.app.screen.query_one("#form-rate").value = "12000"  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(lambda: pane.plan is not None)
+        assert pane.wanted is not None and (pane.wanted.rate, pane.wanted.logging) == (12000, True)
+        assert pane.plan is not None and pane.plan.price.steps[0].micros == 16_000
+        await agree(pilot, pane, "t")
+        await ended(pane)
+    assert {request["rate"] for request in service.facts()["requests"]} == {12000}
+
+
+async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, service: SpeechServer) -> None:
+    async with opened(place, task_of(place, "v2")) as (pilot, pane):
+        await pilot.press("A")
+        await until(lambda: "no transcript is marked" in told(pane))
+        await agree(pilot, pane, "t")
+        await ended(pane)
+        await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
+        (place.root / "raw.txt").write_text(
+            (place.root / "raw.txt").read_text().replace("raw/1.wav|words of", "raw/1.wav|my own words of")
+        )
+        await until(lambda: "my own words" in shown(pane))
+        await pilot.press("home", "down", "space", "down", "space")
+        await until(lambda: "2 selected" in shown(pane))
+        assert "nothing to send" not in told(pane) and pane.offers("do_again")
+        await pilot.press("A")
+        await until(lambda: "keep them" in drawn(pane))
+        asked = drawn(pane)
+        assert "Do 2 transcripts again" in asked and "$0.0019" in asked, asked
+        assert "raw/1.wav, raw/2.wav" in asked and "replaced" in asked
+        await pilot.press("n")
+        await pilot.pause()
+        assert len(service.facts()["calls"]) == 6
+        await pilot.press("A")
+        await until(lambda: "keep them" in drawn(pane))
+        await pilot.press("y")
+        await until(lambda: len(service.facts()["calls"]) == 8 and not pane.is_live)
+        await until(lambda: "my own words" not in shown(pane) and shown(pane).count("✔ done") == 6)
+
+
+async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
+    place: Workspace, service: SpeechServer
+) -> None:
+    service.behave(work_s=0.6)
+    async with opened(place, task_of(place), (80, 24)) as (pilot, pane):
+        await agree(pilot, pane, "t")
+        await until(lambda: pane.is_live)
+        await pilot.press("p")
+        await until(lambda: pane.is_paused)
+        await until(lambda: ("p", "go on") in pane.app.query_one(KeyBar).keys)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(PANE)
+        again = app.query_one(TranscriptionPane)
+        await until(lambda: again.is_paused)
+        for clock in ("0:02", "0:04", "0:06"):
+            assert clock in shown(again)
+        await pilot.press("p")
+        await until(lambda: shown(again).count("✔ done") == 6 and not again.is_live)
+
+
+async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:
+    async with opened(place, None, (80, 24)) as (pilot, pane):
+        for key in "t", "r", "u", "A", "a", "v", "g", "p", "s":
+            before = len(pane.app._notifications)
+            await pilot.press(key)
+            await until(lambda before=before: len(pane.app._notifications) > before, 10)  # type: ignore[misc]
+        pane.take_task(task_of(place))
+        await pilot.press("t")
+        await until(lambda: "still looking at the recordings" in told(pane))
+        await until(lambda: pane.plan is not None)
+        await agree(pilot, pane, "t")
+        await pilot.press("t")
+        await until(lambda: "wait: starting" in told(pane) or "the job is under way" in told(pane))
+        await ended(pane)
+        assert not pane.running.doing
+        await pilot.press("t")
+        await until(lambda: "nothing to send here" in told(pane))
+
+
+def texts_of(node: ast.AST) -> Iterator[str]:
+    """Every text that is written below this node; what an f-string puts in is an X."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.value
+        elif isinstance(child, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "X" for part in child.values)
+            yield "".join(map(str, parts))
+        else:
+            yield from texts_of(child)
+
+
+def test_every_flag_in_a_message_has_its_key() -> None:
+    modules = Path(transcribe.__file__).parent.glob("*.py")
+    texts = {text for path in modules for text in texts_of(ast.parse(path.read_text(encoding="utf-8")))}
+    said = {text for text in texts if re.search(r"[\s`]--[a-z]", text) and "engine.transcribe" not in text}
+    assert len(said) > 8
+    assert not {text for text in said if re.search(r"--(?!ledger)[a-z]", in_keys(text))}
+    assert in_keys("give --project NAME") == "give a project (e)"
+    assert (
+        in_keys("raise it with `vitsdeck cost --account a b --budget USD` to go on")
+        == "raise it with b to go on"
+    )
