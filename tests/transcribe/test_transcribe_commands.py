@@ -166,7 +166,9 @@ def test_detached_it_goes_on_by_itself_and_stop_ends_it(desk: Desk) -> None:
     second = desk.transcribe("--yes")
     assert second.returncode == 2
     assert "a live run has the name" in second.stderr
-    assert desk.vitsdeck("stop", "transcribe-m").returncode == 0
+    stopped = desk.vitsdeck("stop", "transcribe-m")
+    assert stopped.returncode == 0 and "checkpoint" not in stopped.stderr
+    assert "to stop after the calls under way" in stopped.stderr and "goes on from here" in stopped.stderr
     assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
 
 
@@ -194,7 +196,7 @@ def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Pat
         'steps = [{ from_minutes = 0, a_minute = 0.05 }]\ndated = "2031-01-01"\nsource = "the contract"\n'
     )
     own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
-    assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01" in own
+    assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01; source: the contract" in own
     assert "stand before the shipped ones" in own
 
 

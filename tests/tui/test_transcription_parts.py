@@ -130,6 +130,7 @@ def test_the_free_minutes_of_v1_are_not_taken_by_v2() -> None:
         usage=usage(settled_ms=99 * 60_000, pools=pool(12)), price=V2, sum=Sum(1, 1, 60_000, 16_000)
     )
     rows = panel(reading)
+    assert "to pay" not in rows[1]
     assert "48.0 of 60 free min left" in rows[1]
     assert "these files 0.0" in rows[2], "what goes to another pool does not fill this one"
 
@@ -171,6 +172,15 @@ def test_passed_is_said_of_what_is_spent_alone(money: tuple[int, int, int], adds
     rows = captioned(panel(Reading(usage=usage(budget_micros=100_000, **sums), price=V2, sum=more)), "budget")
     assert rows[0].endswith(f"${spent / 1e6:.2f} of $0.10 spent")
     assert " ".join(" ".join(rows[1:]).split()) == said
+
+
+@pytest.mark.parametrize(
+    ("micros", "shown"),
+    [(65_000, "$0.065"), (1_500_000, "$1.50"), (1_999_999, "$1.999999"), (1_234_500_000, "$1,234.50")],
+)
+def test_a_limit_is_shown_as_it_holds(micros: int, shown: str) -> None:
+    rows = captioned(panel(Reading(usage=usage(budget_micros=micros), price=V2)), "budget")
+    assert rows[0].endswith(f"$0.00 of {shown} spent")
 
 
 def test_what_may_be_billed_by_a_longer_unit_is_warned_of() -> None:

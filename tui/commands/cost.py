@@ -121,12 +121,11 @@ def _say_prices(prices: Sequence[Price], own: Path) -> None:
     """What the figures reckon with and how old that is, and how to put others in its place."""
     for each in prices:
         free = f"after {each.free_minutes} free ones a month, as of {each.dated}"
-        say(f"{each.name}: {_a_minute(each)} a minute {free}")
+        say(f"{each.name}: {_a_minute(each)} a minute {free}; source: {each.source}")
     if own.is_file():
         say(f"rows of {own} stand before the shipped ones")
     else:
-        sources = " and ".join(sorted({each.source for each in prices}))
-        say(f"compare with {sources}; rows of your own go into {own}")
+        say(f"compare them before you spend much; rows of your own go into {own}")
 
 
 def _a_minute(price: Price) -> str:

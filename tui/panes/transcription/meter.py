@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.transcribe.ledger import Usage
-from engine.transcribe.pricing import Price, amount
+from engine.transcribe.pricing import MILLION, Price, amount
 from tui import safe_text, words
 from tui.panes.transcription.task import Provider, Sum
 from tui.widgets import meter
@@ -206,9 +206,9 @@ def _gauge(reading: Reading, usage: Usage, width: int) -> Row:
     pool = pool_of(reading, usage)
     free = max(0.0, limit - sum(part.amount for part in parts[:2]))
     says = f"  {free:.1f} of {limit:.0f} free min left" if limit else "  no free minutes"
-    paid = sum(part.amount for part in parts) - limit
-    if paid > 0.05 and pool in usage.pools:
-        says += f", {paid:.1f} to pay"
+    beyond = sum(part.amount for part in parts) - limit
+    if limit and beyond > 0.05:
+        says += f", {beyond:.1f} to pay"
     cells = max(_LEAST_BAR, min(_BAR, width - CAPTION - len(says)))
     return (_caption(_spoken(pool)), *meter.bar(parts, limit, cells), (says, ""))
 
@@ -279,7 +279,7 @@ def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
         Part("queued", usage.forecast_micros - usage.committed_micros, "meterpanel--queued"),
         Part(reading.named, reading.sum.micros if reading.sum is not None else 0, "meterpanel--more"),
     ]
-    budget = amount(usage.budget_micros, usage.currency)
+    budget = _exact(usage.budget_micros, usage.currency)
     says = f"  {amount(usage.spent_micros, usage.currency)} of {budget} spent"
     verdict = _verdict(reading, usage, usage.budget_micros)
     cells = max(_LEAST_BAR, min(_BAR, width - CAPTION - len(says)))
@@ -339,10 +339,20 @@ def a_minute(price: Price) -> str:
     return "no cost" if price.is_free else dollars(price.steps[0].micros, price.currency)
 
 
+def _exact(micros: int, currency: str) -> str:
+    """A limit: never rounded, since what is shown as the limit must be the one that holds."""
+    if micros % _CENT == 0:
+        return amount(micros, currency)
+    return f"{_sign(currency)}{micros // MILLION:,}.{micros % MILLION:06d}".rstrip("0")
+
+
 def dollars(micros: int, currency: str) -> str:
     """A small sum with three digits, as price lists give it."""
-    sign = "$" if currency == "USD" else f"{currency} "
-    return f"{sign}{micros / 1_000_000:.3f}"
+    return f"{_sign(currency)}{micros / MILLION:.3f}"
+
+
+def _sign(currency: str) -> str:
+    return "$" if currency == "USD" else f"{currency} "
 
 
 def _source(reading: Reading, width: int) -> list[Row]:
