@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
+_STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
 
 def train(
@@ -128,11 +129,13 @@ def attach(name: Name, json: Json = False) -> int:
 
 def stop(
     name: Name,
-    now: Annotated[bool, typer.Option("--now", help="Without a last checkpoint.")] = False,
+    now: Annotated[
+        bool, typer.Option("--now", help="Without a last checkpoint, or replies that are under way.")
+    ] = False,
     wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the end.")] = STOP_SECONDS,
     json: Json = False,
 ) -> int:
-    """Stop a run: it writes a checkpoint and ends."""
+    """Stop a run: a training writes a checkpoint and ends, other work keeps what is done."""
     from engine.run import launch, registry
 
     folder = here.workspace().run_folder(name)
@@ -141,7 +144,8 @@ def stop(
         say(f"{name} is not running: {_how(run)}")
     else:
         now = now or registry.stop_was_asked(folder)  # the second one
-        say(f"asking {name} to stop" + (" at once" if now else " after a checkpoint"))
+        after = _STOPS_AFTER.get(run.kind, "what is under way")
+        say(f"asking {name} to stop {'at once' if now else f'after {after}'}")
         if not launch.stop(folder, now=now, wait_s=wait_s):
             say(f"{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`")
             return 1
@@ -150,12 +154,17 @@ def stop(
     if json:
         tell_json(as_json(run) | {"checkpoint": newest})
     else:
-        say(
-            f"{_how(run)}; the newest checkpoint is {newest}"
-            if newest
-            else f"{_how(run)}; there is no checkpoint"
-        )
+        say(f"{_how(run)}{_left_by(run, newest)}")
     return 0
+
+
+def _left_by(run: RunSnapshot, checkpoint: str | None) -> str:
+    """What there is to go on with."""
+    if run.kind == "transcribe":
+        return "" if run.state == "finished" else "; the same `vitsdeck transcribe` goes on from here"
+    if run.kind != "train":
+        return ""
+    return f"; the newest checkpoint is {checkpoint}" if checkpoint else "; there is no checkpoint"
 
 
 def tail(
