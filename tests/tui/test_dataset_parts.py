@@ -17,9 +17,14 @@ from engine.data.splitset import Board, Change, Deal
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
+from tui.app import VitsdeckApp
+from tui.panes import number_key
 from tui.panes.dataset import desk, telling, view
 from tui.panes.dataset.drafts import Drafts, taken_up
+from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.view import Known, Shown
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.repair import RepairScreen, Transcript
 from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
@@ -98,7 +103,9 @@ async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again
             return super().dealt(settings, seconds)
 
     board = board_of(place).board
-    counted = Counted(**{each.name: getattr(board, each.name) for each in dataclasses.fields(board)})
+    counted = Counted(
+        **{each.name: getattr(board, each.name) for each in dataclasses.fields(board) if each.init}
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(SplitScreen(counted, ()), taken.append)
         await until(lambda: app.screen.query(".status") and "would change" in said(app))
@@ -145,3 +152,81 @@ def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None
     path.write_bytes(damage)
     draft = drafts.read([Path("train.txt")])
     assert draft is None or draft.clips == []
+
+
+def test_undo_and_redo_go_on_behind_a_crash_and_behind_a_save(place: Workspace) -> None:
+    drafts, sources = Drafts(place.root), [place.filelists_dir / "train.txt"]
+    opened = board_of(place).board
+    board = opened.moved([0, 7], "quarantine")
+    board = board.edited({1: Change(text="the 2nd"), 0: Change(path="fixed/c0.wav")}, "repair")
+    board, _ = desk.save(board, place.filelists_dir, force=False)
+    opened = board  # from here on changes are counted, by a file that is appended to
+    journal = drafts.journal_of(sources, opened)
+    for step in (
+        board.dealt(Deal((50.0, 25.0, 25.0), 7, (), False)),
+        board.edited({1: Change(text="the second")}),
+        board.edited({1: Change(text="another")}).moved([5], "out").moved([6], "out").undone(),
+    ):
+        board = step
+        drafts.keep(sources, opened, board, journal=journal)
+    assert journal.lines == 3
+    draft = drafts.read(sources)
+    assert draft is not None and draft.steps == 3
+    again, lost = taken_up(board_of(place).board, draft)
+    assert lost == 0
+
+    def told(board: Board) -> tuple[dict[str, tuple[str, str]], str, str]:
+        clips = {clip.path: (board.place(i), clip.text) for i, clip in enumerate(board.clips)}
+        return clips, board.undo_label, board.redo_label
+
+    assert again.can_redo and told(again.redone()) == told(board.redone())
+    steps = 0
+    while board.can_undo:
+        assert told(again) == told(board)
+        board, again, steps = board.undone(), again.undone(), steps + 1
+    assert steps == 4 and told(again) == told(board) and not again.can_undo
+    assert again.place(0) == "train" and {clip.path for clip in again.clips} >= {"wavs/c0.wav"}
+    # a torn line, or one of another list, costs the steps and not what they led to
+    whole, _ = taken_up(board_of(place).board, draft)
+    journal.path.write_bytes(journal.path.read_bytes()[:-9])
+    plain, _ = taken_up(board_of(place).board, draft)
+    assert plain.undo_label.startswith("take up") and told(plain)[0] == told(whole)[0]
+
+
+async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Workspace) -> None:
+    """Escape, another clip, and the end of the dashboard: a letter that was typed is never typed twice."""
+
+    def text(app: VitsdeckApp) -> str:
+        return app.screen.query_one(Transcript).text if isinstance(app.screen, RepairScreen) else ""
+
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(number_key("dataset"))
+        pane = app.query_one(DatasetPane)
+        pane.open([place.filelists_dir / "train.txt"])
+        await until(lambda: pane.shown is not None)
+        await pilot.press("enter")
+        await until(lambda: text(app) == "first of all")
+        await pilot.press(*"!?", "escape")
+        assert pane.board.clip(0).text == "first of all" and "1 transcript is typed" in pane.unsaved()
+        await pilot.press("enter")
+        await until(lambda: text(app) == "first of all!?")
+        await until(lambda: "typed before" in str(app.screen.query_one("#marks").render()))
+        await pilot.press("ctrl+r", "escape")
+        assert not pane.unsaved()
+        await pilot.press("down", "enter")
+        await until(lambda: text(app) == "the second one")
+        await pilot.press(*", kept")
+        await until(lambda: (draft := Drafts(place.root).newest()) is not None and draft.typed)
+        await pilot.press(*" on")  # the dashboard ends in the middle of it
+    again = VitsdeckApp(place)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.press(number_key("dataset"))
+        await until(lambda: isinstance(again.screen, ConfirmScreen))
+        assert "1 transcript typed and not kept" in str(again.screen.query_one(".muted").render())
+        await pilot.press("y")
+        await until(lambda: text(again) == "the second one, kept on")
+        await pilot.press("enter")
+        pane = again.query_one(DatasetPane)
+        await until(lambda: pane.board.clip(1).text == "the second one, kept on")
+        assert "typed" not in pane.unsaved()

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
 
 _DEBOUNCE_SECONDS = 0.25
+_WIDTH = 110
+_KEYS = (
+    "enter keep · ^n next suspect · ^b back · ^r as it was · ^l listen · ^t path · esc leave",
+    "enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc",
+    "enter keep · ^n next · ^b back · ^r reset · esc",
+)
 
 
 class Transcript(TextArea):
@@ -45,7 +51,12 @@ class Transcript(TextArea):
     @property
     def line(self) -> str:
         """The text; a line break that was pasted is a space."""
-        return " ".join(self.text.split("\n")).strip()
+        return self.line_of(self.text)
+
+    @staticmethod
+    def line_of(text: str) -> str:
+        """The same of any text."""
+        return " ".join(text.split("\n")).strip()
 
 
 class RepairScreen(Dialog[None]):
@@ -58,6 +69,7 @@ class RepairScreen(Dialog[None]):
         Binding("ctrl+b", "previous", "Keep, and go back to the one before", priority=True),
         Binding("ctrl+l", "listen", "Listen", priority=True),
         Binding("ctrl+t", "copy_path", "Copy its path", priority=True),
+        Binding("ctrl+r", "reset", "Take the text as it was", priority=True),
     ]
     DEFAULT_CSS = """
     RepairScreen > .dialog { width: 110; height: 90%; }
@@ -74,13 +86,13 @@ class RepairScreen(Dialog[None]):
         self._pane = pane
         self._index = index
         self._visited: list[int] = []
+        self._as_was = ""
+        self._restored = False  # what is shown was typed before, and not kept
         self._debounce: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
-            dialog.border_subtitle = (
-                "enter keep · ^n next suspect · ^b back · ^l listen · ^t path · esc leave"
-            )
+            dialog.border_subtitle = _KEYS[-1]
             yield Waveform(empty="reading the recording")
             yield Static(id="facts", classes="muted", markup=False)
             yield Static(id="reasons", markup=False)
@@ -90,6 +102,12 @@ class RepairScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         self._show()
+
+    def on_resize(self) -> None:
+        """As many keys as there is room for."""
+        room = min(_WIDTH, int(self.size.width * 0.96)) - 4
+        subtitle = next((keys for keys in _KEYS if len(keys) <= room), _KEYS[-1])
+        self.query_one(".dialog").border_subtitle = subtitle
 
     @property
     def _text(self) -> Transcript:
@@ -105,7 +123,10 @@ class RepairScreen(Dialog[None]):
         left = f", {len(doubtful):,} suspicious" if doubtful else ""
         title = safe_text.crop_middle(safe_text.clean(clip.path), 60)
         self.query_one(".dialog").border_title = Content(f"{title}{left}")
-        self._text.load_text(clip.text)
+        self._as_was = Transcript.line_of(clip.text)
+        typed = pane.unsaved_steps.typed.get(index)
+        self._restored = typed is not None
+        self._text.load_text(clip.text if typed is None else typed)
         self._text.move_cursor(self._text.document.end)
         self.query_one("#facts", Static).update(safe_text.content(self._facts()))
         self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
@@ -141,7 +162,9 @@ class RepairScreen(Dialog[None]):
     # what is typed
 
     def on_text_area_changed(self) -> None:
-        """Something was typed."""
+        """Something was typed: it survives a crash, and escape, from the first letter on."""
+        text = self._text.line
+        self._pane.unsaved_steps.type(self._index, None if text == self._as_was else text)
         self._check_soon(_DEBOUNCE_SECONDS)
 
     def _check_soon(self, seconds: float) -> None:
@@ -181,6 +204,11 @@ class RepairScreen(Dialog[None]):
         self._say(phonemes, [*remarks, *_lacking(unknown)])
 
     def _remarks(self, text: str, cleaned: bool) -> list[str]:
+        before = "this was typed before and not kept: enter keeps it, ^r takes the text as it was"
+        found = [before] if self._restored and text != self._as_was else []
+        return found + self._faults(text, cleaned)
+
+    def _faults(self, text: str, cleaned: bool) -> list[str]:
         if not text:
             return ["there is no text"]
         control = suspicion.control_character(text)
@@ -204,10 +232,12 @@ class RepairScreen(Dialog[None]):
     def _keep(self) -> bool:
         """Whether what is typed could be kept."""
         fault = ""
-        if self._text.line != self._pane.board.clip(self._index).text:
+        if self._text.line != self._as_was:
             fault = self._pane.fixing.set_text(self._index, self._text.line)
         if fault:
             self._say(None, [fault])
+        else:
+            self._pane.unsaved_steps.type(self._index, None)
         return not fault
 
     def on_transcript_submitted(self) -> None:
@@ -246,7 +276,13 @@ class RepairScreen(Dialog[None]):
         self.app.copy_to_clipboard(str(path))
         self._pane.deck.tell("its path was copied")
 
+    def action_reset(self) -> None:
+        self._text.load_text(self._as_was)
+        self._text.move_cursor(self._text.document.end)
+
     def action_leave(self) -> None:
+        if self._text.line != self._as_was:
+            self._pane.deck.tell("what you typed is in no list yet; enter on the clip shows it again")
         self.dismiss()
 
 

@@ -1,9 +1,12 @@
 """Unsaved changes, kept after every step: a crash, a lost connection or a careless quit costs nothing.
 
-    .vitsdeck/drafts/DIGEST.json    v, t, sources, clips: [index, path, line, place, columns or null]
+    .vitsdeck/drafts/DIGEST.json    v, t, sources, clips: [index, path, line, place, columns or null],
+                                    typed: [index, path, line, text], steps: lines of the journal
+    .vitsdeck/drafts/DIGEST.steps   the journal: every step behind these changes, for undo and redo
 
-A draft names each clip that stands elsewhere, or says something else, than on the disk. It is taken up by the clip's
-place in what is opened, or by its path where lists were changed meanwhile.
+A draft names each clip that stands elsewhere, or says something else, than on the disk, and each transcript that was
+typed and not entered. It is taken up by the clip's place in what is opened, or by its path where lists were changed
+meanwhile; the steps behind it then come with it if they lead to just these changes.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from engine.data.figures import FOLDER
 from engine.data.splitset import PLACES, Board, Change, Clip
 from engine.errors import InputError
 from engine.run.atomic import write_text
+from tui import words
+from tui.panes.dataset.journal import Journal, with_history
 
 VERSION = 1
 
@@ -33,6 +38,20 @@ class Draft:
     sources: tuple[Path, ...]
     time: float
     clips: list[list[Any]] = field(default_factory=list)
+    typed: list[list[Any]] = field(default_factory=list)
+    steps: int = 0
+
+    @property
+    def journal(self) -> Path:
+        """The steps behind it."""
+        return self.path.with_suffix(".steps")
+
+    @property
+    def said(self) -> str:
+        """What it holds, in words."""
+        parts = [f"{words.plural(len(self.clips), 'clip')} changed and not saved"] if self.clips else []
+        parts += [f"{words.plural(len(self.typed), 'transcript')} typed and not kept"] if self.typed else []
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +73,19 @@ class Drafts:
             / f"{hashlib.blake2b(names.encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}.json"
         )
 
-    def keep(self, sources: Sequence[Path], opened: Board, board: Board) -> None:
+    def keep(
+        self,
+        sources: Sequence[Path],
+        opened: Board,
+        board: Board,
+        typed: Mapping[int, str] | None = None,
+        journal: Journal | None = None,
+    ) -> None:
         """Write what differs between the disk and the screen; nothing is kept where nothing does.
+
+        Args:
+            typed: transcripts that were typed and not entered, by the number of their clip.
+            journal: where the steps are written down as well.
 
         Raises:
             InputError: the workspace cannot be written to.
@@ -63,8 +93,10 @@ class Drafts:
         path = self.path_of(sources)
         clips = list(_differences(opened, board))
         try:
-            if not clips:
-                path.unlink(missing_ok=True)
+            if not clips and not typed:
+                self.drop(sources)
+                if journal is not None:
+                    journal.forget()
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
             content = {
@@ -72,6 +104,11 @@ class Drafts:
                 "t": time.time(),
                 "sources": [str(each) for each in sources],
                 "clips": clips,
+                "typed": [
+                    [index, opened.clip(index).path, opened.clip(index).line, text]
+                    for index, text in (typed or {}).items()
+                ],
+                "steps": 0 if journal is None else journal.add(board),
             }
             write_text(path, json.dumps(content))
         except OSError as error:
@@ -79,7 +116,13 @@ class Drafts:
 
     def drop(self, sources: Sequence[Path]) -> None:
         """Nothing is unsaved any more."""
-        self.path_of(sources).unlink(missing_ok=True)
+        path = self.path_of(sources)
+        path.unlink(missing_ok=True)
+        path.with_suffix(".steps").unlink(missing_ok=True)
+
+    def journal_of(self, sources: Sequence[Path], opened: Board) -> Journal:
+        """A new journal for what was opened."""
+        return Journal(self.path_of(sources).with_suffix(".steps"), opened)
 
     def read(self, sources: Sequence[Path]) -> Draft | None:
         """The draft of what was opened; None where there is none that can be read."""
@@ -107,8 +150,10 @@ def _read(path: Path) -> Draft | None:
         if content["v"] != VERSION:
             return None
         clips = [entry for entry in content["clips"] if _is_sound(entry)]
-        return Draft(path, tuple(Path(name) for name in content["sources"]), float(content["t"]), clips)
-    except (OSError, ValueError, KeyError, TypeError):
+        typed = [entry for entry in content.get("typed", ()) if _is_typed(entry)]
+        sources = tuple(Path(name) for name in content["sources"])
+        return Draft(path, sources, float(content["t"]), clips, typed, int(content.get("steps", 0)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -120,22 +165,51 @@ def _is_sound(entry: Any) -> bool:
     return isinstance(index, int) and isinstance(path, str) and place in PLACES and is_edit
 
 
+def _is_typed(entry: Any) -> bool:
+    if not isinstance(entry, list) or len(entry) != 4:
+        return False
+    index, path, _, text = entry
+    return isinstance(index, int) and isinstance(path, str) and isinstance(text, str)
+
+
 def taken_up(board: Board, draft: Draft) -> tuple[Board, int]:
-    """The board with a draft's changes as one step of undo, and how many of them found no clip any more."""
-    paths = Counter(clip.path for clip in board.clips)
-    by_path = {clip.path: index for index, clip in enumerate(board.clips) if paths[clip.path] == 1}
+    """The board with a draft's changes, and how many of them found no clip any more.
+
+    The steps that led there are behind it; or one step of undo, where they do not fit what was opened.
+    """
+    find = _Finder(board)
     changes: dict[int, Change] = {}
     moves: dict[int, str] = {}
     lost = 0
     for number, path, line, place, columns in draft.clips:
-        index = number if _is_at(board, number, path, line) else by_path.get(path)
+        index = find(number, path, line)
         if index is None:
             lost += 1
             continue
         moves[index] = place
         if columns is not None:
             changes[index] = Change(*columns)
-    return board.changed(changes, moves, "take up unsaved changes"), lost
+    wanted = board.changed(changes, moves, "take up unsaved changes")
+    return with_history(wanted, board, draft.journal, draft.steps), lost
+
+
+def typed_in(board: Board, draft: Draft) -> dict[int, str]:
+    """Transcripts that were typed and not entered, by the number of their clip."""
+    find = _Finder(board)
+    found = {find(number, path, line): text for number, path, line, text in draft.typed}
+    return {index: text for index, text in found.items() if index is not None}
+
+
+class _Finder:
+    """Which clip of a board a draft means; None: there is none any more."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        paths = Counter(clip.path for clip in board.clips)
+        self._by_path = {clip.path: index for index, clip in enumerate(board.clips) if paths[clip.path] == 1}
+
+    def __call__(self, number: int, path: str, line: int) -> int | None:
+        return number if _is_at(self._board, number, path, line) else self._by_path.get(path)
 
 
 def _is_at(board: Board, index: int, path: str, line: int) -> bool:

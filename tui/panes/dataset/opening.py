@@ -79,14 +79,13 @@ class Opening:
             pane.show_facts()
         pane.take_corpus(corpus, corpus.opened)
         draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
-        if draft is not None:
+        if draft is not None and draft.said:
             self._offer(draft)
 
     def _offer(self, draft: Draft) -> None:
         from tui.screens.confirm import ConfirmScreen
 
         pane = self._pane
-        count = words.plural(len(draft.clips), "clip")
 
         def answered(yes: bool | None) -> None:
             if not yes:
@@ -95,9 +94,10 @@ class Opening:
             pane.take(board)
             if lost:
                 pane.deck.tell(f"{words.plural(lost, 'clip')} of them cannot be found any more", "warning")
+            pane.unsaved_steps.take_typed(draft)
 
         when = words.ago(draft.time)
-        detail = f"{count} changed and not saved, {when}. If not, they are kept until the next step."
+        detail = f"{draft.said}, {when}. If not, they are kept until the next step."
         pane.app.push_screen(
             ConfirmScreen("Take up the unsaved changes?", detail, yes="take them up", no="without them"),
             answered,

@@ -7,16 +7,23 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from engine.data.splitset import Board
+from engine.data.splitset import Board, Clip
 from engine.errors import InputError
 from tui import words
 from tui.beside import beside
 from tui.panes.dataset import desk
-from tui.panes.dataset.drafts import Drafts
+from tui.panes.dataset.drafts import Draft, Drafts, typed_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
     from tui.panes.dataset.desk import Corpus
+    from tui.panes.dataset.journal import Journal
     from tui.panes.dataset.pane import DatasetPane
+
+_TYPING_SECONDS = 0.5  # from a letter to the disk
 
 
 class Unsaved:
@@ -27,6 +34,10 @@ class Unsaved:
         self._is_due = False
         self._offered = False
         self._writing = asyncio.Lock()  # a late draft must not come back after its changes were saved
+        self._typed: dict[int, str] = {}
+        self._typing: Timer | None = None
+        self._journal: Journal | None = None
+        self._base: tuple[Clip, ...] | None = None  # the clips that these three belong to
 
     @property
     def drafts(self) -> Drafts:
@@ -38,10 +49,50 @@ class Unsaved:
         pane = self._pane
         if pane.corpus is None or pane.shown is None:
             return ""
-        count = desk.differs(pane.board, pane.corpus.opened)
-        if not count:
-            return ""
-        return f"{words.plural(count, 'clip')} of the dataset {'differs' if count == 1 else 'differ'} from the lists"
+        count, typed = desk.differs(pane.board, pane.corpus.opened), len(self.typed)
+        parts = []
+        if count:
+            verb = "differs" if count == 1 else "differ"
+            parts.append(f"{words.plural(count, 'clip')} of the dataset {verb} from the lists")
+        if typed:
+            parts.append(
+                f"{words.plural(typed, 'transcript')} {'is' if typed == 1 else 'are'} typed and not kept"
+            )
+        return ", ".join(parts)
+
+    # transcripts that are typed and not entered
+
+    @property
+    def typed(self) -> dict[int, str]:
+        """What was typed and not entered, by the number of the clip; of what is open now."""
+        corpus = self._pane.corpus
+        if corpus is not None and corpus.opened.base is not self._base:  # another one, or read again
+            self._base, self._typed, self._journal = corpus.opened.base, {}, None
+        return self._typed
+
+    def type(self, index: int, text: str | None) -> None:
+        """A transcript is being typed; None: what was typed is kept, or as it was."""
+        if text == self.typed.get(index):
+            return
+        self._typed.pop(index, None)
+        if text is not None:
+            self._typed[index] = text  # the newest comes last
+        if self._typing is None:
+            self._typing = self._pane.set_timer(_TYPING_SECONDS, self._write_typed)
+
+    def _write_typed(self) -> None:
+        self._typing = None
+        self.keep_soon()
+
+    def take_typed(self, draft: Draft) -> None:
+        """What was typed before is in the editor again, which is opened on the clip that was typed last."""
+        pane = self._pane
+        found = typed_in(pane.board, draft)
+        if not found:
+            return
+        self.typed.update(found)
+        pane.finding.go_to(next(reversed(found)))
+        pane.action_repair()
 
     # drafts
 
@@ -59,17 +110,28 @@ class Unsaved:
                 self._is_due = False
                 corpus = pane.corpus
                 try:
-                    await asyncio.to_thread(self.drafts.keep, corpus.sources, corpus.opened, pane.board)
+                    await asyncio.to_thread(self._drafted(corpus, pane.board))
                 except InputError as error:
                     pane.deck.tell(str(error), "warning")
+
+    def _drafted(self, corpus: Corpus, board: Board) -> Callable[[], None]:
+        """What writes the draft, for any thread, of what is typed now."""
+        typed = dict(self.typed)
+        if self._journal is None:
+            self._journal = self.drafts.journal_of(corpus.sources, corpus.opened)
+        journal = self._journal
+        return lambda: self.drafts.keep(corpus.sources, corpus.opened, board, typed, journal)
 
     def write_now(self) -> None:
         """The last step, before another corpus is opened or the dashboard ends."""
         pane = self._pane
-        if self._is_due and pane.corpus is not None and pane.shown is not None:
+        if (self._is_due or self._typing) and pane.corpus is not None and pane.shown is not None:
             self._is_due = False
+            if self._typing is not None:
+                self._typing.stop()
+                self._typing = None
             with contextlib.suppress(InputError):  # it was told at the step before
-                self.drafts.keep(pane.corpus.sources, pane.corpus.opened, pane.board)
+                self._drafted(pane.corpus, pane.board)()
 
     def offer_newest(self) -> None:
         """Once, when the pane is first seen: what a dashboard left unsaved."""
@@ -142,10 +204,13 @@ class Unsaved:
     def _is_saved(self, corpus: Corpus, before: Board, saved: Board) -> None:
         pane = self._pane
         self.drafts.drop(corpus.sources)
+        self._journal = None  # the next one counts from what the lists say now
         sources = corpus.sources
         if not corpus.has_lists:  # from now on the lists are what is open
             sources = (corpus.folder / saved.names["train"],)
         pane.corpus = dataclasses.replace(corpus, sources=sources, opened=saved)
         if pane.board is before and pane.shown is not None:
             pane.shown = dataclasses.replace(pane.shown, board=saved)
+        if self.typed:  # is in no list
+            self.keep_soon()
         pane.refresh_all()
