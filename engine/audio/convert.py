@@ -23,7 +23,7 @@ import numpy as np
 import soxr
 
 from engine.audio.header import header
-from engine.audio.recordings import OTHER_SOUND, SUFFIXES, files_below
+from engine.audio.recordings import OTHER_SOUND, SUFFIXES, check_rate, files_below
 from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
@@ -99,8 +99,7 @@ def convert_folder(
             0, or a target that cannot be written to.
     """
     source, target = Path(in_path), Path(out_path)
-    if rate <= 0:
-        raise InputError(f"rate {rate} is not above 0", fix="22050 is usual")
+    check_rate(rate)
     root = source.parent if source.is_file() else source
     report = ConvertReport()
     sources = _find(source, target, report)

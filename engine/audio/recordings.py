@@ -12,6 +12,15 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 # sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
 OTHER_SOUND = (".m4a", ".aac", ".wma", ".opus", ".aiff", ".aif", ".mp4", ".webm", ".amr", ".caf")
 
+RATES = (1000, 768_000)  # Hz; what lies outside is nobody's recording
+
+
+def check_rate(rate: int) -> None:
+    """Raise an InputError for a rate that no clip should be written at."""
+    if not RATES[0] <= rate <= RATES[1]:
+        why = "is not above 0" if rate <= 0 else f"is not from {RATES[0]:,} to {RATES[1]:,} samples a second"
+        raise InputError(f"rate {rate} {why}", fix="22050 is usual")
+
 
 def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None) -> list[Path]:
     """Recordings in a folder and below, sorted; not hidden ones, nor those in the folder `leave_out`.

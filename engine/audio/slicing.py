@@ -4,14 +4,16 @@
     pieces       [####__######]     [#########]         pauses under `min_pause_s` do not part
     clips       [ ####__###### ]   [ ######### ]        with `keep_s` of the pause on either side
 
-A piece that is too long is cut at its longest pause, or at its quietest moment where there is none; one that is too
-short joins its neighbour, if both together are not too long, and is left out if not.
+A piece that is too long is cut at its longest pause, or at its quietest moment where there is none; such cuts are
+counted, since `min_pause_s` did not ask for them. One that is too short joins its neighbour, if both together are not
+too long, and is left out if not.
 
 Axes: L samples, F frames of `levels`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,6 +65,7 @@ class Cuts:
         clips: (begin, end) of each clip, in samples.
         left_out: the same, of sound that was too short to keep.
         levels_F: RMS in dBFS of every 512 samples, to draw it with.
+        forced: how many cuts are not in a pause of `min_pause_s`: a clip would have been too long.
     """
 
     head: ClipHeader
@@ -70,6 +73,7 @@ class Cuts:
     clips: list[tuple[int, int]]
     left_out: list[tuple[int, int]] = field(default_factory=list)
     levels_F: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    forced: int = 0
 
 
 def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
@@ -88,14 +92,18 @@ def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
     parts = sounding(levels_F, max(float(levels_F.max()) - rules.top_db, -80.0), levels.samples)
     if not parts:
         raise InputError("holds nothing but silence", path=path)
-    clips, left_out = cut(parts, levels_F, levels.samples, head.rate, rules)
-    return Cuts(head, levels.samples, clips, left_out, levels_F)
+    return cut(parts, levels_F, levels.samples, head, rules)
 
 
 def cut(
-    parts: list[tuple[int, int]], levels_F: npt.NDArray[np.float64], samples: int, rate: int, rules: CutRules
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Stretches of sound as clips, and those that are too short for one; all in samples."""
+    parts: list[tuple[int, int]],
+    levels_F: npt.NDArray[np.float64],
+    samples: int,
+    head: ClipHeader,
+    rules: CutRules,
+) -> Cuts:
+    """Stretches of sound, in samples, as clips, and those that are too short for one."""
+    rate = head.rate
     least, most = int(rules.min_s * rate), int(rules.max_s * rate)
     keep = int(min(rules.keep_s, rules.min_pause_s / 2) * rate)
     room = most - 2 * keep
@@ -115,7 +123,9 @@ def cut(
         after = (end + joined[i + 1][0]) // 2 if i + 1 < len(joined) else samples
         kept = (max(begin - keep, before, 0), min(end + keep, after, samples))
         (clips if kept[1] - kept[0] >= least else left_out).append(kept)
-    return clips, left_out
+    pauses = [after[0] - before[1] for before, after in itertools.pairwise(joined)]
+    forced = sum(pause < rules.min_pause_s * rate for pause in pauses)
+    return Cuts(head, samples, clips, left_out, levels_F, forced)
 
 
 def write_clips(

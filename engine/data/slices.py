@@ -1,6 +1,6 @@
 """Long recordings as clips with names and a manifest, so that transcription can begin.
 
-DIR/NAME_0001.wav ...      mono, 16 bits
+DIR/NAME_0001.wav ...      mono, 16 bits; SUB_NAME_0001.wav of a recording SUB/NAME.wav in a folder that was named
 DIR/slices.jsonl           one line a clip: where it was cut from; replaced whole, after the clips
 DIR/manifest.txt           PATH| a line: `vitsdeck transcribe DIR --out DIR/manifest.txt` fills in the texts
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.audio.recordings import recordings_below
+from engine.audio.recordings import check_rate, recordings_below
 from engine.audio.slicing import CutRules, find_cuts, write_clips
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries
@@ -42,13 +42,19 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Sliced:
-    """What one recording was cut into; `left_out` is the number of sounds that were too short for a clip."""
+    """What one recording was cut into.
+
+    Attributes:
+        left_out: sounds that were too short for a clip.
+        forced: cuts that are in no pause of the length asked for, since a clip would have been too long.
+    """
 
     source: str
     rate: int
     seconds: float
     slices: list[Slice]
     left_out: int = 0
+    forced: int = 0
 
 
 @dataclass(slots=True)
@@ -101,18 +107,18 @@ def slice_files(
         on_progress: called with recordings done, recordings in all and the last one's path.
 
     Raises:
-        InputError: rules that cannot be met, no recordings, two of one name, a folder that cannot be written to, or
-            another kind of manifest in it.
+        InputError: rules or a rate that cannot be met, no recordings, two whose clips would have one name, a folder
+            that cannot be written to, or another kind of manifest in it.
     """
     rules = rules or CutRules()
     rules.check()
-    if rate is not None and rate <= 0:
-        raise InputError(f"rate {rate} is not above 0", fix="22050 is usual")
+    if rate is not None:
+        check_rate(rate)
     target = None if out_dir is None else Path(os.path.normpath(Path(out_dir).absolute()))
-    sources = [str(path.absolute()) for path in recordings(paths, target)]
-    if not sources:
+    named = _named(paths, target)
+    if not named:
         raise InputError("no recording to cut", fix="name one or more")
-    prefixes = _prefixes(sources)
+    sources, prefixes = list(named), list(named.values())
     known: dict[str, str] = {}
     if target is not None:
         _make(target)
@@ -198,16 +204,28 @@ def _slice(task: _Task) -> Sliced:
                 )
         for _ in write_clips(task.source, cuts, targets, resample_to=task.rate):
             pass
-    return Sliced(task.source, cuts.head.rate, cuts.samples / cuts.head.rate, slices, len(cuts.left_out))
+    seconds = cuts.samples / cuts.head.rate
+    return Sliced(task.source, cuts.head.rate, seconds, slices, len(cuts.left_out), cuts.forced)
 
 
-def _prefixes(sources: Sequence[str]) -> list[str]:
-    """Names of clips begin with the recording's; two recordings of one name would write over each other."""
-    prefixes = ["_".join(Path(source).stem.split()).replace("|", "_") for source in sources]
-    for prefix, source in zip(prefixes, sources, strict=True):
-        if prefixes.count(prefix) > 1:
-            raise InputError("has the same name as another recording", path=source, fix="rename one of them")
-    return prefixes
+def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:
+    """Each recording, absolute and once, and what the names of its clips begin with.
+
+    That is its own name; for one that was found in a folder its way from there, SUB_NAME for SUB/NAME.wav.
+    """
+    named: dict[str, str] = {}
+    for path in map(Path, paths):
+        for recording in recordings([path], target):
+            way = recording.relative_to(path) if path.is_dir() else Path(recording.name)
+            prefix = "_".join("_".join(way.with_suffix("").parts).split()).replace("|", "_")
+            named.setdefault(str(recording.absolute()), prefix)
+    taken: dict[str, str] = {}
+    for source, prefix in named.items():
+        other = taken.setdefault(prefix, source)
+        if other != source:
+            what = f"would give its clips the names of those of {other}"
+            raise InputError(what, path=source, fix="rename one of them, or name the folder that holds both")
+    return named
 
 
 def _make(folder: Path) -> None:

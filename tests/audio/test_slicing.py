@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from engine.audio.convert import convert_folder
 from engine.audio.header import header
 from engine.audio.slicing import CutRules, find_cuts
 from engine.audio.wav import read, write_pcm16
@@ -124,8 +125,43 @@ def test_silence_and_doubled_names_are_refused(tmp_path):
     write_pcm16(tmp_path / "quiet.wav", np.zeros(RATE, np.float32), RATE)
     report = slice_files([tmp_path / "quiet.wav"], tmp_path / "out")
     assert list(report.failed.values()) == ["holds nothing but silence"]
-    with pytest.raises(InputError, match="same name"):
+    with pytest.raises(InputError, match="the names of those of"):
         slice_files([tmp_path / "quiet.wav", tmp_path / "other" / "quiet.flac"], None)
+
+
+def test_recordings_of_one_name_in_several_folders_are_told_apart(long_recording, tmp_path):
+    path, _ = long_recording
+    sound, rate = read(path)
+    for part, folder in enumerate(("day one", "day two")):
+        (tmp_path / "talks" / folder).mkdir(parents=True)
+        write_pcm16(tmp_path / "talks" / folder / "talk.wav", sound[part * 10 * rate :][: 10 * rate], rate)
+    talks = tmp_path / "talks"
+    report = slice_files([talks, talks / "day one" / "talk.wav"], tmp_path / "out")
+    assert [each.slices[0].name for each in report.sliced] == [
+        "day_one_talk_0001.wav",
+        "day_two_talk_0001.wav",
+    ]
+    assert len(list((tmp_path / "out").glob("*.wav"))) == report.clips
+
+
+@pytest.mark.parametrize("rate", [0, -5, 999, 99_999_999])
+def test_rates_that_no_recording_has_are_refused(long_recording, tmp_path, rate):
+    with pytest.raises(InputError, match=f"rate {rate} is not"):
+        slice_files([long_recording[0]], tmp_path / "out", rate=rate)
+    with pytest.raises(InputError, match=f"rate {rate} is not"):
+        convert_folder(long_recording[0].parent, tmp_path / "out", rate)
+    assert not (tmp_path / "out").exists()
+
+
+def test_cuts_that_no_pause_asked_for_are_counted(long_recording, tmp_path):
+    path, _ = long_recording
+    assert find_cuts(path, CutRules(min_pause_s=0.6, max_s=15)).forced == 0
+    cuts = find_cuts(path, CutRules(min_pause_s=5, max_s=15))
+    assert cuts.forced == len(cuts.clips) + len(cuts.left_out) - 1 > 2
+    command = ("slice", str(path), "--dry-run", "--min-pause", "5", "--max", "15")
+    shown = vitsdeck(tmp_path, *command, "--json")
+    assert shown.json[0]["forced"] == cuts.forced
+    assert f"{cuts.forced} cuts forced by --max where no pause is 5 s long" in shown.stderr
 
 
 def test_the_command_shows_its_cuts_before_it_makes_them(long_recording, tmp_path):

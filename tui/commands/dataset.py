@@ -173,10 +173,18 @@ def slice(  # noqa: A001 - the command's name
     ],
     out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
     min_pause: Annotated[
-        float, typer.Option("--min-pause", metavar="S", help="Shorter pauses do not part clips.")
+        float,
+        typer.Option(
+            "--min-pause", metavar="S", help="Shorter pauses part clips only where --max forces it."
+        ),
     ] = 0.4,
     least: Annotated[float, typer.Option("--min", metavar="S", help="The shortest clip.")] = 1.0,
-    most: Annotated[float, typer.Option("--max", metavar="S", help="The longest clip.")] = 10.0,
+    most: Annotated[
+        float,
+        typer.Option(
+            "--max", metavar="S", help="The longest clip; without a pause it is cut where it is quietest."
+        ),
+    ] = 10.0,
     top_db: Annotated[
         float, typer.Option("--top-db", metavar="DB", help="How far below the loudest moment silence begins.")
     ] = 40.0,
@@ -195,10 +203,10 @@ def slice(  # noqa: A001 - the command's name
         raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
     rules = CutRules(min_pause, least, most, top_db)
     workspace = here.maybe_workspace()
-    found = recordings(paths, out_dir)
-    with Progress("cutting", "recording") as progress, hire(executor, workers, len(found)) as crew:
+    count = len(recordings(paths, out_dir))
+    with Progress("cutting", "recording") as progress, hire(executor, workers, count) as crew:
         report = slice_files(
-            found,
+            paths,
             None if dry_run else out_dir,
             rules,
             rate=rate,
@@ -213,8 +221,10 @@ def slice(  # noqa: A001 - the command's name
             for clip in each.slices:
                 tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
         left = f", {words.plural(each.left_out, 'sound')} too short for a clip" if each.left_out else ""
-        count, source = words.plural(len(each.slices), "clip"), here.shortest(Path(each.source))
-        say(f"{source}: {count} of {words.duration(each.seconds)}{left}")
+        clips, source = words.plural(len(each.slices), "clip"), here.shortest(Path(each.source))
+        cuts = words.plural(each.forced, "cut")
+        forced = f", {cuts} forced by --max where no pause is {min_pause:g} s long" if each.forced else ""
+        say(f"{source}: {clips} of {words.duration(each.seconds)}{left}{forced}")
     for failed, reason in report.failed.items():
         say(f"error: {here.shortest(Path(failed))}: {reason}")
     if report.removed:
@@ -357,6 +367,7 @@ def _sliced_json(sliced: Sliced) -> dict[str, Any]:
         "rate": sliced.rate,
         "seconds": sliced.seconds,
         "left_out": sliced.left_out,
+        "forced": sliced.forced,
         "cuts": [{"name": each.name, "begin_s": each.begin_s, "end_s": each.end_s} for each in sliced.slices],
     }
 

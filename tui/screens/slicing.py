@@ -166,7 +166,7 @@ class SliceScreen(Dialog[Cutting]):
         found: dict[str, Any] = outcome.document[0]
         cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
         self.query_one(Cuts).show(cuts, float(found["seconds"]))
-        self._say(summary(cuts, int(found["left_out"])))
+        self._say(summary(cuts, int(found["left_out"]), int(found["forced"])))
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one(".status", Static)
@@ -189,11 +189,12 @@ class SliceScreen(Dialog[Cutting]):
         self.dismiss(None)
 
 
-def summary(cuts: Sequence[tuple[float, float]], left_out: int) -> str:
-    """`12 clips of 2.1 to 9.8 s, 1 min 10 s in all; 2 sounds too short for a clip`."""
+def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0) -> str:
+    """`12 clips of 2.1 to 9.8 s, 1 min 10 s in all; 2 sounds too short for a clip; 3 cuts forced by the longest`."""
     if not cuts:
         return "no clip would come of it"
     lengths = [end - begin for begin, end in cuts]
     text = f"{words.plural(len(cuts), 'clip')} of {min(lengths):.1f} to {max(lengths):.1f} s"
     text += f", {words.duration(sum(lengths))} in all"
-    return text + (f"; {words.plural(left_out, 'sound')} too short for a clip" if left_out else "")
+    text += f"; {words.plural(left_out, 'sound')} too short for a clip" if left_out else ""
+    return text + (f"; {words.plural(forced, 'cut')} forced by the longest, not in a pause" if forced else "")
