@@ -18,10 +18,10 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.transcribe import price_rows
-from engine.transcribe.price_rows import MILLION
 
 SHIPPED = Path(__file__).with_name("prices.toml")
 OWN_NAME = "prices.toml"  # beside the ledger
+MILLION = price_rows.MILLION
 _MINUTE_MS = 60_000
 
 

@@ -15,6 +15,7 @@ A row that does not fit goes on in the next one. On a low screen the prices go f
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,6 +34,7 @@ _BAR = 60
 _LEAST_BAR = 8
 _OTHERS = 11
 _CENT = 10_000
+Offer = tuple[Provider, Price, int | None]
 _NO_MINUTES = {"free_ms": 0, "used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
 
 
@@ -68,7 +70,7 @@ class Reading:
     needed_micros: int | None = None
     is_selection: bool = False
     note: str = ""
-    offers: tuple[tuple[Provider, Price, int | None], ...] = ()
+    offers: tuple[Offer, ...] = ()
     chosen: Provider | None = None
     currency: Currency = Currency()
     doubtful: int = 0
@@ -139,7 +141,7 @@ def _parts(reading: Reading, width: int) -> list[tuple[int, list[Row]]]:
         (80, _month(reading, usage, width)),
         (60, [_gauge(reading, usage, width)]),
         (20, _minutes(reading, usage, width)),
-        (70, _adds(reading, usage, width)),
+        (70, _adds(reading, width)),
         (50, _budget(reading, usage, width)),
         (30, [_offers(reading, width)]),
         (10, _source(reading, width)),
@@ -246,7 +248,7 @@ def _legend(parts: list[Part], text: list[str]) -> list[Row]:
     ]
 
 
-def _adds(reading: Reading, usage: Usage, width: int) -> list[Row]:
+def _adds(reading: Reading, width: int) -> list[Row]:
     sum_, price = reading.sum, reading.price
     if sum_ is None or price is None:
         return _told(reading.note or "e chooses a folder of recordings", width, reading.named)
@@ -260,7 +262,7 @@ def _adds(reading: Reading, usage: Usage, width: int) -> list[Row]:
         if price.is_free:
             units.append(((f"{what} {sum_.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
         else:
-            month = f"month {reading.currency.of(sum_.month_micros, usage.currency)}"
+            month = f"month {reading.currency.of(sum_.month_micros, price.currency)}"
             units.append(((f"{what} {sum_.billed_ms / 60_000:.1f} min billed,", ""),))
             units.append(((f"adds {reading.currency.of(sum_.micros, price.currency)},", "meterpanel--sum"),))
             units.append(((month, ""),))
@@ -315,16 +317,17 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
 
 def _offers(reading: Reading, width: int) -> Row:
     """Every recogniser's price of a minute, and where there is room what these recordings would add there."""
-    for with_sums in (True, False):
-        spans = _offer_spans(reading, with_sums=with_sums)
-        if sum(safe_text.width(text) for text, _ in spans) <= width:
+    paid = [offer for offer in reading.offers if not offer[1].is_free or offer[0] == reading.chosen]
+    for offers, with_sums in ((reading.offers, True), (reading.offers, False), (paid, False)):
+        spans = _offer_spans(reading, offers, with_sums=with_sums)
+        if row_width(tuple(spans)) <= width:
             break
     return tuple(spans)
 
 
-def _offer_spans(reading: Reading, *, with_sums: bool) -> list[Span]:
+def _offer_spans(reading: Reading, offers: Sequence[Offer], *, with_sums: bool) -> list[Span]:
     spans: list[Span] = [_caption("a minute")]
-    for index, (provider, price, micros) in enumerate(reading.offers):
+    for index, (provider, price, micros) in enumerate(offers):
         is_chosen = provider == reading.chosen
         text = f"{provider.title} {a_minute(price) if with_sums or not price.is_free else '$0'}"
         if with_sums and micros is not None and not price.is_free:

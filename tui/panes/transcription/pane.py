@@ -139,8 +139,8 @@ class TranscriptionPane(Pane):
         before, self.money, self.ledger_fault = self.money, message.money, ""
         self.query_one(MonthBars).show(message.money.history)
         self._arrange()
-        if before is not None and before.fault != message.money.fault and not self.is_live:
-            self.look()  # the price list was mended, or no longer is one
+        if before is not None and before.prices != message.money.prices and not self.is_live:
+            self.look()  # another price list, or one that was mended
         self.repaint()
 
     def on_ledger_failed(self, message: readers.LedgerFailed) -> None:

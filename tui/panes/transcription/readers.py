@@ -41,6 +41,11 @@ class Money:
     warning: str = ""
     fault: str = ""  # of a person's own price list, in whose place the shipped one is read
 
+    @property
+    def prices(self) -> tuple[object, ...]:
+        """Differs when the price list is another."""
+        return self.fault, self.table.prices
+
 
 class LedgerRead(Newest):
     """The ledger has changed, in whichever window."""
