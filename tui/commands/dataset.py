@@ -394,4 +394,4 @@ def _show_plan(prepared: Prepared, json: bool) -> None:
         clip = board.clip(index)
         place = f"{board.files[clip.source].path}:{clip.line}: "
         reasons = "; ".join(verdict.reason for verdict in prepared.verdicts[index])
-        tell(f"{place}{clip.path or clip.text[:60]} -> {what}: {reasons}")
+        tell(f"{place}{clip.path or clip.text[:60] or 'this line'} -> {what}: {reasons}")
