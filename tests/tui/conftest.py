@@ -58,7 +58,7 @@ def place(tmp_path: Path) -> Workspace:
     ]
     lines = []
     for number, text in enumerate(texts):
-        tone(made.audio_dir / f"c{number}.wav", 0.6 + number / 20, 16000 if number == 4 else 22050)
+        tone(made.audio_dir / f"c{number}.wav", 1.2 + number / 20, 16000 if number == 4 else 22050)
         lines.append(f"wavs/c{number}.wav|{text}\n")
     for name, part in (("train", lines[:5]), ("val", lines[5:7]), ("test", lines[7:])):
         (made.filelists_dir / f"{name}.txt").write_text("".join(part))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.events import MouseMove
 from textual.pilot import Pilot
 
 from engine import workspace
@@ -75,7 +76,7 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         header, first = table(pane)[:2]
         assert " ".join(header.split()) == "clip split speaker s rate LUFS peak sil% ch/s verdict text"
         cells = first.split()
-        assert cells[:6] == ["›", "c0", "train", "–", "0.60", "22050"]
+        assert cells[:6] == ["›", "c0", "train", "–", "1.20", "22050"]
         assert -40 < float(cells[6]) < 0
         shares = pane.query_one(Shares).shown_rows()
         assert "62.5%" in shares[0] and "5 clips" in shares[0] and "25.0%" in shares[1]
@@ -103,6 +104,20 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         await pilot.press("escape")
         await pilot.click(ClipTable, offset=(5, 3), control=True)
         await until(lambda: pane.targets == [5] and pane.table.selected)
+        # by a click and another with shift, and by dragging, downwards and upwards
+        await pilot.press("escape")
+        await pilot.click(ClipTable, offset=(5, 2))
+        await pilot.click(ClipTable, offset=(5, 4), shift=True)
+        await until(lambda: pane.targets == [pane.rows[i] for i in (3, 2, 1)])
+        await pilot.click(ClipTable, offset=(5, 7))
+        await pilot.click(ClipTable, offset=(5, 8), shift=True)
+        await until(lambda: len(pane.targets) == 5)
+        await pilot.press("escape")
+        await pilot.mouse_down(ClipTable, offset=(5, 6))
+        for y in (5, 4):
+            await pilot._post_mouse_events([MouseMove], ClipTable, offset=(5, y), button=1)
+        await pilot.mouse_up(ClipTable, offset=(5, 4))
+        await until(lambda: pane.targets == sorted(pane.rows[i] for i in (3, 4, 5)))
 
 
 async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place: Workspace) -> None:
@@ -247,7 +262,7 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
             return str(screen.query_one(of).render())
 
         await until(lambda: "ˈ" in text("#phonemes"))
-        await until(lambda: "0.70 s" in screen.query_one(Waveform).shown_rows()[-1])
+        await until(lambda: "1.30 s" in screen.query_one(Waveform).shown_rows()[-1])
         assert "digits" in text("#reasons") and "digits are left" in text("#marks")
         await pilot.press(*["backspace"] * 4, *"May", "enter")
         await until(lambda: app.screen is not screen)

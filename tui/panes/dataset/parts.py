@@ -165,7 +165,10 @@ def _sound(shown: Shown, index: int) -> str:
 
 
 class ClipTable(Table):
-    """The table of clips: ranges with shift and the arrows, or with m at both ends; ctrl and a click selects one."""
+    """The table of clips: ranges with shift and the arrows, with m at both ends, by a drag, or by shift and a click.
+
+    Ctrl and a click selects one.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "toggle_selected", "Select, and go to the next row", show=False),
@@ -180,21 +183,28 @@ class ClipTable(Table):
         super().__init__((), selectable=True, id="clips", empty="no clip passes the filter")
         self.range_from: Hashable = None  # where a range begins
         self._kept: set[Hashable] = set()  # what was selected before it
+        self._is_marking = False  # m has begun it
+        self._dragged_from: int | None = None  # the row on which a button went down
+        self._is_dragging = False
 
     def action_extend(self, rows: int) -> None:
         """The range from where it began to the row that is `rows` away."""
+        self._extend_to(self.cursor + rows)
+
+    def _extend_to(self, row: int) -> None:
         if not self.row_count:
             return
         if self.range_from is None:
             self.range_from, self._kept = self.cursor_key, set(self.selected)
         anchor = self.range_from
-        super().move_cursor(self.cursor + rows)
+        super().move_cursor(row)
         self._select_from(anchor)
 
     def action_mark_range(self) -> None:
         """The first time it begins a range at the cursor, the second time it selects it."""
         if not self.row_count:
             return
+        self._is_marking = self.range_from is None
         if self.range_from is None:
             self.range_from, self._kept = self.cursor_key, set(self.selected)
             self.selected |= {self.cursor_key}
@@ -224,10 +234,48 @@ class ClipTable(Table):
         self.post_message(self.SelectionChanged(self, self.cursor, self.cursor_key))
         self.repaint()
 
+    # with the mouse
+
+    def _row_at(self, event: events.MouseEvent) -> int:
+        """The row under the mouse; one out of sight above or below while it is dragged there."""
+        return max(0, min(self._first + event.y - 1, self.row_count - 1))
+
     def on_click(self, event: events.Click) -> None:
-        """With ctrl a row is selected, without opening anything."""
-        if event.ctrl and (offset := event.get_content_offset(self)) is not None and offset.y > 0:
-            event.stop()
-            event.prevent_default()
-            self.move_cursor(self._first + offset.y - 1)
+        """With ctrl a row is selected, with shift all up to it, without opening anything."""
+        if event.get_content_offset(self) is None or not 0 < event.y <= self.row_count - self._first:
+            return
+        if event.ctrl:
+            self.move_cursor(self._row_at(event))
             super().action_toggle_selected()
+        elif event.shift:
+            self._extend_to(self._row_at(event))
+        else:
+            if not self._is_marking:  # the next range begins at the row that was clicked
+                self.range_from = None
+            return
+        event.stop()
+        event.prevent_default()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Where rows begin to be dragged over."""
+        is_row = 0 < event.y <= self.row_count - self._first
+        if event.button == 1 and is_row and not (event.ctrl or event.shift):
+            self._dragged_from = self._row_at(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Rows that are dragged over are selected."""
+        begin, row = self._dragged_from, self._row_at(event)
+        if event.button != 1 or begin is None or not self.row_count:
+            self._dragged_from = None
+        elif row != self.cursor or self._is_dragging:
+            if not self._is_dragging:
+                self._is_dragging, self.range_from = True, None
+                self.capture_mouse()
+                self.move_cursor(begin)
+            self._extend_to(row)
+
+    def on_mouse_up(self) -> None:
+        """The end of it."""
+        if self._is_dragging:
+            self.release_mouse()
+        self._dragged_from, self._is_dragging = None, False
