@@ -163,6 +163,15 @@ def amount(micros: int, currency: str = "USD") -> str:
     return f"{sign}{math.ceil(value * 10**digits - 1e-9) / 10**digits:,.{digits}f}"
 
 
+def amounts_apart(first: int, second: int, currency: str = "USD") -> tuple[str, str]:
+    """Two sums that are compared, with as many digits as it takes to tell them apart."""
+    shown = amount(first, currency), amount(second, currency)
+    if first == second or shown[0] != shown[1]:
+        return shown
+    sign = "$" if currency == "USD" else f"{currency} "
+    return f"{sign}{first / MILLION:,.6f}", f"{sign}{second / MILLION:,.6f}"
+
+
 def micros_of(text: str | float) -> int:
     """A sum of money from a flag, in millionths.
 

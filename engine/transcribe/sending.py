@@ -12,7 +12,7 @@ from engine.errors import InputError
 from engine.transcribe.cutting import Piece, resampled
 from engine.transcribe.entries import Answer, Ask, Settled
 from engine.transcribe.ledger import BudgetReachedError, Ledger
-from engine.transcribe.pricing import Price, amount
+from engine.transcribe.pricing import Price, amount, amounts_apart
 from engine.transcribe.provider import CallError, Chunk, Plan, Provider, Recognition
 from engine.transcribe.waiting import Waits
 
@@ -173,7 +173,7 @@ class Sender:
             fix = "give --resend-unconfirmed to pay for it once more"
             return Done("unconfirmed", reason=answer.reason, fix=fix)
         currency = self.terms.price.currency
-        spent, needed = (amount(m, currency) for m in (answer.spent_micros, answer.needed_micros))
+        spent, needed = amounts_apart(answer.spent_micros, answer.needed_micros, currency)
         whose = f"the budget of the account {self.terms.account}" if answer.is_accounts else "the budget"
         reason = f"{whose} is reached: {spent} of this month are taken, the next chunk could make it {needed}"
         own = f"raise it with `vitsdeck cost --account {self.terms.account} --budget USD` to go on"

@@ -10,6 +10,7 @@ import pytest
 from engine.errors import InputError
 from engine.transcribe.entries import Ask
 from engine.transcribe.manifest import Manifest, joined
+from engine.transcribe.pricing import amounts_apart
 from engine.transcribe.provider import Settings, plan
 from tests.transcribe.support import Place, record, record_many
 
@@ -141,3 +142,9 @@ def test_a_manifest_in_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
         Manifest(tmp_path / "file" / "m.txt")
+
+
+def test_sums_that_are_compared_are_told_apart() -> None:
+    assert amounts_apart(12_500, 16_800) == ("$0.012500", "$0.016800")
+    assert amounts_apart(12_500, 26_800, "EUR") == ("EUR 0.02", "EUR 0.03")
+    assert amounts_apart(12_500, 12_500) == ("$0.02", "$0.02")

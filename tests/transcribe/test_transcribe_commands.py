@@ -110,6 +110,8 @@ def test_the_accounts_own_budget_is_in_the_quote_and_in_the_reason_for_the_end(d
     assert 0 < sent < 4
     done = desk.transcribe(*v2, "--dry-run")
     assert "of the account default has no room for it" in done.stderr
+    done = desk.transcribe(*v2, "--dry-run", "--budget", "0.000001")
+    assert "the budget of $0.0001 has no room for it" in done.stderr
     assert desk.vitsdeck("cost", "--budget", "none").returncode == 0
     done = desk.transcribe(*v2, "--dry-run", "--json", "--budget", "0.02")
     assert "the budget of $0.02 a month is enough" in done.stderr

@@ -257,13 +257,13 @@ def _show(prepared: Prepared) -> None:
 
 def _show_limit(prepared: Prepared) -> None:
     """Whether the month has room for it: under the budget of the command, or the account's own."""
-    from engine.transcribe.pricing import amount
+    from engine.transcribe.pricing import amounts_apart
 
     quote = prepared.quote
     if prepared.limit is None or not quote.send_ms:
         return
     micros, whose = prepared.limit
-    limit, enough = (amount(each, quote.currency) for each in (micros, quote.enough_micros))
+    limit, enough = amounts_apart(micros, quote.enough_micros, quote.currency)
     account = prepared.request.account
     budget = (
         f"the budget of {limit}" if whose == "budget" else f"the budget of {limit} of the account {account}"
