@@ -148,11 +148,12 @@ class Fixing:
         targets = tuple(pane.targets)
         name = "the selection" if pane.table.selected else "this clip"
         found = []
-        asked = Counter(fix for i in targets for fix in {v.fix for v in shown.judged(i)} if fix)
-        if asked:
-            actions = tuple(action for action in fixes.ACTIONS if action in asked)
-            mendable = tuple(i for i in targets if any(v.fix for v in shown.judged(i)))
-            found.append(Remedy(f"{name}: {', '.join(actions)}", mendable, only=actions))
+        asked = {index: {verdict.fix for verdict in shown.judged(index)} for index in targets}
+        for part in (fixes.GENTLE, fixes.MOVES):  # mending must not take clips away unasked
+            actions = tuple(action for action in part if any(action in each for each in asked.values()))
+            mendable = tuple(index for index in targets if asked[index].intersection(actions))
+            if actions:
+                found.append(Remedy(f"{name}: {', '.join(actions)}", mendable, only=actions))
         kinds: dict[str, list[int]] = {}
         rows = [index for index in pane.rows if pane.board.place(index) in DEALT] or pane.rows
         for index in rows:
