@@ -6,6 +6,8 @@ no numpy and the dashboard looks at corpora. Everything else is asked of libsndf
 
 from __future__ import annotations
 
+import os
+import stat
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +52,13 @@ def header(path: str | Path) -> ClipHeader:
     """The header of a wav, flac, ogg or mp3 file.
 
     Raises:
-        InputError: no such file, no audio, or fewer bytes than the header promises.
+        InputError: no such file, none at all but a pipe or a folder, no audio, or fewer bytes than the header promises.
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputError("is not a file", path=path)
             magic = file.read(12)
             file.seek(0, 2)
             size = file.tell()
@@ -72,6 +76,11 @@ def header(path: str | Path) -> ClipHeader:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", path=path) from None
     return found or _ask_libsndfile(path)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a pipe, too, without waiting for somebody who writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:

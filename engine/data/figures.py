@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -84,12 +85,12 @@ class Measured:
 
 
 def stamp_of(path: str | Path) -> Stamp | None:
-    """Size and time of a file; None when there is none."""
+    """Size and time of a file; None when there is none: no folder is one, nor a pipe, which could be read for ever."""
     try:
         found = os.stat(path)  # noqa: PTH116 - ten thousand of them: a Path each would double the time
     except (OSError, ValueError):
         return None
-    return (found.st_size, found.st_mtime_ns)
+    return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
 def climbs_out(path: str, root: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from engine import config as configs
 from engine.audio.wav import write_pcm16
+from engine.data.lengths import seconds_of
 from engine.data.speakers import name_speakers, of_lists, tally, warnings
 from engine.data.splitset import Clip
 from engine.errors import InputError
@@ -89,3 +91,14 @@ def test_what_is_no_list_at_all_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"noise.txt: has no clip in it") as raised:
         of_lists([tmp_path / "noise.txt"], tmp_path)
     assert any(":1: has 1 column" in line for line in raised.value.details)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_or_a_folder_that_a_list_names_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "folder.wav").mkdir()
+    (tmp_path / "train.txt").write_text("pipe.wav|anna|one\nfolder.wav|ben|two\n")
+    assert seconds_of([tmp_path / "pipe.wav", tmp_path / "folder.wav"]) == [None, None]
+    assert of_lists([tmp_path / "train.txt"], tmp_path).unread == 2
+    judged = vitsdeck(tmp_path, "check", "train.txt")
+    assert judged.stdout.count("no such file") == 2
