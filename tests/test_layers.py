@@ -15,6 +15,7 @@ LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkp
 LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
 # the dataset workshop without what measures and mends sound
 WORKSHOP = (
+    "corrections",
     "deal",
     "figures",
     "fixes",

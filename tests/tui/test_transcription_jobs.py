@@ -32,11 +32,13 @@ from tests.tui.test_transcription_pane import (  # noqa: F401
     until,
 )
 from tui.app import VitsdeckApp
+from tui.panes.dataset.pane import DatasetPane
 from tui.panes.transcription.pane import TranscriptionPane
 from tui.panes.transcription.task import PROVIDERS, JobConfig, Task
 from tui.panes.transcription.wording import in_keys
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
+from tui.screens.repair import RepairScreen
 from tui.widgets.keybar import KeyBar
 
 if sys.platform == "win32":
@@ -191,6 +193,30 @@ async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, ser
         await pilot.press("y")
         await until(lambda: len(service.facts()["calls"]) == 8 and not pane.is_live)
         await until(lambda: "my own words" not in shown(pane) and shown(pane).count("✔ done") == 6)
+
+
+async def test_what_is_corrected_in_the_editor_is_in_the_manifest(place: Workspace) -> None:
+    async with opened(place, task_of(place)) as (pilot, pane):
+        await agree(pilot, pane, "t")
+        await ended(pane)
+        await until(lambda: shown(pane).count("✔ done") == 6)
+        manifest = place.root / "raw.txt"
+        before = manifest.read_text()
+        heard = dict(line.split("|") for line in before.splitlines())["raw/1.wav"]
+        await pilot.press("home", "down", "enter")
+        await until(lambda: isinstance(pane.app.screen, RepairScreen))
+        await pilot.press(*" indeed", "enter")
+        await until(lambda: pane.seen and f"{heard} indeed" in shown(pane))
+        assert manifest.read_text() == before.replace(heard, f"{heard} indeed")
+        assert "raw.txt: 1 text corrected" in told(pane)
+        dataset = pane.app.query_one(DatasetPane)
+        assert dataset.unsaved() == ""
+        await until(lambda: not list((place.root / ".vitsdeck" / "drafts").glob("*.json")))
+        await pane.deck.show_pane("dataset")
+        await pilot.press("u")  # undone there, and written: the manifest follows
+        await until(lambda: dataset.unsaved() != "")
+        await pilot.press("w")
+        await until(lambda: manifest.read_text() == before)
 
 
 async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import config as configs
-from engine.data import savelists, workshop
+from engine.data import corrections, savelists, workshop
 from engine.data.figures import MISSING, FigureStore
 from engine.data.listfile import unlistable
 from engine.data.split import parse_ratios
@@ -113,8 +113,24 @@ def lists_in(folder: Path, board: Board) -> list[Path]:
     return [folder / board.names[place] for place in LISTED if (folder / board.names[place]).is_file()]
 
 
-def save(board: Board, folder: Path, *, force: bool) -> tuple[Board, str]:
+def correct(opened: Board, board: Board) -> str:
+    """Bring edited texts into the transcription's manifest that they come from; what changed, in words.
+
+    Raises:
+        InputError: as `corrections.correct`.
+    """
+    changed = corrections.correct(opened, board)
+    return ", ".join(
+        f"{path.name}: {count:,} text{'s' * (count != 1)} corrected"
+        for path, count in changed.items()
+        if count
+    )
+
+
+def save(board: Board, folder: Path, *, force: bool, opened: Board | None = None) -> tuple[Board, str]:
     """Write the lists; returns the board to go on with, and what changed in words.
+
+    Texts that were edited since `opened` go to the transcription's manifest that they come from as well.
 
     Raises:
         InputError: as `savelists.save`; a folder that cannot be made.
@@ -125,12 +141,21 @@ def save(board: Board, folder: Path, *, force: bool) -> tuple[Board, str]:
         raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
     had_lists = bool(lists_in(folder, board))
     report = savelists.save(board, folder, force=force)
+    told = _told(report, had_lists=had_lists)
+    try:
+        corrected = correct(opened, board) if opened is not None else ""
+    except InputError as error:  # the lists are written all the same
+        corrected = str(error)
+    return report.board, "; ".join(part for part in (told, corrected) if part)
+
+
+def _told(report: savelists.SaveReport, *, had_lists: bool) -> str:
     changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
     if not changed:
-        return report.board, "nothing differs from what the lists say already"
+        return "nothing differs from what the lists say already"
     total = report.lines
     told = f"{total:,} line{'s' * (total != 1)} changed: {', '.join(changed)}"
-    return report.board, f"{told}; the lists before are kept as NAME.previous" if had_lists else told
+    return f"{told}; the lists before are kept as NAME.previous" if had_lists else told
 
 
 def differs(board: Board, opened: Board) -> int:

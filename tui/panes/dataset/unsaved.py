@@ -7,7 +7,7 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from engine.data.splitset import Board, Clip
+from engine.data.splitset import Board, Change, Clip
 from engine.errors import InputError
 from tui import words
 from tui.beside import beside
@@ -188,7 +188,9 @@ class Unsaved:
         if corpus is None:
             return
         try:
-            saved, told = await asyncio.to_thread(desk.save, board, corpus.folder, force=force)
+            saved, told = await asyncio.to_thread(
+                desk.save, board, corpus.folder, force=force, opened=corpus.opened
+            )
         except InputError as error:
             if "changed by somebody else" in error.what:
                 self._ask(
@@ -200,6 +202,19 @@ class Unsaved:
         async with self._writing:
             self._is_saved(corpus, board, saved)
         pane.deck.tell(told)
+
+    def corrected(self, board: Board) -> None:
+        """The texts of this board stand in the transcription's manifest now: they are unsaved no longer."""
+        pane, corpus = self._pane, self._pane.corpus
+        if corpus is None or board.base is not corpus.opened.base:
+            return
+        opened = corpus.opened
+        edited = board.edited_clips.keys() | opened.edited_clips.keys()
+        texts = {index: Change(text=board.clip(index).text) for index in edited}
+        pane.corpus = dataclasses.replace(corpus, opened=opened.edited(texts, "correct"))
+        self._journal = None
+        self.keep_soon()
+        pane.refresh_all()
 
     def _is_saved(self, corpus: Corpus, before: Board, saved: Board) -> None:
         pane = self._pane

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import amount, micros_of
+from tui.beside import beside
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import describe
 from tui.panes.transcription.task import Task
@@ -184,29 +185,62 @@ async def _set_budget(pane: TranscriptionPane, micros: int) -> None:
 
 
 async def open_transcript(pane: TranscriptionPane, line: Line) -> None:
-    """A finished text in the transcript editor of the dataset pane; anything else with all that is known of it."""
+    """A finished text in the transcript editor of the dataset pane; anything else with all that is known of it.
+
+    What is corrected there goes into the manifest when the editor is closed, and this pane comes back.
+    """
     if line.state != "done" or pane.is_live or pane.wanted is None or line.name not in pane.result.texts:
         _show_pieces(pane, line)
         return
     from tui.panes.dataset.pane import DatasetPane
+    from tui.screens.repair import RepairScreen
 
     manifest = pane.wanted.manifest
     await pane.deck.show_pane("dataset")
     dataset = pane.deck.pane
     if not isinstance(dataset, DatasetPane):
         return
-    index = _index_of(dataset, line.name, manifest)
-    if index is None or dataset.board.clip(index).text != pane.result.texts[line.name]:
-        dataset.open([manifest])
-        for _ in range(round(OPEN_SECONDS / _LOOK_SECONDS)):
-            await asyncio.sleep(_LOOK_SECONDS)
-            if (index := _index_of(dataset, line.name, manifest)) is not None:
-                break
+    index = await _opened_at(dataset, line.name, pane.result.texts[line.name], manifest)
     if index is None or dataset.shown is None:
         pane.deck.tell(f"{line.name} does not stand in {manifest.name}", "warning")
         return
+
+    def closed(_: None) -> None:
+        beside(pane, _correct, pane, dataset, group="correct", exclusive=False)
+
     dataset.finding.go_to(index)
-    dataset.action_repair()
+    pane.app.push_screen(RepairScreen(dataset, index), closed)
+
+
+async def _opened_at(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
+    """The recording's place in the dataset pane, where its manifest is opened unless it stands there as it is."""
+    index = _index_of(dataset, name, manifest)
+    if index is not None and dataset.board.clip(index).text == text:
+        return index
+    dataset.open([manifest])
+    for _ in range(round(OPEN_SECONDS / _LOOK_SECONDS)):
+        await asyncio.sleep(_LOOK_SECONDS)
+        if (index := _index_of(dataset, name, manifest)) is not None:
+            break
+    return index
+
+
+async def _correct(pane: TranscriptionPane, dataset: DatasetPane) -> None:
+    """What was edited goes into the manifest; for the dataset pane it is then no longer unsaved."""
+    from tui.panes.dataset import desk
+
+    corpus = dataset.corpus
+    if corpus is not None and dataset.shown is not None:
+        board = dataset.board
+        try:
+            told = await asyncio.to_thread(desk.correct, corpus.opened, board)
+        except InputError as error:
+            pane.deck.tell(str(error).replace(f"{dataset.root}/", ""), "error")
+            return
+        if told:
+            pane.deck.tell(told)
+            dataset.unsaved_steps.corrected(board)
+    await pane.deck.show_pane("transcription")
 
 
 def _index_of(dataset: DatasetPane, name: str, manifest: Path) -> int | None:
