@@ -291,6 +291,22 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         assert str(marked) == "fĭrst of all"
 
 
+async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -> None:
+    for name, content in lists(place).items():
+        said = "".join(f"{line.partition('|')[0]}|fˈɜːst əv ˈɔːl ɪts\n" for line in content.splitlines())
+        (place.filelists_dir / f"{name}.txt").write_text(said.replace("ɪts", "ĭts", 1))
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place)
+        await until(
+            lambda: pane.shown is not None and [v.kind for v in pane.shown.judged(0)][:1] == ["symbols"]
+        )
+        await pilot.press("enter")
+        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
+        await pilot.press("escape", "p")
+        assert "these lists are cleaned already" in facts(pane)
+
+
 async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -> None:
     original = (place.audio_dir / "c4.wav").read_bytes()
     app = VitsdeckApp(place)

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from engine.data import suspicion, workshop
+from engine.data import suspicion
 from tui import safe_text, words
 from tui.beside import beside
 from tui.panes.dataset import view
@@ -178,7 +178,7 @@ class RepairScreen(Dialog[None]):
     async def _check(self) -> None:
         """What can be said of the text, then its phonemes."""
         text = self._text.line
-        cleaned = workshop.is_cleaned(self._pane.board)
+        cleaned = self._pane.reading.is_cleaned
         remarks = self._remarks(text, cleaned)
         if cleaned:
             symbols = self._pane.corpus.limits.symbols if self._pane.corpus else None

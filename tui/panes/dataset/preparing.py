@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data import workshop
 from engine.errors import InputError
 from tui import safe_text, words
 from tui.inventory import CLIP_SUFFIXES
@@ -140,7 +139,7 @@ class Preparing:
         if pane.board.is_changed:
             pane.deck.tell("write the lists first (w): what is on the disk is cleaned", "warning")
             return
-        if workshop.is_cleaned(pane.board):
+        if pane.reading.is_cleaned:
             pane.say("these lists are cleaned already")
             return
         about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from engine.data import workshop
 from tui import words
 from tui.beside import beside
 
@@ -41,6 +42,14 @@ class Reading:
             else None
             for clip in board.clips
         ]
+
+    @property
+    def is_cleaned(self) -> bool:
+        """Whether what is open holds phonemes: as the check of training judges, by name until that is known."""
+        raw, board = self._raw, self._pane.board
+        if raw is None or self._pane.corpus is None or self._pane.corpus.config is None:
+            return workshop.is_cleaned(board)
+        return bool(raw) and not any(raw)
 
     def learn(self) -> None:
         """Have read what is not known yet, beside the screen."""
