@@ -19,7 +19,7 @@ from engine.errors import InputError
 from engine.workspace import Workspace
 from tui.app import VitsdeckApp
 from tui.panes import number_key
-from tui.panes.dataset import desk, telling, view
+from tui.panes.dataset import choices, desk, telling, view
 from tui.panes.dataset.drafts import Drafts, taken_up
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.view import Known, Shown
@@ -230,3 +230,29 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         pane = again.query_one(DatasetPane)
         await until(lambda: pane.board.clip(1).text == "the second one, kept on")
         assert "typed" not in pane.unsaved()
+
+
+def test_what_was_opened_last_and_own_data_are_offered_before_examples(place: Workspace) -> None:
+    (place.filelists_dir / "anna.txt").write_text("wavs/c0.wav|one\nwavs/c1.wav|two\n")
+    (place.audio_dir / "bert").mkdir()
+    (place.audio_dir / "bert" / "b.flac").write_bytes(b"fLaC")
+    (place.audio_dir / "bert" / "metadata.csv").write_text("b|text\n")
+    found = [(each.name, each.note) for each in choices.choices(place)]
+    assert found[:4] == [
+        ("wavs/", "folder of 8 recordings"),
+        ("wavs/bert/", "1 recording, manifest"),
+        ("filelists/anna.txt", "manifest, 2 lines"),
+        ("filelists/train.txt", "three lists, 8 lines"),
+    ]
+    assert [name for name, _ in found[4:]] == [
+        "filelists/example_speakers.txt",
+        "filelists/example_speakers_train.txt",
+        "filelists/example_train.txt",
+    ]
+    assert all(note.startswith("example: ") for _, note in found[4:])
+    choices.remember(place.root, place.filelists_dir / "train.txt")
+    choices.remember(place.root, place.audio_dir / "bert")
+    assert [each.name for each in choices.choices(place)][:2] == ["wavs/bert/", "filelists/train.txt"]
+    for damage in (b"", b"[]", b'{"opened": 3}', b"\xff"):
+        (place.root / ".vitsdeck" / "opened.json").write_bytes(damage)
+        assert choices.choices(place)[0].name == "wavs/"

@@ -57,7 +57,7 @@ class SourceScreen(Dialog[Path]):
             dialog.border_title = self._title
             dialog.border_subtitle = "enter opens, tab completes, arrows choose, esc leaves"
             yield Input(placeholder=self._hint, compact=True)
-            yield Table((Column("", least=24), Column("", 26)), empty="nothing of that name")
+            yield Table((Column("", least=18), Column("", 29)), empty="nothing of that name")
 
     def on_mount(self) -> None:
         table = self.query_one(Table)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data import workshop
 from engine.errors import InputError
 from tui import words
 from tui.beside import beside
 from tui.panes.dataset import desk
+from tui.panes.dataset.choices import choices, remember
 from tui.panes.dataset.drafts import Draft, taken_up
 
 if TYPE_CHECKING:
@@ -40,25 +40,7 @@ class Opening:
         pane.app.push_screen(SourceScreen("Open a corpus", pane.root, self._choices), chosen)
 
     def _choices(self) -> list[Choice]:
-        """What the workspace has: one entry for the lists of a split, then manifests and folders."""
-        from tui.inventory import Scanner
-        from tui.screens.picker import Choice
-
-        found = Scanner(self._pane.deck.workspace).scan()
-        choices, seen = [], set()
-        for item in found.filelists:
-            home = workshop.home_of(item.path)
-            first = item.path if home is None else workshop.sibling(item.path, home, "train")
-            if first in seen or item.fault:
-                continue
-            seen.add(first)
-            name = item.name if home is None else f"{item.name.rpartition('/')[0]}/{first.name}".lstrip("/")
-            key = first if first.is_file() else item.path
-            choices.append(Choice(str(key), name, "lists" if home else "manifest"))
-        for item in found.corpora:
-            note = words.plural(item.count or 0, "clip")
-            choices.append(Choice(str(item.path), item.name, note))
-        return choices
+        return choices(self._pane.deck.workspace)
 
     def open(self, sources: Sequence[Path]) -> None:
         """Read it beside the screen."""
@@ -78,6 +60,7 @@ class Opening:
             self.doing = ""
             pane.show_facts()
         pane.take_corpus(corpus, corpus.opened)
+        await asyncio.to_thread(remember, pane.root, corpus.sources[0])
         draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
         if draft is not None and draft.said:
             self._offer(draft)

@@ -1,0 +1,87 @@
+"""What there is to open, in the order in which a person looks for it: what was opened last, own data, shipped examples.
+
+.vitsdeck/opened.json    v, opened: the sources that were opened, the newest first
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.data import workshop
+from engine.data.figures import FOLDER
+from engine.run.atomic import write_json
+from engine.workspace import Workspace
+from tui import words
+from tui.inventory import Inventory, Item, Scanner
+from tui.screens.picker import Choice
+
+_NAME = "opened.json"
+_MOST_REMEMBERED = 30
+_MANIFESTS = ("metadata.csv", "manifest.txt")
+_FEW = ("no", "one", "two", "three", "four")
+
+
+def remember(root: Path, source: Path) -> None:
+    """This was opened last. A workspace that cannot be written to is no obstacle."""
+    name = os.path.abspath(root / source)  # noqa: PTH100 - links stay as they are named
+    names = [name, *(each for each in opened(root) if each != name)][:_MOST_REMEMBERED]
+    with contextlib.suppress(OSError):
+        (root / FOLDER).mkdir(parents=True, exist_ok=True)
+        write_json(root / FOLDER / _NAME, {"v": 1, "opened": names})
+
+
+def opened(root: Path) -> list[str]:
+    """What was opened in this workspace, the newest first."""
+    try:
+        names = json.loads((root / FOLDER / _NAME).read_text(encoding="utf-8"))["opened"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def choices(workspace: Workspace) -> list[Choice]:
+    """One entry for the lists of a split, one for each manifest and each folder of recordings."""
+    ranks = {name: rank for rank, name in enumerate(opened(workspace.root))}
+    found = _found(Scanner(workspace).scan())
+
+    def order(entry: tuple[Choice, bool]) -> tuple[int, bool]:
+        choice, shipped = entry
+        return ranks.get(os.path.abspath(choice.key), len(ranks)), shipped  # noqa: PTH100
+
+    return [choice for choice, _ in sorted(found, key=order)]
+
+
+def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
+    """Choices with whether they are shipped: corpora, then lists."""
+    found = [(Choice(str(item.path), item.name, _of_folder(item)), False) for item in inventory.corpora]
+    groups: dict[Path, list[Item]] = {}
+    for item in inventory.filelists:
+        home = workshop.home_of(item.path)
+        first = item.path if home is None else workshop.sibling(item.path, home, "train")
+        groups.setdefault(first, []).append(item)
+    for first, items in groups.items():
+        key = next((item for item in items if item.path == first), items[0])
+        shipped = all(item.shipped for item in items)
+        note = _of_lists(items, is_split=workshop.home_of(key.path) is not None)
+        found.append((Choice(str(key.path), key.name, f"example: {note}" if shipped else note), shipped))
+    return found
+
+
+def _of_folder(item: Item) -> str:
+    has_manifest = any((item.path / name).is_file() for name in _MANIFESTS)
+    count = words.plural(item.count or 0, "recording")
+    return f"{count}, manifest" if has_manifest else f"folder of {count}"
+
+
+def _of_lists(items: Sequence[Item], *, is_split: bool) -> str:
+    if fault := next((item.fault for item in items if item.fault), ""):
+        return fault
+    lines = words.plural(sum(item.count or 0 for item in items), "line")
+    if not is_split:
+        return f"manifest, {lines}"
+    count = _FEW[len(items)] if len(items) < len(_FEW) else str(len(items))
+    return f"{count} list{'s' * (len(items) != 1)}, {lines}"
