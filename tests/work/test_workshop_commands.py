@@ -56,7 +56,7 @@ def test_five_speakers_go_the_whole_path(tmp_path: Path, corpora: Path) -> None:
     assert judged.returncode == 0, judged.stderr
     assert judged.json["total"] == 50
     assert judged.json["bad"] == 0
-    assert judged.json["counts"]["long"] == 11
+    assert judged.json["counts"]["long"] == 8  # of train and test; to validate on, a clip may be long
     again = time.monotonic()
     vitsdeck(tmp_path, "check", *(f"{name}.cleaned" for name in lists), "-c", config)
     assert time.monotonic() - again < 30
