@@ -15,6 +15,7 @@ from engine.data.splitset import Change, Deal
 from engine.data.together import recover, replace_together
 from engine.data.workshop import home_of, open_source, sibling
 from engine.errors import InputError
+from tui.panes.dataset import desk
 
 FOREIGN = (
     b"\xef\xbb\xbf# Aufnahmen vom Mai\r\n"
@@ -178,6 +179,16 @@ def test_a_split_that_was_saved_opens_as_it_was(tmp_path):
     kept = {clip.path: board.place(i) for i, clip in enumerate(board.clips) if board.place(i) != "out"}
     assert {clip.path: opened.place(i) for i, clip in enumerate(opened.clips)} == kept
     assert save(opened, tmp_path).lines == 0
+
+
+def test_the_pane_speaks_of_former_lists_only_where_there_were_some(tmp_path):
+    (tmp_path / "corpus.txt").write_text("".join(f"wavs/{i}.wav|number {i}\n" for i in range(20)))
+    board = open_source([tmp_path / "corpus.txt"], tmp_path)
+    saved, told = desk.save(board, tmp_path / "filelists", force=False)
+    assert told.startswith("20 lines changed: train.txt 14")
+    assert "previous" not in told
+    _, told = desk.save(saved.moved([0], "quarantine"), tmp_path / "filelists", force=False)
+    assert "the lists before are kept as NAME.previous" in told
 
 
 def test_lists_that_somebody_else_changed_are_not_written_over(lists):
