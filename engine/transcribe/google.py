@@ -26,6 +26,7 @@ LARGEST_BYTES = 9_900_000
 HOST = "speech.googleapis.com"
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _MODELS = {"v1": "latest_long", "v2": "long"}
+_WATCH_SECONDS = 2.0  # gRPC looks five times a second whether anybody listens
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _NO_CREDENTIALS = (
     "give --credentials FILE with the key of a service account, or set GOOGLE_APPLICATION_CREDENTIALS to it, or run "
@@ -250,7 +251,9 @@ class _Line:
         self._channel = channel
         self._changed = threading.Condition()
         self._state: Any = None
+        before = set(threading.enumerate())
         channel.subscribe(self._note, try_to_connect=True)
+        self._watchers = set(threading.enumerate()) - before
 
     def wait(self, timeout_s: float) -> bool:
         """Whether the channel is connected within this time."""
@@ -269,8 +272,10 @@ class _Line:
             self._channel.unsubscribe(_ignore)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; gRPC's thread that watches the channel must have ended before the channel is closed."""
         self._channel.unsubscribe(self._note)
+        for watcher in self._watchers:
+            watcher.join(_WATCH_SECONDS)
 
     def _note(self, state: Any) -> None:
         with self._changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import grpc
@@ -9,7 +10,10 @@ import pytest
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError, TransportError
 
+from engine.transcribe.google import Google
 from engine.transcribe.google_errors import call_error
+from engine.transcribe.provider import Settings
+from tests.transcribe.support import SpeechServer
 
 
 class Failed(grpc.RpcError):
@@ -101,3 +105,14 @@ def test_a_language_that_is_unknown_ends_the_job_another_bad_argument_only_its_c
     assert bad.stops
     assert "--language" in bad.fix
     assert not call_error(exceptions.from_grpc_error(Failed("INVALID_ARGUMENT", "Sync input too long"))).stops
+
+
+def test_a_client_that_is_closed_leaves_no_thread_that_looks_at_its_channel(server: SpeechServer) -> None:
+    for _ in range(3):
+        before = set(threading.enumerate())
+        google = Google(Settings("google", "en-US", endpoint=server.endpoint))
+        begun = set(threading.enumerate()) - before
+        assert begun
+        google.ready(20.0)
+        google.close()
+        assert not any(thread.is_alive() for thread in begun)
