@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.widgets import Input
 
 from engine.data import workshop
 from engine.data.figures import Figures
@@ -25,6 +27,7 @@ from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.view import Known, Shown
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.repair import RepairScreen, Transcript
+from tui.screens.source import SourceScreen, completions
 from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
@@ -256,3 +259,38 @@ def test_what_was_opened_last_and_own_data_are_offered_before_examples(place: Wo
     for damage in (b"", b"[]", b'{"opened": 3}', b"\xff"):
         (place.root / ".vitsdeck" / "opened.json").write_bytes(damage)
         assert choices.choices(place)[0].name == "wavs/"
+
+
+def test_folders_are_listed_whatever_is_in_them(tmp_path: Path) -> None:
+    (tmp_path / "a" / ".hidden").mkdir(parents=True)
+    (tmp_path / "a" / "notes.md").touch()
+    for name in (b"bar|bar.wav", b"bad\x1b[2J\nname.wav", b"\xff\xfe.wav"):
+        (tmp_path / "a" / os.fsdecode(name)).touch()
+    (tmp_path / "a" / "loop").symlink_to("loop")
+
+    def names(typed: str) -> list[str]:
+        return [each.name for each in completions(typed, tmp_path, (".wav",))]
+
+    assert names("a/") == ["bad\x1b[2J\nname.wav", "bar|bar.wav", os.fsdecode(b"\xff\xfe.wav")]
+    assert names("a/.") == [".hidden/"] and names("a/ba") == names("a/")[:2] and names("a") == ["a/"]
+    for nothing in ("none/", "a/notes.md/", f"{'x' * 300}/", "a/loop/"):
+        (said,) = completions(nothing, tmp_path, (".wav",))
+        assert not said.key and said.name[0].isupper(), "why there is nothing"
+    for number in range(600):
+        (tmp_path / "a" / f"c{number}.wav").touch()
+    assert names("a/c")[-1] == "and 100 more"
+
+
+async def test_odd_names_and_paths_do_not_reach_the_terminal_or_break_the_dialog(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"o\x1b]0;x\x07\xff.wav")
+    odd.touch()
+    app: App[None] = App()
+    taken: list[Path | None] = []
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.push_screen(SourceScreen("Open", tmp_path, tuple), taken.append)
+        await pilot.press(*"./none/", "enter", *"x" * 300, "enter", "tab")
+        await pilot.press("ctrl+u", *"./o", "tab")
+        await until(lambda: app._notifications)
+        assert app.screen.query_one(Input).value == "./o" and not taken
+        await pilot.press("enter")  # faster than the disk, and still the right one
+        await until(lambda: taken == [odd])

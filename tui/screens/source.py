@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from tui import safe_text
 from tui.beside import beside
 from tui.inventory import CLIP_SUFFIXES
 from tui.screens.dialog import Dialog
@@ -51,6 +52,7 @@ class SourceScreen(Dialog[Path]):
         self._suffixes, self._hint, self._files_only = tuple(suffixes), hint, files_only
         self._choices: tuple[Choice, ...] = ()
         self._shown: tuple[Choice, ...] = ()
+        self._shown_for = ""  # what was typed when these were found
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -71,19 +73,32 @@ class SourceScreen(Dialog[Path]):
         self._fill(self.query_one(Input).value)
 
     def _fill(self, typed: str) -> None:
-        if _is_path(typed):
-            self._shown = tuple(_completions(typed, self._root, self._suffixes))
+        """What the words let through at once; a folder is read beside the screen, with the old list until then."""
+        parts = typed.lower().split()
+        found = [
+            one for one in self._choices if all(part in f"{one.name} {one.note}".lower() for part in parts)
+        ]
+        if typed and (_is_path(typed) or not found):
+            beside(self, self._read, typed, group="read")
         else:
-            parts = typed.lower().split()
-            self._shown = tuple(
-                one
-                for one in self._choices
-                if all(part in f"{one.name} {one.note}".lower() for part in parts)
-            ) or tuple(_completions(typed, self._root, self._suffixes))
+            self._show(typed, found)
+
+    async def _read(self, typed: str) -> None:
+        self._show(typed, await asyncio.to_thread(completions, typed, self._root, self._suffixes))
+
+    def _show(self, typed: str, found: Sequence[Choice]) -> None:
+        self._shown, self._shown_for = tuple(found), typed
         table = self.query_one(Table)
         table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
         table.styles.height = min(max(1, len(self._shown)), _MOST_ROWS) + 1
         table.move_cursor(0)
+
+    async def _marked(self) -> str:
+        """The key of the marked entry of what is typed now; "" where there is none that can be opened."""
+        typed = self.query_one(Input).value
+        if typed != self._shown_for:  # faster than the disk
+            await self._read(typed)
+        return self._shown[self.query_one(Table).cursor].key if self._shown else ""
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Something was typed."""
@@ -98,32 +113,42 @@ class SourceScreen(Dialog[Path]):
 
     def action_complete(self) -> None:
         """Put the marked entry into the field."""
-        if self._shown:
-            field = self.query_one(Input)
-            marked = self._shown[self.query_one(Table).cursor].key
-            field.value = marked + ("/" if Path(marked).is_dir() and not marked.endswith("/") else "")
-            field.cursor_position = len(field.value)
+        beside(self, self._complete, group="take")
+
+    async def _complete(self) -> None:
+        if marked := await self._marked():
+            self._type(marked + (os.sep if _is_folder(Path(marked)) and not marked.endswith(os.sep) else ""))
+
+    def _type(self, text: str) -> None:
+        if safe_text.clean(text) != text:  # would reach the terminal as it is
+            self.notify("its name has characters that cannot be typed; enter opens it", markup=False)
+            return
+        field = self.query_one(Input)
+        field.value = text
+        field.cursor_position = len(text)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter: the path that was typed if there is such a thing, else what is marked."""
-        typed = message.value.strip()
-        if _is_path(typed) and (path := _whole(typed, self._root)).exists():
+        message.stop()
+        beside(self, self._submit, message.value.strip(), group="take")
+
+    async def _submit(self, typed: str) -> None:
+        if _is_path(typed) and (path := _existing(typed, self._root)) is not None:
             self._take(path)
-        elif self._shown:
-            self._take(Path(self._shown[self.query_one(Table).cursor].key))
+        elif marked := await self._marked():
+            self._take(Path(marked))
 
     def _take(self, path: Path) -> None:
         """The end; but where only a file will do, a folder is gone into."""
-        if self._files_only and path.is_dir():
-            field = self.query_one(Input)
-            field.value = f"{path}{os.sep}"
-            field.cursor_position = len(field.value)
+        if self._files_only and _is_folder(path):
+            self._type(f"{path}{os.sep}")
         else:
             self.dismiss(path)
 
     def on_table_activated(self) -> None:
         """A double click."""
-        self._take(Path(self._shown[self.query_one(Table).cursor].key))
+        if key := self._shown[self.query_one(Table).cursor].key:
+            self._take(Path(key))
 
     def action_leave(self) -> None:
         self.dismiss(None)
@@ -133,29 +158,48 @@ def _is_path(typed: str) -> bool:
     return os.sep in typed or typed.startswith("~")
 
 
-def _whole(typed: str, root: Path) -> Path:
-    return Path(os.path.normpath(root / os.path.expanduser(typed)))  # noqa: PTH111 - an unknown user is no error
+def _whole(typed: str, root: Path) -> str:
+    """The path that is meant, with a slash at its end if there is one."""
+    return os.path.join(root, os.path.expanduser(typed))  # noqa: PTH111, PTH118 - Path drops the slash at the end
 
 
-def _completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
-    """What a path that is being typed may become: folders first."""
-    folder, _, begin = str(root / os.path.expanduser(typed)).rpartition(os.sep)  # noqa: PTH111
+def _existing(typed: str, root: Path) -> Path | None:
+    path = Path(os.path.normpath(_whole(typed, root)))
+    try:
+        return path if path.exists() else None
+    except (OSError, ValueError):  # a name that is too long, a folder that lets nobody look
+        return None
+
+
+def _is_folder(path: Path | os.DirEntry[str]) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
+    """What a path that is being typed may become, folders first; an entry without a key says why there is no more."""
+    folder, _, begin = _whole(typed, root).rpartition(os.sep)
     try:
         with os.scandir(folder or os.sep) as entries:
             found = [
-                (not entry.is_dir(), entry.name)
+                (not _is_folder(entry), entry.name)
                 for entry in entries
                 if entry.name.startswith(begin) and (begin.startswith(".") or not entry.name.startswith("."))
             ]
-    except OSError:
+    except OSError as error:
+        return [Choice("", str(error.strerror), folder)] if _is_path(typed) else []
+    except ValueError:  # a null byte
         return []
-    wanted = [
-        (is_file, name)
-        for is_file, name in sorted(found)
-        if not is_file or name.lower().endswith(tuple(suffixes))
-    ]
+    wanted = sorted(
+        (is_file, name) for is_file, name in found if not is_file or name.lower().endswith(tuple(suffixes))
+    )
     here = folder + os.sep
-    return [
+    shown = [
         Choice(here + name, name if is_file else f"{name}/", "" if is_file else "folder")
         for is_file, name in wanted[:_MOST_ENTRIES]
     ]
+    if (more := len(wanted) - len(shown)) > 0:
+        shown.append(Choice("", f"and {more:,} more", "type more of the name"))
+    return shown
