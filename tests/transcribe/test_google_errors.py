@@ -107,12 +107,20 @@ def test_a_language_that_is_unknown_ends_the_job_another_bad_argument_only_its_c
     assert not call_error(exceptions.from_grpc_error(Failed("INVALID_ARGUMENT", "Sync input too long"))).stops
 
 
-def test_a_client_that_is_closed_leaves_no_thread_that_looks_at_its_channel(server: SpeechServer) -> None:
-    for _ in range(3):
-        before = set(threading.enumerate())
-        google = Google(Settings("google", "en-US", endpoint=server.endpoint))
-        begun = set(threading.enumerate()) - before
-        assert begun
-        google.ready(20.0)
-        google.close()
-        assert not any(thread.is_alive() for thread in begun)
+def test_a_channel_is_closed_only_when_no_thread_looks_at_it_any_more(
+    server: SpeechServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(threading.enumerate())
+    google = Google(Settings("google", "en-US", endpoint=server.endpoint))
+    watchers = set(threading.enumerate()) - before
+    assert watchers
+    google.ready(20.0)
+    close, alive = google._channel.close, []
+
+    def look_and_close() -> None:
+        alive.extend(watcher.is_alive() for watcher in watchers)
+        close()
+
+    monkeypatch.setattr(google._channel, "close", look_and_close)
+    google.close()
+    assert alive == [False] * len(watchers)
