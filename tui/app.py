@@ -176,7 +176,7 @@ class VitsdeckApp(App[None]):
         """Hand the list to the pane in front, and the live runs to the tab bar."""
         from tui import runnews  # the first frame does not wait for it
 
-        for sentence, grade in runnews.endings(self.runs, message.runs):
+        for sentence, grade in runnews.endings(self.runs, message.runs, self.pane):
             self.tell(sentence, grade)
         if runnews.is_missed(self.chosen_run, self.runs, message.runs):
             self.tell(f"run {self.chosen_run} is no longer there: its folder was moved or deleted", "warning")

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from engine.run.registry import RunSnapshot
+    from tui.panes.base import Pane
 
 Runs = tuple["RunSnapshot", ...]
 
 
-def endings(before: Runs, now: Runs) -> Iterator[tuple[str, SeverityLevel]]:
-    """A run that was live a second ago and is over now is news in every pane."""
+def endings(before: Runs, now: Runs, front: Pane | None = None) -> Iterator[tuple[str, SeverityLevel]]:
+    """A run that was live a second ago and is over now is news, but where the pane in front says it itself."""
     live = {run.folder for run in before if run.is_live}
     for run in now:
-        if run.is_final and run.folder in live:
+        if run.is_final and run.folder in live and not (front is not None and front.tells(run)):
             why = f": {run.reason}" if run.reason else ""
             yield f"{words.state(run)}  {run.name}{why}", "error" if run.state == "failed" else "information"
 

@@ -318,6 +318,8 @@ async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -
         assert "below fixed/" in str(app.screen.query_one(".muted").render())
         await pilot.press("y")
         await until(lambda: pane.board.clip(4).path.startswith("fixed/"))
+        assert facts(pane).startswith(" mended: u takes it back, w writes the lists │")
+        assert not list(app._notifications), "what the line says covers no details"
         await until(
             lambda: (
                 pane.shown is not None and pane.shown.heard(4) is not None and pane.shown.known.counts[0] == 0

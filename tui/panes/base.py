@@ -73,6 +73,10 @@ class Pane(Vertical, can_focus=True):
         """Whether an action makes sense now; the key line leaves out those that do not."""
         return True
 
+    def tells(self, run: RunSnapshot) -> bool:  # noqa: ARG002 - panes look at it
+        """Whether the pane, being in front, says itself that this run has ended."""
+        return False
+
     def unsaved(self) -> str:
         """What quitting would leave undone, as a sentence; "" for nothing."""
         return ""

@@ -85,6 +85,19 @@ class Fixing:
         if pane.board is board:
             pane.take(dealt)
 
+    def move(self, place: str) -> None:
+        """Move the selection, else the marked clip, to another list."""
+        pane = self._pane
+        if pane.shown is None or not pane.targets:
+            return
+        is_selection, following = bool(pane.table.selected), pane.finding.following
+        before = pane.board
+        pane.take(pane.board.moved(pane.targets, place))
+        if not is_selection and following is not None:  # also of a clip that was there: keys go clip by clip
+            pane.finding.go_to(following)
+        if pane.board is before:
+            pane.say("in no list already" if place == PLACES[4] else f"in {place} already")
+
     # transcripts
 
     def repair(self) -> None:
@@ -236,10 +249,9 @@ class Fixing:
         }
         pane.take(fixes.applied(pane.board, dataclasses.replace(plan, recipes=made), failed))
         left = len(plan.recipes) - sum(recipe.target not in failed for recipe in made.values())
-        rest = f"; {left:,} could not be: {jobs.ending(run)}" if left else ""
-        pane.deck.tell(
-            f"mended; u takes it back, w writes the lists{rest}", "warning" if left else "information"
-        )
+        if left:
+            pane.deck.tell(f"{words.plural(left, 'clip')} could not be mended: {jobs.ending(run)}", "warning")
+        pane.say("mended: u takes it back, w writes the lists")
 
 
 def said(plan: Plan) -> str:

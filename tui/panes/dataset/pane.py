@@ -24,7 +24,7 @@ from engine.errors import InputError
 from tui import actions, words
 from tui.beside import beside
 from tui.panes.base import Pane
-from tui.panes.dataset import telling
+from tui.panes.dataset import jobs, telling
 from tui.panes.dataset.desk import Corpus, look
 from tui.panes.dataset.finding import Finding
 from tui.panes.dataset.fixing import Fixing
@@ -147,6 +147,9 @@ class DatasetPane(Pane):
             "clean": not self.board.is_changed,
         }
         return known.get(verb, True)
+
+    def tells(self, run: RunSnapshot) -> bool:
+        return run.kind in jobs.VERBS and run.state != "failed"
 
     def unsaved(self) -> str:
         """What quitting would leave undone, as a sentence."""
@@ -292,32 +295,20 @@ class DatasetPane(Pane):
 
     # steps
 
-    def move_to(self, place: str) -> None:
-        """Move the selection, else the marked clip, to another list."""
-        if self.shown is None or not self.targets:
-            return
-        is_selection, following = bool(self.table.selected), self.finding.following
-        before = self.board
-        self.take(self.board.moved(self.targets, place))
-        if not is_selection and following is not None:  # also of a clip that was there: keys go clip by clip
-            self.finding.go_to(following)
-        if self.board is before:
-            self.say("in no list already" if place == PLACES[4] else f"in {place} already")
-
     def action_to_train(self) -> None:
-        self.move_to(PLACES[0])
+        self.fixing.move(PLACES[0])
 
     def action_to_val(self) -> None:
-        self.move_to(PLACES[1])
+        self.fixing.move(PLACES[1])
 
     def action_to_test(self) -> None:
-        self.move_to(PLACES[2])
+        self.fixing.move(PLACES[2])
 
     def action_to_quarantine(self) -> None:
-        self.move_to(PLACES[3])
+        self.fixing.move(PLACES[3])
 
     def action_to_out(self) -> None:
-        self.move_to(PLACES[4])
+        self.fixing.move(PLACES[4])
 
     def action_undo(self) -> None:
         if self.shown is not None and self.board.can_undo:

@@ -67,7 +67,7 @@ class Preparing:
         pane.app.push_screen(FormScreen("Convert recordings", about, fields, check), chosen)
 
     def _converted(self, folder: Path, run: RunSnapshot) -> None:
-        if jobs.alerts(run.folder):  # that it has ended, the dashboard says itself
+        if jobs.alerts(run.folder):
             self._pane.deck.tell(jobs.ending(run), "warning")
         if self._pane.shown is None and run.state == "finished":
             manifest = next(

@@ -14,7 +14,7 @@ from engine.data.figures import FOLDER
 from engine.data.listfile import unlistable
 from engine.errors import InputError
 from engine.run.atomic import write_bytes
-from tui import words
+from tui import safe_text, words
 from tui.beside import beside
 from tui.panes.dataset import jobs
 
@@ -49,8 +49,12 @@ class Working:
 
     def see(self, runs: tuple[RunSnapshot, ...]) -> None:
         """The list of runs changed, or the pane was shown."""
-        before, self._runs = self.live, runs
+        before = self.live
+        was_live = {run.id for run in self._runs if run.is_live}
+        self._runs = runs
         for run in runs:
+            if run.is_final and run.id in was_live and self._pane.tells(run) and run.kind != "analyse":
+                self._pane.say(f"{run.name}: {safe_text.clean(run.reason) or run.state}")
             if run.is_final and run.id in self._waiting:
                 self._waiting.pop(run.id)(run)
         live = self.live
