@@ -220,6 +220,8 @@ def test_a_low_screen_loses_prices_before_sums() -> None:
     )
     captions = [row[:CAPTION].strip() for row in panel(reading, height=6)]
     assert captions[1:] == ["google v1", "these files", "", "budget", ""], captions
+    lower = [row[:CAPTION].strip() for row in panel(reading, height=5)]
+    assert lower[1:] == ["these files", "", "budget", ""], "a limit weighs more than what is free"
 
 
 def test_a_fault_of_the_price_table_stands_above_figures_and_alone_where_there_are_none() -> None:

@@ -142,7 +142,7 @@ def _parts(reading: Reading, width: int) -> list[tuple[int, list[Row]]]:
         (60, [_gauge(reading, usage, width)]),
         (20, _minutes(reading, usage, width)),
         (70, _adds(reading, width)),
-        (50, _budget(reading, usage, width)),
+        (65 if usage.budget_micros is not None else 25, _budget(reading, usage, width)),
         (30, [_offers(reading, width)]),
         (10, _source(reading, width)),
     ]
