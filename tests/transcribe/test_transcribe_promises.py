@@ -185,7 +185,9 @@ def test_the_budget_holds_among_real_jobs_one_of_which_dies(
         workers = [place.worker(place.prepare(workers=4, budget_micros=budget)) for place in places]
         wait_until(lambda: len(server.facts()["bill"]) >= 5)
         workers[0].kill()
-        assert [worker.wait(timeout=60) for worker in workers] == [-9, 1, 1]
+        codes = [worker.wait(timeout=60) for worker in workers]
+        assert codes[0] in (-9, 1)  # a machine that is late may find it at its end
+        assert codes[1:] == [1, 1]
         assert all("the budget is reached" in place.state()["reason"] for place in places[1:])
         truth, settled = server.billed(), counted(ledger, ["settled"])
         assert set(truth) <= set(counted(ledger))
