@@ -30,6 +30,7 @@ KEYS = {
     "left": "\x1b[D",
     "f1": "\x1bOP",
     "f2": "\x1bOQ",
+    "f5": "\x1b[15~",
     "backspace": "\x7f",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",

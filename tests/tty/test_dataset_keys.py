@@ -38,10 +38,10 @@ def few_of(corpus: Path, target: Path, count: int) -> Path:
     return target
 
 
-def kept(root: Path) -> int:
+def kept(root: Path, what: str = "clips") -> int:
     """How many unsaved clips lie on the disk."""
     found = list((root / ".vitsdeck" / "drafts").glob("*.json"))
-    return len(json.loads(found[0].read_text())["clips"]) if found else 0
+    return len(json.loads(found[0].read_text())[what]) if found else 0
 
 
 def open_pane(deck: Terminal) -> None:
@@ -93,8 +93,18 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
         SLOW,
         "a measured corpus",
     )
+    deck.press("f")  # a fix is made in a copy, and the line points to it
+    deck.wait_for("Fix", "trim anyway")
+    deck.type("trim anyway")
+    deck.press("enter")
+    deck.wait_for("1 copy below fixed/", "do it")
+    deck.press("y")
+    deck.wait_for("mended; u takes it back", "unsaved: 1 clip", seconds=SLOW)
     deck.press("s")
-    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence")
+    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence", "[x] F8")
+    if columns > 2:
+        deck.press("f5")
+        deck.wait_for("[x] F5 speaker", "would change lists")
     deck.press("enter")
     deck.wait_gone("Divide the clips anew")
     deck.press("w")
@@ -109,6 +119,9 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     entries = {name: filelist.read(lists / f"{name}.txt", columns) for name in LISTS}
     cleaned = {name: filelist.read(lists / f"{name}.txt.cleaned", columns) for name in LISTS}
     assert sum(map(len, entries.values())) == clips
+    assert sum(each.path.startswith("fixed/") for name in LISTS for each in entries[name]) == 1
+    speakers = [{each.speaker for each in entries[name]} for name in LISTS]
+    assert columns == 2 or not (speakers[0] & speakers[1] or speakers[2] & (speakers[0] | speakers[1]))
     for name in LISTS:
         assert [each.path for each in cleaned[name]] == [each.path for each in entries[name]]
         assert all((deck_root / each.path).is_file() for each in entries[name])
@@ -143,20 +156,28 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
     deck.press("enter")
     deck.wait_for("unsaved: 3 clips")
     deck.wait_until(lambda _: kept(deck_root) == 3, what="a draft of three clips")
+    deck.press("up", "enter")
+    deck.wait_for("clip 0 of test", "enter keep")
+    deck.type(", half a wo")
+    deck.wait_until(lambda _: kept(deck_root, "typed") == 1, what="a draft of what is being typed")
     os.kill(deck.pid, signal.SIGKILL)
     assert deck.wait_end() == -signal.SIGKILL
     assert "repaired" not in (lists / "test.txt").read_text()
     again = open_deck(80, 24)
     again.wait_for("1 Overview", "Workspace")
     again.press(DATASET)
-    again.wait_for("Take up the unsaved changes?", "3 clips")
+    again.wait_for("Take up the unsaved changes?", "3 clips", "1 transcript typed")
     again.press("y")
+    again.wait_for("clip 0 of test, half a wo", "enter keep")
+    again.press("ctrl+r", "escape")
     again.wait_for("unsaved: 3 clips")
     again.press("ctrl+q")
     again.wait_for("Quit with unsaved changes?", "3 clips")
-    again.press("n", "u")
+    again.press("n", "u")  # the steps are behind it as they were taken
+    again.wait_for("unsaved: 2 clips")
+    again.press("u")
     again.wait_gone("unsaved")
-    again.press("r")
+    again.press("r", "r")
     again.wait_for("unsaved: 3 clips")
     again.press("w")
     again.wait_gone("unsaved")
