@@ -238,6 +238,12 @@ async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
             assert clock in shown(again)
         await pilot.press("p")
         await until(lambda: shown(again).count("✔ done") == 6 and not again.is_live)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)) as pilot:  # nothing of the job is told any more but its manifest
+        await pilot.press(PANE)
+        third = app.query_one(TranscriptionPane)
+        third.take_task(dataclasses.replace(task_of(place), rate=8000))
+        await until(lambda: len(re.findall(r"✔ done +0:0\d", shown(third))) == 6)
 
 
 async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui import words
 from tui.beside import beside
-from tui.panes.transcription import command
+from tui.panes.transcription import command, readers
 from tui.panes.transcription.running import RESEND, Start
 from tui.panes.transcription.task import Plan
 from tui.panes.transcription.wording import in_keys
@@ -45,7 +44,7 @@ class Again:
         flags = ["--resend-unconfirmed"] if resend else []
         argv = [*task.words(), "--again", *flags, "--only", "-", "--dry-run", "--json"]
         root = pane.deck.workspace.root
-        paths = [_path(name, task.manifest, root) for name in names]
+        paths = [readers.where(name, task.manifest, root) for name in names]
         try:
             ended = await command.run(argv, root, pane.credentials, paths)
         finally:
@@ -87,9 +86,3 @@ def _costs(pane: TranscriptionPane, plan: Plan, sum_: Sum) -> str:
         return ""
     chunks = words.plural(sum_.chunks, "chunk")
     return f"{chunks}, {pane.running.billed(sum_, plan.price)}"
-
-
-def _path(name: str, manifest: Path, root: Path) -> Path:
-    """Where a recording lies that the manifest names: as seen from the workspace, else from the manifest's folder."""
-    inside = root / name
-    return inside if inside.exists() else manifest.parent / name

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 TALL = 34  # rows from which past months stand below the recordings
 _MOST_MONTHS = 6
 _WITH_TASK = ("choose_provider", "select_all", "plan_again")
-_LEDGER = "ledger"
 
 
 class TranscriptionPane(Pane):
@@ -120,12 +119,12 @@ class TranscriptionPane(Pane):
     def read_ledger(self) -> None:
         """Read the task's ledger and account; those of another task are let go."""
         wanted = readers.ledger_named(self.ledger_path, self.account)
-        is_read = any(reader.name == _LEDGER for reader in self._readers)
+        is_read = any(reader.name == "ledger" for reader in self._readers)
         if not self.seen or (is_read and wanted == self._ledger_read):
             return
         if wanted != self._ledger_read:
             self._ledger_read, self.money, self.ledger_fault = wanted, None, ""
-        self._end_readers(_LEDGER)
+        self._end_readers("ledger")
         self.reads(readers.ledger(self.ledger_path, self.account, self))
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
@@ -211,8 +210,11 @@ class TranscriptionPane(Pane):
         if not self.is_mounted:
             return
         running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
-        lengths = {**(self.config.lengths if self.config else {}), **self.job.lengths(), **self._lengths}
-        self._lines = files.lines(self.plan, self.job, self.result, running, lengths) if self.wanted else []
+        own = self.config.lengths if self.config else {}
+        self._lengths = {**self._lengths, **own, **self.job.lengths(), **self.result.lengths}
+        self._lines = (
+            files.lines(self.plan, self.job, self.result, running, self._lengths) if self.wanted else []
+        )
         self.query_one(MeterPanel).show(showing.reading(self))
         self.query_one("#task", StatusLine).show(*showing.task_facts(self, len(self._lines)))
         self.running.show(self.query_one("#job", StatusLine))

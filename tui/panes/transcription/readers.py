@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.data.inspect import header
 from engine.errors import InputError
 from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
@@ -26,6 +27,7 @@ ANYWAY_SECONDS = 10.0  # months begin and processes die without a word in the le
 JOB_SECONDS = 0.4
 _BLOCK = 1 << 20
 _MOST_ROWS = 500
+_LIGHT = (".wav", ".flac")
 
 Stamp = tuple[tuple[int, int], ...]
 
@@ -129,10 +131,15 @@ class JobGrew(Newest):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The manifest as it is on disk, and what the report beside it says of recordings without text."""
+    """The manifest as it is on disk, and what the report beside it says of recordings without text.
+
+    Attributes:
+        lengths: milliseconds by name, of recordings that have a text: no plan tells of them.
+    """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # name -> state, reason
+    lengths: Mapping[str, int] = field(default_factory=dict)
 
 
 class ResultRead(Newest):
@@ -297,18 +304,51 @@ class JobEvents:
         )
 
 
-def result(manifest: Path, target: MessagePump) -> Poller:
-    """Posts ResultRead whenever the manifest or its report is another."""
-    report = manifest.with_name(manifest.name + ".transcribed.json")
-    before: list[Stamp | None] = [None]
-
-    def look() -> None:
-        stamp = stamp_of(manifest), stamp_of(report)
-        if stamp != before[0]:
-            before[0] = stamp
-            target.post_message(ResultRead(manifest, read_result(manifest, report)))
-
+def result(manifest: Path, root: Path, target: MessagePump) -> Poller:
+    """Posts ResultRead whenever the manifest or its report is another; names are as seen from `root`."""
+    look = _ResultLook(manifest, root, target)
     return Poller(f"manifest {manifest.name}", JOB_SECONDS, look, target).start()
+
+
+class _ResultLook:
+    """One look at a manifest; how long its recordings are follows when their headers have been read."""
+
+    def __init__(self, manifest: Path, root: Path, target: MessagePump) -> None:
+        self._manifest, self._root, self._target = manifest, root, target
+        self._report = manifest.with_name(manifest.name + ".transcribed.json")
+        self._stamp: Stamp | None = None
+        self._lengths: dict[str, int] = {}
+
+    def __call__(self) -> None:
+        stamp = stamp_of(self._manifest), stamp_of(self._report)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        found = read_result(self._manifest, self._report)
+        self._post(found)
+        new = [name for name in found.texts if name not in self._lengths]
+        self._lengths |= {name: ms for name in new if (ms := self._length_ms(name)) is not None}
+        if new:
+            self._post(found)
+
+    def _post(self, found: Result) -> None:
+        lengths = dict(self._lengths)
+        self._target.post_message(ResultRead(self._manifest, replace(found, lengths=lengths)))
+
+    def _length_ms(self, name: str) -> int | None:
+        path = where(name, self._manifest, self._root)
+        if path.suffix.lower() not in _LIGHT:  # others need libsndfile, which the dashboard does not load
+            return None
+        try:
+            return round(1000 * header(path).seconds)
+        except InputError:
+            return None
+
+
+def where(name: str, manifest: Path, root: Path) -> Path:
+    """Where a recording lies that a manifest names: as seen from the workspace, else from the manifest's folder."""
+    inside = root / name
+    return inside if inside.exists() else manifest.parent / name
 
 
 def read_result(manifest: Path, report: Path) -> Result:

@@ -113,7 +113,7 @@ class Running:
         pane.follow()
         if not pane.seen or pane.wanted is None:
             return
-        pane.reads(readers.result(pane.wanted.manifest, pane))
+        pane.reads(readers.result(pane.wanted.manifest, pane.deck.workspace.root, pane))
         if pane.run is not None:
             pane.job = JobNow()
             pane.reads(readers.job(pane.run.name, pane.run.folder, pane.run.started or 0.0, pane))
