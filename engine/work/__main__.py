@@ -99,7 +99,10 @@ def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         )
     for path, reason in report.failed.items():
         job.alert("error", f"{path}: {reason}")
-    return f"{report.clips} clips, {len(report.failed)} recordings failed", not report.failed
+    failed = (
+        f", {len(report.failed)} recording{'s' * (len(report.failed) != 1)} failed" if report.failed else ""
+    )
+    return f"{report.clips} clip{'s' * (report.clips != 1)}{failed}", not report.failed
 
 
 def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:

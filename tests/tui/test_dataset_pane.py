@@ -355,12 +355,12 @@ async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> Non
         ] == [True, True]
         paths = [pane.board.clip(i).path for i in range(2)]
         assert paths == ["wavs/long/long_0001.wav", "wavs/long/long_0002.wav"]
-        assert facts(pane).startswith(" long: 2 clips, ")
+        assert facts(pane).startswith(" long: 2 clips, ready for")
 
 
 async def test_cutting_shows_its_clock_and_can_be_stopped(place: Workspace) -> None:
     tone(place.root / "long.wav", 0.0)
-    head, size = (place.root / "long.wav").read_bytes(), 2 * 22050 * 3600 * 4
+    head, size = (place.root / "long.wav").read_bytes(), 2 * 22050 * 3600 * 24
     head = head[:4] + struct.pack("<I", 36 + size) + head[8:40] + struct.pack("<I", size)
     with (place.root / "long.wav").open("wb") as file:  # hours of silence, of which nothing lies on the disk
         file.write(head)

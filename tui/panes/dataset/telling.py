@@ -23,7 +23,7 @@ def of_clip(shown: Shown, index: int) -> str:
         lines += ["", f"{SIGNS[verdict.severity]} {verdict.kind} ({verdict.severity}): {about.says}"]
         lines += [f"  {verdict.reason}", f"  {mends}"]
     if not shown.judged(index):
-        lines += ["", "nothing wrong is known of it"]
+        lines += ["", f"nothing wrong is known of {'it' if shown.known.has_texts else 'its sound'}"]
     return "\n".join(lines)
 
 

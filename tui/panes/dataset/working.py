@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
 
 _LOOK_SECONDS = 2.0  # while figures come in
-_UNHEARD_SECONDS = 4.0
+_UNHEARD_SECONDS = 2.0
 Ended = Callable[["RunSnapshot"], None]
 
 
