@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -76,11 +77,13 @@ def examine(
     *,
     executor: Executor | None = None,
     on_progress: Progress | None = None,
+    rate: int | None = None,
 ) -> Judgement:
     """Measure what was not measured yet, then judge every line.
 
     Args:
         config: None judges by the defaults of the shipped configs, without symbols and speakers.
+        rate: Hz, where no config says it; None: that of the shipped configs.
         root: the workspace; paths in lists are relative to it.
 
     Raises:
@@ -88,8 +91,7 @@ def examine(
     """
     root = Path(root)
     files = _read([Path(path) for path in lists])
-    is_cleaned = any(path.suffix == ".cleaned" for path, _ in files)
-    limits = Limits(cleaned=is_cleaned) if config is None else Limits.of(config)
+    limits = limits_for(config, [path for path, _ in files], rate)
     clips = [clip for number, (_, file) in enumerate(files) for clip in clips_of(file, number)]
     places = [files[clip.source][0] for clip in clips]
     if not clips:
@@ -126,6 +128,14 @@ def examine(
         ]
     judged = [Judged(*each) for each in zip(places, clips, verdicts, strict=True)]
     return Judgement(judged, tallies, found_warnings)
+
+
+def limits_for(config: Config | None, lists: Sequence[Path], rate: int | None = None) -> Limits:
+    """What lists are held to: what the config asks, or without one what holds for any voice at this rate."""
+    if config is not None:
+        return Limits.of(config)
+    limits = Limits(cleaned=any(path.suffix == ".cleaned" for path in lists))
+    return limits if rate is None else dataclasses.replace(limits, rate=rate)
 
 
 def refusal(judgement: Judgement) -> InputError | None:

@@ -16,13 +16,14 @@ from pathlib import Path
 from engine.config import Config
 from engine.data.figures import FOLDER, FigureStore
 from engine.data.fixes import ACTIONS, TARGET_LUFS, Plan, applied, plan
+from engine.data.judgement import limits_for
 from engine.data.listfile import ListFile
 from engine.data.mending import make_copies
 from engine.data.savelists import FileChange, save
 from engine.data.splitset import LISTED, Board
 from engine.data.spoken import of_board
 from engine.data.together import replace_together
-from engine.data.verdicts import Limits, Verdict
+from engine.data.verdicts import Verdict
 from engine.data.workshop import judge, open_source
 from engine.errors import InputError
 from engine.run.atomic import write_bytes, write_json
@@ -74,13 +75,14 @@ def prepare(
     *,
     only: Collection[str] | None = None,
     lufs: float = TARGET_LUFS,
+    rate: int | None = None,
 ) -> Prepared:
-    """Plan what verdicts ask for; the clips were measured before (`judgement.examine`).
+    """Plan what verdicts ask for; the clips were measured before (`judgement.examine`, whose `rate` this is too).
 
     Raises:
         InputError: lists that cannot be opened together, or an unknown action.
     """
-    limits = Limits() if config is None else Limits.of(config)
+    limits = limits_for(config, lists, rate)
     if other := next((path for path in lists if path.parent != lists[0].parent), None):
         fix = "mend lists of one folder at a time"
         raise InputError(f"is not in the folder of {lists[0]}", path=other, fix=fix)

@@ -123,6 +123,7 @@ def slice_files(
     if target is not None:
         _make(target)
         known = _read_texts(target / MANIFEST)
+        _check_no_clash(target, named)
     tasks = [
         _Task(source, None if target is None else str(target), prefix, rules, rate)
         for source, prefix in zip(sources, prefixes, strict=True)
@@ -228,6 +229,16 @@ def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:
     return named
 
 
+def _check_no_clash(folder: Path, named: dict[str, str]) -> None:
+    """Clips of another recording, cut into the same folder before, are not written over."""
+    owners = {prefix: source for source, prefix in named.items()}
+    for line in read_cuts(folder):
+        source, prefix = str(line.get("source")), str(line["name"]).rpartition("_")[0]
+        if source not in named and prefix in owners and Path(source).is_file():
+            what = f"would write over the clips of {source} in {folder}"
+            raise InputError(what, path=owners[prefix], fix="name another --out_dir")
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -249,8 +260,9 @@ def _write_lists(
     """
     before = read_cuts(folder)
     fresh = {each.source for each in sliced}
-    lines = [each for each in before if each.get("source") not in fresh]
-    lines += [dataclasses.asdict(each) for one in sliced for each in one.slices]
+    new = [dataclasses.asdict(each) for one in sliced for each in one.slices]
+    names = {line["name"] for line in new}
+    lines = [each for each in before if each.get("source") not in fresh and each["name"] not in names] + new
     base = folder if root is None else Path(root).absolute()
     seen_from = base if folder.is_relative_to(base) else folder
     now = {_listed(line["name"], folder, seen_from): line for line in lines}

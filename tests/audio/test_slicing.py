@@ -142,6 +142,14 @@ def test_recordings_of_one_name_in_several_folders_are_told_apart(long_recording
         "day_two_talk_0001.wav",
     ]
     assert len(list((tmp_path / "out").glob("*.wav"))) == report.clips
+    # named by itself, each is called talk: the second must not write over the clips of the first
+    first, second = (talks / day / "talk.wav" for day in ("day one", "day two"))
+    slice_files([first], tmp_path / "both")
+    with pytest.raises(InputError, match=r"would write over the clips of .*day one"):
+        slice_files([second], tmp_path / "both")
+    first.unlink()
+    slice_files([second], tmp_path / "both")
+    assert {line["source"] for line in read_cuts(tmp_path / "both")} == {str(second)}
 
 
 @pytest.mark.parametrize("rate", [0, -5, 999, 99_999_999])

@@ -1,4 +1,4 @@
-"""check, analyse, mend, slice, speakers: what a corpus is made of, and what to do about it."""
+"""check, analyse, mend, speakers: what a corpus is made of, and what to do about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.config import Config
     from engine.data.judgement import Judgement
     from engine.data.repairs import Prepared
-    from engine.data.slices import Sliced
     from engine.workspace import Workspace
 
 Lists = Annotated[
@@ -53,7 +52,12 @@ def check(
     settings, lists, root = _settled(config, filelists)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         judgement = examine(
-            settings, lists, root, executor=crew if executor or workers else None, on_progress=progress.update
+            settings,
+            lists,
+            root,
+            executor=crew if executor or workers else None,
+            on_progress=progress.update,
+            rate=_rate(),
         )
     if json:
         tell_json(_judgement_json(judgement))
@@ -145,9 +149,9 @@ def mend(
         return EXIT_PARTLY if undone.not_mended else 0
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
-        examine(settings, lists, root, executor=given, on_progress=progress.update)
+        examine(settings, lists, root, executor=given, on_progress=progress.update, rate=_rate())
         actions = None if only is None else [action.strip() for action in only.split(",")]
-        prepared = repairs.prepare(root, lists, settings, only=actions, lufs=lufs)
+        prepared = repairs.prepare(root, lists, settings, only=actions, lufs=lufs, rate=_rate())
         if dry_run:
             _show_plan(prepared, json)
             return 0
@@ -164,77 +168,6 @@ def mend(
     if not len(prepared.plan):
         say("there is nothing that could be mended")
     return EXIT_PARTLY if done.failed else 0
-
-
-def slice(  # noqa: A001 - the command's name
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Long recordings, or folders of them: wav, flac, ogg, mp3."),
-    ],
-    out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
-    min_pause: Annotated[
-        float,
-        typer.Option(
-            "--min-pause", metavar="S", help="Shorter pauses part clips only where --max forces it."
-        ),
-    ] = 0.4,
-    least: Annotated[float, typer.Option("--min", metavar="S", help="The shortest clip.")] = 1.0,
-    most: Annotated[
-        float,
-        typer.Option(
-            "--max", metavar="S", help="The longest clip; without a pause it is cut where it is quietest."
-        ),
-    ] = 10.0,
-    top_db: Annotated[
-        float, typer.Option("--top-db", metavar="DB", help="How far below the loudest moment silence begins.")
-    ] = 40.0,
-    rate: Annotated[int | None, typer.Option(help="Samples a second of the clips; as the recording.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say where it would cut.")] = False,
-    executor: Where = None,
-    workers: Workers = None,
-    json: Json = False,
-) -> int:
-    """Cut long recordings into clips in their pauses, with a manifest for `vitsdeck transcribe` to fill in."""
-    from engine.audio.slicing import CutRules
-    from engine.data.slices import recordings, slice_files
-    from engine.work.executor import workers as hire
-
-    if out_dir is None and not dry_run:
-        raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
-    rules = CutRules(min_pause, least, most, top_db)
-    workspace = here.maybe_workspace()
-    count = len(recordings(paths, out_dir))
-    with Progress("cutting", "recording") as progress, hire(executor, workers, count) as crew:
-        report = slice_files(
-            paths,
-            None if dry_run else out_dir,
-            rules,
-            rate=rate,
-            root=workspace.root if workspace else None,
-            executor=crew,
-            on_progress=progress.update,
-        )
-    if json:
-        tell_json([_sliced_json(each) for each in report.sliced])
-    for each in report.sliced:
-        if not json and dry_run:
-            for clip in each.slices:
-                tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
-        left = f", {words.plural(each.left_out, 'sound')} too short for a clip" if each.left_out else ""
-        clips, source = words.plural(len(each.slices), "clip"), here.shortest(Path(each.source))
-        cuts = words.plural(each.forced, "cut")
-        forced = f", {cuts} forced by --max where no pause is {min_pause:g} s long" if each.forced else ""
-        say(f"{source}: {clips} of {words.duration(each.seconds)}{left}{forced}")
-    for failed, reason in report.failed.items():
-        say(f"error: {here.shortest(Path(failed))}: {reason}")
-    if report.removed:
-        say(f"{words.plural(report.removed, 'clip')} of an earlier cut went")
-    if report.manifest is not None:
-        say(
-            f"{here.shortest(report.manifest)} waits for texts: `vitsdeck transcribe {out_dir} --out "
-            f"{here.shortest(report.manifest)} --provider NAME --language CODE`"
-        )
-    return EXIT_PARTLY if report.failed else 0
 
 
 def speakers(
@@ -310,6 +243,12 @@ def _settled(config: str | None, filelists: list[Path]) -> tuple[Config | None, 
     return settings, lists, Path()
 
 
+def _rate() -> int | None:
+    """What clips are held to where no config is named: the workspace's rate, as in the dashboard."""
+    workspace = here.maybe_workspace()
+    return workspace.settings.rate if workspace else None
+
+
 def _instead_of(folder: Path) -> str:
     """What to name where a folder was named for its lists."""
     from engine.data.workshop import home_of
@@ -358,17 +297,6 @@ def _judgement_json(judgement: Judgement) -> dict[str, Any]:
         "counts": judgement.counts,
         "speakers": [dataclasses.asdict(each) for each in judgement.speakers],
         "warnings": judgement.warnings,
-    }
-
-
-def _sliced_json(sliced: Sliced) -> dict[str, Any]:
-    return {
-        "source": sliced.source,
-        "rate": sliced.rate,
-        "seconds": sliced.seconds,
-        "left_out": sliced.left_out,
-        "forced": sliced.forced,
-        "cuts": [{"name": each.name, "begin_s": each.begin_s, "end_s": each.end_s} for each in sliced.slices],
     }
 
 

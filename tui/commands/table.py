@@ -16,6 +16,7 @@ from tui.commands import (
     doctor,
     memory,
     setup,
+    slicing,
     speech,
     symbols,
     training,
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),
     "Prepare recordings": (
         corpus.convert,
-        dataset.slice,
+        slicing.slice,
         dataset.analyse,
         corpus.split,
         dataset.check,
