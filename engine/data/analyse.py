@@ -60,7 +60,7 @@ def analyse(
     wanted = list(dict.fromkeys(paths))
     found = store.find(wanted)
     todo = [path for path, figures in zip(wanted, found, strict=True) if figures is None]
-    missing = sum(figures is not None and figures.fault == "missing" for figures in found)
+    missing = sum(figures is not None and figures.fault in ("missing", "escape") for figures in found)
     if executor is None:
         with workers(jobs=len(todo)) as crew:
             job = _Analysis(root, store, crew, on_progress, should_stop)

@@ -84,6 +84,14 @@ def test_blank_lines_are_shown_and_taken_out(workspace):
     assert not examine(workspace.config, lists, workspace.folder).bad
 
 
+def test_without_a_config_clips_are_held_to_the_rate_of_the_workspace(workspace):
+    assert "rate" not in examine(None, [workspace.train], workspace.folder).counts
+    judged = examine(None, [workspace.train], workspace.folder, rate=44100)
+    assert judged.counts["rate"] == len(judged.clips)
+    made = repairs.prepare(workspace.folder, [workspace.train], None, rate=44100).plan
+    assert {recipe.rate for recipe in made.recipes.values()} == {44100}
+
+
 def _board(place: str, count: int) -> Board:
     clips = [Clip(f"wavs/{i}.wav", None, "a sentence") for i in range(count)]
     return Board.of(clips, bytes([PLACES.index(place)]) * count)
@@ -121,7 +129,8 @@ def test_a_path_that_climbs_out_is_not_opened(tmp_path: Path):
     told = examine(None, [folder / "train.txt"], folder)
     assert all([verdict.kind for verdict in each.verdicts] == ["escape"] for each in told.clips)
     assert not FigureStore(folder).path.exists(), "nothing was measured"
-    assert analyse(folder, ["../secret.wav"]).measured == 0
+    report = analyse(folder, ["../secret.wav"])
+    assert (report.measured, report.known, report.missing) == (0, 0, 1)
 
 
 def test_training_does_not_open_what_lies_outside(workspace):
