@@ -84,6 +84,18 @@ async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
         assert [each.name for each in book.accounts()] == ["lab"]
 
 
+async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_passed(
+    place: Workspace, service: SpeechServer
+) -> None:
+    words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.004", "--workers", "1"]
+    assert vitsdeck(place, *words).returncode == 1
+    assert 0 < len(service.facts()["calls"]) < 6
+    async with opened(place, None) as (pilot, pane):
+        question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "t")).split())
+        assert "more than the $0.0040 a month that this job was begun with" in question
+        await until(lambda: shown(pane).count("✔ done") == 6)
+
+
 async def test_another_recogniser_warns_of_what_was_sent_before(
     place: Workspace, service: SpeechServer
 ) -> None:

@@ -248,7 +248,7 @@ class Running:
         what = f"{words.plural(sum_.chunks, 'chunk')} of {words.plural(sum_.recordings, 'recording')}"
         adds = pane.settings_currency.of(sum_.micros, plan.price.currency)
         question = f"{'Send again' if resend else 'Send'} {what} to {plan.price.name} for {adds}?"
-        doubt = RESEND if resend else self._sent_otherwise(chosen)
+        doubt = self._over_its_budget(sum_, plan.price) + (RESEND if resend else self._sent_otherwise(chosen))
         detail = f"{doubt}{self.billed(sum_, plan.price)}"
 
         def answered(yes: bool | None) -> None:
@@ -274,6 +274,13 @@ class Running:
             return ""
         of_them = "One of them was" if count == 1 else f"{count:,} of them were"
         return f"{of_them} sent before with other settings, and no reply came: it may be paid for twice. "
+
+    def _over_its_budget(self, sum_: Sum, price: Price) -> str:
+        """A warning that the job was begun with a budget, which a start from here would pass."""
+        limit = self._pane.config.budget_micros if self._pane.config is not None else None
+        if limit is None or sum_.month_micros <= limit:
+            return ""
+        return f"That is more than the {amount(limit, price.currency)} a month that this job was begun with. "
 
     def go(self, start: Start) -> None:
         """Start what was agreed to."""

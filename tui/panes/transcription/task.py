@@ -125,11 +125,13 @@ class JobConfig:
 
     Attributes:
         lengths: milliseconds by name, of recordings that were to be sent whole.
+        budget_micros: what a month might cost when it was begun, by its own word; a start from here is agreed to anew.
     """
 
     task: Task
     files: tuple[tuple[str, Path], ...]
     lengths: Mapping[str, int] = field(default_factory=dict)
+    budget_micros: int | None = None
 
     @classmethod
     def read(cls, run: RunSnapshot) -> JobConfig | None:
@@ -137,7 +139,8 @@ class JobConfig:
         try:
             plain = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
             files = tuple((str(name), Path(path)) for name, path in plain["files"])
-            return cls(_task(plain, files), files, _lengths(plain))
+            budget = plain["terms"]["budget_micros"]
+            return cls(_task(plain, files), files, _lengths(plain), None if budget is None else int(budget))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
