@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.transcribe.desk import Desk
 from tests.transcribe.support import Place, SpeechServer
 
 
@@ -36,3 +37,9 @@ def _no_credentials_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def place(tmp_path: Path, server: SpeechServer) -> Place:
     """A folder with a ledger of its own, pointed at the service."""
     return Place(tmp_path, server.endpoint)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, server: SpeechServer) -> Desk:
+    """A workspace in which commands are typed, with the service at hand."""
+    return Desk(tmp_path, server)

@@ -22,6 +22,7 @@ from engine.transcribe import start
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
+from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.provider import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,6 +193,11 @@ class Place:
 
     def config(self) -> Config:
         return Config.read(self.run_folder / "config.json")
+
+
+def paid_price() -> Price:
+    """Without free minutes, so that every second meets the budget."""
+    return PriceTable.load().find("google", "v2")
 
 
 def counted(ledger: Path, states: Sequence[str] = ("settled", "unconfirmed")) -> dict[str, int]:

@@ -15,38 +15,9 @@ import pytest
 from engine.run import registry
 from tests.cli_support import Ended, environment, vitsdeck
 from tests.run.run_support import wait_until
+from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record, record_many
 from tests.transcribe.test_transcribe_promises import service_account
-
-GOOGLE = ["--provider", "google", "--language", "en-US"]
-
-
-class Desk:
-    """A workspace with recordings, a ledger of its own, and the service at hand."""
-
-    def __init__(self, folder: Path, server: SpeechServer) -> None:
-        self.folder = folder / "ws"
-        self.folder.mkdir()
-        self.env = {
-            "XDG_DATA_HOME": str(folder / "data"),
-            "NO_GCE_CHECK": "true",
-            "CLOUDSDK_CONFIG": str(folder),
-        }
-        self.server = server
-        assert self.vitsdeck("init", ".").returncode == 0
-
-    def vitsdeck(self, *words: str) -> Ended:
-        return vitsdeck(self.folder, *words, env=self.env)
-
-    def transcribe(self, *words: str, out: str = "m.txt") -> Ended:
-        return self.vitsdeck(
-            *("transcribe", "raw", "--out", out, *GOOGLE, "--endpoint", self.server.endpoint, *words)
-        )
-
-
-@pytest.fixture
-def desk(tmp_path: Path, server: SpeechServer) -> Desk:
-    return Desk(tmp_path, server)
 
 
 def test_a_folder_becomes_a_manifest_that_split_takes(desk: Desk) -> None:
@@ -172,104 +143,6 @@ def test_detached_it_goes_on_by_itself_and_stop_ends_it(desk: Desk) -> None:
     assert stopped.returncode == 0 and "checkpoint" not in stopped.stderr
     assert "to stop after the calls under way" in stopped.stderr and "goes on from here" in stopped.stderr
     assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
-
-
-def test_cost_shows_minutes_money_and_what_is_unconfirmed(desk: Desk) -> None:
-    record_many(desk.folder / "raw", 3, seconds=(1.2, 1.8))
-    desk.server.behave(script=["INTERNAL"])
-    assert desk.transcribe("--yes", "--workers", "1").returncode == 1
-    done = desk.vitsdeck("cost")
-    assert done.returncode == 0
-    assert "used         0.10 min, of which 0.03 min unconfirmed" in done.stdout
-    assert "free left    59.90 min of 60.00 min" in done.stdout
-    assert "unconfirmed: raw/0_0000.wav at 0.0 s: INTERNAL: no" in done.stderr
-    old = desk.vitsdeck("cost", "--json", "--month", "2020-01").json["accounts"][0]
-    assert (old["month"], old["used_ms"]) == ("2020-01", 0)
-
-
-def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Path) -> None:
-    ledger = tmp_path / "books" / "ledger.sqlite"
-    assert desk.vitsdeck("cost", "--ledger", str(ledger), "--budget", "none").returncode == 0
-    shipped = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
-    assert "google v1: 0.024 USD a minute after 60 free ones a month, as of 20" in shipped
-    assert f"rows of your own go into {ledger.with_name('prices.toml')}" in shipped
-    ledger.with_name("prices.toml").write_text(
-        '[[price]]\nprovider = "google"\napi = "v1"\nlogging = false\nrounding_seconds = 15\n'
-        'steps = [{ from_minutes = 0, a_minute = 0.05 }]\ndated = "2031-01-01"\nsource = "the contract"\n'
-    )
-    own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
-    assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01; source: the contract" in own
-    assert "stand before the shipped ones" in own
-
-
-def test_cost_makes_no_ledger_and_knows_no_account_that_nobody_has_used(desk: Desk, tmp_path: Path) -> None:
-    nowhere = tmp_path / "books" / "ledger.sqlite"
-    done = desk.vitsdeck("cost", "--ledger", str(nowhere))
-    assert done.returncode == 2
-    assert "there is no such ledger; the first transcription makes it" in done.stderr
-    assert not nowhere.parent.exists()
-    assert "spent        $0.00" in desk.vitsdeck("cost").stdout
-    assert list(tmp_path.rglob("ledger.sqlite*")) == []
-    record_many(desk.folder / "raw", 1)
-    desk.server.behave(script=["INTERNAL"])
-    assert desk.transcribe("--yes", "--account", "lab").returncode == 1
-    done = desk.vitsdeck("cost", "--account", "zzz")
-    assert done.returncode == 2
-    assert 'nothing is booked on an account "zzz"; the ledger has lab' in done.stderr
-    assert "unconfirmed: raw" in desk.vitsdeck("cost").stderr
-    assert "unconfirmed: raw" in desk.vitsdeck("cost", "--account", "lab").stderr
-    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--account", "default").stderr
-    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--month", "2020-01").stderr
-
-
-def test_cost_keeps_minutes_of_several_prices_apart(desk: Desk) -> None:
-    record(desk.folder / "raw" / "a.wav", 6.0, 1)
-    assert desk.transcribe("--yes").returncode == 0
-    assert desk.transcribe("--yes", "--api", "v2", "--project", "p", out="n.txt").returncode == 0
-    done = desk.vitsdeck("cost")
-    lines = done.stdout.splitlines()
-    assert lines[1:6] == [
-        "  used         0.20 min, of which 0.00 min unconfirmed",
-        "    google v1  0.10 min at 0.024 USD a minute",
-        "    google v2  0.10 min at 0.016 USD a minute",
-        "  free left    59.90 min of 60.00 min of google v1: $0.00 spent",
-        "  free left    none of google v2: $0.0016 spent",
-    ]
-    assert "google v1: 0.024 USD a minute after 60 free" in done.stderr
-    assert "google v2: 0.016 USD a minute after 0 free" in done.stderr
-    plain = desk.vitsdeck("cost", "--json").json
-    (account,) = plain["accounts"]
-    assert {each["name"]: each["used_ms"] for each in account["by_price"]} == {
-        "google v1": 6_000,
-        "google v2": 6_000,
-    }
-    assert [pool["spent_micros"] for pool in account["pools"].values()] == [0, 1_600]
-    assert len(plain["prices"]) == 2
-
-
-def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:
-    set_ = desk.vitsdeck(
-        "cost", "--account", "lab", "--budget", "1.50", "--time-zone", "Asia/Tokyo", "--json"
-    )
-    (lab,) = set_.json["accounts"]
-    assert (lab["budget_micros"], lab["time_zone"]) == (1_500_000, "Asia/Tokyo")
-    record_many(desk.folder / "raw", 2)
-    assert desk.transcribe("--yes", "--account", "lab").returncode == 0
-    found = {each["account"]: each for each in desk.vitsdeck("cost", "--json").json["accounts"]}
-    assert found["lab"]["settled_ms"] > 0
-    removed = desk.vitsdeck("cost", "--account", "lab", "--budget", "none", "--json").json["accounts"]
-    assert removed[0]["budget_micros"] is None
-
-
-def test_the_account_of_the_workspace_pays_unless_another_is_named(desk: Desk) -> None:
-    settings = desk.folder / "vitsdeck.toml"
-    settings.write_text(settings.read_text().replace('account = "default"', 'account = "lab"'))
-    record_many(desk.folder / "raw", 1)
-    assert desk.transcribe("--yes").returncode == 0
-    (lab,) = desk.vitsdeck("cost", "--budget", "2", "--json").json["accounts"]
-    assert lab["account"] == "lab"
-    assert lab["settled_ms"] > 0
-    assert lab["budget_micros"] == 2_000_000
 
 
 def google_desk(desk: Desk, *words: str, **env: str) -> Ended:
