@@ -167,6 +167,20 @@ ACTIONS: tuple[Action, ...] = (
         ("turn_columns", "right left", "columns", "Turn to the other columns on a narrow terminal", "p"),
         ("select_all", "a", "all", "Select all that the table shows, or nothing", "p"),
         ("choose_config", "g", "config", "Choose the config that judges the clips", "p"),
+        (
+            "store_symbols",
+            "Y",
+            "symbols",
+            "Store the symbols that the lists hold and the config's table lacks (asks first)",
+            "fp",
+        ),
+        (
+            "name_speakers",
+            "H",
+            "name speakers",
+            "Name the speakers of the lists in the config, with their ids (asks first)",
+            "fp",
+        ),
         ("copy_path", "y", "copy path", "Copy the path of the marked clip, or of the selection", "p"),
         (
             "listen",

@@ -153,7 +153,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place
         titles = [each.title for each in pane.fixing.remedies()]
         assert "all rate: convert" in titles and "all truncated: quarantine" in titles
         await pilot.press("escape", "slash", *"verdict:truncated", "enter", "f", "enter")
-        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "convert" in str(app.screen.query_one(".question").render())
         await pilot.press("n")
 
@@ -192,7 +192,7 @@ async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
         # somebody else writes: nothing is written over without a question
         (place.filelists_dir / "val.txt").write_text(before["val"] + "wavs/c9.wav|new\n")
         await pilot.press("home", "v", "w")
-        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         await pilot.press("n")
         assert "c9" in lists(place)["val"] and "c0" not in lists(place)["val"]
 
@@ -289,6 +289,40 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
         marked = app.screen.query_one("#phonemes").render()
         assert str(marked) == "fĭrst of all"
+        # a key stores them in the config, after a question that names it
+        await pilot.press("escape")
+        assert "(Y: store them)" in "\n".join(pane.query_one(ClipDetails).shown_rows())
+        config = place.config_named("small_cpu")
+        before = config.read_bytes()
+        await pilot.press("Y")
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+        question = str(app.screen.query_one(".muted").render())
+        assert (
+            "ĭ" in question and "configs/small_cpu.json changes" in question and config.read_bytes() == before
+        )
+        await pilot.press("y")
+        await until(lambda: facts(pane).startswith(" symbols are stored in configs/small_cpu.json"))
+        await until(lambda: pane.shown is not None and not pane.shown.judged(0))
+        assert "ĭ" in json.loads(config.read_text())["symbols"]
+
+
+async def test_speakers_that_the_config_lacks_are_named_in_it(place: Workspace) -> None:
+    for name, content in lists(place).items():
+        lines = [f"{'anna' if i % 2 else 'ben'}|{line}" for i, line in enumerate(content.splitlines())]
+        said = "\n".join("{1}|{0}|{2}".format(*line.split("|")) for line in lines)
+        (place.filelists_dir / f"{name}.txt").write_text(f"{said}\n")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place)
+        pane.opening.judge_by(place.config_named("small_cpu"))
+        await until(lambda: pane.configuring.lacks_speakers)
+        await pilot.press("H")
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+        assert "anna 0, ben 1" in str(app.screen.query_one(".muted").render())
+        await pilot.press("y")
+        await until(lambda: facts(pane).startswith(" 2 speakers named in configs/small_cpu.json"))
+        await until(lambda: not pane.configuring.lacks_speakers)
+        assert json.loads(place.config_named("small_cpu").read_text())["data"]["n_speakers"] == 2
 
 
 async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -> None:
@@ -314,7 +348,7 @@ async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -
         pane = await opened(pilot, place)
         await pilot.press("f", *"all rate")
         await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "below fixed/" in str(app.screen.query_one(".muted").render())
         await pilot.press("y")
         await until(lambda: pane.board.clip(4).path.startswith("fixed/"))
@@ -396,11 +430,11 @@ async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Wo
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await opened(pilot, place)
         await pilot.press("v", "ctrl+q")
-        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         await pilot.press("n")
         assert app.is_running and "unsaved: 1 clip" in facts(pane)
         await pilot.press("ctrl+q")
-        await until(lambda: isinstance(app.screen, ConfirmScreen))
+        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         await pilot.press("y")
     again = VitsdeckApp(place)
     async with again.run_test(size=(80, 24)) as pilot:

@@ -100,14 +100,22 @@ class Opening:
         def chosen(key: str | None) -> None:
             if key is None:
                 return
-            path = Path(key) if key else None
             try:
-                limits = desk.limits_of(path, pane.board, pane.deck.workspace)
+                self.judge_by(Path(key) if key else None)
             except InputError as error:
                 pane.deck.tell(str(error), "error")
-                return
-            pane.corpus = dataclasses.replace(corpus, config=path, limits=limits)
-            pane.look_now()
 
         current = str(corpus.config) if corpus.config else ""
         pane.app.push_screen(PickerScreen("Judge by the config", choices, current), chosen)
+
+    def judge_by(self, path: Path | None) -> None:
+        """Judge what is open by this config as it is now; by the workspace's settings without one.
+
+        Raises:
+            InputError: the config cannot be read.
+        """
+        pane = self._pane
+        if pane.corpus is not None:
+            limits = desk.limits_of(path, pane.board, pane.deck.workspace)
+            pane.corpus = dataclasses.replace(pane.corpus, config=path, limits=limits)
+            pane.look_now()

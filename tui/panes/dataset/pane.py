@@ -25,6 +25,7 @@ from tui import actions, words
 from tui.beside import beside
 from tui.panes.base import Pane
 from tui.panes.dataset import jobs, telling
+from tui.panes.dataset.configuring import Configuring
 from tui.panes.dataset.desk import Corpus, look
 from tui.panes.dataset.finding import Finding
 from tui.panes.dataset.fixing import Fixing
@@ -37,6 +38,7 @@ from tui.panes.dataset.status import Saying, facts
 from tui.panes.dataset.unsaved import Unsaved
 from tui.panes.dataset.view import Shown
 from tui.panes.dataset.working import Working
+from tui.screens.textview import TextScreen
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 
@@ -80,7 +82,7 @@ class DatasetPane(Pane):
         self.finding, self.reading = Finding(self), Reading(self)
         self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
         self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
-        self.saying = Saying(self)
+        self.saying, self.configuring = Saying(self), Configuring(self)
         self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -145,6 +147,8 @@ class DatasetPane(Pane):
             "redo": self.board.can_redo,
             "save": self.board.is_changed,
             "clean": not self.board.is_changed,
+            "store_symbols": self.configuring.lacks_symbols,
+            "name_speakers": self.configuring.lacks_speakers,
         }
         return known.get(verb, True)
 
@@ -363,16 +367,18 @@ class DatasetPane(Pane):
             self.app.copy_to_clipboard("\n".join(paths))
             self.say(f"{words.plural(len(paths), 'path')} copied")
 
+    def action_store_symbols(self) -> None:
+        self.configuring.store_symbols()
+
+    def action_name_speakers(self) -> None:
+        self.configuring.name_speakers()
+
     def action_show_details(self) -> None:
         if self.shown is not None and self.marked is not None:
-            from tui.screens.textview import TextScreen
-
             self.app.push_screen(TextScreen("Clip", telling.of_clip(self.shown, self.marked)))
 
     def action_show_speakers(self) -> None:
         if self.shown is not None:
-            from tui.screens.textview import TextScreen
-
             self.app.push_screen(TextScreen("Speakers", telling.of_speakers(self.shown)))
 
     def action_listen(self) -> None:

@@ -17,6 +17,8 @@ from tui.widgets.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.table import Table
 
+# what is mended in the config, not in the lists
+_IN_CONFIG = {"symbols": "  (Y: store them)", "speaker": "  (H: name them)"}
 DIVIDED = ("train", "val", "test")
 
 
@@ -136,7 +138,7 @@ def verdict_rows(shown: Shown, index: int, width: int) -> list[Row]:
     rows: list[Row] = []
     for verdict in shown.judged(index):
         style = "clipdetails--bad" if verdict.severity == "bad" else "clipdetails--watch"
-        fix = f"  (f: {verdict.fix})" if verdict.fix else ""
+        fix = f"  (f: {verdict.fix})" if verdict.fix else _IN_CONFIG.get(verdict.kind, "")
         reason = safe_text.crop(
             safe_text.clean(verdict.reason), max(8, width - len(verdict.kind) - len(fix) - 6)
         )

@@ -42,6 +42,11 @@ class Known:
         return sum(heard is None for heard in self.figures)
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of verdicts that there are."""
+        return frozenset(verdict.kind for verdicts in self.verdicts for verdict in verdicts)
+
+    @cached_property
     def counts(self) -> tuple[int, int]:
         """How many clips are bad, and how many are doubtful only."""
         worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
