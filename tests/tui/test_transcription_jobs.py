@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import transcribe
+from engine import transcribe, workspace
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer
@@ -155,6 +156,33 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
     assert sorted(read.lengths.values()) == [1500, 2500, 3500, 4500, 5500, 6500]
     whisper = dataclasses.replace(task, provider=PROVIDERS[2]).words()
     assert not {"--rate", "--data-logging", "--endpoint", "--api"} & set(whisper)
+
+
+def test_the_command_line_takes_the_workspaces_rate_and_logging_unless_told(place: Workspace) -> None:
+    toml = place.root / "vitsdeck.toml"
+    for name, value in (("sample_rate", 8000), ("data_logging", True)):
+        workspace.save_setting(toml, name, value)
+    google = [
+        "transcribe",
+        "raw",
+        "--out",
+        "m.txt",
+        "--language",
+        "en-US",
+        "--dry-run",
+        "--json",
+        "--provider",
+    ]
+
+    def planned(*words: str) -> tuple[int, bool | None]:
+        document = json.loads(vitsdeck(place, *google, *words).stdout)
+        return len(document["files"]), document["price_row"]["logging"]
+
+    assert planned("google") == (6, True)
+    assert planned("google", "--no-data-logging") == (6, False)
+    assert planned("pocketsphinx") == (6, None), "it takes no other rate than its own"
+    refused = vitsdeck(place, *google, "pocketsphinx", "--rate", "8000")
+    assert refused.returncode == 2 and "pocketsphinx needs 16000 Hz" in refused.stderr
 
 
 async def test_rate_and_data_logging_are_settings_and_fields(place: Workspace, service: SpeechServer) -> None:
