@@ -99,7 +99,7 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     deck.press("enter")
     deck.wait_for("1 copy below fixed/", "do it")
     deck.press("y")
-    deck.wait_for("mended; u takes it back", "unsaved: 1 clip", seconds=SLOW)
+    deck.wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
     deck.press("s")
     deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence", "[x] F8")
     if columns > 2:

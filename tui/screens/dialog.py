@@ -32,3 +32,8 @@ class Dialog(ModalScreen[Result]):
         & Input:focus { background: $panel; }
     }
     """
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still there: work beside the screen may end after it was closed."""
+        return self in self.app.screen_stack

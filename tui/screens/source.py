@@ -70,7 +70,8 @@ class SourceScreen(Dialog[Path]):
     async def _find(self) -> None:
         """The dialog takes keys at once; what there is comes when the disk has told."""
         self._choices = tuple(await asyncio.to_thread(self._look))
-        self._fill(self.query_one(Input).value)
+        if self.is_open:
+            self._fill(self.query_one(Input).value)
 
     def _fill(self, typed: str) -> None:
         """What the words let through at once; a folder is read beside the screen, with the old list until then."""
@@ -87,6 +88,8 @@ class SourceScreen(Dialog[Path]):
         self._show(typed, await asyncio.to_thread(completions, typed, self._root, self._suffixes))
 
     def _show(self, typed: str, found: Sequence[Choice]) -> None:
+        if not self.is_open:
+            return
         self._shown, self._shown_for = tuple(found), typed
         table = self.query_one(Table)
         table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
@@ -98,6 +101,8 @@ class SourceScreen(Dialog[Path]):
         typed = self.query_one(Input).value
         if typed != self._shown_for:  # faster than the disk
             await self._read(typed)
+        if not self.is_open:
+            return ""
         return self._shown[self.query_one(Table).cursor].key if self._shown else ""
 
     def on_input_changed(self, message: Input.Changed) -> None:

@@ -144,6 +144,8 @@ class SplitScreen(Dialog[Deal]):
         except InputError as error:
             self._say(str(error), fault=True)
             return
+        if not self.is_open:
+            return
         self._previewed = deal if typed == self._typed else None  # more may have been typed meanwhile
         self.query_one(Shares).show(summary, speakers=any(clip.speaker for clip in board.clips))
         unknown = sum(each is None for each in self._seconds)
@@ -157,6 +159,8 @@ class SplitScreen(Dialog[Deal]):
         return board, board.summary(self._seconds), moved
 
     def _say(self, text: str, *, fault: bool = False) -> None:
+        if not self.is_open:
+            return
         status = self.query_one(".status", Static)
         status.set_class(fault, "fault")
         mark = f"{words.GLYPHS['failed']} " if fault else ""
@@ -173,7 +177,7 @@ class SplitScreen(Dialog[Deal]):
         """The preview tells whether it can be done, so it is asked first, unless it has said so already."""
         if self._previewed is None:
             await self._preview()
-        if self._previewed is not None:
+        if self._previewed is not None and self.is_open:
             self.dismiss(self._previewed)
 
     def action_leave(self) -> None:
