@@ -154,7 +154,11 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
     read = JobConfig.read(dataclasses.make_dataclass("Run", ["folder"])(tmp_path))
     assert read is not None and read.task == task
     assert sorted(read.lengths.values()) == [1500, 2500, 3500, 4500, 5500, 6500]
-    whisper = dataclasses.replace(task, provider=PROVIDERS[2]).words()
+    settings_of = dataclasses.replace(place.settings, sample_rate=44100, data_logging=True)
+    local = dataclasses.replace(task.with_provider(PROVIDERS[2], settings_of), rate=16000, logging=False)
+    again = local.with_provider(PROVIDERS[0], settings_of)
+    assert (again.rate, again.logging, again.model) == (44100, True, "")
+    whisper = local.words()
     assert not {"--rate", "--data-logging", "--endpoint", "--api"} & set(whisper)
 
 

@@ -102,7 +102,7 @@ def provider(pane: TranscriptionPane) -> None:
         return
     task, money = pane.wanted, pane.money
     choices = []
-    for each, price in tasks.prices(money.table, task.provider, pane.price, logging=task.logging):
+    for each, price in tasks.prices(money.table, task.provider, pane.price, logging=pane.has_logging):
         other = None if each == task.provider else price
         sum_ = pane.plan.sum_of(pane.selected, money.usage, other) if pane.plan is not None else None
         note = describe(price, sum_.micros if sum_ is not None else None, pane.settings_currency)
@@ -111,7 +111,7 @@ def provider(pane: TranscriptionPane) -> None:
     def chosen(title: str | None) -> None:
         found = next((each for each in tasks.PROVIDERS if each.title == title), None)
         if found is not None and found != task.provider:
-            pane.take_task(task.with_provider(found))
+            pane.take_task(task.with_provider(found, pane.deck.workspace.settings))
 
     pane.app.push_screen(PickerScreen("Recognise speech with", choices, task.provider.title), chosen)
 

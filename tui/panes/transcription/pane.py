@@ -105,7 +105,8 @@ class TranscriptionPane(Pane):
     @property
     def has_logging(self) -> bool:
         """Whether prices are those of a project that takes part in data logging."""
-        return self.wanted.logging if self.wanted is not None else self.deck.workspace.settings.data_logging
+        is_google = self.wanted is not None and self.wanted.provider.is_google
+        return self.wanted.logging if self.wanted and is_google else self.deck.workspace.settings.data_logging
 
     @property
     def ledger_path(self) -> Path:
@@ -341,10 +342,8 @@ class TranscriptionPane(Pane):
             self.deck.tell(self.running.why_not())
             return
         sendable, everything = self._sendable(), self._sendable() | self.plan.kept
-        if table.selected >= everything:
-            table.selected = set()
-        else:
-            table.selected = set(everything if table.selected >= sendable else sendable)
+        more = everything if table.selected >= sendable else sendable
+        table.selected = set() if table.selected >= everything else set(more)
         self.repaint()
 
     def on_table_activated(self, message: Table.Activated) -> None:

@@ -110,9 +110,15 @@ class Task:
             }
         return found + [word for name, value in options.items() if value for word in (name, value)]
 
-    def with_provider(self, provider: Provider) -> Task:
-        """The same with another recogniser, whose models have other names."""
-        return replace(self, provider=provider, model="")
+    def with_provider(self, provider: Provider, settings: Settings) -> Task:
+        """The same with another recogniser, whose models have other names; what only Google has is the workspace's."""
+        other = replace(self, provider=provider, model="")
+        if not provider.is_google or self.provider.is_google:
+            return other
+        usual = Task.begun(self.source, self.manifest, settings, provider)
+        return replace(
+            other, rate=usual.rate, logging=usual.logging, endpoint=usual.endpoint, model=usual.model
+        )
 
     def price_in(self, table: PriceTable) -> Price:
         """What its recogniser costs by the price list."""
