@@ -23,6 +23,7 @@ from engine.data.splitset import PLACES, Board
 from engine.errors import InputError
 from tui import actions, words
 from tui.beside import beside
+from tui.panes import number_key
 from tui.panes.base import Pane
 from tui.panes.dataset import jobs, telling
 from tui.panes.dataset.configuring import Configuring
@@ -55,10 +56,12 @@ class DatasetPane(Pane):
     PLACE = "dataset"
     ABOUT = (
         "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's metadata.csv) or the lists "
-        "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content.",
+        "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content. "
+        f"{number_key('transcription')} transcribes a bare folder into a manifest.",
         "The way of a corpus: i converts the recordings, o opens its manifest, s divides it, f mends what can be, "
         "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
         "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
+        "Space selects, so do shift and the arrows, m at both ends of a range, a drag, a click with ctrl or shift. "
         "Every step can be undone. Unsaved steps survive a crash: they are offered when the corpus is opened again.",
         "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, verdict:none, split:val, "
         "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",

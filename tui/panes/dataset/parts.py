@@ -185,7 +185,7 @@ class ClipTable(Table):
         super().__init__((), selectable=True, id="clips", empty="no clip passes the filter")
         self.range_from: Hashable = None  # where a range begins
         self._kept: set[Hashable] = set()  # what was selected before it
-        self._is_marking = False  # m has begun it
+        self.is_marking = False  # m has begun it
         self._dragged_from: int | None = None  # the row on which a button went down
         self._is_dragging = False
 
@@ -197,7 +197,7 @@ class ClipTable(Table):
         if not self.row_count:
             return
         if self.range_from is None:
-            self.range_from, self._kept = self.cursor_key, set(self.selected)
+            self.range_from, self._kept, self.is_marking = self.cursor_key, set(self.selected), False
         anchor = self.range_from
         super().move_cursor(row)
         self._select_from(anchor)
@@ -206,7 +206,7 @@ class ClipTable(Table):
         """The first time it begins a range at the cursor, the second time it selects it."""
         if not self.row_count:
             return
-        self._is_marking = self.range_from is None
+        self.is_marking = self.range_from is None
         if self.range_from is None:
             self.range_from, self._kept = self.cursor_key, set(self.selected)
             self.selected |= {self.cursor_key}
@@ -252,7 +252,7 @@ class ClipTable(Table):
         elif event.shift:
             self._extend_to(self._row_at(event))
         else:
-            if not self._is_marking:  # the next range begins at the row that was clicked
+            if not self.is_marking:  # the next range begins at the row that was clicked
                 self.range_from = None
             return
         event.stop()

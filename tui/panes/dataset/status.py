@@ -52,7 +52,7 @@ def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
         said.append(("not saved yet", "warning"))
     if pane.table.selected:
         said.append(f"{len(pane.table.selected):,} selected")
-    if pane.table.range_from is not None and pane.table.selected:
+    if pane.table.range_from is not None and pane.table.is_marking:
         said.append("m ends the range")
     if len(pane.rows) < len(board):
         said.append(f"{len(pane.rows):,} of {len(board):,} shown")
