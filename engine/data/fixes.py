@@ -104,7 +104,8 @@ def plan(
             speaker = clip.speaker and without_controls(clip.speaker)
             text = without_controls(clip.text)
             found.changes[index] = Change(without_controls(clip.path), speaker, text, fault="")
-        if asked.intersection(COPIES) and clip.path:
+        is_outside = any(verdict.kind == "escape" for verdict in verdicts[index])  # and so is not read
+        if asked.intersection(COPIES) and clip.path and not is_outside:
             # a copy is made at the rate and loudness of the config at once, so that none is copied twice
             found.recipes[index] = Recipe(
                 clip.path,

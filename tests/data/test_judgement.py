@@ -129,6 +129,10 @@ def test_a_path_that_climbs_out_is_not_opened(tmp_path: Path):
     told = examine(None, [folder / "train.txt"], folder)
     assert all([verdict.kind for verdict in each.verdicts] == ["escape"] for each in told.clips)
     assert not FigureStore(folder).path.exists(), "nothing was measured"
+    board = open_source([folder / "train.txt"], folder)
+    assert not plan(
+        board, [each.verdicts for each in told.clips], [0, 1], Limits(), only=(), also=("convert",)
+    ).recipes
     report = analyse(folder, ["../secret.wav"])
     assert (report.measured, report.known, report.missing) == (0, 0, 1)
 
