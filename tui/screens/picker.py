@@ -46,7 +46,8 @@ class PickerScreen(Dialog[str]):
         names = min(32, max(4, *(len(choice.name) for choice in self._choices), 4))
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            yield Input(placeholder="type to narrow the list, enter takes the marked one", compact=True)
+            dialog.border_subtitle = "enter take · ↑↓ choose · esc leave"
+            yield Input(placeholder="type to narrow the list", compact=True)
             yield Table((Column("name", names), Column("")), empty="nothing of that name")
 
     def on_mount(self) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _DEBOUNCE_SECONDS = 0.25
 _WIDTH = 110
+_LOW = 20  # rows of the screen
 _KEYS = (
     "enter keep · ^n next suspect · ^b back · ^r as it was · ^l listen · ^t path · esc leave",
     "enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc",
@@ -79,6 +80,12 @@ class RepairScreen(Dialog[None]):
     RepairScreen Transcript { height: 5; border: none; padding: 0; background: $panel; }
     RepairScreen #phonemes { max-height: 4; margin-top: 1; }
     RepairScreen #marks { max-height: 3; color: $text-error; }
+    RepairScreen.low {
+        & > .dialog { height: 100%; max-height: 100%; }
+        & Waveform { min-height: 2; }
+        & #reasons, & #phonemes, & #marks { max-height: 2; margin-top: 0; }
+        & Transcript { height: 2; }
+    }
     """
 
     def __init__(self, pane: DatasetPane, index: int) -> None:
@@ -104,7 +111,8 @@ class RepairScreen(Dialog[None]):
         self._show()
 
     def on_resize(self) -> None:
-        """As many keys as there is room for."""
+        """As many keys as there is room for; on a low screen less of everything."""
+        self.set_class(self.size.height < _LOW, "low")
         room = min(_WIDTH, int(self.size.width * 0.96)) - 4
         subtitle = next((keys for keys in _KEYS if len(keys) <= room), _KEYS[-1])
         self.query_one(".dialog").border_subtitle = subtitle
@@ -222,6 +230,8 @@ class RepairScreen(Dialog[None]):
         return found
 
     def _say(self, phonemes: Content | None, remarks: list[str]) -> None:
+        if not self.is_open:
+            return
         if phonemes is not None:
             self.query_one("#phonemes", Static).update(phonemes)
         lines = [f"! {safe_text.clean(each)}" for each in remarks]
@@ -282,7 +292,7 @@ class RepairScreen(Dialog[None]):
 
     def action_leave(self) -> None:
         if self._text.line != self._as_was:
-            self._pane.deck.tell("what you typed is in no list yet; enter on the clip shows it again")
+            self._pane.deck.tell("not kept yet; enter shows what you typed")
         self.dismiss()
 
 

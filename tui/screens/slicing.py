@@ -94,7 +94,7 @@ class SliceScreen(Dialog[Cutting]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(f"Cut {safe_text.clean(self._recording.name)}")
-            dialog.border_subtitle = "enter cuts, tab next field, esc leaves"
+            dialog.border_subtitle = "enter cut · tab next field · esc leave"
             yield Waveform(empty="reading the recording")
             yield Cuts()
             with Horizontal(id="rules"):
@@ -159,6 +159,8 @@ class SliceScreen(Dialog[Cutting]):
         outcome = await commandline.run(
             self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
         )
+        if not self.is_open:
+            return
         if outcome.sentence:
             self.query_one(Cuts).show((), 0.0)
             self._say(outcome.sentence, fault=True)

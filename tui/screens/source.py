@@ -45,7 +45,7 @@ class SourceScreen(Dialog[Path]):
         *,
         suffixes: Sequence[str] = (*LISTS, *CLIP_SUFFIXES),
         files_only: bool = False,
-        hint: str = "words narrow the list; /, ./ or ~/ begins a path, tab completes it",
+        hint: str = "type to narrow the list, or a path: /, ./ or ~/",
     ) -> None:
         super().__init__()
         self._title, self._root, self._look = title, root, look
@@ -57,9 +57,9 @@ class SourceScreen(Dialog[Path]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "enter opens, tab completes, arrows choose, esc leaves"
+            dialog.border_subtitle = "enter open · tab complete · ↑↓ choose · esc leave"
             yield Input(placeholder=self._hint, compact=True)
-            yield Table((Column("", least=18), Column("", 29)), empty="nothing of that name")
+            yield Table((Column("", least=18), Column("", 27)), empty="nothing of that name")
 
     def on_mount(self) -> None:
         table = self.query_one(Table)
@@ -194,7 +194,7 @@ def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]
                 if entry.name.startswith(begin) and (begin.startswith(".") or not entry.name.startswith("."))
             ]
     except OSError as error:
-        return [Choice("", str(error.strerror), folder)] if _is_path(typed) else []
+        return [Choice("", "cannot be read", str(error.strerror))] if _is_path(typed) else []
     except ValueError:  # a null byte
         return []
     wanted = sorted(

@@ -23,6 +23,7 @@ from tui.panes.dataset.parts import Shares
 from tui.screens.dialog import Dialog
 
 _DEBOUNCE_SECONDS = 0.2
+_LOW = 20  # rows of the screen
 _RATIOS = ("train", "val", "test")
 _LARGEST_SEED = 2**63 - 1
 
@@ -41,6 +42,7 @@ class SplitScreen(Dialog[Deal]):
     SplitScreen Shares { margin-top: 1; }
     SplitScreen #together, SplitScreen #even { height: 1; }
     SplitScreen .status { margin-top: 1; }
+    SplitScreen.low { & .dialog { max-height: 100%; } & Shares { margin-top: 0; } & .status { margin-top: 0; } }
     """
 
     def __init__(self, board: Board, seconds: Sequence[float | None]) -> None:
@@ -55,13 +57,13 @@ class SplitScreen(Dialog[Deal]):
 
     def compose(self) -> ComposeResult:
         deal = self._board.deal_settings
-        hints = ("per cent; the three add to 100", "listened to at each evaluation", "kept for the end")
+        hints = ("per cent; together 100", "heard at each evaluation", "kept for the end")
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Divide the clips anew"
-            dialog.border_subtitle = "enter divides, tab next field, esc leaves"
+            dialog.border_subtitle = "enter divide · tab next · F5 to F8 · esc leave"
             for name, ratio, hint in zip(_RATIOS, deal.ratios, hints, strict=True):
                 yield from self._field(name, f"{ratio:g}", hint)
-            yield from self._field("seed", str(deal.seed), "the same seed divides the same way")
+            yield from self._field("seed", str(deal.seed), "same seed, same split")
             yield Static(id="together", markup=False)
             yield Static(id="even", markup=False)
             yield Shares()
@@ -79,6 +81,10 @@ class SplitScreen(Dialog[Deal]):
         self.call_after_refresh(
             self._start_preview
         )  # the dialog is seen before its first bars are worked out
+
+    def on_resize(self, event: events.Resize) -> None:
+        """On a low screen the empty rows go."""
+        self.set_class(event.size.height < _LOW, "low")
 
     def on_key(self, event: events.Key) -> None:
         """Up and down go from field to field."""
@@ -105,8 +111,8 @@ class SplitScreen(Dialog[Deal]):
     def _say_choices(self) -> None:
         said = {"speaker": "speaker", "source": "recording", "sentence": "sentence"}
         boxes = [f"{_box(group in self._group)} F{key} {said[group]}" for key, group in enumerate(GROUPS, 5)]
-        self.query_one("#together", Static).update(Content(f"one list for  {'  '.join(boxes)}"))
-        even = f"even shares   {_box(self._even)} F8 of every speaker, of short and long clips"
+        self.query_one("#together", Static).update(Content(f"keep {' '.join(boxes)}"))
+        even = f"even {_box(self._even)} F8 of every speaker, of short and long clips"
         self.query_one("#even", Static).update(Content(even))
 
     def _deal(self) -> Deal:

@@ -67,7 +67,7 @@ def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
         key = next((item for item in items if item.path == first), items[0])
         shipped = all(item.shipped for item in items)
         note = _of_lists(items, is_split=workshop.home_of(key.path) is not None)
-        found.append((Choice(str(key.path), key.name, f"example: {note}" if shipped else note), shipped))
+        found.append((Choice(str(key.path), key.path.name, f"example: {note}" if shipped else note), shipped))
     return found
 
 
