@@ -13,7 +13,8 @@ from engine.data.listfile import ListFile
 from engine.data.savelists import save
 from engine.data.splitset import Change, Deal
 from engine.data.together import recover, replace_together
-from engine.data.workshop import home_of, open_source, sibling
+from engine.data.verdicts import Limits
+from engine.data.workshop import home_of, judge, open_source, sibling
 from engine.errors import InputError
 from tui.panes.dataset import desk
 
@@ -129,6 +130,28 @@ def test_a_character_that_a_list_cannot_hold_is_named_before_anything_is_written
     assert (
         two_encodings / "train.txt"
     ).read_bytes().decode() == "wavs/b.wav|Noch älter.\r\nwavs/d.wav|日本\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a|b.wav", "holds a bar"),
+        ("a\nb.wav", "holds a line break"),
+        ("#1.wav", "begins with #"),
+        ("caf\udce9.wav", "is not UTF-8"),
+    ],
+)
+def test_a_name_that_no_list_can_hold_is_out_and_never_written(name, why, tmp_path):
+    for clip in (name, "1.wav", "2.wav", "3.wav"):
+        (tmp_path / clip).touch()
+    board = open_source([tmp_path], tmp_path)
+    assert {clip.path: board.place(i) for i, clip in enumerate(board.clips)}[name] == "out"
+    index = next(i for i, clip in enumerate(board.clips) if clip.path == name)
+    kinds = [verdict.kind for verdict in judge(board, [None] * 4, Limits(), tmp_path)[index]]
+    assert "name" in kinds
+    texts = {i: Change(text="said") for i in range(4)}
+    with pytest.raises(InputError, match=why):
+        save(board.edited(texts).moved([index], "train"), tmp_path)
 
 
 def test_lines_of_a_wide_list_stay_in_it(tmp_path):
