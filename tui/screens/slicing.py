@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _DEBOUNCE_SECONDS = 0.6  # a preview is a process of its own
 RULES = (
     ("min-pause", "0.4", "pause s"),
-    ("min", "1", "shortest s"),
-    ("max", "10", "longest s"),
-    ("top-db", "40", "silence dB"),
+    ("min", "1", "min s"),
+    ("max", "10", "max s"),
+    ("top-db", "40", "quiet dB"),
 )
 
 
@@ -82,7 +82,7 @@ class SliceScreen(Dialog[Cutting]):
     SliceScreen Cuts { background: $surface; }
     SliceScreen #rules { height: 1; }
     SliceScreen #rules Label { width: auto; padding-right: 1; color: $foreground-muted; }
-    SliceScreen #rules Input { width: 7; margin-right: 1; }
+    SliceScreen #rules Input { width: 5; margin-right: 1; }
     SliceScreen .status { margin-top: 1; max-height: 6; }
     """
 
