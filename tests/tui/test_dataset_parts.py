@@ -109,9 +109,13 @@ async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again
     counted = Counted(
         **{each.name: getattr(board, each.name) for each in dataclasses.fields(board) if each.init}
     )
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(60, 15)) as pilot:
         app.push_screen(SplitScreen(counted, ()), taken.append)
         await until(lambda: app.screen.query(".status") and "would change" in said(app))
+        frame = app.screen.query_one(".dialog").content_region
+        for each in ("#together", "#even", "Shares", ".status"):
+            assert frame.contains_region(app.screen.query_one(each).region), f"{each} is cut at 60x15"
+        assert app.screen.query_one("#together").region.height == 1, "F5 to F7 stand in one row"
         shown = len(dealt)
         await pilot.press("enter")
         await until(lambda: taken)
