@@ -62,8 +62,8 @@ class DatasetPane(Pane):
         "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
         "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
         "Space selects, so do shift and the arrows, m at both ends of a range, a drag, a click with ctrl or shift. "
-        "Every step can be undone. Unsaved steps, undo behind them and a transcript that was typed and not kept survive "
-        "a crash: they are offered when the corpus is opened again.",
+        "Every step can be undone. Unsaved steps, undo behind them and a transcript that was typed and not kept "
+        "survive a crash: they are offered when the corpus is opened again.",
         "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, verdict:none, split:val, "
         "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",
         "Repairs of sound are made in copies below fixed/; recordings are never touched.",
