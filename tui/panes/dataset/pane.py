@@ -150,7 +150,7 @@ class DatasetPane(Pane):
             "undo": self.board.can_undo,
             "redo": self.board.can_redo,
             "save": self.board.is_changed,
-            "clean": not self.board.is_changed,
+            "clean": not self.board.is_changed and not self.reading.is_cleaned,
             "store_symbols": self.configuring.lacks_symbols,
             "name_speakers": self.configuring.lacks_speakers,
         }
@@ -255,7 +255,6 @@ class DatasetPane(Pane):
         self._show_details()
 
     def on_table_selection_changed(self) -> None:
-        """Another selection."""
         self.show_facts()
         self.deck.show_keys()
 
