@@ -58,6 +58,24 @@ def open_lists(deck: Terminal, path: str) -> None:
     deck.press("enter")
 
 
+def mend_and_divide(deck: Terminal, *, by_speaker: bool) -> None:
+    """One clip is mended in a copy, then all are divided anew."""
+    deck.press("f")
+    deck.wait_for("Fix", "trim anyway")
+    deck.type("trim anyway")
+    deck.press("enter")
+    deck.wait_for("1 copy below fixed/", "do it")
+    deck.press("y")
+    deck.wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
+    deck.press("s")
+    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence", "[x] F8")
+    if by_speaker:
+        deck.press("f5")
+        deck.wait_for("[x] F5 speaker", "would change lists")
+    deck.press("enter")
+    deck.wait_gone("Divide the clips anew")
+
+
 CASES = [
     ("ljspeech", "english_cleaners2", 2),
     ("librispeech", "english_cleaners2", 3),
@@ -93,20 +111,7 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
         SLOW,
         "a measured corpus",
     )
-    deck.press("f")  # a fix is made in a copy, and the line points to it
-    deck.wait_for("Fix", "trim anyway")
-    deck.type("trim anyway")
-    deck.press("enter")
-    deck.wait_for("1 copy below fixed/", "do it")
-    deck.press("y")
-    deck.wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
-    deck.press("s")
-    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence", "[x] F8")
-    if columns > 2:
-        deck.press("f5")
-        deck.wait_for("[x] F5 speaker", "would change lists")
-    deck.press("enter")
-    deck.wait_gone("Divide the clips anew")
+    mend_and_divide(deck, by_speaker=columns > 2)
     deck.press("w")
     deck.wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
     deck.press("p")
