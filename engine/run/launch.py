@@ -21,6 +21,7 @@ from engine.run.lock import RunLock
 
 _START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
 _LOOK_SECONDS = 0.02
+PATIENT = frozenset({"transcribe"})  # what is under way is paid for: a second stop must not throw it away
 
 
 def start(
@@ -107,7 +108,8 @@ def run_foreground(
 def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     """Ask a run to stop, by mail; by signal when `wait_s` is given and the worker does not answer.
 
-    The first call asks for a checkpoint and the end; from the second one on it is as if `now` were given.
+    The first call asks for a checkpoint and the end; from the second one on it is as if `now` were given. A kind of
+    `PATIENT` that is stopping already is left to it: only `now` makes it harder.
 
     Args:
         now: stop without a last checkpoint. The worker is killed when it has not ended within `wait_s`.
@@ -122,10 +124,11 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     run = registry.read_run(folder)
     if run.is_final:
         return False
-    now = now or registry.stop_was_asked(folder)
+    is_on_its_way = run.state == "stopping" and registry.stop_was_asked(folder)
+    now = is_at_once(run, now=now)
     with contextlib.suppress(OSError):  # a run must be stoppable on a full disk
         registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
-    message = _send_stop(run, now)
+    message = None if is_on_its_way and not now else _send_stop(run, now)
     if wait_s <= 0:
         return True
     deadline = time.monotonic() + wait_s
@@ -140,6 +143,11 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     if now and run.process:
         run.process.send_signal(_SIGKILL)
     return _ends_by(folder, deadline)
+
+
+def is_at_once(run: registry.RunSnapshot, *, now: bool = False) -> bool:
+    """Whether a stop ends the run at once: asked for, or the second one where that loses no money."""
+    return now or (run.kind not in PATIENT and registry.stop_was_asked(run.folder))
 
 
 def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:

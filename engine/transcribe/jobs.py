@@ -23,10 +23,10 @@ from engine.run.events import EventWriter
 from engine.run.mailbox import Inbox, Message
 from engine.transcribe import provider, survey
 from engine.transcribe.cutting import Piece, cut
+from engine.transcribe.entries import Ask
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
-from engine.transcribe.pricing import Price
 from engine.transcribe.provider import Provider
 from engine.transcribe.sending import Done, Sender, Terms
 
@@ -105,7 +105,7 @@ class Job:
         if doubtful:
             self._alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
         self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
-        self.ledger.enqueue(self._sender.terms.account, self._waiting())
+        self.ledger.enqueue(self._waiting())
         warning = self.ledger.clock_warning()
         if warning:
             self._alert("warning", warning)
@@ -197,12 +197,12 @@ class Job:
         plan = self._plan
         return cut(path, plan.longest_seconds, plan.largest_bytes, self.config.settings.rate)
 
-    def _waiting(self) -> list[tuple[int, Price, int]]:
+    def _waiting(self) -> list[Ask]:
         positions = {name: position for position, (name, _) in enumerate(self.config.files)}
+        pieces = [(name, *piece) for name, pieces in self.config.new.items() for piece in pieces]
         return [
-            (positions[name] * PIECES_A_FILE + index, self.config.price, length_ms)
-            for name, pieces in self.config.new.items()
-            for index, length_ms in pieces
+            self._sender.ask(digest, name, 0, length_ms, positions[name] * PIECES_A_FILE + index)
+            for (name, index, length_ms), digest in zip(pieces, self.config.agreed, strict=False)
         ]
 
     def _take_results(self) -> None:
@@ -269,7 +269,7 @@ class Job:
         for refusal in self._inbox.take_refusals():
             self._alert("warning", refusal)
         if self.stop.is_set() and self.ending is None and self._state.read().get("state") == "running":
-            self._become("stopping")
+            self._become("stopping", self._under_way())
 
     def _obey_one(self, message: Message) -> None:
         if message.command == "stop":
@@ -293,9 +293,18 @@ class Job:
         rate = self._done_pieces / max(1e-9, moment - self._begun)
         total = max(self._total, self._done_pieces)
         left = (total - self._done_pieces) / rate if rate > 0 and not self.is_paused else None
-        note = "paused" if self.is_paused else self._waited_for()
+        note = self._note()
         self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
         self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left, reason=note)
+
+    def _note(self) -> str:
+        if self.stop.is_set():
+            return self._under_way()
+        return "paused" if self.is_paused else self._waited_for()
+
+    def _under_way(self) -> str:
+        calls = self._sender.under_way
+        return f"{calls:,} call{'' if calls == 1 else 's'} under way" if calls else ""
 
     def _waited_for(self) -> str:
         """What nothing goes on without; a person is told when that begins, and now and then while it lasts."""

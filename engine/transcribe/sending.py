@@ -93,7 +93,13 @@ class Sender:
         self.terms = terms
         self.stop = stop
         self.waits = Waits()
+        self._calls: set[int] = set()  # rows whose reply is waited for
         self.agreed = agreed if provider is not None else frozenset()
+
+    @property
+    def under_way(self) -> int:
+        """How many calls were sent and have no reply yet."""
+        return len(self._calls)
 
     def send(self, path: str, piece: Piece, number: int) -> Done:
         """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
@@ -104,22 +110,26 @@ class Sender:
             self.stop.set()
         return done
 
-    def _send(self, path: str, piece: Piece, number: int) -> Done:
-        if piece.is_silent:
-            return Done("silent")
-        ask = Ask(
-            digest=piece.digest,
+    def ask(self, digest: str, path: str, start_ms: int, length_ms: int, number: int) -> Ask:
+        """A chunk as the ledger is asked for it, under this job's terms."""
+        return Ask(
+            digest=digest,
             provider=self.plan.provider,
             settings=self.plan.settings_id,
             account=self.terms.account,
             price=self.terms.price,
             path=path,
-            start_ms=piece.start_ms,
-            length_ms=piece.length_ms,
+            start_ms=start_ms,
+            length_ms=length_ms,
             again_after=self.terms.again_after,
             resend_upto=self.terms.resend_upto,
             number=number,
         )
+
+    def _send(self, path: str, piece: Piece, number: int) -> Done:
+        if piece.is_silent:
+            return Done("silent")
+        ask = self.ask(piece.digest, path, piece.start_ms, piece.length_ms, number)
         if not self._is_agreed(ask):
             return Done("failed", reason=_NOT_AGREED)
         done: Done | CallError | None = None
@@ -196,6 +206,7 @@ class Sender:
         except BudgetReachedError:
             reason = "a new month has begun, and its budget has no room"
             return Done("over_budget", reason=reason, fix="raise the budget to go on", stops=True)
+        self._calls.add(row)
         try:
             heard = self.provider.recognise(chunk)
         except CallError as error:
@@ -206,6 +217,8 @@ class Sender:
             return Done(
                 "unconfirmed", reason=reason, fix="this is a defect; nothing more is sent", stops=True
             )
+        finally:
+            self._calls.discard(row)
         return self._settled(row, heard)
 
     def _failed(self, row: int, error: CallError) -> Done | CallError:

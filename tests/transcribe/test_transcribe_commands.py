@@ -145,6 +145,20 @@ def test_detached_it_goes_on_by_itself_and_stop_ends_it(desk: Desk) -> None:
     assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
 
 
+def test_a_second_stop_waits_for_replies_and_now_says_what_it_costs(desk: Desk) -> None:
+    record_many(desk.folder / "raw", 6)
+    desk.server.behave(work_s=6.0)
+    assert desk.transcribe("--yes", "--detach", "--workers", "2").returncode == 0
+    wait_until(lambda: len(desk.server.facts()["calls"]) == 2)
+    first = desk.vitsdeck("stop", "transcribe-m", "--wait", "0.3")
+    assert first.returncode == 1 and "after the calls under way" in first.stderr
+    second = desk.vitsdeck("stop", "transcribe-m", "--wait", "0.3")
+    assert second.returncode == 1 and "is already stopping: 2 calls under way; --now" in second.stderr
+    hard = desk.vitsdeck("stop", "transcribe-m", "--now")
+    assert "at once: calls under way may be billed, count as spent" in hard.stderr
+    assert desk.vitsdeck("cost", "--json").json["accounts"][0]["unconfirmed_ms"] > 0
+
+
 def google_desk(desk: Desk, *words: str, **env: str) -> Ended:
     desk.env |= env
     return desk.vitsdeck("transcribe", "raw", "--out", "m.txt", *GOOGLE, "--yes", *words)

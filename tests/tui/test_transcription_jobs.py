@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import dataclasses
 import json
 import re
@@ -288,6 +289,27 @@ async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
         third = app.query_one(TranscriptionPane)
         third.take_task(dataclasses.replace(task_of(place), rate=8000))
         await until(lambda: len(re.findall(r"✔ done +0:0\d", shown(third))) == 6)
+
+
+async def test_a_second_stop_loses_no_reply_whichever_window_asks(
+    place: Workspace, service: SpeechServer
+) -> None:
+    service.behave(work_s=3.0)
+    async with opened(place, task_of(place)) as (pilot, pane):
+        await agree(pilot, pane, "t")
+        await until(lambda: len(service.facts()["calls"]) == 4)
+        await pilot.press("s")
+        await until(lambda: "stops after the calls under way" in told(pane))
+        await until(lambda: pane.run is not None and pane.run.state == "stopping")
+        await pilot.press("s")
+        await until(lambda: "is already stopping: 4 calls under way" in told(pane))
+        shell = await asyncio.to_thread(vitsdeck, place, "stop", "transcribe-raw")
+        assert shell.returncode == 0 and "at once" not in shell.stderr, shell.stderr
+        await ended(pane, "stopped")
+        await until(lambda: shown(pane).count("✔ done") == 4)
+    assert len(service.facts()["calls"]) == len(service.facts()["bill"]) == 4
+    with Ledger(default_path()) as book:
+        assert [len(book.rows(state)) for state in ("settled", "unconfirmed")] == [4, 0]
 
 
 async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:

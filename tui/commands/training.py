@@ -130,7 +130,10 @@ def attach(name: Name, json: Json = False) -> int:
 def stop(
     name: Name,
     now: Annotated[
-        bool, typer.Option("--now", help="Without a last checkpoint, or replies that are under way.")
+        bool,
+        typer.Option(
+            "--now", help="At once: no last checkpoint; calls under way may be billed, their texts are lost."
+        ),
     ] = False,
     wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the end.")] = STOP_SECONDS,
     json: Json = False,
@@ -143,9 +146,7 @@ def stop(
     if run.is_final:
         say(f"{name} is not running: {_how(run)}")
     else:
-        now = now or registry.stop_was_asked(folder)  # the second one
-        after = _STOPS_AFTER.get(run.kind, "what is under way")
-        say(f"asking {name} to stop {'at once' if now else f'after {after}'}")
+        say(_asked(run, now=now))
         if not launch.stop(folder, now=now, wait_s=wait_s):
             say(f"{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`")
             return 1
@@ -156,6 +157,20 @@ def stop(
     else:
         say(f"{_how(run)}{_left_by(run, newest)}")
     return 0
+
+
+def _asked(run: RunSnapshot, *, now: bool) -> str:
+    """What this stop asks for, and what it costs."""
+    from engine.run import launch, registry
+
+    is_paid_for = run.kind in launch.PATIENT
+    if launch.is_at_once(run, now=now):  # `--now`, or the second one
+        costs = ": calls under way may be billed, count as spent, and their texts are lost"
+        return f"asking {run.name} to stop at once{costs if is_paid_for else ''}"
+    if is_paid_for and registry.stop_was_asked(run.folder):
+        under_way = run.reason if run.state == "stopping" and run.reason else "its calls under way come first"
+        return f"{run.name} is already stopping: {under_way}; --now would lose their texts"
+    return f"asking {run.name} to stop after {_STOPS_AFTER.get(run.kind, 'what is under way')}"
 
 
 def _left_by(run: RunSnapshot, checkpoint: str | None) -> str:

@@ -331,7 +331,7 @@ class Running:
         self._pane.deck.look_for_runs()
 
     def stop(self) -> None:
-        """Stop after the calls under way, which are waited for: they are paid for."""
+        """Stop after the calls under way, which are waited for: they are paid for. Once more changes nothing."""
         pane = self._pane
         if not pane.is_live or pane.run is None:
             pane.deck.tell("no job is under way")
@@ -339,16 +339,26 @@ class Running:
         beside(pane, self._stop, pane.run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
-        from engine.run import launch
-
         try:
-            asked = await asyncio.to_thread(launch.stop, run.folder)
+            told = await asyncio.to_thread(_ask_to_stop, run)
         except Exception as error:  # noqa: BLE001 - told in one sentence; the job goes on
             self._pane.deck.tell(words.sentence(error), "error")
             return
-        told = "stops after the calls under way; t goes on later" if asked else "had ended already"
         self._pane.deck.tell(f"{run.name} {told}")
         self._pane.deck.look_for_runs()
+
+
+def _ask_to_stop(run: RunSnapshot) -> str:
+    """Ask, and say what comes of it; whoever asked before, here or in another window, is heard already."""
+    from engine.run import launch, registry
+
+    was_asked = registry.stop_was_asked(run.folder)
+    if not launch.stop(run.folder):
+        return "had ended already"
+    if not was_asked:
+        return "stops after the calls under way; t goes on later"
+    now = registry.read_run(run.folder)
+    return f"is already stopping: {now.reason or 'its last calls are waited for'}"
 
 
 def _are_doubtful(chosen: Sequence[Recording]) -> bool:
