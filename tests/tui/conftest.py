@@ -7,6 +7,7 @@ import inspect
 import math
 import struct
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,10 @@ def place(tmp_path: Path) -> Workspace:
     for name, part in (("train", lines[:5]), ("val", lines[5:7]), ("test", lines[7:])):
         (made.filelists_dir / f"{name}.txt").write_text("".join(part))
     return made
+
+
+async def until(met: Callable[[], object], seconds: float = 90.0) -> None:
+    """Wait for what the screen will come to; processes start slowly on a busy machine."""
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.02)

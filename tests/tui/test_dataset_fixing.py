@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from engine.workspace import Workspace
-from tests.tui.conftest import tone
-from tests.tui.test_dataset_pane import opened, until
+from tests.tui.conftest import tone, until
+from tests.tui.dataset_support import opened
 from tui.app import VitsdeckApp
 from tui.screens.confirm import ConfirmScreen
 

@@ -2,70 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import struct
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.events import MouseMove
-from textual.pilot import Pilot
 
 from engine import workspace
 from engine.data.splitset import Deal
 from engine.workspace import Workspace
-from tests.tui.conftest import tone
+from tests.tui.conftest import tone, until
+from tests.tui.dataset_support import DATASET, facts, lists, opened, table
 from tui.app import VitsdeckApp
-from tui.panes import number_key
 from tui.panes.dataset.drafts import Drafts
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.repair import RepairScreen
-from tui.screens.slicing import Cuts, Cutting, SliceScreen
 from tui.screens.splitedit import SplitScreen
 from tui.screens.textview import TextScreen
-from tui.widgets.keybar import KeyBar
-from tui.widgets.statusline import StatusLine
-from tui.widgets.waveform import Waveform
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
-
-DATASET = number_key("dataset")
-SECONDS = 90.0  # for what starts a process on a busy machine
-
-
-async def until(met: Callable[[], object], seconds: float = SECONDS) -> None:
-    async with asyncio.timeout(seconds):
-        while not met():
-            await asyncio.sleep(0.02)
-
-
-async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") -> DatasetPane:
-    """The pane with lists that were measured."""
-    await pilot.press(DATASET)
-    pane = pilot.app.query_one(DatasetPane)
-    pane.open([place.filelists_dir / name])
-    await until(
-        lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
-    )
-    return pane
-
-
-def facts(pane: DatasetPane) -> str:
-    return pane.query_one(StatusLine).shown_rows()[0]
-
-
-def table(pane: DatasetPane) -> list[str]:
-    return [row.rstrip(" │┃") for row in pane.query_one(ClipTable).shown_rows()]
-
-
-def lists(place: Workspace) -> dict[str, str]:
-    return {name: (place.filelists_dir / f"{name}.txt").read_text() for name in ("train", "val", "test")}
 
 
 async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace) -> None:
@@ -246,183 +205,6 @@ async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> N
         assert [place.clips for place in pane.board.summary()[:3]] == [4, 2, 2]
         await pilot.press("u")
         assert not pane.board.is_changed
-
-
-async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Workspace) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        pane = await opened(pilot, place)
-        await pilot.press("n")
-        assert pane.marked == 2, "digits are suspicious"
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, RepairScreen))
-        screen = app.screen
-
-        def text(of: str) -> str:
-            return str(screen.query_one(of).render())
-
-        await until(lambda: "ˈ" in text("#phonemes"))
-        await until(lambda: "1.30 s" in screen.query_one(Waveform).shown_rows()[-1])
-        assert "digits" in text("#reasons") and "digits are left" in text("#marks")
-        await pilot.press(*["backspace"] * 4, *"May", "enter")
-        await until(lambda: app.screen is not screen)
-        assert pane.board.clip(2).text == "born in May"
-        await until(lambda: pane.shown is not None and not pane.shown.judged(2))
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, RepairScreen))
-        screen = app.screen
-        await pilot.press("vertical_line", "enter")
-        await until(lambda: "bar" in text("#marks"))
-        await pilot.press("escape", "u")
-        assert pane.board.clip(2).text == "born in 1853"
-
-
-async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: Workspace) -> None:
-    for name, content in lists(place).items():
-        (place.filelists_dir / f"{name}.txt.cleaned").write_text(content.replace("first", "fĭrst"))
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        pane = await opened(pilot, place, "train.txt.cleaned")
-        assert pane.shown is not None
-        assert [each.kind for each in pane.shown.judged(0)] == ["symbols"]
-        await pilot.press("enter")
-        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
-        marked = app.screen.query_one("#phonemes").render()
-        assert str(marked) == "fĭrst of all"
-        # a key stores them in the config, after a question that names it
-        await pilot.press("escape")
-        assert "(Y: store them)" in "\n".join(pane.query_one(ClipDetails).shown_rows())
-        config = place.config_named("small_cpu")
-        before = config.read_bytes()
-        await pilot.press("Y")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        question = str(app.screen.query_one(".muted").render())
-        assert (
-            "ĭ" in question and "configs/small_cpu.json changes" in question and config.read_bytes() == before
-        )
-        await pilot.press("y")
-        await until(lambda: facts(pane).startswith(" symbols are stored in configs/small_cpu.json"))
-        await until(lambda: pane.shown is not None and not pane.shown.judged(0))
-        assert "ĭ" in json.loads(config.read_text())["symbols"]
-
-
-async def test_speakers_that_the_config_lacks_are_named_in_it(place: Workspace) -> None:
-    for name, content in lists(place).items():
-        lines = [f"{'anna' if i % 2 else 'ben'}|{line}" for i, line in enumerate(content.splitlines())]
-        said = "\n".join("{1}|{0}|{2}".format(*line.split("|")) for line in lines)
-        (place.filelists_dir / f"{name}.txt").write_text(f"{said}\n")
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        pane = await opened(pilot, place)
-        pane.opening.judge_by(place.config_named("small_cpu"))
-        await until(lambda: pane.configuring.lacks_speakers)
-        await pilot.press("H")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        assert "anna 0, ben 1" in str(app.screen.query_one(".muted").render())
-        await pilot.press("y")
-        await until(lambda: facts(pane).startswith(" 2 speakers named in configs/small_cpu.json"))
-        await until(lambda: not pane.configuring.lacks_speakers)
-        assert json.loads(place.config_named("small_cpu").read_text())["data"]["n_speakers"] == 2
-
-
-async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -> None:
-    for name, content in lists(place).items():
-        said = "".join(f"{line.partition('|')[0]}|fˈɜːst əv ˈɔːl ɪts\n" for line in content.splitlines())
-        (place.filelists_dir / f"{name}.txt").write_text(said.replace("ɪts", "ĭts", 1))
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        pane = await opened(pilot, place)
-        await until(
-            lambda: pane.shown is not None and [v.kind for v in pane.shown.judged(0)][:1] == ["symbols"]
-        )
-        await pilot.press("enter")
-        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
-        await pilot.press("escape", "p")
-        assert "these lists are cleaned already" in facts(pane)
-
-
-async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -> None:
-    original = (place.audio_dir / "c4.wav").read_bytes()
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(110, 30)) as pilot:
-        pane = await opened(pilot, place)
-        await pilot.press("f", *"all rate")
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        assert "below fixed/" in str(app.screen.query_one(".muted").render())
-        await pilot.press("y")
-        await until(lambda: pane.board.clip(4).path.startswith("fixed/"))
-        assert facts(pane).startswith(" mended: u takes it back, w writes the lists │")
-        assert not list(app._notifications), "what the line says covers no details"
-        await until(
-            lambda: (
-                pane.shown is not None and pane.shown.heard(4) is not None and pane.shown.known.counts[0] == 0
-            )
-        )
-        assert (place.audio_dir / "c4.wav").read_bytes() == original
-        await pilot.press("u")
-        assert pane.board.clip(4).path == "wavs/c4.wav"
-        await until(lambda: pane.shown is not None and pane.shown.known.counts[0] == 1)
-        await pilot.press("end", "d")
-        await until(lambda: isinstance(app.screen, TextScreen))
-        await pilot.press("escape")
-
-
-async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> None:
-    tone(place.root / "long.wav", 6.0, pause_s=1.0)
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.press(DATASET, "z", *"long.wav")
-        pane = app.query_one(DatasetPane)
-        await until(lambda: "long.wav" in str(app.screen.query_one("Table").shown_rows()))  # type: ignore[attr-defined]
-        await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, SliceScreen))
-        await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 2)
-        assert "2 clips of " in str(app.screen.query_one(".status").render())
-        await pilot.press("ctrl+u", *"2")  # a pause of two seconds is not there
-        await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 1)
-        await pilot.press("ctrl+u", *"0.4", "enter")
-        await until(lambda: pane.shown is not None and len(pane.board) == 2)
-        assert [
-            json.loads(line)["source"].endswith("long.wav")
-            for line in (place.audio_dir / "long" / "slices.jsonl").read_text().splitlines()
-        ] == [True, True]
-        paths = [pane.board.clip(i).path for i in range(2)]
-        assert paths == ["wavs/long/long_0001.wav", "wavs/long/long_0002.wav"]
-        assert facts(pane).startswith(" long: 2 clips, ready for")
-
-
-async def test_cutting_shows_its_clock_and_can_be_stopped(place: Workspace) -> None:
-    tone(place.root / "long.wav", 0.0)
-    head, size = (place.root / "long.wav").read_bytes(), 2 * 22050 * 3600 * 24
-    head = head[:4] + struct.pack("<I", 36 + size) + head[8:40] + struct.pack("<I", size)
-    with (place.root / "long.wav").open("wb") as file:  # hours of silence, of which nothing lies on the disk
-        file.write(head)
-        file.truncate(44 + size)
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(110, 30)) as pilot:
-        await pilot.press(DATASET)
-        pane = app.query_one(DatasetPane)
-        pane.preparing._cut(Cutting(place.root / "long.wav", "wavs/long", ()))
-        await until(lambda: pane.working.live is not None and pane.working.live.state == "running")
-        await until(lambda: "cutting" in facts(pane) and " s, S stops it" in facts(pane))
-        assert "S stop" in " ".join(app.query_one(KeyBar).shown_rows())
-        await pilot.press("S")
-        await until(lambda: pane.working.live is None)
-        assert [run.state for run in app.runs if run.kind == "slice"] == ["stopped"]
-
-
-async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        pane = await opened(pilot, place)
-        await pilot.press("p", "ctrl+u", *"espeak:de,foo", "enter")
-        await until(lambda: 'unknown cleaner "foo"' in str(app.screen.query_one(".status").render()))
-        assert "english_cleaners2" in str(app.screen.query_one(".status").render())
-        assert pane.preparing.cleaners == "english_cleaners2"
-        await pilot.press("ctrl+u", *"basic_cleaners", "enter")
-        await until(lambda: "written: train.txt.cleaned" in facts(pane))
-        assert pane.preparing.cleaners == "basic_cleaners"
 
 
 async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Workspace) -> None:

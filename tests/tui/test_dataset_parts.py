@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from engine.data.splitset import Board, Change, Deal
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
+from tests.tui.conftest import until
 from tui.app import VitsdeckApp
 from tui.panes import number_key
 from tui.panes.dataset import choices, desk, telling, view
@@ -32,14 +32,6 @@ from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
-
-SECONDS = 90.0  # for what starts a process on a busy machine
-
-
-async def until(met: Callable[[], object]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not met():
-            await asyncio.sleep(0.02)
 
 
 def said(app: App[None]) -> str:

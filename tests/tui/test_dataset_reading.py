@@ -15,7 +15,8 @@ from engine import workspace
 from engine.data.judgement import examine
 from engine.data.splitset import Change
 from engine.workspace import Workspace
-from tests.tui.test_dataset_pane import facts, opened, until
+from tests.tui.conftest import until
+from tests.tui.dataset_support import facts, opened
 from tui.app import VitsdeckApp
 from tui.panes.dataset.pane import DatasetPane
 

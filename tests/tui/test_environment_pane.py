@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from engine import workspace
 from engine.doctor import NAMES, Check
 from engine.run.gpus import GpuProcess, GpuSnapshot
 from engine.workspace import Workspace
+from tests.tui.conftest import until
 from tui import messages
 from tui.app import VitsdeckApp
 from tui.panes import checkdetails, number_key
@@ -64,12 +63,6 @@ def answer(path: Path, *checks: Check, end: bool = False) -> None:
             file.write(json.dumps(check.to_json()) + "\n")
         if end:
             file.write("end\n")
-
-
-async def until(met: Callable[[], bool], seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not met():
-            await asyncio.sleep(0.02)
 
 
 def rows(app: VitsdeckApp) -> list[str]:

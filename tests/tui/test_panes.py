@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from engine.run.events import EventWriter
 from engine.run.freeing import Answer, Freed
 from engine.run.registry import RunSnapshot
 from engine.workspace import Workspace
+from tests.tui.conftest import until
 from tui.app import VitsdeckApp
 from tui.messages import Alert
 from tui.panes import number_key, runfacts, starting
@@ -39,12 +38,6 @@ TRAINING, SPEECH = number_key("training"), number_key("speech")
 @pytest.fixture
 def place(tmp_path: Path) -> Workspace:
     return workspace.init(tmp_path / "voices")
-
-
-async def until(met: Callable[[], object], seconds: float = 60.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not met():
-            await asyncio.sleep(0.02)
 
 
 def finished_run(place: Workspace, name: str, log: str = "done\n", steps: int = 3) -> RunSnapshot:

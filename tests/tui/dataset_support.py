@@ -1,0 +1,37 @@
+"""What the tests of the dataset pane share: a pane with lists that were measured, and what it shows."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from engine.workspace import Workspace
+from tests.tui.conftest import until
+from tui.panes import number_key
+from tui.panes.dataset.pane import DatasetPane
+from tui.panes.dataset.parts import ClipTable
+from tui.widgets.statusline import StatusLine
+
+DATASET = number_key("dataset")
+
+
+async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") -> DatasetPane:
+    """The pane with lists that were measured."""
+    await pilot.press(DATASET)
+    pane = pilot.app.query_one(DatasetPane)
+    pane.open([place.filelists_dir / name])
+    await until(
+        lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
+    )
+    return pane
+
+
+def facts(pane: DatasetPane) -> str:
+    return pane.query_one(StatusLine).shown_rows()[0]
+
+
+def table(pane: DatasetPane) -> list[str]:
+    return [row.rstrip(" │┃") for row in pane.query_one(ClipTable).shown_rows()]
+
+
+def lists(place: Workspace) -> dict[str, str]:
+    return {name: (place.filelists_dir / f"{name}.txt").read_text() for name in ("train", "val", "test")}
