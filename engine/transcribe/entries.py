@@ -113,6 +113,20 @@ def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: di
     return int(done.lastrowid or 0)
 
 
+def enqueue(db: sqlite3.Connection, waiting: Sequence[Ask], job: str, owner: str) -> None:
+    """What a job has waiting, with what each would be billed for."""
+    db.executemany(
+        "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(job, ask.number, ask.digest, ask.provider, ask.settings, ask.account, ask.price.id),
+                *(ask.price.billed_ms(ask.length_ms), max(ask.again_after or 0, ask.resend_upto), owner),
+            )
+            for ask in waiting
+        ],
+    )
+
+
 def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
     """What becomes of rows that nobody works on any more."""
     for row in rows:

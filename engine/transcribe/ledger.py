@@ -141,6 +141,8 @@ class Ledger:
                 found = entries.newest(db, ask)
             answer = entries.as_it_is(found, ask)
             if answer is not None:
+                if answer.kind != "busy":  # else it may come back to this job
+                    self._dequeue(db, ask)
                 return answer
             at = self._now()
             account = usage.account(db, ask.account)
@@ -150,8 +152,7 @@ class Ledger:
             if refusal is not None:
                 return refusal
             self._remember(db, ask.price)
-            if ask.number is not None:
-                db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, ask.number))
+            self._dequeue(db, ask)
             who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
             return Answer("reserved", entries.insert(db, ask, found, {"worst_ms": worst, **who}))
 
@@ -220,19 +221,13 @@ class Ledger:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
-    def enqueue(self, account: str, waiting: Sequence[tuple[int, Price, int]]) -> None:
-        """Replace what this job has waiting: (number, price, length in ms) of each chunk."""
+    def enqueue(self, waiting: Sequence[Ask]) -> None:
+        """Replace what this job has waiting: each chunk with its `number`; where it starts does not matter."""
         with self._writing() as db:
             db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
-            for price in {price for _, price, _ in waiting}:
+            for price in {ask.price for ask in waiting}:
                 self._remember(db, price)
-            db.executemany(
-                "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (self.job, number, account, price.id, price.billed_ms(length_ms), self._owner)
-                    for number, price, length_ms in waiting
-                ],
-            )
+            entries.enqueue(db, waiting, self.job, self._owner)
 
     def leave(self) -> None:
         """This job ends: nothing of it waits, reservations go, what is still sent becomes unconfirmed."""
@@ -360,6 +355,11 @@ class Ledger:
         if (found["job"], found["owner"]) != (self.job, self._owner):
             raise LookupError(f"row {row} belongs to another job")
         return found
+
+    def _dequeue(self, db: sqlite3.Connection, ask: Ask) -> None:
+        """The chunk no longer waits."""
+        if ask.number is not None:
+            db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, ask.number))
 
     def _remember(self, db: sqlite3.Connection, price: Price) -> None:
         if price.id not in self._known_prices:

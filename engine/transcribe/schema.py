@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.errors import InputError
 
-VERSION = 1
+VERSION = 2  # 1 had a queue without digests
 _REMOTE = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "sshfs", "afs", "ceph", "lustre", "beegfs", "gpfs")
 )
@@ -55,9 +55,13 @@ CREATE INDEX IF NOT EXISTS open_rows ON chunks (state) WHERE state IN ('reserved
 CREATE TABLE IF NOT EXISTS queue (
     job TEXT NOT NULL,
     number INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    settings TEXT NOT NULL,
     account TEXT NOT NULL,
     price TEXT NOT NULL,
     expected_ms INTEGER NOT NULL,
+    above INTEGER NOT NULL,       -- a chunk of the same sound with an id above this one is what it waits for
     owner TEXT NOT NULL,
     PRIMARY KEY (job, number)
 );
@@ -159,4 +163,6 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             f"was written by a newer vitsdeck (version {found})", path=path, fix="update vitsdeck"
         )
     if found < VERSION:
-        db.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+        # what waits is told anew by each job that begins
+        script = f"DROP TABLE IF EXISTS queue; {_TABLES} PRAGMA user_version = {VERSION};"
+        db.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")

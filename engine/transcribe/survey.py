@@ -57,7 +57,8 @@ class Quote:
         repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
         kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
             several files has `send` in each.
-        agreed: digests of what is sent, and of what another window has under way: that may come back to us.
+        agreed: digests of what is sent, in the order of `new`; then of what another window has under way, which may
+            come back to us.
         new: for each name the pieces that are sent: (piece, length in ms).
     """
 
@@ -146,6 +147,7 @@ def quote(
     result = Quote(list(recordings), [], 0, 0, 0, before.with_more(price, 0), price.currency)
     result.account_micros = before.budget_micros
     seen: set[str] = set()
+    busy: list[str] = []
     for recording in recordings:
         if recording.fault:
             continue
@@ -173,7 +175,8 @@ def quote(
                 result.new.setdefault(recording.name, []).append((index, each.length_ms))
             if kind in ("reserved", "busy") and each.digest not in seen:
                 seen.add(each.digest)
-                result.agreed.append(each.digest)
+                (busy if kind == "busy" else result.agreed).append(each.digest)
+    result.agreed += busy
     result.billed_ms = sum(map(price.billed_ms, result.send_ms))
     after = before.with_more(price, result.billed_ms)
     result.micros = after - before.with_more(price, 0)

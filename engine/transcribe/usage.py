@@ -281,7 +281,15 @@ def _pool(
 
 
 def _queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:
-    sums = db.execute("SELECT price, SUM(expected_ms) FROM queue WHERE account = ? GROUP BY price", (name,))
+    """What waits, by price: a sound once, in however many jobs, and not while it is sent or when it is done."""
+    sums = db.execute(
+        "SELECT price, SUM(ms) FROM (SELECT price, MAX(expected_ms) AS ms FROM queue WHERE account = ? AND NOT EXISTS"
+        " (SELECT 1 FROM chunks WHERE digest = queue.digest AND provider = queue.provider"
+        " AND settings = queue.settings AND (state IN ('reserved', 'sent')"
+        " OR (state IN ('settled', 'unconfirmed') AND id > queue.above)))"
+        " GROUP BY digest, provider, settings) GROUP BY price",
+        (name,),
+    )
     return {price(db, row[0]): row[1] for row in sums.fetchall()}
 
 

@@ -172,7 +172,7 @@ import os, sys
 from tests.transcribe.test_ledger import ask
 from engine.transcribe.ledger import Ledger
 ledger = Ledger(sys.argv[1], job="crashed")
-ledger.enqueue("default", [(7, ask().price, 60_000)])
+ledger.enqueue([ask("late", number=7)])
 for digest in ("reserved", "sent", "refused"):
     row = ledger.reserve(ask(digest)).row
     if digest != "reserved":
@@ -281,7 +281,7 @@ def test_free_minutes_are_used_up_and_then_cost(ledger: Ledger) -> None:
 
 
 def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
-    ledger.enqueue("default", [(1, PAID, 59_100), (2, PAID, 3_200)])
+    ledger.enqueue([ask("b", number=1, length_ms=59_100), ask("a", number=2)])
     seen = ledger.usage()
     assert (seen.queued_ms, seen.spent_micros, seen.forecast_micros) == (64_000, 0, 17_067)
     ledger.reserve(ask("a", number=2))
@@ -289,6 +289,39 @@ def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
     assert (seen.queued_ms, seen.reserved_ms, seen.forecast_micros) == (60_000, 4_000, 17_067)
     ledger.leave()
     assert (ledger.usage().queued_ms, ledger.usage().reserved_ms) == (0, 0)
+
+
+def test_a_sound_that_waits_in_two_jobs_is_forecast_once(ledger: Ledger) -> None:
+    with Ledger(ledger.path, job="other") as other:
+        for book in (ledger, other):
+            book.enqueue([ask("a", number=1), ask("b", number=2)])
+        assert other.usage().queued_ms == 8_000
+        row = ledger.reserve(ask("a", number=1)).row
+        assert other.usage().forecast_micros == 2_134, "neither twice while it is under way"
+        assert other.reserve(ask("a", number=1)).kind == "busy"
+        ledger.mark_sent(row)
+        ledger.settle(row, "once", billed_ms=4_000)
+        assert (other.usage().queued_ms, other.usage().forecast_micros) == (4_000, 2_134)
+        ledger.leave()
+        assert other.usage().queued_ms == 4_000, "the other job sends it alone"
+        assert other.reserve(ask("a", number=1)).kind == "known"
+        assert other._db.execute("SELECT number FROM queue").fetchall()[0][0] == 2
+        other.enqueue([ask("a", number=1, again_after=other.newest_row())])
+        assert other.usage().queued_ms == 4_000, "done again it is paid again"
+
+
+def test_a_ledger_whose_queue_knew_no_sounds_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(path, job="old") as old:
+        settled(old, "a")
+        old._db.execute("DROP TABLE queue")
+        old._db.execute(
+            "CREATE TABLE queue (job TEXT, number INTEGER, account TEXT, PRIMARY KEY (job, number))"
+        )
+        old._db.execute("PRAGMA user_version = 1")
+    with Ledger(path, job="new") as new:
+        new.enqueue([ask("b", number=1)])
+        assert (new.usage().settled_ms, new.usage().queued_ms) == (4_000, 4_000)
 
 
 def test_old_months_keep_the_prices_they_had(ledger: Ledger) -> None:
