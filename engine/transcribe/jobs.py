@@ -65,7 +65,6 @@ class Job:
         self.config = config
         self.ledger = ledger
         self.stop = threading.Event()
-        self.is_paused = False
         self.ending: Done | None = None  # why the job ends early
         self.counts = dict.fromkeys(("done", "kept", "empty", "failed", "unconfirmed"), 0)
         self._plan = provider.plan(config.settings)
@@ -150,7 +149,7 @@ class Job:
         while is_more or self._pending:
             self._obey()
             # a few chunks wait cut and ready, so that no worker waits for the disk
-            while is_more and not self.is_paused and not self.stop.is_set() and self._has_room():
+            while is_more and not self._sender.is_paused and not self.stop.is_set() and self._has_room():
                 found = next(pieces, None)
                 if found is None:
                     is_more = False
@@ -163,7 +162,7 @@ class Job:
                 concurrent.futures.wait(
                     self._pending, _LOOK_SECONDS, return_when=concurrent.futures.FIRST_COMPLETED
                 )
-            elif self.is_paused:
+            elif self._sender.is_paused:
                 self.stop.wait(_LOOK_SECONDS)
             self._take_results()
             self._manifest.save()
@@ -278,12 +277,12 @@ class Job:
             self._inbox.reply(message, done=True)
             raise KeyboardInterrupt
         elif message.command in ("pause", "resume"):
-            self.is_paused = message.command == "pause"
-            self._become("running", "paused" if self.is_paused else "")
+            self._sender.is_paused = message.command == "pause"
+            self._become("running", "paused" if self._sender.is_paused else "")
         elif message.command != "ping":
             self._inbox.reply(message, error=f"a transcription has no {message.command}")
             return
-        self._inbox.reply(message, done=True, paused=self.is_paused)
+        self._inbox.reply(message, done=True, paused=self._sender.is_paused)
 
     def _tell(self, *, now: bool = False) -> None:
         moment = time.monotonic()
@@ -292,7 +291,7 @@ class Job:
         self._told = moment
         rate = self._done_pieces / max(1e-9, moment - self._begun)
         total = max(self._total, self._done_pieces)
-        left = (total - self._done_pieces) / rate if rate > 0 and not self.is_paused else None
+        left = (total - self._done_pieces) / rate if rate > 0 and not self._sender.is_paused else None
         note = self._note()
         self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
         self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left, reason=note)
@@ -300,7 +299,7 @@ class Job:
     def _note(self) -> str:
         if self.stop.is_set():
             return self._under_way()
-        return "paused" if self.is_paused else self._waited_for()
+        return "paused" if self._sender.is_paused else self._waited_for()
 
     def _under_way(self) -> str:
         calls = self._sender.under_way

@@ -21,6 +21,7 @@ Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stoppe
 _NOT_AGREED = "not sent: the recording has changed since the sum was shown; start again to see the new one"
 # for a chunk that another window has under way, or money that is set aside: at first, and after a while
 _LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 1.0
+_PAUSE_LOOK_SECONDS = 0.1
 _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
 
@@ -68,7 +69,7 @@ class Terms:
 class Sender:
     """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way.
 
-    `waits` tells what workers wait for.
+    `waits` tells what workers wait for. While `is_paused` nothing is sent or set aside; calls under way come back.
 
     Args:
         provider: None when nothing is to be sent.
@@ -93,6 +94,7 @@ class Sender:
         self.terms = terms
         self.stop = stop
         self.waits = Waits()
+        self.is_paused = False
         self._calls: set[int] = set()  # rows whose reply is waited for
         self.agreed = agreed if provider is not None else frozenset()
 
@@ -136,15 +138,30 @@ class Sender:
         for attempt in range(self.terms.attempts):
             if isinstance(done, CallError) and self._pause(ask, attempt, done):
                 return Done("stopped")
+            done = self._try(ask, piece, attempt)
+            if isinstance(done, Done):
+                return done
+        assert done is not None  # noqa: S101 - at least one attempt is made
+        return Done("failed", reason=done.reason, fix=done.fix, stops=True)
+
+    def _try(self, ask: Ask, piece: Piece, attempt: int) -> Done | CallError:
+        """What the ledger knows, or one call; a pause before it is sent begins anew, with nothing set aside."""
+        done: Done | CallError | None = None
+        while done is None:
+            if self._is_ended_while_paused():
+                return Done("stopped")
             answer = self._reserve(ask)
             if answer is None:
                 return Done("stopped")
             reserved = answer.kind == "reserved"
             done = self._call(answer.row, piece, attempt) if reserved else self._unsent(answer)
-            if isinstance(done, Done):
-                return done
-        assert done is not None  # noqa: S101 - at least one attempt is made
-        return Done("failed", reason=done.reason, fix=done.fix, stops=True)
+        return done
+
+    def _is_ended_while_paused(self) -> bool:
+        """Wait as long as the job is paused; whether it is to stop."""
+        while self.is_paused and not self.stop.wait(_PAUSE_LOOK_SECONDS):
+            pass
+        return self.stop.is_set()
 
     def _is_agreed(self, ask: Ask) -> bool:
         """Whether the person has agreed to this very sound; what will not be sent needs no agreement."""
@@ -160,6 +177,8 @@ class Sender:
         look_s = _LOOK_SECONDS
         with self.waits.on(self._what_for(ask, answer)):
             while not self.stop.wait(look_s):
+                if self.is_paused:
+                    continue
                 look_s = min(_LONGEST_LOOK_SECONDS, 1.5 * look_s)
                 self.ledger.recover()  # whoever holds it may have died
                 answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
@@ -190,8 +209,10 @@ class Sender:
         fix = own if answer.is_accounts else "raise --budget to go on"
         return Done("over_budget", reason=reason, fix=fix, stops=True)
 
-    def _call(self, row: int, piece: Piece, attempt: int) -> Done | CallError:
-        """Send a reserved chunk once; a CallError is one that may be tried again."""
+    def _call(self, row: int, piece: Piece, attempt: int) -> Done | CallError | None:
+        """Send a reserved chunk once; a CallError is one that may be tried again, None one that was not sent as the
+        job was paused or stopped meanwhile.
+        """
         assert self.provider is not None  # noqa: S101 - `_is_agreed` lets nothing through without one
         chunk = Chunk(resampled(piece, self.rate), self.rate)
         patience = f"{self.terms.connect_seconds:g} s at most, try {attempt + 1} of {self.terms.attempts}"
@@ -201,6 +222,9 @@ class Sender:
         except CallError as error:
             self.ledger.release(row)
             return error
+        if self.is_paused or self.stop.is_set():
+            self.ledger.release(row)
+            return None
         try:
             self.ledger.mark_sent(row, budget_micros=self.terms.budget_micros)
         except BudgetReachedError:
