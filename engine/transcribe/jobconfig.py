@@ -24,6 +24,7 @@ class Config:
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
         pieces: how many pieces each file has.
         terms: fields of `Terms` but the price.
+        source: the folder of recordings, or the one, that a person named; None in older ones.
     """
 
     settings: Settings
@@ -38,6 +39,28 @@ class Config:
     agreed: list[str] = field(default_factory=list)
     workers: int = 4
     terms: dict[str, Any] = field(default_factory=dict)
+    source: Path | None = None
+
+    def waiting(self, plan: Plan) -> list[Ask]:
+        """What is to be sent, as the ledger's queue has it."""
+        positions = {name: position for position, (name, _) in enumerate(self.files)}
+        pieces = [(name, *piece) for name, pieces in self.new.items() for piece in pieces]
+        return [
+            Ask(
+                digest=digest,
+                provider=plan.provider,
+                settings=plan.settings_id,
+                account=self.terms["account"],
+                price=self.price,
+                path=name,
+                start_ms=0,
+                length_ms=length_ms,
+                again_after=self.terms.get("again_after"),
+                resend_upto=self.terms.get("resend_upto", 0),
+                number=positions[name] * PIECES_A_FILE + index,
+            )
+            for (name, index, length_ms), digest in zip(pieces, self.agreed, strict=False)
+        ]
 
     def to_json(self) -> str:
         """The text of config.json."""
@@ -46,6 +69,7 @@ class Config:
             **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
             **{"workers": self.workers, "terms": self.terms, "new": self.new},
             **{"faulty": self.faulty, "stamps": self.stamps, "agreed": self.agreed},
+            "source": None if self.source is None else str(self.source),
             "files": [[name, str(path)] for name, path in self.files],
         }
         return json.dumps(plain, ensure_ascii=False, indent=1)
@@ -68,6 +92,7 @@ class Config:
                 agreed=list(plain.get("agreed", [])),
                 workers=plain["workers"],
                 terms=plain["terms"],
+                source=Path(plain["source"]) if plain.get("source") else None,
             )
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from None

@@ -116,6 +116,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         settings=request.settings,
         price=price,
         manifest=request.manifest.absolute(),
+        source=request.source.absolute(),
         ledger=request.ledger.absolute(),
         # those that cannot be named in a file either, as config.json is, are told of by the quote alone
         files=[(each.name, each.path.absolute()) for each in readable],
@@ -154,7 +155,24 @@ def start(prepared: Prepared) -> RunSnapshot:
     if prepared.missing is not None:
         raise prepared.missing
     argv = [sys.executable, "-P", "-m", "engine.transcribe", "--run", str(prepared.folder.absolute())]
-    return launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
+    run = launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
+    with Ledger(prepared.config.ledger, job=run.id) as ledger:  # so that the next quote knows of it at once
+        ledger.enqueue(prepared.config.waiting(prepared.plan), owner=run.process)
+    return run
+
+
+def micros_now(prepared: Prepared) -> int:
+    """What the start would add to the month by now, in millionths: another window may have begun since it was shown."""
+    with Ledger(prepared.request.ledger) as ledger:
+        return survey.quote(
+            prepared.quote.recordings,
+            prepared.plan,
+            prepared.price,
+            ledger=ledger,
+            account=prepared.request.account,
+            again_after=prepared.config.terms["again_after"],
+            resend_upto=prepared.config.terms["resend_upto"],
+        ).micros
 
 
 def run_folder(runs: Path, manifest: Path) -> Path:

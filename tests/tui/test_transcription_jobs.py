@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from engine import transcribe, workspace
+from engine.run import registry
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer
@@ -84,6 +85,30 @@ async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
     assert {request["rate"] for request in facts["requests"]} == {8000}
     with Ledger(default_path()) as book:
         assert [each.name for each in book.accounts()] == ["lab"]
+
+
+async def test_a_job_that_could_read_nothing_is_of_its_own_folder_and_not_of_the_workspace(
+    place: Workspace, service: SpeechServer
+) -> None:
+    junk = place.root / "rawx"
+    junk.mkdir()
+    for name in "a.wav", "b.wav":
+        (junk / name).write_bytes(b"RIFF but not at all")
+    words = ["transcribe", "rawx", "--out", "mx.txt", "--provider", "google", "--language", "en-US", "--yes"]
+    assert vitsdeck(place, *words, "--endpoint", service.endpoint).returncode == 1
+    async with opened(place, None) as (pilot, pane):
+        await until(lambda: pane.plan is not None)
+        assert pane.wanted is not None and pane.wanted.source == junk
+        assert {each.name for each in pane.plan.recordings} == {"rawx/a.wav", "rawx/b.wav"}  # type: ignore[union-attr]
+        await pilot.press("t")
+        await until(lambda: "nothing to send here" in told(pane))
+    run = place.logs_dir / "transcribe-mx"
+    plain = json.loads((run / "config.json").read_text())
+    del plain["source"]  # as older ones are
+    (run / "config.json").write_text(json.dumps(plain))
+    older = JobConfig.read(registry.read_run(run))
+    assert older is not None and older.task.source == junk
+    assert service.facts()["calls"] == []
 
 
 async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_passed(

@@ -146,16 +146,17 @@ class JobConfig:
             plain = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
             files = tuple((str(name), Path(path)) for name, path in plain["files"])
             budget = plain["terms"]["budget_micros"]
-            return cls(_task(plain, files), files, _lengths(plain), None if budget is None else int(budget))
+            source = _source(plain, files, run.folder)
+            return cls(_task(plain, source), files, _lengths(plain), None if budget is None else int(budget))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
 
-def _task(plain: Mapping[str, Any], files: Iterable[tuple[str, Path]]) -> Task:
+def _task(plain: Mapping[str, Any], source: Path) -> Task:
     settings, ledger = plain["settings"], Path(plain["ledger"])
     provider = Provider(settings["provider"], plain["price"]["api"] or settings["api"])
     return Task(
-        source=_common(path for _, path in files),
+        source=source,
         manifest=Path(plain["manifest"]),
         provider=provider if provider in PROVIDERS else PROVIDERS[0],
         language=str(settings["language"]),
@@ -207,7 +208,8 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What sending some recordings adds to the month; times in milliseconds, money in millionths.
+    """What sending some recordings adds to the month, after all that waits in any window; times in milliseconds, money
+    in millionths.
 
     Attributes:
         resend_ms: billed time of unconfirmed pieces among `billed_ms`: paid twice if their replies were only lost.
@@ -313,10 +315,25 @@ def prices(
         yield each, price if price and each == chosen else table.find(each.name, each.api, "", logging)
 
 
-def _common(paths: Iterable[Path]) -> Path:
-    """The folder that recordings lie in; the recording itself when there is one."""
+def _source(plain: Mapping[str, Any], files: Iterable[tuple[str, Path]], folder: Path) -> Path:
+    """What a person named; of an older job, which does not say, the folder that its recordings lie in.
+
+    Args:
+        folder: of the run, LOGS/NAME in its workspace: recordings that could not be read are known by name alone.
+    """
+    if plain.get("source"):
+        return Path(plain["source"])
+    manifest, root = Path(plain["manifest"]), folder.parent.parent
+    faulty = [
+        root / name if (root / name).exists() else manifest.parent / name for name in plain.get("faulty", ())
+    ]
+    return _common([*(path for _, path in files), *faulty], manifest.parent)
+
+
+def _common(paths: Iterable[Path], otherwise: Path) -> Path:
+    """The folder that recordings lie in; `otherwise` where there are none."""
     folders = {path.parent for path in paths}
-    common = min(folders, key=lambda folder: len(folder.parts), default=Path())
+    common = min(folders, key=lambda folder: len(folder.parts), default=otherwise)
     while any(not folder.is_relative_to(common) for folder in folders):
         common = common.parent
     return common
