@@ -87,13 +87,28 @@ def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
     return found
 
 
+def standing(db: sqlite3.Connection, found: sqlite3.Row | None) -> sqlite3.Row | None:
+    """The take that a chunk is judged by: its newest, or the one before it where that came to nothing.
+
+    A take that was refused cost nothing and says nothing; what was paid for before it is paid for still.
+    """
+    if found is None or not (found["state"] == "failed" or is_left(found)):
+        return found
+    before: sqlite3.Row | None = db.execute(
+        "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? AND take < ?"
+        " AND state != 'failed' ORDER BY take DESC LIMIT 1",
+        (found["digest"], found["provider"], found["settings"], found["take"]),
+    ).fetchone()
+    return before
+
+
 def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: dict[str, Any]) -> int:
     """A new row in the state `reserved`, in the place of a failed one where there is one; returns its id.
 
     The id is always a new one: `Ask.again_after` tells by it what is older than a wish to have it done again.
 
     Args:
-        found: the newest take.
+        found: the newest take, not the one that the chunk is judged by.
         more: worst_ms, job, owner, at, month.
     """
     values = {
@@ -140,8 +155,8 @@ def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
 
 
 def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
-    """The answer that a chunk's newest row gives; None when it is to be sent."""
-    if found is None or found["state"] == "failed":
+    """The answer that the `standing` take of a chunk gives; None when it is to be sent."""
+    if found is None:
         return None
     if found["state"] in ("reserved", "sent"):
         return Answer("busy", found["id"])
@@ -175,6 +190,11 @@ def over_budget(
         in_flight=in_flight,
         is_accounts=own is not None and own == min(limits),
     )
+
+
+def is_left(row: sqlite3.Row) -> bool:
+    """Whether a row is a reservation that a dead process left behind: nothing of it was sent."""
+    return row["state"] == "reserved" and not is_alive(row)
 
 
 def is_alive(row: sqlite3.Row) -> bool:

@@ -139,7 +139,7 @@ class Ledger:
             if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
                 entries.abandon(db, [found])
                 found = entries.newest(db, ask)
-            answer = entries.as_it_is(found, ask)
+            answer = entries.as_it_is(entries.standing(db, found), ask)
             if answer is not None:
                 if answer.kind != "busy":  # else it may come back to this job
                     self._dequeue(db, ask)
@@ -286,9 +286,9 @@ class Ledger:
     def look_up(self, ask: Ask) -> Answer:
         """What `reserve` would say, without reserving; `reserved` stands for "would be sent"."""
         with self._lock:
-            found = entries.newest(self._db, ask)
-        if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
-            if found["state"] == "reserved" or found["id"] <= ask.resend_upto:
+            found = entries.standing(self._db, entries.newest(self._db, ask))
+        if found is not None and found["state"] == "sent" and not entries.is_alive(found):
+            if found["id"] <= ask.resend_upto:
                 return Answer("reserved")
             return Answer("unconfirmed", found["id"], reason=usage.KILLED)
         return entries.as_it_is(found, ask) or Answer("reserved")

@@ -141,6 +141,31 @@ def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledg
     assert ledger.reserve(ask("a", again_after=mark, resend_upto=mark)).kind == "reserved"
 
 
+def refused(ledger: Ledger, digest: str, **more: object) -> None:
+    row = ledger.reserve(ask(digest, **more)).row
+    ledger.mark_sent(row)
+    ledger.fail(row, "INVALID_ARGUMENT: no")
+
+
+def test_a_refused_second_take_hides_neither_what_was_paid_for_nor_a_doubt(ledger: Ledger) -> None:
+    settled(ledger, "paid")
+    row = ledger.reserve(ask("lost")).row
+    ledger.mark_sent(row)
+    ledger.unconfirm(row, "DEADLINE_EXCEEDED")
+    mark = ledger.newest_row()
+    again = {"paid": {"again_after": mark}, "lost": {"resend_upto": mark}}
+    for digest, kind in (("paid", "known"), ("lost", "unconfirmed")):
+        refused(ledger, digest, **again[digest])
+        for answer in (ledger.look_up(ask(digest)), ledger.reserve(ask(digest))):
+            assert (answer.kind, answer.text) == (kind, "text of paid" if digest == "paid" else "")
+        # who asked for it once more may try it once more: a refusal is not billed
+        assert ledger.look_up(ask(digest, **again[digest])).kind == "reserved"
+        settled(ledger, digest, **again[digest])
+        assert ledger.reserve(ask(digest, **again[digest])).kind == "known"
+    # the first takes, and one more of each
+    assert ledger.usage().settled_ms + ledger.usage().unconfirmed_ms == 4 * 4000
+
+
 def test_a_ledger_on_a_network_does_without_shared_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
