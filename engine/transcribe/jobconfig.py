@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.transcribe.entries import Ask
 from engine.transcribe.pricing import Price
-from engine.transcribe.provider import Settings
+from engine.transcribe.provider import Plan, Settings
+
+PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 
 
 @dataclass(slots=True)

@@ -23,15 +23,13 @@ from engine.run.events import EventWriter
 from engine.run.mailbox import Inbox, Message
 from engine.transcribe import provider, survey
 from engine.transcribe.cutting import Piece, cut
-from engine.transcribe.entries import Ask
-from engine.transcribe.jobconfig import Config
+from engine.transcribe.jobconfig import PIECES_A_FILE, Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.provider import Provider
 from engine.transcribe.sending import Done, Sender, Terms
 
 KIND = "transcribe"
-PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 _LOOK_SECONDS = 0.1
 _WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
@@ -104,7 +102,7 @@ class Job:
         if doubtful:
             self._alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
         self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
-        self.ledger.enqueue(self._waiting())
+        self.ledger.enqueue(self.config.waiting(self._plan))
         warning = self.ledger.clock_warning()
         if warning:
             self._alert("warning", warning)
@@ -195,14 +193,6 @@ class Job:
     def _cut(self, path: Path) -> Iterator[Piece]:
         plan = self._plan
         return cut(path, plan.longest_seconds, plan.largest_bytes, self.config.settings.rate)
-
-    def _waiting(self) -> list[Ask]:
-        positions = {name: position for position, (name, _) in enumerate(self.config.files)}
-        pieces = [(name, *piece) for name, pieces in self.config.new.items() for piece in pieces]
-        return [
-            self._sender.ask(digest, name, 0, length_ms, positions[name] * PIECES_A_FILE + index)
-            for (name, index, length_ms), digest in zip(pieces, self.config.agreed, strict=False)
-        ]
 
     def _take_results(self) -> None:
         for future in [future for future in self._pending if future.done()]:

@@ -221,13 +221,19 @@ class Ledger:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
-    def enqueue(self, waiting: Sequence[Ask]) -> None:
-        """Replace what this job has waiting: each chunk with its `number`; where it starts does not matter."""
+    def enqueue(self, waiting: Sequence[Ask], *, owner: ProcessIdentity | None = None) -> None:
+        """Replace what this job has waiting: each chunk with its `number`; where it starts does not matter.
+
+        Args:
+            owner: the process of the job, where it is not this one; what it has waiting goes with it.
+        """
         with self._writing() as db:
             db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
             for price in {ask.price for ask in waiting}:
                 self._remember(db, price)
-            entries.enqueue(db, waiting, self.job, self._owner)
+            entries.enqueue(
+                db, waiting, self.job, self._owner if owner is None else json.dumps(owner.to_json())
+            )
 
     def leave(self) -> None:
         """This job ends: nothing of it waits, reservations go, what is still sent becomes unconfirmed."""
@@ -294,10 +300,14 @@ class Ledger:
         return entries.as_it_is(found, ask) or Answer("reserved")
 
     def room_needed(self, account: str, price: Price, lengths_ms: Sequence[int]) -> tuple[int, int]:
-        """What a budget of the present month must be for any of these chunks, and for all of them; in millionths."""
+        """What a budget of the present month must be for any of these chunks, and for all of them; in millionths.
+
+        What waits in any window may be sent first, so all of them need room beside it.
+        """
         with self._lock:
             month = usage.month_of(self._now(), usage.account(self._db, account).time_zone)
             taken = usage.taken_ms(self._db, account, month)
+            promised = usage.both(taken, usage.queued(self._db, account))
             excess_ms = usage.worst_excess_ms(self._db, price.id)
         worst_ms = [price.worst_ms(ms) + excess_ms for ms in lengths_ms]
         billed_ms = [price.billed_ms(ms) for ms in lengths_ms]
@@ -307,7 +317,7 @@ class Ledger:
         )
         return (
             usage.cost_with(taken, price, min(worst_ms, default=0)),
-            usage.cost_with(taken, price, sum(billed_ms) + margin_ms),
+            usage.cost_with(promised, price, sum(billed_ms) + margin_ms),
         )
 
     def newest_row(self) -> int:

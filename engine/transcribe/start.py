@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -156,7 +157,8 @@ def start(prepared: Prepared) -> RunSnapshot:
         raise prepared.missing
     argv = [sys.executable, "-P", "-m", "engine.transcribe", "--run", str(prepared.folder.absolute())]
     run = launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
-    with Ledger(prepared.config.ledger, job=run.id) as ledger:  # so that the next quote knows of it at once
+    # so that the next quote knows of it at once; where that cannot be written, the run says so
+    with contextlib.suppress(InputError), Ledger(prepared.config.ledger, job=run.id) as ledger:
         ledger.enqueue(prepared.config.waiting(prepared.plan), owner=run.process)
     return run
 

@@ -50,8 +50,10 @@ class Quote:
     Attributes:
         send_ms: lengths of the pieces that would be sent. billed_ms: what they would be billed for, rounded.
         free_ms: how much of that this month's free time covers.
-        micros: what it adds to this month. least_micros, enough_micros: a budget for the month that lets anything be
-            sent at all, and one that lets it finish.
+        micros: what it adds to this month. spent_micros: what the month costs before it, with all that is under way or
+            waits in any window. queued_ms: what waits there, at prices that cost something.
+        least_micros, enough_micros: a budget for the month that lets anything be sent at all, and one that lets it
+            finish.
         account_micros: the account's own budget for a month; None: no limit.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
         repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
@@ -72,6 +74,7 @@ class Quote:
     least_micros: int = 0
     enough_micros: int = 0
     account_micros: int | None = None
+    queued_ms: int = 0
     known: int = 0
     silent: int = 0
     unconfirmed: int = 0
@@ -145,7 +148,7 @@ def quote(
     """What a start would send and cost; a sound that stands in several files is paid for once."""
     before = ledger.usage(account)
     result = Quote(list(recordings), [], 0, 0, 0, before.with_more(price, 0), price.currency)
-    result.account_micros = before.budget_micros
+    result.account_micros, result.queued_ms = before.budget_micros, before.queued_ms
     seen: set[str] = set()
     busy: list[str] = []
     for recording in recordings:

@@ -85,6 +85,7 @@ class Usage:
     budget_micros: int | None
     chunks: Mapping[str, int] = field(default_factory=dict)
     by_price: Mapping[Price, int] = field(default_factory=dict)  # committed milliseconds
+    queued_by_price: Mapping[Price, int] = field(default_factory=dict)
     other_micros: Mapping[str, int] = field(default_factory=dict)
     used_by_price: Mapping[Price, int] = field(
         default_factory=dict
@@ -103,13 +104,17 @@ class Usage:
         return month_micros(of_pool, self.currency)
 
     def with_more(self, price: Price, billed_ms: int) -> int:
-        """What the month would cost with so much more at this price, beside what is under way; in its currency."""
+        """What the month would cost with so much more at this price, after all that is under way or waits in any
+        window; in its currency."""
         currency = self.currency if price.is_free else price.currency
-        return month_micros(_added(self.by_price, price, billed_ms), currency)
+        return month_micros(_added(self._promised(), price, billed_ms), currency)
 
     def free_left_with(self, price: Price, billed_ms: int = 0) -> int:
-        """Free milliseconds of the price's pool that are left after what is under way and so much more."""
-        return free_left_ms(_added(self.by_price, price, billed_ms), price)
+        """Free milliseconds of the price's pool that are left after what is under way or waits, and so much more."""
+        return free_left_ms(_added(self._promised(), price, billed_ms), price)
+
+    def _promised(self) -> dict[Price, int]:
+        return both(self.by_price, self.queued_by_price)
 
 
 def zone_named(name: str) -> zoneinfo.ZoneInfo:
@@ -182,9 +187,27 @@ def open_chunks(db: sqlite3.Connection, name: str, month: str) -> int:
     return int(found.fetchone()[0])
 
 
+def queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:
+    """What waits, by price: a sound once, in however many jobs, and not while it is sent or when it is done."""
+    sums = db.execute(
+        "SELECT price, SUM(ms) FROM (SELECT price, MAX(expected_ms) AS ms FROM queue WHERE account = ? AND NOT EXISTS"
+        " (SELECT 1 FROM chunks WHERE digest = queue.digest AND provider = queue.provider"
+        " AND settings = queue.settings AND (state IN ('reserved', 'sent')"
+        " OR (state IN ('settled', 'unconfirmed') AND id > queue.above)))"
+        " GROUP BY digest, provider, settings) GROUP BY price",
+        (name,),
+    )
+    return {price(db, row[0]): row[1] for row in sums.fetchall()}
+
+
 def cost_with(by_price: Mapping[Price, int], more: Price, ms: int) -> int:
     """What a month costs in the currency of a price with so much more at it; free providers cost nothing."""
     return month_micros(_added(by_price, more, ms), more.currency)
+
+
+def both(one: Mapping[Price, int], other: Mapping[Price, int]) -> dict[Price, int]:
+    """Two sums of milliseconds by price in one."""
+    return {price: one.get(price, 0) + other.get(price, 0) for price in {**one, **other}}
 
 
 def usage(
@@ -215,10 +238,8 @@ def usage(
         if state in ("settled", "unconfirmed"):
             spent[row] = spent.get(row, 0) + ms
         committed[row] = committed.get(row, 0) + ms
-    queued = _queued(db, name) if month == present else {}
-    forecast = committed
-    for row, ms in queued.items():
-        forecast = _added(forecast, row, ms)
+    waiting = queued(db, name) if month == present else {}
+    forecast = both(committed, waiting)
     asked = [row for row in also if not row.is_free]
     paid = sorted((row for row in forecast if not row.is_free), key=lambda row: -forecast[row]) or asked
     currency = next((row.currency for row in (*asked, *paid)), "USD")
@@ -232,7 +253,7 @@ def usage(
         settled_ms=times["settled"],
         unconfirmed_ms=times["unconfirmed"],
         reserved_ms=times["reserved"] + times["sent"],
-        queued_ms=sum(ms for row, ms in queued.items() if not row.is_free),
+        queued_ms=sum(ms for row, ms in waiting.items() if not row.is_free),
         free_ms=sum(row.free_minutes for row in pools) * 60_000,
         free_left_ms=sum(free_left_ms(spent, row) for row in pools),
         spent_micros=month_micros(spent, currency),
@@ -242,8 +263,9 @@ def usage(
         budget_micros=who.budget_micros,
         chunks=chunks,
         by_price=committed,
+        queued_by_price=waiting,
         used_by_price=spent,
-        pools={row.pool: _pool(row, spent, committed, queued) for row in pools},
+        pools={row.pool: _pool(row, spent, committed, waiting) for row in pools},
     )
 
 
@@ -278,19 +300,6 @@ def _pool(
     )
     free_ms = free_left_ms({}, row)
     return {"free_ms": free_ms, "used_ms": used, "reserved_ms": taken - used, "queued_ms": waiting}
-
-
-def _queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:
-    """What waits, by price: a sound once, in however many jobs, and not while it is sent or when it is done."""
-    sums = db.execute(
-        "SELECT price, SUM(ms) FROM (SELECT price, MAX(expected_ms) AS ms FROM queue WHERE account = ? AND NOT EXISTS"
-        " (SELECT 1 FROM chunks WHERE digest = queue.digest AND provider = queue.provider"
-        " AND settings = queue.settings AND (state IN ('reserved', 'sent')"
-        " OR (state IN ('settled', 'unconfirmed') AND id > queue.above)))"
-        " GROUP BY digest, provider, settings) GROUP BY price",
-        (name,),
-    )
-    return {price(db, row[0]): row[1] for row in sums.fetchall()}
 
 
 def _added(by_price: Mapping[Price, int], more: Price, ms: int) -> dict[Price, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
+from engine.transcribe import start
 from engine.transcribe.entries import Ask
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.pricing import amounts_apart
@@ -66,6 +67,28 @@ def test_what_another_window_has_under_way_is_not_in_the_sum_but_may_be_sent(pai
     assert len(second.quote.send_ms) == 1
     assert (second.quote.busy, second.quote.known) == (1, 0)
     assert set(second.config.agreed) == set(first.config.agreed)
+
+
+def test_what_another_window_has_waiting_takes_the_free_minute_first(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.sqlite"
+    ledger.with_name("prices.toml").write_text(
+        '[[price]]\nprovider = "google"\nrounding_seconds = 1\nfree_minutes = 1\ncurrency = "EUR"\n'
+        'steps = [{ from_minutes = 0, a_minute = 0.6 }]\ndated = "2026-11-01"\nsource = "a contract"\n'
+    )
+    first, second = (Place(tmp_path / name, "127.0.0.1:9", ledger) for name in ("one", "two"))
+    record(first.audio / "a.wav", 30.0, 1)
+    record(second.audio / "b.wav", 50.0, 2)
+    begun, shown = first.prepare(), second.prepare()
+    assert (shown.quote.micros, shown.quote.free_ms) == (0, 50_000)
+    with first.book(job="one") as book:
+        book.enqueue(begun.config.waiting(begun.plan))
+        grown = second.prepare().quote
+        assert (grown.micros, grown.free_ms, grown.queued_ms) == (200_000, 30_000, 30_000)
+        assert (shown.quote.enough_micros, grown.enough_micros) == (0, 200_000)
+        assert start.micros_now(shown) == 200_000
+        used = book.usage()
+        assert used.with_more(shown.price, 50_000) == 200_000
+        assert used.free_left_with(shown.price) == 30_000
 
 
 def test_a_job_sends_no_more_than_was_agreed_to(server: object, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ def transcribe(
         _check_agreed(prepared, micros_of(agreed))
     elif not yes:
         _ask(prepared)
+        _check_agreed(prepared, prepared.quote.micros)
     begun = time.time()
     run = start.start(prepared)
     if detach:
@@ -182,6 +183,7 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
         "free_ms": quote.free_ms,
         "micros": quote.micros,
         "month_micros": quote.spent_micros,
+        "queued_ms": quote.queued_ms,
         "least_micros": quote.least_micros,
         "enough_micros": quote.enough_micros,
         "account": prepared.request.account,
@@ -251,6 +253,8 @@ def _show(prepared: Prepared) -> None:
         f"{words.duration(quote.free_ms / 1000)} of it free; adds {amount(quote.micros, currency)} "
         f"to {amount(quote.spent_micros, currency)} this month"
     )
+    if quote.queued_ms:
+        say(f"{words.duration(quote.queued_ms / 1000)} that waits in other windows is in that month already")
     say(f"prices of {prepared.price.dated}, see {prepared.price.source}")
     _show_limit(prepared)
 
@@ -305,12 +309,13 @@ def _named(only: str) -> frozenset[Path]:
 
 
 def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
-    """Go on only when it costs no more than what somebody has agreed to."""
-    from engine.transcribe.pricing import amount
+    """Go on only when by now it costs no more than what somebody has agreed to: another window may have begun."""
+    from engine.transcribe import start
+    from engine.transcribe.pricing import amounts_apart
 
-    quote = prepared.quote
-    if quote.micros > agreed_micros:
-        adds, agreed = (amount(micros, quote.currency) for micros in (quote.micros, agreed_micros))
+    micros = start.micros_now(prepared)
+    if micros > agreed_micros:
+        adds, agreed = amounts_apart(micros, agreed_micros, prepared.quote.currency)
         raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
 
 

@@ -52,11 +52,7 @@ def _needed(pane: TranscriptionPane, money: Money, names: list[str], sum_: Sum |
     price, usage = pane.price, money.usage
     lengths = (p.length_ms for each in pane.plan.chosen(names) for p in each.pieces if p.kind == "send")
     margin = max((price.worst_ms(ms) - price.billed_ms(ms) for ms in lengths), default=0)
-    # what waits for the same free minutes takes them first
-    waits_ms = usage.pools.get(price.pool, {}).get("queued_ms", 0)
-    with_queue = usage.with_more(price, waits_ms)
-    more = usage.with_more(price, waits_ms + sum_.billed_ms + margin) - with_queue
-    return max(usage.forecast_micros, with_queue) + more
+    return max(usage.forecast_micros, usage.with_more(price, sum_.billed_ms + margin))
 
 
 def task_facts(pane: TranscriptionPane, count: int) -> tuple[list[str], str]:
