@@ -179,12 +179,13 @@ def taken_ms(db: sqlite3.Connection, name: str, month: str) -> dict[Price, int]:
 
 
 def open_chunks(db: sqlite3.Connection, name: str, month: str) -> int:
-    """How many reservations of this month may still turn out smaller than they are."""
+    """How many reservations of this month may still turn out to cost less than they do now."""
     found = db.execute(
-        "SELECT COUNT(*) FROM chunks WHERE state IN ('reserved', 'sent') AND account = ? AND month = ?",
+        "SELECT price, COUNT(*) FROM chunks WHERE state IN ('reserved', 'sent') AND account = ? AND month = ?"
+        " GROUP BY price",
         (name, month),
-    )
-    return int(found.fetchone()[0])
+    ).fetchall()
+    return sum(count for price_id, count in found if not price(db, price_id).is_free)
 
 
 def queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:

@@ -252,6 +252,13 @@ def test_what_costs_nothing_needs_no_budget(ledger: Ledger) -> None:
     assert ledger.reserve(local, budget_micros=0).kind == "reserved"
 
 
+def test_what_costs_nothing_is_not_waited_for_at_the_budget(ledger: Ledger) -> None:
+    local = ledger.reserve(ask("a", provider="whisper", price=LOCAL)).row
+    ledger.mark_sent(local)
+    answer = ledger.reserve(ask("b"), budget_micros=0)
+    assert (answer.kind, answer.in_flight, answer.may_change) == ("over_budget", 0, False)
+
+
 def test_a_bill_beyond_the_reservation_raises_the_next_ones(ledger: Ledger) -> None:
     row = ledger.reserve(ask("a")).row
     ledger.mark_sent(row)
