@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import App
 from textual.widgets import Input
 
@@ -284,7 +285,9 @@ async def test_odd_names_and_paths_do_not_reach_the_terminal_or_break_the_dialog
     taken: list[Path | None] = []
     async with app.run_test(size=(60, 15)) as pilot:
         app.push_screen(SourceScreen("Open", tmp_path, tuple), taken.append)
-        await pilot.press(*"./none/", "enter", *"x" * 300, "enter", "tab")
+        await pilot.press(*"./none/", "enter")
+        app.screen.query_one(Input).post_message(events.Paste("x" * 300))  # a pilot's key takes 60 ms
+        await pilot.press("enter", "tab")
         await pilot.press("ctrl+u", *"./o", "tab")
         await until(lambda: app._notifications)
         assert app.screen.query_one(Input).value == "./o" and not taken
