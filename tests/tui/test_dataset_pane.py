@@ -179,6 +179,13 @@ async def test_keys_go_clip_by_clip_and_what_was_done_stays_to_be_read(place: Wo
         await pilot.press("slash", *" nothing", "enter")
         await until(lambda: not pane.rows)
         assert "hides all of 8 clips" in pane.query_one(ClipDetails).shown_rows()[0]
+        # over another corpus it does not stand
+        (place.filelists_dir / "odd.txt").write_text("wavs/c0.wav|one\n")
+        await pilot.press("u")
+        assert facts(pane).startswith(" undone")
+        pane.open([place.filelists_dir / "odd.txt"])
+        await until(lambda: len(pane.board) == 1)
+        await until(lambda: "undone" not in facts(pane), 3.0)
 
 
 async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> None:

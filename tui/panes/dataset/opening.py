@@ -42,11 +42,11 @@ class Opening:
     def _choices(self) -> list[Choice]:
         return choices(self._pane.deck.workspace)
 
-    def open(self, sources: Sequence[Path]) -> None:
-        """Read it beside the screen."""
-        beside(self._pane, self._open, list(sources), group="open")
+    def open(self, sources: Sequence[Path], said: str = "") -> None:
+        """Read it beside the screen; `said` begins the line once it is shown."""
+        beside(self._pane, self._open, list(sources), said, group="open")
 
-    async def _open(self, sources: list[Path]) -> None:
+    async def _open(self, sources: list[Path], said: str) -> None:
         pane = self._pane
         pane.unsaved_steps.write_now()  # of what was open before
         self.doing = f"opening {sources[0].name}"
@@ -60,6 +60,7 @@ class Opening:
             self.doing = ""
             pane.show_facts()
         pane.take_corpus(corpus, corpus.opened)
+        pane.say(said)  # what was said of another corpus is not left standing over this one
         await asyncio.to_thread(remember, pane.root, corpus.sources[0])
         draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
         if draft is not None and draft.said:

@@ -394,6 +394,6 @@ class DatasetPane(Pane):
                 group="listen",
             )
 
-    def open(self, sources: Sequence[Path]) -> None:
-        """Open this corpus: what the overview, or work that has ended, asks for."""
-        self.opening.open(sources)
+    def open(self, sources: Sequence[Path], said: str = "") -> None:
+        """Open this corpus, and say this of it: what the overview, or work that has ended, asks for."""
+        self.opening.open(sources, said)

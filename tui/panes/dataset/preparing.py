@@ -122,9 +122,11 @@ class Preparing:
         if run.state != "finished" or jobs.alerts(run.folder):
             pane.deck.tell(jobs.ending(run), "warning")
             return
+        said = f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription"
         if pane.shown is None or not pane.unsaved():
-            pane.open([target])
-        pane.say(f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription")
+            pane.open([target], said)
+        else:
+            pane.say(said)
 
     # texts
 
