@@ -54,7 +54,8 @@ class Quote:
             waits in any window. queued_ms: what waits there, at prices that cost something.
         least_micros, enough_micros: a budget for the month that lets anything be sent at all, and one that lets it
             finish.
-        account_micros: the account's own budget for a month; None: no limit.
+        account_micros: the account's own budget for a month; None: no limit. budget_note: what no budget of the month
+            counts, since it was spent in another currency.
         known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
         repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
         kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
@@ -75,6 +76,7 @@ class Quote:
     enough_micros: int = 0
     account_micros: int | None = None
     queued_ms: int = 0
+    budget_note: str = ""
     known: int = 0
     silent: int = 0
     unconfirmed: int = 0
@@ -149,6 +151,7 @@ def quote(
     before = ledger.usage(account)
     result = Quote(list(recordings), [], 0, 0, 0, before.with_more(price, 0), price.currency)
     result.account_micros, result.queued_ms = before.budget_micros, before.queued_ms
+    result.budget_note = before.budget_note(price.currency)
     seen: set[str] = set()
     busy: list[str] = []
     for recording in recordings:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.transcribe.pricing import Price, free_left_ms, month_micros
+from engine.transcribe.pricing import Price, amount, free_left_ms, month_micros
 
 DEFAULT_ACCOUNT = "default"
 DEFAULT_ZONE = "America/Los_Angeles"  # Google's billing months begin at midnight there
@@ -97,6 +97,14 @@ class Usage:
     def used_ms(self) -> int:
         """Settled and unconfirmed."""
         return self.settled_ms + self.unconfirmed_ms
+
+    def budget_note(self, currency: str = "") -> str:
+        """What a budget in this currency (none given: the month's) does not count, since the price list was another
+        one within the month; empty when it counts all."""
+        currency = currency or self.currency
+        spent = {price.currency for price in self.used_by_price if not price.is_free} - {currency}
+        sums = [amount(month_micros(self.used_by_price, other), other) for other in sorted(spent)]
+        return f"counts {currency} alone, not the {' and '.join(sums)} spent at other prices" if sums else ""
 
     def pool_micros(self, pool: str) -> int:
         """What the prices of one pool of free time have cost."""

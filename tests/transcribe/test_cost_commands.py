@@ -56,7 +56,7 @@ def test_cost_makes_no_ledger_and_knows_no_account_that_nobody_has_used(desk: De
     assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--month", "2020-01").stderr
 
 
-def test_cost_keeps_minutes_of_several_prices_apart(desk: Desk) -> None:
+def test_cost_keeps_minutes_and_currencies_of_several_prices_apart(desk: Desk, tmp_path: Path) -> None:
     record(desk.folder / "raw" / "a.wav", 6.0, 1)
     assert desk.transcribe("--yes").returncode == 0
     assert desk.transcribe("--yes", "--api", "v2", "--project", "p", out="n.txt").returncode == 0
@@ -79,6 +79,15 @@ def test_cost_keeps_minutes_of_several_prices_apart(desk: Desk) -> None:
     }
     assert [pool["spent_micros"] for pool in account["pools"].values()] == [0, 1_600]
     assert len(plain["prices"]) == 2
+    (tmp_path / "data" / "vitsdeck" / "prices.toml").write_text(
+        '[[price]]\nprovider = "google"\nrounding_seconds = 1\ncurrency = "EUR"\n'
+        'steps = [{ from_minutes = 0, a_minute = 0.6 }]\ndated = "2026-11-01"\nsource = "a contract"\n'
+    )
+    note = "counts EUR alone, not the $0.0016 spent at other prices"
+    assert f"budget       EUR 0.05; {note}" in desk.vitsdeck("cost", "--budget", "0.05").stdout
+    record(desk.folder / "raw" / "b.wav", 6.0, 2)
+    quoted = desk.transcribe("--dry-run", out="o.txt").stderr
+    assert f"a budget of this month {note}" in quoted and "the budget of EUR" in quoted
 
 
 def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:

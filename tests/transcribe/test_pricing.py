@@ -143,6 +143,8 @@ def test_a_month_in_which_the_currency_changed_has_two_sums(tmp_path: Path) -> N
         assert used.other_micros == {"USD": 800_000}
         assert used.with_more(euro, MINUTE) == 220_000 and used.with_more(V2, MINUTE) == 816_000
         assert book.usage(also=[V2]).other_micros == {"EUR": 200_000}
+        assert used.budget_note() == "counts EUR alone, not the $0.80 spent at other prices"
+        assert used.budget_note("USD") == "counts USD alone, not the EUR 0.20 spent at other prices"
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ def usage_json(usage: Usage) -> dict[str, Any]:
     return plain | {
         "chunks": dict(usage.chunks),
         "used_ms": usage.used_ms,
+        "budget_note": usage.budget_note(),
         "pools": {
             name: {**about, "spent_micros": usage.pool_micros(name)} for name, about in usage.pools.items()
         },
@@ -176,7 +177,8 @@ def _show_usage(usage: Usage) -> None:
         tell(f"  queued       {_minutes(usage.queued_ms)}")
         tell(f"  forecast     {money(usage.forecast_micros)}")
     limit = "none" if usage.budget_micros is None else money(usage.budget_micros)
-    tell(f"  budget       {limit}")
+    note = usage.budget_note() if usage.budget_micros is not None else ""
+    tell(f"  budget       {limit}{'; ' if note else ''}{note}")
 
 
 def _show_pools(usage: Usage, money: Callable[[int], str]) -> None:

@@ -267,6 +267,8 @@ def _show_limit(prepared: Prepared) -> None:
     if prepared.limit is None or not quote.send_ms:
         return
     micros, whose = prepared.limit
+    if quote.budget_note:
+        say(f"a budget of this month {quote.budget_note}")
     limit, enough = amounts_apart(micros, quote.enough_micros, quote.currency)
     account = prepared.request.account
     budget = (

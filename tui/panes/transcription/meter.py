@@ -289,7 +289,9 @@ def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
     told = [f"{part.name} {amount(round(part.amount), usage.currency)}" for part in parts]
     rest = zip(_legend(parts, told)[1:], parts[1:], strict=True)  # what is spent stands beside the bar
     units = [unit for unit, part in rest if part.amount > 0]
-    return [bar, *flow([*units, verdict], width, _caption(" "))]
+    note = usage.budget_note()
+    beside: list[Row] = [((f"! {note}", "meterpanel--warning"),)] if note else []
+    return [bar, *flow([*units, verdict, *beside], width, _caption(" "))]
 
 
 def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
