@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import dataclasses
 import json
 import re
@@ -109,18 +108,6 @@ async def test_a_job_that_could_read_nothing_is_of_its_own_folder_and_not_of_the
     older = JobConfig.read(registry.read_run(run))
     assert older is not None and older.task.source == junk
     assert service.facts()["calls"] == []
-
-
-async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_passed(
-    place: Workspace, service: SpeechServer
-) -> None:
-    words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.004", "--workers", "1"]
-    assert vitsdeck(place, *words).returncode == 1
-    assert 0 < len(service.facts()["calls"]) < 6
-    async with opened(place, None) as (pilot, pane):
-        question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "t")).split())
-        assert "more than the $0.0040 a month that this job was begun with" in question
-        await until(lambda: shown(pane).count("✔ done") == 6)
 
 
 async def test_another_recogniser_warns_of_what_was_sent_before(
@@ -314,27 +301,6 @@ async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
         third = app.query_one(TranscriptionPane)
         third.take_task(dataclasses.replace(task_of(place), rate=8000))
         await until(lambda: len(re.findall(r"✔ done +0:0\d", shown(third))) == 6)
-
-
-async def test_a_second_stop_loses_no_reply_whichever_window_asks(
-    place: Workspace, service: SpeechServer
-) -> None:
-    service.behave(work_s=3.0)
-    async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
-        await until(lambda: len(service.facts()["calls"]) == 4)
-        await pilot.press("s")
-        await until(lambda: "stops after the calls under way" in told(pane))
-        await until(lambda: pane.run is not None and pane.run.state == "stopping")
-        await pilot.press("s")
-        await until(lambda: "is already stopping: 4 calls under way" in told(pane))
-        shell = await asyncio.to_thread(vitsdeck, place, "stop", "transcribe-raw")
-        assert shell.returncode == 0 and "at once" not in shell.stderr, shell.stderr
-        await ended(pane, "stopped")
-        await until(lambda: shown(pane).count("✔ done") == 4)
-    assert len(service.facts()["calls"]) == len(service.facts()["bill"]) == 4
-    with Ledger(default_path()) as book:
-        assert [len(book.rows(state)) for state in ("settled", "unconfirmed")] == [4, 0]
 
 
 async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:

@@ -85,4 +85,5 @@ def _costs(pane: TranscriptionPane, plan: Plan, sum_: Sum) -> str:
     if plan.price.is_free:
         return ""
     chunks = words.plural(sum_.chunks, "chunk")
-    return f"{chunks}, {pane.running.billed(sum_, plan.price)}"
+    passes = pane.running.over_its_budget(sum_, plan.price)
+    return f"{passes}{chunks}, {pane.running.billed(sum_, plan.price)}"

@@ -248,7 +248,7 @@ class Running:
         what = f"{words.plural(sum_.chunks, 'chunk')} of {words.plural(sum_.recordings, 'recording')}"
         adds = pane.settings_currency.of(sum_.micros, plan.price.currency)
         question = f"{'Send again' if resend else 'Send'} {what} to {plan.price.name} for {adds}?"
-        doubt = self._over_its_budget(sum_, plan.price) + (RESEND if resend else self._sent_otherwise(chosen))
+        doubt = self.over_its_budget(sum_, plan.price) + (RESEND if resend else self._sent_otherwise(chosen))
         detail = f"{doubt}{self.billed(sum_, plan.price)}"
 
         def answered(yes: bool | None) -> None:
@@ -275,7 +275,7 @@ class Running:
         of_them = "One of them was" if count == 1 else f"{count:,} of them were"
         return f"{of_them} sent before with other settings, and no reply came: it may be paid for twice. "
 
-    def _over_its_budget(self, sum_: Sum, price: Price) -> str:
+    def over_its_budget(self, sum_: Sum, price: Price) -> str:
         """A warning that the job was begun with a budget, which a start from here would pass."""
         limit = self._pane.config.budget_micros if self._pane.config is not None else None
         if limit is None or sum_.month_micros <= limit:
@@ -300,7 +300,7 @@ class Running:
         finally:
             self.doing = ""
         if ended.document is None:
-            pane.deck.tell(in_keys(ended.sentence), "error")
+            await self._tell_why(start, ended.sentence)
             pane.plan = None  # whatever it was, the sum is to be looked at again
             pane.look()
         else:
@@ -308,6 +308,20 @@ class Running:
             self._was_live = True
             pane.deck.look_for_runs()
         pane.repaint()
+
+    async def _tell_why(self, start: Start, sentence: str) -> None:
+        """Why nothing was started here; where another window was quicker, its job is followed."""
+        from engine.run import registry
+
+        pane = self._pane
+        runs = await asyncio.to_thread(registry.list_runs, pane.deck.workspace.logs_dir)
+        live = [run for run in runs if run.kind == KIND and run.is_live]
+        configs = [config for run in live if (config := self._config(run)) is not None]
+        if any(config.task.manifest == start.task.manifest for config in configs):
+            pane.deck.tell("another window has started it; nothing was sent from here", "warning")
+            pane.deck.look_for_runs()
+        else:
+            pane.deck.tell(in_keys(sentence), "error")
 
     # stopping
 
