@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from engine import workspace
 from engine.run import launch, registry
 from engine.transcribe.ledger import Ledger, default_path
-from engine.transcribe.pricing import PriceTable
+from engine.transcribe.pricing import OWN_NAME, PriceTable
 from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer, record
 from tests.transcribe.test_transcribe_promises import service_account
@@ -273,6 +273,21 @@ async def test_a_budget_is_set_and_holds_for_all_windows(place: Workspace) -> No
             assert book.account().budget_micros == 1_500_000
             book.set_account("default", budget_micros=2_000)  # another window
         await until(lambda: "! these files pass it" in shown(pane))
+
+
+async def test_a_budget_is_told_in_the_currency_of_the_price_list(place: Workspace) -> None:
+    default_path().parent.mkdir(parents=True, exist_ok=True)
+    default_path().with_name(OWN_NAME).write_text(
+        '[[price]]\nprovider = "google"\ncurrency = "EUR"\nrounding_seconds = 1\ndated = "2026-01-01"\n'
+        'source = "my contract"\nsteps = [{ from_minutes = 0, a_minute = 0.05 }]\n',
+        encoding="utf-8",
+    )
+    async with opened(place, task_of(place, "v2")) as (pilot, pane):
+        await until(lambda: "EUR 0.050" in shown(pane))
+        await pilot.press("b")
+        await pilot.pause()
+        await pilot.press(*"0.05", "enter")
+        await until(lambda: "a month may cost EUR 0.05" in told(pane))
 
 
 async def test_a_finished_text_opens_in_the_transcript_editor(place: Workspace) -> None:

@@ -125,6 +125,13 @@ def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_
     assert "google v2 $0.016, adds $0.09" in wide and "pocketsphinx no cost" in wide
 
 
+def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
+    left = Reading(usage=usage(pools=pool(12)), price=V1, sum=Sum(unconfirmed=4))
+    assert captioned(panel(left), "these files") == ["nothing to send, 4 chunks unconfirmed"]
+    done = Reading(usage=usage(pools=pool(12)), price=V1, sum=Sum())
+    assert captioned(panel(done), "these files") == ["nothing to send"]
+
+
 def test_the_free_minutes_of_v1_are_not_taken_by_v2() -> None:
     reading = Reading(
         usage=usage(settled_ms=99 * 60_000, pools=pool(12)), price=V2, sum=Sum(1, 1, 60_000, 16_000)

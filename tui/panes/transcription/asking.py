@@ -171,6 +171,7 @@ def budget(pane: TranscriptionPane) -> None:
 
 async def _set_budget(pane: TranscriptionPane, micros: int) -> None:
     path, account = pane.ledger_path, pane.account
+    currency = pane.money.usage.currency if pane.money is not None else "USD"
 
     def write() -> None:
         with Ledger(path) as book:
@@ -181,7 +182,9 @@ async def _set_budget(pane: TranscriptionPane, micros: int) -> None:
     except InputError as error:
         pane.deck.tell(str(error), "error")
         return
-    pane.deck.tell(f"a month may cost {amount(micros)}" if micros >= 0 else "a month has no limit now")
+    pane.deck.tell(
+        f"a month may cost {amount(micros, currency)}" if micros >= 0 else "a month has no limit now"
+    )
 
 
 async def open_transcript(pane: TranscriptionPane, line: Line) -> None:

@@ -254,7 +254,7 @@ def _adds(reading: Reading, width: int) -> list[Row]:
         return _told(reading.note or "e chooses a folder of recordings", width, reading.named)
     units: list[Row] = []
     if not sum_.chunks:
-        units.append((("nothing to send", ""),))
+        units.append(((f"nothing to send{',' if sum_.unconfirmed else ''}", ""),))
         if sum_.unconfirmed:
             units.append(((f"{words.plural(sum_.unconfirmed, 'chunk')} unconfirmed", ""),))
     else:
