@@ -39,6 +39,7 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         assert -40 < float(cells[6]) < 0
         shares = pane.query_one(Shares).shown_rows()
         assert "62.5%" in shares[0] and "5 clips" in shares[0] and "25.0%" in shares[1]
+        assert " 1 clip  " in shares[2] and shares[2].index("min") == shares[0].index("min")
         # by a click on a title, and again the other way round
         await pilot.click(ClipTable, offset=(table(pane)[0].index(" s ") + 1, 0))
         await until(lambda: pane.finding.sorted_by == "seconds")

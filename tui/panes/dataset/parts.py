@@ -60,9 +60,10 @@ class Shares(RowWidget):
 
     def _bar(self, each: PlaceSummary, width: int) -> Row:
         glyphs = current()
-        facts = f"{100 * each.share:5.1f}% {each.clips:>7,} clips {each.minutes:>7,.1f} min"
+        clips = words.plural(each.clips, "clip ", "clips")  # figures stand below each other
+        facts = f"{100 * each.share:5.1f}% {clips:>13} {each.minutes:>7,.1f} min"
         if self._speakers:
-            facts += f" {each.speakers:>4,} speakers"
+            facts += f" {words.plural(each.speakers, 'speaker ', 'speakers'):>13}"
         room = min(40, max(4, width - 8 - len(facts) - 2))
         full = round(each.share * room)
         if 0 < each.share < 1 and room >= 2:

@@ -53,7 +53,8 @@ def of_speakers(shown: Shown) -> str:
         [shown.board.clip(index) for index in listed], [seconds[index] for index in listed]
     )
     lines = [
-        f"{each.name or '(no name)':<24} {each.clips:>7,} clips {each.minutes:>8.1f} min {100 * each.share:>5.1f} %"
+        f"{each.name or '(no name)':<24} {words.plural(each.clips, 'clip ', 'clips'):>13} "
+        f"{each.minutes:>8.1f} min {100 * each.share:>5.1f} %"
         for each in tallies
     ]
     return "\n".join(
