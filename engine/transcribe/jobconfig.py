@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.transcribe.agains import Again
 from engine.transcribe.entries import Ask
 from engine.transcribe.pricing import Price
 from engine.transcribe.provider import Plan, Settings
@@ -26,6 +27,8 @@ class Config:
         agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
         pieces: how many pieces each file has.
+        redo: names of recordings that are done although the manifest has a text for them.
+        agains: wishes to have something done once more that were not fulfilled when the sum was shown.
         terms: fields of `Terms` but the price.
         source: the folder of recordings, or the one, that a person named; None in older ones.
     """
@@ -40,6 +43,8 @@ class Config:
     faulty: dict[str, str] = field(default_factory=dict)
     stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
     agreed: list[str] = field(default_factory=list)
+    redo: list[str] = field(default_factory=list)
+    agains: list[Again] = field(default_factory=list)
     workers: int = 4
     terms: dict[str, Any] = field(default_factory=dict)
     source: Path | None = None
@@ -73,6 +78,7 @@ class Config:
             **{"workers": self.workers, "terms": self.terms, "new": self.new},
             **{"faulty": self.faulty, "stamps": self.stamps, "agreed": self.agreed},
             "source": None if self.source is None else str(self.source),
+            **{"redo": self.redo, "agains": [again.to_json() for again in self.agains]},
             "files": [[name, str(path)] for name, path in self.files],
         }
         return json.dumps(plain, ensure_ascii=False, indent=1)
@@ -90,9 +96,11 @@ class Config:
                 files=[(name, Path(where)) for name, where in plain["files"]],
                 new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
                 pieces=dict(plain["pieces"]),
-                faulty=dict(plain.get("faulty", {})),  # older ones have none of these three
+                faulty=dict(plain.get("faulty", {})),  # older ones have none of these five
                 stamps={name: tuple(stamp) for name, stamp in plain.get("stamps", {}).items()},
                 agreed=list(plain.get("agreed", [])),
+                redo=list(plain.get("redo", [])),
+                agains=[Again.from_json(again) for again in plain.get("agains", [])],
                 workers=plain["workers"],
                 terms=plain["terms"],
                 source=Path(plain["source"]) if plain.get("source") else None,

@@ -171,12 +171,12 @@ class Job:
 
     def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
         """Every piece of every recording; a recording that cannot be read is told of and passed over."""
-        again = self._sender.terms.again_after is not None
+        redo = set(self.config.redo)
         for name, fault in self.config.faulty.items():  # never in the sum, so nothing of them is sent
             self._finish_file(_File(name, pieces=0, fault=fault))
         for position, (name, path) in enumerate(self.config.files):
             file = _File(name)
-            if self._manifest.has(name) and not again:
+            if self._manifest.has(name) and name not in redo:
                 self.counts["kept"] += 1
                 continue
             index = -1
@@ -248,6 +248,8 @@ class Job:
 
     def _mark(self, name: str, state: str, text: str = "", **more: Any) -> None:
         self.counts[state] += 1
+        if state in ("done", "empty") and self._sender.terms.again_after is not None:
+            more["again"] = self._sender.terms.again_after  # so that going on leaves what is corrected since
         self._manifest.set(name, state, text, **more)
 
     # --- mailbox, events, state ---------------------------------------------------------------------------------

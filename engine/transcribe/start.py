@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.run import launch, registry
+from engine.run import launch
 from engine.run.registry import RunSnapshot
 from engine.transcribe import provider, survey
+from engine.transcribe.agains import Again, begin
+from engine.transcribe.entries import Ask
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
 from engine.transcribe.provider import Plan, Settings
-from engine.transcribe.survey import Quote
+from engine.transcribe.survey import Quote, Recording
 
 Progress = Callable[[int, int, str], None]
 
@@ -60,7 +62,7 @@ class Prepared:
     """A run that could be started now, and what it would cost.
 
     Attributes:
-        kept: recordings that have a transcript and keep it. again: those that would be done once more.
+        kept: recordings that have a transcript and keep it. again: those whose transcript would be replaced.
         missing: the library or the credentials that a start needs and does not find.
     """
 
@@ -93,14 +95,23 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     files = [(_name(path, request), path) for path in _wanted(request)]
     manifest = Manifest(request.manifest)
     kept = [name for name, _ in files if manifest.has(name)]
-    wanted = files if request.again else [pair for pair in files if not manifest.has(pair[0])]
+    every = request.again or request.resend
+    wanted = files if every else [pair for pair in files if not manifest.has(pair[0])]
     price = PriceTable.load(request.ledger.with_name(OWN_NAME)).find(
         plan.provider, plan.api, plan.model, request.settings.logging
     )
     recordings = survey.survey(wanted, plan, request.settings.rate, on_progress)
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
-        again_after = _again_after(request, folder, ledger)
+        ledger.recover()
+        agains = [again for again in _agains(folder, request.manifest) if again.left(ledger, price)]
+        again: Again | None = None
+        if request.again:
+            again, agains = begin(agains, recordings, plan, price, ledger)
+        again_after = None if again is None else again.after
+        redo = _redo(request, recordings, manifest, plan, (price, ledger, again_after))
+        recordings = [each for each in recordings if each.name in redo or not manifest.has(each.name)]
+        kept = [name for name in kept if name not in redo]
         resend_upto = ledger.newest_row() if request.resend else 0
         quote = survey.quote(
             recordings,
@@ -126,6 +137,8 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         new=quote.new,
         agreed=quote.agreed,
         pieces={each.name: len(each.cuts) for each in readable},
+        redo=sorted(redo),
+        agains=agains,
         workers=request.workers,
         terms={
             "account": request.account,
@@ -141,8 +154,8 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         quote,
         folder,
         config,
-        [] if request.again else kept,
-        kept if request.again else [],
+        kept,
+        sorted(redo),
         _missing(request.settings) if quote.agreed else None,
     )
 
@@ -221,12 +234,34 @@ def _name(path: Path, request: Request) -> str:
     return str(absolute)
 
 
-def _again_after(request: Request, folder: Path, ledger: Ledger) -> int | None:
-    """The row up to which transcripts count as old. A run that was broken off goes on with the one it began with."""
-    if not request.again:
-        return None
-    if folder.exists() and _is_of(folder, request.manifest):
-        before = Config.read(folder / "config.json").terms.get("again_after")
-        if before is not None and registry.read_run(folder).state != "finished":
-            return int(before)
-    return ledger.newest_row()
+def _agains(folder: Path, manifest: Path) -> list[Again]:
+    """The wishes that the last run of this manifest knew of."""
+    if not folder.exists() or not _is_of(folder, manifest):
+        return []
+    return Config.read(folder / "config.json").agains
+
+
+def _redo(
+    request: Request,
+    recordings: list[Recording],
+    manifest: Manifest,
+    plan: Plan,
+    terms: tuple[Price, Ledger, int | None],
+) -> set[str]:
+    """Recordings that are done although the manifest has a text for them: for `again` all that this wish has not
+    brought into the manifest yet, for `resend` those that the ledger has an open doubt about."""
+    price, ledger, again_after = terms
+    found = set()
+    for each in recordings:
+        if not manifest.has(each.name):
+            continue
+        asks = (
+            Ask(one.digest, plan.provider, plan.settings_id, "", price, "", 0, 0, again_after)
+            for one in each.cuts
+            if not one.is_silent
+        )
+        kinds = {ledger.look_up(ask).kind for ask in asks}
+        is_written = manifest.files.get(each.name, {}).get("again") == again_after
+        if kinds - {"known"} or not is_written if request.again else "unconfirmed" in kinds:
+            found.add(each.name)
+    return found

@@ -1,0 +1,54 @@
+"""--again: whatever breaks it off, going on pays for nothing that it has brought already."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.run.run_support import wait_until
+from tests.transcribe.support import Place, SpeechServer, record, record_many
+
+
+def test_an_again_with_a_lost_reply_goes_on_with_that_alone(server: SpeechServer, place: Place) -> None:
+    record_many(place.audio, 5)
+    place.run()
+    server.behave(script=["", "INTERNAL", "INVALID_ARGUMENT"])
+    assert place.run(again=True, workers=1) == 1
+    assert place.state()["state"] == "finished"
+    place.manifest.write_text(
+        place.manifest.read_text().replace("audio/0_0004.wav|", "audio/0_0004.wav|Mine. ")
+    )
+    prepared = place.prepare(again=True)
+    assert (len(prepared.quote.send_ms), prepared.quote.unconfirmed) == (1, 1)
+    assert prepared.again == ["audio/0_0001.wav", "audio/0_0002.wav"]
+    assert "audio/0_0004.wav" in prepared.kept  # was corrected since
+    assert place.run(again=True) == 1
+    assert place.prepare().quote.send_ms == []
+    prepared = place.prepare(resend=True)
+    assert (prepared.again, len(prepared.quote.send_ms)) == (["audio/0_0001.wav"], 1)
+    assert place.run(resend=True) == 0
+    assert sorted(Counter(server.facts()["calls"]).values()) == [1, 1, 1, 2, 2]
+    assert place.texts()["audio/0_0004.wav"].startswith("Mine. ")
+    assert len(place.prepare(again=True).quote.send_ms) == 5  # a new wish
+    assert place.prepare(resend=True).again == []
+
+
+def test_an_again_outlasts_a_plain_run_and_an_again_of_one_recording(
+    server: SpeechServer, place: Place
+) -> None:
+    record_many(place.audio, 6)
+    place.run()
+    server.behave(work_s=0.15)
+    worker = place.worker(place.prepare(again=True, workers=1))
+    wait_until(lambda: len(server.facts()["bill"]) >= 3)
+    worker.terminate()  # waits for the call under way
+    assert worker.wait(timeout=30) == 0, place.log()
+    done = len(server.facts()["bill"])
+    assert 3 <= done < 6
+    server.behave()
+    record(place.audio / "new.wav", 1.0, 99)
+    assert place.run() == 0
+    assert place.run(again=True, only=frozenset([place.audio / "0_0000.wav"])) == 0
+    assert len(server.facts()["calls"]) == 2
+    assert place.run(again=True) == 0
+    assert len(server.facts()["calls"]) == 2 + 6 - done
+    assert len(place.prepare(again=True).quote.send_ms) == 7
