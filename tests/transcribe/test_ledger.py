@@ -247,16 +247,13 @@ def test_the_accounts_own_limit_holds_without_a_flag(ledger: Ledger) -> None:
     assert ledger.reserve(ask("c")).kind == "reserved"
 
 
-def test_what_costs_nothing_needs_no_budget(ledger: Ledger) -> None:
+def test_what_costs_nothing_needs_no_budget_and_is_not_waited_for(ledger: Ledger) -> None:
     local = ask("a", provider="whisper", price=LOCAL)
-    assert ledger.reserve(local, budget_micros=0).kind == "reserved"
-
-
-def test_what_costs_nothing_is_not_waited_for_at_the_budget(ledger: Ledger) -> None:
-    local = ledger.reserve(ask("a", provider="whisper", price=LOCAL)).row
-    ledger.mark_sent(local)
-    answer = ledger.reserve(ask("b"), budget_micros=0)
-    assert (answer.kind, answer.in_flight, answer.may_change) == ("over_budget", 0, False)
+    answer = ledger.reserve(local, budget_micros=0)
+    assert answer.kind == "reserved"
+    ledger.mark_sent(answer.row)
+    paid = ledger.reserve(ask("b"), budget_micros=0)
+    assert (paid.kind, paid.in_flight, paid.may_change) == ("over_budget", 0, False)
 
 
 def test_a_bill_beyond_the_reservation_raises_the_next_ones(ledger: Ledger) -> None:
