@@ -63,7 +63,7 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         assert pane.shown is not None
         assert [each.kind for each in pane.shown.judged(0)] == ["symbols"]
         await pilot.press("enter")
-        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
+        await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         marked = app.screen.query_one("#phonemes").render()
         assert str(marked) == "fĭrst of all"
         # a key stores them in the config, after a question that names it
@@ -75,7 +75,9 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         question = str(app.screen.query_one(".muted").render())
         assert (
-            "ĭ" in question and "configs/small_cpu.json changes" in question and config.read_bytes() == before
+            "hold 'ĭ' U+012D, " in question
+            and "configs/small_cpu.json changes" in question
+            and config.read_bytes() == before
         )
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" symbols are stored in configs/small_cpu.json"))
@@ -113,7 +115,7 @@ async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -
             lambda: pane.shown is not None and [v.kind for v in pane.shown.judged(0)][:1] == ["symbols"]
         )
         await pilot.press("enter")
-        await until(lambda: "lacks ĭ (U+012D)" in str(app.screen.query_one("#marks").render()))
+        await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         await pilot.press("escape", "p")
         assert "these lists are cleaned already" in facts(pane)
 

@@ -307,5 +307,5 @@ def marked(text: str, unknown: list[str]) -> Content:
 def _lacking(unknown: list[str]) -> list[str]:
     if not unknown:
         return []
-    shown = ", ".join(f"{safe_text.clean(each)} (U+{ord(each[0]):04X})" for each in unknown[:6])
+    shown = ", ".join(map(view.symbol, unknown[:6]))
     return [f"the table of symbols lacks {shown}{' and more' if len(unknown) > 6 else ''}"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import InputError
 from tui import commandline, words
 from tui.beside import beside
-from tui.panes.dataset import desk
+from tui.panes.dataset import desk, view
 
 if TYPE_CHECKING:
     from tui.panes.dataset.pane import DatasetPane
@@ -57,7 +57,7 @@ class Configuring:
         if found.get("needed") is None:
             self._pane.say(f"{config.name} has all the symbols that its lists need")
             return
-        lacking = [str(symbol) for symbol in found.get("missing") or ()]
+        lacking = [view.symbol(str(each)) for each in found.get("missing") or ()]
         detail = (
             f"Its lists hold {_some(lacking)}, which its table lacks. {self._shown(config)} changes: the table "
             f"grows to {words.plural(len(found['needed']), 'symbol')}, at its end; trained voices keep their ids."

@@ -308,3 +308,9 @@ def doubtful(shown: Shown, indices: Sequence[int]) -> list[int]:
         if (rank := doubt(shown, index)) is not None
     ]
     return [index for _, _, index in sorted(ranked)]
+
+
+def symbol(text: str) -> str:
+    """A symbol as `check` writes it, so that a space or a combining mark can be found as well: `'é' U+00E9`."""
+    shown = text if text.isprintable() and not text.isspace() else ascii(text)[1:-1]
+    return f"'{shown}' " + " ".join(f"U+{ord(character):04X}" for character in text)
