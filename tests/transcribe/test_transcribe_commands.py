@@ -27,6 +27,7 @@ def test_a_folder_becomes_a_manifest_that_split_takes(desk: Desk) -> None:
     assert done.json["chunks"] == 8
     assert done.json["cost"]["settled_ms"] == sum(desk.server.billed().values())
     assert "billed for" in done.stderr
+    assert " of free time left" in done.stderr
     assert desk.vitsdeck("split", "m.txt").returncode == 0
     lists = [(desk.folder / "filelists" / f"{name}.txt").read_text() for name in ("train", "val", "test")]
     assert sum(text.count("raw/0_") for text in lists) == 8
@@ -60,6 +61,7 @@ def test_a_budget_ends_the_job_before_it_is_passed(desk: Desk) -> None:
     assert 0 < len(desk.server.facts()["bill"]) < 12
     again = desk.transcribe(*v2, "--budget", "1")
     assert again.returncode == 0
+    assert "free time left" not in again.stderr, "v2 has none"
     assert len(desk.server.facts()["bill"]) == 12
 
 

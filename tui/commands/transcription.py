@@ -371,10 +371,9 @@ def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> in
     else:
         say(f"error: {run.reason}" if run.state == "failed" else f"{run.state}: {run.reason}")
     if not prepared.price.is_free:
-        say(
-            f"this month: {amount(used.spent_micros, used.currency)} spent, "
-            f"{words.duration(used.free_left_ms / 1000)} of free time left"
-        )
+        left = f", {words.duration(used.free_left_ms / 1000)} of free time left"
+        spent = amount(used.spent_micros, used.currency)
+        say(f"this month: {spent} spent{left if prepared.price.free_minutes else ''}")
     if request.manifest.exists():
         manifest = here.shortest(request.manifest)
         say(f"{manifest} is the manifest; go on with `vitsdeck split {manifest}`")
