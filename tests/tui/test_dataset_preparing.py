@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened
 from tui.app import VitsdeckApp
+from tui.panes.dataset import choices
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.parts import ClipDetails
 from tui.screens.confirm import ConfirmScreen
@@ -102,6 +104,39 @@ async def test_speakers_that_the_config_lacks_are_named_in_it(place: Workspace) 
         await until(lambda: facts(pane).startswith(" 2 speakers named in configs/small_cpu.json"))
         await until(lambda: not pane.configuring.lacks_speakers)
         assert json.loads(place.config_named("small_cpu").read_text())["data"]["n_speakers"] == 2
+
+
+async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace) -> None:
+    (place.filelists_dir / "odd.txt").write_text("wavs/c0.wav|anna|first\n")
+    config, others = place.config_named("small_cpu"), [place.filelists_dir / "train.txt"]
+
+    async def judging(source: Path, *keys: str) -> str:
+        """The config by which this is judged, and then that which these keys choose."""
+        app = VitsdeckApp(place)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await pilot.press(DATASET)
+            pane = app.query_one(DatasetPane)
+            pane.open([source])
+            await until(lambda: pane.corpus is not None and pane.corpus.sources == (source,))
+            await pilot.press(*keys)
+            assert pane.corpus is not None
+            return pane.corpus.config.stem if pane.corpus.config else ""
+
+    odd = place.filelists_dir / "odd.txt"
+    own = await judging(others[0])
+    assert await judging(odd) == ""
+    assert await judging(odd, "g", *config.stem, "enter") == config.stem
+    assert await judging(odd) == config.stem
+    assert await judging(others[0]) == own, "another's choice is its own"
+    assert await judging(others[0], "g", *"none", "enter") == ""
+    assert await judging(place.filelists_dir / "val.txt") == "", "any list of a split stands for all"
+    content = config.read_bytes()
+    config.write_bytes(b"{")
+    assert await judging(odd) == ""
+    config.unlink()
+    assert await judging(odd) == ""
+    config.write_bytes(content)
+    assert choices.chosen_config(place.root, odd) == str(config)
 
 
 async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -> None:

@@ -1,6 +1,7 @@
 """What there is to open, in the order in which a person looks for it: what was opened last, own data, shipped examples.
 
 .vitsdeck/opened.json    v, opened: the sources that were opened, the newest first
+                         configs: {source: the config that was chosen to judge it, "" for none}
 """
 
 from __future__ import annotations
@@ -27,20 +28,59 @@ _FEW = ("no", "one", "two", "three", "four")
 
 def remember(root: Path, source: Path) -> None:
     """This was opened last. A workspace that cannot be written to is no obstacle."""
-    name = os.path.abspath(root / source)  # noqa: PTH100 - links stay as they are named
+    name = _name(root, source)
     names = [name, *(each for each in opened(root) if each != name)][:_MOST_REMEMBERED]
-    with contextlib.suppress(OSError):
-        (root / FOLDER).mkdir(parents=True, exist_ok=True)
-        write_json(root / FOLDER / _NAME, {"v": 1, "opened": names})
+    _write(root, names, _configs(root))
 
 
 def opened(root: Path) -> list[str]:
     """What was opened in this workspace, the newest first."""
-    try:
-        names = json.loads((root / FOLDER / _NAME).read_text(encoding="utf-8"))["opened"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+    names = _read(root, "opened")
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def remember_config(root: Path, source: Path, config: Path | None) -> None:
+    """This config was chosen to judge this source; None: none."""
+    name = _whole(root, source)
+    configs = {key: value for key, value in _configs(root).items() if key != name}
+    configs[name] = "" if config is None else _name(root, config)
+    _write(root, opened(root), dict(list(configs.items())[-_MOST_REMEMBERED:]))
+
+
+def chosen_config(root: Path, source: Path) -> str | None:
+    """The config that was chosen for this source, "" for none; None where nobody chose, or its file has gone."""
+    config = _configs(root).get(_whole(root, source))
+    return config if not config or os.path.isfile(config) else None  # noqa: PTH113 - any name will do
+
+
+def _configs(root: Path) -> dict[str, str]:
+    found = _read(root, "configs")
+    if not isinstance(found, dict):
+        return {}
+    return {source: config for source, config in found.items() if isinstance(config, str)}
+
+
+def _name(root: Path, path: Path) -> str:
+    return os.path.abspath(root / path)  # noqa: PTH100 - links stay as they are named
+
+
+def _whole(root: Path, source: Path) -> str:
+    """Any list of a split stands for all of it."""
+    home = workshop.home_of(source)
+    return _name(root, source if home is None else workshop.sibling(source, home, "train"))
+
+
+def _read(root: Path, key: str) -> object:
+    try:
+        return json.loads((root / FOLDER / _NAME).read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(root: Path, names: list[str], configs: dict[str, str]) -> None:
+    with contextlib.suppress(OSError):
+        (root / FOLDER).mkdir(parents=True, exist_ok=True)
+        write_json(root / FOLDER / _NAME, {"v": 1, "opened": names, "configs": configs})
 
 
 def choices(workspace: Workspace) -> list[Choice]:

@@ -12,10 +12,12 @@ from engine.errors import InputError
 from tui import words
 from tui.beside import beside
 from tui.panes.dataset import desk
-from tui.panes.dataset.choices import choices, remember
+from tui.panes.dataset.choices import choices, chosen_config, remember, remember_config
 from tui.panes.dataset.drafts import Draft, taken_up
 
 if TYPE_CHECKING:
+    from engine.workspace import Workspace
+    from tui.panes.dataset.desk import Corpus
     from tui.panes.dataset.pane import DatasetPane
     from tui.screens.picker import Choice
 
@@ -52,7 +54,7 @@ class Opening:
         self.doing = f"opening {sources[0].name}"
         pane.show_facts()
         try:
-            corpus = await asyncio.to_thread(desk.open_corpus, sources, pane.deck.workspace)
+            corpus = await asyncio.to_thread(_read, sources, pane.deck.workspace)
         except InputError as error:
             pane.deck.tell(str(error).replace(f"{pane.root}/", ""), "error")
             return
@@ -102,12 +104,28 @@ class Opening:
             if key is None:
                 return
             try:
-                self.judge_by(Path(key) if key else None)
+                self.choose_config(Path(key) if key else None)
             except InputError as error:
                 pane.deck.tell(str(error), "error")
 
         current = str(corpus.config) if corpus.config else ""
         pane.app.push_screen(PickerScreen("Judge by the config", choices, current), chosen)
+
+    def choose_config(self, path: Path | None) -> None:
+        """Judge what is open by this config, also when it is opened again; by the workspace's settings without one.
+
+        Raises:
+            InputError: the config cannot be read.
+        """
+        self.judge_by(path)
+        if (corpus := self._pane.corpus) is not None:
+            remember_config(self._pane.root, corpus.sources[0], path)
+
+    def saved_as(self, before: Path, now: Path) -> None:
+        """What was opened as the one is opened as the other from now on: a config that was chosen goes with it."""
+        root = self._pane.root
+        if (config := chosen_config(root, before)) is not None:
+            remember_config(root, now, Path(config) if config else None)
 
     def judge_by(self, path: Path | None) -> None:
         """Judge what is open by this config as it is now; by the workspace's settings without one.
@@ -120,3 +138,21 @@ class Opening:
             limits = desk.limits_of(path, pane.board, pane.deck.workspace)
             pane.corpus = dataclasses.replace(pane.corpus, config=path, limits=limits)
             pane.look_now()
+
+
+def _read(sources: Sequence[Path], workspace: Workspace) -> Corpus:
+    """The corpus, with the config that a person chose for it before.
+
+    Raises:
+        InputError: as `desk.open_corpus`.
+    """
+    corpus = desk.open_corpus(sources, workspace)
+    chosen = chosen_config(workspace.root, corpus.sources[0])
+    if chosen is None:
+        return corpus
+    config = Path(chosen) if chosen else None
+    try:
+        limits = desk.limits_of(config, corpus.opened, workspace)
+    except InputError:  # it was damaged meanwhile
+        return corpus
+    return dataclasses.replace(corpus, config=config, limits=limits)

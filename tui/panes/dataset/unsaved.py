@@ -223,6 +223,7 @@ class Unsaved:
         sources = corpus.sources
         if not corpus.has_lists:  # from now on the lists are what is open
             sources = (corpus.folder / saved.names["train"],)
+            pane.opening.saved_as(corpus.sources[0], sources[0])
         pane.corpus = dataclasses.replace(corpus, sources=sources, opened=saved)
         if pane.board is before and pane.shown is not None:
             pane.shown = dataclasses.replace(pane.shown, board=saved)
