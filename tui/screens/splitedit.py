@@ -103,7 +103,7 @@ class SplitScreen(Dialog[Deal]):
         self._preview_soon()
 
     def action_toggle_even(self) -> None:
-        """Give each list its share of every speaker and of short and long clips, or not."""
+        """Give each list its share of every speaker who is not kept whole, and of short and long clips; or not."""
         self._even = not self._even
         self._say_choices()
         self._preview_soon()
@@ -112,7 +112,8 @@ class SplitScreen(Dialog[Deal]):
         said = {"speaker": "speaker", "source": "recording", "sentence": "sentence"}
         boxes = [f"{_box(group in self._group)} F{key} {said[group]}" for key, group in enumerate(GROUPS, 5)]
         self.query_one("#together", Static).update(Content(f"keep {' '.join(boxes)}"))
-        even = f"even {_box(self._even)} F8 of every speaker, of short and long clips"
+        speakers = "" if "speaker" in self._group else "divided speakers, "  # who stays whole has no shares
+        even = f"even {_box(self._even)} F8 of {speakers}short and long clips"
         self.query_one("#even", Static).update(Content(even))
 
     def _deal(self) -> Deal:
@@ -154,7 +155,8 @@ class SplitScreen(Dialog[Deal]):
             return
         self._previewed = deal if typed == self._typed else None  # more may have been typed meanwhile
         self.query_one(Shares).show(summary, speakers=any(clip.speaker for clip in board.clips))
-        unknown = sum(each is None for each in self._seconds)
+        dealt = (place < len(_RATIOS) for place in board.places)  # the rest is in quarantine, or in no list
+        unknown = sum(each is None and is_dealt for each, is_dealt in zip(self._seconds, dealt, strict=False))
         note = f"; the length of {words.plural(unknown, 'clip')} is guessed from the text" if unknown else ""
         self._say(f"{words.plural(moved, 'clip')} would change lists{note}")
 
