@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 
 import pytest
+from textual.app import App
 
+from engine.data import workshop
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
-from tests.tui.dataset_support import opened
+from tests.tui.dataset_support import facts, opened
 from tui.app import VitsdeckApp
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.repair import RepairScreen
+from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
@@ -27,6 +31,52 @@ async def test_enter_mends_the_selection_and_takes_no_clip_away(place: Workspace
         assert (second.title, second.indices) == ("the selection: quarantine, drop", (1,))
         await pilot.press("f", "enter")
         await until(lambda: isinstance(app.screen, ConfirmScreen))
-        said = str(app.screen.query_one(".muted").render())
-        assert "2 converted" in said
-        assert "taken out" not in said
+        question = said(app, ".muted")
+        assert "2 converted" in question
+        assert "taken out" not in question
+
+
+async def test_what_keys_say_covers_nothing_that_it_speaks_of(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")  # no player
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await opened(pilot, place)
+        await pilot.press("l")
+        await until(lambda: facts(pane).startswith(" its path is copied: no player is here"))
+        await pilot.press("end", "enter")
+        await until(lambda: isinstance(app.screen, RepairScreen) and app.screen.query("#facts"))
+
+        def line() -> str:
+            return str(app.screen.query_one("#facts").render())
+
+        await until(lambda: line().startswith("test │ 1."))
+        await pilot.press("ctrl+l")
+        await until(lambda: line().startswith("its path is copied: no player"))
+        await pilot.press("ctrl+t")
+        await until(lambda: line().startswith("its path is copied │ test"))
+        for _ in range(len(pane.board)):
+            await pilot.press("ctrl+n")
+        await until(lambda: line().startswith("no other transcript here is suspicious │"))
+        await pilot.press("a", "escape")
+        await until(lambda: facts(pane).startswith(" not kept yet; enter shows what you typed"))
+        assert not list(app._notifications)
+
+
+async def test_the_split_editor_says_what_holds_for_speakers_that_stay_whole(place: Workspace) -> None:
+    """And no clip is guessed that is not divided."""
+    board = workshop.open_source([place.filelists_dir / "train.txt"], place.root).moved([0, 5], "out")
+    app: App[None] = App()
+    async with app.run_test(size=(60, 15)) as pilot:
+        app.push_screen(SplitScreen(board, [None, None, *[1.0] * 6]))
+        await until(lambda: app.screen.query(".status") and "length" in said(app, ".status"))
+        assert "the length of 1 clip is guessed" in said(app, ".status")
+        assert said(app, "#even") == "even [x] F8 of divided speakers, short and long clips"
+        if "[x] F5" not in said(app, "#together"):
+            await pilot.press("f5")
+        assert said(app, "#even") == "even [x] F8 of short and long clips"
+
+
+def said(app: App[None], of: str) -> str:
+    return str(app.screen.query_one(of).render())

@@ -172,6 +172,7 @@ async def test_keys_go_clip_by_clip_and_what_was_done_stays_to_be_read(place: Wo
         assert [pane.board.place(i) for i in (0, 5, 6)] == ["train", "train", "val"]
         await until(lambda: pane.rows == [6])
         await pilot.press("u")
+        assert pane.rows == [5, 6] and pane.marked == 5, "what came back is marked"
         before = pane.shown
         await until(lambda: pane.shown is not before and pane.shown.known is not before.known)
         assert facts(pane).startswith(" undone: move to train, 1 clip │")

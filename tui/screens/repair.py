@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +18,7 @@ from engine.data import suspicion
 from tui import safe_text, words
 from tui.beside import beside
 from tui.panes.dataset import view
+from tui.panes.dataset.status import SAID_SECONDS
 from tui.screens.dialog import Dialog
 from tui.widgets.waveform import Waveform
 
@@ -96,6 +96,7 @@ class RepairScreen(Dialog[None]):
         self._as_was = ""
         self._restored = False  # what is shown was typed before, and not kept
         self._debounce: Timer | None = None
+        self._saying: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -136,11 +137,23 @@ class RepairScreen(Dialog[None]):
         self._restored = typed is not None
         self._text.load_text(clip.text if typed is None else typed)
         self._text.move_cursor(self._text.document.end)
-        self.query_one("#facts", Static).update(safe_text.content(self._facts()))
+        self._tell("")
         self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
         self.query_one(Waveform).show([], 0.0)
         beside(self, self._draw, pane.root / clip.path, group="draw")
         self._check_soon(0.01)
+
+    def _tell(self, sentence: str) -> None:
+        """Begin the line of facts with what was done, for some seconds: no note and no key is covered by it."""
+        if not self.is_open:
+            if sentence:
+                self._pane.say(sentence)
+            return
+        if self._saying is not None:
+            self._saying.stop()
+        self._saying = self.set_timer(SAID_SECONDS, lambda: self._tell("")) if sentence else None
+        line = " │ ".join(filter(None, (sentence, self._facts())))
+        self.query_one("#facts", Static).update(safe_text.content(line))
 
     def _facts(self) -> str:
         pane, index = self._pane, self._index
@@ -262,7 +275,7 @@ class RepairScreen(Dialog[None]):
         found = view.doubtful(self._pane.shown, self._pane.rows)
         following = next((index for index in found if index not in seen), None)
         if following is None:
-            self._pane.deck.tell("no other transcript here is suspicious")
+            self._tell("no other transcript here is suspicious")
             return
         self._visited.append(self._index)
         self._go(following)
@@ -278,13 +291,12 @@ class RepairScreen(Dialog[None]):
 
     def action_listen(self) -> None:
         path = self._pane.root / self._pane.board.clip(self._index).path
-        listen = partial(self._pane.asker.listen, self._pane.deck, path)
-        beside(self, listen, group="listen")
+        beside(self, self._pane.asker.listen, self.app, path, self._tell, group="listen")
 
     def action_copy_path(self) -> None:
         path = self._pane.root / self._pane.board.clip(self._index).path
         self.app.copy_to_clipboard(str(path))
-        self._pane.deck.tell("its path was copied")
+        self._tell("its path is copied")
 
     def action_reset(self) -> None:
         self._text.load_text(self._as_was)
@@ -292,7 +304,7 @@ class RepairScreen(Dialog[None]):
 
     def action_leave(self) -> None:
         if self._text.line != self._as_was:
-            self._pane.deck.tell("not kept yet; enter shows what you typed")
+            self._pane.say("not kept yet; enter shows what you typed")
         self.dismiss()
 
 

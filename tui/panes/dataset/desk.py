@@ -160,8 +160,13 @@ def _told(report: savelists.SaveReport, *, had_lists: bool) -> str:
 
 def differs(board: Board, opened: Board) -> int:
     """How many clips stand elsewhere, or say something else, than on the disk."""
-    if board is opened or (board.places == opened.places and board.edited_clips == opened.edited_clips):
-        return 0
-    edited = board.edited_clips.items() ^ opened.edited_clips.items()
-    moved = {i for i, (now, then) in enumerate(zip(board.places, opened.places, strict=True)) if now != then}
-    return len(moved | {index for index, _ in edited})
+    return len(different(board, opened))
+
+
+def different(board: Board, other: Board) -> set[int]:
+    """The clips that stand elsewhere, or say something else, in one of two boards of the same clips."""
+    if board is other or (board.places == other.places and board.edited_clips == other.edited_clips):
+        return set()
+    edited = board.edited_clips.items() ^ other.edited_clips.items()
+    moved = {i for i, (now, then) in enumerate(zip(board.places, other.places, strict=True)) if now != then}
+    return moved | {index for index, _ in edited}

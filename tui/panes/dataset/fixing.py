@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from engine.data import fixes
 from engine.data.figures import FOLDER
 from engine.data.fixes import Plan
-from engine.data.splitset import PLACES, Change, Deal
+from engine.data.splitset import PLACES, Board, Change, Deal
 from engine.data.verdicts import KINDS
 from engine.errors import InputError
 from engine.run.atomic import write_text
 from tui import words
 from tui.beside import beside
-from tui.panes.dataset import jobs
+from tui.panes.dataset import desk, jobs
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
@@ -97,6 +97,31 @@ class Fixing:
             pane.finding.go_to(following)
         if pane.board is before:
             pane.say("in no list already" if place == PLACES[4] else f"in {place} already")
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        pane = self._pane
+        if pane.shown is not None and pane.board.can_undo:
+            label = pane.board.undo_label
+            self._go_back_to(pane.board.undone())
+            pane.say(f"undone: {label}")
+
+    def redo(self) -> None:
+        """Take it again."""
+        pane = self._pane
+        if pane.shown is not None and pane.board.can_redo:
+            label = pane.board.redo_label
+            self._go_back_to(pane.board.redone())
+            pane.say(f"done again: {label}")
+
+    def _go_back_to(self, board: Board) -> None:
+        """Show it, with the mark on the first clip that is another now, so that it is seen what came back."""
+        pane = self._pane
+        changed = desk.different(board, pane.board)
+        pane.take(board)
+        first = next((index for index in pane.rows if index in changed), None)
+        if first is not None and pane.marked not in changed:
+            pane.finding.go_to(first)
 
     # transcripts
 

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from tui import safe_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
     from engine.run.helper import Helper
-    from tui.app import VitsdeckApp
 
 SECONDS = 90.0  # the first answer waits for libraries to load
 # each with what it needs to play a file and end; those that know only wav come last
@@ -59,8 +62,8 @@ class Asker:
         wave = [float(value) for value in reply["waveform"]]
         return list(zip(wave[::2], wave[1::2], strict=False)), float(reply["seconds"])
 
-    async def listen(self, deck: VitsdeckApp, path: Path) -> None:
-        """Play a recording; where that cannot be, its path is copied."""
+    async def listen(self, app: App[object], path: Path, say: Callable[[str], None]) -> None:
+        """Play a recording; where that cannot be, its path is copied, and `say` is told why."""
         command = player()
         why = "no player is here"
         if command is not None:
@@ -80,8 +83,8 @@ class Asker:
                 return
             last = (errors.decode(errors="replace").strip().splitlines() or ["it failed"])[-1]
             why = f"{command[0]} cannot play it here: {safe_text.clean(last)}"
-        deck.copy_to_clipboard(str(path))
-        deck.tell(f"{why}; its path was copied: {path}")
+        app.copy_to_clipboard(str(path))
+        say(f"its path is copied: {why}")
 
     def close(self) -> None:
         """The helper would end by itself; this makes it sooner."""

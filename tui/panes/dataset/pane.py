@@ -318,16 +318,10 @@ class DatasetPane(Pane):
         self.fixing.move(PLACES[4])
 
     def action_undo(self) -> None:
-        if self.shown is not None and self.board.can_undo:
-            label = self.board.undo_label
-            self.take(self.board.undone())
-            self.say(f"undone: {label}")
+        self.fixing.undo()
 
     def action_redo(self) -> None:
-        if self.shown is not None and self.board.can_redo:
-            label = self.board.redo_label
-            self.take(self.board.redone())
-            self.say(f"done again: {label}")
+        self.fixing.redo()
 
     # what opens a dialog or starts work is done by the parts
 
@@ -386,13 +380,8 @@ class DatasetPane(Pane):
 
     def action_listen(self) -> None:
         if self.shown is not None and self.marked is not None:
-            beside(
-                self,
-                self.asker.listen,
-                self.deck,
-                self.root / self.board.clip(self.marked).path,
-                group="listen",
-            )
+            path = self.root / self.board.clip(self.marked).path
+            beside(self, self.asker.listen, self.app, path, self.say, group="listen")
 
     def open(self, sources: Sequence[Path], said: str = "") -> None:
         """Open this corpus, and say this of it: what the overview, or work that has ended, asks for."""
