@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.audio.recordings import recordings_below
 from engine.data.converted import use_converted
 from engine.data.deal import usual_group
-from engine.data.figures import Figures
+from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import AudioFinder, Entry, read_manifest
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover
@@ -160,9 +160,11 @@ def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
 
 def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: Deal | None) -> Board:
     file = ListFile.read(path)
+    faults: dict[int, str] = {}
+    lost = [clip for clip in clips_of(file, 0) if not clip.path]
     try:
         entries = read_manifest(path, require_audio=False)
-        faults = {}
+        lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
     except InputError:  # one bad line must not hide the others
         finder = AudioFinder(path.parent)
         entries = [_found(entry, finder) for entry in file.entries]
@@ -172,9 +174,10 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
     if audio_dir is not None:
         entries, _ = use_converted(entries, path, Path(audio_dir))
     settings = settings or Deal(group=usual_group(entry.text for entry in entries))
+    given = {entry.line: entry.path for entry in file.entries}
     clips = [
         Clip(
-            relative_name(entry.path, root),
+            _name(entry, given.get(entry.line, ""), root),
             entry.speaker,
             entry.text,
             entry.line,
@@ -183,7 +186,17 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
         )
         for entry in entries
     ]
-    return _dealt(Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings))
+    clips = sorted([*clips, *lost], key=lambda clip: clip.line)
+    out = {index: PLACES[-1] for index, clip in enumerate(clips) if not clip.path}
+    board = Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings)
+    return _dealt(board.changed({}, out, ""))
+
+
+def _name(entry: Entry, given: str, root: Path) -> str:
+    """How lists name a clip; one that climbs out keeps the name that says so, and is not opened."""
+    if entry.path == given and climbs_out(given, os.fspath(root)):
+        return given
+    return relative_name(entry.path, root)
 
 
 def _found(entry: Entry, finder: AudioFinder) -> Entry:

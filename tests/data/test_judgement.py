@@ -67,6 +67,30 @@ def test_long_clips_are_left_out_of_training_only(workspace, end):
         assert ("long" in examine(config, [path], workspace.folder).counts) == is_left_out
 
 
+def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(workspace, monkeypatch):
+    """Lines that are no clips are shown and stay out; a path that climbs out keeps its name, and is not opened."""
+    monkeypatch.chdir(workspace.folder)
+    secret = workspace.folder.parent / "secret.wav"
+    write_pcm16(secret, np.zeros(RATE), RATE)
+    odd = workspace.folder / "filelists" / "odd.txt"
+    lines = ["wavs/clip1.wav|One.", "", "../secret.wav|Not ours.", "one column", "wavs/clip2.wav|Two.", ""]
+    odd.write_bytes("\r\n".join([*lines, "wavs/clip5.wav|Five.", ""]).encode("latin-1"))
+    told = _kinds(examine(workspace.config, [odd], workspace.folder))
+    board = open_source([odd], workspace.folder)
+    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
+    readings = spoken.of_board(board, workspace.config)
+    found = judge(board, figures, Limits.of(workspace.config), workspace.folder, spoken=readings)
+    shown = {
+        clip.line: {verdict.kind for verdict in verdicts}
+        for clip, verdicts in zip(board.clips, found, strict=True)
+    }
+    assert {line: kinds for line, kinds in shown.items() if kinds} == {
+        line: kinds for line, kinds in told.items() if kinds
+    }
+    assert "escape" in shown[3] and "blank" in shown[2]
+    assert {board.place(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
+
+
 def test_blank_lines_are_shown_and_taken_out(workspace):
     lines = workspace.lines(workspace.train)
     workspace.train.write_text("\n".join([*lines[:2], "", "  ", *lines[2:]]) + "\n\n\n", encoding="utf-8")

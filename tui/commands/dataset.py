@@ -318,8 +318,9 @@ def _show_plan(prepared: Prepared, json: bool) -> None:
         return
     if not told:
         say("there is nothing that could be mended")
-    for index, _, what in told:
+    for index, how, what in told:
         clip = board.clip(index)
         place = f"{board.files[clip.source].path}:{clip.line}: "
         reasons = "; ".join(verdict.reason for verdict in prepared.verdicts[index])
-        tell(f"{place}{clip.path or clip.text[:60] or 'this line'} -> {what}: {reasons}")
+        result = f'text "{what}"' if how == "text" else what
+        tell(f"{place}{clip.path or clip.text[:60] or 'this line'} -> {result}: {reasons}")
