@@ -271,3 +271,12 @@ async def test_ten_thousand_clips_take_keys_without_a_stutter(tmp_path: Path) ->
         assert sorted(spent)[len(spent) // 2] < 0.1
         assert max(spent) < 0.5
         assert len(pane.rows) == 10_000
+
+
+async def test_leaving_while_clips_are_judged_ends_quietly(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        pane = await opened(pilot, place)
+        await pane.query_one(ClipTable).remove()  # as closing does it, the widgets before their pane
+        pane.look_now()
+        await app.workers.wait_for_complete()

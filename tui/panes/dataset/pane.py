@@ -241,8 +241,8 @@ class DatasetPane(Pane):
         except InputError as error:
             self.deck.tell(str(error), "warning")
             return
-        # the board may be another by now, of the same clips
-        if self.corpus is corpus and self.shown is not None:
+        # the board may be another by now, of the same clips; and the dashboard may be closing
+        if self.corpus is corpus and self.shown is not None and self.query(ClipTable):
             self.shown = dataclasses.replace(self.shown, known=seen)
             self.refresh_all()
             self.working.analyse_what_is_new()
