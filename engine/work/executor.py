@@ -13,6 +13,7 @@ import importlib
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -275,6 +276,10 @@ def _cluster(where: str) -> Iterator[Crew]:
         fix = "pip install 'vitsdeck[distributed]'"
         raise InputError(f"--executor {where} needs dask's distributed", fix=fix) from None
     try:
+        host, _, port = address.partition("://")[2].rpartition(
+            ":"
+        )  # a client that fails to connect can hang later
+        socket.create_connection((host.strip("[]"), int(port)), _CLUSTER_SECONDS).close()
         security = dask.Security(require_encryption=True) if address.startswith("tls") else None
         client = dask.Client(address, timeout=_CLUSTER_SECONDS, security=security, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
