@@ -12,7 +12,7 @@ from pathlib import Path
 from engine.data.listfile import ListFile
 from engine.data.splitset import Board
 from engine.errors import InputError
-from engine.run.atomic import replacing
+from engine.run.atomic import replacing, stamp
 from engine.run.permissions import give_ordinary_mode
 
 REPORT = ".transcribed.json"
@@ -45,11 +45,11 @@ def _is_transcribed(manifest: Path) -> bool:
 def _write(path: Path, texts: Mapping[str, tuple[str, str]]) -> int:
     """Replace texts by name: (as it was, as it shall be); read anew when another writes meanwhile."""
     for _ in range(_ATTEMPTS):
-        stamp = _stamp(path)
+        before = stamp(path)
         data, changed = _corrected(ListFile.read(path), texts)
         if not changed:
             return 0
-        if _replace(path, data, stamp):
+        if _replace(path, data, before):
             return changed
     raise InputError("is being written by somebody else", path=path, fix="try again in a moment")
 
@@ -70,14 +70,14 @@ def _corrected(file: ListFile, texts: Mapping[str, tuple[str, str]]) -> tuple[by
     return file.mark + b"".join(lines), changed
 
 
-def _replace(path: Path, data: bytes, stamp: tuple[int, ...]) -> bool:
+def _replace(path: Path, data: bytes, before: tuple[int, ...]) -> bool:
     """Whether it was written: not when the file is another than the one that was read."""
     try:
         mode = path.stat().st_mode & 0o777
         with replacing(path) as file:
             give_ordinary_mode(file)
             file.write(data)
-            if _stamp(path) != stamp:
+            if stamp(path) != before:
                 raise _OtherError
         path.chmod(mode)
     except _OtherError:
@@ -89,11 +89,3 @@ def _replace(path: Path, data: bytes, stamp: tuple[int, ...]) -> bool:
 
 class _OtherError(Exception):
     """Somebody else has written meanwhile."""
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        about = path.stat()
-    except OSError:
-        return ()
-    return about.st_mtime_ns, about.st_size, about.st_ino

@@ -121,3 +121,12 @@ def _is_stale(path: Path, found: re.Match[str]) -> bool:
         return abs(time.time() - path.lstat().st_mtime) > _FOREIGN_SECONDS
     except OSError:
         return False
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What changes when a file is written; empty when it is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return ()
+    return about.st_mtime_ns, about.st_size, about.st_ino

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.run.atomic import write_json
+from engine.run.atomic import stamp, write_json
 from engine.text.rows import read_rows, write_lines
 
 SUFFIX = ".transcribed.json"
@@ -84,7 +84,7 @@ class Manifest:
 
     def _read(self) -> None:
         """The lines as they stand, each with the recording that it names (none for a comment)."""
-        self._stamp = _stamp(self.path)
+        self._stamp = stamp(self.path)
         self._lines: list[tuple[str, str]] = []
         self._listed: dict[str, str] = {}
         if not self._stamp or not self._stamp[1]:
@@ -103,7 +103,7 @@ class Manifest:
 
     def _take_in(self) -> None:
         """Give way to a person who has corrected, added or removed lines since we last looked."""
-        if _stamp(self.path) == self._stamp:
+        if stamp(self.path) == self._stamp:
             return
         before = self._listed
         self._read()
@@ -126,7 +126,7 @@ class Manifest:
         ours = sorted(self._added & self.texts.keys())
         lines += [(name, f"{name}|{self.texts[name]}") for name in ours]
         write_lines(self.path, (f"{line}\n" for _, line in lines))
-        self._lines, self._stamp = lines, _stamp(self.path)
+        self._lines, self._stamp = lines, stamp(self.path)
         self._listed = {name: line.partition("|")[2] for name, line in lines if name}
 
     def _read_report(self) -> None:
@@ -181,12 +181,3 @@ def _check_writable(path: Path) -> None:
         raise InputError(f"cannot be written ({error.strerror})", path=path, fix=fix) from None
     if path.exists() and not os.access(path, os.W_OK):
         raise InputError("cannot be written (it is read-only)", path=path, fix=fix)
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """What changes when a file is written; nothing when it is not there."""
-    try:
-        about = path.stat()
-    except OSError:
-        return ()
-    return about.st_mtime_ns, about.st_size, about.st_ino

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from engine.transcribe.pricing import OWN_NAME, PriceTable
 from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer, record
 from tests.transcribe.test_transcribe_promises import service_account
+from tests.tui.conftest import until
 from tui.app import VitsdeckApp
 from tui.panes import number_key
 from tui.panes.transcription.history import MonthBars
@@ -71,12 +72,6 @@ def task_of(place: Workspace, api: str = "v1") -> Task:
     provider = next(each for each in PROVIDERS if each.api == api)
     begun = Task.begun(place.root / "raw", place.root / "raw.txt", place.settings, provider)
     return dataclasses.replace(begun, project="p" if api == "v2" else "")
-
-
-async def until(met: Callable[[], object], seconds: float = 60.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not met():
-            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager
