@@ -32,7 +32,7 @@ WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions", "engine.run.lock"]
 EXECUTOR = ["engine.work.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"]
 LEDGER = ("ledger", "entries", "schema", "usage", "pricing", "price_rows")
-SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.doctor"]
+SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.progress", "engine.doctor"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
 MAY_IMPORT: dict[str, list[str]] = {
@@ -42,6 +42,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.doctor": [*LEAVES, "engine.run", "engine.doctor"],
     "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.run", "engine.workspace", "engine.probe"],
     "engine.start": [*LEAVES, "engine.run", "engine.workspace", "engine.data"],
+    "engine.progress": [*LEAVES, "engine.workspace", "engine.audio.recordings"],
     "engine.run": [*LEAVES, "engine.run"],
     "engine.text": [*LEAVES, *WHOLE_FILES, "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
