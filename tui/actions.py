@@ -186,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
             "listen",
             "l",
             "listen",
-            "Listen to the marked clip where there is a player, else copy its path",
+            "Listen to the marked clip, or stop; without a player copy its path",
             "p",
         ),
         ("analyse", "A", "analyse", "Analyse again what is not measured", "p"),
@@ -273,6 +273,13 @@ ACTIONS: tuple[Action, ...] = (
         ("choose_voice", "ctrl+o", "voice", "Choose the voice: the run and checkpoint that speaks", "fpa"),
         ("new_seed", "ctrl+n", "new seed", "Take a new random seed and speak again", "fpa"),
         ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
+        (
+            "listen",
+            "ctrl+l",
+            "listen",
+            "Listen to what was spoken, or stop; without a player copy its path",
+            "fpa",
+        ),
         ("edit_text", "e", "edit text", "Edit the text: go back to its field", "p"),
     ),
 )

@@ -28,6 +28,7 @@ from tui import actions, safe_text, words
 from tui.panes import number_key
 from tui.panes.base import Pane
 from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, voices_of
+from tui.playing import Playing
 from tui.widgets.spectrogram import Spectrogram
 from tui.widgets.waveform import Waveform
 
@@ -49,7 +50,8 @@ class SpeechPane(Pane):
     PLACE = "speech"
     ABOUT = (
         "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. Enter speaks it "
-        "with the chosen run and checkpoint, writes a wav file and draws it.",
+        "with the chosen run and checkpoint, writes a wav file and draws it; ^l plays it, and stops playing. Over SSH, "
+        "or where no player is found, ^l says where the file lies and copies its path.",
         "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and in timing; 0 is "
         "the same every time. The same seed gives the same sound; ^n takes another one.",
         "The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks.",
@@ -85,6 +87,8 @@ class SpeechPane(Pane):
         self._debounce: Timer | None = None
         self._clock: Timer | None = None
         self._since = 0.0
+        self._spoken: Path | None = None  # the last one that was written here
+        self._playing = Playing(self, self._say_played)
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
@@ -127,6 +131,8 @@ class SpeechPane(Pane):
     def offers(self, verb: str) -> bool:
         if verb in ("speak", "new_seed"):
             return self._is_ready and self._clock is None
+        if verb == "listen":
+            return self._spoken is not None
         return verb != "choose_voice" or bool(self.deck.runs)
 
     # the voice
@@ -308,7 +314,8 @@ class SpeechPane(Pane):
         self._say(f"{words.GLYPHS['starting']} speaking, {passed:.1f} s{first}")
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
-        path = _relative(Path(str(reply["path"])), self.deck.workspace.root)
+        self._spoken = Path(str(reply["path"]))
+        path = _relative(self._spoken, self.deck.workspace.root)
         seconds, took, ratio = float(reply["seconds"]), float(reply["took_s"]), float(reply["ratio"])
         self._say(
             f"{words.GLYPHS['finished']} {seconds:.2f} s of sound in {took:.2f} s, {ratio:.1f} x real time\n{path}"
@@ -329,6 +336,14 @@ class SpeechPane(Pane):
         status.set_class(fault, "fault")
         mark = f"{words.GLYPHS['failed']} " if fault else ""
         status.update(Content(mark + "\n".join(safe_text.clean(line) for line in text.split("\n"))))
+
+    def action_listen(self) -> None:
+        if self._spoken is not None:
+            self._playing.toggle(self._spoken)
+
+    def _say_played(self, sentence: str) -> None:
+        """Why nothing is heard, with the whole path: it may be typed on another machine."""
+        self._say(f"{self._spoken}\n{sentence}")
 
     def action_new_seed(self) -> None:
         seed = next(knob for knob in KNOBS if knob.name == "seed")

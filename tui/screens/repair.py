@@ -19,6 +19,7 @@ from tui import safe_text, words
 from tui.beside import beside
 from tui.panes.dataset import view
 from tui.panes.dataset.status import SAID_SECONDS
+from tui.playing import Playing
 from tui.screens.dialog import Dialog
 from tui.widgets.waveform import Waveform
 
@@ -97,6 +98,7 @@ class RepairScreen(Dialog[None]):
         self._restored = False  # what is shown was typed before, and not kept
         self._debounce: Timer | None = None
         self._saying: Timer | None = None
+        self._playing = Playing(self, self._tell)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -290,8 +292,7 @@ class RepairScreen(Dialog[None]):
         self._show()
 
     def action_listen(self) -> None:
-        path = self._pane.root / self._pane.board.clip(self._index).path
-        beside(self, self._pane.asker.listen, self.app, path, self._tell, group="listen")
+        self._playing.toggle(self._pane.root / self._pane.board.clip(self._index).path)
 
     def action_copy_path(self) -> None:
         path = self._pane.root / self._pane.board.clip(self._index).path

@@ -39,6 +39,7 @@ from tui.panes.dataset.status import Saying, facts
 from tui.panes.dataset.unsaved import Unsaved
 from tui.panes.dataset.view import Shown
 from tui.panes.dataset.working import Working
+from tui.playing import Playing
 from tui.screens.textview import TextScreen
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -82,7 +83,7 @@ class DatasetPane(Pane):
         super().__init__()
         self.corpus: Corpus | None = None
         self.shown: Shown | None = None
-        self.asker = Asker()
+        self.asker, self.playing = Asker(), Playing(self, self.say)
         self.finding, self.reading = Finding(self), Reading(self)
         self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
         self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
@@ -380,8 +381,7 @@ class DatasetPane(Pane):
 
     def action_listen(self) -> None:
         if self.shown is not None and self.marked is not None:
-            path = self.root / self.board.clip(self.marked).path
-            beside(self, self.asker.listen, self.app, path, self.say, group="listen")
+            self.playing.toggle(self.root / self.board.clip(self.marked).path)
 
     def open(self, sources: Sequence[Path], said: str = "") -> None:
         """Open this corpus, and say this of it: what the overview, or work that has ended, asks for."""
