@@ -6,6 +6,7 @@ Everything that a person can mend is found here, in the process that the person 
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from engine import config as configs
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
-from engine.run import registry
+from engine.run import gpus, registry
+from engine.run_options import NO_OPTIONS, RunOptions
 
 if TYPE_CHECKING:
     from engine.data.preflight import Report
     from engine.workspace import Workspace
 
 KIND = "train"
+GPU_PRESET, CPU_PRESET = "ljs_mini_mb_istft_vits", "small_cpu"
 BACKENDS = ("nccl", "gloo")  # as in engine.train.ranks, which needs torch
 # Keys of `data` that decide what the weights mean; the rest may change between two starts, as all of `train` may.
 BOUND_DATA = {
@@ -60,7 +63,9 @@ def plan(
     workspace: Workspace,
     name: str,
     config_path: Path | None = None,
+    options: RunOptions = NO_OPTIONS,
     *,
+    new: bool = False,
     steps: int | None = None,
     from_g: Path | None = None,
     from_d: Path | None = None,
@@ -73,7 +78,11 @@ def plan(
     """Settle a training of run `name`, new or resumed.
 
     Args:
-        config_path: None goes on with the run's own config.
+        config_path: a preset, or a config of the user's own; None resumes with the run's own config, and gives a new
+            run the preset for this machine.
+        options: values that replace the config's.
+        new: start a run of this name, whatever others there are; without it a name that no run has is taken for a
+            slip, unless this is the first run or a config is named.
         steps: stop at this step, counted from the start of the voice.
         from_g, from_d: checkpoints of the family that a new voice starts from; a run that was begun with them
             and has checkpoints of its own by now resumes.
@@ -84,31 +93,36 @@ def plan(
         on_progress: called while clips are measured that were not yet: clips done, clips in all, the last one.
 
     Raises:
-        InputError: a bad or taken name, no config, a config that the run's weights do not fit, any fault of the data.
+        InputError: a bad or taken name, no such run, a config that the run's weights do not fit, a value that cannot
+            be, any fault of the data.
     """
     from engine.data.judgement import check_and_judge
 
     folder = workspace.run_folder(name)
     own = folder / "config.json"
     _refuse_live(folder)
-    _check_numbers(steps, from_g, from_d)
-    _check_ranks(devices, backend, workers)
-    resumes = any(folder.glob("G_*.pth"))
-    if config_path is None and not own.is_file():
-        fix = f"name one, as in `vitsdeck train -c ljs_mini_mb_istft_vits -m {name}`"
-        raise InputError(f"run {name} has no config yet", fix=fix)
-    settings = configs.load(config_path or own)
-    notes = []
-    if config_path is not None and resumes and own.is_file():
-        notes = _compare(configs.load(own), settings, name)
+    check_numbers(steps, options.epochs, from_g, from_d)
+    check_ranks(devices, backend, workers)
+    has_config, has_weights = own.is_file(), any(folder.glob("G_*.pth"))
+    notes: list[str] = []
+    if has_config and new:
+        fix = "leave --new out to resume it, or choose another name with -m"
+        raise InputError(f"there is a run {name} already", fix=fix)
+    if config_path is None and not has_config:
+        config_path, note = _first_preset(workspace, folder, has_weights=has_weights, new=new)
+        notes.append(note)
+    chosen = config_path or own
+    settings = options.apply(configs.load(chosen))
+    if has_config and has_weights:
+        notes += _compare(configs.load(own), settings, name)
     begins = {"--from": from_g, "--from_d": from_d}
-    if resumes and from_g is not None:
+    if has_weights and from_g is not None:
         _refuse_other_start(folder, begins)
         notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
     report = check_and_judge(
         settings,
         workspace.root,
-        config_path=config_path or own,
+        config_path=chosen,
         allow_bad=allow_bad,
         on_progress=on_progress,
     )
@@ -122,7 +136,32 @@ def plan(
     for flag, file in begins.items():
         if file is not None:
             argv += [flag, str(file.absolute())]
-    return Plan(folder, argv, None if config_path is None else settings.to_json(), notes, report)
+    is_kept = config_path is None and settings == configs.load(own)
+    return Plan(folder, argv, None if is_kept else settings.to_json(), notes, report)
+
+
+def machine_preset(workspace: Workspace) -> tuple[Path, str]:
+    """The preset that this machine can train, and the sentence that says so.
+
+    Raises:
+        InputError: the workspace has it no longer.
+    """
+    name, why = (GPU_PRESET, "a GPU is here") if gpus.are_usable() else (CPU_PRESET, "no GPU is here")
+    return workspace.config_named(name), f"{why}: training with the preset {name}"
+
+
+def _first_preset(workspace: Workspace, folder: Path, *, has_weights: bool, new: bool) -> tuple[Path, str]:
+    """The preset of a run that has no config yet; a name that is only mistyped must not begin a voice."""
+    name = folder.name
+    if has_weights:
+        fix = "put its config.json back, or name its config with -c"
+        raise InputError("has checkpoints but no config.json", path=folder, fix=fix)
+    others = sorted(path.parent.name for path in workspace.logs_dir.glob("*/config.json"))
+    if others and not new:
+        near = difflib.get_close_matches(name, others, n=3, cutoff=0.0)
+        fix = f"the nearest names are {', '.join(near)}; `vitsdeck train -m {name} --new` starts a new voice"
+        raise InputError(f"there is no run {name}", fix=fix)
+    return machine_preset(workspace)
 
 
 def _refuse_live(folder: Path) -> None:
@@ -138,9 +177,14 @@ def _refuse_live(folder: Path) -> None:
         raise InputError(what, path=folder, fix=fix)
 
 
-def _check_numbers(steps: int | None, from_g: Path | None, from_d: Path | None) -> None:
+def check_numbers(
+    steps: int | None, epochs: int | None = None, from_g: Path | None = None, from_d: Path | None = None
+) -> None:
+    """How long to train, and from which weights. Raises InputError: the first of these that cannot be."""
     if steps is not None and steps <= 0:
         raise InputError(f"--steps is {steps}", fix="it must be above 0")
+    if steps is not None and epochs is not None:
+        raise InputError("--steps and --epochs exclude each other", fix="choose one")
     if from_d is not None and from_g is None:
         raise InputError("--from_d needs --from", fix="name the G_ checkpoint too")
     for path in (from_g, from_d):
@@ -148,8 +192,8 @@ def _check_numbers(steps: int | None, from_g: Path | None, from_d: Path | None) 
             check_kind(path)
 
 
-def _check_ranks(devices: int | None, backend: str | None, workers: int | None) -> None:
-    """What can be told without torch; how many devices there are the trainer says."""
+def check_ranks(devices: int | None, backend: str | None = None, workers: int | None = None) -> None:
+    """What can be told without torch; how many devices there are the trainer says. Raises InputError."""
     if devices is not None and devices < 1:
         raise InputError(f"--devices is {devices}", fix="it must be above 0")
     if backend is not None and backend not in BACKENDS:

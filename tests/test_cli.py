@@ -258,7 +258,9 @@ def test_what_a_person_can_mend_ends_with_code_2(tmp_path: Path, words: list[str
     ("words", "sentence"),
     [
         (["train", "-c", "no", "-m", "x"], "no such config; in configs/ there are: "),
-        (["train", "-m", "x"], "run x has no config yet; name one"),
+        (["train", "-m", "x"], "filelists/train.txt.cleaned"),
+        (["train", "-c", "tiny", "-m", "x", "--batch_size", "0"], "--batch_size is 0; it must be above 0"),
+        (["train", "-c", "tiny", "-m", "x", "--steps", "9", "--epochs", "1"], "exclude each other"),
         (["train", "-c", "tiny", "-m", "../x"], "'../x' cannot be a run's name"),
         (["train", "-c", "tiny", "-m", "x", "--steps", "0"], "--steps is 0"),
         (["train", "-c", "tiny", "-m", "x", "--foreground", "--detach"], "exclude each other"),

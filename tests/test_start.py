@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine import config as configs
 from engine import start, workspace
+from engine.config import Config
 from engine.errors import InputError
 from engine.run import registry
+from engine.run_options import RunOptions
 from engine.workspace import Workspace
 from tests.train.conftest import TINY, write_lists
 
@@ -26,6 +29,20 @@ def made(tmp_path: Path) -> Workspace:
 
 def plan(made: Workspace, **how: Path) -> start.Plan:
     return start.plan(made, "voice", made.config_named("tiny"), **how)  # type: ignore[arg-type]
+
+
+def small_voice(made: Workspace) -> None:
+    """The preset for machines without a GPU is the config `tiny`."""
+    (made.configs_dir / "small_cpu.json").write_text(TINY.to_json())
+
+
+def begun(made: Workspace, name: str = "voice", config: Config = TINY) -> Path:
+    """A run that has ended after its checkpoint of step 9."""
+    folder = made.run_folder(name)
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(config.to_json())
+    (folder / "G_9.pth").touch()
+    return folder
 
 
 @pytest.mark.parametrize("flag", ["from_g", "from_d"])
@@ -62,3 +79,54 @@ def test_an_unknown_cleaner_is_named_with_the_line_of_the_config(made: Workspace
     line = next(n for n, row in enumerate(text.splitlines(), 1) if "klingon" in row)
     with pytest.raises(InputError, match=rf"tiny.json:{line}: data.text_cleaners: unknown cleaner"):
         plan(made)
+
+
+def test_first_run_needs_no_config(made: Workspace) -> None:
+    small_voice(made)
+    planned = start.plan(made, "anna")
+    assert planned.notes[0] == "no GPU is here: training with the preset small_cpu"
+    assert configs.parse(planned.config_json or "").model == TINY.model
+
+
+def test_mistyped_name_starts_no_voice_and_the_nearest_names_are_offered(made: Workspace) -> None:
+    small_voice(made)
+    for name in ("bert", "anna"):
+        begun(made, name)
+    with pytest.raises(InputError, match=r"no run ana; the nearest names are anna, bert; `.* -m ana --new`"):
+        start.plan(made, "ana")
+    assert start.plan(made, "ana", new=True).config_json is not None
+
+
+def test_new_refuses_the_name_of_a_run(made: Workspace) -> None:
+    begun(made)
+    with pytest.raises(InputError, match="there is a run voice already; leave --new out to resume it"):
+        start.plan(made, "voice", new=True)
+
+
+def test_checkpoints_without_a_config_are_not_started_over(made: Workspace) -> None:
+    (begun(made) / "config.json").unlink()
+    with pytest.raises(InputError, match=r"voice: has checkpoints but no config.json"):
+        start.plan(made, "voice", new=True)
+
+
+def test_options_replace_values_of_the_config(made: Workspace) -> None:
+    options = RunOptions(batch_size=1, epochs=3, eval_interval=5, fp16=True, val_list="train.txt.cleaned")
+    planned = start.plan(made, "voice", made.config_named("tiny"), options)
+    config = configs.parse(planned.config_json or "")
+    train = config.train
+    assert (train.batch_size, train.epochs, train.eval_interval, train.fp16_run) == (1, 3, 5, True)
+    assert config.data.validation_files == "train.txt.cleaned"
+
+
+def test_resumed_run_keeps_its_config_but_for_what_is_typed(made: Workspace) -> None:
+    begun(made)
+    assert start.plan(made, "voice").config_json is None
+    changed = start.plan(made, "voice", options=RunOptions(batch_size=1))
+    assert changed.notes == ["changed for this run from now on: train.batch_size: 2 -> 1"]
+    assert configs.parse(changed.config_json or "").train.batch_size == 1
+
+
+@pytest.mark.parametrize("flag", ["batch_size", "epochs", "eval_interval"])
+def test_values_are_checked_with_the_checks_of_the_config(made: Workspace, flag: str) -> None:
+    with pytest.raises(InputError, match=f"^--{flag} is 0; it must be above 0$"):
+        start.plan(made, "voice", made.config_named("tiny"), RunOptions(**{flag: 0}))

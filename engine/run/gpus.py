@@ -5,10 +5,14 @@ Units and calls: NVML API Reference Guide, device queries. A driver that hangs h
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -53,6 +57,24 @@ def poll() -> list[GpuSnapshot]:
         except nvml.NVMLError:  # the driver was unloaded or updated under us
             _session = None
             return []
+
+
+def are_usable() -> bool:
+    """Whether a training will have a GPU here, told without loading torch: one is there and not hidden, and the
+    installed torch was built for CUDA."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
+    return not hidden and bool(poll()) and _torch_has_cuda()
+
+
+def _torch_has_cuda() -> bool:
+    torch = importlib.util.find_spec("torch")
+    if torch is None or torch.origin is None:
+        return False
+    try:
+        version = Path(torch.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return True  # not where torch has always had it
+    return re.search(r"^cuda\b[^=]*= *['\"]", version, re.MULTILINE) is not None
 
 
 def _connect() -> Any:

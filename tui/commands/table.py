@@ -19,6 +19,7 @@ from tui.commands import (
     slicing,
     speech,
     symbols,
+    train,
     training,
     transcription,
 )
@@ -39,7 +40,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     ),
     "Transcribe": (transcription.transcribe, cost.cost),
     "Train": (
-        training.train,
+        train.train,
         training.runs,
         training.attach,
         training.tail,

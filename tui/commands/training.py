@@ -1,10 +1,9 @@
-"""train, runs, attach, stop, tail."""
+"""runs, attach, stop, tail, and what `train` does once it runs."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import signal
 import threading
 import time
@@ -29,90 +28,6 @@ STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
 _STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
 
-def train(
-    name: Annotated[
-        str, typer.Option("--model", "-m", metavar="NAME", help="The run's name: a folder in logs/.")
-    ],
-    config: Annotated[
-        str | None,
-        typer.Option(
-            "--config", "-c", help="A config file, or its name in configs/. Left out: the run's own."
-        ),
-    ] = None,
-    steps: Annotated[
-        int | None, typer.Option(help="Stop at this step, counted from the voice's start.")
-    ] = None,
-    foreground: Annotated[
-        bool, typer.Option("--foreground", help="End with this terminal; Ctrl+C stops.")
-    ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
-    from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
-    from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
-    devices: Annotated[
-        int | None, typer.Option(metavar="N", help="Train on N devices: GPUs, or shares of the processor.")
-    ] = None,
-    backend: Annotated[
-        str | None, typer.Option(help="What several devices talk through: nccl or gloo. Left out: chosen.")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
-    ] = None,
-    allow_bad: Annotated[
-        bool,
-        typer.Option("--allow-bad", help="Leave out clips that cannot be trained on; see `vitsdeck check`."),
-    ] = False,
-    json: Json = False,
-) -> int:
-    """Train a voice, or go on with one: the same command again resumes.
-
-    Training goes on when this terminal closes. Ctrl+C leaves the log, not the training.
-    """
-    from engine import start
-    from engine.run import launch
-    from tui.commands.follow import log_size
-    from tui.commands.progress import Progress
-
-    if foreground and detach:
-        raise InputError("--foreground and --detach exclude each other", fix="choose one")
-    workspace = here.workspace()
-    path = None if config is None else workspace.config_named(config)
-    given = {
-        key: None if file is None else file.absolute()
-        for key, file in (("from_g", from_), ("from_d", from_d))
-    }
-    with Progress("measuring", "clip") as progress:
-        plan = start.plan(
-            workspace,
-            name,
-            path,
-            steps=steps,
-            **given,
-            devices=devices,
-            backend=backend,
-            workers=workers,
-            allow_bad=allow_bad,
-            on_progress=progress.update,
-        )
-    for note in plan.notes:
-        say(note)
-    os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
-    end = log_size(plan.folder)
-    if foreground:
-        return _end(keep(plan, say if json else tell, end), json)
-    run = launch.start(
-        plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True
-    )
-    if detach:
-        say(
-            f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
-        )
-        if json:
-            tell_json(as_json(run))
-        return 0
-    return _follow(run.folder, end, json)
-
-
 def attach(name: Name, json: Json = False) -> int:
     """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run goes on."""
     from engine.run import registry
@@ -122,9 +37,9 @@ def attach(name: Name, json: Json = False) -> int:
     run = registry.read_run(folder)
     if run.is_final:
         say(f"{name} is over")
-        return _end(run, json)
+        return end(run, json)
     # the last page is where a person wants to begin
-    return _follow(folder, max(0, log_size(folder) - 4096), json)
+    return follow_run(folder, max(0, log_size(folder) - 4096), json)
 
 
 def stop(
@@ -251,11 +166,11 @@ def exit_code(run: RunSnapshot) -> int:
     return 128 - run.exit_code if run.exit_code < 0 else run.exit_code
 
 
-def _follow(folder: Path, start: int, json: bool) -> int:
+def follow_run(folder: Path, start: int, json: bool) -> int:
     from tui.commands.follow import follow
 
     try:
-        return _end(follow(folder, say if json else tell, start), json)
+        return end(follow(folder, say if json else tell, start), json)
     except KeyboardInterrupt:
         name = folder.name
         say(
@@ -297,7 +212,7 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> RunSn
     return registry.read_run(plan.folder)
 
 
-def _end(run: RunSnapshot, json: bool) -> int:
+def end(run: RunSnapshot, json: bool) -> int:
     newest = newest_checkpoint(run.folder)
     if json:
         tell_json(as_json(run) | {"checkpoint": newest})
