@@ -149,9 +149,14 @@ def load(path: str | Path) -> Config:
     Raises:
         InputError: the first fault found, with the file's line, the key's path and the value that would fit.
     """
+    return parse(read_text(path), path)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a config file; a BOM, as Windows' Notepad writes it, is passed over. Raises InputError as `load`."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(
             "no such config", path=path, fix="see the shipped ones with `vitsdeck init`"
@@ -160,7 +165,6 @@ def load(path: str | Path) -> Config:
         raise InputError(f"is not UTF-8 (byte {error.start})", path=path, fix="save it as UTF-8") from None
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    return parse(text, path)
 
 
 def parse(text: str, path: str | Path = "config.json") -> Config:
@@ -194,8 +198,8 @@ def parse(text: str, path: str | Path = "config.json") -> Config:
 def line_of(path: str | Path, key: str) -> int | None:
     """The line of a config file on which a key as `data.text_cleaners` stands; None when it cannot be told."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = read_text(path)
+    except InputError:
         return None
     return _Reader(text, str(path)).line_of(key)
 

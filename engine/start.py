@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import config as configs
+from engine import presets
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
@@ -111,8 +112,8 @@ def plan(
     if config_path is None and not has_config:
         config_path, note = _first_preset(workspace, folder, has_weights=has_weights, new=new)
         notes.append(note)
-    chosen = config_path or own
-    settings = options.apply(configs.load(chosen))
+    settings = configs.load(own) if config_path is None else presets.complete(workspace, config_path)
+    settings = options.apply(settings)
     if has_config and has_weights:
         notes += _compare(configs.load(own), settings, name)
     begins = {"--from": from_g, "--from_d": from_d}
@@ -122,7 +123,7 @@ def plan(
     report = check_and_judge(
         settings,
         workspace.root,
-        config_path=chosen,
+        config_path=config_path or own,
         allow_bad=allow_bad,
         on_progress=on_progress,
     )

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = ["engine.__version__", "engine.errors", "engine.config", "engine.checkpoint_file", "engine.futures"]
+LEAVES = [f"engine.{name}" for name in ("__version__", "errors", "config", "checkpoint_file", "futures")]
+LEAVES += ["engine.languages"]
 LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
 # the dataset workshop without what measures and mends sound
 WORKSHOP = (
@@ -32,22 +33,26 @@ WHOLE_FILES = ["engine.run.atomic", "engine.run.permissions", "engine.run.lock"]
 EXECUTOR = ["engine.work.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"]
 LEDGER = ("ledger", "entries", "schema", "usage", "pricing", "price_rows")
-SCREEN = ["tui", *LEAVES, *LIGHT_DATA, "engine.run", "engine.workspace", "engine.progress", "engine.doctor"]
+WORKSPACE = ["engine.workspace", "engine.settings", "engine.voice_file", "engine.presets"]
+SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.run", "engine.progress", "engine.doctor"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
 MAY_IMPORT: dict[str, list[str]] = {
     "engine": LEAVES,
     "engine.config": [*LEAVES, "engine.config_checks"],
-    "engine.workspace": [*LEAVES, *WHOLE_FILES],
+    "engine.settings": [*LEAVES, *WHOLE_FILES],
+    "engine.workspace": [*LEAVES, *WHOLE_FILES, "engine.settings"],
+    "engine.voice_file": [*LEAVES, *WHOLE_FILES],
+    "engine.presets": [*LEAVES, *WORKSPACE, "engine.text"],
     "engine.doctor": [*LEAVES, "engine.run", "engine.doctor"],
-    "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.run", "engine.workspace", "engine.probe"],
-    "engine.progress": [*LEAVES, "engine.workspace", "engine.audio.recordings"],
+    "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.run", *WORKSPACE, "engine.probe"],
+    "engine.progress": [*LEAVES, *WORKSPACE, "engine.audio.recordings"],
     "engine.start": [
         *LEAVES,
+        *WORKSPACE,
         "engine.run",
         "engine.run_options",
         "engine.batch_size",
-        "engine.workspace",
         "engine.data",
     ],
     "engine.run_options": [*LEAVES, "engine.config_checks"],
@@ -95,6 +100,9 @@ HELD_TO: dict[str, set[str]] = {
     "engine.config_checks": set(),
     "engine.doctor": set(),
     "engine.errors": set(),
+    "engine.languages": set(),
+    "engine.settings": set(),
+    "engine.voice_file": set(),
     "engine.start": set(),
     "engine.run_options": set(),
     "engine.batch_size": set(),

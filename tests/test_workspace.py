@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import config, workspace
+from engine import config, settings, workspace
 from engine.errors import InputError
-from engine.workspace import FILE_NAME, Settings, read_settings, settings_file
+from engine.settings import FILE_NAME, Settings, read_settings, settings_file
 
 
 def test_init_makes_a_workspace_whose_configs_load(tmp_path: Path) -> None:
@@ -54,7 +54,9 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
     text = settings_file()
     lines = text.splitlines()
     for each in dataclasses.fields(Settings):
-        index = next(i for i, line in enumerate(lines) if line.startswith(f"{each.name} = "))
+        head = lines.index(f"[{each.metadata['section']}]")
+        key = each.metadata["key"] or each.name
+        index = next(i for i, line in enumerate(lines) if i > head and line.startswith(f"{key} = "))
         assert lines[index - 1] == f"# {each.metadata['says']}"
         assert each.metadata["says"].endswith(".")
     path = tmp_path / FILE_NAME
@@ -154,7 +156,7 @@ def test_one_setting_is_saved_and_all_else_stays(tmp_path: Path) -> None:
     path = workspace.init(tmp_path).root / FILE_NAME
     before = path.read_text()
     path.chmod(0o640)
-    workspace.save_setting(path, "theme", "light")
+    settings.save_setting(path, "theme", "light")
     assert path.read_text() == before.replace('theme = "dark"', 'theme = "light"') != before
     assert path.stat().st_mode & 0o777 == 0o640 or os.name == "nt"
 
@@ -172,7 +174,7 @@ def test_one_setting_is_saved_and_all_else_stays(tmp_path: Path) -> None:
 )
 def test_a_setting_is_saved_where_a_person_would_write_it(tmp_path: Path, before: str, after: str) -> None:
     (tmp_path / FILE_NAME).write_text(before)
-    workspace.save_setting(tmp_path / FILE_NAME, "theme", "light")
+    settings.save_setting(tmp_path / FILE_NAME, "theme", "light")
     assert (tmp_path / FILE_NAME).read_text() == after
     assert read_settings(tmp_path / FILE_NAME).theme == "light"
 
@@ -183,5 +185,5 @@ def test_a_setting_is_saved_where_a_person_would_write_it(tmp_path: Path, before
 def test_a_settings_file_that_is_written_oddly_is_left_alone(tmp_path: Path, odd: str) -> None:
     (tmp_path / FILE_NAME).write_text(odd)
     with pytest.raises(InputError):
-        workspace.save_setting(tmp_path / FILE_NAME, "theme", "light")
+        settings.save_setting(tmp_path / FILE_NAME, "theme", "light")
     assert (tmp_path / FILE_NAME).read_text() == odd

@@ -180,14 +180,14 @@ def next_theme(name: str) -> str:
 
 async def keep(name: str, root: Path) -> None:
     """Write a theme that a person has settled on into the workspace's settings, where the next start finds it."""
-    from engine import workspace
+    from engine import settings
 
     await asyncio.sleep(_SETTLED_SECONDS)  # on the way to another one the key is pressed again
     with contextlib.suppress(
         InputError, OSError
     ):  # a workspace that cannot be written has no theme of its own
-        path = root / workspace.FILE_NAME
-        await asyncio.to_thread(workspace.save_setting, path, "theme", name.removeprefix("vitsdeck-"))
+        path = root / settings.FILE_NAME
+        await asyncio.to_thread(settings.save_setting, path, "theme", name.removeprefix("vitsdeck-"))
 
 
 class WithoutColour(LineFilter):

@@ -16,6 +16,7 @@ from pathlib import Path
 from engine import config as configs
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.settings import FILE_NAME
 from engine.workspace import Workspace
 
 NAME = "demo"  # of the run and of its config
@@ -35,7 +36,7 @@ def build(folder: str | Path, say: Say) -> Workspace:
     """
     root = Path(folder).absolute()
     recordings = root / "recordings"
-    known = workspaces.find(root) if (root / workspaces.FILE_NAME).is_file() else None
+    known = workspaces.find(root) if (root / FILE_NAME).is_file() else None
     if known is not None and _config_path(known).is_file():
         return known
     if known is not None and not recordings.is_dir():

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.languages import ESPEAK
 from engine.text.symbols import ENGLISH_178
 
 Clean = Callable[[Sequence[str], str | None], list[str]]
-ESPEAK = "espeak:"
 _WHITESPACE = re.compile(r"\s\s+|[^\S ]")  # all but single spaces, which are right as they are
 
 

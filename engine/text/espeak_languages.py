@@ -14,8 +14,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from engine.errors import InputError
+from engine.languages import ESPEAK
 from engine.text import espeak
-from engine.text.cleaners import ESPEAK, Cleaner, collapse_whitespace
+from engine.text.cleaners import Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178, PAD
 
 # what some of its 140 languages write beside the IPA of the table: nasal vowels, dental and tied letters, tones as
@@ -26,6 +27,7 @@ _BESIDE_THE_TABLE = (
     "\u03a6\u03b5\u1d50\u1d51\u1d5d\u207f"  # Φ ε and small raised m, ŋ, β, n
 )
 # nearly all of them write a hyphen now and then (French where it links words); the others belong to few languages
+APPENDED = ("-",)
 SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
 _SAID = frozenset("'-$%&+€£°" + espeak.MARKS)
 _SAME = str.maketrans(
@@ -65,7 +67,12 @@ def cleaner(code: str) -> Cleaner:
             f'unknown cleaner "{ESPEAK}{code}": espeak has no language "{code}"', fix=_near(code, known)
         )
     return Cleaner(
-        functools.partial(_clean, code), _looks_spoken, _looks_spoken, code, symbols=SYMBOLS, appended=("-",)
+        functools.partial(_clean, code),
+        _looks_spoken,
+        _looks_spoken,
+        code,
+        symbols=SYMBOLS,
+        appended=APPENDED,
     )
 
 

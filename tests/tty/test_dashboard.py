@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import workspace
 from engine.run import registry
+from engine.settings import read_settings
 from tests.tty.terminal import OpenDeck, StartRun, Terminal
 from tui.panes import number_key
 
@@ -152,9 +152,7 @@ def test_theme_key_changes_the_background_for_good(deck_root: Path, open_deck: O
     light = deck.screen.buffer[12][40].bg
     assert int(light[:2], 16) > 0xC0, "the light theme is light"
     deadline = time.monotonic() + 15
-    while (
-        workspace.read_settings(deck_root / "vitsdeck.toml").theme != "light" and time.monotonic() < deadline
-    ):
+    while read_settings(deck_root / "vitsdeck.toml").theme != "light" and time.monotonic() < deadline:
         deck.read()
     again = open_deck()
     again.wait_for("Workspace", "^q quit")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import transcribe, workspace
+from engine import settings, transcribe
 from engine.run import registry
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
@@ -179,7 +179,7 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
 def test_the_command_line_takes_the_workspaces_rate_and_logging_unless_told(place: Workspace) -> None:
     toml = place.root / "vitsdeck.toml"
     for name, value in (("sample_rate", 8000), ("data_logging", True)):
-        workspace.save_setting(toml, name, value)
+        settings.save_setting(toml, name, value)
     google = [
         "transcribe",
         "raw",

@@ -70,7 +70,7 @@ def place(tmp_path: Path, service: SpeechServer, monkeypatch: pytest.MonkeyPatch
 
 def task_of(place: Workspace, api: str = "v1") -> Task:
     provider = next(each for each in PROVIDERS if each.api == api)
-    begun = Task.begun(place.root / "raw", place.root / "raw.txt", place.settings, provider)
+    begun = Task.begun(place.root / "raw", place.root / "raw.txt", place, provider)
     return dataclasses.replace(begun, project="p" if api == "v2" else "")
 
 

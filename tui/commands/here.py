@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.settings import Settings
 from engine.workspace import Workspace
 
 
@@ -29,10 +30,14 @@ def maybe_workspace() -> Workspace | None:
     return workspaces.find(Path.cwd())
 
 
-def settings() -> workspaces.Settings:
+def workspace_or_folder() -> Workspace:
+    """The workspace, or the current folder as one with default settings."""
+    return maybe_workspace() or Workspace(Path.cwd())
+
+
+def settings() -> Settings:
     """The workspace's settings, or the defaults outside of one."""
-    found = maybe_workspace()
-    return found.settings if found else workspaces.Settings()
+    return workspace_or_folder().settings
 
 
 def is_terminal() -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
-from engine.workspace import Settings as WorkspaceSettings
+from engine.settings import Settings as WorkspaceSettings
 from tui import words
 from tui.commands import here
 from tui.commands.cost import LedgerFile, usage_json

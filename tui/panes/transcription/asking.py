@@ -32,13 +32,13 @@ def recordings(pane: TranscriptionPane) -> None:
     from tui.screens.form import Field, FormScreen
 
     workspace, now = pane.deck.workspace, pane.wanted
-    root, settings = workspace.root, workspace.settings
-    usual = now or Task.begun(workspace.audio_dir, Path(), settings)
+    root = workspace.root
+    usual = now or Task.begun(workspace.audio_dir, Path(), workspace)
     manifest = _short(now.manifest, root) if now is not None else ""
     fields = [
         Field("source", "recordings", _short(usual.source, root), "a folder, or one recording"),
         Field("manifest", "manifest", manifest, "empty: FOLDER.txt beside it"),
-        Field("language", "language", usual.language, "en-US"),
+        Field("language", "language", usual.language, f"{workspace.locale}, as vitsdeck.toml says"),
         Field("model", "model", usual.model, "empty: the recogniser's usual one"),
         Field("rate", "Hz", str(usual.rate), "google: 8000 to 48000; 16000 is usual"),
         Field(
@@ -72,12 +72,12 @@ def recordings(pane: TranscriptionPane) -> None:
         before = now
         if before is None or before.manifest != out:  # another task: nothing that an earlier job was given
             provider = before.provider if before is not None else tasks.PROVIDERS[0]
-            before = Task.begun(path, out, settings, provider)
+            before = Task.begun(path, out, workspace, provider)
         pane.take_task(
             replace(
                 before,
                 source=path,
-                language=values["language"] or settings.language,
+                language=values["language"] or workspace.locale,
                 model=values["model"],
                 project=values["project"],
                 rate=int(values["rate"]),

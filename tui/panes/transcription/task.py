@@ -13,8 +13,9 @@ from engine.transcribe.pricing import Price, PriceTable
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
+    from engine.settings import Settings
     from engine.transcribe.ledger import Usage
-    from engine.workspace import Settings
+    from engine.workspace import Workspace
     from tui.panes.transcription.command import Ended
 
 KIND = "transcribe"
@@ -75,14 +76,15 @@ class Task:
 
     @classmethod
     def begun(
-        cls, source: Path, manifest: Path, settings: Settings, provider: Provider = PROVIDERS[0]
+        cls, source: Path, manifest: Path, workspace: Workspace, provider: Provider = PROVIDERS[0]
     ) -> Task:
         """A new one, as the workspace's settings say."""
+        settings = workspace.settings
         return cls(
             source=source,
             manifest=manifest,
             provider=provider,
-            language=settings.language,
+            language=workspace.locale,
             model=settings.model if provider.is_google else "",
             rate=settings.sample_rate,
             logging=settings.data_logging,
@@ -115,9 +117,12 @@ class Task:
         other = replace(self, provider=provider, model="")
         if not provider.is_google or self.provider.is_google:
             return other
-        usual = Task.begun(self.source, self.manifest, settings, provider)
         return replace(
-            other, rate=usual.rate, logging=usual.logging, endpoint=usual.endpoint, model=usual.model
+            other,
+            rate=settings.sample_rate,
+            logging=settings.data_logging,
+            endpoint=settings.endpoint,
+            model=settings.model,
         )
 
     def price_in(self, table: PriceTable) -> Price:

@@ -1,0 +1,151 @@
+"""The language of a workspace is said once; what earlier workspaces say still counts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine import languages, settings, workspace
+from engine.errors import InputError
+from engine.text import espeak
+from engine.workspace import Workspace
+
+# [preprocess] and [transcribe] as `init` wrote them before there was [voice]
+EARLIER = """
+[preprocess]
+# Cleaners that `vitsdeck preprocess` applies, separated by commas.
+text_cleaners = "english_cleaners2"
+
+[transcribe]
+# What recordings speak, until the dashboard is told.
+language = "en-US"
+sample_rate = 16000
+"""
+
+
+def _workspace(root: Path, toml: str) -> Workspace:
+    (root / settings.FILE_NAME).write_text(toml, encoding="utf-8")
+    found = workspace.find(root)
+    assert found is not None
+    return found
+
+
+def _facts(found: Workspace) -> tuple[str, tuple[str, ...], str]:
+    return found.language.code, found.cleaners, found.locale
+
+
+@pytest.mark.parametrize("said", ["de", "de-DE", "de_at", "german", "German", "Deutsch", " DE ", "espeak:de"])
+def test_one_language_has_many_names(said: str) -> None:
+    assert languages.find(said).code == "de"
+
+
+def test_only_a_regional_form_with_a_row_of_its_own_is_another_language() -> None:
+    assert [languages.find(said).code for said in ("pt-BR", "pt-PT", "en-GB", "fr-CA")] == [
+        "pt-br",
+        "pt",
+        "en",
+        "fr",
+    ]
+
+
+def test_an_unknown_language_is_refused_with_those_that_look_alike() -> None:
+    with pytest.raises(InputError, match='no language is called "germn"; did you mean de'):
+        languages.find("germn")
+
+
+def test_every_espeak_voice_of_the_table_is_one_of_espeaks() -> None:
+    known = set(espeak.languages())
+    assert {row.espeak_voice for row in languages.LANGUAGES} <= known
+    assert languages.ESPEAK_CODES - {"en", "fr"} <= known
+    assert {code.partition("-")[0] for code in known} - {"chr"} == languages.ESPEAK_CODES
+
+
+def test_a_language_of_espeak_without_a_row_is_spoken_by_its_voice() -> None:
+    swahili = languages.find("sw")
+    assert (swahili.code, swahili.cleaner, swahili.espeak_voice) == ("sw", "espeak:sw", "sw")
+
+
+@pytest.mark.parametrize(
+    ("cleaners", "code"),
+    [
+        (["english_cleaners2"], "en"),
+        (["basic_cleaners", "korean_pronounced_cleaners"], "ko"),
+        (["espeak:fr-ch"], "fr"),
+        (["espeak:cmn"], "zh"),
+        (["basic_cleaners"], None),
+        (["espeak:of-no-espeak"], None),
+        ([], None),
+    ],
+)
+def test_cleaners_tell_their_language(cleaners: list[str], code: str | None) -> None:
+    found = languages.of_cleaners(cleaners)
+    assert (found.code if found else None) == code
+
+
+def test_the_settings_file_of_an_earlier_init_means_english(tmp_path: Path) -> None:
+    assert _facts(_workspace(tmp_path, EARLIER)) == ("en", ("english_cleaners2",), "en-US")
+
+
+def test_without_a_voice_section_the_language_follows_the_cleaners(tmp_path: Path) -> None:
+    toml = EARLIER.replace("english_cleaners2", "espeak:de")
+    assert _facts(_workspace(tmp_path, toml)) == ("de", ("espeak:de",), "de-DE")
+
+
+def test_an_earlier_default_counts_as_unset(tmp_path: Path) -> None:
+    found = _workspace(tmp_path, '[voice]\nlanguage = "ko"\n' + EARLIER)
+    assert _facts(found) == ("ko", ("korean_cleaners",), "ko-KR")
+
+
+def test_cleaners_and_locale_of_the_same_language_are_kept(tmp_path: Path) -> None:
+    toml = '[voice]\nlanguage = "ko"\n[preprocess]\ntext_cleaners = "korean_pronounced_cleaners"\n'
+    assert _facts(_workspace(tmp_path, toml)) == ("ko", ("korean_pronounced_cleaners",), "ko-KR")
+    toml = '[voice]\nlanguage = "german"\n[transcribe]\nlanguage = "de-AT"\n'
+    assert _facts(_workspace(tmp_path, toml)) == ("de", ("espeak:de",), "de-AT")
+    toml = '[voice]\nlanguage = "de"\n[preprocess]\ntext_cleaners = "basic_cleaners"\n'
+    assert _facts(_workspace(tmp_path, toml)) == ("de", ("basic_cleaners",), "de-DE")
+
+
+@pytest.mark.parametrize(
+    ("toml", "line", "says"),
+    [
+        (
+            '[voice]\nlanguage = "de"\n[preprocess]\ntext_cleaners = "korean_cleaners"\n',
+            4,
+            r'text_cleaners = "korean_cleaners" is not German, as \S*vitsdeck.toml:2 says; remove one',
+        ),
+        (
+            '[voice]\nlanguage = "de"\n\n[transcribe]\nlanguage = "fr-FR"\n',
+            5,
+            r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says',
+        ),
+        (
+            '[preprocess]\ntext_cleaners = "espeak:de"\n[transcribe]\nlanguage = "fr-FR"\n',
+            4,
+            r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says',
+        ),
+        ('[voice]\nlanguage = "klingon"\n', 2, "no language is called"),
+    ],
+)
+def test_a_contradicting_language_is_named_with_both_lines(
+    tmp_path: Path, toml: str, line: int, says: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        _workspace(tmp_path, toml)
+    assert caught.value.line == line
+    assert re.search(says, str(caught.value))
+
+
+def test_init_writes_the_language_and_changes_it_when_asked_again(tmp_path: Path) -> None:
+    assert workspace.init(tmp_path, language="German").language.code == "de"
+    assert workspace.init(tmp_path).language.code == "de"
+    assert workspace.init(tmp_path, language="fr").cleaners == ("espeak:fr-fr",)
+    assert "[voice]\n" in (tmp_path / settings.FILE_NAME).read_text()
+
+
+def test_init_leaves_settings_that_contradict_the_language_as_they_are(tmp_path: Path) -> None:
+    _workspace(tmp_path, before := '[preprocess]\ntext_cleaners = "korean_cleaners"\n')
+    with pytest.raises(InputError, match="is not German"):
+        workspace.init(tmp_path, language="de")
+    assert (tmp_path / settings.FILE_NAME).read_text() == before
