@@ -14,6 +14,7 @@ UNKNOWN = "–"
 GLYPHS = {
     "starting": "◌",
     "running": "▶",
+    "paused": "‖",
     "stopping": "◍",
     "stopped": "■",
     "finished": "✔",

@@ -26,6 +26,7 @@ from engine.errors import InputError
 from engine.run import keeperlog, mailbox, registry
 from engine.run.detach import detach
 from engine.run.events import EventWriter
+from engine.run.folder_watch import FolderWatch
 from engine.run.identity import ProcessIdentity, boot_id
 from engine.run.keeperlog import LOG_NAME
 from engine.run.lock import KEEPER_LOCK_NAME, RunLock
@@ -77,6 +78,7 @@ class Keeper:
         self._restarts = registry.may_restart(folder)
         self._watch = watch or (StallWatch(folder) if run.kind in KINDS else None)
         self._state = registry.StateFile(folder)
+        self._folder_watch = FolderWatch(folder)
         # A SimpleQueue may be filled from a signal handler; the main loop sleeps on it and on nothing else.
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stop_requests = 0
@@ -171,6 +173,7 @@ class Keeper:
                 self._pass_on_stop(worker)
             self._look(worker)
         self._unheard = None
+        self._follow_folder()
         return Outcome(code[0] if code else None, self._log_start, self.folder)
 
     def _next_look_s(self) -> float | None:
@@ -204,6 +207,14 @@ class Keeper:
 
     # after its end
 
+    def _follow_folder(self) -> None:
+        """What is still to be written goes where the folder is now, never into another one of its old name."""
+        if self._folder_watch.has_moved():
+            self._restarts = False  # its command names the old folder
+            if self._folder_watch.place is not None:
+                self.folder = self._folder_watch.place
+                self._state = registry.StateFile(self.folder)
+
     def _starts_again(self, outcome: Outcome) -> bool:
         """Whether another worker was started in the dead one's place; if not, its end is written down."""
         while True:
@@ -228,7 +239,8 @@ class Keeper:
             except OSError as error:
                 outcome = outcome.unstarted(_cannot_start(self.argv, error))
             else:
-                self._announce_start(why)
+                # until the worker has loaded and speaks for itself
+                self._persist(lambda: self._state.change("starting", reason=f"started again after: {why}"))  # noqa: B023
                 return True
 
     def _may_go_better(self, outcome: Outcome, told: dict[str, Any]) -> bool:
@@ -247,11 +259,6 @@ class Keeper:
         self._persist(lambda: self._state.update(state="starting", reason=sentence, **unknown))
         self._persist(lambda: registry.record(self.folder, restarted=self.policy.to_json()))
         self._alert("error", sentence, state="starting")
-
-    def _announce_start(self, why: str) -> None:
-        """The pause is over; until the worker has loaded and speaks for itself, that is its state."""
-        reason = f"started again after: {why}"
-        self._persist(lambda: self._state.change("starting", reason=reason))
 
     def _is_stopped_within(self, pause_s: float) -> bool:
         """Wait, while listening for a stop that no worker could hear."""
@@ -305,7 +312,7 @@ class Keeper:
 
     def _persist(self, write: Any) -> bool:
         """Write, trying again for a while: a full disk may be freed. The keeper itself must not die of it."""
-        for attempt in range(_WRITE_ATTEMPTS):
+        for attempt in range(_WRITE_ATTEMPTS if self._folder_watch.place is not None else 0):
             try:
                 write()
             except OSError as error:

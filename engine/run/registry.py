@@ -213,7 +213,7 @@ def record(folder: str | Path, **fields: Any) -> None:
         if facts is None:  # a worker that was started by hand
             facts = {"v": _VERSION, "id": os.urandom(8).hex(), "name": folder.name, "kind": "train"}
             facts |= {"argv": [], "created": time.time(), "versions": {}}
-        atomic.write_json(folder / "run.json", facts | fields)
+        atomic.write_status(folder / "run.json", facts | fields)
 
 
 def recorded_argv(folder: str | Path) -> list[str]:

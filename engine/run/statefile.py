@@ -12,8 +12,11 @@ from typing import Any, Literal
 
 from engine.run import atomic, lock
 
-State = Literal["starting", "running", "stopping", "stopped", "finished", "failed", "stalled"]
-STATES: tuple[State, ...] = ("starting", "running", "stopping", "stopped", "finished", "failed", "stalled")
+State = Literal["starting", "running", "paused", "stopping", "stopped", "finished", "failed", "stalled"]
+STATES: tuple[State, ...] = (
+    *("starting", "running", "paused", "stopping"),
+    *("stopped", "finished", "failed", "stalled"),
+)
 FINAL_STATES: tuple[State, ...] = ("stopped", "finished", "failed")
 
 _VERSION = 1
@@ -66,7 +69,9 @@ class StateFile:
             if expected is not None and before.get("state") != expected:
                 return False
             durable = "state" in fields and fields["state"] != before.get("state")
-            atomic.write_json(self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable)
+            atomic.write_status(
+                self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable
+            )
         return True
 
 

@@ -200,8 +200,8 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
             training = Training(folder, state, data, reporter, stop, total_steps, peers, arguments.workers)
             final = training.run()
             reporter.say(f"{final} at step {state.position.step}")
-            unsaved = "" if training.is_saved else ", not saved: there was no room on the disk"
-            reporter.become(final, f"step {state.position.step} of {total_steps}{unsaved}")
+            unsaved = "" if training.is_saved else f", not saved: {training.why_unsaved}"
+            reporter.become(final, f"step {state.position.step} of {total_steps}{unsaved}{training.moved}")
         finally:
             reporter.close()
 

@@ -86,7 +86,8 @@ def speak_samples(
     """Speak the first validation sentences into `samples/<step>/`: wav, mel and alignment pictures."""
     step, data = state.position.step, state.config.data
     target = folder / "samples" / str(step)
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for part in (target.parent, target):  # not the run folder: one that was renamed must not be made anew
+        part.mkdir(mode=0o700, exist_ok=True)
     state.voice.eval()
     for number, utterance in enumerate(utterances[:SENTENCES], start=1):
         reporter.busy(step, f"speaking sample {number}")

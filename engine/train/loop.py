@@ -22,6 +22,7 @@ from engine.data.dataset import Clips
 from engine.data.preflight import Report
 from engine.errors import HopelessRun, InputError
 from engine.run.adopt import Guardian
+from engine.run.folder_watch import FolderWatch
 from engine.run.mailbox import Inbox, Message
 from engine.train import evaluate, finite
 from engine.train.memory import Ladder, OneTooLarge, spared
@@ -69,11 +70,14 @@ class Training:
         self._stopping = False  # agreed on by all ranks
         self._wishes = 0  # of this rank, for the next agreement
         self._to_free: list[Message] = []
-        self._gave_up = False  # waiting for room on the disk
+        self._gave_up = False  # no checkpoint can be written: no room on the disk, or no folder
+        self.why_unsaved = "no room"
+        self.moved = ""  # where its folder is by now, as a sentence
         self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
         if self.peers.leads:
             self.inbox = Inbox(self.folder)
             self.guardian = Guardian(self.folder)
+            self.folder_watch = FolderWatch(self.folder)
             self.saver = PatientSaver(self.folder, self.reporter, self._gives_up_waiting)
 
     def run(self) -> str:
@@ -159,6 +163,9 @@ class Training:
 
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint that they describe."""
+        self._heed_folder()
+        if self._gave_up:
+            return
         state, reporter = self.state, self.reporter
         finite.check_weights(state, self.folder)
         listen = partial(evaluate.validation_mel, state, self.validation, reporter)
@@ -187,7 +194,7 @@ class Training:
         saved = self.saver.save(state, mel)
         if saved is None:
             return
-        self._saved_step = saved.step
+        self._saved_step, self._gave_up = saved.step, False
         self.reporter.flush_boards()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
         with self.reporter.harmless("judging the run's health"):
@@ -212,6 +219,7 @@ class Training:
         """Between two steps: hear what is wanted here, and do what is wanted anywhere, on all ranks alike."""
         if self.peers.leads:
             self.guardian.look()
+            self._heed_folder()
             self._read_inbox()
         if self.stop.asked:
             self._wishes |= STOP
@@ -226,9 +234,26 @@ class Training:
 
     def _gives_up_waiting(self) -> bool:
         """Whether somebody wants the run to end rather than to wait for room; hears, and answers, the mailbox."""
+        self._heed_folder()
         self._read_inbox(waiting=True)
         self._gave_up = bool(self._wishes & (STOP | STOP_NOW)) or (self.stop.asked and not self._stopping)
         return self._gave_up
+
+    def _heed_folder(self) -> None:
+        """End when the run folder was renamed; the last checkpoint goes where it is now, never into one made anew."""
+        if not self.folder_watch.has_moved():
+            return
+        place = self.folder_watch.place
+        self._wishes |= STOP
+        if place is None:
+            self._gave_up, self.why_unsaved = True, "the run folder is gone"
+        else:
+            self.folder = self.saver.folder = place
+            self.reporter.move(place)
+            self.moved = (
+                f"; its folder was renamed while it trained: go on with `vitsdeck train -m {place.name}`"
+            )
+        self.reporter.say(f"stopping: the run folder {f'is {place} now' if place else 'is gone'}")
 
     def _free_memory(self) -> None:
         freed = self.peers.gather(release_memory(self.state.device, self.peers.rank))

@@ -72,6 +72,7 @@ class Reporter:
         self._defects: set[str] = set()
         self._recent: deque[tuple[int, float]] = deque(maxlen=64)
         self._last_report = 0.0
+        self._state = "starting"
 
     def say(self, text: str) -> None:
         """One line for train.log."""
@@ -107,12 +108,21 @@ class Reporter:
 
     def become(self, state: str, reason: str = "") -> None:
         """The run's state changed."""
+        self._state = state
         self._update(urgent=True, state=state, reason=reason)
         self.events.state(state, reason)
 
+    def move(self, folder: Path) -> None:
+        """The run folder has another name from now on; files that are open have gone with it."""
+        self.state_file = StateFile(folder)
+
     def pause(self, reason: str, step: int) -> None:
         """Training waits for this reason, or goes on (""). Told again, it shows that the process is alive."""
-        self._update(urgent=True, reason=reason, step=step)
+        fields: dict[str, Any] = {"reason": reason, "step": step, "rate": None, "eta_s": None}
+        if self._state != "stopping":  # one that ends waits for room too, and stays what it is
+            self._state = "paused" if reason else "running"
+            fields["state"] = self._state
+        self._update(urgent=True, **fields)
         if not reason:
             self._recent.clear()  # the wait is no part of the rate
             self.reserve.take()

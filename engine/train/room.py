@@ -9,20 +9,18 @@ events, state     a line that cannot be written is lost and counted; the reserve
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import shutil
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from engine.run.disk_space import free_bytes, is_full
 from engine.train import checkpoint
 from engine.train.checkpoint import Checkpoint
 from engine.train.state import TrainingState
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MARGIN_BYTES = 1 << 20  # names, shapes and the archive's directory, and the events of the meantime
 _RESERVE_BYTES = 256 << 10
 _RESERVE_NAME = ".reserve"
@@ -41,16 +39,6 @@ class Speaker(Protocol):
 
     def pause(self, reason: str, step: int) -> None:
         """Training waits; "" when it goes on. Told again and again, it shows that the process is alive."""
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error means that the disk, or this user's share of it, is full."""
-    return isinstance(error, OSError) and error.errno in _FULL
-
-
-def free_bytes(folder: Path) -> int:
-    """What may still be written into a folder."""
-    return shutil.disk_usage(folder).free
 
 
 def checkpoint_bytes(state: TrainingState) -> int:
@@ -123,7 +111,7 @@ class PatientSaver:
             reason = self._reason(needed, free)
             self.speaker.pause(reason, state.position.step)
             if not waited:
-                self.speaker.alert("error", reason)
+                self.speaker.alert("error", f"paused: {reason}")
                 waited = True
             if self._given_up_within(RETRY_SECONDS):
                 self.speaker.alert("warning", f"no checkpoint of step {state.position.step}: {reason}")
@@ -133,17 +121,20 @@ class PatientSaver:
         kept = checkpoint.candidates(self.folder)
         good = f"checkpoint {kept[0].step} is kept" if kept else "there is no checkpoint yet"
         return (
-            f"paused, the disk is full: a checkpoint needs {needed} bytes and {free} bytes are free "
+            f"the disk is full: a checkpoint needs {needed} bytes and {free} bytes are free "
             f"({_short(needed)}, {_short(free)}); {good}; training goes on when there is room"
         )
 
     def _given_up_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.gives_up():
-                return True
-            time.sleep(_LOOK_SECONDS)
-        return self.gives_up()
+        try:
+            while time.monotonic() < end:
+                if self.gives_up():
+                    return True
+                time.sleep(_LOOK_SECONDS)
+            return self.gives_up()
+        except KeyboardInterrupt:  # a second signal
+            return True
 
 
 def _short(size: int) -> str:

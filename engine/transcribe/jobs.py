@@ -259,7 +259,11 @@ class Job:
             self._obey_one(message)
         for refusal in self._inbox.take_refusals():
             self._alert("warning", refusal)
-        if self.stop.is_set() and self.ending is None and self._state.read().get("state") == "running":
+        if (
+            self.stop.is_set()
+            and self.ending is None
+            and self._state.read().get("state") in ("running", "paused")
+        ):
             self._become("stopping", self._under_way())
 
     def _obey_one(self, message: Message) -> None:
@@ -270,7 +274,7 @@ class Job:
             raise KeyboardInterrupt
         elif message.command in ("pause", "resume"):
             self._sender.is_paused = message.command == "pause"
-            self._become("running", "paused" if self._sender.is_paused else "")
+            self._become("paused" if self._sender.is_paused else "running")
         elif message.command != "ping":
             self._inbox.reply(message, error=f"a transcription has no {message.command}")
             return
@@ -291,7 +295,7 @@ class Job:
     def _note(self) -> str:
         if self.stop.is_set():
             return self._under_way()
-        return "paused" if self._sender.is_paused else self._waited_for()
+        return "" if self._sender.is_paused else self._waited_for()
 
     def _under_way(self) -> str:
         calls = self._sender.under_way

@@ -336,7 +336,7 @@ def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place
     reply = mailbox.wait_reply(place.run_folder, mailbox.send(place.run_folder, "pause"), 20)
     assert reply is not None
     assert reply["paused"]
-    wait_until(lambda: place.state()["reason"] == "paused")
+    wait_until(lambda: place.state()["state"] == "paused")
     before = len(server.facts()["calls"])
     wait_until(lambda: not place.book().rows("reserved", "sent"))  # calls under way come back
     time.sleep(0.7)

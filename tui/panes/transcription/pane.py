@@ -186,7 +186,7 @@ class TranscriptionPane(Pane):
 
     @property
     def is_paused(self) -> bool:
-        return self.is_live and self.run is not None and self.run.reason == "paused"
+        return self.is_live and self.run is not None and self.run.state == "paused"
 
     @property
     def selected(self) -> list[str]:
