@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
 # first; the second time that costs nothing, until a file that decides what is installed changes.
-.PHONY: run test lint types tests faults clean
+.PHONY: run test lint types tests test-nightly clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -22,13 +22,19 @@ types: $(VENV)/.ready-test lint
 	@echo "mypy: types, strictly"
 	@$(BIN)/python -m mypy
 
+# more tests at once than there are cores: most of them wait for processes
+WORKERS ?= 4
 tests: $(VENV)/.ready-test types
-	@echo "pytest: all tests, with layers and import hygiene"
-	@$(BIN)/python -m pytest
+	@echo "pytest: all tests but the nightly ones, with layers and import hygiene"
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-# every promise is tried for real and told in a table; NIGHTLY=1 tries each hundreds of times and takes hours
-faults: $(VENV)/.ready-test
-	@$(BIN)/python -m pytest -p tests.faults.table -m promise $(if $(NIGHTLY),--nightly)
+# docs/testing.md says what each part proves and how long it takes; COUNT=N tries each promise at least N times
+PARTS := faults terminals packaging training
+test-nightly: $(VENV)/.ready-test
+	@case " $(PARTS) " in *" $(PART) "*) ;; *) \
+	  echo "usage: make test-nightly PART=$$(echo $(PARTS) | tr ' ' '|') [COUNT=N]" >&2; exit 2;; esac
+	@$(BIN)/python -m pytest --nightly --count $(or $(COUNT),0) tests/nightly/$(PART) \
+	  $(if $(filter faults,$(PART)),$(filter-out %/nightly/,$(wildcard tests/*/)) -m promise -p tests.nightly.faults.table)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -1,16 +1,25 @@
-"""The command line as the tests of it use it: as a process, as a person would type it."""
+"""The command line as the tests of it use it: inside this process, since a new one takes seconds to load torch."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.train.conftest import TINY, write_lists
+from tui.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 # small enough that a step is a blink
@@ -27,11 +36,20 @@ class Ended(subprocess.CompletedProcess[str]):
         return json.loads(self.stdout)
 
 
-def vitsdeck(folder: Path, *words: str, env: dict[str, str] | None = None, timeout: float = 120) -> Ended:
-    """Run `vitsdeck WORDS` in `folder`."""
-    command = [sys.executable, "-m", "tui.cli", *words]
+def vitsdeck(folder: Path, *words: str, env: dict[str, str] | None = None) -> Ended:
+    """Run `vitsdeck WORDS` in `folder`, in this process; what its children print is in the output too."""
+    with _streams() as output, _state_of_process(folder, environment(env)):
+        code = _exit_code(words)
+    stdout, stderr = (file.getvalue() for file in output)
+    return Ended(["vitsdeck", *words], code, stdout, stderr)
+
+
+def vitsdeck_process(
+    folder: Path, *words: str, env: dict[str, str] | None = None, timeout: float = 120
+) -> Ended:
+    """The same as a process of its own, for tests of what only a process has."""
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "tui.cli", *words],
         cwd=folder,
         env=environment(env),
         capture_output=True,
@@ -56,3 +74,57 @@ def voice_workspace(folder: Path) -> Path:
     (folder / "run" / "config.json").replace(folder / "configs" / "tiny.json")
     (folder / "run").rmdir()
     return folder
+
+
+def _exit_code(words: tuple[str, ...]) -> int:
+    with mock.patch.object(sys, "argv", ["vitsdeck", *words]):
+        try:
+            main()
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        except Exception:  # noqa: BLE001 - as the interpreter does
+            traceback.print_exc()
+            return 1
+
+
+@contextlib.contextmanager
+def _state_of_process(folder: Path, env: dict[str, str]) -> Iterator[None]:
+    """Folder, environment and signal handlers of a command; all as before after it."""
+    assert threading.current_thread() is threading.main_thread(), "a command changes the whole process"
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    handlers = [(number, signal.getsignal(number)) for number in numbers]
+    with contextlib.chdir(folder), mock.patch.dict(os.environ, env, clear=True):
+        try:
+            yield
+        finally:
+            for number, handler in handlers:
+                signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _streams() -> Iterator[tuple[io.StringIO, io.StringIO]]:
+    """stdout and stderr, of children too, as text that is complete when the context ends; stdin is empty."""
+    found = (io.StringIO(), io.StringIO())
+    ours = (sys.stdin, sys.stdout, sys.stderr)
+    for stream in ours[1:]:
+        stream.flush()
+    kept = [os.dup(number) for number in range(3)]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open() as nothing:
+        for number, file in enumerate((nothing, out, err)):
+            os.dup2(file.fileno(), number)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False, encoding="utf-8") for number in (1, 2))
+        try:
+            yield found
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError):
+                    stream.close()
+            sys.stdin.close()
+            sys.stdin, sys.stdout, sys.stderr = ours
+            for number, old in enumerate(kept):
+                os.dup2(old, number)
+                os.close(old)
+            for text, file in zip(found, (out, err), strict=True):
+                file.seek(0)
+                text.write(file.read().decode(errors="replace").replace("\r\n", "\n"))

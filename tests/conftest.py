@@ -1,37 +1,33 @@
-"""What every test may ask for: where the recordings and the golden tensors lie."""
+"""What every test may ask for: where the recordings and the golden tensors lie, and how often to try a promise."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from engine.run import launch
 
 # before torch is loaded, here and in every child: threads that wait by spinning starve the other processes of a test
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
-FIRST_VOICE = "test_first_voice.py"
+Count = Callable[[int, int], int]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--nightly`: promises are tried as often as a night allows."""
-    parser.addoption("--nightly", action="store_true", help="try promises hundreds of times, not tens")
+    """`--nightly` and `--count`, which `make test-nightly` sets."""
+    parser.addoption("--nightly", action="store_true", help="try each promise as often as a nightly run does")
+    parser.addoption("--count", type=int, default=0, help="with --nightly: at least this often")
 
 
 @pytest.fixture
-def count(
-    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
-) -> Callable[[int, int], int]:
-    """`count(ci, nightly)`: how often a promise is to be tried in this session; the table of promises shows it."""
+def count(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Count:
+    """`count(daily, nightly)`: how often to try a promise in this session; the table of promises shows it."""
 
-    def chosen(ci: int, nightly: int) -> int:
-        number = nightly if request.config.getoption("--nightly") else ci
+    def chosen(daily: int, nightly: int) -> int:
+        option = request.config.getoption
+        number = max(nightly, option("--count")) if option("--nightly") else daily
         record_property("count", number)
         return number
 
@@ -62,40 +58,3 @@ def reference() -> Path:
 def root() -> Path:
     """The repository."""
     return ROOT
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The first voice trains while the other tests run, so its test comes last."""
-    items.sort(key=lambda item: item.path.name == FIRST_VOICE)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def first_voice(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[subprocess.Popen[str], Path] | None]:
-    """The process that makes a first voice and its workspace; None when no test asks for them."""
-    if all(item.path.name != FIRST_VOICE for item in request.session.items):
-        yield None
-        return
-    try:
-        recordings = request.getfixturevalue("corpora")
-    except pytest.skip.Exception:  # the test itself will say why it is skipped; all others go on
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("first") / "voice"
-    polite = ["nice", "-n", "15"] if os.name == "posix" else []
-    process = subprocess.Popen(
-        [*polite, sys.executable, "-m", "tests.first_voice", str(recordings), str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    yield process, folder
-    if process.poll() is None:  # the session was broken off
-        if (folder / "logs" / "first").is_dir():
-            launch.stop(folder / "logs" / "first", now=True, wait_s=10)
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()

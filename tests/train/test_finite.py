@@ -22,7 +22,7 @@ from engine.train.oom import OutOfMemory
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState, new_state
 from engine.train.step import TrainingStep
-from tests.faults.promises import NOT_FINITE
+from tests.promises import NOT_FINITE
 from tests.train.synthetic import CPU, alerts, fresh, memory_of, noise_batch, same
 from tests.train.test_memory import PLACES
 from tests.train.test_training import state_of, train
@@ -224,7 +224,6 @@ def test_the_last_finite_checkpoint_is_found_behind_one_that_is_not(
 
 
 @NOT_FINITE
-@pytest.mark.slow
 def test_the_trainer_ends_with_a_reason_and_exit_3_when_its_weights_are_nan(
     corner: Path, tiny_config: Config
 ) -> None:

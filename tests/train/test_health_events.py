@@ -19,7 +19,6 @@ from engine.train.waits import DataWait
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
 def test_a_training_that_leaves_clips_out_says_so_once_and_logs_what_rules_need(corner: Path) -> None:
     listed = corner / "train.txt.cleaned"
     lines = listed.read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from engine.train.metrics import Reporter
 from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
-from tests.faults.promises import OUT_OF_MEMORY
+from tests.promises import OUT_OF_MEMORY
 from tests.train.conftest import with_train
 from tests.train.synthetic import CPU, alerts, events, fresh, memory_of, noise_batch, same
 from tests.train.test_training import ROOT, train
@@ -307,7 +307,6 @@ def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, re
     ]
 
 
-@pytest.mark.slow
 def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) -> None:
     run = corner / "run"
     result = train(corner, "--steps", "2")

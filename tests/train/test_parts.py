@@ -22,7 +22,7 @@ from engine.train.parts import DrawnForAll, Part, rows, split
 from engine.train.peers import ALONE, Peers
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
-from tests.faults.promises import OUT_OF_MEMORY
+from tests.promises import OUT_OF_MEMORY
 from tests.train.synthetic import fresh, noise_batch
 
 Gradients = dict[str, list[Tensor]]

@@ -140,7 +140,6 @@ def test_ranks_draw_different_noise_and_the_leader_what_one_process_alone_would(
 
 
 @posix
-@pytest.mark.slow
 def test_two_ranks_listen_on_the_loopback_alone_answer_and_stop_together(tmp_path: Path) -> None:
     write_lists(tmp_path, CONFIG)
     run, log = tmp_path / "run", tmp_path / "log"
@@ -186,7 +185,6 @@ def test_two_ranks_listen_on_the_loopback_alone_answer_and_stop_together(tmp_pat
 
 
 @posix
-@pytest.mark.slow
 def test_a_killed_machine_comes_back_and_training_goes_on_from_the_last_checkpoint(tmp_path: Path) -> None:
     """Two nodes on this machine, each with its own copy of the workspace; the commands of docs/several_machines.md."""
     nodes = {name: tmp_path / name for name in ("first", "second")}

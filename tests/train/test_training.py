@@ -17,7 +17,6 @@ from engine.run import mailbox
 from tests.train.conftest import metrics, with_train
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.slow
 
 
 def command(*arguments: str) -> list[str]:

@@ -15,7 +15,6 @@ from tests.transcribe.support import Place, SpeechServer, counted, paid_price, r
 Count = Callable[[int, int], int]
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.platform == "win32", reason="kill -9 of POSIX"),
 ]

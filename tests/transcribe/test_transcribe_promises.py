@@ -32,7 +32,6 @@ from tests.transcribe.support import QUICK, Place, SpeechServer, counted, paid_p
 Count = Callable[[int, int], int]
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.platform == "win32", reason="kill -9 of POSIX"),
 ]

@@ -189,7 +189,6 @@ async def test_a_asks_with_old_and_new_and_no_leaves_all_as_it_is(place: Workspa
     assert config.load(run.folder / "config.json").train.segment_size == 8192
 
 
-@pytest.mark.slow
 async def test_a_yes_writes_the_config_and_resumes_the_real_run(tmp_path: Path) -> None:
     root = voice_workspace(tmp_path)
     place = workspace.find(root)

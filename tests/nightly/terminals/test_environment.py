@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tty.terminal import OpenDeck
+from tests.nightly.terminals.terminal import OpenDeck
 from tui.panes import number_key
 
 if sys.platform == "win32":
@@ -28,7 +28,6 @@ def hanging_driver(folder: Path) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
-@pytest.mark.slow
 def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: Path) -> None:
     deck = open_deck(80, 24, hanging_driver(tmp_path / "bin"))
     deck.wait_for("1 Overview", "Workspace")

@@ -1,6 +1,6 @@
-"""The promises as a table: `make faults` runs every test that bears one and prints promise, count and result.
+"""The promises as a table: `make test-nightly PART=faults` runs every test that bears one and prints it.
 
-A pytest plugin: `pytest -p tests.faults.table -m promise`, with `--nightly` at the larger counts.
+A pytest plugin: `pytest -p tests.nightly.faults.table -m promise`, with `--nightly` at the larger counts.
 """
 
 from __future__ import annotations

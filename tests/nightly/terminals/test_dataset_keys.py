@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.data import filelist
-from tests.tty.terminal import OpenDeck, Terminal
+from tests.nightly.terminals.terminal import OpenDeck, Terminal
 from tui.panes import number_key
 
 if sys.platform == "win32":

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.fault_support import ToyRun
+from tests.nightly.faults.fault_support import ToyRun
 
 
 @pytest.fixture

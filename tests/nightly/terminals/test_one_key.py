@@ -16,7 +16,7 @@ import pytest
 from engine.run import freeing, launch, leftovers, mailbox, registry
 from engine.run.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 from tests.cli_support import vitsdeck, voice_workspace
-from tests.tty.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
@@ -50,7 +50,6 @@ def ended_run(root: Path, name: str) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_c_shows_what_a_real_trainer_gave_back_and_the_shell_says_the_same(tmp_path: Path) -> None:
     root = voice_workspace(tmp_path)
     started = vitsdeck(root, "train", "-c", "tiny", "-m", "live", "--steps", "100000", "--detach")

@@ -11,7 +11,7 @@ import pytest
 from engine import demo
 from engine.run import launch, registry
 from tests.cli_support import ROOT
-from tests.tty.terminal import StartRun, Terminal
+from tests.nightly.terminals.terminal import StartRun, Terminal
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
@@ -57,7 +57,6 @@ def test_attach_keeps_a_line_that_says_how_the_run_is(deck_root: Path, start_run
     assert registry.read_run(run.folder).is_live
 
 
-@pytest.mark.slow
 def test_the_demo_opens_the_dashboard_on_curves_that_move(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     started = time.monotonic()

@@ -15,12 +15,11 @@ import torch
 
 from engine.run import atomic
 from engine.train import checkpoint
-from tests.faults.saver import mark, marks, small_state
-from tests.faults.zygote import Child, Zygote, wait_until
+from tests.nightly.faults.saver import mark, marks, small_state
+from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(3600),
     pytest.mark.skipif(sys.platform == "win32", reason="signals and fork of POSIX"),
 ]
@@ -113,7 +112,7 @@ def test_kills_while_saving_leave_whole_checkpoints_only(
     (tmp_path / "run").mkdir()
     run = tmp_path / "run"
     for _ in range(count(10, 200)):
-        saver = zygote.start("tests.faults.saver:save_for_ever", ["run", str(newest + 1)], tmp_path)
+        saver = zygote.start("tests.nightly.faults.saver:save_for_ever", ["run", str(newest + 1)], tmp_path)
         lines = dice.randint(2, 4)
         wait_until(lambda child=saver, n=lines: child.output.count("\n") > n, "a save")
         time.sleep(dice.uniform(0, 0.1))
@@ -138,13 +137,17 @@ def test_kill_between_every_pair_of_writes(
     whole.mkdir()
     # four saves: the fifth also prunes, so kills between deletions are tried too
     for step in (1, 2, 3, 4):
-        child = zygote.start("tests.faults.saver:save_and_die", [str(whole), str(step), "100000"], tmp_path)
+        child = zygote.start(
+            "tests.nightly.faults.saver:save_and_die", [str(whole), str(step), "100000"], tmp_path
+        )
         assert child.wait() == 0, child.output
     state, outcomes, deadly = small_state(), [], 0
     while True:
         run = tmp_path / f"run{deadly}"
         shutil.copytree(whole, run)
-        child = zygote.start("tests.faults.saver:save_and_die", [str(run), "5", str(deadly)], tmp_path)
+        child = zygote.start(
+            "tests.nightly.faults.saver:save_and_die", [str(run), "5", str(deadly)], tmp_path
+        )
         code = child.wait()
         checkpoint.remove_leftovers(run)
         found, passed_over = checkpoint.restore(state, run)

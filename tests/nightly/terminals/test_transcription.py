@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.transcribe.support import SpeechServer, record
-from tests.tty.terminal import OpenDeck, Terminal
+from tests.nightly.terminals.terminal import OpenDeck, Terminal
 from tui.panes import number_key
 
 if sys.platform == "win32":

@@ -11,7 +11,7 @@ import pytest
 
 from engine import workspace
 from engine.run import launch, registry
-from tests.tty.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
 TRAINER = Path(__file__).with_name("trainer.py")
 

@@ -14,7 +14,7 @@ import pytest
 
 from engine.run import registry
 from engine.settings import read_settings
-from tests.tty.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 from tui.panes import number_key
 
 if sys.platform == "win32":

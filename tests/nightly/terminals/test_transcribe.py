@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli_support import ROOT
 from tests.transcribe.support import SpeechServer, record_many
-from tests.tty.terminal import Terminal
+from tests.nightly.terminals.terminal import Terminal
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)

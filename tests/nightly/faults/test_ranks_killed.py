@@ -15,13 +15,12 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.config import Config
-from tests.faults.promises import WORKERS_AND_RANKS
-from tests.faults.test_trainer_kills import STEPS, assert_equal_to
-from tests.faults.zygote import Child, Zygote, wait_until
+from tests.promises import WORKERS_AND_RANKS
+from tests.nightly.faults.test_trainer_kills import STEPS, assert_equal_to
+from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(3600),
     pytest.mark.skipif(sys.platform == "win32", reason="signals and fork of POSIX"),
 ]

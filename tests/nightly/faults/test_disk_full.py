@@ -17,12 +17,11 @@ import pytest
 from engine.run import mailbox
 from engine.train import checkpoint
 from engine.train.board import Board
-from tests.faults.saver import small_state
-from tests.faults.zygote import Zygote, wait_until
+from tests.nightly.faults.saver import small_state
+from tests.nightly.faults.zygote import Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mounts a tmpfs"),
 ]
 DISK = 150 << 20  # bytes; a checkpoint of the tests' network has 40 MB

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from engine.run import launch
-from tests.tty.terminal import OpenDeck, StartRun
+from tests.nightly.terminals.terminal import OpenDeck, StartRun
 from tui.panes import number_key
 
 TRAINING = number_key("training")

@@ -81,7 +81,7 @@ def main(argv: list[str]) -> int:
     def command(parsed: Any) -> list[str]:
         words = usual(parsed)
         at = words.index("engine.train")
-        return [*words[:at], "tests.faults.broken_step", fault, on_rank, *words[at + 1 :]]
+        return [*words[:at], "tests.nightly.faults.broken_step", fault, on_rank, *words[at + 1 :]]
 
     trainer._own_command = command
     if rank == on_rank:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.fault_support import Kept, ToyRun, wait_until
+from tests.nightly.faults.fault_support import Kept, ToyRun, wait_until
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
 ]

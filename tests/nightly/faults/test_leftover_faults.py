@@ -13,10 +13,9 @@ import pytest
 from engine.run import launch, leftovers, registry
 from engine.run.identity import ProcessIdentity
 from engine.run.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
-from tests.faults.fault_support import Begin, ToyRun
+from tests.nightly.faults.fault_support import Begin, ToyRun
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
 ]

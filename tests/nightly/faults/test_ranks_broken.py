@@ -13,14 +13,13 @@ import pytest
 
 from engine.run import launch, registry
 from engine.train import checkpoint
-from tests.faults.promises import NOT_FINITE, OUT_OF_MEMORY
-from tests.faults.test_ranks_killed import group_of
-from tests.faults.zygote import ROOT, Child, Zygote, wait_until
+from tests.promises import NOT_FINITE, OUT_OF_MEMORY
+from tests.nightly.faults.test_ranks_killed import group_of
+from tests.nightly.faults.zygote import ROOT, Child, Zygote, wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 from tests.train.synthetic import alerts, events
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="signals and fork of POSIX"),
 ]
 CONFIG = with_train(TINY, eval_interval=2)
@@ -37,7 +36,7 @@ def train(zygote: Zygote, folder: Path, fault: str, on_rank: int, *, steps: int 
     folder.mkdir(exist_ok=True)
     write_lists(folder, CONFIG)
     argv = [fault, str(on_rank), "--run", "run", "--steps", str(steps), "--devices", "2"]
-    return zygote.start("tests.faults.broken_step:main", argv, folder)
+    return zygote.start("tests.nightly.faults.broken_step:main", argv, folder)
 
 
 def ended_hopeless(trainer: Child, run: Path) -> str:
@@ -117,7 +116,7 @@ def test_no_keeper_starts_again_what_is_hopeless(tmp_path: Path) -> None:
     launch.start(
         run,
         kind="train",
-        argv=[sys.executable, "-m", "tests.faults.broken_step", *arguments],
+        argv=[sys.executable, "-m", "tests.nightly.faults.broken_step", *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         restarts=True,
         cwd=tmp_path,

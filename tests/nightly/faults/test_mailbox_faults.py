@@ -17,10 +17,9 @@ import pytest
 
 from engine.run import launch, mailbox
 from engine.run.mailbox import LARGEST_MESSAGE, Inbox
-from tests.faults.fault_support import Count, ToyRun
+from tests.nightly.faults.fault_support import Count, ToyRun
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="owners and links of POSIX"),
 ]

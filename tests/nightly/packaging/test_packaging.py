@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 # made beside the sources, by others; at the top only, since engine/demo is code
 LEFT_OUT = {".git", ".venv", "build", "demo", "logs", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 

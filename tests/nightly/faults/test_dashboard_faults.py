@@ -21,8 +21,8 @@ import pytest
 from engine.run import launch, registry
 from engine.run.events import EventTail
 from tests.cli_support import ROOT, vitsdeck, voice_workspace
-from tests.tty.conftest import deck_root, open_deck, start_run  # noqa: F401 - fixtures
-from tests.tty.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.conftest import deck_root, open_deck, start_run  # noqa: F401 - fixtures
+from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 from tui.panes import number_key
 
 if sys.platform == "win32":

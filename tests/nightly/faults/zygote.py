@@ -18,8 +18,13 @@ from pathlib import Path
 
 from engine.train import orphans
 
-ROOT = Path(__file__).resolve().parents[2]
-LOADED = ("engine.train.__main__", "engine.train.evaluate", "tests.faults.saver", "torch.utils.tensorboard")
+ROOT = Path(__file__).resolve().parents[3]
+LOADED = (
+    "engine.train.__main__",
+    "engine.train.evaluate",
+    "tests.nightly.faults.saver",
+    "torch.utils.tensorboard",
+)
 
 
 class Zygote:
@@ -28,7 +33,7 @@ class Zygote:
     def __init__(self) -> None:
         environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.zygote"],
+            [sys.executable, "-m", "tests.nightly.faults.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -101,7 +106,7 @@ def main() -> None:
     """Load, then obey line by line until stdin ends."""
     for name in LOADED:
         importlib.import_module(name)
-    importlib.import_module("tests.faults.saver").forked_state()
+    importlib.import_module("tests.nightly.faults.saver").forked_state()
     print(0, flush=True)
     for line in sys.stdin:
         verb, *rest = json.loads(line)

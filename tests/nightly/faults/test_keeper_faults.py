@@ -20,10 +20,9 @@ from engine.run import launch, leftovers, registry
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
 from engine.run.worker import AdoptedWorker
-from tests.faults.fault_support import Begin, Count, Kept, ToyRun, wait_until
+from tests.nightly.faults.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
 ]
