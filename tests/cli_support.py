@@ -113,7 +113,7 @@ def _streams() -> Iterator[tuple[io.StringIO, io.StringIO]]:
         for number, file in enumerate((nothing, out, err)):
             os.dup2(file.fileno(), number)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115
-        sys.stdout, sys.stderr = (open(number, "w", closefd=False, encoding="utf-8") for number in (1, 2))
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False, encoding="utf-8") for number in (1, 2))  # noqa: SIM115
         try:
             yield found
         finally:

@@ -16,8 +16,8 @@ import pytest
 
 from engine.run import registry
 from tests.cli_support import SMALL, Ended, vitsdeck
-from tests.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
-from tests.faults.zygote import Child, Zygote, wait_until
+from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
+from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import with_train, write_lists
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")

@@ -13,9 +13,9 @@ import pytest
 
 from engine.run import launch, registry
 from engine.train import checkpoint
-from tests.promises import NOT_FINITE, OUT_OF_MEMORY
 from tests.nightly.faults.test_ranks_killed import group_of
 from tests.nightly.faults.zygote import ROOT, Child, Zygote, wait_until
+from tests.promises import NOT_FINITE, OUT_OF_MEMORY
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 from tests.train.synthetic import alerts, events
 

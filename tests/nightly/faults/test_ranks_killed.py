@@ -15,9 +15,9 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.config import Config
-from tests.promises import WORKERS_AND_RANKS
 from tests.nightly.faults.test_trainer_kills import STEPS, assert_equal_to
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
+from tests.promises import WORKERS_AND_RANKS
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
 pytestmark = [

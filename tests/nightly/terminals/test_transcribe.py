@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli_support import ROOT
-from tests.transcribe.support import SpeechServer, record_many
 from tests.nightly.terminals.terminal import Terminal
+from tests.transcribe.support import SpeechServer, record_many
 
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.transcribe.support import SpeechServer, record
 from tests.nightly.terminals.terminal import OpenDeck, Terminal
+from tests.transcribe.support import SpeechServer, record
 from tui.panes import number_key
 
 if sys.platform == "win32":
