@@ -20,6 +20,7 @@ WORKSHOP = (
     "deal",
     "figures",
     "fixes",
+    "layouts",
     "lengths",
     "listfile",
     "savelists",

@@ -9,17 +9,16 @@ from pathlib import Path
 from engine.data.filelist import Entry
 
 
-def use_converted(
-    entries: Sequence[Entry], manifest: Path, audio_dir: Path
-) -> tuple[list[Entry], list[Entry]]:
+def use_converted(entries: Sequence[Entry], folder: Path, audio_dir: Path) -> tuple[list[Entry], list[Entry]]:
     """Entries that name the converted clip where there is one, and those for which there is none.
 
-    `convert` keeps sub-folders and changes the suffix, so `raw/wavs/a/1.flac` of a manifest in `raw` is
+    `folder` is what was converted, or the folder of the list. `convert` keeps sub-folders and changes the
+    suffix, so `raw/wavs/a/1.flac` of the folder `raw` is
     `audio_dir/wavs/a/1.wav`, or `audio_dir/a/1.wav` when `raw/wavs` was converted.
     """
     found, missing = [], []
     for entry in entries:
-        clip = next((path for path in _candidates(entry, manifest.parent, audio_dir) if path.is_file()), None)
+        clip = next((path for path in _candidates(entry, folder, audio_dir) if path.is_file()), None)
         if clip is None:
             missing.append(entry)
         found.append(entry if clip is None else dataclasses.replace(entry, path=str(clip)))

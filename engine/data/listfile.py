@@ -7,6 +7,7 @@ never fails for what a line says: a line that training could not use carries the
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 from collections import Counter
 from dataclasses import dataclass
@@ -15,11 +16,10 @@ from typing import Literal
 
 from engine.data.filelist import Entry
 from engine.errors import InputError
+from engine.text.rows import WIDE, Row, bytes_of, parse
 
 Kind = Literal["entry", "comment", "blank", "bad"]
 MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
-WIDE = "UTF-16 or UTF-32"
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +71,18 @@ class ListFile:
             InputError: no such file, not a file, unreadable, or larger than 256 MB.
         """
         path = Path(path)
-        try:
+        with contextlib.suppress(OSError, ValueError):  # whoever reads it says why
             if path.is_file() and path.stat().st_size > MOST_BYTES:
                 raise InputError(f"is larger than {MOST_BYTES >> 20} MB, so it is no filelist", path=path)
-            return cls.parse(path, path.read_bytes())
-        except FileNotFoundError:
-            raise InputError("no such file", path=path) from None
-        except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise InputError(f"cannot be read ({why})", path=path) from None
+        return cls.parse(path, bytes_of(path))
 
     @classmethod
     def parse(cls, path: Path, data: bytes) -> ListFile:
         """A list of these bytes."""
+        rows = parse(data)
         mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-        pieces = data[len(mark) :].split(b"\n")
-        raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
-        newline = b"\r\n" if 2 * sum(raw.endswith(b"\r\n") for raw in raws) > len(raws) else b"\n"
-        is_wide = data.startswith(_WIDE_MARKS)
-        lines = _same_columns([_line(raw, number, is_wide) for number, raw in enumerate(raws, 1)])
-        return cls(path, tuple(lines), mark, newline, data)
+        newline = b"\r\n" if 2 * sum(row.raw.endswith(b"\r\n") for row in rows) > len(rows) else b"\n"
+        return cls(path, tuple(_same_columns([_line(row) for row in rows])), mark, newline, data)
 
     @property
     def entries(self) -> list[Entry]:
@@ -113,26 +105,18 @@ def unlistable(path: str) -> str:
     return f"its name {why}: rename it"
 
 
-def _line(raw: bytes, number: int, is_wide: bool) -> Line:
-    body = raw.removesuffix(b"\n").removesuffix(b"\r")
-    if is_wide:
-        return Line(raw, "bad", reason=f"is {WIDE}, not UTF-8", encoding=WIDE)
-    try:
-        text, encoding = body.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        text, encoding = body.decode("latin-1"), "latin-1"
-    if not text.strip():
-        return Line(raw, "blank")
-    if text.lstrip().startswith("#"):
-        return Line(raw, "comment", encoding=encoding)
-    columns = text.split("|")
+def _line(row: Row) -> Line:
+    if row.encoding == WIDE:
+        return Line(row.raw, "bad", reason=row.fault, encoding=WIDE)
+    if row.kind != "row":
+        return Line(row.raw, row.kind, encoding=row.encoding)
+    columns = row.columns
     if not 2 <= len(columns) <= 3:
         count = f"{len(columns)} column{'s' * (len(columns) != 1)}"
-        return Line(raw, "bad", reason=f"has {count} where 2 or 3 are needed", encoding=encoding)
+        return Line(row.raw, "bad", reason=f"has {count} where 2 or 3 are needed", encoding=row.encoding)
     speaker = columns[1].strip() if len(columns) == 3 else None
-    entry = Entry(columns[0].strip(), speaker, columns[-1].strip(), number)
-    reason = "" if encoding == "utf-8" else "is not UTF-8"
-    return Line(raw, "entry", entry, reason, encoding)
+    entry = Entry(columns[0].strip(), speaker, columns[-1].strip(), row.line)
+    return Line(row.raw, "entry", entry, row.fault, row.encoding)
 
 
 def _same_columns(lines: list[Line]) -> list[Line]:

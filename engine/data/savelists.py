@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.data.listfile import WIDE, ListFile, unlistable
+from engine.data.listfile import ListFile, unlistable
 from engine.data.splitset import LISTED, PLACES, Board, Clip
 from engine.data.together import recover, replace_together
 from engine.errors import InputError
+from engine.text.rows import WIDE
 
 __all__ = ["FileChange", "SaveReport", "recover", "save"]
 

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from engine.audio.recordings import recordings_below
 from engine.data.converted import use_converted
 from engine.data.deal import usual_group
 from engine.data.figures import Figures, climbs_out
-from engine.data.filelist import AudioFinder, Entry, read_manifest
+from engine.data.filelist import Entry
+from engine.data.layouts import LISTS, AudioFinder, recognise
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover
 from engine.data.splitset import BLANK, LISTED, PLACES, Board, Clip, Deal
@@ -28,7 +28,6 @@ _WORDS = {
     "test": re.compile(r"test", re.IGNORECASE),
     "quarantine": re.compile(r"quarantine", re.IGNORECASE),
 }
-_MANIFESTS = ("metadata.csv", "manifest.txt")
 MOST_CLIPS = 1_000_000
 
 
@@ -57,7 +56,7 @@ def open_source(
     if not given:
         raise InputError("nothing to open", fix="name a folder of audio, a manifest or filelists")
     if len(given) == 1 and given[0].is_dir():
-        inside = next((given[0] / name for name in _MANIFESTS if (given[0] / name).is_file()), None)
+        inside = next((given[0] / name for name in LISTS if (given[0] / name).is_file()), None)
         if inside is None:
             return _folder(given[0], root, settings)
         return _manifest(inside, root, audio_dir, settings)
@@ -163,7 +162,8 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
     faults: dict[int, str] = {}
     lost = [clip for clip in clips_of(file, 0) if not clip.path]
     try:
-        entries = read_manifest(path, require_audio=False)
+        corpus = recognise(path)
+        entries = [*corpus.entries, *corpus.without_text]
         lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
     except InputError:  # one bad line must not hide the others
         finder = AudioFinder(path.parent)
@@ -172,7 +172,7 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
     if not entries:
         raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
     if audio_dir is not None:
-        entries, _ = use_converted(entries, path, Path(audio_dir))
+        entries, _ = use_converted(entries, path.parent, Path(audio_dir))
     settings = settings or Deal(group=usual_group(entry.text for entry in entries))
     given = {entry.line: entry.path for entry in file.entries}
     clips = [
@@ -204,11 +204,12 @@ def _found(entry: Entry, finder: AudioFinder) -> Entry:
 
 
 def _folder(folder: Path, root: Path, settings: Deal | None) -> Board:
-    names = [relative_name(str(path), root) for path in recordings_below(folder)]
-    if len(names) > MOST_CLIPS:
+    corpus = recognise(folder)
+    entries = sorted([*corpus.entries, *corpus.without_text], key=lambda entry: entry.path)
+    if len(entries) > MOST_CLIPS:
         raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
-    clips = [Clip(name, None, "") for name in names]
-    out = {index: PLACES[-1] for index, name in enumerate(names) if unlistable(name)}
+    clips = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
+    out = {index: PLACES[-1] for index, clip in enumerate(clips) if unlistable(clip.path)}
     return _dealt(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
 
 

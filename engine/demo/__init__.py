@@ -73,8 +73,8 @@ def _record(recordings: Path, say: Say) -> None:
 
 def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
     from engine.audio.convert import convert_folder
-    from engine.data import filelist
     from engine.data.converted import use_converted
+    from engine.data.layouts import recognise
     from engine.data.split import parse_ratios, split, write_splits
     from engine.text.preprocess import preprocess
 
@@ -84,7 +84,7 @@ def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
         f"converted {len(report.converted)} recordings to {settings.rate} Hz mono, {report.skipped} were done"
     )
     manifest = recordings / "metadata.csv"
-    entries, missing = use_converted(filelist.read_manifest(manifest), manifest, Path(settings.audio))
+    entries, missing = use_converted(recognise(manifest).entries, recordings, Path(settings.audio))
     if missing:
         raise InputError(
             f"no converted recording for {missing[0].path}", path=manifest, fix="remove this folder"

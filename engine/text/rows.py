@@ -6,28 +6,71 @@ mark and CRLF are tolerated, empty lines at the end too.
 
 from __future__ import annotations
 
+import codecs
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from engine.errors import InputError
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 
 MOST_DETAILS = 20  # findings shown below a sentence; more would push the sentence off the screen
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+WIDE = "UTF-16 or UTF-32"
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+# how header lines name the columns; of two names of one role the later one here decides
+_HEADERS = {
+    "audio": (
+        "id",
+        "file",
+        "filename",
+        "file_name",
+        "wav",
+        "wav_filename",
+        "audio",
+        "audio_path",
+        "path",
+        "audio_file",
+    ),
+    "text": ("transcription", "transcript", "sentence", "text"),
+    "speaker": ("client_id", "speaker_id", "speaker", "speaker_name"),
+    "normalised text": ("normalised_text", "text_normalized", "normalized_text"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: its columns and its number, counted from 1."""
+    """One line of a file: its columns and its number, counted from 1.
+
+    Attributes:
+        raw: its bytes with the line end.
+        kind: `row`, `comment` or `blank`.
+        fault: why it is no text, "" for nothing: not UTF-8.
+        encoding: utf-8; latin-1 where it is not that; WIDE, whose lines cannot be told apart.
+    """
 
     columns: tuple[str, ...]
     line: int
+    raw: bytes = b""
+    kind: Literal["row", "comment", "blank"] = "row"
+    fault: str = ""
+    encoding: str = "utf-8"
 
 
-def read_rows(path: str | Path, columns: Sequence[int] = ()) -> list[Row]:
+def parse(data: bytes, separator: str = "|") -> list[Row]:
+    """Every line of a file, its faults told and nothing refused."""
+    if data.startswith(_WIDE_MARKS):
+        return [
+            Row((), number, raw, fault=f"is {WIDE}, not UTF-8", encoding=WIDE)
+            for number, raw in _numbered(data)
+        ]
+    body = data.removeprefix(codecs.BOM_UTF8)
+    return [_row(raw, number, separator) for number, raw in _numbered(body)]
+
+
+def read_rows(path: str | Path, columns: Sequence[int] = (), separator: str = "|") -> list[Row]:
     """Every line of a file as its columns.
 
     Args:
@@ -38,20 +81,65 @@ def read_rows(path: str | Path, columns: Sequence[int] = ()) -> list[Row]:
             lines, lines with another number of columns than the first or than allowed.
     """
     path = Path(path)
-    lines = _lines(path)
-    if not lines:
+    rows = parse(bytes_of(path), separator)
+    while rows and rows[-1].kind == "blank":
+        rows.pop()
+    if not rows:
         raise InputError("is empty", path=path, fix="write one clip a line, as path|text")
-    blank = [number for number, line in enumerate(lines, 1) if not line.strip()]
+    for row in rows:
+        if row.fault:
+            raise InputError(row.fault, path=path, line=row.line, fix="save the file as UTF-8")
+    blank = [row.line for row in rows if row.kind == "blank"]
     if blank:
         what = "is blank" if len(blank) == 1 else f"is blank, and so are {len(blank) - 1} other lines"
         raise InputError(what, path=path, line=blank[0], fix="remove it", details=_places(path, blank[1:]))
-    rows = [
-        Row(tuple(line.split("|")), i) for i, line in enumerate(lines, 1) if not line.lstrip().startswith("#")
-    ]
+    rows = [row for row in rows if row.kind == "row"]
     if not rows:
         raise InputError("holds comments only", path=path, line=1, fix="write one clip a line, as path|text")
-    _check_columns(path, rows, columns)
+    check_columns(path, rows, columns, separator)
     return rows
+
+
+def check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int], separator: str = "|") -> None:
+    """Raise an InputError for the lines that have another number of columns than most, or than allowed."""
+    counts = Counter(len(row.columns) for row in rows)
+    usual = [count for count, _ in counts.most_common() if not columns or count in columns]
+    allowed = tuple(usual[:1]) or tuple(columns)
+    wrong = [row for row in rows if len(row.columns) not in allowed]
+    if not wrong:
+        return
+    first = wrong[0]
+    have, need = len(first.columns), " or ".join(map(str, allowed))
+    what = f"has {have} column{'s' * (have != 1)} where {need} {'are' if need != '1' else 'is'} needed"
+    if have > max(allowed) and len(wrong) < len(rows):
+        fix = "a text cannot hold a bar"
+    elif have == 1 and separator == "|" and (other := _other_separator(first)):
+        fix = f"its columns seem to be separated by {other}; bars must, as in path|text"
+    else:
+        fix = "columns are separated by bars, as in path|text or path|speaker|text"
+    details = _places(path, [row.line for row in wrong[1:]])
+    raise InputError(what, path=path, line=first.line, fix=fix, details=details)
+
+
+def header_columns(columns: Sequence[str]) -> dict[str, int]:
+    """The place of `audio`, `text`, `speaker` and `normalised text` in a header line; {} for any other line.
+
+    Other toolkits begin a list with such a line, as audio_file|text|speaker_name.
+    """
+    names = [column.strip().lower() for column in columns]
+    found = {role: names.index(name) for role, known in _HEADERS.items() for name in known if name in names}
+    return found if {"audio", "text"} <= found.keys() else {}
+
+
+def bytes_of(path: Path) -> bytes:
+    """The content of a list; InputError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file", path=path) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be read ({why})", path=path) from None
 
 
 def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
@@ -97,49 +185,32 @@ def shortened(details: Sequence[str]) -> list[str]:
     return [*details[:MOST_DETAILS], f"and {len(details) - MOST_DETAILS} more"]
 
 
-def _lines(path: Path) -> list[str]:
-    """Lines without their ends; those at the end of the file that are empty left out."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    pieces = data.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
-    lines = [_decoded(piece.removesuffix(b"\r"), path, number) for number, piece in enumerate(pieces, 1)]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
+def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
+    pieces = data.split(b"\n")
+    raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+    return enumerate(raws, 1)
 
 
-def _decoded(piece: bytes, path: Path, number: int) -> str:
+def _row(raw: bytes, number: int, separator: str) -> Row:
+    body = raw.removesuffix(b"\n").removesuffix(b"\r")
+    fault, encoding = "", "utf-8"
     try:
-        text = piece.decode("utf-8")
-        if "\0" not in text:
-            return text
-        position = piece.index(b"\0")  # UTF-16 without a mark at its start, most likely
+        text = body.decode("utf-8")
+        position = body.find(b"\0")  # UTF-16 without a mark at its start, most likely
     except UnicodeDecodeError as error:
-        position = error.start
-    what = f"is not UTF-8 (byte 0x{piece[position]:02x} at position {position + 1} of the line)"
-    raise InputError(what, path=path, line=number, fix="save the file as UTF-8")
+        text, encoding, position = body.decode("latin-1"), "latin-1", error.start
+    if position >= 0:
+        fault = f"is not UTF-8 (byte 0x{body[position]:02x} at position {position + 1} of the line)"
+    if not text.strip():
+        return Row((), number, raw, "blank")
+    if text.lstrip().startswith("#"):
+        return Row((), number, raw, "comment", fault, encoding)
+    return Row(tuple(text.split(separator)), number, raw, "row", fault, encoding)
 
 
-def _check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int]) -> None:
-    counts = Counter(len(row.columns) for row in rows)
-    usual = [count for count, _ in counts.most_common() if not columns or count in columns]
-    allowed = tuple(usual[:1]) or tuple(columns)
-    wrong = [row for row in rows if len(row.columns) not in allowed]
-    if not wrong:
-        return
-    first = wrong[0]
-    have, need = len(first.columns), " or ".join(map(str, allowed))
-    what = f"has {have} column{'s' * (have != 1)} where {need} {'are' if need != '1' else 'is'} needed"
-    if have > max(allowed) and len(wrong) < len(rows):
-        fix = "a text cannot hold a bar"
-    else:
-        fix = "columns are separated by bars, as in path|text or path|speaker|text"
-    details = _places(path, [row.line for row in wrong[1:]])
-    raise InputError(what, path=path, line=first.line, fix=fix, details=details)
+def _other_separator(row: Row) -> str:
+    text = row.columns[0]
+    return "tabs" if "\t" in text else "commas" if "," in text else "semicolons" if ";" in text else ""
 
 
 def _places(path: Path, numbers: Sequence[int]) -> list[str]:

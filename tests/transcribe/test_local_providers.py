@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data.filelist import read_manifest
+from engine.data.layouts import recognise
 from engine.errors import InputError
 from engine.transcribe import provider, whisper
 from engine.transcribe.ledger import Ledger
@@ -41,7 +41,7 @@ def test_real_recordings_are_transcribed_by_pocketsphinx(
     pytest.importorskip("pocketsphinx")
     place = Place(tmp_path, "", provider="pocketsphinx")
     place.audio.mkdir()
-    entries = read_manifest(corpora / "ljspeech" / "metadata.csv")[:CLIPS]
+    entries = recognise(corpora / "ljspeech" / "metadata.csv").entries[:CLIPS]
     for entry in entries:
         (place.audio / Path(entry.path).name).symlink_to(entry.path)
     assert place.run(workers=2) == 0, place.log()

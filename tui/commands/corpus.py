@@ -236,10 +236,12 @@ def _audio_dir() -> Path:
 def _with_audio(manifest: Path, given: Path | None, usual: Path) -> list[Entry]:
     """The manifest's clips. A folder that was given must have them all; the usual one is only looked into first."""
     from engine.data.converted import use_converted
-    from engine.data.filelist import read_manifest
+    from engine.data.layouts import recognise
 
     folder = here.shortest(given or usual)
-    entries, missing = use_converted(read_manifest(manifest, require_audio=False), manifest, folder)
+    corpus = recognise(manifest)
+    say(f"{manifest}: {corpus.layout}")
+    entries, missing = use_converted(corpus.entries, corpus.folder, folder)
     absent = missing if given is not None else [entry for entry in missing if not Path(entry.path).is_file()]
     if absent:
         what = f"no audio for {absent[0].path}"

@@ -1,0 +1,325 @@
+"""What a folder of recordings or a list of texts is: LJ Speech, Common Voice, VCTK, pairs of files, lists with bars.
+
+`recognise` says in one line what it took the source for and finds the audio of every text. Standard library only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+
+from engine.audio.recordings import SUFFIXES, recordings_below
+from engine.data.filelist import Entry
+from engine.errors import InputError
+from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
+
+LISTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
+TEXT_SUFFIXES = (".txt", ".lab")
+_AUDIO_FOLDER = re.compile(r"(wav|wave|audio|flac|mp3|ogg|clip)s?(\d.*|_.*)?", re.IGNORECASE)
+_TEXT_FOLDER = re.compile(r"(txt|text|lab|transcript)s?", re.IGNORECASE)
+_MICROPHONE = re.compile(r"_mic\d$")  # VCTK keeps two takes of a sentence
+_TIMES = re.compile(r"\d+\s+\d+\s+\S+")  # a line of HTS or HTK labels
+_LONG_NAME, _SPEAKER_LETTERS = 64, 8  # Common Voice's speakers are 128 hexadecimal digits
+_MOST_SPEAKER_LETTERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Recordings and their texts.
+
+    Attributes:
+        source: the folder or list.
+        layout: what it was taken for, in words.
+        entries: clips with a text, their audio as a filelist names it; the name as written where it is not there.
+        missing: those of the entries whose audio is not there.
+        without_text: recordings, or lines of the list, that have no text.
+    """
+
+    source: Path
+    layout: str
+    entries: tuple[Entry, ...]
+    missing: tuple[Entry, ...] = ()
+    without_text: tuple[Entry, ...] = ()
+
+    def complete(self) -> Corpus:
+        """The same corpus, known to have audio and text for every clip.
+
+        Raises:
+            InputError: a clip without audio or without a text; the first by its line, the others as details.
+        """
+        self._refuse(self.without_text, "no text for", "write what is said, or remove it")
+        self._refuse(self.missing, "no audio for", f"looked for it as given and below {self.folder}")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the source is, or lies in."""
+        return self.source if self.source.is_dir() else self.source.parent
+
+    def _refuse(self, faulty: Sequence[Entry], what: str, fix: str) -> None:
+        if not faulty:
+            return
+        first, more = faulty[0], len(faulty) - 1
+        what += f" {first.path}" + (f", nor for {more} other clip{'s' * (more > 1)}" if more else "")
+        lines = (
+            f"{self.source}:{entry.line}: {entry.path}" if entry.line else entry.path for entry in faulty
+        )
+        details = shortened(list(lines)[1:])
+        raise InputError(what, path=self.source, line=first.line or None, fix=fix, details=details)
+
+
+def recognise(source: str | Path, audio_folders: Sequence[str | Path] = ()) -> Corpus:
+    """The recordings and texts of a folder or of a list.
+
+    Args:
+        audio_folders: where else the audio of a list is looked for.
+
+    Raises:
+        InputError: nothing there, no recordings, or a list of a kind that is not read, with the line.
+    """
+    source = Path(source)
+    if not source.is_dir():
+        return _list(source, audio_folders)
+    found = next((source / name for name in LISTS if (source / name).is_file()), None)
+    return _list(found, [source, *audio_folders]) if found else _folder(source)
+
+
+# lists
+
+
+def _list(path: Path, audio_folders: Sequence[str | Path]) -> Corpus:
+    separator = "\t" if path.suffix.lower() == ".tsv" else "|"
+    rows = read_rows(path, separator=separator)
+    finder = AudioFinder([path.parent, *map(Path, audio_folders)])
+    header = header_columns(rows[0].columns)
+    if header and len(rows) == 1:
+        what = "is a header line without a clip below it"
+        raise InputError(what, path=path, line=rows[0].line, fix="write one clip a line, as path|text")
+    if header:
+        layout, entries = _by_header(rows, header, separator)
+    elif separator == "\t":
+        what = "has no header line with path and sentence, as Common Voice's lists have"
+        raise InputError(what, path=path, line=rows[0].line, fix="write path|text in a .txt")
+    else:
+        check_columns(path, rows, (2, 3))
+        layout, entries = _by_columns(rows, finder)
+    for entry in entries:
+        if not entry.path or entry.speaker == "":
+            what = f"has an empty {'speaker' if entry.path else 'path'}"
+            raise InputError(what, path=path, line=entry.line, fix="fill it in or remove the line")
+    found = [_with_audio(entry, finder) for entry in entries if entry.text]
+    return Corpus(
+        path,
+        f"{layout}, {_counted(entries)}",
+        tuple(entry for entry, _ in found),
+        tuple(entry for entry, is_there in found if not is_there),
+        tuple(entry for entry in entries if not entry.text),
+    )
+
+
+def _by_header(rows: Sequence[Row], header: dict[str, int], separator: str) -> tuple[str, list[Entry]]:
+    """A list whose first line names its columns."""
+    columns = [column.strip() for column in rows[0].columns]
+    kind = (
+        "Common Voice's list" if separator == "\t" and "client_id" in columns else "a list with a header line"
+    )
+    used = ", ".join(f"{columns[index]} is the {role}" for role, index in header.items())
+    entries = []
+    for row in rows[1:]:
+        cells = {role: row.columns[index].strip() for role, index in header.items()}
+        text = cells.get("normalised text") or cells["text"]
+        entries.append(Entry(cells["audio"], cells.get("speaker"), text, row.line))
+    return f"{kind} ({used})", _short_speakers(entries)
+
+
+def _short_speakers(entries: list[Entry]) -> list[Entry]:
+    """Speakers by the first letters of their names where these are very long, as in Common Voice."""
+    names = {entry.speaker or "" for entry in entries}
+    short = {name[:_SPEAKER_LETTERS] for name in names}
+    if len(short) < len(names) or min(map(len, names), default=0) < _LONG_NAME:
+        return entries
+    return [dataclasses.replace(entry, speaker=(entry.speaker or "")[:_SPEAKER_LETTERS]) for entry in entries]
+
+
+def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Entry]]:
+    """A list with bars and without a header: path|text, path|speaker|text or id|text|normalised text."""
+    cells = [tuple(column.strip() for column in row.columns) for row in rows]
+    lines = [row.line for row in rows]
+    columns: list[tuple[str, str | None, str]]
+    if len(cells[0]) == 2:
+        layout = "a list of path|text"
+        columns = [(name, None, text) for name, text in cells]
+    elif _has_speakers(cells, finder):
+        layout = "a list of path|speaker|text"
+        columns = [(name, speaker, text) for name, speaker, text in cells]
+    else:
+        layout = "LJ Speech's metadata.csv (id|text|normalised text)"
+        columns = [(name, None, normalised or text) for name, text, normalised in cells]
+    return layout, [Entry(*each, line) for each, line in zip(columns, lines, strict=True)]
+
+
+def _has_speakers(cells: Sequence[tuple[str, ...]], finder: AudioFinder) -> bool:
+    """Whether the middle column is a speaker rather than a text whose normalised form follows."""
+    if any(finder.find_in_speaker_folder(name, middle) for name, middle, _ in cells[:20]):
+        return True
+    if 2 * sum(middle == last for _, middle, last in cells) > len(cells):
+        return False
+    times = Counter(middle for _, middle, _ in cells)
+    repeated = sum(times[middle] > 1 and " " not in middle for _, middle, _ in cells)
+    if 2 * repeated >= len(cells):
+        return True
+    # a text is about as long as its normalised form, a speaker's name is shorter than what they say
+    lengths = [sum(len(row[column]) for row in cells) for column in (1, 2)]
+    return 2 * lengths[0] <= lengths[1]
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    speakers = {entry.speaker for entry in entries} - {None}
+    clips = f"{len(entries):,} clip{'s' * (len(entries) != 1)}"
+    return f"{clips} of {len(speakers):,} speaker{'s' * (len(speakers) != 1)}" if speakers else clips
+
+
+def _with_audio(entry: Entry, finder: AudioFinder) -> tuple[Entry, bool]:
+    found = finder.find(entry.path, entry.speaker)
+    return (entry, False) if found is None else (dataclasses.replace(entry, path=found), True)
+
+
+class AudioFinder:
+    """Finds audio by a path or an id, beside a list and in folders that may hold it.
+
+    Paths of another machine are found by their last parts: `C:\\\\data\\\\wavs\\\\a.wav` as `wavs/a.wav` or `a.wav`.
+    """
+
+    def __init__(self, folders: Path | Iterable[Path]) -> None:
+        folders = [folders] if isinstance(folders, Path) else list(folders)
+        self.folders = [folder / below for folder in folders for below in ("wavs", "", "clips", "wav")]
+
+    def find(self, name: str, speaker: str | None = None) -> str | None:
+        """The path to write into a filelist, or None."""
+        if not name:
+            return None
+        if "\\" in name and not _is_file(Path(name)):
+            name = PureWindowsPath(name).as_posix()
+        if _is_file(Path(name)):
+            return name
+        for tail in _tails(name):
+            found = next(filter(None, (_in(folder, tail) for folder in self.folders)), None)
+            found = found or (speaker and self.find_in_speaker_folder(tail, speaker))
+            if found:
+                return found
+        return None
+
+    def find_in_speaker_folder(self, name: str, speaker: str) -> str | None:
+        """`SPEAKER/ID.suffix` in one of the folders."""
+        if not name or not speaker or len(speaker) > _MOST_SPEAKER_LETTERS or speaker.startswith(("/", ".")):
+            return None
+        return next(filter(None, (_in(folder / speaker, name) for folder in self.folders)), None)
+
+
+def _tails(name: str) -> Iterator[str]:
+    """A relative name as it is; of an absolute one, which is of another machine, its last parts."""
+    parts = [part for part in name.split("/") if part]
+    if not name.startswith("/") and not re.match(r"[A-Za-z]:", name):
+        yield name
+    else:
+        yield from ("/".join(parts[-count:]) for count in range(min(3, len(parts)), 0, -1))
+
+
+def _in(folder: Path, name: str) -> str | None:
+    for suffix in ("", *SUFFIXES):
+        candidate = folder / (name + suffix)
+        if _is_file(candidate):
+            return str(candidate)
+    return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a text taken for a name: too long, or with a NUL
+        return False
+
+
+# folders
+
+
+def _folder(folder: Path) -> Corpus:
+    """Pairs of a recording and a text file: in two folders, or side by side."""
+    audio, texts = _child(folder, _AUDIO_FOLDER), _child(folder, _TEXT_FOLDER)
+    if audio is not None and texts is not None:
+        recordings = _first_takes(recordings_below(audio))
+        corpus = _pairs(folder, recordings, lambda path: texts / path.relative_to(audio).parent)
+        if corpus.entries:
+            return _named(corpus, audio, f"recordings in {audio.name}/, their texts in {texts.name}/")
+    corpus = _pairs(folder, recordings_below(folder), lambda path: path.parent)
+    if corpus.entries:
+        return _named(corpus, None, "a text file beside each recording")
+    count = len(corpus.without_text)
+    layout = f"{count:,} recording{'s' * (count != 1)} without transcripts"
+    return dataclasses.replace(corpus, layout=layout)
+
+
+def _child(folder: Path, name: re.Pattern[str]) -> Path | None:
+    found = (path for path in sorted(folder.iterdir()) if name.fullmatch(path.name) and path.is_dir())
+    return next(found, None)
+
+
+def _first_takes(recordings: Sequence[Path]) -> list[Path]:
+    """One recording for each name: of VCTK's two microphones the first."""
+    takes: dict[Path, Path] = {}
+    for path in recordings:
+        takes.setdefault(path.with_name(_text_name(path)), path)
+    return list(takes.values())
+
+
+def _text_name(recording: Path) -> str:
+    return _MICROPHONE.sub("", recording.stem)
+
+
+def _pairs(folder: Path, recordings: Sequence[Path], home: Callable[[Path], Path]) -> Corpus:
+    """Each recording with the text file of its name in the folder that `home` gives."""
+    entries: list[Entry] = []
+    silent: list[Entry] = []
+    for path in recordings:
+        files = (home(path) / f"{_text_name(path)}{suffix}" for suffix in TEXT_SUFFIXES)
+        file = next((each for each in files if _is_file(each)), None)
+        text = "" if file is None else _text_of(file)
+        (entries if text else silent).append(Entry(str(path), None, text))
+    return Corpus(folder, "", tuple(entries), (), tuple(silent))
+
+
+def _named(corpus: Corpus, audio: Path | None, layout: str) -> Corpus:
+    """The corpus with its speakers, where each has a folder below `audio`, and its layout in words."""
+    if audio is not None:
+        folders = [Path(entry.path).relative_to(audio).parts[:-1] for entry in corpus.entries]
+        if all(len(parts) == 1 for parts in folders):
+            entries = [
+                dataclasses.replace(entry, speaker=parts[0])
+                for entry, parts in zip(corpus.entries, folders, strict=True)
+            ]
+            layout = f"VCTK's layout (a folder for each speaker), {layout}"
+            return dataclasses.replace(
+                corpus, entries=tuple(entries), layout=f"{layout}, {_counted(entries)}"
+            )
+    return dataclasses.replace(corpus, layout=f"{layout}, {_counted(corpus.entries)}")
+
+
+def _text_of(file: Path) -> str:
+    """The text of a file in one line."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 (byte {error.start})"
+        raise InputError(what, path=file, fix="save the file as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+    if _TIMES.fullmatch(lines[0].strip()):
+        raise InputError("holds times and phones, not a text", path=file, line=1, fix="write what is said")
+    text = " ".join(" ".join(lines).split())
+    if "|" in text:
+        raise InputError("holds a bar, which separates the columns of lists", path=file, fix="remove it")
+    return text
