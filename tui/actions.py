@@ -1,7 +1,8 @@
 """Everything that a key can do, in one table: bindings, key line, help and palette are all read from it.
 
 An action is carried out by the method `action_<verb>` of its place: the app, a pane, a screen. Two actions may share a
-key only when no place sees both; `conflicts` finds those that do, and a test keeps it empty.
+key only when no place sees both; `conflicts` finds those that do, and a test keeps it empty. Keys that start a step of
+the path (`PATH`) mean that step alone, in all panes.
 """
 
 from __future__ import annotations
@@ -60,6 +61,13 @@ ACTIONS: tuple[Action, ...] = (
     *_of(
         APP,
         (
+            "next_step",
+            "ctrl+g",
+            "next step",
+            "Next step: do what comes next on the path from recordings to a voice",
+            "fpa",
+        ),
+        (
             "show_overview",
             number_key("overview"),
             "overview",
@@ -107,7 +115,7 @@ ACTIONS: tuple[Action, ...] = (
             "Open what is marked: a run in the training pane, a corpus or a filelist in the dataset pane",
             "f",
         ),
-        ("new_run", "t", "train", "Choose a config and a name, and start training", "f"),
+        ("new_run", "V", "new voice", "Start a new voice: choose a preset and a name, and train", "f"),
     ),
     *_of(
         "environment",
@@ -202,7 +210,7 @@ ACTIONS: tuple[Action, ...] = (
         "transcription",
         (
             "start",
-            "t",
+            "T",
             "transcribe",
             "Transcribe the selection, or all without text: asks once, with the sum",
             "fp",
@@ -241,7 +249,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *_of(
         "training",
-        ("new_run", "t", "train", "Choose a config and a name, and start training", "fp"),
+        ("new_run", "V", "new voice", "Start a new voice: choose a preset and a name, and train", "fp"),
         ("stop_run", "s", "stop", "Stop the run: it writes a checkpoint and ends (asks first)", "fp"),
         ("resume_run", "r", "resume", "Resume a run that has ended, from its newest checkpoint", "fp"),
         ("choose_run", "u", "runs", "Choose which of the runs is shown", "fp"),
@@ -285,6 +293,11 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+def key_of(action_id: str) -> str:
+    """The key of an action as a person reads it."""
+    return next(action.shown_key for action in ACTIONS if action.id == action_id)
+
+
 def at(place: str) -> tuple[Action, ...]:
     """The actions of one place, in the order of the table."""
     return tuple(action for action in ACTIONS if action.place == place)
@@ -311,7 +324,9 @@ def is_typing(focused: Widget | None) -> bool:
 
 def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
     """What the key line shows in a pane: its own actions, then the app's; fewer while a text field has the focus."""
-    own = [action for action in (*at(place), *at(APP)) if action.footer]
+    everywhere = at(APP)
+    shown = (*everywhere[:1], *at(place), *everywhere[1:])  # the next step comes first
+    own = [action for action in shown if action.footer]
     if typing:
         return [action for action in own if action.always]
     return [action for action in own if action.verb != "leave_field"]
@@ -326,8 +341,16 @@ def for_palette(here: str) -> Iterator[Action]:
             yield action
 
 
+PATH = ("next_step", "new_run", "start")  # verbs
+
+
 def conflicts() -> Iterator[tuple[str, Action, Action]]:
-    """Keys that would do two things in one place."""
+    """Keys that would do two things in one place, or, where one of them is a step of the path, in any two places."""
+    path = {key: action for action in ACTIONS if action.verb in PATH for key in action.keys}
+    for action in ACTIONS:
+        for key in action.keys:
+            if key in path and path[key].verb != action.verb:
+                yield key, path[key], action
     places = {action.place for action in ACTIONS} - {APP}
     for place in sorted(places):
         taken: dict[str, Action] = {}

@@ -14,7 +14,7 @@ from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui import actions, safe_text, themes
+from tui import actions, nextstep, safe_text, themes
 from tui.panes import PANES
 from tui.panes.base import Pane
 from tui.panes.tabbar import TabBar
@@ -23,10 +23,13 @@ from tui.widgets.keybar import KeyBar
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from engine.progress import Progress
     from engine.run.registry import RunSnapshot
     from engine.run.unreadable import Unreadable
     from engine.workspace import Workspace
     from tui import messages, sources
+    from tui.nextstep import Step
+    from tui.screens.prepare import Preparation
 
 
 class VitsdeckApp(App[None]):
@@ -45,10 +48,13 @@ class VitsdeckApp(App[None]):
         self.runs_read = False
         self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
         self.is_gone = False  # the workspace was moved or deleted, or its disk went away
+        self.progress: Progress | None = None  # of the path; None until it has been counted
+        self.preparation: Preparation | None = None  # while recordings are being prepared
         self.chosen_run = ""  # what the panes show; "" is the newest
         self.pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
+        self._path_reader: sources.Poller | None = None
         themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
 
     def compose(self) -> ComposeResult:
@@ -69,11 +75,13 @@ class VitsdeckApp(App[None]):
             gc.freeze()  # modules and styles stay for good: later collections need not walk them
             gc.enable()
         self._runs_reader = sources.runs(self.workspace.root, self.workspace.logs_dir, self)
+        self._path_reader = sources.path(self.workspace, self)
 
     def on_unmount(self) -> None:
         """Readers end with the app."""
-        if self._runs_reader is not None:
-            self._runs_reader.close()
+        for reader in (self._runs_reader, self._path_reader):
+            if reader is not None:
+                reader.close()
 
     # panes
 
@@ -150,6 +158,47 @@ class VitsdeckApp(App[None]):
             names = [entry.id for entry in PANES]
             await self.show_pane(names[(names.index(self.pane.PLACE) + step) % len(names)])
 
+    # the path
+
+    @property
+    def step(self) -> Step | None:
+        """What comes next on the path; None while nobody has looked."""
+        if self.progress is None or self.is_gone:
+            return None
+        return nextstep.step_of(self.progress, self.runs, is_preparing=self.preparation is not None)
+
+    async def action_next_step(self) -> None:
+        if len(self.screen_stack) == 1 and self.step is not None:
+            await nextstep.take(self, self.step)
+
+    def on_path_counted(self, message: messages.PathCounted) -> None:
+        """A step of the path has come further."""
+        self.progress = message.progress
+        self._show_path()
+
+    def _show_path(self) -> None:
+        if self.pane is not None:
+            self.pane.show_path()
+            self.show_keys()
+
+    def prepare(self, argv: list[str]) -> Preparation:
+        """Run `vitsdeck prepare ...`; it is told in the corner how that ended."""
+        from tui.screens.prepare import Preparation
+
+        self.preparation = Preparation(argv)
+        self.run_worker(self._prepare(self.preparation), group="prepare")
+        return self.preparation
+
+    async def _prepare(self, work: Preparation) -> None:
+        self._show_path()
+        clock = self.set_interval(1.0, self._show_path)
+        ended = await work.run(self.workspace.root)
+        clock.stop()
+        self.preparation = None
+        if ended.sentence:
+            self.tell(ended.fault, "error")
+        self.look_for_runs()
+
     # runs
 
     @property
@@ -169,8 +218,9 @@ class VitsdeckApp(App[None]):
 
     def look_for_runs(self) -> None:
         """Read the run folders now: something has just been started or stopped."""
-        if self._runs_reader is not None:
-            self._runs_reader.wake()
+        for reader in (self._runs_reader, self._path_reader):
+            if reader is not None:
+                reader.wake()
 
     def on_runs_listed(self, message: messages.RunsListed) -> None:
         """Hand the list to the pane in front, and the live runs to the tab bar."""
@@ -211,10 +261,23 @@ class VitsdeckApp(App[None]):
             return
         keys = actions.for_key_line(self.pane.PLACE, typing=actions.is_typing(self.focused))
         pane = self.pane
-        offered = [(act.shown_key, pane.word(act.verb) or act.label) for act in keys if pane.offers(act.verb)]
+        offered = [
+            (act.shown_key, self._word(act.verb) or pane.word(act.verb) or act.label)
+            for act in keys
+            if pane.offers(act.verb) and self._offers(act.verb)
+        ]
         key_bar = self.query_one(KeyBar)
         if tuple(offered) != key_bar.keys:
             key_bar.keys = offered
+
+    def _offers(self, verb: str) -> bool:
+        """Whether an action of the app makes sense now."""
+        if verb == "free_memory":
+            return any(run.is_live and run.kind == "train" for run in self.runs)
+        return verb != "next_step" or self.step is not None
+
+    def _word(self, verb: str) -> str:
+        return f"next: {self.step.word}" if verb == "next_step" and self.step is not None else ""
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked."""

@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from tui import safe_text, words
 
@@ -52,6 +52,7 @@ async def run(
     root: Path,
     *argv: str,
     told: str = "",
+    on_line: Callable[[str], None] = lambda _: None,
     environment: Mapping[str, str] | None = None,
     outlives: bool = True,
     limit_s: float | None = None,
@@ -60,6 +61,7 @@ async def run(
 
     Args:
         told: its stdin.
+        on_line: called with each line that it says on stderr, as it comes.
         environment: variables in addition to ours; credentials go this way, which no list of processes shows.
         outlives: it goes on, too, when the coroutine is cancelled; otherwise it is ended then.
         limit_s: after so long it is told as failed; it is not ended.
@@ -82,7 +84,7 @@ async def run(
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Ended("", f"{name} cannot be started in {root}: {reason}")
     try:
-        said = await asyncio.wait_for(_talk(child, told), limit_s)
+        said = await asyncio.wait_for(_talk(child, told, on_line), limit_s)
     except TimeoutError:
         return Ended("", f"{name} has not ended within {words.duration(limit_s or 0)}")
     except asyncio.CancelledError:
@@ -96,7 +98,9 @@ async def run(
     return _failed(name, output, errors.replace(f"{root}/", ""), child.returncode)
 
 
-async def _talk(child: subprocess.Popen[bytes], told: str) -> tuple[bytes, bytes]:
+async def _talk(
+    child: subprocess.Popen[bytes], told: str, on_line: Callable[[str], None]
+) -> tuple[bytes, bytes]:
     """What the command says on stdout and stderr. A daemon thread waits for it, so that leaving waits for nobody."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
@@ -105,10 +109,23 @@ async def _talk(child: subprocess.Popen[bytes], told: str) -> tuple[bytes, bytes
         if not ended.done():
             ended.set_result(said)
 
+    lines: list[bytes] = []
+    errors, child.stderr = cast("IO[bytes]", child.stderr), None
+
+    def hear() -> None:
+        with contextlib.closing(errors) as pipe:
+            for line in pipe:
+                lines.append(line)
+                with contextlib.suppress(RuntimeError):  # the dashboard has gone
+                    loop.call_soon_threadsafe(on_line, safe_text.clean(line.decode(errors="replace")).strip())
+
     def wait() -> None:
-        said = child.communicate(told.encode(errors="surrogateescape") if told else None)
+        hearing = threading.Thread(target=hear, daemon=True)
+        hearing.start()
+        output, _ = child.communicate(told.encode(errors="surrogateescape") if told else None)
+        hearing.join()
         with contextlib.suppress(RuntimeError):  # the dashboard has gone
-            loop.call_soon_threadsafe(settle, said)
+            loop.call_soon_threadsafe(settle, (output, b"".join(lines)))
 
     threading.Thread(target=wait, name="command", daemon=True).start()
     return await ended

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from engine.progress import Progress
     from engine.run.gpus import GpuSnapshot
     from engine.run.health import Finding
     from engine.run.leftovers import Leftover
@@ -113,6 +114,14 @@ class WorkspaceScanned(Newest):
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        super().__init__()
+
+
+class PathCounted(Newest):
+    """How far the workspace is on the path from recordings to a voice."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
         super().__init__()
 
 

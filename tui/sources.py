@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.run.health import Finding
     from engine.run.offers import Offer
+    from engine.workspace import Workspace
     from tui.catchup import Collected
     from tui.inventory import HasContents
 
@@ -104,6 +105,21 @@ def inventory(workspace: HasContents, target: MessagePump) -> Poller:
             target.post_message(messages.WorkspaceScanned(seen))
 
     return Poller("workspace", SCAN_SECONDS, look, target).start()
+
+
+def path(workspace: Workspace, target: MessagePump) -> Poller:
+    """Posts PathCounted whenever a step of the path has come further."""
+    from engine.progress import progress_of
+
+    before: list[Any] = [None]
+
+    def look() -> None:
+        seen = progress_of(workspace)
+        if seen != before[0]:
+            before[0] = seen
+            target.post_message(messages.PathCounted(seen))
+
+    return Poller("path", SCAN_SECONDS, look, target).start()
 
 
 def gpus(target: MessagePump) -> Poller:

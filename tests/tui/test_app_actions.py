@@ -41,9 +41,24 @@ def test_no_key_does_two_things_in_one_place() -> None:
 
 
 def test_a_conflict_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    clash = actions.Action("training.twice", ("t",), "twice", "Do it twice")
+    clash = actions.Action("training.twice", ("s",), "twice", "Do it twice")
     monkeypatch.setattr(actions, "ACTIONS", (*actions.ACTIONS, clash))
-    assert [key for key, _, _ in actions.conflicts()] == ["t"]
+    assert [key for key, _, _ in actions.conflicts()] == ["s"]
+
+
+@pytest.mark.parametrize("verb", actions.PATH)
+def test_a_key_of_the_path_means_the_same_in_every_pane(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {action.keys for action in actions.ACTIONS if action.verb == verb}
+    assert len(keys) == 1
+    clash = actions.Action("environment.twice", keys.pop(), "twice", "Do it twice")
+    monkeypatch.setattr(actions, "ACTIONS", (*actions.ACTIONS, clash))
+    assert clash in [second for _, _, second in actions.conflicts()]
+
+
+@pytest.mark.parametrize("typing", [False, True])
+@pytest.mark.parametrize("pane", [entry.id for entry in PANES])
+def test_the_next_step_comes_first_in_the_key_line_of_every_pane(pane: str, typing: bool) -> None:
+    assert actions.for_key_line(pane, typing=typing)[0].verb == "next_step"
 
 
 @pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
@@ -102,7 +117,7 @@ async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:
             assert app.pane is not None and entry.id == app.pane.PLACE
             shown = app.query_one(KeyBar).keys
             table = [(action.shown_key, action.label) for action in actions.ACTIONS]
-            assert shown and set(shown) <= set(table)
+            assert shown and {(key, label) for key, label in shown if key != "^g"} <= set(table)
 
 
 async def test_palette_offers_the_table(tmp_path: Path) -> None:

@@ -34,8 +34,8 @@ async def main():
     async with app.run_test(size=(100, 30)) as pilot:
         opened = []
         panes = [[number_key(entry.id)] for entry in PANES]
-        dialogs = [["escape"], ["1"], ["question_mark"], ["escape"], ["t"], ["escape"], ["ctrl+p"], ["escape"]]
-        for keys in (*panes, *dialogs, panes[-1]):
+        dialogs = [[key] for shown in ("question_mark", "V", "ctrl+g", "ctrl+p") for key in (shown, "escape")]
+        for keys in (*panes, ["escape", "1"], *dialogs, panes[-1]):
             await pilot.press(*keys)
             await pilot.pause(0.2)
             opened.append(type(app.screen).__name__)
@@ -53,7 +53,7 @@ def test_no_heavy_library_is_loaded(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
-    assert {"HelpScreen", "NewRunScreen", "CommandPalette", "speech"} <= set(seen["opened"])
+    assert {"HelpScreen", "NewRunScreen", "PrepareScreen", "CommandPalette", "speech"} <= set(seen["opened"])
     assert [name for name in HEAVY if name in seen["loaded"]] == []
 
 

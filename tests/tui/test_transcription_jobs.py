@@ -74,7 +74,7 @@ async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
             "google v1 $0.016" in shown(pane) and "8,000 Hz" in shown(pane) and "data logging" in shown(pane)
         )
         assert not pane.offers("start")
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "all that is left is unconfirmed: u sends it again" in told(pane))
         assert not isinstance(pane.app.screen, ConfirmScreen)
         question = await agree(pilot, pane, "u")
@@ -100,7 +100,7 @@ async def test_a_job_that_could_read_nothing_is_of_its_own_folder_and_not_of_the
         await until(lambda: pane.plan is not None)
         assert pane.wanted is not None and pane.wanted.source == junk
         assert {each.name for each in pane.plan.recordings} == {"rawx/a.wav", "rawx/b.wav"}  # type: ignore[union-attr]
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "nothing to send here" in told(pane))
     run = place.logs_dir / "transcribe-mx"
     plain = json.loads((run / "config.json").read_text())
@@ -116,7 +116,7 @@ async def test_another_recogniser_warns_of_what_was_sent_before(
 ) -> None:
     service.behave(script=["INTERNAL"])
     async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: "1 unconfirmed: u sends again" in shown(pane))
         assert pane.wanted is not None
@@ -124,7 +124,7 @@ async def test_another_recogniser_warns_of_what_was_sent_before(
         await until(lambda: (sum_ := pane.sum_now([])) is not None and sum_.chunks == 1)
         await until(lambda: "1 unconfirmed" in shown(pane))
         assert not pane.offers("resend") and "u sends again" not in shown(pane)
-        assert "may be paid for twice" in await agree(pilot, pane, "t")
+        assert "may be paid for twice" in await agree(pilot, pane, "T")
         await until(lambda: shown(pane).count("✔ done") == 6)
 
 
@@ -219,7 +219,7 @@ async def test_rate_and_data_logging_are_settings_and_fields(place: Workspace, s
         await until(lambda: pane.plan is not None)
         assert pane.wanted is not None and (pane.wanted.rate, pane.wanted.logging) == (12000, True)
         assert pane.plan is not None and pane.plan.price.steps[0].micros == 16_000
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
     assert {request["rate"] for request in service.facts()["requests"]} == {12000}
 
@@ -228,7 +228,7 @@ async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, ser
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
         await pilot.press("A")
         await until(lambda: "no transcript is marked" in told(pane))
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
         (place.root / "raw.txt").write_text(
@@ -255,7 +255,7 @@ async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, ser
 
 async def test_what_is_corrected_in_the_editor_is_in_the_manifest(place: Workspace) -> None:
     async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: shown(pane).count("✔ done") == 6)
         manifest = place.root / "raw.txt"
@@ -282,7 +282,7 @@ async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
 ) -> None:
     service.behave(work_s=0.6)
     async with opened(place, task_of(place), (80, 24)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await until(lambda: pane.is_live)
         await pilot.press("p")
         await until(lambda: pane.is_paused)
@@ -306,20 +306,20 @@ async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
 
 async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:
     async with opened(place, None, (80, 24)) as (pilot, pane):
-        for key in "t", "r", "u", "A", "a", "v", "g", "p", "s":
+        for key in "T", "r", "u", "A", "a", "v", "g", "p", "s":
             before = len(pane.app._notifications)
             await pilot.press(key)
             await until(lambda before=before: len(pane.app._notifications) > before, 10)  # type: ignore[misc]
         pane.take_task(task_of(place))
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "still looking at the recordings" in told(pane))
         await until(lambda: pane.plan is not None)
-        await agree(pilot, pane, "t")
-        await pilot.press("t")
+        await agree(pilot, pane, "T")
+        await pilot.press("T")
         await until(lambda: "wait: starting" in told(pane) or "the job is under way" in told(pane))
         await ended(pane)
         assert not pane.running.doing
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "nothing to send here" in told(pane))
 
 

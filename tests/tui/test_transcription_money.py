@@ -38,7 +38,7 @@ async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_pass
     assert vitsdeck(place, *words).returncode == 1
     assert 0 < len(service.facts()["calls"]) < 6
     async with opened(place, None) as (pilot, pane):
-        question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "t")).split())
+        question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "T")).split())
         assert "more than the $0.0040 a month that this job was begun with" in question
         await until(lambda: shown(pane).count("✔ done") == 6)
 
@@ -66,7 +66,7 @@ async def test_a_second_stop_loses_no_reply_whichever_window_asks(
 ) -> None:
     service.behave(work_s=3.0)
     async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await until(lambda: len(service.facts()["calls"]) == 4)
         await pilot.press("s")
         await until(lambda: "stops after the calls under way" in told(pane))
@@ -87,7 +87,7 @@ async def test_who_loses_the_race_to_start_hears_that_another_window_has_won(
 ) -> None:
     service.behave(work_s=5.0)
     async with opened(place, task_of(place)) as (pilot, pane):
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "send nothing" in drawn(pane))
         other = await asyncio.to_thread(vitsdeck, place, *task_of(place).words(), "--yes", "--detach")
         assert other.returncode == 0, other.stderr

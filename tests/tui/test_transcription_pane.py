@@ -132,7 +132,7 @@ async def test_a_selection_is_what_is_priced_asked_for_and_sent(
         await pilot.press("space", "down", "down", "space")
         await until(lambda: "2 selected" in shown(pane))
         assert "2 files, 2 chunks, 0.1 min billed, adds $0.0016, EUR 0.0008" in shown(pane)
-        question = await agree(pilot, pane, "t")
+        question = await agree(pilot, pane, "T")
         assert "Send 2 chunks of 2 recordings" in question and "$0.0016, EUR 0.0008" in question
         await ended(pane)
         assert len(service.facts()["calls"]) == 2
@@ -146,7 +146,7 @@ async def test_no_sends_nothing_and_a_sum_that_has_grown_is_refused(
     place: Workspace, service: SpeechServer
 ) -> None:
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: isinstance(pane.app.screen, ConfirmScreen))
         record(
             place.root / "raw" / "0.wav", 50.0, 77
@@ -154,7 +154,7 @@ async def test_no_sends_nothing_and_a_sum_that_has_grown_is_refused(
         await pilot.press("n")
         await pilot.pause()
         assert pane.run is None
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await until(lambda: "that was agreed to" in told(pane))
         await until(lambda: (sum_ := pane.sum_now([])) is not None and sum_.billed_ms == 75_000)
     assert service.facts()["calls"] == []
@@ -165,7 +165,7 @@ async def test_words_arrive_it_pauses_goes_on_and_stops(place: Workspace, servic
     for number in range(6, 30):
         record(place.root / "raw" / f"{number:02d}.wav", 1.2, number)
     async with opened(place, task_of(place), (80, 24)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await until(lambda: "words of" in shown(pane) and "under way" in shown(pane))
         assert "· waits" in shown(pane) or "▒" in shown(pane)
         await pilot.press("p")
@@ -187,7 +187,7 @@ async def test_failures_have_reasons_and_are_retried_and_unconfirmed_ones_are_se
 ) -> None:
     service.behave(script=["INVALID_ARGUMENT", "INTERNAL"])
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: "✘ failed" in shown(pane) and "! unconfirmed" in shown(pane))
         assert "INVALID_ARGUMENT" in shown(pane) and "INTERNAL" in shown(pane)
@@ -212,7 +212,7 @@ async def test_without_credentials_the_price_is_shown_and_the_three_ways_are_nam
     real = dataclasses.replace(place, settings=dataclasses.replace(place.settings, endpoint=""))
     async with opened(real, task_of(real)) as (pilot, pane):
         assert "6 files, 6 chunks" in shown(pane) and "no credentials: y" in shown(pane)
-        await pilot.press("t")
+        await pilot.press("T")
         await pilot.pause()
         for way in (
             "a key file (y)",
@@ -236,7 +236,7 @@ async def test_a_key_file_goes_by_the_environment_alone(
         pane.take_task(task_of(place))
         await until(lambda: pane.plan is not None)
         assert "key …/key.json" in shown(pane) and "hidden-folder" not in shown(pane) + told(pane)
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         assert service.facts()["tokens"], "the key was used"
     for path in place.logs_dir.rglob("*"):
@@ -287,7 +287,7 @@ async def test_a_budget_is_told_in_the_currency_of_the_price_list(place: Workspa
 
 async def test_a_finished_text_opens_in_the_transcript_editor(place: Workspace) -> None:
     async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: shown(pane).count("✔ done") == 6)
         await pilot.press("home", "down", "enter")
@@ -311,7 +311,7 @@ async def test_another_dashboard_takes_up_a_job_that_is_under_way(
 ) -> None:
     service.behave(work_s=0.5)
     async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "t")
+        await agree(pilot, pane, "T")
         await until(lambda: pane.is_live)
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -362,7 +362,7 @@ async def test_a_faulty_price_list_is_named_once_and_the_rest_goes_on(place: Wor
         pane.take_task(task_of(place))
         await until(lambda: pane.fault)
         assert shown(pane).count('provider is "gogle"') == 1 and not told(pane)
-        await pilot.press("t")
+        await pilot.press("T")
         await until(lambda: "gogle" in told(pane))
         own.unlink()
         await until(lambda: pane.plan is not None)

@@ -95,5 +95,8 @@ class Pane(Vertical, can_focus=True):
         """What gets the keys when the pane is shown; None for the pane itself."""
         return None
 
+    def show_path(self) -> None:
+        """The path has come further, or something is under way on it."""
+
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         """The list of runs has changed, or the pane was shown."""

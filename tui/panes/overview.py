@@ -6,7 +6,7 @@ One widget of rows: sections take the height that there is, and say how much the
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from tui import actions, safe_text, words
 from tui.messages import RunFiles
-from tui.panes import runfacts, stock
+from tui.panes import pathrows, runfacts, stock
 from tui.panes.base import Pane
 from tui.widgets import glyphs
 from tui.widgets.rows import Row, RowWidget
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.run.unreadable import Unreadable
     from tui import messages
+    from tui.app import VitsdeckApp
     from tui.inventory import Inventory
 
 WIDE = 112  # from this width on, what is here stands beside the runs
 _GAP: Row = (("", ""),)
 Target = str | Path  # what can be opened: a run by its name, data by its path
 _LEAST_FOR_BOTH = 9  # rows below the live run: with fewer, the list of runs takes them all
+_LEAST_FOR_PATH = 16
 
 
 class OverviewPane(Pane):
@@ -39,6 +41,8 @@ class OverviewPane(Pane):
 
     PLACE = "overview"
     ABOUT = (
+        f"The path leads from recordings to a voice: {actions.key_of('app.next_step')} takes its next step, in every "
+        "pane.",
         "The overview says what this workspace holds and what is running. Up and down mark a run, a corpus or a "
         "filelist, left and right go from group to group. Enter opens what is marked: a run in the training pane, "
         "a corpus or a filelist in the dataset pane.",
@@ -62,7 +66,12 @@ class OverviewPane(Pane):
         return self.board
 
     def offers(self, verb: str) -> bool:
+        if verb == "new_run":
+            return bool(self.deck.runs or (self.deck.progress and self.deck.progress.cleaned))
         return verb != "open_marked" or self.board.mark is not None
+
+    def show_path(self) -> None:
+        self.board.repaint()
 
     def on_shown(self) -> None:
         from tui import sources  # the first frame does not wait for it
@@ -242,7 +251,7 @@ class Board(RowWidget, can_focus=True):
     # drawing
 
     def draw(self, width: int, height: int) -> list[Row]:
-        top = self._glance(width)
+        top = self._glance(width) + self._path(width, height)
         room = height - len(top)
         self._places = {}
         if width >= WIDE:
@@ -275,12 +284,7 @@ class Board(RowWidget, can_focus=True):
         if getattr(self.app, "is_gone", False):
             return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "board--bad"),), _GAP]
         if run is None:
-            text = (
-                " nothing has been trained here yet; t starts a training"
-                if self._is_read
-                else " reading runs"
-            )
-            return [*rows, ((text, "board--muted"),), _GAP]
+            return rows if self._is_read else [*rows, ((" reading runs", "board--muted"),), _GAP]
         style = runfacts.state_style(run, "board")
         when = "" if run.is_live else words.ago(run.updated)
         name = safe_text.clean(run.name)
@@ -305,6 +309,14 @@ class Board(RowWidget, can_focus=True):
 
             rows += healthnotes.worst_row(run, self.files, width, "board")
         return [*rows, _GAP]
+
+    def _path(self, width: int, height: int) -> list[Row]:
+        """How far the workspace is, and what comes next; on a low screen the list of runs needs the rows."""
+        deck = cast("VitsdeckApp", self.app)
+        if deck.progress is None or deck.step is None or (self.runs and height < _LEAST_FOR_PATH):
+            return []
+        doing = deck.preparation.said if deck.preparation is not None else ""
+        return [*pathrows.rows(deck.progress, deck.step, doing, width, height // 4), _GAP]
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
         """The list of runs around the marked one."""
@@ -347,23 +359,14 @@ class Board(RowWidget, can_focus=True):
             return [((" counting what is here", "board--muted"),)] if height > 0 else []
         if self.inventory.is_empty:
             gone = getattr(self.app, "is_gone", False)
-            text = " no corpus, filelist or config here; `vitsdeck init .` makes a start"
-            return [] if gone else [((text, "board--muted"),)]
-        advice = self._advice() if height >= _LEAST_FOR_BOTH else []
+            return [] if gone else [((" no recordings, lists or configs yet", "board--muted"),)]
         mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
-        rows = list(advice)
-        for row, path in stock.lines(self.inventory, mark, width, height - len(advice)):
+        rows: list[Row] = []
+        for row, path in stock.lines(self.inventory, mark, width, height):
             if path is not None:
                 self._places[True, offset + len(rows)] = path
             rows.append(row)
         return rows
-
-    def _advice(self) -> list[Row]:
-        """Where recordings come from, as long as there are none and nothing was trained from anywhere else."""
-        if self.runs or not self._is_read or self.inventory is None or self.inventory.corpora:
-            return []
-        text = "  no recordings yet; `vitsdeck convert --in_path THEM` brings them in"
-        return [((" Corpora", "board--head"),), ((text, "board--muted"),), _GAP]
 
     @property
     def app_root(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.timer import Timer
 
-from tui import safe_text, words
+from tui import actions, safe_text, words
 from tui.messages import Alert, NewPoints, RunFiles
 from tui.panes import runfacts
 from tui.widgets.rows import Row, RowWidget, Span
@@ -118,9 +118,10 @@ class RunHeader(RowWidget):
             return [((" reading runs", "run--muted"),)]
         if self._is_gone:
             return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
+        key = actions.key_of("app.next_step")
         return [
             ((" Nothing has been trained here yet.", "run--strong"),),
-            ((" ", ""), ("t", "run--head"), ("  choose a config and a name, and start training", "")),
+            ((f" {key}", "run--head"), ("  takes the next step towards a training", "")),
         ]
 
     def on_resize(self) -> None:

@@ -25,7 +25,6 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui import actions, safe_text, words
-from tui.panes import number_key
 from tui.panes.base import Pane
 from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, voices_of
 from tui.playing import Playing
@@ -40,7 +39,7 @@ DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
 WIDE = 76  # cells that the row of numbers takes when nothing is left out
-TRAIN_FIRST = f"train one first ({number_key('training')}, then t)"
+TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
 FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
 
 

@@ -49,7 +49,7 @@ class TrainingPane(Pane):
         "log (l), its checkpoints and samples on disk (d; enter speaks with the marked checkpoint). On a large screen "
         "the log stands below the others. Where a few values lie far from all others, a curve leaves its chart at the "
         "edge; the row below it says how far it went.",
-        "t starts a new training, s stops the run that is shown (it writes a checkpoint first), r goes on with "
+        "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r goes on with "
         "one that has ended, u and the brackets [ ] show another run.",
     )
     WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
@@ -327,7 +327,9 @@ class TrainingPane(Pane):
         await self.deck.show_pane("speech")
 
     def _tell_nothing(self) -> None:
-        self.deck.tell("nothing has been trained here yet; t starts a training")
+        self.deck.tell(
+            f"nothing has been trained here yet; {actions.key_of('app.next_step')} goes on towards it"
+        )
 
     # starting and stopping
 

@@ -95,6 +95,17 @@ def choices(workspace: Workspace) -> list[Choice]:
     return [choice for choice, _ in sorted(found, key=order)]
 
 
+def own(workspace: Workspace) -> list[Path]:
+    """What the dataset pane opens by itself, the likeliest first: what was opened last, then lists, then recordings."""
+    last = opened(workspace.root)
+    found = [Path(choice.key) for choice, shipped in _found(Scanner(workspace).scan()) if not shipped]
+
+    def order(path: Path) -> tuple[bool, bool]:
+        return os.path.abspath(path) not in last[:1], workshop.home_of(path) is None  # noqa: PTH100
+
+    return sorted(found, key=order)
+
+
 def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
     """Choices with whether they are shipped: corpora, then lists."""
     found = [(Choice(str(item.path), item.name, _of_folder(item)), False) for item in inventory.corpora]

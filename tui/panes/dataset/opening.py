@@ -12,7 +12,7 @@ from engine.errors import InputError
 from tui import words
 from tui.beside import beside
 from tui.panes.dataset import desk
-from tui.panes.dataset.choices import choices, chosen_config, remember, remember_config
+from tui.panes.dataset.choices import choices, chosen_config, own, remember, remember_config
 from tui.panes.dataset.drafts import Draft, taken_up
 
 if TYPE_CHECKING:
@@ -44,14 +44,30 @@ class Opening:
     def _choices(self) -> list[Choice]:
         return choices(self._pane.deck.workspace)
 
+    def open_what_is_here(self) -> None:
+        """Open what has unsaved changes, else what was opened last, else the workspace's lists or recordings."""
+        if self._pane.corpus is None and not self.doing:
+            beside(self._pane, self._open_what_is_here, group="look-here")
+
+    async def _open_what_is_here(self) -> None:
+        pane = self._pane
+        draft = await asyncio.to_thread(pane.unsaved_steps.drafts.newest)
+        if draft is not None and all(path.exists() for path in draft.sources):
+            found = list(draft.sources)
+        else:
+            found = (await asyncio.to_thread(own, pane.deck.workspace))[:1]
+        if found and pane.corpus is None and not self.doing:
+            self.open(found)
+
     def open(self, sources: Sequence[Path], said: str = "") -> None:
         """Read it beside the screen; `said` begins the line once it is shown."""
+        self.doing = f"opening {sources[0].name}"
         beside(self._pane, self._open, list(sources), said, group="open")
 
     async def _open(self, sources: list[Path], said: str) -> None:
         pane = self._pane
         pane.unsaved_steps.write_now()  # of what was open before
-        self.doing = f"opening {sources[0].name}"
+        self.doing = f"opening {sources[0].name}"  # again: another one may have been broken off meanwhile
         pane.show_facts()
         try:
             corpus = await asyncio.to_thread(_read, sources, pane.deck.workspace)

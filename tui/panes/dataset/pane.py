@@ -125,7 +125,7 @@ class DatasetPane(Pane):
         self.refresh_all()
 
     def on_shown(self) -> None:
-        self.unsaved_steps.offer_newest()
+        self.opening.open_what_is_here()
 
     def on_unmount(self) -> None:
         """The app is ending; Textual calls the base's handler as well."""

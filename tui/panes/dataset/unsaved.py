@@ -32,7 +32,6 @@ class Unsaved:
     def __init__(self, pane: DatasetPane) -> None:
         self._pane = pane
         self._is_due = False
-        self._offered = False
         self._writing = asyncio.Lock()  # a late draft must not come back after its changes were saved
         self._typed: dict[int, str] = {}
         self._typing: Timer | None = None
@@ -132,18 +131,6 @@ class Unsaved:
                 self._typing = None
             with contextlib.suppress(InputError):  # it was told at the step before
                 self._drafted(pane.corpus, pane.board)()
-
-    def offer_newest(self) -> None:
-        """Once, when the pane is first seen: what a dashboard left unsaved."""
-        if self._offered or self._pane.corpus is not None:
-            return
-        self._offered = True
-        beside(self._pane, self._offer_newest, group="offer", exclusive=False)
-
-    async def _offer_newest(self) -> None:
-        draft = await asyncio.to_thread(self.drafts.newest)
-        if draft is not None and self._pane.corpus is None and all(path.exists() for path in draft.sources):
-            self._pane.opening.open(draft.sources)
 
     # saving
 

@@ -40,12 +40,12 @@ class TranscriptionPane(Pane):
     ABOUT = (
         "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
         "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
-        "windows and jobs share. Nothing is sent before t has asked, with the sum.",
+        "windows and jobs share. Nothing is sent before T has asked, with the sum.",
         "e chooses a folder of recordings, its manifest and how it is sent, v the recogniser, with what each would "
-        "cost. Space selects recordings, a all of them; without a selection t takes all that have no transcript. "
+        "cost. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
         "Cutting and rounding are done before the sum is shown, as the job will do them. A does transcripts again: "
         "the selected ones, else the marked one; it names them, and the sum, before it asks.",
-        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, t goes "
+        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T goes "
         "on later. r sends what was refused once more. Unconfirmed chunks were sent, but no reply came: they may have "
         "been billed, count as spent, and are sent again by u only, which can pay for them twice.",
         "Google needs credentials: y names the key file of a service account for jobs that are started here (its path "
@@ -131,6 +131,9 @@ class TranscriptionPane(Pane):
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.running.take(runs)
         self.repaint()
+
+    def show_path(self) -> None:
+        self.show_runs(self.deck.runs)
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
         """Somebody used or spent something."""

@@ -63,7 +63,8 @@ class Running:
     # which run
 
     def take(self, runs: Sequence[RunSnapshot]) -> None:
-        """The list of runs: find the task's own; the newest transcription is the task until a person chooses one."""
+        """The list of runs: find the task's own. Until a person chooses one, the task is that of the newest
+        transcription, else the workspace's recordings."""
         pane = self._pane
         ours = [run for run in runs if run.kind == KIND]
         if pane.wanted is None and ours:
@@ -78,6 +79,16 @@ class Running:
                 if not live.is_live:
                     pane.look()
                 return
+        elif (
+            pane.wanted is None
+            and pane.deck.runs_read
+            and pane.deck.progress
+            and pane.deck.progress.recordings
+        ):
+            audio = pane.deck.workspace.audio_dir
+            manifest = audio.with_name(f"{audio.name}.txt")
+            pane.take_task(Task.begun(audio, manifest, pane.deck.workspace))
+            return
         pane.run = next((run for run in ours if self._is_own(run)), None)
         pane.config = self._config(pane.run) if pane.run is not None else None
         if self._identity() != self._followed:
@@ -370,7 +381,7 @@ def _ask_to_stop(run: RunSnapshot) -> str:
     if not launch.stop(run.folder):
         return "had ended already"
     if not was_asked:
-        return "stops after the calls under way; t goes on later"
+        return "stops after the calls under way; T goes on later"
     now = registry.read_run(run.folder)
     return f"is already stopping: {now.reason or 'its last calls are waited for'}"
 

@@ -89,7 +89,7 @@ def _note(pane: TranscriptionPane) -> str:  # noqa: PLR0911 - a line for each th
         if "project" in pane.plan.missing:
             return "! google v2 needs a project: e"
         is_google = pane.wanted is not None and pane.wanted.provider.is_google
-        return "! no credentials: y" if is_google else "! t says what is missing"
+        return "! no credentials: y" if is_google else "! T says what is missing"
     return ""
 
 

@@ -1,0 +1,183 @@
+"""One key for the next step of the path, in every pane; and panes that open what the workspace holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine import workspace
+from engine.run import registry
+from engine.workspace import Workspace
+from tests.tui.conftest import tone, until
+from tui.app import VitsdeckApp
+from tui.nextstep import PREPARE, SPEAK, TRAIN, TRANSCRIBE, WATCH, Step
+from tui.panes import PANES, number_key
+from tui.panes.dataset.pane import DatasetPane
+from tui.panes.overview import Board
+from tui.panes.speech import SpeechPane
+from tui.panes.training import TrainingPane
+from tui.panes.transcription.pane import TranscriptionPane
+from tui.screens.newrun import NewRunScreen
+from tui.screens.prepare import PrepareScreen
+from tui.widgets.keybar import KeyBar
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Workspace:
+    return workspace.init(tmp_path / "voices")
+
+
+def record(place: Workspace) -> None:
+    tone(place.audio_dir / "a.wav", 1.2)
+
+
+def list_clips(place: Workspace) -> None:
+    record(place)
+    for name in ("train", "val", "test"):
+        (place.filelists_dir / f"{name}.txt").write_text("wavs/a.wav|a text\n")
+
+
+def clean(place: Workspace) -> None:
+    list_clips(place)
+    for name in ("train", "val"):
+        (place.filelists_dir / f"{name}.txt.cleaned").write_text("wavs/a.wav|ɐ tɛkst\n")
+
+
+def train(place: Workspace) -> None:
+    clean(place)
+    folder = place.logs_dir / "anna"
+    registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
+    registry.StateFile(folder).update(state="finished", step=2)
+    (folder / "G_2.pth").write_bytes(b"")
+
+
+def rows(app: VitsdeckApp) -> str:
+    return "\n".join(app.query_one(Board).shown_rows())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize(
+    ("done", "step", "said"),
+    [
+        (lambda _: None, PREPARE, "- recordings"),
+        (record, TRANSCRIBE, "✔ recordings 1  - transcripts"),
+        (list_clips, PREPARE, "✔ lists 3  - cleaned"),
+        (clean, TRAIN, "✔ cleaned 2  - trained"),
+        (train, SPEAK, "✔ trained 1  - spoken"),
+    ],
+    ids=["empty workspace", "recordings", "lists", "cleaned", "trained"],
+)
+async def test_the_overview_says_what_is_done_and_the_key_of_what_comes_next(
+    empty: Workspace, done, step: Step, said: str, size: tuple[int, int]
+) -> None:
+    done(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.progress is not None and app.runs_read)
+        await pilot.pause()
+        shown = " ".join(rows(app).split())
+        assert said in shown.replace("  ", " ").replace(said.replace("  ", " "), said)
+        assert f"Next ^g {step.word}: {step.about}" in shown, "nothing of it is cut"
+        assert app.query_one(KeyBar).keys[0] == ("^g", f"next: {step.word}")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_empty_workspace_names_the_first_sensible_key_and_offers_no_other_that_does_nothing(
+    empty: Workspace, size: tuple[int, int]
+) -> None:
+    app = VitsdeckApp(empty)
+    async with app.run_test(size=size) as pilot:
+        board = app.query_one(Board)
+        await until(lambda: app.progress is not None and app.runs_read and board.inventory is not None)
+        await pilot.pause()
+        assert "…" not in rows(app).replace(rows(app).split("\n")[0], "") and "`" not in rows(app)
+        assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "enter", "?", "^q", "^p"]
+
+
+async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empty: Workspace) -> None:
+    clean(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: app.progress is not None and app.runs_read)
+        for entry in PANES:
+            await app.show_pane(entry.id)
+            await pilot.press("ctrl+g")
+            await until(lambda: isinstance(app.screen, NewRunScreen))
+            await pilot.press("escape")
+            await pilot.pause()
+
+
+async def test_the_key_leads_to_the_speech_pane_with_its_text_ready(empty: Workspace) -> None:
+    train(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await until(lambda: app.step is SPEAK and app.runs_read)
+        await pilot.press("ctrl+g")
+        assert isinstance(app.pane, SpeechPane) and app.focused is app.pane.query_one("#text")
+        assert app.pane.offers("speak")
+
+
+async def test_while_a_training_runs_the_key_shows_it(empty: Workspace) -> None:
+    clean(empty)
+    folder = empty.logs_dir / "anna"
+    registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await until(lambda: app.step is WATCH)
+        await pilot.press("ctrl+g")
+        assert isinstance(app.pane, TrainingPane) and app.pane.run is not None and app.pane.run.name == "anna"
+
+
+async def test_the_key_does_nothing_behind_a_dialog(empty: Workspace) -> None:
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await until(lambda: app.step is PREPARE)
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, PrepareScreen))
+        await pilot.press("ctrl+g", "ctrl+g")
+        assert len(app.screen_stack) == 2
+
+
+# dataset and transcription panes in a workspace that has recordings
+
+
+async def test_the_dataset_pane_opens_the_lists_that_the_workspace_holds(empty: Workspace) -> None:
+    list_clips(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await pilot.press(number_key("dataset"))
+        pane = app.query_one(DatasetPane)
+        await until(lambda: pane.corpus is not None)
+        assert pane.corpus is not None and pane.corpus.sources == (empty.filelists_dir / "train.txt",)
+
+
+async def test_the_dataset_pane_opens_recordings_where_there_are_no_lists(empty: Workspace) -> None:
+    record(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await pilot.press(number_key("dataset"))
+        pane = app.query_one(DatasetPane)
+        await until(lambda: pane.corpus is not None)
+        assert pane.corpus is not None and pane.corpus.sources == (empty.audio_dir,)
+
+
+async def test_the_dataset_pane_opens_none_of_the_shipped_examples(empty: Workspace) -> None:
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await pilot.press(number_key("dataset"))
+        pane = app.query_one(DatasetPane)
+        await pilot.pause(0.5)
+        assert pane.corpus is None and not pane.opening.doing
+
+
+async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_holds(empty: Workspace) -> None:
+    record(empty)
+    app = VitsdeckApp(empty)
+    async with app.run_test() as pilot:
+        await until(lambda: app.progress is not None and app.runs_read)
+        await pilot.press("ctrl+g")
+        pane = app.query_one(TranscriptionPane)
+        await until(lambda: pane.plan is not None)
+        assert pane.wanted is not None and pane.wanted.source == empty.audio_dir
+        assert [line.name for line in pane._lines] == ["wavs/a.wav"]

@@ -1,0 +1,155 @@
+"""From a folder of recordings to lists for training: three fields, then `vitsdeck prepare` and how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Input, Label, Static
+
+from tui import commandline, safe_text, words
+from tui.beside import beside
+from tui.screens.dialog import Dialog
+from tui.screens.source import LISTS, completions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui.app import VitsdeckApp
+
+_LOOK_SECONDS = 0.2
+_FIELDS = (
+    ("recordings", "recordings", "the folder of your recordings"),
+    ("transcripts", "transcripts", "empty: found beside the recordings"),
+    ("language", "language", "as en, de or korean"),
+)
+
+
+class Preparation:
+    """One `vitsdeck prepare` beside the screen. It goes on when its dialog is closed and ends with the dashboard;
+    the next one goes on where it was."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.argv = argv
+        self.said = "looking at the recordings"
+        self.ended: commandline.Ended | None = None
+
+    async def run(self, root: Path) -> commandline.Ended:
+        """Until it has ended."""
+        self.ended = await commandline.run(root, *self.argv, on_line=self._hear, outlives=False)
+        return self.ended
+
+    def _hear(self, line: str) -> None:
+        self.said = line or self.said
+
+
+class PathSuggester(Suggester):
+    """Completes a path as it is typed."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._root = root
+
+    async def get_suggestion(self, value: str) -> str | None:
+        found = await asyncio.to_thread(completions, value, self._root, LISTS) if value else []
+        if not found or not found[0].key:
+            return None
+        typed = value.rpartition(os.sep)[2]
+        return value + os.path.basename(found[0].key)[len(typed) :]  # noqa: PTH119
+
+
+class PrepareScreen(Dialog[None]):
+    """Ends when the recordings are prepared; says why they are not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("tab", "complete", "Complete the path, or go to the next field", priority=True),
+    ]
+    DEFAULT_CSS = """
+    PrepareScreen .status { margin-top: 1; }
+    """
+
+    def __init__(self, app: VitsdeckApp) -> None:
+        super().__init__()
+        self._deck = app
+
+    def compose(self) -> ComposeResult:
+        root = self._deck.workspace.root
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Prepare recordings"
+            dialog.border_subtitle = "enter starts, tab completes or goes on, esc leaves"
+            for name, caption, hint in _FIELDS:
+                with Horizontal(classes="field"):
+                    yield Label(caption, classes="caption")
+                    suggester = PathSuggester(root) if name != "language" else None
+                    yield Input(placeholder=hint, compact=True, id=f"prepare-{name}", suggester=suggester)
+            yield Static(classes="status", markup=False)
+
+    def on_mount(self) -> None:
+        audio, workspace = self._deck.workspace.audio_dir, self._deck.workspace
+        progress = self._deck.progress
+        if progress is not None and progress.recordings:
+            self._field("recordings").value = audio.name
+        self._field("language").value = workspace.language.code
+        self._field("recordings").focus()
+        if self._deck.preparation is not None:
+            beside(self, self._follow, self._deck.preparation, group="prepare")
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#prepare-{name}", Input)
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    def action_complete(self) -> None:
+        before = self.focused.value if isinstance(self.focused, Input) else ""
+        if isinstance(self.focused, Input):
+            self.focused.action_end()
+            self.focused.action_cursor_right()  # takes the suggestion
+        if isinstance(self.focused, Input) and self.focused.value == before:
+            self.focus_next("Input")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field starts."""
+        message.stop()
+        if self._deck.preparation is not None:
+            return  # under way
+        recordings, transcripts, language = (self._field(name).value.strip() for name, *_ in _FIELDS)
+        if not recordings:
+            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            return
+        argv = ["prepare", os.path.expanduser(recordings)]  # noqa: PTH111 - an unknown user is no error
+        if transcripts:
+            argv += ["--transcripts", os.path.expanduser(transcripts)]  # noqa: PTH111
+        if language and language != self._deck.workspace.language.code:
+            argv += ["--language", language]
+        beside(self, self._follow, self._deck.prepare([*argv, "--json"]), group="prepare")
+
+    async def _follow(self, work: Preparation) -> None:
+        """Say how far it is, until it has ended."""
+        while work.ended is None:
+            self._say(f"{words.GLYPHS['starting']} {work.said}")
+            await asyncio.sleep(_LOOK_SECONDS)
+        if work.ended.sentence:
+            self._say(f"{words.GLYPHS['failed']} {work.ended.fault}", fault=True)
+        else:
+            self.dismiss()
+
+    def _say(self, text: str, *, fault: bool = False) -> None:
+        status = self.query_one(".status", Static)
+        status.set_class(fault, "fault")
+        status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
+
+    def action_leave(self) -> None:
+        """What is under way goes on; the overview says how far it is."""
+        self.dismiss()
