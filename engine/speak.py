@@ -17,7 +17,7 @@ from engine.text import cleaners
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
 from engine.train.checkpoint import candidates, verify_generator
 from engine.train.warmstart import TEXT_EMBEDDING
-from engine.train.weights import Tree, check_shapes, model_of, read_tree
+from engine.train.weights import Tree, check_finite, check_shapes, model_of, read_tree
 
 LONGEST_S = 120.0
 OLDER = "speak with an older checkpoint"
@@ -86,6 +86,7 @@ class Speaker:
         symbols = _symbols_of(tree, config, checkpoint)
         voice = build_voice(config, len(symbols))
         check_shapes(voice, tree, checkpoint)
+        check_finite(tree["model"], checkpoint)
         voice.load_state_dict(tree["model"])
         voice.eval()
         voice.fold_weight_norm()

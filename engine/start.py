@@ -18,7 +18,7 @@ from engine import presets
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
-from engine.run import gpus, registry
+from engine.run import gpus, registry, resume
 from engine.run_options import NO_OPTIONS, RunOptions
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def plan(
     own = folder / "config.json"
     _refuse_live(folder)
     check_numbers(steps, options.epochs, from_g, from_d)
+    steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     check_ranks(devices, backend, workers)
     has_config, has_weights = own.is_file(), any(folder.glob("G_*.pth"))
     notes: list[str] = []
@@ -170,6 +171,9 @@ def _refuse_live(folder: Path) -> None:
         run = registry.read_run(folder)
     except InputError:
         return
+    if run.kind != KIND:
+        what = f'the name "{folder.name}" belongs to other work: {run.kind}'
+        raise InputError(what, path=folder, fix="choose another name with -m")
     if run.is_live:
         what = f'a live run has the name "{folder.name}"' + (
             f" (process {run.process.pid})" if run.process else ""

@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
-from engine.run import registry
-from tests.cli_support import SMALL, Ended, vitsdeck
+from engine.errors import InputError
+from engine.run import registry, resume
+from tests.cli_support import SMALL, Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import with_train, write_lists
+from tui.commands import before_start
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
@@ -47,6 +51,108 @@ def trains(zygote: Zygote, folder: Path, steps_a_save: int = 1000) -> Child:
 
 def state_of(run: Path) -> dict[str, object]:
     return registry.StateFile(run).read()
+
+
+@pytest.fixture(scope="module")
+def finished(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with the run `first`, finished at --steps 3, and the config `tiny`."""
+    folder = voice_workspace(tmp_path_factory.mktemp("finished"))
+    run, config = folder / "logs" / "first", (folder / "configs" / "tiny.json").read_text()
+    argv = ["--run", str(run), "--steps", "3"]
+    registry.prepare(run, kind="train", argv=argv, config_json=config)
+    child = zygote.start("engine.train.__main__:main", argv, folder)
+    assert child.wait() == 0, child.output
+    registry.record(run, starter=None)  # this process, which lives
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        pytest.param(["--steps", "2"], "already at step 3; give --steps above 3", id="--steps 2 at step 7"),
+        pytest.param(["--steps", "3"], "already at step 3; give --steps above 3", id="--steps at that step"),
+        pytest.param(
+            [],
+            "run first has finished at step 3 of 3; say how far it shall go on, as `--steps 6`",
+            id="resume of a finished run",
+        ),
+        pytest.param(
+            ["--steps", "9", "--backend", "nccl"],
+            "the backend nccl cannot be used: there is no GPU",
+            id="--backend nccl without a GPU",
+        ),
+    ],
+)
+def test_a_start_is_refused_before_anything_is_made(finished: Path, words: list[str], sentence: str) -> None:
+    run = finished / "logs" / "first"
+    before = {path.name: path.stat().st_mtime_ns for path in run.iterdir()}
+    done = vitsdeck(finished, "train", "-m", "first", "--detach", *words)
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert {path.name: path.stat().st_mtime_ns for path in run.iterdir()} == before
+    assert registry.read_run(run).state == "finished"
+
+
+def test_more_devices_than_gpus_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    with pytest.raises(InputError, match="--devices is 3, but there are 2 GPUs; give at most --devices 2"):
+        before_start.check_devices(3, None)
+
+
+def test_a_run_that_has_steps_left_goes_on_to_the_limit_of_its_last_start(tmp_path: Path) -> None:
+    registry.prepare(tmp_path / "run", kind="train", argv=["x", "--steps", "12"])
+    (tmp_path / "run" / "G_7.pth").touch()
+    registry.StateFile(tmp_path / "run").update(state="stopped", total_steps=12)
+    assert resume.settle_steps(tmp_path / "run", None) == 12
+    assert resume.settle_steps(tmp_path / "run", 8) == 8
+    assert resume.settle_steps(tmp_path / "run", None, epochs=3) is None
+    assert resume.settle_steps(tmp_path / "new", None) is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "kind"),
+    [("--from", float("nan"), "NaN"), ("--from_d", float("inf"), "infinite numbers")],
+)
+def test_from_a_checkpoint_with_nan_weights_is_refused_before_the_start(
+    finished: Path, tmp_path: Path, flag: str, value: float, kind: str
+) -> None:
+    run = finished / "logs" / "first"
+    files = {"--from": tmp_path / "G_3.pth", "--from_d": tmp_path / "D_3.pth"}
+    for path in files.values():
+        tree = torch.load(run / path.name, weights_only=True)
+        if path == files[flag]:
+            for name in list(tree["model"])[:2]:
+                tree["model"][name].fill_(value)
+        torch.save(tree, path)
+    words = [word for name, path in files.items() for word in (name, str(path))]
+    done = vitsdeck(finished, "train", "-m", "second", "--new", "-c", "tiny", "--detach", *words)
+    assert done.returncode == 2
+    assert f"{files[flag].name}: the checkpoint holds {kind} in 2 tensors" in done.stderr
+    assert not (finished / "logs" / "second").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_to_a_training_in_the_foreground_saves_and_is_its_exit_code(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    folder = voice_workspace(tmp_path)
+    words = ["train", "-c", "tiny", "-m", "live", "--steps", "100000", "--foreground", "--json"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tui.cli", *words],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: (state_of(folder / "logs" / "live").get("step") or 0) > 0, "the first step")
+    child.send_signal(number)
+    out, said = child.communicate(timeout=120)
+    assert child.returncode == code, said
+    assert "starting with fresh weights" in said and "live stopped: step" in said
+    newest = resume.newest_step(folder / "logs" / "live")
+    assert newest is not None and f'"G_{newest}.pth"' in out
 
 
 @ON_LINUX

@@ -214,20 +214,6 @@ def test_a_run_that_is_killed_is_told_to_who_follows_it(live: Path) -> None:
     assert "live failed: the process is gone" in said
 
 
-def test_training_in_the_foreground_ends_with_ctrl_c_and_a_checkpoint(tmp_path: Path) -> None:
-    folder = voice_workspace(tmp_path)
-    child = begin(folder, "train", "-c", "tiny", "-m", "live", "--steps", MANY, "--foreground", "--json")
-    deadline = time.monotonic() + 60
-    while not (folder / "logs" / "live" / "run.json").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    step(folder)
-    child.send_signal(signal.SIGINT)
-    out, said = child.communicate(timeout=90)
-    assert json.loads(out)["state"] == "stopped", said
-    assert json.loads(out)["checkpoint"].startswith("G_")
-    assert "starting with fresh weights" in said
-
-
 def test_a_run_without_a_checkpoint_cannot_speak_yet(tmp_path: Path) -> None:
     folder = voice_workspace(tmp_path)
     run = folder / "logs" / "new"

@@ -25,7 +25,7 @@ from engine.errors import InputError
 from engine.run import atomic
 from engine.train import manifest
 from engine.train.state import Position, TrainingState
-from engine.train.weights import Tree, check_shapes, read_tree
+from engine.train.weights import Tree, check_finite, check_shapes, read_tree
 
 KEEP_NEWEST = 3
 _MANIFEST = re.compile(r"(\d+)\.manifest\.json")
@@ -272,6 +272,7 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
     )
     for module, optimizer, tree, name in sides:  # all checks before the first change
         check_shapes(module, tree, checkpoint.folder / name)
+        check_finite(tree["model"], checkpoint.folder / name)
         _check_optimizer(optimizer, tree, checkpoint.folder / name)
     for module, optimizer, tree, _ in sides:
         module.load_state_dict(tree["model"])

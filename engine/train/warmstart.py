@@ -19,7 +19,7 @@ from engine import config as configs
 from engine.config import Config
 from engine.errors import InputError
 from engine.text.symbols import table, table_of_size
-from engine.train.weights import model_of, read_tree
+from engine.train.weights import check_finite, model_of, read_tree
 
 TEXT_EMBEDDING = "enc_p.emb.weight"
 SPEAKER_EMBEDDING = "emb_g.weight"
@@ -45,9 +45,10 @@ def start_from(
         symbols: the symbol table of the new voice, by id.
         speakers: the names of its speakers, by id, if they have names.
     Raises:
-        InputError: the file is no checkpoint, or nothing in it fits.
+        InputError: the file is no checkpoint, it holds NaN, or nothing in it fits.
     """
     theirs = model_of(read_tree(path), path)
+    check_finite(theirs, path)
     beside = _config_beside(path)
     ours = module.state_dict()
     fit = Fit()

@@ -54,6 +54,15 @@ def model_of(tree: Tree, path: Path) -> dict[str, Tensor]:
     return model
 
 
+def check_finite(model: dict[str, Tensor], path: Path) -> None:
+    """Raise InputError when weights are NaN or infinite: whatever starts from them is, too."""
+    bad = [tensor for tensor in model.values() if not bool(torch.isfinite(tensor).all())]
+    if bad:
+        kind = "NaN" if any(bool(torch.isnan(tensor).any()) for tensor in bad) else "infinite numbers"
+        what = f"the checkpoint holds {kind} in {len(bad)} tensor{'s' if len(bad) > 1 else ''}"
+        raise InputError(what, path=path, fix="use an earlier one")
+
+
 def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
     """Raise InputError when a checkpoint's `model` is not exactly this network, listing what differs."""
     theirs = model_of(tree, path)

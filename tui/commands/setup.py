@@ -46,7 +46,7 @@ def demo(
     """Make a demo workspace with recordings of its own, train a small voice and watch it."""
     from engine import demo as demos
     from engine import start
-    from engine.run import launch
+    from engine.run import launch, resume
 
     if not headless and not here.is_terminal():
         raise InputError("the dashboard needs a terminal", fix="without one: `vitsdeck demo --headless`")
@@ -54,7 +54,7 @@ def demo(
     run = workspace.run_folder(demos.NAME)
     if headless:
         return _train_and_speak(workspace, steps, json)
-    if not is_live(run):
+    if not is_live(run) and resume.finished_at(run) is None:
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
             launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True)
@@ -68,19 +68,22 @@ def demo(
 def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
     from engine import demo as demos
     from engine import start
+    from engine.run import registry, resume
     from tui.commands import speech, training
     from tui.commands.follow import log_size
 
-    plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
+    folder = workspace.run_folder(demos.NAME)
     target = here.plain(speech.new_file(demos.NAME, workspace))
-    with contextlib.chdir(workspace.root):
-        run = training.keep(plan, say, log_size(plan.folder))
-    if run.state != "finished":
-        say(f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else ""))
-        return training.exit_code(run) or EXIT_INTERRUPTED
-    facts = speech.say_to_file(demos.SENTENCE, plan.folder, plan.folder / "config.json", target, seed=0)
+    if (resume.newest_step(folder) or 0) < steps:
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
+        with contextlib.chdir(workspace.root):
+            run, code = training.keep(plan, say, log_size(folder))
+        if run.state != "finished":
+            say(f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else ""))
+            return code or EXIT_INTERRUPTED
+    facts = speech.say_to_file(demos.SENTENCE, folder, folder / "config.json", target, seed=0)
     if json:
-        tell_json(facts | {"run": training.as_json(run)})
+        tell_json(facts | {"run": training.as_json(registry.read_run(folder))})
     else:
         tell(str(here.shortest(target)))
     return 0

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import InputError
-from tui.commands import here, training
+from tui.commands import before_start, here, training
 from tui.commands.output import say, tell, tell_json
 from tui.commands.training import Json
 
@@ -100,6 +100,9 @@ def train(
         eval_interval=eval_interval,
         fp16=fp16,
     )
+    steps = before_start.how_far(workspace.run_folder(name), steps, epochs)
+    before_start.check_devices(devices, backend)
+    before_start.check_weights(from_, from_d)
     with Progress("measuring", "clip") as progress:
         plan = start.plan(
             workspace,
@@ -121,7 +124,9 @@ def train(
     os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
     end = log_size(plan.folder)
     if foreground:
-        return training.end(training.keep(plan, say if json else tell, end), json)
+        run, code = training.keep(plan, say if json else tell, end)
+        training.end(run, json)
+        return code
     run = launch.start(
         plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True
     )

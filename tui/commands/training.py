@@ -71,7 +71,7 @@ def stop(
         tell_json(as_json(run) | {"checkpoint": newest})
     else:
         say(f"{_how(run)}{_left_by(run, newest)}")
-    return 0
+    return int(run.state == "failed")
 
 
 def _asked(run: RunSnapshot, *, now: bool) -> str:
@@ -155,8 +155,10 @@ def as_json(run: RunSnapshot) -> dict[str, Any]:
 
 def newest_checkpoint(folder: Path) -> str | None:
     """The name of the newest G_ file by step; None when there is none."""
-    found = [(int(path.stem[2:]), path.name) for path in folder.glob("G_*.pth") if path.stem[2:].isdecimal()]
-    return max(found)[1] if found else None
+    from engine.run.resume import newest_step
+
+    step = newest_step(folder)
+    return None if step is None else f"G_{step}.pth"
 
 
 def exit_code(run: RunSnapshot) -> int:
@@ -179,21 +181,29 @@ def follow_run(folder: Path, start: int, json: bool) -> int:
         return EXIT_INTERRUPTED
 
 
-def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> RunSnapshot:
-    """Training that ends with this terminal: this process is its keeper, and a thread shows the log."""
+def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple[RunSnapshot, int]:
+    """Training that ends with this terminal: this process is its keeper, and a thread shows the log.
+
+    Returns:
+        the run as it ended, and the exit code: 128 and the signal's number where a signal has stopped it.
+    """
     from engine.run import launch, registry
     from engine.start import KIND
     from tui.commands.follow import follow
 
-    over = threading.Event()
+    over, signals = threading.Event(), list[int]()
     show = functools.partial(follow, plan.folder, print_line, start, lambda _: over.is_set())
     shower = threading.Thread(target=show, name="log", daemon=True)
 
     def begin(keeper: Keeper) -> None:
+        def end_with_it(number: int, _frame: object) -> None:
+            signals.append(number)
+            keeper.request_stop()
+
         # a terminal that is closed ends what ends with the terminal, after a checkpoint
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
-                signal.signal(getattr(signal, name), keeper.request_stop)
+                signal.signal(getattr(signal, name), end_with_it)
         shower.start()
 
     try:
@@ -209,7 +219,8 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> RunSn
         over.set()
         if shower.ident is not None:
             shower.join(timeout=5)
-    return registry.read_run(plan.folder)
+    run = registry.read_run(plan.folder)
+    return run, 128 + signals[0] if signals and run.state == "stopped" else exit_code(run)
 
 
 def end(run: RunSnapshot, json: bool) -> int:
@@ -232,7 +243,7 @@ def _table(found: list[RunSnapshot]) -> None:
     rows = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "BEGUN", "REASON")]
     for run in found:
         step = words.count(run.step) + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
-        left = words.duration(run.eta_s) if run.is_live else ""
+        left = words.duration(run.eta_s) if run.is_live and run.eta_s is not None else ""
         begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
         rows.append((run.name, run.state, step, words.count(run.epoch), left, begun, run.reason))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
