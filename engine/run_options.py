@@ -9,6 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from engine import languages
 from engine.config import Config
 from engine.config_checks import check
 from engine.errors import InputError
@@ -29,6 +30,7 @@ class RunOptions:
 
     Attributes:
         train_list, val_list: filelists, as the workspace's root names them.
+        language: what the lists speak, under any of its names; decides the cleaner.
         batch_size: clips a step and device.
         epochs: passes over the training clips.
         eval_interval: steps between two validations; each of them saves a checkpoint, too.
@@ -37,6 +39,7 @@ class RunOptions:
 
     train_list: str | None = None
     val_list: str | None = None
+    language: str | None = None
     batch_size: int | None = None
     epochs: int | None = None
     eval_interval: int | None = None
@@ -46,13 +49,17 @@ class RunOptions:
         """The config with these values.
 
         Raises:
-            InputError: a value that the config's own checks refuse; names the flag.
+            InputError: a value that the config's own checks refuse, named by its flag; no such language.
         """
         changes: dict[str, dict[str, Any]] = {"train": {}, "data": {}}
         for flag, key in _KEYS.items():
             if (value := getattr(self, flag)) is not None:
                 section, _, name = key.partition(".")
                 changes[section][name] = value
+        if self.language is not None:
+            language = languages.find(self.language)
+            if languages.of_cleaners(config.data.text_cleaners) != language:
+                changes["data"]["text_cleaners"] = (language.cleaner,)
         changed = dataclasses.replace(
             config,
             train=dataclasses.replace(config.train, **changes["train"]),

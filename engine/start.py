@@ -8,13 +8,13 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import batch_size, presets
 from engine import config as configs
-from engine import presets
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
@@ -100,37 +100,88 @@ def plan(
     from engine.data.judgement import check_and_judge
 
     folder = workspace.run_folder(name)
-    own = folder / "config.json"
     _refuse_live(folder)
     check_numbers(steps, options.epochs, from_g, from_d)
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     check_ranks(devices, backend, workers)
-    has_config, has_weights = own.is_file(), any(folder.glob("G_*.pth"))
-    notes: list[str] = []
-    if has_config and new:
-        fix = "leave --new out to resume it, or choose another name with -m"
-        raise InputError(f"there is a run {name} already", fix=fix)
-    if config_path is None and not has_config:
-        config_path, note = _first_preset(workspace, folder, has_weights=has_weights, new=new)
-        notes.append(note)
-    settings = configs.load(own) if config_path is None else presets.complete(workspace, config_path)
-    settings = options.apply(settings)
-    if has_config and has_weights:
-        notes += _compare(configs.load(own), settings, name)
+    chosen = _choose_config(workspace, folder, config_path, options, new=new)
     begins = {"--from": from_g, "--from_d": from_d}
-    if has_weights and from_g is not None:
+    if from_g is not None and _has_weights(folder):
         _refuse_other_start(folder, begins)
-        notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
+        chosen.notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
     report = check_and_judge(
-        settings,
+        chosen.config,
         workspace.root,
-        config_path=config_path or own,
+        config_path=chosen.path,
         allow_bad=allow_bad,
         on_progress=on_progress,
     )
+    settings, notes = chosen.config, [*chosen.notes]
+    if chosen.fits_batch:
+        size, note = batch_size.choose(settings, report.train, devices or 1)
+        settings = RunOptions(batch_size=size).apply(settings)
+        notes += [note] if note else []
+    numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
+    argv = _command(folder, numbers, begins, allow_bad=allow_bad)
+    return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The config of a start: where it was read, what must be said of it.
+
+    `is_kept`: it is the run's own, unchanged. `fits_batch`: its batch size is a preset's and must be made to fit.
+    """
+
+    config: Config
+    path: Path
+    notes: list[str]
+    is_kept: bool
+    fits_batch: bool
+
+
+def _choose_config(
+    workspace: Workspace, folder: Path, path: Path | None, options: RunOptions, *, new: bool
+) -> _Chosen:
+    """The run's own config, or the one at `path`, or the preset for this machine; with the options in it."""
+    own_path = folder / "config.json"
+    own = configs.load(own_path) if own_path.is_file() else None
+    notes: list[str] = []
+    if own is not None and new:
+        fix = "leave --new out to resume it, or choose another name with -m"
+        raise InputError(f"there is a run {folder.name} already", fix=fix)
+    if own is None and path is None:
+        path, note = _first_preset(workspace, folder, new=new)
+        notes.append(note)
+    if options.language is not None:
+        workspace = workspace.in_language(options.language)
+    is_preset = path is not None and presets.is_preset(workspace, path)
+    base = configs.load(own_path) if path is None else presets.complete(workspace, path)
+    if own is not None and is_preset:  # a resumed run keeps the batch size that was chosen for it
+        base = RunOptions(batch_size=own.train.batch_size).apply(base)
+    config = options.apply(base)
+    if own is not None and _has_weights(folder):
+        notes += _compare(own, config, folder.name)
+    return _Chosen(
+        config,
+        path or own_path,
+        notes,
+        is_kept=path is None and config == own,
+        fits_batch=is_preset and own is None and options.batch_size is None,
+    )
+
+
+def _command(
+    folder: Path,
+    numbers: Mapping[str, int | str | None],
+    begins: Mapping[str, Path | None],
+    *,
+    allow_bad: bool,
+) -> list[str]:
+    """The worker's command line."""
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    for flag, value in {"steps": steps, "devices": devices, "backend": backend, "workers": workers}.items():
+    for flag, value in numbers.items():
         if value is not None:
             argv += [f"--{flag}", str(value)]
     if allow_bad:
@@ -138,8 +189,11 @@ def plan(
     for flag, file in begins.items():
         if file is not None:
             argv += [flag, str(file.absolute())]
-    is_kept = config_path is None and settings == configs.load(own)
-    return Plan(folder, argv, None if is_kept else settings.to_json(), notes, report)
+    return argv
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(folder.glob("G_*.pth"))
 
 
 def machine_preset(workspace: Workspace) -> tuple[Path, str]:
@@ -152,10 +206,10 @@ def machine_preset(workspace: Workspace) -> tuple[Path, str]:
     return workspace.config_named(name), f"{why}: training with the preset {name}"
 
 
-def _first_preset(workspace: Workspace, folder: Path, *, has_weights: bool, new: bool) -> tuple[Path, str]:
+def _first_preset(workspace: Workspace, folder: Path, *, new: bool) -> tuple[Path, str]:
     """The preset of a run that has no config yet; a name that is only mistyped must not begin a voice."""
     name = folder.name
-    if has_weights:
+    if _has_weights(folder):
         fix = "put its config.json back, or name its config with -c"
         raise InputError("has checkpoints but no config.json", path=folder, fix=fix)
     others = sorted(path.parent.name for path in workspace.logs_dir.glob("*/config.json"))
@@ -207,7 +261,7 @@ def check_ranks(devices: int | None, backend: str | None = None, workers: int | 
         raise InputError(f"--workers is {workers}", fix="it must not be below 0")
 
 
-def _refuse_other_start(folder: Path, begins: dict[str, Path | None]) -> None:
+def _refuse_other_start(folder: Path, begins: Mapping[str, Path | None]) -> None:
     """A run that has checkpoints resumes; only the very command that began it may name other weights again."""
     recorded = registry.recorded_argv(folder)
     for flag, path in begins.items():

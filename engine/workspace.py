@@ -11,6 +11,7 @@ Standard library only: the command line and the dashboard read it before anythin
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -39,6 +40,16 @@ class Workspace:
         if self.settings.language:
             return languages.find(self.settings.language)
         return languages.of_cleaners(self.settings.cleaners) or languages.ENGLISH
+
+    def in_language(self, said: str) -> Workspace:
+        """The workspace as if its vitsdeck.toml named this language. Raises InputError: no such language."""
+        language = languages.find(said)
+        if language == self.language:
+            return self
+        settings = dataclasses.replace(
+            self.settings, language=language.code, text_cleaners="", transcribe_language=""
+        )
+        return dataclasses.replace(self, settings=settings)
 
     @property
     def cleaners(self) -> tuple[str, ...]:

@@ -31,9 +31,14 @@ def plan(made: Workspace, **how: Path) -> start.Plan:
     return start.plan(made, "voice", made.config_named("tiny"), **how)  # type: ignore[arg-type]
 
 
-def small_voice(made: Workspace) -> None:
-    """The preset for machines without a GPU is the config `tiny`."""
-    (made.configs_dir / "small_cpu.json").write_text(TINY.to_json())
+def make_preset(made: Workspace) -> None:
+    """The preset for machines without a GPU has the sizes of `tiny`; the workspace's lists are the usual ones."""
+    tree = json.loads(TINY.to_json())
+    for key in ("training_files", "validation_files", "text_cleaners", "n_speakers"):
+        del tree["data"][key]
+    (made.configs_dir / "small_cpu.json").write_text(json.dumps(tree))
+    for name in ("train.txt.cleaned", "val.txt.cleaned"):
+        (made.root / name).replace(made.filelists_dir / name)
 
 
 def begun(made: Workspace, name: str = "voice", config: Config = TINY) -> Path:
@@ -82,14 +87,44 @@ def test_an_unknown_cleaner_is_named_with_the_line_of_the_config(made: Workspace
 
 
 def test_first_run_needs_no_config(made: Workspace) -> None:
-    small_voice(made)
+    make_preset(made)
     planned = start.plan(made, "anna")
-    assert planned.notes[0] == "no GPU is here: training with the preset small_cpu"
-    assert configs.parse(planned.config_json or "").model == TINY.model
+    assert planned.notes[:2] == [
+        "no GPU is here: training with the preset small_cpu",
+        "batch size 1 instead of 2: it must fit a quarter of 4 clips",
+    ]
+    config = configs.parse(planned.config_json or "")
+    assert config.model == TINY.model
+    assert config.data.training_files == "filelists/train.txt.cleaned"
+    assert config.train.batch_size == 1
+
+
+def test_batch_size_that_is_typed_is_taken(made: Workspace) -> None:
+    make_preset(made)
+    planned = start.plan(made, "anna", options=RunOptions(batch_size=3))
+    assert configs.parse(planned.config_json or "").train.batch_size == 3
+    assert not [note for note in planned.notes if "batch size" in note]
+
+
+def test_run_resumed_with_its_preset_keeps_its_batch_size(made: Workspace) -> None:
+    make_preset(made)
+    begun(made, config=configs.parse(start.plan(made, "voice").config_json or ""))
+    again = start.plan(made, "voice", made.config_named("small_cpu"))
+    assert configs.parse(again.config_json or "").train.batch_size == 1
+    assert not again.notes
+
+
+def test_language_of_the_lists_decides_the_cleaner(made: Workspace) -> None:
+    make_preset(made)
+    planned = start.plan(made, "anna", options=RunOptions(language="german"))
+    assert configs.parse(planned.config_json or "").data.text_cleaners == ("espeak:de",)
+    begun(made, config=TINY)
+    with pytest.raises(InputError, match=r"data.text_cleaners: english_cleaners2 -> espeak:de"):
+        start.plan(made, "voice", options=RunOptions(language="de"))
 
 
 def test_mistyped_name_starts_no_voice_and_the_nearest_names_are_offered(made: Workspace) -> None:
-    small_voice(made)
+    make_preset(made)
     for name in ("bert", "anna"):
         begun(made, name)
     with pytest.raises(InputError, match=r"no run ana; the nearest names are anna, bert; `.* -m ana --new`"):

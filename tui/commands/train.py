@@ -36,6 +36,9 @@ def train(
     val_list: Annotated[
         Path | None, typer.Option(help="Validate on this list. Left out: the config's.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="What the lists speak, as de. Left out: the workspace's language.")
+    ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(
@@ -95,6 +98,7 @@ def train(
     options = RunOptions(
         train_list=None if train_list is None else str(here.inside(train_list, workspace.root)),
         val_list=None if val_list is None else str(here.inside(val_list, workspace.root)),
+        language=language,
         batch_size=batch_size,
         epochs=epochs,
         eval_interval=eval_interval,

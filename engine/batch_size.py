@@ -1,0 +1,79 @@
+"""The batch size of a new run: the preset's, lowered until it fits the clips and the GPU."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from engine.config import Config
+from engine.run import gpus
+
+if TYPE_CHECKING:
+    from engine.data.preflight import Utterance
+
+_PROBE_SECONDS = 300.0  # torch on a cold disk, and seven steps
+Measure = Callable[[Config, Sequence["Utterance"], Sequence[int]], int | None]
+
+
+def choose(
+    config: Config, clips: Sequence[Utterance], devices: int = 1, measure: Measure | None = None
+) -> tuple[int, str]:
+    """The config's batch size, or the largest power of two below it that fits; never more than the config's.
+
+    It fits a quarter of the training clips (over all devices) and, on a GPU, 80% of its free memory.
+
+    Args:
+        measure: which of some sizes, the smallest first, fits the device; None measures on a GPU, if there is one.
+
+    Returns:
+        the size, and a sentence that says why it is not the config's; "" where it is.
+    """
+    wanted = config.train.batch_size
+    size = within_clips(wanted, len(clips), devices)
+    why = f"a quarter of {len(clips)} clips" + (f" on {devices} devices" if devices > 1 else "")
+    measure = measure or (measured if gpus.are_usable() else None)
+    if measure is not None:
+        fitting = measure(config, clips, [*_powers_below(size), size])
+        if fitting is None:
+            return size, f"batch size {size}: what fits the GPU could not be measured"
+        if fitting < size:
+            size, why = fitting, "80% of the GPU's free memory"
+    return size, "" if size == wanted else f"batch size {size} instead of {wanted}: it must fit {why}"
+
+
+def within_clips(wanted: int, clips: int, devices: int = 1) -> int:
+    """`wanted` where it is within a quarter of the clips, else the largest power of two that is, 1 at least."""
+    bound = clips // (4 * devices)
+    return wanted if wanted <= bound else 1 << max(1, bound).bit_length() - 1
+
+
+def measured(
+    config: Config, clips: Sequence[Utterance], sizes: Sequence[int], device: str = "cuda"
+) -> int | None:
+    """The largest of some sizes that fits, by one step of each in a child process; None when that cannot be told."""
+    question = {
+        "config": config.to_json(),
+        "device": device,
+        "frames": max(clip.frames for clip in clips),
+        "ids": max(len(clip.ids) for clip in clips),
+        "sizes": list(sizes),
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "engine.train.batch_probe"],
+            input=json.dumps(question),
+            capture_output=True,
+            text=True,
+            timeout=_PROBE_SECONDS,
+            check=True,
+        )
+        return int(json.loads(done.stdout)["batch_size"])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+        return None  # the training itself halves a batch that does not fit
+
+
+def _powers_below(size: int) -> list[int]:
+    return [1 << n for n in range(size.bit_length()) if 1 << n < size]

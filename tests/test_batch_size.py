@@ -1,0 +1,61 @@
+"""The batch size of a new run: never above the preset's, at most what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from engine import batch_size
+from engine.config import Config
+from engine.data.preflight import Utterance
+from engine.train.batch_probe import largest_fit
+from tests.cli_support import SMALL
+from tests.train.conftest import TINY, with_train
+
+CLIP = Utterance("0.wav", None, (1, 2, 3), 86, 1, "a b")
+
+
+def chosen(wanted: int, clips: int, devices: int = 1, fitting: int | None = 10**6) -> tuple[int, str]:
+    """`fitting`: what the device has memory for; None where that cannot be told."""
+
+    def measure(config: Config, clips: Sequence[Utterance], sizes: Sequence[int]) -> int | None:
+        del config, clips
+        return None if fitting is None else max(size for size in sizes if size <= fitting)
+
+    return batch_size.choose(with_train(TINY, batch_size=wanted), [CLIP] * clips, devices, measure)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "clips", "devices", "size"),
+    [(6, 17, 1, 4), (6, 24, 1, 6), (64, 8000, 1, 64), (64, 100, 1, 16), (64, 100, 3, 8), (6, 3, 1, 1)],
+)
+def test_batch_is_lowered_to_a_quarter_of_the_clips_and_never_raised(
+    wanted: int, clips: int, devices: int, size: int
+) -> None:
+    found, why = chosen(wanted, clips, devices)
+    assert found == size
+    assert bool(why) == (found != wanted)
+
+
+def test_batch_is_lowered_to_what_fits_the_gpu() -> None:
+    assert chosen(64, 8000, fitting=24) == (
+        16,
+        "batch size 16 instead of 64: it must fit 80% of the GPU's free memory",
+    )
+    assert chosen(6, 8000, fitting=6) == (6, "")
+
+
+def test_batch_that_cannot_be_measured_is_the_presets_and_says_so() -> None:
+    assert chosen(64, 8000, fitting=None) == (64, "batch size 64: what fits the GPU could not be measured")
+
+
+def test_child_process_measures_steps_and_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert batch_size.measured(SMALL, [CLIP], [1, 2], device="cpu") == 2
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    assert batch_size.measured(SMALL, [CLIP], [1, 2]) is None
+
+
+def test_memory_that_is_too_small_takes_the_smallest_batch() -> None:
+    assert largest_fit(SMALL, [1, 2], torch.device("cpu"), 1, frames=90, ids=20) == 1
