@@ -46,7 +46,7 @@ def choose(
 
 def within_clips(wanted: int, clips: int, devices: int = 1) -> int:
     """`wanted` where it is within a quarter of the clips, else the largest power of two that is, 1 at least."""
-    bound = clips // (4 * devices)
+    bound = clips // (4 * max(1, devices))
     return wanted if wanted <= bound else 1 << max(1, bound).bit_length() - 1
 
 

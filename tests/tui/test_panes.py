@@ -254,7 +254,7 @@ async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(place: Work
         await pilot.press(TRAINING)
         await pilot.pause(0.3)
         assert "no longer there" in app.query_one(RunHeader).shown_rows()[0]
-        ended = await starting.start(starting.Start("x.json", "new"), place.root)
+        ended = await starting.start(starting.Start("new"), place.root)
         assert "No such file or directory" in ended.sentence
         place.root.with_name("elsewhere").rename(place.root)
         app.look_for_runs()
@@ -315,11 +315,11 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Worksp
 
 def test_resuming_keeps_the_steps_that_are_not_reached(place: Workspace) -> None:
     run = finished_run(place, "demo", steps=3)
-    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--steps", "10", "--detach", "--json"]
+    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--steps=10", "--detach", "--json"]
     reached = finished_run(place, "done", steps=10)
     assert starting.resuming(reached).argv() == ["train", "-m", "done", "--detach", "--json"]
     (run.folder / "run.json").write_text(json.dumps({"argv": 7}))
-    assert starting.resuming(run).steps == ""
+    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--detach", "--json"]
 
 
 def test_progress_fits_eighty_columns(place: Workspace) -> None:

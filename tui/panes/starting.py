@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,23 @@ _LONGEST_SECONDS = 600.0  # checking every line of a large filelist takes a whil
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to train: `config` is a path or a name in the workspace's configs, "" for the one that the run has already;
-    `steps` is "" for as long as the config says."""
+    """Which run to start or resume.
 
-    config: str
+    Attributes:
+        new: it must be a new one.
+        flags: of `train`, by their names without dashes, as typed; one without a value is left out.
+    """
+
     name: str
-    steps: str = ""
+    new: bool = False
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     def argv(self) -> list[str]:
         """The command line behind `vitsdeck`."""
-        config = ["-c", self.config] if self.config else []
-        steps = ["--steps", self.steps] if self.steps else []
-        return ["train", *config, "-m", self.name, *steps, "--detach", "--json"]
+        words = [f"--{flag}={value}" for flag, value in self.flags.items() if value and flag != "fp16"]
+        if half := self.flags.get("fp16"):
+            words.append("--fp16" if half == "yes" else "--no-fp16")
+        return ["train", "-m", self.name, *(["--new"] if self.new else []), *words, "--detach", "--json"]
 
 
 async def start(what: Start, root: Path) -> Ended:
@@ -40,7 +46,7 @@ async def start(what: Start, root: Path) -> Ended:
 
 def resuming(run: RunSnapshot) -> Start:
     """The same command again: the run's own config and, while it is not reached, its number of steps."""
-    return Start("", run.name, _steps_left(run))
+    return Start(run.name, flags={"steps": _steps_left(run)})
 
 
 def _steps_left(run: RunSnapshot) -> str:

@@ -334,15 +334,15 @@ class TrainingPane(Pane):
     # starting and stopping
 
     def action_new_run(self) -> None:
-        from tui.screens.newrun import NewRunScreen
+        from tui.screens.newrun import NewRunScreen, Started
 
-        def started(name: str | None) -> None:
-            if name is not None:
-                self.deck.choose_run(name)
+        def started(run: Started | None) -> None:
+            if run is not None:
+                self.deck.choose_run(run.name)
                 self.deck.look_for_runs()
-                self.deck.tell(f"{name} has started; it goes on when you leave")
+                self.deck.tell("\n".join([f"{run.name} has started; it goes on when you leave", *run.notes]))
 
-        self.app.push_screen(NewRunScreen(self.deck.workspace, {run.name for run in self.deck.runs}), started)
+        self.app.push_screen(NewRunScreen(self.deck.workspace), started)
 
     def action_resume_run(self) -> None:
         if self.run is None:
