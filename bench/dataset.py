@@ -41,7 +41,7 @@ def measure(folder: Path, workers: int) -> dict[str, float]:
     from engine.data.analyse import analyse
     from engine.data.figures import FigureStore
     from engine.data.savelists import save
-    from engine.data.splitset import Deal
+    from engine.data.split import SplitSettings
     from engine.data.verdicts import Limits
     from engine.data.workshop import judge, open_source
     from engine.work.executor import workers as hire
@@ -66,10 +66,9 @@ def measure(folder: Path, workers: int) -> dict[str, float]:
     started = time.perf_counter()
     judge(board, figures, Limits(), folder)
     timed("judge", started)
-    seconds = [None if each is None else each.seconds for each in figures]
     started = time.perf_counter()
-    board = board.dealt(Deal(seed=2), seconds)
-    timed("deal", started)
+    board = board.split(SplitSettings(seed=2))
+    timed("split", started)
     started = time.perf_counter()
     save(board, folder / "filelists")
     timed("save", started)
@@ -90,7 +89,7 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, arguments.workers)))
         return
-    names = ("analyse", "an hour", "list", "judge", "deal", "save", "memory", "a worker")
+    names = ("analyse", "an hour", "list", "judge", "split", "save", "memory", "a worker")
     print(f"{'clips':>7} {'hours':>6} " + " ".join(f"{name:>9}" for name in names))
     for clips in map(int, arguments.clips.split(",")):
         with tempfile.TemporaryDirectory(prefix="vitsdeck-bench-") as name:
@@ -105,7 +104,7 @@ def main() -> None:
             )
             told = json.loads(done.stdout)
         cells = [f"{told['analyse']:.1f} s", f"{told['analyse'] / told['audio_hours']:.1f} s"]
-        cells += [f"{1000 * told[name]:.0f} ms" for name in ("list", "judge", "deal", "save")]
+        cells += [f"{1000 * told[name]:.0f} ms" for name in ("list", "judge", "split", "save")]
         cells += [f"{told[name]:.0f} MB" for name in ("own_mb", "worker_mb")]
         print(
             f"{clips:>7,} {told['audio_hours']:>6.2f} " + " ".join(f"{cell:>9}" for cell in cells), flush=True

@@ -17,7 +17,6 @@ LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"
 # the dataset workshop without what measures and mends sound
 WORKSHOP = (
     "corrections",
-    "deal",
     "figures",
     "fixes",
     "layouts",

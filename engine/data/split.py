@@ -1,46 +1,48 @@
-"""Dividing a corpus into train, val and test, the same way every time.
+"""Seeded, grouped split of a corpus into train, val and test.
 
-How clips are dealt stands in `deal`, how the lists are written as one in `together`.
+Clips are ordered by a hash of the seed and each clip's path, never by where a line stands. Clips of one group (the same
+text, or the same recording) stay in one list. Standard library only.
 """
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import math
+import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-from engine.data.deal import GROUPS, Dealt, counts, deal, parse_group, usual_group
-from engine.data.filelist import Entry, as_columns
-from engine.data.together import as_bytes, replace_together
 from engine.errors import InputError
 
-__all__ = [
-    "GROUPS",
-    "Splits",
-    "check_ratios",
-    "counts",
-    "parse_group",
-    "parse_ratios",
-    "split",
-    "usual_group",
-    "write_splits",
-]
-NAMES = ("train", "val", "test")
-LEAST_CLIPS = len(NAMES)
+SPLITS = ("train", "val", "test")
+TRAIN, VAL, TEST = 0, 1, 2
+GROUPS = ("speaker", "source", "sentence")
+_NUMBERING = re.compile(r"[-_. ]*\d+$")
+_NO_WORDS = re.compile(r"[\W_]+")
+_ASCII_WORDS = "".join(_NO_WORDS.sub(" ", chr(code).lower()) for code in range(128))
+
+
+class Utterance(Protocol):
+    """What a split looks at: columns of a filelist."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def speaker(self) -> str | None: ...
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
-    """Three lists of clips, each sorted by path; no clip is in two of them."""
+class SplitSettings:
+    """Percentages of train, val and test that add to 100, a seed, and what never crosses lists (of GROUPS)."""
 
-    train: list[Entry]
-    val: list[Entry]
-    test: list[Entry]
-
-    def __iter__(self) -> Iterator[tuple[str, list[Entry]]]:
-        """The lists with their names."""
-        return iter(zip(NAMES, (self.train, self.val, self.test), strict=True))
+    ratios: tuple[float, float, float] = (70.0, 25.0, 5.0)
+    seed: int = 1234
+    group: tuple[str, ...] = ("sentence",)
 
 
 def parse_ratios(text: str) -> tuple[float, float, float]:
@@ -59,7 +61,7 @@ def parse_ratios(text: str) -> tuple[float, float, float]:
 def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
     """The same ratios, known to be three positive percentages that add to 100; InputError otherwise."""
     shown = ",".join(f"{ratio:g}" for ratio in ratios)
-    if len(ratios) != len(NAMES):
+    if len(ratios) != len(SPLITS):
         raise InputError(
             f"ratios {shown} are {len(ratios)}, not 3", fix="name train, val and test, as 70,25,5"
         )
@@ -70,70 +72,168 @@ def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
     return (ratios[0], ratios[1], ratios[2])
 
 
-def split(
-    entries: Sequence[Entry],
-    ratios: Sequence[float],
-    seed: int,
-    manifest: str | Path | None = None,
-    *,
-    group: Sequence[str] = (),
-    stratify: bool = False,
-    seconds: Sequence[float | None] = (),
-) -> Splits:
-    """Divide clips by percentages; the same clips, ratios and seed always give the same split.
+def parse_group(text: str) -> tuple[str, ...]:
+    """What must stay together, from a flag as `speaker,sentence`; `none` is nothing.
 
-    Each list gets at least one clip. Every speaker is given one clip of train before the rest is dealt, so
-    that no voice is tested that was never trained (as far as train has room).
+    Raises:
+        InputError: a word that is no such thing.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in (*GROUPS, "none"):
+            raise InputError(f'cannot group by "{word}"', fix=f"choose among {', '.join(GROUPS)} and none")
+    return tuple(word for word in GROUPS if word in words)
+
+
+def source_of(path: str) -> str:
+    """The recording that a clip was cut from, by its name: `wavs/LJ001-0001.wav` is of `wavs/LJ001`."""
+    folder, slash, name = path.replace("\\", "/").rstrip("/").rpartition("/")
+    stem = name[:dot] if 0 < (dot := name.rfind(".")) < len(name) - 1 else name
+    return _tidy(folder + slash) + (_NUMBERING.sub("", stem) or stem)
+
+
+@functools.lru_cache(maxsize=4096)
+def _tidy(folder: str) -> str:
+    """A folder as all ways to write it are compared, with a slash at its end; "" for none."""
+    tidy = posixpath.normpath(folder) if folder else "."
+    return "" if tidy == "." else f"{tidy.rstrip('/')}/"
+
+
+def sentence_of(text: str) -> str:
+    """A text without what two writings of one sentence differ in: case, marks, spaces."""
+    if text.isascii():  # the same, ten times as fast
+        return " ".join(text.translate(_ASCII_WORDS).split())
+    return _NO_WORDS.sub(" ", text.casefold()).strip()
+
+
+def counts(total: int, ratios: Sequence[float]) -> tuple[int, int, int]:
+    """How many clips each list gets: shares rounded down, what is left goes to the largest fractions.
+
+    With 3 clips or more no list is empty: an empty one takes a clip from the largest.
+    """
+    shares = [total * ratio / 100 for ratio in ratios]
+    sizes = [int(share) for share in shares]
+    by_fraction = sorted(range(len(shares)), key=lambda i: (sizes[i] - shares[i], i))
+    for i in by_fraction[: total - sum(sizes)]:
+        sizes[i] += 1
+    for i, size in enumerate(sizes):
+        if size == 0:
+            sizes[sizes.index(max(sizes))] -= 1
+            sizes[i] = 1
+    return (sizes[0], sizes[1], sizes[2])
+
+
+def assign_splits(
+    clips: Sequence[Utterance], settings: SplitSettings, kept: Sequence[int | None] = ()
+) -> bytes:
+    """The list of every clip, 0 train, 1 val, 2 test; the same clips and settings always give the same lists.
+
+    Every speaker's first group goes to train, as far as train has room; then train, val and test are filled up in the
+    order of the groups' hashes, to within half a group of their shares. No list stays empty.
 
     Args:
-        manifest: where the entries were read, for messages.
-        group: what never crosses lists: any of `speaker`, `source` (file that clips were cut from), `sentence`.
-        stratify: each list gets its share of every speaker and of short and long clips.
-        seconds: lengths of the clips, for that; guessed from the texts where they are not known.
+        kept: for each clip the list that it stays in, or None; a group follows its kept clips.
 
     Raises:
-        InputError: fewer than 3 clips or groups, bad ratios, or the same audio on two lines.
+        InputError: bad ratios, fewer than 3 clips or groups, or group by speaker where no clip names one.
     """
-    ratios = check_ratios(ratios)
-    if len(entries) < LEAST_CLIPS:
-        what = f"{len(entries)} clip{'s' * (len(entries) != 1)} cannot fill train, val and test"
-        raise InputError(what, path=manifest, line=1 if manifest else None, fix="at least 3 are needed")
-    _refuse_doubles(entries, manifest)
-    clips = Dealt(
-        [entry.path for entry in entries],
-        [entry.speaker for entry in entries],
-        [entry.text for entry in entries],
-        seconds,
-    )
-    try:
-        places = deal(clips, ratios, seed, group, stratify)
-    except InputError as error:
-        raise InputError(error.what, path=manifest, fix=error.fix) from None
-    parts: tuple[list[Entry], ...] = ([], [], [])
-    for entry, place in zip(entries, places, strict=True):
-        parts[place].append(entry)
-    return Splits(*(sorted(part, key=as_columns) for part in parts))
+    sizes = counts(len(clips), check_ratios(settings.ratios))
+    if len(clips) < len(SPLITS):
+        what = f"{len(clips)} clip{'s' * (len(clips) != 1)} cannot fill train, val and test"
+        raise InputError(what, fix="at least 3 are needed")
+    groups = _groups(clips, settings)
+    if len(groups) < len(SPLITS):
+        verb = "is" if len(groups) == 1 else "are"
+        what = f"grouped by {' and '.join(settings.group)}, there {verb} only {len(groups)} to divide into 3 lists"
+        raise InputError(what, fix="group by something else, or by none")
+    places = bytearray(len(clips))
+    have = [0, 0, 0]
+    trained: set[str | None] = set()
+    waiting = []
+    for group in groups:
+        fixed = [place for i in group if kept and (place := kept[i]) is not None]
+        if not fixed:
+            waiting.append(group)
+            continue
+        for i in group:
+            own = kept[i]
+            places[i] = min(fixed) if own is None else own
+            have[places[i]] += 1
+            if places[i] == TRAIN:
+                trained.add(clips[i].speaker)
+    _fill(places, _speakers_first(clips, waiting, trained, min(sizes)), sizes, have)
+    return bytes(places)
 
 
-def write_splits(splits: Splits, out_dir: str | Path) -> list[Path]:
-    """Write train.txt, val.txt and test.txt: all three, or none and the old ones stay.
+def _groups(clips: Sequence[Utterance], settings: SplitSettings) -> list[list[int]]:
+    """Clips joined by every key that they share, directly or through others, in the order of their hashes."""
+    if "speaker" in settings.group and not any(clip.speaker for clip in clips):
+        fix = "write path|speaker|text, or group by source, by sentence or by none"
+        raise InputError("no clip names its speaker, so none can be grouped by it", fix=fix)
+    parent = list(range(len(clips)))
 
-    The lists that were there before are kept as train.txt.previous and so on.
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = index = parent[parent[index]]
+        return index
 
-    Raises:
-        InputError: the folder cannot be written to.
-    """
-    folder = Path(out_dir)
-    contents = {f"{name}.txt": as_bytes(map(as_columns, entries)) for name, entries in splits}
-    replace_together(folder, contents)
-    return [folder / name for name in contents]
+    for name in ("path", *settings.group):
+        first: dict[str, int] = {}
+        for index, key in enumerate(_keys(clips, name)):
+            if key and (met := first.setdefault(key, index)) != index:
+                parent[root(index)] = root(met)
+    hashes = [
+        hashlib.sha256(f"{settings.seed}|{clip.path}".encode("utf-8", "surrogateescape")).digest()
+        for clip in clips
+    ]
+    groups: dict[int, list[int]] = {}
+    for index in sorted(range(len(clips)), key=hashes.__getitem__):
+        groups.setdefault(root(index), []).append(index)
+    return list(groups.values())
 
 
-def _refuse_doubles(entries: Sequence[Entry], manifest: str | Path | None) -> None:
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.path in seen:
-            what = f"{entry.path} stands on lines {seen[entry.path].line} and {entry.line}"
-            fix = "remove one, or train and test could share the clip"
-            raise InputError(what, path=manifest, line=entry.line if manifest else None, fix=fix)
-        seen[entry.path] = entry
+def _keys(clips: Sequence[Utterance], name: str) -> Iterator[str]:
+    for clip in clips:
+        if name == "path":
+            yield clip.path
+        elif name == "speaker":
+            yield clip.speaker or ""
+        else:
+            yield source_of(clip.path) if name == "source" else sentence_of(clip.text)
+
+
+def _speakers_first(
+    clips: Sequence[Utterance], groups: list[list[int]], trained: set[str | None], smallest_list: int
+) -> list[list[int]]:
+    """The order in which lists are filled: groups that no small list could take, then what trains another speaker."""
+    met = set(trained)
+    first: list[list[int]] = []
+    rest: list[list[int]] = []
+    for group in sorted(groups, key=lambda group: -len(group) if len(group) > smallest_list else 0):
+        speakers = {clips[i].speaker for i in group}
+        (rest if speakers <= met else first).append(group)
+        met |= speakers
+    return first + rest
+
+
+def _fill(places: bytearray, groups: list[list[int]], sizes: Sequence[int], have: list[int]) -> None:
+    """Train, then val, then test, each up to its share of what is left."""
+    left = sum(map(len, groups))
+    place = TRAIN
+    limit = _limit(place, left, sizes, have)
+    for number, group in enumerate(groups):
+        while place < TEST and have[place]:
+            reserved = sum(not count for count in have[place + 1 :])  # a group for each list that is empty
+            if have[place] + len(group) / 2 <= limit and len(groups) - number > reserved:
+                break
+            place += 1
+            limit = _limit(place, left, sizes, have)
+        for i in group:
+            places[i] = place
+        have[place] += len(group)
+        left -= len(group)
+
+
+def _limit(place: int, left: int, sizes: Sequence[int], have: Sequence[int]) -> float:
+    due = [max(0, size - count) for size, count in zip(sizes, have, strict=True)][place:]
+    return have[place] + left * due[0] / (sum(due) or 1)

@@ -12,24 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from engine.data.deal import Dealt, deal
 from engine.data.listfile import ListFile
-from engine.data.split import LEAST_CLIPS, check_ratios
+from engine.data.split import SPLITS, SplitSettings, assign_splits
 from engine.errors import InputError
 
-PLACES = ("train", "val", "test", "quarantine", "out")
+PLACES = (*SPLITS, "quarantine", "out")
 LISTED = PLACES[:4]  # the places that are files; "out" is in no list
-DEFAULT_RATIOS = (70.0, 25.0, 5.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """How clips are divided: percentages that add to 100, a seed, what stays together, whether shares are even."""
-
-    ratios: tuple[float, float, float] = DEFAULT_RATIOS
-    seed: int = 1234
-    group: tuple[str, ...] = ("sentence",)
-    stratify: bool = True
 
 
 class Clip(NamedTuple):
@@ -74,11 +62,11 @@ class PlaceSummary(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a step led to: the place of every clip, the edited clips, how they were dealt, and the step in words."""
+    """What a step led to: the place of every clip, the edited clips, how they were split, and the step in words."""
 
     places: bytes
     edits: Mapping[int, Clip]
-    settings: Deal
+    settings: SplitSettings
     label: str
 
 
@@ -109,10 +97,6 @@ class Board:
     _future: _Link | None = None
     _saved: State | None = field(default=None)
     written: Mapping[str, bytes] = field(default_factory=dict)  # what each list was saved as
-    # the last division, so that what was previewed is not worked out again: its settings, the seconds, what came of it
-    _divided: list[tuple[Deal, Sequence[float | None], Board]] = field(
-        default_factory=list, init=False, repr=False, compare=False
-    )
 
     @classmethod
     def of(
@@ -123,10 +107,10 @@ class Board:
         files: Sequence[ListFile] = (),
         homes: Sequence[str | None] = (),
         names: Mapping[str, str] | None = None,
-        settings: Deal | None = None,
+        settings: SplitSettings | None = None,
     ) -> Board:
         """A board without history."""
-        state = State(places, {}, settings or Deal(), "")
+        state = State(places, {}, settings or SplitSettings(), "")
         chosen = names or {place: f"{place}.txt" for place in LISTED}
         return cls(tuple(base), tuple(files), tuple(homes), chosen, state, _saved=state)
 
@@ -162,8 +146,8 @@ class Board:
         return self._now.edits
 
     @property
-    def deal_settings(self) -> Deal:
-        """How the clips were dealt last, or would be."""
+    def split_settings(self) -> SplitSettings:
+        """How the clips were split last, or would be."""
         return self._now.settings
 
     def summary(self, seconds: Sequence[float | None] = ()) -> tuple[PlaceSummary, ...]:
@@ -184,44 +168,30 @@ class Board:
             for i, name in enumerate(PLACES)
         )
 
-    def dealt(self, settings: Deal, seconds: Sequence[float | None] = ()) -> Board:
-        """All clips of train, val and test divided anew; quarantine and out stay.
+    def split(self, settings: SplitSettings, first_new: int = 0) -> Board:
+        """The clips of train, val and test divided; quarantine and out stay.
+
+        Args:
+            first_new: clips before this one keep their lists.
 
         Raises:
-            InputError: ratios that do not add to 100, fewer than 3 clips or groups.
+            InputError: as `assign_splits`.
         """
-        for asked, of, board in self._divided:
-            if asked == settings and of is seconds:
-                return board
-        ratios = check_ratios(settings.ratios)
-        wanted = [
-            i
-            for i, (place, clip) in enumerate(zip(self._now.places, self.clips, strict=True))
-            if place < LEAST_CLIPS and clip.fault != BLANK
-        ]
-        if len(wanted) < LEAST_CLIPS:
-            count = f"{len(wanted)} clip{'s' * (len(wanted) != 1)}"
-            left = sum(place == PLACES.index("out") for place in self._now.places)
+        places, clips = bytearray(self._now.places), self.clips
+        wanted = [i for i, clip in enumerate(clips) if places[i] < len(SPLITS) and clip.fault != BLANK]
+        kept = [places[i] if i < first_new else None for i in wanted]
+        try:
+            assigned = assign_splits([clips[i] for i in wanted], settings, kept)
+        except InputError as error:
+            left = sum(place == PLACES.index("out") for place in places)
+            if len(wanted) >= len(SPLITS) or not left:
+                raise
             more = f"; {left} clip{'s are' if left != 1 else ' is'} in no list: t, v and e put clips into one"
-            fix = "at least 3 are needed" + (more if left else "")
-            raise InputError(f"{count} cannot fill train, val and test", fix=fix)
-        clips = self.clips
-        chosen = Dealt(
-            [clips[i].path for i in wanted],
-            [clips[i].speaker for i in wanted],
-            [clips[i].text for i in wanted],
-            [seconds[i] for i in wanted] if seconds else (),
-        )
-        places = bytearray(self._now.places)
-        for index, place in zip(
-            wanted, deal(chosen, ratios, settings.seed, settings.group, settings.stratify), strict=True
-        ):
+            raise InputError(error.what, fix=f"{error.fix}{more}") from None
+        for index, place in zip(wanted, assigned, strict=True):
             places[index] = place
-        label = f"divide {'/'.join(f'{ratio:g}' for ratio in ratios)}"
-        divided = dataclasses.replace(settings, ratios=ratios)
-        board = self._step(places=bytes(places), settings=divided, label=label)
-        self._divided[:] = [(settings, seconds, board)]
-        return board
+        label = f"divide {'/'.join(f'{ratio:g}' for ratio in settings.ratios)}"
+        return self._step(places=bytes(places), settings=settings, label=label)
 
     def moved(self, indices: Iterable[int], place: str) -> Board:
         """Some clips in another place; the same board when they are there already."""
@@ -327,7 +297,7 @@ class Board:
         label: str,
         places: bytes | None = None,
         edits: Mapping[int, Clip] | None = None,
-        settings: Deal | None = None,
+        settings: SplitSettings | None = None,
     ) -> Board:
         now = self._now
         following = State(

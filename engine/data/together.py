@@ -15,7 +15,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from engine.errors import InputError
@@ -27,23 +27,6 @@ _READY, _LOCK, _LIST = ".replacing", ".replacing.lock", "contents.json"
 _NEW, _OLD, PREVIOUS = ".new", ".old", ".previous"
 
 Step = Callable[[str], None]
-
-
-def as_bytes(rows: Iterable[Sequence[str]]) -> bytes:
-    """Columns as the lines of a filelist.
-
-    Raises:
-        InputError: a column holds a bar or a line break, which would read back as something else.
-    """
-    lines = []
-    for columns in rows:
-        for column in columns:
-            if "|" in column or "\n" in column or "\r" in column:
-                raise InputError(f"cannot hold {column!r}: bars and line breaks separate columns and lines")
-        if columns and columns[0].lstrip().startswith("#"):
-            raise InputError(f"cannot begin with {columns[0]!r}: it would read back as a comment")
-        lines.append("|".join(columns) + "\n")
-    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def replace_together(

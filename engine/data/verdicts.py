@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.data import suspicion
-from engine.data.deal import sentence_of
 from engine.data.figures import ESCAPED, Figures, climbs_out
 from engine.data.listfile import unlistable
+from engine.data.split import sentence_of
 from engine.data.splitset import BLANK, Clip
 from engine.text.symbols import ENGLISH_178, describe
 

@@ -6,16 +6,17 @@ import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.data.converted import use_converted
-from engine.data.deal import usual_group
 from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import Entry
 from engine.data.layouts import LISTS, AudioFinder, recognise
 from engine.data.listfile import ListFile, relative_name, unlistable
-from engine.data.savelists import recover
-from engine.data.splitset import BLANK, LISTED, PLACES, Board, Clip, Deal
+from engine.data.savelists import recover, save
+from engine.data.split import SPLITS, SplitSettings
+from engine.data.splitset import BLANK, LISTED, PLACES, Board, Clip
 from engine.data.verdicts import Limits, Verdict
 from engine.data.verdicts import characters_per_second as _pace
 from engine.data.verdicts import judge as _judge
@@ -36,12 +37,12 @@ def open_source(
     root: str | Path,
     *,
     audio_dir: str | Path | None = None,
-    settings: Deal | None = None,
+    settings: SplitSettings | None = None,
 ) -> Board:
     """The clips of some lists, of a manifest, or of a folder, with the list each is in.
 
     One list of a split brings its siblings (train.txt finds val.txt, test.txt and quarantine.txt beside it). The clips
-    of a manifest, or of a folder without one, are dealt by `settings` and not saved yet; files whose names no list can
+    of a manifest, or of a folder without one, are split by `settings` and not saved yet; files whose names no list can
     hold are out.
 
     Args:
@@ -122,26 +123,91 @@ def is_cleaned(board: Board) -> bool:
     return any(file.path.suffix == ".cleaned" for file in board.files)
 
 
-def _lists(given: dict[str, Path], settings: Deal | None) -> Board:
+def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:
     first_home, first = next(iter(given.items()))
     paths = {place: given.get(place, sibling(first, first_home, place)) for place in LISTED}
-    files: list[ListFile] = []
-    homes: list[str] = []
+    present = {place: path for place, path in paths.items() if place in given or path.is_file()}
+    names = {place: path.name for place, path in paths.items()}
+    board = _board_of(present, names, settings)
+    if not len(board):
+        raise InputError("has no clip in it", path=first, fix="write one clip a line, as path|text")
+    return board
+
+
+def _board_of(
+    paths: dict[str, Path],
+    names: dict[str, str] | None = None,
+    settings: SplitSettings | None = None,
+    new: Sequence[Clip] = (),
+) -> Board:
+    """The clips of these lists, by place, and after them some that are in no list yet and wait in train."""
+    files = [ListFile.read(path) for path in paths.values()]
     clips: list[Clip] = []
     places = bytearray()
-    for place, path in paths.items():
-        if place not in given and not path.is_file():
-            continue
-        file = ListFile.read(path)
-        own = list(clips_of(file, len(files)))
+    for number, (place, file) in enumerate(zip(paths, files, strict=True)):
+        own = list(clips_of(file, number))
         clips += own
         places += bytes([PLACES.index(place)]) * len(own)
-        files.append(file)
-        homes.append(place)
-    if not clips:
-        raise InputError("has no clip in it", path=first, fix="write one clip a line, as path|text")
-    names = {place: path.name for place, path in paths.items()}
-    return Board.of(clips, bytes(places), files=files, homes=homes, names=names, settings=settings)
+    places += bytes(len(new))
+    return Board.of(
+        [*clips, *new], bytes(places), files=files, homes=list(paths), names=names, settings=settings
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """What a split wrote.
+
+    Attributes:
+        clips: how many each of train, val and test holds.
+        added: clips that were in no list before; `kept`: those that stay where they are, quarantine included.
+        other_texts: of these, how many have another text in the list than in the manifest.
+    """
+
+    files: list[Path]
+    clips: dict[str, int]
+    added: int
+    kept: int
+    other_texts: int
+
+
+def split_corpus(
+    entries: Sequence[Entry],
+    folder: str | Path,
+    settings: SplitSettings,
+    root: str | Path,
+    *,
+    anew: bool = False,
+) -> SplitReport:
+    """Write a corpus into train.txt, val.txt and test.txt of `folder`: all three, or none and the old ones stay.
+
+    Clips that these lists or quarantine.txt name keep their lines; only the others are assigned. Former lists are kept
+    as train.txt.previous and so on.
+
+    Args:
+        root: the workspace: lists name clips as seen from there.
+        anew: divide all again, but for clips in quarantine, and take their texts from `entries`.
+
+    Raises:
+        InputError: as `assign_splits`, or the folder cannot be written to.
+    """
+    folder, root = Path(folder), Path(os.path.normpath(Path(root).absolute()))
+    recover(folder)
+    paths = {place: folder / f"{place}.txt" for place in (LISTED[len(SPLITS) :] if anew else LISTED)}
+    paths = {place: path for place, path in paths.items() if path.is_file()}
+    given = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
+    known = {relative_name(clip.path, root): clip for clip in _board_of(paths).base if clip.path}
+    new = [clip for clip in given if clip.path not in known]
+    board = _board_of(paths, new=new)
+    if new:
+        board = save(board.split(settings, len(board) - len(new)), folder).board
+    return SplitReport(
+        [folder / f"{name}.txt" for name in SPLITS],
+        {each.place: each.clips for each in board.summary()[: len(SPLITS)]},
+        len(new),
+        len(known),
+        sum(clip.path in known and clip.text != known[clip.path].text for clip in given),
+    )
 
 
 def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
@@ -157,7 +223,7 @@ def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
             yield Clip("", None, "", number, source, BLANK)
 
 
-def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: Deal | None) -> Board:
+def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None) -> Board:
     file = ListFile.read(path)
     faults: dict[int, str] = {}
     lost = [clip for clip in clips_of(file, 0) if not clip.path]
@@ -173,7 +239,6 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
         raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
     if audio_dir is not None:
         entries, _ = use_converted(entries, path.parent, Path(audio_dir))
-    settings = settings or Deal(group=usual_group(entry.text for entry in entries))
     given = {entry.line: entry.path for entry in file.entries}
     clips = [
         Clip(
@@ -189,7 +254,7 @@ def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: De
     clips = sorted([*clips, *lost], key=lambda clip: clip.line)
     out = {index: PLACES[-1] for index, clip in enumerate(clips) if not clip.path}
     board = Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings)
-    return _dealt(board.changed({}, out, ""))
+    return _split(board.changed({}, out, ""))
 
 
 def _name(entry: Entry, given: str, root: Path) -> str:
@@ -203,20 +268,20 @@ def _found(entry: Entry, finder: AudioFinder) -> Entry:
     return Entry(finder.find(entry.path, entry.speaker) or entry.path, entry.speaker, entry.text, entry.line)
 
 
-def _folder(folder: Path, root: Path, settings: Deal | None) -> Board:
+def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
     corpus = recognise(folder)
     entries = sorted([*corpus.entries, *corpus.without_text], key=lambda entry: entry.path)
     if len(entries) > MOST_CLIPS:
         raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
     clips = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
     out = {index: PLACES[-1] for index, clip in enumerate(clips) if unlistable(clip.path)}
-    return _dealt(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
+    return _split(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
 
 
-def _dealt(board: Board) -> Board:
+def _split(board: Board) -> Board:
     """A manifest's clips in lists, as the step that everything begins with."""
     with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
-        board = board.dealt(board.deal_settings)
+        board = board.split(board.split_settings)
     return Board.of(
-        board.base, board.places, files=board.files, homes=board.homes, settings=board.deal_settings
+        board.base, board.places, files=board.files, homes=board.homes, settings=board.split_settings
     ).as_unsaved()

@@ -75,7 +75,8 @@ def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
     from engine.audio.convert import convert_folder
     from engine.data.converted import use_converted
     from engine.data.layouts import recognise
-    from engine.data.split import parse_ratios, split, write_splits
+    from engine.data.split import SplitSettings, parse_ratios
+    from engine.data.workshop import split_corpus
     from engine.text.preprocess import preprocess
 
     settings = workspace.settings
@@ -89,9 +90,8 @@ def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
         raise InputError(
             f"no converted recording for {missing[0].path}", path=manifest, fix="remove this folder"
         )
-    lists = write_splits(
-        split(entries, parse_ratios(settings.ratios), settings.seed), workspace.filelists_dir
-    )
+    wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
+    lists = split_corpus(entries, workspace.filelists_dir, wanted, workspace.root).files
     preprocess(lists)
     say("split into train, val and test, and turned into phonemes")
     _write_config(workspace)

@@ -100,8 +100,8 @@ def test_blank_lines_are_shown_and_taken_out(workspace):
     board = open_source(lists, workspace.folder)
     assert [clip.line for clip in board.clips if clip.fault] == [3, 4]
     assert board.summary()[0].clips == len(lines), "a blank line is no clip"
-    dealt = board.dealt(board.deal_settings)
-    assert [dealt.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
+    divided = board.split(board.split_settings)
+    assert [divided.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
     done = repairs.carry_out(workspace.folder, repairs.prepare(workspace.folder, lists, workspace.config))
     assert [each.removed for each in done.files if each.lines] == [2]
     assert workspace.train.read_text(encoding="utf-8").rstrip("\n").split("\n") == lines

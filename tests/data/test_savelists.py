@@ -11,7 +11,8 @@ import pytest
 
 from engine.data.listfile import ListFile
 from engine.data.savelists import save
-from engine.data.splitset import Change, Deal
+from engine.data.split import SplitSettings
+from engine.data.splitset import Change
 from engine.data.together import recover, replace_together
 from engine.data.verdicts import Limits
 from engine.data.workshop import home_of, judge, open_source, sibling
@@ -193,7 +194,7 @@ def test_the_last_line_without_an_end_gets_one_when_another_follows(lists):
 def test_a_split_that_was_saved_opens_as_it_was(tmp_path):
     rows = [f"wavs/{i:03d}.wav|s{i % 3}|number {i} said\n" for i in range(60)]
     (tmp_path / "corpus.txt").write_text("".join(rows))
-    board = open_source([tmp_path / "corpus.txt"], tmp_path, settings=Deal(seed=3))
+    board = open_source([tmp_path / "corpus.txt"], tmp_path, settings=SplitSettings(seed=3))
     assert board.is_changed
     board = board.moved([5], "quarantine").moved([6], "out")
     report = save(board, tmp_path)
@@ -327,11 +328,11 @@ def test_a_kill_at_a_random_moment_of_a_save_leaves_no_mixture(tmp_path, root):
     code = """
         import sys, itertools
         from engine.data.savelists import save
-        from engine.data.splitset import Deal
+        from engine.data.split import SplitSettings
         from engine.data.workshop import open_source
         board = open_source([sys.argv[1] + "/corpus.txt"], sys.argv[1])
         for seed in itertools.count():
-            board = save(board.dealt(Deal(seed=seed)), sys.argv[1], force=True).board
+            board = save(board.split(SplitSettings(seed=seed)), sys.argv[1], force=True).board
             print(seed, flush=True)
     """
     dice = random.Random(4)

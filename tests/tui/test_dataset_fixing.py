@@ -7,14 +7,12 @@ import sys
 import pytest
 from textual.app import App
 
-from engine.data import workshop
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import facts, opened
 from tui.app import VitsdeckApp
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.repair import RepairScreen
-from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
@@ -62,20 +60,6 @@ async def test_what_keys_say_covers_nothing_that_it_speaks_of(
         await pilot.press("a", "escape")
         await until(lambda: facts(pane).startswith(" not kept yet; enter shows what you typed"))
         assert not list(app._notifications)
-
-
-async def test_the_split_editor_says_what_holds_for_speakers_that_stay_whole(place: Workspace) -> None:
-    """And no clip is guessed that is not divided."""
-    board = workshop.open_source([place.filelists_dir / "train.txt"], place.root).moved([0, 5], "out")
-    app: App[None] = App()
-    async with app.run_test(size=(60, 15)) as pilot:
-        app.push_screen(SplitScreen(board, [None, None, *[1.0] * 6]))
-        await until(lambda: app.screen.query(".status") and "length" in said(app, ".status"))
-        assert "the length of 1 clip is guessed" in said(app, ".status")
-        assert said(app, "#even") == "even [x] F8 of divided speakers, short and long clips"
-        if "[x] F5" not in said(app, "#together"):
-            await pilot.press("f5")
-        assert said(app, "#even") == "even [x] F8 of short and long clips"
 
 
 def said(app: App[None], of: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from textual.events import MouseMove
 
 from engine import workspace
-from engine.data.splitset import Deal
+from engine.data.split import SplitSettings
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened, table
@@ -98,7 +98,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place
         cells = {row.split()[0]: row for row in (row.lstrip("› ") for row in table(pane)[1:9])}
         assert "sound ok" in cells["r0"] and "✘ rate" in cells["r4"] and "✘ truncated" in cells["torn"]
         assert "empty" not in "".join(cells.values()) and "✘ name" in cells["we|ird"]
-        # they are dealt as those of a manifest; what no list can name stays out, and says what to do
+        # they are split as those of a manifest; what no list can name stays out, and says what to do
         assert [each.clips for each in pane.board.summary()] == [4, 2, 1, 0, 1]
         await pilot.press("end", "A")
         assert "all 8 clips are measured but 1, which no list can name: rename" in facts(pane)
@@ -107,7 +107,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place
         await until(lambda: isinstance(app.screen, SplitScreen))
         await until(lambda: "would change lists" in str(app.screen.query_one(".status").render()))
         await pilot.press("tab", "tab", "tab", "ctrl+u", *"7", "enter")
-        await until(lambda: pane.board.deal_settings.seed == 7)
+        await until(lambda: pane.board.split_settings.seed == 7)
         # enter alone takes no clip away, and a kind is mended wherever its clips are
         await pilot.press("home", "down", "a", "x")
         titles = [each.title for each in pane.fixing.remedies()]
@@ -206,11 +206,11 @@ async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> N
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, SplitScreen), "ratios that do not add to 100 are not taken"
-        await pilot.press("tab", "ctrl+u", *"25", "down", "ctrl+u", *"25", "f7", "f8")
+        await pilot.press("tab", "ctrl+u", *"25", "down", "ctrl+u", *"25", "f7")
         await until(lambda: "50.0%" in app.screen.query_one(Shares).shown_rows()[0])
         await pilot.press("enter")
-        wanted = Deal((50.0, 25.0, 25.0), 1234, (), False)
-        await until(lambda: pane.board.deal_settings == wanted)
+        wanted = SplitSettings((50.0, 25.0, 25.0), 1234, ())
+        await until(lambda: pane.board.split_settings == wanted)
         assert [place.clips for place in pane.board.summary()[:3]] == [4, 2, 2]
         await pilot.press("u")
         assert not pane.board.is_changed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,8 @@ from textual.widgets import Input
 
 from engine.data import workshop
 from engine.data.figures import Figures
-from engine.data.splitset import Board, Change, Deal
+from engine.data.split import SplitSettings
+from engine.data.splitset import Board, Change
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
@@ -90,13 +90,13 @@ def test_a_clip_is_explained_in_full(place: Workspace) -> None:
 
 async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again(place: Workspace) -> None:
     app: App[None] = App()
-    taken: list[Deal | None] = []
-    dealt: list[Deal] = []
+    taken: list[Board | None] = []
+    divided: list[SplitSettings] = []
 
     class Counted(Board):
-        def dealt(self, settings: Deal, seconds: Sequence[float | None] = ()) -> Board:
-            dealt.append(settings)
-            return super().dealt(settings, seconds)
+        def split(self, settings: SplitSettings, first_new: int = 0) -> Board:
+            divided.append(settings)
+            return super().split(settings, first_new)
 
     board = board_of(place).board
     counted = Counted(
@@ -106,18 +106,18 @@ async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again
         app.push_screen(SplitScreen(counted, ()), taken.append)
         await until(lambda: app.screen.query(".status") and "would change" in said(app))
         frame = app.screen.query_one(".dialog").content_region
-        for each in ("#together", "#even", "Shares", ".status"):
+        for each in ("#together", "Shares", ".status"):
             assert frame.contains_region(app.screen.query_one(each).region), f"{each} is cut at 60x15"
         assert app.screen.query_one("#together").region.height == 1, "F5 to F7 stand in one row"
-        shown = len(dealt)
+        shown = len(divided)
         await pilot.press("enter")
         await until(lambda: taken)
-        assert len(dealt) == shown and taken == [dealt[-1]]
+        assert len(divided) == shown and taken[0] is not None and taken[0].split_settings == divided[-1]
         app.push_screen(SplitScreen(counted, ()), taken.append)
         await until(lambda: app.screen.query(".status") and "would change" in said(app))
-        await pilot.press("f8", "enter")  # faster than any preview
+        await pilot.press("f7", "enter")  # faster than any preview
         await until(lambda: len(taken) == 2)
-        assert taken[-1] == dataclasses.replace(board.deal_settings, stratify=False)
+        assert taken[1] is not None and taken[1].split_settings.group == ()
 
 
 def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspace) -> None:
@@ -163,7 +163,7 @@ def test_undo_and_redo_go_on_behind_a_crash_and_behind_a_save(place: Workspace) 
     opened = board  # from here on changes are counted, by a file that is appended to
     journal = drafts.journal_of(sources, opened)
     for step in (
-        board.dealt(Deal((50.0, 25.0, 25.0), 7, (), False)),
+        board.split(SplitSettings((50.0, 25.0, 25.0), 7, ())),
         board.edited({1: Change(text="the second")}),
         board.edited({1: Change(text="another")}).moved([5], "out").moved([6], "out").undone(),
     ):

@@ -91,60 +91,56 @@ def split(
         Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
     ] = None,
     group: Annotated[
-        str | None,
-        typer.Option(
-            help="What never crosses lists: speaker, source, sentence (several: a,b), or none; sentence."
-        ),
-    ] = None,
-    stratify: Annotated[
-        bool | None,
-        typer.Option(
-            help="Give each list its share of every speaker (unless grouped) and of short and long clips; usual."
-        ),
-    ] = None,
+        str,
+        typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none."),
+    ] = "sentence",
+    anew: Annotated[
+        bool, typer.Option(help="Divide all clips again, also those that are in lists already.")
+    ] = False,
+    stratify: Annotated[bool | None, typer.Option(hidden=True)] = None,
     json: Json = False,
 ) -> int:
-    """Divide a corpus into train.txt, val.txt and test.txt; the lists before are kept as train.txt.previous."""
-    from engine.data.lengths import seconds_of
-    from engine.data.split import parse_group, parse_ratios, usual_group, write_splits
-    from engine.data.split import split as divide
+    """Divide a corpus into train.txt, val.txt and test.txt; clips that are in lists already stay where they are."""
+    from engine.data.split import SplitSettings, parse_group, parse_ratios
+    from engine.data.workshop import split_corpus
 
     workspace = here.maybe_workspace()
     settings = here.settings()
-    shares = parse_ratios(settings.ratios if ratios is None else ratios)
+    wanted = SplitSettings(
+        parse_ratios(settings.ratios if ratios is None else ratios),
+        settings.seed if seed is None else seed,
+        parse_group(group),
+    )
     target = here.plain(out_dir or (workspace.filelists_dir if workspace else Path("filelists")))
     given = None if audio is None else here.plain(audio)
     if workspace is not None:  # filelists name clips as seen from the workspace
         manifest = here.inside(manifest, workspace.root)
         os.chdir(workspace.root)
     entries = _with_audio(manifest, given, _audio_dir())
-    together = usual_group(entry.text for entry in entries) if group is None else parse_group(group)
-    splits = divide(
-        entries,
-        shares,
-        settings.seed if seed is None else seed,
-        manifest,
-        group=together,
-        stratify=stratify is not False,
-        seconds=() if stratify is False else seconds_of([entry.path for entry in entries]),
-    )
-    written = [here.shortest(path) for path in write_splits(splits, target)]
-    counts = {name: len(clips) for name, clips in splits}
-    if stratify and "speaker" in together:
-        say("speakers stay whole, so --stratify shares out short and long clips alone")
-    if unlike := _unlike(list(counts.values()), shares):
-        say(f"warning: grouped by {' and '.join(together)}, {unlike}")
+    report = split_corpus(entries, target, wanted, Path.cwd(), anew=anew)
+    if stratify is not None:
+        say(
+            "warning: --stratify does nothing any more: lists are filled by the seed, every speaker first in train"
+        )
+    if report.kept:
+        say(f"{words.plural(report.kept, 'clip')} stay in their lists; --anew divides all again")
+    if report.other_texts:
+        others = words.plural(report.other_texts, "clip")
+        say(f"warning: {others} with another text in {manifest}: the lists keep theirs")
+    if unlike := _unlike(list(report.clips.values()), wanted.ratios):
+        say(f"warning: {unlike}")
+    files = [here.shortest(path) for path in report.files]
     if json:
-        tell_json({"files": written, "clips": counts})
+        tell_json({"files": files, "clips": report.clips, "added": report.added, "kept": report.kept})
         return 0
-    for path, count in zip(written, counts.values(), strict=True):
+    for path, count in zip(files, report.clips.values(), strict=True):
         tell(f"{path}: {words.plural(count, 'clip')}")
     return 0
 
 
 def _unlike(sizes: list[int], ratios: Sequence[float]) -> str:
     """How far lists are from their ratios, as a clause; "" where nobody would wonder."""
-    from engine.data.deal import counts
+    from engine.data.split import counts
 
     total = sum(sizes)
     if all(
@@ -153,7 +149,7 @@ def _unlike(sizes: list[int], ratios: Sequence[float]) -> str:
         return ""
     found = ", ".join(f"{100 * size / total:.1f}" for size in sizes)
     asked = ",".join(f"{ratio:g}" for ratio in ratios)
-    return f"the lists hold {found} per cent of the clips: the groups are too large for {asked}"
+    return f"the lists hold {found} per cent of the clips, not {asked}: clips that stay together are too many"
 
 
 class ManyValues(TyperCommand):

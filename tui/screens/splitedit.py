@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from engine.data.deal import GROUPS, parse_group
-from engine.data.splitset import Board, Deal, PlaceSummary
+from engine.data.split import GROUPS, SPLITS, SplitSettings, parse_group
+from engine.data.splitset import Board, PlaceSummary
 from engine.errors import InputError
 from tui import safe_text, words
 from tui.beside import beside
@@ -24,23 +24,21 @@ from tui.screens.dialog import Dialog
 
 _DEBOUNCE_SECONDS = 0.2
 _LOW = 20  # rows of the screen
-_RATIOS = ("train", "val", "test")
 _LARGEST_SEED = 2**63 - 1
 
 
-class SplitScreen(Dialog[Deal]):
-    """Ends with how to divide, or None."""
+class SplitScreen(Dialog[Board]):
+    """Ends with the divided board, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
         *(Binding(f"f{key}", f"keep_together('{group}')", group) for key, group in enumerate(GROUPS, 5)),
-        Binding("f8", "toggle_even", "Even shares"),
     ]
     DEFAULT_CSS = """
     SplitScreen .field > Input { width: 10; }
     SplitScreen .hint { width: 1fr; height: 1; color: $foreground-muted; }
     SplitScreen Shares { margin-top: 1; }
-    SplitScreen #together, SplitScreen #even { height: 1; }
+    SplitScreen #together { height: 1; }
     SplitScreen .status { margin-top: 1; }
     SplitScreen.low { & .dialog { max-height: 100%; } & Shares { margin-top: 0; } & .status { margin-top: 0; } }
     """
@@ -48,24 +46,21 @@ class SplitScreen(Dialog[Deal]):
     def __init__(self, board: Board, seconds: Sequence[float | None]) -> None:
         super().__init__()
         self._board, self._seconds = board, seconds
-        deal = board.deal_settings
-        self._group = set(deal.group)
-        self._even = deal.stratify
+        self._group = set(board.split_settings.group)
         self._debounce: Timer | None = None
-        self._previewed: Deal | None = None  # what the bars show; None while they show an older one
+        self._previewed: Board | None = None  # what the bars show; None while they show an older one
         self._typed = 0  # changes so far
 
     def compose(self) -> ComposeResult:
-        deal = self._board.deal_settings
+        settings = self._board.split_settings
         hints = ("per cent; together 100", "heard at each evaluation", "kept for the end")
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Divide the clips anew"
-            dialog.border_subtitle = "enter divide · tab next · F5 to F8 · esc leave"
-            for name, ratio, hint in zip(_RATIOS, deal.ratios, hints, strict=True):
+            dialog.border_subtitle = "enter divide · tab next · F5 to F7 · esc leave"
+            for name, ratio, hint in zip(SPLITS, settings.ratios, hints, strict=True):
                 yield from self._field(name, f"{ratio:g}", hint)
-            yield from self._field("seed", str(deal.seed), "same seed, same split")
+            yield from self._field("seed", str(settings.seed), "same seed, same split")
             yield Static(id="together", markup=False)
-            yield Static(id="even", markup=False)
             yield Shares()
             yield Static(classes="status", markup=False)
 
@@ -73,7 +68,7 @@ class SplitScreen(Dialog[Deal]):
     def _field(name: str, value: str, hint: str) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label(name, classes="caption")
-            yield Input(value, compact=True, id=f"deal-{name}")
+            yield Input(value, compact=True, id=f"split-{name}")
             yield Label(f"  {hint}", classes="hint")
 
     def on_mount(self) -> None:
@@ -102,27 +97,18 @@ class SplitScreen(Dialog[Deal]):
         self._say_choices()
         self._preview_soon()
 
-    def action_toggle_even(self) -> None:
-        """Give each list its share of every speaker who is not kept whole, and of short and long clips; or not."""
-        self._even = not self._even
-        self._say_choices()
-        self._preview_soon()
-
     def _say_choices(self) -> None:
         said = {"speaker": "speaker", "source": "recording", "sentence": "sentence"}
         boxes = [f"{_box(group in self._group)} F{key} {said[group]}" for key, group in enumerate(GROUPS, 5)]
         self.query_one("#together", Static).update(Content(f"keep {' '.join(boxes)}"))
-        speakers = "" if "speaker" in self._group else "divided speakers, "  # who stays whole has no shares
-        even = f"even {_box(self._even)} F8 of {speakers}short and long clips"
-        self.query_one("#even", Static).update(Content(even))
 
-    def _deal(self) -> Deal:
+    def _settings(self) -> SplitSettings:
         """What is typed.
 
         Raises:
             InputError: no numbers.
         """
-        values = [self.query_one(f"#deal-{name}", Input).value.strip() for name in (*_RATIOS, "seed")]
+        values = [self.query_one(f"#split-{name}", Input).value.strip() for name in (*SPLITS, "seed")]
         try:
             train, val, test = (float(value.replace(",", ".")) for value in values[:3])
         except ValueError:
@@ -130,7 +116,7 @@ class SplitScreen(Dialog[Deal]):
         if not values[3].isdecimal() or int(values[3]) > _LARGEST_SEED:
             raise InputError("the seed is no whole number", fix="as 1234")
         group = parse_group(",".join(sorted(self._group)) or "none")
-        return Deal((train, val, test), int(values[3]), group, self._even)
+        return SplitSettings((train, val, test), int(values[3]), group)
 
     # the preview
 
@@ -146,23 +132,19 @@ class SplitScreen(Dialog[Deal]):
     async def _preview(self) -> None:
         typed = self._typed
         try:
-            deal = self._deal()
-            board, summary, moved = await asyncio.to_thread(self._dealt, deal)
+            board, summary, moved = await asyncio.to_thread(self._divided, self._settings())
         except InputError as error:
             self._say(str(error), fault=True)
             return
         if not self.is_open:
             return
-        self._previewed = deal if typed == self._typed else None  # more may have been typed meanwhile
+        self._previewed = board if typed == self._typed else None  # more may have been typed meanwhile
         self.query_one(Shares).show(summary, speakers=any(clip.speaker for clip in board.clips))
-        dealt = (place < len(_RATIOS) for place in board.places)  # the rest is in quarantine, or in no list
-        unknown = sum(each is None and is_dealt for each, is_dealt in zip(self._seconds, dealt, strict=False))
-        note = f"; the length of {words.plural(unknown, 'clip')} is guessed from the text" if unknown else ""
-        self._say(f"{words.plural(moved, 'clip')} would change lists{note}")
+        self._say(f"{words.plural(moved, 'clip')} would change lists")
 
-    def _dealt(self, deal: Deal) -> tuple[Board, tuple[PlaceSummary, ...], int]:
+    def _divided(self, settings: SplitSettings) -> tuple[Board, tuple[PlaceSummary, ...], int]:
         """What would come of it, and how many clips would move; beside the screen."""
-        board = self._board.dealt(deal, self._seconds)
+        board = self._board.split(settings)
         moved = sum(now != then for now, then in zip(board.places, self._board.places, strict=True))
         return board, board.summary(self._seconds), moved
 

@@ -15,8 +15,8 @@ from engine import config as configs
 from engine.data import corrections, savelists, workshop
 from engine.data.figures import MISSING, FigureStore
 from engine.data.listfile import unlistable
-from engine.data.split import parse_ratios
-from engine.data.splitset import LISTED, Board, Deal
+from engine.data.split import SplitSettings, parse_ratios
+from engine.data.splitset import LISTED, Board
 from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
@@ -53,9 +53,9 @@ def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
         InputError: as `workshop.open_source`; ratios in the workspace's settings that do not add to 100.
     """
     settings = workspace.settings
-    deal = Deal(ratios=parse_ratios(settings.ratios), seed=settings.seed)
+    wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
     audio = workspace.audio_dir if workspace.audio_dir.is_dir() else None
-    board = workshop.open_source(list(sources), workspace.root, audio_dir=audio, settings=deal)
+    board = workshop.open_source(list(sources), workspace.root, audio_dir=audio, settings=wanted)
     in_lists = [file.path for file, home in zip(board.files, board.homes, strict=True) if home is not None]
     folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
     has_speakers = any(clip.speaker for clip in board.clips)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 from collections import Counter
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING
 from engine.data import fixes
 from engine.data.figures import FOLDER
 from engine.data.fixes import Plan
-from engine.data.splitset import PLACES, Board, Change, Deal
+from engine.data.splitset import PLACES, Board, Change
 from engine.data.verdicts import KINDS
 from engine.errors import InputError
 from engine.run.atomic import write_text
 from tui import words
-from tui.beside import beside
 from tui.panes.dataset import desk, jobs
 
 if TYPE_CHECKING:
@@ -66,24 +64,13 @@ class Fixing:
         pane = self._pane
         if pane.shown is None:
             return
-        seconds = pane.shown.seconds
+        before = pane.board
 
-        def chosen(deal: Deal | None) -> None:
-            if deal is not None:
-                beside(pane, self._deal, deal, seconds, group="deal")
+        def chosen(board: Board | None) -> None:
+            if board is not None and pane.board is before:
+                pane.take(board)
 
-        pane.app.push_screen(SplitScreen(pane.board, seconds), chosen)
-
-    async def _deal(self, deal: Deal, seconds: Sequence[float | None]) -> None:
-        pane = self._pane
-        board = pane.board
-        try:
-            dealt = await asyncio.to_thread(board.dealt, deal, seconds)
-        except InputError as error:
-            pane.deck.tell(str(error), "error")
-            return
-        if pane.board is board:
-            pane.take(dealt)
+        pane.app.push_screen(SplitScreen(before, pane.shown.seconds), chosen)
 
     def move(self, place: str) -> None:
         """Move the selection, else the marked clip, to another list."""

@@ -3,7 +3,7 @@
     .vitsdeck/drafts/DIGEST.steps    {"keep": 3, "add": [STEP, ...], "now": 3}
 
 A line says how many of the states before it still stand, which come behind them, and which one is the present. A step
-is what it changed: `label`, `places` {name: [clips]}, `clips` {clip: columns}, and how the clips were dealt where that
+is what it changed: `label`, `places` {name: [clips]}, `clips` {clip: columns}, and how the clips were split where that
 changed. A clip is named by its path on the disk, and by its turn where several have one path.
 """
 
@@ -18,7 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.data.splitset import PLACES, Board, Clip, Deal, State
+from engine.data.split import SplitSettings
+from engine.data.splitset import PLACES, Board, Clip, State
 
 Step = dict[str, Any]
 
@@ -75,7 +76,7 @@ class _Content:
         self._opened, self._names = opened, named
         self._places = opened.places if state is None else state.places
         self._edits = opened.edited_clips if state is None else state.edits
-        self._settings = opened.deal_settings if state is None else state.settings
+        self._settings = opened.split_settings if state is None else state.settings
 
     def step_to(self, state: State) -> Step:
         step: Step = {"label": state.label}
@@ -92,7 +93,7 @@ class _Content:
                 name: [clip.path, clip.speaker, clip.text, clip.fault] for name, clip in clips.items()
             }
         if state.settings != self._settings:
-            step["deal"] = dataclasses.asdict(state.settings)
+            step["split"] = dataclasses.asdict(state.settings)
         self._places, self._edits, self._settings = state.places, state.edits, state.settings
         return step
 
@@ -125,7 +126,7 @@ def with_history(wanted: Board, opened: Board, path: Path, lines: int) -> Board:
 
 def _replayed(lines: Sequence[Mapping[str, Any]], opened: Board) -> tuple[list[State], int]:
     numbers = {name: index for index, name in enumerate(names(opened))}
-    first = State(opened.places, opened.edited_clips, opened.deal_settings, "")
+    first = State(opened.places, opened.edited_clips, opened.split_settings, "")
     states: list[State] = []
     now = 0
     for line in lines:
@@ -154,8 +155,8 @@ def _after(state: State, step: Step, numbers: Mapping[str, int], opened: Board) 
                 del edited[index]
         edits = edited
     settings = state.settings
-    if dealt := step.get("deal"):
-        train, val, test = map(float, dealt["ratios"])
-        group = tuple(str(each) for each in dealt["group"])
-        settings = Deal((train, val, test), int(dealt["seed"]), group, bool(dealt["stratify"]))
+    if split := step.get("split"):
+        train, val, test = map(float, split["ratios"])
+        group = tuple(str(each) for each in split["group"])
+        settings = SplitSettings((train, val, test), int(split["seed"]), group)
     return State(places, edits, settings, str(step["label"]))
