@@ -14,7 +14,7 @@ import functools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,7 @@ def convert_folder(
     *,
     executor: concurrent.futures.Executor | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    only: Container[Path] | None = None,
 ) -> ConvertReport:
     """Convert every wav, flac, ogg and mp3 below a folder, keeping its sub-folders.
 
@@ -92,6 +93,7 @@ def convert_folder(
         workers: how many at the same time; None: as many as there are cores.
         executor: where; None: processes here, threads for a few files.
         should_stop: asked after each file.
+        only: convert these recordings of the folder; None: all.
         on_progress: called in this thread after each file with files done, files in all and the file's name.
 
     Raises:
@@ -102,7 +104,7 @@ def convert_folder(
     check_rate(rate)
     root = source.parent if source.is_file() else source
     report = ConvertReport()
-    sources = _find(source, target, report)
+    sources = [path for path in _find(source, target, report) if only is None or path in only]
     if not sources:
         seen = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.ignored.items()))
         what = "holds no wav, flac, ogg or mp3 file" + (f" (only {seen})" if seen else "")

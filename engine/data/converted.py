@@ -28,6 +28,9 @@ def use_converted(entries: Sequence[Entry], folder: Path, audio_dir: Path) -> tu
 def _candidates(entry: Entry, folder: Path, audio_dir: Path) -> list[Path]:
     path = Path(entry.path)
     names = [path.relative_to(base) for base in (folder, folder / "wavs") if path.is_relative_to(base)]
+    names = [
+        name for each in names for name in (each, Path(folder.name, each))
+    ]  # `prepare` keeps the folder's name
     if not path.is_absolute():
         names.append(path)
     if entry.speaker is not None:

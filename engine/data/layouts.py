@@ -52,6 +52,10 @@ class Corpus:
             InputError: a clip without audio or without a text; the first by its line, the others as details.
         """
         self._refuse(self.without_text, "no text for", "write what is said, or remove it")
+        return self.with_audio()
+
+    def with_audio(self) -> Corpus:
+        """The same corpus, known to have audio for every text; InputError as `complete`."""
         self._refuse(self.missing, "no audio for", f"looked for it as given and below {self.folder}")
         return self
 

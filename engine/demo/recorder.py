@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from engine.run import atomic
 from engine.run.permissions import give_ordinary_mode
 
 RATE = 44100
-VOICE = b"en-us"
+VOICE = "en-us"
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples go to the callback, espeak_Synth returns when they have
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT
 _PLAIN_UTF8 = 1  # espeakCHARS_UTF8
@@ -32,7 +33,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 class Recorder:
     """espeak-ng as a person who reads aloud. One a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, voice: str = VOICE) -> None:
         import espeakng_loader
 
         self._pieces: list[NDArray[np.int16]] = []
@@ -41,8 +42,8 @@ class Recorder:
         # The library keeps the path in 160 bytes and may be installed deeper: it is given as seen from there.
         os.chdir(Path(espeakng_loader.get_data_path()).parent)
         self.rate = int(self._library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DONT_EXIT))
-        if self.rate <= 0 or self._library.espeak_SetVoiceByName(VOICE) != 0:
-            raise RuntimeError("the bundled espeak-ng has no English voice; reinstall espeakng-loader")
+        if self.rate <= 0 or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise RuntimeError(f"the bundled espeak-ng has no voice {voice}; reinstall espeakng-loader")
         self._library.espeak_SetSynthCallback(self._callback)
 
     def read(self, sentence: str) -> NDArray[np.float64]:
@@ -67,10 +68,10 @@ def name_of(index: int) -> str:
     return f"demo-{index + 1:02d}"
 
 
-def record(folder: Path) -> None:
+def record(folder: Path, sentences: Sequence[str] = SENTENCES, voice: str = VOICE) -> None:
     """Write a wav for each sentence that has none yet, one line to stdout for each, and metadata.csv at the end."""
-    recorder = Recorder()
-    for index, sentence in enumerate(SENTENCES):
+    recorder = Recorder(voice)
+    for index, sentence in enumerate(sentences):
         path = folder / f"{name_of(index)}.wav"
         if not path.exists():
             left = soxr.resample(recorder.read(sentence), recorder.rate, RATE, quality="HQ")
@@ -78,8 +79,8 @@ def record(folder: Path) -> None:
             with atomic.replacing(path) as file:
                 give_ordinary_mode(file)
                 soundfile.write(file, stereo, RATE, format="WAV", subtype="PCM_16")
-        print(f"{index + 1} of {len(SENTENCES)}", flush=True)  # noqa: T201
-    lines = [f"{name_of(index)}|{sentence}\n" for index, sentence in enumerate(SENTENCES)]
+        print(f"{index + 1} of {len(sentences)}", flush=True)  # noqa: T201
+    lines = [f"{name_of(index)}|{sentence}\n" for index, sentence in enumerate(sentences)]
     with atomic.replacing(folder / "metadata.csv") as file:
         give_ordinary_mode(file)
         file.write("".join(lines).encode())

@@ -143,6 +143,15 @@ def read_sidecar(cleaned: str | Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "cleaners" in content else None
 
 
+def is_current(source: str | Path, cleaners: Sequence[str]) -> bool:
+    """Whether `SOURCE.cleaned` was made of this very list by these cleaners."""
+    cleaned = Path(f"{source}.cleaned")
+    sidecar = read_sidecar(cleaned) if cleaned.is_file() else None
+    if sidecar is None or list(sidecar["cleaners"]) != list(cleaners):
+        return False
+    return bool(sidecar.get("source_sha256") == _digest(Path(source)))
+
+
 def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
     """What a reader of a cleaned list should know, as sentences; none when all is as it was.
 

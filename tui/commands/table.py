@@ -15,6 +15,7 @@ from tui.commands import (
     deck,
     doctor,
     memory,
+    prepare,
     setup,
     slicing,
     speech,
@@ -28,6 +29,7 @@ from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),
     "Prepare recordings": (
+        prepare.prepare,
         corpus.convert,
         slicing.slice,
         dataset.analyse,
