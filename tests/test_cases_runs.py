@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine import config as configs
 from engine.errors import InputError
-from engine.run import registry, resume
+from engine.run import disk_space, registry, resume
 from tests.cli_support import SMALL, Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
@@ -156,10 +157,28 @@ def test_a_signal_to_a_training_in_the_foreground_saves_and_is_its_exit_code(
 
 
 @ON_LINUX
+def test_saves_that_will_not_fit_are_said_before_the_start_and_while_it_runs(
+    finished: Path,
+    disk: Path,  # noqa: F811
+) -> None:
+    shutil.copytree(finished, disk / "voices")
+    fill(disk, leave=20 << 20)
+    place = disk / "voices"
+    new = before_start.shortage(place / "logs" / "new", configs.load(place / "configs" / "tiny.json"))
+    again = before_start.shortage(place / "logs" / "first", None)
+    for said, name in ((new, "new"), (again, "first")):
+        assert said.startswith(f"the next checkpoints of {name} need ") and "21 MB are free" in said
+    assert again.split("need")[1] < new.split("need")[1], "one is there already"
+    assert not before_start.shortage(finished / "logs" / "first", None)
+
+
+@ON_LINUX
 def test_a_run_folder_renamed_while_it_trains_stops_with_a_sentence_and_a_checkpoint_there(
     zygote: Zygote, tmp_path: Path
 ) -> None:
     child = trains(zygote, tmp_path)
+    (run,) = registry.list_runs(tmp_path / "logs")
+    assert disk_space.saves_of(run).bytes > 0, "known before the first one, for the overview"
     old, new = tmp_path / "logs" / "live", tmp_path / "logs" / "other"
     old.rename(new)
     assert child.wait() == 0, child.output

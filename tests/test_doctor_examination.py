@@ -13,7 +13,8 @@ import pytest
 
 from engine import workspace
 from engine.doctor import NAMES, Check, Examination, as_json, in_order
-from engine.probe import PROBES, commands, disk, driver, environment, logout, ranks, recorded
+from engine.probe import PROBES, commands, driver, environment, logout, ranks, recorded
+from engine.run import disk_space
 from engine.run.identity import ProcessIdentity
 from tests.cli_support import environment as ours
 
@@ -232,7 +233,7 @@ def test_versions_are_read_from_sidecars_and_runs_and_compared(tmp_path: Path) -
 def test_as_many_saves_are_counted_as_training_keeps() -> None:
     from engine.train import checkpoint
 
-    assert disk.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
+    assert disk_space.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
 
 
 @pytest.mark.parametrize(("words", "count"), [("0,1", 2), ("", 0), ("-1", 0), ("0,-1,2", 1), ("GPU-8a", 1)])
@@ -247,7 +248,7 @@ def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path
         (tmp_path / f"{step}.manifest.json").write_text(json.dumps(tree))
     (tmp_path / "300.manifest.json").write_text('{"files": [1]}')
     (tmp_path / "400.manifest.json").write_text("{")
-    assert sorted(disk.save_sizes(tmp_path)) == [10, 14]
+    assert sorted(disk_space.save_sizes(tmp_path)) == [10, 14]
 
 
 def test_settings_of_the_login_manager_come_in_their_order(tmp_path: Path) -> None:

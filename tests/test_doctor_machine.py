@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.doctor import machine
 from engine.doctor.check import Check, Facts
+from engine.run import disk_space
 
 GB = 1_000_000_000
 DEBIAN: Facts = {"system": {"system": "Linux", "like": "debian "}}
@@ -34,7 +35,7 @@ def test_cmake_is_optional() -> None:
     assert none.verdict == "not applicable" and "sudo apt install cmake" in none.fix
 
 
-DISK: Facts = {"folder": "/v/logs", "free": 70 * GB, "is_writable": True, "free_inodes": 10**6, "kept": 4, "runs": [],
+DISK: Facts = {"folder": "/v/logs", "free": 70 * GB, "is_writable": True, "free_inodes": 10**6, "runs": [],
                "configs": [{"name": "small", "bytes": GB // 10}, {"name": "large", "bytes": GB}]}  # fmt: skip
 RUN: Facts = {"name": "anna", "is_live": True, "bytes": GB, "saves": 2}
 
@@ -58,9 +59,9 @@ def test_a_disk_that_takes_no_file_is_a_fault_however_much_is_free() -> None:
 
 
 def test_a_full_run_needs_room_for_one_more_save() -> None:
-    assert machine.next_bytes(10, 4, 4) == 10
-    assert machine.next_bytes(10, 9, 4) == 10
-    assert machine.whole_run(10, 4) == 50
+    assert disk_space.next_bytes(10, 4) == 10
+    assert disk_space.next_bytes(10, 9) == 10
+    assert disk_space.next_bytes(10, 0) == 50
 
 
 def test_limits_on_open_files() -> None:

@@ -47,6 +47,7 @@ class VitsdeckApp(App[None]):
         self.runs: tuple[RunSnapshot, ...] = ()
         self.runs_read = False
         self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
+        self.shortage = ""  # the next checkpoints of live runs do not fit on the disk
         self.is_gone = False  # the workspace was moved or deleted, or its disk went away
         self.progress: Progress | None = None  # of the path; None until it has been counted
         self.preparation: Preparation | None = None  # while recordings are being prepared
@@ -231,7 +232,7 @@ class VitsdeckApp(App[None]):
         if runnews.is_missed(self.chosen_run, self.runs, message.runs):
             self.tell(f"run {self.chosen_run} is no longer there: its folder was moved or deleted", "warning")
             self.chosen_run = ""
-        self.is_gone = message.is_gone
+        self.is_gone, self.shortage = message.is_gone, message.shortage
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
         self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:

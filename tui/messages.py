@@ -102,8 +102,10 @@ class RunsListed(Newest):
         *,
         is_gone: bool = False,
         unreadable: tuple[Unreadable, ...] = (),
+        shortage: str = "",
     ) -> None:
         self.runs = runs
+        self.shortage = shortage  # the next checkpoints of live runs do not fit on the disk
         self.unreadable = unreadable
         self.is_gone = is_gone
         super().__init__()

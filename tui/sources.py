@@ -76,17 +76,21 @@ class Poller:
 
 def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
     """Posts RunsListed whenever anything about any run has changed, or the workspace went or came back."""
-    from engine.run import registry, unreadable
+    from engine.run import disk_space, registry, unreadable
 
     before: list[Any] = [None]
 
     def look() -> None:
         listed = tuple(registry.list_runs(logs_dir))
         broken = tuple(unreadable.list_unreadable(logs_dir))
-        seen = listed, broken, not root.is_dir()
+        saving = [run for run in listed if run.is_live and run.kind == "train" and run.state != "paused"]
+        shortage = disk_space.shortage(logs_dir, map(disk_space.saves_of, saving))
+        seen = listed, broken, not root.is_dir(), shortage
         if seen != before[0]:
             before[0] = seen
-            target.post_message(messages.RunsListed(listed, is_gone=seen[2], unreadable=broken))
+            target.post_message(
+                messages.RunsListed(listed, is_gone=seen[2], unreadable=broken, shortage=shortage)
+            )
 
     return Poller("runs", RUNS_SECONDS, look, target).start()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.doctor.check import Check, Facts, Verdict, install, plural, size
 from engine.doctor.libraries import trouble
+from engine.run.disk_space import KEPT, next_bytes
 
 NO_SPACE = 1 << 30  # bytes; below this nothing should be started
 FEW_FILES = 1024  # a trainer with four loader workers has some 300 open
@@ -62,22 +63,20 @@ def judge_disk(facts: Facts) -> Check:
         left = plural(facts["free_inodes"], "file")
         return Check("disk", "fail", f"{seen}, but only {left} more can be made there", _FREE_SOME)
     verdict, why = _room(facts)
-    details = "\n".join(
-        [*map(_run_line, facts["runs"]), *(_config_line(one, facts) for one in facts["configs"])]
-    )
+    details = "\n".join([*map(_run_line, facts["runs"]), *(_config_line(one) for one in facts["configs"])])
     return Check("disk", verdict, seen + why, "" if verdict == "ok" else _FREE_SOME, details)
 
 
 def _room(facts: Facts) -> tuple[Verdict, str]:
     """Whether the next saves fit, of runs first and else of configs."""
-    free, kept = facts["free"], facts["kept"]
-    most = sum(next_bytes(run["bytes"], run["saves"], kept) for run in facts["runs"])
+    free = facts["free"]
+    most = sum(next_bytes(run["bytes"], run["saves"]) for run in facts["runs"])
     if most:
         names = ", ".join(run["name"] for run in facts["runs"])
         single = max(run["bytes"] for run in facts["runs"])
         what = f"; the next saves of {names} take {size(most)} ({size(single)} each)"
         return "fail" if free < max(single, NO_SPACE) else "warning" if free < most else "ok", what
-    too_large = [one["name"] for one in facts["configs"] if free < whole_run(one["bytes"], kept)]
+    too_large = [one["name"] for one in facts["configs"] if free < next_bytes(one["bytes"], 0)]
     if free < NO_SPACE or (too_large and len(too_large) == len(facts["configs"])):
         return "fail" if free < NO_SPACE else "warning", ", too little for the saves of one run"
     if too_large:
@@ -85,26 +84,16 @@ def _room(facts: Facts) -> tuple[Verdict, str]:
     largest = max(facts["configs"], key=lambda one: one["bytes"], default=None)
     if largest is None:
         return "ok", ""
-    return "ok", f"; a run of {largest['name']}, the largest, takes {size(whole_run(largest['bytes'], kept))}"
-
-
-def next_bytes(save: int, saves: int, kept: int) -> int:
-    """Bytes that a run still adds: what is missing of the kept saves, and one that is written before one is deleted."""
-    return save * (max(0, kept - saves) + 1)
-
-
-def whole_run(save: int, kept: int) -> int:
-    """Bytes of a new run's saves at their most."""
-    return next_bytes(save, 0, kept)
+    return "ok", f"; a run of {largest['name']}, the largest, takes {size(next_bytes(largest['bytes'], 0))}"
 
 
 def _run_line(run: Facts) -> str:
     return f"run {run['name']}: {plural(run['saves'], 'save')} of {size(run['bytes'])}"
 
 
-def _config_line(one: Facts, facts: Facts) -> str:
-    whole = size(whole_run(one["bytes"], facts["kept"]))
-    return f"config {one['name']}: {size(one['bytes'])} a save, {whole} a run ({facts['kept']} kept, 1 being written)"
+def _config_line(one: Facts) -> str:
+    whole = size(next_bytes(one["bytes"], 0))
+    return f"config {one['name']}: {size(one['bytes'])} a save, {whole} a run ({KEPT} kept, 1 being written)"
 
 
 def judge_files(facts: Facts) -> Check:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from engine import config, workspace
+from engine.config import Config
 from engine.errors import InputError
-from engine.run import registry
+from engine.run import disk_space, registry
 from engine.workspace import Workspace
 
-KEPT = 4  # the newest three and the best: engine.train.checkpoint
 _BYTES_A_PARAMETER = 12  # the weight and Adam's two moments, four bytes each
 
 
@@ -21,14 +19,11 @@ def look_at_disk(root: Path) -> dict[str, Any]:
     """Free bytes where runs are written, saves of runs that are live or newest, and what a run of each config takes."""
     place = workspace.find(root)
     folder = place.logs_dir if place is not None and place.logs_dir.is_dir() else root
-    usage = shutil.disk_usage(folder)
     facts: dict[str, Any] = {
         "folder": str(folder),
-        "free": usage.free,
-        "total": usage.total,
+        "free": disk_space.free_bytes(folder),
         "is_writable": os.access(folder, os.W_OK),
         "free_inodes": _free_inodes(folder),
-        "kept": KEPT,
         "runs": [],
         "configs": [],
     }
@@ -52,22 +47,12 @@ def _runs(place: Workspace) -> list[dict[str, Any]]:
     chosen = [run for run in runs if run.is_live] or runs[:1]
     found = []
     for run in chosen:
-        sizes = save_sizes(run.folder)
-        if sizes:
-            found.append({"name": run.name, "is_live": run.is_live, "bytes": max(sizes), "saves": len(sizes)})
+        saves = disk_space.saves_of(run)
+        if saves.bytes:
+            found.append(
+                {"name": run.name, "is_live": run.is_live, "bytes": saves.bytes, "saves": saves.count}
+            )
     return found
-
-
-def save_sizes(folder: Path) -> list[int]:
-    """Bytes of every complete checkpoint of a run, as its manifests say."""
-    sizes = []
-    for path in folder.glob("*.manifest.json"):
-        try:
-            entries = json.loads(path.read_text(encoding="utf-8"))["files"].values()
-            sizes.append(sum(int(entry["bytes"]) for entry in entries))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return sizes
 
 
 def _configs(place: Workspace) -> list[dict[str, Any]]:
@@ -75,14 +60,14 @@ def _configs(place: Workspace) -> list[dict[str, Any]]:
     found = []
     for path in place.configs()[:20]:
         try:
-            size = save_bytes(path)
+            size = save_bytes(config.load(path))
         except (InputError, ImportError, RuntimeError, ValueError):
             continue  # other commands say what is wrong with a config; this one asks for its size
         found.append({"name": path.stem, "bytes": size})
     return found
 
 
-def save_bytes(path: Path) -> int:
+def save_bytes(settings: Config) -> int:
     """Bytes that one save of a config's voice takes: 12 for each parameter of voice and discriminators."""
     import torch
 
@@ -90,7 +75,6 @@ def save_bytes(path: Path) -> int:
     from engine.model.voice import build_voice
     from engine.text.symbols import ENGLISH_178
 
-    settings = config.load(path)
     with torch.device("meta"):
         voice = build_voice(settings, len(settings.symbols or ENGLISH_178))
         judges = Discriminators(settings.model.use_spectral_norm, settings.model.discriminator_channels)

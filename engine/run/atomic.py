@@ -7,6 +7,7 @@ the work of a living one without asking a clock.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -17,11 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.run.disk_space import is_full
 from engine.run.identity import ProcessIdentity, boot_id
 
 # .NAME.PID-TICKS-BOOT-RANDOM.partial
 _TEMPORARY = re.compile(r"^\..+\.(\d+)-(\d+)-([0-9a-f]{8}|none)-[0-9a-f]{8}\.partial$")
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LONGEST_NAME = 255  # bytes, on every file system in common use
 _FOREIGN_SECONDS = (
     600.0  # a writer on another machine (or before a reboot) touches its file more often than this
@@ -71,6 +72,11 @@ def write_text(path: str | Path, text: str, *, durable: bool = True) -> None:
 def write_json(path: str | Path, obj: Any, *, durable: bool = True) -> None:
     """Replace a file's content by strict JSON (ValueError for NaN and infinities), atomically."""
     write_text(path, json.dumps(obj, ensure_ascii=False, allow_nan=False) + "\n", durable=durable)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error means that the disk, or this user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def write_status(path: str | Path, obj: Any, *, durable: bool = True) -> None:

@@ -1,23 +1,23 @@
-"""Room on a disk: whether an error means that there is none, and whether the next checkpoints of runs fit.
+"""Room on a disk: whether the next checkpoints of runs fit.
 
 A run keeps its newest checkpoints and its best one, and writes a new one before it deletes the oldest.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.run.statefile import StateFile
+
+if TYPE_CHECKING:
+    from engine.run.registry import RunSnapshot
 
 KEPT = 4  # the newest three and the best: engine.train.checkpoint
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error means that the disk, or this user's share of it, is full."""
-    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def free_bytes(folder: str | Path) -> int:
@@ -37,31 +37,43 @@ def save_sizes(folder: Path) -> list[int]:
     return sizes
 
 
-def next_bytes(save: int, saves: int) -> int:
-    """Bytes that a run still adds: what is missing of the kept saves, and one that is written before one is deleted.
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """A run that goes on saving: bytes of one checkpoint, 0 where nobody knows, and how many there are."""
 
-    Args:
-        save: bytes of one checkpoint.
-        saves: checkpoints that there are already.
-    """
+    name: str
+    bytes: int
+    count: int
+
+    @property
+    def next_bytes(self) -> int:
+        """What it still adds: what is missing of the kept ones, and one that is written before one is deleted."""
+        return next_bytes(self.bytes, self.count)
+
+
+def saves_of(run: RunSnapshot) -> Saves:
+    """What is known of a run's checkpoints: by their manifests, or by its trainer before the first one."""
+    sizes = save_sizes(run.folder)
+    expected = StateFile(run.folder).read().get("save_bytes")  # the trainer says so
+    return Saves(run.name, max(sizes, default=expected if type(expected) is int else 0), len(sizes))
+
+
+def next_bytes(save: int, saves: int) -> int:
+    """Bytes that a run with `saves` checkpoints of `save` bytes each still adds."""
     return save * (max(0, KEPT - saves) + 1)
 
 
-def shortage(folder: Path, runs: Iterable[tuple[str, int, int]]) -> str:
-    """One sentence when the next saves do not fit on the disk of `folder`; "" when they do, or nobody can tell.
-
-    Args:
-        runs: name, bytes of one checkpoint and checkpoints so far, of each run that goes on saving.
-    """
-    known = [(name, next_bytes(save, saves)) for name, save, saves in runs if save]
-    needed = sum(size for _, size in known)
+def shortage(folder: Path, runs: Iterable[Saves]) -> str:
+    """One sentence when the next saves do not fit on the disk of `folder`; "" when they do, or nobody can tell."""
+    known = [run for run in runs if run.bytes]
+    needed = sum(run.next_bytes for run in known)
     try:
         free = free_bytes(folder)
     except OSError:
         return ""
     if free >= needed:
         return ""
-    names = ", ".join(name for name, _ in known)
+    names = ", ".join(run.name for run in known)
     return (
         f"the next checkpoints of {names} need {_size(needed)} and {_size(free)} are free: "
         "training will pause when the disk is full"

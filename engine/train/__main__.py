@@ -41,6 +41,7 @@ from engine.train.loop import Training
 from engine.train.metrics import Listener, Reporter
 from engine.train.peers import Peers
 from engine.train.ranks import Place
+from engine.train.room import checkpoint_bytes
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, new_state
 
@@ -197,6 +198,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
                 )
             reporter.become("running")
             reporter.stepped(state, force=True)
+            reporter.expect(checkpoint_bytes(state))
             training = Training(folder, state, data, reporter, stop, total_steps, peers, arguments.workers)
             final = training.run()
             reporter.say(f"{final} at step {state.position.step}")

@@ -112,6 +112,10 @@ class Reporter:
         self._update(urgent=True, state=state, reason=reason)
         self.events.state(state, reason)
 
+    def expect(self, save_bytes: int) -> None:
+        """What the next checkpoint will take, for those who look whether it fits on the disk."""
+        self._update(save_bytes=save_bytes)
+
     def move(self, folder: Path) -> None:
         """The run folder has another name from now on; files that are open have gone with it."""
         self.state_file = StateFile(folder)
@@ -237,6 +241,9 @@ class Listener(Reporter):
         print(f"{level}: {text}", flush=True)  # noqa: T201
 
     def become(self, state: str, reason: str = "") -> None:
+        """Nothing."""
+
+    def expect(self, save_bytes: int) -> None:
         """Nothing."""
 
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:

@@ -16,7 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from engine.run.disk_space import free_bytes, is_full
+from engine.run.atomic import is_full
+from engine.run.disk_space import free_bytes
 from engine.train import checkpoint
 from engine.train.checkpoint import Checkpoint
 from engine.train.state import TrainingState

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from tui.commands import here
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+_PLENTY = (
+    20 * 10**9
+)  # bytes: the saves of four of the family's largest voices; with more, nothing is computed
 
 
 def how_far(folder: Path, steps: int | None, epochs: int | None) -> int | None:
@@ -37,6 +45,27 @@ def check_devices(devices: int | None, backend: str | None) -> None:
     ranks.check_count(1 if devices is None else devices, gpus, ranks.cores())
     has_nccl = dist.is_available() and dist.is_nccl_available()
     ranks.backend_for(sys.platform, asked=backend, on_gpus=gpus > 0, has_nccl=has_nccl)
+
+
+def shortage(folder: Path, config: Config | None) -> str:
+    """A sentence when the next checkpoints of this run and of the live ones do not fit on the disk.
+
+    Args:
+        config: what a new run will train; None for the one that the run has.
+    """
+    from engine import config as configs
+    from engine.run import disk_space, registry
+
+    logs = folder.parent
+    place = logs if logs.is_dir() else logs.parent
+    sizes = disk_space.save_sizes(folder)
+    save = max(sizes, default=0)
+    if not save and disk_space.free_bytes(place) < _PLENTY:
+        from engine.probe.disk import save_bytes
+
+        save = save_bytes(config or configs.load(folder / "config.json"))
+    others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
+    return disk_space.shortage(place, [disk_space.Saves(folder.name, save, len(sizes)), *others])
 
 
 def check_weights(*paths: Path | None) -> None:

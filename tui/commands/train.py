@@ -86,6 +86,7 @@ def train(
 
     Training goes on when this terminal closes. Ctrl+C leaves the log, not the training.
     """
+    from engine import config as configs
     from engine import start
     from engine.run import launch
     from engine.run_options import RunOptions
@@ -123,6 +124,9 @@ def train(
             allow_bad=allow_bad,
             on_progress=progress.update,
         )
+    settings = None if plan.config_json is None else configs.parse(plan.config_json)
+    if said := before_start.shortage(plan.folder, settings):
+        plan.notes.append(f"warning: {said}")
     for note in plan.notes:
         say(note)
     os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it

@@ -83,7 +83,7 @@ class OverviewPane(Pane):
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.board.unreadable = self.deck.unreadable
+        self.board.unreadable, self.board.shortage = self.deck.unreadable, self.deck.shortage
         self.board.show_runs(runs, self.deck.runs_read)
         run = self.board.at_a_glance
         watched = "" if run is None else run.name
@@ -187,6 +187,7 @@ class Board(RowWidget, can_focus=True):
         self.figures: dict[str, float] = {}
         self.files = RunFiles()
         self.unreadable: tuple[Unreadable, ...] = ()
+        self.shortage = ""
         self.runs: tuple[RunSnapshot, ...] = ()
         self._is_read = False
         self._mark: Target | None = None  # None until a person marks something
@@ -304,6 +305,7 @@ class Board(RowWidget, can_focus=True):
             rows += trouble
         elif why := runfacts.reason_text(run):
             rows.append(((f" {why}", "board--muted"),))
+        rows += runfacts.wrapped(self.shortage, width, "board--watch")
         if self.files.findings:
             from tui.panes import healthnotes  # the first frame does not wait for it
 

@@ -89,7 +89,12 @@ def trouble_text(run: RunSnapshot) -> str:
 
 def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
     """`trouble_text` in up to three rows: what happens next stands at its end, which must not be cut off."""
-    lines = textwrap.wrap(trouble_text(run), max(8, width - 2), break_on_hyphens=False)
+    return wrapped(trouble_text(run), width, style)
+
+
+def wrapped(text: str, width: int, style: str) -> list[Row]:
+    """A sentence in up to three rows; none for ""."""
+    lines = textwrap.wrap(text, max(8, width - 2), break_on_hyphens=False)
     if len(lines) > _MOST_REASON_ROWS:
         rest = " ".join(lines[_MOST_REASON_ROWS - 1 :])
         lines = [*lines[: _MOST_REASON_ROWS - 1], safe_text.crop(rest, max(8, width - 2))]
