@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from engine import config as configs
 from engine import voice_file
 from engine.config import Config, DataConfig
+from engine.errors import InputError
 from engine.languages import ESPEAK
+from engine.run.atomic import replacing
+from engine.run.permissions import give_ordinary_mode
 from engine.text import espeak_languages, symbol_sets
 from engine.text.symbols import ENGLISH_178
 from engine.workspace import Workspace
@@ -41,30 +45,68 @@ def complete(workspace: Workspace, path: str | Path) -> Config:
     config, said = _read(workspace, path)
     if said is None:
         return config
-    voice = voice_file.read(workspace.root)
-    folder = Path(workspace.settings.filelists)
-    cleaners = tuple(said.get("text_cleaners", workspace.cleaners))
-    speakers = config.speakers or voice.speakers or None
-    n_speakers = max(config.data.n_speakers, len(speakers or ()))
-    gin_channels = config.model.gin_channels or (GIN_CHANNELS if n_speakers > 1 else 0)
-    return dataclasses.replace(
-        config,
-        data=dataclasses.replace(
-            config.data,
-            training_files=(folder / LISTS[0]).as_posix(),
-            validation_files=(folder / LISTS[1]).as_posix(),
-            text_cleaners=cleaners,
-            n_speakers=n_speakers,
-        ),
-        model=dataclasses.replace(config.model, gin_channels=gin_channels),
-        symbols=config.symbols or voice.symbols or _table(cleaners),
-        speakers=speakers,
-    )
+    return _filled_in(workspace, config, said)
 
 
-def is_preset(workspace: Workspace, path: str | Path) -> bool:
-    """Whether the workspace completes the config at `path`. Raises InputError as `complete` does."""
+def usual(workspace: Workspace) -> Config:
+    """What the workspace says of a voice, with usual sizes: for questions that concern lists, symbols and speakers.
+
+    Raises:
+        InputError: a fault of voice.json.
+    """
+    return _filled_in(workspace, Config(), {})
+
+
+def symbols_for(workspace: Workspace, cleaners: Sequence[str]) -> tuple[str, ...] | None:
+    """The symbols of voice.json, else those that these cleaners need; None: the English table, which a config need
+    not say.
+
+    Raises:
+        InputError: a fault of voice.json, an unknown cleaner.
+    """
+    symbols = voice_file.read(workspace.root).symbols
+    if not symbols and cleaners and cleaners[-1].startswith(ESPEAK):  # told without loading espeak
+        symbols = (*ENGLISH_178, *espeak_languages.APPENDED)
+    symbols = symbols or symbol_sets.needed(cleaners)
+    return None if symbols == ENGLISH_178 else symbols
+
+
+def is_preset(workspace: Workspace, path: Path) -> bool:
+    """Whether the workspace completes the config at `path`. Raises InputError as `complete`."""
     return _read(workspace, path)[1] is not None
+
+
+def file_of(workspace: Workspace, path: Path | None) -> Path:
+    """Where a voice's symbols and speakers are kept: a complete config holds its own, else voice.json does.
+
+    Args:
+        path: the config; None: the workspace's voice.
+
+    Raises:
+        InputError: as `complete`.
+    """
+    if path is None or is_preset(workspace, path):
+        return workspace.root / voice_file.FILE_NAME
+    return path
+
+
+def store(workspace: Workspace, path: Path | None, config: Config) -> None:
+    """Keep the symbols and speakers of `config`, which may hold more than before, in the file that `file_of` names.
+
+    Raises:
+        InputError: as `complete`, or the file cannot be written.
+    """
+    target = file_of(workspace, path)
+    if target != path:
+        voice_file.add_symbols(workspace.root, config.symbols or ())
+        voice_file.add_speakers(workspace.root, config.speakers or ())
+        return
+    try:
+        with replacing(target) as file:
+            give_ordinary_mode(file)
+            file.write(config.to_json().encode())
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
 
 
 def _read(workspace: Workspace, path: str | Path) -> tuple[Config, dict[str, Any] | None]:
@@ -86,9 +128,29 @@ def _is_from_init(data: DataConfig, said: dict[str, Any], root: Path) -> bool:
     return lists == _USUAL_LISTS or (lists == _LJ_SPEECH_LISTS and not (root / lists[0]).is_file())
 
 
-def _table(cleaners: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The symbols of a language before voice.json has any; None: the English table, which a config need not say."""
-    if cleaners and cleaners[-1].startswith(ESPEAK):  # told without loading espeak
-        return (*ENGLISH_178, *espeak_languages.APPENDED)
-    table = symbol_sets.needed(cleaners)
-    return None if table == ENGLISH_178 else table
+def _filled_in(workspace: Workspace, config: Config, said: dict[str, Any]) -> Config:
+    folder = Path(workspace.settings.filelists)
+    cleaners = tuple(said.get("text_cleaners", workspace.cleaners))
+    voice = voice_file.read(workspace.root)
+    # what a preset holds itself comes first, so that ids stay what they are
+    symbols = (
+        voice_file.appended(config.symbols, voice.symbols)
+        if config.symbols
+        else symbols_for(workspace, cleaners)
+    )
+    speakers = voice_file.appended(config.speakers or (), voice.speakers) or None
+    n_speakers = max(config.data.n_speakers, len(speakers or ()))
+    gin_channels = config.model.gin_channels or (GIN_CHANNELS if n_speakers > 1 else 0)
+    return dataclasses.replace(
+        config,
+        data=dataclasses.replace(
+            config.data,
+            training_files=(folder / LISTS[0]).as_posix(),
+            validation_files=(folder / LISTS[1]).as_posix(),
+            text_cleaners=cleaners,
+            n_speakers=n_speakers,
+        ),
+        model=dataclasses.replace(config.model, gin_channels=gin_channels),
+        symbols=symbols,
+        speakers=speakers,
+    )

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine import config
+from engine import config, presets, workspace
 from engine.config import Config
 from engine.errors import InputError
 
@@ -64,7 +64,6 @@ class Server:
 
     def __init__(self) -> None:
         self._loaded: tuple[str, Speaker] | None = None
-        self._configs: dict[Path, tuple[int, Config]] = {}
 
     def handle(self, request: Request) -> Request:
         """One request to one reply; raises InputError for what a person can mend."""
@@ -136,15 +135,11 @@ class Server:
         }
 
     def _config(self, request: Request) -> Config:
-        path = Path(request["config"]) if request.get("config") else Path(request["run"]) / "config.json"
-        try:
-            stamp = path.stat().st_mtime_ns
-        except OSError:
-            stamp = 0
-        known = self._configs.get(path)
-        if known is None or known[0] != stamp:
-            known = self._configs[path] = (stamp, config.load(path))
-        return known[1]
+        if not request.get("config"):
+            return config.load(Path(request["run"]) / "config.json")
+        path = Path(request["config"])
+        place = workspace.find(path.parent)
+        return config.load(path) if place is None else presets.complete(place, path)
 
     def _speaker(self, request: Request) -> Speaker:
         from engine.speak import Speaker, newest_checkpoint

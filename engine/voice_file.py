@@ -48,6 +48,11 @@ def read(root: str | Path) -> VoiceFile:
     return VoiceFile(_symbols(tree.get("symbols", []), path), _speakers(tree.get("speakers", {}), path))
 
 
+def appended(known: tuple[str, ...], wanted: Iterable[str]) -> tuple[str, ...]:
+    """The entries that are known, then those that are wanted besides, in their order."""
+    return known + tuple(dict.fromkeys(each for each in wanted if each not in known))
+
+
 def add_symbols(root: str | Path, symbols: Sequence[str]) -> VoiceFile:
     """Append the symbols that voice.json lacks, in their order; those that it has keep their ids.
 
@@ -57,7 +62,7 @@ def add_symbols(root: str | Path, symbols: Sequence[str]) -> VoiceFile:
     voice = read(root)
     if not voice.symbols:  # a table as it is: the family's hold the apostrophe twice
         return _write(root, replace(voice, symbols=tuple(symbols)))
-    return _write(root, replace(voice, symbols=_appended(voice.symbols, symbols)))
+    return _write(root, replace(voice, symbols=appended(voice.symbols, symbols)))
 
 
 def add_speakers(root: str | Path, names: Iterable[str]) -> VoiceFile:
@@ -67,11 +72,7 @@ def add_speakers(root: str | Path, names: Iterable[str]) -> VoiceFile:
         InputError: as `read`, or it cannot be written.
     """
     voice = read(root)
-    return _write(root, replace(voice, speakers=_appended(voice.speakers, names)))
-
-
-def _appended(known: tuple[str, ...], wanted: Iterable[str]) -> tuple[str, ...]:
-    return known + tuple(dict.fromkeys(each for each in wanted if each not in known))
+    return _write(root, replace(voice, speakers=appended(voice.speakers, names)))
 
 
 def _write(root: str | Path, voice: VoiceFile) -> VoiceFile:

@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.settings": [*LEAVES, *WHOLE_FILES],
     "engine.workspace": [*LEAVES, *WHOLE_FILES, "engine.settings"],
     "engine.voice_file": [*LEAVES, *WHOLE_FILES],
-    "engine.presets": [*LEAVES, *WORKSPACE, "engine.text"],
+    "engine.presets": [*LEAVES, *WHOLE_FILES, *WORKSPACE, "engine.text"],
     "engine.doctor": [*LEAVES, "engine.run", "engine.doctor"],
     "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.run", *WORKSPACE, "engine.probe"],
     "engine.progress": [*LEAVES, *WORKSPACE, "engine.audio.recordings"],
@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.work.executor": LEAVES,
     "engine.train": [*BELOW_TRAIN, "engine.train"],
     "engine.speak": [*BELOW_TRAIN, "engine.train"],
-    "engine.speak_server": [*BELOW_TRAIN, "engine.speak"],
+    "engine.speak_server": [*BELOW_TRAIN, *WORKSPACE, "engine.speak"],
     "engine.transcribe": [
         *LEAVES,
         *LIGHT_DATA,

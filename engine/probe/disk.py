@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from engine import config, workspace
+from engine import presets, workspace
 from engine.config import Config
 from engine.errors import InputError
 from engine.run import disk_space, registry
@@ -60,7 +60,7 @@ def _configs(place: Workspace) -> list[dict[str, Any]]:
     found = []
     for path in place.configs()[:20]:
         try:
-            size = save_bytes(config.load(path))
+            size = save_bytes(presets.complete(place, path))
         except (InputError, ImportError, RuntimeError, ValueError):
             continue  # other commands say what is wrong with a config; this one asks for its size
         found.append({"name": path.stem, "bytes": size})

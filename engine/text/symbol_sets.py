@@ -8,15 +8,9 @@ checkpoint was trained with stay what they are.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from engine import config as configs
 from engine.config import Config
-from engine.errors import InputError
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 
@@ -65,18 +59,3 @@ def extended(config: Config, texts: Iterable[str]) -> tuple[str, ...] | None:
     if not lacks:
         return None
     return needed(config.data.text_cleaners, config.symbols, lacks)
-
-
-def store(path: str | Path, symbols: Sequence[str]) -> None:
-    """Write a set into a config file; everything else in it means what it meant.
-
-    Raises:
-        InputError: not a config, or it cannot be written.
-    """
-    text = dataclasses.replace(configs.load(path), symbols=tuple(symbols)).to_json()
-    try:
-        with replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(text.encode("utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None

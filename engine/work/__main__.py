@@ -147,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
         parser.add_argument(flag, type=float, dest=name, help="slice: as of `vitsdeck slice`")
     parser.add_argument("--rate", type=int, default=22050, help="convert: Hz")
     parser.add_argument("--text_index", type=int, help="clean: column of the text; the last")
-    parser.add_argument("--cleaners", default="english_cleaners2", help="clean: names, separated by commas")
+    parser.add_argument("--cleaners", default="", help="clean: names, separated by commas")
     return parser
 
 

@@ -22,14 +22,19 @@ from tui.commands.training import Json
 
 if TYPE_CHECKING:
     from engine.data.filelist import Entry
+    from engine.workspace import Workspace
 
 MOST_DETAILS = 20
 
 
 def convert(
     in_path: Annotated[
-        Path, typer.Option("--in_path", help="The recordings: wav, flac, ogg, mp3, in any sub-folder.")
-    ],
+        Path | None,
+        typer.Option(
+            "--in_path",
+            help="The recordings: wav, flac, ogg, mp3, in any sub-folder; the workspace's recordings/.",
+        ),
+    ] = None,
     out_path: Annotated[
         Path | None, typer.Option("--out_path", help="Where they go; the workspace's wavs/.")
     ] = None,
@@ -46,6 +51,11 @@ def convert(
     from engine.audio.convert import convert_folder
     from engine.work.executor import workers as hire
 
+    workspace = here.maybe_workspace()
+    if in_path is None:
+        in_path = workspace.root / "recordings" if workspace else Path("recordings")
+        if not in_path.is_dir():
+            raise InputError("no recordings are named", fix="type `vitsdeck convert --in_path FOLDER`")
     settings = here.settings()
     with Progress("converting", "file") as progress, contextlib.ExitStack() as stack:
         report = convert_folder(
@@ -172,13 +182,17 @@ class ManyValues(TyperCommand):
 
 def preprocess(
     filelists: Annotated[
-        list[Path], typer.Option("--filelists", help="The lists to clean; several may follow.")
-    ],
+        list[Path] | None,
+        typer.Option("--filelists", help="The lists to clean, several may follow; the workspace's."),
+    ] = None,
     text_index: Annotated[
         int | None, typer.Option("--text_index", help="Column of the text, counted from 0; the last.")
     ] = None,
     text_cleaners: Annotated[
-        list[str] | None, typer.Option("--text_cleaners", help="Their names; the workspace's setting.")
+        list[str] | None, typer.Option("--text_cleaners", help="Their names; those of the language.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="What the texts are written in, as de; the workspace's.")
     ] = None,
     out_extension: Annotated[
         str, typer.Option("--out_extension", help="LIST becomes LIST.this.")
@@ -187,13 +201,21 @@ def preprocess(
     json: Json = False,
 ) -> int:
     """Clean the texts of filelists: LIST becomes LIST.cleaned."""
+    from engine import languages, presets
+    from engine.text import symbol_sets
     from engine.text.preprocess import preprocess as clean
     from engine.work.executor import workers as hire
 
-    cleaners = text_cleaners or [name.strip() for name in here.settings().text_cleaners.split(",")]
+    workspace = here.workspace_or_folder()
+    said = languages.find(language).cleaner if language else ""
+    cleaners = text_cleaners or ([said] if said else workspace.cleaners)
+    symbols = presets.symbols_for(workspace, cleaners)
+    filelists = filelists or _lists(workspace)
     with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
         crew = stack.enter_context(hire(executor)) if executor else None
-        reports = clean(filelists, text_index, cleaners, out_extension, progress.update, executor=crew)
+        reports = clean(
+            filelists, text_index, cleaners, out_extension, progress.update, symbols=symbols, executor=crew
+        )
     if json:
         tell_json(
             [
@@ -216,11 +238,21 @@ def preprocess(
             )
             say(f"  {described(each.unread)}")
         if each.unknown:
-            say(f"warning: {each.target}: the English table, which a config without symbols means, lacks")
+            say(f"warning: {each.target}: the voice's {symbol_sets.name(symbols)} lack")
             say(f"  {described(each.unknown)}")
     if any(each.unknown for each in reports):
-        say("name these lists in a config and store them in it: `vitsdeck symbols -c CONFIG --store`")
+        say("add them with `vitsdeck symbols --store`; for a config of your own name it with -c")
     return 0
+
+
+def _lists(workspace: Workspace) -> list[Path]:
+    """The workspace's lists, as `split` names them."""
+    lists = [workspace.filelists_dir / f"{name}.txt" for name in ("train", "val", "test")]
+    found = [here.shortest(path) for path in lists if path.is_file()]
+    if not found:
+        fix = "make them with `vitsdeck split MANIFEST`, or name others with --filelists"
+        raise InputError("there are no lists to clean", path=here.shortest(workspace.filelists_dir), fix=fix)
+    return found
 
 
 def _audio_dir() -> Path:

@@ -174,39 +174,38 @@ def speakers(
     filelists: Lists,
     config: ConfigName = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Name the speakers in the config: their ids are kept there.")
+        bool,
+        typer.Option(
+            "--write",
+            help="Keep the ids in voice.json, or in a config of your own.",
+        ),
     ] = False,
     json: Json = False,
 ) -> int:
-    """Show who speaks how much in filelists, and give each speaker an id in the config."""
+    """Show who speaks how much in filelists, and give each speaker an id."""
+    from engine import presets
     from engine.data.speakers import MOST_FAULTS, name_speakers, of_lists, warnings
-    from engine.run.atomic import replacing
-    from engine.run.permissions import give_ordinary_mode
 
-    settings, lists, root = _settled(config, filelists)
+    voice = here.voice(config) if config or write else None
+    lists, root = _seen_from_root(filelists)
     census = of_lists(lists, root)
     tallies, faults = census.tallies, census.faults
-    named = (
-        None
-        if settings is None
-        else name_speakers(settings, [each.name for each in tallies], nameless=census.nameless)
-    )
-    if write:
-        if named is None or config is None:
-            raise InputError("--write needs a config", fix="name it with -c")
-        if faults:
-            raise InputError(faults[0], fix="mend the lists first", details=faults[1:MOST_FAULTS])
-        if named is settings and census.nameless:
-            raise InputError("there is no name to write", path=lists[0], fix="write path|speaker|text")
-        path = here.workspace().config_named(config)
-        with replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(named.to_json().encode())
-        say(f"{here.shortest(path)}: {words.plural(len(named.speakers or ()), 'speaker')} named")
+    named, file = None, None
+    if voice is not None:
+        workspace, path, settings = voice
+        named = name_speakers(settings, [each.name for each in tallies], nameless=census.nameless)
+        file = here.shortest(presets.file_of(workspace, path))
+        if write:
+            if faults:
+                raise InputError(faults[0], fix="mend the lists first", details=faults[1:MOST_FAULTS])
+            if named is settings and census.nameless:
+                raise InputError("there is no name to write", path=lists[0], fix="write path|speaker|text")
+            presets.store(workspace, path, named)
+            say(f"{file}: {words.plural(len(named.speakers or ()), 'speaker')} named")
     ids = {name: i for i, name in enumerate((named and named.speakers) or ())}
     if json:
         found = [dataclasses.asdict(each) | {"id": ids.get(each.name)} for each in tallies]
-        tell_json({"speakers": found, "warnings": warnings(tallies), "faults": faults})
+        tell_json({"speakers": found, "file": file, "warnings": warnings(tallies), "faults": faults})
         return EXIT_PARTLY if faults else 0
     for each in tallies:
         number = f"{ids[each.name]:>4}  " if each.name in ids else ""
@@ -227,20 +226,19 @@ def speakers(
 
 def _settled(config: str | None, filelists: list[Path]) -> tuple[Config | None, list[Path], Path]:
     """The config, and the lists as seen from the workspace, which becomes the current folder."""
-    from engine import config as configs
+    settings = here.voice(config)[2] if config else None
+    return settings, *_seen_from_root(filelists)
 
-    workspace = here.maybe_workspace()
-    if config is not None and workspace is None and not Path(config).is_file():
-        here.workspace()  # says how to make one
-    path = None if config is None else (workspace.config_named(config) if workspace else Path(config))
-    settings = None if path is None else configs.load(path)
-    root = workspace.root if workspace else Path.cwd()
+
+def _seen_from_root(filelists: list[Path]) -> tuple[list[Path], Path]:
+    """The lists as seen from the workspace, which becomes the current folder."""
+    root = here.workspace_or_folder().root
     for each in filelists:
         if each.is_dir():
             raise InputError("is a folder, not a filelist", path=each, fix=_instead_of(each))
     lists = [here.inside(each, root) for each in filelists]
     os.chdir(root)
-    return settings, lists, Path()
+    return lists, Path()
 
 
 def _rate() -> int | None:

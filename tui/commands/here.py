@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine import workspace as workspaces
 from engine.errors import InputError
 from engine.settings import Settings
 from engine.workspace import Workspace
+
+if TYPE_CHECKING:
+    from engine.config import Config
 
 
 def workspace() -> Workspace:
@@ -38,6 +42,23 @@ def workspace_or_folder() -> Workspace:
 def settings() -> Settings:
     """The workspace's settings, or the defaults outside of one."""
     return workspace_or_folder().settings
+
+
+def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
+    """The workspace, the file that `-c CONFIG` means and what it says; without -c what the workspace says of its voice.
+
+    Raises:
+        InputError: no workspace where one is needed, no such config, a fault of it.
+    """
+    from engine import presets
+
+    if config is None or (maybe_workspace() is None and not Path(config).is_file()):
+        workspace()  # says how to make one
+    place = workspace_or_folder()
+    if config is None:
+        return place, None, presets.usual(place)
+    path = place.config_named(config)
+    return place, path, presets.complete(place, path)
 
 
 def is_terminal() -> bool:

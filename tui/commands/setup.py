@@ -10,6 +10,7 @@ import typer
 
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.settings import FILE_NAME
 from tui.commands import deck, here
 from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
 from tui.commands.training import Json, is_live
@@ -17,21 +18,27 @@ from tui.commands.training import Json, is_live
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made when missing.")] = Path(),
+    language: Annotated[
+        str | None, typer.Option(help="What the recordings speak, as de or German; asked for, else en.")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Make a workspace: configs, filelists and a vitsdeck.toml with every setting explained."""
     made: list[Path] = []
-    workspace = workspaces.init(folder, made.append)
+    if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
+        with contextlib.suppress(EOFError):
+            language = input("What do the recordings speak (Enter: en)? ").strip() or None
+    workspace = workspaces.init(folder, made.append, language=language)
     for path in made:
         say(f"made {here.shortest(path)}")
     if json:
         tell_json({"root": workspace.root, "made": made})
     elif made:
         say(
-            f"{workspace.root} is ready; put recordings anywhere and go on with `vitsdeck convert --in_path THEM`"
+            f"{workspace.root} is ready for {workspace.language.name}; go on with `vitsdeck prepare RECORDINGS`"
         )
     else:
-        say(f"{workspace.root} is a workspace already and has all that it needs")
+        say(f"{workspace.root} is a workspace for {workspace.language.name} and has all that it needs")
     return 0
 
 
@@ -66,8 +73,8 @@ def demo(
 
 
 def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
+    from engine import config, start
     from engine import demo as demos
-    from engine import start
     from engine.run import registry, resume
     from tui.commands import speech, training
     from tui.commands.follow import log_size
@@ -81,7 +88,7 @@ def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) ->
         if run.state != "finished":
             say(f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else ""))
             return code or EXIT_INTERRUPTED
-    facts = speech.say_to_file(demos.SENTENCE, folder, folder / "config.json", target, seed=0)
+    facts = speech.say_to_file(demos.SENTENCE, folder, config.load(folder / "config.json"), target, seed=0)
     if json:
         tell_json(facts | {"run": training.as_json(registry.read_run(folder))})
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from engine.workspace import Workspace
 from tui.commands import here
 from tui.commands.output import say, tell, tell_json
 from tui.commands.training import Json
+
+if TYPE_CHECKING:
+    from engine.config import Config
 
 
 def speak(
@@ -57,38 +60,49 @@ def speak(
     return 0
 
 
-def say_to_file(text: str, weights: Path, settings: Path, target: Path, **how: Any) -> dict[str, Any]:
+def say_to_file(text: str, weights: Path, settings: Config, target: Path, **how: Any) -> dict[str, Any]:
     """Speak into `target` with the checkpoint or the run folder `weights`; returns what there is to tell about it."""
-    from engine import config as configs
     from engine.audio.wav import write_pcm16
     from engine.speak import Speaker, newest_checkpoint
 
-    voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, configs.load(settings))
+    voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, settings)
     speech = voice.say(text, **how)
     write_pcm16(target, speech.wave, speech.rate)
     facts = {"path": target, "rate": speech.rate, "seconds": speech.seconds, "took_s": speech.took_s}
     return facts | {"ratio": speech.ratio, "phonemes": speech.phonemes}
 
 
-def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Path]:
+def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Config]:
     """The run folder or checkpoint that speaks, and its config."""
-    workspace = here.maybe_workspace()
-    if config is not None and workspace is not None:
-        config = workspace.config_named(str(config))
+    from engine import config as configs
+    from engine.run import registry
+
     if (name is None) == (checkpoint is None):
         raise InputError(
             "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
         )
     if checkpoint is not None:
-        own = checkpoint.parent / "config.json"
-        if config is None and not own.is_file():
+        weights, own = checkpoint, checkpoint.parent / "config.json"
+    else:
+        weights = here.workspace().run_folder(str(name))
+        registry.read_run(weights)
+        own = weights / "config.json"
+    if config is None:
+        if checkpoint is not None and not own.is_file():
             raise InputError("no config for this checkpoint", path=checkpoint, fix="name its config with -c")
-        return checkpoint, config or own
-    from engine.run import registry
+        return weights, configs.load(own)
+    chosen = here.voice(str(config))[2]
+    if own.is_file():
+        _check_cleaners(chosen, configs.load(own), config)
+    return weights, chosen
 
-    folder = here.workspace().run_folder(str(name))
-    registry.read_run(folder)
-    return folder, config or folder / "config.json"
+
+def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
+    """A text that is cleaned otherwise than those of the training would be spoken as noise."""
+    said, used = (" ".join(each.data.text_cleaners) for each in (chosen, trained))
+    if said != used:
+        what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
+        raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:

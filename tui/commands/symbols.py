@@ -1,9 +1,9 @@
-"""symbols: which symbols the lists of a config need, and storing them in it."""
+"""symbols: which symbols the lists need, and storing them for the voice."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,42 +15,48 @@ from tui.commands.training import Json
 
 if TYPE_CHECKING:
     from engine.config import Config
+    from engine.workspace import Workspace
 
 MOST_SHOWN = 12
 
 
 def symbols(
     config: Annotated[
-        str, typer.Option("--config", "-c", help="The config: a file, or its name in configs/.")
-    ],
+        str | None,
+        typer.Option(
+            "--config", "-c", help="A config of your own; without it the workspace's lists and voice.json."
+        ),
+    ] = None,
     store: Annotated[
-        bool, typer.Option("--store", help="Write the set that is needed into the config.")
+        bool,
+        typer.Option("--store", help="Write the set that is needed into voice.json, or into your config."),
     ] = False,
     json: Json = False,
 ) -> int:
-    """Name the symbols that a config's lists need and its table lacks, or store them in it."""
-    from engine import config as configs
+    """Name the symbols that the lists need and the voice's table lacks, or store them."""
+    from engine import presets
     from engine.text import symbol_sets
+    from engine.text.symbols import ENGLISH_178
 
-    path = _config_path(config)
-    settings = configs.load(path)
-    texts = _texts(settings)
+    workspace, path, settings = here.voice(config)
+    file = here.shortest(presets.file_of(workspace, path))
+    texts = _texts(settings, workspace)
     lacking = symbol_sets.missing(texts, settings.symbols)
     wanted = symbol_sets.extended(settings, texts)
-    if store and wanted is not None:
-        symbol_sets.store(path, wanted)
+    if store:
+        held = wanted or settings.symbols or ENGLISH_178
+        presets.store(workspace, path, dataclasses.replace(settings, symbols=held))
     if json:
-        tell_json(
-            {"config": path, "missing": lacking, "needed": wanted, "stored": store and wanted is not None}
-        )
+        stored = store and wanted is not None
+        tell_json({"file": file, "missing": lacking, "needed": wanted, "stored": stored})
     elif wanted is None:
-        tell(f"{path}: its {symbol_sets.name(settings.symbols)} hold all that its lists need")
+        tell(f"{file}: its {symbol_sets.name(settings.symbols)} hold all that the lists need")
     else:
-        tell(f"{path}: lacks {described(lacking)}")
+        tell(f"{file}: lacks {described(lacking)}")
         if store:
-            tell(f"{path}: stored {words.plural(len(wanted), 'symbol')}")
+            tell(f"{file}: stored {words.plural(len(wanted), 'symbol')}")
         else:
-            say(f"store them with `vitsdeck symbols -c {config} --store`")
+            say(f"store them with `vitsdeck symbols{f' -c {config}' if config else ''} --store`")
     return 0 if store or wanted is None else EXIT_PARTLY
 
 
@@ -64,22 +70,13 @@ def described(lacking: dict[str, int]) -> str:
     return ", ".join([*shown, f"and {more} more"] if more > 0 else shown)
 
 
-def _config_path(given: str) -> Path:
-    workspace = here.maybe_workspace()
-    if Path(given).is_file() or workspace is None:
-        return Path(given)
-    return here.shortest(workspace.config_named(given))
-
-
-def _texts(settings: Config) -> Sequence[str]:
+def _texts(settings: Config, workspace: Workspace) -> Sequence[str]:
     """The texts of both lists, cleaned."""
     from engine.data import filelist
     from engine.text.parallel import clean_lines
 
-    workspace = here.maybe_workspace()
-    root = workspace.root if workspace else Path()
     paths = dict.fromkeys(
-        root / path for path in (settings.data.training_files, settings.data.validation_files)
+        workspace.root / path for path in (settings.data.training_files, settings.data.validation_files)
     )
     texts = [entry.text for path in paths for entry in filelist.read(path)]
     return texts if settings.data.cleaned_text else clean_lines(texts, settings.data.text_cleaners)

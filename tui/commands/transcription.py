@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.languages import LANGUAGES
 from engine.settings import Settings as WorkspaceSettings
 from tui import words
 from tui.commands import here
@@ -31,7 +32,10 @@ def transcribe(
     source: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3; or one.")],
     out: Annotated[Path, typer.Option("--out", metavar="MANIFEST", help="The manifest, path|text a line.")],
     provider: Annotated[str, typer.Option(help="google, whisper or pocketsphinx.")],
-    language: Annotated[str, typer.Option(help="What is spoken, as en-US, de-DE, ja-JP.")],
+    language: Annotated[
+        str | None,
+        typer.Option(help="What is spoken, as en-US, de-AT or Japanese; the workspace's language."),
+    ] = None,
     budget: Annotated[
         str | None,
         typer.Option(metavar="USD", help="The most that the month may cost, what was spent before included."),
@@ -100,7 +104,7 @@ def transcribe(
         manifest=out,
         settings=Settings(
             provider=provider,
-            language=language,
+            language=_locale(language),
             api=api,
             model=model,
             **_sent_as(provider, rate, data_logging),
@@ -155,6 +159,14 @@ def transcribe(
     said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
     run = _follow(run.folder, begun, said)
     return _end(prepared, run, said, json)
+
+
+def _locale(said: str | None) -> str:
+    """What a provider is told: a code as it was typed, the locale of a language's name, else the workspace's."""
+    if said is None:
+        return here.workspace_or_folder().locale
+    named = [row.locale for row in LANGUAGES if said.lower() in (row.name.lower(), *row.aliases)]
+    return named[0] if named else said
 
 
 def _sent_as(provider: str, rate: int | None, logging: bool | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What the lists ask of the config that judges them: symbols that its table lacks, names and ids of speakers.
+"""What the lists ask of the voice: symbols that its table lacks, names and ids of speakers.
 
-Both are done by the commands that a person would type, which answer first what would change; a config is a file of the
-person's, so nothing is written before the question is answered.
+Both are done by the commands that a person would type, which answer first what would change: voice.json, or a complete
+config of the person's own. Nothing is written before the question is answered.
 """
 
 from __future__ import annotations
@@ -57,12 +57,13 @@ class Configuring:
         if found.get("needed") is None:
             self._pane.say(f"{config.name} has all the symbols that its lists need")
             return
+        file = str(found["file"])
         lacking = [view.symbol(str(each)) for each in found.get("missing") or ()]
         detail = (
-            f"Its lists hold {_some(lacking)}, which its table lacks. {self._shown(config)} changes: the table "
+            f"Its lists hold {_some(lacking)}, which its table lacks. {file} changes: the table "
             f"grows to {words.plural(len(found['needed']), 'symbol')}, at its end; trained voices keep their ids."
         )
-        self._ask(f"Store symbols in {config.name}?", detail, [*argv, "--store"], "symbols are stored")
+        self._ask(f"Store symbols in {file}?", detail, [*argv, "--store"], f"symbols are stored in {file}")
 
     def name_speakers(self) -> None:
         """Ask whether the speakers of the lists shall be named in the config, and name them."""
@@ -87,12 +88,9 @@ class Configuring:
         if not names:
             pane.say("no list names a speaker")
             return
-        detail = (
-            f"Names and ids: {_some(names)}. {self._shown(config)} changes: data.n_speakers and speakers; "
-            "names that it has keep their ids."
-        )
-        done = f"{words.plural(len(names), 'speaker')} named"
-        self._ask(f"Name the speakers in {config.name}?", detail, [*argv, "--write"], done)
+        detail = f"Names and ids: {_some(names)}. {found['file']} changes; names that it has keep their ids."
+        done = f"{words.plural(len(names), 'speaker')} named in {found['file']}"
+        self._ask(f"Name the speakers in {found['file']}?", detail, [*argv, "--write"], done)
 
     # both
 
@@ -113,9 +111,6 @@ class Configuring:
         else:
             return True
         return False
-
-    def _shown(self, path: Path) -> str:
-        return str(path).replace(f"{self._pane.root}/", "")
 
     async def _answer(self, argv: Sequence[str]) -> dict[str, Any] | None:
         """What a command answers; None after its fault was told."""
@@ -151,7 +146,7 @@ class Configuring:
         except InputError as error:
             pane.deck.tell(str(error), "error")
             return
-        pane.say(f"{done} in {self._shown(self._config)}")
+        pane.say(done)
 
 
 def _some(items: Sequence[str]) -> str:

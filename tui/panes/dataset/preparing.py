@@ -176,17 +176,17 @@ class Preparing:
     @property
     def cleaners(self) -> str:
         """What makes phonemes here: what was chosen, else those of the config that judges, else the workspace's."""
-        from engine import config as configs
+        from engine import presets
 
-        pane = self._pane
+        pane, workspace = self._pane, self._pane.deck.workspace
         if self._chosen:
             return self._chosen
         if pane.corpus is not None and pane.corpus.config is not None:
             try:
-                return ",".join(configs.load(pane.corpus.config).data.text_cleaners)
+                return ",".join(presets.complete(workspace, pane.corpus.config).data.text_cleaners)
             except InputError:
                 pass  # it was removed meanwhile
-        return pane.deck.workspace.settings.text_cleaners
+        return ",".join(workspace.cleaners)
 
     def _start_cleaning(self, lists: list[Path], cleaners: str) -> None:
         pane = self._pane
