@@ -22,6 +22,7 @@ from engine.data.spoken import raw_lists, spoken
 from engine.data.verdicts import BAD, Limits, Verdict, judge
 from engine.data.workshop import clips_of, home_of
 from engine.errors import InputError
+from engine.text.preprocess import check_sidecar
 
 Progress = Callable[[int, int, str], None]
 
@@ -87,10 +88,14 @@ def examine(
         root: the workspace; paths in lists are relative to it.
 
     Raises:
-        InputError: a list that cannot be read or has no clip, an unknown cleaner, a cluster that went away.
+        InputError: a list that cannot be read, has no clip or was cleaned otherwise than the config says, an unknown
+            cleaner, a cluster that went away.
     """
     root = Path(root)
     files = _read([Path(path) for path in lists])
+    if config is not None and config.data.cleaned_text:
+        for path, _ in files:
+            check_sidecar(path, config.data.text_cleaners)
     limits = limits_for(config, [path for path, _ in files], rate)
     clips = [clip for number, (_, file) in enumerate(files) for clip in clips_of(file, number)]
     places = [files[clip.source][0] for clip in clips]

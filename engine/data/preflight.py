@@ -27,7 +27,9 @@ from engine.text.symbols import ENGLISH_178, describe, table, to_ids, with_blank
 
 Progress = Callable[[int, int], None]
 LEAST_TRAINING_LINES = 2
-_FIX_SYMBOLS = "write them in other words, or store them in the config: `vitsdeck symbols -c CONFIG --store`"
+_FIX_SYMBOLS = (
+    "write them in other words, or store them: `vitsdeck symbols --store` (-c CONFIG: in your own config)"
+)
 
 
 class ListFault(InputError):  # noqa: N818 - named by what it says
@@ -117,6 +119,8 @@ def check(
     paths = {"train": root / data.training_files, "val": root / data.validation_files}
     for path in paths.values():
         recover(path.parent)
+        if data.cleaned_text:
+            preprocess.check_sidecar(path, data.text_cleaners)
     left_out = _bad_lines(config, list(paths.values()), root) if allow_bad else {}
     lists = {name: _read(path, config, left_out.get(path)) for name, path in paths.items()}
     if len(lists["train"]) < LEAST_TRAINING_LINES:
@@ -168,7 +172,7 @@ def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -
     if not path.exists():
         raw = path.with_suffix("")
         known = path.suffix == ".cleaned" and raw.is_file()
-        command = f"make it: `{_preprocess_command(raw, config)}`"
+        command = f"make it: `{preprocess.command(raw, config.data.text_cleaners)}`"
         fix = command if known else "name your lists in data.training_files and data.validation_files"
         raise ListFault("no such filelist", path=path, fix=fix)
     if left_out is None:
@@ -186,15 +190,12 @@ def _read(path: Path, config: Config, left_out: Collection[int] | None = None) -
     if speakers == 0 and entries[0].speaker is not None:
         named = len({entry.speaker for entry in entries})
         what = "has 3 columns where 2 are needed, since data.n_speakers is 0"
-        fix = f"write path|text, or name its {named} in the config: `vitsdeck speakers {path} -c CONFIG --write`"
+        fix = (
+            f"write path|text, or name its {named}: `vitsdeck speakers {path} --write`, with -c CONFIG for a config "
+            "of your own"
+        )
         raise ListFault(what, path=path, line=1, fix=fix)
     return entries
-
-
-def _preprocess_command(path: Path, config: Config) -> str:
-    index = 2 if config.data.n_speakers else 1
-    names = " ".join(config.data.text_cleaners)
-    return f"vitsdeck preprocess --filelists {path} --text_index {index} --text_cleaners {names}"
 
 
 def _check_cleaned(path: Path, entries: Sequence[Entry], config: Config) -> None:
@@ -210,7 +211,7 @@ def _check_cleaned(path: Path, entries: Sequence[Entry], config: Config) -> None
         proven = raw and cleaner.repeatable and preprocess.read_sidecar(path) is None
         if proven or 2 * len(raw) > len(entries):
             what = f"is not cleaned ({names[-1]} would not write such text), but data.cleaned_text is true"
-            command = _preprocess_command(path.with_suffix("") if path.suffix == ".cleaned" else path, config)
+            command = preprocess.command(path.with_suffix("") if path.suffix == ".cleaned" else path, names)
             fix = f"run `{command}` and name the list that it writes"
             raise ListFault(what, path=path, line=raw[0].line, fix=fix)
         return
@@ -347,7 +348,7 @@ def _warnings(
     found: list[str] = []
     if config.data.cleaned_text:
         for path in dict.fromkeys(paths.values()):
-            found += preprocess.sidecar_warnings(path, config.data.text_cleaners)
+            found += preprocess.sidecar_warnings(path)
     for name, path in paths.items():
         gone = sum(drop.filelist == str(path) for drop in dropped)
         if gone:

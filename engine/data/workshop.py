@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.config import Config
 from engine.data.converted import use_converted
 from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import Entry
@@ -21,6 +22,7 @@ from engine.data.verdicts import Limits, Verdict
 from engine.data.verdicts import characters_per_second as _pace
 from engine.data.verdicts import judge as _judge
 from engine.errors import InputError
+from engine.text.preprocess import check_sidecar
 
 # how people name the lists of a split, anywhere in the file's name
 _WORDS = {
@@ -121,6 +123,13 @@ def sibling(path: Path, home: str, other: str) -> Path:
 def is_cleaned(board: Board) -> bool:
     """Whether the lists hold phonemes, by their name."""
     return any(file.path.suffix == ".cleaned" for file in board.files)
+
+
+def check_cleaned(board: Board, config: Config) -> None:
+    """Raises InputError for a list that was cleaned otherwise than the config says, as `check_sidecar`."""
+    for file in board.files:
+        if config.data.cleaned_text:
+            check_sidecar(file.path, config.data.text_cleaners)
 
 
 def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:

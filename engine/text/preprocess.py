@@ -1,7 +1,8 @@
 """Cleaning the text column of filelists: `LIST` becomes `LIST.cleaned`, and `LIST.cleaned.json` says how.
 
 Phonemes depend on the versions of phonemizer and espeak (1.51 and 1.52 agree on three sentences of four), so
-the sidecar keeps them, and `sidecar_warnings` tells a later reader who has others.
+the sidecar keeps them, and `sidecar_warnings` tells a later reader who has others. A list that was cleaned otherwise
+than a config asks is refused by `check_sidecar`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine import languages
 from engine.errors import InputError
+from engine.languages import Language
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
@@ -52,7 +55,7 @@ class PreprocessReport:
 
 @dataclass(frozen=True, slots=True)
 class _How:
-    """How a list was cleaned, for its sidecar; `language` is "" where the cleaners know none."""
+    """How a list was cleaned, for its sidecar; `language` is "" where the cleaners have none."""
 
     text_index: int
     cleaners: tuple[str, ...]
@@ -114,7 +117,8 @@ def preprocess(
         _check_nothing_lost(path, rows, texts)
         results.append((texts, time.monotonic() - started))
         done += len(rows)
-    code = registry.language_of(cleaners, language)
+    spoken = languages.of_cleaners(cleaners)
+    code = language or (spoken.code if spoken else "")
     known = tuple(symbols) if symbols else None
     return [
         _write(
@@ -152,10 +156,42 @@ def is_current(source: str | Path, cleaners: Sequence[str]) -> bool:
     return bool(sidecar.get("source_sha256") == _digest(Path(source)))
 
 
-def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
+def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
+    """Refuse a cleaned list that other cleaners or another language made than a config asks for.
+
+    A list without a sidecar, as the family's, is taken for what the config says.
+
+    Raises:
+        InputError: they differ; with the command that cleans the list again.
+    """
+    sidecar = read_sidecar(cleaned)
+    if sidecar is None:
+        return
+    used = [str(name) for name in sidecar["cleaners"]]
+    was, asked = _language(str(sidecar.get("language", "")), used), languages.of_cleaners(cleaners)
+    if used == list(cleaners) and was in (None, asked):
+        return
+    said, wanted = (
+        f"{' '.join(names) or 'no cleaner'}{f' ({spoken.name})' if spoken else ''}"
+        for names, spoken in ((used, was), (cleaners, asked))
+    )
+    source = Path(cleaned).with_name(str(sidecar.get("source") or Path(cleaned).stem))
+    raise InputError(
+        f"was cleaned by {said}, but the config says {wanted}",
+        path=cleaned,
+        fix=f"clean it again with `{command(source, cleaners)}`, or name its cleaners in the config",
+    )
+
+
+def command(source: str | Path, cleaners: Sequence[str]) -> str:
+    """The command that cleans a list."""
+    return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(cleaners)}"
+
+
+def sidecar_warnings(cleaned: str | Path) -> list[str]:
     """What a reader of a cleaned list should know, as sentences; none when all is as it was.
 
-    Other versions of phonemizer or espeak, other cleaners, or a source that changed since.
+    Other versions of phonemizer or espeak, or a source that changed since.
     """
     sidecar = read_sidecar(cleaned)
     if sidecar is None:
@@ -174,15 +210,18 @@ def sidecar_warnings(cleaned: str | Path, cleaners: Sequence[str]) -> list[str]:
                 f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
                 "that are spoken later; run preprocess again"
             )
-    if list(sidecar["cleaners"]) != list(cleaners):
-        found.append(
-            f"{cleaned}: was cleaned by {', '.join(map(str, sidecar['cleaners']))}, but the config says "
-            f"{', '.join(cleaners) or 'none'}"
-        )
     source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
     if source.is_file() and sidecar.get("source_sha256") != _digest(source):
         found.append(f"{cleaned}: {source.name} changed after it was cleaned; run preprocess again")
     return found
+
+
+def _language(code: str, cleaners: Sequence[str]) -> Language | None:
+    """What a sidecar's language means; earlier ones hold espeak's code, or nothing where espeak was not asked."""
+    try:
+        return languages.find(code) if code else languages.of_cleaners(cleaners)
+    except InputError:
+        return None
 
 
 def unread(lines: Iterable[str], cleaners: Sequence[str], language: str | None = None) -> dict[str, int]:

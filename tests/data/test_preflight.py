@@ -47,7 +47,7 @@ def test_list_that_is_not_cleaned_is_refused(workspace):
     error = _refused(
         workspace, r"train.txt:1: is not cleaned .*cleaned_text is true; run `vitsdeck preprocess", raw
     )
-    assert "train.txt --text_index 1 --text_cleaners english_cleaners2" in error.fix
+    assert "train.txt --text_cleaners english_cleaners2" in error.fix
 
 
 @pytest.mark.parametrize("keep_sidecar", [True, False])

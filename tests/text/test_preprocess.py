@@ -10,7 +10,7 @@ from engine.text import parallel
 from engine.text import preprocess as module
 from engine.text.cleaners import clean_all, versions
 from engine.text.parallel import clean_lines
-from engine.text.preprocess import preprocess, read_sidecar, sidecar_warnings
+from engine.text.preprocess import check_sidecar, preprocess, read_sidecar, sidecar_warnings
 
 
 @pytest.fixture
@@ -58,27 +58,62 @@ def test_sidecar_records_versions_cleaners_and_counts(lists):
     preprocess(lists, 1, ["english_cleaners2"])
     sidecar = read_sidecar(lists[0].with_name("train.txt.cleaned"))
     assert sidecar["versions"] == versions()
-    assert (sidecar["cleaners"], sidecar["language"], sidecar["lines"]) == (["english_cleaners2"], "en-us", 2)
+    assert (sidecar["cleaners"], sidecar["language"], sidecar["lines"]) == (["english_cleaners2"], "en", 2)
 
 
-def test_readers_are_warned_of_other_versions_other_cleaners_and_a_changed_source(lists):
+def test_readers_are_warned_of_other_versions_and_a_changed_source(lists):
     preprocess([lists[0]], 1, ["english_cleaners2"])
     cleaned = lists[0].with_name("train.txt.cleaned")
-    assert sidecar_warnings(cleaned, ["english_cleaners2"]) == []
-    assert "config says basic_cleaners" in sidecar_warnings(cleaned, ["basic_cleaners"])[0]
+    assert sidecar_warnings(cleaned) == []
     sidecar = module.sidecar_path(cleaned)
     content = json.loads(sidecar.read_text(encoding="utf-8"))
     content["versions"]["espeak"] = "1.51.0"
     sidecar.write_text(json.dumps(content), encoding="utf-8")
-    assert "espeak 1.51.0" in sidecar_warnings(cleaned, ["english_cleaners2"])[0]
+    assert "espeak 1.51.0" in sidecar_warnings(cleaned)[0]
     content["versions"] = versions()
     sidecar.write_text(json.dumps(content), encoding="utf-8")
     lists[0].write_text("a.wav|Another text.\n", encoding="utf-8")
-    assert "train.txt changed after" in sidecar_warnings(cleaned, ["english_cleaners2"])[0]
+    assert "train.txt changed after" in sidecar_warnings(cleaned)[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (
+            ["espeak:de"],
+            r"was cleaned by english_cleaners2 \(English\), but the config says espeak:de \(German\)",
+        ),
+        (["english_cleaners"], "the config says english_cleaners "),
+        (["basic_cleaners"], "the config says basic_cleaners;"),
+        ([], "the config says no cleaner;"),
+    ],
+)
+def test_a_list_that_was_cleaned_otherwise_is_refused_with_the_command_that_repairs_it(lists, asked, says):
+    preprocess([lists[0]], 1, ["english_cleaners2"])
+    cleaned = lists[0].with_name("train.txt.cleaned")
+    check_sidecar(cleaned, ["english_cleaners2"])
+    with pytest.raises(InputError, match=says) as caught:
+        check_sidecar(cleaned, asked)
+    assert (
+        f"`vitsdeck preprocess --filelists {lists[0]} --text_cleaners {' '.join(asked)}`" in caught.value.fix
+    )
+
+
+@pytest.mark.parametrize("language", ["en-us", "en-gb", ""])
+def test_a_sidecar_of_an_earlier_version_is_understood(tmp_path, language):
+    cleaned = tmp_path / "a.txt.cleaned"
+    module.sidecar_path(cleaned).write_text(
+        json.dumps({"cleaners": ["english_cleaners2"], "language": language})
+    )
+    check_sidecar(cleaned, ["english_cleaners2"])
+
+
+def test_a_list_without_a_sidecar_is_taken_for_what_the_config_says(tmp_path):
+    check_sidecar(tmp_path / "a.txt.cleaned", ["english_cleaners2"])
 
 
 def test_a_list_without_a_sidecar_is_read_without_warnings(tmp_path):
-    assert sidecar_warnings(tmp_path / "strange.cleaned", ["english_cleaners2"]) == []
+    assert sidecar_warnings(tmp_path / "strange.cleaned") == []
     (tmp_path / "strange.cleaned.json").write_text("not json", encoding="utf-8")
     assert read_sidecar(tmp_path / "strange.cleaned") is None
 

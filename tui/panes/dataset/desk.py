@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import config as configs
+from engine import presets
 from engine.data import corrections, savelists, workshop
 from engine.data.figures import MISSING, FigureStore
 from engine.data.listfile import unlistable
@@ -21,6 +21,8 @@ from engine.data.verdicts import Limits
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tui.panes.dataset.view import Known
+
+_PRESET = "small_cpu"  # all judge alike; this one stands for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Corpus:
         opened: the board as the disk has it, which unsaved changes are counted from.
         folder: where its lists are saved.
         config: whose limits judge it; None: those of the workspace.
+        fault: why no config judges it, where one would.
     """
 
     sources: tuple[Path, ...]
@@ -39,6 +42,7 @@ class Corpus:
     folder: Path
     config: Path | None
     limits: Limits
+    fault: str = ""
 
     @property
     def has_lists(self) -> bool:
@@ -60,33 +64,44 @@ def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
     folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
     has_speakers = any(clip.speaker for clip in board.clips)
     config = config_of(workspace, in_lists, has_speakers=has_speakers)
-    return Corpus(tuple(sources), board, folder, config, limits_of(config, board, workspace))
+    try:
+        return Corpus(tuple(sources), board, folder, config, limits_of(config, board, workspace))
+    except InputError as error:
+        limits = limits_of(None, board, workspace)
+        return Corpus(tuple(sources), board, folder, None, limits, fault=str(error))
 
 
 def config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool) -> Path | None:
-    """The first config that trains on one of these lists, cleaned or not, and knows speakers if the lists name any."""
+    """The config that trains on one of these lists, cleaned or not: one of the person's own, else a preset.
+
+    One of the person's own must know speakers if the lists name any; a preset learns them.
+    """
     wanted = {path.absolute().with_name(path.name.removesuffix(".cleaned")) for path in lists}
+    found = []
     for path in workspace.configs():
         with contextlib.suppress(InputError):
-            data = configs.load(path).data
+            data = presets.complete(workspace, path).data
+            is_preset = presets.is_preset(workspace, path)
             named = [workspace.root / name for name in (data.training_files, data.validation_files)]
-            if has_speakers == (data.n_speakers > 0) and wanted.intersection(
+            if (is_preset or has_speakers == (data.n_speakers > 0)) and wanted.intersection(
                 each.with_name(each.name.removesuffix(".cleaned")) for each in named
             ):
-                return path
-    return None
+                found.append((is_preset, path.stem != _PRESET, path))
+    return min(found)[-1] if found else None
 
 
 def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits:
     """What judges the clips.
 
     Raises:
-        InputError: the config cannot be read.
+        InputError: the config cannot be read, or a list was cleaned otherwise than it says.
     """
     cleaned = workshop.is_cleaned(board)
     if config is None:
         return Limits(rate=workspace.settings.rate, cleaned=cleaned)
-    return dataclasses.replace(Limits.of(configs.load(config)), cleaned=cleaned)
+    settings = presets.complete(workspace, config)
+    workshop.check_cleaned(board, settings)
+    return dataclasses.replace(Limits.of(settings), cleaned=cleaned)
 
 
 def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] = ()) -> Known:

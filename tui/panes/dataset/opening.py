@@ -78,6 +78,8 @@ class Opening:
             self.doing = ""
             pane.show_facts()
         pane.take_corpus(corpus, corpus.opened)
+        if corpus.fault:
+            pane.deck.tell(corpus.fault.replace(f"{pane.root}/", ""), "error")
         pane.say(said)  # what was said of another corpus is not left standing over this one
         await asyncio.to_thread(remember, pane.root, corpus.sources[0])
         draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
@@ -169,6 +171,6 @@ def _read(sources: Sequence[Path], workspace: Workspace) -> Corpus:
     config = Path(chosen) if chosen else None
     try:
         limits = desk.limits_of(config, corpus.opened, workspace)
-    except InputError:  # it was damaged meanwhile
-        return corpus
-    return dataclasses.replace(corpus, config=config, limits=limits)
+    except InputError as error:  # it was changed meanwhile
+        return dataclasses.replace(corpus, fault=str(error))
+    return dataclasses.replace(corpus, config=config, limits=limits, fault="")

@@ -1,0 +1,162 @@
+"""The commands of a workspace whose language is said once: init, preprocess, symbols, speakers, check, train, speak."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import presets, voice_file, workspace
+from engine.audio.wav import write_pcm16
+from tests.cli_support import vitsdeck
+
+GERMAN = ["Guten Morgen, liebe Leute.", "Der Zug fährt um sieben Uhr ab.", "Ein Café am Fluß, sagt er."]
+
+
+def _lists(root: Path, texts: list[str] = GERMAN, speakers: tuple[str, ...] = ()) -> None:
+    """Two seconds of sound for each text, and raw lists of them."""
+    sound = 0.1 * np.sin(np.arange(44100) / 20).astype(np.float32)
+    rows = []
+    for number, text in enumerate(texts):
+        write_pcm16(root / "wavs" / f"{number}.wav", sound, 22050)
+        name = f"{speakers[number % len(speakers)]}|" if speakers else ""
+        rows.append(f"wavs/{number}.wav|{name}{text}\n")
+    (root / "filelists" / "train.txt").write_text("".join(rows), encoding="utf-8")
+    (root / "filelists" / "val.txt").write_text(rows[0], encoding="utf-8")
+
+
+@pytest.fixture
+def german(tmp_path: Path) -> Path:
+    """A German workspace with lists that are not cleaned yet."""
+    workspace.init(tmp_path, language="de")
+    _lists(tmp_path)
+    return tmp_path
+
+
+def test_init_takes_the_language_and_english_without_one(tmp_path: Path) -> None:
+    assert vitsdeck(tmp_path, "init", "a", "--language", "Deutsch").returncode == 0
+    assert vitsdeck(tmp_path, "init", "b").returncode == 0
+    found = [workspace.find(tmp_path / name) for name in "ab"]
+    assert [place and place.language.code for place in found] == ["de", "en"]
+    refused = vitsdeck(tmp_path, "init", "c", "--language", "germn")
+    assert (refused.returncode, (tmp_path / "c").exists()) == (2, False)
+    assert "did you mean de" in refused.stderr
+
+
+def test_preprocess_without_arguments_takes_the_workspaces_lists(german: Path) -> None:
+    done = vitsdeck(german, "preprocess")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "filelists/train.txt.cleaned: 3 lines",
+        "filelists/val.txt.cleaned: 1 line",
+    ]
+    sidecar = json.loads((german / "filelists" / "train.txt.cleaned.json").read_text())
+    assert (sidecar["cleaners"], sidecar["language"]) == (["espeak:de"], "de")
+
+
+def test_preprocess_after_symbols_store_knows_the_workspaces_table(german: Path) -> None:
+    (german / "vitsdeck.toml").write_text('[preprocess]\ntext_cleaners = "basic_cleaners"\n')
+    before = vitsdeck(german, "preprocess")
+    assert "the voice's 178 symbols of the English table lack" in before.stderr
+    assert "'ä' U+00E4" in before.stderr and "vitsdeck symbols --store" in before.stderr
+    asked = vitsdeck(german, "symbols")
+    assert asked.returncode == 1 and "voice.json: lacks 'ä' U+00E4" in asked.stdout
+    assert not (german / "voice.json").exists()
+    assert vitsdeck(german, "symbols", "--store").returncode == 0
+    after = vitsdeck(german, "preprocess")
+    assert "lack" not in after.stderr
+    assert vitsdeck(german, "symbols").returncode == 0
+
+
+def test_preprocess_and_convert_without_arguments_say_what_to_type(tmp_path: Path) -> None:
+    workspace.init(tmp_path)
+    lists, recordings = vitsdeck(tmp_path, "preprocess"), vitsdeck(tmp_path, "convert")
+    assert (lists.returncode, recordings.returncode) == (2, 2)
+    assert lists.stderr == (
+        "error: filelists: there are no lists to clean; make them with `vitsdeck split MANIFEST`, or name others "
+        "with --filelists\n"
+    )
+    assert recordings.stderr == "error: no recordings are named; type `vitsdeck convert --in_path FOLDER`\n"
+
+
+def test_convert_without_arguments_takes_the_workspaces_recordings(tmp_path: Path) -> None:
+    workspace.init(tmp_path)
+    (tmp_path / "recordings").mkdir()
+    write_pcm16(tmp_path / "recordings" / "a.wav", np.zeros(4410, np.float32), 44100)
+    assert vitsdeck(tmp_path, "convert").returncode == 0
+    assert (tmp_path / "wavs" / "a.wav").is_file()
+
+
+def test_speakers_write_keeps_ids_in_voice_json(german: Path) -> None:
+    _lists(german, speakers=("zoe", "ben"))
+    done = vitsdeck(german, "speakers", "filelists/train.txt", "--write")
+    assert done.returncode == 0, done.stderr
+    _lists(german, speakers=("anna", "ben"))
+    assert vitsdeck(german, "speakers", "filelists/train.txt", "-c", "small_cpu", "--write").returncode == 0
+    assert voice_file.read(german).speakers == ("ben", "zoe", "anna")
+    place = workspace.Workspace(german)
+    config = presets.complete(place, place.config_named("small_cpu"))
+    assert (config.data.n_speakers, config.model.gin_channels) == (3, 256)
+
+
+def test_symbols_and_speakers_of_a_complete_config_are_kept_in_it(german: Path) -> None:
+    tree = json.loads((german / "configs" / "small_cpu.json").read_text())
+    tree["data"] |= {"training_files": "filelists/train.txt", "validation_files": "filelists/val.txt"}
+    tree["data"] |= {"text_cleaners": ["basic_cleaners"], "cleaned_text": False}
+    mine = german / "configs" / "mine.json"
+    mine.write_text(json.dumps(tree))
+    _lists(german, speakers=("zoe", "ben"))
+    assert vitsdeck(german, "symbols", "-c", "mine", "--store").returncode == 0
+    assert vitsdeck(german, "speakers", "filelists/train.txt", "-c", "mine", "--write").returncode == 0
+    tree = json.loads(mine.read_text())
+    assert tree["speakers"] == ["ben", "zoe"] and "ä" in tree["symbols"]
+    assert not (german / "voice.json").exists()
+
+
+@pytest.fixture
+def mismatched(german: Path) -> Path:
+    """Lists cleaned as German, and a config of the person's own that says English."""
+    assert vitsdeck(german, "preprocess").returncode == 0
+    tree = json.loads((german / "configs" / "small_cpu.json").read_text())
+    tree["data"] |= {
+        "training_files": "filelists/train.txt.cleaned",
+        "validation_files": "filelists/val.txt.cleaned",
+    }
+    tree["data"] |= {"text_cleaners": ["english_cleaners2"], "min_text_len": 2}
+    (german / "configs" / "english.json").write_text(json.dumps(tree))
+    return german
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "filelists/train.txt.cleaned", "-c", "english"],
+        ["mend", "filelists/train.txt.cleaned", "-c", "english"],
+        ["train", "-c", "english", "-m", "a"],
+        ["train", "-c", "english", "-m", "a", "--allow-bad"],
+    ],
+    ids=lambda words: f"{words[0]}{' --allow-bad' * ('--allow-bad' in words)}",
+)
+def test_lists_cleaned_for_another_language_are_refused(mismatched: Path, words: list[str]) -> None:
+    done = vitsdeck(mismatched, *words)
+    assert done.returncode == 2, done.stderr
+    assert "was cleaned by espeak:de (German), but the config says english_cleaners2 (English)" in done.stderr
+    assert "`vitsdeck preprocess --filelists " in done.stderr
+    assert not (mismatched / "logs" / "a").exists()
+    assert vitsdeck(mismatched, "check", "filelists/train.txt.cleaned", "-c", "small_cpu").returncode == 0
+
+
+def test_speak_refuses_a_config_whose_cleaner_is_not_the_runs(mismatched: Path) -> None:
+    run = mismatched / "logs" / "anna"
+    run.mkdir(parents=True)
+    place = workspace.Workspace(mismatched)
+    (run / "config.json").write_text(presets.complete(place, place.config_named("english")).to_json())
+    (run / "run.json").write_text("{}")
+    done = vitsdeck(mismatched, "speak", "Guten Tag.", "-m", "anna", "-c", "small_cpu")
+    assert done.returncode == 2
+    assert (
+        "its cleaner is espeak:de, but the voice was trained on texts cleaned by english_cleaners2"
+        in done.stderr
+    )
