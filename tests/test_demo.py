@@ -58,7 +58,12 @@ def test_building_again_is_instant_and_changes_nothing(built: Path) -> None:
 
 @pytest.mark.parametrize(
     "missing",
-    ["configs/demo.json", "filelists/val.txt.cleaned", "wavs/demo-03.wav", "recordings/metadata.csv"],
+    [
+        "configs/demo.json",
+        "filelists/val.txt.cleaned",
+        "wavs/recordings/demo-03.wav",
+        "recordings/metadata.csv",
+    ],
 )
 def test_an_interrupted_demo_is_completed(built: Path, missing: str) -> None:
     kept = (built / "recordings" / "demo-01.wav").stat().st_mtime_ns

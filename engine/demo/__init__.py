@@ -6,7 +6,6 @@ on where it was. The config comes last; where it is, nothing is left to do.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from engine import config as configs
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.prepare import prepare
 from engine.settings import FILE_NAME
 from engine.workspace import Workspace
 
@@ -49,9 +49,9 @@ def build(folder: str | Path, say: Say) -> Workspace:
         ) from None
     say(f"making the demo workspace {root}")
     workspace = workspaces.init(root)
-    with contextlib.chdir(root):  # filelists name their clips as seen from the workspace
-        _record(recordings, say)
-        _prepare(workspace, recordings, say)
+    _record(recordings, say)
+    prepare(workspace, [recordings], on_step=lambda step: say(f"{step.name}: {step.said}"))
+    _write_config(workspace)
     return workspace
 
 
@@ -69,32 +69,6 @@ def _record(recordings: Path, say: Say) -> None:
         words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         fix = "see `vitsdeck doctor`"
         raise InputError(f"the bundled espeak-ng could not read them ({words[0]})", path=recordings, fix=fix)
-
-
-def _prepare(workspace: Workspace, recordings: Path, say: Say) -> None:
-    from engine.audio.convert import convert_folder
-    from engine.data.converted import use_converted
-    from engine.data.layouts import recognise
-    from engine.data.split import SplitSettings, parse_ratios
-    from engine.data.workshop import split_corpus
-    from engine.text.preprocess import preprocess
-
-    settings = workspace.settings
-    report = convert_folder(recordings, workspace.audio_dir, settings.rate)
-    say(
-        f"converted {len(report.converted)} recordings to {settings.rate} Hz mono, {report.skipped} were done"
-    )
-    manifest = recordings / "metadata.csv"
-    entries, missing = use_converted(recognise(manifest).entries, recordings, Path(settings.audio))
-    if missing:
-        raise InputError(
-            f"no converted recording for {missing[0].path}", path=manifest, fix="remove this folder"
-        )
-    wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
-    lists = split_corpus(entries, workspace.filelists_dir, wanted, workspace.root).files
-    preprocess(lists)
-    say("split into train, val and test, and turned into phonemes")
-    _write_config(workspace)
 
 
 def _write_config(workspace: Workspace) -> None:
