@@ -348,3 +348,12 @@ def test_the_command_says_what_stays_and_when_groups_cannot_be_divided_like_that
     assert "20 clips stay in their lists; --anew divides all again" in kept.stderr
     anew = vitsdeck(tmp_path, "split", "m.txt", "--anew", "--json")
     assert anew.json["clips"] == {"train": 14, "val": 5, "test": 1} and "warning" not in anew.stderr
+
+
+def test_a_corpus_in_another_language_is_named_before_it_is_split(tmp_path, corpora):
+    assert vitsdeck(tmp_path, "init", ".").returncode == 0
+    manifest = str(corpora / "kerstin_de" / "metadata.csv")
+    done = vitsdeck(tmp_path, "split", manifest)
+    assert (done.returncode, "is this German? --language de" in done.stderr) == (2, True)
+    assert not (tmp_path / "filelists" / "train.txt").exists()
+    assert vitsdeck(tmp_path, "split", manifest, "--language", "en").returncode == 0

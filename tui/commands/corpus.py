@@ -92,7 +92,8 @@ def convert(
 
 def split(
     manifest: Annotated[
-        Path, typer.Argument(help="path|text, path|speaker|text, or an LJ Speech metadata.csv.")
+        Path,
+        typer.Argument(help="A list of texts, as path|text, or a folder of recordings with their texts."),
     ],
     out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the lists go; filelists/.")] = None,
     ratios: Annotated[str | None, typer.Option(help="Per cent of train, val and test, as 70,25,5.")] = None,
@@ -107,12 +108,17 @@ def split(
     anew: Annotated[
         bool, typer.Option(help="Divide all clips again, also those that are in lists already.")
     ] = False,
+    language: Annotated[
+        str,
+        typer.Option(help="What the texts are written in, as de, where they are taken for another language."),
+    ] = "",
     stratify: Annotated[bool | None, typer.Option(hidden=True)] = None,
     json: Json = False,
 ) -> int:
     """Divide a corpus into train.txt, val.txt and test.txt; clips that are in lists already stay where they are."""
     from engine.data.split import SplitSettings, parse_group, parse_ratios
     from engine.data.workshop import split_corpus
+    from engine.text.language_check import refuse_other_language
 
     workspace = here.maybe_workspace()
     settings = here.settings()
@@ -127,6 +133,8 @@ def split(
         manifest = here.inside(manifest, workspace.root)
         os.chdir(workspace.root)
     entries = _with_audio(manifest, given, _audio_dir())
+    if workspace is not None and not language:
+        refuse_other_language([entry.text for entry in entries], workspace.language, manifest)
     report = split_corpus(entries, target, wanted, Path.cwd(), anew=anew)
     if stratify is not None:
         say(
