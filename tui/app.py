@@ -258,8 +258,8 @@ class VitsdeckApp(App[None]):
 
     def show_keys(self) -> None:
         """Fit the key line to the pane, its state and the focus."""
-        if self.pane is None or len(self.screen_stack) != 1:
-            return
+        if self.pane is None or len(self.screen_stack) != 1 or not self.query(KeyBar):
+            return  # behind a dialog, or closing
         keys = actions.for_key_line(self.pane.PLACE, typing=actions.is_typing(self.focused))
         pane = self.pane
         offered = [

@@ -37,7 +37,7 @@ def test_overview_shows_what_is_here(open_deck: OpenDeck, columns: int, rows: in
         "Filelists",
         "Configs",
     )
-    deck.wait_for("nothing has been trained here yet", "t train", "? help", "^q quit")
+    deck.wait_for("- transcripts", "^g next: transcribe", "? help", "^q quit")
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -232,7 +232,7 @@ def test_two_runs_are_switched_between(open_deck: OpenDeck, start_run: StartRun)
 def test_refused_start_is_one_sentence_and_the_dialog_stays(open_deck: OpenDeck) -> None:
     deck = open_deck()
     deck.wait_for("Workspace")
-    deck.press("t")
+    deck.press("V")
     deck.wait_for("Start a training", "small_cpu", "run name")
     deck.press("enter")
     # the shipped configs name filelists that this workspace does not have

@@ -47,7 +47,7 @@ def kept(root: Path, what: str = "clips") -> int:
 def open_pane(deck: Terminal) -> None:
     deck.wait_for("1 Overview", "Workspace", seconds=SLOW)
     deck.press(DATASET)
-    deck.wait_for("nothing is open", "o open", "i convert")
+    deck.wait_for("o open")
 
 
 def open_lists(deck: Terminal, path: str) -> None:

@@ -58,7 +58,7 @@ def test_a_stop_from_a_shell_makes_the_key_the_second_one(open_deck: OpenDeck, s
 
 def test_a_pause_before_a_restart_says_why_and_how_often(deck_root: Path, open_deck: OpenDeck) -> None:
     deck = open_deck()
-    deck.wait_for("nothing has been trained here yet", seconds=30)
+    deck.wait_for("- trained", seconds=30)
     killed = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
     launch.start(deck_root / "logs" / "mortal", kind="train", argv=killed, config_json="{}", restarts=True)
     deck.wait_for("◌ starting  mortal", "SIGKILL", "of at most 3 in ten minutes", seconds=30)

@@ -81,12 +81,12 @@ def test_the_gauge_before_and_after_twelve_minutes(
     assert "░" in gauge(deck)[0], "what these files would add has a texture of its own"
     assert gauge(deck)[1] == 60.0
     assert "google v1 $0.024" in planned and "google v2 $0.016" in planned
-    deck.press("t")
+    deck.press("T")
     deck.wait_for("Send 13 chunks of 1 recording to google v1 for $0.00", "the month is then $0.00")
     deck.press("n")
     deck.wait_gone("send nothing")
     assert server.facts()["calls"] == []
-    deck.press("t")
+    deck.press("T")
     deck.wait_for("Send 13 chunks")
     deck.press("y")
     deck.wait_until(lambda _: "▒" in gauge(deck)[0] and "█" in gauge(deck)[0], 60, "queued beside used")

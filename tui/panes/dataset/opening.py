@@ -77,6 +77,8 @@ class Opening:
         finally:
             self.doing = ""
             pane.show_facts()
+        if not pane.is_attached:
+            return  # the dashboard is closing
         pane.take_corpus(corpus, corpus.opened)
         if corpus.fault:
             pane.deck.tell(corpus.fault.replace(f"{pane.root}/", ""), "error")

@@ -198,8 +198,9 @@ class DatasetPane(Pane):
         self.deck.show_keys()
 
     def show_facts(self) -> None:
-        """The line at the top."""
-        self.query_one(StatusLine).show(*facts(self))
+        """The line at the top; gone when the dashboard is closing."""
+        if self.query(StatusLine):
+            self.query_one(StatusLine).show(*facts(self))
 
     def say(self, sentence: str) -> None:
         """Begin that line, for some seconds, with what was done."""
