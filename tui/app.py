@@ -14,6 +14,7 @@ from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from engine import workspace as workspaces
 from tui import actions, nextstep, safe_text, themes
 from tui.panes import PANES
 from tui.panes.base import Pane
@@ -21,6 +22,8 @@ from tui.panes.tabbar import TabBar
 from tui.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.notifications import SeverityLevel
 
     from engine.progress import Progress
@@ -196,9 +199,25 @@ class VitsdeckApp(App[None]):
         ended = await work.run(self.workspace.root)
         clock.stop()
         self.preparation = None
-        if ended.sentence:
-            self.tell(ended.fault, "error")
+        self.workspace = workspaces.find(self.workspace.root) or self.workspace  # its language may be another
+        if ended.sentence and (work.is_done or len(self.screen_stack) == 1):  # else the dialog says it
+            self.tell(ended.fault, "warning" if work.is_done else "error")
         self.look_for_runs()
+
+    async def transcribe(self, folder: Path) -> None:
+        """Show these recordings in the transcription pane."""
+        from tui.panes.transcription.pane import TranscriptionPane
+        from tui.panes.transcription.task import Task
+
+        await self.show_pane("transcription")
+        if isinstance(self.pane, TranscriptionPane):
+            self.pane.take_task(Task.of_folder(folder, self.workspace))
+
+    @property
+    def transcribed(self) -> Path | None:
+        """The folder of recordings in the transcription pane."""
+        task = getattr(self._panes.get("transcription"), "wanted", None)
+        return None if task is None else cast("Path", task.source)
 
     # runs
 
@@ -234,7 +253,8 @@ class VitsdeckApp(App[None]):
             self.chosen_run = ""
         self.is_gone, self.shortage = message.is_gone, message.shortage
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
-        self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
+        for tabs in self.query(TabBar):  # gone when the dashboard is closing
+            tabs.show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()

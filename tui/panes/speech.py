@@ -26,7 +26,7 @@ from textual.widgets import Input, Label, Static
 
 from tui import actions, safe_text, words
 from tui.panes.base import Pane
-from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, voices_of
+from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, first_text, voices_of
 from tui.playing import Playing
 from tui.widgets.spectrogram import Spectrogram
 from tui.widgets.waveform import Waveform
@@ -40,7 +40,6 @@ PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
 WIDE = 76  # cells that the row of numbers takes when nothing is left out
 TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
-FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
 
 
 class SpeechPane(Pane):
@@ -92,7 +91,9 @@ class SpeechPane(Pane):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label("text", classes="caption")
-            yield Input(FIRST_TEXT, placeholder="what shall be said", compact=True, id="text")
+            yield Input(
+                first_text(self.deck.workspace), placeholder="what shall be said", compact=True, id="text"
+            )
         with Horizontal(id="phoneme-row"):
             yield Label("phonemes", classes="caption")
             yield Static(id="phonemes", markup=False)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui import safe_text
+
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
+    from engine.workspace import Workspace
 
 NEWEST = "newest"
+FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
 KIND = "train"  # runs of other kinds have no voice
 
 
@@ -92,3 +96,12 @@ def voices_of(run: RunSnapshot) -> list[Voice]:
     return [Voice(run.name, run.folder)] + [
         Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
     ]
+
+
+def first_text(workspace: Workspace) -> str:
+    """A sentence to begin with: of the validation list, which is in the voice's language."""
+    try:
+        with (workspace.filelists_dir / "val.txt").open(encoding="utf-8") as file:
+            return safe_text.clean(file.readline().rpartition("|")[2].strip()) or FIRST_TEXT
+    except (OSError, UnicodeDecodeError):
+        return FIRST_TEXT

@@ -46,6 +46,11 @@ class Preparation:
         self.ended = await commandline.run(root, *self.argv, on_line=self._hear, outlives=False)
         return self.ended
 
+    @property
+    def is_done(self) -> bool:
+        """Whether there are lists now; some recordings may have failed."""
+        return self.ended is not None and (not self.ended.sentence or "clips" in (self.ended.document or {}))
+
     def _hear(self, line: str) -> None:
         self.said = line or self.said
 
@@ -70,6 +75,7 @@ class PrepareScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
+        Binding("ctrl+t", "transcribe", "Transcribe recordings that have no texts", priority=True),
         Binding("tab", "complete", "Complete the path, or go to the next field", priority=True),
     ]
     DEFAULT_CSS = """
@@ -84,7 +90,7 @@ class PrepareScreen(Dialog[None]):
         root = self._deck.workspace.root
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Prepare recordings"
-            dialog.border_subtitle = "enter starts, tab completes or goes on, esc leaves"
+            dialog.border_subtitle = "enter starts, tab completes, ^t transcribes, esc leaves"
             for name, caption, hint in _FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(caption, classes="caption")
@@ -93,10 +99,11 @@ class PrepareScreen(Dialog[None]):
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
-        audio, workspace = self._deck.workspace.audio_dir, self._deck.workspace
-        progress = self._deck.progress
+        workspace, progress = self._deck.workspace, self._deck.progress
         if progress is not None and progress.recordings:
-            self._field("recordings").value = audio.name
+            self._field("recordings").value = workspace.settings.audio
+        elif (transcribed := self._deck.transcribed) is not None:
+            self._field("recordings").value = str(transcribed)
         self._field("language").value = workspace.language.code
         self._field("recordings").focus()
         if self._deck.preparation is not None:
@@ -140,10 +147,20 @@ class PrepareScreen(Dialog[None]):
         while work.ended is None:
             self._say(f"{words.GLYPHS['starting']} {work.said}")
             await asyncio.sleep(_LOOK_SECONDS)
-        if work.ended.sentence:
-            self._say(f"{words.GLYPHS['failed']} {work.ended.fault}", fault=True)
-        else:
+        if work.is_done:
             self.dismiss()
+        else:
+            self._say(f"{words.GLYPHS['failed']} {work.ended.fault}", fault=True)
+
+    async def action_transcribe(self) -> None:
+        """The recordings that were named, in the transcription pane; what they become is found by `prepare`."""
+        recordings = self._field("recordings").value.strip()
+        folder = self._deck.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
+        if not recordings or not folder.is_dir():
+            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            return
+        self.dismiss()
+        await self._deck.transcribe(folder)
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one(".status", Static)

@@ -85,9 +85,7 @@ class Running:
             and pane.deck.progress
             and pane.deck.progress.recordings
         ):
-            audio = pane.deck.workspace.audio_dir
-            manifest = audio.with_name(f"{audio.name}.txt")
-            pane.take_task(Task.begun(audio, manifest, pane.deck.workspace))
+            pane.take_task(Task.of_folder(pane.deck.workspace.audio_dir, pane.deck.workspace))
             return
         pane.run = next((run for run in ours if self._is_own(run)), None)
         pane.config = self._config(pane.run) if pane.run is not None else None

@@ -92,6 +92,11 @@ class Task:
             account=settings.account,
         )
 
+    @classmethod
+    def of_folder(cls, folder: Path, workspace: Workspace) -> Task:
+        """A folder of recordings, with its texts where `prepare` looks for them."""
+        return cls.begun(folder, folder / "metadata.csv", workspace)
+
     def words(self) -> list[str]:
         """The command line behind `vitsdeck`; credentials are never in it."""
         found = ["transcribe", str(self.source), "--out", str(self.manifest)]
