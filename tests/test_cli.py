@@ -117,7 +117,7 @@ def test_filelists_takes_all_the_words_that_follow(tmp_path: Path) -> None:
     ]
     done = vitsdeck(tmp_path, "preprocess", *words, "--json")
     assert done.returncode == 0, done.stderr
-    assert [each["target"] for each in done.json] == ["a.cleaned", "b.cleaned"]
+    assert [each["target"] for each in done.json["lists"]] == ["a.cleaned", "b.cleaned"]
     assert (tmp_path / "b.cleaned").read_text() == "b.wav|hello.\n"
 
 
@@ -300,7 +300,7 @@ def test_init_says_what_it_made_and_is_found_from_below(tmp_path: Path) -> None:
     assert str(tmp_path / "voices" / "vitsdeck.toml") in done.json["made"]
     again = vitsdeck(tmp_path, "init", "voices")
     assert "has all that it needs" in again.stderr
-    assert vitsdeck(tmp_path / "voices" / "configs", "runs", "--json").json == []
+    assert vitsdeck(tmp_path / "voices" / "configs", "runs", "--json").json["runs"] == []
 
 
 def test_text_of_others_cannot_steer_the_terminal(tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ def test_ctrl_c_leaves_the_run_alive_and_stop_ends_it_with_a_checkpoint(live: Pa
     before = step(live)
     step(live, before + 1)  # it goes on
 
-    (seen,) = vitsdeck(live, "runs", "--json").json
+    (seen,) = vitsdeck(live, "runs", "--json").json["runs"]
     assert (seen["name"], seen["state"], seen["is_live"]) == ("live", "running", True)
     assert vitsdeck(live, "runs").stdout.splitlines()[1].split()[:2] == ["live", "running"]
     taken = vitsdeck(live, "train", "-c", "tiny", "-m", "live")

@@ -5,13 +5,14 @@ The dashboard's way in does not even load the command line's library: what is lo
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
 import tempfile
 from typing import NoReturn
 
-from tui.commands.output import DEBUG_VARIABLE, guarded
+from tui.commands.output import DEBUG_VARIABLE, guarded, outcome
 
 
 def main() -> NoReturn:
@@ -29,16 +30,21 @@ def main() -> NoReturn:
         guarded(deck.dashboard)()
     from tui.commands.table import application
 
-    application()(words, prog_name="vitsdeck")
-    sys.exit(0)
+    run = functools.partial(application(), words, prog_name="vitsdeck", standalone_mode=False)
+    sys.exit(outcome(run, json="--json" in _options(words)))
 
 
 def _without_debug(words: list[str]) -> list[str]:
     """The words with --debug taken out, wherever it stands before `--`; the processes that we start see it too."""
-    end = words.index("--") if "--" in words else len(words)
-    if "--debug" in words[:end]:
+    options = _options(words)
+    if "--debug" in options:
         os.environ[DEBUG_VARIABLE] = "1"
-    return [word for i, word in enumerate(words) if i >= end or word != "--debug"]
+    return [word for word in options if word != "--debug"] + words[len(options) :]
+
+
+def _options(words: list[str]) -> list[str]:
+    """The words before `--`."""
+    return words[: words.index("--")] if "--" in words else words
 
 
 def _find_room_for_caches() -> None:

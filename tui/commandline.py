@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from tui import safe_text, words
+from tui.commands.output import EXIT_PARTLY
 
 _ERROR = "error: "  # how the command line begins the sentence; notes may stand before it
 _DETAILS = 6
@@ -41,10 +42,12 @@ class Ended:
         return "\n".join((self.sentence, *self.details))
 
     @property
-    def document(self) -> Any:
-        """Its answer where it was asked with `--json`; None where there is none."""
+    def document(self) -> dict[str, Any] | None:
+        """Its answer where it was asked with `--json`; None where there is none, as after an error."""
         with contextlib.suppress(ValueError):
-            return json.loads(self.output)
+            found: dict[str, Any] = json.loads(self.output)
+            if not found.get("error") or found["error"]["code"] == EXIT_PARTLY:
+                return found
         return None
 
 

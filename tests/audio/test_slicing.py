@@ -168,7 +168,7 @@ def test_cuts_that_no_pause_asked_for_are_counted(long_recording, tmp_path):
     assert cuts.forced == len(cuts.clips) + len(cuts.left_out) - 1 > 2
     command = ("slice", str(path), "--dry-run", "--min-pause", "5", "--max", "15")
     shown = vitsdeck(tmp_path, *command, "--json")
-    assert shown.json[0]["forced"] == cuts.forced
+    assert shown.json["recordings"][0]["forced"] == cuts.forced
     assert f"{cuts.forced} cuts forced by --max where no pause is 5 s long" in shown.stderr
 
 
@@ -176,7 +176,7 @@ def test_the_command_shows_its_cuts_before_it_makes_them(long_recording, tmp_pat
     path, _ = long_recording
     shown = vitsdeck(tmp_path, "slice", str(path), "--dry-run", "--json", "--max", "15", "--min-pause", "0.6")
     assert shown.returncode == 0
-    cuts = shown.json[0]["cuts"]
+    cuts = shown.json["recordings"][0]["cuts"]
     assert len(cuts) == 10
     assert not any(tmp_path.iterdir())
     done = vitsdeck(tmp_path, "slice", str(path), "--out_dir", "clips", "--max", "15", "--min-pause", "0.6")

@@ -31,7 +31,7 @@ def test_a_folder_becomes_a_manifest_that_split_takes(desk: Desk) -> None:
     assert desk.vitsdeck("split", "m.txt").returncode == 0
     lists = [(desk.folder / "filelists" / f"{name}.txt").read_text() for name in ("train", "val", "test")]
     assert sum(text.count("raw/0_") for text in lists) == 8
-    runs = desk.vitsdeck("runs", "--json").json
+    runs = desk.vitsdeck("runs", "--json").json["runs"]
     assert [(run["name"], run["kind"], run["state"]) for run in runs] == [
         ("transcribe-m", "transcribe", "finished")
     ]

@@ -102,7 +102,7 @@ def test_mend_and_undo_from_the_shell(tmp_path: Path, corpora: Path) -> None:
     (tmp_path / "filelists" / "val.txt").write_text(lines[3] + "\n")
     before = (tmp_path / "filelists" / "train.txt").read_bytes()
     planned = vitsdeck(tmp_path, "mend", "filelists/train.txt", "--only", "convert", "--dry-run", "--json")
-    assert [row["path"] for row in planned.json] == [line.split("|")[0] for line in lines[:3]]
+    assert [row["path"] for row in planned.json["changes"]] == [line.split("|")[0] for line in lines[:3]]
     assert (tmp_path / "filelists" / "train.txt").read_bytes() == before
     done = vitsdeck(tmp_path, "mend", "filelists/train.txt", "--only", "convert")
     assert done.returncode == 0, done.stderr

@@ -225,18 +225,8 @@ def preprocess(
             filelists, text_index, cleaners, out_extension, progress.update, symbols=symbols, executor=crew
         )
     if json:
-        tell_json(
-            [
-                {
-                    "source": each.source,
-                    "target": each.target,
-                    "lines": each.lines,
-                    "unknown": each.unknown,
-                    "unread": each.unread,
-                }
-                for each in reports
-            ]
-        )
+        names = ("source", "target", "lines", "unknown", "unread")
+        tell_json({"lists": [{name: getattr(each, name) for name in names} for each in reports]})
     for each in reports:
         if not json:
             tell(f"{each.target}: {words.plural(each.lines, 'line')}")

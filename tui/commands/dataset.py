@@ -306,13 +306,12 @@ def _show_plan(prepared: Prepared, json: bool) -> None:
         *((index, "text", change.text or "") for index, change in plan.changes.items()),
     ]
     if json:
-        tell_json(
-            [
-                {"path": board.clip(index).path, "line": board.clip(index).line, how: what}
-                | {"reasons": [verdict.reason for verdict in prepared.verdicts[index]]}
-                for index, how, what in told
-            ]
-        )
+        changes = [
+            {"path": board.clip(index).path, "line": board.clip(index).line, how: what}
+            | {"reasons": [verdict.reason for verdict in prepared.verdicts[index]]}
+            for index, how, what in told
+        ]
+        tell_json({"changes": changes})
         return
     if not told:
         say("there is nothing that could be mended")

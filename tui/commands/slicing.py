@@ -68,7 +68,7 @@ def slice(  # noqa: A001 - the command's name
             on_progress=progress.update,
         )
     if json:
-        tell_json([_sliced_json(each) for each in report.sliced])
+        tell_json({"recordings": [_sliced_json(each) for each in report.sliced]})
     for each in report.sliced:
         if not json and dry_run:
             for clip in each.slices:

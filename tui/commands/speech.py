@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from engine.errors import InputError
 from engine.workspace import Workspace
@@ -16,6 +18,22 @@ from tui.commands.training import Json
 
 if TYPE_CHECKING:
     from engine.config import Config
+
+
+class TextCommand(TyperCommand):
+    """A command whose text may begin with a minus, as in `speak "-5 degrees"`; no option has a digit or a space."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the text last, behind `--`, which ends the options."""
+        if "--" not in args:
+            options = [each for each in self.params if not getattr(each, "is_flag", False)]
+            valued = {name.replace("_", "-") for each in options for name in each.opts}
+            for i, word in enumerate(args):
+                is_value = i > 0 and args[i - 1].replace("_", "-") in valued
+                if re.match(r"-\d|-[^=]*\s", word) and not is_value:
+                    args = [*args[:i], *args[i + 1 :], "--", word]
+                    break
+        return super().parse_args(ctx, args)
 
 
 def speak(

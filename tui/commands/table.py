@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     ),
     "Speak": (speech.speak,),
 }
+KINDS = {corpus.preprocess: corpus.ManyValues, speech.speak: speech.TextCommand}
 
 
 def application() -> typer.Typer:
@@ -67,10 +68,8 @@ def application() -> typer.Typer:
     app.callback(invoke_without_command=True)(_begin)
     for panel, functions in COMMANDS.items():
         for function in functions:
-            kind = corpus.ManyValues if function is corpus.preprocess else None
-            app.command(function.__name__.replace("_", "-"), rich_help_panel=panel, cls=kind)(
-                guarded(function)
-            )
+            name = function.__name__.replace("_", "-")
+            app.command(name, rich_help_panel=panel, cls=KINDS.get(function))(guarded(function))
     return app
 
 

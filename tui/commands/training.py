@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.start import Plan
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
 _STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
@@ -128,7 +128,7 @@ def runs(json: Json = False) -> int:
     workspace = here.workspace()
     found = registry.list_runs(workspace.logs_dir)
     if json:
-        tell_json([as_json(run) for run in found])
+        tell_json({"runs": [as_json(run) for run in found]})
     elif not found:
         say("no runs yet; start one with `vitsdeck train -c CONFIG -m NAME`")
     else:

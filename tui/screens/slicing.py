@@ -161,11 +161,11 @@ class SliceScreen(Dialog[Cutting]):
         )
         if not self.is_open:
             return
-        if outcome.sentence:
+        if outcome.sentence or outcome.document is None:
             self.query_one(Cuts).show((), 0.0)
             self._say(outcome.sentence, fault=True)
             return
-        found: dict[str, Any] = outcome.document[0]
+        found: dict[str, Any] = outcome.document["recordings"][0]
         cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
         self.query_one(Cuts).show(cuts, float(found["seconds"]))
         self._say(summary(cuts, int(found["left_out"]), int(found["forced"])))

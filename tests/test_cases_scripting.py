@@ -1,0 +1,117 @@
+"""Cases from the field about scripts and the command line; ids name the rows of the table they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from tests.cli_support import vitsdeck
+from tui.commands import output
+from tui.commands.table import COMMANDS, application
+
+VERBS = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
+ERROR = {"code", "message", "path", "line", "fix", "details"}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_json_with_an_error_is_one_object_for_every_verb(tmp_path: Path, verb: str) -> None:
+    done = vitsdeck(tmp_path, verb, "--json", "--no-such-option")
+    assert done.returncode == 2
+    assert (done.json["ok"], done.json["error"]["code"]) == (False, 2)
+    assert "No such option: --no-such-option" in done.json["error"]["message"]
+    assert f"see `vitsdeck {verb} --help`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "found"),
+    [
+        (["runs"], 2, {"message": "not inside a vitsdeck workspace", "fix": "vitsdeck init"}),
+        (["train"], 2, {"message": "Missing option '--model'"}),
+        (["split"], 2, {"message": "Missing argument 'manifest'"}),
+        (["train", "-m", "x", "--steps", "many"], 2, {"message": "Invalid value for '--steps'"}),
+        (["no-such-verb"], 2, {"message": "No such command 'no-such-verb'"}),
+        (["check", "bad.txt"], 1, {"message": "some inputs are bad"}),
+        (["speak", "hi", "--checkpoint", "G.pth"], 2, {"path": "G.pth"}),
+        (["preprocess", "--filelists", "no.txt", "--text_cleaners", "basic_cleaners"], 2, {"path": "no.txt"}),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_json_with_an_error_says_what_the_sentence_says(
+    tmp_path: Path, words: list[str], code: int, found: dict[str, Any]
+) -> None:
+    (tmp_path / "bad.txt").write_text("none.wav|Hello.\nno bar\n")
+    done = vitsdeck(tmp_path, *words, "--json")
+    assert (done.returncode, done.json["ok"], done.json["error"]["code"]) == (code, False, code), done.stderr
+    assert set(done.json["error"]) == ERROR
+    for key, part in found.items():
+        assert part in str(done.json["error"][key])
+
+
+def test_json_of_an_error_is_not_printed_for_a_text_behind_two_dashes(tmp_path: Path) -> None:
+    assert vitsdeck(tmp_path, "speak", "-m", "x", "--", "--json").stdout == ""
+
+
+def test_json_is_an_object_that_says_ok_when_all_went_well(tmp_path: Path) -> None:
+    made = vitsdeck(tmp_path, "init", ".", "--json").json
+    assert (made["ok"], made["error"], made["root"]) == (True, None, str(tmp_path))
+    assert vitsdeck(tmp_path, "runs", "--json").json == {"ok": True, "error": None, "runs": []}
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (ZeroDivisionError("1 // 0"), 70, "this is a defect of vitsdeck (ZeroDivisionError: 1 // 0)"),
+        (FileNotFoundError(2, "No such file", "a.wav"), 2, "a.wav: No such file"),
+        (ImportError("no libsndfile", name="soundfile"), 2, "ImportError: no libsndfile"),
+    ],
+    ids=["ctrl-c", "defect", "system", "library"],
+)
+def test_json_with_an_error_of_any_kind(
+    capsys: pytest.CaptureFixture[str], ends: BaseException, code: int, message: str
+) -> None:
+    import json
+
+    def fails() -> int:
+        output.tell_json({"half": "done"})
+        raise ends
+
+    assert output.outcome(fails, json=True) == code
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["ok"], answer["half"], answer["error"]["code"]) == (False, "done", code)
+    assert answer["error"]["message"].startswith(message)
+
+
+def test_every_verb_has_a_row_in_the_page_about_json(root: Path) -> None:
+    page = (root / "docs" / "reference" / "json.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert [verb for verb in VERBS if not any(f"`{verb}" in row for row in rows)] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-5 degrees"],
+        ["-5 degrees", "-m", "anna"],
+        ["-m", "anna", "--json", "-5 degrees"],
+        ["-m", "anna", "-12"],
+        ["--noise-scale", "-0.5", "--seed", "-3", "- what?"],
+        ["--", "-m"],
+    ],
+    ids=" ".join,
+)
+def test_speak_minus_5_degrees_is_spoken(words: list[str]) -> None:
+    root: Any = typer.main.get_command(application())
+    text = next(word for word in reversed(words) if word.startswith("-") and word not in ("-m", "--json"))
+    outer = root.make_context("vitsdeck", ["speak"])
+    found = root.commands["speak"].make_context("speak", list(words), parent=outer).params
+    assert found["text"] == ("-m" if words[0] == "--" else text)
+    assert found["name"] == ("anna" if "anna" in words else None)
+
+
+def test_a_word_that_is_no_option_is_told_where_to_stand(tmp_path: Path) -> None:
+    done = vitsdeck(tmp_path, "speak", "-hello")
+    assert done.returncode == 2 and "put -- before a word that is no option" in done.stderr
