@@ -149,3 +149,16 @@ def test_init_leaves_settings_that_contradict_the_language_as_they_are(tmp_path:
     with pytest.raises(InputError, match="is not German"):
         workspace.init(tmp_path, language="de")
     assert (tmp_path / settings.FILE_NAME).read_text() == before
+
+
+def test_the_table_in_the_docs_is_that_of_the_code() -> None:
+    text = (Path(__file__).parent.parent / "docs" / "guide" / "languages.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\S+)` \| ([\w ]+) \| `(\S+)` \| `(\S+)` \| `(\S+)` \|$", text, re.MULTILINE)
+    assert rows == [
+        (row.code, row.name, row.cleaner, row.espeak_voice, row.locale) for row in languages.LANGUAGES
+    ]
+
+
+def test_an_empty_key_follows_the_language(tmp_path: Path) -> None:
+    toml = '[voice]\nlanguage = "ja"\n[preprocess]\ntext_cleaners = ""\n[transcribe]\nlanguage = ""\n'
+    assert _facts(_workspace(tmp_path, toml)) == ("ja", ("japanese_cleaners",), "ja-JP")
