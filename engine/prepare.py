@@ -315,7 +315,7 @@ class _Work:
         report = self._part("clean", len(self._entries))
         if old:
             names = [path.relative_to(self._workspace.root) for path in old]
-            preprocess.preprocess(names, cleaners=cleaners, on_progress=report)
+            preprocess.preprocess(names, cleaners=cleaners, on_progress=report, any_language=True)
         said = f"{', '.join(path.name for path in old)} by {' '.join(cleaners)}" if old else "done before"
         self._say("clean", said, did=bool(old))
 

@@ -64,6 +64,16 @@ def test_a_preset_takes_lists_cleaner_symbols_and_speakers_of_the_workspace(tmp_
     assert configs.parse(found.to_json()) == found
 
 
+def test_the_config_of_a_run_has_every_key_that_the_family_reads(tmp_path: Path) -> None:
+    place = _workspace(tmp_path, "de")
+    data = json.loads(presets.complete(place, place.config_named("small_cpu")).to_json())["data"]
+    keys = (
+        "training_files validation_files text_cleaners max_wav_value sampling_rate filter_length hop_length"
+    )
+    keys += " win_length n_mel_channels mel_fmin mel_fmax add_blank n_speakers cleaned_text"
+    assert set(data) == set(keys.split())
+
+
 def test_one_speaker_or_none_needs_no_speaker_channels(tmp_path: Path) -> None:
     place = _workspace(tmp_path)
     assert presets.complete(place, place.config_named("small_cpu")).data.n_speakers == 0

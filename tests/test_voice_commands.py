@@ -160,3 +160,23 @@ def test_speak_refuses_a_config_whose_cleaner_is_not_the_runs(mismatched: Path) 
         "its cleaner is espeak:de, but the voice was trained on texts cleaned by english_cleaners2"
         in done.stderr
     )
+
+
+DUTCH = [
+    "De man en de vrouw gaan met het kind naar de stad, want het is een mooie dag.",
+    "Hij heeft niet veel tijd, maar hij wil ook nog naar zijn moeder in het dorp.",
+    "Wij zijn er al om te zien wat er met de boot is die hier op het water ligt.",
+]
+
+
+def test_preprocess_names_texts_in_another_language_before_it_writes(german: Path) -> None:
+    _lists(german, DUTCH)
+    refused = vitsdeck(german, "preprocess")
+    assert refused.returncode == 2
+    assert "the texts are not German; is this Dutch? --language nl" in refused.stderr
+    assert not list((german / "filelists").glob("*.cleaned*"))
+    assert vitsdeck(german, "preprocess", "--language", "nl").returncode == 0
+    sidecar = json.loads((german / "filelists" / "train.txt.cleaned.json").read_text())
+    assert (sidecar["cleaners"], sidecar["language"]) == (["espeak:nl"], "nl")
+    refused = vitsdeck(german, "train", "-c", "small_cpu", "-m", "a")
+    assert refused.returncode == 2 and "was cleaned by espeak:nl (Dutch)" in refused.stderr

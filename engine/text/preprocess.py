@@ -24,6 +24,7 @@ from engine.languages import Language
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
+from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.rows import Row, read_rows, shortened, write_rows
 from engine.text.symbol_sets import missing
@@ -75,6 +76,7 @@ def preprocess(
     symbols: Sequence[str] | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
+    any_language: bool = False,
 ) -> list[PreprocessReport]:
     """Clean column `text_index` of each list and write the results beside them.
 
@@ -86,10 +88,11 @@ def preprocess(
         language: another language of the same cleaners, as en-gb.
         symbols: the set that the lists will be read with; None: the English table.
         workers, executor: as in `clean_lines`.
+        any_language: clean texts that do not look like the cleaners' language as well.
 
     Raises:
-        InputError: a bad line, an index that a list does not have, an unknown cleaner, a text that nothing
-            remains of, or a folder that cannot be written to.
+        InputError: texts in another language, a bad line, an index that a list does not have, an unknown cleaner, a
+            text that nothing remains of, or a folder that cannot be written to.
     """
     for name in cleaners:
         registry.get(name)
@@ -101,6 +104,10 @@ def preprocess(
     indices = [max(1, len(rows[0].columns) - 1) if text_index is None else text_index for rows in tables]
     for path, rows, index in zip(sources, tables, indices, strict=True):
         _check_index(path, rows, index)
+    spoken = languages.of_cleaners(cleaners)
+    if spoken is not None and not any_language:
+        written = [row.columns[index] for rows, index in zip(tables, indices, strict=True) for row in rows]
+        refuse_other_language(written, spoken, sources[0])
     total, done = sum(map(len, tables)), 0
     results: list[tuple[list[str], float]] = []
     for path, rows, index in zip(sources, tables, indices, strict=True):
@@ -117,7 +124,6 @@ def preprocess(
         _check_nothing_lost(path, rows, texts)
         results.append((texts, time.monotonic() - started))
         done += len(rows)
-    spoken = languages.of_cleaners(cleaners)
     code = language or (spoken.code if spoken else "")
     known = tuple(symbols) if symbols else None
     return [

@@ -222,7 +222,14 @@ def preprocess(
     with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
         crew = stack.enter_context(hire(executor)) if executor else None
         reports = clean(
-            filelists, text_index, cleaners, out_extension, progress.update, symbols=symbols, executor=crew
+            filelists,
+            text_index,
+            cleaners,
+            out_extension,
+            progress.update,
+            symbols=symbols,
+            executor=crew,
+            any_language=language is not None,
         )
     if json:
         names = ("source", "target", "lines", "unknown", "unread")
