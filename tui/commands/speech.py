@@ -51,7 +51,7 @@ def speak(
         Path | None,
         typer.Option("--config", "-c", help="The config of --checkpoint: a file, or its name in configs/."),
     ] = None,
-    speaker: Annotated[int, typer.Option(help="Number of the speaker.")] = 0,
+    speaker: Annotated[str, typer.Option(help="The speaker, by name or number.")] = "0",
     noise_scale: Annotated[float, typer.Option("--noise_scale", help="How much the voice varies.")] = 0.667,
     noise_scale_w: Annotated[
         float, typer.Option("--noise_scale_w", help="How much the rhythm varies.")
@@ -62,12 +62,13 @@ def speak(
 ) -> int:
     """Speak a text into a wav file."""
     weights, settings = _which(name, checkpoint, config)
+    who = _speaker_id(speaker, settings)
     target = out or new_file(name or weights.stem)
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
 
     scales = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
-    facts = say_to_file(text, weights, settings, target, speaker=speaker, seed=seed, **scales)
+    facts = say_to_file(text, weights, settings, target, speaker=who, seed=seed, **scales)
     if json:
         tell_json(facts)
     else:
@@ -121,6 +122,17 @@ def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
     if said != used:
         what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
         raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")
+
+
+def _speaker_id(said: str, settings: Config) -> int:
+    """The id of a speaker: of a name the place in the config's list, so that a name of digits is one too."""
+    names = settings.speakers or ()
+    if said in names:
+        return names.index(said)
+    if said.lstrip("-").isdecimal():
+        return int(said)
+    fix = f"choose one of {', '.join(names)}" if names else "this voice numbers its speakers from 0"
+    raise InputError(f"there is no speaker {said}", fix=fix)
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:
