@@ -102,13 +102,13 @@ def plan(
     folder = workspace.run_folder(name)
     _refuse_live(folder)
     check_numbers(steps, options.epochs, from_g, from_d)
-    steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     check_ranks(devices, backend, workers)
     chosen = _choose_config(workspace, folder, config_path, options, new=new)
     begins = {"--from": from_g, "--from_d": from_d}
     if from_g is not None and _has_weights(folder):
         _refuse_other_start(folder, begins)
         chosen.notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
+    steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     report = check_and_judge(
         chosen.config,
         workspace.root,

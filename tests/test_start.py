@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine import batch_size, start, workspace
 from engine import config as configs
-from engine import start, workspace
 from engine.config import Config
 from engine.errors import InputError
-from engine.run import registry
+from engine.run import gpus, registry
 from engine.run_options import RunOptions
 from engine.workspace import Workspace
 from tests.train.conftest import TINY, write_lists
@@ -97,6 +97,21 @@ def test_first_run_needs_no_config(made: Workspace) -> None:
     assert config.model == TINY.model
     assert config.data.training_files == "filelists/train.txt.cleaned"
     assert config.train.batch_size == 1
+
+
+def test_machine_with_a_gpu_gets_its_preset_and_a_measured_batch(
+    made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_preset(made)
+    (made.configs_dir / "small_cpu.json").replace(made.configs_dir / "ljs_mini_mb_istft_vits.json")
+    monkeypatch.setattr(gpus, "are_usable", lambda: True)
+    asked: list[object] = []
+    monkeypatch.setattr(batch_size, "measured", lambda *what: asked.append(what) or 1)
+    planned = start.plan(made, "anna")
+    assert planned.notes[0] == "a GPU is here: training with the preset ljs_mini_mb_istft_vits"
+    assert len(asked) == 1
+    start.plan(made, "anna", options=RunOptions(batch_size=2))
+    assert len(asked) == 1  # what is typed is not measured
 
 
 def test_batch_size_that_is_typed_is_taken(made: Workspace) -> None:

@@ -130,7 +130,7 @@ def runs(json: Json = False) -> int:
     if json:
         tell_json({"runs": [as_json(run) for run in found]})
     elif not found:
-        say("no runs yet; start one with `vitsdeck train -c CONFIG -m NAME`")
+        say("no runs yet; start one with `vitsdeck train -m NAME`")
     else:
         _table(found)
     return 0
