@@ -5,6 +5,7 @@ The trainers are real ones of the tests' smallest network, forked from a process
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import signal
@@ -19,11 +20,12 @@ import torch
 from engine import config as configs
 from engine.errors import InputError
 from engine.run import disk_space, registry, resume
+from engine.run.identity import ProcessIdentity
 from tests.cli_support import SMALL, Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import with_train, write_lists
-from tui.commands import before_start
+from tui.commands import before_start, here
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
@@ -92,6 +94,16 @@ def test_a_start_is_refused_before_anything_is_made(finished: Path, words: list[
     assert sentence in done.stderr
     assert {path.name: path.stat().st_mtime_ns for path in run.iterdir()} == before
     assert registry.read_run(run).state == "finished"
+
+
+@pytest.mark.parametrize(("typed", "steps"), [("\n", 6), ("9\n", 9)])
+def test_resume_of_a_finished_run_asks_how_far_on_a_terminal(
+    finished: Path, monkeypatch: pytest.MonkeyPatch, typed: str, steps: int
+) -> None:
+    monkeypatch.setattr(here, "is_terminal", lambda: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert before_start.how_far(finished / "logs" / "first", None, None) == steps
+    assert before_start.how_far(finished / "logs" / "first", 4, None) == 4
 
 
 def test_more_devices_than_gpus_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,3 +248,75 @@ def seen(done: Ended) -> dict[str, object]:
     (run,) = done.json if isinstance(done.json, list) else done.json["runs"]
     assert isinstance(run, dict)
     return run
+
+
+def test_a_run_is_renamed_archived_brought_back_and_deleted(finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "voices"
+    shutil.copytree(finished, place)
+    logs = place / "logs"
+
+    def names() -> list[str]:
+        return [run.name for run in registry.list_runs(logs)]
+
+    assert vitsdeck(place, "rename", "first", "anna").returncode == 0
+    assert names() == ["anna"] and registry.recorded(logs / "anna", "name") == "anna"
+    done = vitsdeck(place, "archive", "anna")
+    assert "`vitsdeck archive anna --restore` brings it back" in done.stderr and names() == []
+    assert "archived: anna" in vitsdeck(place, "runs").stderr
+    assert vitsdeck(place, "archive", "anna", "--restore").returncode == 0
+    assert names() == ["anna"] and resume.newest_step(logs / "anna") == 3
+    asked = vitsdeck(place, "delete", "anna")
+    assert asked.returncode == 2 and "--yes deletes it" in asked.stderr and names() == ["anna"]
+    assert vitsdeck(place, "delete", "anna", "--yes").returncode == 0
+    assert [path.name for path in logs.iterdir()] == [".archive"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["rename", "none", "anna"], "no such run"),
+        (["rename", "first", "second"], "there is a run second already"),
+        (["rename", "first", "../x"], "cannot be a run's name"),
+        (["archive", "none", "--restore"], "no archived run none; there are: none"),
+        (["delete", "none", "--yes"], "no such run"),
+        (["rename", "live", "anna"], 'a live run has the name "live"'),
+        (["archive", "live"], 'a live run has the name "live"'),
+        (["delete", "live", "--yes"], 'a live run has the name "live"'),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_managed_is_refused_and_stays(
+    finished: Path, tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    place = tmp_path / "voices"
+    shutil.copytree(finished, place)
+    for name in ("second", "live"):
+        registry.prepare(place / "logs" / name, kind="train", argv=["x"])
+    registry.record(place / "logs" / "live", process=ProcessIdentity.current().to_json())
+    done = vitsdeck(place, *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert sorted(path.name for path in (place / "logs").iterdir()) == ["first", "live", "second"]
+
+
+def test_a_run_folder_with_checkpoints_and_no_config_is_never_started_over(
+    finished: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "voices"
+    shutil.copytree(finished, place)
+    (place / "logs" / "first" / "config.json").unlink()
+    (place / "logs" / "first" / "run.json").unlink()
+    for words in ([], ["--new"]):
+        done = vitsdeck(place, "train", "-m", "first", "--steps", "9", "--detach", *words)
+        assert done.returncode == 2
+        assert "has checkpoints but no config.json" in done.stderr
+
+
+def test_a_name_of_other_work_is_not_trained(finished: Path) -> None:
+    run = finished / "logs" / "convert"
+    registry.prepare(run, kind="convert", argv=["x"])
+    try:
+        done = vitsdeck(finished, "train", "-m", "convert", "--new", "-c", "tiny", "--steps", "1")
+    finally:
+        shutil.rmtree(run)
+    assert done.returncode == 2 and 'the name "convert" belongs to other work: convert' in done.stderr

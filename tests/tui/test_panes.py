@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -311,15 +310,6 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Worksp
         assert [note.message for note in app._notifications] == [
             "demo has no curves yet: it ended before its first"
         ]
-
-
-def test_resuming_keeps_the_steps_that_are_not_reached(place: Workspace) -> None:
-    run = finished_run(place, "demo", steps=3)
-    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--steps=10", "--detach", "--json"]
-    reached = finished_run(place, "done", steps=10)
-    assert starting.resuming(reached).argv() == ["train", "-m", "done", "--detach", "--json"]
-    (run.folder / "run.json").write_text(json.dumps({"argv": 7}))
-    assert starting.resuming(run).argv() == ["train", "-m", "demo", "--detach", "--json"]
 
 
 def test_progress_fits_eighty_columns(place: Workspace) -> None:

@@ -123,7 +123,7 @@ def tail(
 
 def runs(json: Json = False) -> int:
     """List the runs, newest first."""
-    from engine.run import registry
+    from engine.run import manage, registry
 
     workspace = here.workspace()
     found = registry.list_runs(workspace.logs_dir)
@@ -133,6 +133,8 @@ def runs(json: Json = False) -> int:
         say("no runs yet; start one with `vitsdeck train -m NAME`")
     else:
         _table(found)
+    if (archived := manage.list_archived(workspace.logs_dir)) and not json:
+        say(f"archived: {', '.join(archived)}")
     return 0
 
 

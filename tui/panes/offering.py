@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.run import launch, offers
 from tui import safe_text, words
 from tui.messages import RunFiles
+from tui.panes import resuming
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
@@ -44,4 +45,4 @@ async def _apply(pane: TrainingPane, run: RunSnapshot, offer: offers.Offer) -> N
         return
     told = ", ".join(f"{change.key} is {change.new} now" for change in changed)
     pane.deck.tell(f"{run.name}: {told or 'the config says so already'}; it is being resumed")
-    await pane.resume(run)
+    await resuming.resume(pane, run)

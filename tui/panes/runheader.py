@@ -143,7 +143,8 @@ class RunHeader(RowWidget):
         if self._busy:
             return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
         if self.is_ending:
-            return ((" asked to stop: it finishes its step and writes a checkpoint", "run--watch"),)
+            does = "its step and writes a checkpoint" if run.kind == "train" else "what is under way"
+            return ((f" asked to stop: it finishes {does}", "run--watch"),)
         alert = newest_warning(self._files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"

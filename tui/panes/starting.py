@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tui import commandline
 from tui.commandline import Ended
-
-if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
 
 _LONGEST_SECONDS = 600.0  # checking every line of a large filelist takes a while on a slow disk
 
@@ -42,21 +37,6 @@ class Start:
 async def start(what: Start, root: Path) -> Ended:
     """Run the command in the workspace; the run is on its way when it ends without a fault."""
     return await commandline.run(root, *what.argv(), limit_s=_LONGEST_SECONDS)
-
-
-def resuming(run: RunSnapshot) -> Start:
-    """The same command again: the run's own config and, while it is not reached, its number of steps."""
-    return Start(run.name, flags={"steps": _steps_left(run)})
-
-
-def _steps_left(run: RunSnapshot) -> str:
-    try:
-        argv = json.loads((run.folder / "run.json").read_text(encoding="utf-8")).get("argv")
-        steps = argv[argv.index("--steps") + 1]
-    except (OSError, ValueError, AttributeError, IndexError, TypeError):
-        return ""
-    reached = run.step is not None and str(steps).isdigit() and run.step >= int(steps)
-    return "" if reached or not str(steps).isdigit() else str(steps)
 
 
 def free_name(config: str, taken: set[str]) -> str:

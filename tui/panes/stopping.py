@@ -20,6 +20,8 @@ SECOND = (
     "It was asked to stop already and is on its way to a checkpoint. Now it would end at once, without one: "
     "r would go on from the checkpoint before."
 )
+OTHER = "It finishes what is under way and ends; what is done is kept. A second stop ends it at once."
+OTHER_SECOND = "It was asked to stop already and finishes what is under way. Now that would be broken off."
 
 
 def which(run: RunSnapshot) -> str:
@@ -40,9 +42,11 @@ def ask(pane: TrainingPane, run: RunSnapshot, asked: set[str]) -> None:
             pane.run_worker(_stop(pane, run, asked, now), group="stop")
 
     name = safe_text.clean(run.name)
-    question = f"End the run {name} now, without a checkpoint?" if now else f"Stop the run {name}?"
+    loss = ", without a checkpoint" if run.kind == "train" else ""
+    question = f"End the run {name} now{loss}?" if now else f"Stop the run {name}?"
     yes, no = ("end it now", "let it finish") if now else ("stop it", "let it run")
-    pane.app.push_screen(ConfirmScreen(question, SECOND if now else FIRST, yes=yes, no=no), answered)
+    first, second = (FIRST, SECOND) if run.kind == "train" else (OTHER, OTHER_SECOND)
+    pane.app.push_screen(ConfirmScreen(question, second if now else first, yes=yes, no=no), answered)
 
 
 async def _stop(pane: TrainingPane, run: RunSnapshot, asked: set[str], now: bool) -> None:
@@ -52,7 +56,8 @@ async def _stop(pane: TrainingPane, run: RunSnapshot, asked: set[str], now: bool
         pane.deck.tell(words.sentence(error), "error")
         return
     asked.add(which(run))
-    how = "to end now" if now else "to stop; it writes a checkpoint first"
+    how = "to stop; it writes a checkpoint first" if run.kind == "train" else "to stop"
+    how = "to end now" if now else how
     pane.deck.tell(f"{run.name} was asked {how}" if was_asked else f"{run.name} had ended already")
     pane.show_runs(pane.deck.runs)
     pane.deck.show_keys()

@@ -11,8 +11,8 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui import actions, messages, safe_text, sources, words
-from tui.panes import offering, runfacts, starting, stopping
+from tui import actions, messages, sources, words
+from tui.panes import managing, offering, resuming, runfacts, stopping
 from tui.panes.base import Pane
 from tui.panes.filesview import FilesView
 from tui.panes.healthnotes import HealthNotes
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
+OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
 _ALWAYS = ("help", "quit", "command_palette", "free_memory")
 PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
@@ -50,7 +51,7 @@ class TrainingPane(Pane):
         "the log stands below the others. Where a few values lie far from all others, a curve leaves its chart at the "
         "edge; the row below it says how far it went.",
         "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r goes on with "
-        "one that has ended, u and the brackets [ ] show another run.",
+        "one that has ended, m renames, archives or deletes it, u and the brackets [ ] show another run.",
     )
     WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
         ("In the log", LogView),
@@ -65,7 +66,7 @@ class TrainingPane(Pane):
         self.view: View = "curves"
         self._shown_id = ""
         self._polling: Timer | None = None
-        self._starting = ""
+        self.starting = ""
         self._asked: set[str] = set()  # runs that were asked to stop; see stopping.which
         self._has_points: bool | None = None  # None until its events have been looked at
         self._files = messages.RunFiles()
@@ -93,7 +94,9 @@ class TrainingPane(Pane):
     def offers(self, verb: str) -> bool:
         if verb == "stop_run":
             return self.run is not None and self.run.is_live
-        if verb == "resume_run":
+        if verb in OF_TRAININGS and (self.run is None or self.run.kind != "train"):
+            return False
+        if verb in ("resume_run", "manage_run"):
             return self.run is not None and self.run.is_final
         if verb == "apply_offer":
             return bool(self._files.changes)
@@ -256,6 +259,8 @@ class TrainingPane(Pane):
         self.screen.set_focus(self.first_focus() or self)
 
     def action_show_curves(self) -> None:
+        if not self._is_training():
+            return
         self._show_view("curves")
         if self.run is not None and self._has_points is False:
             when = (
@@ -272,6 +277,8 @@ class TrainingPane(Pane):
     def action_show_health(self) -> None:
         if self.run is None:
             self._tell_nothing()
+            return
+        if not self._is_training():
             return
         from tui.screens.health import HealthScreen
 
@@ -349,28 +356,32 @@ class TrainingPane(Pane):
             self._tell_nothing()
         elif self.run.is_live:
             self.deck.tell(f"{self.run.name} is {self.run.state} already")
-        elif self._starting:
-            self.deck.tell(f"{self._starting} is being started")
-        else:
-            self.run_worker(self.resume(self.run), group="resume")
+        elif self.starting:
+            self.deck.tell(f"{self.starting} is being started")
+        elif self._is_training():
+            resuming.ask(self, self.run)
 
-    async def resume(self, run: RunSnapshot) -> None:
-        """Start the run's command again."""
-        header = self.query_one(RunHeader)
-        self._starting = run.name
-        header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
-        ended = await starting.start(starting.resuming(run), self.deck.workspace.root)
-        self._starting = ""
-        header.show_busy("")
-        if ended.sentence:
-            self.deck.tell(ended.fault, "error")
-        self.deck.look_for_runs()
+    def _is_training(self) -> bool:
+        """Whether the run that is shown trains a voice; says it otherwise."""
+        run = self.run
+        if run is not None and run.kind != "train":
+            self.deck.tell(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
+            return False
+        return True
+
+    def action_manage_run(self) -> None:
+        if self.run is None:
+            self._tell_nothing()
+        elif self.run.is_live:
+            self.deck.tell(f"{self.run.name} is {self.run.state}: stop it first (s)")
+        else:
+            managing.ask(self, self.run)
 
     def action_apply_offer(self) -> None:
         if self.run is None or self._files.offer is None or not self._files.changes:
             self.deck.tell("this run offers no change")
-        elif self._starting:
-            self.deck.tell(f"{self._starting} is being started")
+        elif self.starting:
+            self.deck.tell(f"{self.starting} is being started")
         else:
             offering.ask(self, self.run, self._files)
 

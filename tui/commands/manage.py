@@ -1,0 +1,76 @@
+"""rename, archive, delete: for runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.errors import InputError
+from tui.commands import here
+from tui.commands.output import say, tell_json
+from tui.commands.training import Json, Name
+
+
+def rename(
+    name: Name,
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    json: Json = False,
+) -> int:
+    """Give a run another name; one that is live must be stopped first."""
+    from engine.run import manage
+
+    workspace = here.workspace()
+    target = workspace.run_folder(new_name)
+    manage.rename(workspace.run_folder(name), target)
+    say(f"{name} is {new_name} now")
+    if json:
+        tell_json({"name": new_name, "folder": str(target)})
+    return 0
+
+
+def archive(
+    name: Name,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring an archived run back.")] = False,
+    json: Json = False,
+) -> int:
+    """Take a run out of the lists without deleting anything, or bring it back."""
+    from engine.run import manage
+
+    folder = here.workspace().run_folder(name)
+    if restore:
+        manage.restore(folder)
+        say(f"{name} is back")
+    else:
+        folder = manage.archive(folder)
+        say(
+            f"{name} is archived in {here.shortest(folder)}; `vitsdeck archive {name} --restore` brings it back"
+        )
+    if json:
+        tell_json({"name": name, "folder": str(folder)})
+    return 0
+
+
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> int:
+    """Delete a run with its checkpoints, for good."""
+    from engine.run import manage, registry
+    from tui import words
+
+    folder = here.workspace().run_folder(name)
+    registry.read_run(folder)
+    size = words.size(manage.size_bytes(folder))
+    if not yes:
+        question = f"delete run {name} with its checkpoints, {size}, for good?"
+        if not here.is_terminal():
+            raise InputError(question, fix=f"--yes deletes it; `vitsdeck archive {name}` keeps it")
+        if not typer.confirm(question):
+            return 1
+    manage.delete(folder)
+    say(f"{name} is deleted: {size} are free again")
+    if json:
+        tell_json({"name": name, "folder": str(folder)})
+    return 0
