@@ -295,7 +295,10 @@ class VitsdeckApp(App[None]):
         """Whether an action of the app makes sense now."""
         if verb == "free_memory":
             return any(run.is_live and run.kind == "train" for run in self.runs)
-        return verb != "next_step" or self.step is not None
+        if verb != "next_step":
+            return True
+        is_seen = self.step is nextstep.WATCH and self.pane is not None and self.pane.PLACE == "training"
+        return self.step is not None and not is_seen
 
     def _word(self, verb: str) -> str:
         return f"next: {self.step.word}" if verb == "next_step" and self.step is not None else ""

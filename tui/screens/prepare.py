@@ -20,15 +20,16 @@ from tui.screens.dialog import Dialog
 from tui.screens.source import LISTS, completions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tui.app import VitsdeckApp
 
 _LOOK_SECONDS = 0.2
-_FIELDS = (
-    ("recordings", "recordings", "the folder of your recordings"),
-    ("transcripts", "transcripts", "empty: found beside the recordings"),
-    ("language", "language", "as en, de or korean"),
+_FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings of files that it may name
+    ("recordings", "the folder of your recordings", ()),
+    ("transcripts", "empty: found beside the recordings", (*LISTS, ".tsv")),
+    ("language", "as en, de or korean", ()),
 )
 
 
@@ -56,14 +57,14 @@ class Preparation:
 
 
 class PathSuggester(Suggester):
-    """Completes a path as it is typed."""
+    """Completes a path as it is typed: a folder, or a file with one of these endings."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, suffixes: Sequence[str]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        self._root = root
+        self._root, self._suffixes = root, suffixes
 
     async def get_suggestion(self, value: str) -> str | None:
-        found = await asyncio.to_thread(completions, value, self._root, LISTS) if value else []
+        found = await asyncio.to_thread(completions, value, self._root, self._suffixes) if value else []
         if not found or not found[0].key:
             return None
         typed = value.rpartition(os.sep)[2]
@@ -91,10 +92,10 @@ class PrepareScreen(Dialog[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Prepare recordings"
             dialog.border_subtitle = "enter starts, tab completes, ^t transcribes, esc leaves"
-            for name, caption, hint in _FIELDS:
+            for name, hint, endings in _FIELDS:
                 with Horizontal(classes="field"):
-                    yield Label(caption, classes="caption")
-                    suggester = PathSuggester(root) if name != "language" else None
+                    yield Label(name, classes="caption")
+                    suggester = PathSuggester(root, endings) if name != "language" else None
                     yield Input(placeholder=hint, compact=True, id=f"prepare-{name}", suggester=suggester)
             yield Static(classes="status", markup=False)
 
@@ -144,9 +145,11 @@ class PrepareScreen(Dialog[None]):
 
     async def _follow(self, work: Preparation) -> None:
         """Say how far it is, until it has ended."""
-        while work.ended is None:
+        while work.ended is None and self.is_open:
             self._say(f"{words.GLYPHS['starting']} {work.said}")
             await asyncio.sleep(_LOOK_SECONDS)
+        if not self.is_open or work.ended is None:
+            return  # it was closed meanwhile
         if work.is_done:
             self.dismiss()
         else:

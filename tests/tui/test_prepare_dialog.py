@@ -1,0 +1,124 @@
+"""Recordings become lists by the dialog of the next step; what cannot be prepared is said in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine import workspace
+from engine.workspace import Workspace
+from tests.tui.conftest import tone, until
+from tui.app import VitsdeckApp
+from tui.nextstep import PREPARE, PREPARING, TRAIN
+from tui.panes.transcription.pane import TranscriptionPane
+from tui.screens.prepare import PrepareScreen
+
+ENGLISH = (
+    "the keeper counted the ships before breakfast",
+    "nobody had told him that the harbour was closed",
+    "he wrote the number down as he did every morning",
+    "in the afternoon the fog came in from the sea",
+    "a small boat waited outside and was ringing its bell",
+    "which way would you choose, the short one or the safe one",
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workspace:
+    """An English workspace, and beside it `recordings` with six clips and their texts."""
+    for number in range(6):
+        tone(tmp_path / "recordings" / f"c{number}.wav", 2.5)
+    texts = "".join(f"c{number}|{text}\n" for number, text in enumerate(ENGLISH))
+    (tmp_path / "recordings" / "metadata.csv").write_text(texts)
+    return workspace.init(tmp_path / "voices")
+
+
+async def asked(app: VitsdeckApp, pilot, *typed: str) -> PrepareScreen:
+    """The dialog, with this typed into its fields, one after the other."""
+    await until(lambda: app.step is PREPARE)
+    await pilot.press("ctrl+g")
+    await until(lambda: isinstance(app.screen, PrepareScreen))
+    await pilot.pause()
+    for text in typed:
+        await pilot.press("end", "ctrl+u", *text, "down")
+    await pilot.press("enter")
+    assert isinstance(app.screen, PrepareScreen)
+    return app.screen
+
+
+def status(app: VitsdeckApp) -> str:
+    return str(app.screen.query_one(".status").render()) if isinstance(app.screen, PrepareScreen) else ""
+
+
+async def test_a_folder_of_recordings_becomes_lists_and_the_next_step_is_to_train(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, "../recordings")
+        await until(lambda: app.step is PREPARING and "◌" in status(app))
+        await pilot.press("escape", "ctrl+g")  # it goes on, and can be looked at again
+        await until(lambda: "◌" in status(app))
+        await until(lambda: app.step is TRAIN)
+        await until(lambda: not isinstance(app.screen, PrepareScreen))
+        assert app.progress is not None
+        assert (app.progress.recordings, sum(app.progress.lists)) == (6, 6)
+
+
+async def test_texts_in_another_language_are_said_in_the_dialog_and_a_typed_language_overrides(
+    place: Workspace,
+) -> None:
+    german = workspace.init(place.root, language="de")
+    app = VitsdeckApp(german)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, "../recordings")
+        await until(lambda: "is this English?" in status(app))
+        await until(lambda: app.preparation is None)
+        assert not list(german.audio_dir.iterdir()), "nothing is written"
+        await pilot.press("down", "end", "ctrl+u", *"en", "enter")
+        await until(lambda: app.step is TRAIN)
+        assert app.workspace.language.code == "en"
+
+
+async def test_recordings_without_texts_go_to_the_transcription_pane_by_a_key(place: Workspace) -> None:
+    folder = place.root.parent / "recordings"
+    (folder / "metadata.csv").unlink()
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, "../recordings")
+        await until(lambda: "without transcripts" in status(app))
+        await pilot.press("ctrl+t")
+        pane = app.query_one(TranscriptionPane)
+        await until(lambda: pane.plan is not None)
+        assert pane.wanted is not None and pane.wanted.manifest.name == "metadata.csv"
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, PrepareScreen))
+        await pilot.pause()
+        assert Path(app.screen.query_one("#prepare-recordings").value).resolve() == folder
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("", "name the folder of your recordings"), ("nowhere", "no such folder")],
+    ids=["nothing typed", "no such folder"],
+)
+async def test_a_folder_that_cannot_be_is_said_in_the_dialog(place: Workspace, typed: str, said: str) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await asked(app, pilot, typed)
+        await until(lambda: said in status(app))
+
+
+async def test_tab_completes_the_folder_that_is_being_typed(place: Workspace) -> None:
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.step is PREPARE)
+        await pilot.press("ctrl+g")
+        await until(lambda: isinstance(app.screen, PrepareScreen))
+        await pilot.pause()
+        field = app.screen.query_one("#prepare-recordings")
+        await pilot.press(*"../rec")
+        await until(lambda: field._suggestion)
+        await pilot.press("tab")
+        assert field.value == "../recordings" and app.focused is field
+        await pilot.press("tab")
+        assert app.focused is app.screen.query_one("#prepare-transcripts")
