@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from tests.cli_support import vitsdeck
-from tui.commands import output
+from engine import workspace
+from tests.cli_support import environment, vitsdeck
+from tests.transcribe.desk import GOOGLE, Desk
+from tests.transcribe.support import SpeechServer, record
+from tui.commands import here, output
 from tui.commands.table import COMMANDS, application
+from tui.panes.transcription import command
+from tui.panes.transcription.task import Plan
 
 VERBS = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
 ERROR = {"code", "message", "path", "line", "fix", "details"}
@@ -73,8 +84,6 @@ def test_json_is_an_object_that_says_ok_when_all_went_well(tmp_path: Path) -> No
 def test_json_with_an_error_of_any_kind(
     capsys: pytest.CaptureFixture[str], ends: BaseException, code: int, message: str
 ) -> None:
-    import json
-
     def fails() -> int:
         output.tell_json({"half": "done"})
         raise ends
@@ -115,3 +124,72 @@ def test_speak_minus_5_degrees_is_spoken(words: list[str]) -> None:
 def test_a_word_that_is_no_option_is_told_where_to_stand(tmp_path: Path) -> None:
     done = vitsdeck(tmp_path, "speak", "-hello")
     assert done.returncode == 2 and "put -- before a word that is no option" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def _server() -> Iterator[SpeechServer]:
+    server = SpeechServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, _server: SpeechServer) -> Desk:
+    """A workspace for transcriptions beside a speech service on this machine."""
+    return Desk(tmp_path, _server)
+
+
+def test_sum_before_a_start_names_this_start_and_the_month_apart(desk: Desk) -> None:
+    record(desk.folder / "raw" / "a.wav", 3.0, 1)
+    shutil.copy(desk.folder / "raw" / "a.wav", desk.folder / "raw" / "b.wav")
+    done = desk.transcribe("--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "this start: $0.00; month so far: $0.00" in done.stderr
+    assert "1 with the same sound as another" in done.stderr
+    assert "already" not in done.stderr
+
+
+def test_dry_run_of_a_transcription_with_one_unreadable_wav_exits_1(desk: Desk) -> None:
+    record(desk.folder / "raw" / "a.wav", 3.0, 1)
+    (desk.folder / "raw" / "torn.wav").write_bytes((desk.folder / "raw" / "a.wav").read_bytes()[:50])
+    done = desk.transcribe("--dry-run", "--json")
+    assert (done.returncode, done.json["ok"], done.json["error"]["code"]) == (1, False, 1)
+    assert "torn.wav" in done.json["error"]["message"]
+    assert [Path(each["path"]).name for each in done.json["files"] if each["fault"]] == ["torn.wav"]
+    for name in ("a.wav", "torn.wav"):
+        (desk.folder / "raw" / name).unlink()
+    record(desk.folder / "raw" / "a.wav", 3.0, 1)
+    assert desk.transcribe("--dry-run").returncode == 0
+
+
+def test_dry_run_with_one_unreadable_wav_is_a_plan_for_the_pane(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", desk.env["XDG_DATA_HOME"])
+    record(desk.folder / "raw" / "a.wav", 3.0, 1)
+    (desk.folder / "raw" / "torn.wav").write_bytes(b"RIFF")
+    words = ["transcribe", "raw", "--out", "m.txt", *GOOGLE, "--dry-run", "--json"]
+    plan, why = Plan.of(asyncio.run(command.run(words, desk.folder, None)))
+    assert why == "" and plan is not None
+    assert [bool(each.fault) for each in plan.recordings] == [False, True]
+
+
+@pytest.mark.parametrize("program", ["vitsdeck", "python"])
+def test_leaving_the_demo_prints_a_line_that_can_be_pasted(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    folder = tmp_path / "my demo"
+    workspace.init(folder)
+    made = Path(sys.executable).with_name("vitsdeck")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(made if program == "vitsdeck" else root / "tui" / "cli.py")])
+    line = here.pasted(folder)
+    assert line.startswith("cd 'my demo' && ")
+    done = subprocess.run(
+        ["bash", "-c", f"{line} runs --json"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["runs"]) == (0, []), done.stderr

@@ -43,7 +43,7 @@ def test_the_sum_is_shown_before_anything_is_sent_and_nobody_is_asked_without_a_
     assert done.returncode == 2
     assert "nobody is here to agree to the sum; give --yes" in done.stderr
     assert "1 recording, 1 min 01 s of sound, 2 chunks to send" in done.stderr
-    assert "adds $0.00 to $0.00 this month" in done.stderr
+    assert "this start: $0.00; month so far: $0.00" in done.stderr
     plan = desk.transcribe("--dry-run", "--json").json
     assert (plan["chunks"], plan["micros"], plan["free_ms"]) == (2, 0, plan["billed_ms"])
     assert desk.server.facts()["calls"] == []

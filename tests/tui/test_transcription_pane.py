@@ -131,7 +131,7 @@ async def test_a_selection_is_what_is_priced_asked_for_and_sent(
         assert "6 files, 6 chunks, 0.5 min billed" in shown(pane)
         await pilot.press("space", "down", "down", "space")
         await until(lambda: "2 selected" in shown(pane))
-        assert "2 files, 2 chunks, 0.1 min billed, adds $0.0016, EUR 0.0008" in shown(pane)
+        assert "2 files, 2 chunks, 0.1 min billed, costs $0.0016, EUR 0.0008" in shown(pane)
         question = await agree(pilot, pane, "T")
         assert "Send 2 chunks of 2 recordings" in question and "$0.0016, EUR 0.0008" in question
         await ended(pane)

@@ -114,8 +114,8 @@ def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_
     assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
     assert rows[2] == "minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"
     assert captioned(rows, "these files") == [
-        "3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00,",
-        "month $0.24, EUR 0.23",
+        "3 files, 5 chunks, 5.1 min billed, costs $0.00, EUR 0.00;",
+        "month so far: $0.24, EUR 0.23",
     ]
     bar, said = captioned(rows, "budget")
     assert bar.endswith("$0.24 of $1.00 spent") and said == "$0.76 left"
@@ -215,7 +215,7 @@ def test_sums_notes_and_reasons_are_whole_in_eighty_columns() -> None:
         "$15.00 with the queue",
         "! 123 chunks unconfirmed",
         "months may be wrong; set the clock",
-        "1,234 files, 12,345 chunks, 1666.7 min billed, adds $0.25, EUR 0.23, month $12.59, EUR 11.34",
+        "1,234 files, 12,345 chunks, 1666.7 min billed, costs $0.25, EUR 0.23; month so far: $12.34, EUR 11.11",
         "! no credentials: y",
     ):
         assert whole in said
@@ -223,7 +223,11 @@ def test_sums_notes_and_reasons_are_whole_in_eighty_columns() -> None:
 
 def test_a_low_screen_loses_prices_before_sums() -> None:
     reading = Reading(
-        usage=usage(budget_micros=10**6), price=V1, sum=Sum(1, 1, 1, 1, 1), offers=OFFERS, note="! no key: y"
+        usage=usage(budget_micros=10**6),
+        price=V1,
+        sum=Sum(1, 1, 1, 10_000, 10_000),
+        offers=OFFERS,
+        note="! no key: y",
     )
     captions = [row[:CAPTION].strip() for row in panel(reading, height=6)]
     assert captions[1:] == ["google v1", "these files", "", "budget", ""], captions

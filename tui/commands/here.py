@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +61,18 @@ def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
         return place, None, presets.usual(place)
     path = place.config_named(config)
     return place, path, presets.complete(place, path)
+
+
+def pasted(folder: Path) -> str:
+    """The shell line that opens the dashboard in `folder`, as it works where the person is."""
+    program = Path(sys.argv[0])
+    on_path = shutil.which("vitsdeck")
+    words = [str(program.absolute())]
+    if program.stem != "vitsdeck":  # python -m tui.cli
+        words = [sys.executable, "-m", "tui.cli"]
+    elif on_path and Path(on_path).samefile(program):
+        words = ["vitsdeck"]
+    return f"cd {shlex.quote(str(shortest(folder)))} && {shlex.join(words)}"
 
 
 def is_terminal() -> bool:

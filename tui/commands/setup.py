@@ -66,9 +66,7 @@ def demo(
         with contextlib.chdir(workspace.root):
             launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True)
     code = deck.show(workspace)
-    say(
-        f"the demo's workspace is {here.shortest(workspace.root)}: go there for its commands, or run this again"
-    )
+    say(f"the demo's dashboard opens again with: {here.pasted(workspace.root)}")
     return code
 
 

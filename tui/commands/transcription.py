@@ -131,7 +131,7 @@ def transcribe(
             say(f"a start would need: {prepared.missing}")
         if json:
             tell_json(quote_json(prepared))
-        return 0
+        return EXIT_PARTLY if prepared.quote.faulty else 0
     if prepared.missing is not None:
         raise prepared.missing
     if not prepared.config.files and not prepared.config.faulty:
@@ -250,7 +250,7 @@ def _show(prepared: Prepared) -> None:
     parts.append(f"{words.plural(len(quote.send_ms), 'chunk')} to send")
     others = {
         "known from before": quote.known,
-        "with a sound that is sent already": quote.repeated,
+        "with the same sound as another": quote.repeated,
         "under way in another window": quote.busy,
         "silent": quote.silent,
     }
@@ -262,8 +262,8 @@ def _show(prepared: Prepared) -> None:
         return
     say(
         f"{prepared.price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
-        f"{words.duration(quote.free_ms / 1000)} of it free; adds {amount(quote.micros, currency)} "
-        f"to {amount(quote.spent_micros, currency)} this month"
+        f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, currency)}; "
+        f"month so far: {amount(quote.spent_micros, currency)}"
     )
     if quote.queued_ms:
         say(f"{words.duration(quote.queued_ms / 1000)} that waits in other windows is in that month already")

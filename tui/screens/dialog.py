@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
+from textual.worker import Worker
 
 Result = TypeVar("Result")
 
@@ -37,3 +41,22 @@ class Dialog(ModalScreen[Result]):
     def is_open(self) -> bool:
         """Whether it is still there: work beside the screen may end after it was closed."""
         return self in self.app.screen_stack
+
+    def run_worker(self, work: Any, *args: Any, **kwargs: Any) -> Worker[Any]:
+        """Work beside the screen; an answer that comes after the dialog was closed draws nothing."""
+        return super().run_worker(cast("Any", partial(self._while_open, work)), *args, **kwargs)
+
+    async def _while_open(self, work: Any) -> Any:
+        try:
+            return await work()
+        except NoMatches:
+            if self.is_open:
+                raise
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """End it, with what lies above it; a dialog that was closed closes nothing, Textual's would pop another one."""
+        if not self.is_open:
+            return AwaitComplete()
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)

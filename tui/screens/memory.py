@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui import safe_text, words
+from tui.beside import beside
 from tui.panes.leftovers import COLUMNS, cells
 from tui.screens.dialog import Dialog
 from tui.widgets.table import Column, Table
@@ -71,7 +72,7 @@ class MemoryScreen(Dialog[bool]):
         table = self.query_one("#answers", Table)
         table.display = False
         self._say("asking the trainers of this workspace")
-        self.run_worker(self._ask(), exclusive=True, group="ask")
+        beside(self, self._ask, group="ask")
 
     async def _ask(self) -> None:
         from engine.run import freeing

@@ -35,7 +35,9 @@ def test_it_asks_once_with_the_sum_and_no_sends_nothing(tmp_path: Path, server: 
     server.behave()
     with transcribe(tmp_path, server) as seen:
         seen.wait_for(
-            "5 recordings, 8 s of sound, 5 chunks to send", "adds $0.0027 to $0.00 this month", seconds=60
+            "5 recordings, 8 s of sound, 5 chunks to send",
+            "this start: $0.0027; month so far: $0.00",
+            seconds=60,
         )
         seen.wait_for("Send 5 chunks for $0.0027? [y/N]")
         seen.press("n", "enter")

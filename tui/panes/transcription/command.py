@@ -42,9 +42,8 @@ async def run(
         environment={} if credentials is None else {VARIABLE: str(credentials)},
         outlives=outlives,
     )
+    if ended.document is not None:  # also where some recordings cannot be read
+        return Ended(ended.document)
     if ended.sentence:
         return Ended(None, "; ".join((ended.sentence, *ended.details)))
-    document = ended.document
-    if isinstance(document, dict):
-        return Ended(document)
     return Ended(None, "vitsdeck transcribe said something that is no JSON document")

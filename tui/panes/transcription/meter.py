@@ -3,7 +3,7 @@
 November 2026 │ spent $0.24, EUR 0.22 │ $0.31 with the queue                     account default
 google v1    [██████▓▓▒▒░░░░····································]  47.0 of 60 free min left
 minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1  │ apart: google v2 8.0
-these files  3 files, 5 chunks, 5.1 min billed, adds $0.00, EUR 0.00, month $0.24, EUR 0.22
+these files  3 files, 5 chunks, 5.1 min billed, costs $0.00, EUR 0.00; month so far: $0.24, EUR 0.22
 budget       [████▒▒▒░░···············································]  $0.24 of $1.00 spent
              ▒ queued $0.07  ░ these files $0.00 │ these files fit, $0.69 left
 a minute     ›google v1 $0.024  google v2 $0.016  whisper no cost  pocketsphinx no cost
@@ -262,10 +262,11 @@ def _adds(reading: Reading, width: int) -> list[Row]:
         if price.is_free:
             units.append(((f"{what} {sum_.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
         else:
-            month = f"month {reading.currency.of(sum_.month_micros, price.currency)}"
+            start = reading.currency.of(sum_.micros, price.currency)
+            month = reading.currency.of(sum_.month_micros - sum_.micros, price.currency)
             units.append(((f"{what} {sum_.billed_ms / 60_000:.1f} min billed,", ""),))
-            units.append(((f"adds {reading.currency.of(sum_.micros, price.currency)},", "meterpanel--sum"),))
-            units.append(((month, ""),))
+            units.append(((f"costs {start};", "meterpanel--sum"),))
+            units.append(((f"month so far: {month}", ""),))
     rows = flow(units, width, _caption(reading.named), " ")
     return [*rows, *(_told(reading.note, width, " ") if reading.note else [])]
 
