@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from engine import voice_file
+from engine.text.preprocess import preprocess
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened
@@ -68,26 +70,21 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         marked = app.screen.query_one("#phonemes").render()
         assert str(marked) == "fĭrst of all"
-        # a key stores them in the config, after a question that names it
+        # a key stores them for the voice, after a question that names the file
         await pilot.press("escape")
         assert "(Y: store them)" in "\n".join(pane.query_one(ClipDetails).shown_rows())
-        config = place.config_named("small_cpu")
-        before = config.read_bytes()
         await pilot.press("Y")
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         question = str(app.screen.query_one(".muted").render())
-        assert (
-            "hold 'ĭ' U+012D, " in question
-            and "configs/small_cpu.json changes" in question
-            and config.read_bytes() == before
-        )
+        assert "hold 'ĭ' U+012D, " in question and "voice.json changes" in question
+        assert not voice_file.read(place.root).symbols
         await pilot.press("y")
-        await until(lambda: facts(pane).startswith(" symbols are stored in configs/small_cpu.json"))
+        await until(lambda: facts(pane).startswith(" symbols are stored in voice.json"))
         await until(lambda: pane.shown is not None and not pane.shown.judged(0))
-        assert "ĭ" in json.loads(config.read_text())["symbols"]
+        assert "ĭ" in voice_file.read(place.root).symbols
 
 
-async def test_speakers_that_the_config_lacks_are_named_in_it(place: Workspace) -> None:
+async def test_speakers_that_the_voice_lacks_are_named(place: Workspace) -> None:
     for name, content in lists(place).items():
         lines = [f"{'anna' if i % 2 else 'ben'}|{line}" for i, line in enumerate(content.splitlines())]
         said = "\n".join("{1}|{0}|{2}".format(*line.split("|")) for line in lines)
@@ -101,9 +98,23 @@ async def test_speakers_that_the_config_lacks_are_named_in_it(place: Workspace) 
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "anna 0, ben 1" in str(app.screen.query_one(".muted").render())
         await pilot.press("y")
-        await until(lambda: facts(pane).startswith(" 2 speakers named in configs/small_cpu.json"))
+        await until(lambda: facts(pane).startswith(" 2 speakers named in voice.json"))
         await until(lambda: not pane.configuring.lacks_speakers)
-        assert json.loads(place.config_named("small_cpu").read_text())["data"]["n_speakers"] == 2
+        assert voice_file.read(place.root).speakers == ("anna", "ben")
+
+
+async def test_a_list_that_was_cleaned_for_another_language_is_named_and_not_judged(place: Workspace) -> None:
+    preprocess([place.filelists_dir / "train.txt"], cleaners=["espeak:de"], any_language=True)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pane = await opened(pilot, place, "train.txt.cleaned")
+        assert pane.corpus is not None and pane.corpus.config is None
+        said = "\n".join(str(each.message) for each in app._notifications)
+        assert (
+            "train.txt.cleaned: was cleaned by espeak:de (German), but the config says english_cleaners2"
+            in said
+        )
+        assert "`vitsdeck preprocess --filelists" in said
 
 
 async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace) -> None:
