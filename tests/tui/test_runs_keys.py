@@ -8,11 +8,13 @@ import pytest
 from textual.widgets import Input
 
 from engine.run import manage, registry
+from engine.run.identity import ProcessIdentity
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tui.app import VitsdeckApp
 from tui.commandline import Ended
 from tui.panes import number_key, starting
+from tui.panes.overview import Board
 from tui.panes.training import TrainingPane
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import FormScreen
@@ -123,3 +125,15 @@ async def test_a_run_that_is_no_training_offers_no_resume_curves_and_health(
         await pilot.pause()
         assert len(app.screen_stack) == 1 and not asked
         assert "convert is no training" in next(iter(app._notifications)).message
+
+
+async def test_the_overview_says_that_the_next_saves_will_not_fit_on_the_disk(place: Workspace) -> None:
+    folder = ended_run(place, "anna")
+    registry.record(folder, process=ProcessIdentity.current().to_json())
+    registry.StateFile(folder).update(state="running", save_bytes=10**15)
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: app.shortage)
+        text = " ".join(" ".join(app.query_one(Board).shown_rows()).split())
+    assert "the next checkpoints of anna need 5000000.0 GB" in text
+    assert "training will pause when the disk is full" in text
