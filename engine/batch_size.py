@@ -12,14 +12,14 @@ from engine.config import Config
 from engine.run import gpus
 
 if TYPE_CHECKING:
-    from engine.data.preflight import Utterance
+    from engine.data.prepared import PreparedClip
 
 _PROBE_SECONDS = 300.0  # torch on a cold disk, and seven steps
-Measure = Callable[[Config, Sequence["Utterance"], Sequence[int]], int | None]
+Measure = Callable[[Config, Sequence["PreparedClip"], Sequence[int]], int | None]
 
 
 def choose(
-    config: Config, clips: Sequence[Utterance], devices: int = 1, measure: Measure | None = None
+    config: Config, clips: Sequence[PreparedClip], devices: int = 1, measure: Measure | None = None
 ) -> tuple[int, str]:
     """The config's batch size, or the largest power of two below it that fits; never more than the config's.
 
@@ -51,7 +51,7 @@ def within_clips(wanted: int, clips: int, devices: int = 1) -> int:
 
 
 def measured(
-    config: Config, clips: Sequence[Utterance], sizes: Sequence[int], device: str = "cuda"
+    config: Config, clips: Sequence[PreparedClip], sizes: Sequence[int], device: str = "cuda"
 ) -> int | None:
     """The largest of some sizes that fits, by one step of each in a child process; None when that cannot be told."""
     question = {

@@ -21,10 +21,10 @@ from engine.audio.convert import convert_folder
 from engine.audio.recordings import recordings_below
 from engine.data import filelist
 from engine.data.filelist import Entry
-from engine.data.judgement import examine
 from engine.data.layouts import Corpus, recognise
 from engine.data.listfile import ListFile
 from engine.data.split import SplitSettings, parse_ratios
+from engine.data.validate import validate_filelists
 from engine.data.workshop import split_corpus
 from engine.errors import InputError
 from engine.progress import LISTS
@@ -350,9 +350,9 @@ class _Work:
         config = presets.complete(self._workspace, preset)
         lists = [config.data.training_files, config.data.validation_files]
         report = self._part("check", len(self._entries))
-        judgement = examine(config, lists, on_progress=report)
-        self.done.bad = len(judgement.bad)
-        said = f"{_clips(len(judgement.clips))}, {self.done.bad:,} that a training would refuse"
+        validation = validate_filelists(config, lists, on_progress=report)
+        self.done.bad = len(validation.bad)
+        said = f"{_clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
         if self.done.bad:
             said += f"; `vitsdeck check {' '.join(lists)} -c {preset.stem}` names them"
         self._say("check", said)

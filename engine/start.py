@@ -22,7 +22,6 @@ from engine.run import gpus, registry, resume
 from engine.run_options import NO_OPTIONS, RunOptions
 
 if TYPE_CHECKING:
-    from engine.data.preflight import Report
     from engine.workspace import Workspace
 
 KIND = "train"
@@ -50,14 +49,14 @@ class Plan:
         argv: the worker's command line; it must run in the workspace.
         config_json: the text of config.json, None to keep the one that is there.
         notes: what the person should know, as sentences.
-        report: what the data check found.
+        files: further files of the run folder, by name: what the run trains on.
     """
 
     folder: Path
     argv: list[str]
     config_json: str | None
     notes: list[str]
-    report: Report
+    files: dict[str, str]
 
 
 def plan(
@@ -97,7 +96,8 @@ def plan(
         InputError: a bad or taken name, no such run, a config that the run's weights do not fit, a value that cannot
             be, any fault of the data.
     """
-    from engine.data.judgement import check_and_judge
+    from engine.data import prepared
+    from engine.data.validate import prepare_data
 
     folder = workspace.run_folder(name)
     _refuse_live(folder)
@@ -109,21 +109,24 @@ def plan(
         _refuse_other_start(folder, begins)
         chosen.notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
-    report = check_and_judge(
+    data = prepare_data(
         chosen.config,
         workspace.root,
         config_path=chosen.path,
         allow_bad=allow_bad,
+        any_language=options.language is not None,
         on_progress=on_progress,
     )
     settings, notes = chosen.config, [*chosen.notes]
     if chosen.fits_batch:
-        size, note = batch_size.choose(settings, report.train, devices or 1)
+        size, note = batch_size.choose(settings, data.train, devices or 1)
         settings = RunOptions(batch_size=size).apply(settings)
         notes += [note] if note else []
     numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
-    return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, report)
+    notes += [warning for warning in data.warnings if "left out" in warning]
+    files = {prepared.NAME: data.to_jsonl()}
+    return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ import torch
 
 from engine import batch_size
 from engine.config import Config
-from engine.data.preflight import Utterance
+from engine.data.prepared import PreparedClip
 from engine.train.batch_probe import largest_fit
 from tests.cli_support import SMALL
 from tests.train.conftest import TINY, with_train
 
-CLIP = Utterance("0.wav", None, (1, 2, 3), 86, 1, "a b")
+CLIP = PreparedClip("0.wav", None, (1, 2, 3), 86)
 
 
 def chosen(wanted: int, clips: int, devices: int = 1, fitting: int | None = 10**6) -> tuple[int, str]:
     """`fitting`: what the device has memory for; None where that cannot be told."""
 
-    def measure(config: Config, clips: Sequence[Utterance], sizes: Sequence[int]) -> int | None:
+    def measure(config: Config, clips: Sequence[PreparedClip], sizes: Sequence[int]) -> int | None:
         del config, clips
         return None if fitting is None else max(size for size in sizes if size <= fitting)
 

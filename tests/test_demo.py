@@ -37,10 +37,10 @@ def test_its_recordings_are_real_stereo_speech_at_another_rate(built: Path) -> N
 
 
 def test_what_is_prepared_passes_the_check_before_training(built: Path) -> None:
-    from engine.data.preflight import check
+    from engine.data.validate import prepare_data
 
-    report = check(config.load(built / "configs" / "demo.json"), built)
-    assert not report.dropped
+    report = prepare_data(config.load(built / "configs" / "demo.json"), built)
+    assert not report.left_out
     assert len(report.train) >= 15 and report.val
     info = soundfile.info(built / report.train[0].path)
     assert (info.samplerate, info.channels, info.subtype) == (22050, 1, "PCM_16")

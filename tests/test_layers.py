@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 LEAVES = [f"engine.{name}" for name in ("__version__", "errors", "config", "checkpoint_file", "futures")]
 LEAVES += ["engine.languages"]
-LIGHT_DATA = ["engine.data.filelist", "engine.data.split", "engine.data.inspect"]
+LIGHT_DATA = ["engine.data.filelist", "engine.data.split"]
 # the dataset workshop without what measures and mends sound
 WORKSHOP = (
     "corrections",
@@ -35,7 +35,7 @@ BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"
 LEDGER = ("ledger", "entries", "schema", "usage", "pricing", "price_rows")
 WORKSPACE = ["engine.workspace", "engine.settings", "engine.voice_file", "engine.presets"]
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.run", "engine.progress", "engine.doctor"]
-SCREEN += ["engine.start", "engine.run_options", "engine.batch_size"]
+SCREEN += ["engine.start", "engine.run_options", "engine.batch_size", "engine.audio.header"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
 MAY_IMPORT: dict[str, list[str]] = {
@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.data",
     ],
     "engine.run_options": [*LEAVES, "engine.config_checks"],
-    "engine.batch_size": [*LEAVES, "engine.run.gpus", "engine.data.preflight"],
+    "engine.batch_size": [*LEAVES, "engine.run.gpus", "engine.data.prepared"],
     "engine.prepare": [
         *LEAVES,
         *WORKSPACE,
@@ -70,8 +70,8 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.run": [*LEAVES, "engine.run"],
     "engine.text": [*LEAVES, *WHOLE_FILES, "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
-    "engine.audio.wav": [*LEAVES, *WHOLE_FILES, "engine.audio", "engine.data.inspect"],
-    "engine.audio.convert": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.audio", "engine.data.inspect"],
+    "engine.audio.wav": [*LEAVES, *WHOLE_FILES, "engine.audio"],
+    "engine.audio.convert": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.audio"],
     "engine.model": [*LEAVES, "engine.audio", "engine.model"],
     "engine.losses": [*LEAVES, "engine.audio"],
     "engine.data": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.data", "engine.text", "engine.audio"],

@@ -1,9 +1,10 @@
 """Which clips share a batch: those of about the same length, in an order that is a function of seed and epoch alone.
 
-Buckets are the family's. What differs is what happens to the rest of a bucket that fills no batch: the family repeats
-its clips until it does (one clip of 11 s becomes a batch of 64 of itself, and a set smaller than its buckets divides by
-zero). Here the rests of all buckets are put together, shortest first, so that every clip comes once an epoch; only the
-last of these batches is filled up, with clips of its neighbourhood. A set smaller than one batch is one batch.
+Buckets are the family's, and go on where data.max_frames allows longer clips. What differs is what happens to the
+rest of a bucket that fills no batch: the family repeats its clips until it does (one clip of 11 s becomes a batch of
+64 of itself, and a set smaller than its buckets divides by zero). Here the rests of all buckets are put together,
+shortest first, so that every clip comes once an epoch; only the last of these batches is filled up, with clips of its
+neighbourhood. A set smaller than one batch is one batch.
 
 Nothing has to be stored to resume: batch k of epoch e is `epoch_batches(..., e)[k]`, on any machine.
 """
@@ -11,18 +12,25 @@ Nothing has to be stored to resume: batch k of epoch e is `epoch_batches(..., e)
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-BOUNDARIES = (32, 300, 400, 500, 600, 700, 800, 900, 1000)  # frames; a bucket takes lengths in (low, high]
-LONGEST_FRAMES = BOUNDARIES[-1]
+FIRST, WIDTH = (
+    300,
+    100,
+)  # frames: the first bucket ends at 300, each that follows 100 later, as long as there are clips
 
 
-def bucket_of(frames: int, boundaries: Sequence[int] = BOUNDARIES) -> int:
-    """The bucket of a clip; what lies outside the boundaries goes to the nearest (preflight drops it before)."""
-    return min(bisect_left(boundaries[1:], frames), len(boundaries) - 2)
+def bucket_of(frames: int) -> int:
+    """The bucket of a clip: 0 up to 300 frames, 1 up to 400, and so on."""
+    return max(0, -(-(frames - FIRST) // WIDTH))
+
+
+def bounds_of(bucket: int) -> tuple[int, int]:
+    """The fewest and the most frames of a bucket's clips."""
+    most = FIRST + WIDTH * bucket
+    return (most - WIDTH + 1 if bucket else 1), most
 
 
 def epoch_batches(
@@ -43,7 +51,7 @@ def epoch_batches(
     if not lengths:
         return []
     dice = random.Random(f"{seed}/{epoch}")  # noqa: S311 - a text seed is hashed, so near epochs are not alike
-    buckets: list[list[int]] = [[] for _ in BOUNDARIES[1:]]
+    buckets: list[list[int]] = [[] for _ in range(1 + bucket_of(max(lengths)))]
     for index, frames in enumerate(lengths):
         buckets[bucket_of(frames)].append(index)
     together = batch_size * world

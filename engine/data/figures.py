@@ -9,6 +9,7 @@ It is a cache: a file that is damaged, or of another version, is put aside and f
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sqlite3
 import stat
@@ -17,6 +18,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from engine.audio.header import ClipHeader
 from engine.errors import InputError
 
 FOLDER, NAME = ".vitsdeck", "analysis.sqlite"
@@ -36,7 +38,8 @@ class Figures:
         clipped: samples in runs of three or more at full scale.
         silence: share of its time, 0 to 1, that is 40 dB below its loudest moment.
         lead_s, trail_s: seconds of that before the first and after the last sound.
-        audio: digest of the decoded sound, the same for the same sound in another file format.
+        audio: digest of the decoded sound, the same for the same sound in another file format; "" where only the
+            header was read, so nothing is known of loudness and silence.
         fault: "", or the kind of verdict: missing, escape, unreadable, truncated, nan.
         reason: the fault in words.
     """
@@ -59,6 +62,31 @@ class Figures:
     def seconds(self) -> float:
         """Length in seconds; 0 when it is not known."""
         return self.frames / self.rate if self.rate else 0.0
+
+    def samples_at(self, rate: int | None) -> int:
+        """Samples of a channel once it is converted to `rate`, rounded half up as soxr does; None: as it is."""
+        if rate is None or rate == self.rate or not self.rate:
+            return self.frames
+        return (2 * self.frames * rate + self.rate) // (2 * self.rate)
+
+    @classmethod
+    def of_header(cls, head: ClipHeader) -> Figures:
+        """What a header says."""
+        return cls(head.rate, head.channels, head.frames, head.subtype)
+
+    @classmethod
+    def of_fault(cls, error: InputError, head: ClipHeader | None = None) -> Figures:
+        """Why a file is no clip, as `audio.header` or `audio.wav` said it."""
+        if error.what == MISSING.reason:
+            return MISSING
+        kind = "unreadable"
+        if error.what.startswith(("is cut short", "was never finished", "is an empty file")):
+            kind = "truncated"
+        elif error.what.endswith("is not a finite number"):
+            kind = "nan"
+        return dataclasses.replace(
+            cls() if head is None else cls.of_header(head), fault=kind, reason=error.what
+        )
 
 
 MISSING = Figures(fault="missing", reason="no such file")

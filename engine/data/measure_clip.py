@@ -12,7 +12,7 @@ from engine.audio.header import ClipHeader
 from engine.audio.levels import Levels, sounding
 from engine.audio.loudness import Loudness
 from engine.audio.wav import FloatArray, read_blocks
-from engine.data.figures import MISSING, Figures, Measured, Stamp, stamp_of
+from engine.data.figures import Figures, Measured, Stamp, stamp_of
 from engine.errors import InputError
 
 SILENCE_DB = 40.0  # below the clip's loudest moment
@@ -59,7 +59,7 @@ def measure_clip(path: str | Path) -> Figures:
     try:
         head, blocks = read_blocks(path, _BLOCK_FRAMES)
     except InputError as error:
-        return _faulty(error, None)
+        return Figures.of_fault(error)
     if not _RATES[0] <= head.rate <= _RATES[1]:
         return Figures(fault="unreadable", reason=f"its header says {head.rate} Hz, which no recorder makes")
     if head.channels > _MOST_CHANNELS:
@@ -70,7 +70,7 @@ def measure_clip(path: str | Path) -> Figures:
         for block_LC in blocks:
             probe.add(block_LC)
     except InputError as error:
-        return _faulty(error, head)
+        return Figures.of_fault(error, head)
     return probe.figures()
 
 
@@ -127,19 +127,6 @@ def _in_runs(full_L: npt.NDArray[np.bool_]) -> int:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], full_L.astype(np.int8), [0]])))
     lengths = edges[1::2] - edges[::2]
     return int(lengths[lengths >= _RUN].sum())
-
-
-def _faulty(error: InputError, head: ClipHeader | None) -> Figures:
-    if error.what == MISSING.reason:
-        return MISSING
-    kind = "unreadable"
-    if error.what.startswith(("is cut short", "was never finished", "is an empty file")):
-        kind = "truncated"
-    elif error.what.endswith("is not a finite number"):
-        kind = "nan"
-    if head is None:
-        return Figures(fault=kind, reason=error.what)
-    return Figures(head.rate, head.channels, head.frames, head.subtype, fault=kind, reason=error.what)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -16,13 +16,13 @@ from pathlib import Path
 from engine.config import Config
 from engine.data.figures import FOLDER, FigureStore
 from engine.data.fixes import ACTIONS, TARGET_LUFS, Plan, applied, plan
-from engine.data.judgement import limits_for
 from engine.data.listfile import ListFile
 from engine.data.mending import make_copies
 from engine.data.savelists import FileChange, save
 from engine.data.splitset import LISTED, Board
 from engine.data.spoken import of_board
 from engine.data.together import replace_together
+from engine.data.validate import limits_for
 from engine.data.verdicts import Verdict
 from engine.data.workshop import judge, open_source
 from engine.errors import InputError
@@ -77,7 +77,7 @@ def prepare(
     lufs: float = TARGET_LUFS,
     rate: int | None = None,
 ) -> Prepared:
-    """Plan what verdicts ask for; the clips were measured before (`judgement.examine`, whose `rate` this is too).
+    """Plan what verdicts ask for; the clips were measured before, by `validate_filelists` at the same `rate`.
 
     Raises:
         InputError: lists that cannot be opened together, or an unknown action.

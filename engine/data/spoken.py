@@ -23,12 +23,15 @@ def raw_lists(files: Sequence[ListFile], config: Config) -> list[bool]:
     cleaner = cleaners.get(names[-1])
 
     def is_raw(file: ListFile) -> bool:
-        if file.path.suffix == ".cleaned" or preprocess.read_sidecar(file.path) is not None:
+        if preprocess.read_sidecar(file.path) is not None:
             return False
-        if not config.data.cleaned_text:
-            return True
         texts = [entry.text for entry in file.entries if entry.text]
-        return 2 * sum(not cleaner.looks_clean(text) for text in texts) > len(texts)
+        if not config.data.cleaned_text:
+            is_cleaned = 2 * sum(map(cleaner.looks_cleaned_already, texts)) > len(texts)
+            return file.path.suffix != ".cleaned" and not is_cleaned
+        raw = sum(not cleaner.looks_clean(text) for text in texts)
+        # what the cleaner would still change proves it; without such a proof most lines decide
+        return 2 * raw > len(texts) or (raw > 0 and cleaner.repeatable)
 
     return [is_raw(file) for file in files]
 
@@ -51,7 +54,7 @@ def spoken(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -> lis
 
 
 def of_board(board: Board, config: Config | None) -> list[str | None]:
-    """`spoken` of every clip of a board; an empty list without a config, as `verdicts.judge` takes it."""
+    """`spoken` of every clip of a board; an empty list without a config, as `judge.judge` takes it."""
     if config is None:
         return []
     raw = raw_lists(board.files, config)

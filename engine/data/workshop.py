@@ -13,14 +13,14 @@ from engine.config import Config
 from engine.data.converted import use_converted
 from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import Entry
+from engine.data.judge import characters_per_second as _pace
+from engine.data.judge import judge as _judge
 from engine.data.layouts import LISTS, AudioFinder, recognise
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover, save
 from engine.data.split import SPLITS, SplitSettings
 from engine.data.splitset import BLANK, LISTED, PLACES, Board, Clip
 from engine.data.verdicts import Limits, Verdict
-from engine.data.verdicts import characters_per_second as _pace
-from engine.data.verdicts import judge as _judge
 from engine.errors import InputError
 from engine.text.preprocess import check_sidecar
 
@@ -86,7 +86,7 @@ def judge(
     """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test.
 
     Args:
-        spoken: what the model would read of each clip, as in `verdicts.judge`.
+        spoken: what the model would read of each clip, as in `judge.judge`.
     """
     listed = [place < PLACES.index("quarantine") for place in board.places]
     validated = [place == PLACES.index("val") for place in board.places]

@@ -30,6 +30,7 @@ def start(
     kind: str,
     argv: Sequence[str],
     config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
     restarts: bool = False,
     cwd: str | Path | None = None,
@@ -43,6 +44,7 @@ def start(
         kind: train, convert, transcribe, ...
         argv: the worker's command line; it runs in the current directory.
         config_json: text of config.json.
+        files: further files of the run folder, by name.
         env: the worker's environment, this process's own when None; it is never written to disk.
         restarts: start the worker again, from where it finds itself, when it dies (`engine.run.restart`).
         cwd: the worker's directory, where it is not the current one.
@@ -54,7 +56,13 @@ def start(
     held = registry.claim(folder)
     try:
         registry.prepare(
-            folder, kind=kind, argv=list(argv), config_json=config_json, held=held, restarts=restarts
+            folder,
+            kind=kind,
+            argv=list(argv),
+            config_json=config_json,
+            files=files,
+            held=held,
+            restarts=restarts,
         )
         news = _start_keeper(folder, argv, held, env, cwd)
     finally:
@@ -74,6 +82,7 @@ def run_foreground(
     kind: str,
     argv: Sequence[str],
     config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
     on_started: Callable[[Keeper], None] | None = None,
     restarts: bool = False,
@@ -91,7 +100,13 @@ def run_foreground(
     held = registry.claim(folder)
     try:
         registry.prepare(
-            folder, kind=kind, argv=list(argv), config_json=config_json, held=held, restarts=restarts
+            folder,
+            kind=kind,
+            argv=list(argv),
+            config_json=config_json,
+            files=files,
+            held=held,
+            restarts=restarts,
         )
         keeper = Keeper(folder, argv, held, env)
         try:

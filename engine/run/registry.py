@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,7 @@ def prepare(
     kind: str,
     argv: list[str],
     config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
     held: lock.RunLock | None = None,
     restarts: bool = False,
 ) -> None:
@@ -134,6 +136,7 @@ def prepare(
     stays unless `config_json` is given. Secrets in `argv` are masked in what is written.
 
     Args:
+        files: further files to write, by name.
         held: the folder's lock, when the caller took it to hand it down; otherwise it is held for this call.
         restarts: whether the keeper starts a worker again that died.
 
@@ -148,6 +151,8 @@ def prepare(
         _empty_mailbox(folder)
         if config_json is not None:
             atomic.write_text(folder / "config.json", config_json)
+        for file, text in (files or {}).items():
+            atomic.write_text(folder / file, text)
         before = read_object(folder / "run.json") or {}
         now = time.time()
         facts = {

@@ -24,10 +24,12 @@ from torch import nn
 
 from engine import __version__, config
 from engine.config import Config
+from engine.data import prepared
 from engine.data.buckets import epoch_batches
-from engine.data.preflight import Report, check
+from engine.data.prepared import PreparedData
+from engine.data.validate import prepare_data
 from engine.errors import HopelessRun, InputError
-from engine.run import registry
+from engine.run import atomic, registry
 from engine.run.health import Facts
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
@@ -169,8 +171,8 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
         on_gpus=device.type == "cuda",
         has_nccl=dist.is_available() and dist.is_nccl_available(),
     )
-    data = check(settings, Path.cwd(), allow_bad=arguments.allow_bad)
     leads = place.rank == 0
+    data = _prepared_data(folder, settings, allow_bad=arguments.allow_bad, leads=leads)
     if leads:
         ranks.remove_stale_stores(folder)
 
@@ -208,6 +210,20 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
             reporter.close()
 
 
+def _prepared_data(folder: Path, settings: Config, *, allow_bad: bool, leads: bool) -> PreparedData:
+    """What the command that started this run prepared; where none did, as under torchrun, it is done here.
+
+    Sound is not measured here, which every rank would do: headers say what decides whether a clip trains.
+    """
+    found = prepared.read(folder, prepared.digest(settings, Path.cwd(), allow_bad=allow_bad))
+    if found is None:
+        found = prepare_data(settings, Path.cwd(), allow_bad=allow_bad, measures=False, any_language=True)
+        if leads:
+            with contextlib.suppress(OSError):  # a full disk: the training itself will wait for room
+                atomic.write_text(folder / prepared.NAME, found.to_jsonl())
+    return found
+
+
 def _device(place: Place) -> torch.device:
     if not torch.cuda.is_available():
         return torch.device("cpu")
@@ -237,11 +253,9 @@ def _own_command(arguments: argparse.Namespace) -> list[str]:
     return command + (["--allow-bad"] if arguments.allow_bad else [])
 
 
-def _compare_machines(peers: Peers, settings: Config, data: Report, total_steps: int) -> None:
+def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_steps: int) -> None:
     """Ranks that train on other data, or something else, would wait for each other for ever, or worse."""
-    clips = [
-        (clip.frames, clip.speaker_id, clip.ids) for clip in data.train
-    ]  # workspaces lie where they like
+    clips = [(clip.frames, clip.speaker, clip.ids) for clip in data.train]  # workspaces lie where they like
     seen = hashlib.sha256(repr((settings.to_json(), clips, total_steps)).encode()).hexdigest()
     others = peers.gather(seen)
     if len(set(others)) > 1:
@@ -252,20 +266,20 @@ def _compare_machines(peers: Peers, settings: Config, data: Report, total_steps:
         )
 
 
-def _steps_per_epoch(settings: Config, data: Report, peers: Peers) -> int:
-    lengths = [utterance.frames for utterance in data.train]
+def _steps_per_epoch(settings: Config, data: PreparedData, peers: Peers) -> int:
+    lengths = [clip.frames for clip in data.train]
     return len(epoch_batches(lengths, settings.train.batch_size, settings.train.seed, 1, world=peers.world))
 
 
-def _facts(settings: Config, data: Report, total_steps: int) -> Facts:
+def _facts(settings: Config, data: PreparedData, total_steps: int) -> Facts:
     """What the rules of health need to know of this run."""
     train = settings.train
     return Facts(
-        train.learning_rate, train.c_mel, train.c_kl, total_steps, len(data.train), len(data.dropped)
+        train.learning_rate, train.c_mel, train.c_kl, total_steps, len(data.train), len(data.left_out)
     )
 
 
-def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch: int) -> None:
+def _introduce(reporter: Reporter, data: PreparedData, device: torch.device, per_epoch: int) -> None:
     threads = torch.get_num_threads()
     reporter.say(f"training on {device} with {threads} thread{'s' if threads > 1 else ''}")
     reporter.say(
@@ -273,8 +287,8 @@ def _introduce(reporter: Reporter, data: Report, device: torch.device, per_epoch
     )
     for warning in data.warnings:  # among them, for each list, how many clips are left out
         reporter.alert("warning", warning)
-    for dropped in data.dropped:
-        reporter.say(str(dropped))
+    for each in data.left_out:
+        reporter.say(str(each))
 
 
 def _introduce_ranks(

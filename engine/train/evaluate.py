@@ -12,11 +12,13 @@ from torch.utils.data import DataLoader
 from engine import losses
 from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.wav import write_pcm16
+from engine.config import Config
 from engine.data.batch import Batch, collate
 from engine.data.dataset import Clips
-from engine.data.preflight import Utterance
+from engine.data.prepared import PreparedClip
 from engine.model.voice import Inferred
 from engine.run import atomic
+from engine.text.symbols import ENGLISH_178
 from engine.train.metrics import Reporter
 from engine.train.pictures import colour, png
 from engine.train.seeds import seed_step
@@ -81,7 +83,7 @@ def _show_first(
 
 
 def speak_samples(
-    state: TrainingState, folder: Path, utterances: Sequence[Utterance], reporter: Reporter
+    state: TrainingState, folder: Path, clips: Sequence[PreparedClip], reporter: Reporter
 ) -> None:
     """Speak the first validation sentences into `samples/<step>/`: wav, mel and alignment pictures."""
     step, data = state.position.step, state.config.data
@@ -89,10 +91,10 @@ def speak_samples(
     for part in (target.parent, target):  # not the run folder: one that was renamed must not be made anew
         part.mkdir(mode=0o700, exist_ok=True)
     state.voice.eval()
-    for number, utterance in enumerate(utterances[:SENTENCES], start=1):
+    for number, clip in enumerate(clips[:SENTENCES], start=1):
         reporter.busy(step, f"speaking sample {number}")
         seed_step(state.config.train.seed, number, "sample")
-        spoken = _speak(state, utterance)
+        spoken = _speak(state, clip)
         wave_L = spoken.wave_B1L[0, 0].float().cpu()
         mel_MF = mel_spectrogram(wave_L[None], data)[0]
         path_NF = spoken.path_BFN[0].float().T
@@ -102,7 +104,7 @@ def speak_samples(
         atomic.write_bytes(target / f"{stem}.alignment.png", png(path_NF))
         names = {"wav": f"{stem}.wav", "mel": f"{stem}.mel.png", "alignment": f"{stem}.alignment.png"}
         files = {kind: f"samples/{step}/{name}" for kind, name in names.items()}
-        reporter.events.sample(step, utterance.text, files)
+        reporter.events.sample(step, _text_of(clip, state.config), files)
         suffix = "" if number == 1 else f"_{number}"  # the first under the family's own tags
         board = reporter.eval_board
         with reporter.harmless("writing pictures and sound for TensorBoard"):
@@ -112,13 +114,19 @@ def speak_samples(
     state.voice.train()
 
 
-def _speak(state: TrainingState, utterance: Utterance) -> Inferred:
-    ids_BN = torch.tensor([utterance.ids], device=state.device)
-    lengths_B = torch.tensor([len(utterance.ids)], device=state.device)
+def _speak(state: TrainingState, clip: PreparedClip) -> Inferred:
+    ids_BN = torch.tensor([clip.ids], device=state.device)
+    lengths_B = torch.tensor([len(clip.ids)], device=state.device)
     speaker_B = None
     if state.config.data.n_speakers > 1:
-        speaker_B = torch.tensor([utterance.speaker_id], device=state.device)
+        speaker_B = torch.tensor([clip.speaker], device=state.device)
     data = state.config.data
     # an untrained duration predictor may ask for minutes of sound
     most = int(LONGEST_SAMPLE_S * data.sampling_rate / data.hop_length)
     return state.voice.infer(ids_BN, lengths_B, speaker_B, max_frames=most)
+
+
+def _text_of(clip: PreparedClip, config: Config) -> str:
+    """The cleaned text that a clip's ids stand for."""
+    symbols = config.symbols or ENGLISH_178
+    return "".join(symbols[i] for i in (clip.ids[1::2] if config.data.add_blank else clip.ids))

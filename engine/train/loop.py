@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from engine.data.batch import Batch, collate
 from engine.data.buckets import epoch_batches
 from engine.data.dataset import Clips
-from engine.data.preflight import Report
+from engine.data.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
 from engine.run.adopt import Guardian
 from engine.run.folder_watch import FolderWatch
@@ -51,7 +51,7 @@ class Training:
 
     folder: Path
     state: TrainingState
-    data: Report
+    data: PreparedData
     reporter: Reporter
     stop: StopRequest
     total_steps: int
@@ -61,7 +61,7 @@ class Training:
     def __post_init__(self) -> None:
         config = self.state.config
         self.clips = Clips(self.data.train, config)
-        self.validation = Clips(self.data.val, config)
+        self.validation = Clips(self.data.val, config, is_trained=False)
         step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
         ladder = Ladder(step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers)
         self.step = finite.Watch(ladder, self.state, self.folder, self.reporter, self.peers)
@@ -105,7 +105,7 @@ class Training:
     def batches_of_epoch(self, epoch: int) -> list[list[int]]:
         """This rank's batches of an epoch, as indices of training clips; a function of seed, epoch and rank."""
         train, peers = self.state.config.train, self.peers
-        lengths = [utterance.frames for utterance in self.data.train]
+        lengths = [clip.frames for clip in self.data.train]
         return epoch_batches(lengths, train.batch_size, train.seed, epoch, rank=peers.rank, world=peers.world)
 
     def _batches(self) -> Generator[Batch]:

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from engine.data.batch import Batch
-from engine.data.buckets import BOUNDARIES, bucket_of
+from engine.data.buckets import bounds_of, bucket_of
 from engine.errors import HopelessRun
 from engine.run import atomic
 from engine.train import offers
@@ -118,10 +118,10 @@ class Ladder:
     def _keep(self, batch: Batch, pieces: int) -> None:
         bucket = _bucket(batch)
         self.pieces[bucket] = pieces
-        low, high = BOUNDARIES[bucket], BOUNDARIES[bucket + 1]
+        low, high = bounds_of(bucket)
         self._tell(
             "info",
-            f"went through in {pieces} pieces; batches of {low + 1} to {high} frames take {pieces} from now on: "
+            f"went through in {pieces} pieces; batches of {low} to {high} frames take {pieces} from now on: "
             "slower, with the same batch and loss",
         )
 

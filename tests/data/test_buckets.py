@@ -6,14 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data.buckets import BOUNDARIES, bucket_of, epoch_batches
+from engine.data.buckets import bounds_of, bucket_of, epoch_batches
 
-_LENGTHS = st.lists(st.integers(32, 1000), min_size=1, max_size=200)
+_LENGTHS = st.lists(st.integers(32, 1600), min_size=1, max_size=200)
 
 
-def test_boundaries_are_the_familys():
-    assert BOUNDARIES == (32, 300, 400, 500, 600, 700, 800, 900, 1000)
-    assert [bucket_of(n) for n in (1, 32, 33, 300, 301, 400, 401, 1000, 5000)] == [0, 0, 0, 0, 1, 1, 2, 7, 7]
+def test_boundaries_are_the_familys_and_go_on_for_longer_clips():
+    assert [bounds_of(bucket)[1] for bucket in range(10)] == [
+        300,
+        400,
+        500,
+        600,
+        700,
+        800,
+        900,
+        1000,
+        1100,
+        1200,
+    ]
+    lengths = (1, 32, 300, 301, 400, 401, 1000, 1001, 1500)
+    assert [bucket_of(frames) for frames in lengths] == [0, 0, 0, 1, 1, 2, 7, 8, 12]
+
+
+@given(st.integers(1, 10_000))
+def test_a_clip_lies_within_the_bounds_of_its_bucket(frames):
+    fewest, most = bounds_of(bucket_of(frames))
+    assert fewest <= frames <= most
 
 
 @given(_LENGTHS, st.integers(1, 40), st.integers(0, 9), st.integers(0, 9))
@@ -51,7 +69,7 @@ def test_clips_of_a_batch_are_of_one_bucket_but_for_the_rests():
     lengths = [50 + (i * 37) % 950 for i in range(2000)]
     batches = epoch_batches(lengths, 16, 1, 1)
     mixed = [batch for batch in batches if len({bucket_of(lengths[i]) for i in batch}) > 1]
-    assert len(mixed) <= len(BOUNDARIES) - 1
+    assert len(mixed) <= 1 + bucket_of(1000)
     assert len(batches) == 125
 
 

@@ -11,13 +11,14 @@ from engine.audio.mel import linear_spectrogram
 from engine.data.batch import collate
 from engine.data.buckets import epoch_batches
 from engine.data.dataset import Clip, Clips
-from engine.data.preflight import check
+from engine.data.validate import prepare_data
 from engine.errors import InputError
 
 
 @pytest.fixture
 def clips(workspace):
-    return Clips(check(workspace.config, workspace.folder).train, workspace.config)
+    prepared = prepare_data(workspace.config, workspace.folder, measures=False).train
+    return Clips(prepared, workspace.config, workspace.folder)
 
 
 def test_a_clip_is_ids_samples_and_the_spectrogram_of_its_samples(workspace, clips):
@@ -28,14 +29,15 @@ def test_a_clip_is_ids_samples_and_the_spectrogram_of_its_samples(workspace, cli
     assert torch.equal(clip.spec_CF, linear_spectrogram(clip.wav_L[None], 1024, 256, 1024)[0])
     assert clip.ids_N.dtype == torch.int64
     assert clip.ids_N[::2].eq(0).all()
-    assert clip.spec_CF.shape[1] == clips.utterances[1].frames
+    assert clip.spec_CF.shape[1] == clips.prepared[1].frames
     assert (clip.speaker, clip.name) == (None, str(workspace.clip(2)))
 
 
 def test_max_wav_value_scales_as_in_the_family(workspace):
     half = workspace.set(max_wav_value=65536.0)
-    utterances = check(half, workspace.folder).train
-    assert torch.allclose(2 * Clips(utterances, half)[0].wav_L, Clips(utterances, workspace.config)[0].wav_L)
+    prepared = prepare_data(half, workspace.folder, measures=False).train
+    halved, whole = (Clips(prepared, each, workspace.folder)[0].wav_L for each in (half, workspace.config))
+    assert torch.allclose(2 * halved, whole)
 
 
 def test_a_batch_is_sorted_by_length_and_padded_with_zeros(clips):
@@ -65,11 +67,11 @@ def test_speakers_become_a_tensor_and_moving_keeps_everything(clips):
         collate([clips[0], with_speakers[1]])
 
 
-def test_a_loader_walks_the_batches_of_an_epoch(clips):
-    batches = epoch_batches([u.frames for u in clips.utterances], 2, 1234, 1)
+def test_a_loader_walks_the_batches_of_an_epoch(workspace, clips):
+    batches = epoch_batches([clip.frames for clip in clips.prepared], 2, 1234, 1)
     loader = DataLoader(clips, batch_sampler=batches, collate_fn=collate)
     for indices, batch in zip(batches, loader, strict=True):
-        assert set(batch.names) == {clips.utterances[i].path for i in indices}
+        assert set(batch.names) == {str(workspace.folder / clips.prepared[i].path) for i in indices}
 
 
 def test_loading_in_another_process_gives_the_same(clips):
@@ -82,6 +84,17 @@ def test_a_clip_spoilt_after_the_check_is_named(workspace, clips):
     data = workspace.clip(1).read_bytes()
     workspace.clip(1).write_bytes(data[:1000])
     with pytest.raises(InputError, match=r"clip1.wav: is cut short"):
+        clips[0]
+
+
+def test_a_clip_changed_after_the_check_is_judged_as_it_is_now(workspace, clips):
+    samples, rate = wav.read(workspace.clip(1))
+    wav.write_pcm16(workspace.clip(1), samples[256:], rate)
+    assert clips[0].spec_CF.shape[1] == clips.prepared[0].frames - 1
+    wav.write_pcm16(workspace.clip(1), samples[:8192], rate)
+    with pytest.raises(
+        InputError, match=r"clip1.wav: changed since it was validated: \d+ symbols with blanks"
+    ):
         clips[0]
 
 

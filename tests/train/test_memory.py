@@ -205,7 +205,7 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
     assert len(sentences) == 4
     assert "trying in 2 pieces of 3 utterances" in sentences[1]
     assert "trying in 4 pieces of 2 utterances" in sentences[2]
-    assert "went through in 4 pieces; batches of 33 to 300 frames take 4 from now on" in sentences[3]
+    assert "went through in 4 pieces; batches of 1 to 300 frames take 4 from now on" in sentences[3]
     calls.clear()
     ladder(batch)
     assert calls == [4]
@@ -318,7 +318,7 @@ def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) 
     assert result.returncode == 0, result.stdout + result.stderr
     assert "resuming from G_2.pth" in result.stdout
     assert "3.wav is left out: it has 111 frames, data.max_frames allows 105 (1.2 s)" in result.stdout
-    assert "1 of 4 clips is left out by length" in result.stdout
+    assert "1 of 4 clips is left out: 1 long" in result.stdout
     assert longest == 3
     assert max(event["step"] for event in events(run, "metric")) == 4
 

@@ -71,10 +71,10 @@ def test_tensorboard_that_fails_costs_its_files_alone(
 
 
 def training(corner: Path, config: Config, reporter: Reporter) -> Training:
-    from engine.data.preflight import check
+    from engine.data.validate import prepare_data
 
     state = new_state(config, len(ENGLISH_178), CPU)
-    return Training(corner / "run", state, check(config, corner), reporter, StopRequest(), 100)
+    return Training(corner / "run", state, prepare_data(config, corner), reporter, StopRequest(), 100)
 
 
 @pytest.fixture

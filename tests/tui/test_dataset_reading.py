@@ -12,8 +12,8 @@ import pytest
 
 from engine import config as configs
 from engine import workspace
-from engine.data.judgement import examine
 from engine.data.splitset import Change
+from engine.data.validate import validate_filelists
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.dataset_support import facts, opened
@@ -65,7 +65,7 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
         pane = await opened(pilot, place)
         await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.shown.judged(0)})  # type: ignore[union-attr]
         assert pane.shown is not None
-        told = examine(
+        told = validate_filelists(
             configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
         )
         assert [each.verdicts for each in told.clips] == list(pane.shown.known.verdicts)

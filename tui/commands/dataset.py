@@ -19,8 +19,8 @@ from tui.commands.training import Json, as_json
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.data.judgement import Judgement
     from engine.data.repairs import Prepared
+    from engine.data.validate import Validation
     from engine.workspace import Workspace
 
 Lists = Annotated[
@@ -41,39 +41,46 @@ Workers = Annotated[int | None, typer.Option(min=0, help="How many at the same t
 def check(
     filelists: Lists,
     config: ConfigName = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="What the texts are written in, as de, where they are taken for another language."),
+    ] = None,
     executor: Where = None,
     workers: Workers = None,
     json: Json = False,
 ) -> int:
     """Judge every clip of filelists: what training refuses, what it leaves out, what a person should look at."""
-    from engine.data.judgement import examine
+    from engine.data.validate import validate_filelists
     from engine.work.executor import workers as hire
 
     settings, lists, root = _settled(config, filelists)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
-        judgement = examine(
+        validation = validate_filelists(
             settings,
             lists,
             root,
             executor=crew if executor or workers else None,
             on_progress=progress.update,
             rate=_rate(),
+            any_language=language is not None,
         )
     if json:
-        tell_json(_judgement_json(judgement))
+        tell_json(_validation_json(validation))
     else:
-        for each in judgement.clips:
-            if each.verdicts:
-                fix = next((verdict.fix for verdict in each.verdicts if verdict.fix), "")
-                tell(f"{each} [{each.verdicts[0].severity}{f', {fix}' if fix else ''}]")
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in judgement.counts.items())
+        for fault in validation.list_faults.values():
+            tell(f"{fault} [bad]")
+        for each in validation.clips:
+            if own := each.own:
+                fix = next((verdict.fix for verdict in own if verdict.fix), "")
+                tell(f"{each.told(own)} [{own[0].severity}{f', {fix}' if fix else ''}]")
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in validation.counts.items())
     say(
-        f"{words.plural(len(judgement.clips), 'clip')}, {len(judgement.bad):,} bad"
+        f"{words.plural(len(validation.clips), 'clip')}, {len(validation.bad):,} bad"
         + (f": {kinds}" if kinds else "")
     )
-    for warning in judgement.warnings:
+    for warning in validation.warnings:
         say(f"warning: {warning}")
-    return EXIT_PARTLY if judgement.bad else 0
+    return EXIT_PARTLY if validation.bad else 0
 
 
 def analyse(
@@ -134,7 +141,7 @@ def mend(
 ) -> int:
     """Mend what verdicts name, in copies below fixed/: originals stay, lists point to the copies, --undo goes back."""
     from engine.data import repairs
-    from engine.data.judgement import examine
+    from engine.data.validate import validate_filelists
     from engine.work.executor import workers as hire
 
     settings, lists, root = _settled(config, filelists)
@@ -149,7 +156,7 @@ def mend(
         return EXIT_PARTLY if undone.not_mended else 0
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
-        examine(settings, lists, root, executor=given, on_progress=progress.update, rate=_rate())
+        validate_filelists(settings, lists, root, executor=given, on_progress=progress.update, rate=_rate())
         actions = None if only is None else [action.strip() for action in only.split(",")]
         prepared = repairs.prepare(root, lists, settings, only=actions, lufs=lufs, rate=_rate())
         if dry_run:
@@ -270,7 +277,7 @@ def _detach(workspace: Workspace, job: str, arguments: list[str], json: bool) ->
     return 0
 
 
-def _judgement_json(judgement: Judgement) -> dict[str, Any]:
+def _validation_json(validation: Validation) -> dict[str, Any]:
     return {
         "clips": [
             {
@@ -287,14 +294,18 @@ def _judgement_json(judgement: Judgement) -> dict[str, Any]:
                     for verdict in each.verdicts
                 ],
             }
-            for each in judgement.clips
+            for each in validation.clips
             if each.verdicts
         ],
-        "total": len(judgement.clips),
-        "bad": len(judgement.bad),
-        "counts": judgement.counts,
-        "speakers": [dataclasses.asdict(each) for each in judgement.speakers],
-        "warnings": judgement.warnings,
+        "lists": [
+            {"list": fault.path, "reason": fault.what, "fix": fault.fix}
+            for fault in validation.list_faults.values()
+        ],
+        "total": len(validation.clips),
+        "bad": len(validation.bad),
+        "counts": validation.counts,
+        "speakers": [dataclasses.asdict(each) for each in validation.speakers],
+        "warnings": validation.warnings,
     }
 
 

@@ -64,7 +64,14 @@ def demo(
     if not is_live(run) and resume.finished_at(run) is None:
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
-            launch.start(run, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True)
+            launch.start(
+                run,
+                kind=start.KIND,
+                argv=plan.argv,
+                config_json=plan.config_json,
+                files=plan.files,
+                restarts=True,
+            )
     code = deck.show(workspace)
     say(f"the demo's dashboard opens again with: {here.pasted(workspace.root)}")
     return code

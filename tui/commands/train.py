@@ -136,7 +136,12 @@ def train(
         training.end(run, json)
         return code
     run = launch.start(
-        plan.folder, kind=start.KIND, argv=plan.argv, config_json=plan.config_json, restarts=True
+        plan.folder,
+        kind=start.KIND,
+        argv=plan.argv,
+        config_json=plan.config_json,
+        files=plan.files,
+        restarts=True,
     )
     if detach:
         say(

@@ -214,6 +214,7 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
             kind=KIND,
             argv=plan.argv,
             config_json=plan.config_json,
+            files=plan.files,
             on_started=begin,
             restarts=True,
         )

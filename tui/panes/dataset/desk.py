@@ -108,7 +108,7 @@ def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] 
     """Figures and verdicts of all clips, as they are known now; a second for 10,000.
 
     Args:
-        spoken: what the model would read of each clip, as in `verdicts.judge`.
+        spoken: what the model would read of each clip, as in `judge.judge`.
     """
     found = FigureStore(root).find([clip.path for clip in board.clips])
     verdicts = workshop.judge(board, found, limits, root, spoken=spoken)

@@ -182,10 +182,10 @@ class Fixing:
         kinds: dict[str, list[int]] = {}
         rows = [index for index in pane.rows if pane.board.place(index) in DEALT] or pane.rows
         for index in rows:
-            for kind in {verdict.kind for verdict in shown.judged(index)}:
+            for kind in {verdict.kind for verdict in shown.judged(index) if verdict.fix}:
                 kinds.setdefault(kind, []).append(index)
         for kind, about in KINDS.items():
-            if about.fix and kind in kinds:
+            if kind in kinds:
                 title = f"all {kind}: {about.fix}"
                 found.append(Remedy(title, tuple(kinds[kind]), only=(about.fix,)))
         found += [

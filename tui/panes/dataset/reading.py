@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.data import workshop
@@ -29,7 +30,7 @@ class Reading:
         self.is_learning = False
 
     def of(self, corpus: Corpus, board: Board) -> list[str | None]:
-        """What is read of each clip, as `verdicts.judge` takes it: None where nobody knows; empty without a config."""
+        """What is read of each clip, as `judge.judge` takes it: None where nobody knows; empty without a config."""
         if corpus.config is None:
             return []
         self._begin(corpus, board)
@@ -63,7 +64,7 @@ class Reading:
         if len(self._belongs_to) == len(belongs_to) and all(map(_is_same, belongs_to, self._belongs_to)):
             return
         self._belongs_to, self._known, self._has_failed = belongs_to, {}, False
-        is_cleaned = board.files and all(file.path.suffix == ".cleaned" for file in board.files)
+        is_cleaned = board.files and all(Path(f"{file.path}.json").is_file() for file in board.files)
         self._raw = [False] * len(board.files) if is_cleaned else None
 
     def _is_wanting(self) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.data.inspect import header
+from engine.audio.header import header
 from engine.errors import InputError
 from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable

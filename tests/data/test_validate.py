@@ -1,0 +1,480 @@
+"""Every fault of the data is one sentence with file and line, the same from the shell, in the pane and in training."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.audio import wav
+from engine.data import repairs, spoken
+from engine.data.analyse import analyse
+from engine.data.figures import FigureStore
+from engine.data.fixes import ACTIONS, GENTLE, plan
+from engine.data.splitset import PLACES, Board, Clip
+from engine.data.validate import prepare_data, validate_filelists
+from engine.data.verdicts import KINDS, Limits, Verdict
+from engine.data.workshop import judge, open_source
+from engine.errors import InputError
+from engine.text.preprocess import sidecar_path
+from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
+
+RATE = 22050
+
+
+def _prepared(workspace, config=None, **options):
+    return prepare_data(config or workspace.config, workspace.folder, measures=False, **options)
+
+
+def _refused(workspace, sentence, config=None, **options):
+    with pytest.raises(InputError, match=sentence) as caught:
+        _prepared(workspace, config, **options)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def _kinds(validation):
+    return {each.clip.line: {verdict.kind for verdict in each.verdicts} for each in validation.clips}
+
+
+def test_six_clips_of_real_speech_pass(workspace):
+    seen = []
+    data = prepare_data(workspace.config, workspace.folder, on_progress=lambda *args: seen.append(args[:2]))
+    assert (len(data.train), len(data.val), data.left_out, data.warnings) == (4, 2, [], [])
+    assert seen[-1] == (6, 6)
+    first, samples = data.train[0], wav.read(workspace.clip(1))[0]
+    assert (first.path, first.frames, first.speaker) == ("wavs/clip1.wav", len(samples) // 256, None)
+    text = workspace.lines(workspace.train)[0].split("|")[1]
+    assert list(first.ids) == with_blanks(to_ids(text, table(ENGLISH_178)))
+    assert _prepared(workspace).train == data.train, "headers say the same of length"
+
+
+def test_uncleaned_lists_are_cleaned_on_the_way(workspace):
+    names = {"training_files": "filelists/train.txt", "validation_files": "filelists/val.txt"}
+    raw = workspace.set(cleaned_text=False, **names)
+    assert _prepared(workspace, raw).train == _prepared(workspace).train
+
+
+def test_a_list_that_is_not_cleaned_is_refused(workspace):
+    raw = workspace.set(training_files="filelists/train.txt")
+    error = _refused(
+        workspace, r"train.txt: is not cleaned .*cleaned_text is true; run `vitsdeck preprocess", raw
+    )
+    assert "train.txt --text_cleaners english_cleaners2" in error.fix
+    assert error.details == (), "it is no fault of its clips"
+
+
+def test_a_list_that_is_cleaned_by_its_name_only_is_refused(workspace):
+    lines = ["wavs/clip1.wav|Größe (1) & so", "wavs/clip2.wav|Straße 12%"]
+    workspace.write(workspace.train, lines)
+    sidecar_path(workspace.train).unlink()
+    config = workspace.set(
+        text_cleaners=("korean_cleaners",), validation_files=workspace.config.data.training_files
+    )
+    _refused(workspace, r"train.txt.cleaned: is not cleaned \(korean_cleaners", config)
+
+
+@pytest.mark.parametrize("keep_sidecar", [True, False])
+def test_a_list_that_is_cleaned_already_is_refused(workspace, keep_sidecar):
+    if not keep_sidecar:
+        sidecar_path(workspace.train).unlink()
+        workspace.train.rename(workspace.folder / "filelists" / "plain.txt")
+    name = workspace.config.data.training_files if keep_sidecar else "filelists/plain.txt"
+    raw = workspace.set(cleaned_text=False, training_files=name)
+    _refused(workspace, r": is cleaned already, but data.cleaned_text is false", raw)
+
+
+def test_basic_cleaners_notice_capital_letters(workspace):
+    lists = {"training_files": "filelists/train.txt", "validation_files": "filelists/train.txt"}
+    config = workspace.set(text_cleaners=("basic_cleaners",), **lists)
+    _refused(workspace, r"is not cleaned \(basic_cleaners", config)
+
+
+def test_a_missing_cleaned_list_names_the_command(workspace):
+    workspace.train.unlink()
+    error = _refused(workspace, r"train.txt.cleaned: no such filelist; make it: `vitsdeck preprocess")
+    assert str(workspace.folder / "filelists" / "train.txt") + " " in error.fix
+
+
+def test_missing_lists_name_the_keys(workspace):
+    config = workspace.set(training_files="x")
+    _refused(workspace, r"no such filelist; name your lists in data.training_files", config)
+
+
+def test_an_unknown_cleaner_is_named_with_the_config_and_its_line(workspace, tmp_path):
+    config = workspace.set(text_cleaners=("english_cleanres2",))
+    written = tmp_path / "my.json"
+    written.write_text(config.to_json())
+    line = next(n for n, row in enumerate(config.to_json().splitlines(), 1) if "text_cleaners" in row)
+    sentence = rf'my.json:{line}: data.text_cleaners: unknown cleaner "english_cleanres2"'
+    _refused(workspace, sentence, config, config_path=written)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda lines: [], r"train.txt.cleaned: 0 of 0 clips can be trained on; 2 or more are needed"),
+        (lambda lines: lines[:1], r"train.txt.cleaned: 1 of 1 clips can be trained on; 2 or more are needed"),
+        (lambda lines: [*lines[:2], "", lines[2]], r"train.txt.cleaned:3: is blank"),
+        (
+            lambda lines: [*lines[:2], lines[2] + "|x"],
+            r"train.txt.cleaned:3: has 3 columns where the others",
+        ),
+        (lambda lines: [*lines[:2], "wavs/clip3.wav"], r"train.txt.cleaned:3: has 1 column where 2 or 3"),
+        (
+            lambda lines: [line.replace("|", "|0|") for line in lines],
+            r":1: .* has a speaker, but data.n_speakers",
+        ),
+        (
+            lambda lines: [*lines, "wavs/clip1.wav|hə(%"],
+            r":5: 2 symbols are not in the symbol table: '\(' U\+0028",
+        ),
+        (lambda lines: [*lines, "wavs/clip9.wav|həlˈoʊ"], r":5: wavs/clip9.wav no such file"),
+        (lambda lines: [*lines, "../clip9.wav|həlˈoʊ"], r":5: ../clip9.wav climbs out of the workspace"),
+    ],
+)
+def test_spoilt_lists(workspace, spoil, sentence):
+    workspace.write(workspace.train, spoil(workspace.lines(workspace.train)))
+    if not workspace.lines(workspace.train)[0]:
+        workspace.train.write_text("", encoding="utf-8")
+    _refused(workspace, sentence)
+
+
+def test_text_that_is_not_utf8(workspace):
+    workspace.val.write_bytes(workspace.val.read_bytes() + b"wavs/clip6.wav|\xff\n")
+    _refused(workspace, r"val.txt.cleaned:3: .*is not UTF-8")
+
+
+def test_the_configs_own_table_counts(workspace):
+    config = dataclasses.replace(workspace.config, symbols=ENGLISH_178[:100])
+    error = _refused(workspace, r"symbols are not in the symbol table.* `vitsdeck symbols", config)
+    assert len(error.details) == 5, "each clip with its own symbols"
+
+
+def _cut(workspace, number, samples):
+    sound, rate = wav.read(workspace.clip(number))
+    wav.write_pcm16(workspace.clip(number), sound[:samples], rate)
+
+
+def _spoil_rate(workspace):
+    wav.write_pcm16(workspace.clip(5), wav.read(workspace.clip(5))[0], 16000)
+
+
+def _spoil_channels(workspace):
+    samples, rate = wav.read(workspace.clip(1))
+    soundfile.write(workspace.clip(1), np.stack([samples, samples], axis=1), rate)
+
+
+def _spoil_end(workspace):
+    data = workspace.clip(3).read_bytes()
+    workspace.clip(3).write_bytes(data[: len(data) // 2])
+
+
+SPOILT_CLIPS = [
+    (lambda workspace: workspace.clip(2).unlink(), r"train.txt.cleaned:2: wavs/clip2.wav no such file"),
+    (_spoil_end, r"train.txt.cleaned:3: wavs/clip3.wav is cut short: its header promises"),
+    (
+        _spoil_rate,
+        r"val.txt.cleaned:1: wavs/clip5.wav is at 16000 Hz, 22050 Hz is needed; run: vitsdeck convert",
+    ),
+    (
+        _spoil_channels,
+        r"train.txt.cleaned:1: wavs/clip1.wav is stereo; mono is needed, run: vitsdeck convert",
+    ),
+    (lambda workspace: _cut(workspace, 2, 8191), r":2: .*its 8191 samples are fewer than a segment of 8192"),
+    (lambda workspace: _cut(workspace, 2, 8192), r":2: .*\d+ symbols with blanks do not fit into 32 frames"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), SPOILT_CLIPS)
+def test_spoilt_clips(workspace, spoil, sentence):
+    spoil(workspace)
+    _refused(workspace, sentence)
+
+
+def test_faults_of_different_kinds_are_told_at_once(workspace):
+    for spoil, _ in SPOILT_CLIPS[:4]:
+        spoil(workspace)
+    error = _refused(workspace, r"train.txt.cleaned:1: .* is stereo, and 3 more clips cannot be trained on")
+    told = "\n".join([str(error), *error.details])
+    places = [f"{workspace.train}:{line}: " for line in (1, 2, 3)] + [f"{workspace.val}:1: "]
+    assert [place for place in places if place not in told] == []
+    assert all(word in told for word in ("16000 Hz", "stereo", "no such file", "cut short"))
+
+
+def test_a_clip_of_exactly_one_segment_passes(workspace):
+    _cut(workspace, 2, 8192)
+    lines = workspace.lines(workspace.train)
+    workspace.write(workspace.train, [lines[0], "wavs/clip2.wav|həlˈoʊ", *lines[2:]])
+    assert _prepared(workspace).train[1].frames == 32
+
+
+def test_long_clips_and_long_texts_are_left_out_counted_and_listed(workspace):
+    samples, rate = wav.read(workspace.clip(2))
+    wav.write_pcm16(workspace.clip(2), np.tile(samples, 8), rate)
+    lines = workspace.lines(workspace.train)
+    workspace.write(workspace.train, [*lines[:3], "wavs/clip4.wav|" + "ə" * 191])
+    data = _prepared(workspace)
+    assert [each.line for each in data.left_out] == [2, 4]
+    assert "frames, data.max_frames allows 1000 (11.6 s)" in data.left_out[0].reason
+    assert "its text has 191 symbols" in data.left_out[1].reason
+    assert str(data.left_out[0]).startswith(f"{workspace.train}:2: wavs/clip2.wav is left out: ")
+    assert [clip.path for clip in data.train] == ["wavs/clip1.wav", "wavs/clip3.wav"]
+    assert f"{workspace.train}: 2 of 4 clips are left out: 1 long, 1 wordy" in data.warnings
+    checked = validate_filelists(workspace.config, [workspace.train], workspace.folder)
+    assert (checked.counts["long"], checked.counts["wordy"]) == (1, 1)
+
+
+def test_with_max_frames_1500_clips_of_1400_frames_train_and_check_says_the_same(workspace):
+    samples, rate = wav.read(workspace.clip(2))
+    wav.write_pcm16(workspace.clip(2), np.resize(samples, 1400 * 256), rate)
+    for most, trains in ((1000, False), (1399, False), (1400, True), (1500, True)):
+        config = workspace.set(max_frames=most)
+        assert ("wavs/clip2.wav" in {clip.path for clip in _prepared(workspace, config).train}) == trains
+        assert ("long" in validate_filelists(config, [workspace.train], workspace.folder).counts) != trains
+
+
+def test_a_list_of_which_nothing_is_left(workspace):
+    _refused(
+        workspace,
+        r"train.txt.cleaned: 0 of 4 clips can be trained on; the first",
+        workspace.set(max_text_len=3),
+    )
+
+
+def test_bad_clips_can_be_left_out(workspace):
+    workspace.clip(2).unlink()
+    data = _prepared(workspace, allow_bad=True)
+    assert [(each.path, each.reason) for each in data.left_out] == [("wavs/clip2.wav", "no such file")]
+    assert len(data.train) == 3
+
+
+def _with_speakers(workspace, speakers):
+    for path in (workspace.train, workspace.val):
+        lines = [line.split("|") for line in workspace.lines(path)]
+        named = zip(lines, speakers, strict=False)
+        workspace.write(path, [f"{audio}|{speaker}|{text}" for (audio, text), speaker in named])
+
+
+def test_a_missing_speaker_column(workspace):
+    config = workspace.set(n_speakers=2)
+    _refused(workspace, r"train.txt.cleaned:1: .* has no speaker, but data.n_speakers is 2", config)
+
+
+def test_a_speaker_out_of_range(workspace):
+    _with_speakers(workspace, ["0", "1", "2", "1"])
+    _refused(workspace, r':3: .* speaker "2" is no id from 0 to 1', workspace.set(n_speakers=2))
+
+
+def test_speaker_names_need_the_configs_list_and_get_its_order(workspace):
+    _with_speakers(workspace, ["anna", "bo", "anna", "bo"])
+    config = workspace.set(n_speakers=2)
+    _refused(workspace, r':1: .* speaker "anna" is no id .*`vitsdeck speakers LISTS', config)
+    named = dataclasses.replace(config, speakers=("bo", "anna"))
+    assert [clip.speaker for clip in _prepared(workspace, named).train] == [1, 0, 1, 0]
+
+
+def test_a_speaker_without_clips_and_a_shared_clip_are_warned_of(workspace):
+    _with_speakers(workspace, ["0", "0", "0", "0"])
+    workspace.write(workspace.val, workspace.lines(workspace.train)[:1])
+    warnings = "\n".join(_prepared(workspace, workspace.set(n_speakers=2)).warnings)
+    assert "1 of 2 speakers has no clip" in warnings
+    assert "1 clip is trained on too" in warnings
+
+
+def test_a_list_cleaned_by_other_versions_is_warned_of(workspace):
+    sidecar = sidecar_path(workspace.train)
+    content = sidecar.read_text(encoding="utf-8")
+    sidecar.write_text(content.replace('"espeak": "1', '"espeak": "0'), encoding="utf-8")
+    assert "so its phonemes may differ" in _prepared(workspace).warnings[0]
+
+
+def test_what_most_clips_suffer_from_is_said_once_and_takes_none_of_them_out(workspace):
+    """German cleaned as Korean, recordings in another folder: the list is at fault, not its clips."""
+    for number in range(1, 7):
+        _cut(workspace, number, 9000)
+    lists, config = [workspace.train, workspace.val], workspace.set(max_text_len=1000)
+    told = validate_filelists(config, lists, workspace.folder)
+    (fault,) = told.list_faults.values()
+    assert "4 of 4 clips: more symbols than the clip has frames; are language and cleaner right" in str(fault)
+    assert [each.own for each in told.clips if each.list == workspace.train] == [()] * 4
+    assert [len(each.own) for each in told.clips if each.list == workspace.val] == [1, 1], (
+        "two are no majority"
+    )
+    assert repairs.prepare(workspace.folder, [workspace.train], config).plan.moves == {}
+    error = _refused(workspace, r"train.txt.cleaned: 4 of 4 clips: .*cleaner right for these texts", config)
+    assert len(error.details) == 2
+    for number in (1, 2, 3):
+        workspace.clip(number).unlink()
+    told = validate_filelists(config, lists, workspace.folder)
+    assert "3 of 4 clips: path missing; are the recordings in the folder" in str(
+        told.list_faults[workspace.train, "missing"]
+    )
+
+
+def test_the_board_and_check_judge_raw_lists_alike(workspace):
+    """By the phonemes, not by the letters: the board's symbols, lengths and fits are those of `check`."""
+    names = (
+        workspace.folder / "filelists" / "german_train.txt",
+        workspace.folder / "filelists" / "german_val.txt",
+    )
+    texts = ["Weiß (ist) es nicht, œuvre und Grüße!", "Viel " * 38 + "mehr", "Ein Satz wie viele."]
+    workspace.write(names[0], [f"wavs/clip{i}.wav|{text}" for i, text in enumerate(texts, 1)])
+    workspace.write(names[1], ["wavs/clip5.wav|Noch ein Satz."])
+    config = workspace.set(text_cleaners=("espeak:de",), max_text_len=190)
+    told = validate_filelists(config, names, workspace.folder)
+    board = open_source(names, workspace.folder)
+    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
+    readings = spoken.of_board(board, config)
+    found = judge(board, figures, Limits.of(config), workspace.folder, spoken=readings)
+    assert found == [each.verdicts for each in told.clips]
+    assert found == repairs.prepare(workspace.folder, list(names), config).verdicts
+    [wordy] = [verdict.reason for verdicts in found for verdict in verdicts if verdict.kind == "wordy"]
+    assert f"{len(readings[1])} symbols" in wordy
+    assert len(readings[1]) != len(texts[1])
+
+
+def test_text_that_is_not_utf8_is_no_phonemes(workspace):
+    raw = workspace.folder / "filelists" / "raw.txt"
+    lines = b"wavs/clip1.wav|Caf\xe9 f\xfcr alle\nwavs/clip2.wav|Printing, in the only sense\n"
+    raw.write_bytes(lines)
+    before = _kinds(validate_filelists(workspace.config, [raw], workspace.folder))
+    raw.write_bytes(lines.decode("latin-1").encode())
+    after = _kinds(validate_filelists(workspace.config, [raw], workspace.folder))
+    assert "encoding" in before[1]
+    assert before[1] - {"encoding"} == after[1]
+    assert "symbols" not in after[1]
+
+
+@pytest.mark.parametrize("end", ["", ".cleaned"])
+def test_long_clips_are_left_out_of_training_only(workspace, end):
+    """Whichever of the two, raw or cleaned, is checked: to validate on, a clip may be long."""
+    config = workspace.set(max_frames=100)
+    for listed, is_left_out in ((workspace.train, True), (workspace.val, False)):
+        path = listed.with_name(listed.name.removesuffix(".cleaned") + end)
+        assert ("long" in validate_filelists(config, [path], workspace.folder).counts) == is_left_out
+
+
+def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(workspace, monkeypatch):
+    """Lines that are no clips are shown and stay out; a path that climbs out keeps its name, and is not opened."""
+    monkeypatch.chdir(workspace.folder)
+    secret = workspace.folder.parent / "secret.wav"
+    wav.write_pcm16(secret, np.zeros(RATE), RATE)
+    odd = workspace.folder / "filelists" / "odd.txt"
+    lines = ["wavs/clip1.wav|One.", "", "../secret.wav|Not ours.", "one column", "wavs/clip2.wav|Two.", ""]
+    odd.write_bytes("\r\n".join([*lines, "wavs/clip5.wav|Five.", ""]).encode("latin-1"))
+    told = _kinds(validate_filelists(workspace.config, [odd], workspace.folder))
+    board = open_source([odd], workspace.folder)
+    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
+    readings = spoken.of_board(board, workspace.config)
+    found = judge(board, figures, Limits.of(workspace.config), workspace.folder, spoken=readings)
+    shown = {
+        clip.line: {verdict.kind for verdict in verdicts}
+        for clip, verdicts in zip(board.clips, found, strict=True)
+    }
+    assert {line: kinds for line, kinds in shown.items() if kinds} == {
+        line: kinds for line, kinds in told.items() if kinds
+    }
+    assert "escape" in shown[3] and "blank" in shown[2]
+    assert {board.place(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
+
+
+def test_blank_lines_are_shown_and_taken_out(workspace):
+    lines = workspace.lines(workspace.train)
+    workspace.train.write_text("\n".join([*lines[:2], "", "  ", *lines[2:]]) + "\n\n\n", encoding="utf-8")
+    lists = [workspace.train, workspace.val]
+    told = validate_filelists(workspace.config, lists, workspace.folder)
+    assert [each.clip.line for each in told.bad] == [3, 4]
+    board = open_source(lists, workspace.folder)
+    assert [clip.line for clip in board.clips if clip.fault] == [3, 4]
+    assert board.summary()[0].clips == len(lines), "a blank line is no clip"
+    divided = board.split(board.split_settings)
+    assert [divided.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
+    done = repairs.carry_out(workspace.folder, repairs.prepare(workspace.folder, lists, workspace.config))
+    assert [each.removed for each in done.files if each.lines] == [2]
+    assert workspace.train.read_text(encoding="utf-8").rstrip("\n").split("\n") == lines
+    assert not validate_filelists(workspace.config, lists, workspace.folder).bad
+
+
+def test_without_a_config_clips_are_held_to_the_rate_of_the_workspace(workspace):
+    assert "rate" not in validate_filelists(None, [workspace.train], workspace.folder).counts
+    judged = validate_filelists(None, [workspace.train], workspace.folder, rate=44100)
+    assert judged.counts["rate"] == len(judged.clips)
+    made = repairs.prepare(workspace.folder, [workspace.train], None, rate=44100).plan
+    assert {recipe.rate for recipe in made.recipes.values()} == {44100}
+
+
+def _board(place: str, count: int) -> Board:
+    clips = [Clip(f"wavs/{i}.wav", None, "a sentence") for i in range(count)]
+    return Board.of(clips, bytes([PLACES.index(place)]) * count)
+
+
+def test_no_clip_leaves_its_list_while_something_gentler_makes_it_fit():
+    ails = [("rate",), ("rate", "clipped"), ("rate", "long"), ("silence", "same audio"), ("clipped",)]
+    ails += [("short", "rate"), ("missing", "empty"), ("missing",), ("control", "rate")]
+    verdicts = [tuple(Verdict(kind, kind) for kind in kinds) for kinds in ails]
+    everything = range(len(ails))
+    made = plan(_board("train", len(ails)), verdicts, everything, Limits())
+    assert set(made.recipes) == {0, 1, 2, 3, 8}
+    assert set(made.changes) == {8}
+    assert made.moves == {4: "quarantine", 5: "out", 6: "quarantine", 7: "out"}
+    gentle = plan(_board("train", len(ails)), verdicts, everything, Limits(), only=GENTLE)
+    assert set(gentle.recipes) == {0, 1, 2, 3, 5, 8}
+    assert not gentle.moves
+    # a folder of recordings: nothing is in a list, so nothing can be taken out of one
+    folder = plan(_board("out", len(ails)), verdicts, everything, Limits())
+    assert set(folder.recipes) == {0, 1, 2, 3, 5, 8}
+    assert not folder.moves
+    assert {kind.fix for kind in KINDS.values()} <= {*ACTIONS, ""}
+
+
+def test_a_path_that_climbs_out_is_not_opened(tmp_path: Path):
+    """Neither measured nor looked for: what lies there is nobody's business."""
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    rng = np.random.default_rng(1)
+    wav.write_pcm16(tmp_path / "secret.wav", rng.normal(0, 0.1, RATE).astype(np.float32), RATE)
+    (tmp_path / "secret.txt").write_text("no sound at all")
+    (folder / "train.txt").write_text(
+        "../secret.wav|one\n../secret.txt|two\nwavs/../../secret.txt|three\n../gone|x\n"
+    )
+    told = validate_filelists(None, [folder / "train.txt"], folder)
+    assert all([verdict.kind for verdict in each.verdicts] == ["escape"] for each in told.clips)
+    assert not FigureStore(folder).path.exists(), "nothing was measured"
+    board = open_source([folder / "train.txt"], folder)
+    assert not plan(
+        board, [each.verdicts for each in told.clips], [0, 1], Limits(), only=(), also=("convert",)
+    ).recipes
+    report = analyse(folder, ["../secret.wav"])
+    assert (report.measured, report.known, report.missing) == (0, 0, 1)
+
+
+def test_german_text_with_the_korean_cleaner_is_named_once_for_the_list(workspace):
+    """Before anything is measured; a typed language says that it is right all the same."""
+    sentences = [
+        "Der Hund ist nicht in dem Haus und das ist auch gut.",
+        "Wir haben ein Auto, aber keine Zeit.",
+    ]
+    for path in (workspace.train, workspace.val):
+        lines = [f"{line.split('|')[0]}|{sentences[i % 2]}" for i, line in enumerate(workspace.lines(path))]
+        workspace.write(path.with_suffix(""), lines)
+    lists = {"training_files": "filelists/train.txt", "validation_files": "filelists/val.txt"}
+    config = workspace.set(text_cleaners=("korean_cleaners",), cleaned_text=False, **lists)
+    sentence = r"train.txt: the texts are not Korean; is this German\? --language de"
+    assert _refused(workspace, sentence, config).details == ()
+    with pytest.raises(InputError, match=sentence):
+        validate_filelists(config, [workspace.folder / "filelists" / "train.txt"], workspace.folder)
+    assert not FigureStore(workspace.folder).path.exists()
+    told = validate_filelists(config, [workspace.train.with_suffix("")], workspace.folder, any_language=True)
+    assert len(told.clips) == 4
+
+
+def test_a_list_that_other_cleaners_have_cleaned_is_refused(workspace):
+    config = workspace.set(text_cleaners=("espeak:de",))
+    sentence = (
+        r"train.txt.cleaned: was cleaned by english_cleaners2 .*; clean it again with `vitsdeck preprocess"
+    )
+    _refused(workspace, sentence, config)
+    with pytest.raises(InputError, match=sentence):
+        validate_filelists(config, [workspace.train], workspace.folder)
