@@ -29,7 +29,7 @@ def choose(
         measure: which of some sizes, the smallest first, fits the device; None measures on a GPU, if there is one.
 
     Returns:
-        the size, and a sentence that says why it is not the config's; "" where it is.
+        the size, and a sentence that says where it comes from.
     """
     wanted = config.train.batch_size
     size = within_clips(wanted, len(clips), devices)
@@ -41,7 +41,9 @@ def choose(
             return size, f"batch size {size}: what fits the GPU could not be measured"
         if fitting < size:
             size, why = fitting, "80% of the GPU's free memory"
-    return size, "" if size == wanted else f"batch size {size} instead of {wanted}: it must fit {why}"
+    if size == wanted:
+        return size, f"batch size {size}, as the preset says"
+    return size, f"batch size {size} instead of {wanted}: it must fit {why}"
 
 
 def within_clips(wanted: int, clips: int, devices: int = 1) -> int:

@@ -121,7 +121,7 @@ def plan(
     if chosen.fits_batch:
         size, note = batch_size.choose(settings, data.train, devices or 1)
         settings = RunOptions(batch_size=size).apply(settings)
-        notes += [note] if note else []
+        notes.append(note)
     numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
     notes += [warning for warning in data.warnings if "left out" in warning]
