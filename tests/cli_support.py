@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,17 @@ class Ended(subprocess.CompletedProcess[str]):
 
 def vitsdeck(folder: Path, *words: str, env: dict[str, str] | None = None) -> Ended:
     """Run `vitsdeck WORDS` in `folder`, in this process; what its children print is in the output too."""
-    with _streams() as output, _state_of_process(folder, environment(env)):
-        code = _exit_code(words)
+    return in_process(folder, main, words, env)
+
+
+def in_process(
+    folder: Path, function: Callable[[], object], words: Sequence[str], env: dict[str, str] | None = None
+) -> Ended:
+    """How a program ends whose main function is called here, with `words` as its arguments, in `folder`."""
+    with _streams() as output, _state_of_process(folder, environment(env), words):
+        code = _exit_code(function)
     stdout, stderr = (file.getvalue() for file in output)
-    return Ended(["vitsdeck", *words], code, stdout, stderr)
+    return Ended(list(words), code, stdout, stderr)
 
 
 def vitsdeck_process(
@@ -76,27 +83,33 @@ def voice_workspace(folder: Path) -> Path:
     return folder
 
 
-def _exit_code(words: tuple[str, ...]) -> int:
-    with mock.patch.object(sys, "argv", ["vitsdeck", *words]):
-        try:
-            main()
-        except SystemExit as ended:
-            return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        except Exception:  # noqa: BLE001 - as the interpreter does
-            traceback.print_exc()
-            return 1
+def _exit_code(function: Callable[[], object]) -> int:
+    try:
+        code = function()
+    except SystemExit as ended:
+        code = ended.code
+    except Exception:  # noqa: BLE001 - as the interpreter does
+        traceback.print_exc()
+        code = 1
+    return code if isinstance(code, int) else int(code is not None)
 
 
 @contextlib.contextmanager
-def _state_of_process(folder: Path, env: dict[str, str]) -> Iterator[None]:
-    """Folder, environment and signal handlers of a command; all as before after it."""
-    assert threading.current_thread() is threading.main_thread(), "a command changes the whole process"
+def _state_of_process(folder: Path, env: dict[str, str], words: Sequence[str]) -> Iterator[None]:
+    """Arguments, folder, environment and signal handlers of a program; all as before after it."""
+    assert threading.current_thread() is threading.main_thread(), "a program changes the whole process"
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     handlers = [(number, signal.getsignal(number)) for number in numbers]
-    with contextlib.chdir(folder), mock.patch.dict(os.environ, env, clear=True):
+    os.umask(mask := os.umask(0o022))
+    with (
+        contextlib.chdir(folder),
+        mock.patch.object(sys, "argv", ["program", *words]),
+        mock.patch.dict(os.environ, env, clear=True),
+    ):
         try:
             yield
         finally:
+            os.umask(mask)
             for number, handler in handlers:
                 signal.signal(number, handler)
 

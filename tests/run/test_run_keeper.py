@@ -14,13 +14,13 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
-from run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.run import keeper, launch, mailbox, registry
 from engine.run.detach import detached_options
 from engine.run.events import EventTail
 from engine.run.lastwords import last_words
+from tests.run.run_support import TOY_WORKER, Runs, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

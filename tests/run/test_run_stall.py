@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from run_support import wait_until
 
 from engine.run import procfs, registry, stall
 from engine.run.events import EventTail, EventWriter
 from engine.run.identity import ProcessIdentity
 from engine.run.stall import StallWatch
+from tests.run.run_support import wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 

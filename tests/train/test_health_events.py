@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +11,7 @@ import torch
 from engine.run.health import from_event
 from engine.train.diagonality import diagonality
 from engine.train.waits import DataWait
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.train.test_training import train
 
 
 def test_a_training_that_leaves_clips_out_says_so_once_and_logs_what_rules_need(corner: Path) -> None:
@@ -23,15 +19,7 @@ def test_a_training_that_leaves_clips_out_says_so_once_and_logs_what_rules_need(
     lines = listed.read_text(encoding="utf-8")
     listed.write_text(lines + "4.wav|" + "ə" * 191 + "\n", encoding="utf-8")  # over max_text_len
     for steps in ("2", "3"):  # the second time it resumes, and has said it already
-        done = subprocess.run(
-            [sys.executable, "-m", "engine.train", "--run", "run", "--steps", steps],
-            cwd=corner,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            timeout=280,
-            check=False,
-        )
+        done = train(corner, "--steps", steps)
         assert done.returncode == 0, done.stdout + done.stderr
     events = [json.loads(line) for line in (corner / "run" / "events.jsonl").read_text().splitlines()]
     told = [known for event in events if (known := from_event(event)) is not None]

@@ -22,10 +22,11 @@ from engine.train.metrics import Reporter
 from engine.train.oom import OutOfMemory, is_out_of_memory
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
+from tests.cli_support import ROOT
 from tests.promises import OUT_OF_MEMORY
 from tests.train.conftest import with_train
 from tests.train.synthetic import CPU, alerts, events, fresh, memory_of, noise_batch, same
-from tests.train.test_training import ROOT, train
+from tests.train.test_training import train
 
 TORCH_SAYS = "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
 RUN_OUT = [

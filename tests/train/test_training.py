@@ -1,9 +1,8 @@
-"""The real trainer process on six short clips: it trains, stops, resumes exactly, and says what is wrong."""
+"""The real trainer on six short clips: it trains, stops, resumes exactly, and says what is wrong."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,29 +13,16 @@ import torch
 
 from engine.config import Config
 from engine.run import mailbox
+from engine.run.worker import RUN_ID_VARIABLE
+from engine.train.__main__ import main
+from tests.cli_support import Ended, environment, in_process
 from tests.train.conftest import metrics, with_train
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "engine.train", "--run", "run", *arguments]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-
-
-def train(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=environment(),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
+def train(folder: Path, *arguments: str) -> Ended:
+    """The trainer on the run folder `run`, in this process."""
+    marked = {RUN_ID_VARIABLE: "test"}  # as if a supervisor held the folder: this process never ends
+    return in_process(folder, main, ["--run", "run", *arguments], marked)
 
 
 def state_of(folder: Path) -> dict[str, object]:
@@ -88,7 +74,11 @@ def assert_run_folder(run: Path) -> None:
 
 def test_stop_message_checkpoints_and_ends(corner: Path) -> None:
     child = subprocess.Popen(
-        command("--steps", "100000"), cwd=corner, env=environment(), stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "engine.train", "--run", "run", "--steps", "100000"],
+        cwd=corner,
+        env=environment({"OMP_NUM_THREADS": "1"}),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         run = corner / "run"

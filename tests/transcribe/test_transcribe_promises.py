@@ -39,10 +39,10 @@ pytestmark = [
 
 @pytest.mark.promise("T1", "transcription: no second missing or counted twice over kill -9 of the job")
 def test_no_second_is_missing_or_counted_twice(server: SpeechServer, tmp_path: Path, count: Count) -> None:
-    kills, drawn = count(50, 200), random.Random(1)
+    kills, drawn = count(5, 100), random.Random(1)
     place = Place(tmp_path, server.endpoint)
     server.behave(work_s=0.02)
-    batch = 0
+    tried, batch = kills, 0
     while kills:
         record_many(place.audio, 120, seed=batch, seconds=(0.2, 1.4))
         batch += 1
@@ -67,7 +67,7 @@ def test_no_second_is_missing_or_counted_twice(server: SpeechServer, tmp_path: P
     assert not set(settled) & set(doubtful)
     # what nobody knows is counted, and is the only thing that may be more than the bill
     assert sum(settled.values()) + sum(ms for d, ms in doubtful.items() if d in truth) == sum(truth.values())
-    assert len(doubtful) > 5, "hardly a kill fell between send and settle"
+    assert len(doubtful) > tried // 10, "hardly a kill fell between send and settle"
     assert place.book().usage().used_ms == sum(settled.values()) + sum(doubtful.values())
     place.run(resend=True)
     assert len(place.texts()) == 120 * batch
@@ -77,7 +77,7 @@ def test_no_second_is_missing_or_counted_twice(server: SpeechServer, tmp_path: P
 @pytest.mark.promise("T2", "transcription: a paid call is never sent again unasked")
 def test_a_paid_call_is_never_sent_again_unasked(server: SpeechServer, tmp_path: Path, count: Count) -> None:
     shares = ("UNAVAILABLE", "RESOURCE_EXHAUSTED", "INTERNAL", "drop", "late", "absent", "DEADLINE_EXCEEDED")
-    for number in range(count(3, 20)):
+    for number in range(count(1, 10)):
         place = Place(tmp_path / str(number), server.endpoint, call_seconds=2.0)
         record_many(place.audio, 60, seed=number)
         server.behave(faults=dict.fromkeys(shares, 0.05), seed=number, late_s=2.4, work_s=0.005)
@@ -136,7 +136,7 @@ def quick_folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.promise("T3", "transcription: the budget holds with 8 workers")
 def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -> None:
-    runs, price = count(1000, 5000), paid_price()
+    runs, price = count(50, 5000), paid_price()
     ledger = Ledger(quick_folder / "ledger.sqlite", job="budget")
 
     def one(number: int) -> tuple[int, int, list[Done]]:
@@ -166,7 +166,7 @@ def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -
 def test_two_jobs_at_once_pay_once_and_see_the_same(
     server: SpeechServer, tmp_path: Path, count: Count
 ) -> None:
-    for number in range(count(4, 30)):
+    for number in range(count(1, 20)):
         server.behave(work_s=0.02)
         folder = tmp_path / str(number)
         one = Place(folder, server.endpoint)
@@ -240,7 +240,7 @@ def test_no_credential_is_left_anywhere(server: SpeechServer, tmp_path: Path, co
 def test_a_broken_off_job_resumes_with_the_right_sum(
     server: SpeechServer, tmp_path: Path, count: Count, fault: str
 ) -> None:
-    for number in range(count(2, 20)):
+    for number in range(count(1, 10)):
         place = Place(tmp_path / str(number), server.endpoint)
         record_many(place.audio, 40, seed=number)
         server.behave(work_s=0.03)
@@ -272,7 +272,7 @@ def test_a_broken_off_job_resumes_with_the_right_sum(
 @pytest.mark.promise("T7", "transcription: over a month's end and clock changes the sum stays right")
 def test_months_and_clock_changes_keep_the_sum(tmp_path: Path, count: Count) -> None:
     price = paid_price()
-    for number in range(count(20, 200)):
+    for number in range(count(2, 200)):
         drawn = random.Random(number)
         # Los Angeles, an hour before midnight at the end of October
         midnight = datetime.datetime(2026, 11, 1, 7, tzinfo=datetime.UTC).timestamp()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nightly.faults.fault_support import Kept, ToyRun, wait_until
+from tests.run.fault_support import Kept, ToyRun, wait_until
 
 pytestmark = [
     pytest.mark.timeout(600),

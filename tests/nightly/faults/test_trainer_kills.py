@@ -75,7 +75,7 @@ def assert_equal_to(unbroken: Path, run: Path) -> None:
 def test_killed_trainer_resumes_bit_equal(
     zygote: Zygote, unbroken: Path, tmp_path: Path, count: Count
 ) -> None:
-    dice, kills, voices = random.Random(1), count(10, 200), 0
+    dice, kills, voices = random.Random(1), count(10, 100), 0
     while kills:
         folder = tmp_path / f"voice{voices}"
         folder.mkdir()
@@ -111,7 +111,7 @@ def test_kills_while_saving_leave_whole_checkpoints_only(
     dice, state, newest, partial = random.Random(3), small_state(), 0, 0
     (tmp_path / "run").mkdir()
     run = tmp_path / "run"
-    for _ in range(count(10, 200)):
+    for _ in range(count(10, 100)):
         saver = zygote.start("tests.nightly.faults.saver:save_for_ever", ["run", str(newest + 1)], tmp_path)
         lines = dice.randint(2, 4)
         wait_until(lambda child=saver, n=lines: child.output.count("\n") > n, "a save")

@@ -13,7 +13,7 @@ import pytest
 from engine.run import launch, leftovers, registry
 from engine.run.identity import ProcessIdentity
 from engine.run.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
-from tests.nightly.faults.fault_support import Begin, ToyRun
+from tests.run.fault_support import Begin, ToyRun
 
 pytestmark = [
     pytest.mark.timeout(600),

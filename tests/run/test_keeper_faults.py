@@ -20,7 +20,7 @@ from engine.run import launch, leftovers, registry
 from engine.run.identity import ProcessIdentity
 from engine.run.lock import RunLock
 from engine.run.worker import AdoptedWorker
-from tests.nightly.faults.fault_support import Begin, Count, Kept, ToyRun, wait_until
+from tests.run.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -36,7 +36,7 @@ def test_killed_keeper_is_replaced_and_the_next_one_restarts_as_the_first_would(
     toy: ToyRun, count: Count
 ) -> None:
     toy.start()
-    for _ in range(count(5, 25)):
+    for _ in range(count(1, 25)):
         toy.steps_on()
         before, worker = toy.keeper(), toy.worker()
         assert before.send_signal(signal.SIGKILL)
@@ -93,7 +93,7 @@ def test_keeper_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin)
 
 @pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
 def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
-    for _ in range(count(3, 15)):
+    for _ in range(count(1, 15)):
         toy.start()
         toy.becomes("running")
         toy.steps_on(6)
@@ -132,7 +132,7 @@ while time.monotonic() < until:
 def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
     toy: ToyRun, count: Count
 ) -> None:
-    noise, seconds = random.Random(12), 1.5 * count(5, 25)
+    noise, seconds = random.Random(12), 1.5 * count(2, 25)
     command = [sys.executable, "-c", _RACER, str(toy.folder)]
     racers = [subprocess.Popen([*command, str(number), str(seconds), *toy.argv()[1:]]) for number in range(3)]
     until = time.monotonic() + seconds
@@ -147,7 +147,7 @@ def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_tw
             if one is not None:
                 one.send_signal(signal.SIGKILL)
     assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0]
-    assert toy.starts() > 3, "kills and starts have met"
+    assert toy.starts() > 1, "kills and starts have met"
     assert not toy.has_seen_two()
     toy.end()
     toy.start()
@@ -216,26 +216,6 @@ def test_crash_loop_ends_after_three_restarts_with_the_first_error(toy: ToyRun, 
     assert toy.log().count("; it is started again in ") == 3, "who follows the log alone is told too"
     if way == "crash":  # steps 7, 12, 17 and 22: each went on from the checkpoint before it
         assert [one["step"] for one in toy.events("resumed")] == [0, 5, 10, 15]
-
-
-@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
-def test_detached_keeper_keeps_the_pauses_and_shows_them(toy: ToyRun) -> None:
-    toy.start("exit", 9)
-    began, seen = time.monotonic(), set()
-    while not (run := toy.now()).is_final:
-        seen.add((run.state, run.reason.partition("; ")[0]))
-        if (
-            time.monotonic() - began < 8
-        ):  # the last pause alone is nine seconds: it cannot end between two looks
-            with pytest.raises(InputError):
-                toy.start()
-        time.sleep(0.2)
-    assert 14 <= time.monotonic() - began < 60
-    again = ("starting", "started again after: exit code 9")
-    assert seen <= {("starting", ""), ("starting", "exit code 9"), again, ("running", "")}
-    assert ("starting", "exit code 9") in seen
-    assert toy.starts() == 4
-    assert toy.becomes("failed").exit_code == 9
 
 
 @pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")

@@ -17,7 +17,7 @@ import pytest
 
 from engine.run import launch, mailbox
 from engine.run.mailbox import LARGEST_MESSAGE, Inbox
-from tests.nightly.faults.fault_support import Count, ToyRun
+from tests.run.fault_support import Count, ToyRun
 
 pytestmark = [
     pytest.mark.timeout(600),

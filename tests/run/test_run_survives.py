@@ -20,7 +20,7 @@ from engine.run.events import EventTail
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
 
-_TOY = Path(__file__).parents[2] / "run" / "toy_worker.py"
+_TOY = Path(__file__).with_name("toy_worker.py")
 _START = """
 import sys, time
 from engine.run import launch
