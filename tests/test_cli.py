@@ -353,14 +353,3 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.Captu
         "converting: 1 of 3 files, 33 %",
         "converting: 2 of 3 files, 66 %",
     ]
-
-
-def test_doctor_prints_a_check_a_line_and_json(tmp_path: Path) -> None:
-    done = vitsdeck(tmp_path, "doctor", "--json")
-    assert done.returncode == 0, done.stdout
-    assert done.json["verdict"] in ("ok", "warning")
-    checks = {check["name"]: check for check in done.json["checks"]}
-    assert {"python", "torch", "torchaudio", "gpu", "alignment", "espeak", "disk"} <= set(checks)
-    assert checks["torch"]["verdict"] == "ok"
-    assert checks["alignment"]["seen"].split()[0] in ("cython", "numba")
-    assert "espeak 1." in checks["espeak"]["seen"]

@@ -18,6 +18,7 @@ import soundfile
 
 from engine.run import launch, registry
 from tests.cli_support import SMALL, environment, vitsdeck, voice_workspace
+from tests.run.fault_support import ToyRun
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")
 MANY = "100000"  # steps: until somebody stops it
@@ -72,15 +73,6 @@ def test_training_follows_its_log_and_says_how_it_ended(trained: tuple[Path, Any
     assert told["checkpoint"] == "G_3.pth"
     assert "starting with fresh weights" in said and "step 3" in said
     assert (folder / "logs" / "first").stat().st_mode & 0o777 == 0o700
-
-
-def test_the_same_command_again_resumes(trained: tuple[Path, Any, str]) -> None:
-    folder, *_ = trained
-    done = vitsdeck(folder, "train", "-c", "tiny", "-m", "first", "--steps", "5")
-    assert done.returncode == 0, done.stderr
-    assert "resuming from G_3.pth: step 3" in done.stdout
-    assert "starting with fresh weights" not in done.stdout  # the log of before is not shown again
-    assert registry.read_run(folder / "logs" / "first").step == 5
 
 
 def test_speak_writes_a_wav_and_says_how_fast(trained: tuple[Path, Any, str]) -> None:
@@ -160,11 +152,14 @@ def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
     told = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--steps", "6")
     assert told.returncode == 0, told.stderr
     assert "changed for this run from now on: train.learning_rate: 0.0002 -> 1e-05" in told.stderr
+    assert "resuming from G_3.pth: step 3" in told.stdout
+    assert "starting with fresh weights" not in told.stdout  # the log of before is not shown again
+    assert registry.read_run(folder / "logs" / "first").step == 6
     assert (
         json.loads((folder / "logs" / "first" / "config.json").read_text())["train"]["learning_rate"] == 1e-5
     )
     weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
-    warm = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--from", weights)
+    warm = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--steps", "9", "--from", weights)
     assert warm.returncode == 2 and "has checkpoints already" in warm.stderr
 
 
@@ -202,13 +197,15 @@ def test_ctrl_c_leaves_the_run_alive_and_stop_ends_it_with_a_checkpoint(live: Pa
     assert (live / "logs" / "live" / done.json["checkpoint"]).is_file()
 
 
-def test_a_run_that_is_killed_is_told_to_who_follows_it(live: Path) -> None:
-    step(live)
-    follower = begin(live, "attach", "live")
+def test_a_run_that_is_killed_is_told_to_who_follows_it(tmp_path: Path) -> None:
+    vitsdeck(tmp_path, "init", ".")
+    toy = ToyRun(tmp_path / "logs" / "live")
+    toy.start()
+    toy.steps_on(1)
+    follower = begin(tmp_path, "attach", "live")
     assert follower.stdout is not None and follower.stdout.readline()
-    run = registry.read_run(live / "logs" / "live")
-    for one in (run.process, run.keeper):  # without its keeper, which would start another one
-        assert one is not None and one.send_signal(signal.SIGKILL)
+    for one in (toy.worker(), toy.keeper()):  # without its supervisor, which would start another one
+        assert one.send_signal(signal.SIGKILL)
     _, said = follower.communicate(timeout=60)
     assert follower.returncode == 1, said
     assert "live failed: the process is gone" in said
@@ -220,22 +217,3 @@ def test_a_run_without_a_checkpoint_cannot_speak_yet(tmp_path: Path) -> None:
     registry.prepare(run, kind="train", argv=["x"], config_json=SMALL.to_json())
     done = vitsdeck(folder, "speak", "Hello.", "-m", "new")
     assert done.returncode == 2 and "no checkpoint yet" in done.stderr
-
-
-def test_a_new_voice_starts_from_anothers_weights(trained: tuple[Path, Any, str]) -> None:
-    folder, *_ = trained
-    weights = next((folder / "logs" / "first").glob("G_*.pth"))
-    words = [
-        "train",
-        "-c",
-        "tiny",
-        "-m",
-        "second",
-        "--steps",
-        "1",
-        "--from",
-        str(weights.relative_to(folder)),
-    ]
-    done = vitsdeck(folder, *words)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"started from {weights.name}" in done.stdout

@@ -1,4 +1,4 @@
-"""Ten thousand corrupt and odd inputs: each ends in a reason, none takes a second, none 64 MB beyond its size."""
+"""Corrupt and odd inputs: each ends in a reason, none takes a second, none 64 MB beyond its size."""
 
 import json
 import os
@@ -12,9 +12,10 @@ import pytest
 INPUTS = Path(__file__).with_name("odd_inputs.py")
 
 
+@pytest.mark.promise("D1", "corrupt and odd inputs end in a reason within a second and 64 MB")
 @pytest.mark.skipif(sys.platform != "linux", reason="limits of address space are Linux's")
-def test_odd_inputs_end_in_a_reason_soon_and_small(tmp_path, root):
-    number = 10_000
+def test_odd_inputs_end_in_a_reason_soon_and_small(tmp_path, root, count):
+    number = count(500, 10_000)
     with (tmp_path / "told").open("wb") as told, (tmp_path / "said").open("wb") as said:
         done = subprocess.run(
             [sys.executable, str(INPUTS), str(tmp_path), "0", str(number)],

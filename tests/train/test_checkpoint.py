@@ -211,7 +211,7 @@ for step in range(1, 10_000):
 
 def test_kill_while_saving_leaves_only_whole_checkpoints(state: TrainingState, tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
-    for attempt in range(3):
+    for attempt in range(2):
         child = subprocess.Popen(
             [sys.executable, "-c", SAVER, str(tmp_path)], cwd=root, stdout=subprocess.PIPE, text=True
         )

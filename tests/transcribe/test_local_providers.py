@@ -18,7 +18,7 @@ from engine.transcribe.ledger import Ledger
 from engine.transcribe.provider import CallError, Chunk, Settings
 from tests.transcribe.support import Place
 
-CLIPS = 6
+CLIPS = 2
 
 
 def words(text: str) -> list[str]:

@@ -209,7 +209,7 @@ async def test_a_yes_writes_the_config_and_resumes_the_real_run(tmp_path: Path) 
             await pilot.pause(0.5)
             await pilot.press("y")
             deadline = time.monotonic() + 120
-            while (registry.read_run(run.folder).step or 0) < 4:
+            while (registry.read_run(run.folder).step or 0) < 1:
                 assert time.monotonic() < deadline, registry.read_run(run.folder)
                 await pilot.pause(0.2)
             assert app.pane is not None and not app.pane.offers("apply_offer")

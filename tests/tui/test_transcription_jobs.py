@@ -8,7 +8,6 @@ import ast
 import dataclasses
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine import settings, transcribe
 from engine.run import registry
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
+from tests.cli_support import vitsdeck
 from tests.transcribe.support import SpeechServer
 from tests.tui.test_transcription_pane import (  # noqa: F401
     PANE,
@@ -47,11 +47,6 @@ if sys.platform == "win32":
     pytest.skip("jobs are started in sessions of their own", allow_module_level=True)
 
 
-def vitsdeck(place: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "tui.cli", *words]
-    return subprocess.run(argv, check=False, cwd=place.root, capture_output=True, text=True, timeout=120)
-
-
 async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
     place: Workspace, service: SpeechServer
 ) -> None:
@@ -60,7 +55,7 @@ async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
     words = ["transcribe", "raw", "--out", "raw.txt", "--provider", "google", "--language", "en-US"]
     words += ["--rate", "8000", "--data-logging", "--account", "lab", "--call-seconds", "33", "--yes"]
     # one worker: a connection that breaks takes the calls beside it along
-    done = vitsdeck(place, *words, "--endpoint", service.endpoint, "--workers", "1")
+    done = vitsdeck(place.root, *words, "--endpoint", service.endpoint, "--workers", "1")
     assert done.returncode == 1, done.stderr
     calls = len(service.facts()["calls"])
     async with opened(place, None) as (pilot, pane):
@@ -95,7 +90,7 @@ async def test_a_job_that_could_read_nothing_is_of_its_own_folder_and_not_of_the
     for name in "a.wav", "b.wav":
         (junk / name).write_bytes(b"RIFF but not at all")
     words = ["transcribe", "rawx", "--out", "mx.txt", "--provider", "google", "--language", "en-US", "--yes"]
-    assert vitsdeck(place, *words, "--endpoint", service.endpoint).returncode == 1
+    assert vitsdeck(place.root, *words, "--endpoint", service.endpoint).returncode == 1
     async with opened(place, None) as (pilot, pane):
         await until(lambda: pane.plan is not None)
         assert pane.wanted is not None and pane.wanted.source == junk
@@ -144,7 +139,7 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
         account="lab",
         ledger=tmp_path / "l.sqlite",
     )
-    done = vitsdeck(place, *task.words(), "--dry-run", "--json")
+    done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     from engine.transcribe import start
     from engine.transcribe.provider import Settings
@@ -193,13 +188,13 @@ def test_the_command_line_takes_the_workspaces_rate_and_logging_unless_told(plac
     ]
 
     def planned(*words: str) -> tuple[int, bool | None]:
-        document = json.loads(vitsdeck(place, *google, *words).stdout)
+        document = json.loads(vitsdeck(place.root, *google, *words).stdout)
         return len(document["files"]), document["price_row"]["logging"]
 
     assert planned("google") == (6, True)
     assert planned("google", "--no-data-logging") == (6, False)
     assert planned("pocketsphinx") == (6, None), "it takes no other rate than its own"
-    refused = vitsdeck(place, *google, "pocketsphinx", "--rate", "8000")
+    refused = vitsdeck(place.root, *google, "pocketsphinx", "--rate", "8000")
     assert refused.returncode == 2 and "pocketsphinx needs 16000 Hz" in refused.stderr
 
 

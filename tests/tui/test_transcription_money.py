@@ -12,8 +12,8 @@ import pytest
 
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
+from tests.cli_support import vitsdeck, vitsdeck_process
 from tests.transcribe.support import SpeechServer
-from tests.tui.test_transcription_jobs import vitsdeck
 from tests.tui.test_transcription_pane import (  # noqa: F401
     agree,
     drawn,
@@ -35,7 +35,7 @@ async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_pass
     place: Workspace, service: SpeechServer
 ) -> None:
     words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.004", "--workers", "1"]
-    assert vitsdeck(place, *words).returncode == 1
+    assert vitsdeck(place.root, *words).returncode == 1
     assert 0 < len(service.facts()["calls"]) < 6
     async with opened(place, None) as (pilot, pane):
         question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "T")).split())
@@ -47,7 +47,7 @@ async def test_again_warns_as_well_when_it_passes_the_budget_of_the_job(
     place: Workspace, service: SpeechServer
 ) -> None:
     words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.010"]
-    assert vitsdeck(place, *words).returncode == 0
+    assert vitsdeck(place.root, *words).returncode == 0
     async with opened(place, None) as (pilot, pane):
         await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
         await pilot.press("home", *["space", "down"] * 5)
@@ -73,7 +73,7 @@ async def test_a_second_stop_loses_no_reply_whichever_window_asks(
         await until(lambda: pane.run is not None and pane.run.state == "stopping")
         await pilot.press("s")
         await until(lambda: "is already stopping: 4 calls under way" in told(pane))
-        shell = await asyncio.to_thread(vitsdeck, place, "stop", "transcribe-raw")
+        shell = await asyncio.to_thread(vitsdeck_process, place.root, "stop", "transcribe-raw")
         assert shell.returncode == 0 and "at once" not in shell.stderr, shell.stderr
         await ended(pane, "stopped")
         await until(lambda: shown(pane).count("✔ done") == 4)
@@ -89,7 +89,9 @@ async def test_who_loses_the_race_to_start_hears_that_another_window_has_won(
     async with opened(place, task_of(place)) as (pilot, pane):
         await pilot.press("T")
         await until(lambda: "send nothing" in drawn(pane))
-        other = await asyncio.to_thread(vitsdeck, place, *task_of(place).words(), "--yes", "--detach")
+        other = await asyncio.to_thread(
+            vitsdeck_process, place.root, *task_of(place).words(), "--yes", "--detach"
+        )
         assert other.returncode == 0, other.stderr
         await pilot.press("y")
         await until(lambda: "another window has started it" in told(pane))

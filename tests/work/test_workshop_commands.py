@@ -21,6 +21,9 @@ from engine.data.figures import FigureStore
 from engine.data.split import sentence_of
 from engine.run import launch, registry
 from tests.cli_support import environment, vitsdeck, voice_workspace
+from tests.train.test_training import train
+
+CLIPS = 15  # of 25 seconds: enough to be interrupted
 
 
 def test_five_speakers_go_the_whole_path(tmp_path: Path, corpora: Path) -> None:
@@ -84,12 +87,11 @@ def test_check_and_training_judge_alike(tmp_path: Path) -> None:
     assert "sample 100 is not a finite number" in refused.stderr
     assert "--allow-bad" in refused.stderr
     assert not (folder / "logs" / "voice").exists()
-    forced = vitsdeck(
-        folder, "train", "-c", "tiny", "-m", "voice", "--steps", "1", "--foreground", "--allow-bad"
-    )
-    assert forced.returncode == 0, forced.stderr
-    log = (folder / "logs" / "voice" / "train.log").read_text(encoding="utf-8")
-    assert "is left out: sample 100 is not a finite number" in log
+    (folder / "run").mkdir()
+    shutil.copyfile(folder / "configs" / "tiny.json", folder / "run" / "config.json")
+    forced = train(folder, "--steps", "1", "--allow-bad")
+    assert forced.returncode == 0, forced.stdout + forced.stderr
+    assert "is left out: sample 100 is not a finite number" in forced.stdout
 
 
 def test_mend_and_undo_from_the_shell(tmp_path: Path, corpora: Path) -> None:
@@ -115,7 +117,7 @@ def test_mend_and_undo_from_the_shell(tmp_path: Path, corpora: Path) -> None:
 def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
     assert vitsdeck(tmp_path, "init", ".").returncode == 0
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
-    for number in range(60):
+    for number in range(CLIPS):
         soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
     started = vitsdeck(tmp_path, "analyse", "wavs", "--detach", "--json", "--workers", "1")
     assert started.json["kind"] == "analyse"
@@ -125,7 +127,7 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
     run = registry.read_run(folder)
     assert run.state in ("stopped", "finished")
     again = vitsdeck(tmp_path, "analyse", "wavs", "--json").json
-    assert again["measured"] + again["known"] == 60
+    assert again["measured"] + again["known"] == CLIPS
     if run.state == "stopped":
         assert again["known"] > 0
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
@@ -135,10 +137,10 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
 def test_a_killed_analysis_goes_on_where_it_was(tmp_path: Path) -> None:
     assert vitsdeck(tmp_path, "init", ".").returncode == 0
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
-    for number in range(60):
+    for number in range(CLIPS):
         soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
     store = FigureStore(tmp_path)
-    names = [f"wavs/{number:03d}.wav" for number in range(60)]
+    names = [f"wavs/{number:03d}.wav" for number in range(CLIPS)]
     command = [sys.executable, "-m", "tui.cli", "analyse", "wavs", "--workers", "1"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as child:
         _wait(lambda: child.poll() is not None or any(store.find(names)))
@@ -146,7 +148,7 @@ def test_a_killed_analysis_goes_on_where_it_was(tmp_path: Path) -> None:
     known = sum(figures is not None for figures in store.find(names))
     assert known > 0
     again = vitsdeck(tmp_path, "analyse", "wavs", "--json").json
-    assert (again["measured"], again["known"]) == (60 - known, known)
+    assert (again["measured"], again["known"]) == (CLIPS - known, known)
 
 
 def test_a_cluster_that_is_not_safe_is_refused(tmp_path: Path) -> None:

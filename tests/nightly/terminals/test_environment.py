@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli_support import vitsdeck
 from tests.nightly.terminals.terminal import OpenDeck
 from tui.panes import number_key
 
@@ -61,3 +62,14 @@ def test_a_large_screen_shows_every_row_at_once(open_deck: OpenDeck) -> None:
     deck.wait_for("✔ ok", "left no processes behind", seconds=60)
     deck.press("ctrl+q")  # looks that are under way end with the dashboard
     assert deck.wait_end() == 0
+
+
+def test_doctor_prints_a_check_a_line_and_json(tmp_path: Path) -> None:
+    done = vitsdeck(tmp_path, "doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    assert done.json["verdict"] in ("ok", "warning")
+    checks = {check["name"]: check for check in done.json["checks"]}
+    assert {"python", "torch", "torchaudio", "gpu", "alignment", "espeak", "disk"} <= set(checks)
+    assert checks["torch"]["verdict"] == "ok"
+    assert checks["alignment"]["seen"].split()[0] in ("cython", "numba")
+    assert "espeak 1." in checks["espeak"]["seen"]
