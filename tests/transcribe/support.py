@@ -19,11 +19,13 @@ import numpy as np
 
 from engine.run import registry
 from engine.transcribe import start
+from engine.transcribe.__main__ import main
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.provider import Settings
+from tests.cli_support import in_process
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = {"attempts": 3, "first_wait_s": 0.01, "longest_wait_s": 0.05, "connect_seconds": 10.0}
@@ -146,20 +148,27 @@ class Place:
 
     def worker(self, prepared: start.Prepared, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """The job's process itself, without its keeper."""
-        argv = [sys.executable, "-m", "engine.transcribe", "--run", str(prepared.folder)]
-        registry.prepare(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
+        argv = self._made(prepared)
         with (prepared.folder / "train.log").open("ab") as log:
             return subprocess.Popen(argv, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **(env or {})})
 
     def run(
         self, terms: dict[str, Any] | None = None, env: dict[str, str] | None = None, **options: Any
     ) -> int:
-        """A whole job; returns its exit code."""
+        """A whole job in this process; returns its exit code."""
         prepared = self.prepare(terms, **options)
-        worker = self.worker(prepared, env)
-        code = worker.wait(timeout=120)
-        assert "Traceback" not in (prepared.folder / "train.log").read_text(), self.log()
-        return code
+        done = in_process(ROOT, main, self._made(prepared)[3:], env)
+        registry.record(prepared.folder, process=None)  # this process lives on
+        with (prepared.folder / "train.log").open("a") as log:
+            log.write(done.stdout + done.stderr)
+        assert "Traceback" not in self.log(), self.log()
+        return done.returncode
+
+    def _made(self, prepared: start.Prepared) -> list[str]:
+        """Prepare the run folder; what starts its process."""
+        argv = [sys.executable, "-m", "engine.transcribe", "--run", str(prepared.folder)]
+        registry.prepare(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
+        return argv
 
     def state(self) -> dict[str, Any]:
         return registry.StateFile(self.run_folder).read()
