@@ -152,6 +152,7 @@ class _Work:
         self._on_step = on_step
         self._on_progress = on_progress
         self._entries: list[tuple[Entry, _Source]] = []
+        self._are_texts_known = False  # to be in the workspace's language
         self._total = self._finished = 0
         self._lists = [workspace.filelists_dir / name for name in LISTS]
 
@@ -236,6 +237,7 @@ class _Work:
 
     def texts(self, language: str) -> None:
         """See whether the texts are in the language of the workspace, which a typed one becomes."""
+        self._are_texts_known = bool(language or self._entries)
         if language:
             code = languages.find(language).code
             if code != self._workspace.language.code:
@@ -315,7 +317,9 @@ class _Work:
         report = self._part("clean", len(self._entries))
         if old:
             names = [path.relative_to(self._workspace.root) for path in old]
-            preprocess.preprocess(names, cleaners=cleaners, on_progress=report, any_language=True)
+            preprocess.preprocess(
+                names, cleaners=cleaners, on_progress=report, any_language=self._are_texts_known
+            )
         said = f"{', '.join(path.name for path in old)} by {' '.join(cleaners)}" if old else "done before"
         self._say("clean", said, did=bool(old))
 

@@ -30,6 +30,7 @@ REQUIRED = {
     "stop": ["x"],
     "tail": ["x"],
     "speak": ["hello"],
+    "prepare": ["x"],
     "split": ["manifest"],
     "convert": ["--in_path", "x"],
     "preprocess": ["--filelists", "x"],
@@ -57,6 +58,7 @@ def _flags() -> list[tuple[str, Any, str]]:
 def test_every_command_of_the_issue_is_there() -> None:
     wanted = {
         "init",
+        "prepare",
         "convert",
         "split",
         "preprocess",
@@ -329,7 +331,7 @@ def test_converting_reports_the_bad_file_and_does_the_rest(tmp_path: Path, corpo
 
 
 def test_split_names_the_converted_clips_as_seen_from_the_workspace(tmp_path: Path, corpora: Path) -> None:
-    assert vitsdeck(tmp_path, "init", "w").returncode == 0
+    assert vitsdeck(tmp_path, "init", "w", "--language", "de").returncode == 0
     folder = tmp_path / "w"
     german = corpora / "kerstin_de"
     missing = vitsdeck(folder, "split", str(german / "metadata.csv"), "--audio", "nowhere")

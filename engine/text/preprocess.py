@@ -26,7 +26,7 @@ from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
-from engine.text.rows import Row, read_rows, shortened, write_rows
+from engine.text.rows import Row, parse, read_rows, shortened, write_rows
 from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
@@ -192,6 +192,17 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
 def command(source: str | Path, cleaners: Sequence[str]) -> str:
     """The command that cleans a list."""
     return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(cleaners)}"
+
+
+def raw_texts(path: str | Path) -> list[str]:
+    """The texts of a list before they were cleaned: of a cleaned one those of its source; none where that is gone."""
+    path = Path(path)
+    sidecar = read_sidecar(path)
+    if sidecar is not None:
+        path = path.with_name(str(sidecar.get("source") or path.stem))
+    if path.suffix == ".cleaned" or not path.is_file():
+        return []
+    return [row.columns[-1] for row in parse(path.read_bytes()) if row.kind == "row" and row.columns]
 
 
 def sidecar_warnings(cleaned: str | Path) -> list[str]:

@@ -54,6 +54,8 @@ def check(
     from engine.work.executor import workers as hire
 
     settings, lists, root = _settled(config, filelists)
+    if language is None:
+        _refuse_other_language(settings, lists)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         validation = validate_filelists(
             settings,
@@ -81,6 +83,21 @@ def check(
     for warning in validation.warnings:
         say(f"warning: {warning}")
     return EXIT_PARTLY if validation.bad else 0
+
+
+def _refuse_other_language(settings: Config | None, lists: list[Path]) -> None:
+    """Once for a list: clip by clip such texts would only look too long for their recordings."""
+    from engine import languages
+    from engine.text.language_check import refuse_other_language
+    from engine.text.preprocess import raw_texts
+
+    workspace = here.maybe_workspace()
+    language = languages.of_cleaners(settings.data.text_cleaners) if settings else None
+    if settings is None and workspace is not None:
+        language = workspace.language
+    for path in lists:
+        if language is not None:
+            refuse_other_language(raw_texts(path), language, path)
 
 
 def analyse(

@@ -1,0 +1,44 @@
+"""German text with the Korean cleaner: one question for the whole list, not a verdict for every clip."""
+
+import pytest
+
+from tests.cli_support import vitsdeck
+
+SENTENCES = [
+    "Die Kinder haben im Garten ein kleines Haus gebaut und warten auf den Abend.",
+    "Ich weiß nicht, ob der Zug pünktlich ist, aber wir sind schon auf dem Weg.",
+    "Sie hat das Fenster geöffnet und auf die Straße geschaut, wo es noch nass war.",
+    "Mein Bruder liest jeden Abend eine Geschichte vor, wenn er nach Hause kommt.",
+]
+
+
+@pytest.fixture
+def korean(tmp_path):
+    """A workspace of Korean whose lists hold German."""
+    assert vitsdeck(tmp_path, "init", ".", "--language", "ko").returncode == 0
+    lines = [f"wavs/{number}.wav|{text}\n" for number, text in enumerate(SENTENCES)]
+    for name in ("train.txt", "val.txt"):
+        (tmp_path / "filelists" / name).write_text("".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("is_cleaned", [False, True])
+def test_german_text_with_the_korean_cleaner_is_asked_about_once(is_cleaned, korean):
+    name = "filelists/train.txt"
+    if is_cleaned:  # by a person who insisted
+        done = vitsdeck(korean, "preprocess", "--language", "ko", "--text_cleaners", "basic_cleaners")
+        assert done.returncode == 0, done.stderr
+        (sidecar := korean / f"{name}.cleaned.json").write_text(
+            sidecar.read_text().replace('"basic_cleaners"', '"korean_cleaners"')
+        )
+        name += ".cleaned"
+    done = vitsdeck(korean, "check", name, "-c", "small_cpu")
+    assert done.returncode == 2
+    assert done.stderr == f"error: {name}: the texts are not Korean; is this German? --language de\n"
+    assert done.stdout == ""
+
+
+def test_a_language_that_is_typed_is_not_asked_about(korean):
+    done = vitsdeck(korean, "check", "filelists/train.txt", "--language", "ko")
+    assert "is this German" not in done.stderr
+    assert done.returncode == 1  # the recordings are not there
