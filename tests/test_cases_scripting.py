@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,13 +14,18 @@ from typing import Any
 
 import pytest
 import typer
+from textual import events
+from textual._xterm_parser import XTermParser
 
 from engine import workspace
 from tests.cli_support import environment, vitsdeck
+from tests.nightly.terminals.terminal import Terminal
 from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record
+from tui import terminal
 from tui.commands import here, output
 from tui.commands.table import COMMANDS, application
+from tui.panes import number_key
 from tui.panes.transcription import command
 from tui.panes.transcription.task import Plan
 
@@ -193,3 +199,49 @@ def test_leaving_the_demo_prints_a_line_that_can_be_pasted(
         check=False,
     )
     assert (done.returncode, json.loads(done.stdout)["runs"]) == (0, []), done.stderr
+
+
+BYTES = b"\x80\x1b[M \xc8!\x1b[200~Gr\xfc\xdfe\x1b[201~x\xff"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bytes come from a POSIX terminal")
+def test_one_byte_that_is_no_utf_8_is_dropped_from_keys_pastes_and_mouse_reports() -> None:
+    terminal.read_any_bytes()
+    from textual.drivers import linux_driver
+
+    decode = linux_driver.getincrementaldecoder("utf-8")().decode  # type: ignore[attr-defined]
+    found = list(XTermParser().feed("".join(decode(BYTES[i : i + 1]) for i in range(len(BYTES)))))
+    pastes = [event.text for event in found if isinstance(event, events.Paste)]
+    typed = [event.character for event in found if isinstance(event, events.Key) and event.is_printable]
+    assert (pastes, typed) == (["Gre"], ["x"])
+    assert decode("Grüße".encode()) == "Grüße"
+
+
+# a dashboard with a key that ends it by a defect
+BREAKING = """
+import sys
+from tui.app import VitsdeckApp
+from tui.cli import main
+async def broken(app): raise ZeroDivisionError("on purpose")
+VitsdeckApp.action_show_training = broken
+sys.argv = ["vitsdeck"]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are for POSIX systems")
+def test_one_byte_that_is_no_utf_8_ends_no_dashboard_and_a_defect_exits_70(
+    tmp_path: Path, root: Path
+) -> None:
+    workspace.init(tmp_path)
+    env = {"PYTHONPATH": str(root)}
+    with Terminal([sys.executable, "-c", BREAKING], columns=100, cwd=tmp_path, env=env) as deck:
+        deck.wait_for("1 Overview", "^q quit", seconds=60)
+        os.write(deck._fd, BYTES)
+        deck.press(number_key("speech"))
+        deck.wait_for("Speech", "speak", seconds=60)
+        deck.press("escape", number_key("training"))
+        assert deck.wait_end(60) == 70
+        said = deck.text
+    assert "error: this is a defect of vitsdeck (ZeroDivisionError: on purpose)" in " ".join(said.split())
+    assert "Traceback" not in said

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine import workspace as workspaces
-from tui import actions, nextstep, safe_text, themes
+from tui import actions, nextstep, safe_text, terminal, themes
 from tui.panes import PANES
 from tui.panes.base import Pane
 from tui.panes.tabbar import TabBar
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui.screens.prepare import Preparation
 
 
-class VitsdeckApp(App[None]):
+class VitsdeckApp(terminal.TerminalApp):
     """The dashboard on one workspace."""
 
     TITLE = "vitsdeck"
@@ -363,14 +363,13 @@ class VitsdeckApp(App[None]):
         return themes.line_filters(self, super().get_line_filters())
 
 
-def run(workspace: Workspace) -> int:
-    """Open the dashboard and return the exit code; says on the terminal which runs go on.
+def run(workspace: Workspace) -> None:
+    """Open the dashboard until it is left; says on the terminal which runs go on.
 
     Raises:
         InputError: there is no terminal to draw on.
+        Exception: the defect that ended it.
     """
-    from tui import terminal
-
     terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
 
@@ -378,7 +377,8 @@ def run(workspace: Workspace) -> int:
         app.call_later(app.exit)
 
     terminal.end_with_it(leave)
+    terminal.read_any_bytes()
     app.run()
-    if app.return_code in (0, None):
-        terminal.say_what_goes_on(workspace.logs_dir)
-    return app.return_code or 0
+    terminal.say_what_goes_on(workspace.logs_dir)
+    if app.fault is not None:
+        raise app.fault

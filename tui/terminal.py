@@ -8,6 +8,7 @@ touched: they belong to their keepers. Nothing is lost, since the dashboard hold
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import select
@@ -15,11 +16,38 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Any
+
+from textual.app import App
+
+from tui.commands.output import is_debug
 
 _GRACE_SECONDS = 2.0
 _LOOK_MS = 2000
+_NO_TEXT = "vitsdeck-no-text"
+
+
+class TerminalApp(App[None]):
+    """An app that keeps the fault which ended it: the command line says it in one sentence, where Textual would print a
+    traceback of everything on the screen."""
+
+    fault: Exception | None = None
+
+    def panic(self, *renderables: Any) -> None:
+        """A thread of the terminal ended by a fault."""
+        self.fault = self.fault or RuntimeError("the terminal can no longer be read")
+        super().panic(*renderables)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.fault = self.fault or error
+        super()._handle_exception(error)
+
+    def _print_error_renderables(self) -> None:
+        if is_debug():
+            super()._print_error_renderables()
 
 
 def end_with_it(leave: Callable[[], None], fd: int = 0) -> None:
@@ -78,6 +106,26 @@ def _hung_up(fd: int, wait_ms: int) -> int:
 
 def _end(number: int) -> None:
     os._exit(128 + number)
+
+
+def read_any_bytes() -> None:
+    """Let a byte that is no UTF-8 be nothing: a lone one, in a paste, or in a mouse report of an old terminal.
+
+    Textual's reader would end the app. It takes NUL for such a byte now, which its pastes leave out and no key is; left
+    out here, the report would take the next key for its last byte.
+    """
+    if sys.platform == "win32":
+        return
+    from textual.drivers import linux_driver
+
+    def nothing(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return "\0" * (error.end - error.start), error.end
+
+    codecs.register_error(_NO_TEXT, nothing)
+    reader = partial(codecs.getincrementaldecoder("utf-8"), errors=_NO_TEXT)
+    linux_driver.getincrementaldecoder = lambda _: reader  # type: ignore[attr-defined]
 
 
 def refuse_without_one() -> None:
