@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -105,7 +104,7 @@ def test_an_installed_wheel_makes_a_workspace_far_from_the_clone(wheel: Path, tm
     made = {Path(path).name for path in json.loads(done.stdout)["made"]}
     assert made >= {path.name for path in (ROOT / "configs").iterdir()}
     runs = _run(scripts, tmp_path / "voices", "runs", "--json")
-    assert json.loads(runs.stdout) == []
+    assert json.loads(runs.stdout)["runs"] == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="/bin/false stands for a machine without a compiler")
@@ -118,33 +117,3 @@ def test_without_a_compiler_it_builds_and_the_doctor_says_numba(tmp_path: Path) 
     assert checks["alignment"]["verdict"] == "ok", checks["alignment"]
     assert checks["alignment"]["seen"].startswith("numba")
     assert "C compiler" in checks["alignment"]["fix"]
-
-
-def test_every_folder_with_code_is_a_package() -> None:
-    for path in [*ROOT.glob("engine/**/*.py"), *ROOT.glob("tui/**/*.py")]:
-        assert (path.parent / "__init__.py").is_file(), f"{path.parent} would be missing from the wheel"
-
-
-def test_the_bounds_that_were_measured_stand_in_the_metadata() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert {"torch>=2.8,<2.15", "torchaudio>=2.8,<2.12"} <= set(project["dependencies"])
-    assert project["license"] == "Apache-2.0"
-    assert project["requires-python"] == ">=3.11"
-    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
-    assert all(word in notice for word in ("phonemizer", "espeak-ng", "GPL-3.0"))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="continuous integration runs bash")
-@pytest.mark.parametrize("variable", ["VITSDECK_CORPORA", "VITSDECK_REFERENCE"])
-def test_continuous_integration_refuses_to_run_without_its_data(tmp_path: Path, variable: str) -> None:
-    there = tmp_path / "there"
-    there.mkdir()
-    (there / "x").write_text("")
-    env = dict.fromkeys(("VITSDECK_CORPORA", "VITSDECK_REFERENCE"), str(there)) | {
-        variable: str(tmp_path / "gone")
-    }
-    done = subprocess.run(
-        [ROOT / ".ci" / "run"], env=os.environ | env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert f"{tmp_path / 'gone'} is missing or empty" in done.stderr
