@@ -97,6 +97,7 @@ def plan(
             be, any fault of the data.
     """
     from engine.data import prepared
+    from engine.data.buckets import steps_per_epoch
     from engine.data.validate import prepare_data
 
     folder = workspace.run_folder(name)
@@ -122,6 +123,10 @@ def plan(
         size, note = batch_size.choose(settings, data.train, devices or 1)
         settings = RunOptions(batch_size=size).apply(settings)
         notes.append(note)
+    if options.epochs is not None:
+        lengths = [clip.frames for clip in data.train]
+        per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=devices or 1)
+        resume.refuse_reached_epochs(folder, options.epochs, per_epoch)
     numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
     notes += [warning for warning in data.warnings if "left out" in warning]

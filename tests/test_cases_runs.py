@@ -75,6 +75,11 @@ def finished(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.param(["--steps", "2"], "already at step 3; give --steps above 3", id="--steps 2 at step 7"),
         pytest.param(["--steps", "3"], "already at step 3; give --steps above 3", id="--steps at that step"),
         pytest.param(
+            ["--epochs", "1"],
+            "already at step 3, and --epochs 1 ends at step 2; give --epochs above 1",
+            id="--epochs before that step",
+        ),
+        pytest.param(
             [],
             "run first has finished at step 3 of 3; say how far it shall go on, as `--steps 6`",
             id="resume of a finished run",

@@ -33,6 +33,11 @@ def bounds_of(bucket: int) -> tuple[int, int]:
     return (most - WIDTH + 1 if bucket else 1), most
 
 
+def steps_per_epoch(lengths: Sequence[int], batch_size: int, *, world: int = 1) -> int:
+    """Batches of an epoch for each of `world` ranks: the same number in every epoch and with every seed."""
+    return len(epoch_batches(lengths, batch_size, 0, 1, world=world))
+
+
 def epoch_batches(
     lengths: Sequence[int], batch_size: int, seed: int, epoch: int, *, rank: int = 0, world: int = 1
 ) -> list[list[int]]:

@@ -47,6 +47,14 @@ def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) 
     return None if reached is None else _recorded_steps(folder)
 
 
+def refuse_reached_epochs(folder: Path, epochs: int, per_epoch: int) -> None:
+    """Raises InputError: the run is beyond so many epochs of `per_epoch` steps already."""
+    reached = newest_step(folder)
+    if reached is not None and reached >= epochs * per_epoch:
+        what = f"already at step {reached}, and --epochs {epochs} ends at step {epochs * per_epoch}"
+        raise InputError(what, fix=f"give --epochs above {reached // per_epoch}")
+
+
 def _recorded_steps(folder: Path) -> int | None:
     words = registry.recorded_argv(folder)
     value = words[words.index("--steps") + 1 :][:1] if "--steps" in words else []

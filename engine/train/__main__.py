@@ -25,7 +25,7 @@ from torch import nn
 from engine import __version__, config
 from engine.config import Config
 from engine.data import prepared
-from engine.data.buckets import epoch_batches
+from engine.data.buckets import steps_per_epoch
 from engine.data.prepared import PreparedData
 from engine.data.validate import prepare_data
 from engine.errors import HopelessRun, InputError
@@ -180,7 +180,8 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
         os._exit(_lost(loss, tell))
 
     with ranks.joined(place, folder, backend, _own_command(arguments), end_at_once) as peers:
-        per_epoch = _steps_per_epoch(settings, data, peers)
+        lengths = [clip.frames for clip in data.train]
+        per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=peers.world)
         total_steps = arguments.steps or settings.train.epochs * per_epoch
         _compare_machines(peers, settings, data, total_steps)
         reporter = Reporter(folder, total_steps, device) if leads else Listener(total_steps, device)
@@ -264,11 +265,6 @@ def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_
             f"rank {', '.join(different)} has another config, data or number of steps than rank 0",
             fix="copy the workspace with config.json, filelists and recordings to every machine",
         )
-
-
-def _steps_per_epoch(settings: Config, data: PreparedData, peers: Peers) -> int:
-    lengths = [clip.frames for clip in data.train]
-    return len(epoch_batches(lengths, settings.train.batch_size, settings.train.seed, 1, world=peers.world))
 
 
 def _facts(settings: Config, data: PreparedData, total_steps: int) -> Facts:
