@@ -11,9 +11,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 
 # (what a page says, what the test runs, why)
-REPLACEMENTS = (
-    ("vitsdeck train -m anna", "vitsdeck train -m anna --steps 2", "two steps, not days"),
-)
+REPLACEMENTS = (("vitsdeck train -m anna", "vitsdeck train -m anna --steps 2", "two steps, not days"),)
 
 
 @dataclass(frozen=True, slots=True)

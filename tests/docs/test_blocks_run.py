@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import PAGES, REPLACEMENTS, ROOT, blocks_of, script_of
+from tui.commands.table import COMMANDS
 
 CLIPS = 8  # the shortest: some pages train on them, one recognises them
 LANGUAGES = {"sh", "toml", "python", "text", "json"}
@@ -59,7 +60,9 @@ def test_blocks_of_the_page_run(page: Path, home: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_no_block_escapes_the_tests(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert not re.search(r"^(?: {4}|\t)(?:\$ )?(?:vitsdeck|make|pip|python)\b", text, re.MULTILINE), "use a fence"
+    assert not re.search(r"^(?: {4}|\t)(?:\$ )?(?:vitsdeck|make|pip|python)\b", text, re.MULTILINE), (
+        "use a fence"
+    )
     for block in blocks_of(page):
         assert block.language in LANGUAGES, f"{_name(page)}:{block.line}: name the language of the block"
         if block.language == "toml":
@@ -78,3 +81,9 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{_name(page)}: {target}"
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `vitsdeck ([a-z-]+)", readme, re.MULTILINE))
+    assert told == {function.__name__.replace("_", "-") for group in COMMANDS.values() for function in group}
