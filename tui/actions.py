@@ -285,9 +285,6 @@ ACTIONS: tuple[Action, ...] = (
     *_of(
         "speech",
         ("speak", "enter", "speak", "Speak the text with the chosen voice", "fpa"),
-        ("choose_voice", "ctrl+o", "voice", "Choose the voice: the run and checkpoint that speaks", "fpa"),
-        ("new_seed", "ctrl+n", "new seed", "Take a new random seed and speak again", "fpa"),
-        ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
         (
             "listen",
             "ctrl+l",
@@ -295,6 +292,9 @@ ACTIONS: tuple[Action, ...] = (
             "Listen to what was spoken, or stop; without a player copy its path",
             "fpa",
         ),
+        ("choose_voice", "ctrl+o", "voice", "Choose the voice: the run and checkpoint that speaks", "fpa"),
+        ("new_seed", "ctrl+n", "new seed", "Take a new random seed and speak again", "fpa"),
+        ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
         ("edit_text", "e", "edit text", "Edit the text: go back to its field", "p"),
     ),
 )

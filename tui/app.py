@@ -199,6 +199,7 @@ class VitsdeckApp(terminal.TerminalApp):
         ended = await work.run(self.workspace.root)
         clock.stop()
         self.preparation = None
+        self._show_path()
         self.workspace = workspaces.find(self.workspace.root) or self.workspace  # its language may be another
         if ended.sentence and (work.is_done or len(self.screen_stack) == 1):  # else the dialog says it
             self.tell(ended.fault, "warning" if work.is_done else "error")

@@ -120,7 +120,7 @@ async def _talk(
             for line in pipe:
                 lines.append(line)
                 with contextlib.suppress(RuntimeError):  # the dashboard has gone
-                    loop.call_soon_threadsafe(on_line, safe_text.clean(line.decode(errors="replace")).strip())
+                    loop.call_soon_threadsafe(on_line, safe_text.clean(line.decode(errors="replace").strip()))
 
     def wait() -> None:
         hearing = threading.Thread(target=hear, daemon=True)

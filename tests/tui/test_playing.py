@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
+from engine.run import registry
 from tests.tui.conftest import until
 from tui.app import VitsdeckApp
+from tui.nextstep import SPEAK
 from tui.panes import number_key
 from tui.panes.speech import SpeechPane
 from tui.widgets.keybar import KeyBar
@@ -63,13 +65,19 @@ def status(pane: SpeechPane) -> str:
 async def test_the_footer_names_the_key_that_plays_once_something_was_spoken(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
+    place = workspace.init(tmp_path / "voices")
+    folder = place.logs_dir / "anna"
+    registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
+    (folder / "G_2.pth").write_bytes(b"")
+    app = VitsdeckApp(place)
     async with app.run_test(size=size) as pilot:
+        await until(lambda: app.runs and app.step is SPEAK)
         await pilot.press(number_key("speech"))
         await pilot.pause()
         assert ("^l", "listen") not in app.query_one(KeyBar).keys
         await spoken(app, pilot)
-        assert "^l listen" in app.query_one(KeyBar).shown_rows()[0]
+        line = app.query_one(KeyBar).shown_rows()[0]
+        assert all(key in line for key in ("^g next: speak", "enter speak", "^l listen"))
 
 
 async def test_the_key_plays_while_the_text_field_has_the_focus_and_stops_when_pressed_again(

@@ -11,6 +11,7 @@ from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tui.app import VitsdeckApp
 from tui.nextstep import PREPARE, PREPARING, TRAIN
+from tui.panes.overview import Board
 from tui.panes.transcription.pane import TranscriptionPane
 from tui.screens.prepare import PrepareScreen
 
@@ -62,6 +63,7 @@ async def test_a_folder_of_recordings_becomes_lists_and_the_next_step_is_to_trai
         await until(lambda: not isinstance(app.screen, PrepareScreen))
         assert app.progress is not None
         assert (app.progress.recordings, sum(app.progress.lists)) == (6, 6)
+        await until(lambda: any("Next  ^g train" in row for row in app.query_one(Board).shown_rows()))
 
 
 async def test_texts_in_another_language_are_said_in_the_dialog_and_a_typed_language_overrides(
