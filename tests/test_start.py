@@ -11,9 +11,11 @@ import torch
 from engine import batch_size, start, workspace
 from engine import config as configs
 from engine.config import Config
+from engine.data import prepared
 from engine.errors import InputError
 from engine.run import gpus, registry
 from engine.run_options import RunOptions
+from engine.train import __main__ as trainer
 from engine.workspace import Workspace
 from tests.train.conftest import TINY, write_lists
 
@@ -180,3 +182,35 @@ def test_resumed_run_keeps_its_config_but_for_what_is_typed(made: Workspace) -> 
 def test_values_are_checked_with_the_checks_of_the_config(made: Workspace, flag: str) -> None:
     with pytest.raises(InputError, match=f"^--{flag} is 0; it must be above 0$"):
         start.plan(made, "voice", made.config_named("tiny"), RunOptions(**{flag: 0}))
+
+
+def test_what_the_command_validated_the_trainer_reads_and_does_not_validate_again(
+    made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = plan(made)
+    registry.prepare(
+        planned.folder, kind="train", argv=planned.argv, config_json=planned.config_json, files=planned.files
+    )
+    monkeypatch.chdir(made.root)
+    config = configs.load(planned.folder / "config.json")
+    with monkeypatch.context() as patched:
+        patched.setattr(trainer, "prepare_data", None)  # calling it would fail
+        data = trainer._prepared_data(planned.folder, config, allow_bad=False, leads=True)
+    assert [clip.path for clip in data.train] == ["0.wav", "1.wav", "2.wav", "3.wav"]
+    assert [clip.path for clip in data.val] == ["4.wav", "5.wav"]
+
+
+def test_where_no_command_ran_the_leader_prepares_for_the_next_start(
+    made: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As under torchrun; lists that changed since are prepared anew."""
+    folder = made.run_folder("voice")
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(made.root)
+    other = trainer._prepared_data(folder, TINY, allow_bad=False, leads=False)
+    assert list(folder.iterdir()) == [], "rank 0 alone writes into a run folder"
+    leader = trainer._prepared_data(folder, TINY, allow_bad=False, leads=True)
+    assert leader == other == prepared.read(folder, leader.of)
+    train = made.root / TINY.data.training_files
+    train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
+    assert len(trainer._prepared_data(folder, TINY, allow_bad=False, leads=True).train) == 3

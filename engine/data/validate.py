@@ -29,8 +29,7 @@ from engine.data.workshop import clips_of, home_of
 from engine.errors import InputError
 from engine.text import cleaners, preprocess
 from engine.text.language_check import refuse_other_language
-from engine.text.rows import shortened
-from engine.text.symbols import ENGLISH_178, describe, table, to_ids, with_blanks
+from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
 
 Progress = Callable[[int, int, str], None]
 LEAST_TRAINING_CLIPS = 2
@@ -217,7 +216,7 @@ def prepare_data(
         measures=measures,
         any_language=any_language,
     )
-    refused = None if allow_bad else refusal(validation, config)
+    refused = None if allow_bad else refusal(validation)
     if refused is not None:
         raise refused
     parts = [[each for each in validation.clips if each.list == path] for path in (train, val)]
@@ -233,7 +232,7 @@ def prepare_data(
     return PreparedData(of, kept[0], kept[1], left_out, _warnings(validation, parts, config))
 
 
-def refusal(validation: Validation, config: Config | None = None) -> InputError | None:
+def refusal(validation: Validation) -> InputError | None:
     """The error that names every clip that training would refuse; None when there is none."""
     bad = validation.bad
     if not bad:
@@ -242,20 +241,19 @@ def refusal(validation: Validation, config: Config | None = None) -> InputError 
     told = [*map(str, validation.list_faults.values()), *(each.told(each.own) for each in bad if each.own)]
     if verdict.is_common:
         fault = validation.list_faults[first.list, verdict.kind]
-        what, line, fix, itself = fault.what, None, fault.fix, str(fault)
-    else:
-        what = verdict.reason if first.clip.path in verdict.reason else f"{first.clip.path} {verdict.reason}"
-        line, fix, itself = first.clip.line, KINDS[verdict.kind].help, first.told(first.own)
-        if verdict.kind == "symbols" and config is not None:
-            what = _unknown_symbols(bad, config)
-        if len(bad) > 1:
-            what += f", and {len(bad) - 1} more clips cannot be trained on"
-    general = "mend clips with `vitsdeck mend`, or leave them out with --allow-bad"
+        return InputError(
+            fault.what, path=first.list, fix=fault.fix, details=[each for each in told if each != str(fault)]
+        )
+    itself = first.told(first.own)
+    what = itself.removeprefix(f"{first.list}:{first.clip.line}: ")
+    if len(bad) > 1:
+        what += f", and {len(bad) - 1} more cannot be trained on"
+    fixes = (KINDS[verdict.kind].help, "mend clips with `vitsdeck mend`, or leave them out with --allow-bad")
     return InputError(
         what,
         path=first.list,
-        line=line,
-        fix="; ".join(filter(None, (fix, general))),
+        line=first.clip.line,
+        fix="; ".join(filter(None, fixes)),
         details=[each for each in told if each != itself],
     )
 
@@ -362,16 +360,6 @@ def _prepared(each: ClipReport, known: dict[str, int], limits: Limits) -> Prepar
         tuple(with_blanks(ids) if limits.blanks else ids),
         each.sound.samples_at(limits.rate) // limits.hop_samples,
     )
-
-
-def _unknown_symbols(bad: Sequence[ClipReport], config: Config) -> str:
-    """All symbols that the table lacks, in one sentence."""
-    known = table(config.symbols or ENGLISH_178)
-    texts = [each.spoken or "" for each in bad]
-    lacking = list(dict.fromkeys(symbol for text in texts for symbol in text if symbol not in known))
-    plural = "symbols are" if len(lacking) > 1 else "symbol is"
-    listed = ", ".join(shortened([describe(symbol) for symbol in lacking]))
-    return f"{len(lacking)} {plural} not in the symbol table: {listed}"
 
 
 def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], config: Config) -> list[str]:

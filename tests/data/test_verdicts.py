@@ -15,7 +15,7 @@ from engine.data.figures import FigureStore
 from engine.data.fixes import ACTIONS, Recipe, applied, plan
 from engine.data.judge import judge
 from engine.data.splitset import Clip
-from engine.data.validate import refusal, validate_filelists
+from engine.data.validate import validate_filelists
 from engine.data.verdicts import KINDS, Limits
 from engine.data.workshop import judge as judge_board
 from engine.data.workshop import open_source
@@ -314,15 +314,6 @@ def test_copies_lie_inside_the_workspace_whatever_their_source():
         assert target.startswith("fixed/")
         assert ".." not in target.split("/")
         assert target != source
-
-
-def test_the_refusal_names_every_bad_clip(tmp_path, speech):
-    lists = _lists(tmp_path, speech)
-    error = refusal(validate_filelists(None, lists, tmp_path))
-    assert error.line == 3
-    assert "5 more clips cannot be trained on" in str(error)
-    assert len(error.details) == 5
-    assert any("truncated.wav" in line for line in error.details)
 
 
 def test_a_list_that_is_not_cleaned_yet_is_judged_by_what_the_cleaners_write(workspace):

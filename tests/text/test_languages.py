@@ -236,7 +236,7 @@ def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_withou
     if name == "espeak:de":
         assert wanted is None
     else:
-        with pytest.raises(InputError, match=r"not in the symbol table.*vitsdeck symbols --store"):
+        with pytest.raises(InputError, match=r"symbols not in the table.*vitsdeck symbols --store"):
             prepare_data(plain, workspace)
     report = prepare_data(dataclasses.replace(plain, symbols=wanted), workspace)
     known = table(wanted or ENGLISH_178)

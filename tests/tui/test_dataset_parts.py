@@ -50,6 +50,17 @@ def board_of(place: Workspace) -> Shown:
     return Shown(board, Known(figures, verdicts, workshop.characters_per_second(board, figures)))
 
 
+def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
+    board = board_of(place).board
+    figures = [Figures(fault="unreadable", reason="cannot be read as audio")] * len(board)
+    verdicts = workshop.judge(board, figures, Limits(), place.root)
+    shown = Shown(board, Known(figures, verdicts))
+    assert shown.known.common == ["unreadable"]
+    told = telling.of_clip(shown, 0)
+    assert "most of the list has it: are these files recordings?" in told
+    assert "mended by: quarantine" not in told
+
+
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [

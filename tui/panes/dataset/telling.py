@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.data import speakers
-from engine.data.verdicts import KINDS
+from engine.data.verdicts import KINDS, LIKELIER
 from tui import words
 from tui.panes.dataset.view import SIGNS, Shown
 
@@ -20,6 +20,8 @@ def of_clip(shown: Shown, index: int) -> str:
     for verdict in shown.judged(index):
         about = KINDS[verdict.kind]
         mends = f"mended by: {verdict.fix} (f)" if verdict.fix else "mended by hand"
+        if verdict.is_common:
+            mends = f"most of the list has it: {LIKELIER[verdict.kind]}"
         lines += ["", f"{SIGNS[verdict.severity]} {verdict.kind} ({verdict.severity}): {about.says}"]
         lines += [f"  {verdict.reason}", f"  {mends}"]
     if not shown.judged(index):

@@ -47,6 +47,11 @@ class Known:
         return frozenset(verdict.kind for verdicts in self.verdicts for verdict in verdicts)
 
     @cached_property
+    def common(self) -> list[str]:
+        """The kinds that most clips of a list have, so that the list is likelier at fault."""
+        return sorted({each.kind for verdicts in self.verdicts for each in verdicts if each.is_common})
+
+    @cached_property
     def counts(self) -> tuple[int, int]:
         """How many clips are bad, and how many are doubtful only."""
         worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
