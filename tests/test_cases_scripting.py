@@ -240,7 +240,9 @@ def test_one_byte_that_is_no_utf_8_ends_no_dashboard_and_a_defect_exits_70(
         os.write(deck._fd, BYTES)
         deck.press(number_key("speech"))
         deck.wait_for("Speech", "speak", seconds=60)
-        deck.press("escape", number_key("training"))
+        deck.press("escape")
+        deck.wait_gone("esc leave field", seconds=60)
+        deck.press(number_key("training"))
         assert deck.wait_end(60) == 70
         said = deck.text
     assert "error: this is a defect of vitsdeck (ZeroDivisionError: on purpose)" in " ".join(said.split())
