@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from engine.audio.recordings import SUFFIXES
+from engine.data.layouts import MANIFESTS
 from engine.workspace import Workspace
 
 NextStep = Literal["prepare", "transcribe", "train", "speak"]
 LISTS = ("train.txt", "val.txt", "test.txt")
-_MANIFESTS = ("metadata.csv", "manifest.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def progress_of(workspace: Workspace) -> Progress:
     recordings = _count(audio, SUFFIXES)
     train, val, test = (_lines(folder / name) for name in LISTS)
     listed = train + val + test
-    transcripts = listed or max(_lines(audio / name) for name in _MANIFESTS)
+    transcripts = listed or max(_lines(audio / name) for name in MANIFESTS)
     cleaned = sum(_lines(folder / f"{name}.cleaned") for name in LISTS[:2])
     if not all(_is_current(folder / name) for name in LISTS[:2]):
         cleaned = 0

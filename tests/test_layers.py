@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.presets": [*LEAVES, *WHOLE_FILES, *WORKSPACE, "engine.text"],
     "engine.doctor": [*LEAVES, "engine.run", "engine.doctor"],
     "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.run", *WORKSPACE, "engine.probe"],
-    "engine.progress": [*LEAVES, *WORKSPACE, "engine.audio.recordings"],
+    "engine.progress": [*LEAVES, *WORKSPACE, "engine.audio.recordings", "engine.data.layouts"],
     "engine.start": [
         *LEAVES,
         *WORKSPACE,

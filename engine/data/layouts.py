@@ -17,7 +17,7 @@ from engine.data.filelist import Entry
 from engine.errors import InputError
 from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
 
-LISTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
+MANIFESTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
 TEXT_SUFFIXES = (".txt", ".lab")
 _AUDIO_FOLDER = re.compile(r"(wav|wave|audio|flac|mp3|ogg|clip)s?(\d.*|_.*)?", re.IGNORECASE)
 _TEXT_FOLDER = re.compile(r"(txt|text|lab|transcript)s?", re.IGNORECASE)
@@ -88,8 +88,13 @@ def recognise(source: str | Path, audio_folders: Sequence[str | Path] = ()) -> C
     source = Path(source)
     if not source.is_dir():
         return _list(source, audio_folders)
-    found = next((source / name for name in LISTS if (source / name).is_file()), None)
+    found = manifest_in(source)
     return _list(found, [source, *audio_folders]) if found else _folder(source)
+
+
+def manifest_in(folder: Path) -> Path | None:
+    """The list of texts in a folder of recordings, by its name; None where there is none."""
+    return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
 
 
 # lists

@@ -15,7 +15,7 @@ from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import Entry
 from engine.data.judge import characters_per_second as _pace
 from engine.data.judge import judge as _judge
-from engine.data.layouts import LISTS, AudioFinder, recognise
+from engine.data.layouts import AudioFinder, manifest_in, recognise
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover, save
 from engine.data.split import SPLITS, SplitSettings
@@ -59,7 +59,7 @@ def open_source(
     if not given:
         raise InputError("nothing to open", fix="name a folder of audio, a manifest or filelists")
     if len(given) == 1 and given[0].is_dir():
-        inside = next((given[0] / name for name in LISTS if (given[0] / name).is_file()), None)
+        inside = manifest_in(given[0])
         if inside is None:
             return _folder(given[0], root, settings)
         return _manifest(inside, root, audio_dir, settings)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.data import workshop
 from engine.data.figures import FOLDER
+from engine.data.layouts import manifest_in
 from engine.run.atomic import write_json
 from engine.workspace import Workspace
 from tui import words
@@ -22,7 +23,6 @@ from tui.screens.picker import Choice
 
 _NAME = "opened.json"
 _MOST_REMEMBERED = 30
-_MANIFESTS = ("metadata.csv", "manifest.txt")
 _FEW = ("no", "one", "two", "three", "four")
 
 
@@ -123,9 +123,8 @@ def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
 
 
 def _of_folder(item: Item) -> str:
-    has_manifest = any((item.path / name).is_file() for name in _MANIFESTS)
     count = words.plural(item.count or 0, "recording")
-    return f"{count}, manifest" if has_manifest else f"folder of {count}"
+    return f"{count}, manifest" if manifest_in(item.path) else f"folder of {count}"
 
 
 def _of_lists(items: Sequence[Item], *, is_split: bool) -> str:

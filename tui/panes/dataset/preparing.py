@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.data.layouts import manifest_in
 from engine.errors import InputError
 from tui import safe_text, words
 from tui.inventory import CLIP_SUFFIXES
@@ -69,13 +70,9 @@ class Preparing:
     def _converted(self, folder: Path, run: RunSnapshot) -> None:
         if jobs.alerts(run.folder):
             self._pane.deck.tell(jobs.ending(run), "warning")
-        if self._pane.shown is None and run.state == "finished":
-            manifest = next(
-                (folder / name for name in ("metadata.csv", "manifest.txt") if (folder / name).is_file()),
-                None,
-            )
-            if manifest is not None:
-                self._pane.open([manifest])
+        manifest = manifest_in(folder)
+        if self._pane.shown is None and run.state == "finished" and manifest is not None:
+            self._pane.open([manifest])
 
     # long recordings
 
