@@ -86,7 +86,10 @@ def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) ->
 
     folder = workspace.run_folder(demos.NAME)
     target = here.plain(speech.new_file(demos.NAME, workspace))
-    if (resume.newest_step(folder) or 0) < steps:
+    reached = resume.newest_step(folder) or 0
+    if reached >= steps:
+        say(f"{demos.NAME} is at step {reached} already")
+    else:
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
         with contextlib.chdir(workspace.root):
             run, code = training.keep(plan, say, log_size(folder))
