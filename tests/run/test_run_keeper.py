@@ -132,12 +132,6 @@ def test_stop_is_heard_and_answered(runs: Runs) -> None:
     assert not launch.stop(run.folder, wait_s=10), "there is nothing left to stop"
 
 
-def test_stop_without_waiting_returns_at_once(runs: Runs) -> None:
-    runs.start_toy()
-    assert launch.stop(runs.logs / "toy")
-    assert runs.ended("toy").state == "stopped"
-
-
 _DEAF = "import time\nprint('deaf', flush=True)\ntime.sleep(600)"
 _STUBBORN = (
     "import signal, time\nfor number in (2, 15): signal.signal(number, signal.SIG_IGN)\n"
@@ -179,15 +173,6 @@ def test_sigterm_to_the_keeper_becomes_a_stop_then_a_signal_then_force(runs: Run
     run.keeper.send_signal(signal.SIGTERM)
     end = runs.ended("deaf")
     assert (end.state, end.exit_code) == ("stopped", -9)
-
-
-def test_sigterm_to_the_keeper_lets_a_good_worker_stop_by_itself(runs: Runs) -> None:
-    run = runs.start_toy()
-    runs.running("toy")
-    assert run.keeper is not None
-    run.keeper.send_signal(signal.SIGTERM)
-    end = runs.ended("toy")
-    assert (end.state, end.reason, end.exit_code) == ("stopped", "asked to", 0)
 
 
 def test_stop_that_nobody_takes_is_followed_by_a_signal(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

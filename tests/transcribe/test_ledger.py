@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -359,28 +356,6 @@ def test_old_months_keep_the_prices_they_had(ledger: Ledger) -> None:
         assert later.usage().spent_micros == 16_000
         (price,) = later.usage().by_price
         assert price == PAID
-
-
-def reserve_all(path: str, results: Any, over: Any) -> None:
-    with Ledger(path, job=f"process {os.getpid()}") as ledger:
-        kinds = [ledger.reserve(ask(str(n)), budget_micros=40_000).kind for n in range(40)]
-        results.put(kinds.count("reserved"))
-        over.wait(60)  # a process that has ended reserves nothing any more
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="starts processes by spawn with this module's helpers")
-def test_processes_share_one_budget(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    results, over = context.SimpleQueue(), context.Event()
-    path = str(tmp_path / "ledger.sqlite")
-    processes = [context.Process(target=reserve_all, args=(path, results, over)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    reserved = sum(results.get() for _ in processes)
-    over.set()
-    for process in processes:
-        process.join()
-    assert reserved == 10
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 100, b"SQLite format 3\0" + b"\xff" * 4000])

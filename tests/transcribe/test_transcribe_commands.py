@@ -50,21 +50,6 @@ def test_the_sum_is_shown_before_anything_is_sent_and_nobody_is_asked_without_a_
     assert not (desk.folder / "logs" / "transcribe-m").exists()
 
 
-def test_a_budget_ends_the_job_before_it_is_passed(desk: Desk) -> None:
-    record_many(desk.folder / "raw", 12)
-    v2 = ["--api", "v2", "--project", "p", "--yes", "--json"]
-    done = desk.transcribe(*v2, "--budget", "0.006", "--workers", "8")
-    assert done.returncode == 1
-    assert "ends it early" in done.stderr
-    assert "the budget is reached" in done.stderr
-    assert done.json["cost"]["spent_micros"] <= 6_000
-    assert 0 < len(desk.server.facts()["bill"]) < 12
-    again = desk.transcribe(*v2, "--budget", "1")
-    assert again.returncode == 0
-    assert "free time left" not in again.stderr, "v2 has none"
-    assert len(desk.server.facts()["bill"]) == 12
-
-
 def test_the_accounts_own_budget_is_in_the_quote_and_in_the_reason_for_the_end(desk: Desk) -> None:
     record_many(desk.folder / "raw", 4, seconds=(1.2, 1.8))
     v2 = ["--api", "v2", "--project", "p"]

@@ -313,20 +313,6 @@ def test_again_does_everything_once_more_and_a_broken_again_goes_on(
     assert len(place.prepare(again=True).quote.send_ms) == 10
 
 
-def test_a_broken_again_over_refused_chunks_pays_for_each_once(server: SpeechServer, place: Place) -> None:
-    record_many(place.audio, 6)
-    server.behave(script=["INVALID_ARGUMENT"] * 3)
-    assert place.run(workers=1) == 1
-    server.behave(work_s=0.15)
-    worker = place.worker(place.prepare(again=True, workers=1))
-    wait_until(lambda: len(server.facts()["bill"]) >= 4)
-    worker.terminate()  # waits for the call under way
-    assert worker.wait(timeout=30) == 0, place.log()
-    assert place.run(again=True, workers=1) == 0
-    calls = server.facts()["calls"]
-    assert (len(calls), len(set(calls))) == (6, 6)
-
-
 def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place) -> None:
     record_many(place.audio, 60)
     server.behave(work_s=1.0)
