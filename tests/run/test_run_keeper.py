@@ -156,7 +156,7 @@ def test_worker_that_ignores_everything_is_killed_when_now_is_asked(runs: Runs) 
     run = _start_deaf(runs, _STUBBORN)
     assert not launch.stop(run.folder, wait_s=0.4)
     assert registry.read_run(run.folder).is_live
-    assert launch.stop(run.folder, now=True, wait_s=2)
+    assert launch.stop(run.folder, now=True, wait_s=20)
     assert runs.ended("deaf").reason == "ended by SIGKILL after a stop was asked for"
 
 
