@@ -60,6 +60,11 @@ class ClipReport:
         """Its verdicts without those that most of its list shares."""
         return tuple(verdict for verdict in self.verdicts if not verdict.is_common)
 
+    @property
+    def has_own_fault(self) -> bool:
+        """Whether training would refuse it for something that most of its list does not share."""
+        return any(verdict.severity == BAD for verdict in self.own)
+
     def told(self, verdicts: Sequence[Verdict]) -> str:
         """Its place, its name and the reasons of some of its verdicts."""
         name = self.clip.path or self.clip.text[:60]
@@ -115,7 +120,6 @@ def validate_filelists(
     on_progress: Progress | None = None,
     rate: int | None = None,
     measures: bool = True,
-    any_language: bool = False,
 ) -> Validation:
     """Measure what was not measured yet, then judge every line.
 
@@ -124,11 +128,10 @@ def validate_filelists(
         root: the workspace; paths in lists are relative to it.
         rate: Hz, where no config says it; None: that of the shipped configs.
         measures: False reads only the headers of clips that nobody has measured.
-        any_language: take raw texts that do not look like the cleaners' language as well.
 
     Raises:
         InputError: a list that cannot be read or has no clip, an unknown cleaner, a list that other cleaners have
-            cleaned, texts in another language, a cluster that went away.
+            cleaned, a cluster that went away.
     """
     root = Path(root)
     paths = [Path(path) for path in lists]
@@ -137,8 +140,9 @@ def validate_filelists(
     if not clips:
         raise InputError("has no clip in it", path=paths[0], fix="write one clip a line, as path|text")
     raw = [False] * len(files) if config is None else raw_lists(files, config)
-    if config is not None:
-        _check_texts(files, raw, config, any_language=any_language)
+    for path, is_raw in zip(paths, raw, strict=True):
+        if config is not None and config.data.cleaned_text and not is_raw:
+            preprocess.check_sidecar(path, config.data.text_cleaners)
     warnings: list[str] = []
     names = [clip.path for clip in clips]
     if measures:
@@ -197,7 +201,8 @@ def prepare_data(
     Args:
         config_path: named in errors that concern the config.
         allow_bad: leave out the clips that are bad, instead of refusing all.
-        on_progress, measures, any_language: as in `validate_filelists`.
+        on_progress, measures: as in `validate_filelists`.
+        any_language: take raw texts that do not look like the cleaners' language as well.
 
     Raises:
         InputError: an unknown cleaner, a list that is missing or does not fit the config as a whole, clips that cannot
@@ -207,14 +212,13 @@ def prepare_data(
     of = digest(config, root, allow_bad=allow_bad)  # first: lists that change from now on make it stale
     _check_cleaners(config, config_path)
     train, val = (root / name for name in (config.data.training_files, config.data.validation_files))
-    _check_lists((train, val), config)
+    _check_lists((train, val), config, any_language=any_language)
     validation = validate_filelists(
         config,
         list(dict.fromkeys((train, val))),
         root,
         on_progress=on_progress,
         measures=measures,
-        any_language=any_language,
     )
     refused = None if allow_bad else refusal(validation)
     if refused is not None:
@@ -237,24 +241,19 @@ def refusal(validation: Validation) -> InputError | None:
     bad = validation.bad
     if not bad:
         return None
-    first, verdict = bad[0], bad[0].verdicts[0]
-    told = [*map(str, validation.list_faults.values()), *(each.told(each.own) for each in bad if each.own)]
-    if verdict.is_common:
-        fault = validation.list_faults[first.list, verdict.kind]
-        return InputError(
-            fault.what, path=first.list, fix=fault.fix, details=[each for each in told if each != str(fault)]
-        )
-    itself = first.told(first.own)
-    what = itself.removeprefix(f"{first.list}:{first.clip.line}: ")
-    if len(bad) > 1:
-        what += f", and {len(bad) - 1} more cannot be trained on"
+    told = [each.told(each.own) for each in bad if each.has_own_fault]
+    if validation.list_faults:  # the cause of the others, too, more often than not
+        first, *others = validation.list_faults.values()
+        return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *told])
+    clip, verdict = bad[0], bad[0].verdicts[0]
+    more = f", and {len(bad) - 1} more cannot be trained on" if len(bad) > 1 else ""
     fixes = (KINDS[verdict.kind].help, "mend clips with `vitsdeck mend`, or leave them out with --allow-bad")
     return InputError(
-        what,
-        path=first.list,
-        line=first.clip.line,
+        told[0].removeprefix(f"{clip.list}:{clip.clip.line}: ") + more,
+        path=clip.list,
+        line=clip.clip.line,
         fix="; ".join(filter(None, fixes)),
-        details=[each for each in told if each != itself],
+        details=told[1:],
     )
 
 
@@ -265,19 +264,6 @@ def _read(paths: Sequence[Path]) -> list[ListFile]:
         with contextlib.suppress(InputError):  # where nobody may write, nobody was interrupted writing
             recover(folder)
     return [ListFile.read(path) for path in paths]
-
-
-def _check_texts(
-    files: Sequence[ListFile], raw: Sequence[bool], config: Config, *, any_language: bool
-) -> None:
-    """Cleaned lists must be of the config's cleaners, raw ones in their language."""
-    names = config.data.text_cleaners
-    language = None if any_language else languages.of_cleaners(names)
-    for file, is_raw in zip(files, raw, strict=True):
-        if is_raw and language is not None:
-            refuse_other_language([entry.text for entry in file.entries], language, file.path)
-        elif not is_raw and config.data.cleaned_text:
-            preprocess.check_sidecar(file.path, names)
 
 
 def _sounds(root: Path, names: Sequence[str]) -> list[Figures]:
@@ -316,8 +302,9 @@ def _check_cleaners(config: Config, config_path: str | Path | None) -> None:
             raise InputError(what, path=config_path, line=line, fix=error.fix) from None
 
 
-def _check_lists(paths: Sequence[Path], config: Config) -> None:
-    """Whether the lists are there, and cleaned if the config says so."""
+def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -> None:
+    """Whether the lists are there, cleaned if the config says so, and in the cleaners' language if they are not."""
+    language = None if any_language else languages.of_cleaners(config.data.text_cleaners)
     for path in paths:
         raw = path.with_suffix("")
         if not path.exists():
@@ -332,6 +319,8 @@ def _check_lists(paths: Sequence[Path], config: Config) -> None:
             source = path.with_name(path.name.removesuffix(".cleaned"))
             command = preprocess.command(source, config.data.text_cleaners)
             raise InputError(what, path=path, fix=f"run `{command}` and name the list that it writes")
+        if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
+            refuse_other_language(preprocess.raw_texts(path), language, path)
         if not is_raw and not config.data.cleaned_text and config.data.text_cleaners:
             what = "is cleaned already, but data.cleaned_text is false"
             raise InputError(what, path=path, fix="set it to true, or name the list that is not cleaned")

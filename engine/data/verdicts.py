@@ -80,6 +80,8 @@ LIKELIER: dict[str, str] = {
     "short": "are these whole sentences, and is train.segment_size right?",
     "silent": "was the right channel, or microphone, recorded?",
     "empty": "write them first, as with `vitsdeck transcribe`",
+    "long": "cut the recordings into sentences (`vitsdeck slice`), or raise data.max_frames",
+    "wordy": "are language and cleaner right for these texts, and are they sentences?",
     "crowded": "are language and cleaner right for these texts, and the texts for these recordings?",
 }
 # where a person who repairs transcripts begins

@@ -51,6 +51,7 @@ def check(
 ) -> int:
     """Judge every clip of filelists: what training refuses, what it leaves out, what a person should look at."""
     from engine.data.validate import validate_filelists
+    from engine.data.verdicts import KINDS
     from engine.work.executor import workers as hire
 
     settings, lists, root = _settled(config, filelists)
@@ -64,13 +65,12 @@ def check(
             executor=crew if executor or workers else None,
             on_progress=progress.update,
             rate=_rate(),
-            any_language=language is not None,
         )
     if json:
         tell_json(_validation_json(validation))
     else:
-        for fault in validation.list_faults.values():
-            tell(f"{fault} [bad]")
+        for (_, kind), fault in validation.list_faults.items():
+            tell(f"{fault} [{KINDS[kind].severity}]")
         for each in validation.clips:
             if own := each.own:
                 fix = next((verdict.fix for verdict in own if verdict.fix), "")
