@@ -164,9 +164,11 @@ def test_a_signal_to_a_training_in_the_foreground_saves_and_is_its_exit_code(
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_until(lambda: (state_of(folder / "logs" / "live").get("step") or 0) > 0, "the first step")
-    child.send_signal(number)
-    out, said = child.communicate(timeout=120)
+    try:
+        wait_until(lambda: (state_of(folder / "logs" / "live").get("step") or 0) > 0, "the first step")
+    finally:  # a training without an end must not outlive a failed test
+        child.send_signal(number)
+        out, said = child.communicate(timeout=120)
     assert child.returncode == code, said
     assert "starting with fresh weights" in said and "live stopped: step" in said
     newest = resume.newest_step(folder / "logs" / "live")
