@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-# before torch is loaded, here and in every child: threads that wait by spinning starve the other processes of a test
+# before torch is loaded, here and in every child: several tests share the cores, where threads of one wait for another
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
