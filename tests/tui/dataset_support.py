@@ -19,6 +19,8 @@ async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") 
     await pilot.press(DATASET)
     pane = pilot.app.query_one(DatasetPane)
     pane.open([place.filelists_dir / name])
+    # the pane may have opened something by itself before
+    await until(lambda: pane.corpus is not None and pane.corpus.sources == (place.filelists_dir / name,))
     await until(
         lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
     )

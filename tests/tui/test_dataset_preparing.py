@@ -60,6 +60,7 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
 
 async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: Workspace) -> None:
     for name, content in lists(place).items():
+        preprocess([place.filelists_dir / f"{name}.txt"])  # for its sidecar
         (place.filelists_dir / f"{name}.txt.cleaned").write_text(content.replace("first", "fĭrst"))
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
