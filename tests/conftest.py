@@ -7,6 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# a time limit for one example tells how busy the machine is, nothing else
+settings.register_profile("vitsdeck", deadline=None)
+settings.load_profile("vitsdeck")
 
 # before torch is loaded, here and in every child: several tests share the cores, where threads of one wait for another
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -68,7 +68,7 @@ def _write(root: Path, config: Config, clips: list[tuple[int, int]]) -> list[np.
 
 
 @given(corpora())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_validation_says_trains_is_what_the_loader_yields(made):
     config, clips = made
     data = config.data

@@ -62,7 +62,7 @@ clips_of_any_kind = st.lists(
 
 
 @given(clips_of_any_kind, st.integers(0, 5), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_neither_order_nor_spelling_of_texts_moves_a_clip(clips, seed, dice):
     assume(len({clip.text for clip in clips}) >= 3)
     wanted = SplitSettings(seed=seed)
@@ -74,7 +74,7 @@ def test_neither_order_nor_spelling_of_texts_moves_a_clip(clips, seed, dice):
 
 
 @given(clips_of_any_kind, st.integers(0, 5), st.sets(st.sampled_from(["source", "sentence"]), min_size=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_group_is_in_two_lists_and_every_speaker_is_in_train(clips, seed, group):
     wanted = SplitSettings(seed=seed, group=parse_group(",".join(group)))
     assume(len({clip.text for clip in clips}) >= 15)
@@ -93,7 +93,7 @@ def test_no_group_is_in_two_lists_and_every_speaker_is_in_train(clips, seed, gro
     st.sampled_from([(70, 25, 5), (80, 10, 10), (34, 33, 33), (98, 1, 1)]),
     st.integers(0, 3),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_groups_of_any_size_keep_the_ratios_as_whole_groups_can(sizes, ratios, seed):
     speakers = [f"s{k}" for k, size in enumerate(sizes) for _ in range(size)]
     clips = [Entry(f"{i}.wav", speaker, f"t{i}", 0) for i, speaker in enumerate(speakers)]
@@ -253,7 +253,7 @@ def test_lists_are_written_as_filelists(tmp_path):
 
 
 @given(st.integers(6, 40), st.integers(1, 40), st.integers(0, 3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_clips_in_lists_stay_where_they_are_and_new_ones_join_their_group(tmp_path_factory, n, more, seed):
     folder = tmp_path_factory.mktemp("lists")
     split_corpus(_corpus(n), folder, SplitSettings(seed=1), folder)

@@ -38,7 +38,7 @@ def _seconds(n):
         max_size=40,
     )
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_undo_and_redo_walk_the_same_path(steps):
     board = _board(30)
     past, future = [], []

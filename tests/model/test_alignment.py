@@ -43,7 +43,7 @@ def lengths(*numbers: int) -> Tensor:
 
 
 @kernels
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n_text=st.integers(1, 6), extra=st.integers(0, 5), seed=st.integers(0, 2**31))
 def test_path_is_the_best_of_all_paths(kernel: object, n_text: int, extra: int, seed: int) -> None:
     n_frames = n_text + extra

@@ -60,7 +60,7 @@ def test_figures_that_are_none_become_null_and_keep_their_tag(tmp_path: Path) ->
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_every_float32_comes_back_exactly(tmp_path: Path, value: float) -> None:
     import struct
 
@@ -197,7 +197,7 @@ _FOREIGN = [
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_foreign_lines_in_any_order_and_pieces_are_skipped_and_counted(
     tmp_path: Path, data: st.DataObject
 ) -> None:

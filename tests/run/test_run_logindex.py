@@ -19,7 +19,7 @@ def _oracle(data: bytes) -> list[bytes]:
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 def test_index_of_a_growing_file_equals_splitting_it(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "train.log"
     path.unlink(missing_ok=True)

@@ -100,7 +100,7 @@ def test_abbreviations_are_spoken_as_words_only_with_their_point():
     assert len(english.ABBREVIATIONS) == 18
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=40).filter(lambda text: "\n" not in text), max_size=5))
 def test_any_text_gives_as_many_lines_and_only_known_symbols(lines):
     cleaned = cleaners.clean_all(lines, ["english_cleaners2"])

@@ -24,7 +24,7 @@ def speech(seconds: float, pauses: list[tuple[float, float]], seed: int = 0) -> 
     return samples.astype(np.int16)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(1, 9000), min_size=1, max_size=12), st.integers(1000, 9000), st.integers(0, 99))
 def test_pieces_are_within_the_limit_and_together_the_whole(
     blocks: list[int], longest: int, seed: int

@@ -78,14 +78,14 @@ def test_twenty_thousand_random_lines_come_out_harmless_and_stable():
         assert cell_len(safe_text.slice_cells(line, dice.randrange(4), cells)) <= cells
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=200))
 def test_any_bytes_become_one_printable_line(raw):
     assert_harmless(safe_text.clean(raw))
     assert_harmless(safe_text.clean_log_line(raw))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60), st.integers(0, 30), st.integers(0, 30))
 def test_width_of_parts_is_the_width_asked_for(raw, start, cells):
     text = safe_text.clean(raw)

@@ -115,7 +115,7 @@ def test_a_rewound_run_replaces_its_future():
     assert all(a.last_step < b.first_step for a, b in itertools.pairwise(buckets))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(0, 10**7), st.floats(width=32)), max_size=60),
     st.integers(1, 70),

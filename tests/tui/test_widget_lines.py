@@ -102,7 +102,7 @@ def test_gauge_reads_without_colour():
     assert line(plain, 20) == "m ##........  25%  x"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=40), st.text(max_size=40), st.integers(1, 100), st.floats(0, 1))
 def test_any_words_fit_any_width(first, second, width, fraction):
     gauge, status, keys = Gauge(first), StatusLine(), KeyBar([(first[:3], second)] * 4)

@@ -86,7 +86,7 @@ def test_ragged_frames_are_refused():
         Spectrogram().show([[1.0], [1.0, 2.0]])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(st.floats(width=32), min_size=3, max_size=3), max_size=20),
     st.integers(1, 50),
