@@ -166,9 +166,9 @@ class PrepareScreen(Dialog[None]):
         await self._deck.transcribe(folder)
 
     def _say(self, text: str, *, fault: bool = False) -> None:
-        status = self.query_one(".status", Static)
-        status.set_class(fault, "fault")
-        status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
+        for status in self.query(".status").results(Static):  # gone when the dashboard is closing
+            status.set_class(fault, "fault")
+            status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
 
     def action_leave(self) -> None:
         """What is under way goes on; the overview says how far it is."""
