@@ -62,9 +62,8 @@ class Terminal:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        environ = {
-            key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "VITSDECK_GLYPHS")
-        }
+        ours = ("NO_COLOR", "VITSDECK_GLYPHS", "COLUMNS", "LINES")  # what would change the program's terminal
+        environ = {key: value for key, value in os.environ.items() if key not in ours}
         environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", **(env or {})}
         self.screen = Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)

@@ -19,7 +19,7 @@ if sys.platform == "win32":
 
 def vitsdeck(folder: Path, *words: str) -> Terminal:
     argv = [sys.executable, "-m", "tui.cli", *words]
-    return Terminal(argv, columns=120, rows=30, cwd=folder, env={"PYTHONPATH": str(ROOT)})
+    return Terminal(argv, columns=160, rows=30, cwd=folder, env={"PYTHONPATH": str(ROOT)})
 
 
 def test_outside_of_a_workspace_it_offers_to_make_one(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_demo_opens_the_dashboard_on_curves_that_move(tmp_path: Path) -> Non
             seen.press("ctrl+q")
             seen.wait_end()
             assert "run demo goes on" in seen.text
-            assert "the demo's workspace is demo" in seen.text
+            assert "the demo's dashboard opens again with: cd demo" in seen.text
             assert registry.read_run(first.folder).is_live
         finally:
             launch.stop(folder / "logs" / demo.NAME, now=True, wait_s=30)

@@ -140,7 +140,7 @@ def test_resize_lays_out_anew(open_deck: OpenDeck, start_run: StartRun) -> None:
     deck.wait_for("learning rate", "FOLLOW")
     deck.resize(80, 24)
     deck.wait_gone("FOLLOW")
-    deck.wait_for("? help", "learning rate")
+    deck.wait_for("^g next", "learning rate")
 
 
 def test_theme_key_changes_the_background_for_good(deck_root: Path, open_deck: OpenDeck) -> None:

@@ -61,7 +61,7 @@ def test_c_shows_what_a_real_trainer_gave_back_and_the_shell_says_the_same(tmp_p
             assert time.monotonic() < deadline and registry.read_run(folder).is_live
             time.sleep(0.1)
         with Terminal([sys.executable, "-m", "tui.cli"], cwd=root) as deck:
-            deck.wait_for("▶ running  live", "c memory", seconds=30)
+            deck.wait_for("▶ running  live", seconds=30)
             deck.press("c")
             deck.wait_for("Memory", "live", "resident", "given back", "esc closes", seconds=60)
             process = registry.read_run(folder).process

@@ -77,7 +77,7 @@ def test_the_gauge_before_and_after_twelve_minutes(
     deck.press("e")
     deck.wait_for("Transcribe recordings", "wavs")
     deck.press("enter")
-    planned = deck.wait_for("1 file, 13 chunks", "adds $0.00, EUR 0.00", "· to send", "12:00", seconds=60)
+    planned = deck.wait_for("1 file, 13 chunks", "costs $0.00, EUR 0.00", "· to send", "12:00", seconds=60)
     assert "░" in gauge(deck)[0], "what these files would add has a texture of its own"
     assert gauge(deck)[1] == 60.0
     assert "google v1 $0.024" in planned and "google v2 $0.016" in planned
