@@ -24,6 +24,7 @@ from tui.widgets.keybar import KeyBar
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual.await_complete import AwaitComplete
     from textual.notifications import SeverityLevel
 
     from engine.progress import Progress
@@ -276,6 +277,12 @@ class VitsdeckApp(terminal.TerminalApp):
         self.show_keys()
 
     on_descendant_blur = on_descendant_focus
+
+    def pop_screen(self) -> AwaitComplete:
+        """As Textual's; the key line shows what changed behind the dialog."""
+        done = super().pop_screen()
+        self.call_later(self.show_keys)
+        return done
 
     def show_keys(self) -> None:
         """Fit the key line to the pane, its state and the focus."""
