@@ -43,8 +43,7 @@ class TranscriptionPane(Pane):
         "windows and jobs share. Nothing is sent before T has asked, with the sum.",
         "e chooses a folder of recordings, its manifest and how it is sent, v the recogniser, with what each would "
         "cost. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
-        "Cutting and rounding are done before the sum is shown, as the job will do them. A does transcripts again: "
-        "the selected ones, else the marked one; it names them, and the sum, before it asks.",
+        "A does transcripts again: the selected ones, else the marked one; it names them, and the sum, before it asks.",
         "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T goes "
         "on later. r sends what was refused once more. Unconfirmed chunks were sent, but no reply came: they may have "
         "been billed, count as spent, and are sent again by u only, which can pay for them twice.",
