@@ -27,10 +27,11 @@ from engine.data.split import SplitSettings, parse_ratios
 from engine.data.validate import validate_filelists
 from engine.data.workshop import split_corpus
 from engine.errors import InputError
+from engine.languages import Language
 from engine.progress import LISTS
 from engine.settings import FILE_NAME, save_setting
 from engine.text import preprocess, symbol_sets
-from engine.text.language_check import refuse_other_language
+from engine.text.language_check import other_language, refuse_other_language
 from engine.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -241,6 +242,7 @@ class _Work:
         if language:
             code = languages.find(language).code
             if code != self._workspace.language.code:
+                self._refuse_lists_in_another(languages.find(language))
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
                 self._say(
@@ -251,6 +253,18 @@ class _Work:
             texts = [entry.text for entry, _ in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
         self._say("texts", f"taken as {self._workspace.language.name}")
+
+    def _refuse_lists_in_another(self, language: Language) -> None:
+        """Lists stay as they are, so what they hold of other recordings must be in the new language too."""
+        known = {entry.text for entry, _ in self._entries}
+        for path in (path for path in self._lists if path.is_file()):
+            texts = [entry.text for entry in filelist.read(path) if entry.text not in known]
+            if other_language(texts, language):
+                raise InputError(
+                    f"the texts are not {language.name}",
+                    path=path,
+                    fix=f"make another workspace: `vitsdeck init DIR --language {language.code}`",
+                )
 
     def convert(self) -> None:
         """Convert the recordings that have a text to mono wav of the workspace's rate."""

@@ -82,6 +82,24 @@ def test_another_language_is_named_and_nothing_is_written_until_it_is_said(tmp_p
     assert sidecar["cleaners"] == ["espeak:de"]
 
 
+def test_lists_in_another_language_are_not_cleaned_by_a_new_one(voices, recordings, corpora, tmp_path):
+    assert vitsdeck(voices.root, "prepare", str(recordings)).returncode == 0
+    before = _files(voices.root)
+    others = _some(corpora / "kerstin_de", tmp_path / "others", 4, 8)
+    done = vitsdeck(voices.root, "prepare", str(others), "--language", "en")
+    assert (
+        done.returncode == 2 and "train.txt: the texts are not English; make another workspace" in done.stderr
+    )
+    assert _files(voices.root) == before
+
+
+def test_check_refuses_a_list_that_the_workspace_would_clean_otherwise(voices, recordings):
+    assert vitsdeck(voices.root, "prepare", str(recordings)).returncode == 0
+    workspaces.init(voices.root, language="nl")
+    done = vitsdeck(voices.root, "check", "filelists/train.txt.cleaned", "--language", "nl")
+    assert done.returncode == 2 and "was cleaned by espeak:de (German)" in done.stderr
+
+
 def test_recordings_without_transcripts_end_with_the_line_that_transcribes_them(voices, recordings):
     (recordings / "metadata.csv").unlink()
     before = _files(voices.root)

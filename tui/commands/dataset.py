@@ -52,11 +52,15 @@ def check(
     """Judge every clip of filelists: what training refuses, what it leaves out, what a person should look at."""
     from engine.data.validate import validate_filelists
     from engine.data.verdicts import KINDS
+    from engine.text.preprocess import check_sidecar
     from engine.work.executor import workers as hire
 
     settings, lists, root = _settled(config, filelists)
     if language is None:
         _refuse_other_language(settings, lists)
+    if settings is None and (workspace := here.maybe_workspace()) is not None:
+        for path in lists:
+            check_sidecar(path, workspace.cleaners)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         validation = validate_filelists(
             settings,
