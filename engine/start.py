@@ -18,7 +18,7 @@ from engine import config as configs
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.errors import InputError
-from engine.run import gpus, registry, resume
+from engine.run import gpus, manage, registry, resume
 from engine.run_options import NO_OPTIONS, RunOptions
 
 if TYPE_CHECKING:
@@ -220,6 +220,9 @@ def _first_preset(workspace: Workspace, folder: Path, *, new: bool) -> tuple[Pat
     if _has_weights(folder):
         fix = "put its config.json back, or name its config with -c"
         raise InputError("has checkpoints but no config.json", path=folder, fix=fix)
+    if name in manage.list_archived(workspace.logs_dir) and not new:
+        fix = f"`vitsdeck archive {name} --restore` brings it back; choose another name for a new voice"
+        raise InputError(f"run {name} is archived", fix=fix)
     others = sorted(path.parent.name for path in workspace.logs_dir.glob("*/config.json"))
     if others and not new:
         near = difflib.get_close_matches(name, others, n=3, cutoff=0.0)
