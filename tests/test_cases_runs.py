@@ -81,7 +81,7 @@ def finished(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         pytest.param(
             [],
-            "run first has finished at step 3 of 3; say how far it shall go on, as `--steps 6`",
+            "run first has finished at step 3 of 3; say how far to train, as `--steps 6`",
             id="resume of a finished run",
         ),
         pytest.param(
@@ -270,10 +270,11 @@ def test_a_run_is_renamed_archived_brought_back_and_deleted(finished: Path, tmp_
     done = vitsdeck(place, "archive", "anna")
     assert "`vitsdeck archive anna --restore` brings it back" in done.stderr and names() == []
     assert "archived: anna" in vitsdeck(place, "runs").stderr
+    assert "run anna is archived" in vitsdeck(place, "train", "-m", "anna").stderr and names() == []
     assert vitsdeck(place, "archive", "anna", "--restore").returncode == 0
     assert names() == ["anna"] and resume.newest_step(logs / "anna") == 3
     asked = vitsdeck(place, "delete", "anna")
-    assert asked.returncode == 2 and "--yes deletes it" in asked.stderr and names() == ["anna"]
+    assert asked.returncode == 2 and "add --yes" in asked.stderr and names() == ["anna"]
     assert vitsdeck(place, "delete", "anna", "--yes").returncode == 0
     assert [path.name for path in logs.iterdir()] == [".archive"]
 

@@ -43,7 +43,7 @@ def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) 
         return None
     if (limit := finished_at(folder)) is not None:
         what = f"run {folder.name} has finished at step {reached} of {limit}"
-        raise InputError(what, fix=f"say how far it shall go on, as `--steps {2 * limit}`")
+        raise InputError(what, fix=f"say how far to train, as `--steps {2 * limit}`")
     return None if reached is None else _recorded_steps(folder)
 
 

@@ -64,10 +64,10 @@ def delete(
     registry.read_run(folder)
     size = words.size(manage.size_bytes(folder))
     if not yes:
-        question = f"delete run {name} with its checkpoints, {size}, for good?"
         if not here.is_terminal():
-            raise InputError(question, fix=f"--yes deletes it; `vitsdeck archive {name}` keeps it")
-        if not typer.confirm(question):
+            what = f"deleting {name} with its checkpoints, {size}, needs a yes"
+            raise InputError(what, fix=f"add --yes; `vitsdeck archive {name}` keeps it")
+        if not typer.confirm(f"delete run {name} with its checkpoints, {size}, for good?"):
             return 1
     manage.delete(folder)
     say(f"{name} is deleted: {size} are free again")

@@ -31,7 +31,7 @@ def ask(pane: TrainingPane, run: RunSnapshot) -> None:
         if values is not None:
             pane.run_worker(resume(pane, run, values["steps"]), group="resume")
 
-    about = f"It has finished at step {limit:,}. How far shall it go on, counted from its start?"
+    about = f"It has finished at step {limit:,}. Train to which step, counted from its start?"
     fields = [Field("steps", "to step", str(2 * limit))]
     title = f"Resume {safe_text.clean(run.name)}"
     pane.app.push_screen(FormScreen(title, about, fields, check, enter="resumes"), typed)
