@@ -107,7 +107,8 @@ def train(
     )
     steps = before_start.how_far(workspace.run_folder(name), steps, epochs)
     before_start.check_devices(devices, backend)
-    before_start.check_weights(from_, from_d)
+    if from_ is not None:  # the plan refuses --from_d alone
+        before_start.check_weights(from_, from_d)
     with Progress("measuring", "clip") as progress:
         plan = start.plan(
             workspace,
