@@ -56,12 +56,14 @@ class Preparation:
         clips: how many each list holds, by its file name.
         failed: recordings that could not be converted, each with the reason; they are in no list.
         bad: how many clips of the lists a training would refuse.
+        unlisted: how many converted clips are in no list.
     """
 
     steps: list[Step] = field(default_factory=list)
     clips: dict[str, int] = field(default_factory=dict)
     failed: dict[Path, str] = field(default_factory=dict)
     bad: int = 0
+    unlisted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,8 @@ class _Work:
         lists = [*self._lists, self._workspace.filelists_dir / "quarantine.txt"]
         listed = {each.path for path in lists if path.is_file() for each in ListFile.read(path).entries}
         if new := [entry for entry in entries if entry.path not in listed]:
-            how = f"`vitsdeck split {shlex.quote(str(self._sources[0].folder))}` adds them"
+            self.done.unlisted = len(new)
+            how = f"`vitsdeck split {shlex.quote(str(self._sources[0].folder))}` adds them, then prepare again"
             self._say("split", f"{_clips(len(new))} in no list, as {new[0].path}; {how}")
 
     def _converted(self) -> list[Entry]:

@@ -134,6 +134,7 @@ def test_new_recordings_are_told_and_the_lists_stay(voices, recordings, corpora)
     done = vitsdeck(voices.root, "prepare", str(recordings))
     assert "2 recordings in no list, as wavs/recordings/" in done.stderr
     assert f"`vitsdeck split {recordings}` adds them" in done.stderr
+    assert "8 clips ready, 2 more in no list;" in done.stderr
     assert {path: path.read_bytes() for path in voices.filelists_dir.glob("*.txt")} == lists
 
     added = vitsdeck(voices.root, "split", str(recordings), "--json")

@@ -56,10 +56,12 @@ def prepare(
                 "steps": [dataclasses.asdict(step) for step in done.steps],
                 "clips": done.clips,
                 "bad": done.bad,
+                "unlisted": done.unlisted,
                 "failed": [{"path": path, "reason": reason} for path, reason in done.failed.items()],
             }
         )
     else:
         count = words.plural(sum(done.clips.values()), "clip")
-        say(f"{count} ready; go on with `vitsdeck train -m NAME`")
+        rest = f", {done.unlisted:,} more in no list" if done.unlisted else ""
+        say(f"{count} ready{rest}; go on with `vitsdeck train -m NAME`")
     return EXIT_PARTLY if done.failed or done.bad else 0
