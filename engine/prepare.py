@@ -309,7 +309,9 @@ class _Work:
         listed = {each.path for path in lists if path.is_file() for each in ListFile.read(path).entries}
         if new := [entry for entry in entries if entry.path not in listed]:
             self.done.unlisted = len(new)
-            how = f"`vitsdeck split {shlex.quote(str(self._sources[0].folder))}` adds them, then prepare again"
+            how = (
+                f"`vitsdeck split {shlex.quote(str(self._sources[0].folder))}` adds them, then prepare again"
+            )
             self._say("split", f"{_clips(len(new))} in no list, as {new[0].path}; {how}")
 
     def _converted(self) -> list[Entry]:

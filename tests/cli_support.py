@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from engine.run import permissions
 from tests.train.conftest import TINY, write_lists
 from tui.cli import main
 
@@ -101,6 +102,7 @@ def _state_of_process(folder: Path, env: dict[str, str], words: Sequence[str]) -
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     handlers = [(number, signal.getsignal(number)) for number in numbers]
     os.umask(mask := os.umask(0o022))
+    permissions.ordinary_mode.cache_clear()  # a program reads its umask once
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", ["program", *words]),
@@ -110,6 +112,7 @@ def _state_of_process(folder: Path, env: dict[str, str], words: Sequence[str]) -
             yield
         finally:
             os.umask(mask)
+            permissions.ordinary_mode.cache_clear()
             for number, handler in handlers:
                 signal.signal(number, handler)
 

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 
 @functools.cache
-def _ordinary_mode() -> int:
+def ordinary_mode() -> int:
+    """The mode of a plain `open()`, read once in a process."""
     # there is no call that only reads it; files made between these two lines are private, never open
     mask = os.umask(0o077)
     os.umask(mask)
@@ -22,4 +23,4 @@ def give_ordinary_mode(file: BinaryIO) -> None:
     Files of `engine.run.atomic` start as 0600.
     """
     if sys.platform != "win32":
-        os.fchmod(file.fileno(), _ordinary_mode())
+        os.fchmod(file.fileno(), ordinary_mode())

@@ -235,7 +235,8 @@ class FrontDoor:
             with self._lock:
                 self._pairs.append((caller, server))
             for one, other in ((caller, server), (server, caller)):
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                with contextlib.suppress(OSError):  # its other end has broken it already
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=_pump, args=(one, other), daemon=True).start()
 
 

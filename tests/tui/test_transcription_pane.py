@@ -371,4 +371,4 @@ async def test_a_faulty_price_list_is_named_once_and_the_rest_goes_on(place: Wor
             '[[price]]\nprovider = "google"\nrounding_seconds = 1\ncurrency = "CHF"\ndated = "2026-11-01"\n'
             'source = "our contract"\nsteps = [{ from_minutes = 0, a_minute = 1 }]\n'
         )
-        await until(lambda: "adds CHF 0." in shown(pane) and "of 2026-11-01, our contract" in shown(pane))
+        await until(lambda: "costs CHF 0." in shown(pane) and "of 2026-11-01, our contract" in shown(pane))
