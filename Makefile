@@ -3,6 +3,9 @@
 .PHONY: run test lint types tests test-nightly clean
 .DELETE_ON_ERROR:
 
+# hundreds of processes would compile the same modules anew
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PYTHON ?=

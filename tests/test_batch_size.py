@@ -10,7 +10,7 @@ import torch
 from engine import batch_size
 from engine.config import Config
 from engine.data.prepared import PreparedClip
-from engine.train.batch_probe import largest_fit
+from engine.train import batch_probe
 from tests.cli_support import SMALL
 from tests.train.conftest import TINY, with_train
 
@@ -57,5 +57,9 @@ def test_child_process_measures_steps_and_answers(monkeypatch: pytest.MonkeyPatc
     assert batch_size.measured(SMALL, [CLIP], [1, 2]) is None
 
 
-def test_memory_that_is_too_small_takes_the_smallest_batch() -> None:
-    assert largest_fit(SMALL, [1, 2], torch.device("cpu"), 1, frames=90, ids=20) == 1
+def test_memory_that_is_too_small_takes_the_smallest_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = iter([0, 500, 900])  # bytes: at the start, then after a step of one clip, of two clips
+
+    monkeypatch.setattr(batch_probe, "device_bytes", lambda device: next(held))
+    cpu = torch.device("cpu")
+    assert batch_probe.largest_fit(SMALL, [1, 2, 3], cpu, 1000, frames=90, ids=20) == 1

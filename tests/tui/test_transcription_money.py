@@ -46,7 +46,7 @@ async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_pass
 async def test_again_warns_as_well_when_it_passes_the_budget_of_the_job(
     place: Workspace, service: SpeechServer
 ) -> None:
-    words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.010"]
+    words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.010", "--workers", "1"]
     assert vitsdeck(place.root, *words).returncode == 0
     async with opened(place, None) as (pilot, pane):
         await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
