@@ -29,7 +29,7 @@ types: $(VENV)/.ready-test lint
 WORKERS ?= 4
 tests: $(VENV)/.ready-test types
 	@echo "pytest: all tests but the nightly ones, with layers and import hygiene"
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # docs/testing.md says what each part proves and how long it takes; COUNT=N tries each promise at least N times
 PARTS := faults terminals packaging training

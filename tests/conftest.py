@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
+SLOW = ("docs", "tests", "train", "tui", "transcribe")
 Count = Callable[[int, int], int]
 
 
@@ -25,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--nightly` and `--count`, which `make test-nightly` sets."""
     parser.addoption("--nightly", action="store_true", help="try each promise as often as a nightly run does")
     parser.addoption("--count", type=int, default=0, help="with --nightly: at least this often")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders of slow files first: several files run at once, and a slow one that begins last runs alone."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
 
 
 @pytest.fixture
