@@ -6,10 +6,15 @@ import dataclasses
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.audio import wav
 from engine.config import Config, load
+from engine.data.prepared import PreparedData
+from engine.data.validate import Validation, prepare_data
+from engine.errors import InputError
 from engine.text.preprocess import preprocess
 
 
@@ -39,6 +44,27 @@ class Workspace:
 
     def set(self, **data: object) -> Config:
         return dataclasses.replace(self.config, data=dataclasses.replace(self.config.data, **data))
+
+    def cut(self, number: int, samples: int) -> None:
+        """Shorten a clip."""
+        sound, rate = wav.read(self.clip(number))
+        wav.write_pcm16(self.clip(number), sound[:samples], rate)
+
+    def prepared(self, config: Config | None = None, **options: Any) -> PreparedData:
+        """What a training would get."""
+        return prepare_data(config or self.config, self.folder, measures=False, **options)
+
+    def refused(self, sentence: str, config: Config | None = None, **options: Any) -> InputError:
+        """The error of a training that is refused with this sentence."""
+        with pytest.raises(InputError, match=sentence) as caught:
+            self.prepared(config, **options)
+        assert "\n" not in str(caught.value)
+        return caught.value
+
+
+def kinds(validation: Validation) -> dict[int, set[str]]:
+    """The kinds of what each clip suffers from, by its line."""
+    return {each.clip.line: {verdict.kind for verdict in each.verdicts} for each in validation.clips}
 
 
 @pytest.fixture

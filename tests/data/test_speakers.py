@@ -14,7 +14,7 @@ from engine.data.lengths import seconds_of
 from engine.data.speakers import name_speakers, of_lists, tally, warnings
 from engine.data.splitset import Clip
 from engine.errors import InputError
-from engine.workspace import shipped
+from engine.workspace import shipped_configs
 from tests.cli_support import vitsdeck
 
 
@@ -58,7 +58,7 @@ def test_a_line_that_is_no_clip_is_nobodys() -> None:
 
 
 def test_nobody_needs_a_name_for_one_voice_but_all_do_when_one_has_it() -> None:
-    config = configs.load(shipped("configs") / "ljs_mini_mb_istft_vits.json")
+    config = configs.load(shipped_configs() / "ljs_mini_mb_istft_vits.json")
     assert name_speakers(config, [""]) is config
     with pytest.raises(InputError, match=r"^val.txt:7: names no speaker, and others do; write path\|speaker"):
         name_speakers(config, ["anna", ""], nameless=("val.txt", 7))
@@ -79,7 +79,7 @@ def test_lines_that_are_no_clips_are_told_and_never_written(tmp_path: Path) -> N
     assert "error: train.txt:1: has 2 columns where the others have 3" in done.stderr
     assert "error: train.txt:4: has 4 columns where 2 or 3 are needed" in done.stderr
     assert "warning: 1 clip cannot be read" in done.stderr
-    config = shipped("configs") / "ljs_mini_mb_istft_vits.json"
+    config = shipped_configs() / "ljs_mini_mb_istft_vits.json"
     (tmp_path / "mini.json").write_bytes(config.read_bytes())
     refused = vitsdeck(tmp_path, "speakers", "train.txt", "-c", "mini.json", "--write")
     assert (refused.returncode, (tmp_path / "mini.json").read_bytes()) == (2, config.read_bytes())

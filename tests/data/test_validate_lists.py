@@ -11,38 +11,19 @@ from engine.data.analyse import analyse
 from engine.data.figures import FigureStore
 from engine.data.fixes import ACTIONS, GENTLE, plan
 from engine.data.splitset import PLACES, Board, Clip
-from engine.data.validate import prepare_data, validate_filelists
+from engine.data.validate import validate_filelists
 from engine.data.verdicts import KINDS, Limits, Verdict
 from engine.data.workshop import judge, open_source
 from engine.errors import InputError
+from tests.data.conftest import kinds
 
 RATE = 22050
-
-
-def _prepared(workspace, config=None, **options):
-    return prepare_data(config or workspace.config, workspace.folder, measures=False, **options)
-
-
-def _refused(workspace, sentence, config=None, **options):
-    with pytest.raises(InputError, match=sentence) as caught:
-        _prepared(workspace, config, **options)
-    assert "\n" not in str(caught.value)
-    return caught.value
-
-
-def _kinds(validation):
-    return {each.clip.line: {verdict.kind for verdict in each.verdicts} for each in validation.clips}
-
-
-def _cut(workspace, number, samples):
-    sound, rate = wav.read(workspace.clip(number))
-    wav.write_pcm16(workspace.clip(number), sound[:samples], rate)
 
 
 def test_what_most_clips_suffer_from_is_said_once_and_takes_none_of_them_out(workspace):
     """German cleaned as Korean, recordings in another folder: the list is at fault, not its clips."""
     for number in range(1, 7):
-        _cut(workspace, number, 9000)
+        workspace.cut(number, 9000)
     lists, config = [workspace.train, workspace.val], workspace.set(max_text_len=1000)
     told = validate_filelists(config, lists, workspace.folder)
     (fault,) = told.list_faults.values()
@@ -52,7 +33,7 @@ def test_what_most_clips_suffer_from_is_said_once_and_takes_none_of_them_out(wor
         "two are no majority"
     )
     assert repairs.prepare(workspace.folder, [workspace.train], config).plan.moves == {}
-    error = _refused(workspace, r"train.txt.cleaned: 4 of 4 clips: .*cleaner right for these texts", config)
+    error = workspace.refused(r"train.txt.cleaned: 4 of 4 clips: .*cleaner right for these texts", config)
     assert len(error.details) == 2
     for number in (1, 2, 3):
         workspace.clip(number).unlink()
@@ -88,9 +69,9 @@ def test_text_that_is_not_utf8_is_no_phonemes(workspace):
     raw = workspace.folder / "filelists" / "raw.txt"
     lines = b"wavs/clip1.wav|Caf\xe9 f\xfcr alle\nwavs/clip2.wav|Printing, in the only sense\n"
     raw.write_bytes(lines)
-    before = _kinds(validate_filelists(workspace.config, [raw], workspace.folder))
+    before = kinds(validate_filelists(workspace.config, [raw], workspace.folder))
     raw.write_bytes(lines.decode("latin-1").encode())
-    after = _kinds(validate_filelists(workspace.config, [raw], workspace.folder))
+    after = kinds(validate_filelists(workspace.config, [raw], workspace.folder))
     assert "encoding" in before[1]
     assert before[1] - {"encoding"} == after[1]
     assert "symbols" not in after[1]
@@ -113,7 +94,7 @@ def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(w
     odd = workspace.folder / "filelists" / "odd.txt"
     lines = ["wavs/clip1.wav|One.", "", "../secret.wav|Not ours.", "one column", "wavs/clip2.wav|Two.", ""]
     odd.write_bytes("\r\n".join([*lines, "wavs/clip5.wav|Five.", ""]).encode("latin-1"))
-    told = _kinds(validate_filelists(workspace.config, [odd], workspace.folder))
+    told = kinds(validate_filelists(workspace.config, [odd], workspace.folder))
     board = open_source([odd], workspace.folder)
     figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
     readings = spoken.of_board(board, workspace.config)
@@ -211,9 +192,9 @@ def test_german_text_with_the_korean_cleaner_is_named_once_for_the_list(workspac
     lists = {"training_files": "filelists/train.txt", "validation_files": "filelists/val.txt"}
     config = workspace.set(text_cleaners=("korean_cleaners",), cleaned_text=False, **lists)
     sentence = r"train.txt: the texts are not Korean; is this German\? --language de"
-    assert _refused(workspace, sentence, config).details == ()
+    assert workspace.refused(sentence, config).details == ()
     assert not FigureStore(workspace.folder).path.exists()
-    _refused(workspace, r"cannot be trained on|can be trained on", config, any_language=True)
+    workspace.refused(r"cannot be trained on|can be trained on", config, any_language=True)
 
 
 def test_a_list_that_other_cleaners_have_cleaned_is_refused(workspace):
@@ -221,6 +202,6 @@ def test_a_list_that_other_cleaners_have_cleaned_is_refused(workspace):
     sentence = (
         r"train.txt.cleaned: was cleaned by english_cleaners2 .*; clean it again with `vitsdeck preprocess"
     )
-    _refused(workspace, sentence, config)
+    workspace.refused(sentence, config)
     with pytest.raises(InputError, match=sentence):
         validate_filelists(config, [workspace.train], workspace.folder)
