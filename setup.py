@@ -1,5 +1,5 @@
 """Builds the alignment search as a C extension where a compiler is found (without one the numba twin serves), and
-packs configs/ and filelists/ into the wheel, so that `vitsdeck init` needs no clone."""
+packs configs/ into the wheel, so that `vitsdeck init` needs no clone."""
 
 import shutil
 from pathlib import Path
@@ -7,19 +7,16 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_py import build_py
 
-SHIPPED = ("configs", "filelists")
-
 
 class BuildWithShippedFiles(build_py):
-    """Copies the shipped folders to engine/shipped; an editable install reads them where they lie."""
+    """Copies configs/ to engine/shipped; an editable install reads it where it lies."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            for folder in SHIPPED:
-                target = Path(self.build_lib, "engine", "shipped", folder)
-                shutil.rmtree(target, ignore_errors=True)
-                shutil.copytree(folder, target)
+            target = Path(self.build_lib, "engine", "shipped", "configs")
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree("configs", target)
 
 
 setup(

@@ -24,7 +24,8 @@ from engine.run import atomic
 from engine.run.permissions import give_ordinary_mode
 from engine.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
 
-SHIPPED = ("configs", "filelists")
+# what an earlier `init` wrote to show the format; nobody's own lists
+_EXAMPLES = {f"example_{name}.txt" for name in ("speakers", "speakers_train", "train", "val")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Workspace:
         return self.root / self.settings.filelists
 
     @property
+    def split_lists(self) -> list[Path]:
+        """The lists that `split` writes and `preprocess` cleans."""
+        return [self.filelists_dir / f"{name}.txt" for name in ("train", "val", "test")]
+
+    @property
     def audio_dir(self) -> Path:
         """The converted recordings."""
         return self.root / self.settings.audio
@@ -92,7 +98,8 @@ class Workspace:
 
     def filelists(self) -> list[Path]:
         """Every filelist, raw and cleaned, by name."""
-        return _files(self.filelists_dir, "*.txt", "*.cleaned")
+        found = _files(self.filelists_dir, "*.txt", "*.cleaned")
+        return [path for path in found if path.name not in _EXAMPLES]
 
     def config_named(self, name: str) -> Path:
         """The config file that `-c NAME` means: a path, or the name of one in `configs_dir` without its ending.
@@ -162,11 +169,11 @@ def init(
     return workspace
 
 
-def shipped(folder: str) -> Path:
-    """The folder `configs` or `filelists` that came with vitsdeck: inside an installed wheel, or in the clone."""
+def shipped_configs() -> Path:
+    """The folder of presets that came with vitsdeck: inside an installed wheel, or in the clone."""
     package = Path(__file__).resolve().parent
-    inside = package / "shipped" / folder
-    return inside if inside.is_dir() else package.parent / folder
+    inside = package / "shipped" / "configs"
+    return inside if inside.is_dir() else package.parent / "configs"
 
 
 def write_new(path: Path, text: str) -> bool:
@@ -181,15 +188,13 @@ def write_new(path: Path, text: str) -> bool:
 
 def _make(workspace: Workspace) -> Iterator[Path]:
     """Make what is missing. The settings file comes last: what was interrupted does not count as a workspace."""
-    folders = {"configs": workspace.configs_dir, "filelists": workspace.filelists_dir}
-    for folder in (workspace.root, *folders.values(), workspace.audio_dir):
+    for folder in (workspace.root, workspace.configs_dir, workspace.filelists_dir, workspace.audio_dir):
         if not folder.is_dir():
             folder.mkdir(parents=True)
             yield folder
     files = {
-        folders[name] / source.name: source.read_text(encoding="utf-8")
-        for name in SHIPPED
-        for source in sorted(shipped(name).iterdir())
+        workspace.configs_dir / source.name: source.read_text(encoding="utf-8")
+        for source in sorted(shipped_configs().iterdir())
     }
     for path, text in (files | {workspace.root / FILE_NAME: settings_file(workspace.settings)}).items():
         if write_new(path, text):

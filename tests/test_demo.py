@@ -102,5 +102,5 @@ def test_headless_demo_trains_and_prints_the_wav(built: Path) -> None:
 def test_its_steps_are_small(built: Path) -> None:
     made = config.load(built / "configs" / "demo.json")
     assert made.train.log_interval == 1
-    shipped = config.load(workspace.shipped("configs") / "small_cpu.json")
+    shipped = config.load(workspace.shipped_configs() / "small_cpu.json")
     assert dataclasses.replace(made, train=shipped.train) == shipped

@@ -37,7 +37,7 @@ def _earlier(
     return lists | {"text_cleaners": ["english_cleaners2"], "n_speakers": 0, "cleaned_text": True}
 
 
-@pytest.mark.parametrize("path", sorted(workspace.shipped("configs").iterdir()), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(workspace.shipped_configs().iterdir()), ids=lambda path: path.stem)
 def test_shipped_presets_say_sizes_and_audio_parameters_only(path: Path) -> None:
     tree = json.loads(path.read_text())
     assert set(tree) == {"train", "data", "model"}

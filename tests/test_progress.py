@@ -14,7 +14,7 @@ def _write(path, text=""):
 def test_each_step_of_the_path_is_counted_and_leads_to_the_next(tmp_path):
     workspace = workspaces.init(tmp_path)
     assert progress_of(workspace).next_step == "prepare"
-    assert progress_of(workspace).lists == (0, 0, 0)  # the shipped examples are not the workspace's lists
+    assert progress_of(workspace).lists == (0, 0, 0)
 
     for name in ("a.wav", "sub/b.wav", "sub/c.FLAC", ".hidden.wav", "notes.txt"):
         _write(workspace.audio_dir / name)

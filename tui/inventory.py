@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,22 +19,18 @@ _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in the workspace: `count` clips or lines, or a `note` in words; `fault` when it cannot be used.
-
-    `shipped`: it is one of the examples that came with vitsdeck, by its name.
-    """
+    """One thing in the workspace: `count` clips or lines, or a `note` in words; `fault` when it cannot be used."""
 
     name: str
     path: Path
     count: int | None = None
     note: str = ""
     fault: str = ""
-    shipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All of it, each group in the order of names; shipped lists come behind a person's own."""
+    """All of it, each group in the order of names."""
 
     corpora: tuple[Item, ...] = ()
     filelists: tuple[Item, ...] = ()
@@ -69,12 +64,7 @@ class Scanner:
         """The inventory now; what cannot be read is listed with its fault."""
         return Inventory(
             corpora=tuple(self._corpora()),
-            filelists=tuple(
-                sorted(
-                    (self._known(path, self._filelist) for path in self.workspace.filelists()),
-                    key=lambda item: item.shipped,
-                )
-            ),
+            filelists=tuple(self._known(path, self._filelist) for path in self.workspace.filelists()),
             configs=tuple(self._known(path, self._config) for path in self.workspace.configs()),
         )
 
@@ -118,7 +108,7 @@ class Scanner:
 
     def _filelist(self, path: Path) -> Item:
         try:
-            return Item(self._name(path), path, count_lines(path), shipped=path.name in _examples())
+            return Item(self._name(path), path, count_lines(path))
         except OSError as error:
             return Item(self._name(path), path, fault=f"cannot be read ({error.strerror})")
 
@@ -143,17 +133,6 @@ class Scanner:
 
 class _Reader(Protocol):
     def __call__(self, path: Path, /) -> Item: ...
-
-
-@cache
-def _examples() -> frozenset[str]:
-    """Names of the filelists that came with vitsdeck."""
-    from engine.workspace import shipped
-
-    try:
-        return frozenset(os.listdir(shipped("filelists")))  # noqa: PTH208 - names are all that is needed
-    except OSError:
-        return frozenset()
 
 
 def count_lines(path: Path) -> int:

@@ -73,7 +73,7 @@ def _record(recordings: Path, say: Say) -> None:
 
 def _write_config(workspace: Workspace) -> None:
     """small_cpu with short segments and a point on every curve at every step: curves move at once."""
-    small = configs.load(workspaces.shipped("configs") / "small_cpu.json")
+    small = configs.load(workspaces.shipped_configs() / "small_cpu.json")
     train = dataclasses.replace(
         small.train, log_interval=1, eval_interval=100, batch_size=4, segment_size=4096
     )

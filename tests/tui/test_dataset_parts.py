@@ -243,24 +243,18 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         assert "typed" not in pane.unsaved()
 
 
-def test_what_was_opened_last_and_own_data_are_offered_before_examples(place: Workspace) -> None:
+def test_what_was_opened_last_and_own_data_is_offered_first(place: Workspace) -> None:
     (place.filelists_dir / "anna.txt").write_text("wavs/c0.wav|one\nwavs/c1.wav|two\n")
     (place.audio_dir / "bert").mkdir()
     (place.audio_dir / "bert" / "b.flac").write_bytes(b"fLaC")
     (place.audio_dir / "bert" / "metadata.csv").write_text("b|text\n")
     found = [(each.name, each.note) for each in choices.choices(place)]
-    assert found[:4] == [
+    assert found == [
         ("wavs/", "folder of 8 recordings"),
         ("wavs/bert/", "1 recording, manifest"),
         ("anna.txt", "manifest, 2 lines"),
         ("train.txt", "three lists, 8 lines"),
     ]
-    assert [name for name, _ in found[4:]] == [
-        "example_speakers.txt",
-        "example_speakers_train.txt",
-        "example_train.txt",
-    ]
-    assert all(note.startswith("example: ") for _, note in found[4:])
     choices.remember(place.root, place.filelists_dir / "train.txt")
     choices.remember(place.root, place.audio_dir / "bert")
     assert [each.name for each in choices.choices(place)][:2] == ["wavs/bert/", "train.txt"]

@@ -92,7 +92,7 @@ async def test_an_empty_workspace_names_the_first_sensible_key_and_offers_no_oth
         await until(lambda: app.progress is not None and app.runs_read and board.inventory is not None)
         await pilot.pause()
         assert "…" not in rows(app).replace(rows(app).split("\n")[0], "") and "`" not in rows(app)
-        assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "enter", "?", "^q", "^p"]
+        assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "^q", "?", "^p"]
 
 
 async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empty: Workspace) -> None:
@@ -162,7 +162,8 @@ async def test_the_dataset_pane_opens_recordings_where_there_are_no_lists(empty:
         assert pane.corpus is not None and pane.corpus.sources == (empty.audio_dir,)
 
 
-async def test_the_dataset_pane_opens_none_of_the_shipped_examples(empty: Workspace) -> None:
+async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(empty: Workspace) -> None:
+    (empty.filelists_dir / "example_train.txt").write_text("wavs/kitchen_001.wav|The kettle began to sing.\n")
     app = VitsdeckApp(empty)
     async with app.run_test() as pilot:
         await pilot.press(number_key("dataset"))

@@ -84,11 +84,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _wheel(tmp_path_factory.mktemp("wheel"))
 
 
-def test_a_wheel_carries_every_config_and_filelist_and_nothing_of_the_tests(wheel: Path) -> None:
+def test_a_wheel_carries_every_config_and_nothing_of_the_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("configs", "filelists"):
-        for path in (ROOT / folder).iterdir():
-            assert f"engine/shipped/{folder}/{path.name}" in names
+    for path in (ROOT / "configs").iterdir():
+        assert f"engine/shipped/configs/{path.name}" in names
     for path in [*ROOT.glob("engine/**/*.py"), *ROOT.glob("tui/**/*.py"), *ROOT.glob("tui/**/*.tcss")]:
         assert path.relative_to(ROOT).as_posix() in names
     tops = {name.partition("/")[0] for name in names if ".dist-info" not in name}

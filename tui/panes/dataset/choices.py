@@ -1,4 +1,4 @@
-"""What there is to open, in the order in which a person looks for it: what was opened last, own data, shipped examples.
+"""What there is to open, in the order in which a person looks for it: what was opened last, recordings, lists.
 
 .vitsdeck/opened.json    v, opened: the sources that were opened, the newest first
                          configs: {source: the config that was chosen to judge it, "" for none}
@@ -86,19 +86,17 @@ def _write(root: Path, names: list[str], configs: dict[str, str]) -> None:
 def choices(workspace: Workspace) -> list[Choice]:
     """One entry for the lists of a split, one for each manifest and each folder of recordings."""
     ranks = {name: rank for rank, name in enumerate(opened(workspace.root))}
-    found = _found(Scanner(workspace).scan())
 
-    def order(entry: tuple[Choice, bool]) -> tuple[int, bool]:
-        choice, shipped = entry
-        return ranks.get(os.path.abspath(choice.key), len(ranks)), shipped  # noqa: PTH100
+    def order(choice: Choice) -> int:
+        return ranks.get(os.path.abspath(choice.key), len(ranks))  # noqa: PTH100
 
-    return [choice for choice, _ in sorted(found, key=order)]
+    return sorted(_found(Scanner(workspace).scan()), key=order)
 
 
 def own(workspace: Workspace) -> list[Path]:
     """What the dataset pane opens by itself, the likeliest first: what was opened last, then lists, then recordings."""
     last = opened(workspace.root)
-    found = [Path(choice.key) for choice, shipped in _found(Scanner(workspace).scan()) if not shipped]
+    found = [Path(choice.key) for choice in _found(Scanner(workspace).scan())]
 
     def order(path: Path) -> tuple[bool, bool]:
         return os.path.abspath(path) not in last[:1], workshop.home_of(path) is None  # noqa: PTH100
@@ -106,9 +104,9 @@ def own(workspace: Workspace) -> list[Path]:
     return sorted(found, key=order)
 
 
-def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
-    """Choices with whether they are shipped: corpora, then lists."""
-    found = [(Choice(str(item.path), item.name, _of_folder(item)), False) for item in inventory.corpora]
+def _found(inventory: Inventory) -> list[Choice]:
+    """Corpora, then lists."""
+    found = [Choice(str(item.path), item.name, _of_folder(item)) for item in inventory.corpora]
     groups: dict[Path, list[Item]] = {}
     for item in inventory.filelists:
         home = workshop.home_of(item.path)
@@ -116,9 +114,8 @@ def _found(inventory: Inventory) -> list[tuple[Choice, bool]]:
         groups.setdefault(first, []).append(item)
     for first, items in groups.items():
         key = next((item for item in items if item.path == first), items[0])
-        shipped = all(item.shipped for item in items)
         note = _of_lists(items, is_split=workshop.home_of(key.path) is not None)
-        found.append((Choice(str(key.path), key.path.name, f"example: {note}" if shipped else note), shipped))
+        found.append(Choice(str(key.path), key.path.name, note))
     return found
 
 
