@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.text",
     ],
     "engine.run": [*LEAVES, "engine.run"],
-    "engine.text": [*LEAVES, *WHOLE_FILES, "engine.text"],
+    "engine.text": [*LEAVES, *WHOLE_FILES, "engine.workspace", "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
     "engine.audio.wav": [*LEAVES, *WHOLE_FILES, "engine.audio"],
     "engine.audio.convert": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.audio"],

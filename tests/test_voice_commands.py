@@ -142,7 +142,7 @@ def mismatched(german: Path) -> Path:
 def test_lists_cleaned_for_another_language_are_refused(mismatched: Path, words: list[str]) -> None:
     done = vitsdeck(mismatched, *words)
     assert done.returncode == 2, done.stderr
-    assert "was cleaned by espeak:de (German), but the config says english_cleaners2 (English)" in done.stderr
+    assert "was cleaned by espeak:de (German), but the voice uses english_cleaners2 (English)" in done.stderr
     assert "`vitsdeck preprocess --filelists " in done.stderr
     assert not (mismatched / "logs" / "a").exists()
     assert vitsdeck(mismatched, "check", "filelists/train.txt.cleaned", "-c", "small_cpu").returncode == 0

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import languages
+from engine import workspace as workspaces
 from engine.errors import InputError
 from engine.languages import Language
 from engine.run.atomic import replacing
@@ -183,14 +184,17 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
     )
     source = Path(cleaned).with_name(str(sidecar.get("source") or Path(cleaned).stem))
     raise InputError(
-        f"was cleaned by {said}, but the config says {wanted}",
+        f"was cleaned by {said}, but the voice uses {wanted}",
         path=cleaned,
         fix=f"clean it again with `{command(source, cleaners)}`, or name its cleaners in the config",
     )
 
 
 def command(source: str | Path, cleaners: Sequence[str]) -> str:
-    """The command that cleans a list."""
+    """The command that cleans a list: the short one, which takes all lists of the workspace, where it does the same."""
+    place = workspaces.find(Path(source).parent)
+    if place and place.cleaners == tuple(cleaners) and Path(source).absolute() in place.split_lists:
+        return "vitsdeck preprocess"
     return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(cleaners)}"
 
 
@@ -274,7 +278,7 @@ def _check_nothing_lost(path: Path, rows: Sequence[Row], texts: Sequence[str]) -
     empty = [row.line for row, text in zip(rows, texts, strict=True) if not text.strip()]
     if empty:
         what = "nothing is left of this text after cleaning"
-        details = shortened([f"{path}:{line}: likewise" for line in empty[1:]])
+        details = shortened([f"{path}:{line}: also here" for line in empty[1:]])
         raise InputError(
             what, path=path, line=empty[0], fix="remove the line or spell it out", details=details
         )

@@ -214,4 +214,4 @@ def _other_separator(row: Row) -> str:
 
 
 def _places(path: Path, numbers: Sequence[int]) -> list[str]:
-    return shortened([f"{path}:{number}: likewise" for number in numbers])
+    return shortened([f"{path}:{number}: also here" for number in numbers])

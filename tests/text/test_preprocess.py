@@ -81,11 +81,11 @@ def test_readers_are_warned_of_other_versions_and_a_changed_source(lists):
     [
         (
             ["espeak:de"],
-            r"was cleaned by english_cleaners2 \(English\), but the config says espeak:de \(German\)",
+            r"was cleaned by english_cleaners2 \(English\), but the voice uses espeak:de \(German\)",
         ),
-        (["english_cleaners"], "the config says english_cleaners "),
-        (["basic_cleaners"], "the config says basic_cleaners;"),
-        ([], "the config says no cleaner;"),
+        (["english_cleaners"], "the voice uses english_cleaners "),
+        (["basic_cleaners"], "the voice uses basic_cleaners;"),
+        ([], "the voice uses no cleaner;"),
     ],
 )
 def test_a_list_that_was_cleaned_otherwise_is_refused_with_the_command_that_repairs_it(lists, asked, says):

@@ -112,10 +112,10 @@ async def test_a_list_that_was_cleaned_for_another_language_is_named_and_not_jud
         assert pane.corpus is not None and pane.corpus.config is None
         said = "\n".join(str(each.message) for each in app._notifications)
         assert (
-            "train.txt.cleaned: was cleaned by espeak:de (German), but the config says english_cleaners2"
+            "train.txt.cleaned: was cleaned by espeak:de (German), but the voice uses english_cleaners2"
             in said
         )
-        assert "`vitsdeck preprocess --filelists" in said
+        assert "clean it again with `vitsdeck preprocess`" in said
 
 
 async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace) -> None:

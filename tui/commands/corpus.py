@@ -93,7 +93,10 @@ def convert(
 def split(
     manifest: Annotated[
         Path,
-        typer.Argument(help="A list of texts, as path|text, or a folder of recordings with their texts."),
+        typer.Argument(
+            metavar="MANIFEST",
+            help="A list of texts, as path|text, or a folder of recordings with their texts.",
+        ),
     ],
     out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the lists go; filelists/.")] = None,
     ratios: Annotated[str | None, typer.Option(help="Per cent of train, val and test, as 70,25,5.")] = None,
@@ -252,8 +255,7 @@ def preprocess(
 
 def _lists(workspace: Workspace) -> list[Path]:
     """The workspace's lists, as `split` names them."""
-    lists = [workspace.filelists_dir / f"{name}.txt" for name in ("train", "val", "test")]
-    found = [here.shortest(path) for path in lists if path.is_file()]
+    found = [here.shortest(path) for path in workspace.split_lists if path.is_file()]
     if not found:
         fix = "make them with `vitsdeck split MANIFEST`, or name others with --filelists"
         raise InputError("there are no lists to clean", path=here.shortest(workspace.filelists_dir), fix=fix)
