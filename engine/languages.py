@@ -105,7 +105,8 @@ def find(said: str) -> Language:
     if base in ESPEAK_CODES:
         return Language(base, base, ESPEAK + base, base, base)
     near = difflib.get_close_matches(name, _BY_NAME, n=3, cutoff=0.6)
-    there = list(dict.fromkeys(_BY_NAME[each].code for each in near)) or [row.code for row in LANGUAGES]
+    there = list(dict.fromkeys(f"{_BY_NAME[each].code} ({_BY_NAME[each].name})" for each in near))
+    there = there or [row.code for row in LANGUAGES]
     fix = ("did you mean " if near else "choose one of ") + ", ".join(there)
     raise InputError(f'no language is called "{said}"', fix=fix)
 

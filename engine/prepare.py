@@ -1,7 +1,7 @@
 """From recordings to lists that a training reads: survey, texts, convert, split, clean, symbols, speakers, check.
 
 Every step is the function of a verb of its own and does only what is not done yet, so a second run changes nothing and
-an interrupted one goes on. Everything that can be refused is refused before the first file is written.
+an interrupted one continues. Everything that can be refused is refused before the first file is written.
 """
 
 from __future__ import annotations

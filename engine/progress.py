@@ -23,7 +23,7 @@ class Progress:
         recordings: clips in the workspace's audio folder.
         transcripts: clips with a text: in the lists, or before there are lists in a manifest of the audio folder.
         lists: clips in train.txt, val.txt and test.txt; 0 for a list that is not there.
-        cleaned: lines in train.txt.cleaned and val.txt.cleaned; 0 when one is missing or older than its list.
+        cleaned: lines in the cleaned lists; 0 when that of train or val is missing or older than its list.
         trained: runs with a checkpoint, by name.
         spoken: wav files in the folder of spoken sentences.
         next_step: the verb that comes next.
@@ -45,7 +45,7 @@ def progress_of(workspace: Workspace) -> Progress:
     train, val, test = (_lines(folder / name) for name in LISTS)
     listed = train + val + test
     transcripts = listed or max(_lines(audio / name) for name in MANIFESTS)
-    cleaned = sum(_lines(folder / f"{name}.cleaned") for name in LISTS[:2])
+    cleaned = sum(_lines(folder / f"{name}.cleaned") for name in LISTS)
     if not all(_is_current(folder / name) for name in LISTS[:2]):
         cleaned = 0
     trained = tuple(sorted({path.parent.name for path in workspace.logs_dir.glob("*/G_*.pth")}))

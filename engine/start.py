@@ -1,4 +1,4 @@
-"""What is settled before a training starts: which config, whether the run may go on with it, whether the data fits.
+"""What is settled before a training starts: which config, whether the run may continue with it, whether the data fits.
 
 Everything that a person can mend is found here, in the process that the person looks at, before anything is made.
 """
@@ -108,7 +108,7 @@ def plan(
     begins = {"--from": from_g, "--from_d": from_d}
     if from_g is not None and _has_weights(folder):
         _refuse_other_start(folder, begins)
-        chosen.notes.append(f"run {name} has begun already, so it goes on from its own newest checkpoint")
+        chosen.notes.append(f"run {name} has begun already, so it continues from its own newest checkpoint")
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     data = prepare_data(
         chosen.config,
@@ -298,7 +298,7 @@ def _compare(before: Config, now: Config, name: str) -> list[str]:
             bound.append(f"{key}: another list")
     if bound:
         what = f"run {name} was begun with another voice: {bound[0]}"
-        fix = "choose another name with -m, or leave -c out to go on with the run's own config"
+        fix = "choose another name with -m, or leave -c out to continue with the run's own config"
         raise InputError(what, fix=fix, details=bound[1:])
     return [f"changed for this run from now on: {line}" for line in free]
 

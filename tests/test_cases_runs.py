@@ -204,7 +204,7 @@ def test_a_run_folder_renamed_while_it_trains_stops_with_a_sentence_and_a_checkp
     assert not old.exists(), "nothing is made anew under the old name"
     state = state_of(new)
     assert state["state"] == "stopped"
-    assert "its folder was renamed while it trained: go on with `vitsdeck train -m other`" in str(
+    assert "its folder was renamed while it trained: continue with `vitsdeck train -m other`" in str(
         state["reason"]
     )
     assert (new / f"G_{state['step']}.pth").is_file()

@@ -170,7 +170,7 @@ def test_ctrl_c_is_a_sentence_and_code_130(capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit) as ended:
         guarded(fails)()
     assert ended.value.code == 130
-    assert "goes on from there" in capsys.readouterr().err
+    assert "continues from there" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")

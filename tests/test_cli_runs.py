@@ -183,7 +183,7 @@ def test_ctrl_c_leaves_the_run_alive_and_stop_ends_it_with_a_checkpoint(live: Pa
     assert follower.returncode == 130
     assert "`vitsdeck attach live` comes back, `vitsdeck stop live` ends it" in said
     before = step(live)
-    step(live, before + 1)  # it goes on
+    step(live, before + 1)  # it continues
 
     (seen,) = vitsdeck(live, "runs", "--json").json["runs"]
     assert (seen["name"], seen["state"], seen["is_live"]) == ("live", "running", True)

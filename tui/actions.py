@@ -331,9 +331,10 @@ def is_typing(focused: Widget | None) -> bool:
 
 def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
     """What the key line shows in a pane: its own actions, then the app's; fewer while a text field has the focus."""
-    everywhere = at(APP)
-    shown = (*everywhere[:1], *at(place), *everywhere[1:])  # the next step comes first
-    own = [action for action in shown if action.footer]
+    # a narrow line drops its last keys, so what everybody needs comes first
+    first = [action for action in at(APP) if action.verb in ("next_step", "quit")]
+    rest = [action for action in at(APP) if action not in first]
+    own = [action for action in (*first, *at(place), *rest) if action.footer]
     if typing:
         return [action for action in own if action.always]
     return [action for action in own if action.verb != "leave_field"]

@@ -60,13 +60,13 @@ async def run(
     outlives: bool = True,
     limit_s: float | None = None,
 ) -> Ended:
-    """Run a command in the workspace, in a session of its own: it goes on when the dashboard is left.
+    """Run a command in the workspace, in a session of its own: it continues when the dashboard is left.
 
     Args:
         told: its stdin.
         on_line: called with each line that it says on stderr, as it comes.
         environment: variables in addition to ours; credentials go this way, which no list of processes shows.
-        outlives: it goes on, too, when the coroutine is cancelled; otherwise it is ended then.
+        outlives: it continues, too, when the coroutine is cancelled; otherwise it is ended then.
         limit_s: after so long it is told as failed; it is not ended.
     """
     name = f"vitsdeck {argv[0]}"

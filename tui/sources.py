@@ -67,7 +67,7 @@ class Poller:
         while not self._closed:
             try:
                 self._look()
-            except Exception as error:  # noqa: BLE001 - a reader goes on; the person is told
+            except Exception as error:  # noqa: BLE001 - a reader continues; the person is told
                 sentence = f"{self.name} cannot be read: {type(error).__name__}: {error}".splitlines()[0]
                 self._target.post_message(messages.SourceFailed(self.name, sentence))
             self._awake.wait(self.every_s)
@@ -275,7 +275,7 @@ class RunHistory:
         self._samples = {key: sample for key, sample in self._samples.items() if key[0] <= step}
 
     def _standing(self, event: dict[str, Any]) -> None:
-        """What holds until another event ends it: findings, and an offer until the run goes on without it."""
+        """What holds until another event ends it: findings, and an offer until the run continues without it."""
         if (known := health.from_event(event)) is not None:
             finding, active = known
             self._findings.pop(finding.rule, None)

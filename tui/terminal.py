@@ -154,4 +154,4 @@ def say_what_goes_on(logs_dir: Path) -> None:
     for run in list_runs(logs_dir):
         if run.is_live:
             name = safe_text.clean(run.name)
-            sys.stdout.write(f"run {name} goes on; `vitsdeck attach {name}`\n")
+            sys.stdout.write(f"run {name} continues; `vitsdeck attach {name}`\n")

@@ -284,7 +284,7 @@ class Board:
         return None if self._saved is None else dataclasses.replace(self, _now=self._saved)
 
     def as_saved(self, written: Mapping[str, bytes]) -> Board:
-        """The same board, known to be what the lists on the disk say; undo goes on from here."""
+        """The same board, known to be what the lists on the disk say; undo continues from here."""
         return dataclasses.replace(self, _saved=self._now, written={**self.written, **written})
 
     def as_unsaved(self) -> Board:

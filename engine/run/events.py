@@ -92,7 +92,7 @@ class EventWriter:
         self._write("health", rule=rule, level=level, text=text, remedy=remedy, active=active)
 
     def resumed(self, step: int) -> None:
-        """Training goes on from the checkpoint of `step`: figures of later steps that stand above are void."""
+        """Training continues from the checkpoint of `step`: figures of later steps that stand above are void."""
         self._write("resumed", step=step)
 
     def close(self) -> None:

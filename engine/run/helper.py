@@ -47,7 +47,7 @@ class Helper:
 
         Raises:
             InputError: the child answered with a sentence about bad input.
-            TimeoutError: no answer came in time; the child goes on, its late answer is dropped.
+            TimeoutError: no answer came in time; the child continues, its late answer is dropped.
             HelperError: the child died before it answered, or cannot be started, or this helper is closed.
         """
         with self._lock:

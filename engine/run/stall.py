@@ -146,7 +146,7 @@ class StallWatch:
         if ask_for_stacks(worker):
             reason += "; its stack is in the log"
             if _state(worker) in ("T", "t"):
-                reason += " once it goes on"
+                reason += " once it continues"
         if not self._state.change("running", state="stalled", reason=reason):
             return
         self.is_stalled = True

@@ -197,7 +197,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
             _resume_or_start(state, arguments, symbols, reporter, peers)
             if state.position.step >= total_steps:
                 reporter.say(
-                    f"already at step {state.position.step} of {total_steps}; a larger --steps goes on"
+                    f"already at step {state.position.step} of {total_steps}; a larger --steps continues"
                 )
             reporter.become("running")
             reporter.stepped(state, force=True)

@@ -251,7 +251,7 @@ class Training:
             self.folder = self.saver.folder = place
             self.reporter.move(place)
             self.moved = (
-                f"; its folder was renamed while it trained: go on with `vitsdeck train -m {place.name}`"
+                f"; its folder was renamed while it trained: continue with `vitsdeck train -m {place.name}`"
             )
         self.reporter.say(f"stopping: the run folder {f'is {place} now' if place else 'is gone'}")
 

@@ -177,7 +177,7 @@ def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.d
             reporter.defect(what, error)
             return None
     release_memory(device, 0)
-    reporter.alert("warning", f"{what} ran out of memory and was left out; training goes on")
+    reporter.alert("warning", f"{what} ran out of memory and was left out; training continues")
     return None
 
 

@@ -96,7 +96,7 @@ class Reporter:
             words = f"{type(error).__name__}: {words}"
             with contextlib.suppress(OSError):
                 traceback.print_exception(error)
-        self.alert("warning", f"{what} failed and is left out: {words}; training goes on")
+        self.alert("warning", f"{what} failed and is left out: {words}; training continues")
 
     @contextlib.contextmanager
     def harmless(self, what: str) -> Iterator[None]:
@@ -121,7 +121,7 @@ class Reporter:
         self.state_file = StateFile(folder)
 
     def pause(self, reason: str, step: int) -> None:
-        """Training waits for this reason, or goes on (""). Told again, it shows that the process is alive."""
+        """Training waits for this reason, or continues (""). Told again, it shows that the process is alive."""
         fields: dict[str, Any] = {"reason": reason, "step": step, "rate": None, "eta_s": None}
         if self._state != "stopping":  # one that ends waits for room too, and stays what it is
             self._state = "paused" if reason else "running"

@@ -36,10 +36,10 @@ class Speaker(Protocol):
         """A sentence that must be seen."""
 
     def busy(self, step: int, note: str) -> None:
-        """Long work goes on; may be told as often as one likes."""
+        """Long work continues; may be told as often as one likes."""
 
     def pause(self, reason: str, step: int) -> None:
-        """Training waits; "" when it goes on. Told again and again, it shows that the process is alive."""
+        """Training waits; "" when it continues. Told again and again, it shows that the process is alive."""
 
 
 def checkpoint_bytes(state: TrainingState) -> int:
@@ -123,7 +123,7 @@ class PatientSaver:
         good = f"checkpoint {kept[0].step} is kept" if kept else "there is no checkpoint yet"
         return (
             f"the disk is full: a checkpoint needs {needed} bytes and {free} bytes are free "
-            f"({_short(needed)}, {_short(free)}); {good}; training goes on when there is room"
+            f"({_short(needed)}, {_short(free)}); {good}; training continues when there is room"
         )
 
     def _given_up_within(self, seconds: float) -> bool:

@@ -302,7 +302,7 @@ class Job:
         return f"{calls:,} call{'' if calls == 1 else 's'} under way" if calls else ""
 
     def _waited_for(self) -> str:
-        """What nothing goes on without; a person is told when that begins, and now and then while it lasts."""
+        """What nothing continues without; a person is told when that begins, and now and then while it lasts."""
         waits = self._sender.waits.longest()
         moment = time.monotonic()
         if waits and moment >= self._tell_of_waits_at:

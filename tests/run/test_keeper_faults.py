@@ -1,4 +1,4 @@
-"""Keepers are killed, trainers die, hang and are stopped: a run goes on, says what happened, and is never two."""
+"""Keepers are killed, trainers die, hang and are stopped: a run continues, says what happened, and is never two."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def recorded_events() -> Iterator[Event]:
 
 
 def long_events(steps: int = 10_000, every: int = 10) -> Iterator[Event]:
-    """A training as it goes on from there: curves fall as power laws do, with the noise of the recorded batches."""
+    """A training as it continues from there: curves fall as power laws do, with the noise of the recorded batches."""
     noise = random.Random(7)
     for step in range(every, steps + 1, every):
         fall = (step / 100) ** -0.15

@@ -1,4 +1,4 @@
-"""Hang-ups, kills and races: a run goes on, is on record, and never has two workers."""
+"""Hang-ups, kills and races: a run continues, is on record, and never has two workers."""
 
 from __future__ import annotations
 

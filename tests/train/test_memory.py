@@ -299,12 +299,12 @@ def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, re
         raise RuntimeError("shapes differ")
 
     assert spared(validate, "validation", reporter, CPU) is None
-    assert alerts(tmp_path) == ["validation ran out of memory and was left out; training goes on"]
+    assert alerts(tmp_path) == ["validation ran out of memory and was left out; training continues"]
     assert spared(lambda: 3.5, "validation", reporter, CPU) == 3.5
     for _ in range(2):
         assert spared(fail, "validation", reporter, CPU) is None
     assert alerts(tmp_path)[1:] == [
-        "validation failed and is left out: RuntimeError: shapes differ; training goes on"
+        "validation failed and is left out: RuntimeError: shapes differ; training continues"
     ]
 
 

@@ -1,4 +1,4 @@
-"""What goes on beside the steps may fail, and is told; it ends no training, and no broken voice is the best one."""
+"""What continues beside the steps may fail, and is told; it ends no training, and no broken voice is the best one."""
 
 from __future__ import annotations
 

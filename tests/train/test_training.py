@@ -44,7 +44,7 @@ def test_six_clips_train_and_a_resumed_run_equals_an_unbroken_one(
     write_lists(unbroken, tiny_config)
     result = train(unbroken, "--steps", "5")
     assert result.returncode == 0, result.stdout + result.stderr
-    for steps in ("2", "5"):  # stops in the middle of an epoch of two batches' worth, then goes on
+    for steps in ("2", "5"):  # stops in the middle of an epoch of two batches' worth, then continues
         result = train(corner, "--steps", steps)
         assert result.returncode == 0, result.stdout + result.stderr
     assert "resuming from G_2.pth: step 2" in result.stdout

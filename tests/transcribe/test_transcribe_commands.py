@@ -103,7 +103,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(desk: Desk) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130, said
-    assert "the same command goes on from here" in said
+    assert "the same command continues from here" in said
     assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
     cost = desk.vitsdeck("cost", "--json").json["accounts"][0]
     assert cost["settled_ms"] == sum(desk.server.billed().values())
@@ -128,7 +128,7 @@ def test_detached_it_goes_on_by_itself_and_stop_ends_it(desk: Desk) -> None:
     assert "a live run has the name" in second.stderr
     stopped = desk.vitsdeck("stop", "transcribe-m")
     assert stopped.returncode == 0 and "checkpoint" not in stopped.stderr
-    assert "to stop after the calls under way" in stopped.stderr and "goes on from here" in stopped.stderr
+    assert "to stop after the calls under way" in stopped.stderr and "continues from here" in stopped.stderr
     assert registry.read_run(desk.folder / "logs" / "transcribe-m").state == "stopped"
 
 

@@ -147,7 +147,7 @@ async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
         assert (place.filelists_dir / "quarantine.txt").read_text() == "wavs/c2.wav|born in 1853\n"
         assert (place.filelists_dir / "train.txt.previous").read_text() == before["train"]
         assert Drafts(place.root).newest() is None
-        await pilot.press("u", "u", "u", "w")  # undo goes on behind the save
+        await pilot.press("u", "u", "u", "w")  # undo continues behind the save
         await until(lambda: lists(place) == before)
         # somebody else writes: nothing is written over without a question
         (place.filelists_dir / "val.txt").write_text(before["val"] + "wavs/c9.wav|new\n")
@@ -163,7 +163,7 @@ async def test_keys_go_clip_by_clip_and_what_was_done_stays_to_be_read(place: Wo
         pane = await opened(pilot, place)
         await pilot.press(
             "v", "e", "e", "x"
-        )  # the second of the keys changes nothing of its clip: but goes on
+        )  # the second of the keys changes nothing of its clip: but continues
         await pilot.press("home", "v", "t", "x")
         assert [pane.board.place(i) for i in range(5)] == ["val", "train", "out", "out", "train"]
         await pilot.press("home", "slash", *"split:val", "enter")

@@ -1,4 +1,4 @@
-"""The pane judges raw lists by their phonemes, as `vitsdeck check` does, and goes on judging what is typed."""
+"""The pane judges raw lists by their phonemes, as `vitsdeck check` does, and continues judging what is typed."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ async def test_a_folder_of_recordings_becomes_lists_and_the_next_step_is_to_trai
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, "../recordings")
         await until(lambda: app.step is PREPARING and "◌" in status(app))
-        await pilot.press("escape", "ctrl+g")  # it goes on, and can be looked at again
+        await pilot.press("escape", "ctrl+g")  # it continues, and can be looked at again
         await until(lambda: "◌" in status(app))
         await until(lambda: app.step is TRAIN)
         await until(lambda: not isinstance(app.screen, PrepareScreen))

@@ -169,7 +169,7 @@ async def test_words_arrive_it_pauses_goes_on_and_stops(place: Workspace, servic
         await until(lambda: "words of" in shown(pane) and "under way" in shown(pane))
         assert "· waits" in shown(pane) or "▒" in shown(pane)
         await pilot.press("p")
-        await until(lambda: "paused: p goes on" in shown(pane))
+        await until(lambda: "paused: p continues" in shown(pane))
         await asyncio.sleep(1.0)  # calls under way come back
         calls = len(service.facts()["calls"])
         await asyncio.sleep(1.0)

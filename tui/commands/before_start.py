@@ -27,7 +27,7 @@ def how_far(folder: Path, steps: int | None, epochs: int | None) -> int | None:
         return steps
     return int(
         typer.prompt(
-            f"{folder.name} has finished at step {limit}; go on to step", default=2 * limit, type=int
+            f"{folder.name} has finished at step {limit}; train to step", default=2 * limit, type=int
         )
     )
 

@@ -109,7 +109,7 @@ def analyse(
         list[Path], typer.Argument(metavar="SOURCE...", help="A folder, a manifest, or filelists.")
     ],
     detach: Annotated[
-        bool, typer.Option("--detach", help="As a run: it goes on without this terminal.")
+        bool, typer.Option("--detach", help="As a run: it continues without this terminal.")
     ] = False,
     executor: Where = None,
     workers: Workers = None,

@@ -86,7 +86,7 @@ def _end_of(function: Callable[[], int | None]) -> tuple[int, Exception | None]:
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
-        say("interrupted; what was finished is kept, and the same command goes on from there")
+        say("interrupted; what was finished is kept, and the same command continues from there")
         return EXIT_INTERRUPTED, None
     except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, not a traceback
         return _fault(error), error

@@ -31,7 +31,7 @@ def prepare(
     ] = "",
     json: Json = False,
 ) -> int:
-    """Make recordings ready for training: find their texts, convert, split, clean, check. A second run goes on."""
+    """Make recordings ready for training: find their texts, convert, split, clean, check. A second run continues."""
     from engine import prepare as preparing
 
     workspace = here.workspace()
@@ -63,5 +63,5 @@ def prepare(
     else:
         count = words.plural(sum(done.clips.values()), "clip")
         rest = f", {done.unlisted:,} more in no list" if done.unlisted else ""
-        say(f"{count} ready{rest}; go on with `vitsdeck train -m NAME`")
+        say(f"{count} ready{rest}; continue with `vitsdeck train -m NAME`")
     return EXIT_PARTLY if done.failed or done.bad else 0

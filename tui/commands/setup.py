@@ -28,14 +28,20 @@ def init(
     if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
         with contextlib.suppress(EOFError):
             language = input("What do the recordings speak (Enter: en)? ").strip() or None
+    before = workspaces.find(folder) if (folder / FILE_NAME).exists() else None
     workspace = workspaces.init(folder, made.append, language=language)
     for path in made:
         say(f"made {here.shortest(path)}")
+    if before is not None and before.language != workspace.language:
+        change = f"language changed from {before.language.name} to {workspace.language.name}"
+        say(
+            f"{here.shortest(folder / FILE_NAME)}: {change}; clean the lists again with `vitsdeck preprocess`"
+        )
     if json:
         tell_json({"root": workspace.root, "made": made})
     elif made:
         say(
-            f"{workspace.root} is ready for {workspace.language.name}; go on with `vitsdeck prepare RECORDINGS`"
+            f"{workspace.root} is ready for {workspace.language.name}; continue with `vitsdeck prepare RECORDINGS`"
         )
     else:
         say(f"{workspace.root} is a workspace for {workspace.language.name} and has all that it needs")

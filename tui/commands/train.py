@@ -82,9 +82,9 @@ def train(
     detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
     json: Json = False,
 ) -> int:
-    """Train a voice, or go on with one: the same command again resumes.
+    """Train a voice, or continue with one: the same command again resumes.
 
-    Training goes on when this terminal closes. Ctrl+C leaves the log, not the training.
+    Training continues when this terminal closes. Ctrl+C leaves the log, not the training.
     """
     from engine import config as configs
     from engine import start

@@ -29,7 +29,7 @@ _STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
 
 def attach(name: Name, json: Json = False) -> int:
-    """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run goes on."""
+    """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run continues."""
     from engine.run import registry
     from tui.commands.follow import log_size
 
@@ -89,9 +89,9 @@ def _asked(run: RunSnapshot, *, now: bool) -> str:
 
 
 def _left_by(run: RunSnapshot, checkpoint: str | None) -> str:
-    """What there is to go on with."""
+    """What there is to continue with."""
     if run.kind == "transcribe":
-        return "" if run.state == "finished" else "; the same `vitsdeck transcribe` goes on from here"
+        return "" if run.state == "finished" else "; the same `vitsdeck transcribe` continues from here"
     if run.kind != "train":
         return ""
     return f"; the newest checkpoint is {checkpoint}" if checkpoint else "; there is no checkpoint"
@@ -178,7 +178,7 @@ def follow_run(folder: Path, start: int, json: bool) -> int:
     except KeyboardInterrupt:
         name = folder.name
         say(
-            f"{name} goes on without you: `vitsdeck attach {name}` comes back, `vitsdeck stop {name}` ends it"
+            f"{name} continues without you: `vitsdeck attach {name}` comes back, `vitsdeck stop {name}` ends it"
         )
         return EXIT_INTERRUPTED
 
@@ -232,7 +232,7 @@ def end(run: RunSnapshot, json: bool) -> int:
         tell_json(as_json(run) | {"checkpoint": newest})
     say(_how(run))
     if newest is not None and run.state != "failed":
-        say(f'hear it with `vitsdeck speak "Hello." -m {run.name}`')
+        say(f'hear it with `vitsdeck speak "TEXT" -m {run.name}`')
     return exit_code(run)
 
 

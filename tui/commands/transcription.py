@@ -388,8 +388,8 @@ def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> in
         say(f"this month: {spent} spent{left if prepared.price.free_minutes else ''}")
     if request.manifest.exists():
         manifest = here.shortest(request.manifest)
-        say(f"{manifest} is the manifest; go on with `vitsdeck split {manifest}`")
+        say(f"{manifest} is the manifest; continue with `vitsdeck split {manifest}`")
     if run.state == "stopped" and not exit_code(run):
-        say("the same command goes on from here")
+        say("the same command continues from here")
         return EXIT_INTERRUPTED
     return exit_code(run) or (EXIT_PARTLY if prepared.quote.faulty else 0)

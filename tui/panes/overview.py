@@ -46,7 +46,7 @@ class OverviewPane(Pane):
         "The overview says what this workspace holds and what is running. Up and down mark a run, a corpus or a "
         "filelist, left and right go from group to group. Enter opens what is marked: a run in the training pane, "
         "a corpus or a filelist in the dataset pane.",
-        "A run goes on when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
+        "A run continues when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
 

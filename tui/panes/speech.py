@@ -230,7 +230,7 @@ class SpeechPane(Pane):
             return
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **place)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing goes on
+        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
             self._say_phonemes(self._sentence(error), fault=True)
             return
         unknown = [str(symbol) for symbol in reply.get("unknown") or ()]

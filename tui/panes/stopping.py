@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.panes.training import TrainingPane
 
 FIRST = (
-    "It finishes its step, writes a checkpoint and ends. r goes on from there later. "
+    "It finishes its step, writes a checkpoint and ends. r continues from there later. "
     "A second stop ends it at once, without a checkpoint."
 )
 SECOND = (
@@ -52,7 +52,7 @@ def ask(pane: TrainingPane, run: RunSnapshot, asked: set[str]) -> None:
 async def _stop(pane: TrainingPane, run: RunSnapshot, asked: set[str], now: bool) -> None:
     try:
         was_asked = await asyncio.to_thread(launch.stop, run.folder, now=now)
-    except Exception as error:  # noqa: BLE001 - told in one sentence; the run goes on
+    except Exception as error:  # noqa: BLE001 - told in one sentence; the run continues
         pane.deck.tell(words.sentence(error), "error")
         return
     asked.add(which(run))

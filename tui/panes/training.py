@@ -50,7 +50,7 @@ class TrainingPane(Pane):
         "log (l), its checkpoints and samples on disk (d; enter speaks with the marked checkpoint). On a large screen "
         "the log stands below the others. Where a few values lie far from all others, a curve leaves its chart at the "
         "edge; the row below it says how far it went.",
-        "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r goes on with "
+        "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r continues with "
         "one that has ended, m renames, archives or deletes it, u and the brackets [ ] show another run.",
     )
     WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
@@ -335,7 +335,7 @@ class TrainingPane(Pane):
 
     def _tell_nothing(self) -> None:
         self.deck.tell(
-            f"nothing has been trained here yet; {actions.key_of('app.next_step')} goes on towards it"
+            f"nothing has been trained here yet; {actions.key_of('app.next_step')} continues towards it"
         )
 
     # starting and stopping
@@ -347,7 +347,9 @@ class TrainingPane(Pane):
             if run is not None:
                 self.deck.choose_run(run.name)
                 self.deck.look_for_runs()
-                self.deck.tell("\n".join([f"{run.name} has started; it goes on when you leave", *run.notes]))
+                self.deck.tell(
+                    "\n".join([f"{run.name} has started; it continues when you leave", *run.notes])
+                )
 
         self.app.push_screen(NewRunScreen(self.deck.workspace), started)
 

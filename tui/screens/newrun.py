@@ -180,5 +180,5 @@ class NewRunScreen(Dialog[Started]):
         self.call_after_refresh(status.scroll_visible, animate=False)
 
     def action_leave(self) -> None:
-        """A start that is under way goes on; its run appears in the list."""
+        """A start that is under way continues; its run appears in the list."""
         self.dismiss(None)

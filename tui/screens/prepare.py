@@ -34,8 +34,8 @@ _FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings
 
 
 class Preparation:
-    """One `vitsdeck prepare` beside the screen. It goes on when its dialog is closed and ends with the dashboard;
-    the next one goes on where it was."""
+    """One `vitsdeck prepare` beside the screen. It continues when its dialog is closed and ends with the dashboard;
+    the next one continues where it was."""
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv
@@ -171,5 +171,5 @@ class PrepareScreen(Dialog[None]):
             status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
 
     def action_leave(self) -> None:
-        """What is under way goes on; the overview says how far it is."""
+        """What is under way continues; the overview says how far it is."""
         self.dismiss()

@@ -219,7 +219,7 @@ class RepairScreen(Dialog[None]):
         place = {"config": str(config)} if config is not None else {}
         try:
             reply = await self._pane.asker.ask("phonemes", text=text, cleaners=cleaners.split(","), **place)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing goes on
+        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
             self._say(safe_text.content(words.sentence(error)), remarks)
             return
         unknown = [str(symbol) for symbol in reply.get("unknown") or ()]

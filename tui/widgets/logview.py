@@ -28,7 +28,7 @@ from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb
 WHEEL_LINES = 3
 SIDEWAYS_CELLS = 16
 
-SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched beside the screen, which goes on meanwhile
+SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched beside the screen, which continues meanwhile
 
 
 class LogView(RowWidget, can_focus=True):

@@ -14,7 +14,7 @@ def of_run(run: RunSnapshot, now: float | None = None) -> list[Finding]:
     """Findings about a run's process, from its snapshot alone."""
     if run.state == "failed" and run.reason == GONE:
         text = f"the process of {run.name} is gone and nobody saw it end: a reboot, a crash of the machine or a kill"
-        remedy = "resume the run: it goes on from its newest whole checkpoint"
+        remedy = "resume the run: it continues from its newest whole checkpoint"
         return [Finding("trainer gone", "error", text, remedy)]
     silent = (time.time() if now is None else now) - run.updated
     if run.state == "stalled" or (run.is_live and silent > SILENT_SECONDS):

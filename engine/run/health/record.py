@@ -112,7 +112,7 @@ class Record:
             curve.drop_after(step)
 
     def tick(self, now: float) -> None:
-        """Time goes on; a clock that was set back does not turn it."""
+        """Time continues; a clock that was set back does not turn it."""
         if self.started is None:
             self.started = self.now = now
         self.now = max(self.now, now)

@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def table(promises: dict[str, Promise], width: int) -> Iterator[str]:
-    """Rows of at most `width` columns; a promise that is longer goes on in the next row."""
+    """Rows of at most `width` columns; a promise that is longer continues in the next row."""
     room = max(24, width - 40)
     yield f"{'':4} {'promise':{room}} {'count':>6} {'time':>7}  result"
     for name in sorted(promises, key=_natural):

@@ -64,7 +64,7 @@ def wait_for_steps(folder: Path, more: int, seconds: float = 90) -> int:
 
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A workspace in which a real training of a tiny voice goes on under its keeper."""
+    """A workspace in which a real training of a tiny voice continues under its keeper."""
     root = voice_workspace(tmp_path_factory.mktemp("voice"))
     started = vitsdeck(root, "train", "-c", "tiny", "-m", "live", "--steps", STEPS, "--detach")
     assert started.returncode == 0, started.stderr
@@ -142,7 +142,7 @@ def test_a_hung_up_dashboard_ends_and_the_run_goes_on(
     ended = registry.read_run(folder)
     assert (ended.state, ended.exit_code) == ("stopped", 0)
     record_property("count", hang_ups)
-    # the same command goes on with it, for whoever comes next
+    # the same command continues with it, for whoever comes next
     assert vitsdeck(folder.parents[1], "train", "-m", "live", "--steps", STEPS, "--detach").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""A real small disk that is full: the training waits and says what it needs, and goes on when there is room again."""
+"""A real small disk that is full: the training waits and says what it needs, and continues when there is room again."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def is_paused(run: Path) -> bool:
 
 
 @pytest.mark.promise(
-    "R7", "full disk: pauses, says bytes needed and free, keeps the last good checkpoint, goes on when freed"
+    "R7",
+    "full disk: pauses, says bytes needed and free, keeps the last good checkpoint, continues when freed",
 )
 def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: Zygote) -> None:
     write_lists(disk, CONFIG)

@@ -18,7 +18,7 @@ TRAINER = Path(__file__).with_name("trainer.py")
 
 @pytest.fixture
 def deck_root(tmp_path: Path) -> Path:
-    """A workspace with a corpus of two clips; configs and filelists are the shipped ones."""
+    """A workspace with a corpus of two clips; its presets are the shipped ones."""
     place = workspace.init(tmp_path / "voices")
     corpus = place.audio_dir / "anna"
     corpus.mkdir(parents=True)

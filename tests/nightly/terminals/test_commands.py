@@ -53,7 +53,7 @@ def test_attach_keeps_a_line_that_says_how_the_run_is(deck_root: Path, start_run
         seen.wait_for("demo running, step ", "steps/s", " left, mel ")
         seen.press("ctrl+c")
         assert seen.wait_end() == 130
-        assert "demo goes on without you" in " ".join(seen.text.split())
+        assert "demo continues without you" in " ".join(seen.text.split())
     assert registry.read_run(run.folder).is_live
 
 
@@ -69,7 +69,7 @@ def test_the_demo_opens_the_dashboard_on_curves_that_move(tmp_path: Path) -> Non
             first = registry.read_run(folder / "logs" / demo.NAME)
             seen.press("ctrl+q")
             seen.wait_end()
-            assert "run demo goes on" in seen.text
+            assert "run demo continues" in seen.text
             assert "the demo's dashboard opens again with: cd demo" in seen.text
             assert registry.read_run(first.folder).is_live
         finally:

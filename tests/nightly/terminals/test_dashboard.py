@@ -176,7 +176,7 @@ def test_quitting_leaves_the_run_and_opening_finds_it_within_a_second(
     deck.wait_for("▶ running  demo")
     deck.press("ctrl+q")
     assert deck.wait_end() == 0
-    assert "run demo goes on; `vitsdeck attach demo`" in deck.raw.decode()
+    assert "run demo continues; `vitsdeck attach demo`" in deck.raw.decode()
     assert registry.read_run(run.folder).is_live
     again = open_deck()
     again.wait_for("Workspace", seconds=30)
@@ -300,7 +300,7 @@ def test_inside_tmux(deck_root: Path, start_run: StartRun, tmp_path: Path) -> No
         subprocess.run([*tmux, "send-keys", "-t", "deck", TRAINING], check=True)
         assert "gradient norm D" in _pane(tmux, "gradient norm D")
         subprocess.run([*tmux, "send-keys", "-t", "deck", "C-q"], check=True)
-        assert "run demo goes on" in _pane(tmux, "run demo goes on")
+        assert "run demo continues" in _pane(tmux, "run demo continues")
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
 

@@ -50,7 +50,7 @@ def test_the_next_step_key_leads_from_an_empty_workspace_to_a_spoken_sentence(
         deck.wait_for("Prepare recordings")
         person.type("../recordings")
         person.press("enter")
-        deck.wait_for("^g next: train", "✔ cleaned 23", seconds=SLOW)
+        deck.wait_for("^g next: train", "✔ cleaned 24", seconds=SLOW)
         person.press("ctrl+g")
         deck.wait_for("Start a training", "small_cpu", "17 clips", seconds=SLOW)
         deck.press(*["down"] * 6)  # to the field "steps"

@@ -143,7 +143,7 @@ def correct(opened: Board, board: Board) -> str:
 
 
 def save(board: Board, folder: Path, *, force: bool, opened: Board | None = None) -> tuple[Board, str]:
-    """Write the lists; returns the board to go on with, and what changed in words.
+    """Write the lists; returns the board to continue with, and what changed in words.
 
     Texts that were edited since `opened` go to the transcription's manifest that they come from as well.
 

@@ -59,7 +59,7 @@ class DatasetPane(Pane):
         "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's metadata.csv) or the lists "
         "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content. "
         f"{number_key('transcription')} transcribes a bare folder into a manifest.",
-        "The way of a corpus: i converts the recordings, o opens its manifest, s divides it, f mends what can be, "
+        "From recordings to lists: i converts the recordings, o opens their texts, s splits them, f fixes what it can, "
         "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
         "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
         "Space selects, so do shift and the arrows, m at both ends of a range, a drag, a click with ctrl or shift. "

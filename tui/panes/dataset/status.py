@@ -63,7 +63,7 @@ def facts(pane: DatasetPane) -> tuple[list[Fact], str]:
         bad, doubtful = shown.known.counts
         said.append((f"{bad:,} bad", "error" if bad else "good"))
         said.append(f"{doubtful:,} doubtful")
-        said += [(f"most are {kind}: the list's fault?", "warning") for kind in shown.known.common]
+        said += [(f"most are {kind}", "warning") for kind in shown.known.common]
         if pane.reading.is_learning:
             said.append("reading the texts …")
         if not shown.known.has_texts:

@@ -86,8 +86,8 @@ def recordings(pane: TranscriptionPane) -> None:
         )
 
     about = (
-        "Recordings without text, and the manifest they become. Nothing is sent before the sum was shown. Another "
-        "rate, model or language counts as another call: what was sent before is then paid for anew."
+        "Recordings without text, and the manifest that gets their texts. You see the sum before anything is sent. "
+        "With another rate, model or language, recordings that were sent before cost the same again."
     )
     title = "Transcribe recordings"
     pane.app.push_screen(FormScreen(title, about, fields, check, enter="shows the sum"), chosen)

@@ -33,7 +33,7 @@ async def run(
 ) -> Ended:
     """Run `vitsdeck WORDS` in the workspace; `names` are given to it on stdin, a path a line.
 
-    Cancelling ends the command, unless it `outlives` the dashboard: a start that was agreed to goes on.
+    Cancelling ends the command, unless it `outlives` the dashboard: a start that was agreed to continues.
     """
     ended = await commandline.run(
         root,

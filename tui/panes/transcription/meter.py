@@ -9,7 +9,7 @@ budget       [████▒▒▒░░···················�
 a minute     ›google v1 $0.024  google v2 $0.016  whisper no cost  pocketsphinx no cost
 prices       of 2025-06-01, cloud.google.com/speech-to-text/pricing
 
-A row that does not fit goes on in the next one. On a low screen the prices go first, then the minutes in words.
+A row that does not fit continues in the next one. On a low screen the prices go first, then the minutes in words.
 """
 
 from __future__ import annotations

@@ -18,11 +18,17 @@ from tui.panes.transcription.wording import in_keys
 from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
+    from engine.progress import Progress
     from engine.run.registry import RunSnapshot
     from tui.panes.transcription.pane import TranscriptionPane
     from tui.widgets.statusline import Level
 
 RESEND = "Their replies were lost: they count as spent already, and may have been billed. "
+
+
+def is_without_texts(progress: Progress | None) -> bool:
+    """Whether the workspace has recordings, and fewer texts than recordings."""
+    return progress is not None and progress.recordings > progress.transcripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Running:
 
     def take(self, runs: Sequence[RunSnapshot]) -> None:
         """The list of runs: find the task's own. Until a person chooses one, the task is that of the newest
-        transcription, else the workspace's recordings."""
+        transcription, else the workspace's recordings where some have no text."""
         pane = self._pane
         ours = [run for run in runs if run.kind == KIND]
         if pane.wanted is None and ours:
@@ -79,12 +85,7 @@ class Running:
                 if not live.is_live:
                     pane.look()
                 return
-        elif (
-            pane.wanted is None
-            and pane.deck.runs_read
-            and pane.deck.progress
-            and pane.deck.progress.recordings
-        ):
+        elif pane.wanted is None and pane.deck.runs_read and is_without_texts(pane.deck.progress):
             pane.take_task(Task.of_folder(pane.deck.workspace.audio_dir, pane.deck.workspace))
             return
         pane.run = next((run for run in ours if self._is_own(run)), None)
@@ -143,7 +144,7 @@ class Running:
         if run is None:
             line.show(["nothing has been sent for this manifest yet"] if pane.wanted else [])
             return
-        facts.append("‖ paused: p goes on" if pane.is_paused else words.state(run))
+        facts.append("‖ paused: p continues" if pane.is_paused else words.state(run))
         if run.total_steps and run.is_live:
             share = 100 * (run.step or 0) // run.total_steps
             facts.append(f"{run.step or 0:,} of {run.total_steps:,} chunks, {share}%")
@@ -348,7 +349,7 @@ class Running:
 
         try:
             await asyncio.to_thread(mailbox.send, run.folder, verb)
-        except Exception as error:  # noqa: BLE001 - told in one sentence; the job goes on as it was
+        except Exception as error:  # noqa: BLE001 - told in one sentence; the job continues as it was
             self._pane.deck.tell(words.sentence(error), "error")
             return
         self._pane.deck.look_for_runs()
@@ -364,7 +365,7 @@ class Running:
     async def _stop(self, run: RunSnapshot) -> None:
         try:
             told = await asyncio.to_thread(_ask_to_stop, run)
-        except Exception as error:  # noqa: BLE001 - told in one sentence; the job goes on
+        except Exception as error:  # noqa: BLE001 - told in one sentence; the job continues
             self._pane.deck.tell(words.sentence(error), "error")
             return
         self._pane.deck.tell(f"{run.name} {told}")
@@ -379,7 +380,7 @@ def _ask_to_stop(run: RunSnapshot) -> str:
     if not launch.stop(run.folder):
         return "had ended already"
     if not was_asked:
-        return "stops after the calls under way; T goes on later"
+        return "stops after the calls under way; T continues later"
     now = registry.read_run(run.folder)
     return f"is already stopping: {now.reason or 'its last calls are waited for'}"
 

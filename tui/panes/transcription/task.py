@@ -52,7 +52,7 @@ PROVIDERS = (
 class Task:
     """A folder of recordings, the manifest that they become, and all that decides how, and who pays.
 
-    Whether a sound was sent before is known by these: a job goes on with the very same ones, or it would pay anew.
+    Whether a sound was sent before is known by these: a job continues with the very same ones, or it would pay anew.
 
     Attributes:
         rate: samples a second that are sent. logging: whether the project takes part in data logging.
