@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,23 +12,6 @@ import pytest
 HEAVY = {"torch", "torchaudio", "numpy", "pandas", "librosa", "matplotlib", "scipy", "numba", "soundfile"}
 # typer reads the values of flags with pydantic (0.1 s): a command pays for it, the dashboard does not
 NOT_IN_DASHBOARD = HEAVY | {"typer", "pydantic"}
-# --help beside that of an app of two commands, in processor time; measured 1.2 to 1.5
-HELP_RATIO = 1.8
-TWO_COMMANDS = """
-import typer
-app = typer.Typer()
-
-@app.command()
-def one(name: str = typer.Option("x", help="a name")) -> None:
-    "Say one."
-
-@app.command()
-def two() -> None:
-    "Say two."
-
-app()
-"""
-
 COMMAND = """
 import json, sys
 from tui.cli import main
@@ -85,20 +67,3 @@ def test_the_dashboard_loads_no_heavy_library(tmp_path: Path) -> None:
     loaded = _loaded(DASHBOARD, str(tmp_path), folder=tmp_path)
     assert "textual" in loaded
     assert not loaded & NOT_IN_DASHBOARD
-
-
-@pytest.mark.skipif(not hasattr(os, "wait4"), reason="processor time of a child is asked with wait4")
-def test_help_takes_hardly_longer_than_that_of_two_commands() -> None:
-    ours, least = [], []
-    for _ in range(5):
-        ours.append(_processor_seconds("-m", "tui.cli", "--help"))
-        least.append(_processor_seconds("-c", TWO_COMMANDS, "--help"))
-    assert min(ours) < HELP_RATIO * min(least), (ours, least)
-
-
-def _processor_seconds(*arguments: str) -> float:
-    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0
-    return usage.ru_utime + usage.ru_stime
