@@ -34,7 +34,6 @@ def test_overview_shows_what_is_here(open_deck: OpenDeck, columns: int, rows: in
         "Corpora",
         "anna",
         "2 clips",
-        "Filelists",
         "Configs",
     )
     deck.wait_for("- transcripts", "^g next: transcribe", "? help", "^q quit")
