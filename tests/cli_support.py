@@ -13,7 +13,6 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -23,9 +22,6 @@ from tests.train.conftest import TINY, write_lists
 from tui.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
-# small enough that a step is a blink
-SMALL = replace(TINY, model=replace(TINY.model, discriminator_channels=256))
-SMALL = replace(SMALL, train=replace(SMALL.train, segment_size=4096))
 
 
 class Ended(subprocess.CompletedProcess[str]):
@@ -78,7 +74,7 @@ def environment(more: dict[str, str] | None = None) -> dict[str, str]:
 def voice_workspace(folder: Path) -> Path:
     """A workspace with six clips, cleaned lists and `configs/tiny.json`."""
     assert vitsdeck(folder, "init", ".").returncode == 0
-    write_lists(folder, SMALL)
+    write_lists(folder, TINY)
     (folder / "run" / "config.json").replace(folder / "configs" / "tiny.json")
     (folder / "run").rmdir()
     return folder

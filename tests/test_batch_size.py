@@ -11,7 +11,6 @@ from engine import batch_size
 from engine.config import Config
 from engine.data.prepared import PreparedClip
 from engine.train import batch_probe
-from tests.cli_support import SMALL
 from tests.train.conftest import TINY, with_train
 
 CLIP = PreparedClip("0.wav", None, (1, 2, 3), 86)
@@ -52,9 +51,9 @@ def test_batch_that_cannot_be_measured_is_the_presets_and_says_so() -> None:
 
 
 def test_child_process_measures_steps_and_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert batch_size.measured(SMALL, [CLIP], [1, 2], device="cpu") == 2
+    assert batch_size.measured(TINY, [CLIP], [1, 2], device="cpu") == 2
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    assert batch_size.measured(SMALL, [CLIP], [1, 2]) is None
+    assert batch_size.measured(TINY, [CLIP], [1, 2]) is None
 
 
 def test_memory_that_is_too_small_takes_the_smallest_batch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,4 +61,4 @@ def test_memory_that_is_too_small_takes_the_smallest_batch(monkeypatch: pytest.M
 
     monkeypatch.setattr(batch_probe, "device_bytes", lambda device: next(held))
     cpu = torch.device("cpu")
-    assert batch_probe.largest_fit(SMALL, [1, 2, 3], cpu, 1000, frames=90, ids=20) == 1
+    assert batch_probe.largest_fit(TINY, [1, 2, 3], cpu, 1000, frames=90, ids=20) == 1

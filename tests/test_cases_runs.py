@@ -21,10 +21,10 @@ from engine import config as configs
 from engine.errors import InputError
 from engine.run import disk_space, registry, resume
 from engine.run.identity import ProcessIdentity
-from tests.cli_support import SMALL, Ended, environment, vitsdeck, voice_workspace
+from tests.cli_support import Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
-from tests.train.conftest import with_train, write_lists
+from tests.train.conftest import TINY, with_train, write_lists
 from tui.commands import before_start, here
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
@@ -43,7 +43,7 @@ def trains(zygote: Zygote, folder: Path, steps_a_save: int = 1000) -> Child:
     run = folder / "logs" / "live"
     if not run.is_dir():
         (folder / "vitsdeck.toml").touch()
-        write_lists(folder, with_train(SMALL, eval_interval=steps_a_save))
+        write_lists(folder, with_train(TINY, eval_interval=steps_a_save))
         run.parent.mkdir()
         (folder / "run").rename(run)
     argv = ["--run", str(run), "--steps", "100000"]

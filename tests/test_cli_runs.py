@@ -17,8 +17,9 @@ import pytest
 import soundfile
 
 from engine.run import launch, registry
-from tests.cli_support import SMALL, environment, vitsdeck, voice_workspace
+from tests.cli_support import environment, vitsdeck, voice_workspace
 from tests.run.fault_support import ToyRun
+from tests.train.conftest import TINY
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")
 MANY = "100000"  # steps: until somebody stops it
@@ -141,13 +142,13 @@ def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
     trained: tuple[Path, Any, str],
 ) -> None:
     folder, *_ = trained
-    wider = replace(SMALL, model=replace(SMALL.model, hidden_channels=32, filter_channels=64))
+    wider = replace(TINY, model=replace(TINY.model, hidden_channels=32, filter_channels=64))
     (folder / "configs" / "wider.json").write_text(wider.to_json())
     refused = vitsdeck(folder, "train", "-c", "wider", "-m", "first", "--steps", "9")
     assert refused.returncode == 2
     assert "was begun with another voice: model.hidden_channels: 16 -> 32" in refused.stderr
     assert "model.filter_channels: 32 -> 64" in refused.stderr
-    slower = replace(SMALL, train=replace(SMALL.train, learning_rate=1e-5))
+    slower = replace(TINY, train=replace(TINY.train, learning_rate=1e-5))
     (folder / "configs" / "slower.json").write_text(slower.to_json())
     told = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--steps", "6")
     assert told.returncode == 0, told.stderr
@@ -214,6 +215,6 @@ def test_a_run_that_is_killed_is_told_to_who_follows_it(tmp_path: Path) -> None:
 def test_a_run_without_a_checkpoint_cannot_speak_yet(tmp_path: Path) -> None:
     folder = voice_workspace(tmp_path)
     run = folder / "logs" / "new"
-    registry.prepare(run, kind="train", argv=["x"], config_json=SMALL.to_json())
+    registry.prepare(run, kind="train", argv=["x"], config_json=TINY.to_json())
     done = vitsdeck(folder, "speak", "Hello.", "-m", "new")
     assert done.returncode == 2 and "no checkpoint yet" in done.stderr

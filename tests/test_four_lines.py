@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from engine import config as configs
-from tests.cli_support import SMALL, vitsdeck
+from tests.cli_support import vitsdeck
+from tests.train.conftest import TINY
 
 KOREAN = """안녕하세요, 오늘은 날씨가 좋습니다.
 기차가 곧 역에 도착합니다.
@@ -128,7 +129,7 @@ def _make_preset_small(voices: Path) -> None:
     """The smallest network that trains, in the preset of a processor."""
     path = voices / "configs" / "small_cpu.json"
     preset = json.loads(path.read_text(encoding="utf-8"))
-    preset["train"] |= {"batch_size": 2, "segment_size": SMALL.train.segment_size}
-    sizes = dataclasses.asdict(SMALL.model)
+    preset["train"] |= {"batch_size": 2, "segment_size": TINY.train.segment_size}
+    sizes = dataclasses.asdict(TINY.model)
     preset["model"] |= {name: sizes[name] for name in preset["model"].keys() & sizes.keys()}
     path.write_text(json.dumps(preset), encoding="utf-8")

@@ -21,7 +21,7 @@ PHONEMES = [
     "ˌoʊvɚ ðə lˈeɪzi dˈɑːɡ",
 ]
 TINY = Config(
-    train=TrainConfig(batch_size=2, log_interval=1, eval_interval=1000, segment_size=8192),
+    train=TrainConfig(batch_size=2, log_interval=1, eval_interval=1000, segment_size=4096),
     data=DataConfig(training_files="train.txt.cleaned", validation_files="val.txt.cleaned"),
     model=ModelConfig(
         inter_channels=16,

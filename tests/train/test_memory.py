@@ -219,8 +219,9 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
 def test_one_utterance_that_does_not_fit_is_named_and_a_smaller_segment_is_tried_and_offered(
     tiny_config: Config, tmp_path: Path, reporter: Reporter
 ) -> None:
-    batch = noise_batch(tiny_config, (60, 50))
-    state = fresh(tiny_config)
+    config = with_train(tiny_config, segment_size=8192)
+    batch = noise_batch(config, (60, 50))
+    state = fresh(config)
 
     def refuse(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         if inputs[0].shape[2] > 16:
@@ -310,11 +311,12 @@ def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, re
 
 def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) -> None:
     run = corner / "run"
+    (run / "config.json").write_text(with_train(tiny_config, segment_size=8192).to_json())
     result = train(corner, "--steps", "2")
     assert result.returncode == 0, result.stdout + result.stderr
     longest = 1 + max(event["step"] for event in events(run, "metric"))
     config = replace(tiny_config, data=replace(tiny_config.data, max_frames=105))
-    (run / "config.json").write_text(with_train(config, segment_size=4096).to_json())
+    (run / "config.json").write_text(config.to_json())
     result = train(corner, "--steps", "4")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "resuming from G_2.pth" in result.stdout

@@ -75,6 +75,7 @@ class Terminal:
                     os.chdir(cwd)
                 # the size must be there before the program first asks
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
                 os.execvpe(argv[0], list(argv), environ)
             os._exit(127)
         self.process = psutil.Process(self.pid)

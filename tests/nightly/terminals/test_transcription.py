@@ -89,6 +89,7 @@ def test_the_gauge_before_and_after_twelve_minutes(
     deck.press("T")
     deck.wait_for("Send 13 chunks")
     deck.press("y")
+    deck.wait_gone("send nothing")
     deck.wait_until(lambda _: "▒" in gauge(deck)[0] and "█" in gauge(deck)[0], 60, "queued beside used")
     deck.wait_for("✔ finished", "✔ done", "words of", "nothing to send", seconds=60)
 
