@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from engine import presets, voice_file, workspace
 from engine.audio.wav import write_pcm16
 from tests.cli_support import vitsdeck
+from tui.commands import here
 
 GERMAN = ["Guten Morgen, liebe Leute.", "Der Zug fährt um sieben Uhr ab.", "Ein Café am Fluß, sagt er."]
 
@@ -43,6 +45,38 @@ def test_init_takes_the_language_and_english_without_one(tmp_path: Path) -> None
     refused = vitsdeck(tmp_path, "init", "c", "--language", "germn")
     assert (refused.returncode, (tmp_path / "c").exists()) == (2, False)
     assert "did you mean de" in refused.stderr
+
+
+@pytest.mark.parametrize(("typed", "code"), [("German", "de"), ("", "en"), (EOFError, "en")])
+def test_init_on_a_terminal_asks_for_the_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str | type[Exception], code: str
+) -> None:
+    asked = mock.Mock(side_effect=[typed])
+    monkeypatch.setattr(here, "is_terminal", lambda: True)
+    monkeypatch.setattr("builtins.input", asked)
+    for _ in range(2):
+        assert vitsdeck(tmp_path, "init", "a").returncode == 0
+    asked.assert_called_once_with("What do the recordings speak (Enter: en)? ")
+    found = workspace.find(tmp_path / "a")
+    assert found is not None and found.language.code == code
+
+
+def test_init_with_another_language_says_what_changed(german: Path) -> None:
+    assert vitsdeck(german, "preprocess").returncode == 0
+    changed = vitsdeck(german, "init", "--language", "en")
+    assert "vitsdeck.toml: language changed from German to English; clean the lists again" in changed.stderr
+    assert "changed" not in vitsdeck(german, "init", "--language", "en").stderr
+    refused = vitsdeck(german, "check", "filelists/train.txt.cleaned")
+    assert refused.returncode == 2 and "clean it again with `vitsdeck preprocess`" in refused.stderr
+
+
+def test_preprocess_refuses_a_list_with_a_header_line(german: Path) -> None:
+    lines = "audio_file|text|speaker_name\nwavs/0.wav|Guten Morgen.|anna\n"
+    (german / "filelists" / "train.txt").write_text(lines, encoding="utf-8")
+    refused = vitsdeck(german, "preprocess")
+    assert refused.returncode == 2
+    assert "filelists/train.txt:1: is a header line (audio_file|text|speaker_name)" in refused.stderr
+    assert not list(german.glob("filelists/*.cleaned"))
 
 
 def test_preprocess_without_arguments_takes_the_workspaces_lists(german: Path) -> None:

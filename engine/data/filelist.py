@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.text.rows import Row, header_columns, read_rows, write_rows
+from engine.text.rows import Row, read_rows, refuse_header, write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,7 @@ def read(path: str | Path, columns: int | None = None) -> list[Entry]:
         InputError: whatever `rows.read_rows` raises, a header line, or an empty path, speaker or text; with the line.
     """
     rows = read_rows(path, (2, 3) if columns is None else (columns,))
-    if header_columns(rows[0].columns):
-        what = f"is a header line ({'|'.join(rows[0].columns)})"
-        fix = "`vitsdeck split` reads such a list; a filelist has none"
-        raise InputError(what, path=path, line=rows[0].line, fix=fix)
+    refuse_header(path, rows)
     return [_entry(row, path) for row in rows]
 
 

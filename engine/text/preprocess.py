@@ -27,7 +27,7 @@ from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
-from engine.text.rows import Row, parse, read_rows, shortened, write_rows
+from engine.text.rows import Row, parse, read_rows, refuse_header, shortened, write_rows
 from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
@@ -92,8 +92,8 @@ def preprocess(
         any_language: clean texts that do not look like the cleaners' language as well.
 
     Raises:
-        InputError: texts in another language, a bad line, an index that a list does not have, an unknown cleaner, a
-            text that nothing remains of, or a folder that cannot be written to.
+        InputError: texts in another language, a bad line or a header, an index that a list does not have, an unknown
+            cleaner, a text that nothing remains of, or a folder that cannot be written to.
     """
     for name in cleaners:
         registry.get(name)
@@ -102,6 +102,8 @@ def preprocess(
         raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
     sources = [Path(path) for path in filelists]
     tables = [read_rows(path) for path in sources]
+    for path, rows in zip(sources, tables, strict=True):
+        refuse_header(path, rows)
     indices = [max(1, len(rows[0].columns) - 1) if text_index is None else text_index for rows in tables]
     for path, rows, index in zip(sources, tables, indices, strict=True):
         _check_index(path, rows, index)

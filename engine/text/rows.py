@@ -131,6 +131,14 @@ def header_columns(columns: Sequence[str]) -> dict[str, int]:
     return found if {"audio", "text"} <= found.keys() else {}
 
 
+def refuse_header(path: str | Path, rows: Sequence[Row]) -> None:
+    """Raises InputError: the list begins with a header line, which a filelist has not."""
+    if header_columns(rows[0].columns):
+        what = f"is a header line ({'|'.join(rows[0].columns)})"
+        fix = "`vitsdeck split` reads such a list; a filelist has none"
+        raise InputError(what, path=path, line=rows[0].line, fix=fix)
+
+
 def bytes_of(path: Path) -> bytes:
     """The content of a list; InputError when it cannot be read."""
     try:
