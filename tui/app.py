@@ -293,7 +293,7 @@ class VitsdeckApp(terminal.TerminalApp):
         offered = [
             (act.shown_key, self._word(act.verb) or pane.word(act.verb) or act.label)
             for act in keys
-            if pane.offers(act.verb) and self._offers(act.verb)
+            if (self._offers(act.verb) if act.place == actions.APP else pane.offers(act.verb))
         ]
         key_bar = self.query_one(KeyBar)
         if tuple(offered) != key_bar.keys:

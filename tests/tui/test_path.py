@@ -102,6 +102,7 @@ async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empt
         await until(lambda: app.progress is not None and app.runs_read)
         for entry in PANES:
             await app.show_pane(entry.id)
+            assert app.query_one(KeyBar).keys[0] == ("^g", "next: train")
             await pilot.press("ctrl+g")
             await until(lambda: isinstance(app.screen, NewRunScreen))
             await pilot.press("escape")

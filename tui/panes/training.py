@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
 OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
-_ALWAYS = ("help", "quit", "command_palette", "free_memory")
 PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
 
@@ -100,7 +99,7 @@ class TrainingPane(Pane):
             return self.run is not None and self.run.is_final
         if verb == "apply_offer":
             return bool(self._files.changes)
-        return verb in ("new_run", *_ALWAYS) or self.run is not None
+        return verb == "new_run" or self.run is not None
 
     def word(self, verb: str) -> str:
         return "stop now" if verb == "stop_run" and self._is_ending else ""
