@@ -47,7 +47,7 @@ def test_json_with_an_error_is_one_object_for_every_verb(tmp_path: Path, verb: s
     [
         (["runs"], 2, {"message": "not inside a vitsdeck workspace", "fix": "vitsdeck init"}),
         (["train"], 2, {"message": "Missing option '--model'"}),
-        (["split"], 2, {"message": "Missing argument 'manifest'"}),
+        (["split"], 2, {"message": "Missing argument 'MANIFEST'"}),
         (["train", "-m", "x", "--steps", "many"], 2, {"message": "Invalid value for '--steps'"}),
         (["no-such-verb"], 2, {"message": "No such command 'no-such-verb'"}),
         (["check", "bad.txt"], 1, {"message": "some inputs are bad"}),
