@@ -23,7 +23,7 @@ from engine.data import filelist
 from engine.data.filelist import Entry
 from engine.data.layouts import Corpus, recognise
 from engine.data.listfile import ListFile
-from engine.data.split import SplitSettings, parse_ratios
+from engine.data.split import SPLITS, SplitSettings, parse_ratios
 from engine.data.validate import validate_filelists
 from engine.data.workshop import split_corpus
 from engine.errors import InputError
@@ -55,7 +55,7 @@ class Preparation:
         steps: in their order.
         clips: how many each list holds, by its file name.
         failed: recordings that could not be converted, each with the reason; they are in no list.
-        bad: how many clips of the lists a training would refuse.
+        bad, left_out: how many clips of the lists a training would refuse, or leave out.
         unlisted: how many converted clips are in no list.
     """
 
@@ -63,6 +63,7 @@ class Preparation:
     clips: dict[str, int] = field(default_factory=dict)
     failed: dict[Path, str] = field(default_factory=dict)
     bad: int = 0
+    left_out: int = 0
     unlisted: int = 0
 
 
@@ -105,11 +106,13 @@ def prepare(
             written then.
     """
     sources = [_source(workspace, Path(folder)) for folder in recordings]
-    work = _Work(workspace, sources, on_step, on_progress)
+    if language:
+        language = languages.find(language).code
+    work = _Work(workspace, sources, on_step, on_progress, language)
     listed = None if transcripts is None else Path(transcripts).absolute()
     with contextlib.chdir(workspace.root):  # lists name clips as seen from the workspace
         work.survey(listed)
-        work.texts(language)
+        work.texts()
         work.convert()
         work.split()
         work.clean()
@@ -144,6 +147,7 @@ class _Work:
         sources: Sequence[_Source],
         on_step: Callable[[Step], None],
         on_progress: Progress,
+        language: str,
     ) -> None:
         names = [source.target.name for source in sources]
         for name in names:
@@ -151,7 +155,9 @@ class _Work:
                 raise InputError(f"two of the folders are called {name}", fix="rename one of them")
         self.done = Preparation()
         self._workspace = workspace
+        self._language = language  # the code that was typed
         self._sources = sources
+        self._transcripts: Path | None = None
         self._on_step = on_step
         self._on_progress = on_progress
         self._entries: list[tuple[Entry, _Source]] = []
@@ -180,6 +186,7 @@ class _Work:
 
     def survey(self, transcripts: Path | None) -> None:
         """Find the recordings and their texts."""
+        self._transcripts = transcripts
         corpora = [
             recognise(source, [each.folder for each in self._sources])
             for source in ([transcripts] if transcripts else [each.folder for each in self._sources])
@@ -195,7 +202,12 @@ class _Work:
             named.add(path)
         silent = self._without_text(corpora, named)
         if not self._entries and not self._has_lists:
-            self._refuse_without_transcripts(len(silent))
+            fix = f"`{self._transcribe()}` writes down what is said; then prepare again"
+            what = f"{_clips(len(silent))} without transcripts"
+            raise InputError(what, path=self._sources[0].folder, fix=fix)
+        if not self._has_lists and len(self._entries) < len(SPLITS):
+            what = f"{_clips(len(self._entries))} cannot fill train, val and test"
+            raise InputError(what, path=corpora[0].source, fix=f"at least {len(SPLITS)} are needed")
         for corpus in corpora:
             self._say("survey", f"{corpus.source}: {corpus.layout}")
         if silent:
@@ -229,22 +241,16 @@ class _Work:
     def _transcribe(self) -> str:
         folder = self._sources[0].folder
         words = ["vitsdeck", "transcribe", str(folder), "--out", str(folder / "metadata.csv")]
-        return shlex.join([*words, "--provider", "whisper", "--language", self._workspace.locale])
+        spoken = self._workspace.in_language(self._language) if self._language else self._workspace
+        return shlex.join([*words, "--provider", "whisper", "--language", spoken.locale])
 
-    def _refuse_without_transcripts(self, count: int) -> None:
-        raise InputError(
-            f"{_clips(count)} without transcripts",
-            path=self._sources[0].folder,
-            fix=f"`{self._transcribe()}` writes down what is said; then prepare again",
-        )
-
-    def texts(self, language: str) -> None:
+    def texts(self) -> None:
         """See whether the texts are in the language of the workspace, which a typed one becomes."""
-        self._are_texts_known = bool(language or self._entries)
-        if language:
-            code = languages.find(language).code
+        code = self._language
+        self._are_texts_known = bool(code or self._entries)
+        if code:
             if code != self._workspace.language.code:
-                self._refuse_lists_in_another(languages.find(language))
+                self._refuse_lists_in_another(languages.find(code))
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
                 self._say(
@@ -294,6 +300,9 @@ class _Work:
         if self.done.failed:
             said += f", {len(self.done.failed):,} could not be"
         self._say("convert", said, did=converted > 0)
+        if self.done.failed and len(self.done.failed) == len(self._entries):
+            path, reason = next(iter(self.done.failed.items()))
+            raise InputError(f"none of the recordings can be converted; the first {reason}", path=path)
 
     def split(self) -> None:
         """Divide the clips into train, val and test, unless there are lists."""
@@ -309,9 +318,8 @@ class _Work:
         listed = {each.path for path in lists if path.is_file() for each in ListFile.read(path).entries}
         if new := [entry for entry in entries if entry.path not in listed]:
             self.done.unlisted = len(new)
-            how = (
-                f"`vitsdeck split {shlex.quote(str(self._sources[0].folder))}` adds them, then prepare again"
-            )
+            source = shlex.quote(str(self._transcripts or self._sources[0].folder))
+            how = f"`vitsdeck split {source}` adds them, then prepare again"
             self._say("split", f"{_clips(len(new))} in no list, as {new[0].path}; {how}")
 
     def _converted(self) -> list[Entry]:
@@ -375,8 +383,10 @@ class _Work:
         report = self._part("check", len(self._entries))
         validation = validate_filelists(config, lists, on_progress=report)
         self.done.bad = len(validation.bad)
+        self.done.left_out = sum(not each.trains for each in validation.clips) - self.done.bad
         said = f"{_clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
-        if self.done.bad:
+        said += f", {self.done.left_out:,} that it would leave out" if self.done.left_out else ""
+        if self.done.bad or self.done.left_out:
             said += f"; `vitsdeck check {' '.join(lists)} -c {preset.stem}` names them"
         self._say("check", said)
 

@@ -123,6 +123,8 @@ def plan(
         size, note = batch_size.choose(settings, data.train, devices or 1)
         settings = RunOptions(batch_size=size).apply(settings)
         notes.append(note)
+    if options.fp16 and not gpus.are_usable():
+        notes.append("half precision is for a GPU; none is here, so this training runs in full precision")
     if options.epochs is not None:
         lengths = [clip.frames for clip in data.train]
         per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=devices or 1)

@@ -210,3 +210,65 @@ def test_a_recording_that_cannot_be_read_is_left_out_and_told(voices, recordings
     assert done.returncode == 1
     assert [each["path"] for each in done.json["failed"]] == [str(broken)]
     assert sum(done.json["clips"].values()) == 7
+
+
+def test_where_no_recording_can_be_read_the_reason_is_said_and_nothing_is_split(voices, recordings):
+    for path in recordings.glob("*.flac"):
+        path.write_bytes(b"no sound")
+    done = vitsdeck(voices.root, "prepare", str(recordings))
+    assert done.returncode == 2
+    assert "none of the recordings can be converted; the first" in done.stderr and "split:" not in done.stderr
+    assert not voice_file.read(voices.root).symbols
+
+
+def test_too_few_recordings_are_refused_before_one_is_converted(voices, corpora, tmp_path):
+    done = vitsdeck(voices.root, "prepare", str(_some(corpora / "kerstin_de", tmp_path / "two", 2)))
+    assert (done.returncode, "2 recordings cannot fill train, val and test" in done.stderr) == (2, True)
+    assert not list(voices.audio_dir.rglob("*.wav"))
+
+
+@pytest.mark.parametrize("name", ["list.txt", "Anna.csv"])
+def test_the_only_list_in_a_folder_may_have_any_name(name, voices, recordings):
+    (recordings / "metadata.csv").rename(recordings / name)
+    done = vitsdeck(voices.root, "prepare", str(recordings))
+    assert done.returncode == 0, done.stderr
+    assert f"{name}: a list of path|text, 8 clips" in done.stderr
+    (recordings / "other.txt").write_text("a.wav|Guten Tag.\n")
+    several = vitsdeck(voices.root, "prepare", str(recordings))
+    assert several.returncode == 2 and "holds several lists: " in several.stderr
+
+
+def test_the_typed_language_is_that_of_the_transcribe_line(voices, recordings):
+    (recordings / "metadata.csv").unlink()
+    done = vitsdeck(voices.root, "prepare", str(recordings), "--language", "fr")
+    assert (done.returncode, "--language fr-FR" in done.stderr) == (2, True)
+    unknown = vitsdeck(voices.root, "prepare", str(recordings), "--language", "zz")
+    assert (unknown.returncode, 'no language is called "zz"' in unknown.stderr) == (2, True)
+
+
+def test_clips_without_a_speaker_are_not_added_to_lists_with_speakers(voices, recordings, corpora, tmp_path):
+    lines = (recordings / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    named = [line.replace("|", f"|{'anna' if i % 2 else 'ben'}|", 1) for i, line in enumerate(lines)]
+    (recordings / "metadata.csv").write_text("\n".join(named) + "\n", encoding="utf-8")
+    assert vitsdeck(voices.root, "prepare", str(recordings)).returncode == 0
+    before = _files(voices.filelists_dir)
+    more = _some(corpora / "kerstin_de", tmp_path / "more", 4, first=8)
+    told = vitsdeck(voices.root, "prepare", str(more), "--transcripts", str(more / "metadata.csv"))
+    assert f"`vitsdeck split {more / 'metadata.csv'}` adds them" in told.stderr
+    done = vitsdeck(voices.root, "split", str(more / "metadata.csv"))
+    assert (
+        done.returncode == 2
+        and "the lists name a speaker on every line, and these clips do not" in done.stderr
+    )
+    assert _files(voices.filelists_dir) == before
+
+
+def test_clips_that_a_training_leaves_out_are_not_called_ready(voices, recordings):
+    lines = (recordings / "metadata.csv").read_text(encoding="utf-8").splitlines()
+    lines[:4] = [line + " und so weiter" * 12 for line in lines[:4]]
+    (recordings / "metadata.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = vitsdeck(voices.root, "prepare", str(recordings))
+    again = vitsdeck(voices.root, "prepare", str(recordings), "--json").json
+    assert again["left_out"] > 0
+    assert f"{again['left_out']} that it would leave out" in done.stderr
+    assert f"{8 - again['bad'] - again['left_out']} clips ready" in done.stderr

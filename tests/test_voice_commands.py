@@ -109,8 +109,7 @@ def test_preprocess_and_convert_without_arguments_say_what_to_type(tmp_path: Pat
     lists, recordings = vitsdeck(tmp_path, "preprocess"), vitsdeck(tmp_path, "convert")
     assert (lists.returncode, recordings.returncode) == (2, 2)
     assert lists.stderr == (
-        "error: filelists: there are no lists to clean; make them with `vitsdeck split MANIFEST`, or name others "
-        "with --filelists\n"
+        "error: filelists: there are no lists; make them with `vitsdeck split MANIFEST`, or name others\n"
     )
     assert recordings.stderr == "error: no recordings are named; type `vitsdeck convert --in_path FOLDER`\n"
 
@@ -214,3 +213,28 @@ def test_preprocess_names_texts_in_another_language_before_it_writes(german: Pat
     assert (sidecar["cleaners"], sidecar["language"]) == (["espeak:nl"], "nl")
     refused = vitsdeck(german, "train", "-c", "small_cpu", "-m", "a")
     assert refused.returncode == 2 and "was cleaned by espeak:nl (Dutch)" in refused.stderr
+
+
+def test_check_mend_and_speakers_without_arguments_take_the_workspaces_lists(german: Path) -> None:
+    none = vitsdeck(german.parent, "check")
+    assert (none.returncode, "there are no lists" in none.stderr) == (2, True)
+    assert vitsdeck(german, "check").stderr.startswith("4 clips")
+    assert vitsdeck(german, "preprocess").returncode == 0
+    assert "filelists/train.txt.cleaned" in str(vitsdeck(german, "check", "--json").json["clips"])
+    assert "4 clips" in vitsdeck(german, "speakers").stdout
+    assert vitsdeck(german, "mend", "--dry-run").returncode == 0
+
+
+def test_a_typed_language_takes_lists_of_that_language(german: Path) -> None:
+    assert vitsdeck(german, "preprocess").returncode == 0
+    assert vitsdeck(german, "init", "--language", "en").returncode == 0
+    refused = vitsdeck(german, "check")
+    assert "if it is German, say so with `vitsdeck init --language de`" in refused.stderr
+    assert vitsdeck(german, "check", "--language", "de").returncode == 0
+
+
+def test_train_in_an_empty_workspace_names_prepare(tmp_path: Path) -> None:
+    workspace.init(tmp_path)
+    refused = vitsdeck(tmp_path, "train", "-m", "a")
+    assert refused.returncode == 2
+    assert "no such filelist; `vitsdeck prepare RECORDINGS` makes it" in refused.stderr

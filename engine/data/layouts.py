@@ -19,6 +19,8 @@ from engine.text.rows import Row, check_columns, header_columns, read_rows, shor
 
 MANIFESTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
 TEXT_SUFFIXES = (".txt", ".lab")
+LIST_SUFFIXES = (".txt", ".csv", ".lst", ".psv")
+_LONGEST_LINE = 10_000  # bytes
 _AUDIO_FOLDER = re.compile(r"(wav|wave|audio|flac|mp3|ogg|clip)s?(\d.*|_.*)?", re.IGNORECASE)
 _TEXT_FOLDER = re.compile(r"(txt|text|lab|transcript)s?", re.IGNORECASE)
 _MICROPHONE = re.compile(r"_mic\d$")  # VCTK keeps two takes of a sentence
@@ -89,12 +91,34 @@ def recognise(source: str | Path, audio_folders: Sequence[str | Path] = ()) -> C
     if not source.is_dir():
         return _list(source, audio_folders)
     found = manifest_in(source)
-    return _list(found, [source, *audio_folders]) if found else _folder(source)
+    corpus = None if found else _folder(source)
+    if corpus is not None and not corpus.entries:
+        found = _only_list(source)
+    return _list(found, [source, *audio_folders]) if found else corpus or _folder(source)
 
 
 def manifest_in(folder: Path) -> Path | None:
     """The list of texts in a folder of recordings, by its name; None where there is none."""
     return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
+
+
+def _only_list(folder: Path) -> Path | None:
+    """A list under any name. Raises InputError: there are several."""
+    files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in LIST_SUFFIXES]
+    found = [path for path in files if _has_bar(path)]
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise InputError(f"holds several lists: {names}", path=folder, fix="name the one to use")
+    return next(iter(found), None)
+
+
+def _has_bar(path: Path) -> bool:
+    """Whether the first line of a file may be that of a list."""
+    try:
+        with path.open("rb") as file:
+            return b"|" in file.readline(_LONGEST_LINE)
+    except OSError:
+        return False
 
 
 # lists

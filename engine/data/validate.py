@@ -33,6 +33,7 @@ from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
 
 Progress = Callable[[int, int, str], None]
 LEAST_TRAINING_CLIPS = 2
+_USUAL_LISTS = ("train.txt.cleaned", "val.txt.cleaned")  # what `prepare` makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +312,8 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
             can_be_made = path.suffix == ".cleaned" and raw.is_file()
             command = f"make it: `{preprocess.command(raw, config.data.text_cleaners)}`"
             other = "name your lists in data.training_files and data.validation_files"
+            if path.name in _USUAL_LISTS:
+                other = "`vitsdeck prepare RECORDINGS` makes it"
             raise InputError("no such filelist", path=path, fix=command if can_be_made else other)
     for path, is_raw in zip(paths, raw_lists([ListFile.read(path) for path in paths], config), strict=True):
         if is_raw and config.data.cleaned_text:

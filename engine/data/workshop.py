@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -207,6 +207,7 @@ def split_corpus(
     given = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
     known = {relative_name(clip.path, root): clip for clip in _board_of(paths).base if clip.path}
     new = [clip for clip in given if clip.path not in known]
+    _refuse_mixture(known.values(), new)
     board = _board_of(paths, new=new)
     if new:
         board = save(board.split(settings, len(board) - len(new)), folder).board
@@ -217,6 +218,16 @@ def split_corpus(
         len(known),
         sum(clip.path in known and clip.text != known[clip.path].text for clip in given),
     )
+
+
+def _refuse_mixture(known: Iterable[Clip], new: Iterable[Clip]) -> None:
+    """A list has either a speaker on every line or on none."""
+    have, come = ({clip.speaker is not None for clip in clips} for clips in (known, new))
+    if len(have | come) > 1:
+        what = "the lists name a speaker on every line, and these clips do not"
+        if have == {False}:
+            what = "these clips name a speaker, and the lists do not"
+        raise InputError(what, fix="write path|speaker|text for all of them, or make another workspace")
 
 
 def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:

@@ -1,6 +1,6 @@
 """Whether texts are in the language that they are said to be in, judged by letters and by the commonest words.
 
-One verdict for all texts of a list, and none for fewer than 30 words (50 letters where the letters alone decide).
+One verdict for all texts of a list, and none for fewer than 30 words (10 letters where the letters alone decide).
 A language without a word list below is judged by its letters only. Standard library only.
 """
 
@@ -15,7 +15,7 @@ from engine import languages
 from engine.errors import InputError
 from engine.languages import Language
 
-LEAST_WORDS, LEAST_LETTERS = 30, 50
+LEAST_WORDS, LEAST_LETTERS = 30, 10
 _MOST_TEXTS = 500  # of a longer list as many, evenly spaced
 _ENOUGH = 0.12  # of the words: running text of a language holds 0.3 to 0.5 of its commonest ones
 _TIMES = 2.0  # as many common words of another language as of its own

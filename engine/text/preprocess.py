@@ -185,10 +185,13 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
         for names, spoken in ((used, was), (cleaners, asked))
     )
     source = Path(cleaned).with_name(str(sidecar.get("source") or Path(cleaned).stem))
+    other = "name its cleaners in the config"
+    if was not in (None, asked):
+        other = f"if it is {was.name}, say so with `vitsdeck init --language {was.code}`"
     raise InputError(
         f"was cleaned by {said}, but the voice uses {wanted}",
         path=cleaned,
-        fix=f"clean it again with `{command(source, cleaners)}`, or name its cleaners in the config",
+        fix=f"clean it again with `{command(source, cleaners)}`, or {other}",
     )
 
 

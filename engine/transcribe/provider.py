@@ -209,7 +209,7 @@ def check(settings: Settings) -> None:
 def missing_library(module: str, extra: str) -> InputError:
     """A library that only some people need is not there."""
     name = module.replace("_", "-")
-    return InputError(f"{name} is not installed", fix=f"install it with `pip install 'vitsdeck[{extra}]'`")
+    return InputError(f"{name} is not installed", fix=f"in vitsdeck's folder: `pip install -e '.[{extra}]'`")
 
 
 def check_language(language: str) -> None:

@@ -64,7 +64,7 @@ def test_real_recordings_are_transcribed_by_pocketsphinx(
 
 def test_whisper_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
-    with pytest.raises(InputError, match=r"faster-whisper is not installed.*vitsdeck\[whisper\]"):
+    with pytest.raises(InputError, match=r"faster-whisper is not installed.*whisper"):
         provider.connect(Settings("whisper", "en"))
 
 

@@ -197,7 +197,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "credentials": (["--credentials", "nowhere.json"], "nowhere.json: no such file with credentials"),
     "project": (["--api", "v2"], "V2 needs a project"),
     "sphinx": (["--provider", "pocketsphinx", "--language", "de-DE"], "only for English"),
-    "whisper": (["--provider", "whisper"], "pip install 'vitsdeck[whisper]'"),
+    "whisper": (["--provider", "whisper"], "pip install -e '.[whisper]'"),
     "out": (["--out", "raw"], "raw: is a folder"),
 }
 

@@ -22,7 +22,6 @@ from tui.commands.training import Json
 
 if TYPE_CHECKING:
     from engine.data.filelist import Entry
-    from engine.workspace import Workspace
 
 MOST_DETAILS = 20
 
@@ -221,7 +220,7 @@ def preprocess(
     said = languages.find(language).cleaner if language else ""
     cleaners = text_cleaners or ([said] if said else workspace.cleaners)
     symbols = presets.symbols_for(workspace, cleaners)
-    filelists = filelists or _lists(workspace)
+    filelists = filelists or here.usual_lists()
     with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
         crew = stack.enter_context(hire(executor)) if executor else None
         reports = clean(
@@ -251,15 +250,6 @@ def preprocess(
     if any(each.unknown for each in reports):
         say("add them with `vitsdeck symbols --store`; for a config of your own name it with -c")
     return 0
-
-
-def _lists(workspace: Workspace) -> list[Path]:
-    """The workspace's lists, as `split` names them."""
-    found = [here.shortest(path) for path in workspace.split_lists if path.is_file()]
-    if not found:
-        fix = "make them with `vitsdeck split MANIFEST`, or name others with --filelists"
-        raise InputError("there are no lists to clean", path=here.shortest(workspace.filelists_dir), fix=fix)
-    return found
 
 
 def _audio_dir() -> Path:

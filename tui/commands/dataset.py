@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 Lists = Annotated[
-    list[Path], typer.Argument(metavar="FILELIST...", help="Filelists of path|text or path|speaker|text.")
+    list[Path] | None,
+    typer.Argument(
+        metavar="FILELIST...", help="Filelists of path|text or path|speaker|text; the workspace's."
+    ),
 ]
 ConfigName = Annotated[
     str | None, typer.Option("--config", "-c", help="The voice's config: a file, or its name in configs/.")
@@ -39,7 +42,7 @@ Workers = Annotated[int | None, typer.Option(min=0, help="How many at the same t
 
 
 def check(
-    filelists: Lists,
+    filelists: Lists = None,
     config: ConfigName = None,
     language: Annotated[
         str | None,
@@ -55,10 +58,11 @@ def check(
     from engine.text.preprocess import check_sidecar
     from engine.work.executor import workers as hire
 
-    settings, lists, root = _settled(config, filelists)
+    settings, lists, root = _settled(config, filelists or here.usual_lists(cleaned=True))
     if language is None:
         _refuse_other_language(settings, lists)
     if settings is None and (workspace := here.maybe_workspace()) is not None:
+        workspace = workspace.in_language(language) if language else workspace
         for path in lists:
             check_sidecar(path, workspace.cleaners)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
@@ -145,7 +149,7 @@ def analyse(
 
 
 def mend(
-    filelists: Lists,
+    filelists: Lists = None,
     config: ConfigName = None,
     only: Annotated[
         str | None,
@@ -165,7 +169,7 @@ def mend(
     from engine.data.validate import validate_filelists
     from engine.work.executor import workers as hire
 
-    settings, lists, root = _settled(config, filelists)
+    settings, lists, root = _settled(config, filelists or here.usual_lists())
     if undo:
         undone = repairs.undo(root, lists)
         if json:
@@ -199,7 +203,7 @@ def mend(
 
 
 def speakers(
-    filelists: Lists,
+    filelists: Lists = None,
     config: ConfigName = None,
     write: Annotated[
         bool,
@@ -215,7 +219,7 @@ def speakers(
     from engine.data.speakers import MOST_FAULTS, name_speakers, of_lists, warnings
 
     voice = here.voice(config) if config or write else None
-    lists, root = _seen_from_root(filelists)
+    lists, root = _seen_from_root(filelists or here.usual_lists())
     census = of_lists(lists, root)
     tallies, faults = census.tallies, census.faults
     named, file = None, None

@@ -75,6 +75,25 @@ def pasted(folder: Path) -> str:
     return f"cd {shlex.quote(str(shortest(folder)))} && {shlex.join(words)}"
 
 
+def usual_lists(*, cleaned: bool = False) -> list[Path]:
+    """The workspace's lists as `split` names them, as seen from here.
+
+    Args:
+        cleaned: those that a training reads, where they are cleaned already.
+
+    Raises:
+        InputError: there are none.
+    """
+    place = workspace_or_folder()
+    lists = [shortest(path) for path in place.split_lists if path.is_file()]
+    if not lists:
+        fix = "make them with `vitsdeck split MANIFEST`, or name others"
+        raise InputError("there are no lists", path=shortest(place.filelists_dir), fix=fix)
+    if not cleaned:
+        return lists
+    return [ready if (ready := Path(f"{path}.cleaned")).is_file() else path for path in lists[:2]]
+
+
 def is_terminal() -> bool:
     """Whether a person sits at both ends."""
     return sys.stdin.isatty() and sys.stdout.isatty()

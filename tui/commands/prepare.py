@@ -56,12 +56,13 @@ def prepare(
                 "steps": [dataclasses.asdict(step) for step in done.steps],
                 "clips": done.clips,
                 "bad": done.bad,
+                "left_out": done.left_out,
                 "unlisted": done.unlisted,
                 "failed": [{"path": path, "reason": reason} for path, reason in done.failed.items()],
             }
         )
     else:
-        count = words.plural(sum(done.clips.values()), "clip")
+        count = words.plural(sum(done.clips.values()) - done.bad - done.left_out, "clip")
         rest = f", {done.unlisted:,} more in no list" if done.unlisted else ""
         say(f"{count} ready{rest}; continue with `vitsdeck train -m NAME`")
     return EXIT_PARTLY if done.failed or done.bad else 0
