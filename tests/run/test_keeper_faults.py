@@ -36,7 +36,7 @@ def test_killed_keeper_is_replaced_and_the_next_one_restarts_as_the_first_would(
     toy: ToyRun, count: Count
 ) -> None:
     toy.start()
-    for _ in range(count(1, 25)):
+    for _ in range(count(1, 10)):
         toy.steps_on()
         before, worker = toy.keeper(), toy.worker()
         assert before.send_signal(signal.SIGKILL)
@@ -93,7 +93,7 @@ def test_keeper_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin)
 
 @pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
 def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
-    for _ in range(count(1, 15)):
+    for _ in range(count(1, 8)):
         toy.start()
         toy.becomes("running")
         toy.steps_on(6)
@@ -132,7 +132,7 @@ while time.monotonic() < until:
 def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
     toy: ToyRun, count: Count
 ) -> None:
-    noise, seconds = random.Random(12), 1.5 * count(2, 25)
+    noise, seconds = random.Random(12), 1.5 * count(2, 10)
     command = [sys.executable, "-c", _RACER, str(toy.folder)]
     racers = [subprocess.Popen([*command, str(number), str(seconds), *toy.argv()[1:]]) for number in range(3)]
     until = time.monotonic() + seconds

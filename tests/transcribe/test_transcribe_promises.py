@@ -39,7 +39,7 @@ pytestmark = [
 
 @pytest.mark.promise("T1", "transcription: no second missing or counted twice over kill -9 of the job")
 def test_no_second_is_missing_or_counted_twice(server: SpeechServer, tmp_path: Path, count: Count) -> None:
-    kills, drawn = count(5, 100), random.Random(1)
+    kills, drawn = count(5, 40), random.Random(1)
     place = Place(tmp_path, server.endpoint)
     server.behave(work_s=0.02)
     tried, batch = kills, 0
@@ -136,7 +136,7 @@ def quick_folder(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.promise("T3", "transcription: the budget holds with 8 workers")
 def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -> None:
-    runs, price = count(50, 5000), paid_price()
+    runs, price = count(50, 2000), paid_price()
     ledger = Ledger(quick_folder / "ledger.sqlite", job="budget")
 
     def one(number: int) -> tuple[int, int, list[Done]]:
@@ -166,7 +166,7 @@ def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -
 def test_two_jobs_at_once_pay_once_and_see_the_same(
     server: SpeechServer, tmp_path: Path, count: Count
 ) -> None:
-    for number in range(count(1, 20)):
+    for number in range(count(1, 8)):
         server.behave(work_s=0.02)
         folder = tmp_path / str(number)
         one = Place(folder, server.endpoint)
@@ -272,7 +272,7 @@ def test_a_broken_off_job_resumes_with_the_right_sum(
 @pytest.mark.promise("T7", "transcription: over a month's end and clock changes the sum stays right")
 def test_months_and_clock_changes_keep_the_sum(tmp_path: Path, count: Count) -> None:
     price = paid_price()
-    for number in range(count(2, 200)):
+    for number in range(count(2, 60)):
         drawn = random.Random(number)
         # Los Angeles, an hour before midnight at the end of October
         midnight = datetime.datetime(2026, 11, 1, 7, tzinfo=datetime.UTC).timestamp()

@@ -86,7 +86,7 @@ def test_a_killed_dashboard_costs_the_trainer_no_step(
     folder = voice / "logs" / "live"
     process = registry.read_run(folder).process
     kills: list[float] = []
-    for _ in range(count(10, 50)):
+    for _ in range(count(10, 25)):
         with deck_on(voice) as deck:
             deck.wait_for("▶ running  live", seconds=60)
             deck.press(TRAINING)
@@ -125,7 +125,7 @@ def test_a_hung_up_dashboard_ends_and_the_run_goes_on(
     voice: Path, count: Count, record_property: Record
 ) -> None:
     folder = voice / "logs" / "live"
-    hang_ups = count(5, 25)
+    hang_ups = count(5, 10)
     for _ in range(hang_ups):
         with deck_on(voice) as deck:
             deck.wait_for("▶ running  live", seconds=60)

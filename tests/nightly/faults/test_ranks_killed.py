@@ -96,7 +96,7 @@ def steps_told(run: Path) -> int:
 def test_two_ranks_resume_bit_equal_after_kills(zygote: Zygote, tmp_path: Path, count: Count) -> None:
     unbroken = corner(tmp_path / "unbroken")
     assert start(zygote, unbroken, TWO_RANKS).wait() == 0
-    dice, kills, voices = random.Random(2), count(3, 25), 0
+    dice, kills, voices = random.Random(2), count(3, 6), 0
     while kills > 0:
         folder = corner(tmp_path / f"voice{voices}")
         voices += 1
@@ -111,7 +111,7 @@ def test_two_loader_workers_resume_bit_equal_after_kills(
 ) -> None:
     alone = corner(tmp_path / "alone")  # without workers: they must not change a bit either
     assert start(zygote, alone, []).wait() == 0
-    dice, kills, voices = random.Random(3), count(3, 25), 0
+    dice, kills, voices = random.Random(3), count(3, 6), 0
     while kills > 0:
         folder = corner(tmp_path / f"voice{voices}")
         voices += 1

@@ -75,7 +75,7 @@ def assert_equal_to(unbroken: Path, run: Path) -> None:
 def test_killed_trainer_resumes_bit_equal(
     zygote: Zygote, unbroken: Path, tmp_path: Path, count: Count
 ) -> None:
-    dice, kills, voices = random.Random(1), count(10, 100), 0
+    dice, kills, voices = random.Random(1), count(10, 40), 0
     while kills:
         folder = tmp_path / f"voice{voices}"
         folder.mkdir()
@@ -111,7 +111,7 @@ def test_kills_while_saving_leave_whole_checkpoints_only(
     dice, state, newest, partial = random.Random(3), small_state(), 0, 0
     (tmp_path / "run").mkdir()
     run = tmp_path / "run"
-    for _ in range(count(10, 100)):
+    for _ in range(count(10, 40)):
         saver = zygote.start("tests.nightly.faults.saver:save_for_ever", ["run", str(newest + 1)], tmp_path)
         lines = dice.randint(2, 4)
         wait_until(lambda child=saver, n=lines: child.output.count("\n") > n, "a save")
@@ -196,7 +196,7 @@ def test_corruption_is_never_silent(tmp_path: Path, count: Count) -> None:
         mark(state, step)
         checkpoint.save(state, tmp_path, mel=1.0 + step)
     names = ["G_2.pth", "D_2.pth", "S_2.pth", "2.manifest.json"]
-    for _ in range(count(300, 2000)):
+    for _ in range(count(300, 1000)):
         path = tmp_path / dice.choice(names)
         genuine = path.read_bytes()
         how = damage(path, dice)
