@@ -28,6 +28,7 @@ from tui.panes import number_key
 if sys.platform == "win32":
     pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
+pytestmark = pytest.mark.timeout(1800)
 Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
 STEPS = "5000"  # more than its tests need; a run that a broken-off session leaves behind ends by itself
@@ -330,6 +331,7 @@ def test_no_line_of_a_log_is_obeyed(
             deck.read(0.3)
             deck.press("end")
     deck.press("/")
+    deck.wait_for("enter: search")
     deck.type("marker 000017")
     deck.press("enter")
     deck.wait_for("/marker 000017")
