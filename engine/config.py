@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from engine.config_checks import check
 from engine.errors import InputError
+from engine.languages import NORMALISE
 
 T = typing.TypeVar("T")
 Decoder = Literal["multiband", "multistream", "istft"]
@@ -60,6 +61,7 @@ class DataConfig:
     training_files: str = "filelists/train.txt.cleaned"
     validation_files: str = "filelists/val.txt.cleaned"
     text_cleaners: tuple[str, ...] = ("english_cleaners2",)
+    normaliser: str = ""  # what reads numbers and signs before the cleaners, as "de-1"; ours
     max_wav_value: float = 32768.0
     sampling_rate: int = 22050
     filter_length: int = 1024
@@ -76,6 +78,11 @@ class DataConfig:
     max_frames: int = (
         1000  # longer training clips are left out; ours: for devices that long clips do not fit into
     )
+
+    @property
+    def cleaning(self) -> tuple[str, ...]:
+        """All that a text goes through: the normaliser where there is one, then the cleaners."""
+        return ((NORMALISE + self.normaliser,) if self.normaliser else ()) + self.text_cleaners
 
     @property
     def n_spec_channels(self) -> int:
@@ -315,7 +322,14 @@ def _plain(section: Any) -> dict[str, Any]:
     """A section's fields; those that the family does not know are left out while they hold their default."""
     values = {f.name: getattr(section, f.name) for f in dataclasses.fields(section)}
     defaults = {f.name: f.default for f in dataclasses.fields(section)}
-    for key in ("min_text_len", "max_text_len", "max_frames", "gin_channels", "discriminator_channels"):
+    for key in (
+        "normaliser",
+        "min_text_len",
+        "max_text_len",
+        "max_frames",
+        "gin_channels",
+        "discriminator_channels",
+    ):
         if key in values and values[key] == defaults[key]:
             del values[key]
     return values

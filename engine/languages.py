@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from engine.errors import InputError
 
 ESPEAK = "espeak:"
+NORMALISE = "normalise:"  # how the normaliser is called where cleaners are listed, as normalise:de-1
+NORMALISER_VERSION = "1"  # a run records it: another version may read a text otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Language:
     espeak_voice: str
     locale: str
     aliases: tuple[str, ...] = ()
+
+    @property
+    def normaliser(self) -> str:
+        """The rules that read its numbers, signs and abbreviations, with their version, as "de-1"."""
+        return f"{self.code}-{NORMALISER_VERSION}"
 
 
 def _espeak(code: str, name: str, locale: str, *aliases: str, voice: str = "") -> Language:

@@ -338,7 +338,7 @@ class _Work:
 
     def clean(self) -> None:
         """Turn texts into phonemes, where a list is new, changed or was cleaned otherwise."""
-        cleaners = self._workspace.cleaners
+        cleaners = self._workspace.cleaning
         lists = [path for path in self._lists if path.is_file()]
         old = [path for path in lists if not preprocess.is_current(path, cleaners)]
         report = self._part("clean", len(self._entries))

@@ -148,6 +148,7 @@ def _filled_in(workspace: Workspace, config: Config, said: dict[str, Any]) -> Co
             training_files=(folder / LISTS[0]).as_posix(),
             validation_files=(folder / LISTS[1]).as_posix(),
             text_cleaners=cleaners,
+            normaliser=said.get("normaliser", workspace.normaliser),
             n_speakers=n_speakers,
         ),
         model=dataclasses.replace(config.model, gin_channels=gin_channels),

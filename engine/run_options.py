@@ -60,6 +60,7 @@ class RunOptions:
             language = languages.find(self.language)
             if languages.of_cleaners(config.data.text_cleaners) != language:
                 changes["data"]["text_cleaners"] = (language.cleaner,)
+                changes["data"]["normaliser"] = language.normaliser if config.data.normaliser else ""
         changed = dataclasses.replace(
             config,
             train=dataclasses.replace(config.train, **changes["train"]),

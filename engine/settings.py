@@ -61,6 +61,12 @@ class Settings:
     text_cleaners: str = _setting(
         "preprocess", "", "Cleaners, separated by commas; empty: the one of the language."
     )
+    normalise: bool = _setting(
+        "text",
+        False,
+        "Whether numbers, dates, signs and abbreviations are written as words before the cleaner. Keep it as it is "
+        "once a voice is trained.",
+    )
     transcribe_language: str = _setting(
         "transcribe",
         "",

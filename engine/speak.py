@@ -57,7 +57,7 @@ def newest_checkpoint(folder: Path) -> Path:
 
 def phonemes_of(text: str, config: Config) -> str:
     """`text` through the config's cleaners: what the voice will read."""
-    cleaned: str = cleaners.clean_all([text], list(config.data.text_cleaners))[0]
+    cleaned: str = cleaners.clean_all([text], list(config.data.cleaning))[0]
     return cleaned
 
 

@@ -87,7 +87,7 @@ class Server:
         names, symbols = request.get("cleaners"), ENGLISH_178
         if request.get("config") or request.get("run"):
             settings = self._config(request)
-            names, symbols = names or list(settings.data.text_cleaners), settings.symbols or ENGLISH_178
+            names, symbols = names or list(settings.data.cleaning), settings.symbols or ENGLISH_178
         text: str = cleaners.clean_all([str(request["text"])], list(names or ()))[0]
         return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
 
@@ -103,7 +103,7 @@ class Server:
         """`texts` as the config's cleaners write them."""
         from engine.text.parallel import clean_lines
 
-        names = self._config(request).data.text_cleaners
+        names = self._config(request).data.cleaning
         return {"texts": clean_lines([str(text) for text in request["texts"]], names)}
 
     def speak(self, request: Request) -> Request:

@@ -37,7 +37,7 @@ BOUND_DATA = {
     "mel_fmin",
     "mel_fmax",
 }
-BOUND_DATA |= {"add_blank", "n_speakers", "text_cleaners"}
+BOUND_DATA |= {"add_blank", "n_speakers", "text_cleaners", "normaliser"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from engine import languages
 from engine.errors import InputError
-from engine.languages import Language
+from engine.languages import NORMALISE, Language
 from engine.run import atomic
 from engine.run.permissions import give_ordinary_mode
 from engine.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
@@ -56,6 +56,16 @@ class Workspace:
     def cleaners(self) -> tuple[str, ...]:
         """What its texts are cleaned with."""
         return self.settings.cleaners or (self.language.cleaner,)
+
+    @property
+    def normaliser(self) -> str:
+        """What reads numbers and signs of its texts before the cleaners; "" for nothing."""
+        return self.language.normaliser if self.settings.normalise else ""
+
+    @property
+    def cleaning(self) -> tuple[str, ...]:
+        """All that its texts go through: the normaliser where there is one, then the cleaners."""
+        return ((NORMALISE + self.normaliser,) if self.normaliser else ()) + self.cleaners
 
     @property
     def locale(self) -> str:
@@ -152,7 +162,7 @@ def init(
     code = languages.find(language).code if language else ""
     if code and toml.exists() and Workspace(root, read_settings(toml)).language.code != code:
         save_setting(toml, "language", code)
-    fresh = Settings(language=code or languages.ENGLISH.code)
+    fresh = Settings(language=code or languages.ENGLISH.code, normalise=True)
     workspace = Workspace(root, read_settings(toml) if toml.exists() else fresh)
     try:
         for made in _make(workspace):

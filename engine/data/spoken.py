@@ -47,7 +47,7 @@ def spoken(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -> lis
     """
     found: list[str | None] = [clip.text if clip.path and clip.text else None for clip in clips]
     todo = [i for i, text in enumerate(found) if text is not None and is_raw[i]]
-    cleaned = clean_lines([clips[i].text for i in todo], config.data.text_cleaners)
+    cleaned = clean_lines([clips[i].text for i in todo], config.data.cleaning)
     for index, text in zip(todo, cleaned, strict=True):
         found[index] = text
     return found

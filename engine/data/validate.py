@@ -143,7 +143,7 @@ def validate_filelists(
     raw = [False] * len(files) if config is None else raw_lists(files, config)
     for path, is_raw in zip(paths, raw, strict=True):
         if config is not None and config.data.cleaned_text and not is_raw:
-            preprocess.check_sidecar(path, config.data.text_cleaners)
+            preprocess.check_sidecar(path, config.data.cleaning)
     warnings: list[str] = []
     names = [clip.path for clip in clips]
     if measures:
@@ -310,7 +310,7 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
         raw = path.with_suffix("")
         if not path.exists():
             can_be_made = path.suffix == ".cleaned" and raw.is_file()
-            command = f"make it: `{preprocess.command(raw, config.data.text_cleaners)}`"
+            command = f"make it: `{preprocess.command(raw, config.data.cleaning)}`"
             other = "name your lists in data.training_files and data.validation_files"
             if path.name in _USUAL_LISTS:
                 other = "`vitsdeck prepare RECORDINGS` makes it"
@@ -320,7 +320,7 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
             name = config.data.text_cleaners[-1]
             what = f"is not cleaned ({name} would not write such text), but data.cleaned_text is true"
             source = path.with_name(path.name.removesuffix(".cleaned"))
-            command = preprocess.command(source, config.data.text_cleaners)
+            command = preprocess.command(source, config.data.cleaning)
             raise InputError(what, path=path, fix=f"run `{command}` and name the list that it writes")
         if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
             refuse_other_language(preprocess.raw_texts(path), language, path)

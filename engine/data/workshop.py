@@ -129,7 +129,7 @@ def check_cleaned(board: Board, config: Config) -> None:
     """Raises InputError for a list that was cleaned otherwise than the config says, as `check_sidecar`."""
     for file in board.files:
         if config.data.cleaned_text:
-            check_sidecar(file.path, config.data.text_cleaners)
+            check_sidecar(file.path, config.data.cleaning)
 
 
 def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:

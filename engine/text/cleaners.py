@@ -2,7 +2,8 @@
 
 A language is one file in this folder with a table `CLEANERS` of `Cleaner` entries; nothing else has to be
 told. Such a file imports its libraries inside its functions, since listing the names imports every file.
-`espeak:CODE` is a cleaner for any language of espeak-ng, made when it is asked for.
+`espeak:CODE` is a cleaner for any language of espeak-ng, and `normalise:CODE-VERSION` the step before the
+cleaners, both made when they are asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import InputError
-from engine.languages import ESPEAK
+from engine.languages import ESPEAK, NORMALISE
 from engine.text.symbols import ENGLISH_178
 
 Clean = Callable[[Sequence[str], str | None], list[str]]
@@ -65,6 +66,10 @@ def get(name: str) -> Cleaner:
         from engine.text import espeak_languages
 
         return espeak_languages.cleaner(name.removeprefix(ESPEAK))
+    if name.startswith(NORMALISE):
+        from engine.text import normalise
+
+        return normalise.cleaner(name.removeprefix(NORMALISE))
     try:
         return _registry()[name]
     except KeyError:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from typing import Any
 from engine import languages
 from engine import workspace as workspaces
 from engine.errors import InputError
-from engine.languages import Language
+from engine.languages import NORMALISE, Language
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
@@ -31,7 +31,8 @@ from engine.text.rows import Row, parse, read_rows, refuse_header, shortened, wr
 from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
-_READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd")
+_READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
+_ASCII_SIGNS = "$%&+=@#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PreprocessReport:
         source, target, sidecar: the files.
         lines: lines cleaned.
         unknown: symbols of the result that the set lacks, and how often each stands there.
-        unread: letters and digits of the source that the cleaners make nothing of, and how often each stands there.
+        unread: letters, digits and signs of the source that are read as nothing, and the lines that each stands in.
         seconds: time taken.
     """
 
@@ -51,7 +52,7 @@ class PreprocessReport:
     sidecar: Path
     lines: int
     unknown: dict[str, int] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
+    unread: dict[str, list[int]] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -136,7 +137,7 @@ def preprocess(
             texts,
             seconds,
             _How(index, tuple(cleaners), code, extension, known),
-            left_out=unread((row.columns[index] for row in rows), cleaners, language),
+            left_out=unread(rows, index, cleaners),
         )
         for path, rows, index, (texts, seconds) in zip(sources, tables, indices, results, strict=True)
     ]
@@ -198,9 +199,12 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
 def command(source: str | Path, cleaners: Sequence[str]) -> str:
     """The command that cleans a list: the short one, which takes all lists of the workspace, where it does the same."""
     place = workspaces.find(Path(source).parent)
-    if place and place.cleaners == tuple(cleaners) and Path(source).absolute() in place.split_lists:
+    if place and place.cleaning == tuple(cleaners) and Path(source).absolute() in place.split_lists:
         return "vitsdeck preprocess"
-    return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(cleaners)}"
+    names = [name for name in cleaners if not name.startswith(NORMALISE)]
+    normalises, usual = len(names) < len(cleaners), place is not None and place.settings.normalise
+    flag = "" if normalises == usual else " --normalise" if normalises else " --no-normalise"
+    return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(names)}{flag}"
 
 
 def raw_texts(path: str | Path) -> list[str]:
@@ -250,20 +254,33 @@ def _language(code: str, cleaners: Sequence[str]) -> Language | None:
         return None
 
 
-def unread(lines: Iterable[str], cleaners: Sequence[str], language: str | None = None) -> dict[str, int]:
-    """Letters and digits that the cleaners make nothing of, as 漢 in Korean, and how often each stands in the lines.
+def unread(rows: Iterable[Row], index: int, cleaners: Sequence[str]) -> dict[str, list[int]]:
+    """Letters, digits and signs that are read as nothing, as 漢 in Korean, and the lines that each stands in.
 
     A speaker has read them aloud, and the voice would not be told.
+
+    Args:
+        index: the column of the text.
     """
-    counts = Counter(character for line in lines for character in line if not character.isascii())
-    # marks for repeated and long sounds (Lm) say nothing alone
-    asked = [character for character in sorted(counts) if unicodedata.category(character) in _READABLE]
-    spoken = registry.clean_all(asked, cleaners, language)
+    lines: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        for character in set(row.columns[index]):
+            if _is_read_aloud(character):
+                lines[character].append(row.line)
+    asked = sorted(lines)
+    spoken = registry.clean_all(asked, cleaners)
     return {
-        character: counts[character]
+        character: lines[character]
         for character, text in zip(asked, spoken, strict=True)
         if not text.strip()
     }
+
+
+def _is_read_aloud(character: str) -> bool:
+    """Letters, digits and signs; marks for repeated and long sounds (Lm) say nothing alone."""
+    if character.isascii():
+        return character in _ASCII_SIGNS
+    return unicodedata.category(character) in _READABLE
 
 
 def _known(names: object) -> list[str]:
@@ -296,7 +313,7 @@ def _write(
     seconds: float,
     how: _How,
     *,
-    left_out: dict[str, int],
+    left_out: dict[str, list[int]],
 ) -> PreprocessReport:
     target = Path(f"{source}.{how.extension}")
     sidecar = sidecar_path(target)

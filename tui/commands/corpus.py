@@ -204,6 +204,13 @@ def preprocess(
     language: Annotated[
         str | None, typer.Option(help="What the texts are written in, as de; the workspace's.")
     ] = None,
+    normalise: Annotated[
+        bool | None,
+        typer.Option(
+            "--normalise/--no-normalise",
+            help="Write numbers, dates, signs and abbreviations as words first; as the workspace says.",
+        ),
+    ] = None,
     out_extension: Annotated[
         str, typer.Option("--out_extension", help="LIST becomes LIST.this.")
     ] = "cleaned",
@@ -217,9 +224,13 @@ def preprocess(
     from engine.work.executor import workers as hire
 
     workspace = here.workspace_or_folder()
-    said = languages.find(language).cleaner if language else ""
-    cleaners = text_cleaners or ([said] if said else workspace.cleaners)
+    if language:
+        workspace = workspace.in_language(language)
+    cleaners = text_cleaners or workspace.cleaners
     symbols = presets.symbols_for(workspace, cleaners)
+    if workspace.settings.normalise if normalise is None else normalise:
+        spoken = languages.of_cleaners(cleaners) or workspace.language
+        cleaners = [languages.NORMALISE + spoken.normaliser, *cleaners]
     filelists = filelists or here.usual_lists()
     with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
         crew = stack.enter_context(hire(executor)) if executor else None
@@ -240,16 +251,29 @@ def preprocess(
         if not json:
             tell(f"{each.target}: {words.plural(each.lines, 'line')}")
         if each.unread:
-            say(
-                f"warning: {each.source}: {' '.join(cleaners)} left out what it cannot read; write it in other letters"
-            )
-            say(f"  {described(each.unread)}")
+            say(f"warning: {each.source}: these are read as nothing; write them as words")
+            for line in _where(each.unread):
+                say(f"  {line}")
         if each.unknown:
             say(f"warning: {each.target}: the voice's {symbol_sets.name(symbols)} lack")
             say(f"  {described(each.unknown)}")
     if any(each.unknown for each in reports):
         say("add them with `vitsdeck symbols --store`; for a config of your own name it with -c")
     return 0
+
+
+def _where(unread: dict[str, list[int]]) -> list[str]:
+    """Characters with the lines that they stand in, those in most lines first."""
+    from engine.text.rows import shortened
+    from engine.text.symbols import describe
+
+    listed = sorted(unread.items(), key=lambda item: -len(item[1]))
+    return shortened(
+        [
+            f"{describe(character)} in line{'s' * (len(lines) > 1)} {', '.join(shortened(list(map(str, lines))))}"
+            for character, lines in listed
+        ]
+    )
 
 
 def _audio_dir() -> Path:

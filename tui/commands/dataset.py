@@ -64,7 +64,7 @@ def check(
     if settings is None and (workspace := here.maybe_workspace()) is not None:
         workspace = workspace.in_language(language) if language else workspace
         for path in lists:
-            check_sidecar(path, workspace.cleaners)
+            check_sidecar(path, workspace.cleaning)
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         validation = validate_filelists(
             settings,

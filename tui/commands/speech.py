@@ -118,7 +118,7 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
 
 def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
     """A text that is cleaned otherwise than those of the training would be spoken as noise."""
-    said, used = (" ".join(each.data.text_cleaners) for each in (chosen, trained))
+    said, used = (" ".join(each.data.cleaning) for each in (chosen, trained))
     if said != used:
         what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
         raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")

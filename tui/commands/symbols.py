@@ -79,4 +79,4 @@ def _texts(settings: Config, workspace: Workspace) -> Sequence[str]:
         workspace.root / path for path in (settings.data.training_files, settings.data.validation_files)
     )
     texts = [entry.text for path in paths for entry in filelist.read(path)]
-    return texts if settings.data.cleaned_text else clean_lines(texts, settings.data.text_cleaners)
+    return texts if settings.data.cleaned_text else clean_lines(texts, settings.data.cleaning)

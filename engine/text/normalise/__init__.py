@@ -7,10 +7,14 @@ and leaves everything that it has no rule for as it is.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from functools import cache, partial
 
+from engine.errors import InputError
+from engine.languages import NORMALISER_VERSION
+from engine.text.cleaners import Cleaner
 from engine.text.normalise.forms import one_form
 
-VERSION = "1"  # a run records it: another version may read a text otherwise
 MODULES = {
     "en": "english",
     "de": "german",
@@ -38,3 +42,28 @@ def normalise(text: str, language: str) -> str:
         return text
     module = importlib.import_module(f"{__name__}.{MODULES[language]}")
     return str(module.read(text))
+
+
+@cache
+def cleaner(name: str) -> Cleaner:
+    """The step before the cleaners that `name` stands for, as "de-1".
+
+    Raises:
+        InputError: rules of another version.
+    """
+    language, _, version = name.rpartition("-")
+    if version != NORMALISER_VERSION:
+        what = f'there is no normaliser "{name}"'
+        raise InputError(
+            what, fix=f"this vitsdeck has version {NORMALISER_VERSION}, as de-{NORMALISER_VERSION}"
+        )
+    return Cleaner(partial(_lines, language), _unknown, _unknown, libraries=("num2words",))
+
+
+def _lines(language: str, lines: Sequence[str], _: str | None = None) -> list[str]:
+    return [normalise(line, language) for line in lines]
+
+
+def _unknown(_: str) -> bool:
+    """Nothing in a text shows that the normaliser has been over it."""
+    return False

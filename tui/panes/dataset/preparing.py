@@ -180,10 +180,10 @@ class Preparing:
             return self._chosen
         if pane.corpus is not None and pane.corpus.config is not None:
             try:
-                return ",".join(presets.complete(workspace, pane.corpus.config).data.text_cleaners)
+                return ",".join(presets.complete(workspace, pane.corpus.config).data.cleaning)
             except InputError:
                 pass  # it was removed meanwhile
-        return ",".join(workspace.cleaners)
+        return ",".join(workspace.cleaning)
 
     def _start_cleaning(self, lists: list[Path], cleaners: str) -> None:
         pane = self._pane
