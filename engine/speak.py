@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import Voice, build_voice
 from engine.text import cleaners
+from engine.text.sentences import LONGEST, stretches
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
 from engine.train.checkpoint import candidates, verify_generator
 from engine.train.warmstart import TEXT_EMBEDDING
 from engine.train.weights import Tree, check_finite, check_shapes, model_of, read_tree
 
-LONGEST_S = 120.0
+LONGEST_S = 120.0  # of one sentence; longer ones are a fault of the weights
+SHORTEST = 20  # characters of a stretch, however slowly it is spoken
 OLDER = "speak with an older checkpoint"
 # beyond a few the sound is noise; far beyond, no number at all
-SCALES = {"length_scale": (0.05, 20.0), "noise_scale": (0.0, 10.0), "noise_scale_w": (0.0, 10.0)}
+SCALES = {
+    "length_scale": (0.05, 20.0),
+    "noise_scale": (0.0, 10.0),
+    "noise_scale_w": (0.0, 10.0),
+    "pauses": (0.0, 20.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What was spoken. `wave` is float32 in -1..1; `ratio` is seconds of audio made in one second of work."""
+    """What was spoken, without its samples. `took_s`: seconds of work."""
 
-    wave: NDArray[np.float32]
     rate: int
+    seconds: float
+    sentences: int
     phonemes: str
     took_s: float
+    ratio: float  # seconds of audio for each second of work; above 1 is faster than real time
 
-    @property
-    def seconds(self) -> float:
-        """Length of the audio."""
-        return len(self.wave) / self.rate
 
-    @property
-    def ratio(self) -> float:
-        """Seconds of audio for each second of work; above 1 is faster than real time."""
-        return self.seconds / self.took_s
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One sentence of a text that is spoken: float32 samples with the silence behind them, and its phonemes."""
+
+    wave: NDArray[np.float32]
+    phonemes: str
 
 
 def newest_checkpoint(folder: Path) -> Path:
@@ -53,12 +63,6 @@ def newest_checkpoint(folder: Path) -> Path:
             return checkpoint.generator
     what = "no checkpoint yet" if folder.exists() else "no such run"
     raise InputError(what, path=folder, fix="train first, or wait for the run's next evaluation")
-
-
-def phonemes_of(text: str, config: Config) -> str:
-    """`text` through the config's cleaners: what the voice will read."""
-    cleaned: str = cleaners.clean_all([text], list(config.data.cleaning))[0]
-    return cleaned
 
 
 class Speaker:
@@ -93,7 +97,28 @@ class Speaker:
         chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(voice.to(chosen), config, symbols, chosen)
 
-    def say(
+    def say_to_file(self, text: str, path: Path, **how: Any) -> Speech:
+        """Speak a text into a wav, flac, ogg or mp3 file, which is written while it is spoken.
+
+        Args:
+            how: as in `stream`.
+
+        Raises:
+            InputError: as `stream`, and as `engine.audio.sink.write`.
+        """
+        started = time.perf_counter()
+        rate, phonemes = self.config.data.sampling_rate, []
+
+        def waves() -> Iterator[NDArray[np.float32]]:
+            for part in self.stream(text, **how):
+                phonemes.append(part.phonemes)
+                yield part.wave
+
+        seconds = sink.write(path, waves(), rate) / rate
+        took_s = time.perf_counter() - started
+        return Speech(rate, seconds, len(phonemes), " ".join(phonemes), took_s, seconds / took_s)
+
+    def stream(
         self,
         text: str,
         *,
@@ -102,50 +127,79 @@ class Speaker:
         noise_scale_w: float = 0.8,
         length_scale: float = 1.0,
         seed: int | None = None,
-    ) -> Speech:
-        """Speak one text.
+        pauses: float = 1.0,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Iterator[Part]:
+        """Speak a text of any length, a sentence at a time; memory does not grow with the text.
 
         Args:
-            text: plain text; the config's cleaners turn it into phonemes.
+            text: plain text; the config's normaliser and cleaners turn it into phonemes.
             speaker: id of the speaker, for voices that have several.
             noise_scale: how much the prior varies (0 is flat); noise_scale_w: the same for rhythm.
             length_scale: above 1 speaks slower.
             seed: the same seed speaks the same twice; None draws a new one.
+            pauses: how long the silence between sentences is, as a multiple of the usual one.
+            on_progress: called with sentences done and in all.
+
         Raises:
             InputError: nothing to say, symbols outside the table, a speaker that is not there, bad scales or seed,
                 weights that have diverged.
         """
         self._check_speaker(speaker)
-        _check_scales(length_scale=length_scale, noise_scale=noise_scale, noise_scale_w=noise_scale_w)
+        scales = {"length_scale": length_scale, "noise_scale": noise_scale, "noise_scale_w": noise_scale_w}
+        _check_scales(**scales, pauses=pauses)
         if seed is not None and not 0 <= seed < 1 << 64:
             raise InputError(f"seed is {seed}", fix="choose a whole number from 0 to 18446744073709551615")
-        started = time.perf_counter()
-        phonemes = phonemes_of(text, self.config)
-        ids = self._ids(phonemes)
-        data = self.config.data
         generator = torch.Generator(self.device)
         if seed is None:
             generator.seed()
         else:
             generator.manual_seed(seed)
+        data = self.config.data
+        before = data.cleaning[
+            : len(data.cleaning) - len(data.text_cleaners)
+        ]  # the normaliser, if there is one
+        lines = cleaners.clean_all(text.splitlines(), before)
+        parts = list(stretches("\n".join(lines), max(SHORTEST, int(LONGEST / max(1.0, length_scale)))))
+        spoken = 0
+        for number, part in enumerate(parts, 1):
+            phonemes = cleaners.clean_all([part.text], data.text_cleaners)[0]
+            if phonemes.strip():
+                spoken += 1
+                wave = self._spoken(phonemes, speaker, generator, scales)
+                silence = np.zeros(round(pauses * part.pause_s * data.sampling_rate), np.float32)
+                yield Part(np.concatenate([wave, silence]), phonemes)
+            if on_progress is not None:
+                on_progress(number, len(parts))
+        if not spoken:
+            raise InputError("there is nothing to say", fix="give a text with words in it")
+
+    def _spoken(
+        self, phonemes: str, speaker: int, generator: torch.Generator, scales: dict[str, float]
+    ) -> NDArray[np.float32]:
+        ids = self._ids(phonemes)
+        data = self.config.data
+        most_frames = int(LONGEST_S * data.sampling_rate / data.hop_length)
         with torch.inference_mode():
             try:
                 spoken = self.voice.infer(
                     torch.tensor([ids], device=self.device),
                     torch.tensor([len(ids)], device=self.device),
                     torch.tensor([speaker], device=self.device) if data.n_speakers > 1 else None,
-                    noise_scale=noise_scale,
-                    noise_scale_w=noise_scale_w,
-                    length_scale=length_scale,
                     generator=generator,
-                    max_frames=int(LONGEST_S * data.sampling_rate / data.hop_length),
+                    length_scale=scales["length_scale"],
+                    noise_scale=scales["noise_scale"],
+                    noise_scale_w=scales["noise_scale_w"],
+                    max_frames=most_frames,
                 )
             except ValueError as error:  # durations without end
                 raise InputError(str(error), fix=OLDER) from None
-            wave = spoken.wave_B1L[0, 0].float().cpu().numpy()
+            wave: NDArray[np.float32] = spoken.wave_B1L[0, 0].float().cpu().numpy()
         if not np.isfinite(wave).all():
             raise InputError("the sound is not finite: the weights are damaged", fix=OLDER)
-        return Speech(wave, data.sampling_rate, phonemes, time.perf_counter() - started)
+        if len(wave) >= most_frames * data.hop_length:
+            raise InputError(f"one sentence would last more than {LONGEST_S:g} s", fix=OLDER)
+        return wave
 
     def _check_speaker(self, speaker: int) -> None:
         count = max(1, self.config.data.n_speakers)
@@ -154,8 +208,6 @@ class Speaker:
             raise InputError(f"there is no speaker {speaker}", fix=fix)
 
     def _ids(self, phonemes: str) -> list[int]:
-        if not phonemes.strip():
-            raise InputError("there is nothing to say", fix="give a text with words in it")
         unknown = unknown_symbols(phonemes, self.table)
         if unknown:
             shown = " ".join(unknown)

@@ -25,9 +25,6 @@ from engine.config import Config
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from engine.speak import Speaker
 
 Request = dict[str, Any]
@@ -108,30 +105,27 @@ class Server:
 
     def speak(self, request: Request) -> Request:
         """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
-        import numpy as np
-
-        from engine.audio.wav import write_pcm16
-
         speaker = self._speaker(request)
-        speech = speaker.say(
+        path = Path(request["out"]) if request.get("out") else _new_wav()
+        speech = speaker.say_to_file(
             str(request["text"]),
+            path,
             speaker=int(request.get("speaker", 0)),
             noise_scale=float(request.get("noise_scale", 0.667)),
             noise_scale_w=float(request.get("noise_scale_w", 0.8)),
             length_scale=float(request.get("length_scale", 1.0)),
             seed=None if request.get("seed") is None else int(request["seed"]),
         )
-        path = Path(request["out"]) if request.get("out") else _new_wav()
-        write_pcm16(path, speech.wave, speech.rate)
         return {
             "path": str(path),
             "rate": speech.rate,
             "seconds": speech.seconds,
+            "sentences": speech.sentences,
             "took_s": speech.took_s,
             "ratio": speech.ratio,
             "phonemes": speech.phonemes,
-            "waveform": _peaks(speech.wave),
-            "spectrogram": _picture(np.asarray(speech.wave), speaker.config),
+            "waveform": waveform({"path": path})["waveform"],
+            "spectrogram": _picture(path, speaker.config),
         }
 
     def _config(self, request: Request) -> Config:
@@ -178,26 +172,33 @@ def _new_wav() -> Path:
     return Path(name)
 
 
-def _peaks(wave: NDArray[np.float32]) -> list[float]:
-    """Lowest and highest sample of each stretch, in turn: at most 300 pairs."""
-    import numpy as np
-
-    stretches = np.array_split(wave, min(WAVEFORM_PEAKS, max(1, len(wave))))
-    return [round(float(value), 4) for part in stretches for value in (part.min(), part.max())]
-
-
-def _picture(wave: NDArray[np.float32], settings: Config) -> list[list[float]]:
-    """Mel spectrogram as rows from low to high frequency, 0 (quiet) to 1, at most 64 x 200."""
+def _picture(path: Path, settings: Config) -> list[list[float]]:
+    """Mel spectrogram as rows from low to high frequency, 0 (quiet) to 1, at most 64 x 200; read in pieces."""
     import torch
 
     from engine.audio.mel import mel_spectrogram
+    from engine.audio.wav import read_blocks
 
-    mel_MF = mel_spectrogram(torch.from_numpy(wave.copy())[None], settings.data)[0]
-    size = (min(PICTURE_HEIGHT, mel_MF.shape[0]), min(PICTURE_WIDTH, mel_MF.shape[1]))
-    small_MF = torch.nn.functional.adaptive_avg_pool2d(mel_MF[None], size)[0]
-    low, high = small_MF.min(), small_MF.max()
-    scaled_MF = (small_MF - low) / (high - low).clamp_min(1e-6)
-    return [[round(value, 3) for value in row] for row in scaled_MF.tolist()]
+    data = settings.data
+    head, blocks = read_blocks(path)
+    frames = max(1, head.frames // data.hop_length)
+    width = min(PICTURE_WIDTH, frames)
+    sums_MW, counts_W = torch.zeros(data.n_mel_channels, width), torch.zeros(width)
+    done = 0
+    for block_LC in blocks:
+        wav_L = torch.from_numpy(block_LC[:, 0])
+        wav_L = torch.nn.functional.pad(wav_L, (0, max(0, data.filter_length - len(wav_L))))
+        mel_MF = mel_spectrogram(wav_L[None], data)[0]
+        places_F = ((torch.arange(mel_MF.shape[1]) + done) * width // frames).clamp_max(width - 1)
+        sums_MW.index_add_(1, places_F, mel_MF)
+        counts_W.index_add_(0, places_F, torch.ones(len(places_F)))
+        done += mel_MF.shape[1]
+    mel_MW = sums_MW / counts_W.clamp_min(1)
+    size = (min(PICTURE_HEIGHT, data.n_mel_channels), width)
+    small_MW = torch.nn.functional.adaptive_avg_pool2d(mel_MW[None], size)[0]
+    low, high = small_MW.min(), small_MW.max()
+    scaled_MW = (small_MW - low) / (high - low).clamp_min(1e-6)
+    return [[round(value, 3) for value in row] for row in scaled_MW.tolist()]
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.text": [*LEAVES, *WHOLE_FILES, "engine.workspace", "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
     "engine.audio.wav": [*LEAVES, *WHOLE_FILES, "engine.audio"],
+    "engine.audio.sink": [*LEAVES, *WHOLE_FILES, "engine.audio"],
     "engine.audio.convert": [*LEAVES, *WHOLE_FILES, *EXECUTOR, "engine.audio"],
     "engine.model": [*LEAVES, "engine.audio", "engine.model"],
     "engine.losses": [*LEAVES, "engine.audio"],

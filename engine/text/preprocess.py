@@ -270,9 +270,7 @@ def unread(rows: Iterable[Row], index: int, cleaners: Sequence[str]) -> dict[str
     asked = sorted(lines)
     spoken = registry.clean_all(asked, cleaners)
     return {
-        character: lines[character]
-        for character, text in zip(asked, spoken, strict=True)
-        if not text.strip()
+        character: lines[character] for character, text in zip(asked, spoken, strict=True) if not text.strip()
     }
 
 

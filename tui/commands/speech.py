@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,12 +39,15 @@ class TextCommand(TyperCommand):
 
 
 def speak(
-    text: Annotated[str, typer.Argument(help="What to say.")],
+    text: Annotated[str | None, typer.Argument(help="What to say, of any length.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Say what this file holds; - reads standard input.")
+    ] = None,
     name: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME", help="The run that speaks.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The wav file. Left out: a new one.")
+        Path | None, typer.Option("--out", "-o", help="A wav, flac, ogg or mp3 file. Left out: a new wav.")
     ] = None,
     checkpoint: Annotated[
         Path | None, typer.Option(help="A G_*.pth of the family, with its --config.")
@@ -57,18 +62,28 @@ def speak(
         float, typer.Option("--noise_scale_w", help="How much the rhythm varies.")
     ] = 0.8,
     length_scale: Annotated[float, typer.Option("--length_scale", help="Above 1 speaks slower.")] = 1.0,
+    pauses: Annotated[float, typer.Option(help="Above 1: longer pauses between sentences.")] = 1.0,
     seed: Annotated[int | None, typer.Option(help="The same seed speaks the same twice.")] = None,
     json: Json = False,
 ) -> int:
-    """Speak a text into a wav file."""
+    """Speak a text into a sound file, sentence by sentence."""
+    from engine.audio.sink import check_ending
+    from tui.commands.progress import Progress
+
+    said = _text(text, file)
     weights, settings = _which(name, checkpoint, config)
     who = _speaker_id(speaker, settings)
     target = out or new_file(name or weights.stem)
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
+    check_ending(target)
 
-    scales = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
-    facts = say_to_file(text, weights, settings, target, speaker=who, seed=seed, **scales)
+    how = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
+    how["pauses"] = pauses
+    with Progress("speaking", "sentence") as progress:
+        facts = say_to_file(
+            said, weights, settings, target, speaker=who, seed=seed, on_progress=progress.update, **how
+        )
     if json:
         tell_json(facts)
     else:
@@ -81,14 +96,25 @@ def speak(
 
 def say_to_file(text: str, weights: Path, settings: Config, target: Path, **how: Any) -> dict[str, Any]:
     """Speak into `target` with the checkpoint or the run folder `weights`; returns what there is to tell about it."""
-    from engine.audio.wav import write_pcm16
     from engine.speak import Speaker, newest_checkpoint
 
     voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, settings)
-    speech = voice.say(text, **how)
-    write_pcm16(target, speech.wave, speech.rate)
-    facts = {"path": target, "rate": speech.rate, "seconds": speech.seconds, "took_s": speech.took_s}
-    return facts | {"ratio": speech.ratio, "phonemes": speech.phonemes}
+    return dataclasses.asdict(voice.say_to_file(text, target, **how)) | {"path": target}
+
+
+def _text(text: str | None, file: Path | None) -> str:
+    if (text is None) == (file is None):
+        raise InputError(
+            "name a text or a file", fix='as in `vitsdeck speak "Hello." -m NAME`, or --file TEXT'
+        )
+    if file is None:
+        return str(text)
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 (byte {error.start})", path=file, fix="save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
 
 
 def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Config]:

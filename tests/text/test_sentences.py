@@ -1,0 +1,52 @@
+"""A text of any length becomes stretches that a voice can speak, nothing is lost, and punctuation makes pauses."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.text.sentences import CLAUSE_S, LONGEST, PARAGRAPH_S, SENTENCE_S, stretches
+
+
+def texts(text: str, longest: int = LONGEST) -> list[str]:
+    return [each.text for each in stretches(text, longest)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("See fig. 3 and p. 4. Good.", ["See fig. 3 and p. 4.", "Good."]),
+        ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
+        ("Wait... what? Yes.", ["Wait... what?", "Yes."]),
+        ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
+        ("It costs 3.50 now. Good.", ["It costs 3.50 now.", "Good."]),
+        ("Dr. Smith met J. Doe. They spoke.", ["Dr. Smith met J. Doe.", "They spoke."]),
+        ("今日は晴れ。明日は雨！「本当？」", ["今日は晴れ。", "明日は雨！", "「本当？」"]),
+        ("Guten Tag. Ärger gibt es nicht.", ["Guten Tag.", "Ärger gibt es nicht."]),
+        ("first\n\n  second \n", ["first", "second"]),
+        ("", []),
+    ],
+)
+def test_sentences_are_found(text: str, parts: list[str]) -> None:
+    assert texts(text) == parts
+
+
+def test_pauses_are_those_of_the_punctuation_and_none_is_behind_the_last() -> None:
+    found = [each.pause_s for each in stretches("One. Two.\nThree, and four.", 8)]
+    assert found == [SENTENCE_S, PARAGRAPH_S, CLAUSE_S, 0.0, 0.0]
+
+
+def test_a_long_sentence_is_cut_at_clauses_then_between_words_then_anywhere() -> None:
+    assert texts("one two, three four; five six", 16) == ["one two,", "three four;", "five six"]
+    assert texts("one two three four", 9) == ["one two", "three", "four"]
+    assert texts("a" * 25, 10) == ["a" * 10, "a" * 10, "a" * 5]
+
+
+@given(st.text(alphabet="ab. ,\n!。A", max_size=200), st.integers(1, 30))
+def test_nothing_is_lost_and_nothing_is_too_long(text: str, longest: int) -> None:
+    found = texts(text, longest)
+    assert all(0 < len(part) <= longest for part in found)
+    assert re.sub(r"\s", "", "".join(found)) == re.sub(r"\s", "", text)
