@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -145,9 +146,11 @@ def _list(path: Path, audio_folders: Sequence[str | Path]) -> Corpus:
             what = f"has an empty {'speaker' if entry.path else 'path'}"
             raise InputError(what, path=path, line=entry.line, fix="fill it in or remove the line")
     found = [_with_audio(entry, finder) for entry in entries if entry.text]
+    of_names = "its name" if finder.respelt == 1 else "their names"
+    respelt = f", {finder.respelt:,} under another spelling of {of_names}" if finder.respelt else ""
     return Corpus(
         path,
-        f"{layout}, {_counted(entries)}",
+        f"{layout}, {_counted(entries)}{respelt}",
         tuple(entry for entry, _ in found),
         tuple(entry for entry, is_there in found if not is_there),
         tuple(entry for entry in entries if not entry.text),
@@ -225,11 +228,14 @@ class AudioFinder:
     """Finds audio by a path or an id, beside a list and in folders that may hold it.
 
     Paths of another machine are found by their last parts: `C:\\\\data\\\\wavs\\\\a.wav` as `wavs/a.wav` or `a.wav`.
+    A name that is not there is looked for in another letter case and Unicode form; `respelt` counts those found.
     """
 
     def __init__(self, folders: Path | Iterable[Path]) -> None:
         folders = [folders] if isinstance(folders, Path) else list(folders)
         self.folders = [folder / below for folder in folders for below in ("wavs", "", "clips", "wav")]
+        self.respelt = 0
+        self._names: dict[Path, dict[str, str]] = {}
 
     def find(self, name: str, speaker: str | None = None) -> str | None:
         """The path to write into a filelist, or None."""
@@ -244,13 +250,39 @@ class AudioFinder:
             found = found or (speaker and self.find_in_speaker_folder(tail, speaker))
             if found:
                 return found
+        for tail in _tails(name):
+            if found := next(filter(None, (self._respelt_in(folder, tail) for folder in self.folders)), None):
+                self.respelt += 1
+                return found
         return None
+
+    def _respelt_in(self, folder: Path, name: str) -> str | None:
+        *above, last = Path(name).parts or ("",)
+        for part in above:
+            folder /= self._listing(folder).get(_spelling(part), part)
+        names = self._listing(folder)
+        found = next((names[key] for s in ("", *SUFFIXES) if (key := _spelling(last + s)) in names), None)
+        return None if found is None or not _is_file(folder / found) else str(folder / found)
+
+    def _listing(self, folder: Path) -> dict[str, str]:
+        """The names in a folder by their spelling; nothing where it cannot be read."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = {_spelling(path.name): path.name for path in folder.iterdir()}
+            except (OSError, ValueError):
+                self._names[folder] = {}
+        return self._names[folder]
 
     def find_in_speaker_folder(self, name: str, speaker: str) -> str | None:
         """`SPEAKER/ID.suffix` in one of the folders."""
         if not name or not speaker or len(speaker) > _MOST_SPEAKER_LETTERS or speaker.startswith(("/", ".")):
             return None
         return next(filter(None, (_in(folder / speaker, name) for folder in self.folders)), None)
+
+
+def _spelling(name: str) -> str:
+    """The same for a name in any letter case, composed or decomposed."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _tails(name: str) -> Iterator[str]:

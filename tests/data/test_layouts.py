@@ -44,6 +44,21 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], str, list[tuple[str, str | None
         "a list of path|text, 2 clips",
         TWO,
     ),
+    "file names decomposed on the disk, as on macOS": (
+        {"metadata.csv": "wavs/\u00e4.wav|one\nb|two\n", "wavs/a\u0308.wav": "", "wavs/b.wav": ""},
+        "a list of path|text, 2 clips, 1 under another spelling of its name",
+        [("wavs/a\u0308.wav", None, "one"), ("wavs/b.wav", None, "two")],
+    ),
+    "file names in another letter case": (
+        {"metadata.csv": "Wavs/A.WAV|one\nB|two\n", "wavs/a.wav": "", "wavs/b.wav": ""},
+        "a list of path|text, 2 clips, 2 under another spelling of their names",
+        TWO,
+    ),
+    "line ends of old Macs": (
+        {"metadata.csv": "wavs/a.wav|one\rwavs/b.wav|two\r", "wavs/a.wav": "", "wavs/b.wav": ""},
+        "a list of path|text, 2 clips",
+        TWO,
+    ),
     "three columns with a speaker": (
         {
             "metadata.csv": "a|anna|one\nb|ben|two\nc|anna|three\n",
