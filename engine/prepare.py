@@ -30,7 +30,7 @@ from engine.errors import InputError
 from engine.languages import Language
 from engine.progress import LISTS
 from engine.settings import FILE_NAME, save_setting
-from engine.text import preprocess, symbol_sets
+from engine.text import preprocess, pronunciations, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language
 from engine.workspace import Workspace
 
@@ -340,12 +340,18 @@ class _Work:
         """Turn texts into phonemes, where a list is new, changed or was cleaned otherwise."""
         cleaners = self._workspace.cleaning
         lists = [path for path in self._lists if path.is_file()]
-        old = [path for path in lists if not preprocess.is_current(path, cleaners)]
+        words = pronunciations.around(self._workspace.root, cleaners)
+        old = [path for path in lists if not preprocess.is_current(path, cleaners, words)]
         report = self._part("clean", len(self._entries))
         if old:
             names = [path.relative_to(self._workspace.root) for path in old]
             preprocess.preprocess(
-                names, cleaners=cleaners, on_progress=report, any_language=self._are_texts_known
+                names,
+                cleaners=cleaners,
+                on_progress=report,
+                words=words,
+                symbols=presets.symbols_for(self._workspace, self._workspace.cleaners),
+                any_language=self._are_texts_known,
             )
         said = f"{', '.join(path.name for path in old)} by {' '.join(cleaners)}" if old else "done before"
         self._say("clean", said, did=bool(old))

@@ -16,7 +16,8 @@ from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import Voice, build_voice
-from engine.text import cleaners
+from engine.text import cleaners, pronunciations
+from engine.text.pronunciations import Pronunciations
 from engine.text.sentences import LONGEST, stretches
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
 from engine.train.checkpoint import candidates, verify_generator
@@ -68,11 +69,19 @@ def newest_checkpoint(folder: Path) -> Path:
 class Speaker:
     """A voice in inference form: weight norm folded, no gradients, on the GPU if there is one."""
 
-    def __init__(self, voice: Voice, config: Config, symbols: tuple[str, ...], device: torch.device) -> None:
+    def __init__(
+        self,
+        voice: Voice,
+        config: Config,
+        symbols: tuple[str, ...],
+        device: torch.device,
+        words: Pronunciations | None = None,
+    ) -> None:
         self.voice = voice
         self.config = config
         self.device = device
         self.table = table(symbols)
+        self.words = words or Pronunciations()
 
     @classmethod
     def load(cls, checkpoint: Path, config: Config, device: str | None = None) -> Speaker:
@@ -95,7 +104,9 @@ class Speaker:
         voice.eval()
         voice.fold_weight_norm()
         chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return cls(voice.to(chosen), config, symbols, chosen)
+        words = pronunciations.around(checkpoint, config.data.text_cleaners)
+        words.check(symbols)
+        return cls(voice.to(chosen), config, symbols, chosen, words)
 
     def say_to_file(self, text: str, path: Path, **how: Any) -> Speech:
         """Speak a text into a wav, flac, ogg or mp3 file, which is written while it is spoken.
@@ -156,14 +167,10 @@ class Speaker:
         else:
             generator.manual_seed(seed)
         data = self.config.data
-        before = data.cleaning[
-            : len(data.cleaning) - len(data.text_cleaners)
-        ]  # the normaliser, if there is one
-        lines = cleaners.clean_all(text.splitlines(), before)
-        parts = list(stretches("\n".join(lines), max(SHORTEST, int(LONGEST / max(1.0, length_scale)))))
+        parts = list(stretches(text, max(SHORTEST, int(LONGEST / max(1.0, length_scale)))))
         spoken = 0
         for number, part in enumerate(parts, 1):
-            phonemes = cleaners.clean_all([part.text], data.text_cleaners)[0]
+            phonemes = cleaners.clean_all([part.text], data.cleaning, words=self.words)[0]
             if phonemes.strip():
                 spoken += 1
                 wave = self._spoken(phonemes, speaker, generator, scales)

@@ -78,14 +78,16 @@ class Server:
 
     def phonemes(self, request: Request) -> Request:
         """`text` as the run's cleaners make it, or those of `cleaners`, and the symbols that the table lacks."""
-        from engine.text import cleaners
+        from engine.text import cleaners, pronunciations
         from engine.text.symbols import ENGLISH_178, table, unknown_symbols
 
         names, symbols = request.get("cleaners"), ENGLISH_178
         if request.get("config") or request.get("run"):
             settings = self._config(request)
             names, symbols = names or list(settings.data.cleaning), settings.symbols or ENGLISH_178
-        text: str = cleaners.clean_all([str(request["text"])], list(names or ()))[0]
+        names = list(names or ())
+        words = pronunciations.around(request.get("run") or request.get("config") or ".", names)
+        text: str = cleaners.clean_all([str(request["text"])], names, words=words)[0]
         return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
 
     def raw_lists(self, request: Request) -> Request:

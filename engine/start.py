@@ -99,6 +99,7 @@ def plan(
     from engine.data import prepared
     from engine.data.buckets import steps_per_epoch
     from engine.data.validate import prepare_data
+    from engine.text import pronunciations
 
     folder = workspace.run_folder(name)
     _refuse_live(folder)
@@ -133,6 +134,9 @@ def plan(
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
     notes += [warning for warning in data.warnings if "left out" in warning]
     files = {prepared.NAME: data.to_jsonl()}
+    spoken = workspace.root / pronunciations.FILE_NAME
+    if spoken.is_file():  # they go with the voice wherever its run folder goes
+        files[pronunciations.FILE_NAME] = spoken.read_text(encoding="utf-8-sig")
     return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, files)
 
 

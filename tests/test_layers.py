@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.run_options",
         "engine.batch_size",
         "engine.data",
+        "engine.text.pronunciations",
     ],
     "engine.run_options": [*LEAVES, "engine.config_checks"],
     "engine.batch_size": [*LEAVES, "engine.run.gpus", "engine.data.prepared"],

@@ -15,10 +15,14 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.errors import InputError
 from engine.languages import ESPEAK, NORMALISE
 from engine.text.symbols import ENGLISH_178
+
+if TYPE_CHECKING:
+    from engine.text.pronunciations import Pronunciations
 
 Clean = Callable[[Sequence[str], str | None], list[str]]
 _WHITESPACE = re.compile(r"\s\s+|[^\S ]")  # all but single spaces, which are right as they are
@@ -88,12 +92,40 @@ def is_known(name: str) -> bool:
     return True
 
 
-def clean_all(lines: Iterable[str], cleaner_names: Sequence[str], language: str | None = None) -> list[str]:
+def clean_all(
+    lines: Iterable[str],
+    cleaner_names: Sequence[str],
+    language: str | None = None,
+    words: Pronunciations | None = None,
+) -> list[str]:
     """Lines through the named cleaners, one after the other; as many come out as went in.
+
+    Args:
+        words: words with a pronunciation of their own. Stretches as [de: Guten Tag] are cleaned as that language.
 
     Raises:
         InputError: an unknown cleaner, or a language that a cleaner cannot do.
     """
+    from engine.text import marked
+
+    texts = list(lines)
+    own = {place for place, line in enumerate(texts) if cleaner_names and marked.is_marked(line, words)}
+    plain = iter(
+        _through([text for place, text in enumerate(texts) if place not in own], cleaner_names, language)
+    )
+    names = tuple(cleaner_names)
+    parts = iter(
+        marked.clean(
+            [texts[place] for place in sorted(own)],
+            names,
+            words,
+            lambda texts, used: _through(texts, used, language if used == names else None),
+        )
+    )
+    return [next(parts if place in own else plain) for place in range(len(texts))]
+
+
+def _through(lines: Sequence[str], cleaner_names: Sequence[str], language: str | None) -> list[str]:
     chosen = [get(name) for name in cleaner_names]
     cleaned = list(lines)
     for cleaner in chosen:

@@ -16,6 +16,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 
 from engine.futures import Submitted, interrupts_held
 from engine.text import cleaners as registry
+from engine.text.pronunciations import Pronunciations
 
 _CHUNK_LINES = 100
 _AHEAD = 2  # chunks under way for each worker: one at work, one so that it does not wait for us
@@ -28,6 +29,7 @@ def clean_lines(
     cleaners: Sequence[str],
     language: str | None = None,
     *,
+    words: Pronunciations | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -35,6 +37,7 @@ def clean_lines(
     """`clean_all`, on all cores when there are thousands of lines.
 
     Args:
+        words: as in `clean_all`.
         workers: threads or processes at most, this one included; None: as many as there are cores and as pay.
         executor: where the others work, as the workers of a cluster; None: processes of this machine.
         on_progress: called with the number of lines done.
@@ -44,7 +47,7 @@ def clean_lines(
     """
     chunks = [lines[i : i + _CHUNK_LINES] for i in range(0, len(lines), _CHUNK_LINES)]
     with _others(len(lines), cleaners, workers, executor) as (pool, size):
-        work = _Work(chunks, cleaners, language, on_progress)
+        work = _Work(chunks, cleaners, language, words, on_progress)
         try:
             work.run(pool, size)
         finally:
@@ -60,11 +63,13 @@ class _Work:
         chunks: Sequence[Sequence[str]],
         cleaners: Sequence[str],
         language: str | None,
+        words: Pronunciations | None,
         on_progress: Callable[[int], None] | None,
     ) -> None:
         self.chunks = chunks
         self.cleaners = list(cleaners)
         self.language = language
+        self.words = words
         self.on_progress = on_progress
         self.waiting = deque(range(len(chunks)))
         self.submitted: Submitted[list[str]] = Submitted()
@@ -82,7 +87,8 @@ class _Work:
                     pool = None
             if self.waiting:
                 place = self.waiting.popleft()
-                self._finish(place, registry.clean_all(self.chunks[place], self.cleaners, self.language))
+                own = registry.clean_all(self.chunks[place], self.cleaners, self.language, self.words)
+                self._finish(place, own)
             elif self.elsewhere:
                 self._collect(self.submitted.wait())
             self._collect(self.submitted.ended())
@@ -97,7 +103,7 @@ class _Work:
         place = self.waiting.popleft()
         try:
             future = self.submitted.submit(
-                pool, registry.clean_all, list(self.chunks[place]), self.cleaners, self.language
+                pool, registry.clean_all, list(self.chunks[place]), self.cleaners, self.language, self.words
             )
         except BrokenExecutor:
             self.waiting.appendleft(place)

@@ -27,8 +27,10 @@ from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
+from engine.text.pronunciations import Pronunciations
 from engine.text.rows import Row, parse, read_rows, refuse_header, shortened, write_rows
 from engine.text.symbol_sets import missing
+from engine.text.symbols import ENGLISH_178
 
 Progress = Callable[[int, int], None]
 _READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
@@ -65,6 +67,7 @@ class _How:
     language: str
     extension: str
     symbols: tuple[str, ...] | None
+    words: str  # the digest of its pronunciations
 
 
 def preprocess(
@@ -76,6 +79,7 @@ def preprocess(
     *,
     language: str | None = None,
     symbols: Sequence[str] | None = None,
+    words: Pronunciations | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     any_language: bool = False,
@@ -89,6 +93,7 @@ def preprocess(
         on_progress: called with lines done and lines in all.
         language: another language of the same cleaners, as en-gb.
         symbols: the set that the lists will be read with; None: the English table.
+        words: words with a pronunciation of their own.
         workers, executor: as in `clean_lines`.
         any_language: clean texts that do not look like the cleaners' language as well.
 
@@ -98,6 +103,8 @@ def preprocess(
     """
     for name in cleaners:
         registry.get(name)
+    words = words or Pronunciations()
+    words.check(symbols or ENGLISH_178)
     extension = out_extension.removeprefix(".")
     if not extension or "/" in extension or "\\" in extension:
         raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
@@ -123,7 +130,7 @@ def preprocess(
 
         column = [row.columns[index] for row in rows]
         texts = clean_lines(
-            column, cleaners, language, workers=workers, executor=executor, on_progress=report
+            column, cleaners, language, words=words, workers=workers, executor=executor, on_progress=report
         )
         _check_nothing_lost(path, rows, texts)
         results.append((texts, time.monotonic() - started))
@@ -136,7 +143,7 @@ def preprocess(
             rows,
             texts,
             seconds,
-            _How(index, tuple(cleaners), code, extension, known),
+            _How(index, tuple(cleaners), code, extension, known, words.digest),
             left_out=unread(rows, index, cleaners),
         )
         for path, rows, index, (texts, seconds) in zip(sources, tables, indices, results, strict=True)
@@ -157,11 +164,13 @@ def read_sidecar(cleaned: str | Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) and "cleaners" in content else None
 
 
-def is_current(source: str | Path, cleaners: Sequence[str]) -> bool:
-    """Whether `SOURCE.cleaned` was made of this very list by these cleaners."""
+def is_current(source: str | Path, cleaners: Sequence[str], words: Pronunciations) -> bool:
+    """Whether `SOURCE.cleaned` was made of this very list by these cleaners, with these pronunciations."""
     cleaned = Path(f"{source}.cleaned")
     sidecar = read_sidecar(cleaned) if cleaned.is_file() else None
     if sidecar is None or list(sidecar["cleaners"]) != list(cleaners):
+        return False
+    if sidecar.get("pronunciations", "") != words.digest:
         return False
     return bool(sidecar.get("source_sha256") == _digest(Path(source)))
 
@@ -322,6 +331,7 @@ def _write(
         "source_sha256": _digest(source),
         "cleaners": list(how.cleaners),
         "language": how.language,
+        "pronunciations": how.words,
         "text_index": how.text_index,
         "lines": len(rows),
         "unknown_symbols": unknown,

@@ -14,8 +14,8 @@ _CLOSING = "\"'»”’)\\]」』）"
 _SENTENCE_END = re.compile(rf"[.!?…]+[{_CLOSING}]*(?=\s+[^\s\w]*[^\sa-z\d])|[。！？]+[{_CLOSING}]*")
 _CLAUSE_END = re.compile(rf"[,;:—–][{_CLOSING}]*(?=\s)|[、，；：]")
 _WORD_END = re.compile(r"(?=\s)")
-# initials, and the titles that stand before a name; where a normaliser works none is left
-_ABBREVIATION = re.compile(r"(?<!\w)(?:[^\W\d_]|Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|No|vs|ca|bzw)\.$")
+# numbers as German's ordinals, initials, and the titles that stand before a name
+_ABBREVIATION = re.compile(r"(?<!\w)(?:\d+|[^\W\d_]|Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|No|vs|ca|bzw)\.$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ def _cut(text: str, end: re.Pattern[str]) -> Iterator[str]:
     begin = 0
     for found in end.finditer(text):
         part = text[begin : found.end()].strip()
-        if part and not (end is _SENTENCE_END and _ABBREVIATION.search(part)):
+        is_open = part.count("[") > part.count("]")  # inside a stretch as [de: Guten Tag.]
+        if part and not is_open and not (end is _SENTENCE_END and _ABBREVIATION.search(part)):
             yield part
             begin = found.end()
     if rest := text[begin:].strip():

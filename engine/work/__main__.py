@@ -106,7 +106,10 @@ def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
 
 
 def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.text import pronunciations
     from engine.text.preprocess import preprocess
+
+    cleaners = arguments.cleaners.split(",")
 
     def on_progress(done: int, total: int) -> None:
         job.progress(done, total)
@@ -118,7 +121,8 @@ def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         reports = preprocess(
             arguments.paths,
             arguments.text_index,
-            arguments.cleaners.split(","),
+            cleaners,
+            words=pronunciations.around(arguments.paths[0], cleaners),
             on_progress=on_progress,
             executor=executor,
         )

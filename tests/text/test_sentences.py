@@ -18,7 +18,9 @@ def texts(text: str, longest: int = LONGEST) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("See fig. 3 and p. 4. Good.", ["See fig. 3 and p. 4.", "Good."]),
+        ("See fig. 3 and p. 4. Good.", ["See fig. 3 and p. 4. Good."]),
+        ("Am 3. Mai. Der 4. Platz.", ["Am 3. Mai.", "Der 4. Platz."]),
+        ("He said [de: Ja. Nein.] and left. So.", ["He said [de: Ja. Nein.] and left.", "So."]),
         ("One. Two! Three? Four", ["One.", "Two!", "Three?", "Four"]),
         ("Wait... what? Yes.", ["Wait... what?", "Yes."]),
         ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),

@@ -219,7 +219,7 @@ def preprocess(
 ) -> int:
     """Clean the texts of filelists: LIST becomes LIST.cleaned."""
     from engine import languages, presets
-    from engine.text import symbol_sets
+    from engine.text import pronunciations, symbol_sets
     from engine.text.preprocess import preprocess as clean
     from engine.work.executor import workers as hire
 
@@ -241,6 +241,7 @@ def preprocess(
             out_extension,
             progress.update,
             symbols=symbols,
+            words=pronunciations.around(workspace.root, cleaners),
             executor=crew,
             any_language=language is not None,
         )

@@ -1,0 +1,98 @@
+"""Texts whose parts are spoken in their own way: words of pronunciations.txt, and stretches as [de: Guten Tag]."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine import languages
+from engine.errors import InputError
+from engine.languages import NORMALISE
+from engine.text.pronunciations import Pronunciations
+
+_STRETCH = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):\s*([^\[\]]*)\]")
+_OPENING = "[("
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a line: its text, and the cleaners that it goes through; none for phonemes."""
+
+    text: str
+    cleaners: Names | None
+
+
+def is_marked(line: str, words: Pronunciations | None) -> bool:
+    """Whether some part of the line is spoken in its own way."""
+    return ("[" in line and _STRETCH.search(line) is not None) or bool(
+        words and words.words and words.pattern.search(line)
+    )
+
+
+def clean(
+    lines: Sequence[str],
+    cleaners: Names,
+    words: Pronunciations | None,
+    clean_all: Callable[[Sequence[str], Names], list[str]],
+) -> list[str]:
+    """Lines as `clean_all` cleans them, each part in its own way.
+
+    Raises:
+        InputError: as `clean_all`.
+    """
+    parts = [list(_parts(line, cleaners, words)) for line in lines]
+    waiting: defaultdict[Names, list[str]] = defaultdict(list)
+    for part in (part for line in parts for part in line):
+        if part.cleaners is not None:
+            waiting[part.cleaners].append(part.text)
+    cleaned = {names: iter(clean_all(texts, names)) for names, texts in waiting.items()}
+    return [
+        _joined(line, [p.text if p.cleaners is None else next(cleaned[p.cleaners]) for p in line])
+        for line in parts
+    ]
+
+
+def _parts(line: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
+    begin = 0
+    for found in _STRETCH.finditer(line):
+        try:
+            language = languages.find(found[1])
+        except InputError:
+            continue  # brackets of the text's own
+        yield from _words(line[begin : found.start()], cleaners, words)
+        normaliser = [NORMALISE + language.normaliser] if cleaners[0].startswith(NORMALISE) else []
+        yield _Part(found[2], (*normaliser, language.cleaner))
+        begin = found.end()
+    yield from _words(line[begin:], cleaners, words)
+
+
+def _words(text: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
+    begin, held = 0, ""
+    for found in words.pattern.finditer(text) if words is not None and words.words else ():
+        each = words.of(found[0]) if words is not None else None
+        held += text[begin : found.start()]
+        begin = found.end()
+        if each is None or each.is_spelling:
+            held += each.said if each is not None else found[0]
+            continue
+        yield _Part(held, cleaners)
+        yield _Part(each.said, None)
+        held = ""
+    yield _Part(held + text[begin:], cleaners)
+
+
+def _joined(parts: Sequence[_Part], cleaned: Sequence[str]) -> str:
+    """The cleaned parts with a space where the text has one, or where two words would grow together."""
+    line = ""
+    for place, (part, text) in enumerate(zip(parts, map(str.strip, cleaned), strict=True)):
+        if not text:
+            continue
+        before = parts[place - 1].text if place else ""
+        is_apart = (
+            part.text[:1].isspace() or before[-1:].isspace() or (text[0].isalnum() and before[-1:].isalnum())
+        )
+        line += (" " if line and is_apart and line[-1] not in _OPENING else "") + text
+    return line
