@@ -75,13 +75,12 @@ class Speaker:
         config: Config,
         symbols: tuple[str, ...],
         device: torch.device,
-        words: Pronunciations | None = None,
     ) -> None:
         self.voice = voice
         self.config = config
         self.device = device
         self.table = table(symbols)
-        self.words = words or Pronunciations()
+        self.words = Pronunciations()
 
     @classmethod
     def load(cls, checkpoint: Path, config: Config, device: str | None = None) -> Speaker:
@@ -104,9 +103,14 @@ class Speaker:
         voice.eval()
         voice.fold_weight_norm()
         chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        words = pronunciations.around(checkpoint, config.data.text_cleaners)
-        words.check(symbols)
-        return cls(voice.to(chosen), config, symbols, chosen, words)
+        speaker = cls(voice.to(chosen), config, symbols, chosen)
+        speaker.read_words(checkpoint)
+        return speaker
+
+    def read_words(self, checkpoint: Path) -> None:
+        """Take the pronunciations that hold for a checkpoint now. Raises InputError: a fault of theirs."""
+        self.words = pronunciations.around(checkpoint, self.config.data.text_cleaners)
+        self.words.check(tuple(self.table))
 
     def say_to_file(self, text: str, path: Path, **how: Any) -> Speech:
         """Speak a text into a wav, flac, ogg or mp3 file, which is written while it is spoken.

@@ -66,6 +66,7 @@ class Server:
         """One request to one reply; raises InputError for what a person can mend."""
         handlers: dict[str, Callable[[Request], Request]] = {
             "phonemes": self.phonemes,
+            "unknown": self.unknown,
             "raw_lists": self.raw_lists,
             "clean": self.clean,
             "speak": self.speak,
@@ -89,6 +90,13 @@ class Server:
         words = pronunciations.around(request.get("run") or request.get("config") or ".", names)
         text: str = cleaners.clean_all([str(request["text"])], names, words=words)[0]
         return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
+
+    def unknown(self, request: Request) -> Request:
+        """The symbols of the phonemes `text` that the voice lacks."""
+        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+        symbols = self._config(request).symbols or ENGLISH_178
+        return {"unknown": unknown_symbols(str(request["text"]), table(symbols))}
 
     def raw_lists(self, request: Request) -> Request:
         """Of each of `lists`, whether the config's cleaners have not been over it yet."""
@@ -145,6 +153,7 @@ class Server:
         key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = (key, Speaker.load(path, self._config(request)))
+        self._loaded[1].read_words(path)  # a correction counts at once
         return self._loaded[1]
 
 

@@ -293,6 +293,13 @@ ACTIONS: tuple[Action, ...] = (
             "fpa",
         ),
         ("choose_voice", "ctrl+o", "voice", "Choose the voice: the run and checkpoint that speaks", "fpa"),
+        (
+            "correct_word",
+            "ctrl+r",
+            "correct",
+            "Correct how the word under the cursor is spoken, and speak again",
+            "fpa",
+        ),
         ("new_seed", "ctrl+n", "new seed", "Take a new random seed and speak again", "fpa"),
         ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
         ("edit_text", "e", "edit text", "Edit the text: go back to its field", "p"),

@@ -12,6 +12,7 @@ import random
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +26,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui import actions, safe_text, words
+from tui.panes import pronouncing
 from tui.panes.base import Pane
 from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, first_text, voices_of
 from tui.playing import Playing
@@ -49,7 +51,8 @@ class SpeechPane(Pane):
     ABOUT = (
         "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. Enter speaks it "
         "with the chosen run and checkpoint, writes a wav file and draws it; ^l plays it, and stops playing. Over SSH, "
-        "or where no player is found, ^l says where the file lies and copies its path.",
+        "or where no player is found, ^l says where the file lies and copies its path. ^r corrects how the word under "
+        "the cursor is spoken: the workspace keeps it in pronunciations.txt.",
         "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and in timing; 0 is "
         "the same every time. The same seed gives the same sound; ^n takes another one.",
         "The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks.",
@@ -129,7 +132,7 @@ class SpeechPane(Pane):
             threading.Thread(target=helper.close, daemon=True).start()
 
     def offers(self, verb: str) -> bool:
-        if verb in ("speak", "new_seed"):
+        if verb in ("speak", "new_seed", "correct_word"):
             return self._is_ready and self._clock is None
         if verb == "listen":
             return self._spoken is not None
@@ -286,6 +289,28 @@ class SpeechPane(Pane):
 
     def _field(self, knob: Knob) -> Input:
         return self.query_one(f"#knob-{knob.name}", Input)
+
+    def action_correct_word(self) -> None:
+        field = self.query_one("#text", Input)
+        word = pronouncing.word_at(field.value, field.cursor_position)
+        if not word:
+            self._say("type a text first; the word under the cursor is corrected", fault=True)
+        elif self._is_ready:
+            self.run_worker(self._correct(word), exclusive=True, group="correct")
+
+    async def _correct(self, word: str) -> None:
+        place = self._config_request() or {}
+        try:
+            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **place)
+        except Exception as error:  # noqa: BLE001 - one sentence in its place
+            self._say(self._sentence(error), fault=True)
+            return
+        unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
+        pronouncing.correct(self.deck, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
+
+    def _speak_corrected(self) -> None:
+        self._phonemes_soon()
+        self.action_speak()
 
     async def _speak(self, question: dict[str, Any]) -> None:
         self._since = time.monotonic()

@@ -1,0 +1,65 @@
+"""A correction in the speech pane: kept for the word under the cursor, and spoken at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from textual.widgets import Input, Static
+
+from engine import workspace
+from engine.model.voice import build_voice
+from engine.run import registry
+from engine.text.pronunciations import FILE_NAME
+from tests.train.conftest import TINY
+from tests.tui.conftest import until
+from tui.app import VitsdeckApp
+from tui.panes import number_key
+from tui.panes.pronouncing import word_at
+from tui.panes.speech import SpeechPane
+from tui.screens.form import FormScreen
+
+
+@pytest.mark.parametrize(
+    ("text", "cursor", "word"),
+    [
+        ("Ask Siobhan now.", 6, "Siobhan"),
+        ("Ask Siobhan now.", 11, "Siobhan"),
+        ("Ask 'Siobhan' now.", 5, "Siobhan"),
+        ("O'Neil is here", 0, "O'Neil"),
+        ("Well, ", 6, "Well"),
+        ("  ", 1, ""),
+    ],
+)
+def test_the_word_is_the_one_under_the_cursor(text: str, cursor: int, word: str) -> None:
+    assert word_at(text, cursor) == word
+
+
+async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
+    place = workspace.init(tmp_path / "voices")
+    folder = place.logs_dir / "anna"
+    registry.prepare(folder, kind="train", argv=["train"], config_json=TINY.to_json())
+    registry.StateFile(folder).update(state="stopped", step=1)
+    torch.save({"model": build_voice(TINY, 178).state_dict()}, folder / "G_1.pth")
+    app = VitsdeckApp(place)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(number_key("speech"))
+        pane = app.query_one(SpeechPane)
+        text = pane.query_one("#text", Input)
+        await until(lambda: pane.offers("correct_word"))
+        text.value, text.cursor_position = "Ask Siobhan now.", 6
+        await pilot.press("ctrl+r")
+        await until(lambda: isinstance(app.screen, FormScreen))
+        said = app.screen.query_one("#form-said", Input)
+        assert app.screen.query_one("#form-word", Input).value == "Siobhan" and said.value
+        said.value = "ʃɪv§"
+        said.focus()
+        await pilot.press("enter")
+        await until(lambda: "the voice has no §" in str(app.screen.query_one(".status", Static).content))
+        assert not (place.root / FILE_NAME).exists()
+        said.value = "ʃɪvˈɔːn"
+        await pilot.press("enter")
+        await until(lambda: list(place.spoken_dir.glob("*.wav")))
+        await until(lambda: "ʃɪvˈɔːn" in str(pane.query_one("#phonemes", Static).content))
+    assert (place.root / FILE_NAME).read_text() == "Siobhan|ʃɪvˈɔːn\n"
