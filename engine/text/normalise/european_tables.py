@@ -57,8 +57,11 @@ def _entries(table: str) -> Iterator[tuple[str, str]]:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """A pattern of all words, the longest first."""
-    return "|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))) or "(?!)"
+    """A pattern of all words, the longest first, branching by their first letter: that is several times faster."""
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        rests.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items()) or "(?!)"
 
 
 def with_capitals(words: Mapping[str, str]) -> dict[str, str]:
