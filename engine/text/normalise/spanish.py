@@ -23,7 +23,7 @@ _FEMININE = re.compile(
 )
 _NOT_COUNTED = re.compile(
     r"con|contra|como|cuando|del?|desde|donde|entre|era|está|fue|hasta|hay|las?|los|m[aá]s|menos|para|pero|por|porque|"
-    r"puntos|que|según|ser|sin|sobre|son|tras|tres|\w\w?"
+    r"que|según|ser|sin|sobre|son|tras|tres|\w\w?"
 )
 _SOME, _SOME_FEMININE = Noun(()), Noun((), feminine=True)
 
@@ -195,7 +195,7 @@ class Spanish(European):
 
     def telephones(self) -> list[str]:
         national = r"(?<![\w.,])(?:[89]\d \d{3} \d\d \d\d|[6-9]\d\d \d\d \d\d \d\d)(?![\w]| \d)"
-        return [national, *super().telephones()]
+        return [*super().telephones(), national]
 
     def clocks(self) -> list[str]:
         return [rf"{HOUR}:{MINUTE}( ?(?:h|hs|hrs|horas)(?!\w))?"]
