@@ -248,9 +248,9 @@ class European:
                 lambda found: self.fractions[found[1]],
             ),
             (r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", self._read_over),
-            (rf"(?<!\w)(-?)({money}) ?({NUMBER})(?:,-)?{scale}", self._read_money_first),
+            (rf"(?<!\w)(-?)({money}) ?({NUMBER})(?:,-+)?{scale}", self._read_money_first),
             (
-                rf"({NUMBER})(?:,-)?{scale}(?: d(?:'|[ei] )| )?({money})(?!\w)(?:/({units})(?!\w))?",
+                rf"({NUMBER})(?:,-+)?{scale}(?: d(?:'|[ei] )| )?({money})(?!\w)(?:/({units})(?!\w))?",
                 self._read_money_last,
             ),
             (rf"({NUMBER}) ?({units})(?![\w/²³'])", self._read_unit),
@@ -269,8 +269,12 @@ class European:
     def _read_abbreviation(self, found: Match) -> str:
         if found[2]:
             return self._titles[found[2]] + " "
-        ends = found[1].endswith(".") and _SENTENCE_ENDS.match(found.string, found.end())
-        return self._abbreviations[found[1]] + "." * bool(ends)
+        return self._abbreviations[found[1]] + "." * self._ends_sentence(found, found[1])
+
+    @staticmethod
+    def _ends_sentence(found: Match, abbreviation: str) -> bool:
+        """Whether the full stop of an abbreviation at the end of a match is that of the sentence, too."""
+        return abbreviation.endswith(".") and _SENTENCE_ENDS.match(found.string, found.end()) is not None
 
     def _read_before_number(self, found: Match) -> str:
         return self._before_numbers[found[1]] + " "
@@ -306,7 +310,8 @@ class European:
         return f"{found[1]} {self.over} {found[2]}"
 
     def _read_money_first(self, found: Match) -> str:
-        number = Amount.of(found[1] + found[3].removeprefix("-"))
+        sign = "-" if "-" in found[1] + found[3] else ""
+        number = Amount.of(sign + found[3].removeprefix("-"))
         return self._amount_of_money(number, found[4] or "", self.money[found[2]])
 
     def _read_money_last(self, found: Match) -> str:
@@ -314,7 +319,8 @@ class European:
         return self._apart(found, f"{words} {self.per} {self.units[found[4]].form(0)}" if found[4] else words)
 
     def _read_unit(self, found: Match) -> str:
-        return self._apart(found, self.count(Amount.of(found[1]), self.units[found[2]]))
+        stop = "." * self._ends_sentence(found, found[2])
+        return self._apart(found, self.count(Amount.of(found[1]), self.units[found[2]]) + stop)
 
     def _read_dotted(self, found: Match) -> str:
         if re.fullmatch(NUMBER, found[0]) and re.fullmatch(r"-?[1-9]\d{0,2}(?:\.\d{3})+", found[0]):
