@@ -299,7 +299,8 @@ class European:
         return self.ends(first, last, found)
 
     def _read_time(self, found: Match) -> str:
-        return self.time(int(found[1]), int(found[2]), found)
+        minute = found[2] if found.re.groups > 1 else "0"
+        return self.time(int(found[1]), int(minute), found)
 
     def _read_and_fraction(self, found: Match) -> str:
         return f"{found[1]} {self.and_fractions[found[2]]}"
