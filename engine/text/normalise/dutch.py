@@ -16,7 +16,7 @@ from engine.text.normalise.european import (
 )
 from engine.text.normalise.european_tables import Noun, moneys, nouns, words
 
-_PARTS = "hoofdstuk|deel|boek|fase|akte|type|wereldoorlog"
+_PARTS = "plan|hoofdstuk|deel|boek|fase|akte|type|wereldoorlog"
 
 
 class Dutch(European):
@@ -77,6 +77,7 @@ class Dutch(European):
         £, GBP: pond | penny, pence
         CHF: frank | rappen
         ¥: yen | sen
+        ₩: won | jeon
     """)
     scales = nouns("""
         miljoen, mln., mln: miljoen

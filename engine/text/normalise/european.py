@@ -19,7 +19,7 @@ Match = re.Match[str]
 Rule = tuple[str, Callable[[Match], str]]
 
 # A minus sign stands alone before its number; a number does not begin inside another one.
-_START = r"(?:(?<![\w).,\]/-])-|(?<!\d)(?<!\d[.,]))"
+_START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
 _END = r"(?![.,]?\d)"
 # Digits in groups of three, English groups only before a decimal point, or digits without groups.
 _WHOLE = r"(?:\d{1,3}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d{1,3}(?:,\d{3})+(?=\.\d)|\d+)(?!\d)"
@@ -85,7 +85,8 @@ class European:
     of: ClassVar[str] = ""  # between millions and what is counted, with its space
     price: ClassVar[str]  # an amount with cents, from {whole}, {cents} and {noun}
     months: ClassVar[tuple[str, ...]]
-    days: ClassVar[str] = "{day} {month} {year}"
+    days: ClassVar[str] = "{day} {month}"
+    years: ClassVar[str] = " {year}"  # after the day
     phone_words: ClassVar[str]  # a pattern: the number after them is no quantity
     units: ClassVar[Mapping[str, Noun]]
     money: ClassVar[Mapping[str, Money]]
@@ -105,7 +106,7 @@ class European:
         self._abbreviations = with_capitals(self.abbreviations)
         self._before_numbers = with_capitals(self.before_numbers)
         titles, short = alternatives(self._titles), alternatives(self._abbreviations)
-        abbreviation = rf"(?<![\w.&])(?:({short})(?!\w)|({titles})(?:(?<=\.) ?| )(?={_LETTERS}))"
+        abbreviation = rf"(?<![\w.&])(?:({short})(?!\w)|({titles})(?:(?<=[./-]) ?| )(?={_LETTERS}))"
         signs = "".join(map(re.escape, [*self.signs, *self.fractions]))
         self._needs = re.compile(rf"[\d{signs}]|{abbreviation}|(?<!\w){self.plain_needs}")
         self._rules = [
@@ -206,7 +207,10 @@ class European:
     def _amount_of_money(self, number: Amount, scale: str, money: Money) -> str:
         if scale:
             many = money.whole.form(2)
-            return f"{self.count(number, self.scales[scale])} {self.of_many(many)}"
+            of_many = (
+                many if scale == "mil" else self.of_many(many)
+            )  # cinco mil euros, cinco millones de euros
+            return f"{self.count(number, self.scales[scale])} {of_many}"
         if len(number.decimals) == 3 and number.value:  # $1,250
             number = Amount(number.negative, number.whole + number.decimals, "")
         if not 0 < len(number.decimals) < 3:
@@ -230,6 +234,8 @@ class European:
             *((pattern, lambda found: self.telephone(found[0])) for pattern in self.telephones()),
             (named_phone, lambda found: found[1] + self.telephone(found[2])),
             (DATE, self._read_date),
+            (r"(?<![\w/.,])(\d\d?)/(0[1-9])(?![\w/]|[.,]\d)", self._read_day_and_month),
+            (r"(?<!\w)'(?=\d\d(?![\d']))", lambda _: ""),  # '80
             (r"(?<![\w.,/-])\d+(?:-\d+){2,}(?![\w/-])", lambda found: self.digits(found[0])),
             (ends, self._read_range),
             *((pattern, self._read_time) for pattern in self.clocks()),
@@ -237,6 +243,7 @@ class European:
 
     def _late_rules(self) -> list[Rule]:
         money, units = alternatives(self.money), alternatives(self.units)
+        money_first = alternatives(sign for sign in self.money if not sign.islower())  # zł never comes first
         scale = rf"(?: ?({alternatives(self.scales)})(?!\w))?"
         return [
             (
@@ -248,7 +255,8 @@ class European:
                 lambda found: self.fractions[found[1]],
             ),
             (r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", self._read_over),
-            (rf"(?<!\w)(-?)({money}) ?({NUMBER})(?:,-+)?{scale}", self._read_money_first),
+            (r"(?<![\d.,])(\d{1,3}) ?€ ?(\d\d)(?!\w|[.,]\d)", lambda found: f"{found[1]},{found[2]} €"),
+            (rf"(?<!\w)(-?)({money_first}) ?({NUMBER})(?:,-+)?{scale}", self._read_money_first),
             (
                 rf"({NUMBER})(?:,-+)?{scale}(?: d(?:'|[ei] )| )?({money})(?!\w)(?:/({units})(?!\w))?",
                 self._read_money_last,
@@ -283,8 +291,13 @@ class European:
         year, month, day = (found[1], found[2], found[3]) if found[1] else (found[7], found[6], found[4])
         if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
             return found[0]
-        name = self.months[int(month) - 1]
-        return self.days.format(day=self.day(int(day)), month=name, year=self.year(int(year)))
+        return self._day_and_month(int(day), int(month)) + self.years.format(year=self.year(int(year)))
+
+    def _read_day_and_month(self, found: Match) -> str:
+        return self._day_and_month(int(found[1]), int(found[2])) if 1 <= int(found[1]) <= 31 else found[0]
+
+    def _day_and_month(self, day: int, month: int) -> str:
+        return self.days.format(day=self.day(day), month=self.months[month - 1])
 
     def _read_range(self, found: Match) -> str:
         first, space, last = found[1], found[2], found[3]

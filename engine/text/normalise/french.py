@@ -82,6 +82,7 @@ class French(European):
         £, GBP: (f) livre, livres | penny, pence
         CHF: franc suisse, francs suisses | centime, centimes
         ¥: yen, yens | sen, sens
+        ₩: won, wons | jeon, jeons
     """)
     scales = nouns("""
         million, millions: million, millions
@@ -98,8 +99,8 @@ class French(European):
         Pr: Professeur
         Me: Maître
         Mgr: Monseigneur
-        St: Saint
-        Ste: Sainte
+        St, St-: Saint
+        Ste, Ste-: Sainte
         bd: boulevard
         av.: avenue
         pl.: place

@@ -22,6 +22,8 @@ _NOT_COUNTED = re.compile(
 )
 _NEEDS_UNO = re.compile(r"s[^aeiou]|z|gn|ps|x|y")
 _SOME, _SOME_FEMININE = Noun(()), Noun((), feminine=True)
+# What follows ° where it is an ordinal: 1° piano, 3° A; but 25° all'ombra.
+_NOT_DEGREES = r"(?:(?!all|nord|sud|est|ovest|sotto|sopra|con|per)[a-zà-ù]{3}|[ABDE](?!\w))"
 _MEN = frozenset({"Andrea", "Luca", "Nicola", "Mattia", "Papa"})
 
 
@@ -84,6 +86,7 @@ class Italian(European):
         £, GBP: (f) sterlina, sterline | penny
         CHF: franco svizzero, franchi svizzeri | centesimo, centesimi
         ¥: yen | sen
+        ₩: won | jeon
     """)
     scales = nouns("""
         milione, milioni, mln: milione, milioni
@@ -194,11 +197,12 @@ class Italian(European):
         months = "|".join(self.months)
         return [
             (rf"(?<![\w.,])1[°º]?(?= (?:{months})(?!\w))", lambda _: "primo"),
-            (r"(?<![\w.,])(\d{1,4})\.?(º|ª|°(?= [a-zà-ù]{3}))(?!\w| ?[CF](?!\w))", self._read_ordinal),
+            (rf"(?<![\w.,])(\d{{1,4}})\.?(º|ª|°(?= {_NOT_DEGREES}))(?!\w| ?[CF](?!\w))", self._read_ordinal),
             (
                 rf"(?<!\w)({ROMAN})(?= (?i:{months})(?!\w))",
                 lambda found: self.cardinal(roman_value(found[1])),
             ),
+            (rf"(?<!\w)({ROMAN}) sec\.", self._read_century),
             (rf"(?<!\w)()({ROMAN})(?= secol[oi](?!\w))", self._read_roman),
             (rf"(?<!\w)((?i:secol[oi]|capitolo|tomo|titolo|volume|atto|libro)) ({ROMAN})", self._read_roman),
             (rf"(?<!\w)([A-ZÀ-Ù][a-zà-ù]+) ({ROMAN})(?!\.[A-Z])", self._read_roman),
@@ -206,6 +210,10 @@ class Italian(European):
 
     def _read_ordinal(self, found: Match) -> str:
         return self.ordinal(int(found[1]), feminine=found[2] == "ª")
+
+    def _read_century(self, found: Match) -> str:
+        stop = "." * self._ends_sentence(found, ".")
+        return f"{self.ordinal(roman_value(found[1]))} secolo{stop}"
 
     def _read_roman(self, found: Match) -> str:
         """Centuries, kings, chapters. I after a name may be an article, X a letter."""

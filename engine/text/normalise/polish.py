@@ -99,6 +99,7 @@ class Polish(European):
         £, GBP: funt, funty, funtów, funta | pens, pensy, pensów, pensa
         CHF: frank, franki, franków, franka | centym, centymy, centymów, centyma
         ¥: jen, jeny, jenów, jena | sen, seny, senów, sena
+        ₩: won, wony, wonów, wona | jeon, jeony, jeonów, jeona
     """)
     scales = nouns("""
         tys., tysiąc, tysiące, tysięcy: tysiąc, tysiące, tysięcy, tysiąca

@@ -35,7 +35,7 @@ class Portuguese(European):
     to = score = " a "
     of = "de "
     price = "{whole} e {cents} {noun}"
-    days = "{day} de {month} de {year}"
+    days, years = "{day} de {month}", " de {year}"
     months = (
         *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
         *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
@@ -87,8 +87,10 @@ class Portuguese(European):
         £, GBP: (f) libra, libras | péni, pence
         R$, BRL: real, reais | centavo, centavos
         ¥: iene, ienes | sen, sens
+        ₩: won, wones | jeon, jeons
     """)
     scales = nouns("""
+        mil: mil
         milhão, milhões: milhão, milhões
         bilhão, bilhões: bilhão, bilhões
         bilião, biliões: bilião, biliões
@@ -198,10 +200,14 @@ class Portuguese(European):
     def own_rules(self) -> list[Rule]:
         parts = "séculos?|capítulo|tomo|título|volume|ato|parte|livro|fase"
         return [
+            (r"(?<=\b[AaÀà]s )(\d\d?)(?![\w:/]|[.,]\d| ?[h%])", self._read_hour),
             (r"(?<![\w.,])(\d{1,4})\.?(º|ª|°(?= [a-zà-ú]{3}))(?!\w| ?[CF](?!\w))", self._read_ordinal),
             (rf"(?<!\w)((?i:{parts})) ({ROMAN})(?:( [ae] |-)({ROMAN}))?", self._read_part),
             (rf"(?<!\w)([A-ZÀ-Ú][a-zà-ú]+) ({ROMAN})(?!\.[A-Z])", self._read_roman),
         ]
+
+    def _read_hour(self, found: Match) -> str:
+        return self.cardinal(int(found[1]), _SOME_FEMININE)
 
     def _read_ordinal(self, found: Match) -> str:
         return self.ordinal(int(found[1]), feminine=found[2] == "ª")

@@ -35,7 +35,7 @@ class Spanish(European):
     to = score = " a "
     of = "de "
     price = "{whole} con {cents} {noun}"
-    days = "{day} de {month} de {year}"
+    days, years = "{day} de {month}", " de {year}"
     months = (
         *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
         *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
@@ -86,8 +86,10 @@ class Spanish(European):
         $, US$, USD: dólar, dólares | centavo, centavos
         £, GBP: (f) libra, libras | penique, peniques
         ¥: yen, yenes | sen, senes
+        ₩: won, wones | jeon, jeons
     """)
     scales = nouns("""
+        mil: mil
         millón, millones: millón, millones
     """)
     titles = words("""
@@ -222,6 +224,8 @@ class Spanish(European):
     def own_rules(self) -> list[Rule]:
         parts = "siglos?|capítulo|tomo|título|volumen|acto|parte|libro|fase"
         return [
+            (r"(?<=\b[Ll]a )1(?![\w:/]|[.,]\d|\.?[ºª])", lambda _: "una"),
+            (r"(?<=\b[Ll]as )(\d\d?)(?![\w:/]|[.,]\d|\.?[ºª]| ?[h%])", self._read_hour),
             (
                 r"(?<![\w.,])(\d{1,4})\.?(º|ª|er|°(?= [a-z]))(?!\w| ?[CF](?!\w))( [^\W\d_]+)?",
                 self._read_ordinal,
@@ -229,6 +233,9 @@ class Spanish(European):
             (rf"(?<!\w)((?i:{parts})) ({ROMAN})(?:( [yae] |-)({ROMAN}))?", self._read_part),
             (rf"(?<!\w)([A-ZÁÉÍÓÚ][a-zñáéíóú]+) ({ROMAN})(?!\.[A-Z])", self._read_roman),
         ]
+
+    def _read_hour(self, found: Match) -> str:
+        return self.cardinal(int(found[1]), _SOME_FEMININE)
 
     def _read_ordinal(self, found: Match) -> str:
         following = found[3] or ""
