@@ -25,7 +25,7 @@ MODULES = {
     "es": "spanish",
     "it": "italian",
     "pt": "portuguese",
-    "pt-br": "portuguese",
+    "pt-br": "portuguese_brazil",
     "nl": "dutch",
     "pl": "polish",
 }
