@@ -25,7 +25,7 @@ from engine.config import Config
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from engine.speak import Speaker
+    from engine.speak import Speaker, Speech
 
 Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
@@ -117,15 +117,7 @@ class Server:
         """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
         speaker = self._speaker(request)
         path = Path(request["out"]) if request.get("out") else _new_wav()
-        speech = speaker.say_to_file(
-            str(request["text"]),
-            path,
-            speaker=int(request.get("speaker", 0)),
-            noise_scale=float(request.get("noise_scale", 0.667)),
-            noise_scale_w=float(request.get("noise_scale_w", 0.8)),
-            length_scale=float(request.get("length_scale", 1.0)),
-            seed=None if request.get("seed") is None else int(request["seed"]),
-        )
+        speech = _spoken(speaker, request, path)
         return {
             "path": str(path),
             "rate": speech.rate,
@@ -155,6 +147,25 @@ class Server:
             self._loaded = (key, Speaker.load(path, self._config(request)))
         self._loaded[1].read_words(path)  # a correction counts at once
         return self._loaded[1]
+
+
+def _spoken(speaker: Speaker, request: Request, path: Path) -> Speech:
+    """Speak the request's text into `path`; what fails leaves no file."""
+    seed = request.get("seed")
+    try:
+        return speaker.say_to_file(
+            str(request["text"]),
+            path,
+            speaker=int(request.get("speaker", 0)),
+            noise_scale=float(request.get("noise_scale", 0.667)),
+            noise_scale_w=float(request.get("noise_scale_w", 0.8)),
+            length_scale=float(request.get("length_scale", 1.0)),
+            seed=None if seed is None else int(seed),
+        )
+    except BaseException:
+        if not request.get("out"):
+            path.unlink(missing_ok=True)
+        raise
 
 
 def waveform(request: Request) -> Request:
