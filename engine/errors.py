@@ -33,6 +33,12 @@ class InputError(Exception):
         self.details = tuple(details)
         super().__init__(self.sentence())
 
+    def of(self, subject: str | Path) -> str:
+        """What a report says of `subject`: where the fault lies elsewhere, as in a full target, that is named."""
+        if self.path is None or Path(self.path).absolute() == Path(subject).absolute():
+            return self.what
+        return f"{self.path} {self.what}"
+
     def sentence(self) -> str:
         """`where: what; fix` in one line."""
         where = self.path or ""

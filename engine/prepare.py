@@ -32,6 +32,7 @@ from engine.progress import LISTS
 from engine.settings import FILE_NAME, save_setting
 from engine.text import preprocess, pronunciations, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language
+from engine.text.rows import shortened
 from engine.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -279,6 +280,7 @@ class _Work:
         self._total = sum(_WORK.values()) * max(1, len(self._entries))
         settings = self._workspace.settings
         converted = skipped = 0
+        warnings: list[str] = []
         for source in self._sources:
             wanted = {_absolute(entry.path) for entry, its in self._entries if its is source}
             report = self._part("convert", len(wanted))
@@ -295,11 +297,14 @@ class _Work:
             )
             converted += len(done.converted)
             skipped += done.skipped
+            warnings += done.warnings
             self.done.failed |= {failure.path: failure.reason for failure in done.failed}
         said = f"{_clips(converted)} made mono at {settings.rate} Hz, {skipped:,} done before"
         if self.done.failed:
             said += f", {len(self.done.failed):,} could not be"
         self._say("convert", said, did=converted > 0)
+        for warning in shortened(warnings):
+            self._say("convert", warning)
         if self.done.failed and len(self.done.failed) == len(self._entries):
             path, reason = next(iter(self.done.failed.items()))
             raise InputError(f"none of the recordings can be converted; the first {reason}", path=path)

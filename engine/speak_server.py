@@ -172,14 +172,14 @@ def waveform(request: Request) -> Request:
     """The envelope of a recording at `path`, of any length, without torch: pairs of extremes, and its seconds."""
     import numpy as np
 
-    from engine.audio.wav import read_blocks
+    from engine.audio.wav import Recording
 
-    head, blocks = read_blocks(str(request["path"]))
+    recording = Recording(str(request["path"]))
+    head = recording.head
     pairs = max(1, min(int(request.get("pairs", WAVEFORM_PEAKS)), MOST_PAIRS, head.frames))
     low, high = np.zeros(pairs, np.float32), np.zeros(pairs, np.float32)
     done = 0
-    for block_LC in blocks:
-        wav_L = block_LC.mean(axis=1)
+    for wav_L in recording.mono():
         places_L = np.minimum((np.arange(len(wav_L)) + done) * pairs // head.frames, pairs - 1)
         np.minimum.at(low, places_L, wav_L)
         np.maximum.at(high, places_L, wav_L)
@@ -199,16 +199,16 @@ def _picture(path: Path, settings: Config) -> list[list[float]]:
     import torch
 
     from engine.audio.mel import mel_spectrogram
-    from engine.audio.wav import read_blocks
+    from engine.audio.wav import Recording
 
     data = settings.data
-    head, blocks = read_blocks(path)
-    frames = max(1, head.frames // data.hop_length)
+    recording = Recording(path)
+    frames = max(1, recording.head.frames // data.hop_length)
     width = min(PICTURE_WIDTH, frames)
     sums_MW, counts_W = torch.zeros(data.n_mel_channels, width), torch.zeros(width)
     done = 0
-    for block_LC in blocks:
-        wav_L = torch.from_numpy(block_LC[:, 0])
+    for block_L in recording.mono():
+        wav_L = torch.from_numpy(block_L)
         wav_L = torch.nn.functional.pad(wav_L, (0, max(0, data.filter_length - len(wav_L))))
         mel_MF = mel_spectrogram(wav_L[None], data)[0]
         places_F = ((torch.arange(mel_MF.shape[1]) + done) * width // frames).clamp_max(width - 1)

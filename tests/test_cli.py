@@ -210,7 +210,7 @@ def test_a_reader_that_has_seen_enough_is_no_defect(tmp_path: Path) -> None:
         ([], "the dashboard needs a terminal"),
         (["demo"], "without one: `vitsdeck demo --headless`"),
         (["convert", "--in_path", "nowhere"], "nowhere"),
-        (["convert", "--in_path", ".", "--out_path", "out"], "holds no wav, flac, ogg or mp3 file"),
+        (["convert", "--in_path", ".", "--out_path", "out"], "holds no recording"),
         (["split", "nothing.csv"], "nothing.csv"),
         (["split", "nothing.csv", "--ratios", "70,25"], "ratios 70,25 are 2, not 3"),
         (["preprocess", "--filelists", "nothing.txt"], "nothing.txt"),

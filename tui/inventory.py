@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
 
-CLIP_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 _BLOCK = 1 << 20
 _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count for ever
 
@@ -153,6 +153,6 @@ def _list(folder: Path) -> tuple[int, tuple[Path, ...]]:
                 continue
             if entry.is_dir():
                 folders.append(Path(entry.path))
-            elif entry.name.lower().endswith(CLIP_SUFFIXES):
+            elif entry.name.lower().endswith(SUFFIXES):
                 count += 1
     return count, tuple(sorted(folders))

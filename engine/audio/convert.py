@@ -2,8 +2,7 @@
 
 Each file is one task for an executor: processes here, since a library that crashes on a damaged file must not take the
 others with it, or the workers of a cluster. A handful of files is done by threads, which need no time to start.
-soxr's HQ is called directly, piece by piece: the same samples as librosa's soxr_hq over the whole clip, in little
-memory. What was done is kept in `.convert.json` inside the target, so that a second run does only what changed.
+What was done is kept in `.convert.json` inside the target, so that a second run does only what changed.
 """
 
 from __future__ import annotations
@@ -19,12 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import soxr
-
 from engine.audio.header import header
-from engine.audio.recordings import OTHER_SOUND, SUFFIXES, check_rate, files_below
-from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
+from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread
+from engine.audio.resample import resampled
+from engine.audio.wav import Found, Recording, write_pcm16_blocks
 from engine.errors import InputError
 from engine.run.atomic import remove_stale_temporaries, write_json
 from engine.work.executor import Outcome, WorkerLost, cores, unordered
@@ -32,6 +29,7 @@ from engine.work.executor import workers as processes
 
 INDEX_NAME = ".convert.json"
 _WORTH_PROCESSES = 32  # files; a process takes half a second to start
+_RULES = 2  # how recordings become one channel; what was made by others is made anew
 _INDEX_SECONDS = 5.0  # between two writings of the index: what a killed run does again at most
 
 Progress = Callable[[int, int, str], None]
@@ -47,29 +45,46 @@ class Failure:
 
 @dataclass(slots=True)
 class ConvertReport:
-    """What became of a folder; paths of `converted`, `skipped` and `clipped` are relative to the target.
+    """What became of a folder; paths of `converted`, `skipped`, `clipped` and `found` are relative to the target.
 
     Attributes:
         converted: files written.
         skipped: how many were up to date.
         failed: sources that could not be converted; the job's exit code is 1 when there are any.
         clipped: samples held at full scale, for each file that had some.
+        found: what each recording that was converted was found to be, and what was done to it.
         audio_seconds: length of what was written.
-        ignored: sound files of kinds that are not read, by suffix.
+        ignored: sound files of kinds that cannot be opened, by suffix.
     """
 
     converted: list[Path] = field(default_factory=list)
     skipped: int = 0
     failed: list[Failure] = field(default_factory=list)
     clipped: dict[Path, int] = field(default_factory=dict)
+    found: dict[Path, Found] = field(default_factory=dict)
     audio_seconds: float = 0.0
     ignored: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of the recordings, one sentence each."""
+        told = [f"{name}: {each}" for name in self.converted for each in self._told(name)]
+        if passed := passed_over(self.ignored):
+            told.append(passed)
+        return told
+
+    def _told(self, name: Path) -> list[str]:
+        held = self.clipped.get(name, 0)
+        return self.found[name].warnings + (
+            [f"{held:,} sample{'s' * (held != 1)} held at full scale"] if held else []
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
     samples: int
     clipped: int
+    found: Found
 
 
 def convert_folder(
@@ -83,7 +98,7 @@ def convert_folder(
     should_stop: Callable[[], bool] = lambda: False,
     only: Container[Path] | None = None,
 ) -> ConvertReport:
-    """Convert every wav, flac, ogg and mp3 below a folder, keeping its sub-folders.
+    """Convert every recording below a folder, keeping its sub-folders.
 
     A bad file is reported and the rest is done. Interrupted, it leaves whole files only. A recording of somebody's
     that stands where a result would go is reported and left alone.
@@ -106,9 +121,7 @@ def convert_folder(
     report = ConvertReport()
     sources = [path for path in _find(source, target, report) if only is None or path in only]
     if not sources:
-        seen = ", ".join(f"{count} {suffix}" for suffix, count in sorted(report.ignored.items()))
-        what = "holds no wav, flac, ogg or mp3 file" + (f" (only {seen})" if seen else "")
-        raise InputError(what, path=source)
+        raise no_recording(source, report.ignored)
     _make_folder(target)
     index = _Index(target / INDEX_NAME, rate)
     jobs = _plan(sources, root, target, index, report)
@@ -132,32 +145,15 @@ def convert_folder(
     return report
 
 
-def resample(samples_L: FloatArray, rate: int, new_rate: int) -> FloatArray:
-    """Mono samples at another rate (soxr HQ)."""
-    if rate == new_rate:
-        return samples_L
-    resampled: FloatArray = soxr.resample(samples_L, rate, new_rate, quality="HQ")
-    return resampled
-
-
 def _convert(task: tuple[Path, Path], rate: int) -> _Done:
     source, target = task
-    head, blocks = read_blocks(source)
+    recording = Recording(source)
     if target.exists() and target.samefile(source):
         raise InputError("would overwrite its own source", path=source)
     _make_folder(target.parent)
-    return _Done(*write_pcm16_blocks(target, _mono(blocks, head.rate, rate), rate, durable=False))
-
-
-def _mono(blocks: Iterator[FloatArray], rate: int, new_rate: int) -> Iterator[FloatArray]:
-    """The mean of the channels, resampled piece by piece."""
-    if rate == new_rate:
-        yield from (block_LC.mean(axis=1) for block_LC in blocks)
-        return
-    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
-    for block_LC in blocks:
-        yield stream.resample_chunk(block_LC.mean(axis=1))
-    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
+    pieces = resampled(recording.mono(), recording.head.rate, rate)
+    samples, clipped = write_pcm16_blocks(target, pieces, rate, durable=False)
+    return _Done(samples, clipped, recording.found)
 
 
 @contextlib.contextmanager
@@ -180,8 +176,7 @@ def _keep_finished(jobs: Sequence[tuple[Path, Path]], target: Path, index: _Inde
     for path, name in jobs:
         if not index.is_current(path, name) and index.is_new(target / name):
             index.note(path, name)
-    with contextlib.suppress(OSError):  # a full disk was reported for the file that met it
-        index.save()
+    index.save()
 
 
 def _record(
@@ -195,12 +190,13 @@ def _record(
     try:
         done = outcome.get()
     except InputError as error:
-        report.failed.append(Failure(path, error.what))
+        report.failed.append(Failure(path, error.of(path)))
         return
     except WorkerLost as error:
         report.failed.append(Failure(path, str(error)))
         return
     report.converted.append(name)
+    report.found[name] = done.found
     report.audio_seconds += done.samples / index.rate
     if done.clipped:
         report.clipped[name] = done.clipped
@@ -215,14 +211,9 @@ def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
         raise InputError("no such folder", path=source)
     if target.exists() and target.samefile(source):
         raise InputError("in_path and out_path are the same folder", path=source, fix="name another out_path")
-    found: list[Path] = []
-    for path in files_below(source, leave_out=target):
-        suffix = path.suffix.lower()
-        if suffix in SUFFIXES:
-            found.append(path)
-        elif suffix in OTHER_SOUND:
-            report.ignored[suffix] = report.ignored.get(suffix, 0) + 1
-    return found
+    files = list(files_below(source, leave_out=target))
+    report.ignored = unread(files)
+    return [path for path in files if path.suffix.lower() in SUFFIXES]
 
 
 def _plan(
@@ -303,10 +294,12 @@ class _Index:
             self.save()
 
     def save(self) -> None:
-        """Write the index, if there is news."""
+        """Write the index, if there is news and room: a full disk is reported of the file that meets it."""
         if self._changed:
-            write_json(self.path, {"v": 1, "files": self.files})
-            self._changed, self._saved = False, time.monotonic()
+            self._saved = time.monotonic()
+            with contextlib.suppress(OSError):
+                write_json(self.path, {"v": 1, "files": self.files})
+                self._changed = False
 
     def _state(self, source: Path, target: Path) -> list[Any] | None:
         try:
@@ -314,7 +307,7 @@ class _Index:
         except OSError:
             return None
         made_from = [source.name, before.st_size, before.st_mtime_ns]
-        return [self.rate, *made_from, after.st_size, after.st_mtime_ns]
+        return [_RULES, self.rate, *made_from, after.st_size, after.st_mtime_ns]
 
 
 def _make_folder(folder: Path) -> None:

@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from engine.errors import InputError
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-# sound that people bring and libsndfile cannot read; named, so that nobody wonders where it went
-OTHER_SOUND = (".m4a", ".aac", ".wma", ".opus", ".aiff", ".aif", ".mp4", ".webm", ".amr", ".caf")
+# what libsndfile reads, and so every command here
+SUFFIXES = (
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".mp3",
+    ".w64",
+    ".rf64",
+    ".au",
+    ".snd",
+    ".aiff",
+    ".aif",
+    ".caf",
+    ".opus",
+    ".oga",
+)
+# sound that people bring and that cannot be opened; named, so that nobody wonders where it went
+OTHER_SOUND = (
+    ".m4a",
+    ".m4b",
+    ".aac",
+    ".wma",
+    ".mp4",
+    ".mov",
+    ".mkv",
+    ".webm",
+    ".amr",
+    ".3gp",
+    ".ape",
+    ".wv",
+    ".dsf",
+)
+KINDS = "wav, flac, ogg, mp3, w64, au, aiff, caf and opus are read"
 
+LARGE_OFFSET = 0.05  # of full scale, that a recording stands on: more is a fault of the recorder
 RATES = (1000, 768_000)  # Hz; what lies outside is nobody's recording
 
 
@@ -32,12 +64,38 @@ def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None)
     """
     if not Path(folder).is_dir():
         raise InputError("no such folder", path=folder)
-    found = sorted(
-        path for path in files_below(folder, leave_out=leave_out) if path.suffix.lower() in SUFFIXES
-    )
+    files = list(files_below(folder, leave_out=leave_out))
+    found = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
     if not found:
-        raise InputError("holds no wav, flac, ogg or mp3 file", path=folder)
+        raise no_recording(folder, unread(files))
     return found
+
+
+def unread(files: Iterable[Path]) -> dict[str, int]:
+    """How many files are sound that cannot be opened, by ending."""
+    return dict(Counter(path.suffix.lower() for path in files if path.suffix.lower() in OTHER_SOUND))
+
+
+def unread_below(sources: Iterable[Path]) -> dict[str, int]:
+    """The same for all that is in these folders and below."""
+    return unread(path for source in sources if source.is_dir() for path in files_below(source))
+
+
+def passed_over(counts: Mapping[str, int]) -> str:
+    """What `unread` found, as one sentence; "" for nothing."""
+    named = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
+    return (
+        f"passed over, since these cannot be opened: {named}; convert them to wav or flac first"
+        if named
+        else ""
+    )
+
+
+def no_recording(folder: str | Path, counts: Mapping[str, int]) -> InputError:
+    """The error for a folder without one; `counts` as of `unread`."""
+    named = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
+    what = f"holds no recording (only {named}, which cannot be opened)" if named else "holds no recording"
+    return InputError(what, path=folder, fix=KINDS)
 
 
 def files_below(folder: str | Path, *, leave_out: str | Path | None = None) -> Iterator[Path]:

@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.header import ClipHeader
+from engine.audio.decode import FloatArray
 from engine.audio.levels import HOP, Levels, sounding
-from engine.audio.wav import FloatArray, read_blocks, write_pcm16_blocks
+from engine.audio.resample import resampled
+from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
 
 
@@ -61,14 +62,14 @@ class Cuts:
     """Where one recording is cut.
 
     Attributes:
-        head: its header; `samples`: its length.
+        recording: as it was listened to; `samples`: its length.
         clips: (begin, end) of each clip, in samples.
         left_out: the same, of sound that was too short to keep.
         levels_F: RMS in dBFS of every 512 samples, to draw it with.
         forced: how many cuts are not in a pause of `min_pause_s`: a clip would have been too long.
     """
 
-    head: ClipHeader
+    recording: Recording
     samples: int
     clips: list[tuple[int, int]]
     left_out: list[tuple[int, int]] = field(default_factory=list)
@@ -84,26 +85,26 @@ def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
     """
     rules = rules or CutRules()
     rules.check()
-    head, blocks = read_blocks(path, 1 << 17)
+    recording = Recording(path)
     levels = Levels()
-    for block_LC in blocks:
-        levels.add(block_LC.mean(axis=1))
+    for wav_L in recording.mono():
+        levels.add(wav_L)
     levels_F = levels.decibels()
     parts = sounding(levels_F, max(float(levels_F.max()) - rules.top_db, -80.0), levels.samples)
     if not parts:
         raise InputError("holds nothing but silence", path=path)
-    return cut(parts, levels_F, levels.samples, head, rules)
+    return cut(parts, levels_F, levels.samples, recording, rules)
 
 
 def cut(
     parts: list[tuple[int, int]],
     levels_F: npt.NDArray[np.float64],
     samples: int,
-    head: ClipHeader,
+    recording: Recording,
     rules: CutRules,
 ) -> Cuts:
     """Stretches of sound, in samples, as clips, and those that are too short for one."""
-    rate = head.rate
+    rate = recording.head.rate
     least, most = int(rules.min_s * rate), int(rules.max_s * rate)
     keep = int(min(rules.keep_s, rules.min_pause_s / 2) * rate)
     room = most - 2 * keep
@@ -125,33 +126,31 @@ def cut(
         (clips if kept[1] - kept[0] >= least else left_out).append(kept)
     pauses = [after[0] - before[1] for before, after in itertools.pairwise(joined)]
     forced = sum(pause < rules.min_pause_s * rate for pause in pauses)
-    return Cuts(head, samples, clips, left_out, levels_F, forced)
+    return Cuts(recording, samples, clips, left_out, levels_F, forced)
 
 
 def write_clips(
-    path: str | Path, cuts: Cuts, targets: list[Path], *, resample_to: int | None = None
+    cuts: Cuts, targets: list[Path], *, resample_to: int | None = None
 ) -> Iterator[tuple[Path, int]]:
     """Write each clip as mono 16-bit wav; yields its path and its samples as it is done.
 
     Raises:
         InputError: the recording changed since it was listened to, or the folder cannot be written to.
     """
-    blocks = _Reader(path)
+    blocks = _Reader(cuts.recording)
+    rate = cuts.recording.head.rate
     for (begin, end), target in zip(cuts.clips, targets, strict=True):
-        pieces = blocks.between(begin, end)
-        rate = resample_to or cuts.head.rate
-        if rate != cuts.head.rate:
-            pieces = _resampled(pieces, cuts.head.rate, rate)
-        samples, _ = write_pcm16_blocks(target, pieces, rate, durable=False)
+        pieces = resampled(blocks.between(begin, end), rate, resample_to or rate)
+        samples, _ = write_pcm16_blocks(target, pieces, resample_to or rate, durable=False)
         yield target, samples
 
 
 class _Reader:
     """The samples of a recording, front to back, once."""
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = path
-        _, self._blocks = read_blocks(path, 1 << 17)
+    def __init__(self, recording: Recording) -> None:
+        self.path = recording.path
+        self._blocks = recording.mono()
         self._at = 0
         self._block_L: FloatArray = np.zeros(0, np.float32)
 
@@ -160,22 +159,13 @@ class _Reader:
         while begin < end:
             while begin >= self._at + len(self._block_L):
                 self._at += len(self._block_L)
-                block_LC = next(self._blocks, None)
-                if block_LC is None:
+                block_L = next(self._blocks, None)
+                if block_L is None:
                     raise InputError("became shorter while it was being cut", path=self.path)
-                self._block_L = block_LC.mean(axis=1)
+                self._block_L = block_L
             piece_L = self._block_L[begin - self._at : end - self._at]
             yield piece_L
             begin += len(piece_L)
-
-
-def _resampled(pieces: Iterator[FloatArray], rate: int, new_rate: int) -> Iterator[FloatArray]:
-    import soxr
-
-    stream = soxr.ResampleStream(rate, new_rate, 1, dtype="float32", quality="HQ")
-    for piece_L in pieces:
-        yield stream.resample_chunk(piece_L)
-    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
 def _shortened(

@@ -1,26 +1,226 @@
-"""Reading audio files with every check that libsndfile leaves out, and writing 16-bit WAV."""
+"""One door for every recording, and writing 16-bit WAV.
+
+    file ── header ─┬─ one channel of integers ──────────────────────────────────────────┬─ blocks ── Found
+                    └─ several channels, floats, an offset to remove: listened to first ─┘
+
+`Recording` is the only place where channels are mixed. Whoever reads sound (convert, slice, check, transcription,
+training) reads it here, so that all hear the same, and what was found and done is told by all in the same words.
+
+Axes: L samples, C channels, K the channels and after them their mix.
+"""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import soundfile
 
-from engine.audio.header import ClipHeader, header, reason
+from engine.audio.decode import FloatArray, decoded
+from engine.audio.header import header
+from engine.audio.loudness import PEAK_CEILING
+from engine.audio.recordings import LARGE_OFFSET, RATES
 from engine.errors import InputError
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 
-FloatArray = npt.NDArray[np.float32]
 _FULL_SCALE = 32768.0
-_EXACT_SUBTYPES = ("PCM", "FLOAT", "DOUBLE", "ALAW", "ULAW")
-# codecs pad to whole blocks and their headers may count them or not
-_LOSSY_SLACK_FRAMES = 4096
 _LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
+# A mix with one silent channel loses 6.02 dB, with unrelated ones 3 dB: beyond 7 dB channels take from each other.
+_MOST_LOSS = 10 ** (-7 / 10)
+_LEAST_CANCELLED = 0.1  # of the sound: from here on one channel is taken
+_QUIETEST_MIX = 1e-10  # 100 dB down: nothing is left
+_HELD_SAMPLES = 1 << 21  # of a recording that is listened to first: a shorter one is not decoded twice
+_UNBOUNDED_SUBTYPES = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a recording was found to be, and what was done to make it one channel within full scale.
+
+    Attributes:
+        rate, channels, subtype, stated_samples: as its header says; samples: as many as are there, of each channel.
+        stray_bytes: how much follows the samples that the header does not speak of.
+        peak: the largest magnitude in any channel; 1 is full scale.
+        offset: the constant that the one channel stands on, scaled; offset_removed: whether it was taken out.
+        cancelled: share of the sound, 0 to 1, in which the channels' mix is 7 dB or more below the loudest of them.
+        loss_db: how far it is below it there, at most 100.
+        channel: which was taken alone, counted from 1; 0: their mix.
+        gain: what every sample was multiplied with.
+    """
+
+    rate: int
+    channels: int
+    subtype: str
+    stated_samples: int
+    samples: int
+    stray_bytes: int
+    peak: float
+    offset: float
+    offset_removed: bool
+    cancelled: float
+    loss_db: float
+    channel: int
+    gain: float
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of it, each as a predicate to the file's name."""
+        told = []
+        if self.channel:
+            left = "nothing" if self.loss_db > 60 else f"{self.loss_db:.0f} dB less"
+            share = "" if self.cancelled > 0.95 else f" in {100 * self.cancelled:.0f} % of its sound"
+            told.append(
+                f"its channels are opposite in phase{share}, their mix would leave {left}: "
+                f"channel {self.channel} was taken alone"
+            )
+        if self.gain != 1:
+            told.append(f"its peak of {self.peak:.3g} is above full scale: scaled by {self.gain:.3g} to fit")
+        if abs(self.offset) > LARGE_OFFSET and not self.offset_removed:
+            told.append(
+                f"stands on a constant offset of {self.offset:.2f} of full scale: "
+                "`vitsdeck mend` removes it from clips in lists"
+            )
+        if self.stray_bytes:
+            told.append(
+                f"its header speaks of {self.stated_samples:,} samples, {self.stray_bytes:,} bytes "
+                "after them were left out"
+            )
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What listening to all of a recording decided."""
+
+    channel: int | None = None
+    gain: float = 1.0
+    offset: float = 0.0  # to be removed
+    cancelled: float = 0.0
+    loss_db: float = 0.0
+    full_scale: float = 1.0
+    held: tuple[FloatArray, ...] = ()
+
+
+class Recording:
+    """One recording of any kind as one channel, piece by piece, so that hours of sound fit into little memory.
+
+    Args:
+        remove_offset: take out the constant that it stands on.
+        exact: mix in double precision.
+
+    Raises:
+        InputError: missing, cut short, or no recording; what is found only while decoding is raised by the iterators.
+    """
+
+    def __init__(self, path: str | Path, *, remove_offset: bool = False, exact: bool = False) -> None:
+        self.path = Path(path)
+        self.head = header(self.path)
+        if not RATES[0] <= self.head.rate <= RATES[1]:
+            raise InputError(f"its header says {self.head.rate} Hz, which no recorder makes", path=path)
+        self._removes_offset = remove_offset
+        self._dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
+        self._heard: _Heard | None = None
+        self._found: Found | None = None
+
+    @property
+    def found(self) -> Found:
+        """What was found and done.
+
+        Raises:
+            ValueError: it was not read to its end.
+        """
+        if self._found is None:
+            raise ValueError("a recording is known when it was read to its end")
+        return self._found
+
+    @property
+    def full_scale(self) -> float:
+        """What samples that were cut off stand at, known from the first block on: 1, in a file of floats its peak."""
+        return self._heard.full_scale if self._heard else 1.0
+
+    def blocks(self) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Pieces of the channels as they are (L, C), each with the one channel that becomes of them (L,)."""
+        heard = self._heard = self._heard or self._listen()
+        samples, peak, total = 0, 0.0, 0.0
+        for block_LC in heard.held or decoded(self.path, self.head):
+            is_mix = heard.channel is None
+            wav_L = block_LC.mean(axis=1, dtype=self._dtype) if is_mix else block_LC[:, heard.channel]
+            samples += len(wav_L)
+            peak = max(peak, float(block_LC.max()), -float(block_LC.min()))
+            total += float(wav_L.sum(dtype=np.float64))
+            if heard.offset:
+                wav_L = wav_L - wav_L.dtype.type(heard.offset)
+            if heard.gain != 1:
+                wav_L = wav_L * wav_L.dtype.type(heard.gain)
+            yield block_LC, wav_L
+        self._found = Found(
+            rate=self.head.rate,
+            channels=self.head.channels,
+            subtype=self.head.subtype,
+            stated_samples=self.head.frames,
+            samples=samples,
+            stray_bytes=self.head.stray_bytes,
+            peak=round(peak, 5),
+            offset=round(total / samples * heard.gain, 5),
+            offset_removed=self._removes_offset,
+            cancelled=round(heard.cancelled, 4),
+            loss_db=round(heard.loss_db, 2),
+            channel=0 if heard.channel is None else heard.channel + 1,
+            gain=round(heard.gain, 6),
+        )
+
+    def mono(self) -> Iterator[FloatArray]:
+        """Pieces (L,) of the one channel, in [-1, 1] but for what a codec of integers made of full scale."""
+        return (wav_L for _, wav_L in self.blocks())
+
+    def _listen(self) -> _Heard:
+        """Decide about phase, peak and offset where the header leaves them open, in a pass over all of it."""
+        channels, subtype = self.head.channels, self.head.subtype
+        can_exceed = subtype.startswith(_UNBOUNDED_SUBTYPES)
+        if channels == 1 and not can_exceed and not self._removes_offset:
+            return _Heard()
+        samples, held = 0, list[FloatArray]()
+        low_K, high_K = np.full(channels + 1, np.inf), np.full(channels + 1, -np.inf)
+        sums_C, powers_C = np.zeros(channels), np.zeros(channels)
+        energy = cancelled = left = 0.0
+        for block_LC in decoded(self.path, self.head):
+            exact_LC = block_LC.astype(np.float64)
+            sum_C = np.ones(len(exact_LC)) @ exact_LC
+            products_CC = exact_LC.T @ exact_LC - np.outer(sum_C, sum_C) / len(exact_LC)
+            power_C, mixed = products_CC.diagonal(), max(0.0, float(products_CC.mean()))
+            loudest = max(0.0, float(power_C.max()))
+            energy += loudest
+            if mixed < _MOST_LOSS * loudest:
+                cancelled, left = cancelled + loudest, left + mixed
+            powers_C += power_C
+            sums_C += sum_C
+            if can_exceed or self._removes_offset:
+                block_LK = np.column_stack([exact_LC, exact_LC.mean(axis=1)])
+                low_K = np.minimum(low_K, block_LK.min(axis=0))
+                high_K = np.maximum(high_K, block_LK.max(axis=0))
+            samples += len(block_LC)
+            if samples * channels <= _HELD_SAMPLES:
+                held.append(block_LC)
+        is_taken = cancelled > _LEAST_CANCELLED * energy
+        channel = int(np.argmax(powers_C > 0.99 * powers_C.max())) if is_taken else None
+        row = -1 if channel is None else channel
+        mean = float(sums_C.mean() if channel is None else sums_C[channel]) / samples
+        offset = mean if self._removes_offset else 0.0
+        peak = max(float(high_K[row]) - offset, offset - float(low_K[row]))
+        return _Heard(
+            channel,
+            PEAK_CEILING / peak if can_exceed and peak > 1 else 1.0,
+            offset,
+            float(cancelled / energy) if energy else 0.0,
+            float(-10 * np.log10(max(left / cancelled, _QUIETEST_MIX))) if cancelled else 0.0,
+            max(1.0, float(high_K.max()), -float(low_K.min())) if subtype in ("FLOAT", "DOUBLE") else 1.0,
+            tuple(held) if samples * channels <= _HELD_SAMPLES else (),
+        )
 
 
 def read(path: str | Path, rate: int | None = None) -> tuple[FloatArray, int]:
@@ -30,66 +230,17 @@ def read(path: str | Path, rate: int | None = None) -> tuple[FloatArray, int]:
         rate: the rate in Hz that the file must have; None: any.
 
     Raises:
-        InputError: whatever `read_channels` raises, more than one channel, or another rate.
+        InputError: whatever `Recording` raises, more than one channel, or another rate.
     """
-    samples_LC, found = read_channels(path)
-    channels = samples_LC.shape[1]
+    recording = Recording(path)
+    channels, found = recording.head.channels, recording.head.rate
     if channels != 1:
         kind = "stereo" if channels == 2 else f"of {channels} channels"
         raise InputError(f"is {kind}, mono is needed", path=path, fix="convert it with `vitsdeck convert`")
     if rate is not None and found != rate:
         what = f"is at {found} Hz where {rate} Hz is needed"
         raise InputError(what, path=path, fix="convert it with `vitsdeck convert`")
-    return samples_LC[:, 0], found
-
-
-def read_channels(path: str | Path) -> tuple[FloatArray, int]:
-    """Samples (L, C) of any wav, flac, ogg or mp3 file and its rate.
-
-    Raises:
-        InputError: missing, cut short, undecodable, without samples, or with samples that are not numbers.
-    """
-    head, blocks = read_blocks(path)
-    return np.concatenate(list(blocks)), head.rate
-
-
-def read_blocks(path: str | Path, block_frames: int = 1 << 18) -> tuple[ClipHeader, Iterator[FloatArray]]:
-    """The header and the samples in pieces (L, C), so that hours of sound fit into little memory.
-
-    Raises:
-        InputError: as `read_channels`; what is found only while decoding is raised by the iterator.
-    """
-    head = header(path)
-    return head, _blocks(Path(path), head, block_frames)
-
-
-def _blocks(path: Path, head: ClipHeader, block_frames: int) -> Iterator[FloatArray]:
-    count = 0
-    try:
-        with soundfile.SoundFile(str(path)) as file:
-            # a damaged header may speak of a thousand channels
-            block_frames = max(1, block_frames // max(1, file.channels))
-            while True:
-                block_LC = file.read(block_frames, dtype="float32", always_2d=True)
-                if len(block_LC) == 0:
-                    break
-                _check_finite(block_LC, count, path)
-                count += len(block_LC)
-                yield block_LC
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise InputError(f"cannot be decoded ({reason(error)})", path=path) from None
-    slack = 0 if head.subtype.startswith(_EXACT_SUBTYPES) else _LOSSY_SLACK_FRAMES
-    if head.frames - count > slack:
-        what = f"is cut short: its header promises {head.frames} samples, {count} are there"
-        raise InputError(what, path=path)
-    if count == 0:
-        raise InputError("holds no samples", path=path)
-
-
-def _check_finite(block_LC: FloatArray, before: int, path: Path) -> None:
-    if not np.isfinite(block_LC).all():
-        position = before + int(np.argwhere(~np.isfinite(block_LC))[0, 0])
-        raise InputError(f"sample {position} is not a finite number", path=path, fix="export the clip again")
+    return np.concatenate(list(recording.mono())), found
 
 
 def to_pcm16(wav_L: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int16], int]:

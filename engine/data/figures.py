@@ -22,7 +22,7 @@ from engine.audio.header import ClipHeader
 from engine.errors import InputError
 
 FOLDER, NAME = ".vitsdeck", "analysis.sqlite"
-VERSION = 1  # of the tables and of what the figures mean
+VERSION = 2  # of the tables and of what the figures mean
 _BUSY_SECONDS = 10.0
 _AT_ONCE = 500  # question marks in one statement
 
@@ -42,6 +42,7 @@ class Figures:
             header was read, so nothing is known of loudness and silence.
         fault: "", or the kind of verdict: missing, escape, unreadable, truncated, nan.
         reason: the fault in words.
+        offset: the constant that the one channel of it stands on; 1 is full scale.
     """
 
     rate: int = 0
@@ -57,6 +58,7 @@ class Figures:
     audio: str = ""
     fault: str = ""
     reason: str = ""
+    offset: float = 0.0
 
     @property
     def seconds(self) -> float:

@@ -18,8 +18,8 @@ from engine.data.suspicion import without_controls
 from engine.data.verdicts import BAD, Limits, Verdict
 from engine.errors import InputError
 
-ACTIONS = ("convert", "trim", "normalise", "strip", "drop", "quarantine")
-COPIES = ("convert", "trim", "normalise")  # those that make a copy of the sound
+ACTIONS = ("convert", "centre", "trim", "normalise", "strip", "drop", "quarantine")
+COPIES = ("convert", "centre", "trim", "normalise")  # those that make a copy of the sound
 GENTLE = (*COPIES, "strip")  # those after which the clip is where it was
 MOVES = ("quarantine", "drop")  # the milder one first: a quarantine list keeps the line
 FOLDER = "fixed"
@@ -28,19 +28,24 @@ TARGET_LUFS = -23.0  # EBU R 128; what the normalised loudness is where nobody s
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a copy is made: mono, at `rate` (None: as it is), silence at its ends cut, at a loudness (None: as it is)."""
+    """How a copy is made: mono, at `rate` (None: as it is), silence at its ends cut, at a loudness (None: as it is).
+
+    `centre`: without the constant offset that it stands on.
+    """
 
     source: str
     rate: int | None = None
     trim: bool = False
     lufs: float | None = None
+    centre: bool = False
 
     @property
     def target(self) -> str:
         """Where the copy goes, relative to the workspace."""
-        done = hashlib.blake2b(
-            json.dumps(asdict(self)).encode(errors="surrogateescape"), digest_size=4
-        ).hexdigest()
+        how = asdict(self)
+        if not self.centre:  # younger than the copies that were named without it
+            del how["centre"]
+        done = hashlib.blake2b(json.dumps(how).encode(errors="surrogateescape"), digest_size=4).hexdigest()
         parts = [part for part in PurePosixPath(self.source).parts if part not in ("/", "..", ".")]
         inside = PurePosixPath(*parts[1:] if parts[:1] == [FOLDER] else parts)
         return str(PurePosixPath(FOLDER) / inside.with_name(f"{inside.stem}.{done}.wav"))
@@ -48,7 +53,8 @@ class Recipe:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Recipe:
         """From the object that `asdict` makes of it."""
-        return cls(str(values["source"]), values.get("rate"), bool(values.get("trim")), values.get("lufs"))
+        source, rate, lufs = str(values["source"]), values.get("rate"), values.get("lufs")
+        return cls(source, rate, bool(values.get("trim")), lufs, bool(values.get("centre")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ def plan(
                 limits.rate if "convert" in asked else None,
                 "trim" in asked,
                 lufs if "normalise" in asked else None,
+                "centre" in asked,
             )
     return found
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.header import ClipHeader
+from engine.audio.decode import FloatArray
 from engine.audio.levels import Levels, sounding
 from engine.audio.loudness import Loudness
-from engine.audio.wav import FloatArray, read_blocks
+from engine.audio.wav import Recording
 from engine.data.figures import Figures, Measured, Stamp, stamp_of
 from engine.errors import InputError
 
@@ -19,9 +19,7 @@ SILENCE_DB = 40.0  # below the clip's loudest moment
 SILENCE_FLOOR_DBFS = -60.0  # and whatever is below this
 _FULL_SCALE = 0.9999  # 32767 of 32768
 _RUN = 3  # one sample at full scale is a peak that was met exactly, three are a peak that was cut off
-_BLOCK_FRAMES = 1 << 17
 _DIGEST_BYTES = 16
-_RATES = (1000, 768_000)  # Hz; what lies outside was not written by a recorder
 _MOST_CHANNELS = 5
 _READ_BYTES = 1 << 20
 
@@ -57,46 +55,46 @@ def digest_of(path: str | Path) -> bytes | None:
 def measure_clip(path: str | Path) -> Figures:
     """Everything that is measured of one clip; a fault of the file becomes `fault` and `reason`, nothing is raised."""
     try:
-        head, blocks = read_blocks(path, _BLOCK_FRAMES)
+        recording = Recording(path)
     except InputError as error:
         return Figures.of_fault(error)
-    if not _RATES[0] <= head.rate <= _RATES[1]:
-        return Figures(fault="unreadable", reason=f"its header says {head.rate} Hz, which no recorder makes")
-    if head.channels > _MOST_CHANNELS:
-        what = f"has {head.channels} channels; up to {_MOST_CHANNELS} can be measured"
+    if recording.head.channels > _MOST_CHANNELS:
+        what = f"has {recording.head.channels} channels; up to {_MOST_CHANNELS} can be measured"
         return Figures(fault="unreadable", reason=what)
-    probe = _Probe(head)
+    probe = _Probe(recording)
     try:
-        for block_LC in blocks:
-            probe.add(block_LC)
+        return probe.figures()
     except InputError as error:
-        return Figures.of_fault(error, head)
-    return probe.figures()
+        return Figures.of_fault(error, recording.head)
 
 
 class _Probe:
     """Collects the figures of one clip, block by block."""
 
-    def __init__(self, head: ClipHeader) -> None:
-        self.head = head
+    def __init__(self, recording: Recording) -> None:
+        head = recording.head
+        self.recording = recording
         self.meter = Loudness(head.rate, head.channels)
         self.levels = Levels()
         self.peak = 0.0
         self.clipped = 0
         self.audio = hashlib.blake2b(f"{head.rate} {head.channels} ".encode(), digest_size=_DIGEST_BYTES)
 
-    def add(self, block_LC: FloatArray) -> None:
+    def _add(self, block_LC: FloatArray, wav_L: FloatArray) -> None:
         self.audio.update(np.ascontiguousarray(block_LC).data)
         magnitude_LC = np.abs(block_LC)
         self.peak = max(self.peak, float(magnitude_LC.max()))
-        if self.peak >= _FULL_SCALE:
-            self.clipped += sum(_in_runs(channel_L >= _FULL_SCALE) for channel_L in magnitude_LC.T)
+        edge = _FULL_SCALE * self.recording.full_scale
+        if self.peak >= edge:
+            self.clipped += sum(_in_runs(channel_L >= edge) for channel_L in magnitude_LC.T)
         if self.peak > 0:  # digital silence has no loudness
-            self.meter.add(np.clip(block_LC, -_LOUDEST, _LOUDEST))
-        self.levels.add(np.clip(block_LC.mean(axis=1), -_LOUDEST, _LOUDEST))
+            self.meter.add(block_LC)
+        self.levels.add(wav_L)
 
     def figures(self) -> Figures:
-        rate, samples = self.head.rate, self.levels.samples
+        for block_LC, wav_L in self.recording.blocks():
+            self._add(block_LC, wav_L)
+        rate, samples = self.recording.head.rate, self.levels.samples
         levels_F = self.levels.decibels()
         threshold = max(float(levels_F.max()) - SILENCE_DB, SILENCE_FLOOR_DBFS)
         parts = sounding(levels_F, threshold, samples)
@@ -104,9 +102,9 @@ class _Probe:
         begin, end = (parts[0][0], parts[-1][1]) if parts else (samples, samples)
         return Figures(
             rate=rate,
-            channels=self.head.channels,
+            channels=self.recording.head.channels,
             frames=samples,
-            subtype=self.head.subtype,
+            subtype=self.recording.head.subtype,
             lufs=_rounded(self.meter.lufs),
             peak=round(self.peak, 5),
             clipped=self.clipped,
@@ -114,10 +112,8 @@ class _Probe:
             lead_s=round(begin / rate, 3),
             trail_s=round((samples - end) / rate, 3),
             audio=self.audio.hexdigest(),
+            offset=self.recording.found.offset,
         )
-
-
-_LOUDEST = 1e6  # a float file may hold anything finite; its square must stay so
 
 
 def _in_runs(full_L: npt.NDArray[np.bool_]) -> int:

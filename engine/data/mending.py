@@ -1,4 +1,4 @@
-"""Copies of clips with a fault mended: one rate, one channel, no long silence, an even loudness."""
+"""Copies of clips with a fault mended: one rate, one channel, no constant offset or long silence, an even loudness."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.audio.convert import resample
+from engine.audio.decode import FloatArray
 from engine.audio.levels import Levels, sounding
 from engine.audio.loudness import gain_to
-from engine.audio.wav import FloatArray, read_channels, write_pcm16
+from engine.audio.resample import resample
+from engine.audio.wav import Recording, write_pcm16
 from engine.data.fixes import Recipe
 from engine.data.measure_clip import SILENCE_DB, SILENCE_FLOOR_DBFS
 from engine.errors import InputError
@@ -44,16 +45,17 @@ def make_copy(root: str, recipe: Recipe) -> Copy:
     try:
         return _make(base / recipe.source, base / recipe.target, recipe)
     except InputError as error:
-        return Copy(recipe.target, error=error.what)
+        return Copy(recipe.target, error=error.of(base / recipe.target))
     except OSError as error:
         return Copy(recipe.target, error=f"cannot be written ({error.strerror or error})")
 
 
 def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
-    wav_LC, rate = read_channels(source)
-    if len(wav_LC) > LONGEST_SECONDS * rate:
+    recording = Recording(source, remove_offset=recipe.centre)
+    rate = recording.head.rate
+    if recording.head.seconds > LONGEST_SECONDS:
         raise InputError("is longer than half an hour", path=source, fix="cut it with `vitsdeck slice`")
-    wav_L: FloatArray = wav_LC.mean(axis=1)
+    wav_L: FloatArray = np.concatenate(list(recording.mono()))
     if recipe.rate is not None:
         wav_L, rate = resample(wav_L, rate, recipe.rate), recipe.rate
     if recipe.trim:

@@ -47,6 +47,7 @@ class Sliced:
     Attributes:
         left_out: sounds that were too short for a clip.
         forced: cuts that are in no pause of the length asked for, since a clip would have been too long.
+        warnings: what was found of the recording, and done, that a person should know.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Sliced:
     slices: list[Slice]
     left_out: int = 0
     forced: int = 0
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -176,7 +178,7 @@ def _run(
         if outcome.value is not None:
             found[index] = outcome.value
         elif isinstance(outcome.error, InputError):
-            report.failed[source] = outcome.error.what
+            report.failed[source] = outcome.error.of(source)
         elif outcome.error is not None:
             report.failed[source] = str(outcome.error)
         if on_progress is not None:
@@ -185,13 +187,14 @@ def _run(
 
 def _slice(task: _Task) -> Sliced:
     cuts = find_cuts(task.source, task.rules)
+    rate = cuts.recording.head.rate
     digits = max(4, len(str(len(cuts.clips))))
     slices = [
         Slice(
             f"{task.prefix}_{number:0{digits}d}.wav",
             task.source,
-            round(begin / cuts.head.rate, 3),
-            round(end / cuts.head.rate, 3),
+            round(begin / rate, 3),
+            round(end / rate, 3),
         )
         for number, (begin, end) in enumerate(cuts.clips, 1)
     ]
@@ -203,10 +206,10 @@ def _slice(task: _Task) -> Sliced:
                 raise InputError(
                     "would overwrite its own source", path=task.source, fix="name another --out_dir"
                 )
-        for _ in write_clips(task.source, cuts, targets, resample_to=task.rate):
+        for _ in write_clips(cuts, targets, resample_to=task.rate):
             pass
-    seconds = cuts.samples / cuts.head.rate
-    return Sliced(task.source, cuts.head.rate, seconds, slices, len(cuts.left_out), cuts.forced)
+    warnings = cuts.recording.found.warnings
+    return Sliced(task.source, rate, cuts.samples / rate, slices, len(cuts.left_out), cuts.forced, warnings)
 
 
 def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:

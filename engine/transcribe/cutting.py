@@ -18,7 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.wav import FloatArray, read_blocks, to_pcm16
+from engine.audio.decode import FloatArray
+from engine.audio.resample import resample
+from engine.audio.wav import Recording, to_pcm16
 
 Pcm = npt.NDArray[np.int16]
 
@@ -58,19 +60,30 @@ class Piece:
         return int(np.abs(self.pcm_L.astype(np.int32)).max(initial=0)) < _SILENT_PEAK
 
 
-def cut(path: str | Path, longest_seconds: float, largest_bytes: int, rate: int) -> Iterator[Piece]:
+def cut(
+    path: str | Path,
+    longest_seconds: float,
+    largest_bytes: int,
+    rate: int,
+    *,
+    told: list[str] | None = None,
+) -> Iterator[Piece]:
     """The pieces of a recording, one after the other; memory holds one.
 
     Args:
         longest_seconds: no piece is longer.
         largest_bytes: nor is it larger, as 16-bit samples at `rate` Hz.
+        told: gets the warnings that are known when all was cut.
 
     Raises:
         InputError: the file cannot be read as audio, or is cut short.
     """
-    head, blocks = read_blocks(path)
+    recording = Recording(path, exact=True)
     seconds = min(longest_seconds, largest_bytes / (2 * rate))
-    yield from cut_samples(map(_mono, blocks), head.rate, int(seconds * head.rate))
+    blocks = (to_pcm16(wav_L)[0] for wav_L in recording.mono())
+    yield from cut_samples(blocks, recording.head.rate, int(seconds * recording.head.rate))
+    if told is not None:
+        told += recording.found.warnings
 
 
 def cut_samples(blocks: Iterable[Pcm], rate: int, longest: int) -> Iterator[Piece]:
@@ -91,16 +104,8 @@ def resampled(piece: Piece, rate: int) -> Pcm:
     """The samples of a piece at another rate."""
     if piece.rate == rate:
         return piece.pcm_L
-    import soxr  # only where rates differ
-
     wav_L: FloatArray = piece.pcm_L.astype(np.float32) / np.float32(32768)
-    return to_pcm16(soxr.resample(wav_L, piece.rate, rate, quality="HQ"))[0]
-
-
-def _mono(block_LC: FloatArray) -> Pcm:
-    """Channels are billed one by one, and speech has one."""
-    wav_L = block_LC[:, 0] if block_LC.shape[1] == 1 else block_LC.mean(axis=1, dtype=np.float64)
-    return to_pcm16(wav_L)[0]
+    return to_pcm16(resample(wav_L, piece.rate, rate))[0]
 
 
 def _quiet_point(pcm_L: Pcm, rate: int) -> int:

@@ -36,6 +36,7 @@ class Recording:
     cuts: list[Cut] = field(default_factory=list)
     fault: str = ""
     stamp: tuple[int, ...] = ()  # of the file before it was read
+    warnings: list[str] = field(default_factory=list)  # what was found of its sound, and done
 
     @property
     def length_ms(self) -> int:
@@ -116,12 +117,13 @@ def survey(
     for number, (name, path) in enumerate(files, 1):
         recording = Recording(name, path, fault=name_fault(name), stamp=stamp(path))
         try:
-            pieces = () if recording.fault else cut(path, plan.longest_seconds, plan.largest_bytes, rate)
+            limits = plan.longest_seconds, plan.largest_bytes, rate
+            pieces = () if recording.fault else cut(path, *limits, told=recording.warnings)
             recording.cuts = [
                 Cut(piece.digest, piece.start_ms, piece.length_ms, piece.is_silent) for piece in pieces
             ]
         except InputError as error:
-            recording.fault, recording.cuts = error.what, []
+            recording.fault, recording.cuts = error.of(path), []
         recordings.append(recording)
         if on_progress is not None:
             on_progress(number, len(files), name)

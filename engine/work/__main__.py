@@ -57,6 +57,8 @@ def _convert(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
             on_progress=job.progress,
             should_stop=job.should_stop,
         )
+    for warning in report.warnings:
+        job.say(f"warning: {warning}")
     for bad in report.failed:
         job.alert("error", f"{bad.path}: {bad.reason}")
     done = f"{len(report.converted)} converted, {report.skipped} up to date, {len(report.failed)} failed"
@@ -97,6 +99,9 @@ def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         report = slice_files(
             arguments.paths, arguments.out, rules, root=Path.cwd(), executor=crew, on_progress=job.progress
         )
+    for each in report.sliced:
+        for warning in each.warnings:
+            job.say(f"warning: {each.source}: {warning}")
     for path, reason in report.failed.items():
         job.alert("error", f"{path}: {reason}")
     failed = (

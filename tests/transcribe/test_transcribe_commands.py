@@ -234,7 +234,7 @@ def test_a_manifest_that_cannot_be_written_is_found_out_before_money_is_spent(
 
 def test_an_empty_folder_and_unreadable_recordings_are_named(desk: Desk) -> None:
     (desk.folder / "raw").mkdir()
-    assert "holds no wav, flac, ogg or mp3 file" in desk.transcribe("--yes").stderr
+    assert "holds no recording" in desk.transcribe("--yes").stderr
     (desk.folder / "raw" / "bad.wav").write_bytes(b"RIFF")
     record(desk.folder / "raw" / "good.wav", 1.0, 1)
     done = desk.transcribe("--yes", "--json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ def convert(
         Path | None,
         typer.Option(
             "--in_path",
-            help="The recordings: wav, flac, ogg, mp3, in any sub-folder; the workspace's recordings/.",
+            help="The recordings: wav, flac, ogg, mp3 and others, in any sub-folder; the workspace's recordings/.",
         ),
     ] = None,
     out_path: Annotated[
@@ -72,6 +73,8 @@ def convert(
                 "skipped": report.skipped,
                 "failed": [{"path": bad.path, "reason": bad.reason} for bad in report.failed],
                 "clipped": {str(path): count for path, count in report.clipped.items()},
+                "found": {str(path): dataclasses.asdict(each) for path, each in report.found.items()},
+                "warnings": report.warnings,
                 "ignored": report.ignored,
                 "audio_seconds": report.audio_seconds,
             }
@@ -80,10 +83,8 @@ def convert(
     say(
         f"converted {done} ({words.duration(report.audio_seconds)} of audio), {report.skipped:,} were up to date"
     )
-    for path, count in report.clipped.items():
-        say(f"warning: {path}: {words.plural(count, 'sample')} held at full scale")
-    for suffix, count in report.ignored.items():
-        say(f"warning: {words.plural(count, f'{suffix} file')} passed over, since these are not read")
+    for warning in report.warnings:
+        say(f"warning: {warning}")
     for bad in report.failed:
         say(f"error: {bad.path}: {bad.reason}")
     return EXIT_PARTLY if report.failed else 0

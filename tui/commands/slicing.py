@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def slice(  # noqa: A001 - the command's name
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Long recordings, or folders of them: wav, flac, ogg, mp3."),
+        typer.Argument(
+            metavar="FILE...", help="Long recordings, or folders of them: wav, flac, ogg, mp3 and others."
+        ),
     ],
     out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
     min_pause: Annotated[
@@ -48,6 +50,7 @@ def slice(  # noqa: A001 - the command's name
     json: Json = False,
 ) -> int:
     """Cut long recordings into clips in their pauses, with a manifest for `vitsdeck transcribe` to fill in."""
+    from engine.audio.recordings import passed_over, unread_below
     from engine.audio.slicing import CutRules
     from engine.data.slices import recordings, slice_files
     from engine.work.executor import workers as hire
@@ -78,6 +81,10 @@ def slice(  # noqa: A001 - the command's name
         cuts = words.plural(each.forced, "cut")
         forced = f", {cuts} forced by --max where no pause is {min_pause:g} s long" if each.forced else ""
         say(f"{source}: {clips} of {words.duration(each.seconds)}{left}{forced}")
+        for warning in each.warnings:
+            say(f"warning: {source}: {warning}")
+    if passed := passed_over(unread_below(paths)):
+        say(f"warning: {passed}")
     for failed, reason in report.failed.items():
         say(f"error: {here.shortest(Path(failed))}: {reason}")
     if report.removed:
@@ -97,5 +104,6 @@ def _sliced_json(sliced: Sliced) -> dict[str, Any]:
         "seconds": sliced.seconds,
         "left_out": sliced.left_out,
         "forced": sliced.forced,
+        "warnings": sliced.warnings,
         "cuts": [{"name": each.name, "begin_s": each.begin_s, "end_s": each.end_s} for each in sliced.slices],
     }

@@ -29,7 +29,9 @@ MOST_NAMES = 20
 
 
 def transcribe(
-    source: Annotated[Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3; or one.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3 and others; or one.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="MANIFEST", help="The manifest, path|text a line.")],
     provider: Annotated[str, typer.Option(help="google, whisper or pocketsphinx.")],
     language: Annotated[
@@ -216,6 +218,7 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
                 "name": each.name,
                 "path": each.path.absolute(),
                 "fault": each.fault,
+                "warnings": each.warnings,
                 "pieces": [
                     [cut.digest, cut.length_ms, kind]
                     for cut, kind in zip(each.cuts, quote.kinds.get(each.name, ()), strict=False)
@@ -228,9 +231,15 @@ def quote_json(prepared: Prepared) -> dict[str, Any]:
 
 def _show(prepared: Prepared) -> None:
     """What a start would do, with the sum, on stderr."""
+    from engine.audio.recordings import passed_over, unread_below
     from engine.transcribe.pricing import amount
 
     quote, currency = prepared.quote, prepared.quote.currency
+    if passed := passed_over(unread_below([prepared.request.source])):
+        say(f"warning: {passed}")
+    for each in quote.recordings:
+        for warning in each.warnings:
+            say(f"warning: {each.path}: {warning}")
     for each in quote.faulty:
         say(f"error: {each.path}: {each.fault}")
     if prepared.kept:

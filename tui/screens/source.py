@@ -14,9 +14,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from engine.audio.recordings import SUFFIXES
 from tui import safe_text
 from tui.beside import beside
-from tui.inventory import CLIP_SUFFIXES
 from tui.screens.dialog import Dialog
 from tui.screens.picker import Choice
 from tui.widgets.table import Column, Table
@@ -43,7 +43,7 @@ class SourceScreen(Dialog[Path]):
         root: Path,
         look: Callable[[], Sequence[Choice]] = tuple,
         *,
-        suffixes: Sequence[str] = (*LISTS, *CLIP_SUFFIXES),
+        suffixes: Sequence[str] = (*LISTS, *SUFFIXES),
         files_only: bool = False,
         hint: str = "type to narrow the list, or a path: /, ./ or ~/",
     ) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.audio.recordings import SUFFIXES
 from engine.data.layouts import manifest_in
 from engine.errors import InputError
 from tui import safe_text, words
-from tui.inventory import CLIP_SUFFIXES
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
 
@@ -90,7 +90,7 @@ class Preparing:
             SourceScreen(
                 "Cut a long recording",
                 pane.root,
-                suffixes=CLIP_SUFFIXES,
+                suffixes=SUFFIXES,
                 files_only=True,
                 hint="a long recording: a path, tab completes it",
             ),
