@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from engine.audio.recordings import LARGE_OFFSET
 from engine.data import suspicion
 from engine.data.figures import ESCAPED, Figures, climbs_out
 from engine.data.listfile import unlistable
@@ -140,6 +141,8 @@ def _of_level(heard: Figures) -> Iterator[Verdict]:
         yield Verdict(
             "silence", f"silence of {heard.lead_s:.2f} s before and {heard.trail_s:.2f} s after the speech"
         )
+    if abs(heard.offset) > LARGE_OFFSET:
+        yield Verdict("offset", f"stands on a constant offset of {heard.offset:.2f} of full scale")
     if heard.clipped:
         yield Verdict("clipped", f"{heard.clipped} samples are cut off at full scale")
 

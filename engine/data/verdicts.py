@@ -61,6 +61,7 @@ KINDS: dict[str, Kind] = {
     "long": Kind(LEFT_OUT, "drop", "longer than data.max_frames allows"),
     "wordy": Kind(LEFT_OUT, "drop", "text longer or shorter than training takes"),
     "clipped": Kind(SUSPECT, "quarantine", "clipped"),
+    "offset": Kind(SUSPECT, "centre", "stands on a constant offset"),
     "silence": Kind(SUSPECT, "trim", "long silence at its begin or end"),
     "loudness": Kind(SUSPECT, "normalise", "much louder or quieter than the speaker's other clips"),
     "same audio": Kind(SUSPECT, "drop", "duplicate audio"),

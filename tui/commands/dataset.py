@@ -153,7 +153,9 @@ def mend(
     config: ConfigName = None,
     only: Annotated[
         str | None,
-        typer.Option(metavar="ACTIONS", help="Of convert, trim, normalise, strip, drop, quarantine: these."),
+        typer.Option(
+            metavar="ACTIONS", help="Of convert, centre, trim, normalise, strip, drop, quarantine: these."
+        ),
     ] = None,
     lufs: Annotated[float, typer.Option(help="The loudness of normalised copies.")] = -23.0,
     undo: Annotated[

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEALT = PLACES[:3]
 _SAYS = {
     "convert": "converted to mono at the needed rate",
+    "centre": "constant offset removed",
     "trim": "silence at both ends cut",
     "normalise": f"brought to {fixes.TARGET_LUFS:g} LUFS",
     "strip": "control characters taken out",
@@ -273,6 +274,7 @@ def said(plan: Plan) -> str:
         done: Counter[str] = Counter()
         for recipe in plan.recipes.values():
             done["convert"] += recipe.rate is not None
+            done["centre"] += recipe.centre
             done["trim"] += recipe.trim
             done["normalise"] += recipe.lufs is not None
         how = ", ".join(f"{count:,} {_SAYS[action]}" for action, count in done.items() if count)

@@ -40,6 +40,7 @@ def _sound(shown: Shown, index: int) -> list[str]:
         "",
         f"{heard.seconds:.3f} s, {heard.rate:,} Hz, {channels}, {heard.subtype}",
         f"loudness {lufs}, peak {heard.peak:.3f}, {words.plural(heard.clipped, 'sample')} cut off at full scale",
+        *([f"constant offset {heard.offset:.3f}"] if abs(heard.offset) >= 0.001 else []),
         f"silence {100 * heard.silence:.0f} %: {heard.lead_s:.2f} s before, {heard.trail_s:.2f} s after the sound",
         *([] if pace is None else [f"{pace:.1f} characters a second"]),
     ]
