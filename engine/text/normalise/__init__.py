@@ -16,11 +16,6 @@ from engine.text.cleaners import Cleaner
 from engine.text.normalise.forms import one_form
 
 MODULES = {
-    "en": "english",
-    "de": "german",
-    "ko": "korean",
-    "ja": "japanese",
-    "zh": "chinese",
     "fr": "french",
     "es": "spanish",
     "it": "italian",
