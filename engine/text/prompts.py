@@ -1,0 +1,311 @@
+"""Sentences to record for a new voice: few of them, so that every phoneme and the common pairs of phonemes occur.
+
+`choose` is a greedy cover. The next sentence is the one that adds the most new phonemes, then the one whose new pairs
+are the most frequent in the source for the time that it takes to read. A gain can only fall while others are chosen, so
+gains are computed again only for sentences that reach the top of a heap: with 20,000 sentences a choice takes seconds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.text.rows import bytes_of
+from engine.text.sentences import stretches
+from engine.text.symbols import PUNCTUATION, describe
+
+PHONEMES_A_SECOND = 12.0  # of a calm reader
+SHORTEST_S, LONGEST_S = 2.0, 8.0  # of a sentence that reads well
+FEWEST_WORDS, MOST_WORDS = 3, 15
+MOST_CHARACTERS = 200  # longer ones are never chosen
+PAUSE_S = 3.0  # to find the next sentence and take a breath
+_LESS = 0.1  # what the gain of a sentence that is too short or too long counts
+_BROKEN = 0.6  # of the lines of a text that is broken at a width end there, inside a sentence
+_NARROWEST = 40  # characters of such a width
+_COMMON = 0.95  # of all occurrences of pairs are of common ones
+
+_PAUSES = frozenset(PUNCTUATION + "。、，！？；：「」『』()") - {" "}
+_STRESS = frozenset("ˈˌ")
+_TONES = frozenset("↓↑→↗↘")
+_WRITTEN = frozenset(PUNCTUATION + "'’‘‚„‹›–-。、，！？；：「」『』ー・")
+_ENDS = tuple(".!?…\"'»”’。！？")
+_WORD = re.compile(r"\w+(?:['’-]\w+)*")
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The sentences of a text that can be prompts.
+
+    Attributes:
+        sentences: each once, in the order of the text.
+        left_out: how many could not be, by the reason.
+    """
+
+    sentences: tuple[str, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What chosen sentences hold of their source.
+
+    Attributes:
+        phonemes, pairs, common: how many different ones occur; `common` are the pairs that make up 95% of the source.
+        of_phonemes, of_pairs, of_common: how many the source has.
+        share: of all occurrences of pairs in the source, those of pairs that occur.
+        missing: phonemes that do not occur, the most frequent first.
+        missing_pairs: the same of the pairs.
+    """
+
+    phonemes: int
+    of_phonemes: int
+    pairs: int
+    of_pairs: int
+    common: int
+    of_common: int
+    share: float
+    missing: tuple[str, ...]
+    missing_pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Places of the chosen sentences in their source, the most useful first, what they cover, and their seconds."""
+
+    places: tuple[int, ...]
+    coverage: Coverage
+    seconds: float
+
+
+def own_languages() -> list[str]:
+    """Codes of the languages that we have sentences in."""
+    files = Path(__file__).parent.glob("prompt_sentences_*.txt")
+    return sorted(path.stem.removeprefix("prompt_sentences_") for path in files)
+
+
+def own_sentences(language: str) -> Source:
+    """Our sentences in a language; one a line.
+
+    Raises:
+        InputError: there are none.
+    """
+    if language not in own_languages():
+        what = f"there are sentences in {' and '.join(own_languages())} only, not in {language}"
+        raise InputError(what, fix="give a text with --from FILE")
+    return read(Path(__file__).with_name(f"prompt_sentences_{language}.txt"))
+
+
+def read(path: str | Path) -> Source:
+    """The sentences of a text file, of one whose lines are broken at a width too, or of a list with bars.
+
+    Raises:
+        InputError: no such file, not UTF-8, or no sentence that can be a prompt.
+    """
+    path = Path(path)
+    try:
+        text = bytes_of(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError("is not UTF-8", path=path, line=line, fix="save the file as UTF-8") from None
+    source = sentences_of(text)
+    if not source.sentences:
+        details = [f"{count:,} left out: {reason}" for reason, count in source.left_out.items()]
+        raise InputError("holds no sentence to read", path=path, fix="give another text", details=details)
+    return source
+
+
+def sentences_of(text: str) -> Source:
+    """The sentences of a text that a person and the cleaners read alike."""
+    found: dict[str, str] = {}
+    left_out: Counter[str] = Counter()
+    for paragraph in _paragraphs(text):
+        for stretch in stretches(paragraph, longest=len(paragraph) + 1):
+            sentence = " ".join(stretch.text.split())
+            key = " ".join(_WORD.findall(sentence)).casefold()
+            fault = "the same again" if key in found else _fault(sentence)
+            if fault:
+                left_out[fault] += 1
+            else:
+                found[key] = sentence
+    return Source(tuple(found.values()), dict(left_out.most_common()))
+
+
+def phonemes(cleaned: str) -> list[list[str]]:
+    """The phonemes between the pauses of a cleaned text, each with its length and tone; stress is left out."""
+    parts: list[list[str]] = [[]]
+    for symbol in cleaned:
+        kind = unicodedata.category(symbol)
+        if symbol in _PAUSES:
+            parts.append([])
+        elif symbol in _STRESS:
+            continue
+        elif kind in ("Lm", "Mn", "Nd", "Sk") or symbol in _TONES:
+            if parts[-1]:
+                parts[-1][-1] += symbol
+        elif kind.startswith("L"):
+            parts[-1].append(symbol)
+    return [part for part in parts if part]
+
+
+def choose(sentences: Sequence[str], cleaned: Sequence[str], count: int) -> Choice:
+    """The sentences to record, the most useful first.
+
+    Where everything occurs before there are enough, the cover begins again with the sentences that are left.
+
+    Args:
+        sentences: as `sentences_of` gives them.
+        cleaned: the same through the cleaners of the voice.
+        count: how many at most.
+    """
+    table = _Table(sentences, cleaned)
+    places: list[int] = []
+    waiting = list(range(len(sentences)))
+    while waiting and len(places) < count:
+        chosen = list(table.cover(waiting, count - len(places)))
+        if not chosen:
+            break
+        places += chosen
+        waiting = sorted(set(waiting) - set(chosen))
+    return Choice(tuple(places), table.coverage(places), sum(table.seconds[place] for place in places))
+
+
+class _Table:
+    """The phonemes and pairs of every sentence, as numbers, and how often each occurs in all of them."""
+
+    def __init__(self, sentences: Sequence[str], cleaned: Sequence[str]) -> None:
+        self.singles: list[tuple[int, ...]] = []
+        self.pairs: list[tuple[int, ...]] = []
+        self.seconds: list[float] = []
+        self.fits: list[float] = []
+        self._numbers: dict[str, int] = {}
+        self._pair_numbers: dict[Pair, int] = {}
+        self._count: Counter[int] = Counter()
+        self._pair_count: Counter[int] = Counter()
+        for sentence, text in zip(sentences, cleaned, strict=True):
+            self._add(sentence, phonemes(text))
+
+    def _add(self, sentence: str, parts: list[list[str]]) -> None:
+        numbers, pairs = self._numbers, self._pair_numbers
+        singles = [numbers.setdefault(each, len(numbers)) for part in parts for each in part]
+        twos = [pairs.setdefault(two, len(pairs)) for part in parts for two in itertools.pairwise(part)]
+        self._count.update(singles)
+        self._pair_count.update(twos)
+        self.singles.append(tuple(dict.fromkeys(singles)))
+        self.pairs.append(tuple(dict.fromkeys(twos)))
+        seconds = len(singles) / PHONEMES_A_SECOND
+        self.seconds.append(seconds)
+        words = len(sentence.split())
+        reads_well = SHORTEST_S <= seconds <= LONGEST_S and (
+            words == 1 or FEWEST_WORDS <= words <= MOST_WORDS  # one: a script without spaces
+        )
+        self.fits.append(1.0 if reads_well else _LESS)
+
+    def cover(self, places: Sequence[int], most: int) -> Iterator[int]:
+        """Places of those that together hold all that is in any of them; `most` at most."""
+        held: set[int] = set()
+        held_pairs: set[int] = set()
+
+        def less(place: int) -> tuple[float, float, int]:
+            """Sorts before others what gains more; of equals the first in the text."""
+            new = sum(each not in held for each in self.singles[place])
+            frequent = sum(self._pair_count[two] for two in self.pairs[place] if two not in held_pairs)
+            fit = self.fits[place]
+            return (-new * fit, -frequent * fit / (PAUSE_S + self.seconds[place]), place)
+
+        heap = [less(place) for place in places]
+        heapq.heapify(heap)
+        while heap and most:
+            place = heapq.heappop(heap)[2]
+            now = less(place)
+            if heap and now > heap[0]:
+                heapq.heappush(heap, now)
+            elif now[:2] == (0, 0):
+                return
+            else:
+                held.update(self.singles[place])
+                held_pairs.update(self.pairs[place])
+                most -= 1
+                yield place
+
+    def coverage(self, places: Sequence[int]) -> Coverage:
+        """What these sentences hold of all."""
+        held = {each for place in places for each in self.singles[place]}
+        held_pairs = {each for place in places for each in self.pairs[place]}
+        names, pair_names = list(self._numbers), list(self._pair_numbers)
+        total = self._pair_count.total()
+        common: set[int] = set()
+        reached = 0
+        for number, times in self._pair_count.most_common():
+            if reached >= _COMMON * total:
+                break
+            reached += times
+            common.add(number)
+        return Coverage(
+            phonemes=len(held),
+            of_phonemes=len(names),
+            pairs=len(held_pairs),
+            of_pairs=len(pair_names),
+            common=len(common & held_pairs),
+            of_common=len(common),
+            share=sum(self._pair_count[each] for each in held_pairs) / total if total else 1.0,
+            missing=tuple(names[each] for each, _ in self._count.most_common() if each not in held),
+            missing_pairs=tuple(
+                pair_names[each] for each, _ in self._pair_count.most_common() if each not in held_pairs
+            ),
+        )
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Lines, or paragraphs where the lines are broken at a width. Of a list with bars the last column counts."""
+    blocks: list[list[str]] = [[]]
+    for line in text.splitlines():
+        written = "" if line.lstrip().startswith("#") else line.rpartition("|")[2].strip()  # no headings
+        if written:
+            blocks[-1].append(written)
+        elif blocks[-1]:
+            blocks.append([])
+    is_broken = "|" not in text and _is_broken([block for block in blocks if block])
+    for block in blocks:
+        yield from ([" ".join(block)] if is_broken and block else block)
+
+
+def _is_broken(blocks: Sequence[Sequence[str]]) -> bool:
+    """Whether most lines end inside a sentence, where the first word of the next line would not have fitted."""
+    lengths = sorted(len(line) for block in blocks for line in block)
+    width = lengths[int(0.95 * len(lengths))] if lengths else 0  # a few lines of any text are longer
+    ends = [
+        len(line) + 1 + len(following.split()[0]) > width and not line.endswith(_ENDS)
+        for block in blocks
+        for line, following in itertools.pairwise(block)
+    ]
+    return width >= _NARROWEST and sum(ends) > _BROKEN * len(ends)
+
+
+def _fault(sentence: str) -> str:
+    """Why a sentence cannot be a prompt; "" for nothing."""
+    letters = [letter for letter in sentence if letter.isalpha()]
+    if any(unicodedata.category(each) in ("Nd", "Nl", "No") for each in sentence):
+        return "digits, which people read in several ways"
+    strange = [each for each in sentence if not _is_written(each)]
+    if strange:
+        return f"signs, as {describe(strange[0])}" if strange[0].isprintable() else "control characters"
+    if not letters:
+        return "no letters"
+    if len(sentence) > MOST_CHARACTERS:
+        return f"longer than {MOST_CHARACTERS} characters"
+    if len(letters) > 1 and all(letter.isupper() for letter in letters):
+        return "capitals only"
+    return ""
+
+
+def _is_written(character: str) -> bool:
+    return character in _WRITTEN or unicodedata.category(character)[0] in ("L", "M")
