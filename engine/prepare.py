@@ -254,10 +254,8 @@ class _Work:
                 self._refuse_lists_in_another(languages.find(code))
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
-                self._say(
-                    "texts", f"the workspace's language is {self._workspace.language.name} now", did=True
-                )
-                return
+                said = f"the workspace's language is {self._workspace.language.name} now"
+                return self._say("texts", said, did=True)
         elif self._entries:
             texts = [entry.text for entry, _ in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
@@ -288,12 +286,7 @@ class _Work:
                 skipped += len(wanted)
                 continue
             done = convert_folder(
-                source.folder,
-                source.target,
-                settings.rate,
-                settings.workers or None,
-                report,
-                only=wanted,
+                source.folder, source.target, settings.rate, settings.workers or None, report, only=wanted
             )
             converted += len(done.converted)
             skipped += done.skipped

@@ -17,6 +17,7 @@ from tui.commands import (
     manage,
     memory,
     prepare,
+    prompts,
     setup,
     slicing,
     speech,
@@ -30,6 +31,7 @@ from tui.commands.output import DEBUG_VARIABLE, guarded, tell
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),
     "Prepare recordings": (
+        prompts.prompts,
         prepare.prepare,
         corpus.convert,
         slicing.slice,
