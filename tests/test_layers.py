@@ -35,7 +35,13 @@ BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.data", "engine.text", "engine.run"
 LEDGER = ("ledger", "entries", "schema", "usage", "pricing", "price_rows")
 WORKSPACE = ["engine.workspace", "engine.settings", "engine.voice_file", "engine.presets"]
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.run", "engine.progress", "engine.doctor"]
-SCREEN += ["engine.text.pronunciations", "engine.start", "engine.run_options", "engine.batch_size", "engine.audio.header"]
+SCREEN += [
+    "engine.text.pronunciations",
+    "engine.start",
+    "engine.run_options",
+    "engine.batch_size",
+    "engine.audio.header",
+]
 SCREEN += ["engine.audio.recordings"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
