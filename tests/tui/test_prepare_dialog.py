@@ -13,7 +13,7 @@ from tui.app import VitsdeckApp
 from tui.nextstep import PREPARE, PREPARING, TRAIN
 from tui.panes.overview import Board
 from tui.panes.transcription.pane import TranscriptionPane
-from tui.screens.prepare import PrepareScreen
+from tui.screens.prepare import PrepareScreen, fault_here
 
 ENGLISH = (
     "the keeper counted the ships before breakfast",
@@ -73,12 +73,19 @@ async def test_texts_in_another_language_are_said_in_the_dialog_and_a_typed_lang
     app = VitsdeckApp(german)
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, "../recordings")
-        await until(lambda: "is this English?" in status(app))
+        await until(lambda: "the texts are not German; is this English? language: en" in status(app))
         await until(lambda: app.preparation is None)
         assert not list(german.audio_dir.iterdir()), "nothing is written"
         await pilot.press("down", "end", "ctrl+u", *"en", "enter")
         await until(lambda: app.step is TRAIN)
         assert app.workspace.language.code == "en"
+
+
+def test_texts_in_letters_of_no_known_language_ask_for_it_without_a_flag() -> None:
+    fault = "a: the texts are not Thai; they are in Latin letters: name their language with --language"
+    assert fault_here(fault).endswith("they are in Latin letters: name their language")
+    other = "make another workspace: `vitsdeck init DIR --language de`"
+    assert fault_here(other) == other, "a command stays whole"
 
 
 async def test_recordings_without_texts_go_to_the_transcription_pane_by_a_key(place: Workspace) -> None:
@@ -87,7 +94,7 @@ async def test_recordings_without_texts_go_to_the_transcription_pane_by_a_key(pl
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await asked(app, pilot, "../recordings")
-        await until(lambda: "without transcripts" in status(app))
+        await until(lambda: status(app).endswith("6 recordings without transcripts; ^t transcribes them"))
         await pilot.press("ctrl+t")
         pane = app.query_one(TranscriptionPane)
         await until(lambda: pane.plan is not None)

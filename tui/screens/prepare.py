@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -31,6 +32,11 @@ _FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings
     ("transcripts", "empty: found beside the recordings", (*LISTS, ".tsv")),
     ("language", "as en, de or korean", ()),
 )
+_HERE = (  # what the command line says to do, and what does it in the dialog
+    (r"`vitsdeck transcribe .*` writes down what is said; then prepare again", "^t transcribes them"),
+    (r"\? --language (?=\w)", "? language: "),
+    (r" with --language$", ""),
+)
 
 
 class Preparation:
@@ -54,6 +60,13 @@ class Preparation:
 
     def _hear(self, line: str) -> None:
         self.said = line or self.said
+
+
+def fault_here(fault: str) -> str:
+    """Why it failed, with the dialog's fields and keys in place of flags and commands."""
+    for said, here in _HERE:
+        fault = re.sub(said, here, fault, flags=re.MULTILINE)
+    return fault
 
 
 class PathSuggester(Suggester):
@@ -153,7 +166,7 @@ class PrepareScreen(Dialog[None]):
         if work.is_done:
             self.dismiss()
         else:
-            self._say(f"{words.GLYPHS['failed']} {work.ended.fault}", fault=True)
+            self._say(f"{words.GLYPHS['failed']} {fault_here(work.ended.fault)}", fault=True)
 
     async def action_transcribe(self) -> None:
         """The recordings that were named, in the transcription pane; what they become is found by `prepare`."""
