@@ -255,7 +255,8 @@ class _Work:
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
                 said = f"the workspace's language is {self._workspace.language.name} now"
-                return self._say("texts", said, did=True)
+                self._say("texts", said, did=True)
+                return
         elif self._entries:
             texts = [entry.text for entry, _ in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)

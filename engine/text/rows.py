@@ -194,8 +194,6 @@ def shortened(details: Sequence[str]) -> list[str]:
 
 
 def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
-    if b"\n" not in data:  # the line ends of old Macs
-        data = data.replace(b"\r", b"\n")
     pieces = data.split(b"\n")
     raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
     return enumerate(raws, 1)

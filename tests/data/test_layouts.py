@@ -54,11 +54,6 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], str, list[tuple[str, str | None
         "a list of path|text, 2 clips, 2 under another spelling of their names",
         TWO,
     ),
-    "line ends of old Macs": (
-        {"metadata.csv": "wavs/a.wav|one\rwavs/b.wav|two\r", "wavs/a.wav": "", "wavs/b.wav": ""},
-        "a list of path|text, 2 clips",
-        TWO,
-    ),
     "three columns with a speaker": (
         {
             "metadata.csv": "a|anna|one\nb|ben|two\nc|anna|three\n",
