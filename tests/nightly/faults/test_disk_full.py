@@ -123,7 +123,8 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
         filler.unlink()
         wait_until((run / "8.manifest.json").exists, "the checkpoint that waited")
         wait_until(lambda: state_of(run)["reason"] == "", "the end of the pause")
-        assert any("room again" in str(event["text"]) for event in events(run, "alert"))
+        has_told = lambda: any("room again" in str(event["text"]) for event in events(run, "alert"))  # noqa: E731
+        wait_until(has_told, "the alert that it goes on")
         checkpoint.verify(checkpoint.candidates(run)[0])
 
         fill(disk)  # to the last byte, log, events and state included
