@@ -16,13 +16,8 @@ COUNT = 8
 
 @pytest.fixture
 def voices(tmp_path):
-    """A workspace of German whose texts go to the cleaners as they are."""
-    found = workspaces.init(tmp_path / "voices", language="de")
-    settings = found.root / "vitsdeck.toml"
-    written = settings.read_text(encoding="utf-8")
-    assert "normalise = true" in written
-    settings.write_text(written.replace("normalise = true", "normalise = false"), encoding="utf-8")
-    return found
+    """A workspace of German."""
+    return workspaces.init(tmp_path / "voices", language="de")
 
 
 def _take(corpora, folder):

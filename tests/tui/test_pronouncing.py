@@ -41,7 +41,9 @@ async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
     folder = place.logs_dir / "anna"
     registry.prepare(folder, kind="train", argv=["train"], config_json=TINY.to_json())
     registry.StateFile(folder).update(state="stopped", step=1)
-    torch.save({"model": build_voice(TINY, 178).state_dict()}, folder / "G_1.pth")
+    torch.manual_seed(0)
+    for side in ("G", "D"):
+        torch.save({"model": build_voice(TINY, 178).state_dict()}, folder / f"{side}_1.pth")
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press(number_key("speech"))
@@ -50,7 +52,7 @@ async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
         await until(lambda: pane.offers("correct_word"))
         text.value, text.cursor_position = "Ask Siobhan now.", 6
         await pilot.press("ctrl+r")
-        await until(lambda: isinstance(app.screen, FormScreen))
+        await until(lambda: isinstance(app.screen, FormScreen) and bool(app.screen.query("#form-said")))
         said = app.screen.query_one("#form-said", Input)
         assert app.screen.query_one("#form-word", Input).value == "Siobhan" and said.value
         said.value = "ʃɪv§"

@@ -327,7 +327,7 @@ async def test_a_month_that_began_and_a_folder_without_recordings_are_told(place
     task = dataclasses.replace(task_of(place), source=place.root / "empty")
     async with opened(place, task, (80, 24)) as (pilot, pane):
         assert "holds no recording" in pane.fault
-        assert "✘ empty: holds no wav" in shown(pane)
+        assert "✘ empty: holds no recording" in shown(pane)
         assert str(place.root) not in shown(pane)
         await pilot.press("h")
         await pilot.pause()

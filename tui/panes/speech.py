@@ -252,9 +252,9 @@ class SpeechPane(Pane):
         return {"config": str(configs[0])} if configs else None
 
     def _say_phonemes(self, text: str, *, fault: bool = False) -> None:
-        field = self.query_one("#phonemes", Static)
-        field.set_class(fault, "fault")
-        field.update(safe_text.content(text))
+        for field in self.query("#phonemes").results(Static):  # none when the dashboard is closing
+            field.set_class(fault, "fault")
+            field.update(safe_text.content(text))
 
     # speaking
 
