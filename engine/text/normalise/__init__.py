@@ -16,6 +16,7 @@ from engine.text.cleaners import Cleaner
 from engine.text.normalise.forms import one_form
 
 MODULES = {
+    "ja": "japanese",
     "fr": "french",
     "es": "spanish",
     "it": "italian",
