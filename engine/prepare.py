@@ -13,7 +13,6 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from engine import languages, presets, start, voice_file
 from engine import workspace as workspaces
@@ -135,10 +134,6 @@ def _source(workspace: Workspace, folder: Path) -> _Source:
     return _Source(folder, workspace.audio_dir / folder.name)
 
 
-class _Report(Protocol):
-    def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
-
-
 class _Work:
     """The steps, in the order in which `prepare` calls them."""
 
@@ -171,7 +166,7 @@ class _Work:
         self.done.steps.append(step)
         self._on_step(step)
 
-    def _part(self, name: str, clips: int) -> _Report:
+    def _part(self, name: str, clips: int) -> Callable[..., None]:
         """How far a step of some clips is, told as work done of all."""
         before, weight = self._finished, _WORK[name] * clips
         self._finished += weight

@@ -215,7 +215,8 @@ class Speaker:
     def _check_speaker(self, speaker: int) -> None:
         count = max(1, self.config.data.n_speakers)
         if not 0 <= speaker < count:
-            fix = f"choose one from 0 to {count - 1}" if count > 1 else "this voice has one speaker, 0"
+            names = f", {', '.join(self.config.speakers)}" if self.config.speakers else ""
+            fix = f"choose one from 0 to {count - 1}{names}" if count > 1 else "this voice has one speaker, 0"
             raise InputError(f"there is no speaker {speaker}", fix=fix)
 
     def _ids(self, phonemes: str) -> list[int]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui import actions, safe_text, words
+from tui.nextstep import WATCH, Step
 from tui.widgets.flow import flow, wrapped
 from tui.widgets.rows import Row
 
 if TYPE_CHECKING:
     from engine.progress import Progress
-    from tui.nextstep import Step
 
 
 def rows(progress: Progress, step: Step, doing: str, width: int, height: int) -> list[Row]:
@@ -23,7 +23,9 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
     Args:
         doing: how far the work of the step is that is under way; "" for none.
     """
-    done = flow([_part(*part) for part in _parts(progress)], width, (" Path  ", "board--head"))
+    under_way = "trained" if step is WATCH else ""
+    parts = [_part(name, count, under_way=name == under_way) for name, count in _parts(progress)]
+    done = flow(parts, width, (" Path  ", "board--head"))
     key = (f"{actions.key_of('app.next_step')} {step.word}", "board--strong")
     said = safe_text.clean(doing) or step.about
     first, *more = wrapped(f"{key[0]}: {said}", max(20, width - 8))
@@ -45,7 +47,9 @@ def _parts(progress: Progress) -> list[tuple[str, int]]:
     ]
 
 
-def _part(name: str, count: int) -> Row:
+def _part(name: str, count: int, *, under_way: bool) -> Row:
+    if not count and under_way:
+        return ((f"{words.GLYPHS['running']} {name}", "board--strong"),)
     if not count:
         return ((f"- {name}", "board--muted"),)
     return ((f"{words.GLYPHS['finished']} ", "board--good"), (f"{name} {count:,}", ""))

@@ -150,7 +150,8 @@ class RunHeader(RowWidget):
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
         reason = runfacts.reason_text(run)
-        return ((self._checkpoint() + (f" · {reason}" if reason else ""), "run--muted"),)
+        checkpoint = self._checkpoint() if run.kind == "train" else ""
+        return ((" ·".join(filter(None, [checkpoint, f" {reason}" if reason else ""])), "run--muted"),)
 
     def _checkpoint(self) -> str:
         newest = self._files.checkpoints[:1]
