@@ -5,6 +5,7 @@ Readers never raise over what somebody put into a folder, and never believe a st
 
 from __future__ import annotations
 
+import difflib
 import math
 import os
 import time
@@ -93,7 +94,7 @@ def read_run(folder: str | Path) -> RunSnapshot:
     facts = read_object(folder / "run.json")
     if facts is None:
         what = "is not a run" if folder.is_dir() else "no such run"
-        raise InputError(what, path=folder, fix="see what there is with `vitsdeck runs`")
+        raise InputError(what, path=folder, fix=_near(folder) + "see what there is with `vitsdeck runs`")
     state = read_object(folder / "state.json") or {}
     seen = _snapshot(folder, facts, state)
     if seen.is_final:
@@ -103,6 +104,13 @@ def read_run(folder: str | Path) -> RunSnapshot:
     # The worker may have written its last state and ended between the two looks above: look again before judging.
     seen = _snapshot(folder, facts, read_object(folder / "state.json") or {})
     return seen if seen.is_final else replace(seen, state="failed", reason=GONE)
+
+
+def _near(folder: Path) -> str:
+    """The run that was meant, where a name is only mistyped."""
+    names = (path.parent.name for path in folder.parent.glob("*/run.json"))
+    near = difflib.get_close_matches(folder.name, names, n=1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:

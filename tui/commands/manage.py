@@ -61,6 +61,8 @@ def delete(
     from tui import words
 
     folder = here.workspace().run_folder(name)
+    if not folder.exists() and name in manage.list_archived(folder.parent):
+        raise InputError(f"run {name} is archived", fix=f"`vitsdeck archive {name} --restore` brings it back")
     registry.read_run(folder)
     size = words.size(manage.size_bytes(folder))
     if not yes:

@@ -28,7 +28,7 @@ from textual.widgets import Input, Label, Static
 from tui import actions, safe_text, words
 from tui.panes import pronouncing
 from tui.panes.base import Pane
-from tui.panes.voices import KIND, KNOBS, NEWEST, Knob, Voice, first_text, voices_of
+from tui.panes.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, new_wav, voices_of
 from tui.playing import Playing
 from tui.widgets.spectrogram import Spectrogram
 from tui.widgets.waveform import Waveform
@@ -143,20 +143,10 @@ class SpeechPane(Pane):
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Until a person chooses, the run that the other panes show is the voice."""
         if not self._is_chosen or all(run.name != self._voice_run for run in runs):
-            voice = self._default_voice(runs)
+            voice = default_voice(runs, self.deck.shown_run, self.deck.chosen_run)
             if voice != self._voice:
                 self._take(voice)
         self._say_voice()
-
-    def _default_voice(self, runs: tuple[RunSnapshot, ...]) -> Voice | None:
-        """Of the run that was chosen to be shown; else of the first one that has something to speak with."""
-        shown = self.deck.shown_run
-        voices = [
-            Voice(run.name, run.folder) for run in (shown, *runs) if run is not None and run.kind == KIND
-        ]
-        if shown is not None and shown.name == self.deck.chosen_run:
-            return next(iter(voices), None)
-        return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
 
     @property
     def _voice_run(self) -> str:
@@ -318,7 +308,7 @@ class SpeechPane(Pane):
         self._say_busy()
         self.deck.show_keys()
         try:
-            out = await asyncio.to_thread(_new_wav, self.deck.workspace.spoken_dir, self._voice_run)
+            out = await asyncio.to_thread(new_wav, self.deck.workspace.spoken_dir, self._voice_run)
             reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
         except Exception as error:  # noqa: BLE001 - one sentence; the text is still there
             self._stop_clock()
@@ -400,16 +390,6 @@ class SpeechPane(Pane):
             with contextlib.suppress(ValueError):
                 step = 1 if event.key == "down" else -1
                 fields[(fields.index(self.app.focused) + step) % len(fields)].focus()
-
-
-def _new_wav(folder: Path, run: str) -> Path:
-    """A file name that is free, in the workspace's folder for spoken sentences."""
-    folder.mkdir(parents=True, exist_ok=True)
-    start = f"{run}-{time.strftime('%Y%m%d-%H%M%S')}"
-    path, number = folder / f"{start}.wav", 2
-    while path.exists():
-        path, number = folder / f"{start}-{number}.wav", number + 1
-    return path
 
 
 def _relative(path: Path, root: Path) -> str:

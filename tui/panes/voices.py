@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +49,24 @@ class Voice:
             if self.checkpoint == NEWEST
             else f"{self.run}, {self.checkpoint}"
         )
+
+
+def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen: str) -> Voice | None:
+    """Of the run that was chosen to be shown; else of the first one that has something to speak with."""
+    voices = [Voice(run.name, run.folder) for run in (shown, *runs) if run is not None and run.kind == KIND]
+    if shown is not None and shown.name == chosen:
+        return next(iter(voices), None)
+    return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
+
+
+def new_wav(folder: Path, run: str) -> Path:
+    """A file name that is free, in the workspace's folder for spoken sentences."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = f"{run}-{time.strftime('%Y%m%d-%H%M%S')}"
+    path, number = folder / f"{start}.wav", 2
+    while path.exists():
+        path, number = folder / f"{start}-{number}.wav", number + 1
+    return path
 
 
 @dataclass(frozen=True, slots=True)
