@@ -182,7 +182,7 @@ class VitsdeckApp(terminal.TerminalApp):
         self._show_path()
 
     def _show_path(self) -> None:
-        if self.pane is not None:
+        if self.pane is not None and self.is_running:
             self.pane.show_path()
             self.show_keys()
 
@@ -246,6 +246,8 @@ class VitsdeckApp(terminal.TerminalApp):
 
     def on_runs_listed(self, message: messages.RunsListed) -> None:
         """Hand the list to the pane in front, and the live runs to the tab bar."""
+        if not self.is_running:
+            return  # closing: the panes lose their widgets
         from tui import runnews  # the first frame does not wait for it
 
         for sentence, grade in runnews.endings(self.runs, message.runs, self.pane):
@@ -255,8 +257,7 @@ class VitsdeckApp(terminal.TerminalApp):
             self.chosen_run = ""
         self.is_gone, self.shortage = message.is_gone, message.shortage
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
-        for tabs in self.query(TabBar):  # gone when the dashboard is closing
-            tabs.show_live([run for run in message.runs if run.is_live])
+        self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()
