@@ -183,13 +183,15 @@ class _Work:
     def survey(self, transcripts: Path | None) -> None:
         """Find the recordings and their texts."""
         self._transcripts = transcripts
+        folders = [each.folder for each in self._sources]
         corpora = [
-            recognise(source, [each.folder for each in self._sources])
-            for source in ([transcripts] if transcripts else [each.folder for each in self._sources])
+            recognise(source, folders, self._language or self._workspace.language.code)
+            for source in ([transcripts] if transcripts else folders)
         ]
         for corpus in corpora:
-            corpus.with_audio()
-            self._entries += [(entry, self._source_of(entry, corpus)) for entry in corpus.entries]
+            self._entries += [
+                (entry, self._source_of(entry, corpus)) for entry in corpus.with_audio().entries
+            ]
         named: set[Path] = set()
         for entry, _ in self._entries:
             if (path := _absolute(entry.path)) in named:
@@ -211,11 +213,8 @@ class _Work:
             self._say("survey", f"{said}; `{self._transcribe()}` writes them down")
         speakers = {entry.speaker for entry, _ in self._entries}
         if None in speakers and len(speakers) > 1:
-            raise InputError(
-                "some recordings name a speaker and others do not",
-                path=corpora[0].source,
-                fix="write path|speaker|text for all of them",
-            )
+            what = "some recordings name a speaker and others do not"
+            raise InputError(what, path=corpora[0].source, fix="write path|speaker|text for all of them")
 
     def _without_text(self, corpora: Sequence[Corpus], named: set[Path]) -> list[Path]:
         """Recordings that no list names; of texts in files those without one (VCTK's second takes have one)."""

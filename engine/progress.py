@@ -88,7 +88,7 @@ def _count(folder: Path, suffixes: tuple[str, ...]) -> int:
 def _lines(path: Path) -> int:
     """Lines of a list that are neither blank nor a comment."""
     try:
-        with path.open("rb") as file:
-            return sum(bool(line.strip()) and not line.lstrip().startswith(b"#") for line in file)
+        lines = path.read_bytes().splitlines()
+        return sum(bool(line.strip()) and not line.lstrip().startswith(b"#") for line in lines)
     except OSError:
         return 0

@@ -272,3 +272,22 @@ def test_clips_that_a_training_leaves_out_are_not_called_ready(voices, recording
     assert again["left_out"] > 0
     assert f"{again['left_out']} that it would leave out" in done.stderr
     assert f"{8 - again['bad'] - again['left_out']} clips ready" in done.stderr
+
+
+def test_clips_in_another_language_are_cleaned_as_it_and_their_symbols_are_in_the_table(
+    voices, tmp_path, corpora
+):
+    folder = tmp_path / "recordings"
+    some = _some(corpora / "kerstin_de", folder, 4)
+    german = [line.split("|") for line in (some / "metadata.csv").read_text(encoding="utf-8").splitlines()]
+    lines = ["path|language|text", *(f"{name}|de|{text}" for name, *_, text in german[:3])]
+    lines.append(f"{german[3][0]}|en|Through the thick thistles.")
+    (some / "metadata.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = vitsdeck(voices.root, "prepare", str(some))
+    assert done.returncode == 0, done.stderr
+    lists = [voices.filelists_dir / f"{name}.txt" for name in ("train", "val", "test")]
+    texts = {entry.text for path in lists if path.is_file() for entry in filelist.read(path)}
+    assert "[en: Through the thick thistles.]" in texts and sum("[" in text for text in texts) == 1
+    cleaned = "".join(Path(f"{path}.cleaned").read_text(encoding="utf-8") for path in lists if path.is_file())
+    assert "θɹuː ðə θˈɪk θˈɪsəlz." in cleaned and "[" not in cleaned
+    assert {"θ", "ð"} <= set(voice_file.read(voices.root).symbols)

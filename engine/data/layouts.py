@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
-from engine.audio.recordings import SUFFIXES, recordings_below
+from engine import languages
+from engine.audio.recordings import recordings_below
+from engine.data.audio_finder import AudioFinder, is_file
 from engine.data.filelist import Entry
 from engine.errors import InputError
+from engine.text import marked
 from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
 
 MANIFESTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
@@ -27,7 +29,6 @@ _TEXT_FOLDER = re.compile(r"(txt|text|lab|transcript)s?", re.IGNORECASE)
 _MICROPHONE = re.compile(r"_mic\d$")  # VCTK keeps two takes of a sentence
 _TIMES = re.compile(r"\d+\s+\d+\s+\S+")  # a line of HTS or HTK labels
 _LONG_NAME, _SPEAKER_LETTERS = 64, 8  # Common Voice's speakers are 128 hexadecimal digits
-_MOST_SPEAKER_LETTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +80,25 @@ class Corpus:
         raise InputError(what, path=self.source, line=first.line or None, fix=fix, details=details)
 
 
-def recognise(source: str | Path, audio_folders: Sequence[str | Path] = ()) -> Corpus:
+def recognise(source: str | Path, audio_folders: Sequence[str | Path] = (), language: str = "") -> Corpus:
     """The recordings and texts of a folder or of a list.
 
     Args:
         audio_folders: where else the audio of a list is looked for.
+        language: the workspace's code. A text that its list says to be in another language is marked, as
+            [de: Guten Tag].
 
     Raises:
         InputError: nothing there, no recordings, or a list of a kind that is not read, with the line.
     """
     source = Path(source)
     if not source.is_dir():
-        return _list(source, audio_folders)
+        return _list(source, audio_folders, language)
     found = manifest_in(source)
     corpus = None if found else _folder(source)
     if corpus is not None and not corpus.entries:
         found = _only_list(source)
-    return _list(found, [source, *audio_folders]) if found else corpus or _folder(source)
+    return _list(found, [source, *audio_folders], language) if found else corpus or _folder(source)
 
 
 def manifest_in(folder: Path) -> Path | None:
@@ -125,7 +128,7 @@ def _has_bar(path: Path) -> bool:
 # lists
 
 
-def _list(path: Path, audio_folders: Sequence[str | Path]) -> Corpus:
+def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Corpus:
     separator = "\t" if path.suffix.lower() == ".tsv" else "|"
     rows = read_rows(path, separator=separator)
     finder = AudioFinder([path.parent, *map(Path, audio_folders)])
@@ -135,6 +138,9 @@ def _list(path: Path, audio_folders: Sequence[str | Path]) -> Corpus:
         raise InputError(what, path=path, line=rows[0].line, fix="write one clip a line, as path|text")
     if header:
         layout, entries = _by_header(rows, header, separator)
+        if "language" in header:
+            spoken = {row.line: row.columns[header["language"]] for row in rows}
+            entries = [_marked(entry, spoken[entry.line], language, path) for entry in entries]
     elif separator == "\t":
         what = "has no header line with path and sentence, as Common Voice's lists have"
         raise InputError(what, path=path, line=rows[0].line, fix="write path|text in a .txt")
@@ -170,6 +176,18 @@ def _by_header(rows: Sequence[Row], header: dict[str, int], separator: str) -> t
         text = cells.get("normalised text") or cells["text"]
         entries.append(Entry(cells["audio"], cells.get("speaker"), text, row.line))
     return f"{kind} ({used})", _short_speakers(entries)
+
+
+def _marked(entry: Entry, spoken: str, language: str, path: Path) -> Entry:
+    """A text in another language than the workspace's, marked with it."""
+    if not spoken.strip() or not entry.text:
+        return entry
+    try:
+        code = languages.find(spoken.strip()).code
+        text = entry.text if code == language else marked.stretch(entry.text, code)
+    except InputError as error:
+        raise InputError(error.what, path=path, line=entry.line, fix=error.fix) from None
+    return dataclasses.replace(entry, text=text)
 
 
 def _short_speakers(entries: list[Entry]) -> list[Entry]:
@@ -224,91 +242,6 @@ def _with_audio(entry: Entry, finder: AudioFinder) -> tuple[Entry, bool]:
     return (entry, False) if found is None else (dataclasses.replace(entry, path=found), True)
 
 
-class AudioFinder:
-    """Finds audio by a path or an id, beside a list and in folders that may hold it.
-
-    Paths of another machine are found by their last parts: `C:\\\\data\\\\wavs\\\\a.wav` as `wavs/a.wav` or `a.wav`.
-    A name that is not there is looked for in another letter case and Unicode form; `respelt` counts those found.
-    """
-
-    def __init__(self, folders: Path | Iterable[Path]) -> None:
-        folders = [folders] if isinstance(folders, Path) else list(folders)
-        self.folders = [folder / below for folder in folders for below in ("wavs", "", "clips", "wav")]
-        self.respelt = 0
-        self._names: dict[Path, dict[str, str]] = {}
-
-    def find(self, name: str, speaker: str | None = None) -> str | None:
-        """The path to write into a filelist, or None."""
-        if not name:
-            return None
-        if "\\" in name and not _is_file(Path(name)):
-            name = PureWindowsPath(name).as_posix()
-        if _is_file(Path(name)):
-            return name
-        for tail in _tails(name):
-            found = next(filter(None, (_in(folder, tail) for folder in self.folders)), None)
-            found = found or (speaker and self.find_in_speaker_folder(tail, speaker))
-            if found:
-                return found
-        for tail in _tails(name):
-            if found := next(filter(None, (self._respelt_in(folder, tail) for folder in self.folders)), None):
-                self.respelt += 1
-                return found
-        return None
-
-    def _respelt_in(self, folder: Path, name: str) -> str | None:
-        *above, last = Path(name).parts or ("",)
-        for part in above:
-            folder /= self._listing(folder).get(_spelling(part), part)
-        names = self._listing(folder)
-        found = next((names[key] for s in ("", *SUFFIXES) if (key := _spelling(last + s)) in names), None)
-        return None if found is None or not _is_file(folder / found) else str(folder / found)
-
-    def _listing(self, folder: Path) -> dict[str, str]:
-        """The names in a folder by their spelling; nothing where it cannot be read."""
-        if folder not in self._names:
-            try:
-                self._names[folder] = {_spelling(path.name): path.name for path in folder.iterdir()}
-            except (OSError, ValueError):
-                self._names[folder] = {}
-        return self._names[folder]
-
-    def find_in_speaker_folder(self, name: str, speaker: str) -> str | None:
-        """`SPEAKER/ID.suffix` in one of the folders."""
-        if not name or not speaker or len(speaker) > _MOST_SPEAKER_LETTERS or speaker.startswith(("/", ".")):
-            return None
-        return next(filter(None, (_in(folder / speaker, name) for folder in self.folders)), None)
-
-
-def _spelling(name: str) -> str:
-    """The same for a name in any letter case, composed or decomposed."""
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _tails(name: str) -> Iterator[str]:
-    """A relative name as it is; of an absolute one, which is of another machine, its last parts."""
-    parts = [part for part in name.split("/") if part]
-    if not name.startswith("/") and not re.match(r"[A-Za-z]:", name):
-        yield name
-    else:
-        yield from ("/".join(parts[-count:]) for count in range(min(3, len(parts)), 0, -1))
-
-
-def _in(folder: Path, name: str) -> str | None:
-    for suffix in ("", *SUFFIXES):
-        candidate = folder / (name + suffix)
-        if _is_file(candidate):
-            return str(candidate)
-    return None
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a text taken for a name: too long, or with a NUL
-        return False
-
-
 # folders
 
 
@@ -351,7 +284,7 @@ def _pairs(folder: Path, recordings: Sequence[Path], home: Callable[[Path], Path
     silent: list[Entry] = []
     for path in recordings:
         files = (home(path) / f"{_text_name(path)}{suffix}" for suffix in TEXT_SUFFIXES)
-        file = next((each for each in files if _is_file(each)), None)
+        file = next((each for each in files if is_file(each)), None)
         text = "" if file is None else _text_of(file)
         (entries if text else silent).append(Entry(str(path), None, text))
     return Corpus(folder, "", tuple(entries), (), tuple(silent))

@@ -16,7 +16,7 @@ from typing import Literal
 
 from engine.data.filelist import Entry
 from engine.errors import InputError
-from engine.text.rows import WIDE, Row, bytes_of, parse
+from engine.text.rows import WIDE, Row, bytes_of, newline_of, parse
 
 Kind = Literal["entry", "comment", "blank", "bad"]
 MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
@@ -81,8 +81,7 @@ class ListFile:
         """A list of these bytes."""
         rows = parse(data)
         mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
-        newline = b"\r\n" if 2 * sum(row.raw.endswith(b"\r\n") for row in rows) > len(rows) else b"\n"
-        return cls(path, tuple(_same_columns([_line(row) for row in rows])), mark, newline, data)
+        return cls(path, tuple(_same_columns([_line(row) for row in rows])), mark, newline_of(data), data)
 
     @property
     def entries(self) -> list[Entry]:

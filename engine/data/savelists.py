@@ -12,7 +12,7 @@ from engine.data.listfile import ListFile, unlistable
 from engine.data.splitset import LISTED, PLACES, Board, Clip
 from engine.data.together import recover, replace_together
 from engine.errors import InputError
-from engine.text.rows import WIDE
+from engine.text.rows import WIDE, newline_of
 
 __all__ = ["FileChange", "SaveReport", "recover", "save"]
 
@@ -123,7 +123,7 @@ def _rows(board: Board, place: str, opened: ListFile | None) -> list[_Row]:
     new.sort(key=lambda index: board.clip(index).path)
     rows += [_Row(index, _line(board, index, encoding, place) + newline) for index in new]
     return [
-        row if row.line.endswith(b"\n") else _Row(row.clip, row.line + newline) for row in rows[:-1]
+        row if row.line.endswith(newline[-1:]) else _Row(row.clip, row.line + newline) for row in rows[:-1]
     ] + rows[-1:]
 
 
@@ -230,7 +230,7 @@ def _compared(path: Path, before: bytes, after: bytes) -> FileChange:
 def _bodies(data: bytes) -> list[bytes]:
     """Lines without their ends; empty ones at the end of a list are none."""
     body = data.rstrip(b"\r\n")
-    return [line.rstrip(b"\r") for line in body.split(b"\n")] if body else []
+    return [line.rstrip(b"\r") for line in body.split(newline_of(data)[-1:])] if body else []
 
 
 def _read(path: Path) -> bytes | None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config import Config
+from engine.data.audio_finder import AudioFinder
 from engine.data.converted import use_converted
 from engine.data.figures import Figures, climbs_out
 from engine.data.filelist import Entry
 from engine.data.judge import characters_per_second as _pace
 from engine.data.judge import judge as _judge
-from engine.data.layouts import AudioFinder, manifest_in, recognise
+from engine.data.layouts import manifest_in, recognise
 from engine.data.listfile import ListFile, relative_name, unlistable
 from engine.data.savelists import recover, save
 from engine.data.split import SPLITS, SplitSettings
@@ -40,6 +41,7 @@ def open_source(
     *,
     audio_dir: str | Path | None = None,
     settings: SplitSettings | None = None,
+    language: str = "",
 ) -> Board:
     """The clips of some lists, of a manifest, or of a folder, with the list each is in.
 
@@ -50,6 +52,7 @@ def open_source(
     Args:
         root: the workspace; paths of clips become relative to it.
         audio_dir: converted recordings, which are preferred to those that a manifest names.
+        language: the workspace's code, as in `layouts.recognise`.
 
     Raises:
         InputError: nothing there, unreadable, or no clip in it.
@@ -62,12 +65,12 @@ def open_source(
         inside = manifest_in(given[0])
         if inside is None:
             return _folder(given[0], root, settings)
-        return _manifest(inside, root, audio_dir, settings)
+        return _manifest(inside, root, audio_dir, settings, language)
     for folder in {path.parent for path in given}:
         recover(folder)
     homes = [home_of(path) for path in given]
     if len(given) == 1 and homes[0] is None:
-        return _manifest(given[0], root, audio_dir, settings)
+        return _manifest(given[0], root, audio_dir, settings, language)
     for path, home in zip(given, homes, strict=True):
         if home is None or homes.count(home) > 1:
             what = f"is a second list of {home}" if home else "could be the list of train, of val or of test"
@@ -243,12 +246,14 @@ def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
             yield Clip("", None, "", number, source, BLANK)
 
 
-def _manifest(path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None) -> Board:
+def _manifest(
+    path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None, language: str
+) -> Board:
     file = ListFile.read(path)
     faults: dict[int, str] = {}
     lost = [clip for clip in clips_of(file, 0) if not clip.path]
     try:
-        corpus = recognise(path)
+        corpus = recognise(path, language=language)
         entries = [*corpus.entries, *corpus.without_text]
         lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
     except InputError:  # one bad line must not hide the others

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine import languages
 from engine.errors import InputError
 from engine.languages import Language
+from engine.text import marked
 
 LEAST_WORDS, LEAST_LETTERS = 30, 10
 _MOST_TEXTS = 500  # of a longer list as many, evenly spaced
@@ -86,7 +87,7 @@ def refuse_other_language(texts: Sequence[str], language: Language, path: str | 
 
 def other_language(texts: Sequence[str], language: Language) -> str:
     """What to ask a person whose texts are in another language, as `is this German? --language de`; "" for right."""
-    some = texts[:: max(1, len(texts) // _MOST_TEXTS)]
+    some = [marked.without_stretches(text) for text in texts[:: max(1, len(texts) // _MOST_TEXTS)]]
     script, letters = _script(some)
     own = language.code.partition("-")[0]
     words = [word.lower().replace("’", "'") for text in some for word in _WORD.findall(text)]

@@ -32,6 +32,22 @@ def is_marked(line: str, words: Pronunciations | None) -> bool:
     )
 
 
+def stretch(text: str, code: str) -> str:
+    """The text marked as one in another language.
+
+    Raises:
+        InputError: it holds brackets, which would end the stretch.
+    """
+    if "[" in text or "]" in text:
+        raise InputError("a text in another language cannot hold square brackets", fix="remove them")
+    return f"[{code}: {text}]"
+
+
+def without_stretches(text: str) -> str:
+    """What is in the language of the voice."""
+    return _STRETCH.sub("", text) if "[" in text else text
+
+
 def clean(
     lines: Sequence[str],
     cleaners: Names,

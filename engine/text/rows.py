@@ -36,6 +36,7 @@ _HEADERS = {
     ),
     "text": ("transcription", "transcript", "sentence", "text"),
     "speaker": ("client_id", "speaker_id", "speaker", "speaker_name"),
+    "language": ("lang", "language"),
     "normalised text": ("normalised_text", "text_normalized", "normalized_text"),
 }
 
@@ -122,7 +123,7 @@ def check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int], separ
 
 
 def header_columns(columns: Sequence[str]) -> dict[str, int]:
-    """The place of `audio`, `text`, `speaker` and `normalised text` in a header line; {} for any other line.
+    """The place of `audio`, `text`, `speaker`, `language` and `normalised text` in a header line; {} for another line.
 
     Other toolkits begin a list with such a line, as audio_file|text|speaker_name.
     """
@@ -148,6 +149,13 @@ def bytes_of(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise InputError(f"cannot be read ({why})", path=path) from None
+
+
+def newline_of(data: bytes) -> bytes:
+    """The line end that a file uses most; a lone CR, as of the first Macintosh, where it has no LF at all."""
+    if b"\n" not in data:
+        return b"\r" if b"\r" in data else b"\n"
+    return b"\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else b"\n"
 
 
 def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
@@ -194,8 +202,9 @@ def shortened(details: Sequence[str]) -> list[str]:
 
 
 def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
-    pieces = data.split(b"\n")
-    raws = [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+    end = newline_of(data)[-1:]
+    pieces = data.split(end)
+    raws = [piece + end for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
     return enumerate(raws, 1)
 
 

@@ -75,6 +75,26 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], str, list[tuple[str, str | None
         "3 clips of 2 speakers",
         OF_TWO,
     ),
+    "a language for each text": (
+        {
+            "metadata.csv": "path|speaker|language|text\na|anna|de|one\nb|ben||two\nc|anna|German|three\n",
+            "wavs/a.wav": "",
+            "wavs/b.wav": "",
+            "wavs/c.wav": "",
+        },
+        "a list with a header line (path is the audio, text is the text, speaker is the speaker, language is the "
+        "language), 3 clips of 2 speakers",
+        [
+            ("wavs/a.wav", "anna", "[de: one]"),
+            ("wavs/b.wav", "ben", "two"),
+            ("wavs/c.wav", "anna", "[de: three]"),
+        ],
+    ),
+    "line ends of CR alone": (
+        {"metadata.csv": b"a|one\rb|two\r", "wavs/a.wav": "", "wavs/b.wav": ""},
+        "a list of path|text, 2 clips",
+        TWO,
+    ),
     "byte order mark and CRLF": (
         {"metadata.csv": b"\xef\xbb\xbfa|one\r\nb|two\r\n", "wavs/a.wav": "", "wavs/b.wav": ""},
         "a list of path|text, 2 clips",
@@ -235,6 +255,8 @@ def test_missing_audio_is_listed_by_line(tmp_path):
             r"metadata.csv:1: has an empty speaker",
         ),
         ("metadata.csv", "audio_file|text\n", r"metadata.csv:1: is a header line without a clip below it"),
+        ("metadata.csv", "path|language|text\na|klingon|one\n", r"metadata.csv:2: no language is called"),
+        ("metadata.csv", "path|language|text\na|de|[x]\n", r"metadata.csv:2: .*cannot hold square brackets"),
         ("train.tsv", "a\tone\n", r"train.tsv:1: has no header line with path and sentence"),
         ("a.lab", "0 2500000 sil\n2500000 3000000 a\n", r"a.lab:1: holds times and phones, not a text"),
         ("a.txt", "one|two", r"a.txt: holds a bar"),

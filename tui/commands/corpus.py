@@ -290,7 +290,7 @@ def _with_audio(manifest: Path, given: Path | None, usual: Path) -> list[Entry]:
     from engine.data.layouts import recognise
 
     folder = here.shortest(given or usual)
-    corpus = recognise(manifest)
+    corpus = recognise(manifest, language=here.workspace_or_folder().language.code)
     say(f"{manifest}: {corpus.layout}")
     entries, missing = use_converted(corpus.entries, corpus.folder, folder)
     absent = missing if given is not None else [entry for entry in missing if not Path(entry.path).is_file()]

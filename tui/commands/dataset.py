@@ -135,7 +135,8 @@ def analyse(
         audio = ["--audio", str(workspace.audio_dir)] if workspace.audio_dir.is_dir() else []
         return _detach(workspace, "analyse", [*map(str, sources), *audio, *flags], json)
     audio_dir = workspace.audio_dir if workspace.audio_dir.is_dir() else None
-    board = open_source(sources, workspace.root, audio_dir=audio_dir)
+    code = workspace.language.code
+    board = open_source(sources, workspace.root, audio_dir=audio_dir, language=code)
     names = [clip.path for clip in board.clips if clip.path]
     with Progress("measuring", "clip") as progress, hire(executor, workers, len(names)) as crew:
         report = measure(workspace.root, names, executor=crew, on_progress=progress.update)

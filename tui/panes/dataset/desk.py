@@ -59,7 +59,10 @@ def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
     settings = workspace.settings
     wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
     audio = workspace.audio_dir if workspace.audio_dir.is_dir() else None
-    board = workshop.open_source(list(sources), workspace.root, audio_dir=audio, settings=wanted)
+    code = workspace.language.code
+    board = workshop.open_source(
+        list(sources), workspace.root, audio_dir=audio, settings=wanted, language=code
+    )
     in_lists = [file.path for file, home in zip(board.files, board.homes, strict=True) if home is not None]
     folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
     has_speakers = any(clip.speaker for clip in board.clips)
