@@ -60,7 +60,7 @@ def gauge(deck: Terminal) -> tuple[str, float]:
 def test_the_gauge_before_and_after_twelve_minutes(
     open_deck: OpenDeck, deck_root: Path, tmp_path: Path, server: SpeechServer
 ) -> None:
-    server.behave(work_s=0.2)
+    server.behave(work_s=1.0)
     point_at(deck_root, server)
     for clip in (deck_root / "wavs" / "anna").iterdir():
         clip.unlink()
