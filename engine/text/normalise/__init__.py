@@ -24,6 +24,7 @@ MODULES = {
     "pt-br": "portuguese_brazil",
     "nl": "dutch",
     "pl": "polish",
+    "ko": "korean",
 }
 
 

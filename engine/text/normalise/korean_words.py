@@ -1,0 +1,88 @@
+"""Korean abbreviations, Latin letters, addresses and Roman numerals in words; the form of a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from engine.text.normalise.korean_numbers import any_of, sino
+from engine.text.normalise.korean_tables import ABBREVIATIONS, ENGLISH, LABELS, LETTERS, ROMAN
+
+Found = re.Match[str]
+Rule = tuple[re.Pattern[str], Callable[[Found], str] | str]
+
+
+def rule(pattern: str, words: Callable[[Found], str] | str) -> Rule:
+    """What is written, and what is said for it."""
+    return re.compile(pattern), words
+
+
+def _abbreviation(written: str) -> str:
+    """A pattern for an abbreviation that is not a part of another word."""
+    before = r"(?<![A-Za-z\d.&])" if written[0].isalnum() else ""
+    after = r"(?![A-Za-z\d&])" if written[-1].isascii() and written[-1].isalnum() else ""
+    return before + re.escape(written) + after
+
+
+def _short(found: Found) -> str:
+    words = ABBREVIATIONS[found[0]]
+    if found[0][0] != "(":
+        return words
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    return (
+        (" " if before.isalnum() else "") + words + (" " if after.isalnum() and not before.isalnum() else "")
+    )
+
+
+def _address(found: Found) -> str:
+    """help@korea.kr: the signs in words, the rest stays."""
+    text = re.sub("^https?://", "", found[0])
+    return text.replace("@", " 골뱅이 ").replace(".", " 점 ").replace("/", " 슬래시 ").strip()
+
+
+_ORDERED = r"[세장부권조항편과절차회호단급판집막형기번위학]"
+
+
+def _roman(found: Found) -> str:
+    """Sino-Korean where it counts parts, the English word after a title (대부 III)."""
+    value = ROMAN.index(found["roman"]) + 1
+    counts = found["before"] or re.match(rf"\.? ?{_ORDERED}|\.", found.string[found.end() :][:3])
+    return found["before"] + (sino(str(value)) if counts or value > len(ENGLISH) else ENGLISH[value - 1])
+
+
+def _spelt(found: Found) -> str:
+    """KBS is 케이비에스, R&D 알앤디; a number after the letters follows them."""
+    parts = ("".join(LETTERS[letter] for letter in part) for part in found["letters"].split("&"))
+    return "앤".join(parts) + (" " if found["hyphen"] else "")
+
+
+_ROMAN_ANY = any_of(ROMAN)
+_ROMAN_LONG = any_of(numeral for numeral in ROMAN if len(numeral) > 1 and numeral not in ("XX",))
+# a name in letters and dots, as korea.kr, and what stands before and after it
+_HOST = r"[A-Za-z\d][A-Za-z\d-]{0,60}(?:\.[A-Za-z\d-]{1,60}){0,5}\.[A-Za-z]{2,10}(?![A-Za-z\d@])"
+WORDS: list[Rule] = [
+    rule(rf"(?<![A-Za-z\d.@_+-])[A-Za-z\d._+-]{{1,60}}@{_HOST}", _address),
+    rule(rf"(?:https?://|(?<![A-Za-z\d.@-])){_HOST}(?:/[A-Za-z\d._/-]{{1,80}})?", _address),
+    rule("|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)), _short),
+    rule(rf"(?<![A-Za-z])({any_of(LABELS)})\.? ?(?=\d)", lambda found: LABELS[found[1]] + " "),
+    rule(r"(?<![A-Za-z])pp?\. ?(\d+)(?:[-~–](\d+))?", lambda found: _pages(found)),
+    rule(r"(?<![A-Za-z])B(\d)(?:F(?![A-Za-z\d])|층)", r"지하 \1층"),
+    rule(r"(?<![A-Za-z\d.])(\d{1,3})F(?![A-Za-z\d])", r"\1층"),
+    rule(rf"(?P<before>제 ?)(?P<roman>{_ROMAN_ANY})(?![A-Za-z])", _roman),
+    rule(
+        rf"(?<![A-Za-z\d&.-])(?P<before>)(?P<roman>{_ROMAN_ANY})(?=세(?![가-힣])|장(?![가-힣])|부에|\. ?[가-힣])",
+        _roman,
+    ),
+    rule(rf"(?<![A-Za-z\d&.-])(?P<before>)(?P<roman>{_ROMAN_LONG})(?![A-Za-z\d&-])", _roman),
+]
+# capital letters, but not those of an English sentence
+SPELT: list[Rule] = [
+    rule(
+        r"(?<![A-Za-z&])(?<![a-z] )(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=\d))?(?![A-Za-z&]| [A-Za-z]{0,30}[a-z])",
+        _spelt,
+    ),
+]
+
+
+def _pages(found: Found) -> str:
+    return f"{found[1]}에서 {found[2]} 쪽" if found[2] else f"{found[1]} 쪽"
