@@ -129,11 +129,9 @@ def _many_span(found: Found) -> str:
     first, second = found["first"], found["second"]
     if second[-1] in "만억조" and first[-1].isdigit():
         first += second[-1]
-    return (
-        f"{found['order'] or ''}{first}에서 {found['order'] and '제'}{second}"
-        if found["order"]
-        else f"{first}에서 {second}"
-    )
+    if found["order"]:
+        return f"{found['order']}{first}에서 {found['order']}{second}"
+    return f"{first}에서 {second}"
 
 
 _RANGES: list[Rule] = [
@@ -157,14 +155,15 @@ _RANGES: list[Rule] = [
     rule(rf"(?P<order>제 ?)?(?P<first>(?<![\d.]){QUANTITY}){_TO}(?:제 ?)?(?P<second>{QUANTITY})", _many_span),
     rule(
         rf"(?P<order>(?<![A-Za-z\d.,-]))(?P<first>{NUMBER})-(?P<second>{NUMBER})(?![\d-])"
-        r"(?= ?(?:[년월일분초원도배세점평층회차위급호선주쪽박인]|개|퍼센트|달러|유로|킬로|센티|밀리|미터|그램|리터|학년|페이지))",
+        r"(?= ?(?:[년월일분초원도배세점평층회차위급호선주쪽박인]|개|퍼센트|달러|유로|킬로|센티|밀리|미터|그램|리터|"
+        r"학년|페이지))",
         _many_span,
     ),
     rule(
         rf"(\d(?:[가-힣]{{1,2}}| [가-힣]{{1,6}})){_TO}(?=(?:제|오전 |오후 |영하 |약 |[-+])?\d)",
         r"\1에서 ",
     ),
-    rule(rf"(\d[가-힣]{{1,2}}|\d [가-힣]{{1,6}})[~〜∼](?=$|[\s,)])", r"\1부터"),
+    rule(r"(\d[가-힣]{1,2}|\d [가-힣]{1,6})[~〜∼](?=$|[\s,)])", r"\1부터"),
     rule(r"(?<![A-Za-z\d.-])(\d+)-(\d+)(?![\d-]|\.\d)", r"\1 다시 \2"),  # 12-3 in addresses
 ]
 
@@ -180,11 +179,10 @@ def _decade(found: Found) -> str:
 
 
 def _minus(found: Found) -> str:
-    return (
-        "영하 "
-        if re.match(rf"{NUMBER}(?:에서 [^가-힣]{{1,8}})? ?도(?![가-힣]?서)", found.string[found.end() :][:30])
-        else "마이너스 "
+    is_cold = re.match(
+        rf"{NUMBER}(?:에서 [^가-힣]{{1,8}})? ?도(?![가-힣]?서)", found.string[found.end() :][:30]
     )
+    return "영하 " if is_cold else "마이너스 "
 
 
 def _number(found: Found) -> str:

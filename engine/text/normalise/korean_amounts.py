@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from engine.text.normalise.korean_numbers import QUANTITY, any_of, number, sino
+from engine.text.normalise.korean_numbers import QUANTITY, any_of, has_coda, number, sino
 from engine.text.normalise.korean_tables import ALONE, CURRENCIES, PER_TIME, POWERS, UNITS
 from engine.text.normalise.korean_words import Found, Rule, rule
 
@@ -40,13 +40,8 @@ def _measured(found: Found) -> str:
 
 def _fraction(found: Found) -> str:
     """1/2 is 이분의 일; a counter keeps apart from it."""
-    whole = (
-        f"{sino(found[1])}과 "
-        if found[1] and found[1][-1] in "013678"
-        else f"{sino(found[1])}와 "
-        if found[1]
-        else ""
-    )
+    whole = sino(found[1]) if found[1] else ""
+    whole += ("과 " if has_coda(whole) else "와 ") if whole else ""
     apart = " " if re.match(_COUNTABLE, found.string[found.end() :]) else ""
     return f"{whole}{sino(found[3])}분의 {sino(found[2])}{apart}"
 
@@ -70,7 +65,8 @@ AMOUNTS: list[Rule] = [
     rule("[¼-¾⅐-⅞]", lambda found: unicodedata.normalize("NFKC", found[0]).replace("\u2044", "/")),
     rule(r"(\d+) ?분의 ?(\d+)(?![\d,.])", _spelt_fraction),
     rule(
-        r"(?<![\d./-])(?<!\d,)(?:(\d{1,3})(?:[와과] ?| ))?(\d{1,3})/([2-9]|[1-9]\d{1,3})(?!\s?[A-Za-z]{2})(?![\d/-]|[.,]\d)",
+        r"(?<![\d./-])(?<!\d,)(?:(\d{1,3})(?:[와과] ?| ))?(\d{1,3})/([2-9]|[1-9]\d{1,3})"
+        r"(?!\s?[A-Za-z]{2})(?![\d/-]|[.,]\d)",
         _fraction,
     ),
     rule(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.text.normalise.korean_numbers import one_by_one, sino
 from engine.text.normalise.korean_words import Found, Rule, rule
 
@@ -12,7 +10,10 @@ _DAY = r"(?:0[1-9]|[12]\d|3[01]|[1-9])"
 _START = r"(?<![\d./-])(?<![A-Za-z])"
 _END = r"(?![\d/-]|\.\d)"
 # what is said after a day of history, as 6.25 전쟁
-_EVENTS = "절|전쟁|민주|운동|혁명|항쟁|사태|테러|선언|쿠데타|사건|참사|정신|광복|비상계엄|계엄|합의|군사|의거|학살|정변|대지진|기념"
+_EVENTS = (
+    "절|전쟁|민주|운동|혁명|항쟁|사태|테러|선언|쿠데타|사건|참사|정신|광복|비상계엄|계엄|합의|군사|의거|학살|정변|"
+    "대지진|기념"
+)
 
 
 def _full_date(found: Found) -> str:
@@ -64,7 +65,7 @@ DATES: list[Rule] = [
         lambda found: found[1] + f"{int(found[2])}월 {int(found[3])}일",
     ),
     rule(rf"(?<![\d.·])({_MONTH})[·.](\d{{1,2}})(?= ?(?:{_EVENTS}))", _event),
-    rule(rf"(?<![\d.·])(1[0-2]|[1-9])·([12]\d|3[01]|[1-9])(?![\d·]| ?[%가-힣]?월)", _event),
+    rule(r"(?<![\d.·])(1[0-2]|[1-9])·([12]\d|3[01]|[1-9])(?![\d·]| ?[%가-힣]?월)", _event),
     rule(
         rf"{_START}({_MONTH})/({_DAY})(?= ?\([월화수목금토일]|\s?[~–]\s?{_MONTH}/{_DAY}(?!\d)| \d{{1,2}}[:시])",
         _month_and_day,

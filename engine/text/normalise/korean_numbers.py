@@ -76,10 +76,10 @@ def _with_scale(group: str, scale: str) -> str:
 
 def number(written: str) -> str:
     """A number with or without decimals: 1.5 is 일 점 오."""
-    whole, point, part = written.partition(".")
+    whole, point, part = written.replace(",", "").partition(".")
     if not point:
         return sino(whole)
-    return f"{sino(str(int(whole.replace(',', ''))) if len(whole) < _LONGEST else whole)} 점 {' '.join(_DIGITS[int(digit)] for digit in part)}"
+    return f"{sino(whole.lstrip('0') or '0')} 점 {' '.join(_DIGITS[int(digit)] for digit in part)}"
 
 
 def quantity(written: str) -> str:

@@ -56,6 +56,10 @@ def _spelt(found: Found) -> str:
     return "앤".join(parts) + (" " if found["hyphen"] else "")
 
 
+def _pages(found: Found) -> str:
+    return f"{found[1]}에서 {found[2]} 쪽" if found[2] else f"{found[1]} 쪽"
+
+
 _ROMAN_ANY = any_of(ROMAN)
 _ROMAN_LONG = any_of(numeral for numeral in ROMAN if len(numeral) > 1 and numeral not in ("XX",))
 # a name in letters and dots, as korea.kr, and what stands before and after it
@@ -65,7 +69,7 @@ WORDS: list[Rule] = [
     rule(rf"(?:https?://|(?<![A-Za-z\d.@-])){_HOST}(?:/[A-Za-z\d._/-]{{1,80}})?", _address),
     rule("|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)), _short),
     rule(rf"(?<![A-Za-z])({any_of(LABELS)})\.? ?(?=\d)", lambda found: LABELS[found[1]] + " "),
-    rule(r"(?<![A-Za-z])pp?\. ?(\d+)(?:[-~–](\d+))?", lambda found: _pages(found)),
+    rule(r"(?<![A-Za-z])pp?\. ?(\d+)(?:[-~–](\d+))?", _pages),
     rule(r"(?<![A-Za-z])B(\d)(?:F(?![A-Za-z\d])|층)", r"지하 \1층"),
     rule(r"(?<![A-Za-z\d.])(\d{1,3})F(?![A-Za-z\d])", r"\1층"),
     rule(rf"(?P<before>제 ?)(?P<roman>{_ROMAN_ANY})(?![A-Za-z])", _roman),
@@ -78,11 +82,8 @@ WORDS: list[Rule] = [
 # capital letters, but not those of an English sentence
 SPELT: list[Rule] = [
     rule(
-        r"(?<![A-Za-z&])(?<![a-z] )(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=\d))?(?![A-Za-z&]| [A-Za-z]{0,30}[a-z])",
+        r"(?<![A-Za-z&])(?<![a-z] )(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=\d))?"
+        r"(?![A-Za-z&]| [A-Za-z]{0,30}[a-z])",
         _spelt,
     ),
 ]
-
-
-def _pages(found: Found) -> str:
-    return f"{found[1]}에서 {found[2]} 쪽" if found[2] else f"{found[1]} 쪽"
