@@ -16,6 +16,7 @@ from engine.text.normalise.korean_numbers import (
     NATIVE,
     NUMBER,
     QUANTITY,
+    about,
     counted,
     has_coda,
     number,
@@ -84,7 +85,7 @@ _DIALLED: list[Rule] = [
 _HYPHENED: list[Rule] = [
     rule(r"(?<![\d.-])\d{1,3}(?:\.\d{1,3}){2,}(?![\d-]|\.\d)", _dotted),
     rule(r"(?<![A-Za-z\d.-])\d+(?:-\d+){2,}(?![\d-]|\.\d)", _groups),
-    rule(r"(?<![A-Za-z\d.-])(\d{3,4})-(\d{4})(?![\d년-]|\.\d)", _pair),
+    rule(r"(?<![A-Za-z\d.-])(\d{3,4})-(\d{4})(?![\d년-]|\.\d| ?(?:호|번지|동|실))", _pair),
 ]
 
 # --- ranges, scores, equations --------------------------------------------------------------------------------------
@@ -121,12 +122,17 @@ def _score_or_sum(found: Found) -> str:
 
 
 def _native_span(found: Found) -> str:
-    return span(found["first"], found["second"], found["native"])
+    first, second, counter = found["first"], found["second"], found["native"]
+    if int(first) >= int(second):
+        return f"{sino(first)} 다시 {sino(second)}{counter}"
+    return span(first, second, counter)
 
 
 def _many_span(found: Found) -> str:
     """1~2만 is 1만에서 2만; 10~20% names the unit once."""
     first, second = found["first"], found["second"]
+    if "-" in found[0] and float(first.replace(",", "")) >= float(second.replace(",", "")):
+        return f"{first} 다시 {second}"
     if second[-1] in "만억조" and first[-1].isdigit():
         first += second[-1]
     if found["order"]:
@@ -134,10 +140,21 @@ def _many_span(found: Found) -> str:
     return f"{first}에서 {second}"
 
 
+_ABOUT = "년(?!도|생)|일|주|개월|분|초|퍼센트|도|킬로|미터|센티|그램|인분|학년|점|층|만|천|백"
+
+
+def _about(found: Found) -> str:
+    """2~3일 is 이삼일, 1~3일 stays a range."""
+    if int(found[2]) == int(found[1]) + 1:
+        apart = " " if re.match("[주분초도점]", found.string[found.end() :]) else ""
+        return about(found[1], found[2]) + apart
+    return found[0]
+
+
 _RANGES: list[Rule] = [
     rule(rf"(?<![\d.:-])(\d{{1,3}})[-:](\d{{1,3}}){_WON}", _versus),
     rule(r"(?<![\d:.,])(\d+(?:\.\d+)?) ?: ?(\d+(?:\.\d+)?)(?![\d:])", _versus),
-    rule(r"(?<![\d:.,])(\d{1,4}) ?대 ?(\d{1,4})(?![\d,])", _versus),
+    rule(r"(?<![\d:.,])(\d{1,4}) ?대 ?(\d{1,4})(?!\d|[,.]\d| ?[만억천조원세명]| ?퍼)", _versus),
     rule(
         rf"(?<![A-Za-z\d.,-])(?P<left>{NUMBER}(?: ?[-+×x*÷/] ?{NUMBER}){{1,20}}) ?(?P<equals>=) ?",
         _equation,
@@ -148,20 +165,32 @@ _RANGES: list[Rule] = [
         lambda found: f"{sino(found[1])}에서 {sino(found[2])}대",
     ),
     rule(
+        r"(?<![\d.,])([1-8]),([2-9])(?=[가-힣])",
+        lambda found: f"{found[1]}~{found[2]}" if int(found[2]) == int(found[1]) + 1 else found[0],
+    ),
+    rule(
         rf"(?<![A-Za-z\d.,-])(?P<first>\d{{1,4}})(?:{_TO}|-)(?P<second>\d{{1,4}}) ?(?P<native>{NATIVE})",
         _native_span,
     ),
     rule(rf"(?<![A-Za-z\d.,-])(\d{{1,2}})(?:{_TO}|-)(?=\d{{1,2}} ?월)", r"\1월에서 "),
+    rule(
+        rf"(?<![\d.,월A-Za-z-])(?<!월 )([1-8])(?:{_TO}|-)([2-9])(?= ?(?:{_ABOUT}))",
+        _about,
+    ),
     rule(rf"(?P<order>제 ?)?(?P<first>(?<![\d.]){QUANTITY}){_TO}(?:제 ?)?(?P<second>{QUANTITY})", _many_span),
     rule(
         rf"(?P<order>(?<![A-Za-z\d.,-]))(?P<first>{NUMBER})-(?P<second>{NUMBER})(?![\d-])"
-        r"(?= ?(?:[년월일분초원도배세점평층회차위급호선주쪽박인]|개|퍼센트|달러|유로|킬로|센티|밀리|미터|그램|리터|"
+        r"(?= ?(?:[년월일분초원도배세점평층회차위급선주쪽박인]|개|퍼센트|달러|유로|킬로|센티|밀리|미터|그램|리터|"
         r"학년|페이지))",
         _many_span,
     ),
     rule(
-        rf"(\d(?:[가-힣]{{1,2}}| [가-힣]{{1,6}})){_TO}(?=(?:제|오전 |오후 |영하 |약 |[-+])?\d)",
+        rf"(\d(?:[가-힣]{{1,2}}| [가-힣]{{1,6}}))(?:{_TO}|(?<=[시분일월년])-)(?=(?:제|오전 |오후 |영하 |약 |[-+])?\d)",
         r"\1에서 ",
+    ),
+    rule(
+        r"(?<=[가-힣]{2})[~–](?=[가-힣]{2,5} ?(?:구간|노선|고속|왕복|편도|항로|철도|도로|간(?![가-힣])))",
+        "에서 ",
     ),
     rule(r"(\d[가-힣]{1,2}|\d [가-힣]{1,6})[~〜∼](?=$|[\s,)])", r"\1부터"),
     rule(r"(?<![A-Za-z\d.-])(\d+)-(\d+)(?![\d-]|\.\d)", r"\1 다시 \2"),  # 12-3 in addresses
@@ -189,7 +218,8 @@ def _number(found: Found) -> str:
     written, order, more, space = found["quantity"], found["order"] or "", found["more"] or "", found["space"]
     native = found["native"]
     if native and not order and not more and takes_native(written, native):
-        return counted(int(written), native)
+        apart = " " if "가" <= found.string[: found.start()][-1:] <= "힣" else ""
+        return apart + counted(int(written), native)
     words = order + quantity(written) + more
     counter = native or found["amount"] or found["number_of"]
     if not counter:
@@ -244,7 +274,7 @@ _GROUPS = [
     (re.compile(r"[-/.:·'(]|0\d|[AaPp]\.?[Mm]"), DATES),
     (re.compile(r"\d[-.]\d"), _HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),
-    (re.compile("[-~〜∼–—:×÷=+대]"), _RANGES),
+    (re.compile(r"[-~〜∼–—:×÷=+대]|\d,\d[가-힣]"), _RANGES),
     (re.compile("[A-Z]"), SPELT),
     (re.compile(r"\d"), _NUMBERS),
     (re.compile(f"[①-⑳²³={_ALL_SIGNS}]"), _SIGNS),

@@ -38,6 +38,10 @@ def _measured(found: Found) -> str:
     return f"{named}{each}당 {amount} {name}"
 
 
+def _arc(found: Found) -> str:
+    return f"{found[1]}도 {found[2]}분" + (f" {found[3]}초" if found[3] else "")
+
+
 def _fraction(found: Found) -> str:
     """1/2 is 이분의 일; a counter keeps apart from it."""
     whole = sino(found[1]) if found[1] else ""
@@ -63,6 +67,7 @@ AMOUNTS: list[Rule] = [
     rule(CURRENCY_SIGN, lambda found: CURRENCIES[found[0]][0]),
     rule(r"(?<=\d)([¼-¾⅐-⅞])", r" \1"),
     rule("[¼-¾⅐-⅞]", lambda found: unicodedata.normalize("NFKC", found[0]).replace("\u2044", "/")),
+    rule(r"(\d+)°(\d{1,2})'(?:(\d{1,2}(?:\.\d+)?)\")?", _arc),
     rule(r"(\d+) ?분의 ?(\d+)(?![\d,.])", _spelt_fraction),
     rule(
         r"(?<![\d./-])(?<!\d,)(?:(\d{1,3})(?:[와과] ?| ))?(\d{1,3})/([2-9]|[1-9]\d{1,3})"
@@ -70,10 +75,15 @@ AMOUNTS: list[Rule] = [
         _fraction,
     ),
     rule(
-        rf"(?P<named>시속 ?|초속 ?|분속 ?)?(?P<amount>{QUANTITY}) ?(?P<unit>{UNIT})"
+        rf"(?P<named>시속 ?|초속 ?|분속 ?)?(?<![A-Za-z\d])(?P<amount>{QUANTITY}) ?(?P<unit>{UNIT})"
         rf"(?:(?<=m)(?P<power>{_POWER})(?!\d)|(?<=°)(?P<fahrenheit>F))?"
         rf"(?:/(?P<per>{UNIT}|s)(?:(?<=m)(?P<per_power>{_POWER}))?)?(?![A-Za-z\d])",
         _measured,
+    ),
+    rule(
+        rf"(?P<amount>{QUANTITY} ?(?:원|달러|유로|엔|명|개|회|건))/(?P<per>{UNIT}|개|명|인|일|월|시간|분|년|회|박)"
+        r"(?![A-Za-z\d])",
+        lambda found: f"{UNITS.get(found['per'], found['per'])}당 {found['amount']}",
     ),
     rule(
         rf"(?<![A-Za-z\d])([kcm]?m)({_POWER})(?![A-Za-z\d])", lambda found: POWERS[found[2]] + UNITS[found[1]]

@@ -12,7 +12,7 @@ _END = r"(?![\d/-]|\.\d)"
 # what is said after a day of history, as 6.25 전쟁
 _EVENTS = (
     "절|전쟁|민주|운동|혁명|항쟁|사태|테러|선언|쿠데타|사건|참사|정신|광복|비상계엄|계엄|합의|군사|의거|학살|정변|"
-    "대지진|기념"
+    "대지진|기념|때|참전|당시|세대|총선|대선|지방|재보"
 )
 
 
@@ -60,12 +60,20 @@ DATES: list[Rule] = [
         _full_date,
     ),
     rule(rf"{_START}((?:19|20)\d\d)[./-](0[1-9]|1[0-2])\.?(?![\d/-])", r"\1년 \2월"),
+    rule(rf"{_START}((?:19|20)\d\d)\. ?({_MONTH})\.(?! ?\d)", r"\1년 \2월"),
+    rule(r"((?:19|20)\d\d)/(\d\d)(?= ?시즌)", r"\1 \2"),
+    rule(r"(?<![\d/])([1-4])/4(?=분기)", r"\g<1>사"),
+    rule(
+        rf"{_START}({_MONTH})\. ?({_DAY})\.?(?= ?\([월화수목금토일]\)| ?[~–] ?{_MONTH}\. ?{_DAY}\.)",
+        _month_and_day,
+    ),
+    rule(rf"{_START}({_MONTH})\. ({_DAY})\.(?! ?\d)", _month_and_day),
     rule(
         rf"(?<=일)( ?[~–] ?)({_MONTH})[./] ?({_DAY})\.?{_END}",
         lambda found: found[1] + f"{int(found[2])}월 {int(found[3])}일",
     ),
-    rule(rf"(?<![\d.·])({_MONTH})[·.](\d{{1,2}})(?= ?(?:{_EVENTS}))", _event),
-    rule(r"(?<![\d.·])(1[0-2]|[1-9])·([12]\d|3[01]|[1-9])(?![\d·]| ?[%가-힣]?월)", _event),
+    rule(rf"(?<![\d.·])({_MONTH})[·.ㆍ∙](\d{{1,2}})(?= ?(?:{_EVENTS}))", _event),
+    rule(r"(?<![\d.·])(1[0-2]|[1-9])[·ㆍ∙]([12]\d|3[01]|[1-9])(?![\d·ㆍ∙]| ?[%가-힣]?월)", _event),
     rule(
         rf"{_START}({_MONTH})/({_DAY})(?= ?\([월화수목금토일]|\s?[~–]\s?{_MONTH}/{_DAY}(?!\d)| \d{{1,2}}[:시])",
         _month_and_day,
@@ -73,6 +81,10 @@ DATES: list[Rule] = [
     rule(rf"(?<=일[~–])({_MONTH})/({_DAY})(?![\d/])", _month_and_day),
     rule(rf"{_START}({_MONTH})/({_DAY})(?![\d/-]|\.\d|\s?[A-Za-z%])", _day_or_share),
     rule(r"(?<=\d일) ?\(([월화수목금토일])\)", r" \1요일"),
+    rule(
+        r"(?<![가-힣])([월화수목금토일])[~–-]([월화수목금토일])(?![가-힣])",
+        lambda found: f"{found[1]}요일에서 {found[2]}요일",
+    ),
     rule(r"'(?=\d\d(?:년|학번))", ""),
     rule(
         rf"(?<![\d:.,])(?:(?<![A-Za-z])(?P<before>{_AM_PM}|오전|오후) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
@@ -81,5 +93,5 @@ DATES: list[Rule] = [
     ),
     rule(rf"(?<![A-Za-z])({_AM_PM}) ?(?=\d{{1,2}}시)", lambda found: _half(found[1])),
     rule(rf"(?<![\d:.,])(\d{{1,2}}) ?({_AM_PM})(?![A-Za-z])", lambda found: f"{_half(found[2])}{found[1]}시"),
-    rule(r"(?<![\d.])0+(?=[1-9]\d? ?[월일시분초])|(?<![\d.])0+(?=0[시분초])", ""),
+    rule(r"(?<![\d.])0(?=[1-9] ?[월일시분초](?!리즈))|(?<![\d.])0(?=0[시분초])", ""),
 ]

@@ -84,7 +84,11 @@ def number(written: str) -> str:
 
 def quantity(written: str) -> str:
     """What QUANTITY matched: 1억 2천만 is 일억 이천만."""
-    return " ".join(_with_scale(number(found[1]), found[2] or "") for found in _PART.finditer(written))
+    words = ""
+    for found in _PART.finditer(written):
+        apart = "" if not words or words[-1] in "십백천" else " "
+        words += apart + _with_scale(number(found[1]), found[2] or "")
+    return words
 
 
 def takes_native(written: str, counter: str) -> bool:
@@ -116,6 +120,11 @@ def span(first: str, second: str, counter: str) -> str:
     if high == low + 1 and low < len(_ABOUT) and counter not in ("시", "째", "번째"):
         return f"{_ABOUT[low]} {counter}"
     return f"{counted(low, counter)}에서 {counted(high, counter)}"
+
+
+def about(first: str, second: str) -> str:
+    """Sino-Korean numbers one after the other: 2~3일 is 이삼일."""
+    return sino(first) + sino(second)
 
 
 def has_coda(word: str) -> bool:

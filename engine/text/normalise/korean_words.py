@@ -53,7 +53,9 @@ def _roman(found: Found) -> str:
 def _spelt(found: Found) -> str:
     """KBS is 케이비에스, R&D 알앤디; a number after the letters follows them."""
     parts = ("".join(LETTERS[letter] for letter in part) for part in found["letters"].split("&"))
-    return "앤".join(parts) + (" " if found["hyphen"] else "")
+    number, after = found["number"], found.string[found.end() :][:1]
+    gap = " " if found["hyphen"] and (after.isdecimal() or after.isascii()) else ""
+    return (sino(number) if number else "") + "앤".join(parts) + gap
 
 
 def _pages(found: Found) -> str:
@@ -77,13 +79,19 @@ WORDS: list[Rule] = [
         rf"(?<![A-Za-z\d&.-])(?P<before>)(?P<roman>{_ROMAN_ANY})(?=세(?![가-힣])|장(?![가-힣])|부에|\. ?[가-힣])",
         _roman,
     ),
+    rule(r"(?<![A-Za-z\d&.-])I(?=[,·~] ?II)", "원"),
+    rule(
+        r"(?<![A-Za-z\d])([A-Z])2([A-Z])(?![A-Za-z\d])",
+        lambda found: f"{LETTERS[found[1]]}투{LETTERS[found[2]]}",
+    ),
     rule(rf"(?<![A-Za-z\d&.-])(?P<before>)(?P<roman>{_ROMAN_LONG})(?![A-Za-z\d&-])", _roman),
 ]
 # capital letters, but not those of an English sentence
 SPELT: list[Rule] = [
     rule(
-        r"(?<![A-Za-z&])(?<![a-z] )(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=\d))?"
-        r"(?![A-Za-z&]| [A-Za-z]{0,30}[a-z])",
+        r"(?<![A-Za-z&])(?<![a-z] )(?P<number>(?<![A-Za-z\d.,])\d+)?"
+        r"(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=[\dA-Z가-힣]))?"
+        r"(?:(?<=-)|(?![A-Za-z&]| [A-Za-z]{0,30}[a-z]))",
         _spelt,
     ),
 ]
