@@ -91,6 +91,21 @@ def test_rules_that_look_at_words(text, spoken):
 
 
 @pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("16일", "심뉴길"),  # 십육 is [심뉵] in the Standard Korean Language Dictionary
+        ("십육일", "심뉴길"),
+        ("26만", "이심늉만"),
+        ("106호", "뱅뉴코"),
+        ("1600", "천뉵빽"),
+        ("육이오", "유기오"),  # section 29: no ㄴ here
+    ],
+)
+def test_numbers_take_an_n_before_six(written, spoken):
+    assert pronounced(korean.read_out(written, numbers=True)) == spoken
+
+
+@pytest.mark.parametrize(
     ("digits", "spoken"),
     [
         ("0", "영"),
