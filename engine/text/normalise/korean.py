@@ -169,7 +169,7 @@ _RANGES: list[Rule] = [
         lambda found: f"{found[1]}~{found[2]}" if int(found[2]) == int(found[1]) + 1 else found[0],
     ),
     rule(
-        rf"(?<![A-Za-z\d.,-])(?P<first>\d{{1,4}})(?:{_TO}|-)(?P<second>\d{{1,4}}) ?(?P<native>{NATIVE})",
+        rf"(?<![A-Za-z\d.,제-])(?<!제 )(?P<first>\d{{1,4}})(?:{_TO}|-)(?P<second>\d{{1,4}}) ?(?P<native>{NATIVE})",
         _native_span,
     ),
     rule(rf"(?<![A-Za-z\d.,-])(\d{{1,2}})(?:{_TO}|-)(?=\d{{1,2}} ?월)", r"\1월에서 "),
@@ -269,9 +269,9 @@ _SIGNS: list[Rule] = [
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
 _GROUPS = [
-    (re.compile(r"[A-Za-z(№]|코로나"), WORDS),
+    (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7"), WORDS),
     (re.compile(r"[+]|0\d|11\d|120|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
-    (re.compile(r"[-/.:·'(]|0\d|[AaPp]\.?[Mm]"), DATES),
+    (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]"), DATES),
     (re.compile(r"\d[-.]\d"), _HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),
     (re.compile(r"[-~〜∼–—:×÷=+대]|\d,\d[가-힣]"), _RANGES),

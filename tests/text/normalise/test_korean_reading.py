@@ -32,8 +32,40 @@ def test_what_is_read_stays_when_it_is_read_again() -> None:
     assert [normalise(reading, "ko") for reading in readings] == readings
 
 
-PIECES_OF_LONG_TEXTS = ("1", "1-", "1.", "1,", "1/", "1:", "1 ", "1~", "1+", "1만", "1만 ", "1억", "1km", "1분의 ")
-PIECES_OF_LONG_TEXTS += ("$", "제", "~", "V", "A&", "a.", "a@", "1대", "1개", "-", "010-", "A ", "#", "=", "가=", "번호")
+PIECES_OF_LONG_TEXTS = (
+    "1",
+    "1-",
+    "1.",
+    "1,",
+    "1/",
+    "1:",
+    "1 ",
+    "1~",
+    "1+",
+    "1만",
+    "1만 ",
+    "1억",
+    "1km",
+    "1분의 ",
+)
+PIECES_OF_LONG_TEXTS += (
+    "$",
+    "제",
+    "~",
+    "V",
+    "A&",
+    "a.",
+    "a@",
+    "1대",
+    "1개",
+    "-",
+    "010-",
+    "A ",
+    "#",
+    "=",
+    "가=",
+    "번호",
+)
 
 
 @pytest.mark.parametrize("piece", PIECES_OF_LONG_TEXTS)
@@ -67,9 +99,27 @@ def test_syllables_with_a_coda() -> None:
     assert not has_coda("A")
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("6월 16일", "유월 심뉴길"),
+        ("10월 6일", "시월 유길"),
+        ("20살", "스무 살"),
+        ("010-1234-5678", "공일공 이리삼사 오육칠팔"),
+        ("10만 원", "심만 원"),
+        ("3번째", "세 번째"),
+        ("1.5배", "일 점 오 배"),
+    ],
+)
+def test_the_pronouncing_cleaner_speaks_what_is_normalised(text: str, spoken: str) -> None:
+    normalised = clean_all([normalise(text, "ko")], ["korean_pronounced_cleaners"])
+    assert normalised == clean_all([spoken], ["korean_cleaners"])
+
+
 @pytest.mark.parametrize("cleaner", ["korean_cleaners", "korean_pronounced_cleaners"])
-def test_the_cleaners_speak_what_is_normalised(cleaner: str) -> None:
-    """The words of the normaliser, without a difference that the writer's digits would make."""
-    texts = [(normalise(text, "ko"), reading) for _, text, reading, *_ in rows("ko")]
-    written, said = zip(*texts, strict=True)
-    assert clean_all(list(written), [cleaner]) == clean_all(list(said), [cleaner])
+def test_the_cleaners_find_no_number_to_read(cleaner: str) -> None:
+    """They say 영 for 0 and 육월 for 6월, so all that they could read is in words before."""
+    for text in ("010-1234-5678", "6월 10일 3시 30분", "3번째", "007", "1,234.5"):
+        normalised = normalise(text, "ko")
+        assert not any(letter.isdecimal() for letter in normalised)
+        assert clean_all([normalised], [cleaner]) != clean_all([text], [cleaner])
