@@ -26,7 +26,7 @@ from engine.text.normalise.korean_numbers import (
     span,
     takes_native,
 )
-from engine.text.normalise.korean_tables import GREAT, SIGNS, VEHICLES
+from engine.text.normalise.korean_tables import GREAT, NUMBERED_BY, SIGNS, VEHICLES
 from engine.text.normalise.korean_words import SPELT, WORDS, Found, Rule, rule
 
 
@@ -45,6 +45,8 @@ def read(text: str) -> str:
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of other scripts
 _ALL_SIGNS = re.escape("".join(SIGNS))
 _TO_READ = re.compile(rf"[\dA-Za-z①-⑳¼-¾⅐-⅞²³=№(~〜∼–—{_ALL_SIGNS}¥$€£₩฿₫₹₽₱₿¢]")
+_ORDER = "(?<![가-힣])제 ?"  # 제3장, while 어제 and 실제 are words
+_NOT_ORDER = "(?<!(?<![가-힣])제)(?<!(?<![가-힣])제 )"
 _TO = r"\s?[~〜∼–—]\s?"
 
 # --- numbers that are read digit by digit ---------------------------------------------------------------------------
@@ -73,6 +75,8 @@ _DIALLED: list[Rule] = [
     rule(r"\+\d{1,3}[- ]\(?\d{1,4}\)?[- ]\d{1,4}[- ]\d{3,4}(?!\d)", _groups),
     rule(r"(?<![\d.-])\(?0\d{1,3}(?:\) ?|[-. ])\d{3,4}[-. ]\d{4}(?![\d-])", _groups),
     rule(r"(?<!\d)0\d{8,10}(?!\d)", _groups),
+    rule(r"(?<![\d-])\d{5,}-\d{5,}(?![\d-])", _groups),
+    rule(r"(?<![\d,])(?:386|486|586|7080|[2-5]0[3-6]0)(?= ?세대)", _groups),
     rule(
         r"((?:번호|내선|코드|비번|아이디|국번 없이|사서함)[은는이가: ]{0,3})(\d{3,})(?![\d,.-]|명|개|건|원)",
         lambda found: found[1] + one_by_one(found[2]),
@@ -121,6 +125,12 @@ def _score_or_sum(found: Found) -> str:
     return " ".join((number(found[1]), _EQUATION[found[2]], number(found[3])))
 
 
+def _neighbours(found: Found) -> str:
+    """3,4명 is 3~4명."""
+    first, second = found[1] or found[3], found[2] or found[4]
+    return f"{first}~{second}" if int(second) == int(first) + 1 else found[0]
+
+
 def _native_span(found: Found) -> str:
     first, second, counter = found["first"], found["second"], found["native"]
     if int(first) >= int(second):
@@ -165,11 +175,12 @@ _RANGES: list[Rule] = [
         lambda found: f"{sino(found[1])}에서 {sino(found[2])}대",
     ),
     rule(
-        r"(?<![\d.,])([1-8]),([2-9])(?=[가-힣])",
-        lambda found: f"{found[1]}~{found[2]}" if int(found[2]) == int(found[1]) + 1 else found[0],
+        r"(?<![\d.,])([1-8]),([2-9])(?=[가-힣])|(?<![\d.,])([1-8]), ([2-9])(?=명|개|일|년|주|살|시간|마리)",
+        _neighbours,
     ),
     rule(
-        rf"(?<![A-Za-z\d.,제-])(?<!제 )(?P<first>\d{{1,4}})(?:{_TO}|-)(?P<second>\d{{1,4}}) ?(?P<native>{NATIVE})",
+        rf"(?<![A-Za-z\d.,-]){_NOT_ORDER}(?P<first>\d{{1,4}})(?:{_TO}|-)(?P<second>\d{{1,4}}) ?"
+        rf"(?P<native>{NATIVE})",
         _native_span,
     ),
     rule(rf"(?<![A-Za-z\d.,-])(\d{{1,2}})(?:{_TO}|-)(?=\d{{1,2}} ?월)", r"\1월에서 "),
@@ -177,7 +188,10 @@ _RANGES: list[Rule] = [
         rf"(?<![\d.,월A-Za-z-])(?<!월 )([1-8])(?:{_TO}|-)([2-9])(?= ?(?:{_ABOUT}))",
         _about,
     ),
-    rule(rf"(?P<order>제 ?)?(?P<first>(?<![\d.]){QUANTITY}){_TO}(?:제 ?)?(?P<second>{QUANTITY})", _many_span),
+    rule(
+        rf"(?P<order>{_ORDER})?(?P<first>(?<![\d.]){QUANTITY}){_TO}(?:제 ?)?(?P<second>{QUANTITY})",
+        _many_span,
+    ),
     rule(
         rf"(?P<order>(?<![A-Za-z\d.,-]))(?P<first>{NUMBER})-(?P<second>{NUMBER})(?![\d-])"
         r"(?= ?(?:[년월일분초원도배세점평층회차위급선주쪽박인]|개|퍼센트|달러|유로|킬로|센티|밀리|미터|그램|리터|"
@@ -188,6 +202,7 @@ _RANGES: list[Rule] = [
         rf"(\d(?:[가-힣]{{1,2}}| [가-힣]{{1,6}}))(?:{_TO}|(?<=[시분일월년])-)(?=(?:제|오전 |오후 |영하 |약 |[-+])?\d)",
         r"\1에서 ",
     ),
+    rule(r"(?<![가-힣A-Za-z\d])([가-힣A-Z])~([가-힣A-Z])(?![가-힣A-Za-z])", r"\1에서 \2"),
     rule(
         r"(?<=[가-힣]{2})[~–](?=[가-힣]{2,5} ?(?:구간|노선|고속|왕복|편도|항로|철도|도로|간(?![가-힣])))",
         "에서 ",
@@ -214,11 +229,16 @@ def _minus(found: Found) -> str:
     return "영하 " if is_cold else "마이너스 "
 
 
+_LABEL = re.compile(rf"(?:{NUMBERED_BY}) ?$")
+
+
 def _number(found: Found) -> str:
     written, order, more, space = found["quantity"], found["order"] or "", found["more"] or "", found["space"]
     native = found["native"]
-    if native and not order and not more and takes_native(written, native):
-        apart = " " if "가" <= found.string[: found.start()][-1:] <= "힣" else ""
+    before = found.string[max(0, found.start() - 6) : found.start()]
+    is_label = native == "번" and _LABEL.search(before)
+    if native and not (order or more or is_label) and takes_native(written, native):
+        apart = " " if "가" <= before[-1:] <= "힣" else ""
         return apart + counted(int(written), native)
     words = order + quantity(written) + more
     counter = native or found["amount"] or found["number_of"]
@@ -231,12 +251,12 @@ _NUMBERS: list[Rule] = [
     rule(r"(?<=\d[년월일시분])(?=\d)|(?<=시간)(?=\d)", " "),
     rule(r"(?<!\d)6 ?월(?![드])", "유월"),
     rule(r"(?<!\d)10 ?월", "시월"),
-    rule(rf"(?<![\d제,.])([1-9]\d?)대 (?={GREAT})", lambda found: sino(found[1]) + "대 "),
-    rule(r"(?<![\d제,.])([1-9]0)대(?![가-힣]?\d)(?!씩|당)", _decade),
+    rule(rf"(?<![\d,.]){_NOT_ORDER}([1-9]\d?)대 (?={GREAT})", lambda found: sino(found[1]) + "대 "),
+    rule(rf"(?<![\d,.]){_NOT_ORDER}([1-9]0)대(?![가-힣]?\d)(?!씩|당)", _decade),
     rule(r"(?<![\w)%])-(?=\d)|(?<= )-(?=\d)", _minus),
     rule(r"(?<=영하 )마이너스 ", ""),
     rule(
-        rf"(?P<order>제 ?)?(?P<quantity>{QUANTITY})(?:(?P<more>여)?(?P<space> ?)(?:{COUNTED}))?",
+        rf"(?P<order>{_ORDER})?(?P<quantity>{QUANTITY})(?:(?P<more>여)?(?P<space> ?)(?:{COUNTED}))?",
         _number,
     ),
 ]
@@ -251,7 +271,7 @@ def _topic(found: Found) -> str:
 def _sign(found: Found) -> str:
     """A sign in words, apart from the words beside it."""
     before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
-    follows = after.isalnum() and found[0] not in "%°‰+"
+    follows = after.isalnum() and found[0] not in "%°‰" and not (found[0] == "+" and before.isalnum())
     return (
         (" " if before.isalnum() else "")
         + SIGNS[found[0]]
@@ -265,16 +285,16 @@ _SIGNS: list[Rule] = [
     rule("³", " 세제곱"),
     rule(r"([A-Za-z가-힣]) ?= ?(?=[A-Za-z가-힣\d-])", _topic),
     rule(r"#(?=[가-힣A-Za-z])(?!영|일|이[ ,]|삼|사[ ,]|샵)", "해시태그 "),
-    rule(rf"(?<![{_ALL_SIGNS}])[{_ALL_SIGNS}](?![{_ALL_SIGNS}])", _sign),
+    rule(rf"([{_ALL_SIGNS}])(?!\1)(?<!\1\1)", _sign),
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
 _GROUPS = [
     (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7"), WORDS),
-    (re.compile(r"[+]|0\d|11\d|120|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
+    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
     (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]"), DATES),
     (re.compile(r"\d[-.]\d"), _HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),
-    (re.compile(r"[-~〜∼–—:×÷=+대]|\d,\d[가-힣]"), _RANGES),
+    (re.compile(r"[-~〜∼–—:×÷=+대]|\d, ?\d[가-힣]"), _RANGES),
     (re.compile("[A-Z]"), SPELT),
     (re.compile(r"\d"), _NUMBERS),
     (re.compile(f"[①-⑳²³={_ALL_SIGNS}]"), _SIGNS),

@@ -17,11 +17,15 @@ def rule(pattern: str, words: Callable[[Found], str] | str) -> Rule:
     return re.compile(pattern), words
 
 
-def _abbreviation(written: str) -> str:
-    """A pattern for an abbreviation that is not a part of another word."""
-    before = r"(?<![A-Za-z\d.&])" if written[0].isalnum() else ""
-    after = r"(?![A-Za-z\d&])" if written[-1].isascii() and written[-1].isalnum() else ""
-    return before + re.escape(written) + after
+def _abbreviations() -> str:
+    """A pattern for any abbreviation that is not a part of another word."""
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for written in ABBREVIATIONS:
+        before = r"(?<![A-Za-z\d.&])" if written[0].isalnum() else ""
+        after = r"(?![A-Za-z\d&])" if written[-1].isascii() and written[-1].isalnum() else ""
+        kinds.setdefault((before, after), []).append(written)
+    in_order = sorted(kinds, key=lambda kind: kind[1])  # vs. before vs
+    return "|".join(f"{before}(?:{any_of(kinds[before, after])}){after}" for before, after in in_order)
 
 
 def _short(found: Found) -> str:
@@ -69,7 +73,7 @@ _HOST = r"[A-Za-z\d][A-Za-z\d-]{0,60}(?:\.[A-Za-z\d-]{1,60}){0,5}\.[A-Za-z]{2,10
 WORDS: list[Rule] = [
     rule(rf"(?<![A-Za-z\d.@_+-])[A-Za-z\d._+-]{{1,60}}@{_HOST}", _address),
     rule(rf"(?:https?://|(?<![A-Za-z\d.@-])){_HOST}(?:/[A-Za-z\d._/-]{{1,80}})?", _address),
-    rule("|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)), _short),
+    rule(_abbreviations(), _short),
     rule(rf"(?<![A-Za-z])({any_of(LABELS)})\.? ?(?=\d)", lambda found: LABELS[found[1]] + " "),
     rule(r"(?<![A-Za-z])pp?\. ?(\d+)(?:[-~–](\d+))?", _pages),
     rule(r"(?<![A-Za-z])B(\d)(?:F(?![A-Za-z\d])|층)", r"지하 \1층"),
