@@ -175,7 +175,7 @@ _RANGES: list[Rule] = [
         lambda found: f"{sino(found[1])}에서 {sino(found[2])}대",
     ),
     rule(
-        r"(?<![\d.,])([1-8]),([2-9])(?=[가-힣])|(?<![\d.,])([1-8]), ([2-9])(?=명|개|일|년|주|살|시간|마리)",
+        r"(?<![\d.,])([1-8]),([2-9])(?=[가-힣])|(?<![\d.,])(?<!월 )([1-8]), ([2-9])(?=명|개|일|년|주|살|시간|마리)",
         _neighbours,
     ),
     rule(
@@ -236,7 +236,7 @@ def _number(found: Found) -> str:
     written, order, more, space = found["quantity"], found["order"] or "", found["more"] or "", found["space"]
     native = found["native"]
     before = found.string[max(0, found.start() - 6) : found.start()]
-    is_label = native == "번" and _LABEL.search(before)
+    is_label = (native == "번" and _LABEL.search(before)) or (native == "장" and before.endswith("막 "))
     if native and not (order or more or is_label) and takes_native(written, native):
         apart = " " if "가" <= before[-1:] <= "힣" else ""
         return apart + counted(int(written), native)

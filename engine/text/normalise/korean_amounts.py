@@ -57,6 +57,10 @@ def _spelt_fraction(found: Found) -> str:
 
 AMOUNTS: list[Rule] = [
     rule(
+        rf"(?P<sign>{CURRENCY_SIGN}) ?(?P<first>{QUANTITY}) ?[~–-] ?(?P<second>{QUANTITY})",
+        lambda found: f"{found['first']}~{found['second']} {CURRENCIES[found['sign']][0]}",
+    ),
+    rule(
         rf"(?P<minus>(?<![\w)])-)?(?P<sign>{CURRENCY_SIGN}|\\|(?<![A-Za-z])(?:{_CODE})) ?(?P<amount>{QUANTITY})(?:원)?",
         _price,
     ),

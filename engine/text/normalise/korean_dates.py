@@ -33,7 +33,7 @@ def _day_or_share(found: Found) -> str:
 def _event(found: Found) -> str:
     """5·18 is 오일팔, 12·12 십이십이."""
     month, day = found[1], found[2]
-    return sino(month) + (sino(day) if day in ("10", "12", "20", "30") else one_by_one(day))
+    return sino(month) + (sino(day) if day in (month, "10", "20", "30") and len(day) > 1 else one_by_one(day))
 
 
 def _half(written: str | None) -> str:
@@ -60,8 +60,12 @@ DATES: list[Rule] = [
         _full_date,
     ),
     rule(rf"{_START}((?:19|20)\d\d)[./-](0[1-9]|1[0-2])\.?(?![\d/-])", r"\1년 \2월"),
+    rule(
+        rf"{_START}(?P<year>\d\d)\.(?P<month>0[1-9]|1[0-2])\.(?P<day>0[1-9]|[12]\d|3[01])(?:\.(?!\d))?{_END}",
+        _full_date,
+    ),
     rule(rf"{_START}((?:19|20)\d\d)\. ?({_MONTH})\.(?! ?\d)", r"\1년 \2월"),
-    rule(r"((?:19|20)\d\d)/(\d\d)(?= ?시즌)", r"\1 \2"),
+    rule(r"((?:19|20)\d\d)[-/](\d\d)(?= ?시즌)", r"\1 \2"),
     rule(r"(?<!\d)(911)(?=테러| 테러)", lambda found: one_by_one(found[1])),
     rule(r"(?<![\d/])([1-4])/4(?=분기)", r"\g<1>사"),
     rule(
@@ -82,6 +86,8 @@ DATES: list[Rule] = [
     rule(rf"(?<=일[~–])({_MONTH})/({_DAY})(?![\d/])", _month_and_day),
     rule(rf"{_START}({_MONTH})/({_DAY})(?![\d/-]|\.\d|\s?[A-Za-z%])", _day_or_share),
     rule(r"(?<=\d일) ?\(([월화수목금토일])\)", r" \1요일"),
+    rule(r"(?<=요일) ?[~–] ?(?=\d)|(?<=월 [초중말]) ?[~–] ?(?=\d)", "에서 "),
+    rule(r"(?<=\d시) ?00분", ""),
     rule(
         r"(?<![가-힣])([월화수목금토일])[~–-]([월화수목금토일])(?![가-힣])",
         lambda found: f"{found[1]}요일에서 {found[2]}요일",

@@ -38,7 +38,10 @@ def _counters(words: Mapping[str, str]) -> str:
 
 
 NATIVE = _counters(NATIVE_COUNTERS)
-COUNTED = rf"(?P<number_of>번(?= (?:{NUMBERED})))|(?P<native>{NATIVE})|(?P<amount>{_counters(AMOUNT_WORDS)})"
+COUNTED = (
+    rf"(?P<number_of>번(?= (?:{NUMBERED}))|장(?= ?\d{{1,3}} ?절))|"
+    rf"(?P<native>{NATIVE})|(?P<amount>{_counters(AMOUNT_WORDS)})"
+)
 
 
 def one_by_one(digits: str) -> str:
