@@ -56,6 +56,7 @@ def _spelt_fraction(found: Found) -> str:
 
 
 AMOUNTS: list[Rule] = [
+    rule(r"(?<=\d) ?x ?(?=\d)", "×"),
     rule(
         rf"(?P<sign>{CURRENCY_SIGN}) ?(?P<first>{QUANTITY}) ?[~–-] ?(?P<second>{QUANTITY})",
         lambda found: f"{found['first']}~{found['second']} {CURRENCIES[found['sign']][0]}",
