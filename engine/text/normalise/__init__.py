@@ -25,6 +25,7 @@ MODULES = {
     "nl": "dutch",
     "pl": "polish",
     "ko": "korean",
+    "zh": "chinese",
 }
 
 
