@@ -1,8 +1,8 @@
 """Mandarin: numbers, dates, signs and abbreviations as they are read aloud, before the cleaners.
 
 Most rules only write a sign or an abbreviation in words and leave the number beside it in digits; the last rule writes
-the numbers (`chinese_numbers`). So -5°C becomes 零下5摄氏度, and then 零下五摄氏度. Latin letters stay: the cleaner names
-them. Words of the rules are in simplified characters, whatever the text is in: only their sound matters.
+the numbers (`chinese_numbers`). So -5°C becomes 零下5摄氏度, and then 零下五摄氏度. Latin letters stay: the cleaner
+names them. Words of the rules are in simplified characters, whatever the text is in: only their sound matters.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ import re
 import unicodedata
 
 from engine.text.normalise.chinese_dates import DATES, RANGE, two_digits
-from engine.text.normalise.chinese_numbers import NUMBER, QUANTITY, cardinal, quantity
+from engine.text.normalise.chinese_numbers import NUMBER, QUANTITY, cardinal, one_by_one, quantity
 from engine.text.normalise.chinese_tables import (
-    AFTER_LETTERS,
     ALONE,
     CURRENCIES,
     MONEY_ALONE,
@@ -38,7 +37,7 @@ def read(text: str) -> str:
 
 _ALL_SIGNS = re.escape("".join(SIGNS))
 _ALL_MONEY = re.escape("".join(MONEY_ALONE))
-_TO_READ = re.compile(rf"[\dA-Za-z№℡〒~～①-⑳¼-¾⅐-⅞₀-₉{_ALL_SIGNS}{_ALL_MONEY}]")
+_TO_READ = re.compile(rf"[\dA-Za-z№℡〒~～①-⑳¼-¾⅐-⅞₀-₉⁰⁴-⁹{_ALL_SIGNS}{_ALL_MONEY}]")
 _MINUS = r"(?:(?<![A-Za-z\d%)-])-(?=\d))"
 
 # --- one form of digits and spaces ----------------------------------------------------------------------------------
@@ -50,6 +49,10 @@ def _plain_digit(found: Found) -> str:
 
 _FORMS: list[Rule] = [
     rule(r"(?![0-9])[\d₀-₉]", _plain_digit),
+    rule(
+        "⁻[⁰¹²³⁴-⁹]+|[⁰⁴-⁹][⁰¹²³⁴-⁹]*",
+        lambda found: "^" + unicodedata.normalize("NFKC", found[0]).replace("\u2212", "-"),
+    ),
     # writers who set numbers apart by spaces make no pause there
     rule(rf"(?<={HAN}) +(?=[-+¥$€£~#]?\d)|(?<=\d) +(?={HAN})", ""),
 ]
@@ -60,7 +63,7 @@ _FORMS: list[Rule] = [
 def _price(found: Found) -> str:
     """¥9.90 on a price tag is 九元九角; other amounts keep their point."""
     name, amount, last = CURRENCIES[found["sign"]], found["amount"], found["last"]
-    minus = "负" if found["minus"] else ""
+    minus = "负" if found["minus"] or found["less"] else ""
     if last:
         return f"{minus}{amount}到{last}{name}"
     whole, _, part = amount.partition(".")
@@ -83,6 +86,10 @@ def _price_behind(found: Found) -> str:
 
 
 def _measured(found: Found) -> str:
+    if found["unit"] == "s" and re.search(
+        "[A-Za-z] ?$", found.string[max(0, found.start() - 2) : found.start()]
+    ):
+        return found[0]  # iPhone 5s
     amount, name = found["amount"], POWERS.get(found["power"] or "", "") + UNITS[found["unit"]]
     if found["per"] is None:
         return amount + name
@@ -115,12 +122,13 @@ _CURRENCY_SIGN = any_of(sign for sign in CURRENCIES if not sign.isalpha())
 _CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
+_FOURTH_G = "g(?:网|網|手机|手機|信号|时代|卡)"  # 4g网络
 _DEGREES = "(?:°[CF]|度)"
 _AMOUNTS: list[Rule] = [
     rule(r"(?:(?<![A-Za-z])(?:RMB|CNY) ?|人民币 ?(?=¥))¥?(?=\d)", "人民币¥"),
     rule(
         rf"(?P<minus>{_MINUS}|-(?=[^\d\s]))?(?:(?<![A-Za-z])|(?=[¥$€£₩₹₽฿₫₱₿¢]))"
-        rf"(?P<sign>{_CURRENCY_SIGN}|(?:{_CURRENCY_CODE})) ?(?P<amount>{QUANTITY})"
+        rf"(?P<sign>{_CURRENCY_SIGN}|(?:{_CURRENCY_CODE})) ?(?P<less>-)?(?P<amount>{QUANTITY})"
         rf"(?:{RANGE}(?:{_CURRENCY_SIGN})?(?P<last>{QUANTITY}))?元?",
         _price,
     ),
@@ -129,7 +137,10 @@ _AMOUNTS: list[Rule] = [
         _price_behind,
     ),
     rule(f"[{_ALL_MONEY}]", lambda found: MONEY_ALONE[found[0]]),
-    rule(r"(\d+)°(\d{1,2})'(?:(\d{1,2}(?:\.\d+)?)\")?", _arc),
+    rule(r"(?<=\d)(?:[wW](?=[人元块多粉]|用户)|w(?![A-Za-z]))", "万"),
+    rule(r"(?<!\d)(\d++)'(\d\d)\"", lambda found: f"{found[1]}分{two_digits(found[2])}秒"),
+    rule(r"(?<=\d[米秒])[1-9]\d(?![\d.])", lambda found: one_by_one(found[0])),  # 1米75
+    rule(r"(?<!\d)(\d++)°(\d{1,2})'(?:(\d{1,2}(?:\.\d+)?)\")?", _arc),
     rule("[¼-¾⅐-⅞]", lambda found: " " + unicodedata.normalize("NFKC", found[0]).replace("\u2044", "/")),
     rule(
         rf"(?P<minus>{_MINUS})?(?:(?P<first>{NUMBER})%?{RANGE})?(?P<last>{NUMBER}) ?(?P<sign>[%‰])",
@@ -145,7 +156,7 @@ _AMOUNTS: list[Rule] = [
         "零下",
     ),
     rule(
-        rf"(?P<amount>{QUANTITY}) ?(?P<unit>{_UNIT})(?:(?<=m)(?P<power>{_POWER})(?!\d))?"
+        rf"(?P<amount>{QUANTITY}) ?(?!{_FOURTH_G})(?P<unit>{_UNIT})(?:(?<=m)(?P<power>{_POWER})(?!\d))?"
         rf"(?:/(?P<per>{_UNIT})(?:(?<=m)(?P<per_power>{_POWER}))?)?(?![A-Za-z\d])",
         _measured,
     ),
@@ -153,11 +164,14 @@ _AMOUNTS: list[Rule] = [
         rf"(?<![A-Za-z\d])([kcm]?m)({_POWER})(?![A-Za-z\d])", lambda found: POWERS[found[2]] + UNITS[found[1]]
     ),
     rule(
-        rf"(?<![A-Za-z\d])(?:{any_of(ALONE)})(?![A-Za-z\d])",
+        rf"(?<![A-Za-z\d/])(?:{any_of(ALONE)})(?:/(?:{_UNIT}))?(?![A-Za-z\d/])",
         lambda found: "每".join(UNITS[unit] for unit in found[0].split("/")),
     ),
-    rule(rf"(?<=[元角米斤克次票])/(?={HAN})", "每"),
-    rule(rf"(?<=[元角])/({_UNIT})({_POWER})?(?![A-Za-z\d])", lambda found: f"每{POWERS.get(found[2] or '', '')}{UNITS[found[1]]}"),
+    rule(rf"\d{HAN}{{1,2}}(?:/{HAN}{{1,2}}){{1,2}}", lambda found: found[0].replace("/", "每")),
+    rule(
+        rf"(?<=[元角])/({_UNIT})({_POWER})?(?![A-Za-z\d])",
+        lambda found: f"每{POWERS.get(found[2] or '', '')}{UNITS[found[1]]}",
+    ),
 ]
 
 # --- ranges, scores, signs ------------------------------------------------------------------------------------------
@@ -171,8 +185,16 @@ def _span(found: Found) -> str:
     return f"{first}{last[-1] if first[-1].isdigit() and last[-1] in '万萬亿億' else ''}到{last}"
 
 
+def _power(found: Found) -> str:
+    return f"的{'负' if '-' in found[0] else ''}{found[1]}次方"
+
+
 def _equation(found: Found) -> str:
     return re.sub(r" ?([-+×*÷/=]) ?", lambda sign: _IN_EQUATION[sign[1]], found[0])
+
+
+def _score(found: Found) -> str:
+    return re.sub("[-:]", "比", found[0])
 
 
 _LONGEST = 12
@@ -181,34 +203,42 @@ _WON = (
     "(?=(?:的?(?:比分|成绩|优势))?(?:的|大|险|完|惜|小|逆转)?"
     "(?:胜|勝|负|負|赢|贏|输|輸|击败|擊敗|战胜|戰勝|领先|領先|落后|战平|平局|逆转|淘汰|力克|不敌|获胜|取胜|横扫))"
 )
+_SCORE = r"(?<![\d.:-])\d{1,3}[-:]\d{1,3}(?![\d:-]|\.\d)"
+# before times of day: 21:15获胜 is a score
+_SCORES: list[Rule] = [
+    rule(rf"{_SCORE}(?=(?:[、,和] ?\d{{1,3}}[-:]\d{{1,3}}){{0,6}}{_WON})", _score),
+    rule(rf"(?:(?<=以)|(?<=比分)|(?<=比分[是为為:])){_SCORE}(?![分为為~～])", _score),
+    rule(r"(?<![\d.:-])\d{1,2}-0(?![\d.-])", _score),
+]
 _RANGES: list[Rule] = [
     rule(
         rf"{NUMBER}(?: ?[-+×*÷/] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)",
         _equation,
     ),
-    rule(rf"(?<![\d.:-])(\d++)[-:](\d++){_WON}", r"\1比\2"),
-    rule(r"(?<=比分)(是|为|為|:)?(\d+)-(\d+)", r"\1\2比\3"),
-    rule(r"(?<=[\d])-(?=0(?![\d.-]))", "比"),
     rule(r"(?<=\d) ?[:∶] ?(?=\d)", "比"),
     rule(rf"(?P<first>(?<![A-Za-z-]){QUANTITY}){RANGE}(?P<last>{QUANTITY})(?!-\d)", _span),
-    rule(rf"(?<=\d)(?P<unit>{HAN}{{1,4}}){RANGE}(?=第?[-零]?\d)", r"\g<unit>到"),
+    rule(
+        rf"(?<=\d)(?P<unit>{HAN}{{1,4}}){RANGE}(?=第?[零一二三四五六七八九十上下]?[\d一二三四五六七八九零十午])",
+        r"\g<unit>到",
+    ),
+    rule(rf"{RANGE}(?=次日|第二天|翌日)", "到"),
     rule(r"(?<=[一二三四五六七八九十日度点分])[~～](?=[周一二三四五六日七八九十零])", "到"),
     rule(r"(?<=\d) ?[×*xX] ?(?=\d)", "乘"),
     rule(r"(?<=[\d米寸分]) ?[×*] ?(?=\d)", "乘"),
 ]
 _SIGNS: list[Rule] = [
-    rule("[①-⑳]", _plain_digit),
-    rule(r"(?<!\d)#(?=\d)|(?<=号)#(?=[楼樓])", "#"),
+    rule(r"(?<=[\dA-Za-z])\^-?(\d+)", _power),
+    rule("[①-⑳]", lambda found: cardinal(unicodedata.normalize("NFKC", found[0]))),
+    rule("(?<=[A-Za-z])#|#(?=号?键|號?鍵)", "井"),
     rule(r"#(\d++)", r"\1号"),
     rule(r"(?<=\d)#", "号"),
     rule(rf"#(?={HAN})|(?<={HAN})#", ""),  # marks a topic
     rule(r"(?<=[岁歲年天人元米级級号])\+(?!\d)", "以上"),
-    rule(rf"(?<=\d)\+(?!\d|[A-Za-z])", "多"),
+    rule(r"(?<=\d)\+(?!\d|[A-Za-z])", "多"),
     rule(r"(?<![\dA-Za-z]) ?\+(?=\d)", "正"),
     rule(r"(?<=\d) ?- ?(?=\d)|(?<=\d)/(?=\d)", " "),
     rule(rf"{_MINUS}", "负"),
     rule(r"[~～] ?(?=\d)", "约"),
-    rule(r"(?<=[\dA-Za-z])\^(\d+)", r"的\1次方"),
     rule(r"(?<=[A-Za-z\d])\.(?=(?:[a-z]{2,}|cn)\b)", "点"),
     rule(f"[{_ALL_SIGNS}]", lambda found: SIGNS[found[0]]),
 ]
@@ -223,17 +253,18 @@ def _number(found: Found) -> str:
 
 
 _NUMBERS: list[Rule] = [
-    rule(rf"(?<=[A-Za-z]) (?=\d)", ""),
-    rule(rf"(?P<before>[第A-Za-z周])?(?P<number>{QUANTITY})", _number),
+    rule(r"(?<=[A-Za-z]) (?=\d)", ""),
+    rule(rf"(?P<before>[第A-Za-z])?(?P<number>{QUANTITY})", _number),
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
 _GROUPS = [
-    (re.compile(r"[\d₀-₉]"), _FORMS),
+    (re.compile(r"[\d₀-₉⁰⁴-⁹]"), _FORMS),
     (re.compile("[A-Za-z№℡〒]"), WORDS),
     (re.compile(r"\d{3}|[-.]\d"), DIALLED),
-    (re.compile(r"[-/.:~～–—年月日号號时時点點分秒后AaPp]|\d{8}|(?:19|20)\d\d"), DATES),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|-|{_CURRENCY_SIGN}"), _AMOUNTS),
+    (re.compile(r"\d[-:]\d"), _SCORES),
+    (re.compile(r"[·•]|[-/.:~～–—年月日号號时時点點分秒后AaPp]|\d{8}|(?:19|20)\d\d"), DATES),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|[-'米秒]|{_CURRENCY_SIGN}"), _AMOUNTS),
     (re.compile("[-~～–—:∶×*÷=xX+]"), _RANGES),
-    (re.compile(rf"[-①-⑳~～./{_ALL_SIGNS}]"), _SIGNS),
+    (re.compile(rf"[-①-⑳~～./^{_ALL_SIGNS}]"), _SIGNS),
     (re.compile(r"\d"), _NUMBERS),
 ]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.chinese_numbers import one_by_one
+from engine.text.normalise.chinese_numbers import cardinal, one_by_one
 from engine.text.normalise.japanese_words import Found, Rule, rule
 
 RANGE = r" ?[-~～–—] ?"
 _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _BEFORE, _AFTER = r"(?<![\d./-])", r"(?![\d/-]|\.\d)"
-_AM_PM = r"[AaPp]\.?[Mm](?:\.(?=[^A-Za-z]))?"
+_AM_PM = r"[AaPp]\.?[Mm]\.?"
 _SEASON = "学年|學年|年|赛季|賽季|奥运|奧運|世界杯|亚运|亞運|春晚|款|版|财年"
-_DURATION = re.compile("年(?:前|来|來|间|間|后|後|的?[历歷]史|的?文明|以上|之久|左右)")
+_DURATION = re.compile("年(?:前|来|來|间|間|的?[历歷]史|的?文明|以上|之久|左右)")
 
 
 def _full_date(found: Found) -> str:
@@ -48,14 +48,19 @@ def _half(written: str | None) -> str:
 def _clock(found: Found) -> str:
     minute, second = found["minute"], found["second"]
     words = f"{_half(found['before'] or found['after'])}{int(found['hour'])}点"
-    if minute != "00" or second:
+    if minute != "00" or (second or "00") != "00":
         words += f"{two_digits(minute)}分"
-    return words + (f"{two_digits(second)}秒" if second else "")
+    return words + (f"{two_digits(second)}秒" if second and second != "00" else "")
 
 
 def two_digits(digits: str) -> str:
     """Minutes after hours, seconds after minutes: 05 is 零五."""
     return f"零{digits[1]}" if digits[0] == "0" and digits[1] != "0" else str(int(digits))
+
+
+def _named_day(found: Found) -> str:
+    """3·15 is 三一五, and 10.1 is 十一."""
+    return cardinal(found[1]) + (cardinal(found[2]) if found[1] == "10" else one_by_one(found[2]))
 
 
 def _digits(found: Found) -> str:
@@ -64,7 +69,7 @@ def _digits(found: Found) -> str:
 
 DATES: list[Rule] = [
     rule(
-        rf"{_BEFORE}(?P<year>\d{{4}})(?P<sign>[/.-])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY}){_AFTER}",
+        rf"{_BEFORE}(?P<year>\d{{4}})(?P<sign>[/.-])(?P<month>{_MONTH})(?P=sign)(?P<day>{_DAY})(?![\d/]|\.\d|-\d(?!\d?[./]\d))",
         _full_date,
     ),
     rule(rf"{_BEFORE}(?P<month>{_MONTH})/(?P<day>{_DAY})/(?P<year>\d{{4}}){_AFTER}", _full_date),
@@ -77,29 +82,38 @@ DATES: list[Rule] = [
         lambda found: f"{one_by_one(found[1])}到{one_by_one(found[2])}",
     ),
     rule(
-        rf"{_BEFORE}((?:19|20)\d\d)[/-](0[1-9]|1[0-2]){_AFTER}",
+        rf"{_BEFORE}((?:19|20)\d\d)(?:[/-](?=\d\d)|/)(0?[1-9]|1[0-2]){_AFTER}",
         lambda found: f"{one_by_one(found[1])}年{int(found[2])}月",
     ),
-    rule(rf"{_BEFORE}([12]\d{{3}})(?:年?{RANGE}|[到至])([12]\d{{3}})(?=年)", _years),
+    rule(rf"{_BEFORE}([12]\d{{3}})(?:年?{RANGE}|[到至])([12]\d{{3}})(?={_SEASON})", _years),
     # the ends of a span without 年 are years unless something is counted
     rule(rf"{_BEFORE}(1[5-9]\d\d|20\d\d){RANGE}(1[5-9]\d\d|20\d\d)(?=[^\d/.,一-鿿A-Za-z%°=-]|$)", _years),
-    rule(rf"(?<![\d.,])(?:1\d|20)\d\d(?={_SEASON})", _year),
+    rule(rf"(?<!\d)(?<!\d[.,])(?:1\d|20)\d\d(?={_SEASON})", _year),
     rule(r"(?:(?<=公元)|(?<=公元前)|(?<=西元)|(?<=西元前))\d{1,4}(?=年)", _digits),
-    rule(r"(?<![\d.,'])'?(0\d|[89][1-9])(?=年(?![级級龄齡来來间間前后後多的以]))", lambda found: one_by_one(found[1])),
-    rule(r"(?<!\d)(?:[05-9][05])(?=后(?!来|天))", _digits),  # 90后 are those born in the nineties
+    rule(
+        r"(?<!\d)(?<!\d[.,])'?(0\d|[89][1-9])(?=年(?![级級龄齡来來间間前后後多的以]))",
+        lambda found: one_by_one(found[1]),
+    ),
+    rule(r"(?<!\d)(?:[05-9][05]|10)(?=后(?!来|天|再))", _digits),  # 90后 are those born in the nineties
     rule(
         rf"{_BEFORE}({_MONTH})/({_DAY})(?=前|起|开始|開始|上午|下午|晚上|早上|截止|\([周一二三四五六日星])",
         _month_and_day,
     ),
     rule(rf"(?<=[从從])({_MONTH})/({_DAY}){_AFTER}", _month_and_day),
-    rule(rf"(?<=日[到至~～-])({_MONTH})/({_DAY}){_AFTER}", _month_and_day),
+    rule(rf"(?<=日[到至~～–—-])({_MONTH})[/.]({_DAY}){_AFTER}", _month_and_day),
+    rule(rf"(?<=年)({_MONTH})\.({_DAY})(?![\d.%万亿])", _month_and_day),
+    rule(r"(?<!\d)(\d{1,2})[·•](\d{1,2})(?!\d)", _named_day),
+    rule(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?=假期|黄金周|小长假|大促|事件)", _named_day),
     rule(rf"{_BEFORE}({_MONTH})/({_DAY}){_AFTER}(?! ?[A-Za-z%])", _day_or_share),
     rule(
-        rf"(?<![\d.,])(?<!\d:)(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
+        rf"(?<!\d)(?<!\d[.,:])(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
         rf"(?::(?P<second>[0-5]\d))?(?![\d:]|\.\d)(?: ?(?P<after>{_AM_PM})(?![A-Za-z]))?",
         _clock,
     ),
-    rule(rf"(?<![\d:.,])(\d{{1,2}}) ?({_AM_PM})(?![A-Za-z])", lambda found: f"{_half(found[2])}{found[1]}点"),
+    rule(
+        rf"(?<!\d)(?<!\d[.,:])(\d{{1,2}}) ?({_AM_PM})(?![A-Za-z])",
+        lambda found: f"{_half(found[2])}{found[1]}点",
+    ),
     rule(r"(?<=[点點时時分])0([1-9])(?=[分秒])", r"零\1"),
     rule(r"(?<!\d)0(?=[1-9]?\d[月日号號时時点點分秒]|[1-9][月日号號时時点點分秒])", ""),
 ]

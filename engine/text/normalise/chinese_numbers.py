@@ -10,7 +10,7 @@ from engine.text.normalise.chinese_tables import COUNTERS, NOT_COUNTED
 # whole numbers only, never a part of their digits: otherwise long ones take time by the square of their length
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d++)?"
 MYRIAD = "[万萬亿億]"
-QUANTITY = rf"(?:{NUMBER}[百千仟]?{MYRIAD}*+)++"  # 1亿2000万, 3千万
+QUANTITY = rf"(?:{NUMBER}[百千仟]?{MYRIAD}*+){{1,4}}+"  # 1亿2000万, 3千万
 _PARTS = re.compile(rf"({NUMBER})")
 _DIALLED = str.maketrans("0123456789", "零幺二三四五六七八九")
 _HUNDRED_MILLION = 8  # digits below 亿
