@@ -136,6 +136,7 @@ _AMOUNTS: list[Rule] = [
         rf"(?P<amount>{QUANTITY}) ?(?P<sign>{_CURRENCY_SIGN}|(?:{_CURRENCY_CODE})(?![A-Za-z]))(?!\d)",
         _price_behind,
     ),
+    rule(r"(?<=\d)\.00(?=元)", ""),
     rule(f"[{_ALL_MONEY}]", lambda found: MONEY_ALONE[found[0]]),
     rule(r"(?<=\d)(?:[wW](?=[人元块多粉]|用户)|w(?![A-Za-z]))", "万"),
     rule(r"(?<!\d)(\d++)'(\d\d)\"", lambda found: f"{found[1]}分{two_digits(found[2])}秒"),
@@ -207,7 +208,10 @@ _SCORE = r"(?<![\d.:-])\d{1,3}[-:]\d{1,3}(?![\d:-]|\.\d)"
 # before times of day: 21:15获胜 is a score
 _SCORES: list[Rule] = [
     rule(rf"{_SCORE}(?=(?:[、,和] ?\d{{1,3}}[-:]\d{{1,3}}){{0,6}}{_WON})", _score),
-    rule(rf"(?:(?<=以)|(?<=比分)|(?<=比分[是为為:])){_SCORE}(?![分为為~～])", _score),
+    rule(
+        rf"(?:(?<=以)|(?<=比分)|(?<=比分[是为為:])){_SCORE}(?:[、,和] ?{_SCORE}){{0,8}}(?![分为為~～])",
+        _score,
+    ),
     rule(r"(?<![\d.:-])\d{1,2}-0(?![\d.-])", _score),
 ]
 _RANGES: list[Rule] = [
@@ -228,6 +232,7 @@ _RANGES: list[Rule] = [
 ]
 _SIGNS: list[Rule] = [
     rule(r"(?<=[\dA-Za-z])\^-?(\d+)", _power),
+    rule(r"(?<=\d)(?=[²³])", "的"),
     rule("[①-⑳]", lambda found: cardinal(unicodedata.normalize("NFKC", found[0]))),
     rule("(?<=[A-Za-z])#|#(?=号?键|號?鍵)", "井"),
     rule(r"#(\d++)", r"\1号"),
@@ -247,9 +252,9 @@ _SIGNS: list[Rule] = [
 
 
 def _number(found: Found) -> str:
-    is_ordinal = found["before"] or ""
-    after = "" if is_ordinal else found.string[found.end() : found.end() + 12]
-    return is_ordinal + quantity(found["number"], after)
+    before = found["before"] or ""
+    after = "" if before else found.string[found.end() : found.end() + 12]
+    return before + quantity(found["number"], after)
 
 
 _NUMBERS: list[Rule] = [
@@ -263,7 +268,7 @@ _GROUPS = [
     (re.compile(r"\d{3}|[-.]\d"), DIALLED),
     (re.compile(r"\d[-:]\d"), _SCORES),
     (re.compile(r"[·•]|[-/.:~～–—年月日号號时時点點分秒后AaPp]|\d{8}|(?:19|20)\d\d"), DATES),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|[-'米秒]|{_CURRENCY_SIGN}"), _AMOUNTS),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|[-元'米秒]|{_CURRENCY_SIGN}"), _AMOUNTS),
     (re.compile("[-~～–—:∶×*÷=xX+]"), _RANGES),
     (re.compile(rf"[-①-⑳~～./^{_ALL_SIGNS}]"), _SIGNS),
     (re.compile(r"\d"), _NUMBERS),

@@ -103,10 +103,11 @@ DATES: list[Rule] = [
     rule(rf"(?<=日[到至~～–—-])({_MONTH})[/.]({_DAY}){_AFTER}", _month_and_day),
     rule(rf"(?<=年)({_MONTH})\.({_DAY})(?![\d.%万亿])", _month_and_day),
     rule(r"(?<!\d)(\d{1,2})[·•](\d{1,2})(?!\d)", _named_day),
-    rule(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?=假期|黄金周|小长假|大促|事件)", _named_day),
+    rule(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?=假期|黄金周|小长假|大促|事件|汶川)", _named_day),
+    rule(rf"{_BEFORE}({_MONTH})/({_DAY})[日号號]", _month_and_day),
     rule(rf"{_BEFORE}({_MONTH})/({_DAY}){_AFTER}(?! ?[A-Za-z%])", _day_or_share),
     rule(
-        rf"(?<!\d)(?<!\d[.,:])(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
+        rf"(?<!\d)(?<!\d[.:])(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
         rf"(?::(?P<second>[0-5]\d))?(?![\d:]|\.\d)(?: ?(?P<after>{_AM_PM})(?![A-Za-z]))?",
         _clock,
     ),

@@ -118,7 +118,7 @@ _CODE_WORD = (
     "准考证|ID|房间|房間|(?<=[零幺二三四五六七八九])[转轉])(?:号码|號碼|号|號|码)?"
 )
 _COUNTED = "[元个個人万萬亿億次张份件笔单款条家页间层層分折块]"
-_NOT_COUNTED = rf"(?![\d,]|\.\d|{_COUNTED})"
+_NOT_COUNTED = rf"(?!\d|[.,]\d|{_COUNTED})"
 _SERVICE = "报警|報警|急救|救护|救護|火警|消防|接警|匪警|电话|電話|热线|熱線|客服|指挥|专线|平台"
 _DATE = r"\d{4}\.[01]?\d\.[0-3]?\d(?![.\d])"
 _SHORT_NUMBER = r"(?:1[12]\d|1[02]\d{3}|100\d\d|9\d{4}|911)"
@@ -139,7 +139,10 @@ DIALLED: list[Rule] = [
         rf"(?P<word>{_PHONE_WORD}[是为為:,]{{0,2}} ?)(?P<number>\d{{3,4}}[ -]?\d[\d -]{{1,16}}\d)(?!\d)",
         _after_word,
     ),
-    rule(rf"(?P<word>{_CODE_WORD}[是为為:]{{0,2}} ?[A-Z]?)(?P<number>\d{{3,20}}){_NOT_COUNTED}", _after_word),
+    rule(
+        rf"(?P<word>{_CODE_WORD}[是为為:]{{0,2}} ?[A-Za-z]{{0,3}})(?P<number>\d{{3,30}}){_NOT_COUNTED}",
+        _after_word,
+    ),
     rule(
         rf"(?P<word>(?:{_PHONE_WORD}|打|按|拨|撥|呼叫)(?:了|过|的?是|为|:)? ?)"
         rf"(?P<number>{_SHORT_NUMBER}){_NOT_COUNTED}",
@@ -155,7 +158,7 @@ DIALLED: list[Rule] = [
     ),
     rule(
         rf"(?<![A-Za-z\d])(?!{any_of(CURRENCIES)})(?P<letter>[A-Za-z]{{1,3}})-?"
-        r"(?P<number>\d{3,5})(?![\d%]|[.,:/]\d|[万亿])",
+        r"(?P<number>\d{3,20})(?![\d%]|[.:/]\d|,\d{3}(?!\d)|[万亿])",
         _after_letters,
     ),
     rule(rf"{_NO_DIGIT_BEFORE}[48]00\d{{7}}{_NO_DIGIT_AFTER}", _all_dialled),
