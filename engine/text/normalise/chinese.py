@@ -86,6 +86,7 @@ def _price_behind(found: Found) -> str:
 
 
 def _measured(found: Found) -> str:
+    """5kg is 五千克, 120km/h 每小时一百二十公里."""
     if found["unit"] == "s" and re.search(
         "[A-Za-z] ?$", found.string[max(0, found.start() - 2) : found.start()]
     ):
@@ -93,7 +94,7 @@ def _measured(found: Found) -> str:
     amount, name = found["amount"], POWERS.get(found["power"] or "", "") + UNITS[found["unit"]]
     if found["per"] is None:
         return amount + name
-    return f"{amount}{name}每{POWERS.get(found['per_power'] or '', '')}{UNITS[found['per']]}"
+    return f"每{POWERS.get(found['per_power'] or '', '')}{UNITS[found['per']]}{amount}{name}"
 
 
 def _percent(found: Found) -> str:
@@ -147,7 +148,7 @@ _AMOUNTS: list[Rule] = [
         rf"(?P<minus>{_MINUS})?(?:(?P<first>{NUMBER})%?{RANGE})?(?P<last>{NUMBER}) ?(?P<sign>[%‰])",
         _percent,
     ),
-    rule(r"(?<=[\d升公])[Ll]/100 ?km", "升每百公里"),
+    rule(rf"({QUANTITY}) ?[Ll]/100 ?km", r"每百公里\1升"),
     rule(
         r"(?<![\d./-])(?<!\d,)(?:(\d{1,6})[又 ])? ?(\d{1,4})/([2-9]|[1-9]\d{1,3})(?![\d/-]|[.,]\d)",
         _fraction,
@@ -157,10 +158,12 @@ _AMOUNTS: list[Rule] = [
         "零下",
     ),
     rule(
-        rf"(?P<amount>{QUANTITY}) ?(?!{_FOURTH_G})(?P<unit>{_UNIT})(?:(?<=m)(?P<power>{_POWER})(?!\d))?"
+        rf"(?P<amount>(?:{QUANTITY}{RANGE})?{QUANTITY}) ?(?!{_FOURTH_G})"
+        rf"(?P<unit>{_UNIT})(?:(?<=m)(?P<power>{_POWER})(?!\d))?"
         rf"(?:/(?P<per>{_UNIT})(?:(?<=m)(?P<per_power>{_POWER}))?)?(?![A-Za-z\d])",
         _measured,
     ),
+    rule("(?<=时速)每小时|(?<=時速)每小时", ""),
     rule(
         rf"(?<![A-Za-z\d])([kcm]?m)({_POWER})(?![A-Za-z\d])", lambda found: POWERS[found[2]] + UNITS[found[1]]
     ),

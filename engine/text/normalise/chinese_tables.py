@@ -26,10 +26,10 @@ CURRENCIES = {
     "₫": "越南盾", "₱": "比索", "₿": "比特币", "CHF": "瑞士法郎", "MOP$": "澳门元", "¢": "美分", "CN¥": "元",
     "RMB": "元", "CNY": "元",
 }  # fmt: skip
-# kilometres and kilograms in the words people say; the standard has 千米 and 千克 beside them
+# a kilometre is 公里, as people say it: 五千米 would be 5000 metres, too
 UNITS = {
     "km": "公里", "m": "米", "dm": "分米", "cm": "厘米", "mm": "毫米", "μm": "微米", "µm": "微米", "nm": "纳米",
-    "kg": "公斤", "g": "克", "mg": "毫克", "μg": "微克", "µg": "微克", "t": "吨", "L": "升", "l": "升", "ℓ": "升",
+    "kg": "千克", "g": "克", "mg": "毫克", "μg": "微克", "µg": "微克", "t": "吨", "L": "升", "l": "升", "ℓ": "升",
     "mL": "毫升", "ml": "毫升", "ML": "毫升", "cc": "毫升", "dL": "分升", "dl": "分升", "ha": "公顷", "h": "小时",
     "min": "分钟", "s": "秒", "sec": "秒", "ms": "毫秒", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
     "dB": "分贝", "W": "瓦", "kW": "千瓦", "KW": "千瓦", "MW": "兆瓦", "GW": "吉瓦", "Wh": "瓦时", "kWh": "千瓦时",
