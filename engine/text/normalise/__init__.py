@@ -26,6 +26,7 @@ MODULES = {
     "pl": "polish",
     "ko": "korean",
     "zh": "chinese",
+    "de": "german",
 }
 
 
