@@ -19,6 +19,7 @@ _WEEKDAYS = {
 _MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
 _SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
 _SHORT_DAY = "|".join(_WEEKDAYS)
+_CODES = "(?:IBAN|BLZ|PLZ|Postleitzahl|(?:Konto|Kunden|Rechnungs|Bestell|Mitglieds|Personal)(?:nummer|-Nr)?)"
 _EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|wähle|wählt"
 
 
@@ -39,7 +40,7 @@ class German(European):
     signs = german_tables.SIGNS
     fractions = german_compounds.SLASHES  # only to find them: the rules of compounds read them
     and_fractions = german_compounds.SLASHES
-    plain_needs = rf"(?:{ROMAN}|u\. |\w+str\.|(?:{_SHORT_DAY})\.?[-–])"
+    plain_needs = rf"(?:{ROMAN}|u\. |\w+(?:str|nr)\.|www\.|(?:{_SHORT_DAY})\.?[-–])"
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         if number == 1 and noun:
@@ -69,15 +70,20 @@ class German(European):
 
     def _early_rules(self) -> list[Rule]:
         return [
-            (r"(?<=[a-zäöüß])str\.", self._read_street),
+            (r"(?<![\w.+-])(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|www\.[\w./-]*\w)", self._read_address),
+            (r"(?<=[a-zäöüß])(str|nr)\.", self._read_street),
             (r"(?<= )u\.(?= )", lambda _: "und"),
             (rf"(?<!\w)({_SHORT_DAY})\.?( ?[-–] ?)({_SHORT_DAY})(?!\w)\.?", self._read_weekdays),
-            (rf"(?<!\w)({_SHORT_DAY})\.?,? (?=\d\d?[.:-]\d)", lambda found: f"{_WEEKDAYS[found[1]]} "),
+            (
+                rf"(?<!\w)({_SHORT_DAY})\.?(,?) (?=\d\d?(?:[.:-]\d|\. (?:{_SHORT_MONTH})))",
+                lambda found: f"{_WEEKDAYS[found[1]]}{found[2]} ",
+            ),
+            (rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{2}})?)(\d[\d ]{3,}\d)(?!\w|[.,]\d)", self._read_after_name),
             (
                 rf"(?<=\d\. )({_SHORT_MONTH})(?:\.|(?!\w))|(?<!\w)({_SHORT_MONTH})\.(?= \d{{4}}(?!\d))",
                 lambda found: _MONTHS[found[1] or found[2]],
             ),
-            (rf"(?<!\w)((?i:{_EMERGENCY})\D{{0,25}}?)(11[0-9])(?!\w|[.,]\d)", self._read_emergency),
+            (rf"(?<!\w)((?i:{_EMERGENCY})\D{{0,25}}?)(11[0-9])(?!\w|[.,]\d)", self._read_after_name),
             (r"(?<=, )\d{5}(?= [A-ZÄÖÜ])|(?<!\w)D-\d{5}(?!\d)", self._read_postcode),
             (r"(?<=\d),[-–—]+(?!\d)", lambda _: ""),  # 12,– €
             *german_dates.rules_of_times(),
@@ -108,14 +114,18 @@ class German(European):
         rest = found.string[found.end() :].lstrip("\"')] ")
         return abbreviation.endswith(".") and (not rest.strip() or STARTERS.match(rest) is not None)
 
+    def _read_address(self, found: Match) -> str:
+        return found[0].replace(".", " Punkt ").replace("@", " at ").replace("/", " Schrägstrich ")
+
     def _read_street(self, found: Match) -> str:
-        return "straße" + "." * self._ends_sentence(found, found[0])
+        return {"str": "straße", "nr": "nummer"}[found[1]] + "." * self._ends_sentence(found, found[0])
 
     def _read_weekdays(self, found: Match) -> str:
         return f"{_WEEKDAYS[found[1]]} bis {_WEEKDAYS[found[3]]}"
 
-    def _read_emergency(self, found: Match) -> str:
-        return found[1] + self.digits(found[2])
+    def _read_after_name(self, found: Match) -> str:
+        before = found[1] + (" " if found[1][-1].isalpha() else "")
+        return before + self.digits(found[2])
 
     def _read_postcode(self, found: Match) -> str:
         return ("D " if found[0][0] == "D" else "") + self.digits(found[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.text.normalise.european import Match, Rule
 from engine.text.normalise.european_tables import alternatives
 from engine.text.normalise.german_endings import one, ordinal, word_before
@@ -18,6 +20,7 @@ SLASHES = {"¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "�
 SLASHES |= {"⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
 _DENOMINATORS = {*range(2, 21), 24, 25, 30, 32, 40, 50, 60, 64, 100, 1000}
 _UNITS = alternatives(UNITS)
+_GOVERNED = re.compile(r"[^\W\d_] $")
 _COUNTED = alternatives(key for key in {**UNITS, **MONEY} if key not in ("€", "$", "£"))
 
 
@@ -37,12 +40,12 @@ def rules() -> list[Rule]:
         (rf"{_NUMBER}-?(?=(?:{_SUFFIXES}))", lambda found: _stem(found[1])),
         (rf"{_NUMBER}-?J(?=ährige)", lambda found: _stem(found[1]).capitalize() + "j"),
         (rf"{_NUMBER}-({nouns}|[A-ZÄÖÜ][a-zäöüß]+)(?=-[A-ZÄÖÜ])", _read_joined),
-        (r"(?<![\w.,/:-])(\d{1,4})-?er(?![a-zäöüß])(?= ([A-ZÄÖÜ])|-|)", _read_decade),
+        (r"(?<![\w.,/:-])(\d{1,4})-?er(n?)(?![a-zäöüß])(?= ([A-ZÄÖÜ])|-|)", _read_decade),
         (
             rf"{_NUMBER}x(?!\w)|{_NUMBER} x(?= (?:täglich|pro|am|im|in|wöchentlich|jährlich)(?!\w))",
             _read_times,
         ),
-        (r"(?<=\d) ?x ?(?=\d)", lambda _: " mal "),
+        (r"(?: x |(?<=\d)x|(?<=\d) ?· ?)(?=\d)", lambda _: " mal "),
         (
             rf"(?:(\d) ?)?([{_SIGN_FRACTIONS}])",
             lambda found: f"{found[1] or ''} {SLASHES[found[2]]}".lstrip(),
@@ -63,7 +66,7 @@ def _read_joined(found: Match) -> str:
     """3-Zimmer-, 20-€-: words of a compound noun."""
     noun = found[2]
     if noun in UNITS:
-        noun = UNITS[noun].form(0)
+        noun = UNITS[noun].form(int(found[1] != "1"))
     elif noun in MONEY:
         noun = MONEY[noun].whole.form(0)
     return f"{_stem(found[1]).capitalize()}-{noun}".replace(" ", "-")
@@ -71,8 +74,8 @@ def _read_joined(found: Match) -> str:
 
 def _read_decade(found: Match) -> str:
     number = int(found[1])
-    words = ("eins" if number == 1 else year_words(number)) + "er"
-    return words if found[2] or found.string[found.end() :].startswith("-") else words.capitalize()
+    words = ("eins" if number == 1 else year_words(number)) + "er" + found[2]
+    return words if found[3] or found.string[found.end() :].startswith("-") else words.capitalize()
 
 
 def _read_times(found: Match) -> str:
@@ -86,21 +89,24 @@ def _fraction(number: int, of: int) -> str:
 
 def _read_fraction(found: Match) -> str:
     whole, number, of, unit, noun = found.groups()
-    counted = UNITS[unit].form(0) if unit else noun
+    counted = UNITS[unit].form(0) if unit else noun or ""
     after = f" {counted}" if counted else ""
-    if int(of) not in _DENOMINATORS or int(number) == 0 or len(number) > 2 or found[0].startswith("24/7"):
-        return found[0] if "/0" in found[0] else f"{number} {of}{after}"
+    if int(of) not in _DENOMINATORS or not 0 < int(number) < 100 or found[0].startswith("24/7"):
+        return f"{whole or ''} {number} {of}{after}".lstrip()
     if whole:
         many = UNITS[unit].form(1) if unit else noun
         return _mixed(int(whole), int(number), int(of)) + (f" {many}" if many else "")
+    before = word_before(found.string, found.start())
+    if counted == "Stunde" and int(of) == 4 and int(number) in (1, 3):
+        counted, after = f"{'Dreiv' if number == '3' else 'V'}iertelstunde", ""
+        return counted if before.lower().startswith("eine") else f"{one(before, counted)} {counted}"
     if int(of) == 2 and int(number) == 1:
-        before = word_before(found.string, found.start())
         return one(before, counted, "halb") + after if counted else "ein halb"
     words = _fraction(int(number), int(of))
     if not counted:
         return words
     if int(number) == 1:
-        words = one("", counted) + words.removeprefix("ein")
+        words = one(before, counted) + words.removeprefix("ein")
     return words.lower() + after
 
 
@@ -121,7 +127,7 @@ def rules_of_one() -> list[Rule]:
             lambda _: "ein",
         ),
         (rf"{start} ?({_COUNTED}|[€$£])(?![\w/²³'])(?! ?\d)", _read_one_unit),
-        (rf"{start} ([a-zäöü]+e[rsnm]?)(?= [A-ZÄÖÜ][a-zäöüß])", _read_one_and_adjective),
+        (rf"{start} ([a-zäöüß]+e[rsnm]?)(?= [A-ZÄÖÜ][a-zäöüß])", _read_one_and_adjective),
         (rf"{start} ([A-ZÄÖÜ][a-zäöüß]+)(?!\w)", _read_one_noun),
     ]
 
@@ -135,7 +141,9 @@ def _read_one_unit(found: Match) -> str:
 
 
 def _one_before(found: Match, noun: str) -> str:
-    return one(word_before(found.string, found.start()), noun)
+    """After a sign (Kurs: 1 Euro) no word governs the noun."""
+    text, start = found.string, found.start()
+    return one(word_before(text, start) if _GOVERNED.search(text, 0, start) else "", noun)
 
 
 def _read_one_and_adjective(found: Match) -> str:

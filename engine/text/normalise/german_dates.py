@@ -26,7 +26,8 @@ _COUNTED = re.compile(
     r"Teilnehmer|Mitglied|Metern|Soldat|Wort|Wörter|Arbeit|Beschäftig|Kilo|Liter|Gramm|Grad|Stück)\w*"
 )
 _PLURAL = re.compile(r".*(?:[nersl]|stück|mann|paar|euro|prozent|grad|kilo|pfund|gramm)", re.IGNORECASE)
-_RATIO_WORDS = word_set("maßstab verhältnis mit endstand halbzeit spielstand stand es")
+_SCALE = re.compile("Maßstab|Verhältnis")
+_RATIO_WORDS = word_set("mit endstand halbzeit spielstand stand es")
 
 
 def rules_of_dates() -> list[Rule]:
@@ -38,7 +39,7 @@ def _read_numeric(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
     first, joint, day, month, year = found.groups()
     ending = day_ending(text, start)
-    if not year and ending == "er" and not text[end : end + 2].strip().islower():
+    if not year and ending == "er" and not re.match(r",|\)| [a-zäöü]", text[end:]):
         return found[0]
     words = f"{ordinal(int(day), ending)} {MONTHS[int(month) - 1]}"
     if first:
@@ -59,6 +60,7 @@ def rules_of_times() -> list[Rule]:
             r"(?<![\w.,:/-])(\d{1,2}):([0-5]\d):([0-5]\d)(?: (Uhr|Stunden|Std\.|h)(?!\w))?(?![\w:]|[.,]\d)",
             _read_seconds,
         ),
+        (r"(?<![\w:.,])(\d{1,3}):([0-5]\d) ((?:Min|Std)\.|Minuten|Stunden)", _read_duration),
         (r"(?<![\w:.,])(\d{1,3}):(\d{1,3}(?:[. ]\d{3})+|\d+)(?![\w:]|[.,]\d)", _read_ratio),
     ]
 
@@ -82,12 +84,24 @@ def _read_seconds(found: Match) -> str:
     return f"{hours} {minutes} und {seconds}"
 
 
+def _read_duration(found: Match) -> str:
+    """2:30 Min.: zwei Minuten dreißig"""
+    noun = "Minute" if found[3][0] == "M" else "Stunde"
+    first = f"eine {noun}" if int(found[1]) == 1 else f"{cardinal(int(found[1]))} {noun}n"
+    stop = "." if found[3][-1] == "." and not found.string[found.end() :].strip() else ""
+    return first + (f" {cardinal(int(found[2]))}" if int(found[2]) else "") + stop
+
+
 def _read_ratio(found: Match) -> str:
     """3:1, 1:25.000. What may be a time is one, unless the word before tells of a match or a scale."""
     first, last = found[1], found[2]
     before = word_before(found.string, found.start()).lower()
     a_time = re.fullmatch(rf"{HOUR}:{MINUTE}", found[0]) is not None
-    if a_time and before not in _RATIO_WORDS:
+    if (
+        a_time
+        and before not in _RATIO_WORDS
+        and not _SCALE.search(found.string, max(0, found.start() - 25), found.start())
+    ):
         return found[0]
     return f"{cardinal(int(first))} zu {cardinal(int(re.sub(r'[. ]', '', last)))}"
 

@@ -29,7 +29,7 @@ _MASCULINE = (
 )
 _NEUTER = (
     r"jahr|jahrhundert|jahrtausend|jahrzehnt|mal|kapitel|(?<![koaui])tor|spiel|kind|buch|bild|finale|semester|quartal|halbjahr|"
-    r"schuljahr|stück|haus|zimmer|kilo|pfund|gramm|lebensjahr|drittel|viertel|glas|bier|brot|brötchen|blatt|paar|ding|"
+    r"schuljahr|stück|haus|zimmer|kilo|pfund|gramm|lebensjahr|drittel|viertel|glas|bier|\bei|brot|brötchen|blatt|paar|ding|"
     r"stockwerk|obergeschoss|untergeschoss|geschoss|\bog|\bug|gebot|regiment|bataillon|treffen|rennen|album|leben|"
     r"wochenende|prozent|watt|volt|hertz|byte|bit|(?<!be)reich|gesetz|halbfinale|viertelfinale|achtelfinale|(?<![zrg])ende|auge|"
     r"gebäude|gemüse|interesse|team|opfer|werk|fest|turnier|wort|feld|dorf|land|schiff|auto|(?<!g)rad|tier|pferd|päckchen|"
@@ -70,6 +70,7 @@ _ACCUSATIVE = word_set("für um durch ohne gegen pro")
 _NOMINATIVE_VERBS = word_set(
     "ist war fehlt fehlte bleibt blieb reicht reichte genügt genügte verging vergeht sind waren wird wurde"
 )
+_GIVEN = re.compile("k?ein(e[nrms]?|)")
 _DATE_WORDS = _ALWAYS_EN | {"bis", "ab", "seit", "von", "nach", "vor", "zwischen"}
 # Words with a capital that begin a sentence, so that the full stop before them is one.
 STARTERS = re.compile(
@@ -165,5 +166,7 @@ def one(before: str, noun: str, half: str = "") -> str:
         "f": {"nominative": "e", "accusative": "e", "dative": "er"},
         "n": {"nominative": "", "accusative": "", "dative": "em"},
     }[which][case]
+    if half and (given := _GIVEN.fullmatch(before.lower())):  # eine halbe
+        return half + {"": {"m": "er", "f": "e", "n": "es"}[which], "e": "e"}.get(given[1], "en")
     strong = {"m": "er", "f": "e", "n": "es"}[which] if ending == "" else "e" if ending == "e" else "en"
     return f"ein{ending} {half}{strong}" if half else f"ein{ending}"

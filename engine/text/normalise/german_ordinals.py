@@ -22,10 +22,12 @@ _ONE = rf"(?:\d{{1,4}}|{ROMAN})\."
 _ORDINALS = rf"(?<![\w.,/:–-])((?:{_ONE}{_AND}){{0,3}}{_ONE})(?! ?\d)(?= ?[^\W\d_]|\)|,|\s*$)"
 _NEXT = re.compile(r" ?([^\W\d_]+)(?:-[^\W\d_]+)*(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?")
 _ADJECTIVE = re.compile(r"[a-zäöü]\w*[^\W\d_]e[nrsm]?")
+_CAPITAL_ADJECTIVE = re.compile(r"\w+ischen")
 _NO_ADJECTIVE = word_set(
     """der die das dem den des einer eine einen einem eines seine ihre unter über oder aber hinter immer wieder weiter
     sie wie gegen neben zwischen ohne wurde werden hatte haben alle sehr hier bevor nach außer sowie"""
 )
+_SHE = re.compile(r"(?<!\w)[Ss]ie (?:\w+ )?$")
 _ALONE = word_set("am der zum vom dem den beim")  # before an ordinal without a noun: am 3.
 _ENUMERATED = 12  # at the beginning of a text: erstens
 _NAMES_OF_MEN = word_set(
@@ -39,7 +41,7 @@ _NAMES_OF_WOMEN = word_set(
 )
 _PARTS = (
     "Kapitel|Teil|Band|Akt|Buch|Klasse|Typ|Stufe|Phase|Abschnitt|Artikel|Gruppe|Anlage|Anhang|Modul|Szene|Kategorie|"
-    "Block|Bauabschnitt|Vatikanum|Version|Nummer"
+    "Block|Bauabschnitt|Vatikanum|Faust|Version|Nummer"
 )
 _BEFORE_NAME = re.compile(r"(\w+) (?:[A-ZÄÖÜ]\w+ )*$")
 _RULERS_DATIVE = word_set("unter von mit bei nach zu aus vor vom zum beim dem neben gegenüber seit")
@@ -57,10 +59,19 @@ def rules() -> list[Rule]:
             lambda found: ordinal(int(found[1]), "e" + found[2]),
         ),
         (rf"(?<!\w)([A-ZÄÖÜ][a-zäöüß]+) ({ROMAN})(\.?)(?!\w)", _read_ruler),
+        (
+            r"(?<=zu )(\d{1,2})\.(?! ?[A-ZÄÖÜ\d])",
+            lambda found: ordinal(int(found[1]), "") + "." * _is_last(found),
+        ),  # zu viert
+        (r"(?<=des )\d\d?\. Jahrhundert(?!\w)", lambda found: found[0] + "s"),
         (_ORDINALS, _read_ordinals),
         (rf"(?<!\w)({_PARTS}) (?=[IVX])({ROMAN})", lambda found: f"{found[1]} {roman_value(found[2])}"),
         (rf"(?<= )(?=[IVX]{{2}}){ROMAN}(?!-)", lambda found: str(roman_value(found[0]))),
     ]
+
+
+def _is_last(found: Match) -> bool:
+    return not found.string[found.end() :].strip()
 
 
 def _read_ordinals(found: Match) -> str:
@@ -68,13 +79,15 @@ def _read_ordinals(found: Match) -> str:
     before = word_before(text, start) if text[:start].endswith((" ", "(")) else ""
     following = _NEXT.match(text, end)
     if following is None:
-        stop = "." if text[end:].strip() == "" else ""
+        stop = "." * _is_last(found)
         return _worded(found[1], "en" if before != "der" else "e") + stop if before in _ALONE else found[0]
     first = following[1]
     if first[0].isupper():
         return _before_noun(found, before, first)
     words = [word for word in following.groups() if word]
     adjective, noun = _adjective_and_noun(words)
+    if not adjective and not decides(before) and _SHE.search(text, max(0, start - 25), start):
+        return _spaced(found, _worded(found[1], "e"))  # sie wurde zweite
     return _spaced(found, _worded(found[1], ending_for(before, noun, adjective)))
 
 
@@ -85,7 +98,8 @@ def _before_noun(found: Match, before: str, noun: str) -> str:
     ordered = is_ordered(noun)
     if STARTERS.match(noun) or not (ordered or decides(before)):
         return _enumerated(found)
-    words = _worded(found[1], ending_for(before, noun))
+    adjective = noun if _CAPITAL_ADJECTIVE.fullmatch(noun) else ""  # die 10. Olympischen Spiele
+    words = _worded(found[1], ending_for(before, noun, adjective))
     if noun.startswith(("Weltkrieg", "Vatikan")) and words.count(" ") == 0:
         words = words.capitalize()  # names
     return _spaced(found, words)

@@ -93,6 +93,7 @@ SCALES = nouns("""
 TITLES = words("""
     Dr.: Doktor
     Prof.: Professor
+    Dr.-Ing.: Doktor-Ingenieur
     Dipl.-Ing.: Diplomingenieur
     Dipl.-Kfm.: Diplomkaufmann
     Ing.: Ingenieur
@@ -110,6 +111,10 @@ ABBREVIATIONS = _also_close(
     d. h.: das heißt
     d. i.: das ist
     usw.: und so weiter
+    zw.: zwischen
+    ff.: folgende
+    h. c.: honoris causa
+    Kto.: Konto
     usf.: und so fort
     etc.: et cetera
     bzw.: beziehungsweise
@@ -194,6 +199,8 @@ SIGNS = words("""
     +: plus
     =: ist gleich
     ×: mal
+    <: kleiner als
+    >: größer als
     ÷: geteilt durch
     ±: plus minus
     @: at

@@ -10,7 +10,7 @@ import pytest
 from engine.text.normalise import normalise
 from tests.text.normalise.test_lines import rows
 
-LANGUAGES = ["fr", "es", "it", "pt", "nl", "pl"]
+LANGUAGES = ["fr", "es", "it", "pt", "nl", "pl", "de"]
 PIECES = [*"0123456789 .,:-/+%&€$£°½ºª²eIVX'\"()abhr٣–", "1/2", "12:30", "000", "km", "p.", "zł", " r."]
 
 
