@@ -78,12 +78,15 @@ class German(European):
                 rf"(?<!\w)({_SHORT_DAY})\.?(,?) (?=\d\d?(?:[.:-]\d|\. (?:{_SHORT_MONTH})))",
                 lambda found: f"{_WEEKDAYS[found[1]]}{found[2]} ",
             ),
-            (rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{2}})?)(\d[\d ]{3,}\d)(?!\w|[.,]\d)", self._read_after_name),
+            (rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{2}})?)(\d[\d ]{{3,}}\d)(?!\w|[.,]\d)", self._read_after_name),
             (
                 rf"(?<=\d\. )({_SHORT_MONTH})(?:\.|(?!\w))|(?<!\w)({_SHORT_MONTH})\.(?= \d{{4}}(?!\d))",
                 lambda found: _MONTHS[found[1] or found[2]],
             ),
-            (rf"(?<!\w)((?i:{_EMERGENCY})\D{{0,25}}?)(11[0-9])(?!\w|[.,]\d)", self._read_after_name),
+            (
+                rf"(?<!\w)((?i:{_EMERGENCY})\D{{0,25}}?)(11[0-9])(?!\w|[.,]\d| [A-ZÄÖÜ])",
+                self._read_after_name,
+            ),
             (r"(?<=, )\d{5}(?= [A-ZÄÖÜ])|(?<!\w)D-\d{5}(?!\d)", self._read_postcode),
             (r"(?<=\d),[-–—]+(?!\d)", lambda _: ""),  # 12,– €
             *german_dates.rules_of_times(),

@@ -20,6 +20,7 @@ SLASHES = {"¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "�
 SLASHES |= {"⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
 _DENOMINATORS = {*range(2, 21), 24, 25, 30, 32, 40, 50, 60, 64, 100, 1000}
 _UNITS = alternatives(UNITS)
+_LISTED_BEFORE = re.compile(r"(?:^|[,:] )(?:eine?|1) \w+ und $")
 _GOVERNED = re.compile(r"[^\W\d_] $")
 _COUNTED = alternatives(key for key in {**UNITS, **MONEY} if key not in ("€", "$", "£"))
 
@@ -143,6 +144,8 @@ def _read_one_unit(found: Match) -> str:
 def _one_before(found: Match, noun: str) -> str:
     """After a sign (Kurs: 1 Euro) no word governs the noun."""
     text, start = found.string, found.start()
+    if _LISTED_BEFORE.search(text, max(0, start - 40), start):
+        return one("", noun)
     return one(word_before(text, start) if _GOVERNED.search(text, 0, start) else "", noun)
 
 

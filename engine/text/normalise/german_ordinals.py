@@ -43,6 +43,9 @@ _PARTS = (
     "Kapitel|Teil|Band|Akt|Buch|Klasse|Typ|Stufe|Phase|Abschnitt|Artikel|Gruppe|Anlage|Anhang|Modul|Szene|Kategorie|"
     "Block|Bauabschnitt|Vatikanum|Faust|Version|Nummer"
 )
+_TITLES = re.compile(
+    r"(?:Kaiser(?:in|s)?|König(?:in|s)?|Papst|Papstes|Zar(?:in)?|Herzog|Fürst|Kurfürst) (?:\w+ )?$"
+)
 _BEFORE_NAME = re.compile(r"(\w+) (?:[A-ZÄÖÜ]\w+ )*$")
 _RULERS_DATIVE = word_set("unter von mit bei nach zu aus vor vom zum beim dem neben gegenüber seit")
 _RULERS_ACCUSATIVE = word_set("für gegen durch ohne um den")
@@ -65,9 +68,16 @@ def rules() -> list[Rule]:
         ),  # zu viert
         (r"(?<=des )\d\d?\. Jahrhundert(?!\w)", lambda found: found[0] + "s"),
         (_ORDINALS, _read_ordinals),
-        (rf"(?<!\w)({_PARTS}) (?=[IVX])({ROMAN})", lambda found: f"{found[1]} {roman_value(found[2])}"),
+        (rf"(?<!\w)({_PARTS}) (?=[IVX])({ROMAN})", _read_part),
         (rf"(?<= )(?=[IVX]{{2}}){ROMAN}(?!-)", lambda found: str(roman_value(found[0]))),
     ]
+
+
+def _read_part(found: Match) -> str:
+    """X is a letter in Typ X, but not in Kapitel X."""
+    if found[2] == "X" and found[1] not in ("Kapitel", "Band", "Teil", "Buch"):
+        return found[0]
+    return f"{found[1]} {roman_value(found[2])}"
 
 
 def _is_last(found: Match) -> bool:
@@ -149,6 +159,9 @@ def _read_ruler(found: Match) -> str:
     if not dot and len(numeral) == 1 and numeral != "V":
         return found[0]
     before = _BEFORE_NAME.search(text[max(0, start - 60) : start])
+    initial = dot and len(numeral) == 1 and not ends and re.match(r" [A-ZÄÖÜ]", text[end:])
+    if initial and not _TITLES.search(text[max(0, start - 60) : start]):
+        return found[0]  # Anna V. Schulz
     article, ending = _article(name, base, before[1].lower() if before else "")
     return f"{name} {article} {ordinal(roman_value(numeral), ending).capitalize()}" + ("." if ends else "")
 

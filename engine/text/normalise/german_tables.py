@@ -115,6 +115,13 @@ ABBREVIATIONS = _also_close(
     ff.: folgende
     h. c.: honoris causa
     Kto.: Konto
+    Febr.: Februar
+    Apr.: April
+    Aug.: August
+    Sept.: September
+    Okt.: Oktober
+    Nov.: November
+    Dez.: Dezember
     usf.: und so fort
     etc.: et cetera
     bzw.: beziehungsweise
