@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from engine.text.normalise import german_compounds, german_dates, german_ordinals, german_tables
 from engine.text.normalise.european import HOUR, MINUTE, ROMAN, Amount, European, Match, Rule
-from engine.text.normalise.european_tables import Money, Noun
-from engine.text.normalise.german_endings import MONTHS, STARTERS, day_ending, ordinal
+from engine.text.normalise.european_tables import Money, Noun, words
+from engine.text.normalise.german_endings import MONTHS, day_ending, ends_sentence, ordinal
 from engine.text.normalise.german_words import cardinal, hour_words, year_words
 
-_WEEKDAYS = {
-    short: f"{word}tag"
-    for short, word in zip(
-        ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
-        ("Mon", "Diens", "Mittwoch", "Donners", "Frei", "Sams", "Sonn"),
-        strict=True,
-    )
-} | {"Mi": "Mittwoch"}
+_WEEKDAYS = words("""
+    Mo: Montag
+    Di: Dienstag
+    Mi: Mittwoch
+    Do: Donnerstag
+    Fr: Freitag
+    Sa: Samstag
+    So: Sonntag
+""")
 _MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
 _SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
 _SHORT_DAY = "|".join(_WEEKDAYS)
@@ -113,9 +114,7 @@ class German(European):
 
     @staticmethod
     def _ends_sentence(found: Match, abbreviation: str) -> bool:
-        """Every noun has a capital: only a word that often begins a sentence shows that one ended."""
-        rest = found.string[found.end() :].lstrip("\"')] ")
-        return abbreviation.endswith(".") and (not rest.strip() or STARTERS.match(rest) is not None)
+        return abbreviation.endswith(".") and ends_sentence(found.string, found.end())
 
     def _read_address(self, found: Match) -> str:
         return found[0].replace(".", " Punkt ").replace("@", " at ").replace("/", " Schrägstrich ")
@@ -137,8 +136,8 @@ class German(European):
         year, month, day = (found[1], found[2], found[3]) if found[1] else (found[7], found[6], found[4])
         if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
             return found[0]
-        words = ordinal(int(day), day_ending(found.string, found.start()))
-        return f"{words} {MONTHS[int(month) - 1]} {year_words(int(year))}"
+        ending = day_ending(found.string, found.start())
+        return f"{ordinal(int(day), ending)} {MONTHS[int(month) - 1]} {year_words(int(year))}"
 
     def _read_day_and_month(self, found: Match) -> str:
         """3/04 is no date in German."""

@@ -12,7 +12,7 @@ from engine.text.normalise.german_words import cardinal, word_set, year_words
 
 _SUFFIXES = (
     "jährig|tägig|stündig|minütig|wöchig|monatig|köpfig|teilig|stellig|fach|mal|stöckig|seitig|prozentig|sprachig|bändig|"
-    "spurig|türig|gleisig|eckig|stufig|geschossig|zeilig|motorig|klassig|sitzig|beinig|strahlig|tausender|stünd|zackig"
+    "spurig|türig|gleisig|eckig|stufig|geschossig|zeilig|sitzig|beinig"
 )
 _NUMBER = r"(?<![\w.,/:-])(\d{1,15}(?:,\d+)?)"
 _SIGN_FRACTIONS = "¼½¾⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
@@ -22,6 +22,9 @@ _DENOMINATORS = {*range(2, 21), 24, 25, 30, 32, 40, 50, 60, 64, 100, 1000}
 _UNITS = alternatives(UNITS)
 _LISTED_BEFORE = re.compile(r"(?:^|[,:] )(?:eine?|1) \w+ und $")
 _GOVERNED = re.compile(r"[^\W\d_] $")
+_SERIES = word_set(
+    "Formel Platz Aufgabe Gruppe Klasse Kapitel Seite Gleis Teil Band Linie Raum Zimmer Haus Tor"
+)
 _COUNTED = alternatives(key for key in {**UNITS, **MONEY} if key not in ("€", "$", "£"))
 
 
@@ -76,7 +79,7 @@ def _read_joined(found: Match) -> str:
 def _read_decade(found: Match) -> str:
     number = int(found[1])
     words = ("eins" if number == 1 else year_words(number)) + "er" + found[2]
-    return words if found[3] or found.string[found.end() :].startswith("-") else words.capitalize()
+    return words if found[3] or found.string.startswith("-", found.end()) else words.capitalize()
 
 
 def _read_times(found: Match) -> str:
@@ -97,18 +100,22 @@ def _read_fraction(found: Match) -> str:
     if whole:
         many = UNITS[unit].form(1) if unit else noun
         return _mixed(int(whole), int(number), int(of)) + (f" {many}" if many else "")
-    before = word_before(found.string, found.start())
-    if counted == "Stunde" and int(of) == 4 and int(number) in (1, 3):
-        counted, after = f"{'Dreiv' if number == '3' else 'V'}iertelstunde", ""
-        return counted if before.lower().startswith("eine") else f"{one(before, counted)} {counted}"
-    if int(of) == 2 and int(number) == 1:
-        return one(before, counted, "halb") + after if counted else "ein halb"
-    words = _fraction(int(number), int(of))
+    return _part_of(int(number), int(of), counted, word_before(found.string, found.start()))
+
+
+def _part_of(number: int, of: int, counted: str, before: str) -> str:
+    """A fraction of what is counted, if anything is; `before`: the word before it."""
     if not counted:
-        return words
-    if int(number) == 1:
+        return "ein halb" if of == 2 and number == 1 else _fraction(number, of)
+    if counted == "Stunde" and of == 4 and number in (1, 3):
+        noun = f"{'Dreiv' if number == 3 else 'V'}iertelstunde"
+        return noun if before.lower().startswith("eine") else f"{one(before, noun)} {noun}"
+    if of == 2 and number == 1:
+        return f"{one(before, counted, 'halb')} {counted}"
+    words = _fraction(number, of).lower()
+    if number == 1:
         words = one(before, counted) + words.removeprefix("ein")
-    return words.lower() + after
+    return f"{words} {counted}"
 
 
 def _mixed(whole: int, number: int, of: int) -> str:
@@ -146,7 +153,7 @@ def _one_before(found: Match, noun: str) -> str:
     text, start = found.string, found.start()
     if _LISTED_BEFORE.search(text, max(0, start - 40), start):
         return one("", noun)
-    return one(word_before(text, start) if _GOVERNED.search(text, 0, start) else "", noun)
+    return one(word_before(text, start) if _GOVERNED.search(text, max(0, start - 2), start) else "", noun)
 
 
 def _read_one_and_adjective(found: Match) -> str:
@@ -163,8 +170,3 @@ def _read_one_noun(found: Match) -> str:
     if before in _SERIES or before.lower() == "nummer":
         return found[0]
     return f"{_one_before(found, noun)} {noun}"
-
-
-_SERIES = word_set(
-    "Formel Platz Aufgabe Gruppe Klasse Kapitel Seite Gleis Teil Band Linie Raum Zimmer Haus Tor"
-)

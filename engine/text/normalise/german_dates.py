@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.european import HOUR, MINUTE, Match, Rule
-from engine.text.normalise.german_endings import MONTHS, STARTERS, day_ending, ordinal, word_before
+from engine.text.normalise.german_endings import (
+    MONTHS,
+    day_ending,
+    ends_sentence,
+    is_last,
+    ordinal,
+    word_before,
+)
+from engine.text.normalise.german_tables import MONEY, UNITS
 from engine.text.normalise.german_words import cardinal, hour_words, word_set, year_words
 
 _DAY = r"(0?[1-9]|[12]\d|3[01])"
@@ -14,6 +22,7 @@ _NUMERIC = (
     rf"(?<![\w.,/:-])(?:{_DAY}\.(?: ?([-–]|und|bis) ?))?{_DAY}\. ?{_MONTH}\."
     r"(?: ?(\d{4}(?!\d)|(?<=\.)\d\d(?![\d.:])))?(?![\w/-]|[.,:]\d)"
 )
+_AFTER_A_DAY = re.compile(r",|\)| [a-zäöü]")
 _CLOCK = r"([01]?\d|2[0-4])(?:[:.]([0-5]\d))?"
 _YEARLY = re.compile(
     r"(?i:jahr\w*|frühjahr|frühling|sommer|herbst|winter|jahrgang|saison|anno|spielen?|em|wm|olympia|wahl\w*|baujahr|"
@@ -39,15 +48,14 @@ def _read_numeric(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
     first, joint, day, month, year = found.groups()
     ending = day_ending(text, start)
-    if not year and ending == "er" and not re.match(r",|\)| [a-zäöü]", text[end:]):
+    if not year and ending == "er" and not _AFTER_A_DAY.match(text, end):
         return found[0]
     words = f"{ordinal(int(day), ending)} {MONTHS[int(month) - 1]}"
     if first:
         words = f"{ordinal(int(first), ending)} {joint if joint.isalpha() else 'bis'} {words}"
     if year:
         return f"{words} {year_words(int(year))}"
-    rest = text[end:].lstrip()
-    return words + ("." if not rest or STARTERS.match(rest) else "")
+    return words + "." * ends_sentence(text, end)
 
 
 def rules_of_times() -> list[Rule]:
@@ -68,9 +76,9 @@ def rules_of_times() -> list[Rule]:
 def _read_span(found: Match) -> str:
     """8.30-12.00 Uhr; Uhr is said once where both hours are full."""
     hour, minute, _, joint, last_hour, last_minute = found.groups()
-    full = not int(minute or 0) and not int(last_minute or 0)
-    first = cardinal(int(hour)) if full and int(hour) != 1 else hour_words(int(hour), int(minute or 0))
-    first = "ein" if full and int(hour) == 1 else first
+    first = hour_words(int(hour), int(minute or 0))
+    if not int(minute or 0) and not int(last_minute or 0):
+        first = first.removesuffix(" Uhr")
     return f"{first} {joint or 'bis'} {hour_words(int(last_hour), int(last_minute or 0))}"
 
 
@@ -88,7 +96,7 @@ def _read_duration(found: Match) -> str:
     """2:30 Min.: zwei Minuten dreißig"""
     noun = "Minute" if found[3][0] == "M" else "Stunde"
     first = f"eine {noun}" if int(found[1]) == 1 else f"{cardinal(int(found[1]))} {noun}n"
-    stop = "." if found[3][-1] == "." and not found.string[found.end() :].strip() else ""
+    stop = "." * (found[3][-1] == "." and is_last(found.string, found.end()))
     return first + (f" {cardinal(int(found[2]))}" if int(found[2]) else "") + stop
 
 
@@ -122,10 +130,11 @@ def _read_year(found: Match) -> str:
     following = found[2] or ""
     before = word_before(found.string, found.start())
     words = year_words(int(found[1])) + (f" {following}" if following else "")
-    if _YEARLY.fullmatch(before) or not following or len(following) < 3:
-        return words if len(following) != 1 and following not in ("km", "kg", "Std") else found[0]
+    if following in UNITS or following in MONEY:
+        return found[0]
+    if _YEARLY.fullmatch(before) or not following:
+        return words
     if _COUNTED.fullmatch(following):
         return found[0]
-    if following[0].islower() or before.lower() in _SINCE or not _PLURAL.fullmatch(following):
-        return words
-    return found[0]
+    a_year = following[0].islower() or before.lower() in _SINCE or not _PLURAL.fullmatch(following)
+    return words if a_year else found[0]

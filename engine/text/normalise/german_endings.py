@@ -80,6 +80,18 @@ STARTERS = re.compile(
     r"Jetzt|Jede[rsn]?|Man|Mein|Meine|Kein|Keine|Hier|Heute|Gestern|Morgen|So|Seit|Später|Sonst|Trotz|Trotzdem|"
     r"Während|Welche[rsn]?|Ob|Oder|Denn|Laut|Ab|Außerdem|Insgesamt|Dazu|Davon|Bitte|Manche|Viele|Beide|Zwei|Drei)(?!\w)"
 )
+_SENTENCE_ENDS = re.compile(rf"[\"')\] ]*(?:\s*$|{STARTERS.pattern})")
+_SPACES_TO_THE_END = re.compile(r"\s*$")
+
+
+def is_last(text: str, place: int) -> bool:
+    """Whether nothing but spaces follows a place of a text."""
+    return _SPACES_TO_THE_END.match(text, place) is not None
+
+
+def ends_sentence(text: str, place: int) -> bool:
+    """Every noun has a capital: only a word that often begins a sentence shows that one ended before a place."""
+    return _SENTENCE_ENDS.match(text, place) is not None
 
 
 def word_before(text: str, place: int) -> str:

@@ -11,6 +11,8 @@ from engine.text.normalise.german_endings import (
     day_ending,
     decides,
     ending_for,
+    ends_sentence,
+    is_last,
     is_ordered,
     ordinal,
     word_before,
@@ -46,6 +48,7 @@ _PARTS = (
 _TITLES = re.compile(
     r"(?:Kaiser(?:in|s)?|König(?:in|s)?|Papst|Papstes|Zar(?:in)?|Herzog|Fürst|Kurfürst) (?:\w+ )?$"
 )
+_CAPITAL = re.compile(" [A-ZÄÖÜ]")
 _BEFORE_NAME = re.compile(r"(\w+) (?:[A-ZÄÖÜ]\w+ )*$")
 _RULERS_DATIVE = word_set("unter von mit bei nach zu aus vor vom zum beim dem neben gegenüber seit")
 _RULERS_ACCUSATIVE = word_set("für gegen durch ohne um den")
@@ -64,7 +67,7 @@ def rules() -> list[Rule]:
         (rf"(?<!\w)([A-ZÄÖÜ][a-zäöüß]+) ({ROMAN})(\.?)(?!\w)", _read_ruler),
         (
             r"(?<=zu )(\d{1,2})\.(?! ?[A-ZÄÖÜ\d])",
-            lambda found: ordinal(int(found[1]), "") + "." * _is_last(found),
+            lambda found: ordinal(int(found[1]), "") + "." * is_last(found.string, found.end()),
         ),  # zu viert
         (r"(?<=des )\d\d?\. Jahrhundert(?!\w)", lambda found: found[0] + "s"),
         (_ORDINALS, _read_ordinals),
@@ -80,17 +83,14 @@ def _read_part(found: Match) -> str:
     return f"{found[1]} {roman_value(found[2])}"
 
 
-def _is_last(found: Match) -> bool:
-    return not found.string[found.end() :].strip()
-
-
 def _read_ordinals(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
-    before = word_before(text, start) if text[:start].endswith((" ", "(")) else ""
+    before = word_before(text, start) if text.endswith((" ", "("), 0, start) else ""
     following = _NEXT.match(text, end)
     if following is None:
-        stop = "." * _is_last(found)
-        return _worded(found[1], "en" if before != "der" else "e") + stop if before in _ALONE else found[0]
+        if before.lower() not in _ALONE:
+            return found[0]
+        return _worded(found[1], "en" if before.lower() != "der" else "e") + "." * is_last(text, end)
     first = following[1]
     if first[0].isupper():
         return _before_noun(found, before, first)
@@ -149,7 +149,7 @@ def _read_ruler(found: Match) -> str:
     name, numeral, dot = found[1], found[2], found[3]
     base = name[:-1] if name.endswith("s") and name not in _NAMES_OF_MEN else name
     known = base in _NAMES_OF_MEN | _NAMES_OF_WOMEN
-    ends = dot and (not text[end:].strip() or STARTERS.match(text[end:].lstrip()))
+    ends = bool(dot) and ends_sentence(text, end)
     if (
         re.fullmatch(_PARTS, name)
         or STARTERS.match(name)
@@ -159,7 +159,7 @@ def _read_ruler(found: Match) -> str:
     if not dot and len(numeral) == 1 and numeral != "V":
         return found[0]
     before = _BEFORE_NAME.search(text[max(0, start - 60) : start])
-    initial = dot and len(numeral) == 1 and not ends and re.match(r" [A-ZÄÖÜ]", text[end:])
+    initial = dot and len(numeral) == 1 and not ends and name == base and _CAPITAL.match(text, end)
     if initial and not _TITLES.search(text[max(0, start - 60) : start]):
         return found[0]  # Anna V. Schulz
     article, ending = _article(name, base, before[1].lower() if before else "")

@@ -1,4 +1,4 @@
-"""What holds for every text in the six languages that share their rules; lines/*.tsv show the readings."""
+"""What holds for every text in the languages that share their rules; lines/*.tsv show the readings."""
 
 from __future__ import annotations
 

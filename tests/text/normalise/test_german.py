@@ -1,4 +1,4 @@
-"""The endings of German ordinals and of "ein", and what the time of the rules depends on; lines/de.tsv shows readings."""
+"""The endings of German ordinals and of "ein", and the time of the rules; lines/de.tsv shows readings."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ PIECES = [
         ("mit 1 Kind", "mit einem Kind"),
         ("seit 1 Woche", "seit einer Woche"),
         ("mit 1/2 Liter", "mit einem halben Liter"),
-        ("Karls V. Reich", "Karls V. Reich"),
+        ("Karls V. Reich", "Karls des Fünften Reich"),
         ("mit Karl V. sprechen", "mit Karl dem Fünften sprechen"),
         ("gegen Karl V. kämpfen", "gegen Karl den Fünften kämpfen"),
         ("die Krone Elisabeths II. glänzt", "die Krone Elisabeths der Zweiten glänzt"),
@@ -104,7 +104,30 @@ def test_no_mixture_of_signs_raises_or_keeps_a_digit() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["1", "1-", "1.", "1. ", "1 ", "1, ", "1. und ", "1/", "½", "0 ", "a@b.", "a", "I. ", "1-1."]
+    "piece",
+    [
+        "1",
+        "1-",
+        "1.",
+        "1. ",
+        "1 ",
+        "1, ",
+        "1. und ",
+        "1/",
+        "½",
+        "0 ",
+        "a@b.",
+        "a",
+        "I. ",
+        "1-1.",
+        "1 Aa ",
+        "1 km ",
+        "z. B. ",
+        "Sie 1. a ",
+        "zu 1. ",
+        "1. Platz ",
+        "1.1. a ",
+    ],
 )
 def test_time_grows_with_the_length(piece: str) -> None:
     def seconds(length: int) -> float:
