@@ -62,6 +62,15 @@ class German(European):
     def time(self, hour: int, minute: int, found: Match) -> str:  # noqa: ARG002
         return hour_words(hour, minute)
 
+    def telephone(self, number: str) -> str:
+        return super().telephone(number.replace("(0)", "") if number[0] == "+" else number)
+
+    def ends(self, first: str, last: str, found: Match) -> str:
+        """2024-0815 is the number of a paper."""
+        if last[0] == "0" and last.isdecimal() and len(last) > 1:
+            return f"{first} {last}"
+        return super().ends(first, last, found)
+
     def telephones(self) -> list[str]:
         return [
             r"(?<![\w.,+])\+\d[\d ()/.-]{6,}\d(?!\w)",

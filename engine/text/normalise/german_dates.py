@@ -29,7 +29,7 @@ _YEARLY = re.compile(
     + "|".join(MONTHS)
     + ")"
 )
-_SINCE = word_set("seit ab bis von um vor nach zwischen")
+_SINCE = word_set("seit ab bis von um vor nach zwischen wurde wurden war starb trat")
 _COUNTED = re.compile(
     r"(?:Jahre|Tage|Stunde|Minute|Meter|Kilometer|Euro|Mensch|Person|Seite|Mitarbeiter|Einwohner|Besucher|Zuschauer|"
     r"Teilnehmer|Mitglied|Metern|Soldat|Wort|Wörter|Arbeit|Beschäftig|Kilo|Liter|Gramm|Grad|Stück)\w*"
@@ -69,7 +69,7 @@ def rules_of_times() -> list[Rule]:
             _read_seconds,
         ),
         (r"(?<![\w:.,])(\d{1,3}):([0-5]\d) ((?:Min|Std)\.|Minuten|Stunden)", _read_duration),
-        (r"(?<![\w:.,])(\d{1,3}):(\d{1,3}(?:[. ]\d{3})+|\d+)(?![\w:]|[.,]\d)", _read_ratio),
+        (r"(?<![\w:.,])(\d{1,3})(?::| : )(\d{1,3}(?:[. ]\d{3})+|\d+)(?![\w:]|[.,]\d)", _read_ratio),
     ]
 
 

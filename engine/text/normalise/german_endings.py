@@ -52,7 +52,7 @@ _ORDERED = re.compile(
     r"(?:.*(?:platz|rang|klasse|liga|stock|etage|semester|runde|halbzeit|kapitel|auflage|geburtstag|jahrestag|todestag|"
     r"jahrhundert|jahrtausend|weltkrieg|spieltag|quartal|halbjahr|akt|stockwerk|geschoss|linie|reihe|grad|wahlgang|"
     r"advent|bürgermeister|vorsitzende[rn]?|person|staffel|folge|teil|tag|woche|sieg|niederlage|satz|lesung|stelle|preis|"
-    r"versuch|mal|lebensjahr|schuljahr|generation|sinfonie|symphonie|division|bataillon|armee|fc|og|ug|hilfe))",
+    r"versuch|mal|lebensjahr|schuljahr|generation|sinfonie|symphonie|division|bataillon|armee|fc|og|ug|hilfe|tür|strophe|zeile|stufe|monat|gebot|minute))",
     re.IGNORECASE,
 )
 _ALWAYS_EN = word_set(

@@ -66,6 +66,7 @@ UNITS = nouns("""
     GB: Gigabyte
     TB: Terabyte
     Mbit/s, MBit/s: Megabit pro Sekunde
+    Msp.: (f) Messerspitze, Messerspitzen
     EL: Esslöffel
     TL: Teelöffel
     Stk., St.: Stück
@@ -179,7 +180,7 @@ ABBREVIATIONS = _also_close(
     Nr.: Nummer
     Abb.: Abbildung
     MwSt.: Mehrwertsteuer
-    Hbf.: Hauptbahnhof
+    Hbf., Hbf: Hauptbahnhof
     Bhf.: Bahnhof
     Hg., Hrsg.: Herausgeber
     Aufl.: Auflage
