@@ -27,6 +27,7 @@ MODULES = {
     "ko": "korean",
     "zh": "chinese",
     "de": "german",
+    "en": "english",
 }
 
 

@@ -1,0 +1,159 @@
+"""Numbers, dates, signs and abbreviations of English in words.
+
+A list of rules, grouped by what a text must hold for them; each is a pattern and a function that words one match. A
+rule may leave numbers for a later one, as the ends of a range. Where the two sides of the ocean write alike and mean
+something else, as in 1/9/2026, the American reading is taken.
+"""
+
+from __future__ import annotations
+
+import re
+
+from engine.text.normalise import english_numbers as numbers
+from engine.text.normalise.english_dates import DATES, TIMES
+from engine.text.normalise.english_money import AMOUNTS
+from engine.text.normalise.english_rules import END, NUMBER, Match, Rule, apart, rule
+from engine.text.normalise.english_tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
+from engine.text.normalise.english_telephone import TELEPHONES
+from engine.text.normalise.english_words import LEFT, WORDS
+from engine.text.normalise.european_tables import alternatives, with_capitals
+
+# --- roman numerals ---------------------------------------------------------------------------------------------------
+
+_ROMAN = r"(?=[XVIL])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'])"
+# "Henry I think" is no king; "Charles I was" is
+_PRONOUN = r"(?!(?<=I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|want|will|would|can|could|do|have)\b)"
+_SEVERAL = r"(?=[XVIL]{2})"  # X alone after a name is a letter more often than a number
+
+
+def _part(found: Match) -> str:
+    return f"{found[1]} {numbers.cardinal(numbers.roman_value(found[2]))}"
+
+
+def _ruler(found: Match) -> str:
+    return f"{found[1]} the {numbers.ordinal(numbers.roman_value(found[2]))}"
+
+
+_ROMANS: list[Rule] = [
+    rule(rf"(?<!\w)((?i:{PARTS})s?) ({_ROMAN})", _part),
+    rule(rf"(?<!\w)((?:{FORENAMES})(?: [A-Z]\.)? [A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _ruler),
+    rule(rf"(?<!\w)((?:{RULERS})) ({_ROMAN}{_PRONOUN})", _ruler),
+    rule(rf"(?<!\w)([A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _part),
+    rule(
+        r"(?<!\w)M{1,2}(?:CM|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=\w{4})(?!\w)",
+        lambda found: numbers.year(numbers.roman_value(found[0])),
+    ),
+    rule(rf"^({_SEVERAL}{_ROMAN})(?=[.):] )", lambda found: numbers.cardinal(numbers.roman_value(found[1]))),
+]
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+_BEFORE = with_capitals(BEFORE_NUMBERS)
+
+
+def _before_number(found: Match) -> str:
+    word = _BEFORE[found[1]]
+    return (word.capitalize() if not found.start() else word.lower() if found[1][0] in "N#" else word) + " "
+
+
+def _ordinal(found: Match) -> str:
+    digits = found[1].replace(",", "")
+    return apart(found, numbers.ordinal(int(digits)) if len(digits) <= 15 else numbers.digits(digits))
+
+
+def _dotted(found: Match) -> str:
+    """A version or an address: 2.0.1."""
+    return apart(found, " point ".join(numbers.whole(part) for part in found[0].split(".")))
+
+
+def _postcode(found: Match) -> str:
+    return numbers.digits(found[0], "oh")
+
+
+def _in_pairs(found: Match) -> str:
+    """Room 101 and Boeing 747 as one oh one, seven forty-seven."""
+    first, rest = int(found[2][0]), int(found[2][1:])
+    if not rest or not first:
+        return f"{found[1]} {numbers.whole(found[2])}"
+    return f"{found[1]} {numbers.cardinal(first)} {numbers.two(rest)}"
+
+
+_NUMBERS: list[Rule] = [
+    rule(rf"(?<![\w.])({alternatives(_BEFORE)}) ?(?=\d)", _before_number),
+    rule(r"(?<=[A-Z]{2} )\d{5}(?:-\d{4})?(?=[\s.,;]|$)", _postcode),
+    rule(
+        r"(?<!\w)((?i:room|flight|boeing|route|interstate|highway|suite|studio|area)) (\d{3})(?![\w,-]|\.\d)",
+        _in_pairs,
+    ),
+    rule(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:(?i:st|nd|rd|th))(?![^\W_])", _ordinal),
+    rule(rf"(?<![\w.,-])\d+(?:\.\d+){{2,}}{END}", _dotted),
+    rule(NUMBER, lambda found: apart(found, numbers.words(found[0]))),
+    rule(r"\d+", lambda found: apart(found, numbers.whole(found[0]))),
+]
+
+# --- signs ------------------------------------------------------------------------------------------------------------
+
+_OPERAND = r"(?:\d[\d.,]*|\b[a-z])"
+_MATHS = {
+    "+": "plus",
+    "-": "minus",
+    "×": "times",
+    "x": "times",
+    "*": "times",
+    "÷": "divided by",
+    "/": "divided by",
+}
+_MATHS |= {"=": "equals"}
+
+
+def _equation(found: Match) -> str:
+    return re.sub(" ?([-+×x*÷/=]) ?", lambda sign: f" {_MATHS[sign[1]]} ", found[0])
+
+
+def _compared(found: Match) -> str:
+    than = "greater than" if found[1][0] == ">" else "less than"
+    words = f"{than} or equal to" if found[1].endswith("=") else than
+    return f" {words} " if found.start() else f"{words} "
+
+
+def _sign(found: Match) -> str:
+    text, start, end = found.string, found.start(), found.end()
+    before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
+    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
+    word = SIGNS[found[1]]
+    return f"{before}{word.capitalize() if not start else word}{after}"
+
+
+_EQUATIONS: list[Rule] = [
+    rule(rf"(?<![\w.,]){_OPERAND}(?: ?[-+×x*÷/] ?{_OPERAND}){{1,9}} ?= ?(?=[-\d])", _equation),
+    rule(r"(?<=\d) ?[x×] ?(?=\d)", " by "),
+    rule(r"(?<=\d)[x×](?![\w])", " times"),
+    rule(r"(?<![<>=-]) ?([<>]=?) ?(?=[-$£€]?\d)", _compared),
+]
+_SIGNS: list[Rule] = [
+    rule(r"(?<![\w&])#(?=[^\W\d_])", "hashtag "),
+    rule(r"(?<=[^\W_])\+\+(?!\+)", " plus plus"),
+    rule(r" ?[™®]", ""),
+    rule(rf" ?({alternatives(SIGNS)}) ?", _sign),
+]
+# in the order in which they are tried, each where a text has what the group needs
+_GROUPS = [
+    (
+        re.compile(r"[A-Za-z]\.(?!\.)|@|\b(?:w/|c/o|aka|Mrs?|Ms|Dr|St|Prof|Rev|Capt|Lt|Sgt|Gen|Col|Mt|Ft)\b"),
+        WORDS,
+    ),
+    (re.compile(r"\d"), [*TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
+    (re.compile(r"\b(?:[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
+    (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
+    (re.compile(r"[a-z]\."), LEFT),
+    (re.compile(f"[™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
+]
+
+
+def read(text: str) -> str:
+    """`text` with its numbers, signs and abbreviations in words."""
+    for needs, rules in _GROUPS:
+        if needs.search(text):
+            for pattern, worded in rules:
+                text = pattern.sub(worded, text)
+    return text

@@ -1,0 +1,182 @@
+"""Dates, years and times of English in words."""
+
+from __future__ import annotations
+
+import re
+
+from engine.text.normalise import english_numbers as numbers
+from engine.text.normalise.english_rules import Match, Rule, rule
+from engine.text.normalise.english_tables import MONTHS, UNITS
+from engine.text.normalise.european_tables import alternatives
+
+_MONTH = "|".join(MONTHS)
+_YEAR = r"(?:1\d|20)\d\d"
+_NO_MORE = r"(?![\w/]|[.,:-]\d)"
+# What is counted, not dated: 1500 people, 1200 meters; a noun in the plural, but not "was" or "less". Where nothing
+# tells, four digits without a comma are a year: so they are most often, and fifteen hundred is no wrong number.
+_COUNTED = (
+    r"(?! (?:(?!was|has|is|as|its|his|this|us|yes|plus|versus|across|less|perhaps|thus|towards|sales|elections?\b)"
+    r"[a-z]{3,}s|people|men|women|children|more|million|billion|feet|percent)\b)"
+)
+_SINCE = r"(?i:in|since|until|till|by|during|circa|year|early|late|mid|summer|spring|autumn|winter)"
+_NO_UNIT = rf"(?! ?(?:{alternatives(UNITS)})(?![\w']))"
+
+
+def _day_first(day: int, month: int, year: str, the: str = "the ") -> str:
+    return f"{the}{numbers.ordinal(day)} of {MONTHS[month - 1]}" + (f" {year}" if year else "")
+
+
+def _month_first(day: int, month: int, year: str) -> str:
+    return f"{MONTHS[month - 1]} {numbers.ordinal(day)}" + (f", {year}" if year else "")
+
+
+def _full_year(written: str) -> str:
+    """Of two digits, those to 49 are of this century."""
+    year = int(written)
+    return numbers.year(year if len(written) > 2 else year + (2000 if year < 50 else 1900))
+
+
+def _iso(found: Match) -> str:
+    year, month, day = found[1], int(found[3]), int(found[4])
+    return (
+        _month_first(day, month, numbers.year(int(year))) if 1 <= month <= 12 and 1 <= day <= 31 else found[0]
+    )
+
+
+def _slashed(found: Match) -> str:
+    """3/14/2024 as in America, 25/12/2023 and 5.3.2024 with the day first."""
+    first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
+    the = "" if found.string[: found.start()].endswith(("the ", "The ")) else "the "
+    if found[2] != "." and 1 <= first <= 12 and 1 <= second <= 31:
+        return _month_first(second, first, year)
+    return _day_first(first, second, year, the) if 1 <= first <= 31 and 1 <= second <= 12 else found[0]
+
+
+def _named(found: Match) -> str:
+    """May 5, 2024: the comma stays, a year without one follows without."""
+    month, day, comma, year = found[1], int(found[2]), found[3], found[4]
+    if not 1 <= day <= 31:
+        return found[0]
+    return f"{month} {numbers.ordinal(day)}" + (f"{comma}{numbers.year(int(year))}" if year else "")
+
+
+def _named_range(found: Match) -> str:
+    return f"{found[1]} {numbers.ordinal(int(found[2]))} to {numbers.ordinal(int(found[3]))}"
+
+
+def _day_and_month(found: Match) -> str:
+    the = (
+        ""
+        if re.search(
+            r"\b(?:[Tt]he|[Tt]his|[Ee]very) $", found.string[max(found.start() - 6, 0) : found.start()]
+        )
+        else "the "
+    )
+    first = f"{numbers.ordinal(int(found[1]))} to {the}" if found[1] else ""
+    year = f"{found[4]}{numbers.year(int(found[5]))}" if found[5] else ""
+    return f"{the}{first}{numbers.ordinal(int(found[2]))} of {found[3]}{year}"
+
+
+def _decade(found: Match) -> str:
+    if len(found[1]) == 2:
+        return numbers.many(numbers.cardinal(int(found[1])))
+    number = int(found[1])
+    return "two thousands" if number == 2000 else numbers.many(numbers.year(number))
+
+
+def _short_year(found: Match) -> str:
+    return numbers.two(int(found[1]))
+
+
+def _year(found: Match) -> str:
+    return numbers.year(int(found[0]))
+
+
+def _years(found: Match) -> str:
+    first, second = int(found[1]), int(found[2])
+    last = second if len(found[2]) == 4 else first // 100 * 100 + second
+    if last <= first:
+        return found[0]
+    return f"{numbers.year(first)} to " + (numbers.year(last) if len(found[2]) == 4 else numbers.two(second))
+
+
+def _era(found: Match) -> str:
+    return f"{numbers.year(int(found[1]))} {found[2]}"
+
+
+DATES: list[Rule] = [
+    rule(rf"(?<![\w.,/-])(\d{{4}})([-/])(\d\d?)\2(\d\d?){_NO_MORE}", _iso),
+    rule(rf"(?<![\w.,/-])(\d\d?)([./-])(\d\d?)\2(\d{{4}}){_NO_MORE}", _slashed),
+    rule(rf"(?<![\w.,/-])(\d\d?)(/)(\d\d?)\2(\d\d){_NO_MORE}", _slashed),
+    rule(r"(?<![\w/])9/11(?![\w/])", "nine eleven"),
+    rule(rf"(?<!\w)({_MONTH}) (3[01]|[12]?\d) ?[-–] ?(3[01]|[12]?\d){_NO_MORE}", _named_range),
+    rule(
+        rf"(?<!\w)({_MONTH}) (3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?:(,? )({_YEAR}))?(?![\w/:%]|[.,:-]\d)",
+        _named,
+    ),
+    rule(
+        rf"(?<![\w.,/-])(?:(3[01]|[12]?\d)(?:st|nd|rd|th)? ?[-–] ?)?(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+        rf"(?: of)? ({_MONTH})(?!\w)(?:(,? )({_YEAR}){_NO_MORE})?",
+        _day_and_month,
+    ),
+    rule(rf"(?<![\w.,])'?({_YEAR[:-2]}0|[2-9]0)'?s(?!\w)", _decade),
+    rule(r"(?<!\w)'(\d\d)(?![\d'\"])", _short_year),
+    rule(r"(?<![\w.,])(\d{1,4}) ?(B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E\.?)(?!\w)", _era),
+    rule(rf"(?<![\w.,/:–$£€-])({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{_COUNTED}", _years),
+    rule(rf"(?<![\w.,])({_YEAR})/(\d\d|{_YEAR}){_NO_MORE}", _years),
+    rule(
+        rf"(?<!\w)({_SINCE} )((?!\d\d00){_YEAR}){_NO_MORE}{_NO_UNIT}",
+        lambda found: found[1] + numbers.year(int(found[2])),
+    ),
+    rule(rf"(?<![\w.,/:$£€#-]){_YEAR}(?![\w/%°$€£]|[.,:]\d|-\d){_NO_UNIT}{_COUNTED}", _year),
+]
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+_HOUR, _MINUTE = r"(?<![\w.,:/-])([01]?\d|2[0-4])", r"([0-5]\d)"
+_HALF = r" ?([aApP])\.? ?[mM](?:\.|(?!\w))"
+
+
+def _clock(hour: str, minute: str, half: str = "") -> str:
+    """8:00 is eight o'clock, with a.m. eight, and 17:00 seventeen hundred."""
+    said = numbers.cardinal(int(hour))
+    if int(minute):
+        said += f" {numbers.two(int(minute))}"
+    elif not half:
+        said += " o'clock" if 1 <= int(hour) <= 12 else " hundred"
+    return f"{said} {half.lower()}.m." if half else said
+
+
+def _time(found: Match) -> str:
+    return _clock(found[1], found[2])
+
+
+def _half_time(found: Match) -> str:
+    return _clock(found[1], found[2] or "0", found[3])
+
+
+def _times(found: Match) -> str:
+    """7:00-7:30 pm: the first hour goes without o'clock, since pm is said for both."""
+    first, minute = found[1], found[2] or "0"
+    said = numbers.cardinal(int(first)) + (f" {numbers.two(int(minute))}" if int(minute) else "")
+    return f"{said} to {found[3]}"
+
+
+def _duration(found: Match) -> str:
+    """2:15:30 counts hours, minutes and seconds."""
+    parts = [
+        f"{numbers.cardinal(int(count))} {noun}" + "s" * (int(count) != 1)
+        for count, noun in zip(found.groups(), ("hour", "minute", "second"), strict=True)
+        if int(count)
+    ]
+    return " ".join([*parts[:-1], "and", parts[-1]] if len(parts) > 1 else parts) or "zero seconds"
+
+
+TIMES: list[Rule] = [
+    rule(r"(?<![\w.,:/-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w:]|[.,]\d)", _duration),
+    rule(rf"{_HOUR}(?:[:.]{_MINUTE})? ?[-–] ?(\d\d?(?:[:.][0-5]\d)?{_HALF})", _times),
+    rule(r"(?<=[ap]m)[-–](?=\d)|(?<=[ap]\.m\.)[-–](?=\d)|(?<=\d:\d\d) ?[-–] ?(?=\d\d?:\d\d)", " to "),
+    rule(rf"{_HOUR}(?:[:.]{_MINUTE})?{_HALF}", _half_time),
+    rule(rf"{_HOUR}:{_MINUTE}(?![\w:]|[.,]\d)", _time),
+    rule(r"(?<![\w.,:/])(\d{1,9}):(\d{1,9})(?![\w:]|[.,]\d)", r"\1 to \2"),
+]

@@ -1,0 +1,198 @@
+"""Money, units, fractions and ranges of English in words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.text.normalise import english_numbers as numbers
+from engine.text.normalise.english_rules import NUMBER, Match, Rule, apart, rule, stop
+from engine.text.normalise.english_tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
+from engine.text.normalise.european_tables import Money, Noun, alternatives
+
+_UNIT = alternatives(UNITS)
+_FIRST = alternatives(sign for sign in MONEY)
+_CALENDAR = "|".join((*DAYS, *MONTHS))
+_SCALE = rf"(?:((?: ?|-)(?:{alternatives(word for word in SCALES if len(word) > 1)})|[kKmMbBt])(?!\w))?"
+_PER = rf"(?:/({_UNIT}|[a-z]{{3,}})(?!\w))?"
+_VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def _count(number: str, noun: Noun) -> str:
+    return f"{numbers.words(number)} {noun.form(int(not numbers.is_one(number)))}"
+
+
+def _amount(number: str, scale: str, money: Money) -> str:
+    if scale:
+        return f"{numbers.words(number)} {SCALES[scale.strip(' -')]} {money.whole.form(1)}"
+    whole, _, decimals = number.partition(".")
+    if not 0 < len(decimals) < 3:
+        return _count(number, money.whole)
+    cents = int(decimals.ljust(2, "0"))
+    if not cents:
+        return _count(whole, money.whole)
+    said = f"{numbers.cardinal(cents)} {money.cent.form(int(cents != 1))}"
+    if not int(whole.lstrip("-").replace(",", "") or 0):
+        return ("minus " if whole.startswith("-") else "") + said
+    # five dollars five would be heard as two amounts
+    return f"{_count(whole, money.whole)} " + (f"and {said}" if cents < 10 else numbers.cardinal(cents))
+
+
+def _per(unit: str | None) -> str:
+    return f" per {UNITS[unit].form(0) if unit in UNITS else unit}" if unit else ""
+
+
+def _money_first(found: Match) -> str:
+    number = found[3].removeprefix("-")
+    if re.fullmatch(r"\d+,\d\d", number):  # €5,50
+        number = number.replace(",", ".")
+    sign = "-" if "-" in found[1] + found[3] else ""
+    return apart(found, _amount(sign + number, found[4] or "", MONEY[found[2]]) + _per(found[5]))
+
+
+def _money_last(found: Match) -> str:
+    return apart(found, _amount(found[1], found[2] or "", MONEY[found[3]]) + _per(found[4]))
+
+
+def _cents(found: Match) -> str:
+    return _count(found[1], CENTS[found[2]])
+
+
+def _scaled(found: Match) -> str:
+    return apart(found, f"{numbers.words(found[1])} {SCALES[found[2]]}")
+
+
+_MONEY: list[Rule] = [
+    rule(
+        rf"(?<![\w$])(-?)({_FIRST}) ?({NUMBER}|\d+,\d\d(?![\d,.]))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
+        _money_first,
+    ),
+    rule(rf"({NUMBER}){_SCALE} ?({_FIRST})(?![\w$]){_PER}", _money_last),
+    rule(rf"({NUMBER}) ?(¢)(?!\w)", _cents),
+    rule(rf"({NUMBER})([pc])(?![\w.]\w|\w)", _cents),
+    rule(rf"({NUMBER}) ?(bn|mn|mln|trn)(?!\w)", _scaled),
+]
+
+# --- fractions --------------------------------------------------------------------------------------------------------
+
+
+def _parts(found: Match) -> tuple[int, int]:
+    count, _, number = unicodedata.normalize("NFKC", found["fraction"]).replace("\u2044", "/").partition("/")
+    return int(count), int(number)
+
+
+def _and_fraction(found: Match) -> str:
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    unit = f" {UNITS[found['unit']].form(1)}{stop(found, found['unit'])}" if found["unit"] else ""
+    return apart(found, f"{numbers.whole(found[1])} {numbers.and_fraction(count, number)}{unit}")
+
+
+def _fraction(found: Match) -> str:
+    """18/20 is eighteen out of twenty, unless a part of something follows; the greater over the smaller is a ratio."""
+    count, number = _parts(found)
+    following = found.string[found.end() : found.end() + 4]
+    marks = (number in (10, 20, 100) and count > 1 and following != " of ") or count == number
+    if marks and 0 < count <= number:
+        said = f"{numbers.cardinal(count)} out of {numbers.cardinal(number)}"
+    elif 1 <= count < number <= 1000:
+        said = numbers.fraction(count, number)
+    else:
+        said = f"{numbers.whole(str(count))} over {numbers.whole(str(number))}"
+    return apart(found, said)
+
+
+def _part_of_unit(found: Match) -> str:
+    """1/2 mi is half a mile, 3/4 lb three quarters of a pound."""
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    unit = UNITS[found["unit"]].form(0)
+    a = "an" if unit[0] in "aeio" or unit == "hour" else "a"
+    said = "half" if (count, number) == (1, 2) else f"{numbers.fraction(count, number)} of"
+    return apart(found, f"{said} {a} {unit}{stop(found, found['unit'])}")
+
+
+_SLASHED = r"\d{1,4}/\d{1,4}(?![\w/]|[.,]\d)"
+_WITH_UNIT = rf" ?(?P<unit>(?![%°]){_UNIT})(?![\w/²³'])"
+_FRACTIONS: list[Rule] = [
+    rule(r"(?<![\w/])24/7(?![\w/])", "twenty-four seven"),
+    rule(r"(?<![\w/])50/50(?![\w/])", "fifty-fifty"),
+    rule(
+        rf"(?<![\w/.,])(\d{{1,6}})(?: ?(?={_VULGAR})|[ -](?=\d))(?P<fraction>{_VULGAR}|{_SLASHED})(?:{_WITH_UNIT})?",
+        _and_fraction,
+    ),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED}){_WITH_UNIT}", _part_of_unit),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED})", _fraction),
+    rule(rf"(?P<fraction>{_VULGAR})", _fraction),
+    rule(r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", r"\1 over \2"),
+]
+
+# --- ranges -----------------------------------------------------------------------------------------------------------
+
+_MARK = rf"(?:{alternatives(sign for sign in MONEY if not sign.isalpha())})"
+_END_OF_RANGE = r"\d+(?:[.,]\d+)*"
+
+
+def _range(found: Match) -> str:
+    """Marks are said once, after the last number: $20-$30 is twenty to thirty dollars."""
+    mark, first, after, last_mark, last = found[1] or "", found[2], found[3] or "", found[4] or "", found[5]
+    following = found.string[found.end() : found.end() + 2]
+    if mark and (not last_mark or mark == last_mark):
+        if "." in first + last:
+            return f"{mark}{first} to {mark}{last}"
+        return f"{first} to {mark}{last}"
+    if after and not following.lstrip().startswith(after):
+        return f"{mark}{first}{after} to {last_mark}{last}"
+    return f"{mark}{first} to {last_mark}{last}"
+
+
+_RANGES: list[Rule] = [
+    rule(
+        rf"(?<![\w.,:/–-])({_MARK})?({_END_OF_RANGE})(%|°)?(?: ?[-–] ?|—)({_MARK})?({_END_OF_RANGE})(?![-–/]?\d)",
+        _range,
+    ),
+    rule(rf"(?<!\w)({_CALENDAR}) ?[-–] ?({_CALENDAR})(?!\w)", r"\1 to \2"),
+]
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+def _unit(found: Match) -> str:
+    return apart(found, _count(found[1], UNITS[found[2]]) + stop(found, found[2]))
+
+
+def _hyphened(found: Match) -> str:
+    """A 10-km race is a ten-kilometer race."""
+    return f"{numbers.words(found[1])}-{UNITS[found[2]].form(0)}"
+
+
+def _feet(found: Match) -> str:
+    """5'10" is five foot ten."""
+    return apart(found, f"{numbers.whole(found[1])} foot {numbers.whole(found[2])}")
+
+
+def _inches(found: Match) -> str:
+    """A quotation mark after a number means inches only where no quotation is open."""
+    before = found.string[max(found.start() - 200, 0) : found.start()]
+    if before.count('"') % 2:
+        return found[0]
+    return apart(found, _count(found[1], UNITS["in."]))
+
+
+_MEASURES: list[Rule] = [
+    rule(r"(?<![\w.,'])(\d{1,2})' ?(\d{1,2})(?:\"|''|(?![\w'.]))", _feet),
+    rule(
+        rf"({NUMBER})'(?= (?:tall|long|wide|high|deep|by|x|×)\b)", lambda found: _count(found[1], UNITS["ft"])
+    ),
+    rule(rf"({NUMBER})\"(?=[\s.,;)x×]|$)", _inches),
+    rule(
+        rf"({NUMBER})-({alternatives(unit for unit in UNITS if len(unit) > 1 and unit.isalpha())})(?![\w/'])",
+        _hyphened,
+    ),
+    rule(rf"({NUMBER}) ?({_UNIT})(?![\w/²³'])", _unit),
+]
+AMOUNTS = [*_RANGES, *_FRACTIONS, *_MONEY, *_MEASURES]

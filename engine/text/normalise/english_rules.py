@@ -1,0 +1,38 @@
+"""What the rules of English are made of: patterns of numbers, and the spaces around words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Match = re.Match[str]
+Rule = tuple[re.Pattern[str], Callable[[Match], str] | str]
+
+# A minus sign stands alone before its number; a number does not begin inside another one.
+START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
+END = r"(?![.,]?\d)"
+WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d)"
+NUMBER = rf"(?:{START}{WHOLE}(?:\.\d+)?|(?<![\w.,)])-?\.\d+){END}"
+_STARTERS = (
+    "The|They|He|She|It|I|We|You|In|On|At|But|And|This|That|There|A|An|His|Her|Its|My|Our|When|If|For|As|What"
+)
+_STARTERS += (
+    "|So|Then|Now|Not|No|To|From|After|Before|Who|Why|How|Where|Please|These|Those|Their|Your|Is|Are|Do|Did"
+)
+_SENTENCE_ENDS = re.compile(rf"[\"')\]]*(?:\s*$|\s+[\"'(]?(?:{_STARTERS})\b)")
+
+
+def rule(pattern: str, worded: Callable[[Match], str] | str) -> Rule:
+    return re.compile(pattern), worded
+
+
+def apart(found: Match, words: str) -> str:
+    """Words with spaces where a letter touches the match."""
+    text, start, end = found.string, found.start(), found.end()
+    before = " " if start and text[start - 1].isalnum() else ""
+    return before + words + (" " if end < len(text) and text[end].isalpha() else "")
+
+
+def stop(found: Match, abbreviation: str) -> str:
+    """The full stop of an abbreviation at the end of a match, where it is that of the sentence, too."""
+    return "." if abbreviation.endswith(".") and _SENTENCE_ENDS.match(found.string, found.end()) else ""

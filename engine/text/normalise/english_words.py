@@ -1,0 +1,88 @@
+"""Abbreviations of English in words, and addresses of mail and pages."""
+
+from __future__ import annotations
+
+import re
+
+from engine.text.normalise.english_rules import Match, Rule, rule, stop
+from engine.text.normalise.english_tables import (
+    ABBREVIATIONS,
+    CALENDAR,
+    MONTHS,
+    STREETS,
+    TITLES,
+    UNDOTTED,
+    UNITS_ALONE,
+)
+from engine.text.normalise.european_tables import alternatives
+
+_CALENDAR = alternatives(CALENDAR)
+_CAPITAL = r"(?=[A-Z][a-z'])"
+# a word with a capital, or 42nd, stands before an abbreviated street
+_STREET_NAME = r"(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))"
+
+
+def _title(found: Match) -> str:
+    return TITLES[found[1]] + " "
+
+
+def _calendar(found: Match) -> str:
+    return CALENDAR[found[1]] + stop(found, found[0])
+
+
+def _calendar_range(found: Match) -> str:
+    return f"{CALENDAR[found[1]]} to {CALENDAR[found[2]]}{stop(found, found[0])}"
+
+
+def _street(found: Match) -> str:
+    return f"{found[1]} {STREETS[found[2]]}{stop(found, found[0])}"
+
+
+def _abbreviation(found: Match) -> str:
+    return ABBREVIATIONS[found[0]] + stop(found, found[0])
+
+
+def _et_cetera(found: Match) -> str:
+    ends = re.compile(r"[\"')\]]*(?:\s*$|\s+[\"'(]?[A-Z])").match(found.string, found.end())
+    return ("Et" if found[0][0] == "E" else "et") + " cetera" + ("." if ends else "")
+
+
+def _address(found: Match) -> str:
+    """Mail and pages: the point is said, and so is the sign."""
+    said = found[0].replace("@", " at ").replace(".", " dot ").replace("_", " underscore ")
+    return said.replace("/", " slash ").replace("-", " dash ")
+
+
+WORDS: list[Rule] = [
+    rule(r"(?<![\w.@-])[A-Za-z][\w.-]{0,60}@[A-Za-z\d][A-Za-z\d-]{0,40}(?:\.[A-Za-z]{2,10}){1,3}", _address),
+    rule(
+        r"(?<![\w.@/-])(?:[A-Za-z\d][A-Za-z\d-]{0,40}\.){1,3}(?:com|org|net|edu|gov|co\.uk|io)(?![\w@-])",
+        _address,
+    ),
+    # Mon-Fri and Jan.-Mar., then Jan. 2 and Mon., May 3, then 5 Dec.
+    rule(rf"(?<![\w.])({_CALENDAR})\b\.? ?[-–] ?({_CALENDAR})\b\.?", _calendar_range),
+    rule(rf"(?<![\w.])({_CALENDAR})\.?(?= \d)", _calendar),
+    rule(rf"(?<![\w.])({_CALENDAR})\.(?=,? (?:{_CALENDAR}|{'|'.join(MONTHS)})\b|,)", _calendar),
+    rule(rf"(?<=\d )({_CALENDAR})\b\.?", _calendar),
+    # a house number, a name and St.: a street whatever follows
+    rule(
+        rf"(?<=\d )((?:[NSEW]\. )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) ({alternatives(STREETS)})\b\.?",
+        _street,
+    ),
+    rule(rf"(?<![\w.])({_STREET_NAME}) ({alternatives(STREETS)})\.(?! [A-Z][a-z])", _street),
+    rule(rf"(?<![\w.])({alternatives(TITLES)})\. ?{_CAPITAL}", _title),
+    rule(rf"(?<![\w.])({alternatives(UNDOTTED)}) {_CAPITAL}", _title),
+    rule(r"(?<![\w.])[Ee]tc\.?(?!\w)", _et_cetera),
+    rule(
+        r"(?<![\w.])[Ww]/(?= ?[a-z])", lambda found: "with" if found.string[found.end()] == " " else "with "
+    ),
+    rule(rf"(?<![\w.])(?:{alternatives(ABBREVIATIONS)})(?!\w)", _abbreviation),
+]
+
+# after the numbers, which have units of their own
+LEFT: list[Rule] = [
+    rule(
+        rf"(?<![\w.])({alternatives(UNITS_ALONE)})(?!\w)",
+        lambda found: UNITS_ALONE[found[0]] + stop(found, found[0]),
+    ),
+]
