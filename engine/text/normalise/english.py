@@ -13,7 +13,7 @@ from engine.text.normalise import english_numbers as numbers
 from engine.text.normalise.english_dates import DATES, TIMES
 from engine.text.normalise.english_money import AMOUNTS
 from engine.text.normalise.english_rules import END, NUMBER, Match, Rule, apart, rule
-from engine.text.normalise.english_tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
+from engine.text.normalise.english_tables import BEFORE_NUMBERS, FORENAMES, LETTERS, PARTS, RULERS, SIGNS
 from engine.text.normalise.english_telephone import TELEPHONES
 from engine.text.normalise.english_words import LEFT, WORDS
 from engine.text.normalise.european_tables import alternatives, with_capitals
@@ -30,12 +30,17 @@ def _part(found: Match) -> str:
     return f"{found[1]} {numbers.cardinal(numbers.roman_value(found[2]))}"
 
 
+def _numeral(found: Match) -> str:
+    return numbers.ordinal(numbers.roman_value(found[1]))
+
+
 def _ruler(found: Match) -> str:
     return f"{found[1]} the {numbers.ordinal(numbers.roman_value(found[2]))}"
 
 
 _ROMANS: list[Rule] = [
     rule(rf"(?<!\w)((?i:{PARTS})s?) ({_ROMAN})", _part),
+    rule(rf"(?<!\w)({_ROMAN})(?= (?:century|centuries|Olympi\w+|Congress|Corps)\b)", _numeral),
     rule(rf"(?<!\w)((?:{FORENAMES})(?: [A-Z]\.)? [A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _ruler),
     rule(rf"(?<!\w)((?:{RULERS})) ({_ROMAN}{_PRONOUN})", _ruler),
     rule(rf"(?<!\w)([A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _part),
@@ -63,11 +68,8 @@ def _ordinal(found: Match) -> str:
 
 def _dotted(found: Match) -> str:
     """A version or an address: 2.0.1."""
-    return apart(found, " point ".join(numbers.whole(part) for part in found[0].split(".")))
-
-
-def _postcode(found: Match) -> str:
-    return numbers.digits(found[0], "oh")
+    parts = found[0].split(".")
+    return apart(found, (" dot " if len(parts) > 3 else " point ").join(map(numbers.whole, parts)))
 
 
 def _in_pairs(found: Match) -> str:
@@ -80,13 +82,12 @@ def _in_pairs(found: Match) -> str:
 
 _NUMBERS: list[Rule] = [
     rule(rf"(?<![\w.])({alternatives(_BEFORE)}) ?(?=\d)", _before_number),
-    rule(r"(?<=[A-Z]{2} )\d{5}(?:-\d{4})?(?=[\s.,;]|$)", _postcode),
     rule(
         r"(?<!\w)((?i:room|flight|boeing|route|interstate|highway|suite|studio|area)) (\d{3})(?![\w,-]|\.\d)",
         _in_pairs,
     ),
     rule(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:(?i:st|nd|rd|th))(?![^\W_])", _ordinal),
-    rule(rf"(?<![\w.,-])\d+(?:\.\d+){{2,}}{END}", _dotted),
+    rule(rf"(?<![\d.,-])\d+(?:\.\d+){{2,}}{END}", _dotted),
     rule(NUMBER, lambda found: apart(found, numbers.words(found[0]))),
     rule(r"\d+", lambda found: apart(found, numbers.whole(found[0]))),
 ]
@@ -126,6 +127,7 @@ def _sign(found: Match) -> str:
 
 _EQUATIONS: list[Rule] = [
     rule(rf"(?<![\w.,]){_OPERAND}(?: ?[-+×x*÷/] ?{_OPERAND}){{1,9}} ?= ?(?=[-\d])", _equation),
+    rule(r"(?<=\d)\^(?=\d)", " to the power of "),
     rule(r"(?<=\d) ?[x×] ?(?=\d)", " by "),
     rule(r"(?<=\d)[x×](?![\w])", " times"),
     rule(r"(?<![<>=-]) ?([<>]=?) ?(?=[-$£€]?\d)", _compared),
@@ -139,13 +141,15 @@ _SIGNS: list[Rule] = [
 # in the order in which they are tried, each where a text has what the group needs
 _GROUPS = [
     (
-        re.compile(r"[A-Za-z]\.(?!\.)|@|\b(?:w/|c/o|aka|Mrs?|Ms|Dr|St|Prof|Rev|Capt|Lt|Sgt|Gen|Col|Mt|Ft)\b"),
+        re.compile(
+            rf"[A-Za-z]\.(?!\.)|[@&]|\b(?:{LETTERS})\b|\b(?:w/|c/o|aka|Mrs?|Ms|Dr|St|Prof|Rev|Capt|Lt|Sgt|Gen|Col|Mt|Ft)\b"
+        ),
         WORDS,
     ),
     (re.compile(r"\d"), [*TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
     (re.compile(r"\b(?:[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
-    (re.compile(r"[a-z]\."), LEFT),
+    (re.compile(r"[A-Za-z]\."), LEFT),
     (re.compile(f"[™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
 ]
 

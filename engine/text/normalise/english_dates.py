@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise import english_numbers as numbers
-from engine.text.normalise.english_rules import Match, Rule, rule
+from engine.text.normalise.english_rules import Match, Rule, rule, spelt, stop
 from engine.text.normalise.english_tables import MONTHS, UNITS
 from engine.text.normalise.european_tables import alternatives
 
@@ -16,7 +16,8 @@ _NO_MORE = r"(?![\w/]|[.,:-]\d)"
 # tells, four digits without a comma are a year: so they are most often, and fifteen hundred is no wrong number.
 _COUNTED = (
     r"(?! (?:(?!was|has|is|as|its|his|this|us|yes|plus|versus|across|less|perhaps|thus|towards|sales|elections?\b)"
-    r"[a-z]{3,}s|people|men|women|children|more|million|billion|feet|percent)\b)"
+    r"[a-z]{3,}s|people|men|women|children|more|million|billion|feet|percent|"
+    r"of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
 )
 _SINCE = r"(?i:in|since|until|till|by|during|circa|year|early|late|mid|summer|spring|autumn|winter)"
 _NO_UNIT = rf"(?! ?(?:{alternatives(UNITS)})(?![\w']))"
@@ -97,11 +98,12 @@ def _years(found: Match) -> str:
     last = second if len(found[2]) == 4 else first // 100 * 100 + second
     if last <= first:
         return found[0]
-    return f"{numbers.year(first)} to " + (numbers.year(last) if len(found[2]) == 4 else numbers.two(second))
+    in_full = len(found[2]) == 4 or second < 10
+    return f"{numbers.year(first)} to {numbers.year(last) if in_full else numbers.cardinal(second)}"
 
 
 def _era(found: Match) -> str:
-    return f"{numbers.year(int(found[1]))} {found[2]}"
+    return f"{numbers.year(int(found[1]))} {spelt(found[2])}{stop(found, found[2])}"
 
 
 DATES: list[Rule] = [
@@ -121,7 +123,8 @@ DATES: list[Rule] = [
     ),
     rule(rf"(?<![\w.,])'?({_YEAR[:-2]}0|[2-9]0)'?s(?!\w)", _decade),
     rule(r"(?<!\w)'(\d\d)(?![\d'\"])", _short_year),
-    rule(r"(?<![\w.,])(\d{1,4}) ?(B\.?C\.?(?:E\.?)?|A\.?D\.?|C\.?E\.?)(?!\w)", _era),
+    rule(r"(?<!\w)AD(?= \d)", spelt("AD")),
+    rule(r"(?<![\w.,])(\d{1,4}) ?(BCE?|AD|CE|B\.C\.(?:E\.)?|A\.D\.|C\.E\.)(?!\w)", _era),
     rule(rf"(?<![\w.,/:–$£€-])({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{_COUNTED}", _years),
     rule(rf"(?<![\w.,])({_YEAR})/(\d\d|{_YEAR}){_NO_MORE}", _years),
     rule(
@@ -134,7 +137,7 @@ DATES: list[Rule] = [
 # --- times ------------------------------------------------------------------------------------------------------------
 
 _HOUR, _MINUTE = r"(?<![\w.,:/-])([01]?\d|2[0-4])", r"([0-5]\d)"
-_HALF = r" ?([aApP])\.? ?[mM](?:\.|(?!\w))"
+_HALF = r" ?([aApP])(?:\. ?[mM]\.?|[mM])(?!\w)"
 
 
 def _clock(hour: str, minute: str, half: str = "") -> str:
@@ -144,7 +147,7 @@ def _clock(hour: str, minute: str, half: str = "") -> str:
         said += f" {numbers.two(int(minute))}"
     elif not half:
         said += " o'clock" if 1 <= int(hour) <= 12 else " hundred"
-    return f"{said} {half.lower()}.m." if half else said
+    return f"{said} {spelt(half + 'M')}" if half else said
 
 
 def _time(found: Match) -> str:
@@ -152,7 +155,7 @@ def _time(found: Match) -> str:
 
 
 def _half_time(found: Match) -> str:
-    return _clock(found[1], found[2] or "0", found[3])
+    return _clock(found[1], found[2] or "0", found[3].upper()) + stop(found, found[0])
 
 
 def _times(found: Match) -> str:

@@ -20,24 +20,37 @@ _VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
-def _count(number: str, noun: Noun) -> str:
+def _is_attribute(found: Match) -> bool:
+    """A 60 W bulb and a $20 bill: a noun that is counted stays in the singular after an article."""
+    text, start, end = found.string, found.start(), found.end()
+    return (
+        text.endswith((" a ", " an ", "A "), 0, start) and re.match(" [a-z]", text[end : end + 2]) is not None
+    )
+
+
+def _count(number: str, noun: Noun, found: Match | None = None) -> str:
+    if found is not None and _is_attribute(found):
+        return f"{numbers.words(number)} {noun.form(0)}"
     return f"{numbers.words(number)} {noun.form(int(not numbers.is_one(number)))}"
 
 
-def _amount(number: str, scale: str, money: Money) -> str:
+def _amount(number: str, scale: str, money: Money, found: Match) -> str:
     if scale:
-        return f"{numbers.words(number)} {SCALES[scale.strip(' -')]} {money.whole.form(1)}"
+        noun = money.whole.form(int(not _is_attribute(found)))
+        return f"{numbers.words(number)} {SCALES[scale.strip(' -')]} {noun}"
     whole, _, decimals = number.partition(".")
     if not 0 < len(decimals) < 3:
-        return _count(number, money.whole)
+        return _count(number, money.whole, found)
     cents = int(decimals.ljust(2, "0"))
     if not cents:
-        return _count(whole, money.whole)
+        return _count(whole, money.whole, found)
     said = f"{numbers.cardinal(cents)} {money.cent.form(int(cents != 1))}"
     if not int(whole.lstrip("-").replace(",", "") or 0):
         return ("minus " if whole.startswith("-") else "") + said
     # five dollars five would be heard as two amounts
-    return f"{_count(whole, money.whole)} " + (f"and {said}" if cents < 10 else numbers.cardinal(cents))
+    return f"{_count(whole, money.whole, found)} " + (
+        f"and {said}" if cents < 10 else numbers.cardinal(cents)
+    )
 
 
 def _per(unit: str | None) -> str:
@@ -49,15 +62,21 @@ def _money_first(found: Match) -> str:
     if re.fullmatch(r"\d+,\d\d", number):  # €5,50
         number = number.replace(",", ".")
     sign = "-" if "-" in found[1] + found[3] else ""
-    return apart(found, _amount(sign + number, found[4] or "", MONEY[found[2]]) + _per(found[5]))
+    return apart(found, _amount(sign + number, found[4] or "", MONEY[found[2]], found) + _per(found[5]))
 
 
 def _money_last(found: Match) -> str:
-    return apart(found, _amount(found[1], found[2] or "", MONEY[found[3]]) + _per(found[4]))
+    number = found[1].replace(",", ".") if re.fullmatch(r"\d+,\d\d", found[1]) else found[1]
+    return apart(found, _amount(number, found[2] or "", MONEY[found[3]], found) + _per(found[4]))
 
 
 def _cents(found: Match) -> str:
     return _count(found[1], CENTS[found[2]])
+
+
+def _lines(found: Match) -> str:
+    """1080p counts the lines of a picture."""
+    return f"{numbers.cardinal(int(found[1]))} {numbers.two(int(found[2]))} p"
 
 
 def _scaled(found: Match) -> str:
@@ -65,14 +84,16 @@ def _scaled(found: Match) -> str:
 
 
 _MONEY: list[Rule] = [
+    rule(r"(?<![\w.,])(4|5|7|10|14|21)(80|76|20|40|60)p(?!\w)", _lines),
     rule(
-        rf"(?<![\w$])(-?)({_FIRST}) ?({NUMBER}|\d+,\d\d(?![\d,.]))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
+        rf"(?<![\w$])(-?)({_FIRST}) ?({NUMBER}|\d+,\d\d(?!\d|[.,]\d))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
         _money_first,
     ),
     rule(rf"({NUMBER}){_SCALE} ?({_FIRST})(?![\w$]){_PER}", _money_last),
+    rule(r"(?<![\w.,])(\d+,\d\d)() ?(€)()(?!\w)", _money_last),
     rule(rf"({NUMBER}) ?(¢)(?!\w)", _cents),
-    rule(rf"({NUMBER})([pc])(?![\w.]\w|\w)", _cents),
-    rule(rf"({NUMBER}) ?(bn|mn|mln|trn)(?!\w)", _scaled),
+    rule(rf"({NUMBER})(p|(?<=\d\d)c)(?![\w.]\w|\w)", _cents),
+    rule(rf"({NUMBER}) ?(bn|mn|mln|trn|(?<=\d)M)(?!\w)", _scaled),
 ]
 
 # --- fractions --------------------------------------------------------------------------------------------------------
@@ -105,6 +126,14 @@ def _fraction(found: Match) -> str:
     return apart(found, said)
 
 
+def _part_before_noun(found: Match) -> str:
+    """A 3/4-inch bolt is a three-quarter-inch bolt."""
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    return (f"{numbers.cardinal(count)}-" if count > 1 else "") + numbers.denominator(number, 1)
+
+
 def _part_of_unit(found: Match) -> str:
     """1/2 mi is half a mile, 3/4 lb three quarters of a pound."""
     count, number = _parts(found)
@@ -126,6 +155,7 @@ _FRACTIONS: list[Rule] = [
         _and_fraction,
     ),
     rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED}){_WITH_UNIT}", _part_of_unit),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|\d{{1,4}}/\d{{1,4}})(?=-[a-z])", _part_before_noun),
     rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED})", _fraction),
     rule(rf"(?P<fraction>{_VULGAR})", _fraction),
     rule(r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", r"\1 over \2"),
@@ -152,7 +182,8 @@ def _range(found: Match) -> str:
 
 _RANGES: list[Rule] = [
     rule(
-        rf"(?<![\w.,:/–-])({_MARK})?({_END_OF_RANGE})(%|°)?(?: ?[-–] ?|—)({_MARK})?({_END_OF_RANGE})(?![-–/]?\d)",
+        rf"(?<![\w.,:/–-])({_MARK})?({_END_OF_RANGE})(%|°)?(?: ?[-–] ?|—)"
+        rf"({_MARK})?({_END_OF_RANGE})(?![-–/]?\d|-[A-Z])",
         _range,
     ),
     rule(rf"(?<!\w)({_CALENDAR}) ?[-–] ?({_CALENDAR})(?!\w)", r"\1 to \2"),
@@ -162,7 +193,7 @@ _RANGES: list[Rule] = [
 
 
 def _unit(found: Match) -> str:
-    return apart(found, _count(found[1], UNITS[found[2]]) + stop(found, found[2]))
+    return apart(found, _count(found[1], UNITS[found[2]], found) + stop(found, found[2]))
 
 
 def _hyphened(found: Match) -> str:
@@ -178,9 +209,9 @@ def _feet(found: Match) -> str:
 def _inches(found: Match) -> str:
     """A quotation mark after a number means inches only where no quotation is open."""
     before = found.string[max(found.start() - 200, 0) : found.start()]
-    if before.count('"') % 2:
+    if len(re.findall(r'(?<!\d)"', before)) % 2:
         return found[0]
-    return apart(found, _count(found[1], UNITS["in."]))
+    return apart(found, _count(found[1], UNITS["in."], found))
 
 
 _MEASURES: list[Rule] = [

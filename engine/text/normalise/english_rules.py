@@ -19,6 +19,7 @@ _STARTERS = (
 _STARTERS += (
     "|So|Then|Now|Not|No|To|From|After|Before|Who|Why|How|Where|Please|These|Those|Their|Your|Is|Are|Do|Did"
 )
+STARTER = re.compile(rf"(?:{_STARTERS})\b")  # after a full stop, it begins a sentence
 _SENTENCE_ENDS = re.compile(rf"[\"')\]]*(?:\s*$|\s+[\"'(]?(?:{_STARTERS})\b)")
 
 
@@ -31,6 +32,11 @@ def apart(found: Match, words: str) -> str:
     text, start, end = found.string, found.start(), found.end()
     before = " " if start and text[start - 1].isalnum() else ""
     return before + words + (" " if end < len(text) and text[end].isalpha() else "")
+
+
+def spelt(letters: str) -> str:
+    """Letters said one by one. A hyphen keeps A from being the article, and the cleaner from hearing full stops."""
+    return "-".join(letter for letter in letters if letter.isalpha())
 
 
 def stop(found: Match, abbreviation: str) -> str:

@@ -160,7 +160,7 @@ SCALES = words("""
     k, K: thousand
     m, M, mn, mln, MM: million
     b, B, bn, Bn: billion
-    t, tn, trn: trillion
+    t, T, tn, trn: trillion
     thousand: thousand
     million: million
     billion: billion
@@ -202,7 +202,7 @@ TITLES = words("""
     Pt: Point
 """)
 # these are titles without a full stop, too
-UNDOTTED = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Rev", "Capt", "Lt", "Sgt", "Gen", "Col", "Mt", "Ft", "St")
+UNDOTTED = ("Mr", "Mrs", "Ms", "Dr", "Prof", "Capt", "Lt", "Sgt", "Mt", "Ft", "St")
 STREETS = words("""
     St: Street
     Dr: Drive
@@ -219,7 +219,7 @@ ABBREVIATIONS = with_capitals(
     e.g., eg., e. g.: for example
     i.e., ie., i. e.: that is
     et al.: and others
-    vs., v.: versus
+    vs.: versus
     viz.: namely
     cf.: compare
     a.k.a., aka: also known as
@@ -269,7 +269,6 @@ ABBREVIATIONS = with_capitals(
     dist.: district
     tel.: telephone
     ext.: extension
-    max.: maximum
     avg.: average
     incl.: including
     excl.: excluding
@@ -280,6 +279,33 @@ ABBREVIATIONS = with_capitals(
     c/o: care of
 """)
 )
+# what the English cleaner would read in its own way, wherever it stands and however it is written
+TITLES_ANYWHERE = words("""
+    mr: mister
+    mrs: missus
+    dr: doctor
+    drs: doctors
+    st: street
+    co: company
+    jr: junior
+    maj: major
+    gen: general
+    rev: reverend
+    lt: lieutenant
+    hon: honorable
+    sgt: sergeant
+    capt: captain
+    esq: esquire
+    ltd: limited
+    col: colonel
+    ft: feet
+""")
+# in capitals, and words of their own in small letters, which the English cleaner makes of them
+LETTERS = "US|UN|IT|AD|TV|UK|EU"
+# the months and days that are no words of their own
+ALWAYS = "Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Thurs?|Fri"
+# after these, St. with a name before it is a street
+STREET_PLACES = "Station|Bridge|Journal|Market|Hotel|Theatre|Theater|School|Park|Gallery|Building|Pier|Church"
 # where no number stands before them
 UNITS_ALONE = words("""
     ft.: feet
@@ -316,7 +342,7 @@ BEFORE_NUMBERS = words("""
     para.: paragraph
     ed.: edition
     c., ca.: circa
-    ver.: version
+    ver., v: version
     §: section
     §§: sections
     ~: about

@@ -25,6 +25,7 @@ def _named(found: Match) -> str:
 
 
 TELEPHONES: list[Rule] = [
+    rule(r"(?<=\b[A-Z]{2} )\d{5}(?:-\d{4})?(?=[\s.,;)]|$)", _whole),  # a postcode after its state
     rule(r"(?<![\w.,+])\+\d[\d ()./-]{6,20}\d(?!\w)", _whole),
     rule(r"(?<!\w)(?:\+?1[ -])?\(\d{2,5}\) ?\d[\d -]{4,10}\d(?!\w|[.,]\d)", _whole),
     rule(r"(?<![\w.,$£€-])(?:1[-. ])?\d{3}([-. ])\d{3}\1\d{4}(?!\w|[-.,]\d)", _whole),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.english_rules import Match, Rule, rule, stop
+from engine.text.normalise.english_rules import STARTER, Match, Rule, rule, spelt, stop
 from engine.text.normalise.english_tables import (
     ABBREVIATIONS,
+    ALWAYS,
     CALENDAR,
+    LETTERS,
     MONTHS,
+    STREET_PLACES,
     STREETS,
     TITLES,
+    TITLES_ANYWHERE,
     UNDOTTED,
     UNITS_ALONE,
 )
@@ -42,6 +46,25 @@ def _abbreviation(found: Match) -> str:
     return ABBREVIATIONS[found[0]] + stop(found, found[0])
 
 
+def _anywhere(found: Match) -> str:
+    word = TITLES_ANYWHERE[found[1].lower()]
+    return (word if found[1].islower() else word.capitalize()) + stop(found, found[0])
+
+
+def _letters(found: Match) -> str:
+    return spelt(found[0].upper()) + stop(found, found[0])
+
+
+def _firm(found: Match) -> str:
+    """AT&T"""
+    return f"{spelt(found[1])} and {spelt(found[2])}"
+
+
+def _initial(found: Match) -> str:
+    following = found.string[found.end() : found.end() + 12]
+    return found[0] if STARTER.match(following) else f"{found[1]}{found[2]} "
+
+
 def _et_cetera(found: Match) -> str:
     ends = re.compile(r"[\"')\]]*(?:\s*$|\s+[\"'(]?[A-Z])").match(found.string, found.end())
     return ("Et" if found[0][0] == "E" else "et") + " cetera" + ("." if ends else "")
@@ -49,14 +72,20 @@ def _et_cetera(found: Match) -> str:
 
 def _address(found: Match) -> str:
     """Mail and pages: the point is said, and so is the sign."""
-    said = found[0].replace("@", " at ").replace(".", " dot ").replace("_", " underscore ")
+    said = (
+        re.sub("^https?://", "", found[0])
+        .replace("@", " at ")
+        .replace(".", " dot ")
+        .replace("_", " underscore ")
+    )
     return said.replace("/", " slash ").replace("-", " dash ")
 
 
 WORDS: list[Rule] = [
     rule(r"(?<![\w.@-])[A-Za-z][\w.-]{0,60}@[A-Za-z\d][A-Za-z\d-]{0,40}(?:\.[A-Za-z]{2,10}){1,3}", _address),
     rule(
-        r"(?<![\w.@/-])(?:[A-Za-z\d][A-Za-z\d-]{0,40}\.){1,3}(?:com|org|net|edu|gov|co\.uk|io)(?![\w@-])",
+        r"(?<![\w.@/-])(?:https?://)?(?:[A-Za-z\d][A-Za-z\d-]{0,40}\.){1,3}(?:com|org|net|edu|gov|co\.uk|io)"
+        r"(?![\w@-])(?:/[\w/~-]{1,80})?",
         _address,
     ),
     # Mon-Fri and Jan.-Mar., then Jan. 2 and Mon., May 3, then 5 Dec.
@@ -64,23 +93,39 @@ WORDS: list[Rule] = [
     rule(rf"(?<![\w.])({_CALENDAR})\.?(?= \d)", _calendar),
     rule(rf"(?<![\w.])({_CALENDAR})\.(?=,? (?:{_CALENDAR}|{'|'.join(MONTHS)})\b|,)", _calendar),
     rule(rf"(?<=\d )({_CALENDAR})\b\.?", _calendar),
+    rule(rf"(?<![\w.])({ALWAYS})\.(?!\w)", _calendar),
+    rule(rf"(?<![\w.])({_CALENDAR})\.(?= (?:morning|afternoon|evening|night)\b)", _calendar),
     # a house number, a name and St.: a street whatever follows
     rule(
         rf"(?<=\d )((?:[NSEW]\. )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) ({alternatives(STREETS)})\b\.?",
         _street,
     ),
     rule(rf"(?<![\w.])({_STREET_NAME}) ({alternatives(STREETS)})\.(?! [A-Z][a-z])", _street),
+    rule(rf"(?<![\w.])({_STREET_NAME}) (St)\.?(?= (?:{STREET_PLACES})\b)", _street),
     rule(rf"(?<![\w.])({alternatives(TITLES)})\. ?{_CAPITAL}", _title),
     rule(rf"(?<![\w.])({alternatives(UNDOTTED)}) {_CAPITAL}", _title),
     rule(r"(?<![\w.])[Ee]tc\.?(?!\w)", _et_cetera),
     rule(
-        r"(?<![\w.])[Ww]/(?= ?[a-z])", lambda found: "with" if found.string[found.end()] == " " else "with "
+        r"(?<![\w.])[Ww]/(?= ?[a-z])(?!o\b)",
+        lambda found: "with" if found.string[found.end()] == " " else "with ",
     ),
     rule(rf"(?<![\w.])(?:{alternatives(ABBREVIATIONS)})(?!\w)", _abbreviation),
+    rule(r"(?<=[a-z] )v\.(?= [A-Z])", "versus"),
+    rule(r"(?<![\w.])max\.(?!\w)", "maximum"),
+    # a.m. after a number is for the times
+    rule(
+        r"(?<![\w.])(?!(?<=\d )[AaPp]\.[Mm]\.)(?:[A-Z]\.){2,}(?!\w)|(?<![\w.])(?<!\d )[ap]\.m\.|Ph\.D\.",
+        _letters,
+    ),
+    rule(r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?![\w&])", _firm),
+    # an initial before a name is no end of a sentence; A would be the article, I, V and X may be numbers
+    rule(r"(?<![\w.])((?:[A-Z][a-z]+ |(?=[B-HJ-UWYZ]\.)))([B-HJ-UWYZ])\. (?=[A-Z]\.|[A-Z][a-z])", _initial),
+    rule(rf"(?<![A-Z.&-] )(?<![\w&.-])(?:{LETTERS})(?![\w&-]|\.\w| [A-Z]{{2}})", _letters),
 ]
 
 # after the numbers, which have units of their own
 LEFT: list[Rule] = [
+    rule(rf"(?<![\w.])((?i:{'|'.join(TITLES_ANYWHERE)}))\.(?!\w)", _anywhere),
     rule(
         rf"(?<![\w.])({alternatives(UNITS_ALONE)})(?!\w)",
         lambda found: UNITS_ALONE[found[0]] + stop(found, found[0]),
