@@ -114,7 +114,8 @@ def _equation(found: Match) -> str:
 def _compared(found: Match) -> str:
     than = "greater than" if found[1][0] == ">" else "less than"
     words = f"{than} or equal to" if found[1].endswith("=") else than
-    return f" {words} " if found.start() else f"{words} "
+    is_named = re.search(r"(?<!\w)[A-Za-z]$", found.string[max(found.start() - 2, 0) : found.start()])  # x > 5
+    return " " * bool(found.start()) + ("is " if is_named else "") + f"{words} "
 
 
 def _sign(found: Match) -> str:

@@ -9,10 +9,11 @@ from engine.text.normalise.english_rules import Match, Rule, rule
 
 _NAMED = r"tel\.?|phone|telephone|call|calls|dial|ring|fax|mobile|cell|text|hotline|extension"
 _EMERGENCY = "911|999|112|411|311|101|111|211|000"
+_HUNDREDS = {"800": "eight hundred", "900": "nine hundred"}  # of calls that cost nothing, or more
 
 
 def _in_groups(number: str) -> str:
-    groups = ", ".join(digits(group, "oh") for group in re.findall(r"\d+", number))
+    groups = ", ".join(_HUNDREDS.get(group) or digits(group, "oh") for group in re.findall(r"\d+", number))
     return f"plus {groups}" if number.startswith("+") else groups
 
 
