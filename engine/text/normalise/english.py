@@ -122,7 +122,9 @@ def _sign(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
     before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
     after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
-    word = SIGNS[found[1]]
+    word, sign = SIGNS[found[1]], found.start(1)
+    if found[1] in (text[sign - 1 : sign], text[sign + 1 : sign + 2]):  # a line of ====
+        return found[0]
     return f"{before}{word.capitalize() if not start else word}{after}"
 
 
@@ -151,7 +153,7 @@ _GROUPS = [
     (re.compile(r"\b(?:[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
     (re.compile(r"[A-Za-z]\."), LEFT),
-    (re.compile(f"[™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
+    (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
 ]
 
 

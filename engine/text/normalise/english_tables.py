@@ -342,7 +342,7 @@ BEFORE_NUMBERS = words("""
     para.: paragraph
     ed.: edition
     c., ca.: circa
-    ver., v: version
+    ver., v., v: version
     §: section
     §§: sections
     ~: about
@@ -377,7 +377,6 @@ SIGNS = words("""
     ©: copyright
     ²: squared
     ³: cubed
-    #: number
     №: number
 """)
 # roman numerals after these names of rulers are ordinals; I, V and X are numbers only after them
