@@ -13,9 +13,9 @@ from engine.text.normalise import english_numbers as numbers
 from engine.text.normalise.english_dates import DATES, TIMES
 from engine.text.normalise.english_money import AMOUNTS
 from engine.text.normalise.english_rules import END, NUMBER, Match, Rule, apart, rule
-from engine.text.normalise.english_tables import BEFORE_NUMBERS, FORENAMES, LETTERS, PARTS, RULERS, SIGNS
+from engine.text.normalise.english_tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english_telephone import TELEPHONES
-from engine.text.normalise.english_words import LEFT, WORDS
+from engine.text.normalise.english_words import LEFT, NEEDED, NEEDED_LAST, WORDS
 from engine.text.normalise.european_tables import alternatives, with_capitals
 
 # --- roman numerals ---------------------------------------------------------------------------------------------------
@@ -69,7 +69,9 @@ def _ordinal(found: Match) -> str:
 def _dotted(found: Match) -> str:
     """A version or an address: 2.0.1."""
     parts = found[0].split(".")
-    return apart(found, (" dot " if len(parts) > 3 else " point ").join(map(numbers.whole, parts)))
+    if len(parts) > 3:
+        return apart(found, " dot ".join(map(numbers.digits, parts)))
+    return apart(found, " point ".join(map(numbers.whole, parts)))
 
 
 def _in_pairs(found: Match) -> str:
@@ -80,6 +82,14 @@ def _in_pairs(found: Match) -> str:
     return f"{found[1]} {numbers.cardinal(first)} {numbers.two(rest)}"
 
 
+def _house(found: Match) -> str:
+    """221 Baker Street as two twenty-one."""
+    return f"{numbers.cardinal(int(found[1]))} {numbers.two(int(found[2]))}" + (
+        f" {found[3]}" if found[3] else ""
+    )
+
+
+_STREET = r"(?:Street|Avenue|Road|Drive|Boulevard|Lane|Way|Court|Place|Terrace|Highway|Expressway)\b"
 _NUMBERS: list[Rule] = [
     rule(rf"(?<![\w.])({alternatives(_BEFORE)}) ?(?=\d)", _before_number),
     rule(
@@ -88,6 +98,8 @@ _NUMBERS: list[Rule] = [
     ),
     rule(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:(?i:st|nd|rd|th))(?![^\W_])", _ordinal),
     rule(rf"(?<![\d.,-])\d+(?:\.\d+){{2,}}{END}", _dotted),
+    rule(r"(?<![\w.])401\(k\)", "four oh one k"),
+    rule(rf"(?<![\w.,])(\d{{1,2}})([1-9]\d)([A-Z]?)(?= (?:[A-Z][a-z]+ ){{1,3}}(?:{_STREET}))", _house),
     rule(NUMBER, lambda found: apart(found, numbers.words(found[0]))),
     rule(r"\d+", lambda found: apart(found, numbers.whole(found[0]))),
 ]
@@ -114,7 +126,9 @@ def _equation(found: Match) -> str:
 def _compared(found: Match) -> str:
     than = "greater than" if found[1][0] == ">" else "less than"
     words = f"{than} or equal to" if found[1].endswith("=") else than
-    is_named = re.search(r"(?<!\w)[A-Za-z]$", found.string[max(found.start() - 2, 0) : found.start()])  # x > 5
+    is_named = re.search(
+        r"(?<!\w)[A-Za-z]$", found.string[max(found.start() - 2, 0) : found.start()]
+    )  # x > 5
     return " " * bool(found.start()) + ("is " if is_named else "") + f"{words} "
 
 
@@ -143,16 +157,11 @@ _SIGNS: list[Rule] = [
 ]
 # in the order in which they are tried, each where a text has what the group needs
 _GROUPS = [
-    (
-        re.compile(
-            rf"[A-Za-z]\.(?!\.)|[@&]|\b(?:{LETTERS})\b|\b(?:w/|c/o|aka|Mrs?|Ms|Dr|St|Prof|Rev|Capt|Lt|Sgt|Gen|Col|Mt|Ft)\b"
-        ),
-        WORDS,
-    ),
+    (NEEDED, WORDS),
     (re.compile(r"\d"), [*TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
     (re.compile(r"\b(?:[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
-    (re.compile(r"[A-Za-z]\."), LEFT),
+    (NEEDED_LAST, LEFT),
     (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
 ]
 

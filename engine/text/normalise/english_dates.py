@@ -9,7 +9,11 @@ from engine.text.normalise.english_rules import Match, Rule, rule, spelt, stop
 from engine.text.normalise.english_tables import MONTHS, UNITS
 from engine.text.normalise.european_tables import alternatives
 
-_MONTH = "|".join(MONTHS)
+# small "may" and "march" before a number are words of their own more often
+_MONTH = "|".join(
+    [*MONTHS, *(month.upper() for month in MONTHS), *(month.lower() for month in MONTHS if month[0] != "M")]
+)
+_ANY_MONTH = rf"{_MONTH}|march|may"
 _YEAR = r"(?:1\d|20)\d\d"
 _NO_MORE = r"(?![\w/]|[.,:-]\d)"
 # What is counted, not dated: 1500 people, 1200 meters; a noun in the plural, but not "was" or "less". Where nothing
@@ -58,7 +62,10 @@ def _named(found: Match) -> str:
     month, day, comma, year = found[1], int(found[2]), found[3], found[4]
     if not 1 <= day <= 31:
         return found[0]
-    return f"{month} {numbers.ordinal(day)}" + (f"{comma}{numbers.year(int(year))}" if year else "")
+    comma = comma.replace("-", " ") if comma else ""
+    return f"{month.capitalize()} {numbers.ordinal(day)}" + (
+        f"{comma}{numbers.year(int(year))}" if year else ""
+    )
 
 
 def _named_range(found: Match) -> str:
@@ -75,7 +82,7 @@ def _day_and_month(found: Match) -> str:
     )
     first = f"{numbers.ordinal(int(found[1]))} to {the}" if found[1] else ""
     year = f"{found[4]}{numbers.year(int(found[5]))}" if found[5] else ""
-    return f"{the}{first}{numbers.ordinal(int(found[2]))} of {found[3]}{year}"
+    return f"{the}{first}{numbers.ordinal(int(found[2]))} of {found[3].capitalize()}{year}"
 
 
 def _decade(found: Match) -> str:
@@ -108,19 +115,20 @@ def _era(found: Match) -> str:
 
 DATES: list[Rule] = [
     rule(rf"(?<![\w.,/-])(\d{{4}})([-/])(\d\d?)\2(\d\d?){_NO_MORE}", _iso),
-    rule(rf"(?<![\w.,/-])(\d\d?)([./-])(\d\d?)\2(\d{{4}}){_NO_MORE}", _slashed),
+    rule(rf"(?<![\w.,/-])(\d\d?)([./-])(\d\d?)\2({_YEAR}){_NO_MORE}", _slashed),
     rule(rf"(?<![\w.,/-])(\d\d?)(/)(\d\d?)\2(\d\d){_NO_MORE}", _slashed),
     rule(r"(?<![\w/])9/11(?![\w/])", "nine eleven"),
     rule(rf"(?<!\w)({_MONTH}) (3[01]|[12]?\d) ?[-–] ?(3[01]|[12]?\d){_NO_MORE}", _named_range),
     rule(
-        rf"(?<!\w)({_MONTH}) (3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?:(,? )({_YEAR}))?(?![\w/:%]|[.,:-]\d)",
+        rf"(?<!\w)({_MONTH}) (3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?(?:(,? |-)({_YEAR}))?(?![\w/:%]|[.,:-]\d)",
         _named,
     ),
     rule(
         rf"(?<![\w.,/-])(?:(3[01]|[12]?\d)(?:st|nd|rd|th)? ?[-–] ?)?(3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
-        rf"(?: of)? ({_MONTH})(?!\w)(?:(,? )({_YEAR}){_NO_MORE})?",
+        rf"(?: of)? ({_ANY_MONTH})(?!\w)(?:(,? )({_YEAR}){_NO_MORE})?",
         _day_and_month,
     ),
+    rule(r"(?<=\d0s) ?[-–] ?(?='?\d{0,2}\d0s)", " to "),
     rule(rf"(?<![\w.,])'?({_YEAR[:-2]}0|[2-9]0)'?s(?!\w)", _decade),
     rule(r"(?<!\w)'(\d\d)(?![\d'\"])", _short_year),
     rule(r"(?<!\w)AD(?= \d)", spelt("AD")),
@@ -136,7 +144,7 @@ DATES: list[Rule] = [
 
 # --- times ------------------------------------------------------------------------------------------------------------
 
-_HOUR, _MINUTE = r"(?<![\w.,:/-])([01]?\d|2[0-4])", r"([0-5]\d)"
+_HOUR, _MINUTE = r"(?<![\w.:/-])(?<!\d,)([01]?\d|2[0-4])", r"([0-5]\d)"
 _HALF = r" ?([aApP])(?:\. ?[mM]\.?|[mM])(?!\w)"
 
 
@@ -178,7 +186,11 @@ def _duration(found: Match) -> str:
 TIMES: list[Rule] = [
     rule(r"(?<![\w.,:/-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w:]|[.,]\d)", _duration),
     rule(rf"{_HOUR}(?:[:.]{_MINUTE})? ?[-–] ?(\d\d?(?:[:.][0-5]\d)?{_HALF})", _times),
-    rule(r"(?<=[ap]m)[-–](?=\d)|(?<=[ap]\.m\.)[-–](?=\d)|(?<=\d:\d\d) ?[-–] ?(?=\d\d?:\d\d)", " to "),
+    rule(
+        r"(?:(?<=\d[apAP][mM])|(?<=\d [apAP][mM])|(?<=[ap]\.m\.)) ?[-–] ?(?=\d)|"
+        r"(?<=\d:\d\d) ?[-–] ?(?=\d\d?:\d\d)",
+        " to ",
+    ),
     rule(rf"{_HOUR}(?:[:.]{_MINUTE})?{_HALF}", _half_time),
     rule(rf"{_HOUR}:{_MINUTE}(?![\w:]|[.,]\d)", _time),
     rule(r"(?<![\w.,:/])(\d{1,9}):(\d{1,9})(?![\w:]|[.,]\d)", r"\1 to \2"),

@@ -14,7 +14,8 @@ _UNIT = alternatives(UNITS)
 _FIRST = alternatives(sign for sign in MONEY)
 _CALENDAR = "|".join((*DAYS, *MONTHS))
 _SCALE = rf"(?:((?: ?|-)(?:{alternatives(word for word in SCALES if len(word) > 1)})|[kKmMbBt])(?!\w))?"
-_PER = rf"(?:/({_UNIT}|[a-z]{{3,}})(?!\w))?"
+_PERIODS = {"mo": "month", "d": "day", "y": "year"}
+_PER = rf"(?:/({_UNIT}|mo|[dy]|[a-z]{{3,}})(?!\w))?"
 _VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
 
 # --- money ------------------------------------------------------------------------------------------------------------
@@ -54,7 +55,9 @@ def _amount(number: str, scale: str, money: Money, found: Match) -> str:
 
 
 def _per(unit: str | None) -> str:
-    return f" per {UNITS[unit].form(0) if unit in UNITS else unit}" if unit else ""
+    if not unit:
+        return ""
+    return f" per {_PERIODS.get(unit) or (UNITS[unit].form(0) if unit in UNITS else unit)}"
 
 
 def _money_first(found: Match) -> str:
@@ -101,7 +104,7 @@ _MONEY: list[Rule] = [
 
 def _parts(found: Match) -> tuple[int, int]:
     count, _, number = unicodedata.normalize("NFKC", found["fraction"]).replace("\u2044", "/").partition("/")
-    return int(count), int(number)
+    return int(count), int(re.sub("[a-zA-Z]", "", number))
 
 
 def _and_fraction(found: Match) -> str:
@@ -145,7 +148,7 @@ def _part_of_unit(found: Match) -> str:
     return apart(found, f"{said} {a} {unit}{stop(found, found['unit'])}")
 
 
-_SLASHED = r"\d{1,4}/\d{1,4}(?![\w/]|[.,]\d)"
+_SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rd|th)?(?![\w/]|[.,]\d)"
 _WITH_UNIT = rf" ?(?P<unit>(?![%°]){_UNIT})(?![\w/²³'])"
 _FRACTIONS: list[Rule] = [
     rule(r"(?<![\w/])24/7(?![\w/])", "twenty-four seven"),
@@ -196,6 +199,10 @@ def _unit(found: Match) -> str:
     return apart(found, _count(found[1], UNITS[found[2]], found) + stop(found, found[2]))
 
 
+def _many_units(found: Match) -> str:
+    return f"{numbers.words(found[1])} {found[2]} {UNITS[found[3]].form(1)}{stop(found, found[3])}"
+
+
 def _hyphened(found: Match) -> str:
     """A 10-km race is a ten-kilometer race."""
     return f"{numbers.words(found[1])}-{UNITS[found[2]].form(0)}"
@@ -224,6 +231,8 @@ _MEASURES: list[Rule] = [
         rf"({NUMBER})-({alternatives(unit for unit in UNITS if len(unit) > 1 and unit.isalpha())})(?![\w/'])",
         _hyphened,
     ),
-    rule(rf"({NUMBER}) ?({_UNIT})(?![\w/²³'])", _unit),
+    rule(rf"({NUMBER}) ((?:thous|mill|bill|trill)(?:and|ion)) ({_UNIT})(?![\w/²³'])", _many_units),
+    # 60 W 34th Street has no watts, and OW1 L no liters
+    rule(rf"(?<![^\W\d_])({NUMBER}) ?({_UNIT})(?![\w/²³'])(?!(?<=\d [WVL]) (?:\d|[A-Z]))", _unit),
 ]
 AMOUNTS = [*_RANGES, *_FRACTIONS, *_MONEY, *_MEASURES]

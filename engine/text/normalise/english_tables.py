@@ -33,8 +33,10 @@ CALENDAR = words("""
     Sat: Saturday
     Sun: Sunday
 """)
+# as they are written in capitals or small letters before a number, where they are no words of their own
+MONTHS_SHORT = "Jan|Feb|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 UNITS = nouns("""
-    km, kms: kilometer, kilometers
+    km, kms, KM: kilometer, kilometers
     m: meter, meters
     cm: centimeter, centimeters
     mm: millimeter, millimeters
@@ -44,6 +46,7 @@ UNITS = nouns("""
     m², m2: square meter, square meters
     cm²: square centimeter, square centimeters
     m³, m3: cubic meter, cubic meters
+    km³: cubic kilometer, cubic kilometers
     cm³, cc: cubic centimeter, cubic centimeters
     ha: hectare, hectares
     mi, mi.: mile, miles
@@ -52,7 +55,7 @@ UNITS = nouns("""
     ft, ft.: foot, feet
     sq ft, sq. ft., ft²: square foot, square feet
     in.: inch, inches
-    kg, kgs: kilogram, kilograms
+    kg, kgs, KG, Kg: kilogram, kilograms
     g: gram, grams
     mg: milligram, milligrams
     µg, μg, mcg: microgram, micrograms
@@ -86,9 +89,9 @@ UNITS = nouns("""
     rpm: revolution per minute, revolutions per minute
     bpm: beat per minute, beats per minute
     fps: frame per second, frames per second
-    °C, ° C: degree Celsius, degrees Celsius
-    °F, ° F: degree Fahrenheit, degrees Fahrenheit
-    °: degree, degrees
+    °C, ° C, ºC: degree Celsius, degrees Celsius
+    °F, ° F, ºF: degree Fahrenheit, degrees Fahrenheit
+    °, º: degree, degrees
     %: percent
     ‰: per mille
     W: watt, watts
@@ -96,17 +99,15 @@ UNITS = nouns("""
     MW: megawatt, megawatts
     GW: gigawatt, gigawatts
     Wh: watt hour, watt hours
-    kWh: kilowatt hour, kilowatt hours
+    kWh, kwh, KWh: kilowatt hour, kilowatt hours
     MWh: megawatt hour, megawatt hours
     mAh: milliamp hour, milliamp hours
     V: volt, volts
     kV: kilovolt, kilovolts
     mA: milliamp, milliamps
     hp: horsepower
-    J: joule, joules
     kJ: kilojoule, kilojoules
     kcal: kilocalorie, kilocalories
-    N: newton, newtons
     Pa: pascal, pascals
     hPa: hectopascal, hectopascals
     kPa: kilopascal, kilopascals
@@ -121,14 +122,14 @@ UNITS = nouns("""
     GB: gigabyte, gigabytes
     TB: terabyte, terabytes
     kbps: kilobit per second, kilobits per second
-    Mbps, Mbit/s: megabit per second, megabits per second
-    Gbps, Gbit/s: gigabit per second, gigabits per second
+    Mbps, mbps, Mbit/s: megabit per second, megabits per second
+    Gbps, gbps, Gbit/s: gigabit per second, gigabits per second
     MB/s: megabyte per second, megabytes per second
     MP: megapixel, megapixels
     ppm: part per million, parts per million
 """)
 MONEY = moneys("""
-    $, US$, USD: dollar, dollars | cent, cents
+    $, US$, US $, USD: dollar, dollars | cent, cents
     A$, AU$, AUD: Australian dollar, Australian dollars | cent, cents
     C$, CA$, CAD: Canadian dollar, Canadian dollars | cent, cents
     NZ$, NZD: New Zealand dollar, New Zealand dollars | cent, cents
@@ -213,6 +214,10 @@ STREETS = words("""
     Hwy: Highway
     Pkwy: Parkway
     Sq: Square
+    Ct: Court
+    Pl: Place
+    Ter: Terrace
+    Expy: Expressway
 """)
 ABBREVIATIONS = with_capitals(
     words("""
@@ -358,7 +363,7 @@ SIGNS = words("""
     @: at
     %: percent
     ‰: per mille
-    °: degrees
+    °, º: degrees
     ≈: is about
     ≠: is not equal to
     ≤: less than or equal to
@@ -371,6 +376,7 @@ SIGNS = words("""
     £: pounds
     ¥: yen
     ¢: cents
+    ₩: won
     ₹: rupees
     §: section
     ¶: paragraph

@@ -11,6 +11,7 @@ from engine.text.normalise.english_tables import (
     CALENDAR,
     LETTERS,
     MONTHS,
+    MONTHS_SHORT,
     STREET_PLACES,
     STREETS,
     TITLES,
@@ -40,6 +41,10 @@ def _calendar_range(found: Match) -> str:
 
 def _street(found: Match) -> str:
     return f"{found[1]} {STREETS[found[2]]}{stop(found, found[0])}"
+
+
+def _direction(found: Match) -> str:
+    return {"N": "North", "S": "South", "E": "East", "W": "West"}[found[1]] + " "
 
 
 def _abbreviation(found: Match) -> str:
@@ -85,7 +90,7 @@ WORDS: list[Rule] = [
     rule(r"(?<![\w.@-])[A-Za-z][\w.-]{0,60}@[A-Za-z\d][A-Za-z\d-]{0,40}(?:\.[A-Za-z]{2,10}){1,3}", _address),
     rule(
         r"(?<![\w.@/-])(?:https?://)?(?:[A-Za-z\d][A-Za-z\d-]{0,40}\.){1,3}(?:com|org|net|edu|gov|co\.uk|io)"
-        r"(?![\w@-])(?:/[\w/~-]{1,80})?",
+        r"(?![\w@-])(?:/(?:[\w/~-]{0,80}[\w~-])?)?",
         _address,
     ),
     # Mon-Fri and Jan.-Mar., then Jan. 2 and Mon., May 3, then 5 Dec.
@@ -95,9 +100,22 @@ WORDS: list[Rule] = [
     rule(rf"(?<=\d )({_CALENDAR})\b\.?", _calendar),
     rule(rf"(?<![\w.])({ALWAYS})\.(?!\w)", _calendar),
     rule(rf"(?<![\w.])({_CALENDAR})\.(?= (?:morning|afternoon|evening|night)\b)", _calendar),
+    rule(
+        rf"(?<![\w.])((?i:{MONTHS_SHORT}))\b(?:\. ?| |-)(?=\d\d?(?!\d))",
+        lambda found: CALENDAR[found[1].capitalize()] + " ",
+    ),
+    rule(
+        rf"(?<=\d )((?i:{MONTHS_SHORT}))\b\.?",
+        lambda found: CALENDAR[found[1].capitalize()] + stop(found, found[0]),
+    ),
+    rule(
+        rf"(?<=\d )([NSEW])\.? (?=(?:{_STREET_NAME} ){{1,2}}(?:{alternatives(STREETS)}|Street|Avenue)\b)",
+        _direction,
+    ),
     # a house number, a name and St.: a street whatever follows
     rule(
-        rf"(?<=\d )((?:[NSEW]\. )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) ({alternatives(STREETS)})\b\.?",
+        rf"(?<=\d )((?:(?:North|South|East|West) )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) "
+        rf"({alternatives(STREETS)})\b\.?",
         _street,
     ),
     rule(rf"(?<![\w.])({_STREET_NAME}) ({alternatives(STREETS)})\.(?! [A-Z][a-z])", _street),
@@ -120,7 +138,7 @@ WORDS: list[Rule] = [
     rule(r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?![\w&])", _firm),
     # an initial before a name is no end of a sentence; A would be the article, I, V and X may be numbers
     rule(r"(?<![\w.])((?:[A-Z][a-z]+ |(?=[B-HJ-UWYZ]\.)))([B-HJ-UWYZ])\. (?=[A-Z]\.|[A-Z][a-z])", _initial),
-    rule(rf"(?<![A-Z.&-] )(?<![\w&.-])(?:{LETTERS})(?![\w&-]|\.\w| [A-Z]{{2}})", _letters),
+    rule(rf"(?<![A-Z.&-] )(?<![\w&.-])(?:{LETTERS})(?![\w&$-]| \$|\.\w| [A-Z]{{2}})", _letters),
 ]
 
 # after the numbers, which have units of their own
@@ -131,3 +149,14 @@ LEFT: list[Rule] = [
         lambda found: UNITS_ALONE[found[0]] + stop(found, found[0]),
     ),
 ]
+
+_SHORT = {word.rstrip(".") for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR) for word in table}
+_SHORT |= {"etc", "Etc", "max", *LETTERS.split("|")}
+# what a text must hold for these rules: one search tells it, since most sentences have nothing of it
+NEEDED = re.compile(
+    rf"\b(?:{alternatives(_SHORT)})\b|[@&]|\b[A-Za-z]\.|[a-z]\.[a-z]|[Ww]/|\d (?i:{MONTHS_SHORT})\b|"
+    rf"\b(?i:{MONTHS_SHORT})\W{{1,2}}\d|[NSEW] \d"
+)
+NEEDED_LAST = re.compile(
+    rf"\b(?i:{alternatives({*TITLES_ANYWHERE, *(unit.rstrip('.') for unit in UNITS_ALONE)})})\."
+)
