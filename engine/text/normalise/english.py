@@ -20,7 +20,7 @@ from engine.text.normalise.european_tables import alternatives, with_capitals
 
 # --- roman numerals ---------------------------------------------------------------------------------------------------
 
-_ROMAN = r"(?=[XVIL])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?![\w'])"
+_ROMAN = r"(?=[XVIL])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w|'(?!s))"
 # "Henry I think" is no king; "Charles I was" is
 _PRONOUN = r"(?!(?<=I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|want|will|would|can|could|do|have)\b)"
 _SEVERAL = r"(?=[XVIL]{2})"  # X alone after a name is a letter more often than a number
@@ -39,6 +39,7 @@ def _ruler(found: Match) -> str:
 
 
 _ROMANS: list[Rule] = [
+    rule(r"(?<!\w)WW(II?|[12])(?!\w)", lambda found: "World War " + ("one" if found[1] in "I1" else "two")),
     rule(rf"(?<!\w)((?i:{PARTS})s?) ({_ROMAN})", _part),
     rule(rf"(?<!\w)({_ROMAN})(?= (?:century|centuries|Olympi\w+|Congress|Corps)\b)", _numeral),
     rule(rf"(?<!\w)((?:{FORENAMES})(?: [A-Z]\.)? [A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _ruler),
@@ -53,7 +54,12 @@ _ROMANS: list[Rule] = [
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
-_BEFORE = with_capitals(BEFORE_NUMBERS)
+# a capital and a full stop are the end of a sentence or an initial: vitamin C. 5 of them
+_BEFORE = {
+    short: word
+    for short, word in with_capitals(BEFORE_NUMBERS).items()
+    if not re.fullmatch("[A-Z]\\.", short)
+}
 
 
 def _before_number(found: Match) -> str:
@@ -90,8 +96,16 @@ def _house(found: Match) -> str:
 
 
 _STREET = r"(?:Street|Avenue|Road|Drive|Boulevard|Lane|Way|Court|Place|Terrace|Highway|Expressway)\b"
+# "no. 5" begins a sentence as often as it names a number, unless such a word stands before it
+_NAMED = "the|a|at|his|her|their|our|its|in|of|to|from|for|and|is|was|world|ranked|house|flat|track|issue"
+_NAMES: list[Rule] = [
+    rule(r"(?<![\w.,])[1-9]\d{0,2}(?: \d{3}){2,}(?![\d-]| \d)", lambda found: found[0].replace(" ", "")),
+    rule(rf"(?<![\w.])({alternatives(_BEFORE)}) ?(?=[$£€]?\d)", _before_number),
+    rule(r"(?<!\w)v(?=\d+\.\d)", "version "),
+    rule(r"(?<!\w)no\.(?=\d)", "number "),
+    rule(rf"(?<!\w)({_NAMED}) no\. (?=\d)", r"\1 number "),
+]
 _NUMBERS: list[Rule] = [
-    rule(rf"(?<![\w.])({alternatives(_BEFORE)}) ?(?=\d)", _before_number),
     rule(
         r"(?<!\w)((?i:room|flight|boeing|route|interstate|highway|suite|studio|area)) (\d{3})(?![\w,-]|\.\d)",
         _in_pairs,
@@ -135,7 +149,7 @@ def _compared(found: Match) -> str:
 def _sign(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
     before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
-    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
+    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" or text[end] in SIGNS else " "
     word, sign = SIGNS[found[1]], found.start(1)
     if found[1] in (text[sign - 1 : sign], text[sign + 1 : sign + 2]):  # a line of ====
         return found[0]
@@ -145,7 +159,7 @@ def _sign(found: Match) -> str:
 _EQUATIONS: list[Rule] = [
     rule(rf"(?<![\w.,]){_OPERAND}(?: ?[-+×x*÷/] ?{_OPERAND}){{1,9}} ?= ?(?=[-\d])", _equation),
     rule(r"(?<=\d)\^(?=\d)", " to the power of "),
-    rule(r"(?<=\d) ?[x×] ?(?=\d)", " by "),
+    rule(r"(?<!\b0)(?<=\d) ?[x×] ?(?=\d)", " by "),
     rule(r"(?<=\d)[x×](?![\w])", " times"),
     rule(r"(?<![<>=-]) ?([<>]=?) ?(?=[-$£€]?\d)", _compared),
 ]
@@ -158,8 +172,8 @@ _SIGNS: list[Rule] = [
 # in the order in which they are tried, each where a text has what the group needs
 _GROUPS = [
     (NEEDED, WORDS),
-    (re.compile(r"\d"), [*TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
-    (re.compile(r"\b(?:[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
+    (re.compile(r"\d"), [*_NAMES, *TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
+    (re.compile(r"\b(?:WW[I12]|[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
     (NEEDED_LAST, LEFT),
     (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),

@@ -85,6 +85,10 @@ def _day_and_month(found: Match) -> str:
     return f"{the}{first}{numbers.ordinal(int(found[2]))} of {found[3].capitalize()}{year}"
 
 
+def _month_and_year(found: Match) -> str:
+    return f"{MONTHS[int(found[1]) - 1]} {numbers.year(int(found[2]))}"
+
+
 def _decade(found: Match) -> str:
     if len(found[1]) == 2:
         return numbers.many(numbers.cardinal(int(found[1])))
@@ -114,9 +118,13 @@ def _era(found: Match) -> str:
 
 
 DATES: list[Rule] = [
+    rule(r"(?<=\d\d-\d\d)T(?=\d\d:\d\d)", " "),
+    rule(r"(?<='\d\d)[-–](?='\d\d(?!\d))", " to "),
+    rule(r"(?<![\w.,:])(100|1000)s(?!\w)", lambda found: "hundreds" if found[1] == "100" else "thousands"),
     rule(rf"(?<![\w.,/-])(\d{{4}})([-/])(\d\d?)\2(\d\d?){_NO_MORE}", _iso),
     rule(rf"(?<![\w.,/-])(\d\d?)([./-])(\d\d?)\2({_YEAR}){_NO_MORE}", _slashed),
     rule(rf"(?<![\w.,/-])(\d\d?)(/)(\d\d?)\2(\d\d){_NO_MORE}", _slashed),
+    rule(rf"(?<![\w.,/-])(0?[1-9]|1[0-2])/({_YEAR}){_NO_MORE}", _month_and_year),
     rule(r"(?<![\w/])9/11(?![\w/])", "nine eleven"),
     rule(rf"(?<!\w)({_MONTH}) (3[01]|[12]?\d) ?[-–] ?(3[01]|[12]?\d){_NO_MORE}", _named_range),
     rule(
@@ -166,6 +174,11 @@ def _half_time(found: Match) -> str:
     return _clock(found[1], found[2] or "0", found[3].upper()) + stop(found, found[0])
 
 
+def _military(found: Match) -> str:
+    minute = numbers.two(int(found[2])) if int(found[2]) else "hundred"
+    return f"{numbers.two(int(found[1]))} {minute}"
+
+
 def _times(found: Match) -> str:
     """7:00-7:30 pm: the first hour goes without o'clock, since pm is said for both."""
     first, minute = found[1], found[2] or "0"
@@ -184,6 +197,8 @@ def _duration(found: Match) -> str:
 
 
 TIMES: list[Rule] = [
+    rule(r"(?<![\w.,:/-])([01]\d|2[0-4])([0-5]\d)(?= (?:hours|hrs)\b)", _military),
+    rule(r"(?<=[ap]\.m\.)[-–](?=noon|midnight)|(?<=[ap]m)[-–](?=noon|midnight)", " to "),
     rule(r"(?<![\w.,:/-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w:]|[.,]\d)", _duration),
     rule(rf"{_HOUR}(?:[:.]{_MINUTE})? ?[-–] ?(\d\d?(?:[:.][0-5]\d)?{_HALF})", _times),
     rule(

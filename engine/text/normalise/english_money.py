@@ -89,7 +89,7 @@ def _scaled(found: Match) -> str:
 _MONEY: list[Rule] = [
     rule(r"(?<![\w.,])(4|5|7|10|14|21)(80|76|20|40|60)p(?!\w)", _lines),
     rule(
-        rf"(?<![\w$])(-?)({_FIRST}) ?({NUMBER}|\d+,\d\d(?!\d|[.,]\d))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
+        rf"(?<![\w$])(-?)({_FIRST}) ?(-?{NUMBER}|\d+,\d\d(?!\d|[.,]\d))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
         _money_first,
     ),
     rule(rf"({NUMBER}){_SCALE} ?({_FIRST})(?![\w$]){_PER}", _money_last),
@@ -148,11 +148,11 @@ def _part_of_unit(found: Match) -> str:
     return apart(found, f"{said} {a} {unit}{stop(found, found['unit'])}")
 
 
-_SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rd|th)?(?![\w/]|[.,]\d)"
+_SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rds?|ths?)?(?![\w/]|[.,]\d)"
 _WITH_UNIT = rf" ?(?P<unit>(?![%°]){_UNIT})(?![\w/²³'])"
 _FRACTIONS: list[Rule] = [
     rule(r"(?<![\w/])24/7(?![\w/])", "twenty-four seven"),
-    rule(r"(?<![\w/])50/50(?![\w/])", "fifty-fifty"),
+    rule(r"(?<![\w/.,-])50[-/]50(?![\w/]|-\d)", "fifty-fifty"),
     rule(
         rf"(?<![\w/.,])(\d{{1,6}})(?: ?(?={_VULGAR})|[ -](?=\d))(?P<fraction>{_VULGAR}|{_SLASHED})(?:{_WITH_UNIT})?",
         _and_fraction,
@@ -184,6 +184,7 @@ def _range(found: Match) -> str:
 
 
 _RANGES: list[Rule] = [
+    rule(r"(?<![\w/.,-])50-50(?![\w/]|-\d)", "fifty-fifty"),
     rule(
         rf"(?<![\w.,:/–-])({_MARK})?({_END_OF_RANGE})(%|°)?(?: ?[-–] ?|—)"
         rf"({_MARK})?({_END_OF_RANGE})(?![-–/]?\d|-[A-Z])",
@@ -226,6 +227,7 @@ _MEASURES: list[Rule] = [
     rule(
         rf"({NUMBER})'(?= (?:tall|long|wide|high|deep|by|x|×)\b)", lambda found: _count(found[1], UNITS["ft"])
     ),
+    rule(rf"(?<!\w)({NUMBER})in(?!\w)", lambda found: _count(found[1], UNITS["in."], found)),
     rule(rf"({NUMBER})\"(?=[\s.,;)x×]|$)", _inches),
     rule(
         rf"({NUMBER})-({alternatives(unit for unit in UNITS if len(unit) > 1 and unit.isalpha())})(?![\w/'])",

@@ -13,14 +13,14 @@ START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
 END = r"(?![.,]?\d)"
 WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d)"
 NUMBER = rf"(?:{START}{WHOLE}(?:\.\d+)?|(?<![\w.,)])-?\.\d+){END}"
-_STARTERS = (
+STARTERS = (
     "The|They|He|She|It|I|We|You|In|On|At|But|And|This|That|There|A|An|His|Her|Its|My|Our|When|If|For|As|What"
 )
-_STARTERS += (
+STARTERS += (
     "|So|Then|Now|Not|No|To|From|After|Before|Who|Why|How|Where|Please|These|Those|Their|Your|Is|Are|Do|Did"
 )
-STARTER = re.compile(rf"(?:{_STARTERS})\b")  # after a full stop, it begins a sentence
-_SENTENCE_ENDS = re.compile(rf"[\"')\]]*(?:\s*$|\s+[\"'(]?(?:{_STARTERS})\b)")
+STARTER = re.compile(rf"(?:{STARTERS})\b")  # after a full stop, it begins a sentence
+_SENTENCE_ENDS = re.compile(rf"[\"')\]]*(?:\s*$|\s+[\"'(]?(?:{STARTERS})\b)")
 
 
 def rule(pattern: str, worded: Callable[[Match], str] | str) -> Rule:

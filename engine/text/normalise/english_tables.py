@@ -224,7 +224,7 @@ ABBREVIATIONS = with_capitals(
     e.g., eg., e. g.: for example
     i.e., ie., i. e.: that is
     et al.: and others
-    vs.: versus
+    vs., vs: versus
     viz.: namely
     cf.: compare
     a.k.a., aka: also known as
@@ -347,7 +347,7 @@ BEFORE_NUMBERS = words("""
     para.: paragraph
     ed.: edition
     c., ca.: circa
-    ver., v., v: version
+    ver., v.: version
     §: section
     §§: sections
     ~: about

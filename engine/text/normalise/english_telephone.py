@@ -14,7 +14,9 @@ _HUNDREDS = {"800": "eight hundred", "900": "nine hundred"}  # of calls that cos
 
 
 def _in_groups(number: str) -> str:
-    groups = ", ".join(_HUNDREDS.get(group) or digits(group, "oh") for group in re.findall(r"\d+", number))
+    found = re.findall(r"\d+", number)
+    pause = ", " if max(map(len, found)) > 1 else " "  # 9-1-1 in one breath
+    groups = pause.join(_HUNDREDS.get(group) or digits(group, "oh") for group in found)
     return f"plus {groups}" if number.startswith("+") else groups
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.english_rules import STARTER, Match, Rule, rule, spelt, stop
+from engine.text.normalise.english_rules import STARTER, STARTERS, Match, Rule, rule, spelt, stop
 from engine.text.normalise.english_tables import (
     ABBREVIATIONS,
     ALWAYS,
@@ -112,13 +112,16 @@ WORDS: list[Rule] = [
         rf"(?<=\d )([NSEW])\.? (?=(?:{_STREET_NAME} ){{1,2}}(?:{alternatives(STREETS)}|Street|Avenue)\b)",
         _direction,
     ),
+    rule(r"(?<![\w.])([NSEW])\. (?=\d+(?:st|nd|rd|th)\b)", _direction),
     # a house number, a name and St.: a street whatever follows
     rule(
         rf"(?<=\d )((?:(?:North|South|East|West) )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) "
         rf"({alternatives(STREETS)})\b\.?",
         _street,
     ),
-    rule(rf"(?<![\w.])({_STREET_NAME}) ({alternatives(STREETS)})\.(?! [A-Z][a-z])", _street),
+    rule(
+        rf"(?<![\w.])({_STREET_NAME}) ({alternatives(STREETS)})\.(?! (?!(?:{STARTERS})\b)[A-Z][a-z])", _street
+    ),
     rule(rf"(?<![\w.])({_STREET_NAME}) (St)\.?(?= (?:{STREET_PLACES})\b)", _street),
     rule(rf"(?<![\w.])({alternatives(TITLES)})\. ?{_CAPITAL}", _title),
     rule(rf"(?<![\w.])({alternatives(UNDOTTED)}) {_CAPITAL}", _title),
