@@ -89,10 +89,9 @@ def _in_pairs(found: Match) -> str:
 
 
 def _house(found: Match) -> str:
-    """221 Baker Street as two twenty-one."""
-    return f"{numbers.cardinal(int(found[1]))} {numbers.two(int(found[2]))}" + (
-        f" {found[3]}" if found[3] else ""
-    )
+    """221B Baker Street as two twenty-one B."""
+    said = f"{numbers.cardinal(int(found[1]))} {numbers.two(int(found[2]))}"
+    return f"{said} {found[3]}" if found[3] else said
 
 
 _STREET = r"(?:Street|Avenue|Road|Drive|Boulevard|Lane|Way|Court|Place|Terrace|Highway|Expressway)\b"
@@ -121,16 +120,8 @@ _NUMBERS: list[Rule] = [
 # --- signs ------------------------------------------------------------------------------------------------------------
 
 _OPERAND = r"(?:\d[\d.,]*|\b[a-z])"
-_MATHS = {
-    "+": "plus",
-    "-": "minus",
-    "×": "times",
-    "x": "times",
-    "*": "times",
-    "÷": "divided by",
-    "/": "divided by",
-}
-_MATHS |= {"=": "equals"}
+_TIMES = dict.fromkeys("×x*", "times")
+_MATHS = {"+": "plus", "-": "minus", "=": "equals", "÷": "divided by", "/": "divided by", **_TIMES}
 
 
 def _equation(found: Match) -> str:
@@ -138,12 +129,11 @@ def _equation(found: Match) -> str:
 
 
 def _compared(found: Match) -> str:
+    """x > 5 is an assertion, >5 is not."""
     than = "greater than" if found[1][0] == ">" else "less than"
     words = f"{than} or equal to" if found[1].endswith("=") else than
-    is_named = re.search(
-        r"(?<!\w)[A-Za-z]$", found.string[max(found.start() - 2, 0) : found.start()]
-    )  # x > 5
-    return " " * bool(found.start()) + ("is " if is_named else "") + f"{words} "
+    named = re.search(r"(?<!\w)[A-Za-z]$", found.string[max(found.start() - 2, 0) : found.start()])
+    return " " * bool(found.start()) + ("is " if named else "") + f"{words} "
 
 
 def _sign(found: Match) -> str:

@@ -51,7 +51,7 @@ def _iso(found: Match) -> str:
 def _slashed(found: Match) -> str:
     """3/14/2024 as in America, 25/12/2023 and 5.3.2024 with the day first."""
     first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
-    the = "" if found.string[: found.start()].endswith(("the ", "The ")) else "the "
+    the = "" if found.string.endswith(("the ", "The "), 0, found.start()) else "the "
     if found[2] != "." and 1 <= first <= 12 and 1 <= second <= 31:
         return _month_first(second, first, year)
     return _day_first(first, second, year, the) if 1 <= first <= 31 and 1 <= second <= 12 else found[0]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.english_rules import STARTER, STARTERS, Match, Rule, rule, spelt, stop
-from engine.text.normalise.english_tables import (
+from engine.text.normalise.english_abbreviations import (
     ABBREVIATIONS,
     ALWAYS,
     CALENDAR,
     LETTERS,
-    MONTHS,
     MONTHS_SHORT,
     STREET_PLACES,
     STREETS,
@@ -19,6 +17,8 @@ from engine.text.normalise.english_tables import (
     UNDOTTED,
     UNITS_ALONE,
 )
+from engine.text.normalise.english_rules import STARTER, STARTERS, Match, Rule, rule, spelt, stop
+from engine.text.normalise.english_tables import MONTHS
 from engine.text.normalise.european_tables import alternatives
 
 _CALENDAR = alternatives(CALENDAR)
