@@ -163,7 +163,7 @@ _SIGNS: list[Rule] = [
 _GROUPS = [
     (NEEDED, WORDS),
     (re.compile(r"\d"), [*_NAMES, *TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
-    (re.compile(r"\b(?:WW[I12]|[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
+    (re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
     (NEEDED_LAST, LEFT),
     (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),

@@ -88,6 +88,7 @@ ABBREVIATIONS = with_capitals(
     viz.: namely
     cf.: compare
     a.k.a., aka: also known as
+    ea.: each
     approx.: approximately
     est.: established
     Mr.: Mister

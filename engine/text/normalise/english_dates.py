@@ -16,12 +16,11 @@ _MONTH = "|".join(
 _ANY_MONTH = rf"{_MONTH}|march|may"
 _YEAR = r"(?:1\d|20)\d\d"
 _NO_MORE = r"(?![\w/]|[.,:-]\d)"
-# What is counted, not dated: 1500 people, 1200 meters; a noun in the plural, but not "was" or "less". Where nothing
+# What is counted, not dated: 1500 people, 1200 meters; a noun in the plural, but not "census" or "class". Where nothing
 # tells, four digits without a comma are a year: so they are most often, and fifteen hundred is no wrong number.
 _COUNTED = (
-    r"(?! (?:(?!was|has|is|as|its|his|this|us|yes|plus|versus|across|less|perhaps|thus|towards|sales|elections?\b)"
-    r"[a-z]{3,}s|people|men|women|children|more|million|billion|feet|percent|"
-    r"of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
+    r"(?! (?:(?!perhaps|towards|always|does|goes|sales|elections)[a-z]{2,}[a-hj-rtv-z]s|people|men|women|children|more|"
+    r"million|billion|feet|percent|of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
 )
 _SINCE = r"(?i:in|since|until|till|by|during|circa|year|early|late|mid|summer|spring|autumn|winter)"
 _NO_UNIT = rf"(?! ?(?:{alternatives(UNITS)})(?![\w']))"
@@ -190,7 +189,7 @@ def _duration(found: Match) -> str:
     """2:15:30 counts hours, minutes and seconds."""
     parts = [
         f"{numbers.cardinal(int(count))} {noun}" + "s" * (int(count) != 1)
-        for count, noun in zip(found.groups(), ("hour", "minute", "second"), strict=True)
+        for count, noun in zip(found.groups()[:3], ("hour", "minute", "second"), strict=True)
         if int(count)
     ]
     return " ".join([*parts[:-1], "and", parts[-1]] if len(parts) > 1 else parts) or "zero seconds"
@@ -199,14 +198,14 @@ def _duration(found: Match) -> str:
 TIMES: list[Rule] = [
     rule(r"(?<![\w.,:/-])([01]\d|2[0-4])([0-5]\d)(?= (?:hours|hrs)\b)", _military),
     rule(r"(?<=[ap]\.m\.)[-–](?=noon|midnight)|(?<=[ap]m)[-–](?=noon|midnight)", " to "),
-    rule(r"(?<![\w.,:/-])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\w:]|[.,]\d)", _duration),
+    rule(rf"(?<![\w.,:/-])(\d{{1,2}}):([0-5]\d):([0-5]\d)(?![\w:]|[.,]\d)(?!{_HALF})", _duration),
     rule(rf"{_HOUR}(?:[:.]{_MINUTE})? ?[-–] ?(\d\d?(?:[:.][0-5]\d)?{_HALF})", _times),
     rule(
         r"(?:(?<=\d[apAP][mM])|(?<=\d [apAP][mM])|(?<=[ap]\.m\.)) ?[-–] ?(?=\d)|"
         r"(?<=\d:\d\d) ?[-–] ?(?=\d\d?:\d\d)",
         " to ",
     ),
-    rule(rf"{_HOUR}(?:[:.]{_MINUTE})?{_HALF}", _half_time),
+    rule(rf"{_HOUR}(?:[:.]{_MINUTE}(?::00)?)?{_HALF}", _half_time),
     rule(rf"{_HOUR}:{_MINUTE}(?![\w:]|[.,]\d)", _time),
     rule(r"(?<![\w.,:/])(\d{1,9}):(\d{1,9})(?![\w:]|[.,]\d)", r"\1 to \2"),
 ]

@@ -151,6 +151,8 @@ def _part_of_unit(found: Match) -> str:
 _SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rds?|ths?)?(?![\w/]|[.,]\d)"
 _WITH_UNIT = rf" ?(?P<unit>(?![%°]){_UNIT})(?![\w/²³'])"
 _FRACTIONS: list[Rule] = [
+    rule(r"(?<![\w/.,])(\d+\.\d+)/(5|10|20|100)(?![\w/]|[.,]\d)", r"\1 out of \2"),
+    rule(r"(?<![\w/.,])([2-9]|12)/([248])(?= (?:time|beat|meter|rhythm|bar|measure)s?\b)", r"\1 \2"),
     rule(r"(?<![\w/])24/7(?![\w/])", "twenty-four seven"),
     rule(r"(?<![\w/.,-])50[-/]50(?![\w/]|-\d)", "fifty-fifty"),
     rule(
@@ -172,6 +174,8 @@ _END_OF_RANGE = r"\d+(?:[.,]\d+)*"
 
 def _range(found: Match) -> str:
     """Marks are said once, after the last number: $20-$30 is twenty to thirty dollars."""
+    if found[5][0] == "0" and found[5].isdecimal() and len(found[5]) > 1:  # an invoice 2024-0153
+        return f"{found[0][: found.start(5) - found.start() - 1]} {numbers.digits(found[5])}"
     mark, first, after, last_mark, last = found[1] or "", found[2], found[3] or "", found[4] or "", found[5]
     following = found.string[found.end() : found.end() + 2]
     if mark and (not last_mark or mark == last_mark):

@@ -165,6 +165,8 @@ BEFORE_NUMBERS = words("""
     para.: paragraph
     ed.: edition
     c., ca.: circa
+    b.: born
+    d.: died
     ver., v.: version
     §: section
     §§: sections

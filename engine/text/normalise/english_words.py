@@ -26,6 +26,12 @@ _CAPITAL = r"(?=[A-Z][a-z'])"
 # a word with a capital, or 42nd, stands before an abbreviated street
 _STREET_NAME = r"(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))"
 
+# "vitamin C. Oranges" has two sentences
+_BEFORE_INITIAL = (
+    r"(?!Vitamin|Plan|Hepatitis|Group|Class|Grade|Option|Team)[A-Z][a-z]+|"
+    r"by|and|with|of|to|from|for|when|that|said|like|is|was"
+)
+
 
 def _title(found: Match) -> str:
     return TITLES[found[1]] + " "
@@ -65,9 +71,9 @@ def _firm(found: Match) -> str:
     return f"{spelt(found[1])} and {spelt(found[2])}"
 
 
-def _initial(found: Match) -> str:
+def _initials(found: Match) -> str:
     following = found.string[found.end() : found.end() + 12]
-    return found[0] if STARTER.match(following) else f"{found[1]}{found[2]} "
+    return found[0] if STARTER.match(following) else found[1] + " ".join(re.findall("[A-Z]", found[2])) + " "
 
 
 def _et_cetera(found: Match) -> str:
@@ -78,7 +84,7 @@ def _et_cetera(found: Match) -> str:
 def _address(found: Match) -> str:
     """Mail and pages: the point is said, and so is the sign."""
     said = (
-        re.sub("^https?://", "", found[0])
+        re.sub("^https?://|/$", "", found[0])
         .replace("@", " at ")
         .replace(".", " dot ")
         .replace("_", " underscore ")
@@ -140,7 +146,11 @@ WORDS: list[Rule] = [
     ),
     rule(r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?![\w&])", _firm),
     # an initial before a name is no end of a sentence; A would be the article, I, V and X may be numbers
-    rule(r"(?<![\w.])((?:[A-Z][a-z]+ |(?=[B-HJ-UWYZ]\.)))([B-HJ-UWYZ])\. (?=[A-Z]\.|[A-Z][a-z])", _initial),
+    rule(
+        rf"(^|(?<=[.!?] )|(?<![\w.])(?:{_BEFORE_INITIAL}) |"
+        r"(?<![\w.])(?=[A-Z]\. ?[A-Z]\.))((?:[B-HJ-UWYZ]\. ?){1,5})(?=[A-Z][a-z])",
+        _initials,
+    ),
     rule(rf"(?<![A-Z.&-] )(?<![\w&.-])(?:{LETTERS})(?![\w&$-]| \$|\.\w| [A-Z]{{2}})", _letters),
 ]
 
