@@ -16,18 +16,18 @@ from engine.text.cleaners import Cleaner
 from engine.text.normalise.forms import one_form
 
 MODULES = {
-    "ja": "japanese",
-    "fr": "french",
-    "es": "spanish",
-    "it": "italian",
-    "pt": "portuguese",
-    "pt-br": "portuguese_brazil",
-    "nl": "dutch",
-    "pl": "polish",
-    "ko": "korean",
-    "zh": "chinese",
-    "de": "german",
-    "en": "english",
+    "ja": "japanese.reading",
+    "fr": "european.french",
+    "es": "european.spanish",
+    "it": "european.italian",
+    "pt": "european.portuguese",
+    "pt-br": "european.portuguese_brazil",
+    "nl": "european.dutch",
+    "pl": "european.polish",
+    "ko": "korean.reading",
+    "zh": "chinese.reading",
+    "de": "german.reading",
+    "en": "english.reading",
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from engine.text.cleaners import clean_all
 from engine.text.normalise import normalise
-from engine.text.normalise.chinese import read
-from engine.text.normalise.chinese_numbers import cardinal, dialled
+from engine.text.normalise.chinese.numbers import cardinal, dialled
+from engine.text.normalise.chinese.reading import read
 from tests.text.normalise.test_lines import rows
 
 PIECES = [

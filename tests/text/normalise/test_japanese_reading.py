@@ -9,8 +9,8 @@ import pytest
 
 from engine.text.cleaners import clean_all
 from engine.text.normalise import normalise
-from engine.text.normalise.japanese import read
-from engine.text.normalise.japanese_numbers import COUNTERS, in_kanji
+from engine.text.normalise.japanese.numbers import COUNTERS, in_kanji
+from engine.text.normalise.japanese.reading import read
 
 # sound changes of counters that a learner's grammar lists
 SOUND_CHANGES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.text.normalise import portuguese, portuguese_brazil
+from engine.text.normalise.european import portuguese, portuguese_brazil
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Chinese: numbers, signs and abbreviations in words."""

@@ -1,0 +1,1 @@
+"""English: numbers, dates, money, abbreviations in words."""

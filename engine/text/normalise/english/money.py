@@ -1,0 +1,245 @@
+"""Money, units, fractions and ranges of English in words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from engine.text.normalise.english import numbers
+from engine.text.normalise.english.patterns import NUMBER, apart, stop
+from engine.text.normalise.english.tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
+from engine.text.normalise.european.tables import Money, Noun
+from engine.text.normalise.rules import Found, Rule, any_of, rule
+
+_UNIT = any_of(UNITS)
+_FIRST = any_of(sign for sign in MONEY)
+_CALENDAR = "|".join((*DAYS, *MONTHS))
+_SCALE = rf"(?:((?: ?|-)(?:{any_of(word for word in SCALES if len(word) > 1)})|[kKmMbBt])(?!\w))?"
+_PERIODS = {"mo": "month", "d": "day", "y": "year"}
+_PER = rf"(?:/({_UNIT}|mo|[dy]|[a-z]{{3,}})(?!\w))?"
+_VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def _is_attribute(found: Found) -> bool:
+    """A 60 W bulb and a $20 bill: a noun that is counted stays in the singular after an article."""
+    text, start, end = found.string, found.start(), found.end()
+    return (
+        text.endswith((" a ", " an ", "A "), 0, start) and re.match(" [a-z]", text[end : end + 2]) is not None
+    )
+
+
+def _count(number: str, noun: Noun, found: Found | None = None) -> str:
+    if found is not None and _is_attribute(found):
+        return f"{numbers.words(number)} {noun.form(0)}"
+    return f"{numbers.words(number)} {noun.form(int(not numbers.is_one(number)))}"
+
+
+def _amount(number: str, scale: str, money: Money, found: Found) -> str:
+    if scale:
+        noun = money.whole.form(int(not _is_attribute(found)))
+        return f"{numbers.words(number)} {SCALES[scale.strip(' -')]} {noun}"
+    whole, _, decimals = number.partition(".")
+    if not 0 < len(decimals) < 3:
+        return _count(number, money.whole, found)
+    cents = int(decimals.ljust(2, "0"))
+    if not cents:
+        return _count(whole, money.whole, found)
+    said = f"{numbers.cardinal(cents)} {money.cent.form(int(cents != 1))}"
+    if not int(whole.lstrip("-").replace(",", "") or 0):
+        return ("minus " if whole.startswith("-") else "") + said
+    # five dollars five would be heard as two amounts
+    return f"{_count(whole, money.whole, found)} " + (
+        f"and {said}" if cents < 10 else numbers.cardinal(cents)
+    )
+
+
+def _per(unit: str | None) -> str:
+    if not unit:
+        return ""
+    return f" per {_PERIODS.get(unit) or (UNITS[unit].form(0) if unit in UNITS else unit)}"
+
+
+def _money_first(found: Found) -> str:
+    number = found[3].removeprefix("-")
+    if re.fullmatch(r"\d+,\d\d", number):  # €5,50
+        number = number.replace(",", ".")
+    sign = "-" if "-" in found[1] + found[3] else ""
+    return apart(found, _amount(sign + number, found[4] or "", MONEY[found[2]], found) + _per(found[5]))
+
+
+def _money_last(found: Found) -> str:
+    number = found[1].replace(",", ".") if re.fullmatch(r"\d+,\d\d", found[1]) else found[1]
+    return apart(found, _amount(number, found[2] or "", MONEY[found[3]], found) + _per(found[4]))
+
+
+def _cents(found: Found) -> str:
+    return _count(found[1], CENTS[found[2]])
+
+
+def _lines(found: Found) -> str:
+    """1080p counts the lines of a picture."""
+    return f"{numbers.cardinal(int(found[1]))} {numbers.two(int(found[2]))} p"
+
+
+def _scaled(found: Found) -> str:
+    return apart(found, f"{numbers.words(found[1])} {SCALES[found[2]]}")
+
+
+_MONEY: list[Rule] = [
+    rule(r"(?<![\w.,])(4|5|7|10|14|21)(80|76|20|40|60)p(?!\w)", _lines),
+    rule(
+        rf"(?<![\w$])(-?)({_FIRST}) ?(-?{NUMBER}|\d+,\d\d(?!\d|[.,]\d))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
+        _money_first,
+    ),
+    rule(rf"({NUMBER}){_SCALE} ?({_FIRST})(?![\w$]){_PER}", _money_last),
+    rule(r"(?<![\w.,])(\d+,\d\d)() ?(€)()(?!\w)", _money_last),
+    rule(rf"({NUMBER}) ?(¢)(?!\w)", _cents),
+    rule(rf"({NUMBER})(p|(?<=\d\d)c)(?![\w.]\w|\w)", _cents),
+    rule(rf"({NUMBER}) ?(bn|mn|mln|trn|(?<=\d)M)(?!\w)", _scaled),
+]
+
+# --- fractions --------------------------------------------------------------------------------------------------------
+
+
+def _parts(found: Found) -> tuple[int, int]:
+    count, _, number = unicodedata.normalize("NFKC", found["fraction"]).replace("\u2044", "/").partition("/")
+    return int(count), int(re.sub("[a-zA-Z]", "", number))
+
+
+def _and_fraction(found: Found) -> str:
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    unit = f" {UNITS[found['unit']].form(1)}{stop(found, found['unit'])}" if found["unit"] else ""
+    return apart(found, f"{numbers.whole(found[1])} {numbers.and_fraction(count, number)}{unit}")
+
+
+def _fraction(found: Found) -> str:
+    """18/20 is eighteen out of twenty, unless a part of something follows; the greater over the smaller is a ratio."""
+    count, number = _parts(found)
+    following = found.string[found.end() : found.end() + 4]
+    marks = (number in (10, 20, 100) and count > 1 and following != " of ") or count == number
+    if marks and 0 < count <= number:
+        said = f"{numbers.cardinal(count)} out of {numbers.cardinal(number)}"
+    elif 1 <= count < number <= 1000:
+        said = numbers.fraction(count, number)
+    else:
+        said = f"{numbers.whole(str(count))} over {numbers.whole(str(number))}"
+    return apart(found, said)
+
+
+def _part_before_noun(found: Found) -> str:
+    """A 3/4-inch bolt is a three-quarter-inch bolt."""
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    return (f"{numbers.cardinal(count)}-" if count > 1 else "") + numbers.denominator(number, 1)
+
+
+def _part_of_unit(found: Found) -> str:
+    """1/2 mi is half a mile, 3/4 lb three quarters of a pound."""
+    count, number = _parts(found)
+    if not 1 <= count < number <= 100:
+        return found[0]
+    unit = UNITS[found["unit"]].form(0)
+    a = "an" if unit[0] in "aeio" or unit == "hour" else "a"
+    said = "half" if (count, number) == (1, 2) else f"{numbers.fraction(count, number)} of"
+    return apart(found, f"{said} {a} {unit}{stop(found, found['unit'])}")
+
+
+_SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rds?|ths?)?(?![\w/]|[.,]\d)"
+_WITH_UNIT = rf" ?(?P<unit>(?![%°]){_UNIT})(?![\w/²³'])"
+_FRACTIONS: list[Rule] = [
+    rule(r"(?<![\w/.,])(\d+\.\d+)/(5|10|20|100)(?![\w/]|[.,]\d)", r"\1 out of \2"),
+    rule(r"(?<![\w/.,])([2-9]|12)/([248])(?= (?:time|beat|meter|rhythm|bar|measure)s?\b)", r"\1 \2"),
+    rule(r"(?<![\w/])24/7(?![\w/])", "twenty-four seven"),
+    rule(r"(?<![\w/.,-])50[-/]50(?![\w/]|-\d)", "fifty-fifty"),
+    rule(
+        rf"(?<![\w/.,])(\d{{1,6}})(?: ?(?={_VULGAR})|[ -](?=\d))(?P<fraction>{_VULGAR}|{_SLASHED})(?:{_WITH_UNIT})?",
+        _and_fraction,
+    ),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED}){_WITH_UNIT}", _part_of_unit),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|\d{{1,4}}/\d{{1,4}})(?=-[a-z])", _part_before_noun),
+    rule(rf"(?<![\w/.,])(?P<fraction>{_VULGAR}|{_SLASHED})", _fraction),
+    rule(rf"(?P<fraction>{_VULGAR})", _fraction),
+    rule(r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", r"\1 over \2"),
+]
+
+# --- ranges -----------------------------------------------------------------------------------------------------------
+
+_MARK = rf"(?:{any_of(sign for sign in MONEY if not sign.isalpha())})"
+_END_OF_RANGE = r"\d+(?:[.,]\d+)*"
+
+
+def _range(found: Found) -> str:
+    """Marks are said once, after the last number: $20-$30 is twenty to thirty dollars."""
+    if found[5][0] == "0" and found[5].isdecimal() and len(found[5]) > 1:  # an invoice 2024-0153
+        return f"{found[0][: found.start(5) - found.start() - 1]} {numbers.digits(found[5])}"
+    mark, first, after, last_mark, last = found[1] or "", found[2], found[3] or "", found[4] or "", found[5]
+    following = found.string[found.end() : found.end() + 2]
+    if mark and (not last_mark or mark == last_mark):
+        if "." in first + last:
+            return f"{mark}{first} to {mark}{last}"
+        return f"{first} to {mark}{last}"
+    if after and not following.lstrip().startswith(after):
+        return f"{mark}{first}{after} to {last_mark}{last}"
+    return f"{mark}{first} to {last_mark}{last}"
+
+
+_RANGES: list[Rule] = [
+    rule(r"(?<![\w/.,-])50-50(?![\w/]|-\d)", "fifty-fifty"),
+    rule(
+        rf"(?<![\w.,:/–-])({_MARK})?({_END_OF_RANGE})(%|°)?(?: ?[-–] ?|—)"
+        rf"({_MARK})?({_END_OF_RANGE})(?![-–/]?\d|-[A-Z])",
+        _range,
+    ),
+    rule(rf"(?<!\w)({_CALENDAR}) ?[-–] ?({_CALENDAR})(?!\w)", r"\1 to \2"),
+]
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+def _unit(found: Found) -> str:
+    return apart(found, _count(found[1], UNITS[found[2]], found) + stop(found, found[2]))
+
+
+def _many_units(found: Found) -> str:
+    return f"{numbers.words(found[1])} {found[2]} {UNITS[found[3]].form(1)}{stop(found, found[3])}"
+
+
+def _hyphened(found: Found) -> str:
+    """A 10-km race is a ten-kilometer race."""
+    return f"{numbers.words(found[1])}-{UNITS[found[2]].form(0)}"
+
+
+def _feet(found: Found) -> str:
+    """5'10" is five foot ten."""
+    return apart(found, f"{numbers.whole(found[1])} foot {numbers.whole(found[2])}")
+
+
+def _inches(found: Found) -> str:
+    """A quotation mark after a number means inches only where no quotation is open."""
+    before = found.string[max(found.start() - 200, 0) : found.start()]
+    if len(re.findall(r'(?<!\d)"', before)) % 2:
+        return found[0]
+    return apart(found, _count(found[1], UNITS["in."], found))
+
+
+_MEASURES: list[Rule] = [
+    rule(r"(?<![\w.,'])(\d{1,2})' ?(\d{1,2})(?:\"|''|(?![\w'.]))", _feet),
+    rule(
+        rf"({NUMBER})'(?= (?:tall|long|wide|high|deep|by|x|×)\b)", lambda found: _count(found[1], UNITS["ft"])
+    ),
+    rule(rf"(?<!\w)({NUMBER})in(?!\w)", lambda found: _count(found[1], UNITS["in."], found)),
+    rule(rf"({NUMBER})\"(?=[\s.,;)x×]|$)", _inches),
+    rule(
+        rf"({NUMBER})-({any_of(unit for unit in UNITS if len(unit) > 1 and unit.isalpha())})(?![\w/'])",
+        _hyphened,
+    ),
+    rule(rf"({NUMBER}) ((?:thous|mill|bill|trill)(?:and|ion)) ({_UNIT})(?![\w/²³'])", _many_units),
+    # 60 W 34th Street has no watts, and OW1 L no liters
+    rule(rf"(?<![^\W\d_])({NUMBER}) ?({_UNIT})(?![\w/²³'])(?!(?<=\d [WVL]) (?:\d|[A-Z]))", _unit),
+]
+AMOUNTS = [*_RANGES, *_FRACTIONS, *_MONEY, *_MEASURES]

@@ -1,0 +1,173 @@
+"""Abbreviations of English in words, and addresses of mail and pages."""
+
+from __future__ import annotations
+
+import re
+
+from engine.text.normalise.english.abbreviations import (
+    ABBREVIATIONS,
+    ALWAYS,
+    CALENDAR,
+    LETTERS,
+    MONTHS_SHORT,
+    STREET_PLACES,
+    STREETS,
+    TITLES,
+    TITLES_ANYWHERE,
+    UNDOTTED,
+    UNITS_ALONE,
+)
+from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop
+from engine.text.normalise.english.tables import MONTHS
+from engine.text.normalise.rules import Found, Rule, any_of, rule
+
+_CALENDAR = any_of(CALENDAR)
+_CAPITAL = r"(?=[A-Z][a-z'])"
+# a word with a capital, or 42nd, stands before an abbreviated street
+_STREET_NAME = r"(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))"
+
+# "vitamin C. Oranges" has two sentences
+_BEFORE_INITIAL = (
+    r"(?!Vitamin|Plan|Hepatitis|Group|Class|Grade|Option|Team)[A-Z][a-z]+|"
+    r"by|and|with|of|to|from|for|when|that|said|like|is|was"
+)
+
+
+def _title(found: Found) -> str:
+    return TITLES[found[1]] + " "
+
+
+def _calendar(found: Found) -> str:
+    return CALENDAR[found[1]] + stop(found, found[0])
+
+
+def _calendar_range(found: Found) -> str:
+    return f"{CALENDAR[found[1]]} to {CALENDAR[found[2]]}{stop(found, found[0])}"
+
+
+def _street(found: Found) -> str:
+    return f"{found[1]} {STREETS[found[2]]}{stop(found, found[0])}"
+
+
+def _direction(found: Found) -> str:
+    return {"N": "North", "S": "South", "E": "East", "W": "West"}[found[1]] + " "
+
+
+def _abbreviation(found: Found) -> str:
+    return ABBREVIATIONS[found[0]] + stop(found, found[0])
+
+
+def _anywhere(found: Found) -> str:
+    word = TITLES_ANYWHERE[found[1].lower()]
+    return (word if found[1].islower() else word.capitalize()) + stop(found, found[0])
+
+
+def _letters(found: Found) -> str:
+    return spelt(found[0].upper()) + stop(found, found[0])
+
+
+def _firm(found: Found) -> str:
+    """AT&T"""
+    return f"{spelt(found[1])} and {spelt(found[2])}"
+
+
+def _initials(found: Found) -> str:
+    following = found.string[found.end() : found.end() + 12]
+    return found[0] if STARTER.match(following) else found[1] + " ".join(re.findall("[A-Z]", found[2])) + " "
+
+
+def _et_cetera(found: Found) -> str:
+    ends = re.compile(r"[\"')\]]*(?:\s*$|\s+[\"'(]?[A-Z])").match(found.string, found.end())
+    return ("Et" if found[0][0] == "E" else "et") + " cetera" + ("." if ends else "")
+
+
+def _address(found: Found) -> str:
+    """Mail and pages: the point is said, and so is the sign."""
+    said = (
+        re.sub("^https?://|/$", "", found[0])
+        .replace("@", " at ")
+        .replace(".", " dot ")
+        .replace("_", " underscore ")
+    )
+    return said.replace("/", " slash ").replace("-", " dash ")
+
+
+WORDS: list[Rule] = [
+    rule(r"(?<![\w.@-])[A-Za-z][\w.-]{0,60}@[A-Za-z\d][A-Za-z\d-]{0,40}(?:\.[A-Za-z]{2,10}){1,3}", _address),
+    rule(
+        r"(?<![\w.@/-])(?:https?://)?(?:[A-Za-z\d][A-Za-z\d-]{0,40}\.){1,3}(?:com|org|net|edu|gov|co\.uk|io)"
+        r"(?![\w@-])(?:/(?:[\w/~-]{0,80}[\w~-])?)?",
+        _address,
+    ),
+    # Mon-Fri and Jan.-Mar., then Jan. 2 and Mon., May 3, then 5 Dec.
+    rule(rf"(?<![\w.])({_CALENDAR})\b\.? ?[-–] ?({_CALENDAR})\b\.?", _calendar_range),
+    rule(rf"(?<![\w.])({_CALENDAR})\.?(?= \d)", _calendar),
+    rule(rf"(?<![\w.])({_CALENDAR})\.(?=,? (?:{_CALENDAR}|{'|'.join(MONTHS)})\b|,)", _calendar),
+    rule(rf"(?<=\d )({_CALENDAR})\b\.?", _calendar),
+    rule(rf"(?<![\w.])({ALWAYS})\.(?!\w)", _calendar),
+    rule(rf"(?<![\w.])({_CALENDAR})\.(?= (?:morning|afternoon|evening|night)\b)", _calendar),
+    rule(
+        rf"(?<![\w.])((?i:{MONTHS_SHORT}))\b(?:\. ?| |-)(?=\d\d?(?!\d))",
+        lambda found: CALENDAR[found[1].capitalize()] + " ",
+    ),
+    rule(
+        rf"(?<=\d )((?i:{MONTHS_SHORT}))\b\.?",
+        lambda found: CALENDAR[found[1].capitalize()] + stop(found, found[0]),
+    ),
+    rule(
+        rf"(?<=\d )([NSEW])\.? (?=(?:{_STREET_NAME} ){{1,2}}(?:{any_of(STREETS)}|Street|Avenue)\b)",
+        _direction,
+    ),
+    rule(r"(?<![\w.])([NSEW])\. (?=\d+(?:st|nd|rd|th)\b)", _direction),
+    # a house number, a name and St.: a street whatever follows
+    rule(
+        rf"(?<=\d )((?:(?:North|South|East|West) )?(?:{_STREET_NAME} ){{0,2}}{_STREET_NAME}) "
+        rf"({any_of(STREETS)})\b\.?",
+        _street,
+    ),
+    rule(rf"(?<![\w.])({_STREET_NAME}) ({any_of(STREETS)})\.(?! (?!(?:{STARTERS})\b)[A-Z][a-z])", _street),
+    rule(rf"(?<![\w.])({_STREET_NAME}) (St)\.?(?= (?:{STREET_PLACES})\b)", _street),
+    rule(rf"(?<![\w.])({any_of(TITLES)})\. ?{_CAPITAL}", _title),
+    rule(rf"(?<![\w.])({any_of(UNDOTTED)}) {_CAPITAL}", _title),
+    rule(r"(?<![\w.])[Ee]tc\.?(?!\w)", _et_cetera),
+    rule(
+        r"(?<![\w.])[Ww]/(?= ?[a-z])(?!o\b)",
+        lambda found: "with" if found.string[found.end()] == " " else "with ",
+    ),
+    rule(rf"(?<![\w.])(?:{any_of(ABBREVIATIONS)})(?!\w)", _abbreviation),
+    rule(r"(?<=[a-z] )v\.(?= [A-Z])", "versus"),
+    rule(r"(?<![\w.])max\.(?!\w)", "maximum"),
+    # a.m. after a number is for the times
+    rule(
+        r"(?<![\w.])(?!(?<=\d )[AaPp]\.[Mm]\.)(?:[A-Z]\.){2,}(?!\w)|(?<![\w.])(?<!\d )[ap]\.m\.|Ph\.D\.",
+        _letters,
+    ),
+    rule(r"(?<![\w&])([A-Z]{1,3})&([A-Z]{1,3})(?![\w&])", _firm),
+    # an initial before a name is no end of a sentence; A would be the article, I, V and X may be numbers
+    rule(
+        rf"(^|(?<=[.!?] )|(?<![\w.])(?:{_BEFORE_INITIAL}) |"
+        r"(?<![\w.])(?=[A-Z]\. ?[A-Z]\.))((?:[B-HJ-UWYZ]\. ?){1,5})(?=[A-Z][a-z])",
+        _initials,
+    ),
+    rule(rf"(?<![A-Z.&-] )(?<![\w&.-])(?:{LETTERS})(?![\w&$-]| \$|\.\w| [A-Z]{{2}})", _letters),
+]
+
+# after the numbers, which have units of their own
+LEFT: list[Rule] = [
+    rule(rf"(?<![\w.])((?i:{'|'.join(TITLES_ANYWHERE)}))\.(?!\w)", _anywhere),
+    rule(
+        rf"(?<![\w.])({any_of(UNITS_ALONE)})(?!\w)",
+        lambda found: UNITS_ALONE[found[0]] + stop(found, found[0]),
+    ),
+]
+
+_SHORT = {word.rstrip(".") for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR) for word in table}
+_SHORT |= {"etc", "Etc", "max", *LETTERS.split("|")}
+# what a text must hold for these rules: one search tells it, since most sentences have nothing of it
+NEEDED = re.compile(
+    rf"\b(?:{any_of(_SHORT)})\b|[@&]|\b[A-Za-z]\.|[a-z]\.[a-z]|[Ww]/|\d (?i:{MONTHS_SHORT})\b|"
+    rf"\b(?i:{MONTHS_SHORT})\W{{1,2}}\d|[NSEW] \d"
+)
+NEEDED_LAST = re.compile(
+    rf"\b(?i:{any_of({*TITLES_ANYWHERE, *(unit.rstrip('.') for unit in UNITS_ALONE)})})\."
+)

@@ -1,0 +1,324 @@
+"""Numbers, signs and abbreviations of Polish in words."""
+
+from __future__ import annotations
+
+from engine.text.normalise.european.polish_cases import (
+    FEMININE,
+    NEUTER,
+    ending_for,
+    ordinal,
+    word_before,
+    year_ending,
+)
+from engine.text.normalise.european.shared import (
+    HOUR,
+    MINUTE,
+    ROMAN,
+    Amount,
+    European,
+    Match,
+    Rule,
+    number_words,
+    roman_value,
+)
+from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.rules import any_of
+
+_SCORES = (
+    *(
+        "zera",
+        "jednego",
+        "dwóch",
+        "trzech",
+        "czterech",
+        "pięciu",
+        "sześciu",
+        "siedmiu",
+        "ośmiu",
+        "dziewięciu",
+    ),
+    "dziesięciu",
+)
+_WOMEN = frozenset({"Elżbieta", "Katarzyna", "Izabela", "Małgorzata"})
+_LETTERS = "a-ząćęłńóśźż"
+_DECLINING_HOURS = frozenset({"o", "od", "do", "po", "około", "przed", "godzinie", "godziny", "godzinach"})
+_A_FEMININE = Noun((), feminine=True)
+
+
+class Polish(European):
+    code = "pl"
+    point, dot, minus, plus, over = "przecinek", "kropka", "minus", "plus", "na"
+    per = "za"
+    to = score = "-"
+    price = "{whole} {cents} {noun}"
+    months = (
+        *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
+        *("lipca", "sierpnia", "września", "października", "listopada", "grudnia"),
+    )
+    phone_words = r"tel\.|telefon|zadzwoń|dzwoń|faks|komórk"
+    units = nouns("""
+        km: kilometr, kilometry, kilometrów, kilometra
+        m: metr, metry, metrów, metra
+        cm: centymetr, centymetry, centymetrów, centymetra
+        mm: milimetr, milimetry, milimetrów, milimetra
+        km²: kilometr kwadratowy, kilometry kwadratowe, kilometrów kwadratowych, kilometra kwadratowego
+        m²: metr kwadratowy, metry kwadratowe, metrów kwadratowych, metra kwadratowego
+        m³: metr sześcienny, metry sześcienne, metrów sześciennych, metra sześciennego
+        ha: hektar, hektary, hektarów, hektara
+        kg: kilogram, kilogramy, kilogramów, kilograma
+        dag: dekagram, dekagramy, dekagramów, dekagrama
+        g: gram, gramy, gramów, grama
+        mg: miligram, miligramy, miligramów, miligrama
+        t: (f) tona, tony, ton, tony
+        l, L: litr, litry, litrów, litra
+        ml, mL: mililitr, mililitry, mililitrów, mililitra
+        h, godz., godz: (f) godzina, godziny, godzin, godziny
+        min, min.: (f) minuta, minuty, minut, minuty
+        s, sek., sek: (f) sekunda, sekundy, sekund, sekundy
+        szt.: (f) sztuka, sztuki, sztuk, sztuki
+        os.: (f) osoba, osoby, osób, osoby
+        km/h: kilometr na godzinę, kilometry na godzinę, kilometrów na godzinę, kilometra na godzinę
+        m/s: metr na sekundę, metry na sekundę, metrów na sekundę, metra na sekundę
+        °C, ° C: stopień Celsjusza, stopnie Celsjusza, stopni Celsjusza, stopnia Celsjusza
+        °F, ° F: stopień Fahrenheita, stopnie Fahrenheita, stopni Fahrenheita, stopnia Fahrenheita
+        °: stopień, stopnie, stopni, stopnia
+        %: procent
+        ‰: promil, promile, promili, promila
+        W: wat, waty, watów, wata
+        kW: kilowat, kilowaty, kilowatów, kilowata
+        kWh: (f) kilowatogodzina, kilowatogodziny, kilowatogodzin, kilowatogodziny
+        V: wolt, wolty, woltów, wolta
+        Hz: herc, herce, herców, herca
+        kHz: kiloherc, kiloherce, kiloherców, kiloherca
+        MHz: megaherc, megaherce, megaherców, megaherca
+        GHz: gigaherc, gigaherce, gigaherców, gigaherca
+        MB: megabajt, megabajty, megabajtów, megabajta
+        GB: gigabajt, gigabajty, gigabajtów, gigabajta
+        TB: terabajt, terabajty, terabajtów, terabajta
+        gr: grosz, grosze, groszy, grosza
+        tys.: tysiąc, tysiące, tysięcy, tysiąca
+        mln: milion, miliony, milionów, miliona
+        mld: miliard, miliardy, miliardów, miliarda
+    """)
+    money = moneys("""
+        zł, PLN: złoty, złote, złotych, złotego | grosz, grosze, groszy, grosza
+        €, EUR: euro | cent, centy, centów, centa
+        $, US$, USD: dolar, dolary, dolarów, dolara | cent, centy, centów, centa
+        £, GBP: funt, funty, funtów, funta | pens, pensy, pensów, pensa
+        CHF: frank, franki, franków, franka | centym, centymy, centymów, centyma
+        ¥: jen, jeny, jenów, jena | sen, seny, senów, sena
+        ₩: won, wony, wonów, wona | jeon, jeony, jeonów, jeona
+    """)
+    scales = nouns("""
+        tys., tysiąc, tysiące, tysięcy: tysiąc, tysiące, tysięcy, tysiąca
+        mln, milion, miliony, milionów: milion, miliony, milionów, miliona
+        mld, miliard, miliardy, miliardów: miliard, miliardy, miliardów, miliarda
+    """)
+    titles = words("""
+        dr: doktor
+        dr hab.: doktor habilitowany
+        prof.: profesor
+        mgr: magister
+        inż.: inżynier
+        ks.: ksiądz
+        gen.: generał
+        płk: pułkownik
+        św.: święty
+        ul.: ulica
+        przy ul.: przy ulicy
+        na ul.: na ulicy
+        z ul.: z ulicy
+        al.: aleja
+        pl.: plac
+        os.: osiedle
+        im.: imienia
+    """)
+    abbreviations = words("""
+        np.: na przykład
+        itd.: i tak dalej
+        itp.: i tym podobne
+        tzn.: to znaczy
+        tj.: to jest
+        tzw.: tak zwany
+        m.in., m. in.: między innymi
+        n.e., n. e.: naszej ery
+        p.n.e., p. n. e.: przed naszą erą
+        zob.: zobacz
+        por.: porównaj
+        wg: według
+        br.: bieżącego roku
+        tel.: telefon
+        ds.: do spraw
+        ww.: wyżej wymieniony
+    """)
+    before_numbers = words("""
+        nr: numer
+        str., s.: strona
+        na str., na s.: na stronie
+        zobacz str., zobacz s.: zobacz stronę
+        rozdz.: rozdział
+        art.: artykuł
+        ust.: ustęp
+        pkt: punkt
+        rys.: rysunek
+        tab.: tabela
+        ok.: około
+        godz.: godzina
+        o godz.: o godzinie
+        po godz.: po godzinie
+        od godz.: od godziny
+        do godz.: do godziny
+        w godz.: w godzinach
+        §: paragraf
+    """)
+    signs = words("""
+        &: i
+        +: plus
+        =: równa się
+        ×: razy
+        ÷: podzielić przez
+        ±: plus minus
+        @: małpa
+        %: procent
+        €: euro
+        $: dolarów
+        £: funtów
+        °: stopni
+    """)
+    fractions = words("""
+        ½, 1/2: pół
+        ⅓, 1/3: jedna trzecia
+        ¼, 1/4: jedna czwarta
+        ⅔, 2/3: dwie trzecie
+        ¾, 3/4: trzy czwarte
+    """)
+    and_fractions = words("""
+        ½, 1/2: i pół
+        ¼, 1/4: i jedna czwarta
+        ¾, 3/4: i trzy czwarte
+    """)
+
+    def cardinal(self, number: int, noun: Noun | None = None) -> str:
+        words = number_words(number, "pl")
+        if noun is None:
+            return words
+        if number == 1:
+            return "jedna" if noun.feminine else "jedno" if noun.forms == ("euro",) else words
+        return words.removesuffix("dwa") + "dwie" if noun.feminine and words.endswith("dwa") else words
+
+    def agreeing(self, number: int, following: str) -> str:
+        if number == 1 and NEUTER.fullmatch(following):
+            return "jedno"
+        return self.cardinal(number, _A_FEMININE if FEMININE.fullmatch(following) else None)
+
+    def form(self, number: Amount) -> int:
+        """One; few after 2 to 4; many; a part of one after decimals."""
+        if number.decimals:
+            return 3
+        if number.value == 1:
+            return 0
+        return 1 if number.value % 10 in (2, 3, 4) and number.value % 100 not in (12, 13, 14) else 2
+
+    def day(self, day: int) -> str:
+        return ordinal(day, "ego")
+
+    def year(self, year: int) -> str:
+        return ordinal(year, "ego")
+
+    def ends(self, first: str, last: str, found: Match) -> str:
+        if ":" not in first or word_before(found.string, found.start()) == "od":
+            return super().ends(first, last, found)
+        return f"od {first} do {last}"
+
+    def clocks(self) -> list[str]:
+        after = "(?:(?<=godzinie )|(?<=godziny )|(?<=godzina )|(?<=godzinach ))"
+        return [f"{HOUR}:{MINUTE}", rf"{after}{HOUR}\.{MINUTE}", rf"{after}{HOUR}(?![\d:.,]\d|\d)"]
+
+    def time(self, hour: int, minute: int, found: Match) -> str:
+        """The hour is an ordinal: czternasta, o czternastej."""
+        declines = word_before(found.string, found.start()) in _DECLINING_HOURS
+        words = ordinal(hour, "ej" if declines else "a") if hour else "zero"
+        if not minute:
+            return words
+        return f"{words} {'zero ' if minute < 10 else ''}{self.cardinal(minute)}"
+
+    def own_rules(self) -> list[Rule]:
+        months = any_of(self.months)
+        century = r"(w\.(?!\w)|wiek\w*)"
+        counted = r"(?:wojn|klas|edycj|lig|rund|częś|etap|tur|tom|rozdział|liceum|stopni)"
+        return [
+            (r"(?<![\w.,/])1(?: ?½| 1/2)(?![\w/])(?=(?: ([^\W\d_]+))?)", self._read_one_and_a_half),
+            (rf"(?<![\w.,])(\d{{1,4}})\. ([{_LETTERS}]{{2,}})", self._read_ordinal),
+            (
+                rf"(?<![\w.,])(?:([0-3]?\d)-)?([0-3]?\d) ({months})(?: (\d{{3,4}})(?!\d))?(?!\w)",
+                self._read_day,
+            ),
+            (r"(?<=ego) r\.", lambda found: " roku" + "." * self._ends_sentence(found, "r.")),
+            (r"(?<![\w.,-])(\d{3,4}) (r\.|rok(?:u|iem)?(?!\w))", self._read_year),
+            (r"(?<!\w)(rok|roku) (\d{3,4})(?![\w-]|[.,]\d)", self._read_year_after),
+            (r"(?<!\w)(lata|lat|latach) (\d0)\.( (?=[IVX]))?", self._read_decade),
+            (rf"(?<!\w)({ROMAN}) {century}", self._read_century),
+            (rf"(?<!\w)([Ww]ieku?) ({ROMAN})", self._read_century_after),
+            (rf"(?<!\w)({ROMAN}) ({counted}[{_LETTERS}]*)", self._read_ordinal),
+            (rf"(?<!\w)([A-ZĆŁŚŻŹ][{_LETTERS}]+) ({ROMAN})(?!\.[A-Z])", self._read_ruler),
+            (r"(?<![\w:.,])(\d{1,2}):(\d{1,2})(?![\w:]|[.,]\d)", self._read_score),
+        ]
+
+    def _read_one_and_a_half(self, found: Match) -> str:
+        return "półtorej" if found[1] and FEMININE.fullmatch(found[1]) else "półtora"
+
+    def _read_day(self, found: Match) -> str:
+        if not 1 <= int(found[2]) <= 31:
+            return found[0]
+        days = [self.day(int(day)) for day in (found[1], found[2]) if day]
+        return f"{'-'.join(days)} {found[3]}" + (f" {self.year(int(found[4]))}" if found[4] else "")
+
+    def _read_year(self, found: Match) -> str:
+        ending = {"rok": "y", "rokiem": "ym"}.get(
+            found[2], year_ending(word_before(found.string, found.start()))
+        )
+        stop = "." * self._ends_sentence(found, found[2])
+        return f"{ordinal(int(found[1]), ending)} {'roku' if found[2] == 'r.' else found[2]}{stop}"
+
+    def _read_year_after(self, found: Match) -> str:
+        ending = "y" if found[1] == "rok" else year_ending(word_before(found.string, found.start()))
+        return f"{found[1]} {ordinal(int(found[2]), ending)}"
+
+    def _read_decade(self, found: Match) -> str:
+        stop = found[3] or "." * self._ends_sentence(found, ".")  # no sentence ends before XX wieku
+        return f"{found[1]} {ordinal(int(found[2]), 'e' if found[1] == 'lata' else 'ych')}{stop}"
+
+    def _read_century(self, found: Match) -> str:
+        noun = "wieku" if found[2] == "w." else found[2]
+        words = ordinal(roman_value(found[1]), ending_for(noun, word_before(found.string, found.start())))
+        return f"{words} {noun}" + "." * self._ends_sentence(found, found[2])
+
+    def _read_century_after(self, found: Match) -> str:
+        before = word_before(found.string, found.start())
+        return f"{found[1]} {ordinal(roman_value(found[2]), ending_for(found[1].lower(), before))}"
+
+    def _read_ordinal(self, found: Match) -> str:
+        number = int(found[1]) if found[1].isdecimal() else roman_value(found[1])
+        ending = ending_for(found[2], word_before(found.string, found.start()))
+        return f"{ordinal(number, ending)} {found[2]}" if number else found[0]
+
+    def _read_ruler(self, found: Match) -> str:
+        """Jan III, Jana III; X is a letter more often than a number."""
+        name = found[1]
+        if found[2] == "X" or name[-1] in "eiouyąę":
+            return found[0]
+        ending = "a" if name in _WOMEN else "ego" if name.endswith("a") else "y"
+        return f"{name} {ordinal(roman_value(found[2]), ending).capitalize()}"
+
+    def _read_score(self, found: Match) -> str:
+        second = int(found[2])
+        told = f" do {_SCORES[second]}" if second < len(_SCORES) else f" {self.cardinal(second)}"
+        return self.cardinal(int(found[1])) + told
+
+
+_POLISH = Polish()
+
+
+def read(text: str) -> str:
+    """`text` with its numbers, signs and abbreviations in words."""
+    return _POLISH.read(text)

@@ -1,0 +1,1 @@
+"""German: the European rules with the endings of ordinals and articles."""

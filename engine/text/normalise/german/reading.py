@@ -1,0 +1,165 @@
+"""Numbers, signs and abbreviations of German in words."""
+
+from __future__ import annotations
+
+from engine.text.normalise.european.shared import HOUR, MINUTE, ROMAN, Amount, European, Match, Rule
+from engine.text.normalise.european.tables import Money, Noun, words
+from engine.text.normalise.german import compounds, dates, ordinals, tables
+from engine.text.normalise.german.endings import MONTHS, day_ending, ends_sentence, ordinal
+from engine.text.normalise.german.words import cardinal, hour_words, year_words
+
+_WEEKDAYS = words("""
+    Mo: Montag
+    Di: Dienstag
+    Mi: Mittwoch
+    Do: Donnerstag
+    Fr: Freitag
+    Sa: Samstag
+    So: Sonntag
+""")
+_MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
+_SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
+_SHORT_DAY = "|".join(_WEEKDAYS)
+_CODES = "(?:IBAN|BLZ|PLZ|Postleitzahl|(?:Konto|Kunden|Rechnungs|Bestell|Mitglieds|Personal)(?:nummer|-Nr)?)"
+_EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|wähle|wählt"
+
+
+class German(European):
+    code = "de"
+    point, dot, minus, plus, over = "Komma", "Punkt", "minus", "plus", "durch"
+    per = "pro"
+    to, score = " bis ", " zu "
+    price = "{whole} {cents}"
+    months = MONTHS
+    phone_words = r"tel\.|telefon|telefonnummer|handy|mobil|fax|rufnummer|hotline"
+    units = tables.UNITS
+    money = tables.MONEY
+    scales = tables.SCALES
+    titles = tables.TITLES
+    abbreviations = tables.ABBREVIATIONS
+    before_numbers = tables.BEFORE_NUMBERS
+    signs = tables.SIGNS
+    fractions = compounds.SLASHES  # only to find them: the rules of compounds read them
+    and_fractions = compounds.SLASHES
+    plain_needs = rf"(?:{ROMAN}|u\. |\w+(?:str|nr)\.|www\.|(?:{_SHORT_DAY})\.?[-–])"
+
+    def cardinal(self, number: int, noun: Noun | None = None) -> str:
+        if number == 1 and noun:
+            return "eine" if noun.feminine else "ein"
+        return cardinal(number)
+
+    def year(self, year: int) -> str:
+        return year_words(year)
+
+    def clocks(self) -> list[str]:
+        hour = r" ?(?:Uhr|h)(?!\w)"
+        return [
+            rf"{HOUR}[:.]{MINUTE}{hour}",
+            rf"{HOUR}:{MINUTE}",
+            rf"(?:(?<=[Uu]m )|(?<=[Gg]egen )|(?<=[Aa]b )|(?<=[Bb]is )){HOUR} ?h(?!\w)",
+        ]
+
+    def time(self, hour: int, minute: int, found: Match) -> str:  # noqa: ARG002
+        return hour_words(hour, minute)
+
+    def telephone(self, number: str) -> str:
+        return super().telephone(number.replace("(0)", "") if number[0] == "+" else number)
+
+    def ends(self, first: str, last: str, found: Match) -> str:
+        """2024-0815 is the number of a paper."""
+        if last[0] == "0" and last.isdecimal() and len(last) > 1:
+            return f"{first} {last}"
+        return super().ends(first, last, found)
+
+    def telephones(self) -> list[str]:
+        return [
+            r"(?<![\w.,+])\+\d[\d ()/.-]{6,}\d(?!\w)",
+            r"(?<![\w.,(])\(0\d{1,5}\) ?[/-]? ?\d[\d -]{3,}\d(?!\w|[.,]\d)",
+            r"(?<![\w.,])0\d{1,5}(?: ?[/-] ?| )(?!\d\d?-\d{4}(?!\d))\d[\d -]{3,}\d(?!\w|[.,]\d)",
+        ]
+
+    def _early_rules(self) -> list[Rule]:
+        return [
+            (r"(?<![\w.+-])(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|www\.[\w./-]*\w)", self._read_address),
+            (r"(?<=[a-zäöüß])(str|nr)\.", self._read_street),
+            (r"(?<= )u\.(?= )", lambda _: "und"),
+            (rf"(?<!\w)({_SHORT_DAY})\.?( ?[-–] ?)({_SHORT_DAY})(?!\w)\.?", self._read_weekdays),
+            (
+                rf"(?<!\w)({_SHORT_DAY})\.?(,?) (?=\d\d?(?:[.:-]\d|\. (?:{_SHORT_MONTH})))",
+                lambda found: f"{_WEEKDAYS[found[1]]}{found[2]} ",
+            ),
+            (rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{2}})?)(\d[\d ]{{3,}}\d)(?!\w|[.,]\d)", self._read_after_name),
+            (
+                rf"(?<=\d\. )({_SHORT_MONTH})(?:\.|(?!\w))|(?<!\w)({_SHORT_MONTH})\.(?= \d{{4}}(?!\d))",
+                lambda found: _MONTHS[found[1] or found[2]],
+            ),
+            (
+                rf"(?<!\w)((?i:{_EMERGENCY})\D{{0,25}}?)(11[0-9])(?!\w|[.,]\d| [A-ZÄÖÜ])",
+                self._read_after_name,
+            ),
+            (r"(?<=, )\d{5}(?= [A-ZÄÖÜ])|(?<!\w)D-\d{5}(?!\d)", self._read_postcode),
+            (r"(?<=\d),[-–—]+(?!\d)", lambda _: ""),  # 12,– €
+            *dates.rules_of_times(),
+            *dates.rules_of_dates(),
+            *super()._early_rules(),
+        ]
+
+    def own_rules(self) -> list[Rule]:
+        return [
+            *ordinals.rules(),
+            *compounds.rules(),
+            *dates.rules_of_years(),
+            *compounds.rules_of_one(),
+        ]
+
+    def _decimals(self, digits: str) -> str:
+        return self.digits(digits)
+
+    def _amount_of_money(self, number: Amount, scale: str, money: Money) -> str:
+        """Three digits after the comma are a part of a cent, as at a petrol station."""
+        if len(number.decimals) == 3 and not scale and money is self.money["€"]:
+            return self.count(number, money.whole)
+        return super()._amount_of_money(number, scale, money)
+
+    @staticmethod
+    def _ends_sentence(found: Match, abbreviation: str) -> bool:
+        return abbreviation.endswith(".") and ends_sentence(found.string, found.end())
+
+    def _read_address(self, found: Match) -> str:
+        return found[0].replace(".", " Punkt ").replace("@", " at ").replace("/", " Schrägstrich ")
+
+    def _read_street(self, found: Match) -> str:
+        return {"str": "straße", "nr": "nummer"}[found[1]] + "." * self._ends_sentence(found, found[0])
+
+    def _read_weekdays(self, found: Match) -> str:
+        return f"{_WEEKDAYS[found[1]]} bis {_WEEKDAYS[found[3]]}"
+
+    def _read_after_name(self, found: Match) -> str:
+        before = found[1] + (" " if found[1][-1].isalpha() else "")
+        return before + self.digits(found[2])
+
+    def _read_postcode(self, found: Match) -> str:
+        return ("D " if found[0][0] == "D" else "") + self.digits(found[0])
+
+    def _read_date(self, found: Match) -> str:
+        year, month, day = (found[1], found[2], found[3]) if found[1] else (found[7], found[6], found[4])
+        if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
+            return found[0]
+        ending = day_ending(found.string, found.start())
+        return f"{ordinal(int(day), ending)} {MONTHS[int(month) - 1]} {year_words(int(year))}"
+
+    def _read_day_and_month(self, found: Match) -> str:
+        """3/04 is no date in German."""
+        return found[0]
+
+    def _read_money_first(self, found: Match) -> str:
+        """A word goes after its number: Euro 6 is a norm."""
+        return found[0] if found[2][-1].islower() else super()._read_money_first(found)
+
+
+_GERMAN = German()
+
+
+def read(text: str) -> str:
+    """`text` with its numbers, signs and abbreviations in words."""
+    return _GERMAN.read(text)

@@ -1,0 +1,1 @@
+"""Japanese: what Open JTalk misreads, written in words."""

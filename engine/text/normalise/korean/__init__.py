@@ -1,0 +1,1 @@
+"""Korean: numbers of two kinds, letters and signs in words."""
