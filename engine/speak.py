@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from engine.train.checkpoint import candidates, verify_generator
 from engine.train.warmstart import TEXT_EMBEDDING
 from engine.train.weights import Tree, check_finite, check_shapes, model_of, read_tree
 
+# oneDNN keeps what it compiled for each length of a sentence, of which no two are equal: memory would grow by 100 MB
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 LONGEST_S = 120.0  # of one sentence; longer ones are a fault of the weights
 SHORTEST = 20  # characters of a stretch, however slowly it is spoken
 OLDER = "speak with an older checkpoint"

@@ -162,7 +162,7 @@ def init(
     code = languages.find(language).code if language else ""
     if code and toml.exists() and Workspace(root, read_settings(toml)).language.code != code:
         save_setting(toml, "language", code)
-    fresh = Settings(language=code or languages.ENGLISH.code)
+    fresh = Settings(language=code or languages.ENGLISH.code, normalise=True)
     workspace = Workspace(root, read_settings(toml) if toml.exists() else fresh)
     try:
         for made in _make(workspace):
