@@ -6,7 +6,7 @@ docs/guide/languages.md shows the same table. Standard library only.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import InputError
@@ -128,3 +128,12 @@ def of_cleaners(names: Iterable[str]) -> Language | None:
             except InputError:  # a code that only another espeak library knows
                 return None
     return None
+
+
+def cleaning_said(names: Sequence[str], other: Sequence[str]) -> str:
+    """How a text is cleaned, in words; the normaliser is named only where `other` has another one."""
+    rules, others = ([name for name in each if name.startswith(NORMALISE)] for each in (names, other))
+    said = " ".join(name for name in names if name not in rules) or "no cleaner"
+    if rules == others or said != (" ".join(name for name in other if name not in others) or "no cleaner"):
+        return said
+    return f"{said} with {rules[0]}" if rules else f"{said} without the normaliser"

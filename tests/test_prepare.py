@@ -79,7 +79,7 @@ def test_another_language_is_named_and_nothing_is_written_until_it_is_said(tmp_p
     assert vitsdeck(english.root, "prepare", str(recordings), "--language", "german").returncode == 0
     assert workspaces.find(english.root).language.code == "de"
     sidecar = json.loads((english.filelists_dir / "train.txt.cleaned.json").read_text(encoding="utf-8"))
-    assert sidecar["cleaners"] == ["espeak:de"]
+    assert sidecar["cleaners"] == ["normalise:de-1", "espeak:de"]
 
 
 def test_lists_in_another_language_are_not_cleaned_by_a_new_one(voices, recordings, corpora, tmp_path):

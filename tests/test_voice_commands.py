@@ -87,7 +87,7 @@ def test_preprocess_without_arguments_takes_the_workspaces_lists(german: Path) -
         "filelists/val.txt.cleaned: 1 line",
     ]
     sidecar = json.loads((german / "filelists" / "train.txt.cleaned.json").read_text())
-    assert (sidecar["cleaners"], sidecar["language"]) == (["espeak:de"], "de")
+    assert (sidecar["cleaners"], sidecar["language"]) == (["normalise:de-1", "espeak:de"], "de")
 
 
 def test_preprocess_after_symbols_store_knows_the_workspaces_table(german: Path) -> None:
@@ -210,7 +210,7 @@ def test_preprocess_names_texts_in_another_language_before_it_writes(german: Pat
     assert not list((german / "filelists").glob("*.cleaned*"))
     assert vitsdeck(german, "preprocess", "--language", "nl").returncode == 0
     sidecar = json.loads((german / "filelists" / "train.txt.cleaned.json").read_text())
-    assert (sidecar["cleaners"], sidecar["language"]) == (["espeak:nl"], "nl")
+    assert (sidecar["cleaners"], sidecar["language"]) == (["normalise:nl-1", "espeak:nl"], "nl")
     refused = vitsdeck(german, "train", "-c", "small_cpu", "-m", "a")
     assert refused.returncode == 2 and "was cleaned by espeak:nl (Dutch)" in refused.stderr
 

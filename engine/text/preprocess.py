@@ -191,8 +191,8 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
     if used == list(cleaners) and was in (None, asked):
         return
     said, wanted = (
-        f"{' '.join(names) or 'no cleaner'}{f' ({spoken.name})' if spoken else ''}"
-        for names, spoken in ((used, was), (cleaners, asked))
+        f"{languages.cleaning_said(names, others)}{f' ({spoken.name})' if spoken else ''}"
+        for names, others, spoken in ((used, cleaners, was), (cleaners, used, asked))
     )
     source = Path(cleaned).with_name(str(sidecar.get("source") or Path(cleaned).stem))
     other = "name its cleaners in the config"

@@ -144,7 +144,10 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
 
 def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
     """A text that is cleaned otherwise than those of the training would be spoken as noise."""
-    said, used = (" ".join(each.data.cleaning) for each in (chosen, trained))
+    from engine.languages import cleaning_said
+
+    cleanings = (chosen.data.cleaning, trained.data.cleaning)
+    said, used = (cleaning_said(*each) for each in (cleanings, cleanings[::-1]))
     if said != used:
         what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
         raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")
