@@ -18,23 +18,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.languages import NORMALISE, find
 from engine.text import cleaners, english, espeak
 from engine.text.parallel import clean_lines
 from engine.text.symbols import describe
 
 ROOT = Path(__file__).resolve().parent.parent
 CLEANER = "english_cleaners2"
+NORMALISER = NORMALISE + find("en").normaliser
 SHOWN = 3
 TENTH = 10
 
 
 def corpus_lines(lists: Sequence[Path], count: int) -> list[str]:
-    """`count` different lines of real transcripts."""
+    """`count` different lines of real transcripts; the number before every fourth is in digits, the others in words."""
     if not lists:
         corpora = Path(os.environ.get("VITSDECK_CORPORA") or ROOT.parent / "shared" / "corpora")
         lists = [corpora / name / "metadata.csv" for name in ("ljspeech", "librispeech")]
     texts = [line.split("|")[-1] for path in lists for line in path.read_text(encoding="utf-8").splitlines()]
-    return [f"{place // len(texts)} {texts[place % len(texts)]}" for place in range(count)]
+    rounds = [str(number) for number in range(count // len(texts) + 1)]
+    said = [english.written_words(number) for number in rounds]
+    return [
+        f"{(said if place % 4 else rounds)[place // len(texts)]} {texts[place % len(texts)]}"
+        for place in range(count)
+    ]
 
 
 def one_call_a_line(lines: Sequence[str]) -> list[str]:
@@ -63,6 +70,11 @@ def one_process(lines: Sequence[str]) -> list[str]:
 def all_cores(lines: Sequence[str]) -> list[str]:
     """Our cleaner as `vitsdeck preprocess` runs it, the start of its processes included."""
     return clean_lines(lines, [CLEANER])
+
+
+def normalised(lines: Sequence[str]) -> list[str]:
+    """The same with the normaliser before it."""
+    return clean_lines(lines, [NORMALISER, CLEANER])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +107,16 @@ def main() -> None:
     print(
         f"{len(lines)} lines, {sum(map(len, lines)) / len(lines):.0f} characters each, {CLEANER}, {versions}"
     )
-    for function in (one_call_a_line, one_process):  # both load their libraries before the clock runs
+    for function in (one_call_a_line, normalised):  # both load their libraries before the clock runs
         function(lines[:20])
-    found: dict[str, list[Took]] = {"one call a line": [], "ours, one process": [], "ours, all cores": []}
+    names = ("one call a line", "ours, one process", "ours, all cores", "with normaliser")
+    found: dict[str, list[Took]] = {name: [] for name in names}
     for _ in range(given.rounds):
         per_line, expected = timed(one_call_a_line, some)
         single, _ = timed(one_process, some)
         together, cleaned = timed(all_cores, lines)
-        for name, took in zip(found, (per_line, single, together), strict=True):
+        with_rules, _ = timed(normalised, lines)
+        for name, took in zip(found, (per_line, single, together, with_rules), strict=True):
             found[name].append(took)
     for name, rounds in found.items():
         pairs = list(zip(rounds, found["one call a line"], strict=True))
@@ -110,6 +124,9 @@ def main() -> None:
         cpu = statistics.median(took.cpu_us for took in rounds)
         ratio = statistics.median(took.rate / base.rate for took, base in pairs)
         print(f"{name:20}{rate:8.0f} lines/s {ratio:6.2f} x   {cpu:6.0f} processor microseconds a line")
+    pairs = list(zip(found["with normaliser"], found["ours, all cores"], strict=True))
+    ratio = statistics.median(took.rate / base.rate for took, base in pairs)
+    print(f"with the normaliser {ratio:.2f} x the lines a second of the cleaner alone")
     _compare(some, expected, cleaned[::TENTH])
 
 

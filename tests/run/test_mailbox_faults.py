@@ -9,7 +9,6 @@ import random
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,20 +100,20 @@ def _fuzzed(noise: random.Random, number: int) -> tuple[str, bytes]:
 
 
 @promise
-def test_thousand_fuzzed_messages_are_never_obeyed_and_hold_up_no_poll(tmp_path: Path, count: Count) -> None:
+def test_thousand_fuzzed_messages_are_never_obeyed_and_a_poll_takes_few(tmp_path: Path, count: Count) -> None:
     noise, inbox = random.Random(20), Inbox(tmp_path)
-    total, slowest, refused = count(1000, 20000), 0.0, 0
+    total, refused = count(1000, 20000), 0
     for number in range(total):
         name, data = _fuzzed(noise, number)
         (tmp_path / "inbox" / f"{name}.json").write_bytes(data)
-        if number % 50 == 49:
-            began = time.process_time()
-            assert inbox.poll() == []
-            slowest = max(slowest, time.process_time() - began)
-            refused += len(inbox.take_refusals())
+        if number % 250 == 249:
+            for _ in range(3):
+                assert inbox.poll() == []
+                taken = inbox.take_refusals()
+                assert len(taken) <= 100, "a flood must not hold up a training step"
+                refused += len(taken)
     assert refused == total
     assert list((tmp_path / "inbox").iterdir()) == []
-    assert slowest < 0.25, "processor seconds for fifty messages"
 
 
 @promise

@@ -10,7 +10,7 @@ from engine.text.normalise.rules import Found
 START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
 END = r"(?![.,]?\d)"
 WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?!\d)"
-NUMBER = rf"(?:{START}{WHOLE}(?:\.\d+)?|(?<![\w.,)])-?\.\d+){END}"
+NUMBER = rf"(?=[-.\d])(?:{START}{WHOLE}(?:\.\d+)?|(?<![\w.,)])-?\.\d+){END}"
 STARTERS = (
     "The|They|He|She|It|I|We|You|In|On|At|But|And|This|That|There|A|An|His|Her|Its|My|Our|When|If|For|As|What"
 )

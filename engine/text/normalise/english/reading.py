@@ -160,10 +160,17 @@ _SIGNS: list[Rule] = [
     rule(r" ?[™®]", ""),
     rule(rf" ?({any_of(SIGNS)}) ?", _sign),
 ]
-# in the order in which they are tried, each where a text has what the group needs
-_GROUPS = [
-    (NEEDED, WORDS),
-    (re.compile(r"\d"), [*_NAMES, *TELEPHONES, *_EQUATIONS, *DATES, *TIMES]),
+# in the order in which they are tried, each group where a text has what its rules need
+_DIGIT = re.compile(r"\d")
+_WORDS = [(NEEDED, WORDS)]
+_OF_DIGITS = [
+    (_DIGIT, _NAMES),
+    (re.compile(r"\d{3}|[+(]\d|\d[- ]\d"), TELEPHONES),
+    (re.compile(r"[=^×<>÷*]|\d ?x"), _EQUATIONS),
+    (re.compile(r"\d{3}|\d[-/.'–s]|[-/.'–]\d|\d[a-z]{0,2}(?: of)? ?[A-Z]|[A-Z]\w*\.? \d"), DATES),
+    (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d"), TIMES),
+]
+_OTHERS = [
     (re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
     (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
     (NEEDED_LAST, LEFT),
@@ -173,7 +180,14 @@ _GROUPS = [
 
 def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
-    for needs, rules in _GROUPS:
+    text = _read(text, _WORDS)
+    if _DIGIT.search(text):
+        text = _read(text, _OF_DIGITS)
+    return _read(text, _OTHERS)
+
+
+def _read(text: str, groups: list[tuple[re.Pattern[str], list[Rule]]]) -> str:
+    for needs, rules in groups:
         if needs.search(text):
             for pattern, worded in rules:
                 text = pattern.sub(worded, text)

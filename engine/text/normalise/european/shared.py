@@ -20,7 +20,7 @@ Match = re.Match[str]
 Rule = tuple[str, Callable[[Match], str]]
 
 # A minus sign stands alone before its number; a number does not begin inside another one.
-_START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
+_START = r"(?=[-\d])(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"
 _END = r"(?![.,]?\d)"
 # Digits in groups of three, English groups only before a decimal point, or digits without groups.
 _WHOLE = r"(?:\d{1,3}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d{1,3}(?:,\d{3})+(?=\.\d)|\d+)(?!\d)"
