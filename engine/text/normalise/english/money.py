@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from engine.text.normalise.english import numbers
-from engine.text.normalise.english.patterns import NUMBER, apart, stop
+from engine.text.normalise.english.patterns import NUMBER, Group, apart, stop
 from engine.text.normalise.english.tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
 from engine.text.normalise.european.tables import Money, Noun
 from engine.text.normalise.rules import Found, Rule, any_of, rule
@@ -242,4 +242,12 @@ _MEASURES: list[Rule] = [
     # 60 W 34th Street has no watts, and OW1 L no liters
     rule(rf"(?<![^\W\d_])({NUMBER}) ?({_UNIT})(?![\w/²³'])(?!(?<=\d [WVL]) (?:\d|[A-Z]))", _unit),
 ]
-AMOUNTS = [*_RANGES, *_FRACTIONS, *_MONEY, *_MEASURES]
+_CODES = any_of(sign for sign in MONEY if sign.isalnum() or sign[-1] == ".")
+_MARKS = "".join({re.escape(sign[-1]) for sign in MONEY if not sign[-1].isalpha()} - {re.escape(".")})
+# in the order in which they are tried, each group where a text has what its rules need
+AMOUNTS: list[Group] = [
+    (re.compile("[-–—]").search, _RANGES),
+    (re.compile(rf"{_VULGAR}|\d/\d").search, _FRACTIONS),
+    (re.compile(rf"[{_MARKS}¢]|\b(?:{_CODES})|\d ?(?:{_CODES}|[pcM]\b|bn|mn|mln|trn)").search, _MONEY),
+    (re.compile(rf"\d['\"]|\d[- ]?(?:{_UNIT}|in)(?![a-z])|(?:thous|[mbt]r?ill)").search, _MEASURES),
+]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from engine.text.normalise.rules import Found
+from engine.text.normalise.rules import Found, Rule
+
+Group = tuple[Callable[[str], object], list[Rule]]  # whether a text has what rules need, and the rules
 
 # A minus sign stands alone before its number; a number does not begin inside another one.
 START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"

@@ -12,10 +12,10 @@ import re
 from engine.text.normalise.english import numbers
 from engine.text.normalise.english.dates import DATES, TIMES
 from engine.text.normalise.english.money import AMOUNTS
-from engine.text.normalise.english.patterns import END, NUMBER, apart
+from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
-from engine.text.normalise.english.words import LEFT, NEEDED, NEEDED_LAST, WORDS
+from engine.text.normalise.english.words import LEFT, WORDS, are_needed, are_needed_last
 from engine.text.normalise.european.tables import with_capitals
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
@@ -162,19 +162,20 @@ _SIGNS: list[Rule] = [
 ]
 # in the order in which they are tried, each group where a text has what its rules need
 _DIGIT = re.compile(r"\d")
-_WORDS = [(NEEDED, WORDS)]
-_OF_DIGITS = [
-    (_DIGIT, _NAMES),
-    (re.compile(r"\d{3}|[+(]\d|\d[- ]\d"), TELEPHONES),
-    (re.compile(r"[=^×<>÷*]|\d ?x"), _EQUATIONS),
-    (re.compile(r"\d{3}|\d[-/.'–s]|[-/.'–]\d|\d[a-z]{0,2}(?: of)? ?[A-Z]|[A-Z]\w*\.? \d"), DATES),
-    (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d"), TIMES),
+_ANY_NUMBER = re.compile(r"[\d½⅓-⅞¼-¾]")
+_WORDS: list[Group] = [(are_needed, WORDS)]
+_OF_DIGITS: list[Group] = [
+    (_DIGIT.search, _NAMES),
+    (re.compile(r"\d{3}|[+(]\d|\d[- ]\d").search, TELEPHONES),
+    (re.compile(r"[=^×<>÷*]|\d ?x").search, _EQUATIONS),
+    (re.compile(r"\d{3}|\d[-/.'–s]|[-/.'–]\d|\d[a-z]{0,2}(?: of)? ?[A-Z]|[A-Z]\w*\.? \d").search, DATES),
+    (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d|m\.[-–]").search, TIMES),
 ]
-_OTHERS = [
-    (re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b"), _ROMANS),
-    (re.compile(r"[\d½⅓-⅞¼-¾]"), [*AMOUNTS, *_NUMBERS]),
-    (NEEDED_LAST, LEFT),
-    (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]"), _SIGNS),
+_NUMERALS: list[Group] = [(re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b").search, _ROMANS)]
+_COUNTED: list[Group] = [*AMOUNTS, (_DIGIT.search, _NUMBERS)]
+_LAST: list[Group] = [
+    (are_needed_last, LEFT),
+    (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]").search, _SIGNS),
 ]
 
 
@@ -183,12 +184,15 @@ def read(text: str) -> str:
     text = _read(text, _WORDS)
     if _DIGIT.search(text):
         text = _read(text, _OF_DIGITS)
-    return _read(text, _OTHERS)
+    text = _read(text, _NUMERALS)
+    if _ANY_NUMBER.search(text):
+        text = _read(text, _COUNTED)
+    return _read(text, _LAST)
 
 
-def _read(text: str, groups: list[tuple[re.Pattern[str], list[Rule]]]) -> str:
+def _read(text: str, groups: list[Group]) -> str:
     for needs, rules in groups:
-        if needs.search(text):
+        if needs(text):
             for pattern, worded in rules:
                 text = pattern.sub(worded, text)
     return text

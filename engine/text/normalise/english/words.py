@@ -161,13 +161,22 @@ LEFT: list[Rule] = [
     ),
 ]
 
+_WORD, _BEFORE_STOP = re.compile(r"\w+"), re.compile(r"\b\w++(?=\.)")
+_DIGIT = re.compile(r"\d")
 _SHORT = {word.rstrip(".") for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR) for word in table}
-_SHORT |= {"etc", "Etc", "max", *LETTERS.split("|")}
-# what a text must hold for these rules: one search tells it, since most sentences have nothing of it
-NEEDED = re.compile(
-    rf"\b(?:{any_of(_SHORT)})\b|[@&]|\b[A-Za-z]\.|[a-z]\.[a-z]|[Ww]/|\d (?i:{MONTHS_SHORT})\b|"
-    rf"\b(?i:{MONTHS_SHORT})\W{{1,2}}\d|[NSEW] \d"
-)
-NEEDED_LAST = re.compile(
-    rf"\b(?i:{any_of({*TITLES_ANYWHERE, *(unit.rstrip('.') for unit in UNITS_ALONE)})})\."
-)
+_SHORT |= {"al", "etc", "Etc", "max", *LETTERS.split("|")}
+_SIGNS = re.compile(r"[@&]|[A-Za-z]/|\b[A-Za-z]\.|[a-z]\.[a-z]")
+_NEAR_DIGITS = re.compile(rf"\d (?i:{MONTHS_SHORT})\b|\b(?i:{MONTHS_SHORT})\W{{1,2}}\d|[NSEW] \d")
+_SHORT_BEFORE_STOP = {*TITLES_ANYWHERE, *(unit.rstrip(".") for unit in UNITS_ALONE)}
+
+
+def are_needed(text: str) -> bool:
+    """Whether some rule of WORDS may read something; most sentences have nothing for them."""
+    if _SIGNS.search(text) or not _SHORT.isdisjoint(_WORD.findall(text)):
+        return True
+    return _DIGIT.search(text) is not None and _NEAR_DIGITS.search(text) is not None
+
+
+def are_needed_last(text: str) -> bool:
+    """The same for LEFT."""
+    return any(word.lower() in _SHORT_BEFORE_STOP for word in _BEFORE_STOP.findall(text))
