@@ -20,6 +20,7 @@ from pathlib import Path
 
 from engine.languages import NORMALISE, find
 from engine.text import cleaners, english, espeak
+from engine.text.normalise.european.shared import number_words
 from engine.text.parallel import clean_lines
 from engine.text.symbols import describe
 
@@ -37,7 +38,7 @@ def corpus_lines(lists: Sequence[Path], count: int) -> list[str]:
         lists = [corpora / name / "metadata.csv" for name in ("ljspeech", "librispeech")]
     texts = [line.split("|")[-1] for path in lists for line in path.read_text(encoding="utf-8").splitlines()]
     rounds = [str(number) for number in range(count // len(texts) + 1)]
-    said = [english.written_words(number) for number in rounds]
+    said = [number_words(int(number), "en") for number in rounds]
     return [
         f"{(said if place % 4 else rounds)[place // len(texts)]} {texts[place % len(texts)]}"
         for place in range(count)
