@@ -15,7 +15,7 @@ from engine.text.normalise.english.money import AMOUNTS
 from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
-from engine.text.normalise.english.words import LEFT, WORDS, are_needed, are_needed_last
+from engine.text.normalise.english.words import LEFT, WORDS, are_needed, is_plain
 from engine.text.normalise.european.tables import with_capitals
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
@@ -174,13 +174,15 @@ _OF_DIGITS: list[Group] = [
 _NUMERALS: list[Group] = [(re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b").search, _ROMANS)]
 _COUNTED: list[Group] = [*AMOUNTS, (_DIGIT.search, _NUMBERS)]
 _LAST: list[Group] = [
-    (are_needed_last, LEFT),
+    (re.compile(r"\.").search, LEFT),
     (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]").search, _SIGNS),
 ]
 
 
 def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
+    if is_plain(text):
+        return text
     text = _read(text, _WORDS)
     if _DIGIT.search(text):
         text = _read(text, _OF_DIGITS)

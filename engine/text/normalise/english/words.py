@@ -161,22 +161,32 @@ LEFT: list[Rule] = [
     ),
 ]
 
-_WORD, _BEFORE_STOP = re.compile(r"\w+"), re.compile(r"\b\w++(?=\.)")
-_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"\w+")
 _SHORT = {word.rstrip(".") for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR) for word in table}
 _SHORT |= {"al", "etc", "Etc", "max", *LETTERS.split("|")}
-_SIGNS = re.compile(r"[@&]|[A-Za-z]/|\b[A-Za-z]\.|[a-z]\.[a-z]")
+_SHORT |= {
+    form
+    for word in (*TITLES_ANYWHERE, *(unit.rstrip(".") for unit in UNITS_ALONE))
+    for form in (word, word.capitalize(), word.upper())
+}
+_UNUSUAL = re.compile(r"[^A-Za-z ,;:!?'\"().-]")
+_CAPITALS = re.compile(r"[A-Z]{2}|\b[XVI]\b")
+_INNER_STOP = re.compile(r"\b[A-Za-z]\.|\.[A-Za-z]")
+
+
+_SIGNS = re.compile(r"[@&]|[A-Za-z]/|\b[A-Za-z]\.|[a-z\d]\.[a-z]")
 _NEAR_DIGITS = re.compile(rf"\d (?i:{MONTHS_SHORT})\b|\b(?i:{MONTHS_SHORT})\W{{1,2}}\d|[NSEW] \d")
-_SHORT_BEFORE_STOP = {*TITLES_ANYWHERE, *(unit.rstrip(".") for unit in UNITS_ALONE)}
 
 
 def are_needed(text: str) -> bool:
-    """Whether some rule of WORDS may read something; most sentences have nothing for them."""
+    """Whether some rule of WORDS may read something."""
     if _SIGNS.search(text) or not _SHORT.isdisjoint(_WORD.findall(text)):
         return True
-    return _DIGIT.search(text) is not None and _NEAR_DIGITS.search(text) is not None
+    return _NEAR_DIGITS.search(text) is not None
 
 
-def are_needed_last(text: str) -> bool:
-    """The same for LEFT."""
-    return any(word.lower() in _SHORT_BEFORE_STOP for word in _BEFORE_STOP.findall(text))
+def is_plain(text: str) -> bool:
+    """Whether a text is so ordinary that no rule may read anything; most sentences are."""
+    if _UNUSUAL.search(text) or _CAPITALS.search(text) or not _SHORT.isdisjoint(_WORD.findall(text)):
+        return False
+    return text.find(".", 0, -1) < 0 or _INNER_STOP.search(text) is None
