@@ -110,12 +110,21 @@ def test_a_checkpoint_speaks_without_a_run_and_without_a_workspace(
     assert named.returncode == 0, named.stderr
 
 
+def test_what_is_read_as_nothing_is_named(trained: tuple[Path, Any, str], tmp_path: Path) -> None:
+    folder, *_ = trained
+    done = vitsdeck(folder, "speak", "Hello ★ there.", "-m", "first", "-o", str(tmp_path / "x.wav"), "--json")
+    assert done.json["unread"] == ["★"] and "these are read as nothing: ★" in done.stderr
+
+
 def test_speaking_with_what_does_not_fit_is_a_sentence(
     trained: tuple[Path, Any, str], tmp_path: Path
 ) -> None:
     folder, *_ = trained
     weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
-    other = str(folder / "configs" / "small_cpu.json")
+    tree = json.loads((folder / "logs" / "first" / "config.json").read_text(encoding="utf-8"))
+    tree["model"]["inter_channels"] *= 2
+    other = str(tmp_path / "other.json")
+    Path(other).write_text(json.dumps(tree), encoding="utf-8")
     for words, sentence in (
         (["--checkpoint", weights, "-c", other], "G_"),
         (["-m", "first", "-o", "nowhere/x.wav"], "nowhere/x.wav: is not a file in a folder that exists"),

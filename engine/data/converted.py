@@ -40,5 +40,6 @@ def _candidates(entry: Entry, folder: Path, audio_dir: Path) -> list[Path]:
     return [
         audio_dir / each
         for name in names
+        if name.name
         for each in (name.with_suffix(".wav"), name.with_name(name.name + ".wav"))
     ]

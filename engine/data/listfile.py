@@ -16,7 +16,7 @@ from typing import Literal
 
 from engine.data.filelist import Entry
 from engine.errors import InputError
-from engine.text.rows import WIDE, Row, bytes_of, newline_of, parse
+from engine.text.rows import WIDE, Row, bytes_of, newline_of, other_separator, parse
 
 Kind = Literal["entry", "comment", "blank", "bad"]
 MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
@@ -111,8 +111,10 @@ def _line(row: Row) -> Line:
         return Line(row.raw, row.kind, encoding=row.encoding)
     columns = row.columns
     if not 2 <= len(columns) <= 3:
-        count = f"{len(columns)} column{'s' * (len(columns) != 1)}"
-        return Line(row.raw, "bad", reason=f"has {count} where 2 or 3 are needed", encoding=row.encoding)
+        reason = f"has {len(columns)} column{'s' * (len(columns) != 1)} where 2 or 3 are needed"
+        if len(columns) == 1 and (other := other_separator(columns[0])):
+            reason += f" (they seem to be separated by {other}; bars must)"
+        return Line(row.raw, "bad", reason=reason, encoding=row.encoding)
     speaker = columns[1].strip() if len(columns) == 3 else None
     entry = Entry(columns[0].strip(), speaker, columns[-1].strip(), row.line)
     return Line(row.raw, "entry", entry, row.fault, row.encoding)

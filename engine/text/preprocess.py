@@ -25,16 +25,17 @@ from engine.languages import NORMALISE, Language
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
+from engine.text import pronunciations
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations
-from engine.text.rows import Row, parse, read_rows, refuse_header, shortened, write_rows
+from engine.text.rows import Row, check_columns, parse, read_rows, refuse_header, shortened, write_rows
 from engine.text.symbol_sets import missing
 from engine.text.symbols import ENGLISH_178
 
 Progress = Callable[[int, int], None]
 _READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
-_ASCII_SIGNS = "$%&+=@#"
+_ASCII_SIGNS = "$%&+=@#*<>^~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def raw_texts(path: str | Path) -> list[str]:
 def sidecar_warnings(cleaned: str | Path) -> list[str]:
     """What a reader of a cleaned list should know, as sentences; none when all is as it was.
 
-    Other versions of phonemizer or espeak, or a source that changed since.
+    Other versions of phonemizer or espeak, other pronunciations, or a source that changed since.
     """
     sidecar = read_sidecar(cleaned)
     if sidecar is None:
@@ -249,6 +250,12 @@ def sidecar_warnings(cleaned: str | Path) -> list[str]:
                 f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
                 "that are spoken later; run preprocess again"
             )
+    words = pronunciations.around(cleaned, _known(sidecar["cleaners"])).digest
+    if sidecar.get("pronunciations", "") != words:
+        name = pronunciations.FILE_NAME
+        found.append(
+            f"{cleaned}: was cleaned with another {name} than the one that is here; run preprocess again"
+        )
     source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
     if source.is_file() and sidecar.get("source_sha256") != _digest(source):
         found.append(f"{cleaned}: {source.name} changed after it was cleaned; run preprocess again")
@@ -298,6 +305,8 @@ def _known(names: object) -> list[str]:
 
 def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
     columns = len(rows[0].columns)
+    if columns == 1:
+        check_columns(path, rows, (2, 3))
     if not 0 <= text_index < columns:
         what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {text_index}"
         raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")

@@ -114,7 +114,7 @@ def check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int], separ
     what = f"has {have} column{'s' * (have != 1)} where {need} {'are' if need != '1' else 'is'} needed"
     if have > max(allowed) and len(wrong) < len(rows):
         fix = "a text cannot hold a bar"
-    elif have == 1 and separator == "|" and (other := _other_separator(first)):
+    elif have == 1 and separator == "|" and (other := other_separator(first.columns[0])):
         fix = f"its columns seem to be separated by {other}; bars must, as in path|text"
     else:
         fix = "columns are separated by bars, as in path|text or path|speaker|text"
@@ -225,8 +225,8 @@ def _row(raw: bytes, number: int, separator: str) -> Row:
     return Row(tuple(text.split(separator)), number, raw, "row", fault, encoding)
 
 
-def _other_separator(row: Row) -> str:
-    text = row.columns[0]
+def other_separator(text: str) -> str:
+    """What separates the columns of a line without bars, most likely; "" for nothing."""
     return "tabs" if "\t" in text else "commas" if "," in text else "semicolons" if ";" in text else ""
 
 

@@ -74,6 +74,17 @@ def test_readers_are_warned_of_other_versions_and_a_changed_source(lists):
     sidecar.write_text(json.dumps(content), encoding="utf-8")
     lists[0].write_text("a.wav|Another text.\n", encoding="utf-8")
     assert "train.txt changed after" in sidecar_warnings(cleaned)[0]
+    preprocess([lists[0]], 1, ["english_cleaners2"])
+    lists[0].with_name("pronunciations.txt").write_text("Another|=Annother\n", encoding="utf-8")
+    assert "cleaned with another pronunciations.txt" in sidecar_warnings(cleaned)[0]
+
+
+@pytest.mark.parametrize(("separator", "named"), {"\t": "tabs", ", ": "commas", ";": "semicolons"}.items())
+def test_a_list_without_bars_is_told_what_separates_its_columns(tmp_path, separator, named):
+    path = tmp_path / "train.txt"
+    path.write_text(f"a.wav{separator}Hello there.\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"train.txt:1: has 1 column .* separated by {named}; bars must"):
+        preprocess([path])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tui.commands import here
-from tui.commands.output import say, tell, tell_json
+from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
 from tui.commands.training import Json
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def speak(
 ) -> int:
     """Speak a text into a sound file, sentence by sentence."""
     from engine.audio.sink import check_ending
+    from engine.text.preprocess import unread
+    from engine.text.rows import Row
     from tui.commands.progress import Progress
 
     said = _text(text, file)
@@ -80,10 +82,18 @@ def speak(
 
     how = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
     how["pauses"] = pauses
-    with Progress("speaking", "sentence") as progress:
-        facts = say_to_file(
-            said, weights, settings, target, speaker=who, seed=seed, on_progress=progress.update, **how
-        )
+    try:
+        with Progress("speaking", "sentence") as progress:
+            facts = say_to_file(
+                said, weights, settings, target, speaker=who, seed=seed, on_progress=progress.update, **how
+            )
+    except KeyboardInterrupt:
+        say("interrupted: no file is written")
+        return EXIT_INTERRUPTED
+    rows = (Row((line,), number) for number, line in enumerate(said.splitlines(), 1))
+    facts["unread"] = list(unread(rows, 0, settings.data.cleaning))
+    if facts["unread"]:
+        say(f"warning: these are read as nothing: {' '.join(facts['unread'])}")
     if json:
         tell_json(facts)
     else:
