@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import languages, presets, start, voice_file
+from engine import languages, presets, start, surveying, voice_file
 from engine import workspace as workspaces
 from engine.audio.convert import convert_folder
-from engine.audio.recordings import recordings_below
 from engine.data import filelist
 from engine.data.filelist import Entry
-from engine.data.layouts import Corpus, recognise
 from engine.data.listfile import ListFile
 from engine.data.split import SPLITS, SplitSettings, parse_ratios
 from engine.data.validate import validate_filelists
@@ -29,6 +26,7 @@ from engine.errors import InputError
 from engine.languages import Language
 from engine.progress import LISTS
 from engine.settings import FILE_NAME, save_setting
+from engine.surveying import Source, absolute, clips
 from engine.text import preprocess, pronunciations, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language
 from engine.text.rows import shortened
@@ -67,22 +65,6 @@ class Preparation:
     unlisted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A folder of recordings, and the folder of the workspace that its clips are converted into.
-
-    Both are the same where the recordings lie in the workspace's audio folder: these clips are converted already.
-    """
-
-    folder: Path
-    target: Path
-
-    def clip(self, recording: Path) -> Path:
-        """Where a recording of this folder is once it is converted."""
-        name = recording.relative_to(self.folder)
-        return self.target / (name if self.target == self.folder else name.with_suffix(".wav"))
-
-
 def prepare(
     workspace: Workspace,
     recordings: Sequence[str | Path],
@@ -105,11 +87,11 @@ def prepare(
         InputError: recordings without transcripts, texts in another language, a layout that is not known. Nothing is
             written then.
     """
-    sources = [_source(workspace, Path(folder)) for folder in recordings]
+    sources = surveying.sources_of(workspace, recordings)
     if language:
         language = languages.find(language).code
     work = _Work(workspace, sources, on_step, on_progress, language)
-    listed = None if transcripts is None else Path(transcripts).absolute()
+    listed = None if transcripts is None else absolute(transcripts)
     with contextlib.chdir(workspace.root):  # lists name clips as seen from the workspace
         work.survey(listed)
         work.texts()
@@ -122,33 +104,17 @@ def prepare(
     return work.done
 
 
-def _source(workspace: Workspace, folder: Path) -> _Source:
-    folder = Path(os.path.normpath(folder.absolute()))
-    if not folder.is_dir():
-        what = "is a file, not a folder of recordings" if folder.exists() else "no such folder"
-        raise InputError(what, path=folder, fix="name the folder that the recordings are in")
-    if folder.is_relative_to(workspace.audio_dir):
-        return _Source(folder, folder)
-    if workspace.root.is_relative_to(folder):
-        raise InputError("holds the workspace itself", path=folder, fix="name the folder of the recordings")
-    return _Source(folder, workspace.audio_dir / folder.name)
-
-
 class _Work:
     """The steps, in the order in which `prepare` calls them."""
 
     def __init__(
         self,
         workspace: Workspace,
-        sources: Sequence[_Source],
+        sources: Sequence[Source],
         on_step: Callable[[Step], None],
         on_progress: Progress,
         language: str,
     ) -> None:
-        names = [source.target.name for source in sources]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(f"two of the folders are called {name}", fix="rename one of them")
         self.done = Preparation()
         self._workspace = workspace
         self._language = language  # the code that was typed
@@ -156,7 +122,7 @@ class _Work:
         self._transcripts: Path | None = None
         self._on_step = on_step
         self._on_progress = on_progress
-        self._entries: list[tuple[Entry, _Source]] = []
+        self._entries: list[tuple[Entry, Source]] = []
         self._are_texts_known = False  # to be in the workspace's language
         self._total = self._finished = 0
         self._lists = [workspace.filelists_dir / name for name in LISTS]
@@ -183,61 +149,34 @@ class _Work:
     def survey(self, transcripts: Path | None) -> None:
         """Find the recordings and their texts."""
         self._transcripts = transcripts
-        folders = [each.folder for each in self._sources]
-        corpora = [
-            recognise(source, folders, self._language or self._workspace.language.code)
-            for source in ([transcripts] if transcripts else folders)
-        ]
-        for corpus in corpora:
-            self._entries += [
-                (entry, self._source_of(entry, corpus)) for entry in corpus.with_audio().entries
-            ]
-        named: set[Path] = set()
-        for entry, _ in self._entries:
-            if (path := _absolute(entry.path)) in named:
-                what = f"{entry.path} stands on two lines"
-                raise InputError(what, path=corpora[0].source, line=entry.line, fix="remove one")
-            named.add(path)
-        silent = self._without_text(corpora, named)
-        if not self._entries and not self._has_lists:
-            fix = f"`{self._transcribe()}` writes down what is said; then prepare again"
-            what = f"{_clips(len(silent))} without transcripts"
-            raise InputError(what, path=self._sources[0].folder, fix=fix)
-        if not self._has_lists and len(self._entries) < len(SPLITS):
-            what = f"{_clips(len(self._entries))} cannot fill train, val and test"
-            raise InputError(what, path=corpora[0].source, fix=f"at least {len(SPLITS)} are needed")
-        for corpus in corpora:
-            self._say("survey", f"{corpus.source}: {corpus.layout}")
-        if silent:
-            said = f"{_clips(len(silent))} without a transcript left out, as {silent[0].name}"
-            self._say("survey", f"{said}; `{self._transcribe()}` writes them down")
-        speakers = {entry.speaker for entry, _ in self._entries}
-        if None in speakers and len(speakers) > 1:
-            what = "some recordings name a speaker and others do not"
-            raise InputError(what, path=corpora[0].source, fix="write path|speaker|text for all of them")
-
-    def _without_text(self, corpora: Sequence[Corpus], named: set[Path]) -> list[Path]:
-        """Recordings that no list names; of texts in files those without one (VCTK's second takes have one)."""
-        pairs = [corpus for corpus in corpora if corpus.source.is_dir()]
-        silent = [_absolute(entry.path) for corpus in pairs for entry in corpus.without_text]
-        folders = [each.folder for each in self._sources]
-        for folder in (each for each in folders if each not in [corpus.source for corpus in pairs]):
-            silent += [path for path in recordings_below(folder) if path not in named]
-        return silent
-
-    def _source_of(self, entry: Entry, corpus: Corpus) -> _Source:
-        path = _absolute(entry.path)
-        found = next((each for each in self._sources if path.is_relative_to(each.folder)), None)
-        if found is None:
-            what = f"{entry.path} is in none of the folders of recordings"
-            raise InputError(what, path=corpus.source, line=entry.line or None, fix="name its folder as well")
-        return found
-
-    def _transcribe(self) -> str:
-        folder = self._sources[0].folder
-        words = ["vitsdeck", "transcribe", str(folder), "--out", str(folder / "metadata.csv")]
         spoken = self._workspace.in_language(self._language) if self._language else self._workspace
-        return shlex.join([*words, "--provider", "whisper", "--language", spoken.locale])
+        found = surveying.survey(self._sources, transcripts, spoken.language.code)
+        self._entries = found.entries
+        if not self._entries and not self._has_lists:
+            raise surveying.texts_wanted(found, self._sources, spoken.locale)
+        if not self._has_lists and len(self._entries) < len(SPLITS):
+            what = f"{clips(len(self._entries))} cannot fill train, val and test"
+            raise InputError(what, path=found.corpora[0].source, fix=f"at least {len(SPLITS)} are needed")
+        self._refuse_lists_of_recordings()
+        for corpus in found.corpora:
+            self._say("survey", f"{corpus.source}: {corpus.layout}")
+        for source in self._sources:
+            if silent := [path for path in found.silent if path.is_relative_to(source.folder)]:
+                said = f"{clips(len(silent))} without a transcript left out, as {silent[0].name}"
+                how = surveying.transcribe(source.folder, spoken.locale)
+                self._say("survey", f"{said}; `{how}` writes them down")
+
+    def _refuse_lists_of_recordings(self) -> None:
+        """Lists that name the recordings where they were: their clips would be listed twice."""
+        unconverted = {absolute(entry.path) for entry, its in self._entries if its.target != its.folder}
+        for path in (path for path in self._lists if path.is_file()):
+            for entry in filelist.read(path):
+                if absolute(entry.path) in unconverted:
+                    what = (
+                        f"names the recording {entry.path}, which prepare converts to a clip of the workspace"
+                    )
+                    fix = "move train.txt, val.txt and test.txt away; prepare makes new ones"
+                    raise InputError(what, path=path, line=entry.line, fix=fix)
 
     def texts(self) -> None:
         """See whether the texts are in the language of the workspace, which a typed one becomes."""
@@ -275,7 +214,7 @@ class _Work:
         converted = skipped = 0
         warnings: list[str] = []
         for source in self._sources:
-            wanted = {_absolute(entry.path) for entry, its in self._entries if its is source}
+            wanted = {absolute(entry.path) for entry, its in self._entries if its is source}
             report = self._part("convert", len(wanted))
             if not wanted or source.target == source.folder:
                 skipped += len(wanted)
@@ -287,7 +226,7 @@ class _Work:
             skipped += done.skipped
             warnings += done.warnings
             self.done.failed |= {failure.path: failure.reason for failure in done.failed}
-        said = f"{_clips(converted)} made mono at {settings.rate} Hz, {skipped:,} done before"
+        said = f"{clips(converted)} made mono at {settings.rate} Hz, {skipped:,} done before"
         if self.done.failed:
             said += f", {len(self.done.failed):,} could not be"
         self._say("convert", said, did=converted > 0)
@@ -308,22 +247,26 @@ class _Work:
         said = ", ".join(f"{name} {count:,}" for name, count in self.done.clips.items())
         self._say("split", f"the lists stay as they are: {said}" if has_lists else said, did=not has_lists)
         lists = [*self._lists, self._workspace.filelists_dir / "quarantine.txt"]
-        listed = {each.path for path in lists if path.is_file() for each in ListFile.read(path).entries}
+        listed = {each.path: each for path in lists if path.is_file() for each in ListFile.read(path).entries}
+        others = [each for each in entries if each.path in listed and listed[each.path].text != each.text]
+        if others:
+            said = f"{clips(len(others))} with another text than in the lists, as {others[0].path}"
+            self._say("split", f"{said}; the lists keep theirs, edit them to change that")
         if new := [entry for entry in entries if entry.path not in listed]:
             self.done.unlisted = len(new)
             source = shlex.quote(str(self._transcripts or self._sources[0].folder))
             how = f"`vitsdeck split {source}` adds them, then prepare again"
-            self._say("split", f"{_clips(len(new))} in no list, as {new[0].path}; {how}")
+            self._say("split", f"{clips(len(new))} in no list, as {new[0].path}; {how}")
 
     def _converted(self) -> list[Entry]:
         """The clips as the lists name them; one speaker needs no column."""
         root, failed = self._workspace.root, self.done.failed.keys()
-        kept = [each for each in self._entries if _absolute(each[0].path) not in failed]
+        kept = [each for each in self._entries if absolute(each[0].path) not in failed]
         is_one = len({entry.speaker for entry, _ in kept}) == 1
         return [
             dataclasses.replace(
                 entry,
-                path=source.clip(_absolute(entry.path)).relative_to(root).as_posix(),
+                path=source.clip(absolute(entry.path)).relative_to(root).as_posix(),
                 speaker=None if is_one else entry.speaker,
             )
             for entry, source in kept
@@ -383,16 +326,8 @@ class _Work:
         validation = validate_filelists(config, lists, on_progress=report)
         self.done.bad = len(validation.bad)
         self.done.left_out = sum(not each.trains for each in validation.clips) - self.done.bad
-        said = f"{_clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
+        said = f"{clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
         said += f", {self.done.left_out:,} that it would leave out" if self.done.left_out else ""
         if self.done.bad or self.done.left_out:
             said += f"; `vitsdeck check {' '.join(lists)} -c {preset.stem}` names them"
         self._say("check", said)
-
-
-def _absolute(path: str | Path) -> Path:
-    return Path(os.path.normpath(Path(path).absolute()))
-
-
-def _clips(count: int) -> str:
-    return f"{count:,} recording{'s' * (count != 1)}"

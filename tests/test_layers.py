@@ -66,7 +66,9 @@ MAY_IMPORT: dict[str, list[str]] = {
     ],
     "engine.run_options": [*LEAVES, "engine.config_checks"],
     "engine.batch_size": [*LEAVES, "engine.run.gpus", "engine.data.prepared"],
+    "engine.surveying": [*LEAVES, *WORKSPACE, "engine.audio", "engine.data", "engine.text"],
     "engine.prepare": [
+        "engine.surveying",
         *LEAVES,
         *WORKSPACE,
         "engine.audio",

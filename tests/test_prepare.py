@@ -291,3 +291,46 @@ def test_clips_in_another_language_are_cleaned_as_it_and_their_symbols_are_in_th
     cleaned = "".join(Path(f"{path}.cleaned").read_text(encoding="utf-8") for path in lists if path.is_file())
     assert "θɹuː ðə θˈɪk θˈɪsəlz." in cleaned and "[" not in cleaned
     assert {"θ", "ð"} <= set(voice_file.read(voices.root).symbols)
+
+
+def test_lists_that_name_the_recordings_themselves_are_not_filled_twice(voices, recordings):
+    assert vitsdeck(voices.root, "split", str(recordings)).returncode == 0
+    before = _files(voices.root)
+    done = vitsdeck(voices.root, "prepare", str(recordings))
+    assert done.returncode == 2 and "train.txt:1: names the recording" in done.stderr
+    assert _files(voices.root) == before
+
+
+def test_a_text_that_was_changed_since_is_named_and_the_list_keeps_its_own(voices, recordings):
+    prepare(voices, [recordings])
+    listed = recordings / "metadata.csv"
+    first, *rest = listed.read_text(encoding="utf-8").splitlines()
+    name, *_ = first.split("|")
+    listed.write_text("\n".join([f"{name}|Etwas ganz anderes.", *rest]) + "\n", encoding="utf-8")
+    said = [step.said for step in prepare(voices, [recordings]).steps if step.name == "split"]
+    assert any(
+        f"1 recording with another text than in the lists, as wavs/recordings/{name}.wav" in each
+        for each in said
+    )
+
+
+def test_a_list_in_the_folder_above_is_named(voices, recordings):
+    folder = recordings / "wavs"
+    folder.mkdir()
+    for path in recordings.glob("*.flac"):
+        path.rename(folder / path.name)
+    done = vitsdeck(voices.root, "prepare", str(folder))
+    assert done.returncode == 2 and "8 recordings without transcripts" in done.stderr
+    assert f"`vitsdeck prepare {folder} --transcripts {recordings / 'metadata.csv'}`" in done.stderr
+    listed = str(recordings / "metadata.csv")
+    assert vitsdeck(voices.root, "prepare", str(folder), "--transcripts", listed).returncode == 0
+
+
+def test_folders_without_transcripts_are_each_named_with_their_count(voices, tmp_path, corpora):
+    folders = [_some(corpora / "kerstin_de", tmp_path / name, count) for name, count in (("a", 2), ("b", 3))]
+    for folder in folders:
+        (folder / "metadata.csv").unlink()
+    done = vitsdeck(voices.root, "prepare", *map(str, folders))
+    assert done.returncode == 2
+    assert f"{folders[0]}: 2 recordings without" in done.stderr
+    assert f"{folders[1]}: 3 recordings without" in done.stderr

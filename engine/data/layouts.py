@@ -210,6 +210,9 @@ def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Ent
     elif _has_speakers(cells, finder):
         layout = "a list of path|speaker|text"
         columns = [(name, speaker, text) for name, speaker, text in cells]
+    elif _are_names([last for *_, last in cells]) and not any(middle == last for _, middle, last in cells):
+        layout = "a list of path|text|speaker"
+        columns = [(name, speaker, text) for name, text, speaker in cells]
     else:
         layout = "LJ Speech's metadata.csv (id|text|normalised text)"
         columns = [(name, None, normalised or text) for name, text, normalised in cells]
@@ -222,13 +225,17 @@ def _has_speakers(cells: Sequence[tuple[str, ...]], finder: AudioFinder) -> bool
         return True
     if 2 * sum(middle == last for _, middle, last in cells) > len(cells):
         return False
-    times = Counter(middle for _, middle, _ in cells)
-    repeated = sum(times[middle] > 1 and " " not in middle for _, middle, _ in cells)
-    if 2 * repeated >= len(cells):
+    if _are_names([middle for _, middle, _ in cells]):
         return True
     # a text is about as long as its normalised form, a speaker's name is shorter than what they say
     lengths = [sum(len(row[column]) for row in cells) for column in (1, 2)]
     return 2 * lengths[0] <= lengths[1]
+
+
+def _are_names(column: Sequence[str]) -> bool:
+    """Whether half of a column are words that repeat, as the names of speakers do."""
+    times = Counter(column)
+    return 2 * sum(times[word] > 1 and word != "" and " " not in word for word in column) >= len(column)
 
 
 def _counted(entries: Sequence[Entry]) -> str:
@@ -255,7 +262,9 @@ def _folder(folder: Path) -> Corpus:
             return _named(corpus, audio, f"recordings in {audio.name}/, their texts in {texts.name}/")
     corpus = _pairs(folder, recordings_below(folder), lambda path: path.parent)
     if corpus.entries:
-        return _named(corpus, None, "a text file beside each recording")
+        folders = len({Path(entry.path).parent for entry in corpus.entries})
+        layout = "a text file beside each recording"
+        return _named(corpus, None, layout + (f", {folders} folders of one speaker" if folders > 1 else ""))
     count = len(corpus.without_text)
     layout = f"{count:,} recording{'s' * (count != 1)} without transcripts"
     return dataclasses.replace(corpus, layout=layout)

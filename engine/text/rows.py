@@ -37,7 +37,7 @@ _HEADERS = {
     "text": ("transcription", "transcript", "sentence", "text"),
     "speaker": ("client_id", "speaker_id", "speaker", "speaker_name"),
     "language": ("lang", "language"),
-    "normalised text": ("normalised_text", "text_normalized", "normalized_text"),
+    "normalised text": ("normalised", "normalized", "normalised_text", "text_normalized", "normalized_text"),
 }
 
 

@@ -64,6 +64,16 @@ LAYOUTS: dict[str, tuple[dict[str, str | bytes], str, list[tuple[str, str | None
         "a list of path|speaker|text, 3 clips of 2 speakers",
         OF_TWO,
     ),
+    "three columns with the speaker last": (
+        {
+            "metadata.csv": "a|one|anna\nb|two|ben\nc|three|anna\n",
+            "wavs/a.wav": "",
+            "wavs/b.wav": "",
+            "wavs/c.wav": "",
+        },
+        "a list of path|text|speaker, 3 clips of 2 speakers",
+        OF_TWO,
+    ),
     "header of another toolkit": (
         {
             "metadata.csv": "audio_file|text|speaker_name|emotion\na|one|anna|\nb|two|ben|\nc|three|anna|sad\n",

@@ -1,0 +1,160 @@
+"""What `prepare` begins with: the recordings of some folders, the text of each, and those that have none."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.audio.recordings import recordings_below
+from engine.data.filelist import Entry
+from engine.data.layouts import Corpus, manifest_in, recognise
+from engine.errors import InputError
+from engine.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder of recordings, and the folder of the workspace that its clips are converted into.
+
+    Both are the same where the recordings lie in the workspace's audio folder: these clips are converted already.
+    """
+
+    folder: Path
+    target: Path
+
+    def clip(self, recording: Path) -> Path:
+        """Where a recording of this folder is once it is converted."""
+        name = recording.relative_to(self.folder)
+        return self.target / (name if self.target == self.folder else name.with_suffix(".wav"))
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What was found.
+
+    Attributes:
+        corpora: one for each list or folder that was read.
+        entries: each clip with a text, and the folder that its recording is in.
+        silent: recordings without a text.
+    """
+
+    corpora: tuple[Corpus, ...]
+    entries: list[tuple[Entry, Source]]
+    silent: list[Path]
+
+
+def sources_of(workspace: Workspace, folders: Sequence[str | Path]) -> list[Source]:
+    """The folders with what each becomes in the workspace.
+
+    Raises:
+        InputError: no such folder, one that holds the workspace, or two of one name.
+    """
+    sources = [_source(workspace, Path(folder)) for folder in folders]
+    names = [source.target.name for source in sources]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two of the folders are called {name}", fix="rename one of them")
+    return sources
+
+
+def _source(workspace: Workspace, folder: Path) -> Source:
+    folder = absolute(folder)
+    if not folder.is_dir():
+        what = "is a file, not a folder of recordings" if folder.exists() else "no such folder"
+        raise InputError(what, path=folder, fix="name the folder that the recordings are in")
+    if folder.is_relative_to(workspace.audio_dir):
+        return Source(folder, folder)
+    if workspace.root.is_relative_to(folder):
+        raise InputError("holds the workspace itself", path=folder, fix="name the folder of the recordings")
+    return Source(folder, workspace.audio_dir / folder.name)
+
+
+def survey(sources: Sequence[Source], transcripts: Path | None, language: str) -> Survey:
+    """Find the recordings and their texts.
+
+    Args:
+        transcripts: a list of the texts; None: each folder has its own.
+        language: the workspace's code.
+
+    Raises:
+        InputError: a layout that is not known, a text without its recording, a recording that stands on two lines.
+    """
+    folders = [source.folder for source in sources]
+    read = [transcripts] if transcripts else folders
+    corpora = tuple(recognise(source, folders, language).with_audio() for source in read)
+    entries: list[tuple[Entry, Source]] = []
+    named: set[Path] = set()
+    for corpus in corpora:
+        for entry in corpus.entries:
+            if (path := absolute(entry.path)) in named:
+                what = f"{entry.path} stands on two lines"
+                raise InputError(what, path=corpus.source, line=entry.line, fix="remove one")
+            named.add(path)
+            entries.append((entry, _source_of(entry, corpus, sources)))
+    speakers = {entry.speaker for entry, _ in entries}
+    if None in speakers and len(speakers) > 1:
+        what = "some recordings name a speaker and others do not"
+        raise InputError(what, path=corpora[0].source, fix="write path|speaker|text for all of them")
+    return Survey(corpora, entries, _silent(corpora, folders, named))
+
+
+def _silent(corpora: Sequence[Corpus], folders: Sequence[Path], named: set[Path]) -> list[Path]:
+    """Recordings that no list names; of texts in files those without one (VCTK's second takes have one)."""
+    pairs = [corpus for corpus in corpora if corpus.source.is_dir()]
+    silent = [absolute(entry.path) for corpus in pairs for entry in corpus.without_text]
+    for folder in (each for each in folders if each not in [corpus.source for corpus in pairs]):
+        silent += [path for path in recordings_below(folder) if path not in named]
+    return silent
+
+
+def _source_of(entry: Entry, corpus: Corpus, sources: Sequence[Source]) -> Source:
+    path = absolute(entry.path)
+    found = next((each for each in sources if path.is_relative_to(each.folder)), None)
+    if found is None:
+        what = f"{entry.path} is in none of the folders of recordings"
+        raise InputError(what, path=corpus.source, line=entry.line or None, fix="name its folder as well")
+    return found
+
+
+def texts_wanted(found: Survey, sources: Sequence[Source], locale: str) -> InputError:
+    """What to say where no recording has a text: the list that names them, or what writes down what is said."""
+    counts = {
+        source.folder: sum(path.is_relative_to(source.folder) for path in found.silent) for source in sources
+    }
+    folder, *others = counts
+    if (listed := _list_above(folder)) is not None:
+        words = ["vitsdeck", "prepare", *map(str, counts), "--transcripts", str(listed)]
+        fix = f"{listed.name} in the folder above names them: `{shlex.join(words)}`"
+    else:
+        fix = f"`{transcribe(folder, locale)}` writes down what is said; then prepare again"
+    more = [f"{each}: {clips(counts[each])} without transcripts" for each in others]
+    return InputError(f"{clips(counts[folder])} without transcripts", path=folder, fix=fix, details=more)
+
+
+def _list_above(folder: Path) -> Path | None:
+    """A list beside the folder that names recordings in it."""
+    listed = manifest_in(folder.parent)
+    try:
+        entries = recognise(listed, [folder]).entries if listed else ()
+    except InputError:
+        return None
+    return listed if any(absolute(entry.path).is_relative_to(folder) for entry in entries) else None
+
+
+def transcribe(folder: Path, locale: str) -> str:
+    """The command that writes down what the recordings of a folder say."""
+    words = ["vitsdeck", "transcribe", str(folder), "--out", str(folder / "metadata.csv")]
+    return shlex.join([*words, "--provider", "whisper", "--language", locale])
+
+
+def absolute(path: str | Path) -> Path:
+    """The same path from the root, without `..`."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def clips(count: int) -> str:
+    """`1 recording`, `2 recordings`."""
+    return f"{count:,} recording{'s' * (count != 1)}"
