@@ -190,7 +190,9 @@ class _Work:
                 said = f"the workspace's language is {self._workspace.language.name} now"
                 self._say("texts", said, did=True)
                 return
-        elif self._entries:
+        elif self._entries and not (
+            self._has_lists and preprocess.are_cleaned_as(self._lists[:2], self._workspace.language)
+        ):
             texts = [entry.text for entry, _ in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
         self._say("texts", f"taken as {self._workspace.language.name}")
@@ -325,7 +327,7 @@ class _Work:
         report = self._part("check", len(self._entries))
         validation = validate_filelists(config, lists, on_progress=report)
         self.done.bad = len(validation.bad)
-        self.done.left_out = sum(not each.trains for each in validation.clips) - self.done.bad
+        self.done.left_out = validation.left_out
         said = f"{clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
         said += f", {self.done.left_out:,} that it would leave out" if self.done.left_out else ""
         if self.done.bad or self.done.left_out:

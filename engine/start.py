@@ -132,7 +132,7 @@ def plan(
         resume.refuse_reached_epochs(folder, options.epochs, per_epoch)
     numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
-    notes += [warning for warning in data.warnings if "left out" in warning]
+    notes += [warning for warning in data.warnings if "left out" in warning or "again" in warning]
     files = {prepared.NAME: data.to_jsonl()}
     spoken = workspace.root / pronunciations.FILE_NAME
     if spoken.is_file():  # they go with the voice wherever its run folder goes

@@ -97,6 +97,11 @@ class Validation:
         """The clips that training would refuse."""
         return [each for each in self.clips if each.is_bad]
 
+    @property
+    def left_out(self) -> int:
+        """How many clips training would pass over without a refusal."""
+        return sum(not each.trains and not each.is_bad for each in self.clips)
+
     @functools.cached_property
     def list_faults(self) -> dict[tuple[Path, str], InputError]:
         """What most clips of a list suffer from, by list and kind: said once, with what it more likely is."""
@@ -166,13 +171,11 @@ def validate_filelists(
     )
     tallies = speakers.tally(clips, [sound.seconds for sound in sounds])
     warnings += speakers.warnings(tallies)
-    if config is not None and config.data.cleaned_text:
-        for path, is_raw in zip(paths, raw, strict=True):
-            if is_raw:
-                named = " and ".join(config.data.text_cleaners)
-                warnings.append(f"{path} is not cleaned: judged by what {named} would write")
-            else:
-                warnings += preprocess.sidecar_warnings(path)
+    for path, is_raw in zip(paths, raw, strict=True):
+        if config is not None and config.data.cleaned_text and is_raw:
+            named = " and ".join(config.data.text_cleaners)
+            warnings.append(f"{path} is not cleaned: judged by what {named} would write")
+        warnings += preprocess.sidecar_warnings(path)
     places = [paths[clip.source] for clip in clips]
     texts = read or [None] * len(clips)
     reports = [ClipReport(*each) for each in zip(places, clips, verdicts, texts, sounds, strict=True)]

@@ -129,10 +129,11 @@ def is_cleaned(board: Board) -> bool:
 
 
 def check_cleaned(board: Board, config: Config) -> None:
-    """Raises InputError for a list that was cleaned otherwise than the config says, as `check_sidecar`."""
+    """Raises InputError for a list, or the cleaned one beside it, that other cleaners made, as `check_sidecar`."""
     for file in board.files:
         if config.data.cleaned_text:
             check_sidecar(file.path, config.data.cleaning)
+            check_sidecar(f"{file.path}.cleaned", config.data.cleaning)
 
 
 def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:

@@ -34,6 +34,7 @@ from engine.text.symbol_sets import missing
 from engine.text.symbols import ENGLISH_178
 
 Progress = Callable[[int, int], None]
+AGAIN = "run preprocess again"
 _READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
 _ASCII_SIGNS = "$%&+=@#*<>^~"
 
@@ -117,7 +118,7 @@ def preprocess(
     for path, rows, index in zip(sources, tables, indices, strict=True):
         _check_index(path, rows, index)
     spoken = languages.of_cleaners(cleaners)
-    if spoken is not None and not any_language:
+    if spoken is not None and not any_language and not are_cleaned_as(sources, spoken):
         written = [row.columns[index] for rows, index in zip(tables, indices, strict=True) for row in rows]
         refuse_other_language(written, spoken, sources[0])
     total, done = sum(map(len, tables)), 0
@@ -174,6 +175,14 @@ def is_current(source: str | Path, cleaners: Sequence[str], words: Pronunciation
     if sidecar.get("pronunciations", "") != words.digest:
         return False
     return bool(sidecar.get("source_sha256") == _digest(Path(source)))
+
+
+def are_cleaned_as(lists: Iterable[str | Path], language: Language) -> bool:
+    """Whether each list, or the cleaned one beside it, was cleaned as this language: somebody has said so before."""
+    found = [read_sidecar(path) or read_sidecar(f"{path}.cleaned") for path in lists]
+    return all(
+        each and _language(str(each.get("language", "")), each["cleaners"]) == language for each in found
+    )
 
 
 def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
@@ -248,7 +257,7 @@ def sidecar_warnings(cleaned: str | Path) -> list[str]:
         if other:
             found.append(
                 f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
-                "that are spoken later; run preprocess again"
+                f"that are spoken later; {AGAIN}"
             )
     words = pronunciations.around(cleaned, _known(sidecar["cleaners"])).digest
     if sidecar.get("pronunciations", "") != words:
@@ -258,7 +267,7 @@ def sidecar_warnings(cleaned: str | Path) -> list[str]:
         )
     source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
     if source.is_file() and sidecar.get("source_sha256") != _digest(source):
-        found.append(f"{cleaned}: {source.name} changed after it was cleaned; run preprocess again")
+        found.append(f"{cleaned}: {source.name} changed after it was cleaned; {AGAIN}")
     return found
 
 

@@ -22,20 +22,22 @@ def korean(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("is_cleaned", [False, True])
-def test_german_text_with_the_korean_cleaner_is_asked_about_once(is_cleaned, korean):
-    name = "filelists/train.txt"
-    if is_cleaned:  # by a person who insisted
-        done = vitsdeck(korean, "preprocess", "--language", "ko", "--text_cleaners", "basic_cleaners")
-        assert done.returncode == 0, done.stderr
-        (sidecar := korean / f"{name}.cleaned.json").write_text(
-            sidecar.read_text().replace('"basic_cleaners"', '"korean_cleaners"')
-        )
-        name += ".cleaned"
-    done = vitsdeck(korean, "check", name, "-c", "small_cpu")
+def test_german_text_with_the_korean_cleaner_is_asked_about_once(korean):
+    done = vitsdeck(korean, "check", "filelists/train.txt", "-c", "small_cpu")
     assert done.returncode == 2
-    assert done.stderr == f"error: {name}: the texts are not Korean; is this German? --language de\n"
+    assert (
+        done.stderr == "error: filelists/train.txt: the texts are not Korean; is this German? --language de\n"
+    )
     assert done.stdout == ""
+
+
+def test_who_cleaned_a_list_in_a_language_is_not_asked_again(korean):
+    assert vitsdeck(korean, "init", ".", "--language", "nl").returncode == 0
+    assert "is this German" in vitsdeck(korean, "preprocess").stderr
+    assert vitsdeck(korean, "preprocess", "--language", "nl").returncode == 0
+    assert vitsdeck(korean, "preprocess").returncode == 0
+    for name in ("train.txt", "train.txt.cleaned"):
+        assert "is this German" not in vitsdeck(korean, "check", f"filelists/{name}").stderr
 
 
 def test_a_language_that_is_typed_is_not_asked_about(korean):

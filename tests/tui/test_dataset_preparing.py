@@ -60,7 +60,7 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
 
 async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: Workspace) -> None:
     for name, content in lists(place).items():
-        preprocess([place.filelists_dir / f"{name}.txt"])  # for its sidecar
+        preprocess([place.filelists_dir / f"{name}.txt"], cleaners=place.cleaning)  # for its sidecar
         (place.filelists_dir / f"{name}.txt.cleaned").write_text(content.replace("first", "fĭrst"))
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -245,7 +245,7 @@ async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace)
         await pilot.press("p", "ctrl+u", *"espeak:de,foo", "enter")
         await until(lambda: 'unknown cleaner "foo"' in str(app.screen.query_one(".status").render()))
         assert "english_cleaners2" in str(app.screen.query_one(".status").render())
-        assert pane.preparing.cleaners == "english_cleaners2"
+        assert pane.preparing.cleaners == "normalise:en-1,english_cleaners2"
         await pilot.press("ctrl+u", *"basic_cleaners", "enter")
         await until(lambda: "written: train.txt.cleaned" in facts(pane))
         assert pane.preparing.cleaners == "basic_cleaners"

@@ -85,8 +85,8 @@ def check(
                 tell(f"{each.told(own)} [{own[0].severity}{f', {fix}' if fix else ''}]")
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in validation.counts.items())
     say(
-        f"{words.plural(len(validation.clips), 'clip')}, {len(validation.bad):,} bad"
-        + (f": {kinds}" if kinds else "")
+        f"{words.plural(len(validation.clips), 'clip')}, {len(validation.bad):,} bad, "
+        f"{validation.left_out:,} that a training leaves out{f'; found: {kinds}' if kinds else ''}"
     )
     for warning in validation.warnings:
         say(f"warning: {warning}")
@@ -97,14 +97,14 @@ def _refuse_other_language(settings: Config | None, lists: list[Path]) -> None:
     """Once for a list: clip by clip such texts would only look too long for their recordings."""
     from engine import languages
     from engine.text.language_check import refuse_other_language
-    from engine.text.preprocess import raw_texts
+    from engine.text.preprocess import are_cleaned_as, raw_texts
 
     workspace = here.maybe_workspace()
     language = languages.of_cleaners(settings.data.text_cleaners) if settings else None
     if settings is None and workspace is not None:
         language = workspace.language
     for path in lists:
-        if language is not None:
+        if language is not None and not are_cleaned_as([path], language):
             refuse_other_language(raw_texts(path), language, path)
 
 
