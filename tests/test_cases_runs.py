@@ -257,6 +257,16 @@ def seen(done: Ended) -> dict[str, object]:
     return run
 
 
+def test_a_fault_in_the_settings_keeps_nobody_from_a_run(finished: Path, tmp_path: Path) -> None:
+    place = tmp_path / "voices"
+    shutil.copytree(finished, place)
+    with (place / "vitsdeck.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[speech]\nloud = true\n")
+    done = vitsdeck(place, "stop", "first")
+    assert "warning: " in done.stderr and "first is not running" in done.stderr
+    assert vitsdeck(place, "stop", "second").stderr.startswith("error: ")
+
+
 def test_a_run_is_renamed_archived_brought_back_and_deleted(finished: Path, tmp_path: Path) -> None:
     place = tmp_path / "voices"
     shutil.copytree(finished, place)
@@ -271,6 +281,7 @@ def test_a_run_is_renamed_archived_brought_back_and_deleted(finished: Path, tmp_
     assert "`vitsdeck archive anna --restore` brings it back" in done.stderr and names() == []
     assert "archived: anna" in vitsdeck(place, "runs").stderr
     assert "run anna is archived" in vitsdeck(place, "train", "-m", "anna").stderr and names() == []
+    assert "run anna is archived" in vitsdeck(place, "delete", "anna", "--yes").stderr
     assert vitsdeck(place, "archive", "anna", "--restore").returncode == 0
     assert names() == ["anna"] and resume.newest_step(logs / "anna") == 3
     asked = vitsdeck(place, "delete", "anna")

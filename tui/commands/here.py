@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from engine import workspace as workspaces
 from engine.errors import InputError
-from engine.settings import Settings
+from engine.settings import FILE_NAME, Settings
 from engine.workspace import Workspace
+from tui.commands.output import say
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -39,6 +40,18 @@ def maybe_workspace() -> Workspace | None:
 def workspace_or_folder() -> Workspace:
     """The workspace, or the current folder as one with default settings."""
     return maybe_workspace() or Workspace(Path.cwd())
+
+
+def run_folder(name: str) -> Path:
+    """The folder of a run; a fault in vitsdeck.toml is said and keeps nobody from a run that is there."""
+    try:
+        return workspace().run_folder(name)
+    except InputError as fault:
+        for place in map(Workspace, (Path.cwd(), *Path.cwd().parents)):
+            if (place.root / FILE_NAME).is_file() and (place.logs_dir / name / "run.json").is_file():
+                say(f"warning: {fault}")
+                return place.run_folder(name)
+        raise
 
 
 def settings() -> Settings:

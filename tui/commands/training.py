@@ -33,7 +33,7 @@ def attach(name: Name, json: Json = False) -> int:
     from engine.run import registry
     from tui.commands.follow import log_size
 
-    folder = here.workspace().run_folder(name)
+    folder = here.run_folder(name)
     run = registry.read_run(folder)
     if run.is_final:
         say(f"{name} is over")
@@ -56,7 +56,7 @@ def stop(
     """Stop a run: a training writes a checkpoint and ends, other work keeps what is done."""
     from engine.run import launch, registry
 
-    folder = here.workspace().run_folder(name)
+    folder = here.run_folder(name)
     run = registry.read_run(folder)
     if run.is_final:
         say(f"{name} is not running: {_how(run)}")
@@ -107,7 +107,7 @@ def tail(
     from engine.run import logindex, registry
     from tui.commands import follow as following
 
-    folder = here.workspace().run_folder(name)
+    folder = here.run_folder(name)
     registry.read_run(folder)
     end = following.log_size(folder)
     last = [following.shown(line) for line in logindex.tail(folder / following.LOG_NAME, lines)]

@@ -31,6 +31,7 @@ from tui.panes.base import Pane
 from tui.panes.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, new_wav, voices_of
 from tui.playing import Playing
 from tui.widgets.spectrogram import Spectrogram
+from tui.widgets.textfield import TextField
 from tui.widgets.waveform import Waveform
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class SpeechPane(Pane):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label("text", classes="caption")
-            yield Input(
+            yield TextField(
                 first_text(self.deck.workspace), placeholder="what shall be said", compact=True, id="text"
             )
         with Horizontal(id="phoneme-row"):
@@ -106,7 +107,7 @@ class SpeechPane(Pane):
         with Horizontal(id="knobs"):
             for index, knob in enumerate(KNOBS):
                 yield Label(knob.caption, classes="caption" if not index else "knob")
-                yield Input(knob.default, compact=True, id=f"knob-{knob.name}")
+                yield TextField(knob.default, compact=True, id=f"knob-{knob.name}")
         yield Static(id="status", markup=False)
         with Container(id="sound"):
             yield Waveform(empty="")

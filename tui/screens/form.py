@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Static
 from tui import safe_text, words
 from tui.beside import beside
 from tui.screens.dialog import Dialog
+from tui.widgets.textfield import TextField
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class FormScreen(Dialog[dict[str, str]]):
             for each in self._fields:
                 with Horizontal(classes="field"):
                     yield Label(each.caption, classes="caption")
-                    yield Input(
+                    yield TextField(
                         each.value,
                         placeholder=each.hint,
                         compact=True,

@@ -23,6 +23,7 @@ from tui.panes import starting
 from tui.screens.dialog import Dialog
 from tui.screens.newrun_form import FIELDS, Form, choices, start_of, work_out
 from tui.screens.picker import PickerScreen
+from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -71,7 +72,7 @@ class NewRunScreen(Dialog[Started]):
             for name, (caption, hint) in FIELDS.items():
                 with Horizontal(classes="field"):
                     yield Label(caption, classes="caption")
-                    yield Input(compact=True, id=f"new-{name}", select_on_focus=False)
+                    yield TextField(compact=True, id=f"new-{name}", select_on_focus=False)
                     yield Static(hint, classes="hint", id=f"hint-{name}", markup=False)
                 yield Static(classes="wrong fault", id=f"wrong-{name}", markup=False)
             yield Static(_ABOUT, classes="status muted", markup=False)

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from tui.screens.dialog import Dialog
 from tui.widgets.table import Column, Table
+from tui.widgets.textfield import TextField
 
 _MOST_ROWS = 12
 
@@ -47,7 +48,7 @@ class PickerScreen(Dialog[str]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = "enter take · ↑↓ choose · esc leave"
-            yield Input(placeholder="type to narrow the list", compact=True)
+            yield TextField(placeholder="type to narrow the list", compact=True)
             yield Table((Column("name", names), Column("")), empty="nothing of that name")
 
     def on_mount(self) -> None:

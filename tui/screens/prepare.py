@@ -19,6 +19,7 @@ from tui import commandline, safe_text, words
 from tui.beside import beside
 from tui.screens.dialog import Dialog
 from tui.screens.source import LISTS, completions
+from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,7 @@ class PrepareScreen(Dialog[None]):
                 with Horizontal(classes="field"):
                     yield Label(name, classes="caption")
                     suggester = PathSuggester(root, endings) if name != "language" else None
-                    yield Input(placeholder=hint, compact=True, id=f"prepare-{name}", suggester=suggester)
+                    yield TextField(placeholder=hint, compact=True, id=f"prepare-{name}", suggester=suggester)
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:

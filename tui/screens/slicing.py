@@ -19,6 +19,7 @@ from tui import commandline, safe_text, words
 from tui.beside import beside
 from tui.screens.dialog import Dialog
 from tui.widgets.rows import Row, RowWidget
+from tui.widgets.textfield import TextField
 from tui.widgets.waveform import Waveform
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ class SliceScreen(Dialog[Cutting]):
             with Horizontal(id="rules"):
                 for name, value, caption in RULES:
                     yield Label(caption)
-                    yield Input(value, compact=True, id=f"rule-{name}")
+                    yield TextField(value, compact=True, id=f"rule-{name}")
             with Horizontal(classes="field"):
                 yield Label("clips go to", classes="caption")
-                yield Input(self._out_dir, compact=True, id="rule-out")
+                yield TextField(self._out_dir, compact=True, id="rule-out")
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:

@@ -20,6 +20,7 @@ from tui.beside import beside
 from tui.screens.dialog import Dialog
 from tui.screens.picker import Choice
 from tui.widgets.table import Column, Table
+from tui.widgets.textfield import TextField
 
 _MOST_ROWS = 12
 _MOST_ENTRIES = 500  # of a folder
@@ -58,7 +59,7 @@ class SourceScreen(Dialog[Path]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = "enter open · tab complete · ↑↓ choose · esc leave"
-            yield Input(placeholder=self._hint, compact=True)
+            yield TextField(placeholder=self._hint, compact=True)
             yield Table((Column("", least=18), Column("", 27)), empty="nothing of that name")
 
     def on_mount(self) -> None:

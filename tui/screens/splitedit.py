@@ -21,6 +21,7 @@ from tui import safe_text, words
 from tui.beside import beside
 from tui.panes.dataset.parts import Shares
 from tui.screens.dialog import Dialog
+from tui.widgets.textfield import TextField
 
 _DEBOUNCE_SECONDS = 0.2
 _LOW = 20  # rows of the screen
@@ -68,7 +69,7 @@ class SplitScreen(Dialog[Board]):
     def _field(name: str, value: str, hint: str) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label(name, classes="caption")
-            yield Input(value, compact=True, id=f"split-{name}")
+            yield TextField(value, compact=True, id=f"split-{name}")
             yield Label(f"  {hint}", classes="hint")
 
     def on_mount(self) -> None:

@@ -43,6 +43,7 @@ from tui.playing import Playing
 from tui.screens.textview import TextScreen
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
+from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
@@ -93,7 +94,7 @@ class DatasetPane(Pane):
     def compose(self) -> ComposeResult:
         yield StatusLine(id="corpus")
         yield Shares()
-        yield Input(
+        yield TextField(
             placeholder="words, verdict:clipped, split:val, speaker:anna, is:edited",
             compact=True,
             id="filter",

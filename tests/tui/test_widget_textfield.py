@@ -1,0 +1,38 @@
+"""Keys that come in one burst, and pastes of several lines, in a field."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import App, ComposeResult
+
+from tests.tui.conftest import until
+from tui.widgets.textfield import TextField
+
+
+class Fields(App[None]):
+    """One field."""
+
+    def compose(self) -> ComposeResult:
+        yield TextField()
+
+
+async def test_keys_of_a_burst_act_in_their_order() -> None:
+    app = Fields()
+    async with app.run_test() as pilot:
+        field = app.query_one(TextField)
+        burst = [*"abc", "backspace", "backspace", *"xy", "home", "delete", "z", "left", "ctrl+u", "q"]
+        for key in burst:  # as a terminal's driver does it, without waiting for each to be handled
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(lambda: "q" in field.value)
+        await pilot.pause()
+        assert field.value == "qzxy"
+
+
+async def test_pasted_lines_become_one() -> None:
+    app = Fields()
+    async with app.run_test() as pilot:
+        field = app.query_one(TextField)
+        await pilot.press("a")
+        field.post_message(events.Paste("It was dark.\r\nIt rained.\n"))
+        await until(lambda: len(field.value) > 1)
+        assert field.value == "aIt was dark. It rained."
