@@ -186,7 +186,8 @@ class Speaker:
             if on_progress is not None:
                 on_progress(number, len(parts))
         if not spoken:
-            raise InputError("there is nothing to say", fix="give a text with words in it")
+            what = f"there is nothing to say: {' '.join(data.text_cleaners)} reads nothing of the text"
+            raise InputError(what, fix="give a text in the language of the voice")
 
     def _spoken(
         self, phonemes: str, speaker: int, generator: torch.Generator, scales: dict[str, float]
@@ -218,7 +219,7 @@ class Speaker:
     def _check_speaker(self, speaker: int) -> None:
         count = max(1, self.config.data.n_speakers)
         if not 0 <= speaker < count:
-            names = f", {', '.join(self.config.speakers)}" if self.config.speakers else ""
+            names = f" or one of {', '.join(self.config.speakers)}" if self.config.speakers else ""
             fix = f"choose one from 0 to {count - 1}{names}" if count > 1 else "this voice has one speaker, 0"
             raise InputError(f"there is no speaker {speaker}", fix=fix)
 

@@ -18,6 +18,7 @@ from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 
 FILE_NAME = "voice.json"
+_COPY = "copy its symbols and speakers from the config.json of a run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,11 @@ def read(root: str | Path) -> VoiceFile:
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from None
     except ValueError as error:
-        raise InputError(f"is not JSON: {error}", path=path, fix="restore it from a backup") from None
+        raise InputError(
+            f"is not JSON: {error}",
+            path=path,
+            fix=_COPY,
+        ) from None
     if not isinstance(tree, dict):
         raise InputError("must be an object with symbols and speakers", path=path)
     return VoiceFile(_symbols(tree.get("symbols", []), path), _speakers(tree.get("speakers", {}), path))
@@ -96,7 +101,9 @@ def _write(root: str | Path, voice: VoiceFile) -> VoiceFile:
 def _symbols(listed: Any, path: Path) -> tuple[str, ...]:
     if not isinstance(listed, list) or not all(isinstance(each, str) and len(each) == 1 for each in listed):
         raise InputError(
-            "symbols must be a list of single characters", path=path, fix="restore it from a backup"
+            "symbols must be a list of single characters",
+            path=path,
+            fix=_COPY,
         )
     return tuple(listed)
 

@@ -47,16 +47,20 @@ def test_init_takes_the_language_and_english_without_one(tmp_path: Path) -> None
     assert "did you mean de" in refused.stderr
 
 
-@pytest.mark.parametrize(("typed", "code"), [("German", "de"), ("", "en"), (EOFError, "en")])
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [(["German"], "de"), ([""], "en"), ([EOFError], "en"), (["germn", "de"], "de")],
+)
 def test_init_on_a_terminal_asks_for_the_language(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str | type[Exception], code: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str | type[Exception]], code: str
 ) -> None:
-    asked = mock.Mock(side_effect=[typed])
+    asked = mock.Mock(side_effect=typed)
     monkeypatch.setattr(here, "is_terminal", lambda: True)
     monkeypatch.setattr("builtins.input", asked)
     for _ in range(2):
         assert vitsdeck(tmp_path, "init", "a").returncode == 0
-    asked.assert_called_once_with("What do the recordings speak (Enter: en)? ")
+    asked.assert_called_with("What do the recordings speak, as en, de or korean (Enter: en)? ")
+    assert asked.call_count == len(typed)
     found = workspace.find(tmp_path / "a")
     assert found is not None and found.language.code == code
 

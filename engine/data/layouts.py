@@ -112,7 +112,8 @@ def _only_list(folder: Path) -> Path | None:
     found = [path for path in files if _has_bar(path)]
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        raise InputError(f"holds several lists: {names}", path=folder, fix="name the one to use")
+        fix = "name the one to use; prepare takes it as --transcripts"
+        raise InputError(f"holds several lists: {names}", path=folder, fix=fix)
     return next(iter(found), None)
 
 

@@ -36,6 +36,7 @@ _SCRIPTS = {
 _LATIN = "Latin"
 _LETTERS = {name: re.compile(f"[{letters}]") for name, (letters, _, _) in _SCRIPTS.items()}
 _LETTERS[_LATIN] = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
+_UKRAINIAN = re.compile("[іїєґІЇЄҐ]")  # Russian has none of them
 _KANA_SHARE = 0.05  # of Japanese; Chinese has none
 _EITHER_SCRIPT = "sr az uz kk"  # written in Latin letters as well
 
@@ -95,6 +96,8 @@ def other_language(texts: Sequence[str], language: Language) -> str:
         return ""
     if own not in _written_in(script) and (script != _LATIN or _has_other_script(own)):
         guess = _SCRIPTS[script][1] if script != _LATIN else _by_words(words, "")
+        if script == "Cyrillic" and any(_UKRAINIAN.search(text) for text in some):
+            guess = "uk"
         return (
             _asked(guess) if guess else f"they are in {script} letters: name their language with --language"
         )

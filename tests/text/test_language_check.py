@@ -235,3 +235,10 @@ def test_real_corpora_pass_for_their_language_and_for_no_other(corpora):
         assert other_language(texts, languages.find(code)) == ""
         for other in {"de", "en", "fr", "nl", "pl", "es", "it", "pt", "sv", "da", "ko", "ru"} - {code}:
             assert other_language(texts, languages.find(other)).endswith(f"--language {code}")
+
+
+def test_ukrainian_is_told_from_russian() -> None:
+    texts = ["Їжак іде до лісу, бо там є гриби.", "Сьогодні гарна погода, і діти граються надворі."]
+    assert other_language(texts, languages.find("en")) == "is this Ukrainian? --language uk"
+    russian = ["Сегодня хорошая погода, и дети играют во дворе.", "Он уже ушёл домой."]
+    assert other_language(russian, languages.find("en")) == "is this Russian? --language ru"

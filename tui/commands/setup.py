@@ -8,12 +8,24 @@ from typing import Annotated
 
 import typer
 
+from engine import languages
 from engine import workspace as workspaces
 from engine.errors import InputError
 from engine.settings import FILE_NAME
 from tui.commands import deck, here
 from tui.commands.output import EXIT_INTERRUPTED, say, tell, tell_json
 from tui.commands.training import Json, is_live
+
+
+def _asked_language() -> str | None:
+    """What a person at a terminal says that the recordings speak; asked again until it is a language."""
+    with contextlib.suppress(EOFError):
+        while said := input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip():
+            try:
+                return languages.find(said).code
+            except InputError as error:
+                say(str(error))
+    return None
 
 
 def init(
@@ -26,8 +38,7 @@ def init(
     """Make a workspace: configs, filelists and a vitsdeck.toml with every setting explained."""
     made: list[Path] = []
     if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
-        with contextlib.suppress(EOFError):
-            language = input("What do the recordings speak (Enter: en)? ").strip() or None
+        language = _asked_language()
     before = workspaces.find(folder) if (folder / FILE_NAME).exists() else None
     workspace = workspaces.init(folder, made.append, language=language)
     for path in made:

@@ -140,7 +140,10 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
         weights, own = checkpoint, checkpoint.parent / "config.json"
     else:
         weights = here.workspace().run_folder(str(name))
-        registry.read_run(weights)
+        if (kind := registry.read_run(weights).kind) != "train":
+            raise InputError(
+                f"run {name} is no training: {kind}", fix="see what there is with `vitsdeck runs`"
+            )
         own = weights / "config.json"
     if config is None:
         if checkpoint is not None and not own.is_file():
