@@ -14,13 +14,15 @@ from engine.run.events import EventTail
 from engine.run.follow import FollowedFile
 from engine.run.registry import RunSnapshot
 from tui import words
-from tui.commands.output import safe
+from tui.commands.output import safe, say
+from tui.commands.progress import Progress
 
 if TYPE_CHECKING:
     from rich.status import Status
 
 LOG_NAME = "train.log"
 LOOK_SECONDS = 0.2
+STOP_SECONDS = 300.0  # calls of a transcription that are under way are waited for
 _BLOCK = 1 << 20
 
 Say = Callable[[str], None]
@@ -144,3 +146,36 @@ def status_text(run: RunSnapshot, values: dict[str, float]) -> str:
     if run.reason:  # why it waits: for another start, or for room on the disk
         parts.append(run.reason)
     return safe(", ".join(parts))
+
+
+def follow_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
+    """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
+    from engine.run import launch
+
+    try:
+        return _watch_job(folder, begun, said)
+    except KeyboardInterrupt:
+        say("stopping after the calls under way")
+        launch.stop(folder, wait_s=STOP_SECONDS)
+        return registry.read_run(folder)
+
+
+def _watch_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
+    tail = EventTail(folder / "events.jsonl")
+    with Progress("transcribing", "chunk") as progress:
+        while True:
+            run = registry.read_run(folder)
+            for event in tail.read_new():
+                if event.get("t", 0) < begun:  # said by an earlier run of this folder
+                    continue
+                text = str(event.get("text", ""))
+                if event["kind"] == "alert" and event.get("level") != "info" and text not in said:
+                    said.add(text)
+                    say(f"{event['level']}: {text}")
+            if run.total_steps:
+                progress.update(run.step or 0, run.total_steps)
+            if run.is_final and run.exit_code is not None:
+                return run
+            if run.is_final and not any(one and one.is_alive() for one in (run.process, run.keeper)):
+                return run
+            time.sleep(0.1)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from engine.run.registry import RunSnapshot
     from engine.transcribe.start import Prepared
 
-STOP_SECONDS = 300.0  # calls under way are waited for
 MOST_NAMES = 20
 
 
@@ -159,7 +158,9 @@ def transcribe(
             tell_json(quote_json(prepared) | {"run": as_json(run)})
         return 0
     said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
-    run = _follow(run.folder, begun, said)
+    from tui.commands.follow import follow_job
+
+    run = follow_job(run.folder, begun, said)
     return _end(prepared, run, said, json)
 
 
@@ -340,42 +341,6 @@ def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
     if micros > agreed_micros:
         adds, agreed = amounts_apart(micros, agreed_micros, prepared.quote.currency)
         raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
-
-
-def _follow(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
-    """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
-    from engine.run import launch, registry
-
-    try:
-        return _watch(folder, begun, said)
-    except KeyboardInterrupt:
-        say("stopping after the calls under way")
-        launch.stop(folder, wait_s=STOP_SECONDS)
-        return registry.read_run(folder)
-
-
-def _watch(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
-    from engine.run import registry
-    from engine.run.events import EventTail
-
-    tail = EventTail(folder / "events.jsonl")
-    with Progress("transcribing", "chunk") as progress:
-        while True:
-            run = registry.read_run(folder)
-            for event in tail.read_new():
-                if event.get("t", 0) < begun:  # said by an earlier run of this folder
-                    continue
-                text = str(event.get("text", ""))
-                if event["kind"] == "alert" and event.get("level") != "info" and text not in said:
-                    said.add(text)
-                    say(f"{event['level']}: {text}")
-            if run.total_steps:
-                progress.update(run.step or 0, run.total_steps)
-            if run.is_final and run.exit_code is not None:
-                return run
-            if run.is_final and not any(one and one.is_alive() for one in (run.process, run.keeper)):
-                return run
-            time.sleep(0.1)
 
 
 def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> int:
