@@ -6,7 +6,7 @@ import re
 
 from engine.text.normalise.english import numbers
 from engine.text.normalise.english.patterns import spelt, stop
-from engine.text.normalise.english.tables import MONTHS, UNITS
+from engine.text.normalise.english.tables import MONEY, MONTHS, UNITS
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
 # small "may" and "march" before a number are words of their own more often
@@ -20,10 +20,14 @@ _NO_MORE = r"(?![\w/]|[.,:-]\d)"
 # tells, four digits without a comma are a year: so they are most often, and fifteen hundred is no wrong number.
 _COUNTED = (
     r"(?! (?:(?!perhaps|towards|always|does|goes|sales|elections)[a-z]{2,}[a-hj-rtv-z]s|people|men|women|children|more|"
-    r"million|billion|feet|percent|of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
+    r"euro|yen|yuan|baht|million|billion|feet|percent|of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
 )
 _SINCE = r"(?i:in|since|until|till|by|during|circa|year|early|late|mid|summer|spring|autumn|winter)"
-_NO_UNIT = rf"(?! ?(?:{any_of(UNITS)})(?![\w']))"
+_NO_UNIT = rf"(?! ?(?:{any_of((*UNITS, *MONEY, '¢'))})(?![\w']))"
+_CODES = "|".join(sign for sign in MONEY if re.fullmatch("[A-Z]{3}", sign))
+_MARKS = "".join({sign[-1] for sign in MONEY if not sign[-1].isalpha() and sign[-1] != "."})
+# an amount of money is no year: $ 1500, ¥1999, EUR 1000
+_NO_MONEY = rf"(?<![{_MARKS}])(?<![{_MARKS}] )(?<!\b(?:{_CODES}))(?<!\b(?:{_CODES}) )(?<!\bRs)(?<!\bRs[. ])(?<!\bRs\. )"
 
 
 def _day_first(day: int, month: int, year: str, the: str = "the ") -> str:
@@ -140,13 +144,13 @@ DATES: list[Rule] = [
     rule(r"(?<!\w)'(\d\d)(?![\d'\"])", _short_year),
     rule(r"(?<!\w)AD(?= \d)", spelt("AD")),
     rule(r"(?<![\w.,])(\d{1,4}) ?(BCE?|AD|CE|B\.C\.(?:E\.)?|A\.D\.|C\.E\.)(?!\w)", _era),
-    rule(rf"(?<![\w.,/:–$£€-])({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{_COUNTED}", _years),
+    rule(rf"(?<![\w.,/:–-]){_NO_MONEY}({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{_COUNTED}", _years),
     rule(rf"(?<![\w.,])({_YEAR})/(\d\d|{_YEAR}){_NO_MORE}", _years),
     rule(
         rf"(?<!\w)({_SINCE} )((?!\d\d00){_YEAR}){_NO_MORE}{_NO_UNIT}",
         lambda found: found[1] + numbers.year(int(found[2])),
     ),
-    rule(rf"(?<![\w.,/:$£€#-]){_YEAR}(?![\w/%°$€£]|[.,:]\d|-\d){_NO_UNIT}{_COUNTED}", _year),
+    rule(rf"(?<![\w.,/:#-]){_NO_MONEY}{_YEAR}(?![\w/%°$€£]|[.,:]\d|-\d){_NO_UNIT}{_COUNTED}", _year),
 ]
 
 # --- times ------------------------------------------------------------------------------------------------------------

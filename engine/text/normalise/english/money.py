@@ -17,6 +17,11 @@ _CALENDAR = "|".join((*DAYS, *MONTHS))
 _SCALE = rf"(?:((?: ?|-)(?:{any_of(word for word in SCALES if len(word) > 1)})|[kKmMbBt])(?!\w))?"
 _PERIODS = {"mo": "month", "d": "day", "y": "year"}
 _PER = rf"(?:/({_UNIT}|mo|[dy]|[a-z]{{3,}})(?!\w))?"
+# 10m of them are ten million, not ten meters
+_CROWDS = (
+    "people|users|followers|subscribers|views|viewers|copies|customers|downloads|dollars|pounds|euros|jobs|households|"
+    "tourists|visitors|voters|children|adults|members|hits|streams|residents|inhabitants|refugees|years|Americans"
+)
 _VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
 
 # --- money ------------------------------------------------------------------------------------------------------------
@@ -97,7 +102,7 @@ _MONEY: list[Rule] = [
     rule(r"(?<![\w.,])(\d+,\d\d)() ?(€)()(?!\w)", _money_last),
     rule(rf"({NUMBER}) ?(¢)(?!\w)", _cents),
     rule(rf"({NUMBER})(p|(?<=\d\d)c)(?![\w.]\w|\w)", _cents),
-    rule(rf"({NUMBER}) ?(bn|mn|mln|trn|(?<=\d)M)(?!\w)", _scaled),
+    rule(rf"({NUMBER}) ?(bn|mn|mln|trn|(?<=\d)M|(?<=\d)m(?= (?:{_CROWDS})\b))(?!\w)", _scaled),
 ]
 
 # --- fractions --------------------------------------------------------------------------------------------------------
@@ -227,6 +232,21 @@ def _inches(found: Found) -> str:
     return apart(found, _count(found[1], UNITS["in."], found))
 
 
+def _duration(found: Found) -> str:
+    """1h 30m counts minutes, not meters."""
+    counted = zip(found.groups(), ("h", "min", "s"), strict=True)
+    return " ".join(_count(count, UNITS[unit]) for count, unit in counted if count)
+
+
+_SECONDS = r"(?: ?(\d{1,2}) ?s(?:ecs?)?)"
+# before the dates: 5m 30s is no decade
+DURATIONS: list[Rule] = [
+    rule(
+        rf"(?<![\w.,])(\d{{1,3}}) ?h(?:rs?)? ?(\d{{1,2}}) ?m(?:ins?)?{_SECONDS}?(?!\w)",
+        _duration,
+    ),
+    rule(rf"(?<![\w.,])()(\d{{1,3}}) ?m(?:ins?)?{_SECONDS}(?!\w)", _duration),
+]
 _MEASURES: list[Rule] = [
     rule(r"(?<![\w.,'])(\d{1,2})' ?(\d{1,2})(?:\"|''|(?![\w'.]))", _feet),
     rule(
@@ -248,6 +268,6 @@ _MARKS = "".join({re.escape(sign[-1]) for sign in MONEY if not sign[-1].isalpha(
 AMOUNTS: list[Group] = [
     (re.compile("[-–—]").search, _RANGES),
     (re.compile(rf"{_VULGAR}|\d/\d").search, _FRACTIONS),
-    (re.compile(rf"[{_MARKS}¢]|\b(?:{_CODES})|\d ?(?:{_CODES}|[pcM]\b|bn|mn|mln|trn)").search, _MONEY),
+    (re.compile(rf"[{_MARKS}¢]|\b(?:{_CODES})|\d ?(?:{_CODES}|[pcM]\b|bn|mn|mln|trn|m )").search, _MONEY),
     (re.compile(rf"\d['\"]|\d[- ]?(?:{_UNIT}|in)(?![a-z])|(?:thous|[mbt]r?ill)").search, _MEASURES),
 ]

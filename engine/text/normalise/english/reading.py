@@ -11,7 +11,7 @@ import re
 
 from engine.text.normalise.english import numbers
 from engine.text.normalise.english.dates import DATES, TIMES
-from engine.text.normalise.english.money import AMOUNTS
+from engine.text.normalise.english.money import AMOUNTS, DURATIONS
 from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
@@ -22,13 +22,15 @@ from engine.text.normalise.rules import Found, Rule, any_of, rule
 # --- roman numerals ---------------------------------------------------------------------------------------------------
 
 _ROMAN = r"(?=[XVIL])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w|'(?!s))"
+_PART_WORDS = {"Vol.": "Volume", "vol.": "volume", "Ch.": "Chapter", "ch.": "chapter", "Fig.": "Figure"}
+_PART_WORDS |= {"Art.": "Article", "Sec.": "Section", "Vols.": "Volumes", "vols.": "volumes"}
 # "Henry I think" is no king; "Charles I was" is
-_PRONOUN = r"(?!(?<=I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|want|will|would|can|could|do|have)\b)"
+_PRONOUN = r"(?!(?<= I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|want|will|would|can|could|do|have)\b)"
 _SEVERAL = r"(?=[XVIL]{2})"  # X alone after a name is a letter more often than a number
 
 
 def _part(found: Found) -> str:
-    return f"{found[1]} {numbers.cardinal(numbers.roman_value(found[2]))}"
+    return f"{_PART_WORDS.get(found[1], found[1])} {numbers.cardinal(numbers.roman_value(found[2]))}"
 
 
 def _numeral(found: Found) -> str:
@@ -96,14 +98,16 @@ def _house(found: Found) -> str:
 
 
 _STREET = r"(?:Street|Avenue|Road|Drive|Boulevard|Lane|Way|Court|Place|Terrace|Highway|Expressway)\b"
-# "no. 5" begins a sentence as often as it names a number, unless such a word stands before it
-_NAMED = "the|a|at|his|her|their|our|its|in|of|to|from|for|and|is|was|world|ranked|house|flat|track|issue"
+# after these words, "no. 5 minutes later" ends a sentence and begins another
+_ANSWERS = (
+    r"or|yes|said|says?|answer(?:s|ed)?|repl(?:y|ies|ied)|voted?|means?|meant|just|simply|oh|me|him|them|us"
+)
 _NAMES: list[Rule] = [
     rule(r"(?<![\w.,])[1-9]\d{0,2}(?: \d{3}){2,}(?![\d-]| \d)", lambda found: found[0].replace(" ", "")),
     rule(rf"(?<![\w.])({any_of(_BEFORE)}) ?(?=[$£€]?\d)", _before_number),
     rule(r"(?<!\w)v(?=\d+\.\d)", "version "),
     rule(r"(?<!\w)no\.(?=\d)", "number "),
-    rule(rf"(?<!\w)({_NAMED}) no\. (?=\d)", r"\1 number "),
+    rule(rf"(?<!\w)(?!(?i:{_ANSWERS}) )([A-Za-z]+),? no\. ?(?=\d)", r"\1 number "),
 ]
 _NUMBERS: list[Rule] = [
     rule(
@@ -168,6 +172,7 @@ _OF_DIGITS: list[Group] = [
     (_DIGIT.search, _NAMES),
     (re.compile(r"\d{3}|[+(]\d|\d[- ]\d").search, TELEPHONES),
     (re.compile(r"[=^×<>÷*]|\d ?x").search, _EQUATIONS),
+    (re.compile(r"\d ?[hm][a-z]{0,3} ?\d").search, DURATIONS),
     (re.compile(r"\d{3}|\d[-/.'–s]|[-/.'–]\d|\d[a-z]{0,2}(?: of)? ?[A-Z]|[A-Z]\w*\.? \d").search, DATES),
     (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d|m\.[-–]").search, TIMES),
 ]

@@ -220,7 +220,8 @@ RULERS = (
 FORENAMES = "Henry|John|William|James|George|Robert|Charles|Thomas|Edward|Richard|Joseph|David|Albert|Frank"
 # after these nouns they are cardinals, I, V and X, too
 PARTS = (
-    "World War|Chapter|Part|Book|Volume|Vol\\.|Act|Scene|Section|Article|Title|Appendix|Figure|Table|Type|"
+    "Ch\\.|Vols?\\.|Sec\\.|Art\\.|Fig\\.|"
+    "World War|Chapter|Part|Book|Volume|Act|Scene|Section|Article|Title|Appendix|Figure|Table|Type|"
     "Class|Grade|Level|Stage|Phase|Division|Category|Group|Rocky|Super Bowl|Final Fantasy|Apollo|Vatican|"
     "Schedule|Tier|Mark|Episode|Season|Round|Unit|Lesson|Canto|Psalm|Windsor|Region|Zone|Factor|Star Wars"
 )
