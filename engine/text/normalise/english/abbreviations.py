@@ -187,3 +187,20 @@ UNITS_ALONE = words("""
     secs.: seconds
     yrs.: years
 """)
+# the same without their full stop, which are no words either
+UNITS_UNDOTTED = words("""
+    lbs: pounds
+    hrs: hours
+    mins: minutes
+    secs: seconds
+    yrs: years
+    mph, MPH: miles per hour
+""")
+# before the number or the letter of a part of a building
+ROOMS = words("""
+    Rm: Room
+    Apt: Apartment
+    Ste: Suite
+    Fl: Floor
+    Bldg: Building
+""")

@@ -18,7 +18,7 @@ _YEAR = r"(?:1\d|20)\d\d"
 _NO_MORE = r"(?![\w/]|[.,:-]\d)"
 # What is counted, not dated: 1500 people, 1200 meters; a noun in the plural, but not "census" or "class". Where nothing
 # tells, four digits without a comma are a year: so they are most often, and fifteen hundred is no wrong number.
-_COUNTED = (
+COUNTED = (
     r"(?! (?:(?!perhaps|towards|always|does|goes|sales|elections)[a-z]{2,}[a-hj-rtv-z]s|people|men|women|children|more|"
     r"euro|yen|yuan|baht|million|billion|feet|percent|of (?:the|them|these|those|us|all|my|his|her|their|our))\b)"
 )
@@ -144,13 +144,13 @@ DATES: list[Rule] = [
     rule(r"(?<!\w)'(\d\d)(?![\d'\"])", _short_year),
     rule(r"(?<!\w)AD(?= \d)", spelt("AD")),
     rule(r"(?<![\w.,])(\d{1,4}) ?(BCE?|AD|CE|B\.C\.(?:E\.)?|A\.D\.|C\.E\.)(?!\w)", _era),
-    rule(rf"(?<![\w.,/:–-]){_NO_MONEY}({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{_COUNTED}", _years),
+    rule(rf"(?<![\w.,/:–-]){_NO_MONEY}({_YEAR}) ?[-–] ?({_YEAR}|\d\d){_NO_MORE}{_NO_UNIT}{COUNTED}", _years),
     rule(rf"(?<![\w.,])({_YEAR})/(\d\d|{_YEAR}){_NO_MORE}", _years),
     rule(
         rf"(?<!\w)({_SINCE} )((?!\d\d00){_YEAR}){_NO_MORE}{_NO_UNIT}",
         lambda found: found[1] + numbers.year(int(found[2])),
     ),
-    rule(rf"(?<![\w.,/:#-]){_NO_MONEY}{_YEAR}(?![\w/%°$€£]|[.,:]\d|-\d){_NO_UNIT}{_COUNTED}", _year),
+    rule(rf"(?<![\w.,/:#-]){_NO_MONEY}{_YEAR}(?![\w/%°$€£]|[.,:]\d|-\d){_NO_UNIT}{COUNTED}", _year),
 ]
 
 # --- times ------------------------------------------------------------------------------------------------------------

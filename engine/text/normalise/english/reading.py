@@ -11,6 +11,7 @@ import re
 
 from engine.text.normalise.english import numbers
 from engine.text.normalise.english.dates import DATES, TIMES
+from engine.text.normalise.english.identifiers import IDENTIFIERS, LONG_RUNS
 from engine.text.normalise.english.money import AMOUNTS, DURATIONS
 from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
@@ -25,7 +26,8 @@ _ROMAN = r"(?=[XVIL])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w|'(?!s))"
 _PART_WORDS = {"Vol.": "Volume", "vol.": "volume", "Ch.": "Chapter", "ch.": "chapter", "Fig.": "Figure"}
 _PART_WORDS |= {"Art.": "Article", "Sec.": "Section", "Vols.": "Volumes", "vols.": "volumes"}
 # "Henry I think" is no king; "Charles I was" is
-_PRONOUN = r"(?!(?<= I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|want|will|would|can|could|do|have)\b)"
+_PRONOUN = r"(?!(?<= I) (?:am|think|know|believe|hope|guess|mean|said|saw|met|love|"
+_PRONOUN += r"want|will|would|can|could|do|have)\b)"
 _SEVERAL = r"(?=[XVIL]{2})"  # X alone after a name is a letter more often than a number
 
 
@@ -170,6 +172,7 @@ _ANY_NUMBER = re.compile(r"[\d½⅓-⅞¼-¾]")
 _WORDS: list[Group] = [(are_needed, WORDS)]
 _OF_DIGITS: list[Group] = [
     (_DIGIT.search, _NAMES),
+    (re.compile(r"\d{4}|\d{3}[ -]\d|#[A-Z]|IBAN").search, IDENTIFIERS),
     (re.compile(r"\d{3}|[+(]\d|\d[- ]\d").search, TELEPHONES),
     (re.compile(r"[=^×<>÷*]|\d ?x").search, _EQUATIONS),
     (re.compile(r"\d ?[hm][a-z]{0,3} ?\d").search, DURATIONS),
@@ -177,7 +180,7 @@ _OF_DIGITS: list[Group] = [
     (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d|m\.[-–]").search, TIMES),
 ]
 _NUMERALS: list[Group] = [(re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b").search, _ROMANS)]
-_COUNTED: list[Group] = [*AMOUNTS, (_DIGIT.search, _NUMBERS)]
+_COUNTED: list[Group] = [*AMOUNTS, (re.compile(r"\d{7}").search, LONG_RUNS), (_DIGIT.search, _NUMBERS)]
 _LAST: list[Group] = [
     (re.compile(r"\.").search, LEFT),
     (re.compile(f"[#™®{''.join(map(re.escape, SIGNS))}]").search, _SIGNS),

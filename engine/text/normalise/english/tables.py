@@ -59,7 +59,7 @@ UNITS = nouns("""
     km/s: kilometer per second, kilometers per second
     m/s: meter per second, meters per second
     m/s²: meter per second squared, meters per second squared
-    mph: mile per hour, miles per hour
+    mph, MPH: mile per hour, miles per hour
     mpg: mile per gallon, miles per gallon
     kg/m³: kilogram per cubic meter, kilograms per cubic meter
     mg/dl, mg/dL: milligram per deciliter, milligrams per deciliter

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 
+from engine.text.normalise.english import calendar
 from engine.text.normalise.english.abbreviations import (
     ABBREVIATIONS,
-    ALWAYS,
     CALENDAR,
     LETTERS,
     MONTHS_SHORT,
+    ROOMS,
     STREET_PLACES,
     STREETS,
     TITLES,
     TITLES_ANYWHERE,
     UNDOTTED,
     UNITS_ALONE,
+    UNITS_UNDOTTED,
 )
 from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop
-from engine.text.normalise.english.tables import MONTHS
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
-_CALENDAR = any_of(CALENDAR)
 _CAPITAL = r"(?=[A-Z][a-z'])"
 # a word with a capital, or 42nd, stands before an abbreviated street
 _STREET_NAME = r"(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))"
@@ -37,16 +37,16 @@ def _title(found: Found) -> str:
     return TITLES[found[1]] + " "
 
 
-def _calendar(found: Found) -> str:
-    return CALENDAR[found[1]] + stop(found, found[0])
-
-
-def _calendar_range(found: Found) -> str:
-    return f"{CALENDAR[found[1]]} to {CALENDAR[found[2]]}{stop(found, found[0])}"
-
-
 def _street(found: Found) -> str:
     return f"{found[1]} {STREETS[found[2]]}{stop(found, found[0])}"
+
+
+def _undotted_street(found: Found) -> str:
+    return f"{found[1]} {STREETS[found[2]]}"
+
+
+def _room(found: Found) -> str:
+    return ROOMS[found[1]] + " "
 
 
 def _direction(found: Found) -> str:
@@ -99,21 +99,7 @@ WORDS: list[Rule] = [
         r"(?![\w@-])(?:/(?:[\w/~-]{0,80}[\w~-])?)?",
         _address,
     ),
-    # Mon-Fri and Jan.-Mar., then Jan. 2 and Mon., May 3, then 5 Dec.
-    rule(rf"(?<![\w.])({_CALENDAR})\b\.? ?[-–] ?({_CALENDAR})\b\.?", _calendar_range),
-    rule(rf"(?<![\w.])({_CALENDAR})\.?(?= \d)", _calendar),
-    rule(rf"(?<![\w.])({_CALENDAR})\.(?=,? (?:{_CALENDAR}|{'|'.join(MONTHS)})\b|,)", _calendar),
-    rule(rf"(?<=\d )({_CALENDAR})\b\.?", _calendar),
-    rule(rf"(?<![\w.])({ALWAYS})\.(?!\w)", _calendar),
-    rule(rf"(?<![\w.])({_CALENDAR})\.(?= (?:morning|afternoon|evening|night)\b)", _calendar),
-    rule(
-        rf"(?<![\w.])((?i:{MONTHS_SHORT}))\b(?:\. ?| |-)(?=\d\d?(?!\d))",
-        lambda found: CALENDAR[found[1].capitalize()] + " ",
-    ),
-    rule(
-        rf"(?<=\d )((?i:{MONTHS_SHORT}))\b\.?",
-        lambda found: CALENDAR[found[1].capitalize()] + stop(found, found[0]),
-    ),
+    *calendar.RULES,
     rule(
         rf"(?<=\d )([NSEW])\.? (?=(?:{_STREET_NAME} ){{1,2}}(?:{any_of(STREETS)}|Street|Avenue)\b)",
         _direction,
@@ -127,6 +113,13 @@ WORDS: list[Rule] = [
     ),
     rule(rf"(?<![\w.])({_STREET_NAME}) ({any_of(STREETS)})\.(?! (?!(?:{STARTERS})\b)[A-Z][a-z])", _street),
     rule(rf"(?<![\w.])({_STREET_NAME}) (St)\.?(?= (?:{STREET_PLACES})\b)", _street),
+    # Park Ave and Wall St; a name after it may be that of a saint or a doctor
+    rule(
+        rf"(?<![\w.])({_STREET_NAME}) (Ave(?! Maria\b| Verum\b)|Rd|Blvd|Hwy|Pkwy|Ln|(?:St|Dr)(?! [A-Z]))\b(?!['.\w])",
+        _undotted_street,
+    ),
+    rule(rf"(?<![\w.])({any_of(ROOMS)})\b\.? ?(?=#?\d{{1,4}}[A-Z]?(?!\w)|[A-Z](?![\w.']))", _room),
+    rule(r"(?<=\d[snrt][tdh] )Fl\b\.?(?! [A-Z][a-z])", "Floor"),
     rule(rf"(?<![\w.])({any_of(TITLES)})\. ?{_CAPITAL}", _title),
     rule(rf"(?<![\w.])({any_of(UNDOTTED)}) {_CAPITAL}", _title),
     rule(r"(?<![\w.])[Ee]tc\.?(?!\w)", _et_cetera),
@@ -135,6 +128,7 @@ WORDS: list[Rule] = [
         lambda found: "with" if found.string[found.end()] == " " else "with ",
     ),
     rule(rf"(?<![\w.])(?:{any_of(ABBREVIATIONS)})(?!\w)", _abbreviation),
+    rule(rf"(?<![\w.])(?<!\d )({any_of(UNITS_UNDOTTED)})(?![\w.])", lambda found: UNITS_UNDOTTED[found[0]]),
     rule(r"(?<=[a-z] )v\.(?= [A-Z])", "versus"),
     rule(r"(?<![\w.])max\.(?!\w)", "maximum"),
     # a.m. after a number is for the times
@@ -162,7 +156,11 @@ LEFT: list[Rule] = [
 ]
 
 _WORD = re.compile(r"\w+")
-_SHORT = {word.rstrip(".") for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR) for word in table}
+_SHORT = {
+    word.rstrip(".")
+    for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR, ROOMS, UNITS_UNDOTTED)
+    for word in table
+}
 _SHORT |= {"al", "etc", "Etc", "max", *LETTERS.split("|")}
 _SHORT |= {
     form
