@@ -118,7 +118,7 @@ WORDS: list[Rule] = [
         rf"(?<![\w.])({_STREET_NAME}) (Ave(?! Maria\b| Verum\b)|Rd|Blvd|Hwy|Pkwy|Ln|(?:St|Dr)(?! [A-Z]))\b(?!['.\w])",
         _undotted_street,
     ),
-    rule(rf"(?<![\w.])({any_of(ROOMS)})\b\.? ?(?=#?\d{{1,4}}[A-Z]?(?!\w)|[A-Z](?![\w.']))", _room),
+    rule(rf"(?<![\w.])({any_of(ROOMS)})\b\.? ?(?=#?\d{{1,4}}[A-Z]?(?!\w)|[A-Z](?![\w']))", _room),
     rule(r"(?<=\d[snrt][tdh] )Fl\b\.?(?! [A-Z][a-z])", "Floor"),
     rule(rf"(?<![\w.])({any_of(TITLES)})\. ?{_CAPITAL}", _title),
     rule(rf"(?<![\w.])({any_of(UNDOTTED)}) {_CAPITAL}", _title),
@@ -128,7 +128,10 @@ WORDS: list[Rule] = [
         lambda found: "with" if found.string[found.end()] == " " else "with ",
     ),
     rule(rf"(?<![\w.])(?:{any_of(ABBREVIATIONS)})(?!\w)", _abbreviation),
-    rule(rf"(?<![\w.])(?<!\d )({any_of(UNITS_UNDOTTED)})(?![\w.])", lambda found: UNITS_UNDOTTED[found[0]]),
+    rule(
+        rf"(?<![\w.])(?<!\d )({any_of(UNITS_UNDOTTED)})(?!\w|\.(?! *$))",
+        lambda found: UNITS_UNDOTTED[found[0]],
+    ),
     rule(r"(?<=[a-z] )v\.(?= [A-Z])", "versus"),
     rule(r"(?<![\w.])max\.(?!\w)", "maximum"),
     # a.m. after a number is for the times
