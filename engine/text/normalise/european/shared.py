@@ -113,6 +113,7 @@ class European:
         self._rules = [
             (re.compile(pattern), method)
             for pattern, method in [
+                *self.first_rules(),
                 (abbreviation, self._read_abbreviation),
                 *self._early_rules(),
                 *self.own_rules(),
@@ -171,6 +172,10 @@ class European:
     def ends(self, first: str, last: str, found: Match) -> str:  # noqa: ARG002
         """The ends of a range: later rules read the numbers in them."""
         return first + self.to + last
+
+    def first_rules(self) -> list[Rule]:
+        """Rules before the abbreviations."""
+        return []
 
     def own_rules(self) -> list[Rule]:
         """Rules between times and fractions: ordinals, days, roman numerals."""

@@ -23,7 +23,16 @@ _UNITS = any_of(UNITS)
 _LISTED_BEFORE = re.compile(r"(?:^|[,:] )(?:eine?|1) \w+ und $")
 _GOVERNED = re.compile(r"[^\W\d_] $")
 _SERIES = word_set(
-    "Formel Platz Aufgabe Gruppe Klasse Kapitel Seite Gleis Teil Band Linie Raum Zimmer Haus Tor"
+    "Formel Platz Aufgabe Gruppe Klasse Kapitel Seite Gleis Teil Band Linie Raum Zimmer Haus Tor "
+    "Absatz Satz Artikel Paragraf Paragraph Ziffer Buchstabe Abschnitt Nummer Randnummer Anlage Anhang Tabelle "
+    "Abbildung Bahnsteig Terminal Halle Aufgang Eingang Ausgang Tisch Schalter Kasse Zone Ebene Level Etage Block "
+    "Stufe Phase Schritt Punkt Lektion Folge Staffel Runde Route Version Typ Position Variante Option Frage Übung Akt "
+    "Szene Modul Hausnummer"
+)
+# after them, a slash stands between two numbers that belong together, as of two houses or the years of a season
+_PAIRED = re.compile(
+    r".*(?:straße|gasse|allee|weg|platz|ring|damm|nummer)|WS|SS|SoSe|WiSe|(?:Winter|Sommer)?[Ss]emester|Saison|Spielzeit|"
+    r"Schuljahr|Winter|Jahreswechsel|Geschäftsjahr|Wirtschaftsjahr"
 )
 _COUNTED = any_of(key for key in {**UNITS, **MONEY} if key not in ("€", "$", "£"))
 
@@ -95,12 +104,15 @@ def _read_fraction(found: Match) -> str:
     whole, number, of, unit, noun = found.groups()
     counted = UNITS[unit].form(0) if unit else noun or ""
     after = f" {counted}" if counted else ""
+    before = word_before(found.string, found.start())
+    if not unit and (before in _SERIES or _PAIRED.fullmatch(before)):
+        return f"{whole or ''} {number} {of}{after}".lstrip()
     if int(of) not in _DENOMINATORS or not 0 < int(number) < 100 or found[0].startswith("24/7"):
         return f"{whole or ''} {number} {of}{after}".lstrip()
     if whole:
         many = UNITS[unit].form(1) if unit else noun
         return _mixed(int(whole), int(number), int(of)) + (f" {many}" if many else "")
-    return _part_of(int(number), int(of), counted, word_before(found.string, found.start()))
+    return _part_of(int(number), int(of), counted, before)
 
 
 def _part_of(number: int, of: int, counted: str, before: str) -> str:

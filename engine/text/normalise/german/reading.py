@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from engine.text.normalise.european.shared import HOUR, MINUTE, ROMAN, Amount, European, Match, Rule
-from engine.text.normalise.european.tables import Money, Noun, words
-from engine.text.normalise.german import compounds, dates, ordinals, tables
+from engine.text.normalise.european.tables import Money, Noun
+from engine.text.normalise.german import compounds, dates, ordinals, tables, weekdays
 from engine.text.normalise.german.endings import MONTHS, day_ending, ends_sentence, ordinal
 from engine.text.normalise.german.words import cardinal, hour_words, year_words
+from engine.text.normalise.rules import any_of
 
-_WEEKDAYS = words("""
-    Mo: Montag
-    Di: Dienstag
-    Mi: Mittwoch
-    Do: Donnerstag
-    Fr: Freitag
-    Sa: Samstag
-    So: Sonntag
-""")
 _MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
 _SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
-_SHORT_DAY = "|".join(_WEEKDAYS)
-_CODES = "(?:IBAN|BLZ|PLZ|Postleitzahl|(?:Konto|Kunden|Rechnungs|Bestell|Mitglieds|Personal)(?:nummer|-Nr)?)"
+_CODES = (
+    r"(?:IBAN|BLZ|PLZ|Postleitzahl|(?:Umsatzs|S)teuer-Identifikationsnummer|"
+    r"(?:Konto|Kunden|Rechnungs|Bestell|Auftrags|Sendungs|Mitglieds|Personal|Steuer|Vertrags|Vorgangs|Artikel|Ausweis|"
+    r"Versicherungs|Kredit-?karten|Matrikel|Inventar|Serien|Buchungs|Kassen)(?:nummer|-Nummer|-Nr\.?)?|"
+    r"(?:Konto|Bestellung|Auftrag|Sendung|Rechnung|Vorgang|Ticket) (?:Nr\.|Nummer))"
+)
+# so many digits without a point are no quantity, unless they are round or something is counted
+_ABOUT = "".join(rf"(?<!{word} )" for word in ("von", "etwa", "über", "rund", "circa", "knapp", "[€$£]"))
+_COUNTED = any_of({**tables.UNITS, **tables.MONEY})
+_LONG_RUN = (
+    rf"(?<![\w.,/:€$£+-]){_ABOUT}(?<!(?:EUR|USD|CHF|GBP) )(?!\d+000(?!\d))\d{{7,}}"
+    rf"(?![\w%]|[.,:/-]\d| ?[€$£%°]| [A-ZÄÖÜ]| ?(?:{_COUNTED})(?!\w))"
+)
 _EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|wähle|wählt"
 
 
@@ -41,7 +44,7 @@ class German(European):
     signs = tables.SIGNS
     fractions = compounds.SLASHES  # only to find them: the rules of compounds read them
     and_fractions = compounds.SLASHES
-    plain_needs = rf"(?:{ROMAN}|u\. |\w+(?:str|nr)\.|www\.|(?:{_SHORT_DAY})\.?[-–])"
+    plain_needs = rf"(?:{ROMAN}|u\. |\w+(?:str|nr)\.|www\.|{weekdays.NEEDS})"
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         if number == 1 and noun:
@@ -54,7 +57,7 @@ class German(European):
     def clocks(self) -> list[str]:
         hour = r" ?(?:Uhr|h)(?!\w)"
         return [
-            rf"{HOUR}[:.]{MINUTE}{hour}",
+            rf"{HOUR}[:.]([0-5]\d){hour}",
             rf"{HOUR}:{MINUTE}",
             rf"(?:(?<=[Uu]m )|(?<=[Gg]egen )|(?<=[Aa]b )|(?<=[Bb]is )){HOUR} ?h(?!\w)",
         ]
@@ -78,17 +81,21 @@ class German(European):
             r"(?<![\w.,])0\d{1,5}(?: ?[/-] ?| )(?!\d\d?-\d{4}(?!\d))\d[\d -]{3,}\d(?!\w|[.,]\d)",
         ]
 
+    def first_rules(self) -> list[Rule]:
+        return weekdays.first_rules()
+
     def _early_rules(self) -> list[Rule]:
         return [
             (r"(?<![\w.+-])(?:[\w.+-]+@[\w-]+(?:\.[\w-]+)+|www\.[\w./-]*\w)", self._read_address),
+            (r"(?<![\w.,'])\d{1,3}(?:'\d{3})+(?![\d'])", lambda found: found[0].replace("'", ".")),  # 10'000
             (r"(?<=[a-zäöüß])(str|nr)\.", self._read_street),
+            (r"(?<=\d) f\.(?!\w)", self._read_following),
             (r"(?<= )u\.(?= )", lambda _: "und"),
-            (rf"(?<!\w)({_SHORT_DAY})\.?( ?[-–] ?)({_SHORT_DAY})(?!\w)\.?", self._read_weekdays),
+            *weekdays.rules(_SHORT_MONTH),
             (
-                rf"(?<!\w)({_SHORT_DAY})\.?(,?) (?=\d\d?(?:[.:-]\d|\. (?:{_SHORT_MONTH})))",
-                lambda found: f"{_WEEKDAYS[found[1]]}{found[2]} ",
+                rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{1,4}}-?)?)(\d[\d ]{{2,}}\d)(?!\w|[.,]\d)",
+                self._read_after_name,
             ),
-            (rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{2}})?)(\d[\d ]{{3,}}\d)(?!\w|[.,]\d)", self._read_after_name),
             (
                 rf"(?<=\d\. )({_SHORT_MONTH})(?:\.|(?!\w))|(?<!\w)({_SHORT_MONTH})\.(?= \d{{4}}(?!\d))",
                 lambda found: _MONTHS[found[1] or found[2]],
@@ -110,6 +117,7 @@ class German(European):
             *compounds.rules(),
             *dates.rules_of_years(),
             *compounds.rules_of_one(),
+            (_LONG_RUN, lambda found: self.digits(found[0])),
         ]
 
     def _decimals(self, digits: str) -> str:
@@ -131,8 +139,8 @@ class German(European):
     def _read_street(self, found: Match) -> str:
         return {"str": "straße", "nr": "nummer"}[found[1]] + "." * self._ends_sentence(found, found[0])
 
-    def _read_weekdays(self, found: Match) -> str:
-        return f"{_WEEKDAYS[found[1]]} bis {_WEEKDAYS[found[3]]}"
+    def _read_following(self, found: Match) -> str:
+        return " folgende" + "." * self._ends_sentence(found, found[0])
 
     def _read_after_name(self, found: Match) -> str:
         before = found[1] + (" " if found[1][-1].isalpha() else "")

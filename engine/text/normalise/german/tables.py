@@ -67,6 +67,9 @@ UNITS = nouns("""
     TB: Terabyte
     Mbit/s, MBit/s: Megabit pro Sekunde
     Msp.: (f) Messerspitze, Messerspitzen
+    l/100 km, l/100km, L/100 km: Liter auf hundert Kilometer
+    kWh/100 km, kWh/100km: (f) Kilowattstunde auf hundert Kilometer, Kilowattstunden auf hundert Kilometer
+    Pers.: (f) Person, Personen
     EL: Esslöffel
     TL: Teelöffel
     Stk., St.: Stück
@@ -109,6 +112,15 @@ TITLES = words("""
 ABBREVIATIONS = _also_close(
     words("""
     z. B.: zum Beispiel
+    bzgl.: bezüglich
+    Fa.: Firma
+    Abt.: Abteilung
+    tgl.: täglich
+    wöchentl.: wöchentlich
+    Pers.: Personen
+    p. P.: pro Person
+    p. a.: pro Jahr
+    USt-IdNr., USt-IdNr, USt.-IdNr., USt-ID-Nr., USt-ID: Umsatzsteuer-Identifikationsnummer
     d. h.: das heißt
     d. i.: das ist
     usw.: und so weiter
