@@ -15,6 +15,7 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 
 _PARTS = "plan|hoofdstuk|deel|boek|fase|akte|type|wereldoorlog"
 
@@ -28,6 +29,20 @@ class Dutch(European):
     months = (
         *("januari", "februari", "maart", "april", "mei", "juni"),
         *("juli", "augustus", "september", "oktober", "november", "december"),
+    )
+    plain_needs = rf"(?:{ROMAN}|[A-Z][a-z]{{1,20}}str\.)"
+    weekdays = Weekdays(
+        words("""
+            ma, maandag: maandag
+            di, dinsdag: dinsdag
+            wo, woensdag: woensdag
+            do, donderdag: donderdag
+            vr, vrijdag: vrijdag
+            za, zaterdag: zaterdag
+            zo, zondag: zondag
+        """),
+        "{first} tot en met {last}",
+        " en ",
     )
     phone_words = r"tel\.|telefoon|telefoonnummer|mobiel|fax"
     units = nouns("""
@@ -181,6 +196,12 @@ class Dutch(European):
 
     def time(self, hour: int, minute: int, found: Match) -> str:  # noqa: ARG002
         return f"{self.cardinal(hour)} uur" + (f" {self.cardinal(minute)}" if minute else "")
+
+    def first_rules(self) -> list[Rule]:
+        return [
+            *super().first_rules(),
+            (r"(?<=[a-z])str\.", lambda found: "straat" + "." * self._ends_sentence(found, "str.")),
+        ]
 
     def own_rules(self) -> list[Rule]:
         return [

@@ -16,6 +16,7 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of
 
 _FEMININE = re.compile(
@@ -33,6 +34,19 @@ class French(European):
     months = (
         *("janvier", "février", "mars", "avril", "mai", "juin"),
         *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+    )
+    weekdays = Weekdays(
+        words("""
+            lun, lundi: lundi
+            mar, mardi: mardi
+            mer, mercredi: mercredi
+            jeu, jeudi: jeudi
+            ven, vendredi: vendredi
+            sam, samedi: samedi
+            dim, dimanche: dimanche
+        """),
+        "{first} à {last}",
+        " et ",
     )
     phone_words = r"tél\.|téléphone|portable|fax"
     units = nouns("""
@@ -53,6 +67,8 @@ class French(European):
         ml, mL: millilitre, millilitres
         h, heure, heures: (f) heure, heures
         min: (f) minute, minutes
+        c. à café, c. à c., cc: (f) cuillère à café, cuillères à café
+        c. à soupe, c. à s., cs: (f) cuillère à soupe, cuillères à soupe
         s: (f) seconde, secondes
         km/h: kilomètre par heure, kilomètres par heure
         m/s: mètre par seconde, mètres par seconde
@@ -156,7 +172,7 @@ class French(European):
         ⅔, 2/3: deux tiers
         ¾, 3/4: trois quarts
     """)
-    plain_needs = r"[IVX]+(?:ers?|res?|ères?|es?|èmes?)?(?!\w)"
+    plain_needs = r"(?:[IVX]+(?:ers?|res?|ères?|es?|èmes?)?(?!\w)|c\. à )"
     and_fractions = words("""
         ½, 1/2: et demi
         ¼, 1/4: et quart
@@ -180,7 +196,10 @@ class French(European):
         return "premier" if day == 1 else self.cardinal(day)
 
     def clocks(self) -> list[str]:
-        return [f"{HOUR}:{MINUTE}(?: ?h(?!\\w))?", f"{HOUR} ?[hH] ?{MINUTE}"]
+        return [
+            f"{HOUR}:{MINUTE}(?: ?h(?!\\w))?",
+            rf"{HOUR} ?[hH] ?([0-5]\d)(?: ?min(?!\w)|(?![\w:]|[.,]\d))",
+        ]
 
     def time(self, hour: int, minute: int, found: Match) -> str:  # noqa: ARG002
         words = self.count(Amount(False, str(hour), ""), self.units["h"])
@@ -219,6 +238,7 @@ class French(European):
     def own_rules(self) -> list[Rule]:
         endings = "ers?|res?|ères?|emes?|èmes?|ièmes?|es?|nds?|ndes?|de?"
         return [
+            (r"(?<!\w)(?:(?<!\d )|(?<=/\d ))c\. à (?=café|soupe)", lambda _: "cuillère à "),
             (r"(?<![\w.,])(24 ?h|7 ?j)/(24|7)(?!\w)", self._read_always),
             (rf"(?<![\w.,])1(?= (?:{any_of(self.months)})(?!\w))", lambda _: "premier"),
             (rf"(?<![\w.,])(\d{{1,4}})({endings})(?!\w|')", self._read_ordinal),

@@ -15,6 +15,7 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 
 _NOT_COUNTED = re.compile(
     r"\w\w?|alla?|alle|agli|che|come|con|contro|da[li]?|dalla|della?|dei|degli|delle|dopo|era|fra|nella?|non|per|però|prima|"
@@ -24,6 +25,12 @@ _NEEDS_UNO = re.compile(r"s[^aeiou]|z|gn|ps|x|y")
 _SOME, _SOME_FEMININE = Noun(()), Noun((), feminine=True)
 # What follows ° where it is an ordinal: 1° piano, 3° A; but 25° all'ombra.
 _NOT_DEGREES = r"(?:(?!all|nord|sud|est|ovest|sotto|sopra|con|per)[a-zà-ù]{3}|[ABDE](?!\w))"
+# an S. before another name is an initial
+_SAINTS = (
+    "Pietro|Paolo|Giovanni|Marco|Maria|Lucia|Antonio|Francesco|Giuseppe|Agostino|Andrea|Ambrogio|Lorenzo|Stefano|"
+    "Giorgio|Martino|Michele|Nicola|Chiara|Caterina|Rita|Teresa|Anna|Agata|Croce|Domenico|Benedetto|Gennaro|Siro|"
+    "Donato|Vito|Biagio|Rocco|Matteo|Luca|Tommaso|Vincenzo|Elena|Cecilia|Barbara|Monica|Margherita|Sofia"
+)
 _MEN = frozenset({"Andrea", "Luca", "Nicola", "Mattia", "Papa"})
 
 
@@ -37,6 +44,20 @@ class Italian(European):
     months = (
         *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
         *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+    )
+    plain_needs = rf"(?:{ROMAN}|[Ss]\. ?[A-Z])"
+    weekdays = Weekdays(
+        words("""
+            lun, lunedì: lunedì
+            mar, martedì: martedì
+            mer, mercoledì: mercoledì
+            gio, giov, giovedì: giovedì
+            ven, venerdì: venerdì
+            sab, sabato: sabato
+            dom, domenica: domenica
+        """),
+        "da {first} a {last}",
+        " e ",
     )
     phone_words = r"tel\.|telefono|cell\.|cellulare|fax"
     units = nouns("""
@@ -93,14 +114,14 @@ class Italian(European):
         miliardo, miliardi, mld: miliardo, miliardi
     """)
     titles = words("""
-        Sig.: signor
-        Sig.ra: signora
-        Sig.na: signorina
-        Sigg.: signori
-        Dott., Dr.: dottor
-        Dott.ssa: dottoressa
-        Prof.: professor
-        Prof.ssa: professoressa
+        Sig., sig.: signor
+        Sig.ra, sig.ra: signora
+        Sig.na, sig.na: signorina
+        Sigg., sigg.: signori
+        Dott., Dr., dott., dr.: dottor
+        Dott.ssa, dott.ssa, Dr.ssa, dr.ssa: dottoressa
+        Prof., prof.: professor
+        Prof.ssa, prof.ssa: professoressa
         Ing., ing.: ingegner
         Avv., avv.: avvocato
         Arch., arch.: architetto
@@ -186,12 +207,22 @@ class Italian(European):
         words = "una" if hour == 1 else self.cardinal(hour)
         return f"{words} e {self.cardinal(minute)}" if minute else words
 
+    def part(self, words: str, following: str) -> str:
+        feminine = following.endswith("a") and not _NOT_COUNTED.fullmatch(following)
+        return "mezza" if words == "mezzo" and feminine else words
+
     def telephones(self) -> list[str]:
         return [*super().telephones(), r"(?<![\w.,+])3\d\d[ ./-]?\d{3} ?\d{3,4}(?!\w| \d)"]
 
     def ordinal(self, number: int, feminine: bool = False) -> str:
         words = _spelt(number_words(number, "it", "ordinal"))
         return words[:-1] + "a" if feminine else words
+
+    def first_rules(self) -> list[Rule]:
+        return [
+            *super().first_rules(),
+            (rf"(?<![\w.])(?:S\.|s\.) ?(?=({_SAINTS})(?!\w))", lambda found: _saint(found[1])),
+        ]
 
     def own_rules(self) -> list[Rule]:
         months = "|".join(self.months)
@@ -230,6 +261,15 @@ _ITALIAN = Italian()
 def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
     return _ITALIAN.read(text)
+
+
+def _saint(name: str) -> str:
+    """San Pietro, Santo Stefano, Santa Lucia, Sant'Antonio"""
+    if name[0] in "AE":
+        return "Sant'"
+    if name == "Croce" or (name.endswith("a") and name not in _MEN):
+        return "Santa "
+    return "Santo " if name == "Stefano" else "San "
 
 
 def _spelt(words: str) -> str:

@@ -7,6 +7,7 @@ from engine.text.normalise.european.polish_cases import (
     NEUTER,
     ending_for,
     ordinal,
+    person,
     word_before,
     year_ending,
 )
@@ -22,6 +23,7 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of
 
 _SCORES = (
@@ -39,6 +41,15 @@ _SCORES = (
     ),
     "dziesięciu",
 )
+_OF_DAYS = words("""
+    poniedziałek: poniedziałku
+    wtorek: wtorku
+    środa: środy
+    czwartek: czwartku
+    piątek: piątku
+    sobota: soboty
+    niedziela: niedzieli
+""")
 _WOMEN = frozenset({"Elżbieta", "Katarzyna", "Izabela", "Małgorzata"})
 _LETTERS = "a-ząćęłńóśźż"
 _DECLINING_HOURS = frozenset({"o", "od", "do", "po", "około", "przed", "godzinie", "godziny", "godzinach"})
@@ -54,6 +65,21 @@ class Polish(European):
     months = (
         *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
         *("lipca", "sierpnia", "września", "października", "listopada", "grudnia"),
+    )
+    plain_needs = rf"(?:{ROMAN}|p\. [A-ZĆŁŚŻŹ])"
+    weekdays = Weekdays(
+        words("""
+            pon, pn, poniedziałek: poniedziałek
+            wt, wto, wtorek: wtorek
+            śr, środa: środa
+            czw, czwartek: czwartek
+            pt, piątek: piątek
+            sob, sb, sobota: sobota
+            niedz, nd, ndz, niedziela: niedziela
+        """),
+        "od {first} do {last}",
+        " i ",
+        _OF_DAYS,
     )
     phone_words = r"tel\.|telefon|zadzwoń|dzwoń|faks|komórk"
     units = nouns("""
@@ -241,6 +267,17 @@ class Polish(European):
         if not minute:
             return words
         return f"{words} {'zero ' if minute < 10 else ''}{self.cardinal(minute)}"
+
+    def first_rules(self) -> list[Rule]:
+        """m. after the number of a house is a flat, p. before a name a man or a woman."""
+        return [
+            *super().first_rules(),
+            (
+                r"(?<!\w)((?:[Uu]l|[Aa]l|[Oo]s|[Pp]l)\. [^\d,.]{2,40} \d{1,4}[a-zA-Z]?) m\. ?(?=\d)",
+                lambda found: f"{found[1]} mieszkanie ",
+            ),
+            (rf"(?<![\w.])p\. (?=([A-ZĆŁŚŻŹ][{_LETTERS}]+))", lambda found: person(found[1]) + " "),
+        ]
 
     def own_rules(self) -> list[Rule]:
         months = any_of(self.months)

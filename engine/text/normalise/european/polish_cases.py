@@ -28,6 +28,27 @@ _ENDINGS = (
 _LOCATIVE_WORDS = frozenset({"w", "we", "na", "o", "po", "przy"})
 
 
+# pan or pani in the case that the name shows, tried in this order; another name is that of a man
+_PERSONS = (
+    (
+        re.compile(
+            r".*(?:[scz]k|dzk)a|Anna|Maria|Ewa|Katarzyna|Małgorzata|Barbara|Krystyna|Joanna|Agnieszka"
+        ),
+        "pani",
+    ),
+    (re.compile(r".*(?:[scz]k|dzk)iej|Ann[yie]|Marii|Ewy|Ewie"), "pani"),
+    (re.compile(r".*(?:[scz]k|dzk)ą|Ann[ęą]|Mari[ęą]|Ew[ęą]"), "panią"),
+    (re.compile(r".*(?:[scz]k|dzk)iego"), "pana"),
+    (re.compile(r".*(?:[scz]k|dzk)iemu|.*owi"), "panu"),
+    (re.compile(r".*(?:[scz]k|dzk)im|.*em"), "panem"),
+)
+
+
+def person(name: str) -> str:
+    """The word for a man or a woman before a name."""
+    return next((word for pattern, word in _PERSONS if pattern.fullmatch(name)), "pan")
+
+
 def ordinal(number: int, ending: str) -> str:
     """The last two words decline where they are tens and ones, otherwise the last one."""
     words = number_words(number, "pl", "ordinal").split(" ") if number else ["zerowy"]

@@ -15,10 +15,11 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 
 # Singular nouns, or plural ones without their s.
 _FEMININE = re.compile(
-    r"(?!dia|\w*(?:gram|lem|tem|clim|map|idiom|poet)a)\w+(?:a|ção|çõe|são|sõe|dade|gem|gen)|vez|veze|noite|mulher|mulhere|"
+    r"(?!dia|\w*(?:gram|lem|tem|clim|map|idiom|poet)a)\w+(?:a|ção|çõe|são|sõe|dade|gem|gen)|vez|veze|noite|mulher|mulhere|colher|colhere|"
     r"parte|classe|tarde|voz|voze|série|espécie"
 )
 _NOT_COUNTED = re.compile(
@@ -39,6 +40,19 @@ class Portuguese(European):
     months = (
         *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
         *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
+    )
+    weekdays = Weekdays(
+        words("""
+            seg, segunda: segunda
+            ter, terça: terça
+            qua, quarta: quarta
+            qui, quinta: quinta
+            sex, sexta: sexta
+            sáb, sab, sábado: sábado
+            dom, domingo: domingo
+        """),
+        "{first} a {last}",
+        " e ",
     )
     phone_words = r"tel\.|telefone|telemóvel|celular|fax"
     units = nouns("""
@@ -178,6 +192,10 @@ class Portuguese(European):
             return self.cardinal(number)
         singular = following.removesuffix("s") if plural else following
         return self.cardinal(number, _SOME_FEMININE if _FEMININE.fullmatch(singular) else _SOME)
+
+    def part(self, words: str, following: str) -> str:
+        feminine = _FEMININE.fullmatch(following) and not _NOT_COUNTED.fullmatch(following)
+        return "meia" if words == "meio" and feminine else words
 
     def telephones(self) -> list[str]:
         brazil = r"(?<![\w.,+])\(?\d\d\)? 9?\d{4}-\d{4}(?![\w-])"

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from engine.text.normalise.european.tables import Money, Noun, with_capitals
+from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of
 
 Match = re.Match[str]
@@ -88,6 +89,7 @@ class European:
     months: ClassVar[tuple[str, ...]]
     days: ClassVar[str] = "{day} {month}"
     years: ClassVar[str] = " {year}"  # after the day
+    weekdays: ClassVar[Weekdays | None] = None
     phone_words: ClassVar[str]  # a pattern: the number after them is no quantity
     units: ClassVar[Mapping[str, Noun]]
     money: ClassVar[Mapping[str, Money]]
@@ -109,7 +111,9 @@ class European:
         titles, short = any_of(self._titles), any_of(self._abbreviations)
         abbreviation = rf"(?<![\w.&])(?:({short})(?!\w)|({titles})(?:(?<=[./-]) ?| )(?={_LETTERS}))"
         signs = "".join(map(re.escape, [*self.signs, *self.fractions]))
-        self._needs = re.compile(rf"[\d{signs}]|{abbreviation}|(?<!\w){self.plain_needs}")
+        self._needs = re.compile(
+            rf"[\d{signs}]|{abbreviation}|(?<!\w){self.plain_needs}{self._days_needed()}"
+        )
         self._rules = [
             (re.compile(pattern), method)
             for pattern, method in [
@@ -120,6 +124,9 @@ class European:
                 *self._late_rules(),
             ]
         ]
+
+    def _days_needed(self) -> str:
+        return rf"|(?<!\w)(?:{self.weekdays.names})\.? ?[-–/]" if self.weekdays else ""
 
     def read(self, text: str) -> str:
         if self._needs.search(text) is None:
@@ -137,6 +144,10 @@ class European:
     def agreeing(self, number: int, following: str) -> str:  # noqa: ARG002
         """A number before a word that no table knows; the word may be empty."""
         return self.cardinal(number)
+
+    def part(self, words: str, following: str) -> str:  # noqa: ARG002
+        """The words of a fraction before what it is a part of."""
+        return words
 
     def form(self, number: Amount) -> int:
         """Which form of a noun the number asks for."""
@@ -174,8 +185,11 @@ class European:
         return first + self.to + last
 
     def first_rules(self) -> list[Rule]:
-        """Rules before the abbreviations."""
-        return []
+        """Rules before the abbreviations, as a day may be one."""
+        if self.weekdays is None:
+            return []
+        days = self.weekdays
+        return [(days.several, days.read_several), (days.before_number, days.read_one)]
 
     def own_rules(self) -> list[Rule]:
         """Rules between times and fractions: ordinals, days, roman numerals."""
@@ -258,7 +272,7 @@ class European:
             ),
             (
                 rf"(?<![\w/.,])({any_of(self.fractions)})(?![\w/])",
-                lambda found: self.fractions[found[1]],
+                self._read_fraction,
             ),
             (r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", self._read_over),
             (r"(?<![\d.,])(\d{1,3}) ?€ ?(\d\d)(?!\w|[.,]\d)", lambda found: f"{found[1]},{found[2]} €"),
@@ -323,6 +337,10 @@ class European:
 
     def _read_and_fraction(self, found: Match) -> str:
         return f"{found[1]} {self.and_fractions[found[2]]}"
+
+    def _read_fraction(self, found: Match) -> str:
+        following = _NEXT_WORD.match(found.string, found.end())
+        return self.part(self.fractions[found[1]], following[1] if following else "")
 
     def _read_over(self, found: Match) -> str:
         if len(found[1]) == len(found[2]) == 4:  # a season, 2023/2024

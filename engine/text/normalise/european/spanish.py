@@ -15,6 +15,7 @@ from engine.text.normalise.european.shared import (
     roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
+from engine.text.normalise.european.weekdays import Weekdays
 
 # Singular nouns, or plural ones without their s.
 _FEMININE = re.compile(
@@ -39,6 +40,19 @@ class Spanish(European):
     months = (
         *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
         *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+    )
+    weekdays = Weekdays(
+        words("""
+            lun, lunes: lunes
+            mar, martes: martes
+            mié, mier, miér, miércoles: miércoles
+            jue, jueves: jueves
+            vie, viernes: viernes
+            sáb, sab, sábado: sábado
+            dom, domingo: domingo
+        """),
+        "{first} a {last}",
+        " y ",
     )
     phone_words = r"tel\.|tfno\.|teléfono|móvil|fax|celular"
     units = nouns("""
@@ -194,6 +208,10 @@ class Spanish(European):
             return self.cardinal(number)
         singular = following.removesuffix("s") if plural else following
         return self.cardinal(number, _SOME_FEMININE if _FEMININE.fullmatch(singular) else _SOME)
+
+    def part(self, words: str, following: str) -> str:
+        feminine = _FEMININE.fullmatch(following) and not _NOT_COUNTED.fullmatch(following)
+        return "media" if words == "medio" and feminine else words
 
     def telephones(self) -> list[str]:
         national = r"(?<![\w.,])(?:[89]\d \d{3} \d\d \d\d|[6-9]\d\d \d\d \d\d \d\d)(?![\w]| \d)"
