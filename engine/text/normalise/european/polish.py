@@ -252,7 +252,12 @@ class Polish(European):
         return ordinal(year, "ego")
 
     def ends(self, first: str, last: str, found: Match) -> str:
-        if ":" not in first or word_before(found.string, found.start()) == "od":
+        """Hours after godzinach: od dziewiątej do siedemnastej."""
+        before = word_before(found.string, found.start())
+        hours = before == "godzinach" and first.isdecimal() and last.isdecimal()
+        if hours and 0 < int(first) <= 24 and 0 < int(last) <= 24:
+            return f"od {ordinal(int(first), 'ej')} do {ordinal(int(last), 'ej')}"
+        if ":" not in first or before == "od":
             return super().ends(first, last, found)
         return f"od {first} do {last}"
 
