@@ -172,6 +172,8 @@ LETTERS = "US|UN|IT|AD|TV|UK|EU"
 ALWAYS = "Jan|Feb|Apr|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Thurs?|Fri"
 # after these, St. with a name before it is a street
 STREET_PLACES = "Station|Bridge|Journal|Market|Hotel|Theatre|Theater|School|Park|Gallery|Building|Pier|Church"
+# these are no words before the name of a saint
+STREET_NAMES = "Main|Wall|High|Elm|Oak|Broad|Fleet|Bond|Regent|Baker|Market"
 # where no number stands before them
 UNITS_ALONE = words("""
     ft.: feet

@@ -15,17 +15,35 @@ _NOUNS = (
     "claim|transaction|receipt|shipment|parcel|vat|tax|registration|docket|case|sku|article|meter"
 )
 _NUMBER = r"(?: (?:number|id|code|no))"
+# what is never counted in thousands
+_ACCOUNTS = "account|acct|tracking|invoice|reference|ref|booking|confirmation|policy|iban"
 _LETTERED = r"[A-Z]{0,4}-?\d(?:[ -]?\d){3,22}"
 _NO_MORE = r"(?![\w%]|[.,:/-]\d)"
 _QUANTITY = "".join(
-    rf"(?<!\b{word} )" for word in ("of", "about", "over", "nearly", "around", "almost", "than", "exactly")
+    rf"(?<!{word} )"
+    for word in (
+        "of",
+        "about",
+        "over",
+        "nearly",
+        "around",
+        "almost",
+        "than",
+        "exactly",
+        "opulation:",
+        "otal:",
+    )
 )
 
 
 def _said(written: str) -> str:
     """Letters and digits one by one, with a short break between groups."""
     groups = re.findall(r"[A-Z]+|\d+", written)
-    return " ".join(spelt(group) if group.isalpha() else digits(group, "oh") for group in groups)
+    return " ".join(spelt(group) if group.isalpha() else digits(group) for group in groups)
+
+
+def _card(found: Found) -> str:
+    return ", ".join(digits(group) for group in re.findall(r"\d+", found[0]))
 
 
 def _named(found: Found) -> str:
@@ -33,18 +51,20 @@ def _named(found: Found) -> str:
 
 
 IDENTIFIERS: list[Rule] = [
+    rule(r"(?<![\w.,-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![\w-]| \d|[.,]\d)", _card),
     rule(r"(?<!\w)(IBAN:? )([A-Z]{2}\d\d(?: ?[A-Z\d]{2,4}){3,8}(?: ?[A-Z\d])?)(?!\w)", _named),
     rule(
         r"(?<![\w&])#([A-Z]{1,4}-?\d{1,15}(?:-\d{1,15}){0,3})(?![\w-])",
         lambda found: "number " + _said(found[1]),
     ),
     rule(rf"(?<!\w)((?i:(?:{_NOUNS}){_NUMBER}(?:\.|:)?(?: is)? ))({_LETTERED}){_NO_MORE}", _named),
+    rule(rf"(?<!\w)((?i:(?:{_ACCOUNTS}):? ))([A-Z]{{0,4}}-?\d{{4,22}}){_NO_MORE}{COUNTED}", _named),
     rule(rf"(?<!\w)((?i:(?:{_NOUNS}):? ))([A-Z]{{0,4}}-?\d{{5,22}}){_NO_MORE}{COUNTED}", _named),
 ]
 # after the amounts: so many digits without a comma are no quantity, unless they are round or something is counted
 LONG_RUNS: list[Rule] = [
     rule(
         rf"(?<![\w.,/:$£€+-]){_QUANTITY}(?!\d+000(?!\d))\d{{7,}}{_NO_MORE}{COUNTED}",
-        lambda found: digits(found[0], "oh"),
+        lambda found: digits(found[0]),
     ),
 ]

@@ -11,6 +11,7 @@ from engine.text.normalise.english.abbreviations import (
     LETTERS,
     MONTHS_SHORT,
     ROOMS,
+    STREET_NAMES,
     STREET_PLACES,
     STREETS,
     TITLES,
@@ -113,6 +114,7 @@ WORDS: list[Rule] = [
     ),
     rule(rf"(?<![\w.])({_STREET_NAME}) ({any_of(STREETS)})\.(?! (?!(?:{STARTERS})\b)[A-Z][a-z])", _street),
     rule(rf"(?<![\w.])({_STREET_NAME}) (St)\.?(?= (?:{STREET_PLACES})\b)", _street),
+    rule(rf"(?<![\w.])({STREET_NAMES}) (St)\b\.?(?= [A-Z])", _street),
     # Park Ave and Wall St; a name after it may be that of a saint or a doctor
     rule(
         rf"(?<![\w.])({_STREET_NAME}) (Ave(?! Maria\b| Verum\b)|Rd|Blvd|Hwy|Pkwy|Ln|(?:St|Dr)(?! [A-Z]))\b(?!['.\w])",
