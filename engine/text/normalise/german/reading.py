@@ -12,10 +12,11 @@ from engine.text.normalise.rules import any_of
 _MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
 _SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
 _CODES = (
-    r"(?:IBAN|BLZ|PLZ|Postleitzahl|(?:Umsatzs|S)teuer-Identifikationsnummer|"
-    r"(?:Konto|Kunden|Rechnungs|Bestell|Auftrags|Sendungs|Mitglieds|Personal|Steuer|Vertrags|Vorgangs|Artikel|Ausweis|"
-    r"Versicherungs|Kredit-?karten|Matrikel|Inventar|Serien|Buchungs|Kassen)(?:nummer|-Nummer|-Nr\.?)?|"
-    r"(?:Konto|Bestellung|Auftrag|Sendung|Rechnung|Vorgang|Ticket) (?:Nr\.|Nummer))"
+    r"(?:IBAN|BLZ|PLZ|Postleitzahl|Umsatzsteuer-Identifikationsnummer|Steuer-Identifikationsnummer|"
+    r"(?:Konto|Kunden|Rechnungs|Bestell|Mitglieds|Personal)(?:nummer|-Nummer|-Nr)?|"
+    r"(?:Auftrags|Sendungs|Steuer|Vertrags|Vorgangs|Artikel|Ausweis|Versicherungs|Kreditkarten|Karten|Matrikel|Serien|"
+    r"Buchungs|Inventar)(?:nummer|-Nummer|-Nr)|"
+    r"(?:Konto|Bestellung|Auftrag|Sendung|Rechnung|Vorgang|Ticket) Nummer)"
 )
 # so many digits without a point are no quantity, unless they are round or something is counted
 _ABOUT = "".join(rf"(?<!{word} )" for word in ("von", "etwa", "über", "rund", "circa", "knapp", "[€$£]"))
@@ -93,7 +94,7 @@ class German(European):
             (r"(?<= )u\.(?= )", lambda _: "und"),
             *weekdays.rules(_SHORT_MONTH),
             (
-                rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{1,4}}-?)?)(\d[\d ]{{2,}}\d)(?!\w|[.,]\d)",
+                rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{1,4}}-?)?)(\d[\d ]{{2,}}\d)(?!\w|[.,/-]\d)",
                 self._read_after_name,
             ),
             (

@@ -117,7 +117,6 @@ ABBREVIATIONS = _also_close(
     Abt.: Abteilung
     tgl.: täglich
     wöchentl.: wöchentlich
-    Pers.: Personen
     p. P.: pro Person
     p. a.: pro Jahr
     USt-IdNr., USt-IdNr, USt.-IdNr., USt-ID-Nr., USt-ID: Umsatzsteuer-Identifikationsnummer
