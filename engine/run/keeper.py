@@ -378,9 +378,7 @@ def _parse(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     numbers = "".join(found.values()).replace(":", "")
     is_known = len(words) % 2 == 1 and len(found) == len(words) // 2 and set(found) <= {"--lock", "--adopt"}
     if not is_known or not argv or (found and not numbers.isdecimal()):
-        raise SystemExit(
-            "usage: python -m engine.run.keeper FOLDER [--lock N] [--adopt PID:TICKS] -- ARGV..."
-        )
+        raise SystemExit("usage: engine.run.keeper FOLDER [--lock N] [--adopt PID:TICKS] -- ARGV...")
     return found | {"folder": words[0]}, argv
 
 
