@@ -1,7 +1,8 @@
 """Korean spelling to pronunciation, by the rules of the Standard Pronunciation (표준 발음법, sections 5 to 30).
 
 Syllables are taken apart into onset, vowel and coda, each coda meets the onset after it, and they are put together
-again: 값이 becomes 갑씨, 먹는 멍는. Within words only: whether neighbours are linked depends on a speaker's pauses.
+again: 값이 becomes 갑씨, 먹는 멍는. Within words, and between a numeral and what it counts (십 분, 백 원): whether
+other neighbours are linked depends on a speaker's pauses.
 What depends on words, not on letters, is in `korean_words`. Not told apart are homographs (신고, to wear and
 report) and stems in ㄴ and ㅁ before tensed endings, beyond the forms that are listed there.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.text.korean_numerals import apart, joined
 from engine.text.korean_words import respelt
 
 ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -69,7 +71,8 @@ class Syllable:
 
 def pronounced(text: str) -> str:
     """Hangul words as they are spoken, in Hangul; everything else stays as it is."""
-    return _WORD.sub(lambda found: _word(found[0]), respelt(text))
+    text, spaces = joined(text)
+    return apart(_WORD.sub(lambda found: _word(found[0]), respelt(text)), spaces)
 
 
 def _word(word: str) -> str:

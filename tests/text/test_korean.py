@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from engine.text import korean
+from engine.text import korean, korean_words
 from engine.text.cleaners import clean_all
 from engine.text.korean_rules import pronounced
 
@@ -103,6 +103,41 @@ def test_rules_that_look_at_words(text, spoken):
 )
 def test_numbers_take_an_n_before_six(written, spoken):
     assert pronounced(korean.read_out(written, numbers=True)) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("십 분", "십 뿐"),
+        ("여섯 명", "여선 명"),
+        ("백 원을 냈다", "배 궈늘 낻따"),
+        ("아홉 개와 일곱 살", "아홉 깨와 일곱 쌀"),
+        ("육 미터", "융 미터"),
+        ("만 육천 원", "만 뉵처 눤"),
+        ("일억 육천만 원", "이렁 뉵천마 눤"),
+        ("삼 점 일 퍼센트", "삼 저 밀 퍼센트"),
+        ("다섯 알", "다서 달"),  # section 15
+        ("여덟 알", "여더 랄"),
+    ],
+)
+def test_numerals_are_linked_to_what_they_count(text, spoken):
+    assert pronounced(text) == spoken
+
+
+@pytest.mark.parametrize("text", ["십 원칙", "국 명", "십  분", "십, 분", "수십 분"])
+def test_other_neighbours_are_not_linked(text):
+    assert pronounced(text) == text
+
+
+def test_numbers_are_linked_after_the_normaliser():
+    [said] = clean_all(["10분에 6명, 100원"], ["normalise:ko-1", "korean_pronounced_cleaners"])
+    [same] = clean_all(["십 뿌네 여선 명, 배 권"], ["korean_cleaners"])
+    assert said == same
+
+
+def test_respelt_words_keep_their_number_of_syllables():
+    # the spaces that numerals are linked across go back by their places
+    assert all(len(written) == len(spelt) for written, spelt in korean_words._TABLE.items())
 
 
 @pytest.mark.parametrize(

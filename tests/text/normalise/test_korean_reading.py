@@ -106,9 +106,9 @@ def test_syllables_with_a_coda() -> None:
         ("10월 6일", "시월 유길"),
         ("20살", "스무 살"),
         ("010-1234-5678", "공일공 이리삼사 오육칠팔"),
-        ("10만 원", "심만 원"),
+        ("10만 원", "심마 눤"),
         ("3번째", "세 번째"),
-        ("1.5배", "일 점 오 배"),
+        ("1.5배", "일 저 모 배"),
     ],
 )
 def test_the_pronouncing_cleaner_speaks_what_is_normalised(text: str, spoken: str) -> None:

@@ -33,9 +33,10 @@ def _counters(words: Mapping[str, str]) -> str:
 
 
 NATIVE = _counters(NATIVE_COUNTERS)
+AMOUNT = _counters(AMOUNT_WORDS)
 COUNTED = (
     rf"(?P<number_of>번(?= (?:{NUMBERED}))|장(?= ?\d{{1,3}} ?절))|"
-    rf"(?P<native>{NATIVE})|(?P<amount>{_counters(AMOUNT_WORDS)})"
+    rf"(?P<native>{NATIVE})|(?P<amount>{AMOUNT})"
 )
 
 
