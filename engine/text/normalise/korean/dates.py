@@ -9,6 +9,11 @@ _MONTH = r"(?:0?[1-9]|1[0-2])"
 _DAY = r"(?:0[1-9]|[12]\d|3[01]|[1-9])"
 _START = r"(?<![\d./-])(?<![A-Za-z])"
 _END = r"(?![\d/-]|\.\d)"
+# 24.3.15 after these is a version
+_SOFTWARE = (
+    r"버전 )(?<![A-Za-z] )(?<!에스 )(?<!로이드 )(?<!윈도 )(?<!윈도우 )(?<!우분투 )(?<!크롬 )"
+    "(?<!파이썬 )(?<!펌웨어 "
+)
 # what is said after a day of history, as 6.25 전쟁
 _EVENTS = (
     "절|전쟁|민주|운동|혁명|항쟁|사태|테러|선언|쿠데타|사건|참사|정신|광복|비상계엄|계엄|합의|군사|의거|학살|정변|"
@@ -63,6 +68,15 @@ DATES: list[Rule] = [
     rule(
         rf"{_START}(?P<year>\d\d)\.(?P<month>0[1-9]|1[0-2])\.(?P<day>0[1-9]|[12]\d|3[01])(?:\.(?!\d))?{_END}",
         _full_date,
+    ),
+    rule(
+        rf"{_START}(?<!{_SOFTWARE})(?P<year>1[5-9]|2\d|3[0-5])\.(?P<month>{_MONTH})\.(?P<day>{_DAY})"
+        rf"(?:\.(?!\d))?{_END}(?! ?버전| ?업데이트)",
+        _full_date,
+    ),
+    rule(
+        rf"(?<=요일)( ?\()({_MONTH})/({_DAY})(?=\))",
+        lambda found: f"{found[1]}{int(found[2])}월 {int(found[3])}일",
     ),
     rule(rf"{_START}((?:19|20)\d\d)\. ?({_MONTH})\.(?! ?\d)", r"\1년 \2월"),
     rule(r"((?:19|20)\d\d)[-/](\d\d)(?= ?시즌)", r"\1 \2"),

@@ -45,7 +45,7 @@ def read(text: str) -> str:
 
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of other scripts
 _ALL_SIGNS = re.escape("".join(SIGNS))
-_TO_READ = re.compile(rf"[\dA-Za-z①-⑳¼-¾⅐-⅞²³=№(~〜∼–—{_ALL_SIGNS}¥$€£₩฿₫₹₽₱₿¢]")
+_TO_READ = re.compile(rf"[\dA-Za-z①-⑳¼-¾⅐-⅞²³=/№(~〜∼–—{_ALL_SIGNS}¥$€£₩฿₫₹₽₱₿¢]")
 _ORDER = "(?<![가-힣])제 ?"  # 제3장, while 어제 and 실제 are words
 _NOT_ORDER = "(?<!(?<![가-힣])제)(?<!(?<![가-힣])제 )"
 _TO = r"\s?[~〜∼–—]\s?"
@@ -83,7 +83,7 @@ _DIALLED: list[Rule] = [
         lambda found: found[1] + one_by_one(found[2]),
     ),
     rule(
-        r"(?<![\d.,-])(11[2349]|120)(?=(?:에|로|구급|구조|신고|상황|대원|소방|종합|센터|안전)(?![가-힣]?[만억]))",
+        r"(?<![\d.,-])(11[2349]|120)(?=(?:에|로| ?(?:구급|구조|신고|상황|대원|소방|종합|센터|안전))(?![가-힣]?[만억]))",
         _groups,
     ),
 ]
@@ -95,7 +95,7 @@ _HYPHENED: list[Rule] = [
 
 # --- ranges, scores, equations --------------------------------------------------------------------------------------
 
-_WON = "(?= ?(?:으?로 (?:이|졌|진|끝|승|비|앞|뒤|역전|패|제압|꺾|무)|승|패|무승부|역전))"
+_WON = "(?= ?(?:으?로 (?:이|졌|진|끝|승|비|앞|뒤|역전|패|제압|꺾|무)|승|패|무승부|역전|완승|대승|압승|신승))"
 _EQUATION = {
     "+": "더하기",
     "-": "빼기",
@@ -151,6 +151,7 @@ def _many_span(found: Found) -> str:
     return f"{first}에서 {second}"
 
 
+_ORDERED = "위|등(?!장|산)|호|차(?!례|량)|부(?!터)|반|조(?!각)|급|단계|관|군|쿼터|라운드|교시|학기|세대"
 _ABOUT = "년(?!도|생)|일|주|개월|분|초|퍼센트|도|킬로|미터|센티|그램|인분|학년|점|층|만|천|백"
 
 
@@ -162,7 +163,31 @@ def _about(found: Found) -> str:
     return found[0]
 
 
+def _ratio(found: Found) -> str:
+    return " 대 ".join(map(sino, re.findall(r"\d+", found[0])))
+
+
+def _sets(found: Found) -> str:
+    return found[0].replace("-", " 대 ")
+
+
+def _two_in_order(found: Found) -> str:
+    return f"{sino(found[1])} {sino(found[2])}"
+
+
+def _two_months(found: Found) -> str:
+    """7,8월 is 칠팔월, and 5,6월 오뉴월."""
+    return "오뉴월" if found[0] == "5,6월" else f"{sino(found[1])}{sino(found[2])}월"
+
+
 _RANGES: list[Rule] = [
+    rule(r"(?<=스코어 )\d{1,2}-\d{1,2}(?:\(\d{1,2}-\d{1,2}(?:, ?\d{1,2}-\d{1,2}){0,6}\))?(?![\d-])", _sets),
+    rule(r"(?:(?<=쿼터 )|(?<=세트 )|(?<=전반 )|(?<=후반 ))(\d{1,2})-(\d{1,2})(?![\d-])", _versus),
+    rule(r"(?<![A-Za-z\d.-])(\d{1,2})-(0)(?![\d.-])", _versus),
+    rule(r"(?<![\d:.,])\d{1,3}(?: ?: ?\d{1,3}){2,9}(?![\d:])", _ratio),
+    rule(r"(?<!\d)(15|30|45|90|105|120)\+(\d{1,2})분", r"\1 플러스 \2분"),
+    rule(rf"(?<![\d.,])(\d{{1,2}}),(\d{{1,2}})(?=(?:{_ORDERED}))", _two_in_order),
+    rule(r"(?<![\d.,])([1-8]),([2-9])월(?!드)", _two_months),
     rule(rf"(?<![\d.:-])(\d{{1,3}})[-:](\d{{1,3}}){_WON}", _versus),
     rule(r"(?<![\d:.,])(\d+(?:\.\d+)?) ?: ?(\d+(?:\.\d+)?)(?![\d:])", _versus),
     rule(r"(?<![\d:.,])(\d{1,4}) ?대 ?(\d{1,4})(?!\d|[,.]\d| ?[만억천조원세명]| ?퍼)", _versus),
@@ -250,6 +275,10 @@ def _number(found: Found) -> str:
 
 _NUMBERS: list[Rule] = [
     rule(r"(?<=\d[년월일시분])(?=\d)|(?<=시간)(?=\d)", " "),
+    rule(r"(?<=\d시)반(?=[에이은을 ,.]|$)", " 반"),
+    rule(r"(?<=마늘 )([1-9]) ?쪽", lambda found: counted(int(found[1]), "쪽")),
+    rule(r"(?<=\d초) ?(\d\d)(?=에|로|의|을|[), ]|\.(?!\d)|$)", lambda found: " " + one_by_one(found[1])),
+    rule(r"(?<!\d)1인 ?1(?=표|개|권|잔)", "일인 일"),
     rule(r"(?<!\d)6 ?월(?![드])", "유월"),
     rule(r"(?<!\d)10 ?월", "시월"),
     rule(rf"(?<![\d,.]){_NOT_ORDER}([1-9]\d?)대 (?={GREAT})", lambda found: sino(found[1]) + "대 "),
@@ -285,6 +314,9 @@ _SIGNS: list[Rule] = [
     rule("²", " 제곱"),
     rule("³", " 세제곱"),
     rule(r"([A-Za-z가-힣]) ?= ?(?=[A-Za-z가-힣\d-])", _topic),
+    rule(
+        r"(?<=[가-힣)]) ?/ ?(?=[가-힣])", " "
+    ),  # the letters of a voice have no stroke: it would join the words
     rule(r"#(?=[가-힣A-Za-z])(?!영|일|이[ ,]|삼|사[ ,]|샵)", "해시태그 "),
     rule(rf"([{_ALL_SIGNS}])(?!\1)(?<!\1\1)", _sign),
 ]
@@ -298,5 +330,5 @@ _GROUPS = [
     (re.compile(r"[-~〜∼–—:×÷=+대]|\d, ?\d[가-힣]"), _RANGES),
     (re.compile("[A-Z]"), SPELT),
     (re.compile(r"\d"), _NUMBERS),
-    (re.compile(f"[①-⑳²³={_ALL_SIGNS}]"), _SIGNS),
+    (re.compile(f"[①-⑳²³=/{_ALL_SIGNS}]"), _SIGNS),
 ]

@@ -68,6 +68,7 @@ WORDS: list[Rule] = [
     rule(_abbreviations(), _short),
     rule(rf"(?<![A-Za-z])({any_of(LABELS)})\.? ?(?=\d)", lambda found: LABELS[found[1]] + " "),
     rule(r"(?<![A-Za-z])pp?\. ?(\d+)(?:[-~–](\d+))?", _pages),
+    rule(r"(?<![A-Za-z])B(\d)[~–-](?=(?:B\d|\d{1,2})(?:층|F))", r"지하 \1층에서 "),
     rule(r"(?<![A-Za-z])B(\d)(?:F(?![A-Za-z\d])|층)", r"지하 \1층"),
     rule(r"(?<![A-Za-z\d.])(\d{1,3})F(?![A-Za-z\d])", r"\1층"),
     rule(rf"(?P<before>제 ?)(?P<roman>{_ROMAN_ANY})(?![A-Za-z])", _roman),
@@ -84,6 +85,10 @@ WORDS: list[Rule] = [
 ]
 # capital letters, but not those of an English sentence
 SPELT: list[Rule] = [
+    rule(
+        r"(?<![A-Za-z\d])([A-Z])-?([1-9]\d{0,3})번",
+        lambda found: f"{LETTERS[found[1]]}{sino(found[2])} 번",
+    ),
     rule(
         r"(?<![A-Za-z&])(?<![a-z] )(?P<number>(?<![A-Za-z\d.,])\d+)?"
         r"(?P<letters>(?:[A-Z]{1,5}&)?[A-Z]{1,5})(?P<hyphen>-(?=[\dA-Z가-힣]))?"
