@@ -7,6 +7,7 @@ and leaves everything that it has no rule for as it is.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from functools import cache, partial
 
@@ -29,6 +30,8 @@ MODULES = {
     "de": "german.reading",
     "en": "english.reading",
 }
+# in Chinese a wide comma between numbers ends a clause; it never groups their digits
+_CLAUSES = re.compile("(?<=[0-9])，(?=[0-9])")
 
 
 def normalise(text: str, language: str) -> str:
@@ -37,7 +40,7 @@ def normalise(text: str, language: str) -> str:
     Args:
         language: the code of a row of `engine.languages`; one without rules gets the Unicode form alone.
     """
-    text = one_form(text)
+    text = one_form(_CLAUSES.sub(", ", text) if language == "zh" else text)
     if language not in MODULES:
         return text
     module = importlib.import_module(f"{__name__}.{MODULES[language]}")

@@ -13,6 +13,7 @@ _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _BEFORE, _AFTER = r"(?<![\d./-])", r"(?![\d/-]|\.\d)"
 _AM_PM = r"[AaPp]\.?[Mm]\.?"
 _SEASON = "学年|學年|年|赛季|賽季|奥运|奧運|世界杯|亚运|亞運|春晚|款|版|财年"
+_PART_OF_YEAR = "(?:[初末](?!心|恋|衷|级)|底(?!蕴|子|层|薪)|上半年|下半年|第?[一二三四1-4]季度)"
 _DURATION = re.compile("年(?:前|来|來|间|間|的?[历歷]史|的?文明|以上|之久|左右)")
 
 
@@ -88,10 +89,15 @@ DATES: list[Rule] = [
     rule(rf"{_BEFORE}([12]\d{{3}})(?:年?{RANGE}|[到至])([12]\d{{3}})(?={_SEASON})", _years),
     # the ends of a span without 年 are years unless something is counted
     rule(rf"{_BEFORE}(1[5-9]\d\d|20\d\d){RANGE}(1[5-9]\d\d|20\d\d)(?=[^\d/.,一-鿿A-Za-z%°=-]|$)", _years),
-    rule(rf"(?<!\d)(?<!\d[.,])(?:1\d|20)\d\d(?={_SEASON})", _year),
+    # a comma before four digits separates no thousands: the number before it ends a clause
+    rule(rf"(?<!\d)(?<!\d\.)(?:1\d|20)\d\d(?={_SEASON})", _year),
     rule(r"(?:(?<=公元)|(?<=公元前)|(?<=西元)|(?<=西元前))\d{1,4}(?=年)", _digits),
     rule(
         r"(?<!\d)(?<!\d[.,])'?(0\d|[89][1-9])(?=年(?![级級龄齡来來间間前后後多的以]))",
+        lambda found: one_by_one(found[1]),
+    ),
+    rule(
+        rf"(?<!\d)(?<!\d\.)'?([0-39]\d)(?=年(?:{_MONTH}月|{_PART_OF_YEAR}))",
         lambda found: one_by_one(found[1]),
     ),
     rule(r"(?<!\d)(?:[05-9][05]|10)(?=后(?!来|天|再))", _digits),  # 90后 are those born in the nineties
@@ -103,7 +109,7 @@ DATES: list[Rule] = [
     rule(rf"(?<=日[到至~～–—-])({_MONTH})[/.]({_DAY}){_AFTER}", _month_and_day),
     rule(rf"(?<=年)({_MONTH})\.({_DAY})(?![\d.%万亿])", _month_and_day),
     rule(r"(?<!\d)(\d{1,2})[·•](\d{1,2})(?!\d)", _named_day),
-    rule(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?=假期|黄金周|小长假|大促|事件|汶川)", _named_day),
+    rule(r"(?<![\d.])(\d{1,2})\.(\d{1,2})(?=晚会|假期|黄金周|小长假|大促|事件|汶川)", _named_day),
     rule(rf"{_BEFORE}({_MONTH})/({_DAY})[日号號]", _month_and_day),
     rule(rf"{_BEFORE}({_MONTH})/({_DAY}){_AFTER}(?! ?[A-Za-z%])", _day_or_share),
     rule(

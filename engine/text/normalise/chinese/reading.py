@@ -139,6 +139,7 @@ _AMOUNTS: list[Rule] = [
     ),
     rule(r"(?<=\d)\.00(?=元)", ""),
     rule(f"[{_ALL_MONEY}]", lambda found: MONEY_ALONE[found[0]]),
+    rule(r"(?<![\d.])(\d{1,2})[kK](?=\+(?!\d))", r"\g<1>000"),
     rule(r"(?<=\d)(?:[wW](?=[人元块多粉]|用户)|w(?![A-Za-z]))", "万"),
     rule(r"(?<!\d)(\d++)'(\d\d)\"", lambda found: f"{found[1]}分{two_digits(found[2])}秒"),
     rule(r"(?<=\d[米秒])[1-9]\d(?![\d.])", lambda found: one_by_one(found[0])),  # 1米75
@@ -157,6 +158,12 @@ _AMOUNTS: list[Rule] = [
         rf"{_MINUS}(?={NUMBER} ?(?:{_DEGREES} ?)?(?:[~～–—到至-] ?-?{NUMBER} ?)?{_DEGREES})",
         "零下",
     ),
+    rule(r"(?<=\d)h(?=\d{1,2} ?min)", "小时"),
+    rule(
+        rf"({QUANTITY} ?(?:{_UNIT}))/100 ?(g|m[lL])(?![A-Za-z])",
+        lambda found: f"每100{UNITS[found[2]]}{found[1]}",
+    ),
+    rule(rf"({QUANTITY}) ?m/s(?:²|\^?2)(?!\d)", r"\1米每二次方秒"),
     rule(
         rf"(?P<amount>(?:{QUANTITY}{RANGE})?{QUANTITY}) ?(?!{_FOURTH_G})"
         rf"(?P<unit>{_UNIT})(?:(?<=m)(?P<power>{_POWER})(?!\d))?"
@@ -210,6 +217,7 @@ _WON = (
 _SCORE = r"(?<![\d.:-])\d{1,3}[-:]\d{1,3}(?![\d:-]|\.\d)"
 # before times of day: 21:15获胜 is a score
 _SCORES: list[Rule] = [
+    rule(rf"{_SCORE}\((?:{_SCORE}[、,] ?){{1,6}}{_SCORE}\)", _score),
     rule(rf"{_SCORE}(?=(?:[、,和] ?\d{{1,3}}[-:]\d{{1,3}}){{0,6}}{_WON})", _score),
     rule(
         rf"(?:(?<=以)|(?<=比分)|(?<=比分[是为為:])){_SCORE}(?:[、,和] ?{_SCORE}){{0,8}}(?![分为為~～])",
@@ -218,6 +226,7 @@ _SCORES: list[Rule] = [
     rule(r"(?<![\d.:-])\d{1,2}-0(?![\d.-])", _score),
 ]
 _RANGES: list[Rule] = [
+    rule(r"(?<!\d)(45|90|105|120)\+(\d{1,2})分钟?", lambda found: f"{found[1]}加{cardinal(found[2])}分钟"),
     rule(
         rf"{NUMBER}(?: ?[-+×*÷/] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)",
         _equation,
@@ -228,6 +237,7 @@ _RANGES: list[Rule] = [
         rf"(?<=\d)(?P<unit>{HAN}{{1,4}}){RANGE}(?=第?[零一二三四五六七八九十上下]?[\d一二三四五六七八九零十午])",
         r"\g<unit>到",
     ),
+    rule(rf"(?<=\d){RANGE}(?=零下\d)", "到"),
     rule(rf"{RANGE}(?=次日|第二天|翌日)", "到"),
     rule(r"(?<=[一二三四五六七八九十日度点分])[~～](?=[周一二三四五六日七八九十零])", "到"),
     rule(r"(?<=\d) ?[×*xX] ?(?=\d)", "乘"),

@@ -42,6 +42,9 @@ _ROMAN_ANY = any_of(ROMAN)
 _ROMAN_LONG = any_of(number for number in ROMAN if len(number) > 1 and number not in ("XX", "XXX"))
 _ROMAN_COUNTED = any_of(number for number in ROMAN if number not in ("X", "XX", "XXX"))
 WORDS: list[Rule] = [
+    rule(r"https?://", ""),
+    rule(r"(?<![A-Za-z\d.])B([1-9])(?=层|層|楼|樓)", r"负\1"),
+    rule(r"(?<![A-Za-z\d.])([1-9]\d?)F(?![A-Za-z\d])", r"\1楼"),
     rule(r"(?<=[A-Za-z]) ?Co\., ?Ltd\b\.?", "有限公司"),
     rule(
         "|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
@@ -115,11 +118,13 @@ _PHONE_WORD = (
 _CODE_WORD = (
     "(?:分机|分機|QQ|邮编|郵編|邮政编码|郵遞區號|验证码|驗證碼|密码|密碼|账号|帳號|账户|卡号|卡號|编号|編號|学号|學號|"
     "工号|订单|訂單|单号|單號|身份证|身分證|护照|车牌|車牌|尾号|尾號|代码|代碼|邀请码|取件码|房号|房號|门牌|航班|考号|"
-    "准考证|ID|房间|房間|(?<=[零幺二三四五六七八九])[转轉])(?:号码|號碼|号|號|码)?"
+    "准考证|ID|房间|房間|会议室|會議室|教室|办公室|辦公室|包厢|包间|发票|發票|合同|运单|快递|流水|票号|会员|税号|批号|序列号|"
+    "识别号|(?<=[A-Z])座|(?<=[零幺二三四五六七八九])[转轉])(?:号码|號碼|号|號|码)?"
 )
 _COUNTED = "[元个個人万萬亿億次张份件笔单款条家页间层層分折块]"
 _NOT_COUNTED = rf"(?!\d|[.,]\d|{_COUNTED})"
-_SERVICE = "报警|報警|急救|救护|救護|火警|消防|接警|匪警|电话|電話|热线|熱線|客服|指挥|专线|平台"
+_SERVICE = "网站|网|官网|APP|app|客户端|抢票|购票|买票|订票|短信|投诉|举报|市民|来了|赶到|出警|出动|"
+_SERVICE += "报警|報警|急救|救护|救護|火警|消防|接警|匪警|电话|電話|热线|熱線|客服|指挥|专线|平台"
 _DATE = r"\d{4}\.[01]?\d\.[0-3]?\d(?![.\d])"
 _SHORT_NUMBER = r"(?:1[12]\d|1[02]\d{3}|100\d\d|9\d{4}|911)"
 # names of aircraft, rockets and ships whose hyphen is not said
@@ -149,6 +154,14 @@ DIALLED: list[Rule] = [
         _after_word,
     ),
     rule(rf"{_NO_DIGIT_BEFORE}{_SHORT_NUMBER}(?={_SERVICE})", _all_dialled),
+    rule(
+        rf"{_NO_DIGIT_BEFORE}(?:12306|12315|12123|10086|10010){_NO_DIGIT_AFTER}{_NOT_COUNTED}", _all_dialled
+    ),
+    rule(
+        rf"{_NO_DIGIT_BEFORE}(?:(?:985|211)[/、])?(?:985|211)(?=大学|大學|高校|工程|院校|名校|学校|學校|毕业|本科|硕士|博士|学生)",
+        lambda found: dialled(found[0]).replace("/", "、"),
+    ),
+    rule(rf"{_NO_DIGIT_BEFORE}(?:618|1212)(?=大促|购物节|购物狂欢|年中|活动|期间)", _all_dialled),
     rule(rf"{_NO_DIGIT_BEFORE}\d{{3,4}}(?=房|室|教室|宿舍|包厢|包间|寝室|病房)", _all_dialled),
     rule(rf"{_NO_DIGIT_BEFORE}\d{{3}}(?=路(?:公交|车|車|公共|$|[^程口]))", _all_dialled),
     rule(r"(?<=波音)\d{3}(?:-\d{3})?(?!\d)", _groups),
