@@ -90,6 +90,10 @@ def _after_letters(found: Found) -> str:
     return found["letter"] + dialled(found["number"])
 
 
+def _book_number(found: Found) -> str:
+    return " ".join(map(dialled, re.sub("^-1[03](?=[: ])|[: ]", "", found[0]).split("-")))
+
+
 def _all_dialled(found: Found) -> str:
     return dialled(found[0])
 
@@ -130,6 +134,7 @@ _SHORT_NUMBER = r"(?:1[12]\d|1[02]\d{3}|100\d\d|9\d{4}|911)"
 # names of aircraft, rockets and ships whose hyphen is not said
 _NAMED = "歼|轰|运|直|东风|长征|神舟|天宫|天舟|嫦娥|图|苏|米格|红旗|鹰击|巨浪|伊尔"
 DIALLED: list[Rule] = [
+    rule(r"(?<=ISBN)(?:-1[03])?[: ]{0,2}\d[\d-]{8,15}[\dX](?![\dA-Za-z-])", _book_number),
     rule(r"\+\d{1,3}(?:[ -]?\(?\d{1,4}\)?)(?:[ -]?\d{3,4}){1,3}(?!\d)", _groups),
     rule(rf"{_NO_DIGIT_BEFORE}1[3-9]\d(?:[ -]?\d{{4}}){{2}}{_NO_DIGIT_AFTER}", _groups),
     rule(

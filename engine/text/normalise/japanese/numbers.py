@@ -33,7 +33,7 @@ _COUNTER_WORDS = """
     打席 安打 点差 数人 数年 数回 弱 強 版
 """
 COUNTERS = _COUNTER_WORDS.split()
-COUNTER = r"分の(?=\d)|" + "|".join(sorted(COUNTERS, key=len, reverse=True))
+COUNTER = r"分の(?=\d)|[分日年](?=間隔)|" + "|".join(sorted(COUNTERS, key=len, reverse=True))
 _COUNTER = re.compile(COUNTER)
 # what is another word in kanji, found by reading both forms of every counter with 1 to 111 and round numbers
 _MISREAD: dict[str, set[int]] = {
@@ -100,8 +100,9 @@ def one_by_one(digits: str) -> str:
     """Each digit by itself, as in telephone numbers: 090 is 〇九〇.
 
     九〇一二 is read as a quantity, きゅうせんじゅうに, unless a zero comes first; so it is written in katakana.
+    A 〇 alone is a circle, which is not read at all.
     """
-    if "0" in digits and digits[0] != "0":
+    if digits == "0" or ("0" in digits and digits[0] != "0"):
         return "".join(_IN_KATAKANA[int(digit)] for digit in digits)
     return digits.translate(_ONE_BY_ONE)
 

@@ -105,13 +105,19 @@ def _dotted(found: Found) -> str:
     return "点".join(map(in_kanji, found[0].split(".")))
 
 
+def _isbn(found: Found) -> str:
+    return "ISBN" + "の".join(part if part == "X" else one_by_one(part) for part in found[1].split("-"))
+
+
 _DIALLED: list[Rule] = [
+    rule(r"ISBN(?:-1[03])?[: ]{0,2}(\d[\d-]{8,15}[\dX])(?![\dA-Za-z-])", _isbn),
+    rule(r"(?<=普通|当座) ?(\d{6,8})(?!\d|[,円])", lambda found: one_by_one(found[1])),
     rule(r"\+\d{1,3}[- ]\(?\d{1,4}\)?[- ]\d{1,4}[- ]\d{3,4}(?!\d)", _groups),
     rule(r"(?<![\d-])\(?0\d{1,4}(?:\) ?|-| ?\(| )\d{1,4}(?:\) ?|-| )\d{3,4}(?![\d-])", _groups),
     rule(r"(?<!\d)0\d{8,10}(?!\d)", lambda found: one_by_one(found[0])),
     rule(r"#(\d{4})(?!\d)", lambda found: "シャープ" + one_by_one(found[1])),
     rule(
-        r"(番号|内線|コード|パスワード|ID)([はが: ]{0,3})(\d{3,})(?![\d,.-]|番|件|人|円|個)",
+        r"(番号|内線|コード|パスワード|ID)([はが: ]{0,3}[A-Z]{0,2})(\d{3,})(?![\d,.-]|番|件|人|円|個)",
         lambda found: found[1] + found[2] + one_by_one(found[3]),
     ),
 ]
@@ -225,6 +231,12 @@ def _fraction(found: Found) -> str:
     return f"{whole}{found[3]}分の{found[2]}"
 
 
+def _batting(found: Found) -> str:
+    """打率.312 is 三割一分二厘."""
+    parts = zip(found[2], "割分厘", strict=True)
+    return found[1] + "".join(digit + unit for digit, unit in parts if digit != "0")
+
+
 def _arc(found: Found) -> str:
     return f"{found[1]}度{found[2]}分" + (f"{found[3]}秒" if found[3] else "")
 
@@ -234,6 +246,8 @@ _CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
 _AMOUNTS: list[Rule] = [
+    rule(r"(打率[はが]?)0?\.([1-9]\d\d)(?!\d)", _batting),
+    rule(r"(血圧[はが]? ?\d{2,3})/(?=\d{2,3}(?![\d/]))", r"\1の"),
     rule(
         rf"(?P<minus>{_MINUS})?(?P<sign>{_CURRENCY_SIGN}|(?<![A-Za-z])(?:{_CURRENCY_CODE})) ?"
         rf"(?P<amount>{QUANTITY})(?:円|-(?!\d))?",
@@ -252,7 +266,7 @@ _AMOUNTS: list[Rule] = [
         _fraction,
     ),
     rule(
-        rf"(?P<named>時速|秒速|分速|風速)?(?P<amount>{QUANTITY}) ?(?P<unit>{_UNIT})"
+        rf"(?P<named>時速|秒速|分速|風速)?(?P<amount>(?:{QUANTITY}[〜~])?{QUANTITY}) ?(?P<unit>{_UNIT})"
         rf"(?:(?<=m)(?P<power>{_POWER})(?!\d)|(?<=°)(?P<fahrenheit>F))?"
         rf"(?:/(?P<per>{_UNIT}|s)(?:(?<=m)(?P<per_power>{_POWER}))?)?(?![A-Za-z\d])",
         _measured,
@@ -281,7 +295,19 @@ def _span(found: Found) -> str:
 _WON = "(?=(?:で|の)?(?:勝|敗|負|快勝|辛勝|圧勝|完勝|下|破|リード|引き分け|同点|逆転|先勝|惜敗|大勝|完敗|スコア))"
 # 足す after a number is read as the counter 足
 _EQUATION = {"+": "たす", "-": "引く", "×": "かける", "÷": "割る", "=": "は"}
+
+
+def _sets(found: Found) -> str:
+    return re.sub("[-:]", "たい", found[0].replace(" ", ""))
+
+
 _RANGES: list[Rule] = [
+    rule(
+        r"(?:(?<=カウント)|(?<=スコア)|(?<=スコアは))\d{1,2}-\d{1,2}"
+        r"(?:\(\d{1,2}-\d{1,2}(?:[、,] ?\d{1,2}-\d{1,2}){0,6}\))?(?![\d-])",
+        _sets,
+    ),
+    rule(r"(?<![\d:.,])\d{1,3}(?: ?: ?\d{1,3}){2,9}(?![\d:])", _sets),
     rule(rf"(?<![\d.-])(\d+)-(\d+){_WON}", r"\1たい\2"),  # 対 between numbers is つい
     rule(r"(?<![A-Za-z\d./-])(\d{1,2}-0|0-\d{1,2})(?![\d./-])", lambda found: found[0].replace("-", "たい")),
     rule(r"(?<=\d)対(?=\d)", "たい"),
@@ -332,7 +358,16 @@ def _number(found: Found) -> str:
     return (found["letter"] or "") + quantity(found["number"], after)
 
 
+def _piece(found: Found) -> str:
+    return ("ひと" if found[1] == "1" else "ふた") + "かけ"
+
+
 _NUMBERS: list[Rule] = [
+    rule(r"(?<=\d秒)(\d\d)(?![\d.:])(?!秒|分)", lambda found: one_by_one(found[1])),
+    rule(
+        r"(?<!\d)([12])(?:かけ(?![てたるられろ])|(?<=[くがク姜ーズ]\d)片)",
+        _piece,
+    ),
     rule(rf"(?<=\d) +(?={COUNTER})", ""),
     rule(rf"(?P<letter>[A-Za-z])?(?P<number>{QUANTITY})", _number),
 ]
@@ -340,10 +375,10 @@ _NUMBERS: list[Rule] = [
 _GROUPS = [
     (re.compile(f"[○◯〇・]|[{_KANJI_DIGITS}]{{4}}年"), _KANJI_NUMBERS),
     (re.compile("[A-Za-z(〆〒℡№]"), WORDS),
-    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID"), _DIALLED),
+    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID|ISBN|普通|当座"), _DIALLED),
     (re.compile(r"[-/.:'(~〜–—MTSHRAaPp]|0\d"), _DATES),
     (re.compile("[-.]"), _HYPHENED),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰割拍]|{_UNIT}|{_CURRENCY_SIGN}"), _AMOUNTS),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰割拍率]|{_UNIT}|{_CURRENCY_SIGN}"), _AMOUNTS),
     (re.compile("[-~〜–—:×÷=→対]"), _RANGES),
     (re.compile(f"[-①-⑳▲△≧≥≦≤^²³<>{_ALL_SIGNS}]"), _SIGNS),
     (re.compile(r"\d"), _NUMBERS),

@@ -72,7 +72,12 @@ def _dotted(found: Found) -> str:
     return " 점 ".join(map(sino, found[0].split(".")))
 
 
+def _book_number(found: Found) -> str:
+    return "ISBN " + " ".join(map(one_by_one, found[1].split("-")))
+
+
 _DIALLED: list[Rule] = [
+    rule(r"ISBN(?:-1[03])?[: ]{0,2}(\d[\d-]{8,15}[\dX])(?![\dA-Za-z-])", _book_number),
     rule(r"\+\d{1,3}[- ]\(?\d{1,4}\)?[- ]\d{1,4}[- ]\d{3,4}(?!\d)", _groups),
     rule(r"(?<![\d.-])\(?0\d{1,3}(?:\) ?|[-. ])\d{3,4}[-. ]\d{4}(?![\d-])", _groups),
     rule(r"(?<!\d)0\d{8,10}(?!\d)", _groups),
@@ -323,7 +328,7 @@ _SIGNS: list[Rule] = [
 # in the order in which they are tried, each where a text has a sign that the group needs
 _GROUPS = [
     (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7"), WORDS),
-    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
+    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|ISBN|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
     (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]"), DATES),
     (re.compile(r"\d[-.]\d"), _HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),
