@@ -113,6 +113,10 @@ DATES: list[Rule] = [
     rule(rf"{_BEFORE}({_MONTH})/({_DAY})[日号號]", _month_and_day),
     rule(rf"{_BEFORE}({_MONTH})/({_DAY}){_AFTER}(?! ?[A-Za-z%])", _day_or_share),
     rule(
+        r"(?:(?<=成绩)|(?<=用时)|(?<=耗时)|(?<=跑出))(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])",
+        lambda found: f"{int(found[1])}小时{int(found[2])}分{int(found[3])}秒",
+    ),
+    rule(
         rf"(?<!\d)(?<!\d[.:])(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
         rf"(?::(?P<second>[0-5]\d))?(?![\d:]|\.\d)(?: ?(?P<after>{_AM_PM})(?![A-Za-z]))?",
         _clock,

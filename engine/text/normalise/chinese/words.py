@@ -44,7 +44,7 @@ _ROMAN_COUNTED = any_of(number for number in ROMAN if number not in ("X", "XX", 
 WORDS: list[Rule] = [
     rule(r"https?://", ""),
     rule(r"(?<![A-Za-z\d.])B([1-9])(?=层|層|楼|樓)", r"负\1"),
-    rule(r"(?<![A-Za-z\d.])([1-9]\d?)F(?![A-Za-z\d])", r"\1楼"),
+    rule(r"(?<![A-Za-z\d.车車排位座])([1-9]\d?)F(?![A-Za-z\d])", r"\1楼"),
     rule(r"(?<=[A-Za-z]) ?Co\., ?Ltd\b\.?", "有限公司"),
     rule(
         "|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
@@ -136,6 +136,7 @@ _NAMED = "歼|轰|运|直|东风|长征|神舟|天宫|天舟|嫦娥|图|苏|米�
 DIALLED: list[Rule] = [
     rule(r"(?<=ISBN)(?:-1[03])?[: ]{0,2}\d[\d-]{8,15}[\dX](?![\dA-Za-z-])", _book_number),
     rule(r"\+\d{1,3}(?:[ -]?\(?\d{1,4}\)?)(?:[ -]?\d{3,4}){1,3}(?!\d)", _groups),
+    rule(rf"{_NO_DIGIT_BEFORE}\d{{4}}(?: \d{{4}}){{2,4}}(?: \d{{1,3}})?{_NO_DIGIT_AFTER}", _groups),
     rule(rf"{_NO_DIGIT_BEFORE}1[3-9]\d(?:[ -]?\d{{4}}){{2}}{_NO_DIGIT_AFTER}", _groups),
     rule(
         rf"{_NO_DIGIT_BEFORE}\((0\d{{1,3}})\) ?(\d{{3,4}})[- ]?(\d{{4}}){_NO_DIGIT_AFTER}",
@@ -150,7 +151,8 @@ DIALLED: list[Rule] = [
         _after_word,
     ),
     rule(
-        rf"(?P<word>{_CODE_WORD}[是为為:]{{0,2}} ?[A-Za-z]{{0,3}})(?P<number>\d{{3,30}}){_NOT_COUNTED}",
+        rf"(?P<word>{_CODE_WORD}[是为為:]{{0,2}} ?[A-Za-z]{{0,3}})"
+        rf"(?P<number>\d{{3,30}}(?:-\d{{1,12}}){{0,4}}){_NOT_COUNTED}",
         _after_word,
     ),
     rule(

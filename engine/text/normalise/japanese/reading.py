@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engine.text.normalise.japanese.dialled import DIALLED, HYPHENED
 from engine.text.normalise.japanese.numbers import (
     COUNTER,
     NUMBER,
@@ -72,59 +73,6 @@ _KANJI_NUMBERS: list[Rule] = [
         _as_digits,
     ),
     rule(rf"(?<=\d)・(?=\d+{_MEASURED_NEXT})", "."),
-]
-
-# --- numbers that are read digit by digit ---------------------------------------------------------------------------
-
-
-def _groups(found: Found) -> str:
-    """090-1234-5678 and (03)1234-5678 with の between the groups, as people say them."""
-    plus = "プラス" if found[0].startswith("+") else ""
-    return plus + "の".join(map(one_by_one, re.findall(r"\d+", found[0])))
-
-
-def _hyphened(found: Found) -> str:
-    """Groups of a number: short ones are a place (4-2-8), long ones are dialled."""
-    groups = found[0].split("-")
-    if len(groups) == 2:
-        return found[0]
-    short = len(groups) < 5 and all(len(group) < 4 and group[0] != "0" for group in groups)
-    return "の".join(map(in_kanji, groups)) if short else _groups(found)
-
-
-def _pair(found: Found) -> str:
-    """1234-5678 is dialled, 1939-1945 is a span of years."""
-    first, second = found[1], found[2]
-    if len(first) == 4 and 1000 <= int(first) < int(second) < 2100:
-        return f"{first}から{second}"
-    return _groups(found)
-
-
-def _dotted(found: Found) -> str:
-    """A version or an address: 2.0.1 is 二点零点一."""
-    return "点".join(map(in_kanji, found[0].split(".")))
-
-
-def _isbn(found: Found) -> str:
-    return "ISBN" + "の".join(part if part == "X" else one_by_one(part) for part in found[1].split("-"))
-
-
-_DIALLED: list[Rule] = [
-    rule(r"ISBN(?:-1[03])?[: ]{0,2}(\d[\d-]{8,15}[\dX])(?![\dA-Za-z-])", _isbn),
-    rule(r"(?<=普通|当座) ?(\d{6,8})(?!\d|[,円])", lambda found: one_by_one(found[1])),
-    rule(r"\+\d{1,3}[- ]\(?\d{1,4}\)?[- ]\d{1,4}[- ]\d{3,4}(?!\d)", _groups),
-    rule(r"(?<![\d-])\(?0\d{1,4}(?:\) ?|-| ?\(| )\d{1,4}(?:\) ?|-| )\d{3,4}(?![\d-])", _groups),
-    rule(r"(?<!\d)0\d{8,10}(?!\d)", lambda found: one_by_one(found[0])),
-    rule(r"#(\d{4})(?!\d)", lambda found: "シャープ" + one_by_one(found[1])),
-    rule(
-        r"(番号|内線|コード|パスワード|ID)([はが: ]{0,3}[A-Z]{0,2})(\d{3,})(?![\d,.-]|番|件|人|円|個)",
-        lambda found: found[1] + found[2] + one_by_one(found[3]),
-    ),
-]
-_HYPHENED: list[Rule] = [
-    rule(r"(?<![\d./-])\d{1,3}(?:\.\d{1,3}){2,}(?![\d/-]|\.\d)", _dotted),
-    rule(r"(?<![A-Za-z\d./-])\d+(?:-\d+)+(?![\d/]|-\d|\.\d)", _hyphened),
-    rule(r"(?<![\d./-])(\d{2,4})-(\d{4})(?![\d/年-]|\.\d)", _pair),
 ]
 
 # --- dates and times ------------------------------------------------------------------------------------------------
@@ -191,6 +139,10 @@ _DATES: list[Rule] = [
     rule(r"(?<=\d日) ?\([日月火水木金土](?:[・,/][日月火水木金土祝休])*\)", _weekdays),
     rule("([日月火水木金土])[~〜]([日月火水木金土])(?![一-鿿])", r"\1曜から\2曜"),
     rule(r"'(?=\d\d年)", ""),
+    rule(
+        r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?=の(?:[世大]?[^\d、。]{0,4})?(?:記録|タイム)|で完走|でゴール)",
+        lambda found: f"{int(found[1])}時間{int(found[2])}分{int(found[3])}秒",
+    ),
     rule(r"(?<!\d)(\d):(\d\d)\.(\d+)(?!\d)", lambda found: f"{found[1]}分{found[2]}秒{one_by_one(found[3])}"),
     rule(
         rf"(?<![\d:.,])(?:(?<![A-Za-z])(?P<before>{_AM_PM}) ?)?(?P<hour>[01]?\d|2\d):(?P<minute>[0-5]\d)"
@@ -246,6 +198,8 @@ _CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
 _AMOUNTS: list[Rule] = [
+    rule(r"(?<![\d./])(\d{1,3}\.\d)/(5|10|100)点?(?![\d./])", r"\2点満点中\1点"),
+    rule(r"(?<![\d.,])(\d{1,4}回)/分", r"毎分\1"),
     rule(r"(打率[はが]?)0?\.([1-9]\d\d)(?!\d)", _batting),
     rule(r"(血圧[はが]? ?\d{2,3})/(?=\d{2,3}(?![\d/]))", r"\1の"),
     rule(
@@ -292,6 +246,7 @@ def _span(found: Found) -> str:
     return f"{order}{first}{repeated}から{order}{second}"
 
 
+_SET = r"\d{1,2}-\d{1,2}(?:\(\d{1,2}\))?"
 _WON = "(?=(?:で|の)?(?:勝|敗|負|快勝|辛勝|圧勝|完勝|下|破|リード|引き分け|同点|逆転|先勝|惜敗|大勝|完敗|スコア))"
 # 足す after a number is read as the counter 足
 _EQUATION = {"+": "たす", "-": "引く", "×": "かける", "÷": "割る", "=": "は"}
@@ -302,6 +257,7 @@ def _sets(found: Found) -> str:
 
 
 _RANGES: list[Rule] = [
+    rule(rf"(?<![\d.-]){_SET}(?:[、,] ?{_SET}){{1,4}}{_WON}", _sets),
     rule(
         r"(?:(?<=カウント)|(?<=スコア)|(?<=スコアは))\d{1,2}-\d{1,2}"
         r"(?:\(\d{1,2}-\d{1,2}(?:[、,] ?\d{1,2}-\d{1,2}){0,6}\))?(?![\d-])",
@@ -331,7 +287,9 @@ _RANGES: list[Rule] = [
     rule(r"(?<=[一二三四五六七八九十])[~〜](?=[一二三四五六七八九十])", "から"),
     rule(r"(?<=[\d%円度人名点位個件ト]) ?→ ?(?=\d)", "から"),
     rule(r"(?<=\d[時分日月年円人歳度個名階])[~〜](?=あ|[\s、。)」]|$)", "から"),
-    rule(r"(?<=[一-鿿])[~〜](?=[一-鿿]{1,4}間)", "から"),
+    rule(
+        r"(?<=[一-鿿])[~〜](?=[一-鿿]{1,4}間)|(?<=月[初末])[~〜](?=\d)|(?<=月[上中下]旬)[~〜](?=\d)", "から"
+    ),
     rule(r"(?<![A-Za-z\d./-])(\d+)-(\d+)(?![\d/-]|\.\d)", r"\1の\2"),
 ]
 _POWER_NAMES = {"²": "の二乗", "³": "の三乗"}
@@ -375,9 +333,9 @@ _NUMBERS: list[Rule] = [
 _GROUPS = [
     (re.compile(f"[○◯〇・]|[{_KANJI_DIGITS}]{{4}}年"), _KANJI_NUMBERS),
     (re.compile("[A-Za-z(〆〒℡№]"), WORDS),
-    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID|ISBN|普通|当座"), _DIALLED),
+    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID|ISBN|桁|普通|当座"), DIALLED),
     (re.compile(r"[-/.:'(~〜–—MTSHRAaPp]|0\d"), _DATES),
-    (re.compile("[-.]"), _HYPHENED),
+    (re.compile("[-.]"), HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰割拍率]|{_UNIT}|{_CURRENCY_SIGN}"), _AMOUNTS),
     (re.compile("[-~〜–—:×÷=→対]"), _RANGES),
     (re.compile(f"[-①-⑳▲△≧≥≦≤^²³<>{_ALL_SIGNS}]"), _SIGNS),

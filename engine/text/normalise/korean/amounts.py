@@ -84,6 +84,7 @@ def _spelt_fraction(found: Found) -> str:
 
 
 AMOUNTS: list[Rule] = [
+    rule(r"(?<![\w)])-(?=\d{2,3}kg급)", ""),  # up to that weight; the sign is not said
     rule(r"(?<=\d) ?x ?(?=\d)", "×"),
     rule(
         rf"(?P<sign>{CURRENCY_SIGN}) ?(?P<first>{QUANTITY}) ?[~–-] ?(?P<second>{QUANTITY})",

@@ -108,6 +108,10 @@ DATES: list[Rule] = [
     ),
     rule(r"'(?=\d\d(?:년|학번))", ""),
     rule(
+        r"(?<![\d:.,])(\d{1,2}):([0-5]\d):([0-5]\d)(?=의 ?기록| ?만에|[에로] 완주)",
+        lambda found: f"{int(found[1])}시간 {int(found[2])}분 {int(found[3])}초",
+    ),
+    rule(
         rf"(?<![\d:.,])(?:(?<![A-Za-z])(?P<before>{_AM_PM}|오전|오후) ?)?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)"
         rf"(?::(?P<second>[0-5]\d))?(?![\d:])(?! ?으?로 (?:이|졌|끝|승|비|앞))(?: ?(?P<after>{_AM_PM})(?![A-Za-z]))?",
         _clock,

@@ -84,7 +84,12 @@ _DIALLED: list[Rule] = [
     rule(r"(?<![\d-])\d{5,}-\d{5,}(?![\d-])", _groups),
     rule(r"(?<![\d,])(?:386|486|586|7080|[2-5]0[3-6]0)(?= ?세대)", _groups),
     rule(
-        r"((?:번호|내선|코드|비번|아이디|국번 없이|사서함)[은는이가: ]{0,3})(\d{3,})(?![\d,.-]|명|개|건|원)",
+        r"((?:번호|코드)[은는이가: ]{0,3})(\d{3,}(?:-\d{1,12}){1,4})(?![\d,.-])",
+        lambda found: found[1] + " ".join(map(one_by_one, found[2].split("-"))),
+    ),
+    rule(
+        r"((?:번호|내선|코드|비번|아이디|국번 없이|사서함|[끝뒷앞]자리)[은는이가: ]{0,3})"
+        r"(\d{3,})(?![\d,.-]|명|개|건|원)",
         lambda found: found[1] + one_by_one(found[2]),
     ),
     rule(
@@ -100,7 +105,11 @@ _HYPHENED: list[Rule] = [
 
 # --- ranges, scores, equations --------------------------------------------------------------------------------------
 
-_WON = "(?= ?(?:으?로 (?:이|졌|진|끝|승|비|앞|뒤|역전|패|제압|꺾|무)|승|패|무승부|역전|완승|대승|압승|신승))"
+_WON = (
+    "(?= ?(?:으?로 (?:이|졌|진|끝|승|비|앞|뒤|역전|패|제압|꺾|무)|"
+    "승(?!강|객|용|차|무원|진|합|인|선)|패|무승부|역전|완승|대승|압승|신승))"
+)
+_SET = r"\d{1,2}-\d{1,2}(?:\(\d{1,2}\))?"
 _EQUATION = {
     "+": "더하기",
     "-": "빼기",
@@ -186,6 +195,7 @@ def _two_months(found: Found) -> str:
 
 
 _RANGES: list[Rule] = [
+    rule(rf"(?<![\d.:-]){_SET}(?:,? {_SET}){{1,4}}{_WON}", _sets),
     rule(r"(?<=스코어 )\d{1,2}-\d{1,2}(?:\(\d{1,2}-\d{1,2}(?:, ?\d{1,2}-\d{1,2}){0,6}\))?(?![\d-])", _sets),
     rule(r"(?:(?<=쿼터 )|(?<=세트 )|(?<=전반 )|(?<=후반 ))(\d{1,2})-(\d{1,2})(?![\d-])", _versus),
     rule(r"(?<![A-Za-z\d.-])(\d{1,2})-(0)(?![\d.-])", _versus),
@@ -328,7 +338,7 @@ _SIGNS: list[Rule] = [
 # in the order in which they are tried, each where a text has a sign that the group needs
 _GROUPS = [
     (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7"), WORDS),
-    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|ISBN|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
+    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|ISBN|자리|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
     (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]"), DATES),
     (re.compile(r"\d[-.]\d"), _HYPHENED),
     (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),

@@ -15,6 +15,7 @@ def _abbreviations() -> str:
     for written in ABBREVIATIONS:
         before = r"(?<![A-Za-z\d.&])" if written[0].isalnum() else ""
         after = r"(?![A-Za-z\d&])" if written[-1].isascii() and written[-1].isalnum() else ""
+        after += "(?! ?=)" if "+1" in written else ""  # 1+1=2 is a sum
         kinds.setdefault((before, after), []).append(written)
     in_order = sorted(kinds, key=lambda kind: kind[1])  # vs. before vs
     return "|".join(f"{before}(?:{any_of(kinds[before, after])}){after}" for before, after in in_order)
