@@ -127,8 +127,10 @@ _CODE_WORD = (
 )
 _COUNTED = "[元个個人万萬亿億次张份件笔单款条家页间层層分折块]"
 _NOT_COUNTED = rf"(?!\d|[.,]\d|{_COUNTED})"
-_SERVICE = "网站|网|官网|APP|app|客户端|抢票|购票|买票|订票|短信|投诉|举报|市民|来了|赶到|出警|出动|"
-_SERVICE += "报警|報警|急救|救护|救護|火警|消防|接警|匪警|电话|電話|热线|熱線|客服|指挥|专线|平台"
+_SERVICE = (
+    "网站|网|官网|APP|app|客户端|抢票|购票|买票|订票|短信|投诉|举报|市民|来了|赶到|出警|出动|"
+    "报警|報警|急救|救护|救護|火警|消防|接警|匪警|电话|電話|热线|熱線|客服|指挥|专线|平台"
+)
 _DATE = r"\d{4}\.[01]?\d\.[0-3]?\d(?![.\d])"
 _SHORT_NUMBER = r"(?:1[12]\d|1[02]\d{3}|100\d\d|9\d{4}|911)"
 # names of aircraft, rockets and ships whose hyphen is not said
@@ -162,7 +164,9 @@ DIALLED: list[Rule] = [
     ),
     rule(rf"{_NO_DIGIT_BEFORE}{_SHORT_NUMBER}(?={_SERVICE})", _all_dialled),
     rule(
-        rf"{_NO_DIGIT_BEFORE}(?:12306|12315|12123|10086|10010){_NO_DIGIT_AFTER}{_NOT_COUNTED}", _all_dialled
+        rf"{_NO_DIGIT_BEFORE}(?<![¥$€£])(?:12306|12315|12123|10086|10010){_NO_DIGIT_AFTER}"
+        rf"{_NOT_COUNTED}(?![名位只辆台套平公千吨米克字户美欧英])",
+        _all_dialled,
     ),
     rule(
         rf"{_NO_DIGIT_BEFORE}(?:(?:985|211)[/、])?(?:985|211)(?=大学|大學|高校|工程|院校|名校|学校|學校|毕业|本科|硕士|博士|学生)",

@@ -49,7 +49,7 @@ DIALLED: list[Rule] = [
         ),
     ),
     rule(r"(?<=\d桁)([はが: ]?)(\d{3,4})(?!\d)", lambda found: found[1] + one_by_one(found[2])),
-    rule(r"(?<=普通|当座) ?(\d{6,8})(?!\d|[,円])", lambda found: one_by_one(found[1])),
+    rule(r"(?<=普通|当座) ?(\d{6,8})(?!\d|[,円人台件])", lambda found: one_by_one(found[1])),
     rule(r"\+\d{1,3}[- ]\(?\d{1,4}\)?[- ]\d{1,4}[- ]\d{3,4}(?!\d)", _groups),
     rule(r"(?<![\d-])\(?0\d{1,4}(?:\) ?|-| ?\(| )\d{1,4}(?:\) ?|-| )\d{3,4}(?![\d-])", _groups),
     rule(r"(?<!\d)0\d{8,10}(?!\d)", lambda found: one_by_one(found[0])),

@@ -198,7 +198,7 @@ _CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
 _AMOUNTS: list[Rule] = [
-    rule(r"(?<![\d./])(\d{1,3}\.\d)/(5|10|100)点?(?![\d./])", r"\2点満点中\1点"),
+    rule(r"(?<![\d./])(\d{1,3}\.\d)/(5|10|100)(?![\d./]| ?=)点?", r"\2点満点中\1点"),
     rule(r"(?<![\d.,])(\d{1,4}回)/分", r"毎分\1"),
     rule(r"(打率[はが]?)0?\.([1-9]\d\d)(?!\d)", _batting),
     rule(r"(血圧[はが]? ?\d{2,3})/(?=\d{2,3}(?![\d/]))", r"\1の"),
