@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.text.paragraphs import paragraphs
 from engine.text.rows import bytes_of
 from engine.text.sentences import stretches
 from engine.text.symbols import PUNCTUATION, describe
@@ -27,15 +28,12 @@ FEWEST_WORDS, MOST_WORDS = 3, 15
 MOST_CHARACTERS = 200  # longer ones are never chosen
 PAUSE_S = 3.0  # to find the next sentence and take a breath
 _LESS = 0.1  # what the gain of a sentence that is too short or too long counts
-_BROKEN = 0.6  # of the lines of a text that is broken at a width end there, inside a sentence
-_NARROWEST = 40  # characters of such a width
 _COMMON = 0.95  # of all occurrences of pairs are of common ones
 
 _PAUSES = frozenset(PUNCTUATION + "。、，！？；：「」『』()") - {" "}
 _STRESS = frozenset("ˈˌ")
 _TONES = frozenset("↓↑→↗↘")
 _WRITTEN = frozenset(PUNCTUATION + "'’‘‚„‹›–-。、，！？；：「」『』ー・")
-_ENDS = tuple(".!?…\"'»”’。！？")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 Pair = tuple[str, str]
@@ -265,29 +263,12 @@ class _Table:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Lines, or paragraphs where the lines are broken at a width. Of a list with bars the last column counts."""
-    blocks: list[list[str]] = [[]]
-    for line in text.splitlines():
-        written = "" if line.lstrip().startswith("#") else line.rpartition("|")[2].strip()  # no headings
-        if written:
-            blocks[-1].append(written)
-        elif blocks[-1]:
-            blocks.append([])
-    is_broken = "|" not in text and _is_broken([block for block in blocks if block])
-    for block in blocks:
-        yield from ([" ".join(block)] if is_broken and block else block)
-
-
-def _is_broken(blocks: Sequence[Sequence[str]]) -> bool:
-    """Whether most lines end inside a sentence, where the first word of the next line would not have fitted."""
-    lengths = sorted(len(line) for block in blocks for line in block)
-    width = lengths[int(0.95 * len(lengths))] if lengths else 0  # a few lines of any text are longer
-    ends = [
-        len(line) + 1 + len(following.split()[0]) > width and not line.endswith(_ENDS)
-        for block in blocks
-        for line, following in itertools.pairwise(block)
-    ]
-    return width >= _NARROWEST and sum(ends) > _BROKEN * len(ends)
+    """Paragraphs without headings; of a list with bars the last column of each line."""
+    lines = ["" if line.lstrip().startswith("#") else line for line in text.splitlines()]
+    if "|" in text:
+        yield from filter(None, (line.rpartition("|")[2].strip() for line in lines))
+    else:
+        yield from paragraphs("\n".join(lines))
 
 
 def _fault(sentence: str) -> str:

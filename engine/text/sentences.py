@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from engine.text.paragraphs import paragraphs
+
 LONGEST = 200  # characters of a stretch: about as long as the longest sentence that a voice is trained on
 CLAUSE_S, SENTENCE_S, PARAGRAPH_S = 0.15, 0.35, 0.7  # seconds of silence
 
@@ -32,9 +34,9 @@ def stretches(text: str, longest: int = LONGEST) -> Iterator[Stretch]:
     Args:
         longest: characters of a stretch.
     """
-    paragraphs = [paragraph.strip() for paragraph in text.splitlines() if paragraph.strip()]
-    for place, paragraph in enumerate(paragraphs):
-        last = 0.0 if place == len(paragraphs) - 1 else PARAGRAPH_S
+    found = list(paragraphs(text))
+    for place, paragraph in enumerate(found):
+        last = 0.0 if place == len(found) - 1 else PARAGRAPH_S
         sentences = list(_cut(paragraph, _SENTENCE_END))
         for number, sentence in enumerate(sentences):
             pause = last if number == len(sentences) - 1 else SENTENCE_S
