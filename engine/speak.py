@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine import languages
 from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError
@@ -174,7 +175,9 @@ class Speaker:
         else:
             generator.manual_seed(seed)
         data = self.config.data
-        parts = list(stretches(text, max(SHORTEST, int(LONGEST / max(1.0, length_scale)))))
+        language = languages.of_cleaners(data.text_cleaners)
+        most = max(SHORTEST, int(LONGEST / max(1.0, length_scale)))
+        parts = list(stretches(text, most, language.code if language else ""))
         spoken = 0
         for number, part in enumerate(parts, 1):
             phonemes = cleaners.clean_all([part.text], data.cleaning, words=self.words)[0]

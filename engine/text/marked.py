@@ -12,7 +12,9 @@ from engine.errors import InputError
 from engine.languages import NORMALISE
 from engine.text.pronunciations import Pronunciations
 
-_STRETCH = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):\s*([^\[\]]*)\]")
+STRETCH = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)\s*([^\[\]]*)\]")
+# how a stretch begins; "[ftp://…" is none
+_MARK = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)")
 _OPENING = "[("
 Names = tuple[str, ...]
 
@@ -27,9 +29,26 @@ class _Part:
 
 def is_marked(line: str, words: Pronunciations | None) -> bool:
     """Whether some part of the line is spoken in its own way."""
-    return ("[" in line and _STRETCH.search(line) is not None) or bool(
+    return ("[" in line and _MARK.search(line) is not None) or bool(
         words and words.words and words.pattern.search(line)
     )
+
+
+def check(text: str) -> None:
+    """Refuse what would be read aloud in the wrong language; brackets as [sic] are the text's own.
+
+    Raises:
+        InputError: a stretch of a language that there is none of, or one without its end.
+    """
+    for found in _MARK.finditer(text) if "[" in text else ():
+        try:
+            languages.find(found[1])
+        except InputError as error:
+            fix = f"{error.fix}, or write the text without [{found[1]}: and ]"
+            raise InputError(f"[{found[1]}: …] is no stretch of a language: {error.what}", fix=fix) from None
+        if not STRETCH.match(text, found.start()):
+            what = f"[{found[1]}: has no ] behind its text"
+            raise InputError(what, fix=f"write [{found[1]}: TEXT], without other square brackets inside")
 
 
 def stretch(text: str, code: str) -> str:
@@ -45,7 +64,7 @@ def stretch(text: str, code: str) -> str:
 
 def without_stretches(text: str) -> str:
     """What is in the language of the voice."""
-    return _STRETCH.sub("", text) if "[" in text else text
+    return STRETCH.sub("", text) if "[" in text else text
 
 
 def clean(
@@ -57,7 +76,7 @@ def clean(
     """Lines as `clean_all` cleans them, each part in its own way.
 
     Raises:
-        InputError: as `clean_all`.
+        InputError: as `clean_all` and `check`.
     """
     parts = [list(_parts(line, cleaners, words)) for line in lines]
     waiting: defaultdict[Names, list[str]] = defaultdict(list)
@@ -73,11 +92,9 @@ def clean(
 
 def _parts(line: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
     begin = 0
-    for found in _STRETCH.finditer(line):
-        try:
-            language = languages.find(found[1])
-        except InputError:
-            continue  # brackets of the text's own
+    check(line)
+    for found in STRETCH.finditer(line):
+        language = languages.find(found[1])
         yield from _words(line[begin : found.start()], cleaners, words)
         normaliser = [NORMALISE + language.normaliser] if cleaners[0].startswith(NORMALISE) else []
         yield _Part(found[2], (*normaliser, language.cleaner))

@@ -90,7 +90,7 @@ def _is_broken(blocks: Sequence[Sequence[str]], width: int) -> bool:
 def _fits(line: str, following: str, width: int) -> bool:
     if _is_wide(following[0]):  # a script without spaces is broken anywhere, but not before its marks
         return _cells(line) + 4 <= width
-    return _cells(line) + 1 + len(following.split()[0]) <= width
+    return _cells(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
 
 
 def _cells(line: str) -> int:

@@ -25,7 +25,7 @@ from engine.languages import NORMALISE, Language
 from engine.run.atomic import replacing
 from engine.run.permissions import give_ordinary_mode
 from engine.text import cleaners as registry
-from engine.text import pronunciations
+from engine.text import marked, pronunciations
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations
@@ -117,6 +117,7 @@ def preprocess(
     indices = [max(1, len(rows[0].columns) - 1) if text_index is None else text_index for rows in tables]
     for path, rows, index in zip(sources, tables, indices, strict=True):
         _check_index(path, rows, index)
+        _check_marks(path, rows, index)
     spoken = languages.of_cleaners(cleaners)
     if spoken is not None and not any_language and not are_cleaned_as(sources, spoken):
         written = [row.columns[index] for rows, index in zip(tables, indices, strict=True) for row in rows]
@@ -319,6 +320,14 @@ def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
     if not 0 <= text_index < columns:
         what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {text_index}"
         raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
+
+
+def _check_marks(path: Path, rows: Sequence[Row], index: int) -> None:
+    for row in rows:
+        try:
+            marked.check(row.columns[index])
+        except InputError as error:
+            raise InputError(error.what, path=path, line=row.line, fix=error.fix) from None
 
 
 def _check_nothing_lost(path: Path, rows: Sequence[Row], texts: Sequence[str]) -> None:

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from engine import languages
+from engine.text import marked
+from engine.text.normalise import MODULES, normalise
 from engine.text.paragraphs import paragraphs
 
 LONGEST = 200  # characters of a stretch: about as long as the longest sentence that a voice is trained on
 CLAUSE_S, SENTENCE_S, PARAGRAPH_S = 0.15, 0.35, 0.7  # seconds of silence
 
 _CLOSING = "\"'»”’)\\]」』）"
+# what follows 「はい。」 inside one sentence, as in 「はい。」と言った or "said [ja: はい。] and left"
+_GOES_ON = r"(?:と|って|など|なんて|の|は|が|を|に|、|。|\s+[a-z])"
 # A full stop before a small letter or a digit ends nothing; those of Chinese and Japanese need no space behind them.
-_SENTENCE_END = re.compile(rf"[.!?…]+[{_CLOSING}]*(?=\s+[^\s\w]*[^\sa-z\d])|[。！？]+[{_CLOSING}]*")
+_SENTENCE_END = re.compile(
+    rf"[.!?…]+[{_CLOSING}]*(?=\s+[^\s\w]*[^\sa-z\d])"
+    rf"|[。！？]+(?:[{_CLOSING}]+(?!{_GOES_ON}|[{_CLOSING}])|(?![{_CLOSING}。！？]))"
+)
 _CLAUSE_END = re.compile(rf"[,;:—–][{_CLOSING}]*(?=\s)|[、，；：]")
 _WORD_END = re.compile(r"(?=\s)")
-# numbers as German's ordinals, initials, and the titles that stand before a name
-_ABBREVIATION = re.compile(r"(?<!\w)(?:\d+|[^\W\d_]|Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|No|vs|ca|bzw)\.$")
+
+_INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\.$")
+# before a name, for languages without rules of how their abbreviations are read
+_ABBREVIATION = re.compile(
+    r"(?<![\w.])(?:Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|vs|ca|bzw|Gen|Capt|Lt|Col|Sgt|Rev|Mt|Vol|Bd)\.$"
+)
+_ORDINAL = re.compile(r"(?<!\w)\d+\.$")
+_ONE_LANGUAGES = {"de": re.compile(r"(?<!\w)(?:mind|max|[Hh]l|Abs|Art|Kap|Ziff)\.$")}  # words of others
+_PART = re.compile(r"(?<!\w)(?:Vol|Ch|Sec|Art|Fig|Pt|Bk|Bd|Kap|Abs|Tab|Abb)\.$", re.IGNORECASE)
+_ROMAN = re.compile(r"\s+[IVXLC]+(?!\w)")
+_TAIL = re.compile(r"(?:(?<!\S)[^\W\d_]+ )?\S+\.$")
+_FOLLOWING = re.compile(r"\s+([^\s\w]*\w+)")
+_LOOKS_BACK = 60  # characters; an abbreviation with the word before it is shorter
+
+IsOpen = Callable[[str, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +50,24 @@ class Stretch:
     pause_s: float
 
 
-def stretches(text: str, longest: int = LONGEST) -> Iterator[Stretch]:
+def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator[Stretch]:
     """Sentences in order; one that is too long is cut at its clauses, else between words, else anywhere.
+
+    A part as [de: Guten Tag] that is too long becomes several parts of that language.
 
     Args:
         longest: characters of a stretch.
+        language: its code; the rules of how it is read aloud tell its abbreviations from the ends of its sentences.
+
+    Raises:
+        InputError: as `marked.check`.
     """
+    marked.check(text)
+    is_open = partial(_is_abbreviated, language)
     found = list(paragraphs(text))
     for place, paragraph in enumerate(found):
         last = 0.0 if place == len(found) - 1 else PARAGRAPH_S
-        sentences = list(_cut(paragraph, _SENTENCE_END))
+        sentences = list(_cut(paragraph, _SENTENCE_END, is_open))
         for number, sentence in enumerate(sentences):
             pause = last if number == len(sentences) - 1 else SENTENCE_S
             yield from _within(sentence, longest, pause)
@@ -47,13 +77,28 @@ def _within(sentence: str, longest: int, pause_s: float) -> Iterator[Stretch]:
     if len(sentence) <= longest:
         yield Stretch(sentence, pause_s)
         return
-    parts = [sentence]
+    parts = [marked.STRETCH.sub(lambda found: _several(found, longest), sentence)]
     for end in (_CLAUSE_END, _WORD_END):
         parts = [joined for part in parts for joined in _joined(part, end, longest)]
     pieces = [part[i : i + longest] for part in parts for i in range(0, len(part), longest)]
     for piece in pieces[:-1]:
-        yield Stretch(piece, CLAUSE_S if _CLAUSE_END.search(piece[-2:] + " ") else 0.0)
+        yield Stretch(piece, _pause_behind(piece))
     yield Stretch(pieces[-1], pause_s)
+
+
+def _pause_behind(piece: str) -> float:
+    if piece.endswith("]") and _SENTENCE_END.search(piece[-3:] + " A"):
+        return SENTENCE_S
+    return CLAUSE_S if _CLAUSE_END.search(piece[-3:] + " ") else 0.0
+
+
+def _several(found: re.Match[str], longest: int) -> str:
+    """A part of another language, as several with the same mark where it is too long."""
+    if len(found[0]) <= longest:
+        return found[0]
+    language = languages.find(found[1]).code
+    room = max(1, longest - len(f"[{found[1]}: ]"))
+    return " ".join(f"[{found[1]}: {part.text}]" for part in stretches(found[2], room, language))
 
 
 def _joined(text: str, end: re.Pattern[str], longest: int) -> Iterator[str]:
@@ -71,14 +116,41 @@ def _joined(text: str, end: re.Pattern[str], longest: int) -> Iterator[str]:
     yield held
 
 
-def _cut(text: str, end: re.Pattern[str]) -> Iterator[str]:
-    """The parts of `text` up to each end; an abbreviation's full stop ends nothing."""
+def _cut(text: str, end: re.Pattern[str], is_open: IsOpen = lambda _text, _place: False) -> Iterator[str]:
+    """The parts of `text` up to each end, but not inside a part as [de: Guten Tag. Auf Wiedersehen.].
+
+    Args:
+        is_open: whether the sentence goes on behind an end.
+    """
+    marks = [found.span() for found in marked.STRETCH.finditer(text)]
     begin = 0
     for found in end.finditer(text):
-        part = text[begin : found.end()].strip()
-        is_open = part.count("[") > part.count("]")  # inside a stretch as [de: Guten Tag.]
-        if part and not is_open and not (end is _SENTENCE_END and _ABBREVIATION.search(part)):
+        while marks and marks[0][1] <= found.start():
+            marks.pop(0)
+        is_inside = bool(marks) and marks[0][0] < found.end() < marks[0][1]
+        if is_inside or is_open(text, found.end()):
+            continue
+        if part := text[begin : found.end()].strip():
             yield part
             begin = found.end()
     if rest := text[begin:].strip():
         yield rest
+
+
+def _is_abbreviated(language: str, text: str, place: int) -> bool:
+    """Whether the full stop that ends at `place` belongs to an abbreviation or a number, which end nothing.
+
+    The normaliser knows: what it reads without a full stop, as "Gen. Lee", is none.
+    """
+    before = text[max(0, place - _LOOKS_BACK) : place]
+    own = _ONE_LANGUAGES.get(language)
+    if _INITIAL.search(before) or (own and own.search(before)):
+        return True
+    if _PART.search(before) and _ROMAN.match(text, place):
+        return True
+    if language not in MODULES:
+        return bool(_ORDINAL.search(before) or _ABBREVIATION.search(before))
+    tail, following = _TAIL.search(before), _FOLLOWING.match(text, place)
+    if not tail or not following:
+        return False
+    return not re.search(r"[.!?…]", normalise(f"{tail[0]} {following[1]}", language))

@@ -94,9 +94,29 @@ def test_a_stretch_of_another_language_is_spoken_by_its_cleaner(names: tuple[str
     assert found.startswith(f"{english} {german} ") and found.endswith(".")
 
 
-def test_brackets_that_name_no_language_are_the_texts_own() -> None:
-    assert clean_all(["[xq: note] here"], ENGLISH) == clean_all(["[xq: note] here", "x"], ENGLISH)[:1]
-    assert "nˈoʊt" in clean_all(["[xq: note] here"], ENGLISH)[0]
+@pytest.mark.parametrize("text", ["he [sic] said", "[10:30] then", "[ftp://a] here", "[note: one] here"])
+def test_other_brackets_are_the_texts_own(text: str) -> None:
+    assert clean_all([text], ENGLISH) == clean_all([text, "[de: x]"], ENGLISH)[:1]
+    assert clean_all([text], ENGLISH)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "So [xx: Guten Tag].",
+            r'\[xx: …\] is no stretch of a language: no language is called "xx"; .*xx: and \]',
+        ),
+        ("So [de: Auf Wiedersehen.", r"\[de: has no \] behind its text; write \[de: TEXT\]"),
+        ("So [de: Auf [sic] Wiedersehen].", r"\[de: has no \] behind its text"),
+    ],
+)
+def test_a_stretch_without_a_language_or_an_end_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        clean_all([text], ENGLISH)
+    (tmp_path / "list.txt").write_text(f"a.wav|Fine.\nb.wav|{text}\n")
+    with pytest.raises(InputError, match=rf"list\.txt:2: {fault}"):
+        preprocess([tmp_path / "list.txt"])
 
 
 def test_another_dictionary_makes_a_cleaned_list_out_of_date(tmp_path: Path) -> None:

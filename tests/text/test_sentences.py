@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.errors import InputError
 from engine.text.sentences import CLAUSE_S, LONGEST, PARAGRAPH_S, SENTENCE_S, stretches
 
 
@@ -29,11 +30,57 @@ def texts(text: str, longest: int = LONGEST) -> list[str]:
         ("今日は晴れ。明日は雨！「本当？」", ["今日は晴れ。", "明日は雨！", "「本当？」"]),
         ("Guten Tag. Ärger gibt es nicht.", ["Guten Tag.", "Ärger gibt es nicht."]),
         ("first\n\n  second \n", ["first", "second"]),
+        ("It was a dark and\nstormy night.\n", ["It was a dark and stormy night."]),
+        ("「はい。」と言った。「いいえ。」", ["「はい。」と言った。", "「いいえ。」"]),
+        ("He said [ja: はい。] and left.", ["He said [ja: はい。] and left."]),
+        ("Look [sic. One. Two.", ["Look [sic.", "One.", "Two."]),
         ("", []),
     ],
 )
 def test_sentences_are_found(text: str, parts: list[str]) -> None:
     assert texts(text) == parts
+
+
+LEE = "Gen. Lee met Capt. Kirk on Mt. Everest with Rev. Green, Sgt. Pepper and Lt. Col. Jones."
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "parts"),
+    [
+        ("en", f"{LEE} So it was.", [LEE, "So it was."]),
+        ("en", "See Vol. II. He did.", ["See Vol. II.", "He did."]),
+        ("en", "In 1990. The U.S. Then.", ["In 1990.", "The U.S.", "Then."]),
+        ("en", "It rained etc. The end.", ["It rained etc.", "The end."]),
+        ("de", "Preis inkl. Steuer, zzgl. Porto, evtl. Rabatt.", None),
+        ("de", "Das ist mind. Stufe drei, sog. Kunst.", None),
+        ("en", "I changed my mind. Then I left.", ["I changed my mind.", "Then I left."]),
+        (
+            "de",
+            "Am 3. Mai. Der 4. Platz. Es war 1990. Gut.",
+            ["Am 3. Mai.", "Der 4. Platz.", "Es war 1990.", "Gut."],
+        ),
+        ("", "Gen. Lee met Capt. Kirk.", None),
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(language: str, text: str, parts: list[str] | None) -> None:
+    assert [each.text for each in stretches(text, language=language)] == (parts or [text])
+
+
+def test_a_stretch_that_is_too_long_is_cut_inside_and_keeps_its_language() -> None:
+    sentence = "Das ist ein Satz, der lang ist, und noch länger"
+    found = texts(f"He said [de: {', '.join([sentence] * 9)}. Gut. So.] and left.")
+    said = [part for text in found for part in re.findall(r"\[de: [^\[\]]*\]|[^\s\[\]]+", text)]
+    assert all(len(text) <= LONGEST for text in found) and len(found) > 2
+    assert [each for each in said if not each.startswith("[de: ")] == ["He", "said", "and", "left."]
+    inside = " ".join(each.removeprefix("[de: ").removesuffix("]") for each in said if each.startswith("["))
+    assert inside == f"{', '.join([sentence] * 9)}. Gut. So."
+    assert all(each[-2] in ",." for each in said if each.startswith("["))
+
+
+@pytest.mark.parametrize("text", ["Well. [xx: Guten Tag] Yes.", "Well. [de: Auf Wiedersehen. Yes."])
+def test_a_stretch_that_would_be_read_in_the_wrong_language_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"\[(xx|de): "):
+        texts(text)
 
 
 def test_pauses_are_those_of_the_punctuation_and_none_is_behind_the_last() -> None:
