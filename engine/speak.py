@@ -18,7 +18,7 @@ from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import Voice, build_voice
-from engine.text import cleaners, pronunciations
+from engine.text import cleaners, marked, pronunciations
 from engine.text.pronunciations import Pronunciations
 from engine.text.sentences import LONGEST, stretches
 from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
@@ -161,8 +161,8 @@ class Speaker:
             on_progress: called with sentences done and in all.
 
         Raises:
-            InputError: nothing to say, symbols outside the table, a speaker that is not there, bad scales or seed,
-                weights that have diverged.
+            InputError: nothing to say, a stretch as `marked.check` refuses, symbols outside the table, a speaker that
+                is not there, bad scales or seed, weights that have diverged.
         """
         self._check_speaker(speaker)
         scales = {"length_scale": length_scale, "noise_scale": noise_scale, "noise_scale_w": noise_scale_w}
@@ -175,6 +175,7 @@ class Speaker:
         else:
             generator.manual_seed(seed)
         data = self.config.data
+        marked.check(text)
         language = languages.of_cleaners(data.text_cleaners)
         most = max(SHORTEST, int(LONGEST / max(1.0, length_scale)))
         parts = list(stretches(text, most, language.code if language else ""))

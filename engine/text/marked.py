@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from engine import languages
 from engine.errors import InputError
 from engine.languages import NORMALISE
+from engine.text.endings import is_hangul, spoken_ending
 from engine.text.pronunciations import Pronunciations
 
 STRETCH = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)\s*([^\[\]]*)\]")
 # how a stretch begins; "[ftp://…" is none
 _MARK = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)")
 _OPENING = "[("
+# a quote that is not spoken may stand between the space and the word
+_SPACE_BEGINS, _SPACE_ENDS = re.compile(r"[^\w\s]*\s"), re.compile(r"\s[^\w\s]*$")
 Names = tuple[str, ...]
 
 
@@ -25,6 +28,7 @@ class _Part:
 
     text: str
     cleaners: Names | None
+    is_glued: bool = False  # to the part before it, as a Korean particle
 
 
 def is_marked(line: str, words: Pronunciations | None) -> bool:
@@ -97,35 +101,46 @@ def _parts(line: str, cleaners: Names, words: Pronunciations | None) -> Iterator
         language = languages.find(found[1])
         yield from _words(line[begin : found.start()], cleaners, words)
         normaliser = [NORMALISE + language.normaliser] if cleaners[0].startswith(NORMALISE) else []
-        yield _Part(found[2], (*normaliser, language.cleaner))
+        own = words.for_language(language.code) if words is not None else None
+        yield from _words(found[2], (*normaliser, language.cleaner), own)
         begin = found.end()
     yield from _words(line[begin:], cleaners, words)
 
 
 def _words(text: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
-    begin, held = 0, ""
-    for found in words.pattern.finditer(text) if words is not None and words.words else ():
-        each = words.of(found[0]) if words is not None else None
+    if words is None or not words.words:
+        yield _Part(text, cleaners)
+        return
+    begin, held, is_glued = 0, "", False
+    for found in words.pattern.finditer(text):
+        each = words.of(found[0])
         held += text[begin : found.start()]
         begin = found.end()
         if each is None or each.is_spelling:
             held += each.said if each is not None else found[0]
             continue
-        yield _Part(held, cleaners)
-        yield _Part(each.said, None)
-        held = ""
-    yield _Part(held + text[begin:], cleaners)
+        yield _Part(held, cleaners, is_glued)
+        ending, begin = spoken_ending(text, begin, words.language, each.said)
+        yield _Part(each.said + ending, None)
+        held, is_glued = "", is_hangul(found[0][-1]) and is_hangul(text[begin : begin + 1])
+    yield _Part(held + text[begin:], cleaners, is_glued)
 
 
 def _joined(parts: Sequence[_Part], cleaned: Sequence[str]) -> str:
     """The cleaned parts with a space where the text has one, or where two words would grow together."""
-    line = ""
-    for place, (part, text) in enumerate(zip(parts, map(str.strip, cleaned), strict=True)):
+    line, before = (
+        "",
+        "",
+    )  # `before`: what was written since the last part that something is spoken of, and that part
+    for part, text in zip(parts, map(str.strip, cleaned), strict=True):
         if not text:
+            before += part.text
             continue
-        before = parts[place - 1].text if place else ""
         is_apart = (
-            part.text[:1].isspace() or before[-1:].isspace() or (text[0].isalnum() and before[-1:].isalnum())
+            (_SPACE_BEGINS.match(part.text) and not text.startswith(part.text[0]))
+            or (_SPACE_ENDS.search(before) and not line.endswith(before[-1]))
+            or (text[0].isalnum() and before[-1:].isalnum() and not part.is_glued)
         )
         line += (" " if line and is_apart and line[-1] not in _OPENING else "") + text
+        before = part.text
     return line

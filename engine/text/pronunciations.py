@@ -4,7 +4,8 @@
     word|=spelling           another spelling, which the cleaner reads
     word|phonemes|de         only in texts of this language
 
-A word matches in any letter case, as a whole word. Lines that begin with # are comments.
+A word matches in any letter case, as a whole word, and with the endings of `endings`. A line of a language decides over
+one without. Lines that begin with # are comments.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from engine import languages
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.text.endings import as_pattern
+from engine.text.normalise.forms import one_form
 from engine.text.rows import parse, write_lines
 from engine.text.symbols import describe
 
@@ -34,35 +37,60 @@ class Pronunciation:
     line: int
 
 
+Words = Mapping[str, Pronunciation]
+
+
 @dataclass(frozen=True)
 class Pronunciations:
-    """The words of one language.
+    """The words of one language, and what holds for parts in another one, as [de: Guten Tag].
 
     Attributes:
-        words: by their lower-case form.
+        words: by their key.
         path: the file, for errors.
+        language: the code of the language that `words` hold for.
+        common: those of all languages.
+        others: by the code of another language, those of it.
     """
 
-    words: Mapping[str, Pronunciation] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
     path: Path = Path(FILE_NAME)
+    language: str = ""
+    common: Words = field(default_factory=dict)
+    others: Mapping[str, Words] = field(default_factory=dict)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the words in a text; the longest of those that begin at one place."""
         found = sorted(self.words, key=len, reverse=True)
-        return re.compile("|".join(map(_as_pattern, found)) or r"(?!)", re.IGNORECASE)
+        return re.compile(
+            "|".join(as_pattern(word, self.language) for word in found) or r"(?!)", re.IGNORECASE
+        )
 
     @property
     def digest(self) -> str:
         """Changes with every word; "" without words."""
-        if not self.words:
+        listed = _listed(self.words)
+        others = {code: _listed(words) for code, words in sorted(self.others.items())}
+        if not listed and not any(others.values()):
             return ""
-        listed = sorted((word, each.said, each.is_spelling) for word, each in self.words.items())
-        return hashlib.sha256(repr(listed).encode()).hexdigest()
+        return hashlib.sha256(repr([listed, others] if others else listed).encode()).hexdigest()
 
-    def of(self, word: str) -> Pronunciation:
-        """How a word that `pattern` found is spoken."""
-        return self.words[word.casefold()]
+    def of(self, word: str) -> Pronunciation | None:
+        """How a word that `pattern` found is spoken; None for one that only looks the same without its case."""
+        return self.words.get(key(word))
+
+    def for_language(self, code: str) -> Pronunciations:
+        """The words that hold for a part in another language."""
+        if code == self.language:
+            return self
+        if code not in self._for_language:
+            words = self.others.get(code, self.common)
+            self._for_language[code] = Pronunciations(words, self.path, code, self.common)
+        return self._for_language[code]
+
+    @cached_property
+    def _for_language(self) -> dict[str, Pronunciations]:
+        return {}
 
     def check(self, symbols: Sequence[str]) -> None:
         """Raises InputError: the first phonemes with a symbol that the voice lacks, with their line."""
@@ -75,7 +103,26 @@ class Pronunciations:
 
     def with_those_of(self, other: Pronunciations) -> Pronunciations:
         """Both together; where both have a word, `other` decides."""
-        return Pronunciations({**self.words, **other.words}, other.path if other.words else self.path)
+        codes = {*self.others, *other.others}
+        return Pronunciations(
+            {**self.words, **other.words},
+            other.path if other.words else self.path,
+            self.language,
+            {**self.common, **other.common},
+            {
+                code: {**self.others.get(code, self.common), **other.others.get(code, other.common)}
+                for code in codes
+            },
+        )
+
+
+def key(word: str) -> str:
+    """The same for all ways to type a word: its case, its apostrophes, its accents in one character or two."""
+    return one_form(word).casefold()
+
+
+def _listed(words: Words) -> list[tuple[str, str, bool]]:
+    return sorted((word, each.said, each.is_spelling) for word, each in words.items())
 
 
 def read(path: str | Path, language: str) -> Pronunciations:
@@ -85,27 +132,31 @@ def read(path: str | Path, language: str) -> Pronunciations:
         language: a code of `engine.languages`.
 
     Raises:
-        InputError: unreadable, not UTF-8, a line that is no word with its pronunciation, an unknown language.
+        InputError: unreadable, not UTF-8, a line that is no word with its pronunciation, an unknown language, a
+            word that two lines of one language have.
     """
     path = Path(path)
     if not path.is_file():
-        return Pronunciations(path=path)
+        return Pronunciations(path=path, language=language)
     try:
         rows = parse(path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    words: dict[str, Pronunciation] = {}
+    found: dict[str, dict[str, Pronunciation]] = {"": {}, language: {}}  # by the code of the third column
     for row in rows:
         if row.fault:
             raise InputError(row.fault, path=path, line=row.line, fix="save the file as UTF-8")
         if row.kind != "row":
             continue
         word, said, code = _columns([column.strip() for column in row.columns], path, row.line)
-        if not code or code == language:
-            words[word.casefold()] = Pronunciation(
-                said.removeprefix("=").strip(), said.startswith("="), row.line
-            )
-    return Pronunciations(words, path)
+        words = found.setdefault(code, {})
+        if key(word) in words:
+            what = f"{word} has a pronunciation in line {words[key(word)].line} already"
+            raise InputError(what, path=path, line=row.line, fix="remove one of the two lines")
+        words[key(word)] = Pronunciation(said.removeprefix("=").strip(), said.startswith("="), row.line)
+    common = found.pop("")
+    every = {code: {**common, **words} for code, words in found.items()}
+    return Pronunciations(every.pop(language), path, language, common, every)
 
 
 def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
@@ -127,24 +178,31 @@ def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
     return found.with_those_of(read(place.root / FILE_NAME, spoken.code))
 
 
-def store(path: Path, word: str, said: str) -> None:
+def store(path: Path, word: str, said: str, language: str = "") -> None:
     """Write a word's pronunciation into the file, in place of the one that it has.
 
+    Args:
+        language: of the voice; a line for this language alone would decide over the new one, so it is replaced, too.
+
     Raises:
-        InputError: the word or the pronunciation is empty or holds a bar; the file cannot be read or written.
+        InputError: the word or the pronunciation is empty or holds a bar, the word begins with =; the file
+            cannot be read or written.
     """
     word, said = word.strip(), said.strip()
+    if word.startswith("="):
+        what = "a word does not begin with ="
+        raise InputError(what, path=path, fix="the = stands before another spelling, in the second field")
     if "|" in word + said:
         raise InputError("a bar separates the columns", path=path, fix="leave it out")
     _columns([word, said], path, None)
     lines = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else []
-    kept = [line for line in lines if not _is_of(line, word)]
+    kept = [line for line in lines if not _is_of(line, word, language)]
     write_lines(path, [f"{line}\n" for line in (*kept, f"{word}|{said}")])
 
 
-def _is_of(line: str, word: str) -> bool:
+def _is_of(line: str, word: str, language: str) -> bool:
     columns = [column.strip() for column in line.split("|")]
-    return len(columns) == 2 and columns[0].casefold() == word.casefold()
+    return key(columns[0]) == key(word) and (len(columns) == 2 or columns[2:] == [language])
 
 
 def _columns(columns: Sequence[str], path: Path, line: int | None) -> tuple[str, str, str]:
@@ -158,14 +216,3 @@ def _columns(columns: Sequence[str], path: Path, line: int | None) -> tuple[str,
         except InputError as error:
             raise InputError(error.what, path=path, line=line, fix=error.fix) from None
     return word, said, code
-
-
-def _as_pattern(word: str) -> str:
-    """A whole word, but where the script has no spaces between words."""
-    start = r"(?<!\w)" if _has_spaces(word[0]) else ""
-    end = r"(?!\w)" if _has_spaces(word[-1]) else ""
-    return f"{start}{re.escape(word)}{end}"
-
-
-def _has_spaces(character: str) -> bool:
-    return character.isalnum() and not "\u3040" <= character <= "\u9fff"

@@ -58,11 +58,7 @@ def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator
     Args:
         longest: characters of a stretch.
         language: its code; the rules of how it is read aloud tell its abbreviations from the ends of its sentences.
-
-    Raises:
-        InputError: as `marked.check`.
     """
-    marked.check(text)
     is_open = partial(_is_abbreviated, language)
     found = list(paragraphs(text))
     for place, paragraph in enumerate(found):

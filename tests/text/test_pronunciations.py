@@ -37,6 +37,61 @@ def test_a_word_is_spoken_as_the_file_says(tmp_path: Path, line: str, text: str,
     assert found == [spoken or clean_all(["Shivawn!"], ENGLISH)[0], clean_all(["plain"], ENGLISH)[0]]
 
 
+@pytest.mark.parametrize(
+    ("lines", "text", "spoken"),
+    [
+        ("Xan|zˈæn", "Xan's hat.", "zˈænz hˈæt."),
+        ("Xan|zˈæn", "Xan\u2019s, 'Xan' Xan!", "zˈænz, zˈæn zˈæn!"),
+        ("Pat|pˈæt\nMix|mˈɪks", "Pat's Mix's", "pˈæts mˈɪksᵻz"),
+        ("O'Brien|oʊ", "O\u2019Brien's O'BRIEN", "oʊz oʊ"),
+        ("caf\u00e9|kˈa", "Cafe\u0301 CAF\u00c9", "kˈa kˈa"),
+        ("cafe\u0301|kˈa", "caf\u00e9", "kˈa"),
+        ("Ann\u2013Lee|ˈa\nAnn-Lee|ˈæ", "Ann\u2011Lee", "ˈæ"),
+    ],
+)
+def test_a_word_is_found_however_it_is_typed_and_with_its_ending(
+    tmp_path: Path, lines: str, text: str, spoken: str
+) -> None:
+    assert clean_all([text], ENGLISH, words=words(tmp_path, f"{lines}\n")) == [spoken]
+
+
+def test_a_letter_with_an_accent_is_another_one(tmp_path: Path) -> None:
+    found = words(tmp_path, "cafe|kˈa\n")
+    assert clean_all(["cafe\u0301"], ENGLISH, words=found) == clean_all(["cafe\u0301"], ENGLISH)
+
+
+def test_a_german_name_takes_its_s(tmp_path: Path) -> None:
+    found = words(tmp_path, "Torben|tˈɔʁbən\nDa|dˈa\nUwes|ˈuːv\n", "de")
+    assert clean_all(["Torbens Da"], GERMAN, words=found) == ["tˈɔʁbəns dˈa"]
+    assert clean_all(["das", "Torbensen"], GERMAN, words=found) == clean_all(["das", "Torbensen"], GERMAN)
+
+
+def test_a_korean_word_takes_its_particles(tmp_path: Path) -> None:
+    korean = ("korean_cleaners",)
+    found = words(tmp_path, "홍길동|=홍낄똥\n서울|sʌul\n", "ko")
+    for particle in ("", "은", "에서", "씨가", "에게는", "이라고"):
+        (spoken,) = clean_all([f"홍길동{particle} 갔다"], korean, words=found)
+        assert spoken == clean_all([f"홍낄똥{particle} 갔다"], korean)[0]
+    assert clean_all(["서울에서 갔다"], korean, words=found)[0].startswith("sʌulㅇㅔㅅㅓ ")
+    assert clean_all(["홍길동전"], korean, words=found) == clean_all(["홍길동전"], korean)
+
+
+def test_a_part_in_another_language_has_the_words_of_its_own(tmp_path: Path) -> None:
+    found = words(tmp_path, "Xan|zˈæn\nMio|mˈaɪoʊ|de\nTao|a\nTao|ə|de\nTao|i|fr\n")
+    und, mio = clean_all(["und"], GERMAN)[0], clean_all(["Mio"], ENGLISH)[0]
+    (spoken,) = clean_all(["Mio Xan Tao [de: Xan und Mio Tao]"], ENGLISH, words=found)
+    assert spoken == f"{mio} zˈæn a zˈæn {und} mˈaɪoʊ ə"
+    german = words(tmp_path, "Xan|zˈæn\nMio|mˈaɪoʊ|de\nMio|mˈiː|en\n", "de")
+    (spoken,) = clean_all(["Xan Mio [en: Mio's Xan]"], GERMAN, words=german)
+    assert spoken == "zˈæn mˈaɪoʊ mˈiːz zˈæn"
+
+
+def test_a_word_of_another_language_changes_the_digest(tmp_path: Path) -> None:
+    texts = ("Mio|a\n", "Mio|a\nMio|b|de\n", "Mio|a\nMio|c|de\n", "Mio|a|de\n", "")
+    digests = [words(tmp_path, text).digest for text in texts]
+    assert len(set(digests)) == len(digests) and not digests[-1]
+
+
 def test_a_word_of_a_script_without_spaces_is_found_inside_a_line(tmp_path: Path) -> None:
     assert words(tmp_path, "東京|toːkjoː\n", "ja").pattern.search("私は東京へ")
 
@@ -48,6 +103,8 @@ def test_a_word_of_a_script_without_spaces_is_found_inside_a_line(tmp_path: Path
         ("# a\nAnna|\n", ":2: is no word with its pronunciation"),
         ("Anna|=\n", ":1: is no word with its pronunciation"),
         ("a|b|de|c\n", ":1: is no word with its pronunciation"),
+        ("Anna|a\n# b\nAnna|b|de\nANNA|b\n", ":4: ANNA has a pronunciation in line 1 already; remove one"),
+        ("O'Neil|a|fr\nO\u2019Neil|b|fr\n", ":2: O\u2019Neil has a pronunciation in line 1 already"),
         ("a|b|xx9\n", ':1: no language is called "xx9"'),
     ],
 )
@@ -70,9 +127,15 @@ def test_the_workspaces_word_decides_over_that_of_the_run(tmp_path: Path) -> Non
     place = workspace.init(tmp_path)
     run = place.logs_dir / "anna"
     run.mkdir(parents=True)
-    (run / FILE_NAME).write_text("One|a\nTwo|b\n")
-    (tmp_path / FILE_NAME).write_text("two|c\n")
+    (run / FILE_NAME).write_text("One|a\nTwo|b\nThree|d|de\nTwo|e|de\n")
+    (tmp_path / FILE_NAME).write_text("two|c\nFour|f|fr\n")
     found = around(run / "G_1.pth", ENGLISH)
+    said = {
+        code: {word: each.said for word, each in found.for_language(code).words.items()}
+        for code in ("de", "fr", "it")
+    }
+    common = {"one": "a", "two": "c"}
+    assert said == {"de": {**common, "three": "d"}, "fr": {**common, "four": "f"}, "it": common}
     assert {word: each.said for word, each in found.words.items()} == {"one": "a", "two": "c"}
 
 
@@ -82,7 +145,9 @@ def test_a_correction_is_stored_in_place_of_the_old_one(tmp_path: Path) -> None:
     store(path, "anna", "ana")
     store(path, "Bert", "=Burt")
     assert path.read_text() == "# mine\nAnna|b|de\nanna|ana\nBert|=Burt\n"
-    for word, said in (("", "a"), ("a", ""), ("a|b", "c")):
+    store(path, "Anna", "ann", "de")
+    assert path.read_text() == "# mine\nBert|=Burt\nAnna|ann\n"
+    for word, said in (("", "a"), ("a", ""), ("a|b", "c"), ("=a", "b")):
         with pytest.raises(InputError):
             store(path, word, said)
 

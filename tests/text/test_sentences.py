@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import InputError
 from engine.text.sentences import CLAUSE_S, LONGEST, PARAGRAPH_S, SENTENCE_S, stretches
 
 
@@ -75,12 +74,6 @@ def test_a_stretch_that_is_too_long_is_cut_inside_and_keeps_its_language() -> No
     inside = " ".join(each.removeprefix("[de: ").removesuffix("]") for each in said if each.startswith("["))
     assert inside == f"{', '.join([sentence] * 9)}. Gut. So."
     assert all(each[-2] in ",." for each in said if each.startswith("["))
-
-
-@pytest.mark.parametrize("text", ["Well. [xx: Guten Tag] Yes.", "Well. [de: Auf Wiedersehen. Yes."])
-def test_a_stretch_that_would_be_read_in_the_wrong_language_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=r"\[(xx|de): "):
-        texts(text)
 
 
 def test_pauses_are_those_of_the_punctuation_and_none_is_behind_the_last() -> None:

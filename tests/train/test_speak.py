@@ -68,6 +68,8 @@ def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path
     ("arguments", "sentence"),
     [
         ({"text": "  "}, "nothing to say"),
+        ({"text": "Well. [xx: Guten Tag] Yes."}, 'no language is called "xx"'),
+        ({"text": "Well. [de: Auf Wiedersehen. Yes."}, "has no ] behind its text"),
         ({"text": "hi", "speaker": 3}, "no speaker 3"),
         ({"text": "hi", "length_scale": 0.0}, "length_scale"),
         ({"text": "hi", "noise_scale": float("nan")}, "noise_scale is nan"),
