@@ -55,6 +55,12 @@ def test_a_word_is_found_however_it_is_typed_and_with_its_ending(
     assert clean_all([text], ENGLISH, words=words(tmp_path, f"{lines}\n")) == [spoken]
 
 
+def test_the_guides_words_are_spoken_as_they_should_be(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/guide/speak.md").read_text(encoding="utf-8")
+    found = words(tmp_path, guide.partition("```text\n")[2].partition("```")[0])
+    assert clean_all(["Saoirse Nguyen's"], ENGLISH, words=found) == ["sˈɪɹʃə wˈɪnz"]
+
+
 def test_a_letter_with_an_accent_is_another_one(tmp_path: Path) -> None:
     found = words(tmp_path, "cafe|kˈa\n")
     assert clean_all(["cafe\u0301"], ENGLISH, words=found) == clean_all(["cafe\u0301"], ENGLISH)

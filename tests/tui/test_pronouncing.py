@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from textual import events
 from textual.widgets import Input, Static
 
 from engine import workspace
@@ -28,6 +29,10 @@ from tui.screens.form import FormScreen
         ("Ask Siobhan now.", 11, "Siobhan"),
         ("Ask 'Siobhan' now.", 5, "Siobhan"),
         ("O'Neil is here", 0, "O'Neil"),
+        ("Nguyen's hat", 2, "Nguyen"),
+        ("Nguyen\u2019s hat", 7, "Nguyen"),
+        ("'s", 1, "s"),
+        ("cafe\u0301 now", 2, "cafe\u0301"),
         ("Well, ", 6, "Well"),
         ("  ", 1, ""),
     ],
@@ -55,8 +60,14 @@ async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
         await until(lambda: isinstance(app.screen, FormScreen) and bool(app.screen.query("#form-said")))
         said = app.screen.query_one("#form-said", Input)
         assert app.screen.query_one("#form-word", Input).value == "Siobhan" and said.value
-        said.value = "ʃɪv§"
-        said.focus()
+        await until(lambda: said.has_focus)
+        word = app.screen.query_one("#form-word", Input)
+        word.value = "=Siobhan"
+        await pilot.press("enter")
+        await until(
+            lambda: "a word does not begin with =" in str(app.screen.query_one(".status", Static).content)
+        )
+        word.value, said.value = "Siobhan", "ʃɪv§"
         await pilot.press("enter")
         await until(lambda: "the voice has no §" in str(app.screen.query_one(".status", Static).content))
         assert not (place.root / FILE_NAME).exists()
@@ -65,3 +76,15 @@ async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
         await until(lambda: list(place.spoken_dir.glob("*.wav")))
         await until(lambda: "ʃɪvˈɔːn" in str(pane.query_one("#phonemes", Static).content))
     assert (place.root / FILE_NAME).read_text() == "Siobhan|ʃɪvˈɔːn\n"
+
+
+async def test_all_lines_of_a_pasted_text_are_kept(tmp_path: Path) -> None:
+    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press(number_key("speech"))
+        field = app.query_one(SpeechPane).query_one("#text", Input)
+        field.value, field.cursor_position = "First. Last.", 6
+        field.focus()
+        field.post_message(events.Paste(" One line,\n\n  and another.\r\nEnd."))
+        await until(lambda: "End." in field.value)
+        assert field.value == "First.One line, and another. End. Last."

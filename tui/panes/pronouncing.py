@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from tui.app import VitsdeckApp
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
-_WORD = re.compile(r"[\w'’-]+")
+_WORD = re.compile(r"[\w\u0300-\u036f'’-]+")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s$", re.IGNORECASE)
 
 
 def word_at(text: str, cursor: int) -> str:
-    """The word that the cursor stands in or behind, else the last one before it."""
+    """The word that the cursor stands in or behind, else the last one before it; of "Nguyen's" the name."""
     before = [found[0] for found in _WORD.finditer(text) if found.start() <= cursor]
-    return before[-1].strip("'’-") if before else ""
+    return _POSSESSIVE.sub("", before[-1].strip("'’-")) if before else ""
 
 
 def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Callable[[], None]) -> None:
@@ -39,9 +40,9 @@ def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Ca
         try:
             if not said.startswith("=") and (lacks := (await unknown(text=said))["unknown"]):
                 return f"the voice has no {' '.join(map(str, lacks))}"
-            pronunciations.store(path, values["word"], said)
+            pronunciations.store(path, values["word"], said, deck.workspace.language.code)
         except InputError as error:
-            return error.what
+            return f"{error.what}; {error.fix}" if error.fix else error.what
         except Exception as error:  # noqa: BLE001 - one sentence in the dialog
             return words.sentence(error)
         return ""
@@ -50,6 +51,7 @@ def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Ca
         if values is not None:
             speak()
 
-    about = "Phonemes as below the text, or = and another spelling, as =Shivawn. It is kept in pronunciations.txt."
+    about = "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in pronunciations.txt."
     fields = (Field("word", "word", word), Field("said", "spoken as", phonemes))
-    deck.push_screen(FormScreen("Correct a word", about, fields, enter="keeps and speaks", ask=fault), kept)
+    form = FormScreen("Correct a word", about, fields, enter="keeps and speaks", ask=fault, first="said")
+    deck.push_screen(form, kept)

@@ -95,9 +95,8 @@ class SpeechPane(Pane):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label("text", classes="caption")
-            yield TextField(
-                first_text(self.deck.workspace), placeholder="what shall be said", compact=True, id="text"
-            )
+            text = first_text(self.deck.workspace)
+            yield TextField(text, placeholder="what shall be said", compact=True, id="text")
         with Horizontal(id="phoneme-row"):
             yield Label("phonemes", classes="caption")
             yield Static(id="phonemes", markup=False)

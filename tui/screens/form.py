@@ -35,6 +35,7 @@ class FormScreen(Dialog[dict[str, str]]):
     Args:
         enter: what enter does here, as a verb.
         ask: as `check`, for what takes longer than a frame; it comes after it.
+        first: the name of the field that the cursor stands in; "" for the first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
@@ -52,8 +53,10 @@ class FormScreen(Dialog[dict[str, str]]):
         *,
         enter: str = "starts",
         ask: Callable[[dict[str, str]], Awaitable[str]] | None = None,
+        first: str = "",
     ) -> None:
         super().__init__()
+        self._first = first or fields[0].name
         self._enter, self._ask = enter, ask
         self._title, self._about, self._fields, self._check = title, about, tuple(fields), check
 
@@ -73,6 +76,9 @@ class FormScreen(Dialog[dict[str, str]]):
                         id=f"form-{each.name}",
                     )
             yield Static(classes="status fault", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(f"#form-{self._first}", Input).focus()
 
     def on_key(self, event: events.Key) -> None:
         """Up and down go from field to field."""

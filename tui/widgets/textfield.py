@@ -30,4 +30,4 @@ class TextField(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.replace(" ".join(map(str.strip, event.text.strip().splitlines())), *self.selection)
+        self.replace(" ".join(line.strip() for line in event.text.splitlines() if line.strip()), *self.selection)
