@@ -28,15 +28,16 @@ def paragraphs(text: str) -> Iterator[str]:
     width = _width_of_lines(blocks)
     is_broken = width >= _NARROWEST and _is_broken(blocks, width)
     for block in blocks:
-        held = block[0].strip()
+        held = [block[0].strip()]
         ends_sentence = block[-1].rstrip().endswith(_ENDS)
         for line, following in itertools.pairwise(block):
+            begin = following.strip()
             if _goes_on(line, following, width if is_broken else 0, ends_sentence):
-                held = _joined(held, following.strip())
+                held += (_between(held[-1], begin), begin)
             else:
-                yield held
-                held = following.strip()
-        yield held
+                yield "".join(held)
+                held = [begin]
+        yield "".join(held)
 
 
 def _blocks(text: str) -> list[list[str]]:
@@ -65,11 +66,12 @@ def _goes_on(line: str, following: str, width: int, block_ends: bool) -> bool:
     return bool(width) and not is_indented and not _fits(line, begin, width)
 
 
-def _joined(text: str, following: str) -> str:
-    if _is_wide(text[-1]) and _is_wide(following[0]):
-        return text + following
-    is_one_word = _HYPHEN.search(text) and following[0].islower() and not _AND.match(following)
-    return text + ("" if is_one_word else " ") + following
+def _between(line: str, following: str) -> str:
+    """What stands between two lines of a paragraph: a space, or nothing."""
+    if _is_wide(line[-1]) and _is_wide(following[0]):
+        return ""
+    is_one_word = _HYPHEN.search(line[-2:]) and following[0].islower() and not _AND.match(following)
+    return "" if is_one_word else " "
 
 
 def _width_of_lines(blocks: Sequence[Sequence[str]]) -> int:
