@@ -102,8 +102,11 @@ def own_sentences(language: str) -> Source:
     return read(Path(__file__).with_name(f"prompt_sentences_{language}.txt"))
 
 
-def read(path: str | Path) -> Source:
+def read(path: str | Path, language: str = "") -> Source:
     """The sentences of a text file, of one whose lines are broken at a width too, or of a list with bars.
+
+    Args:
+        language: its code, as in `stretches`.
 
     Raises:
         InputError: no such file, not UTF-8, or no sentence that can be a prompt.
@@ -114,19 +117,19 @@ def read(path: str | Path) -> Source:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError("is not UTF-8", path=path, line=line, fix="save the file as UTF-8") from None
-    source = sentences_of(text)
+    source = sentences_of(text, language)
     if not source.sentences:
         details = [f"{count:,} left out: {reason}" for reason, count in source.left_out.items()]
         raise InputError("holds no sentence to read", path=path, fix="give another text", details=details)
     return source
 
 
-def sentences_of(text: str) -> Source:
+def sentences_of(text: str, language: str = "") -> Source:
     """The sentences of a text that a person and the cleaners read alike."""
     found: dict[str, str] = {}
     left_out: Counter[str] = Counter()
     for paragraph in _paragraphs(text):
-        for stretch in stretches(paragraph, longest=len(paragraph) + 1):
+        for stretch in stretches(paragraph, longest=len(paragraph) + 1, language=language):
             sentence = " ".join(stretch.text.split())
             key = " ".join(_WORD.findall(sentence)).casefold()
             fault = "the same again" if key in found else _fault(sentence)

@@ -162,6 +162,11 @@ def test_lines_broken_at_a_width_are_joined_and_lists_are_not():
     )
 
 
+def test_the_abbreviations_of_the_language_end_no_sentence():
+    text = "Gen. Lee met Sgt. Pepper there.\nThey talked for a while."
+    assert sentences_of(text, "en").sentences == tuple(text.split("\n"))
+
+
 def test_a_text_that_cannot_be_read_is_refused_with_its_line(tmp_path):
     path = tmp_path / "book.txt"
     with pytest.raises(InputError, match=r"book\.txt: no such file"):

@@ -48,7 +48,7 @@ def prompts(
     if language:
         workspace = workspace.in_language(language)
     if source:
-        found = sentences.read(source)
+        found = sentences.read(source, workspace.language.code)
         refuse_other_language(found.sentences, workspace.language, source)
     else:
         found = sentences.own_sentences(workspace.language.code)

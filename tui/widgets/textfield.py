@@ -30,4 +30,6 @@ class TextField(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.replace(" ".join(line.strip() for line in event.text.splitlines() if line.strip()), *self.selection)
+        self.replace(
+            " ".join(line.strip() for line in event.text.splitlines() if line.strip()), *self.selection
+        )

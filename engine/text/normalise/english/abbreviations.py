@@ -129,6 +129,8 @@ ABBREVIATIONS = with_capitals(
     dept.: department
     govt.: government
     div.: division
+    vol.: volume
+    vols.: volumes
     assoc.: association
     intl.: international
     natl.: national
