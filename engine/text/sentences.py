@@ -32,7 +32,7 @@ _ABBREVIATION = re.compile(
     r"(?<![\w.])(?:Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|vs|ca|bzw|Gen|Capt|Lt|Col|Sgt|Rev|Mt|Vol|Bd)\.$"
 )
 _ORDINAL = re.compile(r"(?<!\w)\d+\.$")
-_ONE_LANGUAGES = {"de": re.compile(r"(?<!\w)(?:mind|max|[Hh]l|Abs|Art|Kap|Ziff)\.$")}  # words of others
+_ONE_LANGUAGES = {"de": re.compile(r"(?<!\w)(?:max|[Hh]l|Abs|Art|Kap|Ziff)\.$")}  # words of others
 _PART = re.compile(r"(?<!\w)(?:Vol|Ch|Sec|Art|Fig|Pt|Bk|Bd|Kap|Abs|Tab|Abb)\.$", re.IGNORECASE)
 _ROMAN = re.compile(r"\s+[IVXLC]+(?!\w)")
 _TAIL = re.compile(r"(?:(?<!\S)[^\W\d_]+ )?\S+\.$")

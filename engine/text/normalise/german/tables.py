@@ -150,6 +150,7 @@ ABBREVIATIONS = _also_close(
     insb.: insbesondere
     bes.: besonders
     sog.: sogenannte
+    mind.: mindestens
     geb.: geboren
     gest.: gestorben
     gem.: gemäß
@@ -199,7 +200,6 @@ ABBREVIATIONS = _also_close(
 )
 BEFORE_NUMBERS = words("""
     max.: maximal
-    mind.: mindestens
     Nrn.: Nummern
     S.: Seite
     Kap.: Kapitel
