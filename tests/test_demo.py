@@ -103,4 +103,5 @@ def test_its_steps_are_small(built: Path) -> None:
     made = config.load(built / "configs" / "demo.json")
     assert made.train.log_interval == 1
     shipped = config.load(workspace.shipped_configs() / "small_cpu.json")
-    assert dataclasses.replace(made, train=shipped.train) == shipped
+    data = dataclasses.replace(made.data, normaliser="")
+    assert dataclasses.replace(made, train=shipped.train, data=data) == shipped

@@ -82,6 +82,7 @@ def _write_config(workspace: Workspace) -> None:
         small.data,
         training_files=(folder / "train.txt.cleaned").as_posix(),
         validation_files=(folder / "val.txt.cleaned").as_posix(),
+        normaliser=workspace.normaliser,
     )
     workspaces.write_new(
         _config_path(workspace), dataclasses.replace(small, train=train, data=data).to_json()
