@@ -32,17 +32,18 @@ TENTH = 10
 
 
 def corpus_lines(lists: Sequence[Path], count: int) -> list[str]:
-    """`count` different lines of real transcripts; the number before every fourth is in digits, the others in words."""
+    """`count` different lines of real transcripts."""
     if not lists:
         corpora = Path(os.environ.get("VITSDECK_CORPORA") or ROOT.parent / "shared" / "corpora")
         lists = [corpora / name / "metadata.csv" for name in ("ljspeech", "librispeech")]
     texts = [line.split("|")[-1] for path in lists for line in path.read_text(encoding="utf-8").splitlines()]
-    rounds = [str(number) for number in range(count // len(texts) + 1)]
-    said = [number_words(int(number), "en") for number in rounds]
-    return [
-        f"{(said if place % 4 else rounds)[place // len(texts)]} {texts[place % len(texts)]}"
-        for place in range(count)
-    ]
+    said = [number_words(number, "en") for number in range(count // len(texts) + 1)]
+    return [f"{said[place // len(texts)]} {texts[place % len(texts)]}" for place in range(count)]
+
+
+def with_digits(lines: Sequence[str]) -> list[str]:
+    """The same with a number in every fourth line."""
+    return [line if place % 4 else f"{place} {line}" for place, line in enumerate(lines)]
 
 
 def one_call_a_line(lines: Sequence[str]) -> list[str]:
@@ -110,14 +111,15 @@ def main() -> None:
     )
     for function in (one_call_a_line, normalised):  # both load their libraries before the clock runs
         function(lines[:20])
-    names = ("one call a line", "ours, one process", "ours, all cores", "with normaliser")
+    names = ("one call a line", "ours, one process", "ours, all cores", "with normaliser", "and numbers")
     found: dict[str, list[Took]] = {name: [] for name in names}
     for _ in range(given.rounds):
         per_line, expected = timed(one_call_a_line, some)
         single, _ = timed(one_process, some)
         together, cleaned = timed(all_cores, lines)
         with_rules, _ = timed(normalised, lines)
-        for name, took in zip(found, (per_line, single, together, with_rules), strict=True):
+        with_numbers, _ = timed(normalised, with_digits(lines))
+        for name, took in zip(found, (per_line, single, together, with_rules, with_numbers), strict=True):
             found[name].append(took)
     for name, rounds in found.items():
         pairs = list(zip(rounds, found["one call a line"], strict=True))
@@ -125,9 +127,13 @@ def main() -> None:
         cpu = statistics.median(took.cpu_us for took in rounds)
         ratio = statistics.median(took.rate / base.rate for took, base in pairs)
         print(f"{name:20}{rate:8.0f} lines/s {ratio:6.2f} x   {cpu:6.0f} processor microseconds a line")
-    pairs = list(zip(found["with normaliser"], found["ours, all cores"], strict=True))
-    ratio = statistics.median(took.rate / base.rate for took, base in pairs)
-    print(f"with the normaliser {ratio:.2f} x the lines a second of the cleaner alone")
+    for name, said in (
+        ("with normaliser", "with the normaliser"),
+        ("and numbers", "the same with a number in every fourth line"),
+    ):
+        pairs = list(zip(found[name], found["ours, all cores"], strict=True))
+        ratio = statistics.median(took.rate / base.rate for took, base in pairs)
+        print(f"{said}: {ratio:.2f} x the lines a second of the cleaner alone")
     _compare(some, expected, cleaned[::TENTH])
 
 

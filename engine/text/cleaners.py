@@ -55,11 +55,6 @@ class Cleaner:
     libraries: tuple[str, ...] = ()
 
 
-# Lines that go through the cleaners together. Espeak works without Python's lock: while one thread holds it for the
-# normaliser, the others wait, so it must not hold it for many lines.
-_AT_ONCE = 4
-
-
 def names() -> list[str]:
     """Every cleaner's name, sorted; `espeak:CODE` is not among them."""
     return sorted(_registry())
@@ -132,13 +127,9 @@ def clean_all(
 
 def _through(lines: Sequence[str], cleaner_names: Sequence[str], language: str | None) -> list[str]:
     chosen = [get(name) for name in cleaner_names]
-    cleaned: list[str] = []
-    step = _AT_ONCE if len(chosen) > 1 else max(1, len(lines))
-    for begin in range(0, len(lines), step):
-        some = list(lines[begin : begin + step])
-        for cleaner in chosen:
-            some = cleaner.clean(some, language)
-        cleaned += some
+    cleaned = list(lines)
+    for cleaner in chosen:
+        cleaned = cleaner.clean(cleaned, language)
     return cleaned
 
 
