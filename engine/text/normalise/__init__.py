@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from engine.errors import InputError
@@ -41,10 +41,13 @@ def normalise(text: str, language: str) -> str:
         language: the code of a row of `engine.languages`; one without rules gets the Unicode form alone.
     """
     text = one_form(_CLAUSES.sub(", ", text) if language == "zh" else text)
-    if language not in MODULES:
-        return text
-    module = importlib.import_module(f"{__name__}.{MODULES[language]}")
-    return str(module.read(text))
+    return _reader(language)(text) if language in MODULES else text
+
+
+@cache
+def _reader(language: str) -> Callable[[str], str]:
+    read: Callable[[str], str] = importlib.import_module(f"{__name__}.{MODULES[language]}").read
+    return read
 
 
 @cache

@@ -26,5 +26,7 @@ _COMPATIBLE = re.compile("[\uff00-\uffef\ufb00-\ufb06\u3200-\u33ff\u2103\u2109\u
 
 def one_form(text: str) -> str:
     """`text` in the form that the rules of all languages expect."""
+    if text.isascii():
+        return text
     text = _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text.translate(_SAME))
     return unicodedata.normalize("NFC", text)
