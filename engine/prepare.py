@@ -163,8 +163,7 @@ class _Work:
         for source in self._sources:
             if silent := [path for path in found.silent if path.is_relative_to(source.folder)]:
                 said = f"{clips(len(silent))} without a transcript left out, as {silent[0].name}"
-                how = surveying.transcribe(source.folder, spoken.locale)
-                self._say("survey", f"{said}; `{how}` writes them down")
+                self._say("survey", f"{said}; write what they say where the other texts are to take them in")
 
     def _refuse_lists_of_recordings(self) -> None:
         """Lists that name the recordings where they were: their clips would be listed twice."""
