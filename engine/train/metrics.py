@@ -60,19 +60,23 @@ class Reporter:
     """The one place that a training loop talks to. Cheap calls; files are touched at most once a second."""
 
     def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
+        self._begin(total_steps, device)
         self.reserve = Reserve(folder)
         self.reserve.take()
         self.events = LossyEvents(folder / "events.jsonl", self.reserve)
         self.health = Watch(folder, self.events, on_defect=self.defect)
         self.state_file = StateFile(folder)
-        self.total_steps = total_steps
-        self.device = device
         self.train_board = Board(folder)
         self.eval_board = Board(folder / "eval")
-        self._defects: set[str] = set()
-        self._recent: deque[tuple[int, float]] = deque(maxlen=64)
         self._last_report = 0.0
         self._state = "starting"
+
+    def _begin(self, total_steps: int, device: torch.device) -> None:
+        """What a rank that does not lead has as well."""
+        self.total_steps = total_steps
+        self.device = device
+        self._defects: set[str] = set()
+        self._recent: deque[tuple[int, float]] = deque(maxlen=64)
 
     def say(self, text: str) -> None:
         """One line for train.log."""
@@ -230,8 +234,7 @@ class Listener(Reporter):
     """The reporter of a rank that does not lead: what it says goes to its output, and from there into the log."""
 
     def __init__(self, total_steps: int, device: torch.device) -> None:
-        self.total_steps = total_steps
-        self.device = device
+        self._begin(total_steps, device)
 
     def say(self, text: str) -> None:
         """Nothing: the leader says the same."""
@@ -246,6 +249,13 @@ class Listener(Reporter):
     def expect(self, save_bytes: int) -> None:
         """Nothing."""
 
+    def move(self, folder: Path) -> None:
+        """Nothing."""
+
+    def pause(self, reason: str, step: int) -> None:  # noqa: ARG002
+        """Nothing but a new start of the rate: the wait is no part of it."""
+        self._recent.clear()
+
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:
         """Nothing."""
 
@@ -253,6 +263,9 @@ class Listener(Reporter):
         """Nothing."""
 
     def busy(self, step: int, note: str) -> None:
+        """Nothing."""
+
+    def flush_boards(self) -> None:
         """Nothing."""
 
     def close(self) -> None:

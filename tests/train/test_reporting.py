@@ -153,3 +153,17 @@ def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> No
     teller.close()
     assert len(told) > 100, "once a block of bytes"
     assert set(told) == {"3 saving a checkpoint"}
+
+
+def test_a_rank_that_does_not_lead_can_be_told_all_that_the_leader_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listener = metrics.Listener(100, CPU)
+    for _ in range(2):
+        listener.defect("writing a sample", ZeroDivisionError("division by zero"))
+    assert capsys.readouterr().out.count("warning: writing a sample failed and is left out") == 1
+    for reason in ("the disk is full", ""):
+        listener.pause(reason, 3)
+    listener.move(tmp_path / "renamed")
+    listener.flush_boards()
+    assert listener.rate() is None and list(tmp_path.iterdir()) == []
