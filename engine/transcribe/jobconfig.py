@@ -109,4 +109,4 @@ class Config:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"is not the config of a transcription ({type(error).__name__}: {error})"
-            raise InputError(what, path=path, fix="start it with `vitsdeck transcribe`") from None
+            raise InputError(what, path=path, fix="restore it, or delete the run") from None

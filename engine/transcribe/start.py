@@ -219,10 +219,9 @@ def _missing(settings: Settings) -> InputError | None:
 
 
 def _is_of(folder: Path, manifest: Path) -> bool:
-    try:
-        return Config.read(folder / "config.json").manifest == manifest.absolute()
-    except Exception:  # noqa: BLE001 - whatever is there, it is not the run of this manifest
-        return False
+    """Raises InputError: it has a config that cannot be read, so what it paid for is not known."""
+    path = folder / "config.json"
+    return path.exists() and Config.read(path).manifest == manifest.absolute()
 
 
 def _name(path: Path, request: Request) -> str:

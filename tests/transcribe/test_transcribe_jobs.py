@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from engine.errors import InputError
 from engine.run import launch, mailbox, registry
 from tests.run.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, counted, record, record_many, write_flac
@@ -369,3 +370,14 @@ def test_a_job_under_its_keeper_outlives_the_starter_and_stops_when_asked(
         launch.stop(run.folder, now=True, wait_s=10)
     assert registry.read_run(run.folder).state == "stopped"
     assert counted(place.ledger) == server.billed()
+
+
+def test_a_run_whose_config_is_damaged_is_not_taken_for_another_ones(place: Place) -> None:
+    folder = place.run_folder
+    folder.mkdir(parents=True)
+    assert place.run_folder != folder, "a folder without a config is something else"
+    (folder / "config.json").write_text('{"v": 1, "settings"')
+    with pytest.raises(
+        InputError, match=r"config\.json: is not the config of a transcription .* delete the run"
+    ):
+        _ = place.run_folder
