@@ -20,6 +20,7 @@ _OPENING = "[("
 # a quote that is not spoken may stand between the space and the word
 _SPACE_BEGINS, _SPACE_ENDS = re.compile(r"[^\w\s]*\s"), re.compile(r"\s[^\w\s]*$")
 Names = tuple[str, ...]
+CleanAll = Callable[[Sequence[str], Names], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,14 @@ def clean(
     lines: Sequence[str],
     cleaners: Names,
     words: Pronunciations | None,
-    clean_all: Callable[[Sequence[str], Names], list[str]],
+    clean_all: CleanAll,
 ) -> list[str]:
     """Lines as `clean_all` cleans them, each part in its own way.
 
     Raises:
         InputError: as `clean_all` and `check`.
     """
-    parts = [list(_parts(line, cleaners, words)) for line in lines]
+    parts = [list(_parts(line, cleaners, words, clean_all)) for line in lines]
     waiting: defaultdict[Names, list[str]] = defaultdict(list)
     for part in (part for line in parts for part in line):
         if part.cleaners is not None:
@@ -94,23 +95,39 @@ def clean(
     ]
 
 
-def _parts(line: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
+def _parts(line: str, cleaners: Names, words: Pronunciations | None, clean_all: CleanAll) -> Iterator[_Part]:
     begin = 0
     check(line)
     for found in STRETCH.finditer(line):
         language = languages.find(found[1])
-        yield from _words(line[begin : found.start()], cleaners, words)
+        yield from _words(line[begin : found.start()], cleaners, words, clean_all)
         normaliser = [NORMALISE + language.normaliser] if cleaners[0].startswith(NORMALISE) else []
         own = words.for_language(language.code) if words is not None else None
-        yield from _words(found[2], (*normaliser, language.cleaner), own)
+        yield from _words(found[2], (*normaliser, language.cleaner), own, clean_all)
         begin = found.end()
-    yield from _words(line[begin:], cleaners, words)
+    yield from _words(line[begin:], cleaners, words, clean_all)
 
 
-def _words(text: str, cleaners: Names, words: Pronunciations | None) -> Iterator[_Part]:
-    if words is None or not words.words:
+def _normalised(text: str, words: Pronunciations, read: Callable[[str], str]) -> str:
+    """The text as the normaliser reads it, whole: Dr. before a name is another thing than at an end.
+
+    A word that it would write in another way itself, as 3M, is left for its pronunciation.
+    """
+    pieces, begin = [], 0
+    for found in words.pattern.finditer(text):
+        if words.of(found[0]) is not None and read(found[0]) != found[0]:
+            pieces += [read(text[begin : found.start()]), found[0]]
+            begin = found.end()
+    return "".join([*pieces, read(text[begin:])])
+
+
+def _words(text: str, cleaners: Names, words: Pronunciations | None, clean_all: CleanAll) -> Iterator[_Part]:
+    if words is None or not words.words or not words.pattern.search(text):
         yield _Part(text, cleaners)
         return
+    if cleaners[0].startswith(NORMALISE):
+        normaliser, cleaners = cleaners[:1], cleaners[1:]
+        text = _normalised(text, words, lambda piece: clean_all([piece], normaliser)[0])
     begin, held, is_glued = 0, "", False
     for found in words.pattern.finditer(text):
         each = words.of(found[0])
