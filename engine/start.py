@@ -134,9 +134,12 @@ def plan(
     argv = _command(folder, numbers, begins, allow_bad=allow_bad)
     notes += [warning for warning in data.warnings if "left out" in warning or "again" in warning]
     files = {prepared.NAME: data.to_jsonl()}
-    spoken = workspace.root / pronunciations.FILE_NAME
-    if spoken.is_file():  # they go with the voice wherever its run folder goes
-        files[pronunciations.FILE_NAME] = spoken.read_text(encoding="utf-8-sig")
+    name = pronunciations.FILE_NAME
+    pronunciations.around(workspace.root, settings.data.cleaning).check(settings.symbols)
+    if (workspace.root / name).is_file():  # they go with the voice wherever its run folder goes
+        files[name] = (workspace.root / name).read_text(encoding="utf-8-sig")
+    elif (folder / name).exists():
+        files[name] = ""
     return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, files)
 
 

@@ -15,6 +15,7 @@ from engine.data import prepared
 from engine.errors import InputError
 from engine.run import gpus, registry
 from engine.run_options import RunOptions
+from engine.text.pronunciations import FILE_NAME
 from engine.train import __main__ as trainer
 from engine.workspace import Workspace
 from tests.train.conftest import TINY, write_lists
@@ -214,3 +215,17 @@ def test_where_no_command_ran_the_leader_prepares_for_the_next_start(
     train = made.root / TINY.data.training_files
     train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
     assert len(trainer._prepared_data(folder, TINY, allow_bad=False, leads=True).train) == 3
+
+
+def test_pronunciations_go_with_the_voice_and_their_symbols_are_checked(made: Workspace) -> None:
+    listed = made.root / FILE_NAME
+    listed.write_text("Anna|☃\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"{FILE_NAME}:1: anna: the voice has no symbol"):
+        plan(made)
+    listed.write_text("Anna|=Anner\n", encoding="utf-8")
+    assert plan(made).files[FILE_NAME] == "Anna|=Anner\n"
+    listed.unlink()
+    assert FILE_NAME not in plan(made).files
+    (made.logs_dir / "voice").mkdir(parents=True)
+    (made.logs_dir / "voice" / FILE_NAME).write_text("Anna|=Anner\n", encoding="utf-8")
+    assert plan(made).files[FILE_NAME] == "", "what was taken out counts no longer"

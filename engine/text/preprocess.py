@@ -31,7 +31,6 @@ from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations
 from engine.text.rows import Row, check_columns, parse, read_rows, refuse_header, shortened, write_rows
 from engine.text.symbol_sets import missing
-from engine.text.symbols import ENGLISH_178
 
 Progress = Callable[[int, int], None]
 AGAIN = "run preprocess again"
@@ -106,7 +105,7 @@ def preprocess(
     for name in cleaners:
         registry.get(name)
     words = words or Pronunciations()
-    words.check(symbols or ENGLISH_178)
+    words.check(symbols)
     extension = out_extension.removeprefix(".")
     if not extension or "/" in extension or "\\" in extension:
         raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")

@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.text.endings import as_pattern
 from engine.text.normalise.forms import one_form
 from engine.text.rows import parse, write_lines
-from engine.text.symbols import describe
+from engine.text.symbols import ENGLISH_178, describe
 
 FILE_NAME = "pronunciations.txt"
 
@@ -92,28 +92,19 @@ class Pronunciations:
     def _for_language(self) -> dict[str, Pronunciations]:
         return {}
 
-    def check(self, symbols: Sequence[str]) -> None:
-        """Raises InputError: the first phonemes with a symbol that the voice lacks, with their line."""
+    def check(self, symbols: Sequence[str] | None) -> None:
+        """Raises InputError: the first phonemes with a symbol that the voice lacks, with their line.
+
+        Args:
+            symbols: None: the English table.
+        """
+        symbols = symbols or ENGLISH_178
         for word, each in self.words.items():
             unknown = sorted(set(each.said) - set(symbols)) if not each.is_spelling else []
             if unknown:
                 what = f"{word}: the voice has no symbol {', '.join(map(describe, unknown))}"
                 fix = "write other phonemes, or =SPELLING"
                 raise InputError(what, path=self.path, line=each.line, fix=fix)
-
-    def with_those_of(self, other: Pronunciations) -> Pronunciations:
-        """Both together; where both have a word, `other` decides."""
-        codes = {*self.others, *other.others}
-        return Pronunciations(
-            {**self.words, **other.words},
-            other.path if other.words else self.path,
-            self.language,
-            {**self.common, **other.common},
-            {
-                code: {**self.others.get(code, self.common), **other.others.get(code, other.common)}
-                for code in codes
-            },
-        )
 
 
 def key(word: str) -> str:
@@ -160,7 +151,7 @@ def read(path: str | Path, language: str) -> Pronunciations:
 
 
 def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
-    """What holds for a run folder, checkpoint or list: the file beside it, and that of its workspace, which decides.
+    """What holds for a run folder, checkpoint or list: the file of its workspace; outside of one the file beside it.
 
     Args:
         cleaners: of the voice or the list; they say the language.
@@ -172,10 +163,7 @@ def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
     folder = path if path.is_dir() else path.parent
     place = workspaces.find(folder)
     spoken = languages.of_cleaners(cleaners) or (place.language if place else languages.ENGLISH)
-    found = read(folder / FILE_NAME, spoken.code)
-    if place is None or place.root == folder:
-        return found
-    return found.with_those_of(read(place.root / FILE_NAME, spoken.code))
+    return read((place.root if place else folder) / FILE_NAME, spoken.code)
 
 
 def store(path: Path, word: str, said: str, language: str = "") -> None:

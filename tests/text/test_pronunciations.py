@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import workspace
+from engine import languages, workspace
 from engine.errors import InputError
+from engine.languages import NORMALISE
 from engine.text import pronunciations
 from engine.text.cleaners import clean_all
 from engine.text.preprocess import preprocess
@@ -129,20 +130,35 @@ def test_phonemes_that_the_voice_lacks_are_refused_with_their_line(tmp_path: Pat
         preprocess([tmp_path / "list.txt"], words=found)
 
 
-def test_the_workspaces_word_decides_over_that_of_the_run(tmp_path: Path) -> None:
-    place = workspace.init(tmp_path)
+def test_in_a_workspace_its_file_decides_alone_and_outside_the_copy_beside_the_run(tmp_path: Path) -> None:
+    place = workspace.init(tmp_path / "voices")
     run = place.logs_dir / "anna"
     run.mkdir(parents=True)
-    (run / FILE_NAME).write_text("One|a\nTwo|b\nThree|d|de\nTwo|e|de\n")
-    (tmp_path / FILE_NAME).write_text("two|c\nFour|f|fr\n")
-    found = around(run / "G_1.pth", ENGLISH)
-    said = {
-        code: {word: each.said for word, each in found.for_language(code).words.items()}
-        for code in ("de", "fr", "it")
-    }
-    common = {"one": "a", "two": "c"}
-    assert said == {"de": {**common, "three": "d"}, "fr": {**common, "four": "f"}, "it": common}
-    assert {word: each.said for word, each in found.words.items()} == {"one": "a", "two": "c"}
+    (run / FILE_NAME).write_text("One|a\nTwo|b\n")
+    assert not around(run / "G_1.pth", ENGLISH).words
+    (place.root / FILE_NAME).write_text("two|c\n")
+    found = around(run / "G_1.pth", ENGLISH).words
+    assert {word: each.said for word, each in found.items()} == {"two": "c"}
+    alone = run.rename(tmp_path / "anna")
+    found = around(alone / "G_1.pth", ENGLISH).words
+    assert {word: each.said for word, each in found.items()} == {"one": "a", "two": "b"}
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "Dr. Smith met St. Mary and Henry VIII."),
+        ("de", "Dr. Smith traf z. B. Mary und Henry VIII."),
+    ],
+)
+def test_a_pronunciation_changes_its_own_word_alone(tmp_path: Path, code: str, text: str) -> None:
+    spoken = languages.find(code)
+    names = (NORMALISE + spoken.normaliser, spoken.cleaner)
+    said = {word: clean_all([word], names)[0] for word in ("Smith", "Mary", "Henry")}
+    path = tmp_path / FILE_NAME
+    path.write_text("".join(f"{word}|{sounds}\n" for word, sounds in said.items()), encoding="utf-8")
+    spoken_text, plain = (clean_all([text], names, words=found)[0] for found in (read(path, code), None))
+    assert spoken_text.replace("ˈ", "") == plain.replace("ˈ", ""), "espeak stresses the first word of a part"
 
 
 def test_a_correction_is_stored_in_place_of_the_old_one(tmp_path: Path) -> None:
