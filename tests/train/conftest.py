@@ -70,8 +70,9 @@ def corner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def metrics(run: Path, tag: str = "loss/g/total") -> dict[int, float]:
-    """step -> value of one tag from a run's events."""
-    events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
+    """step -> value of one tag from a run's events; the last line may be being written."""
+    *lines, _ = (run / "events.jsonl").read_text().split("\n")
+    events = map(json.loads, lines)
     return {e["step"]: e["values"][tag] for e in events if e["kind"] == "metric" and tag in e["values"]}
 
 
