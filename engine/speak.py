@@ -21,7 +21,15 @@ from engine.model.voice import Voice, build_voice
 from engine.text import cleaners, marked, pronunciations
 from engine.text.pronunciations import Pronunciations
 from engine.text.sentences import LONGEST, stretches
-from engine.text.symbols import ENGLISH_178, table, table_of_size, to_ids, unknown_symbols, with_blanks
+from engine.text.symbols import (
+    ENGLISH_178,
+    describe,
+    table,
+    table_of_size,
+    to_ids,
+    unknown_symbols,
+    with_blanks,
+)
 from engine.train.checkpoint import candidates, verify_generator
 from engine.train.warmstart import TEXT_EMBEDDING
 from engine.train.weights import Tree, check_finite, check_shapes, model_of, read_tree
@@ -230,10 +238,9 @@ class Speaker:
     def _ids(self, phonemes: str) -> list[int]:
         unknown = unknown_symbols(phonemes, self.table)
         if unknown:
-            shown = " ".join(unknown)
-            raise InputError(
-                f"the voice does not know these symbols: {shown}", fix="leave them out of the text"
-            )
+            shown = ", ".join(map(describe, unknown))
+            what = f'the voice does not know these symbols: {shown}; they are in "{phonemes[:60]}"'
+            raise InputError(what, fix="leave out what is spoken so, or train with texts that have it")
         ids: list[int] = to_ids(phonemes, self.table)
         return with_blanks(ids) if self.config.data.add_blank else ids
 

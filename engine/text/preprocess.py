@@ -35,7 +35,7 @@ from engine.text.symbol_sets import missing
 Progress = Callable[[int, int], None]
 AGAIN = "run preprocess again"
 _READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
-_ASCII_SIGNS = "$%&+=@#*<>^~"
+_ASCII_SIGNS = "$%&+=@#*<>^~|/\\`_"
 
 
 @dataclass(frozen=True, slots=True)
