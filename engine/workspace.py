@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,13 @@ class Workspace:
     def cleaning(self) -> tuple[str, ...]:
         """All that its texts go through: the normaliser where there is one, then the cleaners."""
         return ((NORMALISE + self.normaliser,) if self.normaliser else ()) + self.cleaners
+
+    def cleaning_by(self, cleaners: Sequence[str], *, normalise: bool | None = None) -> tuple[str, ...]:
+        """The same with other cleaners, and with or without the normaliser where that is said."""
+        if not (self.settings.normalise if normalise is None else normalise):
+            return tuple(cleaners)
+        spoken = languages.of_cleaners(cleaners) or self.language
+        return (NORMALISE + spoken.normaliser, *cleaners)
 
     @property
     def locale(self) -> str:

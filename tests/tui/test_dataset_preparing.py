@@ -248,4 +248,4 @@ async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace)
         assert pane.preparing.cleaners == "normalise:en-1,english_cleaners2"
         await pilot.press("ctrl+u", *"basic_cleaners", "enter")
         await until(lambda: "written: train.txt.cleaned" in facts(pane))
-        assert pane.preparing.cleaners == "basic_cleaners"
+        assert pane.preparing.cleaners == "normalise:en-1,basic_cleaners"

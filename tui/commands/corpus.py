@@ -219,7 +219,7 @@ def preprocess(
     json: Json = False,
 ) -> int:
     """Clean the texts of filelists: LIST becomes LIST.cleaned."""
-    from engine import languages, presets
+    from engine import presets
     from engine.text import pronunciations, symbol_sets
     from engine.text.preprocess import preprocess as clean
     from engine.work.executor import workers as hire
@@ -227,11 +227,9 @@ def preprocess(
     workspace = here.workspace_or_folder()
     if language:
         workspace = workspace.in_language(language)
-    cleaners = text_cleaners or workspace.cleaners
+    cleaners = tuple(text_cleaners or workspace.cleaners)
     symbols = presets.symbols_for(workspace, cleaners)
-    if workspace.settings.normalise if normalise is None else normalise:
-        spoken = languages.of_cleaners(cleaners) or workspace.language
-        cleaners = [languages.NORMALISE + spoken.normaliser, *cleaners]
+    cleaners = workspace.cleaning_by(cleaners, normalise=normalise)
     filelists = filelists or here.usual_lists()
     with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
         crew = stack.enter_context(hire(executor)) if executor else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.audio.recordings import SUFFIXES
 from engine.data.layouts import manifest_in
 from engine.errors import InputError
+from engine.languages import NORMALISE
 from tui import safe_text, words
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
@@ -142,7 +143,8 @@ class Preparing:
             pane.say("these lists are cleaned already")
             return
         about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."
-        field = Field("cleaners", "cleaners", self.cleaners, "names, separated by commas")
+        shown = ",".join(name for name in self.cleaners.split(",") if not name.startswith(NORMALISE))
+        field = Field("cleaners", "cleaners", shown, "names, separated by commas")
         check = lambda values: "" if _names(values) else "name a cleaner"  # noqa: E731
         lists = [
             path
@@ -152,7 +154,7 @@ class Preparing:
 
         def chosen(values: dict[str, str] | None) -> None:
             if values is not None:
-                self._start_cleaning(lists, _names(values))
+                self._start_cleaning(lists, self._cleaning(values))
 
         pane.app.push_screen(
             FormScreen("Clean the texts", about, (field,), check, ask=self._fault_of_cleaners), chosen
@@ -161,10 +163,14 @@ class Preparing:
     async def _fault_of_cleaners(self, values: dict[str, str]) -> str:
         """Why these cleaners cannot clean, by letting them; "" when they can."""
         try:
-            await self._pane.asker.ask("phonemes", text="a", cleaners=_names(values).split(","))
+            await self._pane.asker.ask("phonemes", text="a", cleaners=self._cleaning(values).split(","))
         except Exception as error:  # noqa: BLE001 - one sentence in its place
             return words.sentence(error)
         return ""
+
+    def _cleaning(self, values: dict[str, str]) -> str:
+        """The cleaners that were typed, behind the normaliser where the workspace has one."""
+        return ",".join(self._pane.deck.workspace.cleaning_by(_names(values).split(",")))
 
     def forget(self) -> None:
         """Another corpus is open."""
