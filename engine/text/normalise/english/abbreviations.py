@@ -138,8 +138,6 @@ ABBREVIATIONS = with_capitals(
     tel.: telephone
     ext.: extension
     avg.: average
-    incl.: including
-    excl.: excluding
     misc.: miscellaneous
     temp.: temperature
     qty.: quantity

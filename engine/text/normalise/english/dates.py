@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.english import numbers
-from engine.text.normalise.english.patterns import spelt, stop
+from engine.text.normalise.english.patterns import spelt, stop, stop_of_measure
 from engine.text.normalise.english.tables import MONEY, MONTHS, UNITS
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
@@ -174,7 +174,7 @@ def _time(found: Found) -> str:
 
 
 def _half_time(found: Found) -> str:
-    return _clock(found[1], found[2] or "0", found[3].upper()) + stop(found, found[0])
+    return _clock(found[1], found[2] or "0", found[3].upper()) + stop_of_measure(found, found[0])
 
 
 def _military(found: Found) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from engine.text.normalise.english import numbers
-from engine.text.normalise.english.patterns import NUMBER, Group, apart, stop
+from engine.text.normalise.english.patterns import NUMBER, Group, apart, stop_of_measure
 from engine.text.normalise.english.tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
 from engine.text.normalise.european.tables import Money, Noun
 from engine.text.normalise.rules import Found, Rule, any_of, rule
@@ -60,10 +60,11 @@ def _amount(number: str, scale: str, money: Money, found: Found) -> str:
     )
 
 
-def _per(unit: str | None) -> str:
+def _per(unit: str | None, found: Found) -> str:
     if not unit:
         return ""
-    return f" per {_PERIODS.get(unit) or (UNITS[unit].form(0) if unit in UNITS else unit)}"
+    said = _PERIODS.get(unit) or (UNITS[unit].form(0) if unit in UNITS else unit)
+    return f" per {said}{stop_of_measure(found, unit)}"
 
 
 def _money_first(found: Found) -> str:
@@ -71,12 +72,14 @@ def _money_first(found: Found) -> str:
     if re.fullmatch(r"\d+,\d\d", number):  # €5,50
         number = number.replace(",", ".")
     sign = "-" if "-" in found[1] + found[3] else ""
-    return apart(found, _amount(sign + number, found[4] or "", MONEY[found[2]], found) + _per(found[5]))
+    return apart(
+        found, _amount(sign + number, found[4] or "", MONEY[found[2]], found) + _per(found[5], found)
+    )
 
 
 def _money_last(found: Found) -> str:
     number = found[1].replace(",", ".") if re.fullmatch(r"\d+,\d\d", found[1]) else found[1]
-    return apart(found, _amount(number, found[2] or "", MONEY[found[3]], found) + _per(found[4]))
+    return apart(found, _amount(number, found[2] or "", MONEY[found[3]], found) + _per(found[4], found))
 
 
 def _cents(found: Found) -> str:
@@ -117,7 +120,7 @@ def _and_fraction(found: Found) -> str:
     count, number = _parts(found)
     if not 1 <= count < number <= 100:
         return found[0]
-    unit = f" {UNITS[found['unit']].form(1)}{stop(found, found['unit'])}" if found["unit"] else ""
+    unit = f" {UNITS[found['unit']].form(1)}{stop_of_measure(found, found['unit'])}" if found["unit"] else ""
     return apart(found, f"{numbers.whole(found[1])} {numbers.and_fraction(count, number)}{unit}")
 
 
@@ -151,7 +154,7 @@ def _part_of_unit(found: Found) -> str:
     unit = UNITS[found["unit"]].form(0)
     a = "an" if unit[0] in "aeio" or unit == "hour" else "a"
     said = "half" if (count, number) == (1, 2) else f"{numbers.fraction(count, number)} of"
-    return apart(found, f"{said} {a} {unit}{stop(found, found['unit'])}")
+    return apart(found, f"{said} {a} {unit}{stop_of_measure(found, found['unit'])}")
 
 
 _SLASHED = r"\d{1,4}/\d{1,4}(?i:st|nd|rds?|ths?)?(?![\w/]|[.,]\d)"
@@ -207,11 +210,11 @@ _RANGES: list[Rule] = [
 
 
 def _unit(found: Found) -> str:
-    return apart(found, _count(found[1], UNITS[found[2]], found) + stop(found, found[2]))
+    return apart(found, _count(found[1], UNITS[found[2]], found) + stop_of_measure(found, found[2]))
 
 
 def _many_units(found: Found) -> str:
-    return f"{numbers.words(found[1])} {found[2]} {UNITS[found[3]].form(1)}{stop(found, found[3])}"
+    return f"{numbers.words(found[1])} {found[2]} {UNITS[found[3]].form(1)}{stop_of_measure(found, found[3])}"
 
 
 def _hyphened(found: Found) -> str:

@@ -20,8 +20,24 @@ STARTERS = (
 STARTERS += (
     "|So|Then|Now|Not|No|To|From|After|Before|Who|Why|How|Where|Please|These|Those|Their|Your|Is|Are|Do|Did"
 )
+STARTERS += (
+    "|Don't|Let's|Can't|Bring|See|Use|Take|Turn|Keep|Add|Try|Make|Get|Come|Give|Let|Was|Were|Has|Have|Had|Does|Can|Could"
+    "|Would|Should|However|Meanwhile|Although|Though|Because|Since|While|Until|Once|Also|Some|Most|Many|Each|Every|All"
+    "|Both|Another|Here|Just|Only|With|By|Yet|Yes|Perhaps|Maybe|Later|Soon|Tomorrow|Yesterday|During"
+)
 STARTER = re.compile(rf"(?:{STARTERS})\b")  # after a full stop, it begins a sentence
 _SENTENCE_ENDS = re.compile(rf"[\"')\]]*(?:\s*$|\s+[\"'(]?(?:{STARTERS})\b)")
+# What names a time or a way goes on behind a.m. and a unit: 8 p.m. Monday, 5 mi. North. Other names begin a sentence.
+_GOES_ON = (
+    r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?|Jan(?:uary)?|Feb(?:ruary)?|March|April?|June?|"
+    r"May(?! (?:I|we|you|he|she|they)\b)|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|"
+    r"(?:North|South|East|West)(?:ern)?|Central|Mountain|Pacific|Atlantic|Alaska|Hawaii|Greenwich|British Summer|"
+    r"(?:London|Paris|Berlin|Moscow|Beijing|Tokyo|Sydney|New York) time|Christmas|Easter|Thanksgiving|New Year's"
+)
+_ANY_SENTENCE = re.compile(rf"{_SENTENCE_ENDS.pattern}|[\"')\]]*\s+[\"']?(?!(?:{_GOES_ON})\b)[A-Z][a-z']")
+_OWNERS = r"[Tt]h(?:e|is|ese|ose)|[Mm]y|[Yy]our|[Hh]is|[Oo]ur|[Tt]heir|[Ii]ts"
+# a noun follows, as in the 8 p.m. News
+_ARTICLE = re.compile(rf"(?<!\w)(?:[Aa]n?|{_OWNERS}|\w+'s) $")
 
 
 def apart(found: Found, words: str) -> str:
@@ -37,5 +53,17 @@ def spelt(letters: str) -> str:
 
 
 def stop(found: Found, abbreviation: str) -> str:
-    """The full stop of an abbreviation at the end of a match, where it is that of the sentence, too."""
+    """The full stop of an abbreviation at the end of a match, where it is that of the sentence, too.
+
+    A name may follow, as in the U.S. Army, so only certain words with a capital begin a sentence.
+    """
     return "." if abbreviation.endswith(".") and _SENTENCE_ENDS.match(found.string, found.end()) else ""
+
+
+def stop_of_measure(found: Found, abbreviation: str) -> str:
+    """The same after a time or a unit, which no name follows: 8 p.m. Dinner is served."""
+    if not abbreviation.endswith("."):
+        return ""
+    article = _ARTICLE.search(found.string[max(found.start() - 12, 0) : found.start()])
+    ends = _SENTENCE_ENDS if article else _ANY_SENTENCE
+    return "." if ends.match(found.string, found.end()) else ""

@@ -20,7 +20,7 @@ from engine.text.normalise.english.abbreviations import (
     UNITS_ALONE,
     UNITS_UNDOTTED,
 )
-from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop
+from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop, stop_of_measure
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
 _CAPITAL = r"(?=[A-Z][a-z'])"
@@ -32,6 +32,8 @@ _BEFORE_INITIAL = (
     r"(?!Vitamin|Plan|Hepatitis|Group|Class|Grade|Option|Team)[A-Z][a-z]+|"
     r"by|and|with|of|to|from|for|when|that|said|like|is|was"
 )
+
+_BEFORE_SENTENCES = ("P.S.", "P.P.S.", "N.B.")
 
 
 def _title(found: Found) -> str:
@@ -58,13 +60,22 @@ def _abbreviation(found: Found) -> str:
     return ABBREVIATIONS[found[0]] + stop(found, found[0])
 
 
+def _included(found: Found) -> str:
+    """Tax incl. is included at the end; incl. tax goes on, so its full stop ends no sentence."""
+    ends = re.compile(rf"[,;:)]|\s*$| (?:{STARTERS})\b").match(found.string, found.end())
+    if ends and found.string[max(found.start() - 2, 0) : found.start()].strip(" ,;:("):
+        return f"{found[1]}uded{stop(found, found[0])}"
+    return f"{found[1]}uding"
+
+
 def _anywhere(found: Found) -> str:
     word = TITLES_ANYWHERE[found[1].lower()]
     return (word if found[1].islower() else word.capitalize()) + stop(found, found[0])
 
 
 def _letters(found: Found) -> str:
-    return spelt(found[0].upper()) + stop(found, found[0])
+    ends = stop_of_measure if found[0] in _BEFORE_SENTENCES else stop
+    return spelt(found[0].upper()) + ends(found, found[0])
 
 
 def _firm(found: Found) -> str:
@@ -129,6 +140,7 @@ WORDS: list[Rule] = [
         r"(?<![\w.])[Ww]/(?= ?[a-z])(?!o\b)",
         lambda found: "with" if found.string[found.end()] == " " else "with ",
     ),
+    rule(r"(?<![\w.])((?:[Ii]n|[Ee]x)cl)\.(?!\w)", _included),
     rule(rf"(?<![\w.])(?:{any_of(ABBREVIATIONS)})(?!\w)", _abbreviation),
     rule(
         rf"(?<![\w.])(?<!\d )({any_of(UNITS_UNDOTTED)})(?!\w|\.(?! *$))",
@@ -156,7 +168,7 @@ LEFT: list[Rule] = [
     rule(rf"(?<![\w.])((?i:{'|'.join(TITLES_ANYWHERE)}))\.(?!\w)", _anywhere),
     rule(
         rf"(?<![\w.])({any_of(UNITS_ALONE)})(?!\w)",
-        lambda found: UNITS_ALONE[found[0]] + stop(found, found[0]),
+        lambda found: UNITS_ALONE[found[0]] + stop_of_measure(found, found[0]),
     ),
 ]
 
@@ -166,7 +178,7 @@ _SHORT = {
     for table in (TITLES, STREETS, ABBREVIATIONS, CALENDAR, ROOMS, UNITS_UNDOTTED)
     for word in table
 }
-_SHORT |= {"al", "etc", "Etc", "max", *LETTERS.split("|")}
+_SHORT |= {"al", "etc", "Etc", "max", "incl", "Incl", "excl", "Excl", *LETTERS.split("|")}
 _SHORT |= {
     form
     for word in (*TITLES_ANYWHERE, *(unit.rstrip(".") for unit in UNITS_ALONE))
