@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from engine.text.normalise.english import numbers
-from engine.text.normalise.english.patterns import NUMBER, Group, apart, stop_of_measure
+from engine.text.normalise.english.patterns import NUMBER, Group, apart, article_before, stop_of_measure
 from engine.text.normalise.english.tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
 from engine.text.normalise.european.tables import Money, Noun
 from engine.text.normalise.rules import Found, Rule, any_of, rule
@@ -24,15 +24,31 @@ _CROWDS = (
 )
 _VULGAR = "[½⅓-⅞¼-¾⅐-⅒]"
 
+_CONTINENTAL = r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d\d"
+
+# what follows an amount and is no noun: the $20 was lost, the 5 km we ran, my £5 back
+_NO_NOUN = (
+    "is|are|was|were|has|have|had|will|would|can|could|may|might|must|shall|should|do|does|did|goes|went|go|comes?|came|"
+    "made?|makes|gave|gives?|takes?|took|buys?|bought|costs?|seems?|becomes?|became|gets?|got|feels?|felt|spent|lost|paid|"
+    "left|sent|won|kept|held|brought|isn't|wasn't|aren't|won't|i|we|you|he|she|it|they|who|which|that|this|these|those|"
+    "the|an?|my|your|his|her|our|their|its|of|in|on|at|to|for|from|by|with|without|into|onto|per|and|or|nor|but|as|than|"
+    "between|before|after|above|below|under|over|off|up|down|out|away|back|ahead|apart|ago|later|earlier|around|about|"
+    "across|along|through|towards?|until|till|since|during|because|when|while|where|if|so|then|though|too|also|again|not|"
+    "never|always|now|today|yesterday|tomorrow|more|less|extra|each|all|both|alone|north|south|east|west|worth|free|available|here|there|ran|drove|rose|fell|sold|owing|remaining"
+)
+_NOUN = re.compile(rf" (?!(?:{_NO_NOUN})\b)(?![a-z]+(?:ed|ly)\b)[a-z]{{2}}")
+_ANY_WORD = re.compile(" [a-z]")
+
 # --- money ------------------------------------------------------------------------------------------------------------
 
 
 def _is_attribute(found: Found) -> bool:
-    """A 60 W bulb and a $20 bill: a noun that is counted stays in the singular after an article."""
-    text, start, end = found.string, found.start(), found.end()
-    return (
-        text.endswith((" a ", " an ", "A "), 0, start) and re.match(" [a-z]", text[end : end + 2]) is not None
-    )
+    """A 60 W bulb and the $20 bill: a noun that is counted stays in the singular before another noun."""
+    article = article_before(found)
+    if not article:
+        return False
+    after = _NOUN if article[1] else _ANY_WORD
+    return after.match(found.string, found.end()) is not None
 
 
 def _count(number: str, noun: Noun, found: Found | None = None) -> str:
@@ -67,10 +83,15 @@ def _per(unit: str | None, found: Found) -> str:
     return f" per {said}{stop_of_measure(found, unit)}"
 
 
+def _as_english(number: str) -> str:
+    """€5,50 and €1.199,00 have the marks of the continent."""
+    if re.fullmatch(_CONTINENTAL, number):
+        return number.replace(".", "").replace(",", ".")
+    return number
+
+
 def _money_first(found: Found) -> str:
-    number = found[3].removeprefix("-")
-    if re.fullmatch(r"\d+,\d\d", number):  # €5,50
-        number = number.replace(",", ".")
+    number = _as_english(found[3].removeprefix("-"))
     sign = "-" if "-" in found[1] + found[3] else ""
     return apart(
         found, _amount(sign + number, found[4] or "", MONEY[found[2]], found) + _per(found[5], found)
@@ -78,7 +99,7 @@ def _money_first(found: Found) -> str:
 
 
 def _money_last(found: Found) -> str:
-    number = found[1].replace(",", ".") if re.fullmatch(r"\d+,\d\d", found[1]) else found[1]
+    number = _as_english(found[1])
     return apart(found, _amount(number, found[2] or "", MONEY[found[3]], found) + _per(found[4], found))
 
 
@@ -98,11 +119,11 @@ def _scaled(found: Found) -> str:
 _MONEY: list[Rule] = [
     rule(r"(?<![\w.,])(4|5|7|10|14|21)(80|76|20|40|60)p(?!\w)", _lines),
     rule(
-        rf"(?<![\w$])(-?)({_FIRST}) ?(-?{NUMBER}|\d+,\d\d(?!\d|[.,]\d))(?:\.?-+(?!\w))?{_SCALE}{_PER}",
+        rf"(?<![\w$])(-?)({_FIRST}) ?(-?{_CONTINENTAL}(?!\d|[.,]\d)|-?{NUMBER})(?:\.?-+(?!\w))?{_SCALE}{_PER}",
         _money_first,
     ),
+    rule(rf"(?<![\w.,])({_CONTINENTAL})() ?({_FIRST})(?![\w$]){_PER}", _money_last),
     rule(rf"({NUMBER}){_SCALE} ?({_FIRST})(?![\w$]){_PER}", _money_last),
-    rule(r"(?<![\w.,])(\d+,\d\d)() ?(€)()(?!\w)", _money_last),
     rule(rf"({NUMBER}) ?(¢)(?!\w)", _cents),
     rule(rf"({NUMBER})(p|(?<=\d\d)c)(?![\w.]\w|\w)", _cents),
     rule(rf"({NUMBER}) ?(bn|mn|mln|trn|(?<=\d)M|(?<=\d)m(?= (?:{_CROWDS})\b))(?!\w)", _scaled),

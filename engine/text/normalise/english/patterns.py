@@ -36,8 +36,7 @@ _GOES_ON = (
 )
 _ANY_SENTENCE = re.compile(rf"{_SENTENCE_ENDS.pattern}|[\"')\]]*\s+[\"']?(?!(?:{_GOES_ON})\b)[A-Z][a-z']")
 _OWNERS = r"[Tt]h(?:e|is|ese|ose)|[Mm]y|[Yy]our|[Hh]is|[Oo]ur|[Tt]heir|[Ii]ts"
-# a noun follows, as in the 8 p.m. News
-_ARTICLE = re.compile(rf"(?<!\w)(?:[Aa]n?|{_OWNERS}|\w+'s) $")
+_ARTICLE = re.compile(rf"(?<!\w)(?:[Aa]n?|({_OWNERS})) $")
 
 
 def apart(found: Found, words: str) -> str:
@@ -60,10 +59,16 @@ def stop(found: Found, abbreviation: str) -> str:
     return "." if abbreviation.endswith(".") and _SENTENCE_ENDS.match(found.string, found.end()) else ""
 
 
+def article_before(found: Found) -> Found | None:
+    """The article or owner right before a match; group 1 is any but "a"."""
+    start = max(found.start() - 7, 0)
+    return _ARTICLE.search(found.string[start : found.start()])
+
+
 def stop_of_measure(found: Found, abbreviation: str) -> str:
     """The same after a time or a unit, which no name follows: 8 p.m. Dinner is served."""
     if not abbreviation.endswith("."):
         return ""
-    article = _ARTICLE.search(found.string[max(found.start() - 12, 0) : found.start()])
-    ends = _SENTENCE_ENDS if article else _ANY_SENTENCE
+    # a noun follows in the 8 p.m. News
+    ends = _SENTENCE_ENDS if article_before(found) else _ANY_SENTENCE
     return "." if ends.match(found.string, found.end()) else ""

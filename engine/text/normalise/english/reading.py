@@ -109,11 +109,12 @@ _NAMES: list[Rule] = [
     rule(rf"(?<![\w.])({any_of(_BEFORE)}) ?(?=[$£€]?\d)", _before_number),
     rule(r"(?<!\w)v(?=\d+\.\d)", "version "),
     rule(r"(?<!\w)no\.(?=\d)", "number "),
-    rule(rf"(?<!\w)(?!(?i:{_ANSWERS}) )([A-Za-z]+),? no\. ?(?=\d)", r"\1 number "),
+    rule(rf"(?<!\w)(?!(?i:{_ANSWERS}),? )([A-Za-z]+),? no\. ?(?=\d)", r"\1 number "),
+    rule(r"(?:(?<=[\d)][,;] )|(?<=\())no\. ?(?=\d)", "number "),
 ]
 _NUMBERS: list[Rule] = [
     rule(
-        r"(?<!\w)((?i:room|flight|boeing|route|interstate|highway|suite|studio|area)) (\d{3})(?![\w,-]|\.\d)",
+        r"(?<!\w)((?i:room|flight|boeing|route|interstate|highway|suite|studio|area)) (\d{3})(?![\w-]|[.,]\d)",
         _in_pairs,
     ),
     rule(r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(?:(?i:st|nd|rd|th))(?![^\W_])", _ordinal),
@@ -146,7 +147,9 @@ def _compared(found: Found) -> str:
 def _sign(found: Found) -> str:
     text, start, end = found.string, found.start(), found.end()
     before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
-    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" or text[end] in SIGNS else " "
+    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
+    if text[end : end + 1] in SIGNS and not found[0].endswith(" "):  # its rule brings the space
+        after = ""
     word, sign = SIGNS[found[1]], found.start(1)
     if found[1] in (text[sign - 1 : sign], text[sign + 1 : sign + 2]):  # a line of ====
         return found[0]
