@@ -182,6 +182,13 @@ def _military(found: Found) -> str:
     return f"{numbers.two(int(found[1]))} {minute}"
 
 
+def _of_day(found: Found) -> str:
+    """18:10hrs is eighteen ten hours, 08:00 hrs oh eight hundred hours."""
+    hour = numbers.two(int(found[1])) if found[1][0] == "0" else numbers.cardinal(int(found[1]))
+    minute = numbers.two(int(found[2])) if int(found[2]) else "hundred"
+    return f"{hour} {minute} hours{stop_of_measure(found, found[0])}"
+
+
 def _times(found: Found) -> str:
     """7:00-7:30 pm: the first hour goes without o'clock, since pm is said for both."""
     first, minute = found[1], found[2] or "0"
@@ -210,6 +217,7 @@ TIMES: list[Rule] = [
         " to ",
     ),
     rule(rf"{_HOUR}(?:[:.]{_MINUTE}(?::00)?)?{_HALF}", _half_time),
+    rule(rf"{_HOUR}:{_MINUTE} ?(?:hours|hrs?\b\.?)(?!\w)", _of_day),
     rule(rf"{_HOUR}:{_MINUTE}(?![\w:]|[.,]\d)", _time),
-    rule(r"(?<![\w.,:/])(\d{1,9}):(\d{1,9})(?![\w:]|[.,]\d)", r"\1 to \2"),
+    rule(r"(?<![\w.,:/])(\d{1,9}):(\d{1,3}(?:,\d{3})+|\d{1,9})(?![\w:]|[.,]\d)", r"\1 to \2"),
 ]

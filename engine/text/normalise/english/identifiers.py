@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.english.dates import COUNTED
-from engine.text.normalise.english.numbers import digits
+from engine.text.normalise.english.numbers import digits, year
 from engine.text.normalise.english.patterns import spelt
 from engine.text.normalise.rules import Found, Rule, rule
 
@@ -50,6 +50,17 @@ def _named(found: Found) -> str:
     return found[1] + _said(found[2])
 
 
+def _of_parts(found: Found) -> str:
+    """INV-2024-0032: a year is heard as one."""
+    letters, *parts = found[0].split("-")
+    return " ".join(
+        [
+            spelt(letters),
+            *(year(int(part)) if re.fullmatch("(?:19|20)\\d\\d", part) else digits(part) for part in parts),
+        ]
+    )
+
+
 IDENTIFIERS: list[Rule] = [
     rule(r"(?<![\w.,-])\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?![\w-]| \d|[.,]\d)", _card),
     rule(r"(?<!\w)(IBAN:? )([A-Z]{2}\d\d(?: ?[A-Z\d]{2,4}){3,8}(?: ?[A-Z\d])?)(?!\w)", _named),
@@ -57,6 +68,7 @@ IDENTIFIERS: list[Rule] = [
         r"(?<![\w&])#([A-Z]{1,4}-?\d{1,15}(?:-\d{1,15}){0,3})(?![\w-])",
         lambda found: "number " + _said(found[1]),
     ),
+    rule(r"(?<![\w&#-])[A-Z]{1,4}(?:-\d{1,12}){2,4}(?![\w-]|[.,]\d)", _of_parts),
     rule(rf"(?<!\w)((?i:(?:{_NOUNS}){_NUMBER}(?:\.|:)?(?: is)? ))({_LETTERED}){_NO_MORE}", _named),
     rule(rf"(?<!\w)((?i:(?:{_ACCOUNTS}):? ))([A-Z]{{0,4}}-?\d{{4,22}}){_NO_MORE}{COUNTED}", _named),
     rule(rf"(?<!\w)((?i:(?:{_NOUNS}):? ))([A-Z]{{0,4}}-?\d{{5,22}}){_NO_MORE}{COUNTED}", _named),

@@ -14,6 +14,7 @@ from engine.text.normalise.english.dates import DATES, TIMES
 from engine.text.normalise.english.identifiers import IDENTIFIERS, LONG_RUNS
 from engine.text.normalise.english.money import AMOUNTS, DURATIONS
 from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
+from engine.text.normalise.english.scripture import SCRIPTURE
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
 from engine.text.normalise.english.words import LEFT, WORDS, are_needed, is_plain
@@ -175,11 +176,12 @@ _ANY_NUMBER = re.compile(r"[\d½⅓-⅞¼-¾]")
 _WORDS: list[Group] = [(are_needed, WORDS)]
 _OF_DIGITS: list[Group] = [
     (_DIGIT.search, _NAMES),
-    (re.compile(r"\d{4}|\d{3}[ -]\d|#[A-Z]|IBAN").search, IDENTIFIERS),
+    (re.compile(r"\d{4}|\d{3}[ -]\d|#[A-Z]|[A-Z]-\d|IBAN").search, IDENTIFIERS),
     (re.compile(r"\d{3}|[+(]\d|\d[- ]\d").search, TELEPHONES),
     (re.compile(r"[=^×<>÷*]|\d ?x").search, _EQUATIONS),
     (re.compile(r"\d ?[hm][a-z]{0,3} ?\d").search, DURATIONS),
     (re.compile(r"\d{3}|\d[-/.'–s]|[-/.'–]\d|\d[a-z]{0,2}(?: of)? ?[A-Z]|[A-Z]\w*\.? \d").search, DATES),
+    (re.compile(r"[a-z]\.? \d{1,3}:\d").search, SCRIPTURE),
     (re.compile(r"[:.]\d|\d ?[aApP]\.? ?[mM]|\d{4} h|\d-\d|m\.[-–]").search, TIMES),
 ]
 _NUMERALS: list[Group] = [(re.compile(r"\b(?:WWII?|WW[12]|[XVILMCD]{2,}|[XVI])\b").search, _ROMANS)]
