@@ -37,6 +37,11 @@ _GOES_ON = (
 _ANY_SENTENCE = re.compile(rf"{_SENTENCE_ENDS.pattern}|[\"')\]]*\s+[\"']?(?!(?:{_GOES_ON})\b)[A-Z][a-z']")
 _OWNERS = r"[Tt]h(?:e|is|ese|ose)|[Mm]y|[Yy]our|[Hh]is|[Oo]ur|[Tt]heir|[Ii]ts"
 _ARTICLE = re.compile(rf"(?<!\w)(?:[Aa]n?|({_OWNERS})) $")
+# a sentence that begins with its time goes on: At 8 p.m. Tom came.
+_OPENING = re.compile(
+    r"(?<!\w)(?:At|By|Around|About|Until|Till|Before|After|Since|From|(?:On|This|Last|Every) \w{1,12} at)"
+    r"(?: (?:about|around|exactly|nearly))? $"
+)
 
 
 def apart(found: Found, words: str) -> str:
@@ -65,10 +70,15 @@ def article_before(found: Found) -> Found | None:
     return _ARTICLE.search(found.string[start : found.start()])
 
 
+def _goes_on(found: Found) -> bool:
+    """Whether a noun follows, as in the 8 p.m. News, or what the sentence is about."""
+    before = found.string[max(found.start() - 32, 0) : found.start()]
+    return bool(article_before(found) or _OPENING.search(before))
+
+
 def stop_of_measure(found: Found, abbreviation: str) -> str:
     """The same after a time or a unit, which no name follows: 8 p.m. Dinner is served."""
     if not abbreviation.endswith("."):
         return ""
-    # a noun follows in the 8 p.m. News
-    ends = _SENTENCE_ENDS if article_before(found) else _ANY_SENTENCE
+    ends = _SENTENCE_ENDS if _goes_on(found) else _ANY_SENTENCE
     return "." if ends.match(found.string, found.end()) else ""
