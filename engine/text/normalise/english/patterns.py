@@ -32,7 +32,9 @@ _GOES_ON = (
     r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?s?|Jan(?:uary)?|Feb(?:ruary)?|March|April?|June?|"
     r"May(?! (?:I|we|you|he|she|they)\b)|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?|"
     r"(?:North|South|East|West)(?:ern)?|Central|Mountain|Pacific|Atlantic|Alaska|Hawaii|Greenwich|British Summer|"
-    r"(?:London|Paris|Berlin|Moscow|Beijing|Tokyo|Sydney|New York) time|Christmas|Easter|Thanksgiving|New Year's"
+    r"(?:London|Paris|Berlin|Moscow|Beijing|Tokyo|Sydney|New York) time|Christmas|Easter|Thanksgiving|New Year's|"
+    r"Dijon|Worcestershire|Parmesan|Parmigiano|Tabasco|Cheddar|Gruy\w+|Greek|Italian|French|English|Swiss|Thai|Chinese|"
+    r"Japanese|Mexican|Kosher"  # of two tbsp. Dijon mustard
 )
 _ANY_SENTENCE = re.compile(rf"{_SENTENCE_ENDS.pattern}|[\"')\]]*\s+[\"']?(?!(?:{_GOES_ON})\b)[A-Z][a-z']")
 _OWNERS = r"[Tt]h(?:e|is|ese|ose)|[Mm]y|[Yy]our|[Hh]is|[Oo]ur|[Tt]heir|[Ii]ts"
@@ -40,7 +42,9 @@ _ARTICLE = re.compile(rf"(?<!\w)(?:[Aa]n?|({_OWNERS})) $")
 # a sentence that begins with its time goes on: At 8 p.m. Tom came.
 _OPENING = re.compile(
     r"(?<!\w)(?:At|By|Around|About|Until|Till|Before|After|Since|From|(?:On|This|Last|Every) \w{1,12} at)"
-    r"(?: (?:about|around|exactly|nearly))? $"
+    r"(?: (?:about|around|exactly|nearly))? $|"
+    # Friday's 8 p.m. game, but it's 8 p.m.
+    r"(?<!\w)(?!(?:It|That|He|She|There|What|Here|Who|Where|When|Let)')(?:[A-Z]\w{1,15}|today|tonight|tomorrow)'s $"
 )
 
 
