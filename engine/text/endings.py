@@ -6,19 +6,30 @@ import re
 import unicodedata
 
 from engine.text.normalise.forms import one_form
+from engine.text.normalise.korean.numbers import has_coda
 
 APOSTROPHES = "'\u2019\u2018\u02bc\u2032"
 _HYPHENS = "-\u2010\u2011"
 _SPACE = r"[\s\u00a0]+"
 _MARKS = "\u0300-\u036f"  # of a letter that is typed in two characters
-# Korean words take these without a space: plural or title, case, topic
-_PARTICLES = (
-    "(?:들|씨|님)?"
-    "(?:이라고는|이라고|라고|이라는|라는|에게서|한테서|에서|에게|한테|께서|으로서|로서|으로써|로써|으로|로|까지|부터|처럼|보다|"
-    "이랑|랑|하고|이며|이나|이나마|마다|조차|마저|밖에|이야|이여|이에요|예요|이었다|였다|입니다|이다|은|는|이|가|을|를|의|에|도|"
-    "만|와|과|께|아|야|나)?"
-    "(?:은|는|도|만|의|요)?"
+# Korean words take these without a space. A name that ends in a consonant takes 이 before them: 이준이가
+_TITLES = "(?:씨|님|군|양|네)?들?"
+_CASES = (
+    "에게서|에게|에서|에|한테서|한테|께서|께|으?로서|으?로써|으?로|까지|부터|처럼|보다|이랑|랑|하고|과|와|마다|조차|마저|밖에|"
+    "만큼|만|뿐|대로|같이|[은는]?커녕"
 )
+_TOPICS = "은|는|이나마|이나|이야말로|이야|이여|이|가|을|를|의|도|아|야|나|요"
+_PAST = (
+    "(?:다[고는면며가지]?|습니다|습니까|고|으며|으나|으니까?|으면|지만|지|죠|는데|는[지가]|던|어|을까|을지?|음|네|군|구나|"
+    "거든|기)"
+)
+_COPULA = (  # 이다, which loses its 이 behind a vowel
+    "이?(?:다|고|며|지만|지|죠|니까?|네|군|구나|거든|든[지가]?|던|자|세요|십니다|신|"
+    "라(?:서|도|면서?|며|니|던|더니|더라|고|는데?|든지)?|란다?|랍니다|래)|"
+    "이어[서도야요]|이?에요|예요|여[서도야]|인(?:데|지|가|들|즉)?|일(?:까|지라도|지|수록|뿐|텐데)?|임[을이은]?|입니다만?|입니까|"
+    f"(?:이었|였|이?셨|이?겠){_PAST}"
+)
+_PARTICLES = f"{_TITLES}(?:{_CASES}){{0,2}}(?:{_TOPICS}|{_COPULA})?[은는도만의요]?"
 # German names take an s without an apostrophe; in a short word it may be another word, as Da and das
 _GERMAN_S = re.compile(r"[^\W\d_]{3,}[^\W\d_sxzß]")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS](?!\w)")
@@ -79,7 +90,8 @@ def _end(word: str, language: str) -> str:
     if not _has_spaces(word[-1]):
         return ""
     if len(word) > 1 and is_hangul(word[-1]):
-        return rf"(?={_PARTICLES}(?!\w))"
+        of_name = "이?" if has_coda(word) else ""
+        return rf"(?={of_name}{_PARTICLES}(?!\w))"
     end = rf"(?![\w{_MARKS}])"
     return rf"(?:{end}|(?=s(?!\w)))" if language == "de" and _GERMAN_S.fullmatch(word) else end
 
