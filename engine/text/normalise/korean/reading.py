@@ -243,6 +243,7 @@ _RANGES: list[Rule] = [
         rf"(\d(?:[가-힣]{{1,2}}| [가-힣]{{1,6}}))(?:{_TO}|(?<=[시분일월년])-)(?=(?:제|오전 |오후 |영하 |약 |[-+])?\d)",
         r"\1에서 ",
     ),
+    rule(r"(?<=\d)\s?~\s?(?=-\d)", "에서 "),
     rule(r"(?<![가-힣A-Za-z\d])([가-힣A-Z])~([가-힣A-Z])(?![가-힣A-Za-z])", r"\1에서 \2"),
     rule(
         r"(?<=[가-힣]{2})[~–](?=[가-힣]{2,5} ?(?:구간|노선|고속|왕복|편도|항로|철도|도로|간(?![가-힣])))",
@@ -268,6 +269,11 @@ def _minus(found: Found) -> str:
         rf"{NUMBER}(?:에서 [^가-힣]{{1,8}})? ?도(?![가-힣]?서)", found.string[found.end() :][:30]
     )
     return "영하 " if is_cold else "마이너스 "
+
+
+def _once(found: Found) -> str:
+    """영하 -5도 and 영하-5도 are 영하 오 도."""
+    return " " if found[0] == "-" else ""
 
 
 _LABEL = re.compile(rf"(?:{NUMBERED_BY}) ?$")
@@ -299,7 +305,7 @@ _NUMBERS: list[Rule] = [
     rule(rf"(?<![\d,.]){_NOT_ORDER}([1-9]\d?)대 (?={GREAT})", lambda found: sino(found[1]) + "대 "),
     rule(rf"(?<![\d,.]){_NOT_ORDER}([1-9]0)대(?![가-힣]?\d)(?!씩|당)", _decade),
     rule(r"(?<![\w)%])-(?=\d)|(?<= )-(?=\d)", _minus),
-    rule(r"(?<=영하 )마이너스 ", ""),
+    rule(r"(?<=영하 )(?:마이너스|영하) (?=\d)|(?<=영하)-(?=\d)", _once),
     rule(
         rf"(?P<order>{_ORDER})?(?P<quantity>{QUANTITY})(?:(?P<more>여)?(?P<space> ?)(?:{COUNTED}))?",
         _number,
