@@ -19,11 +19,14 @@ _CLOSING = "\"'»”’)\\]」』）"
 # what follows 「はい。」 inside one sentence, as in 「はい。」と言った or "said [ja: はい。] and left"
 _GOES_ON = r"(?:と|って|など|なんて|の|は|が|を|に|、|。|\s+[a-z])"
 # A full stop before a small letter or a digit ends nothing; those of Chinese and Japanese need no space behind them.
+# Those of ". . ." are one end.
 _SENTENCE_END = re.compile(
-    rf"[.!?…]+[{_CLOSING}]*(?=\s+[^\s\w]*[^\sa-z\d])"
+    rf"(?<![.!?…])(?<![.!?…]\s)[.!?…]+(?:\s[.!?…]+)*[{_CLOSING}]*"
+    rf"(?!\s[.!?…]+[{_CLOSING}]*(?!\S))(?=\s+[^\s\w]*[^\sa-z\d])"
     rf"|[。！？]+(?:[{_CLOSING}]+(?!{_GOES_ON}|[{_CLOSING}])|(?![{_CLOSING}。！？]))"
 )
 _CLAUSE_END = re.compile(rf"[,;:—–][{_CLOSING}]*(?=\s)|[、，；：]")
+_SPOKEN = re.compile(r"[^\W_]")  # a stretch without a letter or a digit would be spoken as noise
 _WORD_END = re.compile(r"(?=\s)")
 
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\.$")
@@ -53,6 +56,8 @@ class Stretch:
 def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator[Stretch]:
     """Sentences in order; one that is too long is cut at its clauses, else between words, else anywhere.
 
+    Each has a letter or a digit, but where the whole text has none.
+
     A part as [de: Guten Tag] that is too long becomes several parts of that language.
 
     Args:
@@ -60,13 +65,25 @@ def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator
         language: its code; the rules of how it is read aloud tell its abbreviations from the ends of its sentences.
     """
     is_open = partial(_is_abbreviated, language)
-    found = list(paragraphs(text))
+    written = list(paragraphs(text))
+    found = list(filter(_SPOKEN.search, written)) or written
     for place, paragraph in enumerate(found):
         last = 0.0 if place == len(found) - 1 else PARAGRAPH_S
-        sentences = list(_cut(paragraph, _SENTENCE_END, is_open))
+        sentences = _with_words(list(_cut(paragraph, _SENTENCE_END, is_open)))
         for number, sentence in enumerate(sentences):
             pause = last if number == len(sentences) - 1 else SENTENCE_S
             yield from _within(sentence, longest, pause)
+
+
+def _with_words(sentences: list[str]) -> list[str]:
+    """Each sentence with the signs that follow it, as a dash behind a full stop; the first with those before it."""
+    joined: list[str] = []
+    for sentence in sentences:
+        if joined and not (_SPOKEN.search(sentence) and _SPOKEN.search(joined[-1])):
+            joined[-1] += f" {sentence}"
+        else:
+            joined.append(sentence)
+    return joined
 
 
 def _within(sentence: str, longest: int, pause_s: float) -> Iterator[Stretch]:
@@ -77,6 +94,8 @@ def _within(sentence: str, longest: int, pause_s: float) -> Iterator[Stretch]:
     for end in (_CLAUSE_END, _WORD_END):
         parts = [joined for part in parts for joined in _joined(part, end, longest)]
     pieces = [part[i : i + longest] for part in parts for i in range(0, len(part), longest)]
+    # a dash that is left over has no room in its neighbour
+    pieces = list(filter(_SPOKEN.search, pieces)) or pieces
     for piece in pieces[:-1]:
         yield Stretch(piece, _pause_behind(piece))
     yield Stretch(pieces[-1], pause_s)

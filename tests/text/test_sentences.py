@@ -33,6 +33,14 @@ def texts(text: str, longest: int = LONGEST) -> list[str]:
         ("「はい。」と言った。「いいえ。」", ["「はい。」と言った。", "「いいえ。」"]),
         ("He said [ja: はい。] and left.", ["He said [ja: はい。] and left."]),
         ("Look [sic. One. Two.", ["Look [sic.", "One.", "Two."]),
+        ("Well . . . perhaps.", ["Well . . . perhaps."]),
+        ("Well . . . Perhaps. . . . No.", ["Well . . .", "Perhaps. . . .", "No."]),
+        ("I use it. .NET is old.", ["I use it.", ".NET is old."]),
+        ("Still ist die Nacht. –\nEr schlief –", ["Still ist die Nacht. –", "Er schlief –"]),
+        ("– Yes. – No! … So.", ["– Yes.", "– No! …", "So."]),
+        ("Wait! … – Yes.", ["Wait! …", "– Yes."]),
+        ("First.\n\n* * *\n\nSecond.\n\n–", ["First.", "Second."]),
+        ("… – !", ["… – !"]),
         ("", []),
     ],
 )
@@ -87,8 +95,18 @@ def test_a_long_sentence_is_cut_at_clauses_then_between_words_then_anywhere() ->
     assert texts("a" * 25, 10) == ["a" * 10, "a" * 10, "a" * 5]
 
 
-@given(st.text(alphabet="ab. ,\n!。A", max_size=200), st.integers(1, 30))
-def test_nothing_is_lost_and_nothing_is_too_long(text: str, longest: int) -> None:
+def test_signs_behind_the_last_sentence_leave_no_pause() -> None:
+    assert [each.pause_s for each in stretches("One. Two. –\n\n***")] == [SENTENCE_S, 0.0]
+
+
+@given(st.text(alphabet="ab. ,\n!。A–", max_size=200), st.integers(1, 30))
+def test_no_letter_is_lost_each_stretch_has_one_and_nothing_is_too_long(text: str, longest: int) -> None:
     found = texts(text, longest)
     assert all(0 < len(part) <= longest for part in found)
-    assert re.sub(r"\s", "", "".join(found)) == re.sub(r"\s", "", text)
+    assert all(re.search(r"[abA]", part) for part in found) or not re.search(r"[abA]", text)
+    assert re.sub(r"[^abA]", "", "".join(found)) == re.sub(r"[^abA]", "", text)
+
+
+@given(st.text(alphabet="ab. ,!。A–", max_size=200).map(lambda text: f"a{text}"))
+def test_nothing_is_lost_of_a_line_that_needs_no_cut(text: str) -> None:
+    assert re.sub(r"\s", "", "".join(texts(text))) == re.sub(r"\s", "", text)
