@@ -6,12 +6,21 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 _BROKEN = 0.6  # of the lines of a text that is broken at a width end there, inside a sentence
 _NARROWEST = 40  # cells of such a width
-_ENDS = tuple(".!?…:\"'»”’。！？」』")
+# of that width; fmt makes lines alike, and so leaves some shorter than they could be
+_NEARLY, _FILLED = 0.7, 0.8
+_SMALL = 0.25  # of the lines that go on inside a sentence begin with a small letter, more than that in German
+_HANGING = 0.4  # of them end with a short word
+_VERSES = 5  # lines that all go on with a capital letter are verse
+_ENDS = tuple(".!?…:\"'»«›‹”“’。！？」』")
+_OPENING = "\"'“‘„‚«‹»›([¿¡ \t"
 _ITEM = re.compile(r"[-*•–—]\s")
 _NUMBERED = re.compile(r"(?:\d+|[A-Za-z])[.)]\s")
+# "at" before "St. Mary's" and "20" before "Leute": neither verse nor a heading often ends so
+_HANGS = re.compile(r"(?<!\w)(?:[a-zà-ÿ]{1,3}|\d+)$")
 # an editor breaks "well-known" behind its hyphen; "Vor- und Nachteile" keeps its space
 _HYPHEN = re.compile(r"\w-$")
 _AND = re.compile(r"(?:und|oder|bzw|and|or|to|en|of|et|ou)\b")
@@ -28,11 +37,12 @@ def paragraphs(text: str) -> Iterator[str]:
     width = _width_of_lines(blocks)
     is_broken = width >= _NARROWEST and _is_broken(blocks, width)
     for block in blocks:
+        broken_at = width if is_broken and not _is_verse(block, width) else 0
         held = [block[0].strip()]
-        ends_sentence = block[-1].rstrip().endswith(_ENDS)
+        ends_sentence = _is_end(block[-1])
         for line, following in itertools.pairwise(block):
             begin = following.strip()
-            if _goes_on(line, following, width if is_broken else 0, ends_sentence):
+            if _goes_on(line, following, broken_at, ends_sentence):
                 held += (_between(held[-1], begin), begin)
             else:
                 yield "".join(held)
@@ -55,7 +65,7 @@ def _goes_on(line: str, following: str, width: int, block_ends: bool) -> bool:
         width: that the text is broken at; 0 where it is not.
         block_ends: whether the lines between two empty ones end with a sentence; a list of words does not.
     """
-    is_end = line.rstrip().endswith(_ENDS)
+    is_end = _is_end(line)
     begin = following.lstrip()
     if _ITEM.match(begin) or (is_end and _NUMBERED.match(begin)):
         return False
@@ -63,7 +73,8 @@ def _goes_on(line: str, following: str, width: int, block_ends: bool) -> bool:
         is_heading = 2 * _cells(line) < width  # or a line of verse
         return (bool(width) and not is_heading) or (block_ends and begin[0].islower())
     is_indented = _indent(following) > _indent(line)
-    return bool(width) and not is_indented and not _fits(line, begin, width)
+    is_filled = _cells(line) >= _FILLED * width or not _fits(line, begin, width)
+    return bool(width) and not is_indented and is_filled
 
 
 def _between(line: str, following: str) -> str:
@@ -80,13 +91,70 @@ def _width_of_lines(blocks: Sequence[Sequence[str]]) -> int:
 
 
 def _is_broken(blocks: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether most lines end inside a sentence, where the first word of the next line would not have fitted."""
-    ends = [
-        not _fits(line, following.strip(), width) and not line.rstrip().endswith(_ENDS)
+    """Whether the lines end at a width, and not where their writer ended them, as those of verse."""
+    pairs = [
+        _Pair(line.rstrip(), following.strip(), _is_end(block[-1]))
         for block in blocks
         for line, following in itertools.pairwise(block)
     ]
-    return sum(ends) > _BROKEN * len(ends)
+    inside = [pair for pair in pairs if not _is_end(pair.line) and not _ITEM.match(pair.begin)]
+    if _are_verses(inside):
+        return False
+    # most lines of prose end inside a sentence; of a dialogue few do, but where they do, they are filled
+    ends = sum(not _fits(pair.line, pair.begin, width) for pair in inside)
+    filled = sum(pair.is_closed and _cells(pair.line) >= _NEARLY * width for pair in inside)
+    return ends > _BROKEN * len(pairs) or (filled > _BROKEN * len(inside) and _are_prose(inside))
+
+
+class _Pair(NamedTuple):
+    """A line, what the next one begins with, and whether their block ends with a sentence."""
+
+    line: str
+    begin: str
+    is_closed: bool
+
+
+def _are_verses(inside: Sequence[_Pair]) -> bool:
+    """Whether lines that end inside a sentence do so by the will of their writer."""
+    are_large = all(_begins_large(pair.begin) for pair in inside)
+    return len(inside) >= _VERSES and are_large and _hanging(inside) < _SMALL * len(inside)
+
+
+def _are_prose(inside: Sequence[_Pair]) -> bool:
+    small = sum(_begins_small(pair.begin) for pair in inside)
+    is_hanging = _hanging(inside) >= min(len(inside), max(2, _HANGING * len(inside)))
+    return is_hanging or small >= max(1, _SMALL * len(inside))
+
+
+def _hanging(inside: Sequence[_Pair]) -> int:
+    return sum(bool(_HANGS.search(pair.line)) for pair in inside)
+
+
+def _is_verse(block: Sequence[str], width: int) -> bool:
+    """Whether each of some lines begins with a capital letter and has room for the next word."""
+    begins = [line.strip() for line in block]
+    return (
+        len(block) > 2
+        and all(map(_begins_large, begins))
+        and all(_fits(line, following, width) for line, following in zip(block, begins[1:], strict=False))
+    )
+
+
+def _is_end(line: str) -> bool:
+    return line.rstrip().endswith(_ENDS)
+
+
+def _begins_small(line: str) -> bool:
+    return _first_letter(line).islower()
+
+
+def _begins_large(line: str) -> bool:
+    return _first_letter(line).isupper()
+
+
+def _first_letter(line: str) -> str:
+    """What a line begins with, behind its quotation marks."""
+    return line.lstrip(_OPENING)[:1]
 
 
 def _fits(line: str, following: str, width: int) -> bool:
