@@ -18,6 +18,7 @@ _VERSES = 5  # lines that all go on with a capital letter are verse
 _ENDS = tuple(".!?…:\"'»«›‹”“’。！？」』")
 _OPENING = "\"'“‘„‚«‹»›([¿¡ \t"
 _ITEM = re.compile(r"[-*•–—]\s")
+_POINT = re.compile(r"\d+[.)]\s")  # of a list whose first line begins so
 _NUMBERED = re.compile(r"(?:\d+|[A-Za-z])[.)]\s")
 # "at" before "St. Mary's" and "20" before "Leute": neither verse nor a heading often ends so
 _HANGS = re.compile(r"(?<!\w)(?:[a-zà-ÿ]{1,3}|\d+)$")
@@ -39,10 +40,11 @@ def paragraphs(text: str) -> Iterator[str]:
     for block in blocks:
         broken_at = width if is_broken and not _is_verse(block, width) else 0
         held = [block[0].strip()]
-        ends_sentence = _is_end(block[-1])
+        ends_sentence, is_list = _is_end(block[-1]), bool(_POINT.match(block[0].strip()))
         for line, following in itertools.pairwise(block):
             begin = following.strip()
-            if _goes_on(line, following, broken_at, ends_sentence):
+            is_item = is_list and bool(_POINT.match(begin))
+            if not is_item and _goes_on(line, following, broken_at, ends_sentence):
                 held += (_between(held[-1], begin), begin)
             else:
                 yield "".join(held)
@@ -145,7 +147,9 @@ def _is_end(line: str) -> bool:
 
 
 def _begins_small(line: str) -> bool:
-    return _first_letter(line).islower()
+    """With a letter that is no capital one, as all of Korean."""
+    first = _first_letter(line)
+    return first.isalpha() and not first.isupper()
 
 
 def _begins_large(line: str) -> bool:
@@ -160,7 +164,7 @@ def _first_letter(line: str) -> str:
 def _fits(line: str, following: str, width: int) -> bool:
     if _is_wide(following[0]):  # a script without spaces is broken anywhere, but not before its marks
         return _cells(line) + 4 <= width
-    return _cells(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
+    return _cells(line) + 1 + _cells(following.split(maxsplit=1)[0]) <= width
 
 
 def _cells(line: str) -> int:

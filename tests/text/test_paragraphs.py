@@ -91,6 +91,14 @@ def test_a_line_that_ends_with_a_number_goes_on_with_a_capital_letter() -> None:
     assert list(paragraphs(text)) == [text.partition("\n\n")[0].replace("\n", " "), "»Ja.«"]
 
 
+def test_a_korean_text_that_was_broken_at_a_width_is_one() -> None:
+    text = (
+        "오늘은 학교에 갔다가 집에 돌아와서 저녁을 먹고\n책을 읽었다. 그리고 잠을 잤는데 꿈속에서 할머니를\n"
+        "만났다. 나를 보고 웃으셨다."
+    )
+    assert list(paragraphs(text)) == [text.replace("\n", " ")]
+
+
 VERSES = [
     """Of Man's first disobedience, and the fruit
 Of that forbidden tree whose mortal taste
@@ -105,12 +113,13 @@ And often is his gold complexion dimm'd;
 And every fair from fair sometime declines,
 By chance or nature's changing course untrimm'd.""",
     "Because I could not stop for Death –\nHe kindly stopped for me –\nThe Carriage held but just Ourselves –",
+    "1. Open the door of the machine and wait for it\n2. Put in the plates, the cups and the glasses\n3. Close it",
     "Chapter One: The Return of the Old King\nHe came home late.\nHe slept.",
 ]
 
 
 @pytest.mark.parametrize("text", VERSES)
-def test_verses_and_headings_stay_apart(text: str) -> None:
+def test_verses_lists_and_headings_stay_apart(text: str) -> None:
     assert list(paragraphs(text)) == text.splitlines()
 
 
