@@ -14,6 +14,12 @@ def rule(pattern: str, words: Callable[[Found], str] | str) -> Rule:
     return re.compile(pattern), words
 
 
+def is_drawn(text: str, place: int) -> bool:
+    """Whether the sign at a place is one of a line, as =====, or part of an arrow: nobody says such signs."""
+    sign, beside = text[place], text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+    return sign in beside or (sign == "=" and any(tip in beside for tip in "<>"))
+
+
 def any_of(words: Iterable[str]) -> str:
     """A pattern of all words, the longest first, branching by their first letter: that is several times faster."""
     rests: dict[str, list[str]] = {}

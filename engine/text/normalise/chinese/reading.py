@@ -21,7 +21,7 @@ from engine.text.normalise.chinese.tables import (
     UNITS,
 )
 from engine.text.normalise.chinese.words import DIALLED, HAN, WORDS
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.rules import Found, Rule, any_of, is_drawn, rule
 
 
 def read(text: str) -> str:
@@ -47,6 +47,7 @@ def _plain_digit(found: Found) -> str:
     return str(unicodedata.digit(found[0]))
 
 
+_COMPARED = {"<": "小于", ">": "大于", "<=": "小于等于", ">=": "大于等于"}
 _FORMS: list[Rule] = [
     rule(r"(?<!\d)0(?=[1-9]车)", ""),
     rule(r"(?![0-9])[\d₀-₉]", _plain_digit),
@@ -54,6 +55,8 @@ _FORMS: list[Rule] = [
         "⁻[⁰¹²³⁴-⁹]+|[⁰⁴-⁹][⁰¹²³⁴-⁹]*",
         lambda found: "^" + unicodedata.normalize("NFKC", found[0]).replace("\u2212", "-"),
     ),
+    # else they are part of a tag or an arrow
+    rule(r"(?<![<>=-])([<>]=?)(?= ?[-+¥$€£]?\d)", lambda found: _COMPARED[found[1]]),
     # writers who set numbers apart by spaces make no pause there
     rule(rf"(?<={HAN}) +(?=[-+¥$€£~#]?\d)|(?<=\d) +(?={HAN})", ""),
 ]
@@ -210,6 +213,10 @@ def _score(found: Found) -> str:
     return re.sub("[-:]", "比", found[0])
 
 
+def _sign(found: Found) -> str:
+    return found[0] if is_drawn(found.string, found.start()) else SIGNS[found[0]]
+
+
 _LONGEST = 12
 _IN_EQUATION = {"+": "加", "-": "减", "×": "乘以", "*": "乘以", "÷": "除以", "/": "除以", "=": "等于"}
 _WON = (
@@ -254,13 +261,14 @@ _SIGNS: list[Rule] = [
     rule(r"(?<=\d)#", "号"),
     rule(rf"#(?={HAN})|(?<={HAN})#", ""),  # marks a topic
     rule(r"(?<=[岁歲年天人元米级級号])\+(?!\d)", "以上"),
-    rule(r"(?<=\d)\+(?!\d|[A-Za-z])", "多"),
-    rule(r"(?<![\dA-Za-z]) ?\+(?=\d)", "正"),
+    rule(r"(?<=[A-Za-z])\+\+(?!\+)", "加加"),
+    rule(r"(?<=\d)\+(?![\dA-Za-z+])", "多"),
+    rule(r"(?<![\dA-Za-z+]) ?\+(?=\d)", "正"),
     rule(r"(?<=\d) ?- ?(?=\d)|(?<=\d)/(?=\d)", " "),
     rule(rf"{_MINUS}", "负"),
     rule(r"[~～] ?(?=\d)", "约"),
     rule(r"(?<=[A-Za-z\d])\.(?=(?:[a-z]{2,}|cn)\b)", "点"),
-    rule(f"[{_ALL_SIGNS}]", lambda found: SIGNS[found[0]]),
+    rule(f"[{_ALL_SIGNS}]", _sign),
 ]
 
 # --- the numbers themselves -----------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from engine.text.normalise.european.tables import Money, Noun, with_capitals
 from engine.text.normalise.european.weekdays import Weekdays
-from engine.text.normalise.rules import any_of
+from engine.text.normalise.rules import any_of, is_drawn
 
 Match = re.Match[str]
 Rule = tuple[str, Callable[[Match], str]]
@@ -250,6 +250,7 @@ class European:
         ends = rf"(?<![\w.,:/–-])({_END_OF_RANGE})( ?)[-–] ?({_END_OF_RANGE})(?![-–/]?\d)"
         named_phone = rf"(?<!\w)((?i:{self.phone_words})\D{{0,15}}?)(\d[\d /-]{{5,}}\d)(?!\w|[.,]\d)"
         return [
+            (r"(?<=\d) / (?=\d[\d ,./+×÷*-]{0,30}= ?-?\d)", lambda _: " ÷ "),
             (rf"(?<![\w.])({any_of(self._before_numbers)}) ?(?=\d|{ROMAN})", self._read_before_number),
             *((pattern, lambda found: self.telephone(found[0])) for pattern in self.telephones()),
             (named_phone, lambda found: found[1] + self.telephone(found[2])),
@@ -285,6 +286,7 @@ class European:
             (rf"{_START}\d+(?:\.\d+)+{_END}", self._read_dotted),
             (NUMBER, self._read_number),
             (r"\d+", lambda found: self._apart(found, self._whole(found[0]))),
+            (r"(?<=[^\W_])\+\+(?!\+)", lambda _: f" {self.plus} {self.plus}"),  # C++
             (rf" ?({any_of(self.signs)}) ?", self._read_sign),
         ]
 
@@ -373,6 +375,8 @@ class European:
 
     def _read_sign(self, found: Match) -> str:
         text, start, end = found.string, found.start(), found.end()
+        if is_drawn(text, found.start(1)):
+            return found[0]
         before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
         after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
         return f"{before}{self.signs[found[1]]}{after}"

@@ -25,6 +25,8 @@ _LONG_RUN = (
     rf"(?<![\w.,/:€$£+-]){_ABOUT}(?<!(?:EUR|USD|CHF|GBP) )(?!\d+000(?!\d))\d{{7,}}"
     rf"(?![\w%]|[.,:/-]\d| ?[€$£%°]| [A-ZÄÖÜ]| ?(?:{_COUNTED})(?!\w))"
 )
+# < and > compare only before a number: then they are wide until the signs are read, else they are of a tag or an arrow
+_COMPARED = {"<": "＜", ">": "＞", "<=": "≤", ">=": "≥"}
 _EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|wähle|wählt"
 
 
@@ -83,7 +85,8 @@ class German(European):
         ]
 
     def first_rules(self) -> list[Rule]:
-        return weekdays.first_rules()
+        compared = r"(?<![<>=-])([<>]=?)(?= ?[-€$£]?\d)"
+        return [(compared, lambda found: _COMPARED[found[1]]), *weekdays.first_rules()]
 
     def _early_rules(self) -> list[Rule]:
         return [

@@ -218,8 +218,10 @@ SIGNS = words("""
     +: plus
     =: ist gleich
     ×: mal
-    <: kleiner als
-    >: größer als
+    ＜: kleiner als
+    ＞: größer als
+    ≤: kleiner oder gleich
+    ≥: größer oder gleich
     ÷: geteilt durch
     ±: plus minus
     @: at

@@ -29,7 +29,7 @@ from engine.text.normalise.japanese.tables import (
     UNITS,
 )
 from engine.text.normalise.japanese.words import WORDS
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.rules import Found, Rule, any_of, is_drawn, rule
 
 
 def read(text: str) -> str:
@@ -246,10 +246,14 @@ def _span(found: Found) -> str:
     return f"{order}{first}{repeated}から{order}{second}"
 
 
+def _sign(found: Found) -> str:
+    return found[0] if is_drawn(found.string, found.start()) else SIGNS[found[0]]
+
+
 _SET = r"\d{1,2}-\d{1,2}(?:\(\d{1,2}\))?"
 _WON = "(?=(?:で|の)?(?:勝|敗|負|快勝|辛勝|圧勝|完勝|下|破|リード|引き分け|同点|逆転|先勝|惜敗|大勝|完敗|スコア))"
 # 足す after a number is read as the counter 足
-_EQUATION = {"+": "たす", "-": "引く", "×": "かける", "÷": "割る", "=": "は"}
+_EQUATION = {"+": "たす", "-": "引く", "×": "かける", "*": "かける", "÷": "割る", "/": "割る", "=": "は"}
 
 
 def _sets(found: Found) -> str:
@@ -269,8 +273,8 @@ _RANGES: list[Rule] = [
     rule(r"(?<=\d)対(?=\d)", "たい"),
     rule(r"(?<![\d:.,])(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)(?![\d:])", r"\1たい\2"),
     rule(
-        rf"{NUMBER}(?: ?[-+×÷] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)",
-        lambda found: re.sub("[-+×÷=]", lambda sign: _EQUATION[sign[0]], found[0].replace(" ", "")),
+        rf"{NUMBER}(?: ?[-+×÷*/] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)",
+        lambda found: re.sub("[-+×÷*/=]", lambda sign: _EQUATION[sign[0]], found[0].replace(" ", "")),
     ),
     rule(r"(?<=[\dァ-ヺー円個本人枚]) ?× ?(?=\d)", "かける"),
     rule(r"(?<=\d) ?÷ ?(?=\d)", "割る"),
@@ -300,9 +304,10 @@ _SIGNS: list[Rule] = [
     rule(r"[≦≤] ?(\d+)", r"\1以下"),
     rule(r"(?<=\d)\^(\d+)", r"の\1乗"),
     rule("[²³]", lambda found: _POWER_NAMES[found[0]]),
+    rule(r"(?<=[A-Za-z])\+\+(?!\+)", "プラスプラス"),
     rule(r"(?<=\d) ?< ?(?=\d)", "小なり"),
     rule(r"(?<=\d) ?> ?(?=\d)", "大なり"),
-    rule(f"[{_ALL_SIGNS}]", lambda found: SIGNS[found[0]]),
+    rule(f"[{_ALL_SIGNS}]", _sign),
 ]
 
 # --- the numbers themselves -----------------------------------------------------------------------------------------
