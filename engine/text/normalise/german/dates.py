@@ -20,9 +20,20 @@ _DAY = r"(0?[1-9]|[12]\d|3[01])"
 _MONTH = r"(0?[1-9]|1[0-2])"
 _NUMERIC = (
     rf"(?<![\w.,/:-])(?:{_DAY}\.(?: ?([-–]|und|bis) ?))?{_DAY}\. ?{_MONTH}\."
-    r"(?: ?(\d{4}(?!\d)|(?<=\.)\d\d(?![\d.:])))?(?![\w/-]|[.,:]\d)"
+    r"(?: ?(\d{4}(?!\d)|(?<=\.)\d\d(?![\d.:])))?(?![\w/]|-(?!(?!Version|Release|Update|Beta)[A-ZÄÖÜ])|[.,:]\d)"
 )
 _AFTER_A_DAY = re.compile(r",|\)| [a-zäöü]")
+# before them, two numbers with full stops are a date, whatever follows
+_DATED = re.compile(
+    r"(?:.*(?:tag|abend|frist|termin|datum|schluss|beginn|start|anreise|abreise)|stand|ende|abgabe|lieferung|fällig|"
+    r"treffen|sonnabend|mittwoch)",
+    re.IGNORECASE,
+)
+# after them they are none
+_NUMBERED = word_set(
+    """Version Kapitel Abschnitt Punkt Ziffer Nummer Teil Paragraf Absatz Artikel Satz Aufgabe Übung Abbildung Tabelle
+    Release Update Anlage Anhang Seite Unterkapitel Modul Lektion Schritt Ebene Formel Gleichung"""
+)
 _CLOCK = r"([01]?\d|2[0-4])(?:[:.]([0-5]\d))?"
 _YEARLY = re.compile(
     r"(?i:jahr\w*|frühjahr|frühling|sommer|herbst|winter|jahrgang|saison|anno|spielen?|em|wm|olympia|wahl\w*|baujahr|"
@@ -48,7 +59,7 @@ def _read_numeric(found: Match) -> str:
     text, start, end = found.string, found.start(), found.end()
     first, joint, day, month, year = found.groups()
     ending = day_ending(text, start)
-    if not year and ending == "er" and not _AFTER_A_DAY.match(text, end):
+    if not year and not _is_date(word_before(text, start), ending, text, end):
         return found[0]
     words = f"{ordinal(int(day), ending)} {MONTHS[int(month) - 1]}"
     if first:
@@ -56,6 +67,13 @@ def _read_numeric(found: Match) -> str:
     if year:
         return f"{words} {year_words(int(year))}"
     return words + "." * ends_sentence(text, end)
+
+
+def _is_date(before: str, ending: str, text: str, end: int) -> bool:
+    """Whether two numbers without a year are a day, by the word before and what follows at `end`."""
+    if before in _NUMBERED:
+        return False
+    return ending != "er" or bool(_AFTER_A_DAY.match(text, end) or _DATED.fullmatch(before))
 
 
 def rules_of_times() -> list[Rule]:
