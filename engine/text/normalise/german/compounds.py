@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.european.shared import Match, Rule
-from engine.text.normalise.german.endings import one, ordinal, word_before
+from engine.text.normalise.german.endings import ends_sentence, one, ordinal, word_before
 from engine.text.normalise.german.tables import MONEY, UNITS
 from engine.text.normalise.german.words import cardinal, word_set, year_words
 from engine.text.normalise.rules import any_of
@@ -146,9 +146,9 @@ def rules_of_one() -> list[Rule]:
             rf"{start}(?= (?:bis|oder) \d+(?:,\d+)? ?(?:(?:{_COUNTED})(?!\w)|[€$£%]|[A-ZÄÖÜ][a-zäöüß]))",
             lambda _: "ein",
         ),
-        (rf"{start} ?({_COUNTED}|[€$£])(?![\w/²³'])(?! ?\d)", _read_one_unit),
+        (rf"{start} ?((?>{_COUNTED})|[€$£])(?![\w/²³'])(?!(?<!\.) ?\d)", _read_one_unit),
         (rf"{start} ([a-zäöüß]+e[rsnm]?)(?= [A-ZÄÖÜ][a-zäöüß])", _read_one_and_adjective),
-        (rf"{start} ([A-ZÄÖÜ][a-zäöüß]+)(?!\w)", _read_one_noun),
+        (rf"{start} (?!(?:{_COUNTED})(?!\w))([A-ZÄÖÜ][a-zäöüß]+)(?!\w)", _read_one_noun),
     ]
 
 
@@ -157,7 +157,8 @@ def _read_one_unit(found: Match) -> str:
     noun = UNITS[written].form(0) if written in UNITS else MONEY[written].whole.form(0)
     if noun == "tausend":
         return noun
-    return f"{_one_before(found, noun.split(' ')[0])} {noun}"
+    stop = "." * (written.endswith(".") and ends_sentence(found.string, found.end()))
+    return f"{_one_before(found, noun.split(' ')[0])} {noun}{stop}"
 
 
 def _one_before(found: Match, noun: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.text.normalise.european.shared import HOUR, MINUTE, ROMAN, Amount, European, Match, Rule
 from engine.text.normalise.european.tables import Money, Noun
 from engine.text.normalise.german import compounds, dates, ordinals, tables, weekdays
-from engine.text.normalise.german.endings import MONTHS, day_ending, ends_sentence, ordinal
+from engine.text.normalise.german.endings import MONTHS, STARTERS, day_ending, ends_sentence, ordinal
 from engine.text.normalise.german.words import cardinal, hour_words, year_words
 from engine.text.normalise.rules import any_of
 
@@ -18,6 +20,12 @@ _CODES = (
     r"Buchungs|Inventar)(?:nummer|-Nummer|-Nr)|"
     r"(?:Konto|Bestellung|Auftrag|Sendung|Rechnung|Vorgang|Ticket) Nummer)"
 )
+# two numbers after these words are no range; after other numbers, where the second is smaller or far larger
+_PAPERS = (
+    r"(?:(?:Auftrags?|Rechnungs?|Bestell(?:ung)?|Vorgangs?|Kunden|Vertrags?|Angebots?|Artikel|Liefer(?:schein)?|Ticket|"
+    r"Sendungs?|Mitglieds|Serien|Akten|Inventar)(?:nummer|[- ]Nummer|-?Nr\.?|zeichen)|(?:Akten|Geschäfts)zeichen|Az\.)"
+)
+_PAPER = rf"(?<!\w)({_PAPERS}|Nummer)(:? )(\d{{1,9}})-(\d{{1,9}})(?![\w/–-]|[.,]\d)"
 # so many digits without a point are no quantity, unless they are round or something is counted
 _ABOUT = "".join(rf"(?<!{word} )" for word in ("von", "etwa", "über", "rund", "circa", "knapp", "[€$£]"))
 _COUNTED = any_of({**tables.UNITS, **tables.MONEY})
@@ -27,6 +35,12 @@ _LONG_RUN = (
 )
 # < and > compare only before a number: then they are wide until the signs are read, else they are of a tag or an arrow
 _COMPARED = {"<": "＜", ">": "＞", "<=": "≤", ">=": "≥"}
+# names with Sankt that may follow the number of a table: 1 St. Pauli
+_SAINTS = (
+    "(?:Pauli|Gallen|Pölten|Moritz|Georg|Martin|Peter|Petri|Nikola|Johann|Anna|Maria|Michael|Josef|Ingbert)"
+)
+_WOMAN = re.compile(r"(?<!\w)(?:Frau|Fr\.|Ehefrau|Gattin|Witwe|Mutter|Tochter)(?: [\w.-]+){0,5},? \(?$")
+_NO_NAME = re.compile(rf" (?:(?:{'|'.join(MONTHS)})(?!\w)|{STARTERS.pattern})")
 _EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|wähle|wählt"
 
 
@@ -86,7 +100,12 @@ class German(European):
 
     def first_rules(self) -> list[Rule]:
         compared = r"(?<![<>=-])([<>]=?)(?= ?[-€$£]?\d)"
-        return [(compared, lambda found: _COMPARED[found[1]]), *weekdays.first_rules()]
+        return [
+            (compared, lambda found: _COMPARED[found[1]]),
+            (rf"(?<=\d) St\.(?= (?!{_SAINTS})[A-ZÄÖÜ])", lambda _: " Stück"),
+            (r"(?<!\w)geb\.(?= [A-ZÄÖÜ][a-zäöüß])", self._read_born),
+            *weekdays.first_rules(),
+        ]
 
     def _early_rules(self) -> list[Rule]:
         return [
@@ -95,7 +114,9 @@ class German(European):
             (r"(?<=[a-zäöüß])(str|nr)\.", self._read_street),
             (r"(?<=\d) f\.(?!\w)", self._read_following),
             (r"(?<= )u\.(?= )", lambda _: "und"),
+            (rf"(?<!\w)v\. (?=\d\d?\. ?(?:\d\d?\.|(?:{_SHORT_MONTH})))", lambda _: "vom "),
             *weekdays.rules(_SHORT_MONTH),
+            (_PAPER, self._read_paper),
             (
                 rf"(?<!\w)({_CODES}[ :.]*(?:[A-Z]{{1,4}}-?)?)(\d[\d ]{{2,}}\d)(?!\w|[.,/-]\d)",
                 self._read_after_name,
@@ -140,6 +161,12 @@ class German(European):
     def _read_address(self, found: Match) -> str:
         return found[0].replace(".", " Punkt ").replace("@", " at ").replace("/", " Schrägstrich ")
 
+    def _read_born(self, found: Match) -> str:
+        """Frau Huber geb. Klein: the name she was born with."""
+        before = found.string[max(0, found.start() - 60) : found.start()]
+        is_name = _WOMAN.search(before) and not _NO_NAME.match(found.string, found.end())
+        return "geborene" if is_name else found[0]
+
     def _read_street(self, found: Match) -> str:
         return {"str": "straße", "nr": "nummer"}[found[1]] + "." * self._ends_sentence(found, found[0])
 
@@ -149,6 +176,20 @@ class German(European):
     def _read_after_name(self, found: Match) -> str:
         before = found[1] + (" " if found[1][-1].isalpha() else "")
         return before + self.digits(found[2])
+
+    def _read_paper(self, found: Match) -> str:
+        """Nummer 2024-117 as two numbers; Nummer 3-5 is a range."""
+        first, last = found[3], found[4]
+        start, end = int(first), int(last)
+        if found[1] == "Nummer" and (first[0] == "0" or start < end <= 10 * max(start, 10)):
+            return found[0]
+        return f"{found[1]}{found[2]}{self._part_of_paper(first)} {self._part_of_paper(last)}"
+
+    def _part_of_paper(self, number: str) -> str:
+        """A number that may be a year; a long one is said digit by digit."""
+        if len(number) > 4:
+            return self.digits(number)
+        return year_words(int(number)) if re.fullmatch(r"(?:19|20)\d\d", number) else self._whole(number)
 
     def _read_postcode(self, found: Match) -> str:
         return ("D " if found[0][0] == "D" else "") + self.digits(found[0])

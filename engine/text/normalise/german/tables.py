@@ -190,6 +190,9 @@ ABBREVIATIONS = _also_close(
     Str.: Straße
     Tel.: Telefon
     Nr.: Nummer
+    Best.-Nr.: Bestellnummer
+    Art.-Nr.: Artikelnummer
+    Kd.-Nr.: Kundennummer
     Abb.: Abbildung
     MwSt.: Mehrwertsteuer
     Hbf., Hbf: Hauptbahnhof
