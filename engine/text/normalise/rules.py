@@ -7,6 +7,12 @@ from collections.abc import Callable, Iterable
 
 Found = re.Match[str]
 Rule = tuple[re.Pattern[str], Callable[[Found], str] | str]
+Group = tuple[Callable[[str], object], list[Rule]]  # whether a text has what the rules need, and the rules
+ROMAN = [
+    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII",
+    "XVIII", "XIX", "XX", "XXI", "XXII", "XXIII", "XXIV", "XXV", "XXVI", "XXVII", "XXVIII", "XXIX", "XXX",
+]  # fmt: skip
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
 
 def rule(pattern: str, words: Callable[[Found], str] | str) -> Rule:
@@ -18,6 +24,21 @@ def is_drawn(text: str, place: int) -> bool:
     """Whether the sign at a place is one of a line, as =====, or part of an arrow: nobody says such signs."""
     sign, beside = text[place], text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
     return sign in beside or (sign == "=" and any(tip in beside for tip in "<>"))
+
+
+def applied(text: str, groups: Iterable[Group]) -> str:
+    """`text` through the rules of each group, one after the other, where it has what they need."""
+    for needs, rules in groups:
+        if needs(text):
+            for pattern, words in rules:
+                text = pattern.sub(words, text)
+    return text
+
+
+def roman_value(numeral: str) -> int:
+    """The number that a roman numeral means: 14 for XIV."""
+    values = [_ROMAN_DIGITS[letter] for letter in numeral]
+    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -21,18 +21,14 @@ from engine.text.normalise.chinese.tables import (
     UNITS,
 )
 from engine.text.normalise.chinese.words import DIALLED, HAN, WORDS
-from engine.text.normalise.rules import Found, Rule, any_of, is_drawn, rule
+from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
 
 
 def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
     if not _TO_READ.search(text):
         return text
-    for needed, rules in _GROUPS:
-        if needed.search(text):
-            for pattern, words in rules:
-                text = pattern.sub(words, text)
-    return text
+    return applied(text, _GROUPS)
 
 
 _ALL_SIGNS = re.escape("".join(SIGNS))
@@ -285,14 +281,14 @@ _NUMBERS: list[Rule] = [
     rule(rf"(?P<before>[第A-Za-z])?(?P<number>{QUANTITY})", _number),
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
-_GROUPS = [
-    (re.compile(r"[\d₀-₉⁰⁴-⁹]"), _FORMS),
-    (re.compile("[A-Za-z№℡〒]"), WORDS),
-    (re.compile(r"\d{3}|[-.]\d"), DIALLED),
-    (re.compile(r"\d[-:]\d"), _SCORES),
-    (re.compile(r"[·•]|[-/.:~～–—年月日号號时時点點分秒后AaPp]|\d{8}|(?:19|20)\d\d"), DATES),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|[-元'米秒]|{_CURRENCY_SIGN}"), _AMOUNTS),
-    (re.compile("[-~～–—:∶×*÷=xX+]"), _RANGES),
-    (re.compile(rf"[-①-⑳~～./^{_ALL_SIGNS}]"), _SIGNS),
-    (re.compile(r"\d"), _NUMBERS),
+_GROUPS: list[Group] = [
+    (re.compile(r"[\d₀-₉⁰⁴-⁹]").search, _FORMS),
+    (re.compile("[A-Za-z№℡〒]").search, WORDS),
+    (re.compile(r"\d{3}|[-.]\d").search, DIALLED),
+    (re.compile(r"\d[-:]\d").search, _SCORES),
+    (re.compile(r"[·•]|[-/.:~～–—年月日号號时時点點分秒后AaPp]|\d{8}|(?:19|20)\d\d").search, DATES),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|人民币|[-元'米秒]|{_CURRENCY_SIGN}").search, _AMOUNTS),
+    (re.compile("[-~～–—:∶×*÷=xX+]").search, _RANGES),
+    (re.compile(rf"[-①-⑳~～./^{_ALL_SIGNS}]").search, _SIGNS),
+    (re.compile(r"\d").search, _NUMBERS),
 ]

@@ -71,10 +71,6 @@ MONEY_ALONE = {
     "¥": "人民币", "$": "美元", "€": "欧元", "£": "英镑", "₩": "韩元", "₹": "卢比", "₽": "卢布", "฿": "泰铢",
     "₫": "越南盾", "₱": "比索", "₿": "比特币", "¢": "美分",
 }  # fmt: skip
-ROMAN = [
-    "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII",
-    "XVIII", "XIX", "XX", "XXI", "XXII", "XXIII", "XXIV", "XXV", "XXVI", "XXVII", "XXVIII", "XXIX", "XXX",
-]  # fmt: skip
 # rulers whose numeral is said with 世 where only the numeral is written; 路易十四 has none
 RULERS = (
     "亨利 伊丽莎白 查理 查尔斯 爱德华 詹姆斯 威廉 乔治 腓力 菲利普 弗朗茨 拿破仑 凯瑟琳 叶卡捷琳娜 亚历山大 尼古拉 "

@@ -76,11 +76,3 @@ def fraction(count: int, number: int) -> str:
 def and_fraction(count: int, number: int) -> str:
     """A fraction after a whole number."""
     return f"and {'a' if count == 1 else cardinal(count)} {denominator(number, count)}"
-
-
-_ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
-
-
-def roman_value(numeral: str) -> int:
-    values = [_ROMAN[letter] for letter in numeral]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))

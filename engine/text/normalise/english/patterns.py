@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from engine.text.normalise.rules import Found, Rule
-
-Group = tuple[Callable[[str], object], list[Rule]]  # whether a text has what rules need, and the rules
+from engine.text.normalise.rules import Found
 
 # A minus sign stands alone before its number; a number does not begin inside another one.
 START = r"(?:(?<![\w).,\]/%€$£°-])-|(?<!\d)(?<!\d[.,]))"

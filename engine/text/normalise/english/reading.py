@@ -13,13 +13,13 @@ from engine.text.normalise.english import numbers
 from engine.text.normalise.english.dates import DATES, TIMES
 from engine.text.normalise.english.identifiers import IDENTIFIERS, LONG_RUNS
 from engine.text.normalise.english.money import AMOUNTS, DURATIONS
-from engine.text.normalise.english.patterns import END, NUMBER, Group, apart
+from engine.text.normalise.english.patterns import END, NUMBER, apart
 from engine.text.normalise.english.scripture import SCRIPTURE
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
 from engine.text.normalise.english.words import LEFT, WORDS, are_needed, is_plain
 from engine.text.normalise.european.tables import with_capitals
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, roman_value, rule
 
 # --- roman numerals ---------------------------------------------------------------------------------------------------
 
@@ -33,15 +33,15 @@ _SEVERAL = r"(?=[XVIL]{2})"  # X alone after a name is a letter more often than 
 
 
 def _part(found: Found) -> str:
-    return f"{_PART_WORDS.get(found[1], found[1])} {numbers.cardinal(numbers.roman_value(found[2]))}"
+    return f"{_PART_WORDS.get(found[1], found[1])} {numbers.cardinal(roman_value(found[2]))}"
 
 
 def _numeral(found: Found) -> str:
-    return numbers.ordinal(numbers.roman_value(found[1]))
+    return numbers.ordinal(roman_value(found[1]))
 
 
 def _ruler(found: Found) -> str:
-    return f"{found[1]} the {numbers.ordinal(numbers.roman_value(found[2]))}"
+    return f"{found[1]} the {numbers.ordinal(roman_value(found[2]))}"
 
 
 _ROMANS: list[Rule] = [
@@ -53,9 +53,9 @@ _ROMANS: list[Rule] = [
     rule(rf"(?<!\w)([A-Z][a-z]+) ({_SEVERAL}{_ROMAN})", _part),
     rule(
         r"(?<!\w)M{1,2}(?:CM|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=\w{4})(?!\w)",
-        lambda found: numbers.year(numbers.roman_value(found[0])),
+        lambda found: numbers.year(roman_value(found[0])),
     ),
-    rule(rf"^({_SEVERAL}{_ROMAN})(?=[.):] )", lambda found: numbers.cardinal(numbers.roman_value(found[1]))),
+    rule(rf"^({_SEVERAL}{_ROMAN})(?=[.):] )", lambda found: numbers.cardinal(roman_value(found[1]))),
 ]
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -196,18 +196,10 @@ def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
     if is_plain(text):
         return text
-    text = _read(text, _WORDS)
+    text = applied(text, _WORDS)
     if _DIGIT.search(text):
-        text = _read(text, _OF_DIGITS)
-    text = _read(text, _NUMERALS)
+        text = applied(text, _OF_DIGITS)
+    text = applied(text, _NUMERALS)
     if _ANY_NUMBER.search(text):
-        text = _read(text, _COUNTED)
-    return _read(text, _LAST)
-
-
-def _read(text: str, groups: list[Group]) -> str:
-    for needs, rules in groups:
-        if needs(text):
-            for pattern, worded in rules:
-                text = pattern.sub(worded, text)
-    return text
+        text = applied(text, _COUNTED)
+    return applied(text, _LAST)

@@ -12,10 +12,10 @@ from engine.text.normalise.european.shared import (
     Match,
     Rule,
     number_words,
-    roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
 from engine.text.normalise.european.weekdays import Weekdays
+from engine.text.normalise.rules import roman_value
 
 _NOT_COUNTED = re.compile(
     r"\w\w?|alla?|alle|agli|che|come|con|contro|da[li]?|dalla|della?|dei|degli|delle|dopo|era|fra|nella?|non|per|però|prima|"

@@ -20,11 +20,10 @@ from engine.text.normalise.european.shared import (
     Match,
     Rule,
     number_words,
-    roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
 from engine.text.normalise.european.weekdays import Weekdays
-from engine.text.normalise.rules import any_of
+from engine.text.normalise.rules import any_of, roman_value
 
 _SCORES = (
     *(

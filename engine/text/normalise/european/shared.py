@@ -67,11 +67,6 @@ def number_words(number: int, code: str, to: str = "cardinal") -> str:
     return str(num2words(number, lang=code, to=to))
 
 
-def roman_value(numeral: str) -> int:
-    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in numeral]
-    return sum(-a if a < b else a for a, b in zip(values, [*values[1:], 0], strict=True))
-
-
 class European:
     """The shared rules, with the tables and methods that a language fills in."""
 

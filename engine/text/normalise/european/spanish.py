@@ -12,10 +12,10 @@ from engine.text.normalise.european.shared import (
     Match,
     Rule,
     number_words,
-    roman_value,
 )
 from engine.text.normalise.european.tables import Noun, moneys, nouns, words
 from engine.text.normalise.european.weekdays import Weekdays
+from engine.text.normalise.rules import roman_value
 
 # Singular nouns, or plural ones without their s.
 _FEMININE = re.compile(

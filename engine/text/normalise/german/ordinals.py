@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.european.shared import ROMAN, Match, Rule, roman_value
+from engine.text.normalise.european.shared import ROMAN, Match, Rule
 from engine.text.normalise.german.endings import (
     MONTHS,
     STARTERS,
@@ -18,6 +18,7 @@ from engine.text.normalise.german.endings import (
     word_before,
 )
 from engine.text.normalise.german.words import word_set
+from engine.text.normalise.rules import roman_value
 
 _AND = r"(?: ?[-–/] ?|,? (?:und|oder|bis|sowie|beziehungsweise) |, )"
 _ONE = rf"(?:\d{{1,4}}|{ROMAN})\."

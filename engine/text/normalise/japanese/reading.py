@@ -29,18 +29,14 @@ from engine.text.normalise.japanese.tables import (
     UNITS,
 )
 from engine.text.normalise.japanese.words import WORDS
-from engine.text.normalise.rules import Found, Rule, any_of, is_drawn, rule
+from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
 
 
 def read(text: str) -> str:
     """`text` with its numbers, signs and abbreviations in words."""
     if not _TO_READ.search(text):
         return text
-    for needed, rules in _GROUPS:
-        if needed.search(text):
-            for pattern, words in rules:
-                text = pattern.sub(words, text)
-    return text
+    return applied(text, _GROUPS)
 
 
 _KANJI_DIGITS = "〇一二三四五六七八九"
@@ -335,14 +331,14 @@ _NUMBERS: list[Rule] = [
     rule(rf"(?P<letter>[A-Za-z])?(?P<number>{QUANTITY})", _number),
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
-_GROUPS = [
-    (re.compile(f"[○◯〇・]|[{_KANJI_DIGITS}]{{4}}年"), _KANJI_NUMBERS),
-    (re.compile("[A-Za-z(〆〒℡№]"), WORDS),
-    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID|ISBN|桁|普通|当座"), DIALLED),
-    (re.compile(r"[-/.:'(~〜–—MTSHRAaPp]|0\d"), _DATES),
-    (re.compile("[-.]"), HYPHENED),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰割拍率]|{_UNIT}|{_CURRENCY_SIGN}"), _AMOUNTS),
-    (re.compile("[-~〜–—:×÷=→対]"), _RANGES),
-    (re.compile(f"[-①-⑳▲△≧≥≦≤^²³<>{_ALL_SIGNS}]"), _SIGNS),
-    (re.compile(r"\d"), _NUMBERS),
+_GROUPS: list[Group] = [
+    (re.compile(f"[○◯〇・]|[{_KANJI_DIGITS}]{{4}}年").search, _KANJI_NUMBERS),
+    (re.compile("[A-Za-z(〆〒℡№]").search, WORDS),
+    (re.compile(r"[+#]|0\d|番号|内線|コード|パスワード|ID|ISBN|桁|普通|当座").search, DIALLED),
+    (re.compile(r"[-/.:'(~〜–—MTSHRAaPp]|0\d").search, _DATES),
+    (re.compile("[-.]").search, HYPHENED),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰割拍率]|{_UNIT}|{_CURRENCY_SIGN}").search, _AMOUNTS),
+    (re.compile("[-~〜–—:×÷=→対]").search, _RANGES),
+    (re.compile(f"[-①-⑳▲△≧≥≦≤^²³<>{_ALL_SIGNS}]").search, _SIGNS),
+    (re.compile(r"\d").search, _NUMBERS),
 ]

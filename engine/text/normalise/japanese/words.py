@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.japanese.numbers import counter
-from engine.text.normalise.japanese.tables import ABBREVIATIONS, ENGLISH, LABELS, ROMAN
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.japanese.tables import ABBREVIATIONS, ENGLISH, LABELS
+from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, rule
+
+_ROMAN = ROMAN[:20]
 
 
 def _roman(found: Found) -> str:
     """Kanji before a counter or after 第 and a kanji; the English word after the name of a product."""
-    number, before = ROMAN.index(found["roman"]) + 1, found["before"]
+    number, before = _ROMAN.index(found["roman"]) + 1, found["before"]
     is_product = re.match("[ァ-ヺー]", before) and not counter(found.string[found.end() :])
     return before + (ENGLISH[number - 1] if is_product and number <= len(ENGLISH) else str(number))
 
@@ -23,8 +25,8 @@ def _abbreviation(written: str) -> str:
     return before + re.escape(written) + after
 
 
-_ROMAN_ANY = any_of(ROMAN)
-_ROMAN_LONG = any_of(number for number in ROMAN if len(number) > 1 and number != "XX")
+_ROMAN_ANY = any_of(_ROMAN)
+_ROMAN_LONG = any_of(number for number in _ROMAN if len(number) > 1 and number != "XX")
 WORDS: list[Rule] = [
     rule(r"(?<![A-Za-z])(?:No\.|№) ?1(?![\d.])", "ナンバーワン"),
     rule(r"(?<![A-Za-z])(?:No\.|№) ?2(?![\d.])", "ナンバーツー"),

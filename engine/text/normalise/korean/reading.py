@@ -28,7 +28,7 @@ from engine.text.normalise.korean.numbers import (
 )
 from engine.text.normalise.korean.tables import GREAT, NUMBERED_BY, SIGNS, VEHICLES
 from engine.text.normalise.korean.words import SPELT, WORDS
-from engine.text.normalise.rules import Found, Rule, rule
+from engine.text.normalise.rules import Found, Group, Rule, applied, rule
 
 
 def read(text: str) -> str:
@@ -36,11 +36,7 @@ def read(text: str) -> str:
     if not _TO_READ.search(text):
         return text
     text = _OTHER_DIGIT.sub(lambda found: str(int(found[0])), text)
-    for needed, rules in _GROUPS:
-        if needed.search(text):
-            for pattern, words in rules:
-                text = pattern.sub(words, text)
-    return text
+    return applied(text, _GROUPS)
 
 
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")  # of other scripts
@@ -342,14 +338,17 @@ _SIGNS: list[Rule] = [
     rule(rf"([{_ALL_SIGNS}])(?!\1)(?<!\1\1)", _sign),
 ]
 # in the order in which they are tried, each where a text has a sign that the group needs
-_GROUPS = [
-    (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7"), WORDS),
-    (re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|ISBN|자리|번호|내선|코드|비번|아이디|사서함"), _DIALLED),
-    (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]"), DATES),
-    (re.compile(r"\d[-.]\d"), _HYPHENED),
-    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}"), AMOUNTS),
-    (re.compile(r"[-~〜∼–—:×÷=+대]|\d, ?\d[가-힣]"), _RANGES),
-    (re.compile("[A-Z]"), SPELT),
-    (re.compile(r"\d"), _NUMBERS),
-    (re.compile(f"[①-⑳²³=/{_ALL_SIGNS}]"), _SIGNS),
+_GROUPS: list[Group] = [
+    (re.compile(r"[A-Za-z(№]|코로나|\d\+1|24/7").search, WORDS),
+    (
+        re.compile(r"[+]|0\d|\d{5}-|세대|11\d|120|ISBN|자리|번호|내선|코드|비번|아이디|사서함").search,
+        _DIALLED,
+    ),
+    (re.compile(r"[-/.:·ㆍ∙'(~–]|0\d|[AaPp]\.?[Mm]").search, DATES),
+    (re.compile(r"\d[-.]\d").search, _HYPHENED),
+    (re.compile(rf"[A-Za-z/¼-¾⅐-⅞°%‰]|분의|{UNIT}|{CURRENCY_SIGN}").search, AMOUNTS),
+    (re.compile(r"[-~〜∼–—:×÷=+대]|\d, ?\d[가-힣]").search, _RANGES),
+    (re.compile("[A-Z]").search, SPELT),
+    (re.compile(r"\d").search, _NUMBERS),
+    (re.compile(f"[①-⑳²³=/{_ALL_SIGNS}]").search, _SIGNS),
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.korean.numbers import sino
-from engine.text.normalise.korean.tables import ABBREVIATIONS, ENGLISH, LABELS, LETTERS, ROMAN
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.korean.tables import ABBREVIATIONS, ENGLISH, LABELS, LETTERS
+from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, rule
+
+_ROMAN = ROMAN[:23]
 
 
 def _abbreviations() -> str:
@@ -42,7 +44,7 @@ _ORDERED = r"[세장부권조항편과절차회호단급판집막형기번위학
 
 def _roman(found: Found) -> str:
     """Sino-Korean where it counts parts, the English word after a title (대부 III)."""
-    value = ROMAN.index(found["roman"]) + 1
+    value = _ROMAN.index(found["roman"]) + 1
     counts = found["before"] or re.match(rf"\.? ?{_ORDERED}|\.", found.string[found.end() :][:3])
     return found["before"] + (sino(str(value)) if counts or value > len(ENGLISH) else ENGLISH[value - 1])
 
@@ -59,8 +61,8 @@ def _pages(found: Found) -> str:
     return f"{found[1]}에서 {found[2]} 쪽" if found[2] else f"{found[1]} 쪽"
 
 
-_ROMAN_ANY = any_of(ROMAN)
-_ROMAN_LONG = any_of(numeral for numeral in ROMAN if len(numeral) > 1 and numeral not in ("XX",))
+_ROMAN_ANY = any_of(_ROMAN)
+_ROMAN_LONG = any_of(numeral for numeral in _ROMAN if len(numeral) > 1 and numeral not in ("XX",))
 # a name in letters and dots, as korea.kr, and what stands before and after it
 _HOST = r"[A-Za-z\d][A-Za-z\d-]{0,60}(?:\.[A-Za-z\d-]{1,60}){0,5}\.[A-Za-z]{2,10}(?![A-Za-z\d@])"
 WORDS: list[Rule] = [
