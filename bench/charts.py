@@ -48,7 +48,7 @@ class OwnCharts(App[None]):
 
     def __init__(self, per_tick: int) -> None:
         super().__init__()
-        from tui.widgets.chart import ChartGrid
+        from tui.widgets.charts.chart import ChartGrid
 
         self.per_tick, self.feed = per_tick, Feed()
         self.grid = ChartGrid([f"curve {i}" for i in range(CHARTS)])
@@ -65,7 +65,7 @@ class OwnCharts(App[None]):
 
     def on_mount(self) -> None:
         """Tick."""
-        from tui import themes
+        from tui.app import themes
 
         themes.apply(self)
         self.set_interval(1 / HERTZ, self.tick)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.languages import NORMALISE, find
-from engine.text import cleaners, english, espeak
+from engine.text.cleaners import english, espeak, registry
 from engine.text.normalise.european.shared import number_words
 from engine.text.parallel import clean_lines
 from engine.text.symbols import describe
@@ -105,7 +105,7 @@ def main() -> None:
     given = parser.parse_args()
     lines = corpus_lines(given.lists, given.lines)
     some = lines[::TENTH]
-    versions = ", ".join(f"{name} {version}" for name, version in cleaners.versions().items())
+    versions = ", ".join(f"{name} {version}" for name, version in registry.versions().items())
     print(
         f"{len(lines)} lines, {sum(map(len, lines)) / len(lines):.0f} characters each, {CLEANER}, {versions}"
     )

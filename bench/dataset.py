@@ -38,13 +38,13 @@ def make_corpus(corpora: Path, folder: Path, clips: int) -> None:
 
 def measure(folder: Path, workers: int) -> dict[str, float]:
     """Analyse, list again, judge, divide and save; seconds of each and megabytes."""
-    from engine.data.analyse import analyse
-    from engine.data.figures import FigureStore
-    from engine.data.savelists import save
-    from engine.data.split import SplitSettings
-    from engine.data.verdicts import Limits
-    from engine.data.workshop import judge, open_source
-    from engine.work.executor import workers as hire
+    from engine.dataset.clips.clip_stats import FigureStore
+    from engine.dataset.clips.issues import Limits
+    from engine.dataset.clips.measure import analyse
+    from engine.dataset.lists.open_dataset import judge, open_source
+    from engine.dataset.lists.save_lists import save
+    from engine.dataset.split import SplitSettings
+    from engine.jobs.executor import workers as hire
 
     told: dict[str, float] = {}
 

@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 
 from engine import workspace
 from engine.workspace import Workspace
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.panes import number_key
 from tui.panes.dataset.pane import DatasetPane
 

@@ -80,7 +80,7 @@ class OwnApp(LogApp):
 
     def compose(self) -> ComposeResult:
         """The view alone."""
-        from engine.run.logindex import LogIndex
+        from engine.runs.logs.log_index import LogIndex
         from tui.widgets.logview import LogView
 
         self.index = LogIndex(self.path)

@@ -34,7 +34,7 @@ def measure(characters: int) -> dict[str, float]:
 
     from engine import config
     from engine.model.voice import build_voice
-    from engine.speak import Speaker
+    from engine.speak.synthesis import Speaker
     from engine.text.symbols import ENGLISH_178
 
     torch.manual_seed(0)

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from engine import config
-from engine.data.batch import Batch, Clip, collate
+from engine.dataset.loader.batch import Batch, Clip, collate
 from engine.train.state import new_state
 from engine.train.step import TrainingStep
 

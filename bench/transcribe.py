@@ -21,12 +21,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from engine.transcribe import provider  # noqa: E402 - the tests' service lies beside the packages
 from engine.transcribe.cutting import cut  # noqa: E402
-from engine.transcribe.google import Google  # noqa: E402
 from engine.transcribe.ledger import Ledger  # noqa: E402
-from engine.transcribe.provider import Chunk  # noqa: E402
-from engine.transcribe.sending import Sender, Terms  # noqa: E402
+from engine.transcribe.providers import provider  # noqa: E402 - the tests' service lies beside the packages
+from engine.transcribe.providers.google import Google  # noqa: E402
+from engine.transcribe.providers.provider import Chunk  # noqa: E402
+from engine.transcribe.worker import Sender, Terms  # noqa: E402
 from tests.transcribe.support import Place, SpeechServer, record_many  # noqa: E402
 
 ROUNDS = 3

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.errors import InputError
 from engine.workspace import find
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.panes import PANES, number_key
 from tui.panes.dataset.pane import DatasetPane
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from engine.config import Config
-from engine.run import gpus
+from engine.runs import gpus
 
 if TYPE_CHECKING:
-    from engine.data.prepared import PreparedClip
+    from engine.dataset.prepared import PreparedClip
 
 _PROBE_SECONDS = 300.0  # torch on a cold disk, and seven steps
 Measure = Callable[[Config, Sequence["PreparedClip"], Sequence[int]], int | None]
@@ -65,7 +65,7 @@ def measured(
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "engine.train.batch_probe"],
+            [sys.executable, "-P", "-m", "engine.train.memory.batch_probe"],
             input=json.dumps(question),
             capture_output=True,
             text=True,

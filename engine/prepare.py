@@ -13,19 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import languages, presets, start, surveying, voice_file
+from engine import languages, presets, start, surveying
 from engine import workspace as workspaces
 from engine.audio.convert import convert_folder
-from engine.data import filelist
-from engine.data.filelist import Entry
-from engine.data.listfile import ListFile
-from engine.data.split import SPLITS, SplitSettings, parse_ratios
-from engine.data.validate import validate_filelists
-from engine.data.workshop import split_corpus
+from engine.config import voice_file
+from engine.config.settings import FILE_NAME, save_setting
+from engine.dataset.clips.validate import validate_filelists
+from engine.dataset.lists import filelist
+from engine.dataset.lists.filelist import Entry
+from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.open_dataset import split_corpus
+from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
 from engine.languages import Language
 from engine.progress import LISTS
-from engine.settings import FILE_NAME, save_setting
 from engine.surveying import Source, absolute, clips
 from engine.text import preprocess, pronunciations, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language

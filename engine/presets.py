@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import config as configs
-from engine import voice_file
-from engine.config import Config, DataConfig
+from engine.config import Config, DataConfig, voice_file
 from engine.errors import InputError
+from engine.files.atomic import replacing
+from engine.files.permissions import give_ordinary_mode
 from engine.languages import ESPEAK
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
-from engine.text import espeak_languages, symbol_sets
+from engine.text import symbol_sets
+from engine.text.cleaners import espeak_languages
 from engine.text.symbols import ENGLISH_178
 from engine.workspace import Workspace
 

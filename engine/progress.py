@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.audio.recordings import SUFFIXES
-from engine.data.layouts import MANIFESTS
+from engine.dataset.lists.layouts import MANIFESTS
 from engine.workspace import Workspace
 
 NextStep = Literal["prepare", "transcribe", "train", "speak"]

@@ -17,9 +17,9 @@ from engine import batch_size, presets
 from engine import config as configs
 from engine.checkpoint_file import check_kind
 from engine.config import Config
+from engine.config.run_options import NO_OPTIONS, RunOptions
 from engine.errors import InputError
-from engine.run import gpus, manage, registry, resume
-from engine.run_options import NO_OPTIONS, RunOptions
+from engine.runs import gpus, manage, registry, resume
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -42,7 +42,7 @@ BOUND_DATA |= {"add_blank", "n_speakers", "text_cleaners", "normaliser"}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A training that can start: give it to `engine.run.launch`.
+    """A training that can start: give it to `engine.runs.launch`.
 
     Attributes:
         folder: the run folder.
@@ -96,9 +96,9 @@ def plan(
         InputError: a bad or taken name, no such run, a config that the run's weights do not fit, a value that cannot
             be, any fault of the data.
     """
-    from engine.data import prepared
-    from engine.data.buckets import steps_per_epoch
-    from engine.data.validate import prepare_data
+    from engine.dataset import prepared
+    from engine.dataset.clips.validate import prepare_data
+    from engine.dataset.loader.buckets import steps_per_epoch
     from engine.text import pronunciations
 
     folder = workspace.run_folder(name)

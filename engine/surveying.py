@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.audio.recordings import recordings_below
-from engine.data.filelist import Entry
-from engine.data.layouts import Corpus, manifest_in, recognise
+from engine.dataset.lists.filelist import Entry
+from engine.dataset.lists.layouts import Corpus, manifest_in, recognise
 from engine.errors import InputError
 from engine.workspace import Workspace
 

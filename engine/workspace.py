@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import languages
+from engine.config.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
 from engine.errors import InputError
+from engine.files import atomic
+from engine.files.permissions import give_ordinary_mode
 from engine.languages import NORMALISE, Language
-from engine.run import atomic
-from engine.run.permissions import give_ordinary_mode
-from engine.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
 
 # what an earlier `init` wrote to show the format; nobody's own lists
 _EXAMPLES = {f"example_{name}.txt" for name in ("speakers", "speakers_train", "train", "val")}

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from engine.run import permissions
+from engine.files import permissions
 from tests.train.conftest import TINY, write_lists
 from tui.cli import main
 

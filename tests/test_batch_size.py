@@ -9,8 +9,8 @@ import torch
 
 from engine import batch_size
 from engine.config import Config
-from engine.data.prepared import PreparedClip
-from engine.train import batch_probe
+from engine.dataset.prepared import PreparedClip
+from engine.train.memory import batch_probe
 from tests.train.conftest import TINY, with_train
 
 CLIP = PreparedClip("0.wav", None, (1, 2, 3), 86)

@@ -19,13 +19,13 @@ import torch
 
 from engine import config as configs
 from engine.errors import InputError
-from engine.run import disk_space, registry, resume
-from engine.run.identity import ProcessIdentity
+from engine.runs import disk_space, registry, resume
+from engine.runs.processes.identity import ProcessIdentity
 from tests.cli_support import Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
-from tui.commands import before_start, here
+from tui.cli import before_start, here
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")

@@ -22,9 +22,9 @@ from tests.cli_support import environment, vitsdeck
 from tests.nightly.terminals.terminal import Terminal
 from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record
-from tui import terminal
-from tui.commands import here, output
-from tui.commands.table import COMMANDS, application
+from tui.app import terminal
+from tui.cli import here, output
+from tui.cli.table import COMMANDS, application
 from tui.panes import number_key
 from tui.panes.transcription import command
 from tui.panes.transcription.task import Plan
@@ -220,7 +220,7 @@ def test_one_byte_that_is_no_utf_8_is_dropped_from_keys_pastes_and_mouse_reports
 # a dashboard with a key that ends it by a defect
 BREAKING = """
 import sys
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.cli import main
 async def broken(app): raise ZeroDivisionError("on purpose")
 VitsdeckApp.action_show_training = broken

@@ -19,9 +19,9 @@ import typer.main
 from engine.errors import InputError
 from tests.cli_support import environment, vitsdeck, voice_workspace
 from tui.cli import _find_room_for_caches, _without_debug
-from tui.commands.output import guarded, outcome
-from tui.commands.progress import Progress
-from tui.commands.table import COMMANDS, application
+from tui.cli.output import guarded, outcome
+from tui.cli.progress import Progress
+from tui.cli.table import COMMANDS, application
 
 NAMES = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
 REQUIRED = {

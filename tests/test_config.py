@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine import config
 from engine.config import Config, DataConfig, ModelConfig, TrainConfig
-from engine.config_checks import WINDOWS
+from engine.config.rules import WINDOWS
 from engine.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -37,7 +37,7 @@ def test_its_recordings_are_real_stereo_speech_at_another_rate(built: Path) -> N
 
 
 def test_what_is_prepared_passes_the_check_before_training(built: Path) -> None:
-    from engine.data.validate import prepare_data
+    from engine.dataset.clips.validate import prepare_data
 
     report = prepare_data(config.load(built / "configs" / "demo.json"), built)
     assert not report.left_out

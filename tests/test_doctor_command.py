@@ -11,8 +11,8 @@ import pytest
 
 from engine import doctor as doctors
 from tests.cli_support import ROOT
-from tui.commands.doctor import doctor
-from tui.commands.output import outcome
+from tui.cli.doctor import doctor
+from tui.cli.output import outcome
 
 if sys.platform == "win32":
     pytest.skip("the fake driver is a shell script", allow_module_level=True)

@@ -14,8 +14,8 @@ import pytest
 from engine import workspace
 from engine.doctor import NAMES, Check, Examination, as_json, in_order
 from engine.probe import PROBES, commands, driver, environment, logout, ranks, recorded
-from engine.run import disk_space
-from engine.run.identity import ProcessIdentity
+from engine.runs import disk_space
+from engine.runs.processes.identity import ProcessIdentity
 from tests.cli_support import environment as ours
 
 if sys.platform == "win32":
@@ -231,7 +231,7 @@ def test_versions_are_read_from_sidecars_and_runs_and_compared(tmp_path: Path) -
 
 
 def test_as_many_saves_are_counted_as_training_keeps() -> None:
-    from engine.train import checkpoint
+    from engine.train.checkpoints import checkpoint
 
     assert disk_space.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
 

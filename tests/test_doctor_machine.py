@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.doctor import machine
 from engine.doctor.check import Check, Facts
-from engine.run import disk_space
+from engine.runs import disk_space
 
 GB = 1_000_000_000
 DEBIAN: Facts = {"system": {"system": "Linux", "like": "debian "}}

@@ -28,7 +28,7 @@ DASHBOARD = """
 import asyncio, json, sys
 from pathlib import Path
 from engine import workspace
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 
 async def look():
     app = VitsdeckApp(workspace.init(Path(sys.argv[1])))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import voice_file
 from engine import workspace as workspaces
-from engine.data import filelist
+from engine.config import voice_file
+from engine.dataset.lists import filelist
 from engine.prepare import prepare
 from engine.progress import progress_of
 from tests.cli_support import vitsdeck

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engine import config as configs
-from engine import presets, voice_file, workspace
+from engine import presets, workspace
+from engine.config import voice_file
 from engine.errors import InputError
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 from engine.workspace import Workspace

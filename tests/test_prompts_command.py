@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from engine import workspace as workspaces
-from engine.data import filelist
+from engine.dataset.lists import filelist
 from tests.cli_support import vitsdeck
 
 COUNT = 8

@@ -11,10 +11,10 @@ import torch
 from engine import batch_size, start, workspace
 from engine import config as configs
 from engine.config import Config
-from engine.data import prepared
+from engine.config.run_options import RunOptions
+from engine.dataset import prepared
 from engine.errors import InputError
-from engine.run import gpus, registry
-from engine.run_options import RunOptions
+from engine.runs import gpus, registry
 from engine.text.pronunciations import FILE_NAME
 from engine.train import __main__ as trainer
 from engine.workspace import Workspace

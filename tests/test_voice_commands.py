@@ -9,10 +9,11 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from engine import presets, voice_file, workspace
+from engine import presets, workspace
 from engine.audio.wav import write_pcm16
+from engine.config import voice_file
 from tests.cli_support import vitsdeck
-from tui.commands import here
+from tui.cli import here
 
 GERMAN = ["Guten Morgen, liebe Leute.", "Der Zug fährt um sieben Uhr ab.", "Ein Café am Fluß, sagt er."]
 

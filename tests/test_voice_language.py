@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import languages, settings, workspace
+from engine import languages, workspace
+from engine.config import settings
 from engine.errors import InputError
-from engine.text import espeak
+from engine.text.cleaners import espeak
 from engine.workspace import Workspace
 
 # [preprocess] and [transcribe] as `init` wrote them before there was [voice]

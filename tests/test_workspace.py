@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import config, settings, workspace
+from engine import config, workspace
+from engine.config import settings
+from engine.config.settings import FILE_NAME, Settings, read_settings, settings_file
 from engine.errors import InputError
-from engine.settings import FILE_NAME, Settings, read_settings, settings_file
 
 
 def test_init_makes_a_workspace_whose_configs_load(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_record
 from engine.audio.resample import resampled
 from engine.audio.wav import Found, Recording, write_pcm16_blocks
 from engine.errors import InputError
-from engine.run.atomic import remove_stale_temporaries, write_json
-from engine.work.executor import Outcome, WorkerLost, cores, unordered
-from engine.work.executor import workers as processes
+from engine.files.atomic import remove_stale_temporaries, write_json
+from engine.jobs.executor import Outcome, WorkerLost, cores, unordered
+from engine.jobs.executor import workers as processes
 
 INDEX_NAME = ".convert.json"
 _WORTH_PROCESSES = 32  # files; a process takes half a second to start

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from engine.audio.wav import to_pcm16, write_pcm16_blocks
 from engine.errors import InputError
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
+from engine.files.atomic import replacing
+from engine.files.permissions import give_ordinary_mode
 
 FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
 ENDINGS = (".wav", *FORMATS)

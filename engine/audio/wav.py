@@ -25,8 +25,8 @@ from engine.audio.header import header
 from engine.audio.loudness import PEAK_CEILING
 from engine.audio.recordings import LARGE_OFFSET, RATES
 from engine.errors import InputError
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
+from engine.files.atomic import replacing
+from engine.files.permissions import give_ordinary_mode
 
 _FULL_SCALE = 32768.0
 _LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
@@ -261,7 +261,7 @@ def write_pcm16(path: str | Path, wav_L: npt.NDArray[np.floating], rate: int, *,
 
     Args:
         wav_L: samples in [-1, 1]; what lies outside is held at the edge, not wrapped around.
-        durable: wait until the disk has it (see `engine.run.atomic`).
+        durable: wait until the disk has it (see `engine.files.atomic`).
 
     Raises:
         InputError: the folder cannot be written to, or the disk is full.

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from engine import config as configs
 from engine import workspace as workspaces
+from engine.config.settings import FILE_NAME
 from engine.errors import InputError
 from engine.prepare import prepare
-from engine.settings import FILE_NAME
 from engine.workspace import Workspace
 
 NAME = "demo"  # of the run and of its config

@@ -19,8 +19,8 @@ import soxr
 from numpy.typing import NDArray
 
 from engine.demo.sentences import SENTENCES
-from engine.run import atomic
-from engine.run.permissions import give_ordinary_mode
+from engine.files import atomic
+from engine.files.permissions import give_ordinary_mode
 
 RATE = 44100
 VOICE = "en-us"

@@ -23,7 +23,7 @@ from typing import Any
 
 from engine.doctor.check import Check, Facts
 from engine.doctor.table import ENTRIES, Entry
-from engine.run import descendants
+from engine.runs.processes import descendants
 
 _CREATE_NO_WINDOW = 0x0800_0000
 _LAST_WORDS_SECONDS = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.doctor.check import Check, Facts, Verdict, install, plural, size
 from engine.doctor.libraries import trouble
-from engine.run.disk_space import KEPT, next_bytes
+from engine.runs.disk_space import KEPT, next_bytes
 
 NO_SPACE = 1 << 30  # bytes; below this nothing should be started
 FEW_FILES = 1024  # a trainer with four loader workers has some 300 open

@@ -13,7 +13,7 @@ from engine import __version__
 from engine.doctor.check import Check, Facts, plural
 from engine.doctor.libraries import trouble
 from engine.doctor.mismatch import explain
-from engine.run.masking import masked
+from engine.runs.logs.masking import masked
 
 _MASK = "***"
 _SECRET = re.compile(  # a name of which one part is such a word, a sign, and the value

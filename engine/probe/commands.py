@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.run import descendants
+from engine.runs.processes import descendants
 
 _MOST_CHARACTERS = 20_000
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine import presets, workspace
 from engine.config import Config
 from engine.errors import InputError
-from engine.run import disk_space, registry
+from engine.runs import disk_space, registry
 from engine.workspace import Workspace
 
 _BYTES_A_PARAMETER = 12  # the weight and Adam's two moments, four bytes each

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.probe import commands
 from engine.probe.libraries import cuda_of_torch
-from engine.run import gpus
+from engine.runs import gpus
 
 SMI_SECONDS = 10.0  # with many cards and persistence mode off it takes five
 _NVIDIA = "0x10de"  # vendor number on the PCI bus

@@ -115,12 +115,12 @@ def look_at_alignment(root: Path) -> dict[str, Any]:  # noqa: ARG001
 
 
 def look_at_espeak(root: Path) -> dict[str, Any]:  # noqa: ARG001
-    from engine.text import cleaners, espeak
+    from engine.text.cleaners import espeak, registry
 
     # a library that loads may still lack its voices
-    said = cleaners.clean_all(["ready"], ["english_cleaners2"])
+    said = registry.clean_all(["ready"], ["english_cleaners2"])
     library = espeak.chosen_library() or os.environ.get("PHONEMIZER_ESPEAK_LIBRARY")
-    return {"versions": cleaners.versions(), "library": library or "bundled library", "said": said[0]}
+    return {"versions": registry.versions(), "library": library or "bundled library", "said": said[0]}
 
 
 def installed(package: str) -> str | None:

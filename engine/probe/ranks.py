@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from engine.run import descendants, gpus
+from engine.runs import gpus
+from engine.runs.processes import descendants
 
 RANK_SECONDS = 45.0  # for both: start, load torch, meet, add up
 _ROUNDS = 5

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import workspace
-from engine.text import cleaners
+from engine.text.cleaners import registry
 
 _LARGEST_JSON = 4 << 20  # bytes; a sidecar has a few hundred
 _MOST_FILES = 2000
@@ -25,7 +25,7 @@ def look_at_versions(root: Path) -> dict[str, Any]:
         if versions:
             name = path.relative_to(place.root) if path.is_relative_to(place.root) else path
             recorded.append({"path": str(name), "versions": versions})
-    return {"here": cleaners.versions() if recorded else {}, "recorded": recorded, "is_workspace": True}
+    return {"here": registry.versions() if recorded else {}, "recorded": recorded, "is_workspace": True}
 
 
 def read_versions(path: Path) -> dict[str, str]:

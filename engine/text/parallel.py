@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 from engine.futures import Submitted, interrupts_held
-from engine.text import cleaners as registry
+from engine.text.cleaners import registry
 from engine.text.pronunciations import Pronunciations
 
 _CHUNK_LINES = 100

@@ -21,11 +21,11 @@ from typing import Any
 from engine import languages
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.files.atomic import replacing
+from engine.files.permissions import give_ordinary_mode
 from engine.languages import NORMALISE, Language
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
-from engine.text import cleaners as registry
 from engine.text import marked, pronunciations
+from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import InputError
-from engine.run.atomic import replacing
-from engine.run.permissions import give_ordinary_mode
+from engine.files.atomic import replacing
+from engine.files.permissions import give_ordinary_mode
 
 MOST_DETAILS = 20  # findings shown below a sentence; more would push the sentence off the screen
 WIDE = "UTF-16 or UTF-32"

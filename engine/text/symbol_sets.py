@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.config import Config
-from engine.text import cleaners as registry
+from engine.text.cleaners import registry
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 
 

@@ -24,26 +24,28 @@ from torch import nn
 
 from engine import __version__, config
 from engine.config import Config
-from engine.data import prepared
-from engine.data.buckets import steps_per_epoch
-from engine.data.prepared import PreparedData
-from engine.data.validate import prepare_data
+from engine.dataset import prepared
+from engine.dataset.clips.validate import prepare_data
+from engine.dataset.loader.buckets import steps_per_epoch
+from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
-from engine.run import atomic, registry
-from engine.run.health import Facts
-from engine.run.identity import ProcessIdentity
-from engine.run.lock import RunLock
-from engine.run.restart import EXIT_HOPELESS
-from engine.run.stall import DUMP_SIGNAL
-from engine.run.worker import RUN_ID_VARIABLE
-from engine.text import cleaners
+from engine.files import atomic
+from engine.files.lock import RunLock
+from engine.runs import registry
+from engine.runs.health import Facts
+from engine.runs.processes.identity import ProcessIdentity
+from engine.runs.supervisor.restart import EXIT_HOPELESS
+from engine.runs.supervisor.stall import DUMP_SIGNAL
+from engine.runs.supervisor.worker import RUN_ID_VARIABLE
+from engine.text.cleaners import registry as cleaners
 from engine.text.symbols import ENGLISH_178
-from engine.train import checkpoint, orphans, ranks, sharing, warmstart
+from engine.train.checkpoints import checkpoint, warmstart
+from engine.train.disk_space import checkpoint_bytes
 from engine.train.loop import Training
-from engine.train.metrics import Listener, Reporter
-from engine.train.peers import Peers
-from engine.train.ranks import Place
-from engine.train.room import checkpoint_bytes
+from engine.train.ranks import parent_death, ranks, sharing
+from engine.train.ranks.collectives import Peers
+from engine.train.ranks.ranks import Place
+from engine.train.reporter import Listener, Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, new_state
 
@@ -69,9 +71,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         place = ranks.place_of(arguments.devices, arguments.rank, arguments.store, os.environ)
         if place.store is not None or place.is_elastic:
-            orphans.end_with_parent()
+            parent_death.end_with_parent()
         if place.store is not None:
-            orphans.end_with_pipe()
+            parent_death.end_with_pipe()
         if place.rank == 0:
             tell = partial(_tell, arguments.run)
             held = hold(arguments.run)  # noqa: F841 - until the process ends

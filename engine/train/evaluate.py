@@ -9,18 +9,18 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
-from engine import losses
 from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.wav import write_pcm16
 from engine.config import Config
-from engine.data.batch import Batch, collate
-from engine.data.dataset import Clips
-from engine.data.prepared import PreparedClip
+from engine.dataset.loader.batch import Batch, collate
+from engine.dataset.loader.dataset import Clips
+from engine.dataset.prepared import PreparedClip
+from engine.files import atomic
+from engine.model import losses
 from engine.model.voice import Inferred
-from engine.run import atomic
 from engine.text.symbols import ENGLISH_178
-from engine.train.metrics import Reporter
 from engine.train.pictures import colour, png
+from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState
 from engine.train.step import cut

@@ -16,26 +16,26 @@ from pathlib import Path
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from engine.data.batch import Batch, collate
-from engine.data.buckets import epoch_batches
-from engine.data.dataset import Clips
-from engine.data.prepared import PreparedData
+from engine.dataset.loader.batch import Batch, collate
+from engine.dataset.loader.buckets import epoch_batches
+from engine.dataset.loader.dataset import Clips
+from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
-from engine.run.adopt import Guardian
-from engine.run.folder_watch import FolderWatch
-from engine.run.mailbox import Inbox, Message
-from engine.train import evaluate, finite
-from engine.train.memory import Ladder, OneTooLarge, spared
-from engine.train.metrics import Reporter
-from engine.train.orphans import end_loader_worker_with_trainer
-from engine.train.peers import ALONE, Peers
-from engine.train.release import release_memory, summed
-from engine.train.room import PatientSaver
+from engine.runs.commands import Inbox, Message
+from engine.runs.folder_watch import FolderWatch
+from engine.runs.supervisor.watchdog import Guardian
+from engine.train import evaluate, nan_guard
+from engine.train.disk_space import PatientSaver
+from engine.train.memory.free_memory import release_memory, summed
+from engine.train.memory.recovery import Ladder, OneTooLarge, spared
+from engine.train.ranks.collectives import ALONE, Peers
+from engine.train.ranks.parent_death import end_loader_worker_with_trainer
+from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
-from engine.train.waits import DataWait
+from engine.train.timers import DataWait
 
 STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # what ranks agree on between two steps
 GPU_WORKERS = 4
@@ -64,7 +64,7 @@ class Training:
         self.validation = Clips(self.data.val, config, is_trained=False)
         step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
         ladder = Ladder(step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers)
-        self.step = finite.Watch(ladder, self.state, self.folder, self.reporter, self.peers)
+        self.step = nan_guard.Watch(ladder, self.state, self.folder, self.reporter, self.peers)
         self.data_wait = DataWait()
         self._saved_step: int | None = None
         self._stopping = False  # agreed on by all ranks
@@ -167,7 +167,7 @@ class Training:
         if self._gave_up:
             return
         state, reporter = self.state, self.reporter
-        finite.check_weights(state, self.folder)
+        nan_guard.check_weights(state, self.folder)
         listen = partial(evaluate.validation_mel, state, self.validation, reporter)
         mel = spared(listen, "validation", reporter, state.device)
         self._speak_samples()
@@ -187,7 +187,7 @@ class Training:
 
     def _save(self, mel: float | None = None) -> None:
         state = self.state
-        finite.check_weights(state, self.folder)
+        nan_guard.check_weights(state, self.folder)
         best = mel is not None and (state.best_mel is None or mel < state.best_mel)
         if best:
             state.best_mel = mel

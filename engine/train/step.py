@@ -11,9 +11,9 @@ A step moves both networks or none. The generator learns from discriminators tha
     one look: is every loss and norm finite?      no: the discriminators go back
     generator moved, copy dropped
 
-The step may be made of parts (`engine.train.parts`): pieces of the batch, ranks, or both. Then every term is weighted
-by its part's share, and what cannot be told from a part alone, the norms of the sub-bands' spectra, is gathered first.
-With several pieces the voice runs twice for each, the first time without a graph: no two pieces are in memory at once.
+The step may be made of parts (`engine.train.memory.parts`): pieces of the batch, ranks, or both. Then every term
+is weighted by its part's share, and what cannot be told from a part alone, the norms of the sub-bands' spectra, is
+gathered first. With several pieces the voice runs twice for each, the first time without a graph: no two pieces are in memory at once.
 
 B batch, N text positions, F frames, C channels, M mels, L samples.
 """
@@ -29,19 +29,19 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from engine import losses
 from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.pqmf import Pqmf
-from engine.data.batch import Batch
+from engine.dataset.loader.batch import Batch
+from engine.model import losses
 from engine.model.voice import VoiceOutput
 from engine.train.diagonality import diagonality
-from engine.train.finite import NotFinite
-from engine.train.metrics import device_bytes
-from engine.train.oom import OutOfMemory, is_out_of_memory
-from engine.train.parts import DrawnForAll, Part, split
-from engine.train.peers import ALONE, Peers
+from engine.train.memory.oom import OutOfMemory, is_out_of_memory
+from engine.train.memory.parts import DrawnForAll, Part, split
+from engine.train.memory.snapshot import RandomState, Undo
+from engine.train.nan_guard import NotFinite
+from engine.train.ranks.collectives import ALONE, Peers
+from engine.train.reporter import device_bytes
 from engine.train.state import TrainingState, half_precision
-from engine.train.undo import RandomState, Undo
 
 T = TypeVar("T")
 Values = dict[str, Tensor]

@@ -13,12 +13,12 @@ from types import FrameType
 
 from engine import __version__
 from engine.errors import InputError
-from engine.run import registry
-from engine.run.identity import ProcessIdentity
-from engine.transcribe import provider
+from engine.runs import registry
+from engine.runs.processes.identity import ProcessIdentity
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import Job
 from engine.transcribe.ledger import Ledger
+from engine.transcribe.providers import provider
 
 EXIT_OK, EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT = 0, 1, 2, 70
 

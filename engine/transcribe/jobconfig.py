@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.transcribe.agains import Again
-from engine.transcribe.entries import Ask
+from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.pricing import Price
-from engine.transcribe.provider import Plan, Settings
+from engine.transcribe.providers.provider import Plan, Settings
+from engine.transcribe.retranscribe import Again
 
 PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 

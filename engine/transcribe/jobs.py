@@ -18,16 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.run import registry
-from engine.run.events import EventWriter
-from engine.run.mailbox import Inbox, Message
-from engine.transcribe import provider, survey
+from engine.runs import registry
+from engine.runs.commands import Inbox, Message
+from engine.runs.events import EventWriter
+from engine.transcribe import quote
 from engine.transcribe.cutting import Piece, cut
 from engine.transcribe.jobconfig import PIECES_A_FILE, Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
-from engine.transcribe.provider import Provider
-from engine.transcribe.sending import Done, Sender, Terms
+from engine.transcribe.providers import provider
+from engine.transcribe.providers.provider import Provider
+from engine.transcribe.worker import Done, Sender, Terms
 
 KIND = "transcribe"
 _LOOK_SECONDS = 0.1
@@ -181,7 +182,7 @@ class Job:
                 continue
             index = -1
             try:
-                if survey.stamp(path) != self.config.stamps.get(name):
+                if quote.stamp(path) != self.config.stamps.get(name):
                     collections.deque(self._cut(path), maxlen=0)  # broken by now: nothing of it is sent
                 for index, piece in enumerate(self._cut(path)):
                     yield file, index, piece, position * PIECES_A_FILE + index

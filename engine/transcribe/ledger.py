@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.run.identity import ProcessIdentity
-from engine.transcribe import entries, schema, usage
-from engine.transcribe.entries import Answer, Ask, Settled
+from engine.runs.processes.identity import ProcessIdentity
+from engine.transcribe import billing, ledger_rows, schema
+from engine.transcribe.billing import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
+from engine.transcribe.ledger_rows import Answer, Ask, Settled
 from engine.transcribe.pricing import Price
-from engine.transcribe.usage import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
 
 FILE_NAME = "ledger.sqlite"
 
@@ -95,12 +95,12 @@ class Ledger:
     def account(self, name: str = DEFAULT_ACCOUNT) -> Account:
         """The account's settings; Google's time zone and no limit when nobody has set any."""
         with self._lock:
-            return usage.account(self._db, name)
+            return billing.account(self._db, name)
 
     def accounts(self) -> list[Account]:
         """Every account that has settings or rows."""
         with self._lock:
-            return usage.accounts(self._db)
+            return billing.accounts(self._db)
 
     def set_account(
         self, name: str, *, time_zone: str | None = None, budget_micros: int | None = None
@@ -111,8 +111,8 @@ class Ledger:
             InputError: no such time zone.
         """
         with self._writing() as db:
-            old = usage.account(db, name)
-            zone = usage.zone_named(time_zone or old.time_zone)
+            old = billing.account(db, name)
+            zone = billing.zone_named(time_zone or old.time_zone)
             limit = old.budget_micros if budget_micros is None else budget_micros
             new = Account(name, zone.key, None if limit is None or limit < 0 else limit)
             db.execute(
@@ -122,7 +122,7 @@ class Ledger:
                 rows = db.execute("SELECT id, at FROM chunks WHERE account = ?", (name,)).fetchall()
                 db.executemany(
                     "UPDATE chunks SET month = ? WHERE id = ?",
-                    [(usage.month_of(row["at"], zone.key), row["id"]) for row in rows],
+                    [(billing.month_of(row["at"], zone.key), row["id"]) for row in rows],
                 )
         return new
 
@@ -135,26 +135,30 @@ class Ledger:
             budget_micros: the most that the account's month may cost; the account's own limit holds as well.
         """
         with self._writing() as db:
-            found = entries.newest(db, ask)
-            if found is not None and found["state"] in ("reserved", "sent") and not entries.is_alive(found):
-                entries.abandon(db, [found])
-                found = entries.newest(db, ask)
-            answer = entries.as_it_is(entries.standing(db, found), ask)
+            found = ledger_rows.newest(db, ask)
+            if (
+                found is not None
+                and found["state"] in ("reserved", "sent")
+                and not ledger_rows.is_alive(found)
+            ):
+                ledger_rows.abandon(db, [found])
+                found = ledger_rows.newest(db, ask)
+            answer = ledger_rows.as_it_is(ledger_rows.standing(db, found), ask)
             if answer is not None:
                 if answer.kind != "busy":  # else it may come back to this job
                     self._dequeue(db, ask)
                 return answer
             at = self._now()
-            account = usage.account(db, ask.account)
-            month = usage.month_of(at, account.time_zone)
-            worst = ask.price.worst_ms(ask.length_ms) + usage.worst_excess_ms(db, ask.price.id)
-            refusal = entries.over_budget(db, account, month, (ask.price, worst), budget_micros)
+            account = billing.account(db, ask.account)
+            month = billing.month_of(at, account.time_zone)
+            worst = ask.price.worst_ms(ask.length_ms) + billing.worst_excess_ms(db, ask.price.id)
+            refusal = ledger_rows.over_budget(db, account, month, (ask.price, worst), budget_micros)
             if refusal is not None:
                 return refusal
             self._remember(db, ask.price)
             self._dequeue(db, ask)
             who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
-            return Answer("reserved", entries.insert(db, ask, found, {"worst_ms": worst, **who}))
+            return Answer("reserved", ledger_rows.insert(db, ask, found, {"worst_ms": worst, **who}))
 
     def mark_sent(self, row: int, *, budget_micros: int | None = None) -> None:
         """The last thing before a chunk leaves; the month that counts is the one of this moment.
@@ -166,10 +170,10 @@ class Ledger:
         with self._writing() as db:
             found = self._mine(db, row, ("reserved",))
             at = self._now()
-            account = usage.account(db, found["account"])
-            month = usage.month_of(at, account.time_zone)
-            more = (usage.price(db, found["price"]), found["worst_ms"])
-            has_room = month == found["month"] or not entries.over_budget(
+            account = billing.account(db, found["account"])
+            month = billing.month_of(at, account.time_zone)
+            more = (billing.price(db, found["price"]), found["worst_ms"])
+            has_room = month == found["month"] or not ledger_rows.over_budget(
                 db, account, month, more, budget_micros
             )
             if has_room:
@@ -179,7 +183,7 @@ class Ledger:
                     (at, month, row),
                 )
             else:
-                entries.abandon(db, [found])
+                ledger_rows.abandon(db, [found])
         if not has_room:
             raise BudgetReachedError(month)
 
@@ -217,7 +221,7 @@ class Ledger:
     def release(self, row: int) -> None:
         """Give a reservation back; nothing was sent."""
         with self._writing() as db:
-            entries.abandon(db, [self._mine(db, row, ("reserved",))])
+            ledger_rows.abandon(db, [self._mine(db, row, ("reserved",))])
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
@@ -231,7 +235,7 @@ class Ledger:
             db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
             for price in {ask.price for ask in waiting}:
                 self._remember(db, price)
-            entries.enqueue(
+            ledger_rows.enqueue(
                 db, waiting, self.job, self._owner if owner is None else json.dumps(owner.to_json())
             )
 
@@ -243,24 +247,24 @@ class Ledger:
                 "SELECT * FROM chunks WHERE state IN ('reserved', 'sent') AND job = ? AND owner = ?",
                 (self.job, self._owner),
             ).fetchall()
-            entries.abandon(db, rows)
+            ledger_rows.abandon(db, rows)
 
     def recover(self) -> int:
         """Judge what dead processes left behind; returns how many chunks became unconfirmed by that."""
         with self._lock:
             rows = self._db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
             owners = [row["owner"] for row in self._db.execute("SELECT DISTINCT owner FROM queue")]
-        dead = [row for row in rows if not entries.is_alive(row)]
-        gone = [owner for owner in owners if not entries.lives(owner)]
+        dead = [row for row in rows if not ledger_rows.is_alive(row)]
+        gone = [owner for owner in owners if not ledger_rows.lives(owner)]
         if not dead and not gone:
             return 0
         with self._writing() as db:
             fresh = [
                 row
                 for row in db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
-                if not entries.is_alive(row)
+                if not ledger_rows.is_alive(row)
             ]
-            entries.abandon(db, fresh)
+            ledger_rows.abandon(db, fresh)
             db.executemany("DELETE FROM queue WHERE owner = ?", [(owner,) for owner in gone])
         return sum(row["state"] == "sent" for row in fresh)
 
@@ -276,28 +280,28 @@ class Ledger:
         """
         self.recover()
         with self._lock:
-            return usage.usage(self._db, account, month, self._now(), also=also)
+            return billing.usage(self._db, account, month, self._now(), also=also)
 
     def history(self, account: str = DEFAULT_ACCOUNT) -> list[Usage]:
         """Every month with rows, oldest first, and the present one."""
         self.recover()
         with self._lock:
-            return usage.history(self._db, account, self._now())
+            return billing.history(self._db, account, self._now())
 
     def rows(self, *states: str, job: str | None = None, limit: int = 1000) -> list[ChunkRow]:
         """Chunks in these states (none given: all), newest first."""
         with self._lock:
-            return usage.rows(self._db, states, job, limit)
+            return billing.rows(self._db, states, job, limit)
 
     def look_up(self, ask: Ask) -> Answer:
         """What `reserve` would say, without reserving; `reserved` stands for "would be sent"."""
         with self._lock:
-            found = entries.standing(self._db, entries.newest(self._db, ask))
-        if found is not None and found["state"] == "sent" and not entries.is_alive(found):
+            found = ledger_rows.standing(self._db, ledger_rows.newest(self._db, ask))
+        if found is not None and found["state"] == "sent" and not ledger_rows.is_alive(found):
             if found["id"] <= ask.resend_upto:
                 return Answer("reserved")
-            return Answer("unconfirmed", found["id"], reason=usage.KILLED)
-        return entries.as_it_is(found, ask) or Answer("reserved")
+            return Answer("unconfirmed", found["id"], reason=billing.KILLED)
+        return ledger_rows.as_it_is(found, ask) or Answer("reserved")
 
     def room_needed(self, account: str, price: Price, lengths_ms: Sequence[int]) -> tuple[int, int]:
         """What a budget of the present month must be for any of these chunks, and for all of them; in millionths.
@@ -305,10 +309,10 @@ class Ledger:
         What waits in any window may be sent first, so all of them need room beside it.
         """
         with self._lock:
-            month = usage.month_of(self._now(), usage.account(self._db, account).time_zone)
-            taken = usage.taken_ms(self._db, account, month)
-            promised = usage.both(taken, usage.queued(self._db, account))
-            excess_ms = usage.worst_excess_ms(self._db, price.id)
+            month = billing.month_of(self._now(), billing.account(self._db, account).time_zone)
+            taken = billing.taken_ms(self._db, account, month)
+            promised = billing.both(taken, billing.queued(self._db, account))
+            excess_ms = billing.worst_excess_ms(self._db, price.id)
         worst_ms = [price.worst_ms(ms) + excess_ms for ms in lengths_ms]
         billed_ms = [price.billed_ms(ms) for ms in lengths_ms]
         # the last chunk must fit with the most that it could be billed for
@@ -316,8 +320,8 @@ class Ledger:
             (worst - billed for worst, billed in zip(worst_ms, billed_ms, strict=True)), default=0
         )
         return (
-            usage.cost_with(taken, price, min(worst_ms, default=0)),
-            usage.cost_with(promised, price, sum(billed_ms) + margin_ms),
+            billing.cost_with(taken, price, min(worst_ms, default=0)),
+            billing.cost_with(promised, price, sum(billed_ms) + margin_ms),
         )
 
     def newest_row(self) -> int:
@@ -330,7 +334,7 @@ class Ledger:
         """A sentence when the clock stands before what was already sent; else empty."""
         with self._lock:
             newest = self._db.execute("SELECT MAX(at) FROM chunks").fetchone()[0]
-        if newest is None or newest <= self._now() + usage.CLOCK_SLACK_S:
+        if newest is None or newest <= self._now() + billing.CLOCK_SLACK_S:
             return ""
         return "the clock stands before calls that were already made: months may be wrong; set the clock"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.run.atomic import stamp, write_json
+from engine.files.atomic import stamp, write_json
 from engine.text.rows import read_rows, write_lines
 
 SUFFIX = ".transcribed.json"

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.transcribe import price_rows
+from engine.transcribe import price_schema
 
 SHIPPED = Path(__file__).with_name("prices.toml")
 OWN_NAME = "prices.toml"  # beside the ledger
-MILLION = price_rows.MILLION
+MILLION = price_schema.MILLION
 _MINUTE_MS = 60_000
 
 
@@ -224,10 +224,10 @@ def _up(ms: int, unit: int) -> int:
 
 
 def _read(path: Path) -> list[Price]:
-    return [_price(row) for row in price_rows.read(path, SHIPPED)]
+    return [_price(row) for row in price_schema.read(path, SHIPPED)]
 
 
-def _price(row: price_rows.Row) -> Price:
+def _price(row: price_schema.Row) -> Price:
     values = row.values
     # minutes of one API are free once, whichever model used them and whoever wrote the row
     pool = values["pool"] or "-".join(part for part in (values["provider"], values["api"]) if part)

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.run import launch
-from engine.run.registry import RunSnapshot
-from engine.transcribe import provider, survey
-from engine.transcribe.agains import Again, begin
-from engine.transcribe.entries import Ask
+from engine.runs import launch
+from engine.runs.registry import RunSnapshot
+from engine.transcribe import quote
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
+from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
-from engine.transcribe.provider import Plan, Settings
-from engine.transcribe.survey import Quote, Recording
+from engine.transcribe.providers import provider
+from engine.transcribe.providers.provider import Plan, Settings
+from engine.transcribe.quote import Quote, Recording
+from engine.transcribe.retranscribe import Again, begin
 
 Progress = Callable[[int, int, str], None]
 
@@ -100,7 +101,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     price = PriceTable.load(request.ledger.with_name(OWN_NAME)).find(
         plan.provider, plan.api, plan.model, request.settings.logging
     )
-    recordings = survey.survey(wanted, plan, request.settings.rate, on_progress)
+    recordings = quote.survey(wanted, plan, request.settings.rate, on_progress)
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
         ledger.recover()
@@ -113,7 +114,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         recordings = [each for each in recordings if each.name in redo or not manifest.has(each.name)]
         kept = [name for name in kept if name not in redo]
         resend_upto = ledger.newest_row() if request.resend else 0
-        quote = survey.quote(
+        sums = quote.quote(
             recordings,
             plan,
             price,
@@ -134,8 +135,8 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         files=[(each.name, each.path.absolute()) for each in readable],
         faulty={each.name: each.fault for each in nameable if each.fault},
         stamps={each.name: each.stamp for each in readable},
-        new=quote.new,
-        agreed=quote.agreed,
+        new=sums.new,
+        agreed=sums.agreed,
         pieces={each.name: len(each.cuts) for each in readable},
         redo=sorted(redo),
         agains=agains,
@@ -151,12 +152,12 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         request,
         plan,
         price,
-        quote,
+        sums,
         folder,
         config,
         kept,
         sorted(redo),
-        _missing(request.settings) if quote.agreed else None,
+        _missing(request.settings) if sums.agreed else None,
     )
 
 
@@ -179,7 +180,7 @@ def start(prepared: Prepared) -> RunSnapshot:
 def micros_now(prepared: Prepared) -> int:
     """What the start would add to the month by now, in millionths: another window may have begun since it was shown."""
     with Ledger(prepared.request.ledger) as ledger:
-        return survey.quote(
+        return quote.quote(
             prepared.quote.recordings,
             prepared.plan,
             prepared.price,
@@ -201,7 +202,7 @@ def run_folder(runs: Path, manifest: Path) -> Path:
 
 
 def _wanted(request: Request) -> list[Path]:
-    found = survey.find(request.source)
+    found = quote.find(request.source)
     if request.only is None:
         return found
     chosen = [path for path in found if Path(os.path.normpath(path.absolute())) in request.only]

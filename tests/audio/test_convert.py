@@ -232,7 +232,7 @@ def test_leftovers_of_a_killed_run_are_removed(mixed, tmp_path):
     out = tmp_path / "out"
     code = (
         "import os, sys\n"
-        "from engine.run.atomic import replacing\n"
+        "from engine.files.atomic import replacing\n"
         "with replacing(sys.argv[1]) as file:\n"
         "    file.write(b'half'); file.flush(); os._exit(9)"
     )

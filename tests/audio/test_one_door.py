@@ -16,7 +16,7 @@ from engine.audio.header import header
 from engine.audio.loudness import PEAK_CEILING
 from engine.audio.recordings import SUFFIXES
 from engine.audio.slicing import find_cuts
-from engine.data.slices import slice_files
+from engine.dataset.slices import slice_files
 from engine.transcribe.cutting import cut
 from tests.cli_support import vitsdeck
 

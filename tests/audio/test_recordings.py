@@ -3,7 +3,7 @@
 import pytest
 
 from engine.audio.recordings import files_below, recordings_below
-from engine.data.slices import recordings
+from engine.dataset.slices import recordings
 from engine.errors import InputError
 
 

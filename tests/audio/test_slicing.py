@@ -11,7 +11,7 @@ from engine.audio.convert import convert_folder
 from engine.audio.header import header
 from engine.audio.slicing import CutRules, find_cuts
 from engine.audio.wav import read, write_pcm16
-from engine.data.slices import read_cuts, slice_files
+from engine.dataset.slices import read_cuts, slice_files
 from engine.errors import InputError
 from tests.cli_support import vitsdeck
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import PAGES, REPLACEMENTS, ROOT, blocks_of, script_of
-from tui.commands.table import COMMANDS
+from tui.cli.table import COMMANDS
 
 CLIPS = 8  # the shortest: some pages train on them, one recognises them
 LANGUAGES = {"sh", "toml", "python", "text", "json"}

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.losses import discriminator_loss, feature_loss, generator_loss
 from engine.model.discriminators import Discriminators, PeriodDiscriminator
+from engine.model.losses import discriminator_loss, feature_loss, generator_loss
 
 
 def waves(samples: int = 1024) -> tuple[Tensor, Tensor]:

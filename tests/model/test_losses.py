@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine import losses
 from engine.config import TrainConfig
+from engine.model import losses
 
 TRAIN = TrainConfig()
 

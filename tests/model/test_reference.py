@@ -15,9 +15,9 @@ import torch
 from golden import Golden, discriminators, folder, pair_names
 from torch import Tensor, nn
 
-from engine import losses
 from engine.audio.mel import linear_spectrogram, mel_from_linear, mel_spectrogram
 from engine.audio.pqmf import Pqmf
+from engine.model import losses
 from engine.model.masks import length_mask, slice_segments
 
 TOLERANCE = 1e-4

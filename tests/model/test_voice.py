@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine import config as configs
 from engine.config import Config
-from engine.losses import kl_loss
+from engine.model.losses import kl_loss
 from engine.model.voice import Voice, build_voice
 
 VARIANTS = ["multiband", "multistream", "istft", "stochastic", "speakers", "light blocks"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.languages import find
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.normalise import normalise
 from engine.text.preprocess import preprocess
 

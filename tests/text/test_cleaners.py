@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.text import cleaners, english, espeak
+from engine.text.cleaners import english, espeak, registry
 from engine.text.symbols import ENGLISH_178, table, unknown_symbols
 
 KNOWN = table(ENGLISH_178)
@@ -27,20 +27,20 @@ SENTENCES = [
 
 def test_golden_texts_of_every_cleaner_that_is_here(reference):
     rows = json.loads((reference / "cleaners.json").read_text(encoding="utf-8"))["rows"]
-    mine = [row for row in rows if row["cleaner"] in cleaners.names()]
+    mine = [row for row in rows if row["cleaner"] in registry.names()]
     assert {row["cleaner"] for row in mine} >= {"basic_cleaners", "transliteration_cleaners"}
     for row in mine:
-        assert cleaners.clean_all([row["text"]], [row["cleaner"]]) == [row["cleaned"]]
+        assert registry.clean_all([row["text"]], [row["cleaner"]]) == [row["cleaned"]]
 
 
 def test_unknown_cleaner_is_named_with_those_that_there_are():
     with pytest.raises(InputError, match=r'unknown cleaner "english_cleaners3".*english_cleaners2'):
-        cleaners.clean_all(["x"], ["english_cleaners3"])
+        registry.clean_all(["x"], ["english_cleaners3"])
 
 
 @pytest.mark.parametrize("name", ["english_cleaners", "english_cleaners2"])
 def test_phonemes_of_difficult_sentences_are_all_in_the_table(name):
-    for text, cleaned in zip(SENTENCES, cleaners.clean_all(SENTENCES, [name]), strict=True):
+    for text, cleaned in zip(SENTENCES, registry.clean_all(SENTENCES, [name]), strict=True):
         assert unknown_symbols(cleaned, KNOWN) == [], text
         assert cleaned == cleaned.strip()
         assert "  " not in cleaned
@@ -48,15 +48,15 @@ def test_phonemes_of_difficult_sentences_are_all_in_the_table(name):
 
 def test_phonemes_of_real_transcripts_are_all_in_the_table(corpora):
     lines = (corpora / "ljspeech" / "metadata.csv").read_text(encoding="utf-8").splitlines()
-    cleaned = cleaners.clean_all([line.split("|")[1] for line in lines], ["english_cleaners2"])
+    cleaned = registry.clean_all([line.split("|")[1] for line in lines], ["english_cleaners2"])
     assert len(cleaned) == len(lines)
     assert all(unknown_symbols(line, KNOWN) == [] for line in cleaned)
     assert all("ˈ" in line for line in cleaned)
 
 
 def test_english_cleaners2_keeps_stress_and_marks_and_english_cleaners_neither():
-    [plain] = cleaners.clean_all(["Hello, world! Why not?"], ["english_cleaners"])
-    [full] = cleaners.clean_all(["Hello, world! Why not?"], ["english_cleaners2"])
+    [plain] = registry.clean_all(["Hello, world! Why not?"], ["english_cleaners"])
+    [full] = registry.clean_all(["Hello, world! Why not?"], ["english_cleaners2"])
     assert [mark for mark in full if mark in ",!?"] == [",", "!", "?"]
     assert "ˈ" in full
     assert not set(",!?ˈˌ") & set(plain)
@@ -64,13 +64,13 @@ def test_english_cleaners2_keeps_stress_and_marks_and_english_cleaners_neither()
 
 
 def test_brackets_go_and_what_they_hold_stays():
-    [with_brackets, without] = cleaners.clean_all(["say (it) now", "say it now"], ["english_cleaners2"])
+    [with_brackets, without] = registry.clean_all(["say (it) now", "say it now"], ["english_cleaners2"])
     assert with_brackets == without
 
 
 def test_decimal_number_at_the_end_of_a_sentence_is_spoken_whole():
     """phonemizer 3.4 alone gives two lines here and loses the point."""
-    [ended, open_] = cleaners.clean_all(["It costs 3.5.", "It costs 3.5"], ["english_cleaners2"])
+    [ended, open_] = registry.clean_all(["It costs 3.5.", "It costs 3.5"], ["english_cleaners2"])
     assert ended == open_ + "."
     assert "pɔɪnt" in ended
 
@@ -103,26 +103,26 @@ def test_abbreviations_are_spoken_as_words_only_with_their_point():
 @settings(max_examples=60)
 @given(st.lists(st.text(max_size=40).filter(lambda text: "\n" not in text), max_size=5))
 def test_any_text_gives_as_many_lines_and_only_known_symbols(lines):
-    cleaned = cleaners.clean_all(lines, ["english_cleaners2"])
+    cleaned = registry.clean_all(lines, ["english_cleaners2"])
     assert len(cleaned) == len(lines)
     assert all(unknown_symbols(line, KNOWN) == [] for line in cleaned)
 
 
 def test_other_english_and_no_other_language():
-    [british] = cleaners.clean_all(["bath"], ["english_cleaners2"], "en-gb")
-    [american] = cleaners.clean_all(["bath"], ["english_cleaners2"])
+    [british] = registry.clean_all(["bath"], ["english_cleaners2"], "en-gb")
+    [american] = registry.clean_all(["bath"], ["english_cleaners2"])
     assert british != american
     with pytest.raises(InputError, match='cannot speak "de"'):
-        cleaners.clean_all(["x"], ["english_cleaners2"], "de")
+        registry.clean_all(["x"], ["english_cleaners2"], "de")
     with pytest.raises(InputError, match='espeak has no language "en-nowhere"'):
-        cleaners.clean_all(["x"], ["english_cleaners2"], "en-nowhere")
+        registry.clean_all(["x"], ["english_cleaners2"], "en-nowhere")
 
 
 def test_one_voice_serves_all_lines_and_threads_do_not_share_one():
-    cleaners.clean_all(["one"], ["english_cleaners2"])
+    registry.clean_all(["one"], ["english_cleaners2"])
     waiting = espeak._idle["en-us"]
     before = list(waiting)
-    cleaners.clean_all(["two", "three"], ["english_cleaners2"])
+    registry.clean_all(["two", "three"], ["english_cleaners2"])
     assert waiting == before
     with espeak._voice("en-us") as mine, espeak._voice("en-us") as another:
         assert mine is not another
@@ -131,14 +131,14 @@ def test_one_voice_serves_all_lines_and_threads_do_not_share_one():
 
 def test_threads_get_the_same_phonemes():
     lines = [f"number {i} says: wait, please." for i in range(120)]
-    expected = cleaners.clean_all(lines, ["english_cleaners2"])
+    expected = registry.clean_all(lines, ["english_cleaners2"])
     with ThreadPoolExecutor(4) as pool:
-        for cleaned in pool.map(lambda _: cleaners.clean_all(lines, ["english_cleaners2"]), range(8)):
+        for cleaned in pool.map(lambda _: registry.clean_all(lines, ["english_cleaners2"]), range(8)):
             assert cleaned == expected
 
 
 def test_versions_are_recorded():
-    versions = cleaners.versions()
+    versions = registry.versions()
     assert set(versions) == {"phonemizer", "espeak"}
     assert all(version[0].isdigit() for version in versions.values())
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from engine.text import japanese
-from engine.text.cleaners import clean_all
+from engine.text.cleaners import japanese
+from engine.text.cleaners.registry import clean_all
 
 # pairs that every dictionary of accents tells apart, with the particle が after them to hear the fall
 ACCENTS = {

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from engine.text import korean, korean_words
-from engine.text.cleaners import clean_all
-from engine.text.korean_rules import pronounced
+from engine.text.cleaners import korean, korean_words
+from engine.text.cleaners.korean_rules import pronounced
+from engine.text.cleaners.registry import clean_all
 
 # Standard Pronunciation (표준 발음법), its own examples by section; where it allows two, the one that rules give
 PUBLISHED = {

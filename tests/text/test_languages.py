@@ -11,8 +11,9 @@ import pytest
 
 from engine import config
 from engine.errors import InputError
-from engine.text import cleaners, espeak, espeak_languages, symbol_sets
-from engine.text.cleaners import clean_all
+from engine.text import symbol_sets
+from engine.text.cleaners import espeak, espeak_languages, registry
+from engine.text.cleaners.registry import clean_all
 from engine.text.symbols import (
     ENGLISH_178,
     MULTILINGUAL_205,
@@ -45,21 +46,21 @@ def random_lines(count, seed):
     return lines
 
 
-@pytest.mark.parametrize("name", [*cleaners.names(), *ESPEAK])
+@pytest.mark.parametrize("name", [*registry.names(), *ESPEAK])
 def test_a_thousand_random_lines_give_as_many_and_only_declared_symbols(name):
     lines = random_lines(1000, seed=len(name))
     cleaned = clean_all(lines, [name])
     assert len(cleaned) == len(lines)
-    declared = cleaners.get(name).symbols
+    declared = registry.get(name).symbols
     if declared is not None:
         assert {symbol for line in cleaned for symbol in line} <= declared
         known = table([*symbol_sets.needed([name], occurring=declared)])
         assert not any(unknown_symbols(line, known) for line in cleaned)
 
 
-@pytest.mark.parametrize("name", cleaners.names())
+@pytest.mark.parametrize("name", registry.names())
 def test_what_a_cleaner_declares_is_in_the_set_that_its_configs_store(name):
-    declared = cleaners.get(name).symbols
+    declared = registry.get(name).symbols
     if declared is None:
         assert name in ("basic_cleaners", "transliteration_cleaners")
         return
@@ -108,17 +109,17 @@ def test_real_german_is_what_phonemizer_makes_of_it(corpora):
     )
     expected = [" ".join(theirs.phonemize([text], strip=True)) for text in texts]
     assert clean_all(texts, ["espeak:de"]) == expected
-    assert all(cleaners.get("espeak:de").looks_clean(line) for line in expected)
-    assert not any(cleaners.get("espeak:de").looks_cleaned_already(text) for text in texts)
+    assert all(registry.get("espeak:de").looks_clean(line) for line in expected)
+    assert not any(registry.get("espeak:de").looks_cleaned_already(text) for text in texts)
 
 
 def test_a_language_that_espeak_has_not_is_named_with_those_that_it_has():
     with pytest.raises(InputError, match=r'espeak has no language "pt-pt"; it has pt, pt-br'):
-        cleaners.get("espeak:pt-pt")
+        registry.get("espeak:pt-pt")
     with pytest.raises(InputError, match=r'espeak has no language "klingon"; choose one of its 1\d\d'):
-        cleaners.get("espeak:klingon")
+        registry.get("espeak:klingon")
     with pytest.raises(InputError, match=r"and espeak:CODE for a language of espeak"):
-        cleaners.get("german_cleaners")
+        registry.get("german_cleaners")
 
 
 def test_what_ends_espeak_does_not_reach_it():
@@ -205,9 +206,9 @@ def test_a_list_of_each_language_is_cleaned_and_can_be_trained_on(tmp_path, name
     assert report.unknown == {}
     [row] = report.target.read_text(encoding="utf-8").splitlines()
     cleaned = row.split("|")[1]
-    assert cleaners.get(name).looks_clean(cleaned)
-    assert cleaners.get(name).looks_cleaned_already(cleaned)
-    assert not cleaners.get(name).looks_cleaned_already(REAL_LISTS[name])
+    assert registry.get(name).looks_clean(cleaned)
+    assert registry.get(name).looks_cleaned_already(cleaned)
+    assert not registry.get(name).looks_cleaned_already(REAL_LISTS[name])
     assert sidecar_warnings(report.target) == []
     check_sidecar(report.target, [name])
     versions = json.loads(report.sidecar.read_text(encoding="utf-8"))["versions"]
@@ -222,7 +223,7 @@ def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_withou
     import numpy as np
 
     from engine.audio.wav import write_pcm16
-    from engine.data.validate import prepare_data
+    from engine.dataset.clips.validate import prepare_data
 
     texts = clean_all([REAL_LISTS[name], REAL_LISTS[name]], [name])
     for clip in "ab":

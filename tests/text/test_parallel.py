@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import InputError
 from engine.text import parallel
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.parallel import clean_lines
 
 LINES = [f"Line {number} of many." for number in range(950)]

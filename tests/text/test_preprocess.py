@@ -8,7 +8,7 @@ import pytest
 from engine.errors import InputError
 from engine.text import parallel
 from engine.text import preprocess as module
-from engine.text.cleaners import clean_all, versions
+from engine.text.cleaners.registry import clean_all, versions
 from engine.text.parallel import clean_lines
 from engine.text.preprocess import check_sidecar, preprocess, read_sidecar, sidecar_warnings
 

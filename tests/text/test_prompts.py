@@ -12,7 +12,7 @@ import pytest
 from engine.errors import InputError
 from engine.languages import find
 from engine.text import prompts
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.language_check import other_language
 from engine.text.prompts import choose, phonemes, sentences_of
 

@@ -10,7 +10,7 @@ from engine import languages, workspace
 from engine.errors import InputError
 from engine.languages import NORMALISE
 from engine.text import pronunciations
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.preprocess import preprocess
 from engine.text.pronunciations import FILE_NAME, Pronunciations, around, read, store
 from engine.text.symbols import ENGLISH_178

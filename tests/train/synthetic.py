@@ -11,8 +11,8 @@ import torch
 
 from engine.audio.mel import linear_spectrogram
 from engine.config import Config
-from engine.data.batch import Batch, collate
-from engine.data.dataset import Clip
+from engine.dataset.loader.batch import Batch, collate
+from engine.dataset.loader.dataset import Clip
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState, new_state
 

@@ -14,8 +14,8 @@ import torch
 
 from engine.config import Config
 from engine.errors import InputError
-from engine.speak import Speaker
-from engine.train import checkpoint
+from engine.speak.synthesis import Speaker
+from engine.train.checkpoints import checkpoint
 from engine.train.state import TrainingState, new_state
 
 

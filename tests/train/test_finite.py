@@ -10,15 +10,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine import losses
 from engine.config import Config
-from engine.data.batch import Batch
+from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
+from engine.model import losses
 from engine.text.symbols import ENGLISH_178
-from engine.train import checkpoint
-from engine.train.finite import MOST_IN_A_ROW, NotFinite, Watch, last_finite
-from engine.train.metrics import Reporter
-from engine.train.oom import OutOfMemory
+from engine.train.checkpoints import checkpoint
+from engine.train.memory.oom import OutOfMemory
+from engine.train.nan_guard import MOST_IN_A_ROW, NotFinite, Watch, last_finite
+from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, new_state
 from engine.train.step import TrainingStep
 from tests.promises import NOT_FINITE

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from engine.run.health import from_event
+from engine.runs.health import from_event
 from engine.train.diagonality import diagonality
-from engine.train.waits import DataWait
+from engine.train.timers import DataWait
 from tests.train.test_training import train
 
 

@@ -16,10 +16,10 @@ import torch
 from torch import nn
 
 from engine.config import Config
-from engine.data.batch import Batch
-from engine.train.memory import Ladder, OneTooLarge, spared
-from engine.train.metrics import Reporter
-from engine.train.oom import OutOfMemory, is_out_of_memory
+from engine.dataset.loader.batch import Batch
+from engine.train.memory.oom import OutOfMemory, is_out_of_memory
+from engine.train.memory.recovery import Ladder, OneTooLarge, spared
+from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
 from tests.cli_support import ROOT
@@ -330,7 +330,7 @@ REAL = """
 import resource, sys
 from pathlib import Path
 from engine.train.memory import Ladder, OneTooLarge
-from engine.train.metrics import Reporter
+from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
 from tests.train.conftest import TINY

@@ -12,14 +12,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engine import losses
 from engine.audio import mel
 from engine.config import Config
-from engine.data.batch import Batch
-from engine.model import alignment, voice
+from engine.dataset.loader.batch import Batch
+from engine.model import alignment, losses, voice
 from engine.train import step as step_module
-from engine.train.parts import DrawnForAll, Part, rows, split
-from engine.train.peers import ALONE, Peers
+from engine.train.memory.parts import DrawnForAll, Part, rows, split
+from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 from tests.promises import OUT_OF_MEMORY

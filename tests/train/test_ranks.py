@@ -14,9 +14,9 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.errors import InputError
-from engine.run import mailbox
-from engine.train import ranks
-from engine.train.ranks import Place
+from engine.runs import commands
+from engine.train.ranks import ranks
+from engine.train.ranks.ranks import Place
 from engine.train.seeds import step_seed
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
@@ -158,7 +158,7 @@ def test_two_ranks_listen_on_the_loopback_alone_answer_and_stop_together(tmp_pat
         assert set(listening) <= {"127.0.0.1", "::1"}
         assert not (run / ".ranks-of-a-killed-run").exists()
 
-        reply = mailbox.wait_reply(run, mailbox.send(run, "free_memory"), timeout_s=60)
+        reply = commands.wait_reply(run, commands.send(run, "free_memory"), timeout_s=60)
         assert reply is not None
         assert [one["rank"] for one in reply["processes"]] == [0, 1]
         assert {one["pid"] for one in reply["processes"]} == {process.pid for process in family}
@@ -166,7 +166,7 @@ def test_two_ranks_listen_on_the_loopback_alone_answer_and_stop_together(tmp_pat
         for key in ("before_bytes", "after_bytes"):
             assert reply[key] == sum(one[key] for one in reply["processes"]) > 0
 
-        mailbox.send(run, "stop")
+        commands.send(run, "stop")
         assert child.wait(timeout=120) == 0, log.read_text()
     finally:
         child.kill()

@@ -11,13 +11,15 @@ import torch
 
 from engine.config import Config
 from engine.errors import HopelessRun
-from engine.run import events as events_module
-from engine.run.health import RULES, Finding
+from engine.runs import events as events_module
+from engine.runs.health import RULES, Finding
 from engine.text.symbols import ENGLISH_178
-from engine.train import checkpoint, evaluate, finite, metrics
+from engine.train import evaluate, nan_guard
+from engine.train import reporter as reporting
+from engine.train.checkpoints import checkpoint
+from engine.train.disk_space import PatientSaver
 from engine.train.loop import Training
-from engine.train.metrics import Reporter
-from engine.train.room import PatientSaver
+from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, new_state
 from tests.train.synthetic import CPU, alerts, events, fresh
@@ -43,7 +45,7 @@ def test_a_rule_of_health_that_raises_is_told_once_and_the_others_are_heard(
 ) -> None:
     monkeypatch.setitem(RULES, next(iter(RULES)), fails)
     monkeypatch.setitem(RULES, "clips dropped", lambda _: Finding("clips dropped", "warning", "many", "look"))
-    monkeypatch.setattr("engine.run.health.watch.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("engine.runs.health.watch.LOOK_SECONDS", 0.0)
     state = fresh(tiny_config)
     for state.position.step in (1, 2, 3):
         reporter.metric(state, {"loss/g/total": 1.0})
@@ -71,7 +73,7 @@ def test_tensorboard_that_fails_costs_its_files_alone(
 
 
 def training(corner: Path, config: Config, reporter: Reporter) -> Training:
-    from engine.data.validate import prepare_data
+    from engine.dataset.clips.validate import prepare_data
 
     state = new_state(config, len(ENGLISH_178), CPU)
     return Training(corner / "run", state, prepare_data(config, corner), reporter, StopRequest(), 100)
@@ -99,7 +101,7 @@ def test_validation_and_samples_that_fail_cost_no_checkpoint(
 def test_long_work_between_two_steps_gives_signs_of_life(
     run: Training, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(reporting, "REPORT_EVERY_S", 0.0)
     monkeypatch.setattr(events_module, "_PROGRESS_SECONDS", 0.0)
     run.state.position.step = 5
     run._evaluate_and_save()
@@ -136,7 +138,7 @@ def test_weights_that_are_not_finite_are_not_saved_and_end_the_run(run: Training
         else:
             run._save()
     assert [found.step for found in checkpoint.candidates(run.folder)] == [7, 6, 5]
-    assert finite.last_finite(run.folder) == checkpoint.candidates(run.folder)[0]
+    assert nan_guard.last_finite(run.folder) == checkpoint.candidates(run.folder)[0]
 
 
 def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> None:
@@ -158,7 +160,7 @@ def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> No
 def test_a_rank_that_does_not_lead_can_be_told_all_that_the_leader_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listener = metrics.Listener(100, CPU)
+    listener = reporting.Listener(100, CPU)
     for _ in range(2):
         listener.defect("writing a sample", ZeroDivisionError("division by zero"))
     assert capsys.readouterr().out.count("warning: writing a sample failed and is left out") == 1

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import build_voice
-from engine.speak import Speaker, newest_checkpoint
+from engine.speak.synthesis import Speaker, newest_checkpoint
 from engine.text.sentences import SENTENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
         {"id": 4, "op": "sing"},
     ]
     child = subprocess.run(
-        [sys.executable, "-m", "engine.speak_server"],
+        [sys.executable, "-m", "engine.speak.server"],
         input="".join(json.dumps(request) + "\n" for request in requests) + "not json\n",
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         check=False,

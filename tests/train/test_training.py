@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from engine.config import Config
-from engine.run import mailbox
-from engine.run.worker import RUN_ID_VARIABLE
+from engine.runs import commands
+from engine.runs.supervisor.worker import RUN_ID_VARIABLE
 from engine.train.__main__ import main
 from tests.cli_support import Ended, environment, in_process
 from tests.train.conftest import metrics, with_train
@@ -83,13 +83,13 @@ def test_stop_message_checkpoints_and_ends(corner: Path) -> None:
     try:
         run = corner / "run"
         wait_until(lambda: (run / "events.jsonl").exists() and bool(metrics(run)), child)
-        ping = mailbox.wait_reply(run, mailbox.send(run, "ping"), timeout_s=60)
+        ping = commands.wait_reply(run, commands.send(run, "ping"), timeout_s=60)
         assert ping is not None
         assert ping["step"] >= 1
-        freed = mailbox.wait_reply(run, mailbox.send(run, "free_memory"), timeout_s=60)
+        freed = commands.wait_reply(run, commands.send(run, "free_memory"), timeout_s=60)
         assert freed is not None
         assert freed["after_bytes"] > 0
-        mailbox.send(run, "stop")
+        commands.send(run, "stop")
         output, _ = child.communicate(timeout=120)
     finally:
         child.kill()

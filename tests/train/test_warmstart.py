@@ -12,7 +12,7 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import build_voice
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
-from engine.train import warmstart
+from engine.train.checkpoints import warmstart
 
 
 def save(voice: torch.nn.Module, path: Path) -> Path:

@@ -16,7 +16,7 @@ import torch
 
 from engine.checkpoint_file import check_kind
 from engine.errors import InputError
-from engine.train import checkpoint, manifest, weights
+from engine.train.checkpoints import checkpoint, manifest, weights
 from tests.nightly.faults.saver import mark, small_state
 from tests.train.conftest import write_clip
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from engine.run import registry
+from engine.runs import registry
 from engine.transcribe import start
 from engine.transcribe.__main__ import main
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import Price, PriceTable
-from engine.transcribe.provider import Settings
+from engine.transcribe.providers.provider import Settings
 from tests.cli_support import in_process
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data.layouts import recognise
+from engine.dataset.lists.layouts import recognise
 from engine.errors import InputError
-from engine.transcribe import provider, whisper
 from engine.transcribe.ledger import Ledger
-from engine.transcribe.provider import CallError, Chunk, Settings
+from engine.transcribe.providers import provider, whisper
+from engine.transcribe.providers.provider import CallError, Chunk, Settings
 from tests.transcribe.support import Place
 
 CLIPS = 2

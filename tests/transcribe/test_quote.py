@@ -9,10 +9,10 @@ import pytest
 
 from engine.errors import InputError
 from engine.transcribe import start
-from engine.transcribe.entries import Ask
+from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.pricing import amounts_apart
-from engine.transcribe.provider import Settings, plan
+from engine.transcribe.providers.provider import Settings, plan
 from tests.transcribe.support import Place, record, record_many
 
 

@@ -6,10 +6,10 @@ import os
 import time
 
 import pytest
+from tests.run.run_support import wait_until
 
 from engine.errors import InputError
-from engine.run import launch, mailbox, registry
-from tests.run.run_support import wait_until
+from engine.runs import commands, launch, registry
 from tests.transcribe.support import Place, SpeechServer, counted, record, record_many, write_flac
 
 NEVER_BILLED = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
@@ -320,7 +320,7 @@ def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place
     prepared = place.prepare(workers=2)
     worker = place.worker(prepared)
     wait_until(lambda: len(server.facts()["calls"]) >= 2)
-    reply = mailbox.wait_reply(place.run_folder, mailbox.send(place.run_folder, "pause"), 20)
+    reply = commands.wait_reply(place.run_folder, commands.send(place.run_folder, "pause"), 20)
     assert reply is not None
     assert reply["paused"]
     wait_until(lambda: place.state()["state"] == "paused")
@@ -330,9 +330,9 @@ def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place
     assert len(server.facts()["calls"]) == before, "what was cut and handed to the workers waits too"
     assert place.book().rows("reserved", "sent") == []
     server.tell(mode={"work_s": 0.1})
-    mailbox.send(place.run_folder, "resume")
+    commands.send(place.run_folder, "resume")
     wait_until(lambda: len(server.facts()["calls"]) > before)
-    mailbox.send(place.run_folder, "stop")
+    commands.send(place.run_folder, "stop")
     assert worker.wait(timeout=30) == 0
     assert place.state()["state"] == "stopped"
     assert counted(place.ledger) == server.billed()
@@ -347,7 +347,7 @@ def test_stop_at_once_leaves_the_calls_under_way_unconfirmed(server: SpeechServe
     server.behave(work_s=3.0)
     worker = place.worker(place.prepare(workers=2))
     wait_until(lambda: len(server.facts()["calls"]) == 2)
-    mailbox.send(place.run_folder, "stop_now")
+    commands.send(place.run_folder, "stop_now")
     assert worker.wait(timeout=2.9) == 0
     assert len(place.book().rows("unconfirmed")) == 2
     assert place.book().rows("reserved", "sent") == []

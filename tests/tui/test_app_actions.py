@@ -9,8 +9,8 @@ import pytest
 from textual.binding import Binding
 
 from engine import workspace
-from tui import actions
-from tui.app import VitsdeckApp
+from tui.app import actions
+from tui.app.app import VitsdeckApp
 from tui.panes import PANES
 from tui.panes.base import Pane
 from tui.widgets.keybar import KeyBar

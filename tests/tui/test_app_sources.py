@@ -13,10 +13,10 @@ import pytest
 from textual.message import Message
 
 from engine import workspace
-from engine.run.events import EventWriter
-from tui import messages, sources, words
-from tui.inventory import Scanner, count_lines
-from tui.panes.starting import free_name
+from engine.runs.events import EventWriter
+from tui.app import messages, sources, words
+from tui.panes.overview.inventory import Scanner, count_lines
+from tui.panes.training.starting import free_name
 
 
 class Target:

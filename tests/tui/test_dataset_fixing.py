@@ -10,9 +10,9 @@ from textual.app import App
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import facts, opened
-from tui.app import VitsdeckApp
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.repair import RepairScreen
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.repair import RepairScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)

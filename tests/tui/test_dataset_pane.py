@@ -9,18 +9,18 @@ import pytest
 from textual.events import MouseMove
 
 from engine import workspace
-from engine.data.split import SplitSettings
+from engine.dataset.split import SplitSettings
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened, table
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.repair import RepairScreen
+from tui.dialogs.split import SplitScreen
+from tui.dialogs.text_view import TextScreen
 from tui.panes.dataset.drafts import Drafts
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.repair import RepairScreen
-from tui.screens.splitedit import SplitScreen
-from tui.screens.textview import TextScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)

@@ -12,24 +12,24 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input
 
-from engine.data import workshop
-from engine.data.figures import Figures
-from engine.data.split import SplitSettings
-from engine.data.splitset import Board, Change
-from engine.data.verdicts import Limits
+from engine.dataset.clips.clip_stats import Figures
+from engine.dataset.clips.issues import Limits
+from engine.dataset.lists import open_dataset
+from engine.dataset.session import Board, Change
+from engine.dataset.split import SplitSettings
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.repair import RepairScreen, Transcript
+from tui.dialogs.source import SourceScreen, completions
+from tui.dialogs.split import SplitScreen
 from tui.panes import number_key
 from tui.panes.dataset import choices, desk, telling, view
 from tui.panes.dataset.drafts import Drafts, taken_up
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.view import Known, Shown
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.repair import RepairScreen, Transcript
-from tui.screens.source import SourceScreen, completions
-from tui.screens.splitedit import SplitScreen
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
@@ -40,20 +40,20 @@ def said(app: App[None]) -> str:
 
 
 def board_of(place: Workspace) -> Shown:
-    board = workshop.open_source([place.filelists_dir / "train.txt"], place.root)
+    board = open_dataset.open_source([place.filelists_dir / "train.txt"], place.root)
     figures = [
         Figures(22050, 1, 22050 * (i + 1), "PCM_16", -20.0 - i, 0.5, 0, 0.1, 0.1, 0.1, str(i))
         for i in range(len(board))
     ]
     figures[3] = Figures(fault="missing", reason="no such file")
-    verdicts = workshop.judge(board, figures, Limits(), place.root)
-    return Shown(board, Known(figures, verdicts, workshop.characters_per_second(board, figures)))
+    verdicts = open_dataset.judge(board, figures, Limits(), place.root)
+    return Shown(board, Known(figures, verdicts, open_dataset.characters_per_second(board, figures)))
 
 
 def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
     board = board_of(place).board
     figures = [Figures(fault="unreadable", reason="cannot be read as audio")] * len(board)
-    verdicts = workshop.judge(board, figures, Limits(), place.root)
+    verdicts = open_dataset.judge(board, figures, Limits(), place.root)
     shown = Shown(board, Known(figures, verdicts))
     assert shown.known.common == ["unreadable"]
     told = telling.of_clip(shown, 0)

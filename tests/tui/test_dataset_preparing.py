@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from engine import voice_file
+from engine.config import voice_file
 from engine.text.preprocess import preprocess
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.repair import RepairScreen
+from tui.dialogs.slicing import Cuts, Cutting, SliceScreen
+from tui.dialogs.text_view import TextScreen
 from tui.panes.dataset import choices
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.parts import ClipDetails
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.repair import RepairScreen
-from tui.screens.slicing import Cuts, Cutting, SliceScreen
-from tui.screens.textview import TextScreen
+from tui.widgets.charts.waveform import Waveform
 from tui.widgets.keybar import KeyBar
-from tui.widgets.waveform import Waveform
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)

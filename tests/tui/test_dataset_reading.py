@@ -11,12 +11,12 @@ import pytest
 
 from engine import config as configs
 from engine import workspace
-from engine.data.splitset import Change
-from engine.data.validate import validate_filelists
+from engine.dataset.clips.validate import validate_filelists
+from engine.dataset.session import Change
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.dataset_support import facts, opened
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.panes.dataset.pane import DatasetPane
 
 if sys.platform == "win32":

@@ -11,16 +11,17 @@ import pytest
 
 from engine import workspace
 from engine.doctor import NAMES, Check
-from engine.run.gpus import GpuProcess, GpuSnapshot
+from engine.runs.gpus import GpuProcess, GpuSnapshot
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui import messages
-from tui.app import VitsdeckApp
-from tui.panes import checkdetails, number_key
-from tui.panes.checkdetails import CheckDetails, GpuBoard
-from tui.panes.environment import EnvironmentPane
-from tui.panes.leftovers import LeftoversTable
-from tui.screens.textview import TextScreen
+from tui.app import messages
+from tui.app.app import VitsdeckApp
+from tui.dialogs.text_view import TextScreen
+from tui.panes import number_key
+from tui.panes.environment import check_details
+from tui.panes.environment.check_details import CheckDetails, GpuBoard
+from tui.panes.environment.orphans import LeftoversTable
+from tui.panes.environment.pane import EnvironmentPane
 from tui.widgets.keybar import KeyBar
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -219,11 +220,11 @@ def test_a_gpu_in_a_line() -> None:
     gpu = GpuSnapshot(
         0, "NVIDIA\x1b[2J H200", 150 << 30, 2 << 30, 148 << 30, 41, 52, (GpuProcess(812, 1 << 30),)
     )
-    shown = checkdetails.describe(gpu)
+    shown = check_details.describe(gpu)
     assert shown.startswith("0 NVIDIA H200  ")
     assert "41% busy  52 °C  pid 812 (" in shown
     silent = GpuSnapshot(1, "A100", None, None, None, None, None)
-    assert checkdetails.describe(silent) == "1 A100  – of –  –  –  no process"
+    assert check_details.describe(silent) == "1 A100  – of –  –  –  no process"
 
 
 async def test_gpus_are_rows_and_none_is_said_to_be_none(place: Workspace, answers: Path) -> None:

@@ -10,25 +10,26 @@ import pytest
 
 from engine import config, workspace
 from engine.errors import InputError
-from engine.run import launch, offers, registry, unreadable
-from engine.run.events import EventWriter
-from engine.run.logend import LogEnd
-from engine.run.logindex import LogIndex
-from engine.run.registry import RunSnapshot
+from engine.runs import launch, registry, suggestions, unreadable
+from engine.runs.events import EventWriter
+from engine.runs.logs.log_index import LogIndex
+from engine.runs.logs.log_tail import LogEnd
+from engine.runs.registry import RunSnapshot
 from engine.workspace import Workspace
 from tests.cli_support import voice_workspace
-from tui import catchup, messages
-from tui.app import VitsdeckApp
-from tui.messages import NewPoints, RunFiles
+from tui.app import messages
+from tui.app.app import VitsdeckApp
+from tui.app.messages import NewPoints, RunFiles
+from tui.app.sources import RunHistory
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.health import HealthScreen
 from tui.panes import number_key
-from tui.panes.healthnotes import HealthNotes, worst_row
-from tui.panes.overview import Board
-from tui.panes.training import Curves
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.health import HealthScreen
-from tui.sources import RunHistory
+from tui.panes.overview.pane import Board
+from tui.panes.training import catchup
+from tui.panes.training.health_notes import HealthNotes, worst_row
+from tui.panes.training.pane import Curves
+from tui.widgets.charts.series import Series
 from tui.widgets.rows import row_text
-from tui.widgets.series import Series
 
 TRAINING = number_key("training")
 OFFER = {"id": "7", "text": "with shorter segments it fits", "changes": {"train.segment_size": 4096}}
@@ -126,9 +127,9 @@ def test_a_run_that_is_over_has_no_findings_in_the_overview(place: Workspace) ->
 def test_an_offer_is_written_whole_or_not_at_all(place: Workspace) -> None:
     run = make_run(place)
     before = (run.folder / "config.json").read_bytes()
-    offer = offers.from_event({"kind": "offer", **OFFER})
+    offer = suggestions.from_event({"kind": "offer", **OFFER})
     assert offer is not None
-    assert [(one.key, one.old, one.new) for one in offers.changes(run.folder, offer)] == [
+    assert [(one.key, one.old, one.new) for one in suggestions.changes(run.folder, offer)] == [
         ("train.segment_size", 8192, 4096)
     ]
     for changes in (
@@ -137,14 +138,14 @@ def test_an_offer_is_written_whole_or_not_at_all(place: Workspace) -> None:
         {"nowhere": 1},
         {"train.batch_size": "x"},
     ):
-        bad = offers.from_event({"kind": "offer", **OFFER, "changes": changes})
+        bad = suggestions.from_event({"kind": "offer", **OFFER, "changes": changes})
         assert bad is not None
         with pytest.raises(InputError):
-            offers.apply(run.folder, bad)
+            suggestions.apply(run.folder, bad)
         assert (run.folder / "config.json").read_bytes() == before
-    assert [one.new for one in offers.apply(run.folder, offer)] == [4096]
+    assert [one.new for one in suggestions.apply(run.folder, offer)] == [4096]
     assert config.load(run.folder / "config.json").train.segment_size == 4096
-    assert offers.changes(run.folder, offer) == [], "what has been applied is no longer offered"
+    assert suggestions.changes(run.folder, offer) == [], "what has been applied is no longer offered"
     foreign: list[dict[str, object]] = [
         {"changes": []},
         {"changes": {"train.x": [1]}},
@@ -152,7 +153,7 @@ def test_an_offer_is_written_whole_or_not_at_all(place: Workspace) -> None:
         {"kind": "x"},
     ]
     for fields in foreign:
-        assert offers.from_event({"kind": "offer", **OFFER, **fields}) is None
+        assert suggestions.from_event({"kind": "offer", **OFFER, **fields}) is None
 
 
 def test_an_offer_holds_until_the_run_goes_on_without_it(place: Workspace) -> None:

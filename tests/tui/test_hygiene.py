@@ -26,7 +26,7 @@ HEAVY = (
 SCRIPT = """
 import asyncio, json, sys
 from engine import workspace
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.panes import PANES, number_key
 
 async def main():
@@ -66,9 +66,9 @@ def test_first_frame_waits_for_no_pane_but_the_first() -> None:
         "typer",
         "psutil",
         "pynvml",
-        "tui.sources",
-        "tui.panes.training",
-        "tui.panes.speech",
-        "tui.screens.help",
+        "tui.app.sources",
+        "tui.panes.training.pane",
+        "tui.panes.speech.pane",
+        "tui.dialogs.help",
     )
     assert [name for name in late if name in loaded] == []

@@ -12,24 +12,24 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.worker_manager import WorkerManager
 
-from engine.data.splitset import Board, Clip
+from engine.dataset.session import Board, Clip
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.dataset_support import opened
-from tui import commandline
-from tui.app import VitsdeckApp
-from tui.commandline import Ended
+from tui.app import command_line
+from tui.app.app import VitsdeckApp
+from tui.app.command_line import Ended
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.form import Field, FormScreen
+from tui.dialogs.memory import MemoryScreen
+from tui.dialogs.new_run import NewRunScreen
+from tui.dialogs.prepare import Preparation, PrepareScreen
+from tui.dialogs.repair import RepairScreen
+from tui.dialogs.slicing import SliceScreen
+from tui.dialogs.source import SourceScreen
+from tui.dialogs.split import SplitScreen
 from tui.panes.dataset.pane import DatasetPane
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.dialog import Dialog
-from tui.screens.form import Field, FormScreen
-from tui.screens.memory import MemoryScreen
-from tui.screens.newrun import NewRunScreen
-from tui.screens.prepare import Preparation, PrepareScreen
-from tui.screens.repair import RepairScreen
-from tui.screens.slicing import SliceScreen
-from tui.screens.source import SourceScreen
-from tui.screens.splitedit import SplitScreen
 
 
 class Late:
@@ -39,7 +39,7 @@ class Late:
         self.asked, self.answers = 0, asyncio.Event()
         self.preparation = Preparation([])
         monkeypatch.setattr(asyncio, "to_thread", self._to_thread)
-        monkeypatch.setattr(commandline, "run", self._run)
+        monkeypatch.setattr(command_line, "run", self._run)
         cancel = WorkerManager.cancel_node
 
         def cancel_but_of_dialogs(manager: WorkerManager, node: DOMNode) -> list[Any]:

@@ -11,14 +11,14 @@ from textual.widgets import Input, Static
 
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
-from tui.commandline import Ended
-from tui.commands.table import application
-from tui.panes import starting
-from tui.panes.starting import Start
-from tui.screens.newrun import NewRunScreen, Started
-from tui.screens.newrun_form import FIELDS, choices, start_of, work_out
-from tui.screens.picker import PickerScreen
+from tui.app.app import VitsdeckApp
+from tui.app.command_line import Ended
+from tui.cli.table import application
+from tui.dialogs.new_run import NewRunScreen, Started
+from tui.dialogs.new_run_form import FIELDS, choices, start_of, work_out
+from tui.dialogs.picker import PickerScreen
+from tui.panes.training import starting
+from tui.panes.training.starting import Start
 
 
 @pytest.fixture

@@ -9,23 +9,24 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
-from engine.run import freeing, registry
-from engine.run.events import EventWriter
-from engine.run.freeing import Answer, Freed
-from engine.run.registry import RunSnapshot
+from engine.runs import free_memory, registry
+from engine.runs.events import EventWriter
+from engine.runs.free_memory import Answer, Freed
+from engine.runs.registry import RunSnapshot
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
-from tui.messages import Alert
-from tui.panes import number_key, runfacts, starting
+from tui.app.app import VitsdeckApp
+from tui.app.messages import Alert
+from tui.dialogs import memory
+from tui.panes import number_key
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview import Board
-from tui.panes.runheader import RunHeader, newest_warning
-from tui.panes.speech import SpeechPane
-from tui.panes.stock import shares
-from tui.panes.training import Curves, TrainingPane
-from tui.panes.voices import KNOBS, voices_of
-from tui.screens import memory
+from tui.panes.overview.pane import Board
+from tui.panes.overview.stock import shares
+from tui.panes.speech.pane import SpeechPane
+from tui.panes.speech.voices import KNOBS, voices_of
+from tui.panes.training import run_facts, starting
+from tui.panes.training.pane import Curves, TrainingPane
+from tui.panes.training.run_header import RunHeader, newest_warning
 from tui.widgets.keybar import KeyBar
 from tui.widgets.logview import LogView
 from tui.widgets.rows import row_text
@@ -315,7 +316,7 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(place: Worksp
 def test_progress_fits_eighty_columns(place: Workspace) -> None:
     run = finished_run(place, "demo")
     for width in (40, 80, 120):
-        assert len(row_text(runfacts.progress_row(run, width, "run"))) <= width
+        assert len(row_text(run_facts.progress_row(run, width, "run"))) <= width
 
 
 def test_rows_are_shared_out_small_wishes_first() -> None:
@@ -332,20 +333,20 @@ def test_a_run_that_stalls_or_is_started_again_has_no_rate_and_no_time_left(plac
         eta_s=17_000.0,
         updated=time.time(),
     )
-    assert runfacts.progress_text(run) == "step 446 of 5,000 · 0.263 steps/s · 4 h 43 min left"
+    assert run_facts.progress_text(run) == "step 446 of 5,000 · 0.263 steps/s · 4 h 43 min left"
     for state in ("stalled", "starting"):
-        assert runfacts.progress_text(replace(run, state=state)) == "step 446 of 5,000"
-    assert runfacts.progress_text(replace(run, updated=time.time() - 600)) == "step 446 of 5,000"
-    assert runfacts.progress_text(replace(run, state="stopping")).endswith("left")
+        assert run_facts.progress_text(replace(run, state=state)) == "step 446 of 5,000"
+    assert run_facts.progress_text(replace(run, updated=time.time() - 600)) == "step 446 of 5,000"
+    assert run_facts.progress_text(replace(run, state="stopping")).endswith("left")
 
 
 def test_a_long_reason_is_wrapped_and_its_end_is_seen(place: Workspace) -> None:
     why = "killed by SIGKILL: somebody's kill -9, or no memory left; it is started again in 4 s (2 of at most 3)"
     run = registry.RunSnapshot("demo", place.root, "train", "starting", why, updated=time.time())
-    rows = [row_text(row) for row in runfacts.trouble_rows(run, 60, "")]
+    rows = [row_text(row) for row in run_facts.trouble_rows(run, 60, "")]
     assert len(rows) == 2 and all(len(row) <= 60 for row in rows)
     assert rows[-1].endswith("(2 of at most 3)")
-    assert runfacts.trouble_rows(replace(run, state="stopped"), 60, "") == []
+    assert run_facts.trouble_rows(replace(run, state="stopped"), 60, "") == []
 
 
 def test_a_stall_that_has_ended_is_no_warning_any_more() -> None:
@@ -371,4 +372,4 @@ def test_a_stall_that_has_ended_is_no_warning_any_more() -> None:
 def test_the_memory_screen_says_honestly_what_came_of_it(what: str, given: int, said: str) -> None:
     freed = Freed("demo", 7, 0, what, 900_000_000, 900_000_000 - given * 1_000_000)
     answers = [Answer("demo", (freed,), "")]
-    assert memory.told(answers, freeing.total_given_back(answers)) == said
+    assert memory.told(answers, free_memory.total_given_back(answers)) == said

@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
-from engine.run import registry
+from engine.runs import registry
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
-from tui.app import VitsdeckApp
-from tui.nextstep import PREPARE, SPEAK, TRAIN, TRANSCRIBE, WATCH, Step
+from tui.app.app import VitsdeckApp
+from tui.app.next_step import PREPARE, SPEAK, TRAIN, TRANSCRIBE, WATCH, Step
+from tui.dialogs.new_run import NewRunScreen
+from tui.dialogs.prepare import PrepareScreen
 from tui.panes import PANES, number_key
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview import Board
-from tui.panes.speech import SpeechPane
-from tui.panes.training import TrainingPane
+from tui.panes.overview.pane import Board
+from tui.panes.speech.pane import SpeechPane
+from tui.panes.training.pane import TrainingPane
 from tui.panes.transcription.pane import TranscriptionPane
-from tui.screens.newrun import NewRunScreen
-from tui.screens.prepare import PrepareScreen
 from tui.widgets.keybar import KeyBar
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
-from engine.run import registry
+from engine.runs import registry
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
-from tui.nextstep import SPEAK
+from tui.app.app import VitsdeckApp
+from tui.app.next_step import SPEAK
 from tui.panes import number_key
-from tui.panes.speech import SpeechPane
+from tui.panes.speech.pane import SpeechPane
 from tui.widgets.keybar import KeyBar
 
 

@@ -9,11 +9,11 @@ import pytest
 from engine import workspace
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
-from tui.app import VitsdeckApp
-from tui.nextstep import PREPARE, PREPARING, TRAIN
-from tui.panes.overview import Board
+from tui.app.app import VitsdeckApp
+from tui.app.next_step import PREPARE, PREPARING, TRAIN
+from tui.dialogs.prepare import PrepareScreen, fault_here
+from tui.panes.overview.pane import Board
 from tui.panes.transcription.pane import TranscriptionPane
-from tui.screens.prepare import PrepareScreen, fault_here
 
 ENGLISH = (
     "the keeper counted the ships before breakfast",

@@ -11,15 +11,15 @@ from textual.widgets import Input, Static
 
 from engine import workspace
 from engine.model.voice import build_voice
-from engine.run import registry
+from engine.runs import registry
 from engine.text.pronunciations import FILE_NAME
 from tests.train.conftest import TINY
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.form import FormScreen
 from tui.panes import number_key
-from tui.panes.pronouncing import word_at
-from tui.panes.speech import SpeechPane
-from tui.screens.form import FormScreen
+from tui.panes.speech.pane import SpeechPane
+from tui.panes.speech.pronouncing import word_at
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from engine.run import manage, registry
-from engine.run.identity import ProcessIdentity
+from engine.runs import manage, registry
+from engine.runs.processes.identity import ProcessIdentity
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
-from tui.commandline import Ended
-from tui.panes import number_key, starting
-from tui.panes.overview import Board
-from tui.panes.training import TrainingPane
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.form import FormScreen
-from tui.screens.picker import PickerScreen
+from tui.app.app import VitsdeckApp
+from tui.app.command_line import Ended
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.form import FormScreen
+from tui.dialogs.picker import PickerScreen
+from tui.panes import number_key
+from tui.panes.overview.pane import Board
+from tui.panes.training import starting
+from tui.panes.training.pane import TrainingPane
 
 TRAINING = number_key("training")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui import safe_text
+from tui.app import safe_text
 
 NASTY = [
     "\x1b[31mred\x1b[0m",

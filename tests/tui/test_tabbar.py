@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.run.registry import RunSnapshot
+from engine.runs.registry import RunSnapshot
+from tui.app.tab_bar import TabBar
 from tui.panes import PaneEntry
-from tui.panes.tabbar import TabBar
 
 TITLES = (
     ("Overview", ""),

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import settings, transcribe
-from engine.run import registry
+from engine import transcribe
+from engine.config import settings
+from engine.runs import registry
 from engine.transcribe.ledger import Ledger, default_path
 from engine.workspace import Workspace
 from tests.cli_support import vitsdeck
@@ -33,14 +34,14 @@ from tests.tui.test_transcription_pane import (  # noqa: F401
     told,
     until,
 )
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.form import FormScreen
+from tui.dialogs.repair import RepairScreen
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.transcription.pane import TranscriptionPane
 from tui.panes.transcription.task import PROVIDERS, JobConfig, Task
 from tui.panes.transcription.wording import in_keys
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.form import FormScreen
-from tui.screens.repair import RepairScreen
 from tui.widgets.keybar import KeyBar
 
 if sys.platform == "win32":
@@ -142,7 +143,7 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
     done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     from engine.transcribe import start
-    from engine.transcribe.provider import Settings
+    from engine.transcribe.providers.provider import Settings
 
     settings = Settings(
         provider="google",

@@ -13,22 +13,22 @@ import pytest
 from textual.pilot import Pilot
 
 from engine import workspace
-from engine.run import launch, registry
+from engine.runs import launch, registry
 from engine.transcribe.ledger import Ledger, default_path
 from engine.transcribe.pricing import OWN_NAME, PriceTable
 from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer, record
 from tests.transcribe.test_transcribe_promises import service_account
 from tests.tui.conftest import until
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
+from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.repair import RepairScreen
+from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.transcription.history import MonthBars
 from tui.panes.transcription.meter import MeterPanel
 from tui.panes.transcription.pane import TranscriptionPane
 from tui.panes.transcription.task import PROVIDERS, Task
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.repair import RepairScreen
-from tui.screens.textview import TextScreen
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 

@@ -18,10 +18,10 @@ from tui.panes.transcription.history import MonthBars
 from tui.panes.transcription.meter import CAPTION, Currency, MeterPanel, Reading
 from tui.panes.transcription.readers import FileNow, JobNow, Result
 from tui.panes.transcription.task import PROVIDERS, Piece, Plan, Recording, Sum
-from tui.widgets import meter as bars
+from tui.widgets.charts import meter as bars
+from tui.widgets.charts.glyphs import ASCII, UNICODE
+from tui.widgets.charts.meter import Part
 from tui.widgets.flow import FactLines, wrapped
-from tui.widgets.glyphs import ASCII, UNICODE
-from tui.widgets.meter import Part
 from tui.widgets.rows import row_text
 
 if sys.platform == "win32":

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.widgets.canvas import Canvas
-from tui.widgets.chart import Chart, ChartGrid
-from tui.widgets.glyphs import ASCII, UNICODE, choose
+from tui.widgets.charts.canvas import Canvas
+from tui.widgets.charts.chart import Chart, ChartGrid
+from tui.widgets.charts.glyphs import ASCII, UNICODE, choose
+from tui.widgets.charts.scale import Axis, Extent, nice_limits, nice_log_limits, short_number, short_pair
+from tui.widgets.charts.series import MAX_BUCKETS, Series
 from tui.widgets.rows import changed_cells, row_text
-from tui.widgets.scale import Axis, Extent, nice_limits, nice_log_limits, short_number, short_pair
-from tui.widgets.series import MAX_BUCKETS, Series
 
 
 def drawn(chart, width, height):

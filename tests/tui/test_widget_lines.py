@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.widgets.gauge import Gauge
-from tui.widgets.glyphs import ASCII, UNICODE
+from tui.widgets.charts.gauge import Gauge
+from tui.widgets.charts.glyphs import ASCII, UNICODE
 from tui.widgets.keybar import KeyBar
 from tui.widgets.rows import changed_cells, cut_row, fit_row, row_text, row_width, scrollbar_thumb
 from tui.widgets.statusline import StatusLine

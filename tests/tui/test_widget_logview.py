@@ -245,7 +245,7 @@ async def test_a_line_that_is_being_written_is_shown_last(source):
 
 
 async def test_a_real_file_through_the_real_index(tmp_path):
-    from engine.run.logindex import LogIndex
+    from engine.runs.logs.log_index import LogIndex
 
     path = tmp_path / "train.log"
     path.write_bytes(b"".join(b"step %d\n" % i for i in range(5000)) + b"ValueError: Oops\n")

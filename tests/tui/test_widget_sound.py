@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from tui.widgets.glyphs import ASCII, UNICODE
+from tui.widgets.charts.glyphs import ASCII, UNICODE
+from tui.widgets.charts.spectrogram import Spectrogram
+from tui.widgets.charts.waveform import Waveform
 from tui.widgets.rows import row_text
-from tui.widgets.spectrogram import Spectrogram
-from tui.widgets.waveform import Waveform
 
 
 def drawn(widget, width, height):

@@ -8,8 +8,8 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.widgets import Button, Input, Static
 
-from tui import themes
-from tui.widgets.chart import Chart
+from tui.app import themes
+from tui.widgets.charts.chart import Chart
 from tui.widgets.keybar import KeyBar
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Column, Table

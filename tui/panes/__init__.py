@@ -17,8 +17,8 @@ class PaneEntry:
 
 
 PANES: tuple[PaneEntry, ...] = (
-    PaneEntry("overview", "Overview", "tui.panes.overview", "OverviewPane"),
-    PaneEntry("environment", "Environment", "tui.panes.environment", "EnvironmentPane", short="Env"),
+    PaneEntry("overview", "Overview", "tui.panes.overview.pane", "OverviewPane"),
+    PaneEntry("environment", "Environment", "tui.panes.environment.pane", "EnvironmentPane", short="Env"),
     PaneEntry("dataset", "Dataset", "tui.panes.dataset.pane", "DatasetPane", short="Data"),
     PaneEntry(
         "transcription",
@@ -27,8 +27,8 @@ PANES: tuple[PaneEntry, ...] = (
         "TranscriptionPane",
         short="To text",
     ),
-    PaneEntry("training", "Training", "tui.panes.training", "TrainingPane"),
-    PaneEntry("speech", "Speech", "tui.panes.speech", "SpeechPane"),
+    PaneEntry("training", "Training", "tui.panes.training.pane", "TrainingPane"),
+    PaneEntry("speech", "Speech", "tui.panes.speech.pane", "SpeechPane"),
 )
 
 

@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
-    from tui.app import VitsdeckApp
-    from tui.sources import Poller
+    from engine.runs.registry import RunSnapshot
+    from tui.app.app import VitsdeckApp
+    from tui.app.sources import Poller
 
 
 class Pane(Vertical, can_focus=True):

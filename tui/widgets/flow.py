@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from textual.geometry import Size
 
-from tui import safe_text
-from tui.widgets.glyphs import current
+from tui.app import safe_text
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget, Span, row_width
 from tui.widgets.statusline import SIGNS, StatusLine
 

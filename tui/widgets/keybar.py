@@ -12,7 +12,7 @@ from typing import ClassVar
 from textual import events
 from textual.message import Message
 
-from tui import safe_text
+from tui.app import safe_text
 from tui.widgets.rows import Row, RowWidget, Span
 
 _GAP = "  "

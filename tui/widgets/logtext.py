@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from tui import safe_text
+from tui.app import safe_text
 from tui.widgets.rows import Span
 
 _ERROR = re.compile(r"\b(?:ERROR|CRITICAL|FATAL|Traceback|\w*(?:Error|Exception)\b:)|^E\b")
@@ -17,7 +17,7 @@ _LEVEL_CHARACTERS = 100
 
 
 class LineSource(Protocol):
-    """What the log view needs of a log: the face of `engine.run.logindex.LogIndex`."""
+    """What the log view needs of a log: the face of `engine.runs.logs.log_index.LogIndex`."""
 
     def poll(self) -> int:
         """Look for new lines; how many there are. After a truncation `len` may be smaller than before."""

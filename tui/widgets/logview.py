@@ -20,7 +20,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from tui import safe_text
+from tui.app import safe_text
 from tui.widgets import logtext
 from tui.widgets.logtext import LineSource
 from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb

@@ -20,7 +20,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui import safe_text
+from tui.app import safe_text
 
 Span = tuple[str, str]
 """Text and the component class that styles it; "" is the widget's own style."""

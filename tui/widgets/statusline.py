@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from tui import safe_text
-from tui.widgets.glyphs import current
+from tui.app import safe_text
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget, Span
 
 Level = Literal["", "good", "warning", "error"]

@@ -15,8 +15,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui import safe_text
-from tui.widgets.glyphs import current
+from tui.app import safe_text
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget, Span, scrollbar_cell, scrollbar_thumb
 
 _MARK_CELLS = 2

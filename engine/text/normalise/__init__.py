@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from engine.errors import InputError
 from engine.languages import NORMALISER_VERSION
-from engine.text.cleaners import Cleaner
+from engine.text.cleaners.registry import Cleaner
 from engine.text.normalise.forms import one_form
 
 MODULES = {

@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from engine import losses
-from engine.data.batch import Batch
+from engine.dataset.loader.batch import Batch
+from engine.model import losses
 from engine.model.voice import Voice
 from engine.train import __main__ as trainer
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from engine.train import checkpoint
+from engine.train.checkpoints import checkpoint
 from engine.train.state import TrainingState, new_state
 from tests.train.conftest import TINY
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
-from engine.run import launch, registry
-from engine.run.events import EventTail
+from engine.runs import launch, registry
+from engine.runs.events import EventTail
 from tests.cli_support import ROOT, vitsdeck, voice_workspace
 from tests.nightly.terminals.conftest import deck_root, open_deck, start_run  # noqa: F401 - fixtures
 from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal

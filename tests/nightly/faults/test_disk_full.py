@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.run import mailbox
-from engine.train import checkpoint
-from engine.train.board import Board
+from engine.runs import commands
+from engine.train.checkpoints import checkpoint
+from engine.train.summary_writer import Board
 from tests.nightly.faults.saver import small_state
 from tests.nightly.faults.zygote import Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
@@ -114,7 +114,7 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
         assert "checkpoint 4 is kept" in str(state["reason"])
         checkpoint.verify(checkpoint.candidates(run)[0])
         assert any("disk is full" in str(event["text"]) for event in events(run, "alert"))
-        ping = mailbox.wait_reply(run, mailbox.send(run, "ping"), timeout_s=30)
+        ping = commands.wait_reply(run, commands.send(run, "ping"), timeout_s=30)
         assert ping is not None, "a waiting training still answers"
         first = float(str(state["t"]))
         wait_until(lambda: float(str(state_of(run)["t"])) > first + 2, "a sign of life while it waits")

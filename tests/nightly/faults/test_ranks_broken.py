@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from engine.run import launch, registry
-from engine.train import checkpoint
+from engine.runs import launch, registry
+from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.test_ranks_killed import group_of
 from tests.nightly.faults.zygote import ROOT, Child, Zygote, wait_until
 from tests.promises import NOT_FINITE, OUT_OF_MEMORY

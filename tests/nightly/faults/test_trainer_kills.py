@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.run import atomic
-from engine.train import checkpoint
+from engine.files import atomic
+from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.saver import mark, marks, small_state
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists

@@ -16,7 +16,7 @@ import time
 import traceback
 from pathlib import Path
 
-from engine.train import orphans
+from engine.train.ranks import parent_death
 
 ROOT = Path(__file__).resolve().parents[3]
 LOADED = (
@@ -119,7 +119,7 @@ def _fork(function: str, argv: list[str], output: str) -> int:
         return pid
     code = 1
     try:
-        orphans.end_with_parent()  # a session of tests that is killed leaves no trainer behind
+        parent_death.end_with_parent()  # a session of tests that is killed leaves no trainer behind
         os.setpgid(0, 0)
         os.chdir(Path(output).parent)
         told = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import workspace
-from engine.run import launch, registry
+from engine.runs import launch, registry
 from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
 TRAINER = Path(__file__).with_name("trainer.py")

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pyte
 
-from engine.run.registry import RunSnapshot
+from engine.runs.registry import RunSnapshot
 
 KEYS = {
     "enter": "\r",

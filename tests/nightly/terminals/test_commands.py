@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import demo
-from engine.run import launch, registry
+from engine.runs import launch, registry
 from tests.cli_support import ROOT
 from tests.nightly.terminals.terminal import StartRun, Terminal
 

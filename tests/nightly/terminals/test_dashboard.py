@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.run import registry
-from engine.settings import read_settings
+from engine.config.settings import read_settings
+from engine.runs import registry
 from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 from tui.panes import number_key
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.data import filelist
+from engine.dataset.lists import filelist
 from tests.nightly.terminals.terminal import OpenDeck, Terminal
 from tui.panes import number_key
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
-from engine.run import freeing, launch, leftovers, mailbox, registry
-from engine.run.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
+from engine.runs import commands, free_memory, launch, registry
+from engine.runs.processes import orphans
+from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 from tests.cli_support import vitsdeck, voice_workspace
 from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
@@ -96,11 +97,11 @@ def test_without_a_run_c_and_the_command_say_so(deck_root: Path, open_deck: Open
 
 def test_a_run_that_is_busy_is_named_and_does_it_later(start_run: StartRun) -> None:
     run = start_run("slow", rate=0.05)  # a step every 20 seconds
-    asked = mailbox.send(run.folder, "ping")
-    assert mailbox.wait_reply(run.folder, asked, 20) is not None, "from now on it is in its long second step"
+    asked = commands.send(run.folder, "ping")
+    assert commands.wait_reply(run.folder, asked, 20) is not None, "from now on it is in its long second step"
     registry.StateFile(run.folder).update(rate=10.0)
     begun = time.monotonic()
-    [answer] = freeing.free_memory([registry.read_run(run.folder)])
+    [answer] = free_memory.free_memory([registry.read_run(run.folder)])
     assert time.monotonic() - begun < 10
     assert answer.processes == () and "at the next step" in answer.note
     assert answer.run == "slow"
@@ -112,7 +113,7 @@ def test_k_names_what_earlier_runs_left_behind_and_ends_nothing_else(
     mine = leave_behind(ended_run(deck_root, "gone"), sleepers)
     strangers = subprocess.Popen(SLEEPER, start_new_session=True)
     sleepers.append(strangers)
-    assert [one.pid for one in leftovers.find(deck_root / "logs")] == [mine.pid]
+    assert [one.pid for one in orphans.find(deck_root / "logs")] == [mine.pid]
     deck = open_deck(120, 40)
     deck.wait_for("Workspace")
     deck.press("c")
@@ -146,9 +147,9 @@ def test_the_shell_lists_leftovers_and_ends_them_when_asked(
 def test_answers_of_another_make_are_read_as_far_as_they_go(start_run: StartRun) -> None:
     """The tests' trainer answers `ok` and nothing else: figures are unknown, not made up."""
     run = start_run("plain")
-    [answer] = freeing.free_memory([registry.read_run(run.folder)])
+    [answer] = free_memory.free_memory([registry.read_run(run.folder)])
     [freed] = answer.processes
     assert run.process is not None and freed.pid == run.process.pid
     assert freed.before_bytes is None and freed.given_back is None
-    assert freeing.total_given_back([answer]) == 0
+    assert free_memory.total_given_back([answer]) == 0
     assert json.dumps(freed.what)

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from engine.run import launch
+from engine.runs import launch
 from tests.nightly.terminals.terminal import OpenDeck, StartRun
 from tui.panes import number_key
 

@@ -1,6 +1,6 @@
 """A worker for the dashboard's tests: it computes nothing, but keeps the run folder's contract with the real classes.
 
-Run by `engine.run.launch.start(folder, kind="train", argv=[python, trainer.py, folder, steps, steps_a_second])`.
+Run by `engine.runs.launch.start(folder, kind="train", argv=[python, trainer.py, folder, steps, steps_a_second])`.
 It writes state, events, log and checkpoints as training does, and obeys its mailbox.
 """
 
@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from engine.run.events import EventWriter
-from engine.run.mailbox import Inbox
-from engine.run.registry import StateFile
+from engine.runs.commands import Inbox
+from engine.runs.events import EventWriter
+from engine.runs.registry import StateFile
 
 CHECKPOINT_STEPS = 100
 

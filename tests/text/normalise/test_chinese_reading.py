@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.normalise import normalise
 from engine.text.normalise.chinese.numbers import cardinal, dialled
 from engine.text.normalise.chinese.reading import read

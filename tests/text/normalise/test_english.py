@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from engine.text.english import ABBREVIATIONS, expand_abbreviations
+from engine.text.cleaners.english import ABBREVIATIONS, expand_abbreviations
 from engine.text.normalise import normalise
 from tests.text.normalise.test_european import PIECES
 from tests.text.normalise.test_lines import rows

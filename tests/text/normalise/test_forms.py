@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from engine.languages import LANGUAGES, NORMALISE, find
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 
 OTHERS = {
     "english_cleaners": "en",

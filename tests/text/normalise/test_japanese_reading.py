@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.normalise import normalise
 from engine.text.normalise.japanese.numbers import COUNTERS, in_kanji
 from engine.text.normalise.japanese.reading import read

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from engine.text.cleaners import clean_all
+from engine.text.cleaners.registry import clean_all
 from engine.text.normalise import normalise
 from engine.text.normalise.korean.numbers import has_coda, sino
 from engine.text.normalise.korean.reading import read

@@ -12,14 +12,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.data import workshop
-from engine.data.figures import FOLDER
-from engine.data.layouts import manifest_in
-from engine.run.atomic import write_json
+from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.lists import open_dataset
+from engine.dataset.lists.layouts import manifest_in
+from engine.files.atomic import write_json
 from engine.workspace import Workspace
-from tui import words
-from tui.inventory import Inventory, Item, Scanner
-from tui.screens.picker import Choice
+from tui.app import words
+from tui.dialogs.picker import Choice
+from tui.panes.overview.inventory import Inventory, Item, Scanner
 
 _NAME = "opened.json"
 _MOST_REMEMBERED = 30
@@ -66,8 +66,8 @@ def _name(root: Path, path: Path) -> str:
 
 def _whole(root: Path, source: Path) -> str:
     """Any list of a split stands for all of it."""
-    home = workshop.home_of(source)
-    return _name(root, source if home is None else workshop.sibling(source, home, "train"))
+    home = open_dataset.home_of(source)
+    return _name(root, source if home is None else open_dataset.sibling(source, home, "train"))
 
 
 def _read(root: Path, key: str) -> object:
@@ -99,7 +99,7 @@ def own(workspace: Workspace) -> list[Path]:
     found = [Path(choice.key) for choice in _found(Scanner(workspace).scan())]
 
     def order(path: Path) -> tuple[bool, bool]:
-        return os.path.abspath(path) not in last[:1], workshop.home_of(path) is None  # noqa: PTH100
+        return os.path.abspath(path) not in last[:1], open_dataset.home_of(path) is None  # noqa: PTH100
 
     return sorted(found, key=order)
 
@@ -109,12 +109,12 @@ def _found(inventory: Inventory) -> list[Choice]:
     found = [Choice(str(item.path), item.name, _of_folder(item)) for item in inventory.corpora]
     groups: dict[Path, list[Item]] = {}
     for item in inventory.filelists:
-        home = workshop.home_of(item.path)
-        first = item.path if home is None else workshop.sibling(item.path, home, "train")
+        home = open_dataset.home_of(item.path)
+        first = item.path if home is None else open_dataset.sibling(item.path, home, "train")
         groups.setdefault(first, []).append(item)
     for first, items in groups.items():
         key = next((item for item in items if item.path == first), items[0])
-        note = _of_lists(items, is_split=workshop.home_of(key.path) is not None)
+        note = _of_lists(items, is_split=open_dataset.home_of(key.path) is not None)
         found.append(Choice(str(key.path), key.path.name, note))
     return found
 

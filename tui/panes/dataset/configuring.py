@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
-from tui import commandline, words
-from tui.beside import beside
+from tui.app import command_line, words
+from tui.app.workers import beside
 from tui.panes.dataset import desk, view
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Configuring:
         """What a command answers; None after its fault was told."""
         pane = self._pane
         pane.say(f"{argv[0]}: looking …")
-        ended = await commandline.run(pane.root, *argv)
+        ended = await command_line.run(pane.root, *argv)
         pane.say("")
         found = ended.document  # "there is something to do" is a fault to the shell
         if not isinstance(found, dict):
@@ -125,7 +125,7 @@ class Configuring:
         return found
 
     def _ask(self, question: str, detail: str, argv: Sequence[str], done: str) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         pane = self._pane
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import presets
-from engine.data import corrections, savelists, workshop
-from engine.data.figures import MISSING, FigureStore
-from engine.data.listfile import unlistable
-from engine.data.split import SplitSettings, parse_ratios
-from engine.data.splitset import LISTED, Board
-from engine.data.verdicts import Limits
+from engine.dataset.clips.clip_stats import MISSING, FigureStore
+from engine.dataset.clips.issues import Limits
+from engine.dataset.lists import corrections, open_dataset, save_lists
+from engine.dataset.lists.listfile import unlistable
+from engine.dataset.session import LISTED, Board
+from engine.dataset.split import SplitSettings, parse_ratios
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tui.panes.dataset.view import Known
@@ -60,7 +60,7 @@ def open_corpus(sources: Sequence[Path], workspace: Workspace) -> Corpus:
     wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
     audio = workspace.audio_dir if workspace.audio_dir.is_dir() else None
     code = workspace.language.code
-    board = workshop.open_source(
+    board = open_dataset.open_source(
         list(sources), workspace.root, audio_dir=audio, settings=wanted, language=code
     )
     in_lists = [file.path for file, home in zip(board.files, board.homes, strict=True) if home is not None]
@@ -99,11 +99,11 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
     Raises:
         InputError: the config cannot be read, or a list was cleaned otherwise than it says.
     """
-    cleaned = workshop.is_cleaned(board)
+    cleaned = open_dataset.is_cleaned(board)
     if config is None:
         return Limits(rate=workspace.settings.rate, cleaned=cleaned)
     settings = presets.complete(workspace, config)
-    workshop.check_cleaned(board, settings)
+    open_dataset.check_cleaned(board, settings)
     return dataclasses.replace(Limits.of(settings), cleaned=cleaned)
 
 
@@ -114,7 +114,7 @@ def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] 
         spoken: what the model would read of each clip, as in `judge.judge`.
     """
     found = FigureStore(root).find([clip.path for clip in board.clips])
-    verdicts = workshop.judge(board, found, limits, root, spoken=spoken)
+    verdicts = open_dataset.judge(board, found, limits, root, spoken=spoken)
     # what no list can name is never measured: nobody should wait for it
     figures = [
         heard if clip.path and (heard is not None or not unlistable(clip.path)) else MISSING
@@ -123,7 +123,7 @@ def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] 
     has_texts = any(clip.text for clip in board.clips)
     if not has_texts:  # said once, by the pane: it is no fault of a clip that nobody has written texts yet
         verdicts = [tuple(verdict for verdict in each if verdict.kind != "empty") for each in verdicts]
-    return Known(figures, verdicts, workshop.characters_per_second(board, figures), has_texts)
+    return Known(figures, verdicts, open_dataset.characters_per_second(board, figures), has_texts)
 
 
 def lists_in(folder: Path, board: Board) -> list[Path]:
@@ -158,7 +158,7 @@ def save(board: Board, folder: Path, *, force: bool, opened: Board | None = None
     except OSError as error:
         raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
     had_lists = bool(lists_in(folder, board))
-    report = savelists.save(board, folder, force=force)
+    report = save_lists.save(board, folder, force=force)
     told = _told(report, had_lists=had_lists)
     try:
         corrected = correct(opened, board) if opened is not None else ""
@@ -167,7 +167,7 @@ def save(board: Board, folder: Path, *, force: bool, opened: Board | None = None
     return report.board, "; ".join(part for part in (told, corrected) if part)
 
 
-def _told(report: savelists.SaveReport, *, had_lists: bool) -> str:
+def _told(report: save_lists.SaveReport, *, had_lists: bool) -> str:
     changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
     if not changed:
         return "nothing differs from what the lists say already"

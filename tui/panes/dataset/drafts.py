@@ -20,11 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.data.figures import FOLDER
-from engine.data.splitset import PLACES, Board, Change, Clip
+from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.session import PLACES, Board, Change, Clip
 from engine.errors import InputError
-from engine.run.atomic import write_text
-from tui import words
+from engine.files.atomic import write_text
+from tui.app import words
 from tui.panes.dataset.journal import Journal, with_history
 
 VERSION = 1

@@ -8,7 +8,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import InputError
-from tui import safe_text, words
+from tui.app import safe_text, words
 from tui.panes.dataset import view
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Finding:
 
     def ask_sort(self) -> None:
         """Choose a column."""
-        from tui.screens.picker import Choice, PickerScreen
+        from tui.dialogs.picker import Choice, PickerScreen
 
         names = {"": "as in the lists"} | {name: name for name in view.KINDS_OF_COLUMNS}
         notes = {self.sorted_by: "now; choosing it again turns it round" if self.sorted_by else "now"}

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.data import fixes
-from engine.data.figures import FOLDER
-from engine.data.fixes import Plan
-from engine.data.splitset import PLACES, Board, Change
-from engine.data.verdicts import KINDS
+from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.clips.issues import KINDS
+from engine.dataset.repair import fixes
+from engine.dataset.repair.fixes import Plan
+from engine.dataset.session import PLACES, Board, Change
 from engine.errors import InputError
-from engine.run.atomic import write_text
-from tui import words
+from engine.files.atomic import write_text
+from tui.app import words
 from tui.panes.dataset import desk, jobs
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
     from tui.panes.dataset.pane import DatasetPane
 
 DEALT = PLACES[:3]
@@ -60,7 +60,7 @@ class Fixing:
 
     def divide(self) -> None:
         """The split editor."""
-        from tui.screens.splitedit import SplitScreen
+        from tui.dialogs.split import SplitScreen
 
         pane = self._pane
         if pane.shown is None:
@@ -115,7 +115,7 @@ class Fixing:
 
     def repair(self) -> None:
         """The transcript editor on the marked clip."""
-        from tui.screens.repair import RepairScreen
+        from tui.dialogs.repair import RepairScreen
 
         pane = self._pane
 
@@ -140,7 +140,7 @@ class Fixing:
 
     def ask(self) -> None:
         """Which clips shall be mended, and how."""
-        from tui.screens.picker import Choice, PickerScreen
+        from tui.dialogs.picker import Choice, PickerScreen
 
         pane = self._pane
         if pane.shown is None:
@@ -195,7 +195,7 @@ class Fixing:
         return found
 
     def _confirm(self, remedy: Remedy) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         pane = self._pane
         shown, corpus = pane.shown, pane.corpus

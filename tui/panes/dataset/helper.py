@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.run.helper import Helper
+    from engine.runs.processes.helper import Helper
 
 SECONDS = 90.0  # the first answer waits for libraries to load
 Envelope = list[tuple[float, float]]
@@ -28,9 +28,9 @@ class Asker:
             InputError: what a person can mend; HelperError, TimeoutError: the helper ended, or is stuck.
         """
         if self._helper is None:
-            from engine.run.helper import Helper
+            from engine.runs.processes.helper import Helper
 
-            self._helper = Helper([sys.executable, "-m", "engine.speak_server"])
+            self._helper = Helper([sys.executable, "-m", "engine.speak.server"])
         helper = self._helper
         return await asyncio.to_thread(lambda: helper.ask(op, timeout_s=SECONDS, **args))
 

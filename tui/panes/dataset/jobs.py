@@ -1,4 +1,4 @@
-"""Work that outlives the pane: runs of `engine.work`."""
+"""Work that outlives the pane: runs of `engine.jobs`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui import safe_text, words
+from tui.app import safe_text, words
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
 
 VERBS = {
@@ -24,15 +24,15 @@ VERBS = {
 
 
 def start(workspace: Workspace, job: str, arguments: Sequence[str]) -> RunSnapshot:
-    """Start a run of `engine.work`; call it beside the screen's thread.
+    """Start a run of `engine.jobs`; call it beside the screen's thread.
 
     Raises:
         InputError: such a run is under way, or it cannot be started.
     """
-    from engine.run import launch
+    from engine.runs import launch
 
     folder = workspace.run_folder(job)
-    argv = [sys.executable, "-P", "-m", "engine.work", job, "--run", str(folder), *arguments]
+    argv = [sys.executable, "-P", "-m", "engine.jobs", job, "--run", str(folder), *arguments]
     return launch.start(folder, kind=job, argv=argv, cwd=workspace.root)
 
 
@@ -62,7 +62,7 @@ def ending(run: RunSnapshot) -> str:
 
 def alerts(folder: Path) -> list[str]:
     """What a run complained about."""
-    from engine.run.events import EventTail
+    from engine.runs.events import EventTail
 
     events = EventTail(folder / "events.jsonl").read_new()
     begin = max((i for i, event in enumerate(events) if _begins(event)), default=0)

@@ -18,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.data.split import SplitSettings
-from engine.data.splitset import PLACES, Board, Clip, State
+from engine.dataset.session import PLACES, Board, Clip, State
+from engine.dataset.split import SplitSettings
 
 Step = dict[str, Any]
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
-from tui import words
-from tui.beside import beside
+from tui.app import words
+from tui.app.workers import beside
 from tui.panes.dataset import desk
 from tui.panes.dataset.choices import choices, chosen_config, own, remember, remember_config
 from tui.panes.dataset.drafts import Draft, taken_up
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
+    from tui.dialogs.picker import Choice
     from tui.panes.dataset.desk import Corpus
     from tui.panes.dataset.pane import DatasetPane
-    from tui.screens.picker import Choice
 
 
 class Opening:
@@ -31,7 +31,7 @@ class Opening:
 
     def ask(self) -> None:
         """Show what there is to open."""
-        from tui.screens.source import SourceScreen
+        from tui.dialogs.source import SourceScreen
 
         pane = self._pane
 
@@ -89,7 +89,7 @@ class Opening:
             self._offer(draft)
 
     def _offer(self, draft: Draft) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         pane = self._pane
 
@@ -111,7 +111,7 @@ class Opening:
 
     def ask_config(self) -> None:
         """Which config judges the clips."""
-        from tui.screens.picker import Choice, PickerScreen
+        from tui.dialogs.picker import Choice, PickerScreen
 
         pane = self._pane
         corpus = pane.corpus

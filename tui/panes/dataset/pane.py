@@ -1,6 +1,6 @@
 """The dataset workshop: every clip with what is known of it, the split, repairs, and the way from raw folder to lists.
 
-The board (`engine.data.splitset`) is immutable: each step makes a new one, undo goes back to the old. What takes long
+The board (`engine.dataset.session`) is immutable: each step makes a new one, undo goes back to the old. What takes long
 runs beside the screen: figures and verdicts in a thread, sound in a run or in a helper process.
 """
 
@@ -19,10 +19,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
-from engine.data.splitset import PLACES, Board
+from engine.dataset.session import PLACES, Board
 from engine.errors import InputError
-from tui import actions, words
-from tui.beside import beside
+from tui.app import actions, words
+from tui.app.playing import Playing
+from tui.app.workers import beside
+from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.base import Pane
 from tui.panes.dataset import jobs, telling
@@ -39,14 +41,12 @@ from tui.panes.dataset.status import Saying, facts
 from tui.panes.dataset.unsaved import Unsaved
 from tui.panes.dataset.view import Shown
 from tui.panes.dataset.working import Working
-from tui.playing import Playing
-from tui.screens.textview import TextScreen
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
 
 _LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
 _NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus"}

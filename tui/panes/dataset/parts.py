@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from engine.data.splitset import PlaceSummary
-from tui import safe_text, words
+from engine.dataset.session import PlaceSummary
+from tui.app import safe_text, words
 from tui.panes import number_key
 from tui.panes.dataset.view import SIGNS, Shown
-from tui.widgets.glyphs import current
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.table import Table
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.audio.recordings import SUFFIXES
-from engine.data.layouts import manifest_in
+from engine.dataset.lists.layouts import manifest_in
 from engine.errors import InputError
 from engine.languages import NORMALISE
-from tui import safe_text, words
+from tui.app import safe_text, words
 from tui.panes.dataset import jobs
 from tui.panes.dataset.desk import lists_in
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
+    from tui.dialogs.slicing import Cutting
     from tui.panes.dataset.pane import DatasetPane
-    from tui.screens.slicing import Cutting
 
 _HIGHEST_RATE = 768_000
 
@@ -32,7 +32,7 @@ class Preparing:
 
     def convert(self) -> None:
         """Ask for a folder of recordings, then its rate, and convert it as a run."""
-        from tui.screens.source import SourceScreen
+        from tui.dialogs.source import SourceScreen
 
         pane = self._pane
 
@@ -44,7 +44,7 @@ class Preparing:
         pane.app.push_screen(SourceScreen("Convert recordings", pane.root, hint=hint), chosen)
 
     def _ask_rate(self, folder: Path) -> None:
-        from tui.screens.form import Field, FormScreen
+        from tui.dialogs.form import Field, FormScreen
 
         pane = self._pane
         settings = pane.deck.workspace.settings
@@ -79,7 +79,7 @@ class Preparing:
 
     def slice(self) -> None:
         """Ask for a recording, show where it would be cut, cut it."""
-        from tui.screens.source import SourceScreen
+        from tui.dialogs.source import SourceScreen
 
         pane = self._pane
 
@@ -99,7 +99,7 @@ class Preparing:
         )
 
     def _show_cuts(self, recording: Path) -> None:
-        from tui.screens.slicing import SliceScreen
+        from tui.dialogs.slicing import SliceScreen
 
         pane = self._pane
 
@@ -130,7 +130,7 @@ class Preparing:
 
     def clean(self) -> None:
         """Ask for cleaners, and clean the saved lists as a run."""
-        from tui.screens.form import Field, FormScreen
+        from tui.dialogs.form import Field, FormScreen
 
         pane = self._pane
         corpus = pane.corpus

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.data import workshop
-from tui import words
-from tui.beside import beside
+from engine.dataset.lists import open_dataset
+from tui.app import words
+from tui.app.workers import beside
 
 if TYPE_CHECKING:
-    from engine.data.splitset import Board
+    from engine.dataset.session import Board
     from tui.panes.dataset.desk import Corpus
     from tui.panes.dataset.pane import DatasetPane
 
@@ -49,7 +49,7 @@ class Reading:
         """Whether what is open holds phonemes: as the check of training judges, by name until that is known."""
         raw, board = self._raw, self._pane.board
         if raw is None or self._pane.corpus is None or self._pane.corpus.config is None:
-            return workshop.is_cleaned(board)
+            return open_dataset.is_cleaned(board)
         return bool(raw) and not any(raw)
 
     def learn(self) -> None:

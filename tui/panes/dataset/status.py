@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from tui import words
+from tui.app import words
 from tui.panes import number_key
 from tui.panes.dataset import desk, jobs
 from tui.widgets.statusline import Level

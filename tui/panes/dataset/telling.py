@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.data import speakers
-from engine.data.verdicts import KINDS, LIKELIER
-from tui import words
+from engine.dataset import speakers
+from engine.dataset.clips.issues import KINDS, LIKELIER
+from tui.app import words
 from tui.panes.dataset.view import SIGNS, Shown
 
 

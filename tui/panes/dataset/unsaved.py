@@ -7,10 +7,10 @@ import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
-from engine.data.splitset import Board, Change, Clip
+from engine.dataset.session import Board, Change, Clip
 from engine.errors import InputError
-from tui import words
-from tui.beside import beside
+from tui.app import words
+from tui.app.workers import beside
 from tui.panes.dataset import desk
 from tui.panes.dataset.drafts import Draft, Drafts, typed_in
 
@@ -156,7 +156,7 @@ class Unsaved:
             self._start(force=False)
 
     def _ask(self, question: str, detail: str) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         def answered(yes: bool | None) -> None:
             if yes:

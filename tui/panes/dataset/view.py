@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from engine.data.figures import Figures
-from engine.data.splitset import PLACES, Board
-from engine.data.verdicts import BAD, KINDS, LEFT_OUT, SEVERITIES, SUSPECT, SUSPICIOUS_TEXT, Verdict
+from engine.dataset.clips.clip_stats import Figures
+from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, SEVERITIES, SUSPECT, SUSPICIOUS_TEXT, Verdict
+from engine.dataset.session import PLACES, Board
 from engine.errors import InputError
-from tui import words
+from tui.app import words
 from tui.widgets.table import Column
 
 SIGNS = {BAD: "✘", LEFT_OUT: "–", SUSPECT: "!"}

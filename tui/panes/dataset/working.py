@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from engine.data.figures import FOLDER
-from engine.data.listfile import unlistable
+from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.lists.listfile import unlistable
 from engine.errors import InputError
-from engine.run.atomic import write_bytes
-from tui import safe_text, words
-from tui.beside import beside
+from engine.files.atomic import write_bytes
+from tui.app import safe_text, words
+from tui.app.workers import beside
 from tui.panes.dataset import jobs
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
     from tui.panes.dataset.pane import DatasetPane
 
 _LOOK_SECONDS = 2.0  # while figures come in
@@ -99,7 +99,7 @@ class Working:
             beside(self._pane, self._stop, run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
-        from engine.run import launch
+        from engine.runs import launch
 
         try:
             # who cuts a recording reads no mail before its end

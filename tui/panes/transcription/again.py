@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui import words
-from tui.beside import beside
+from tui.app import words
+from tui.app.workers import beside
 from tui.panes.transcription import command, readers
 from tui.panes.transcription.running import RESEND, Start
 from tui.panes.transcription.task import Plan
@@ -61,7 +61,7 @@ class Again:
         self._ask(Start(task, tuple(paths), sum_, again=True, resend=resend), plan, names)
 
     def _ask(self, start: Start, plan: Plan, names: list[str]) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         pane = self._pane
         few = ", ".join(names[:MOST_NAMES])

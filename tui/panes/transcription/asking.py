@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import amount, micros_of
-from tui.beside import beside
+from tui.app.workers import beside
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import describe
 from tui.panes.transcription.task import Task
@@ -29,7 +29,7 @@ _LOOK_SECONDS = 0.05
 
 def recordings(pane: TranscriptionPane) -> None:
     """Which folder becomes which manifest, and how it is sent."""
-    from tui.screens.form import Field, FormScreen
+    from tui.dialogs.form import Field, FormScreen
 
     workspace, now = pane.deck.workspace, pane.wanted
     root = workspace.root
@@ -95,7 +95,7 @@ def recordings(pane: TranscriptionPane) -> None:
 
 def provider(pane: TranscriptionPane) -> None:
     """Which recogniser, each with its price and what these recordings would add there."""
-    from tui.screens.picker import Choice, PickerScreen
+    from tui.dialogs.picker import Choice, PickerScreen
 
     if pane.wanted is None or pane.money is None:
         pane.deck.tell("e chooses recordings first" if pane.wanted is None else "still reading the ledger")
@@ -118,7 +118,7 @@ def provider(pane: TranscriptionPane) -> None:
 
 def key_file(pane: TranscriptionPane) -> None:
     """The file with credentials. Its path stays in this process, and goes to jobs by their environment."""
-    from tui.screens.source import SourceScreen
+    from tui.dialogs.source import SourceScreen
 
     root = pane.deck.workspace.root
 
@@ -142,7 +142,7 @@ def key_file(pane: TranscriptionPane) -> None:
 
 def budget(pane: TranscriptionPane) -> None:
     """The most that a month of the account may cost."""
-    from tui.screens.form import Field, FormScreen
+    from tui.dialogs.form import Field, FormScreen
 
     now = pane.money.usage.budget_micros if pane.money is not None else None
     value = "" if now is None else f"{now / 1_000_000:.2f}"
@@ -195,8 +195,8 @@ async def open_transcript(pane: TranscriptionPane, line: Line) -> None:
     if line.state != "done" or pane.is_live or pane.wanted is None or line.name not in pane.result.texts:
         _show_pieces(pane, line)
         return
+    from tui.dialogs.repair import RepairScreen
     from tui.panes.dataset.pane import DatasetPane
-    from tui.screens.repair import RepairScreen
 
     manifest = pane.wanted.manifest
     await pane.deck.show_pane("dataset")
@@ -256,7 +256,7 @@ def _index_of(dataset: DatasetPane, name: str, manifest: Path) -> int | None:
 
 def _show_pieces(pane: TranscriptionPane, line: Line) -> None:
     """Each piece of a recording with its words, or the reason why it has none."""
-    from tui.screens.textview import TextScreen
+    from tui.dialogs.text_view import TextScreen
 
     told = [line.cells()[1], "", line.words]
     now = pane.job.files.get(line.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tui import commandline
+from tui.app import command_line
 
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 
@@ -35,7 +35,7 @@ async def run(
 
     Cancelling ends the command, unless it `outlives` the dashboard: a start that was agreed to continues.
     """
-    ended = await commandline.run(
+    ended = await command_line.run(
         root,
         *words,
         told="".join(f"{name}\n" for name in names),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from tui import words
+from tui.app import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
 from tui.panes.transcription.task import Plan, Recording
 from tui.panes.transcription.wording import in_keys

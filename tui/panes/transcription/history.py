@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.transcribe.pricing import amount
-from tui import safe_text
-from tui.widgets.glyphs import current
+from tui.app import safe_text
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from typing import ClassVar
 
 from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import MILLION, Price, amount
-from tui import safe_text, words
+from tui.app import safe_text, words
 from tui.panes.transcription.task import Provider, Sum
-from tui.widgets import meter
+from tui.widgets.charts import meter
+from tui.widgets.charts.glyphs import current
+from tui.widgets.charts.meter import Part
 from tui.widgets.flow import GrowingRows, flow
-from tui.widgets.glyphs import current
-from tui.widgets.meter import Part
 from tui.widgets.rows import Row, Span, row_width
 
 CAPTION = 13

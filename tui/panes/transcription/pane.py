@@ -11,8 +11,8 @@ from textual.widget import Widget
 
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
-from tui import actions
-from tui.beside import beside
+from tui.app import actions
+from tui.app.workers import beside
 from tui.panes.base import Pane
 from tui.panes.transcription import asking, command, files, readers, showing
 from tui.panes.transcription.again import Again
@@ -26,7 +26,7 @@ from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
 
 TALL = 34  # rows from which past months stand below the recordings
 _MOST_MONTHS = 6

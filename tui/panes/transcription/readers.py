@@ -15,9 +15,9 @@ from engine.audio.header import header
 from engine.errors import InputError
 from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
-from tui import words
-from tui.messages import Newest
-from tui.sources import Poller
+from tui.app import words
+from tui.app.messages import Newest
+from tui.app.sources import Poller
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -246,7 +246,7 @@ def _unused(account: str, usual: Price, now: float) -> Usage:
 
 def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
     """Follows the events of a job that was started at `since`; posts JobGrew."""
-    from engine.run.events import EventTail
+    from engine.runs.events import EventTail
 
     tail = EventTail(folder / "events.jsonl")
     heard = JobEvents(since)

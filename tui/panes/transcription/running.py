@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.transcribe.pricing import Price, amount
-from tui import words
-from tui.beside import beside
+from tui.app import words
+from tui.app.workers import beside
 from tui.panes.transcription import command, readers
 from tui.panes.transcription.readers import JobNow
 from tui.panes.transcription.task import KIND, JobConfig, Recording, Sum, Task
@@ -19,7 +19,7 @@ from tui.widgets.statusline import StatusLine
 
 if TYPE_CHECKING:
     from engine.progress import Progress
-    from engine.run.registry import RunSnapshot
+    from engine.runs.registry import RunSnapshot
     from tui.panes.transcription.pane import TranscriptionPane
     from tui.widgets.statusline import Level
 
@@ -241,7 +241,7 @@ class Running:
         return self._pane.plan.kept if self._pane.plan is not None else frozenset()
 
     def _ask(self, chosen: list[Recording], *, resend: bool = False) -> None:
-        from tui.screens.confirm import ConfirmScreen
+        from tui.dialogs.confirm import ConfirmScreen
 
         pane = self._pane
         plan, task = pane.plan, pane.wanted
@@ -321,7 +321,7 @@ class Running:
 
     async def _tell_why(self, start: Start, sentence: str) -> None:
         """Why nothing was started here; where another window was quicker, its job is followed."""
-        from engine.run import registry
+        from engine.runs import registry
 
         pane = self._pane
         runs = await asyncio.to_thread(registry.list_runs, pane.deck.workspace.logs_dir)
@@ -345,10 +345,10 @@ class Running:
         beside(pane, self._send, pane.run, verb, group="pause", exclusive=False)
 
     async def _send(self, run: RunSnapshot, verb: str) -> None:
-        from engine.run import mailbox
+        from engine.runs import commands
 
         try:
-            await asyncio.to_thread(mailbox.send, run.folder, verb)
+            await asyncio.to_thread(commands.send, run.folder, verb)
         except Exception as error:  # noqa: BLE001 - told in one sentence; the job continues as it was
             self._pane.deck.tell(words.sentence(error), "error")
             return
@@ -374,7 +374,7 @@ class Running:
 
 def _ask_to_stop(run: RunSnapshot) -> str:
     """Ask, and say what comes of it; whoever asked before, here or in another window, is heard already."""
-    from engine.run import launch, registry
+    from engine.runs import launch, registry
 
     was_asked = registry.stop_was_asked(run.folder)
     if not launch.stop(run.folder):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui import words
+from tui.app import words
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import Reading
 from tui.panes.transcription.wording import in_keys

@@ -12,8 +12,8 @@ from engine.transcribe.ledger import DEFAULT_ACCOUNT, default_path
 from engine.transcribe.pricing import Price, PriceTable
 
 if TYPE_CHECKING:
-    from engine.run.registry import RunSnapshot
-    from engine.settings import Settings
+    from engine.config.settings import Settings
+    from engine.runs.registry import RunSnapshot
     from engine.transcribe.ledger import Usage
     from engine.workspace import Workspace
     from tui.panes.transcription.command import Ended

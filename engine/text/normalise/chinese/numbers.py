@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.text import chinese_numbers as below
+from engine.text.cleaners import chinese_numbers as below
 from engine.text.normalise.chinese.tables import COUNTERS, NOT_COUNTED
 
 # whole numbers only, never a part of their digits: otherwise long ones take time by the square of their length

@@ -1,0 +1,383 @@
+"""Validating filelists: the verdicts of every clip for one config, and from them what a training trains on."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import languages
+from engine.audio.header import ClipHeader
+from engine.config import Config, line_of
+from engine.dataset import speakers
+from engine.dataset.clips.clip_stats import Figures, FigureStore
+from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, LIKELIER, Limits, Verdict, speaker_id
+from engine.dataset.clips.judge import judge
+from engine.dataset.clips.lengths import headers
+from engine.dataset.clips.measure import analyse
+from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.open_dataset import clips_of, home_of
+from engine.dataset.lists.save_lists import recover
+from engine.dataset.model_text import raw_lists, spoken
+from engine.dataset.prepared import LeftOut, PreparedClip, PreparedData, digest
+from engine.dataset.session import BLANK, Clip
+from engine.errors import InputError
+from engine.text import preprocess
+from engine.text.cleaners import registry
+from engine.text.language_check import refuse_other_language
+from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
+
+Progress = Callable[[int, int, str], None]
+LEAST_TRAINING_CLIPS = 2
+_USUAL_LISTS = ("train.txt.cleaned", "val.txt.cleaned")  # what `prepare` makes
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReport:
+    """A clip of a list: its verdicts, the gravest first, what the model reads of it, and what is known of its sound."""
+
+    list: Path
+    clip: Clip
+    verdicts: tuple[Verdict, ...]
+    spoken: str | None
+    sound: Figures
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether training would refuse it."""
+        return bool(self.verdicts) and self.verdicts[0].severity == BAD
+
+    @property
+    def trains(self) -> bool:
+        """Whether training takes it."""
+        return not any(verdict.severity in (BAD, LEFT_OUT) for verdict in self.verdicts)
+
+    @property
+    def own(self) -> tuple[Verdict, ...]:
+        """Its verdicts without those that most of its list shares."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.is_common)
+
+    @property
+    def has_own_fault(self) -> bool:
+        """Whether training would refuse it for something that most of its list does not share."""
+        return any(verdict.severity == BAD for verdict in self.own)
+
+    def told(self, verdicts: Sequence[Verdict]) -> str:
+        """Its place, its name and the reasons of some of its verdicts."""
+        name = self.clip.path or self.clip.text[:60]
+        reasons = "; ".join(verdict.reason for verdict in verdicts)
+        return f"{self.list}:{self.clip.line}: {f'{name}: ' if name else ''}{reasons}"
+
+
+@dataclass(frozen=True)
+class Validation:
+    """All clips of some lists.
+
+    Attributes:
+        clips: in the order of the lists.
+        speakers: what there is of each.
+        warnings: sentences about the whole.
+    """
+
+    clips: list[ClipReport]
+    speakers: list[speakers.SpeakerTally]
+    warnings: list[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many clips have each kind of verdict, the most frequent first."""
+        return dict(Counter(verdict.kind for each in self.clips for verdict in each.verdicts).most_common())
+
+    @property
+    def bad(self) -> list[ClipReport]:
+        """The clips that training would refuse."""
+        return [each for each in self.clips if each.is_bad]
+
+    @property
+    def left_out(self) -> int:
+        """How many clips training would pass over without a refusal."""
+        return sum(not each.trains and not each.is_bad for each in self.clips)
+
+    @functools.cached_property
+    def list_faults(self) -> dict[tuple[Path, str], InputError]:
+        """What most clips of a list suffer from, by list and kind: said once, with what it more likely is."""
+        found = Counter(
+            (each.list, verdict.kind) for each in self.clips for verdict in each.verdicts if verdict.is_common
+        )
+        totals = Counter(each.list for each in self.clips if each.clip.fault != BLANK)
+        return {
+            (path, kind): InputError(
+                f"{count} of {totals[path]} clips: {KINDS[kind].says}", path=path, fix=LIKELIER[kind]
+            )
+            for (path, kind), count in found.items()
+        }
+
+
+def validate_filelists(
+    config: Config | None,
+    lists: Sequence[str | Path],
+    root: str | Path = ".",
+    *,
+    executor: Executor | None = None,
+    on_progress: Progress | None = None,
+    rate: int | None = None,
+    measures: bool = True,
+) -> Validation:
+    """Measure what was not measured yet, then judge every line.
+
+    Args:
+        config: None judges by the defaults of the shipped configs, without symbols and speakers.
+        root: the workspace; paths in lists are relative to it.
+        rate: Hz, where no config says it; None: that of the shipped configs.
+        measures: False reads only the headers of clips that nobody has measured.
+
+    Raises:
+        InputError: a list that cannot be read or has no clip, an unknown cleaner, a list that other cleaners have
+            cleaned, a cluster that went away.
+    """
+    root = Path(root)
+    paths = [Path(path) for path in lists]
+    files = _read(paths)
+    clips = [clip for number, file in enumerate(files) for clip in clips_of(file, number)]
+    if not clips:
+        raise InputError("has no clip in it", path=paths[0], fix="write one clip a line, as path|text")
+    raw = [False] * len(files) if config is None else raw_lists(files, config)
+    for path, is_raw in zip(paths, raw, strict=True):
+        if config is not None and config.data.cleaned_text and not is_raw:
+            preprocess.check_sidecar(path, config.data.cleaning)
+    warnings: list[str] = []
+    names = [clip.path for clip in clips]
+    if measures:
+        try:
+            analyse(root, [name for name in names if name], executor=executor, on_progress=on_progress)
+        except InputError as error:  # a full disk must not stop a training; what could be kept is judged
+            if executor is not None:
+                raise
+            warnings.append(f"the sound was not judged: {error}")
+    sounds = _sounds(root, names)
+    read = [] if config is None else spoken(clips, [raw[clip.source] for clip in clips], config)
+    validated = [_is_validated(path, config, root) for path in paths]
+    verdicts = judge(
+        clips,
+        sounds,
+        limits_for(config, paths, rate),
+        root,
+        spoken=read,
+        untrained=[validated[clip.source] for clip in clips],
+    )
+    tallies = speakers.tally(clips, [sound.seconds for sound in sounds])
+    warnings += speakers.warnings(tallies)
+    for path, is_raw in zip(paths, raw, strict=True):
+        if config is not None and config.data.cleaned_text and is_raw:
+            named = " and ".join(config.data.text_cleaners)
+            warnings.append(f"{path} is not cleaned: judged by what {named} would write")
+        warnings += preprocess.sidecar_warnings(path)
+    places = [paths[clip.source] for clip in clips]
+    texts = read or [None] * len(clips)
+    reports = [ClipReport(*each) for each in zip(places, clips, verdicts, texts, sounds, strict=True)]
+    return Validation(reports, tallies, warnings)
+
+
+def limits_for(config: Config | None, lists: Sequence[Path], rate: int | None = None) -> Limits:
+    """What lists are held to: what the config asks, or without one what holds for any voice at this rate."""
+    if config is not None:
+        return Limits.of(config)
+    limits = Limits(cleaned=any(path.suffix == ".cleaned" for path in lists))
+    return limits if rate is None else dataclasses.replace(limits, rate=rate)
+
+
+def prepare_data(
+    config: Config,
+    root: str | Path = ".",
+    *,
+    config_path: str | Path | None = None,
+    allow_bad: bool = False,
+    on_progress: Progress | None = None,
+    measures: bool = True,
+    any_language: bool = False,
+) -> PreparedData:
+    """What a training of this config trains on.
+
+    Args:
+        config_path: named in errors that concern the config.
+        allow_bad: leave out the clips that are bad, instead of refusing all.
+        on_progress, measures: as in `validate_filelists`.
+        any_language: take raw texts that do not look like the cleaners' language as well.
+
+    Raises:
+        InputError: an unknown cleaner, a list that is missing or does not fit the config as a whole, clips that cannot
+            be trained on (all of them listed), or too few that can.
+    """
+    root = Path(root)
+    of = digest(config, root, allow_bad=allow_bad)  # first: lists that change from now on make it stale
+    _check_cleaners(config, config_path)
+    train, val = (root / name for name in (config.data.training_files, config.data.validation_files))
+    _check_lists((train, val), config, any_language=any_language)
+    validation = validate_filelists(
+        config,
+        list(dict.fromkeys((train, val))),
+        root,
+        on_progress=on_progress,
+        measures=measures,
+    )
+    refused = None if allow_bad else refusal(validation)
+    if refused is not None:
+        raise refused
+    parts = [[each for each in validation.clips if each.list == path] for path in (train, val)]
+    for path, part, least in ((train, parts[0], LEAST_TRAINING_CLIPS), (val, parts[1], 1)):
+        _check_enough(path, part, least)
+    left_out = [
+        LeftOut(str(each.list), each.clip.line, each.clip.path, _reasons(each))
+        for each in validation.clips
+        if not each.trains
+    ]
+    known, limits = table(config.symbols or ENGLISH_178), Limits.of(config)
+    kept = [[_prepared(each, known, limits) for each in part if each.trains] for part in parts]
+    return PreparedData(of, kept[0], kept[1], left_out, _warnings(validation, parts, config))
+
+
+def refusal(validation: Validation) -> InputError | None:
+    """The error that names every clip that training would refuse; None when there is none."""
+    bad = validation.bad
+    if not bad:
+        return None
+    told = [each.told(each.own) for each in bad if each.has_own_fault]
+    if validation.list_faults:  # the cause of the others, too, more often than not
+        first, *others = validation.list_faults.values()
+        return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *told])
+    clip, verdict = bad[0], bad[0].verdicts[0]
+    more = f", and {len(bad) - 1} more cannot be trained on" if len(bad) > 1 else ""
+    fixes = (KINDS[verdict.kind].help, "mend clips with `vitsdeck mend`, or leave them out with --allow-bad")
+    return InputError(
+        told[0].removeprefix(f"{clip.list}:{clip.clip.line}: ") + more,
+        path=clip.list,
+        line=clip.clip.line,
+        fix="; ".join(filter(None, fixes)),
+        details=told[1:],
+    )
+
+
+def _read(paths: Sequence[Path]) -> list[ListFile]:
+    if not paths:
+        raise InputError("no filelist to check", fix="name one or more")
+    for folder in {path.parent for path in paths}:
+        with contextlib.suppress(InputError):  # where nobody may write, nobody was interrupted writing
+            recover(folder)
+    return [ListFile.read(path) for path in paths]
+
+
+def _sounds(root: Path, names: Sequence[str]) -> list[Figures]:
+    """What is known of each clip: what was measured, else what its header says."""
+    found = FigureStore(root.absolute()).find(names)
+    unmeasured = [i for i, sound in enumerate(found) if sound is None]
+    heads = dict(zip(unmeasured, headers([root / names[i] for i in unmeasured]), strict=True))
+    return [_of_head(heads[i]) if sound is None else sound for i, sound in enumerate(found)]
+
+
+def _of_head(head: ClipHeader | InputError) -> Figures:
+    return Figures.of_fault(head) if isinstance(head, InputError) else Figures.of_header(head)
+
+
+def _is_validated(path: Path, config: Config | None, root: Path) -> bool:
+    """Whether a list, cleaned or not, is the one to validate on: training keeps its clips whatever their length."""
+    if config is not None:
+        own = _uncleaned(path)
+        for name, is_validated in ((config.data.training_files, False), (config.data.validation_files, True)):
+            if own == _uncleaned(root / name):
+                return is_validated
+    return home_of(path) == "val"
+
+
+def _uncleaned(path: Path) -> Path:
+    return path.absolute().with_name(path.name.removesuffix(".cleaned"))
+
+
+def _check_cleaners(config: Config, config_path: str | Path | None) -> None:
+    for name in config.data.text_cleaners:
+        try:
+            registry.get(name)
+        except InputError as error:
+            line = None if config_path is None else line_of(config_path, "data.text_cleaners")
+            what = f"data.text_cleaners: {error.what}"
+            raise InputError(what, path=config_path, line=line, fix=error.fix) from None
+
+
+def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -> None:
+    """Whether the lists are there, cleaned if the config says so, and in the cleaners' language if they are not."""
+    language = None if any_language else languages.of_cleaners(config.data.text_cleaners)
+    for path in paths:
+        raw = path.with_suffix("")
+        if not path.exists():
+            can_be_made = path.suffix == ".cleaned" and raw.is_file()
+            command = f"make it: `{preprocess.command(raw, config.data.cleaning)}`"
+            other = "name your lists in data.training_files and data.validation_files"
+            if path.name in _USUAL_LISTS:
+                other = "`vitsdeck prepare RECORDINGS` makes it"
+            raise InputError("no such filelist", path=path, fix=command if can_be_made else other)
+    for path, is_raw in zip(paths, raw_lists([ListFile.read(path) for path in paths], config), strict=True):
+        if is_raw and config.data.cleaned_text:
+            name = config.data.text_cleaners[-1]
+            what = f"is not cleaned ({name} would not write such text), but data.cleaned_text is true"
+            source = path.with_name(path.name.removesuffix(".cleaned"))
+            command = preprocess.command(source, config.data.cleaning)
+            raise InputError(what, path=path, fix=f"run `{command}` and name the list that it writes")
+        if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
+            refuse_other_language(preprocess.raw_texts(path), language, path)
+        if not is_raw and not config.data.cleaned_text and config.data.text_cleaners:
+            what = "is cleaned already, but data.cleaned_text is false"
+            raise InputError(what, path=path, fix="set it to true, or name the list that is not cleaned")
+
+
+def _check_enough(path: Path, clips: Sequence[ClipReport], least: int) -> None:
+    if sum(each.trains for each in clips) >= least:
+        return
+    gone = [each for each in clips if not each.trains]
+    what = f"{len(clips) - len(gone)} of {len(clips)} clips can be trained on"
+    if gone:
+        what += f"; the first is left out: {_reasons(gone[0])}"
+    raise InputError(what, path=path, fix=f"{least} or more {'is' if least == 1 else 'are'} needed")
+
+
+def _reasons(each: ClipReport) -> str:
+    return "; ".join(verdict.reason for verdict in each.verdicts if verdict.severity in (BAD, LEFT_OUT))
+
+
+def _prepared(each: ClipReport, known: dict[str, int], limits: Limits) -> PreparedClip:
+    ids = to_ids(each.spoken or "", known)
+    number = speaker_id(each.clip.speaker, limits)
+    return PreparedClip(
+        each.clip.path,
+        number if isinstance(number, int) else None,
+        tuple(with_blanks(ids) if limits.blanks else ids),
+        each.sound.samples_at(limits.rate) // limits.hop_samples,
+    )
+
+
+def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], config: Config) -> list[str]:
+    """What a person should know of data that is fit to train on."""
+    found = list(validation.warnings)
+    train, val = parts
+    for part in parts:
+        kinds = Counter(each.verdicts[0].kind for each in part if not each.trains)
+        if kinds:
+            gone, told = kinds.total(), ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+            are = "is" if gone == 1 else "are"
+            found.append(f"{part[0].list}: {gone} of {len(part)} clips {are} left out: {told}")
+    shared = {each.clip.path for each in train} & {each.clip.path for each in val}
+    if shared:
+        clips = "1 clip is" if len(shared) == 1 else f"{len(shared)} clips are"
+        found.append(f"{val[0].list}: {clips} trained on too, so the validation loss flatters")
+    unheard = config.data.n_speakers - len({each.clip.speaker for each in train if each.trains})
+    if config.data.n_speakers > 0 and unheard > 0:
+        have = "has" if unheard == 1 else "have"
+        found.append(f"{train[0].list}: {unheard} of {config.data.n_speakers} speakers {have} no clip")
+    kinds = Counter(verdict.kind for each in validation.clips if each.trains for verdict in each.verdicts)
+    if kinds:
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+        found.append(f"look at the data with `vitsdeck check`: {told}")
+    return found

@@ -1,0 +1,1 @@
+"""Filelists and other lists of recordings: read, found, opened and saved."""

@@ -1,0 +1,91 @@
+"""Corrected texts in the manifest that a transcription wrote: their lines alone change, all else keeps its bytes.
+
+A manifest is known by the report beside it, MANIFEST.transcribed.json. Any other that a person brought is only read.
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from engine.dataset.lists.listfile import ListFile
+from engine.dataset.session import Board
+from engine.errors import InputError
+from engine.files.atomic import replacing, stamp
+from engine.files.permissions import give_ordinary_mode
+
+REPORT = ".transcribed.json"
+_ATTEMPTS = 5  # a job that is under way writes the same file every two seconds
+
+
+def correct(opened: Board, board: Board) -> dict[Path, int]:
+    """Bring what was edited since `opened` into the manifests that it comes from; how many lines changed in each.
+
+    Raises:
+        InputError: somebody else has changed one of these lines, or a manifest cannot be written; it is as it was.
+    """
+    wanted: dict[int, dict[str, tuple[str, str]]] = {}
+    for index in board.edited_clips.keys() | opened.edited_clips.keys():
+        base, before, after = board.base[index], opened.clip(index).text, board.clip(index).text
+        line = board.files[base.source].lines[base.line - 1] if base.source >= 0 else None
+        if line is not None and line.entry is not None and before != after:
+            wanted.setdefault(base.source, {})[line.entry.path] = before, after
+    return {
+        board.files[source].path: _write(board.files[source].path, texts)
+        for source, texts in wanted.items()
+        if board.homes[source] is None and _is_transcribed(board.files[source].path)
+    }
+
+
+def _is_transcribed(manifest: Path) -> bool:
+    return manifest.with_name(manifest.name + REPORT).is_file()
+
+
+def _write(path: Path, texts: Mapping[str, tuple[str, str]]) -> int:
+    """Replace texts by name: (as it was, as it shall be); read anew when another writes meanwhile."""
+    for _ in range(_ATTEMPTS):
+        before = stamp(path)
+        data, changed = _corrected(ListFile.read(path), texts)
+        if not changed:
+            return 0
+        if _replace(path, data, before):
+            return changed
+    raise InputError("is being written by somebody else", path=path, fix="try again in a moment")
+
+
+def _corrected(file: ListFile, texts: Mapping[str, tuple[str, str]]) -> tuple[bytes, int]:
+    lines, changed = [], 0
+    for number, line in enumerate(file.lines, 1):
+        before, after = texts.get(line.entry.path, ("", "")) if line.entry is not None else ("", "")
+        if line.entry is None or after in (before, line.entry.text):
+            lines.append(line.raw)
+            continue
+        if line.entry.text != before:
+            what = f"the text of {line.entry.path} has been changed meanwhile"
+            raise InputError(what, path=file.path, line=number, fix="open it again")
+        head = line.raw.rpartition(b"|")[0].decode(line.encoding)
+        lines.append(f"{head}|{after}".encode() + line.end)
+        changed += 1
+    return file.mark + b"".join(lines), changed
+
+
+def _replace(path: Path, data: bytes, before: tuple[int, ...]) -> bool:
+    """Whether it was written: not when the file is another than the one that was read."""
+    try:
+        mode = path.stat().st_mode & 0o777
+        with replacing(path) as file:
+            give_ordinary_mode(file)
+            file.write(data)
+            if stamp(path) != before:
+                raise _OtherError
+        path.chmod(mode)
+    except _OtherError:
+        return False
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+    return True
+
+
+class _OtherError(Exception):
+    """Somebody else has written meanwhile."""

@@ -1,0 +1,333 @@
+"""What a folder of recordings or a list of texts is: LJ Speech, Common Voice, VCTK, pairs of files, lists with bars.
+
+`recognise` says in one line what it took the source for and finds the audio of every text. Standard library only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import languages
+from engine.audio.recordings import recordings_below
+from engine.dataset.lists.audio_finder import AudioFinder, is_file
+from engine.dataset.lists.filelist import Entry
+from engine.errors import InputError
+from engine.text import marked
+from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
+
+MANIFESTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
+TEXT_SUFFIXES = (".txt", ".lab")
+LIST_SUFFIXES = (".txt", ".csv", ".lst", ".psv")
+_LONGEST_LINE = 10_000  # bytes
+_AUDIO_FOLDER = re.compile(r"(wav|wave|audio|flac|mp3|ogg|clip)s?(\d.*|_.*)?", re.IGNORECASE)
+_TEXT_FOLDER = re.compile(r"(txt|text|lab|transcript)s?", re.IGNORECASE)
+_MICROPHONE = re.compile(r"_mic\d$")  # VCTK keeps two takes of a sentence
+_TIMES = re.compile(r"\d+\s+\d+\s+\S+")  # a line of HTS or HTK labels
+_LONG_NAME, _SPEAKER_LETTERS = 64, 8  # Common Voice's speakers are 128 hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Recordings and their texts.
+
+    Attributes:
+        source: the folder or list.
+        layout: what it was taken for, in words.
+        entries: clips with a text, their audio as a filelist names it; the name as written where it is not there.
+        missing: those of the entries whose audio is not there.
+        without_text: recordings, or lines of the list, that have no text.
+    """
+
+    source: Path
+    layout: str
+    entries: tuple[Entry, ...]
+    missing: tuple[Entry, ...] = ()
+    without_text: tuple[Entry, ...] = ()
+
+    def complete(self) -> Corpus:
+        """The same corpus, known to have audio and text for every clip.
+
+        Raises:
+            InputError: a clip without audio or without a text; the first by its line, the others as details.
+        """
+        self._refuse(self.without_text, "no text for", "write what is said, or remove it")
+        return self.with_audio()
+
+    def with_audio(self) -> Corpus:
+        """The same corpus, known to have audio for every text; InputError as `complete`."""
+        self._refuse(self.missing, "no audio for", f"looked for it as given and below {self.folder}")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the source is, or lies in."""
+        return self.source if self.source.is_dir() else self.source.parent
+
+    def _refuse(self, faulty: Sequence[Entry], what: str, fix: str) -> None:
+        if not faulty:
+            return
+        first, more = faulty[0], len(faulty) - 1
+        what += f" {first.path}" + (f", nor for {more} other clip{'s' * (more > 1)}" if more else "")
+        lines = (
+            f"{self.source}:{entry.line}: {entry.path}" if entry.line else entry.path for entry in faulty
+        )
+        details = shortened(list(lines)[1:])
+        raise InputError(what, path=self.source, line=first.line or None, fix=fix, details=details)
+
+
+def recognise(source: str | Path, audio_folders: Sequence[str | Path] = (), language: str = "") -> Corpus:
+    """The recordings and texts of a folder or of a list.
+
+    Args:
+        audio_folders: where else the audio of a list is looked for.
+        language: the workspace's code. A text that its list says to be in another language is marked, as
+            [de: Guten Tag].
+
+    Raises:
+        InputError: nothing there, no recordings, or a list of a kind that is not read, with the line.
+    """
+    source = Path(source)
+    if not source.is_dir():
+        return _list(source, audio_folders, language)
+    found = manifest_in(source)
+    corpus = None if found else _folder(source)
+    if corpus is not None and not corpus.entries:
+        found = _only_list(source)
+    return _list(found, [source, *audio_folders], language) if found else corpus or _folder(source)
+
+
+def manifest_in(folder: Path) -> Path | None:
+    """The list of texts in a folder of recordings, by its name; None where there is none."""
+    return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
+
+
+def _only_list(folder: Path) -> Path | None:
+    """A list under any name. Raises InputError: there are several."""
+    files = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in LIST_SUFFIXES]
+    found = [path for path in files if _has_bar(path)]
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        fix = "name the one to use; prepare takes it as --transcripts"
+        raise InputError(f"holds several lists: {names}", path=folder, fix=fix)
+    return next(iter(found), None)
+
+
+def _has_bar(path: Path) -> bool:
+    """Whether the first line of a file may be that of a list."""
+    try:
+        with path.open("rb") as file:
+            return b"|" in file.readline(_LONGEST_LINE)
+    except OSError:
+        return False
+
+
+# lists
+
+
+def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Corpus:
+    separator = "\t" if path.suffix.lower() == ".tsv" else "|"
+    rows = read_rows(path, separator=separator)
+    finder = AudioFinder([path.parent, *map(Path, audio_folders)])
+    header = header_columns(rows[0].columns)
+    if header and len(rows) == 1:
+        what = "is a header line without a clip below it"
+        raise InputError(what, path=path, line=rows[0].line, fix="write one clip a line, as path|text")
+    if header:
+        layout, entries = _by_header(rows, header, separator)
+        if "language" in header:
+            spoken = {row.line: row.columns[header["language"]] for row in rows}
+            entries = [_marked(entry, spoken[entry.line], language, path) for entry in entries]
+    elif separator == "\t":
+        what = "has no header line with path and sentence, as Common Voice's lists have"
+        raise InputError(what, path=path, line=rows[0].line, fix="write path|text in a .txt")
+    else:
+        check_columns(path, rows, (2, 3))
+        layout, entries = _by_columns(rows, finder)
+    for entry in entries:
+        if not entry.path or entry.speaker == "":
+            what = f"has an empty {'speaker' if entry.path else 'path'}"
+            raise InputError(what, path=path, line=entry.line, fix="fill it in or remove the line")
+    found = [_with_audio(entry, finder) for entry in entries if entry.text]
+    of_names = "its name" if finder.respelt == 1 else "their names"
+    respelt = f", {finder.respelt:,} under another spelling of {of_names}" if finder.respelt else ""
+    return Corpus(
+        path,
+        f"{layout}, {_counted(entries)}{respelt}",
+        tuple(entry for entry, _ in found),
+        tuple(entry for entry, is_there in found if not is_there),
+        tuple(entry for entry in entries if not entry.text),
+    )
+
+
+def _by_header(rows: Sequence[Row], header: dict[str, int], separator: str) -> tuple[str, list[Entry]]:
+    """A list whose first line names its columns."""
+    columns = [column.strip() for column in rows[0].columns]
+    kind = (
+        "Common Voice's list" if separator == "\t" and "client_id" in columns else "a list with a header line"
+    )
+    used = ", ".join(f"{columns[index]} is the {role}" for role, index in header.items())
+    entries = []
+    for row in rows[1:]:
+        cells = {role: row.columns[index].strip() for role, index in header.items()}
+        text = cells.get("normalised text") or cells["text"]
+        entries.append(Entry(cells["audio"], cells.get("speaker"), text, row.line))
+    return f"{kind} ({used})", _short_speakers(entries)
+
+
+def _marked(entry: Entry, spoken: str, language: str, path: Path) -> Entry:
+    """A text in another language than the workspace's, marked with it."""
+    if not spoken.strip() or not entry.text:
+        return entry
+    try:
+        code = languages.find(spoken.strip()).code
+        text = entry.text if code == language else marked.stretch(entry.text, code)
+    except InputError as error:
+        raise InputError(error.what, path=path, line=entry.line, fix=error.fix) from None
+    return dataclasses.replace(entry, text=text)
+
+
+def _short_speakers(entries: list[Entry]) -> list[Entry]:
+    """Speakers by the first letters of their names where these are very long, as in Common Voice."""
+    names = {entry.speaker or "" for entry in entries}
+    short = {name[:_SPEAKER_LETTERS] for name in names}
+    if len(short) < len(names) or min(map(len, names), default=0) < _LONG_NAME:
+        return entries
+    return [dataclasses.replace(entry, speaker=(entry.speaker or "")[:_SPEAKER_LETTERS]) for entry in entries]
+
+
+def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Entry]]:
+    """A list with bars and without a header: path|text, path|speaker|text or id|text|normalised text."""
+    cells = [tuple(column.strip() for column in row.columns) for row in rows]
+    lines = [row.line for row in rows]
+    columns: list[tuple[str, str | None, str]]
+    if len(cells[0]) == 2:
+        layout = "a list of path|text"
+        columns = [(name, None, text) for name, text in cells]
+    elif _has_speakers(cells, finder):
+        layout = "a list of path|speaker|text"
+        columns = [(name, speaker, text) for name, speaker, text in cells]
+    elif _are_names([last for *_, last in cells]) and not any(middle == last for _, middle, last in cells):
+        layout = "a list of path|text|speaker"
+        columns = [(name, speaker, text) for name, text, speaker in cells]
+    else:
+        layout = "LJ Speech's metadata.csv (id|text|normalised text)"
+        columns = [(name, None, normalised or text) for name, text, normalised in cells]
+    return layout, [Entry(*each, line) for each, line in zip(columns, lines, strict=True)]
+
+
+def _has_speakers(cells: Sequence[tuple[str, ...]], finder: AudioFinder) -> bool:
+    """Whether the middle column is a speaker rather than a text whose normalised form follows."""
+    if any(finder.find_in_speaker_folder(name, middle) for name, middle, _ in cells[:20]):
+        return True
+    if 2 * sum(middle == last for _, middle, last in cells) > len(cells):
+        return False
+    if _are_names([middle for _, middle, _ in cells]):
+        return True
+    # a text is about as long as its normalised form, a speaker's name is shorter than what they say
+    lengths = [sum(len(row[column]) for row in cells) for column in (1, 2)]
+    return 2 * lengths[0] <= lengths[1]
+
+
+def _are_names(column: Sequence[str]) -> bool:
+    """Whether half of a column are words that repeat, as the names of speakers do."""
+    times = Counter(column)
+    return 2 * sum(times[word] > 1 and word != "" and " " not in word for word in column) >= len(column)
+
+
+def _counted(entries: Sequence[Entry]) -> str:
+    speakers = {entry.speaker for entry in entries} - {None}
+    clips = f"{len(entries):,} clip{'s' * (len(entries) != 1)}"
+    return f"{clips} of {len(speakers):,} speaker{'s' * (len(speakers) != 1)}" if speakers else clips
+
+
+def _with_audio(entry: Entry, finder: AudioFinder) -> tuple[Entry, bool]:
+    found = finder.find(entry.path, entry.speaker)
+    return (entry, False) if found is None else (dataclasses.replace(entry, path=found), True)
+
+
+# folders
+
+
+def _folder(folder: Path) -> Corpus:
+    """Pairs of a recording and a text file: in two folders, or side by side."""
+    audio, texts = _child(folder, _AUDIO_FOLDER), _child(folder, _TEXT_FOLDER)
+    if audio is not None and texts is not None:
+        recordings = _first_takes(recordings_below(audio))
+        corpus = _pairs(folder, recordings, lambda path: texts / path.relative_to(audio).parent)
+        if corpus.entries:
+            return _named(corpus, audio, f"recordings in {audio.name}/, their texts in {texts.name}/")
+    corpus = _pairs(folder, recordings_below(folder), lambda path: path.parent)
+    if corpus.entries:
+        folders = len({Path(entry.path).parent for entry in corpus.entries})
+        layout = "a text file beside each recording"
+        return _named(corpus, None, layout + (f", {folders} folders of one speaker" if folders > 1 else ""))
+    count = len(corpus.without_text)
+    layout = f"{count:,} recording{'s' * (count != 1)} without transcripts"
+    return dataclasses.replace(corpus, layout=layout)
+
+
+def _child(folder: Path, name: re.Pattern[str]) -> Path | None:
+    found = (path for path in sorted(folder.iterdir()) if name.fullmatch(path.name) and path.is_dir())
+    return next(found, None)
+
+
+def _first_takes(recordings: Sequence[Path]) -> list[Path]:
+    """One recording for each name: of VCTK's two microphones the first."""
+    takes: dict[Path, Path] = {}
+    for path in recordings:
+        takes.setdefault(path.with_name(_text_name(path)), path)
+    return list(takes.values())
+
+
+def _text_name(recording: Path) -> str:
+    return _MICROPHONE.sub("", recording.stem)
+
+
+def _pairs(folder: Path, recordings: Sequence[Path], home: Callable[[Path], Path]) -> Corpus:
+    """Each recording with the text file of its name in the folder that `home` gives."""
+    entries: list[Entry] = []
+    silent: list[Entry] = []
+    for path in recordings:
+        files = (home(path) / f"{_text_name(path)}{suffix}" for suffix in TEXT_SUFFIXES)
+        file = next((each for each in files if is_file(each)), None)
+        text = "" if file is None else _text_of(file)
+        (entries if text else silent).append(Entry(str(path), None, text))
+    return Corpus(folder, "", tuple(entries), (), tuple(silent))
+
+
+def _named(corpus: Corpus, audio: Path | None, layout: str) -> Corpus:
+    """The corpus with its speakers, where each has a folder below `audio`, and its layout in words."""
+    if audio is not None:
+        folders = [Path(entry.path).relative_to(audio).parts[:-1] for entry in corpus.entries]
+        if all(len(parts) == 1 for parts in folders):
+            entries = [
+                dataclasses.replace(entry, speaker=parts[0])
+                for entry, parts in zip(corpus.entries, folders, strict=True)
+            ]
+            layout = f"VCTK's layout (a folder for each speaker), {layout}"
+            return dataclasses.replace(
+                corpus, entries=tuple(entries), layout=f"{layout}, {_counted(entries)}"
+            )
+    return dataclasses.replace(corpus, layout=f"{layout}, {_counted(corpus.entries)}")
+
+
+def _text_of(file: Path) -> str:
+    """The text of a file in one line."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        what = f"is not UTF-8 (byte {error.start})"
+        raise InputError(what, path=file, fix="save the file as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+    if _TIMES.fullmatch(lines[0].strip()):
+        raise InputError("holds times and phones, not a text", path=file, line=1, fix="write what is said")
+    text = " ".join(" ".join(lines).split())
+    if "|" in text:
+        raise InputError("holds a bar, which separates the columns of lists", path=file, fix="remove it")
+    return text

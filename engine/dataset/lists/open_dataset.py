@@ -1,0 +1,313 @@
+"""Opening what a person has: lists of a split, one manifest, or a folder of recordings. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.config import Config
+from engine.dataset.clips.clip_stats import Figures, climbs_out
+from engine.dataset.clips.issues import Limits, Verdict
+from engine.dataset.clips.judge import characters_per_second as _pace
+from engine.dataset.clips.judge import judge as _judge
+from engine.dataset.lists.audio_finder import AudioFinder
+from engine.dataset.lists.converted import use_converted
+from engine.dataset.lists.filelist import Entry
+from engine.dataset.lists.layouts import manifest_in, recognise
+from engine.dataset.lists.listfile import ListFile, relative_name, unlistable
+from engine.dataset.lists.save_lists import recover, save
+from engine.dataset.session import BLANK, LISTED, PLACES, Board, Clip
+from engine.dataset.split import SPLITS, SplitSettings
+from engine.errors import InputError
+from engine.text.preprocess import check_sidecar
+
+# how people name the lists of a split, anywhere in the file's name
+_WORDS = {
+    "train": re.compile(r"train(?:ing)?", re.IGNORECASE),
+    "val": re.compile(r"validation|valid|val|dev", re.IGNORECASE),
+    "test": re.compile(r"test", re.IGNORECASE),
+    "quarantine": re.compile(r"quarantine", re.IGNORECASE),
+}
+MOST_CLIPS = 1_000_000
+
+
+def open_source(
+    paths: Sequence[str | Path],
+    root: str | Path,
+    *,
+    audio_dir: str | Path | None = None,
+    settings: SplitSettings | None = None,
+    language: str = "",
+) -> Board:
+    """The clips of some lists, of a manifest, or of a folder, with the list each is in.
+
+    One list of a split brings its siblings (train.txt finds val.txt, test.txt and quarantine.txt beside it). The clips
+    of a manifest, or of a folder without one, are split by `settings` and not saved yet; files whose names no list can
+    hold are out.
+
+    Args:
+        root: the workspace; paths of clips become relative to it.
+        audio_dir: converted recordings, which are preferred to those that a manifest names.
+        language: the workspace's code, as in `layouts.recognise`.
+
+    Raises:
+        InputError: nothing there, unreadable, or no clip in it.
+    """
+    root = Path(os.path.normpath(Path(root).absolute()))
+    given = [Path(path) for path in paths]
+    if not given:
+        raise InputError("nothing to open", fix="name a folder of audio, a manifest or filelists")
+    if len(given) == 1 and given[0].is_dir():
+        inside = manifest_in(given[0])
+        if inside is None:
+            return _folder(given[0], root, settings)
+        return _manifest(inside, root, audio_dir, settings, language)
+    for folder in {path.parent for path in given}:
+        recover(folder)
+    homes = [home_of(path) for path in given]
+    if len(given) == 1 and homes[0] is None:
+        return _manifest(given[0], root, audio_dir, settings, language)
+    for path, home in zip(given, homes, strict=True):
+        if home is None or homes.count(home) > 1:
+            what = f"is a second list of {home}" if home else "could be the list of train, of val or of test"
+            raise InputError(what, path=path, fix="open lists whose names say train, val and test")
+    return _lists(dict(zip(map(str, homes), given, strict=True)), settings)
+
+
+def judge(
+    board: Board,
+    figures: Sequence[Figures | None],
+    limits: Limits,
+    root: str | Path = ".",
+    *,
+    spoken: Sequence[str | None] = (),
+) -> list[tuple[Verdict, ...]]:
+    """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test.
+
+    Args:
+        spoken: what the model would read of each clip, as in `judge.judge`.
+    """
+    listed = [place < PLACES.index("quarantine") for place in board.places]
+    validated = [place == PLACES.index("val") for place in board.places]
+    return _judge(
+        board.clips,
+        figures,
+        limits,
+        root,
+        spoken=spoken,
+        counted=listed if any(listed) else (),
+        untrained=validated,
+    )
+
+
+def characters_per_second(board: Board, figures: Sequence[Figures | None]) -> list[float | None]:
+    """How fast each clip is spoken; None where its text or its sound is not known."""
+    return [_pace(clip, heard) for clip, heard in zip(board.clips, figures, strict=True)]
+
+
+def home_of(path: str | Path) -> str | None:
+    """The place that a list's name speaks of: train, val, test, quarantine; None for a manifest."""
+    name = Path(path).name
+    found = {place: list(word.finditer(name)) for place, word in _WORDS.items()}
+    last = {place: matches[-1].start() for place, matches in found.items() if matches}
+    return max(last, key=lambda place: last[place]) if last else None
+
+
+def sibling(path: Path, home: str, other: str) -> Path:
+    """How the list of another place is named beside this one: train.txt.cleaned has val.txt.cleaned."""
+    found = list(_WORDS[home].finditer(path.name))[-1]
+    return path.with_name(path.name[: found.start()] + other + path.name[found.end() :])
+
+
+def is_cleaned(board: Board) -> bool:
+    """Whether the lists hold phonemes, by their name."""
+    return any(file.path.suffix == ".cleaned" for file in board.files)
+
+
+def check_cleaned(board: Board, config: Config) -> None:
+    """Raises InputError for a list, or the cleaned one beside it, that other cleaners made, as `check_sidecar`."""
+    for file in board.files:
+        if config.data.cleaned_text:
+            check_sidecar(file.path, config.data.cleaning)
+            check_sidecar(f"{file.path}.cleaned", config.data.cleaning)
+
+
+def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:
+    first_home, first = next(iter(given.items()))
+    paths = {place: given.get(place, sibling(first, first_home, place)) for place in LISTED}
+    present = {place: path for place, path in paths.items() if place in given or path.is_file()}
+    names = {place: path.name for place, path in paths.items()}
+    board = _board_of(present, names, settings)
+    if not len(board):
+        raise InputError("has no clip in it", path=first, fix="write one clip a line, as path|text")
+    return board
+
+
+def _board_of(
+    paths: dict[str, Path],
+    names: dict[str, str] | None = None,
+    settings: SplitSettings | None = None,
+    new: Sequence[Clip] = (),
+) -> Board:
+    """The clips of these lists, by place, and after them some that are in no list yet and wait in train."""
+    files = [ListFile.read(path) for path in paths.values()]
+    clips: list[Clip] = []
+    places = bytearray()
+    for number, (place, file) in enumerate(zip(paths, files, strict=True)):
+        own = list(clips_of(file, number))
+        clips += own
+        places += bytes([PLACES.index(place)]) * len(own)
+    places += bytes(len(new))
+    return Board.of(
+        [*clips, *new], bytes(places), files=files, homes=list(paths), names=names, settings=settings
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """What a split wrote.
+
+    Attributes:
+        clips: how many each of train, val and test holds.
+        added: clips that were in no list before; `kept`: those that stay where they are, quarantine included.
+        other_texts: of these, how many have another text in the list than in the manifest.
+    """
+
+    files: list[Path]
+    clips: dict[str, int]
+    added: int
+    kept: int
+    other_texts: int
+
+
+def split_corpus(
+    entries: Sequence[Entry],
+    folder: str | Path,
+    settings: SplitSettings,
+    root: str | Path,
+    *,
+    anew: bool = False,
+) -> SplitReport:
+    """Write a corpus into train.txt, val.txt and test.txt of `folder`: all three, or none and the old ones stay.
+
+    Clips that these lists or quarantine.txt name keep their lines; only the others are assigned. Former lists are kept
+    as train.txt.previous and so on.
+
+    Args:
+        root: the workspace: lists name clips as seen from there.
+        anew: divide all again, but for clips in quarantine, and take their texts from `entries`.
+
+    Raises:
+        InputError: as `assign_splits`, or the folder cannot be written to.
+    """
+    folder, root = Path(folder), Path(os.path.normpath(Path(root).absolute()))
+    recover(folder)
+    paths = {place: folder / f"{place}.txt" for place in (LISTED[len(SPLITS) :] if anew else LISTED)}
+    paths = {place: path for place, path in paths.items() if path.is_file()}
+    given = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
+    known = {relative_name(clip.path, root): clip for clip in _board_of(paths).base if clip.path}
+    new = [clip for clip in given if clip.path not in known]
+    _refuse_mixture(known.values(), new)
+    board = _board_of(paths, new=new)
+    if new:
+        board = save(board.split(settings, len(board) - len(new)), folder).board
+    return SplitReport(
+        [folder / f"{name}.txt" for name in SPLITS],
+        {each.place: each.clips for each in board.summary()[: len(SPLITS)]},
+        len(new),
+        len(known),
+        sum(clip.path in known and clip.text != known[clip.path].text for clip in given),
+    )
+
+
+def _refuse_mixture(known: Iterable[Clip], new: Iterable[Clip]) -> None:
+    """A list has either a speaker on every line or on none."""
+    have, come = ({clip.speaker is not None for clip in clips} for clips in (known, new))
+    if len(have | come) > 1:
+        what = "the lists name a speaker on every line, and these clips do not"
+        if have == {False}:
+            what = "these clips name a speaker, and the lists do not"
+        raise InputError(what, fix="write path|speaker|text for all of them, or make another workspace")
+
+
+def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
+    """The clips of a list, and the lines that are none, with the reason; blank lines at its end are nobody's fault."""
+    last = max((i for i, line in enumerate(file.lines, 1) if line.kind != "blank"), default=0)
+    for number, line in enumerate(file.lines[:last], 1):
+        if line.entry is not None:
+            yield Clip(line.entry.path, line.entry.speaker, line.entry.text, number, source, line.reason)
+        elif line.kind == "bad":
+            said = line.raw.decode("utf-8", "replace").strip()[:500]
+            yield Clip("", None, said, number, source, line.reason)
+        elif line.kind == "blank":
+            yield Clip("", None, "", number, source, BLANK)
+
+
+def _manifest(
+    path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None, language: str
+) -> Board:
+    file = ListFile.read(path)
+    faults: dict[int, str] = {}
+    lost = [clip for clip in clips_of(file, 0) if not clip.path]
+    try:
+        corpus = recognise(path, language=language)
+        entries = [*corpus.entries, *corpus.without_text]
+        lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
+    except InputError:  # one bad line must not hide the others
+        finder = AudioFinder(path.parent)
+        entries = [_found(entry, finder) for entry in file.entries]
+        faults = {number: line.reason for number, line in enumerate(file.lines, 1) if line.reason}
+    if not entries:
+        raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
+    if audio_dir is not None:
+        entries, _ = use_converted(entries, path.parent, Path(audio_dir))
+    given = {entry.line: entry.path for entry in file.entries}
+    clips = [
+        Clip(
+            _name(entry, given.get(entry.line, ""), root),
+            entry.speaker,
+            entry.text,
+            entry.line,
+            0,
+            faults.get(entry.line, ""),
+        )
+        for entry in entries
+    ]
+    clips = sorted([*clips, *lost], key=lambda clip: clip.line)
+    out = {index: PLACES[-1] for index, clip in enumerate(clips) if not clip.path}
+    board = Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings)
+    return _split(board.changed({}, out, ""))
+
+
+def _name(entry: Entry, given: str, root: Path) -> str:
+    """How lists name a clip; one that climbs out keeps the name that says so, and is not opened."""
+    if entry.path == given and climbs_out(given, os.fspath(root)):
+        return given
+    return relative_name(entry.path, root)
+
+
+def _found(entry: Entry, finder: AudioFinder) -> Entry:
+    return Entry(finder.find(entry.path, entry.speaker) or entry.path, entry.speaker, entry.text, entry.line)
+
+
+def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
+    corpus = recognise(folder)
+    entries = sorted([*corpus.entries, *corpus.without_text], key=lambda entry: entry.path)
+    if len(entries) > MOST_CLIPS:
+        raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
+    clips = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
+    out = {index: PLACES[-1] for index, clip in enumerate(clips) if unlistable(clip.path)}
+    return _split(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
+
+
+def _split(board: Board) -> Board:
+    """A manifest's clips in lists, as the step that everything begins with."""
+    with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
+        board = board.split(board.split_settings)
+    return Board.of(
+        board.base, board.places, files=board.files, homes=board.homes, settings=board.split_settings
+    ).as_unsaved()

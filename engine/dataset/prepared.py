@@ -1,0 +1,106 @@
+"""What a run trains on, as validation left it in `prepared.jsonl` of the run folder: nothing is checked twice.
+
+    {"v": 1, "of": "SHA-256 of the config and the lists", "warnings": [...]}
+    {"list": "train", "path": "wavs/1.wav", "speaker": null, "ids": [0, 43, 0], "frames": 412}
+    {"filelist": "filelists/train.txt", "line": 2, "path": "wavs/2.wav", "left_out": "it has 1400 frames, ..."}
+
+It is read for exactly the config and lists that it was written for; what else stands there is made anew. Recordings
+are not looked at again: one that changed is judged when it is loaded (`dataset.loader.dataset`). Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.config import Config
+
+NAME = "prepared.jsonl"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClip:
+    """A clip that is trained on, or validated on.
+
+    Attributes:
+        path: the audio file, relative to the workspace as its list names it.
+        speaker: row of the speaker embedding; None for a voice of one speaker.
+        ids: symbol ids, with blanks if the config says so.
+        frames: spectrogram frames, samples // hop.
+    """
+
+    path: str
+    speaker: int | None
+    ids: tuple[int, ...]
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A clip that training leaves out, where it is listed, and why."""
+
+    filelist: str
+    line: int
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.filelist}:{self.line}: {self.path} is left out: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedData:
+    """The data of a run: `of` which config and lists (`digest`), and `warnings` as whole sentences."""
+
+    of: str
+    train: list[PreparedClip] = field(default_factory=list)
+    val: list[PreparedClip] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def to_jsonl(self) -> str:
+        """The text of prepared.jsonl."""
+        head = {"v": _VERSION, "of": self.of, "warnings": self.warnings}
+        return "".join(json.dumps(row) + "\n" for row in (head, *_rows(self)))
+
+
+def _rows(data: PreparedData) -> Iterator[dict[str, object]]:
+    for name, clips in (("train", data.train), ("val", data.val)):
+        for clip in clips:
+            yield {"list": name, **dataclasses.asdict(clip)}
+    for each in data.left_out:
+        yield {"filelist": each.filelist, "line": each.line, "path": each.path, "left_out": each.reason}
+
+
+def read(folder: str | Path, of: str) -> PreparedData | None:
+    """What was prepared for a run; None when there is nothing, or it is of another config or of other lists."""
+    try:
+        head, *rows = map(json.loads, (Path(folder) / NAME).read_text(encoding="utf-8").splitlines())
+        if (head["v"], head["of"]) != (_VERSION, of):
+            return None
+        data = PreparedData(of, warnings=head["warnings"])
+        for row in rows:
+            if "left_out" in row:
+                data.left_out.append(LeftOut(row["filelist"], row["line"], row["path"], row["left_out"]))
+            else:
+                clip = PreparedClip(row["path"], row["speaker"], tuple(row["ids"]), row["frames"])
+                (data.train if row["list"] == "train" else data.val).append(clip)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return data
+
+
+def digest(config: Config, root: str | Path, *, allow_bad: bool) -> str:
+    """Of everything but the recordings that decides what is trained on; a list that cannot be read counts as empty."""
+    asked = [dataclasses.asdict(config.data), config.symbols, config.speakers, config.train.segment_size]
+    found = hashlib.sha256(json.dumps([*asked, allow_bad]).encode())
+    for name in (config.data.training_files, config.data.validation_files):
+        with contextlib.suppress(OSError):
+            found.update(hashlib.sha256((Path(root) / name).read_bytes()).digest())
+    return found.hexdigest()

@@ -1,0 +1,1 @@
+"""Fixes for clips with a fault, and how they are undone."""

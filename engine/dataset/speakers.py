@@ -1,0 +1,165 @@
+"""Who speaks how much, and which id each speaker has. Standard library only."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.dataset.clips.lengths import seconds_of
+from engine.dataset.lists.listfile import ListFile
+from engine.dataset.session import Clip
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+LITTLE_MINUTES = 5.0  # of one speaker among several: below it a voice stays thin
+MOST_FAULTS = 20  # of those that are shown
+UNBALANCED = 5.0  # times as much of one speaker as of another
+
+
+Where = tuple[str | Path, int]  # a list and a line in it
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerTally:
+    """One speaker's part of a corpus; `share` is of all minutes (of all clips where no length is known)."""
+
+    name: str
+    clips: int
+    minutes: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What lists say of their speakers.
+
+    Attributes:
+        tallies: each speaker's part, the most first.
+        faults: what is wrong with lines of the lists, each with its place.
+        nameless: where the first clip without a speaker stands.
+        unread: how many clips have no length, since they cannot be read.
+    """
+
+    tallies: list[SpeakerTally]
+    faults: list[str]
+    nameless: Where | None
+    unread: int
+
+
+def tally(clips: Sequence[Clip], seconds: Sequence[float | None] = ()) -> list[SpeakerTally]:
+    """What there is of every speaker, the most first; a corpus without a speaker column is one speaker named ""."""
+    numbers: dict[str, int] = defaultdict(int)
+    lengths: dict[str, float] = defaultdict(float)
+    for index, clip in enumerate(clips):
+        if not clip.path:
+            continue  # a line that is no clip
+        name = clip.speaker or ""
+        numbers[name] += 1
+        lengths[name] += (seconds[index] or 0.0) if seconds else 0.0
+    total = sum(lengths.values())
+    found = [
+        SpeakerTally(
+            name,
+            numbers[name],
+            lengths[name] / 60,
+            lengths[name] / total if total else numbers[name] / sum(numbers.values()),
+        )
+        for name in numbers
+    ]
+    return sorted(found, key=lambda each: (-each.minutes, -each.clips, each.name))
+
+
+def warnings(tallies: Sequence[SpeakerTally]) -> list[str]:
+    """What is out of balance, as sentences."""
+    if len(tallies) < 2:
+        return []
+    found = []
+    heard = [each for each in tallies if each.share > 0]
+    most, least = heard[0], heard[-1]
+    if most.share > UNBALANCED * least.share:
+        times = f"{most.share / least.share:,.0f} times"
+        found.append(
+            f"{_name(most)} has {times} as much as {_name(least)}: the voices will differ in quality"
+        )
+    if silent := [each for each in tallies if not each.share]:
+        found.append(f"{_named(silent)} no clip that can be read")
+    if thin := [each for each in tallies if 0 < each.minutes < LITTLE_MINUTES]:
+        found.append(f"{_named(thin)} less than {LITTLE_MINUTES:.0f} minutes")
+    return found
+
+
+def _name(tally: SpeakerTally) -> str:
+    return tally.name or "(no speaker)"
+
+
+def _named(tallies: Sequence[SpeakerTally]) -> str:
+    """Some speakers as the beginning of a sentence, `anna and ben have`."""
+    named = [_name(each) for each in tallies[:5]]
+    if len(tallies) > 5:
+        named.append(f"{len(tallies) - 5} more")
+    joined = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return f"{joined} {'has' if len(tallies) == 1 else 'have'}"
+
+
+def name_speakers(config: Config, names: Iterable[str], *, nameless: Where | None = None) -> Config:
+    """The config with every speaker named: those that it has keep their ids, new ones follow by name.
+
+    Args:
+        nameless: where a clip without a speaker stands, for the message.
+
+    Raises:
+        InputError: an empty name (unless nobody has one and the config is of one voice), or the config numbers its
+            speakers without naming them.
+    """
+    fresh = sorted(set(names))
+    if fresh == [""] and not config.data.n_speakers:
+        return config
+    if "" in fresh:
+        needs = "others do" if len(fresh) > 1 else "the config has several"
+        path, line = nameless or (None, None)
+        raise InputError(
+            f"names no speaker, and {needs}", path=path, line=line, fix="write path|speaker|text"
+        )
+    known = list(config.speakers or ())
+    if not known and config.data.n_speakers and all(name.isdigit() for name in fresh):
+        numbers = sorted(map(int, fresh))
+        if numbers[-1] < config.data.n_speakers:
+            return config  # ids as the family writes them: there is nothing to name
+    known += [name for name in fresh if name not in known]
+    data = dataclasses.replace(config.data, n_speakers=max(config.data.n_speakers, len(known)))
+    model = config.model
+    if data.n_speakers > 1 and model.gin_channels <= 0:
+        model = dataclasses.replace(model, gin_channels=256)
+    return dataclasses.replace(config, data=data, model=model, speakers=tuple(known))
+
+
+def of_lists(lists: Sequence[str | Path], root: str | Path) -> Census:
+    """What there is of every speaker in some lists, by the clips' headers; a clip that cannot be read has no length.
+
+    Raises:
+        InputError: a list that cannot be read, or has no clip.
+    """
+    clips: list[Clip] = []
+    faults: list[str] = []
+    nameless: Where | None = None
+    for path in lists:
+        before = len(clips)
+        for number, line in enumerate(ListFile.read(path).lines, 1):
+            if line.reason:
+                faults.append(f"{path}:{number}: {line.reason}")
+            if line.entry is None:
+                continue
+            clips.append(Clip(line.entry.path, line.entry.speaker, line.entry.text))
+            if nameless is None and not line.entry.speaker:
+                nameless = (path, number)
+        if len(clips) == before:
+            fix = "write one clip a line, as path|text"
+            raise InputError("has no clip in it", path=path, fix=fix, details=faults[:MOST_FAULTS])
+    seconds = seconds_of([Path(root) / clip.path for clip in clips])
+    return Census(tally(clips, seconds), faults, nameless, seconds.count(None))

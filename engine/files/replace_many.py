@@ -1,0 +1,186 @@
+"""Several files of one folder replaced as one: after a kill or a power cut at any moment, all are new or all are old.
+
+    .replacing/            made under another name and renamed when it is whole: from then on the new files count
+      contents.json        the names, in order
+      NAME.new             what takes NAME's place
+      NAME.old             what it was, until the end: becomes NAME.previous
+
+`recover` finishes what was interrupted after that rename; before it nothing had happened. Whoever reads such lists
+calls it first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.files.atomic import replacing, sync_folder, write_bytes
+from engine.files.lock import exclusive
+from engine.files.permissions import give_ordinary_mode
+
+_READY, _LOCK, _LIST = ".replacing", ".replacing.lock", "contents.json"
+_NEW, _OLD, PREVIOUS = ".new", ".old", ".previous"
+
+Step = Callable[[str], None]
+
+
+def replace_together(
+    folder: str | Path, contents: Mapping[str, bytes], on_step: Step = lambda _name: None
+) -> None:
+    """Give files of `folder` these contents, all or none; each former content is kept as NAME.previous.
+
+    Args:
+        contents: by name; what a file holds already is not written again.
+        on_step: called before every change that a kill could separate from the next.
+
+    Raises:
+        InputError: the folder cannot be written to; the old files are as they were.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with exclusive(folder / _LOCK):
+            _finish(folder, on_step)
+            _clear(folder)
+            changed = {name: data for name, data in contents.items() if _bytes_of(folder / name) != data}
+            if changed:
+                _stage(folder, changed, on_step)
+                _apply(folder, on_step)
+    except OSError as error:
+        raise InputError(f"cannot be written to ({error.strerror or error})", path=folder) from None
+
+
+def recover(folder: str | Path) -> bool:
+    """Finish a replacement that was interrupted; whether there was one.
+
+    Raises:
+        InputError: there was one and the folder cannot be written to.
+    """
+    folder = Path(folder)
+    if not (folder / _READY).is_dir():
+        return False
+    try:
+        with exclusive(folder / _LOCK):
+            return _finish(folder, lambda _name: None)
+    except OSError as error:
+        what = f"a half-done change of its lists cannot be finished ({error.strerror or error})"
+        raise InputError(what, path=folder) from None
+
+
+def _stage(folder: Path, contents: Mapping[str, bytes], on_step: Step) -> None:
+    """All that is needed on the disk, then the one rename that makes it count."""
+    staging = folder / f"{_READY}.{os.getpid()}"
+    staging.mkdir()
+    try:
+        for name, data in contents.items():
+            old = _bytes_of(folder / name)
+            _write_like(staging / (name + _NEW), data, folder / name)
+            if old is not None:
+                _write_like(staging / (name + _OLD), old, folder / name)
+        write_bytes(staging / _LIST, json.dumps(list(contents)).encode())
+        on_step("staged")
+        staging.replace(folder / _READY)
+        sync_folder(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def _write_like(path: Path, data: bytes, model: Path) -> None:
+    """Write a file with the mode of `model`, or of any new file when that is not there."""
+    with replacing(path, durable=False) as file:
+        give_ordinary_mode(file)
+        with contextlib.suppress(FileNotFoundError):
+            path_mode = model.stat().st_mode & 0o777
+            os.chmod(file.fileno() if os.chmod in os.supports_fd else file.name, path_mode)  # noqa: PTH101
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _apply(folder: Path, on_step: Step) -> None:
+    """Put the new files in place; when that fails while we live, put the old ones back."""
+    try:
+        _put_in_place(folder, on_step)
+    except Exception:
+        _go_back(folder)
+        raise
+    # from here on nothing is lost: what cannot be tidied now is tidied by the next who comes
+    with contextlib.suppress(OSError):
+        _tidy(folder, on_step)
+
+
+def _finish(folder: Path, on_step: Step) -> bool:
+    """Whatever is left to do of a replacement; each step may have been done before."""
+    if not (folder / _READY).is_dir():
+        return False
+    _put_in_place(folder, on_step)
+    _tidy(folder, on_step)
+    return True
+
+
+def _put_in_place(folder: Path, on_step: Step) -> None:
+    ready = folder / _READY
+    for name in _names(ready):
+        if (ready / (name + _NEW)).exists():
+            on_step(name)
+            (ready / (name + _NEW)).replace(folder / name)
+    sync_folder(folder)
+
+
+def _tidy(folder: Path, on_step: Step) -> None:
+    ready = folder / _READY
+    for name in _names(ready):
+        if (ready / (name + _OLD)).exists():
+            on_step(name + PREVIOUS)
+            (ready / (name + _OLD)).replace(folder / (name + PREVIOUS))
+    on_step("done")
+    sync_folder(folder)
+    _discard(folder)
+
+
+def _go_back(folder: Path) -> None:
+    """Undo what `_put_in_place` had done; if the disk refuses this too, `recover` goes forward later."""
+    ready = folder / _READY
+    with contextlib.suppress(OSError):
+        for name in _names(ready):
+            if (ready / (name + _NEW)).exists():
+                continue
+            if (ready / (name + _OLD)).exists():
+                os.replace(ready / (name + _OLD), folder / name)  # noqa: PTH105 - also where Path's is what failed
+            else:
+                (folder / name).unlink(missing_ok=True)
+        _discard(folder)
+
+
+def _discard(folder: Path) -> None:
+    # renamed first: a folder without its list must not be taken for a replacement
+    gone = folder / f"{_READY}.{os.getpid()}"
+    os.replace(folder / _READY, gone)  # noqa: PTH105 - as above
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _names(ready: Path) -> list[str]:
+    return [str(name) for name in json.loads((ready / _LIST).read_bytes())]
+
+
+def _clear(folder: Path) -> None:
+    """What writers that were killed before their rename left behind; we hold the lock, so none is at work."""
+    for left in _stagings(folder):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _stagings(folder: Path) -> Iterator[Path]:
+    yield from (path for path in folder.glob(f"{_READY}.*") if path.is_dir())
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,164 @@
+"""Work over many files as a run: `python -m engine.jobs JOB --run FOLDER ...`, started by the keeper in the workspace.
+
+analyse  measure the clips of filelists, manifests or folders        mend   make the copies that a plan asks for
+convert  a folder of recordings as mono wav at one rate              slice  cut long recordings into clips
+clean    the texts of filelists by cleaners
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.files.atomic import write_json
+from engine.jobs.executor import workers
+from engine.jobs.job import Job, run_job
+
+CUT_FLAGS = {"--min-pause": "min_pause_s", "--min": "min_s", "--max": "max_s", "--top-db": "top_db"}
+Work = Callable[[argparse.Namespace, Job], tuple[str, bool]]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one job; returns the process's exit code."""
+    arguments = _parser().parse_args(argv)
+    unit, work = JOBS[arguments.job]
+    return run_job(arguments.run, unit, lambda job: work(arguments, job))
+
+
+def _analyse(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.dataset.clips.measure import analyse
+    from engine.dataset.lists.open_dataset import open_source
+
+    root = Path.cwd()
+    board = open_source(arguments.paths, root, audio_dir=arguments.audio)
+    names = [clip.path for clip in board.clips if clip.path]
+    with workers(arguments.executor, arguments.workers, len(names)) as crew:
+        report = analyse(root, names, executor=crew, on_progress=job.progress, should_stop=job.should_stop)
+    done = (
+        f"{report.total} in all: {report.measured} measured, {report.known} known, {report.missing} missing"
+    )
+    return done, True
+
+
+def _convert(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.audio.convert import convert_folder
+
+    with workers(arguments.executor, arguments.workers) as crew:
+        report = convert_folder(
+            arguments.paths[0],
+            arguments.out,
+            arguments.rate,
+            executor=crew,
+            on_progress=job.progress,
+            should_stop=job.should_stop,
+        )
+    for warning in report.warnings:
+        job.say(f"warning: {warning}")
+    for bad in report.failed:
+        job.alert("error", f"{bad.path}: {bad.reason}")
+    done = f"{len(report.converted)} converted, {report.skipped} up to date, {len(report.failed)} failed"
+    return done, not report.failed
+
+
+def _mend(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.dataset.repair.fixes import Recipe
+    from engine.dataset.repair.mending import make_copies
+
+    try:
+        wanted = json.loads(arguments.paths[0].read_text(encoding="utf-8"))
+        recipes = [Recipe.of(each) for each in wanted]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise InputError("is no list of recipes", path=arguments.paths[0]) from None
+    failed = {}
+    with workers(arguments.executor, arguments.workers, len(recipes)) as crew:
+        for done, copy in enumerate(make_copies(Path.cwd(), recipes, crew), 1):
+            if copy.error:
+                failed[copy.target] = copy.error
+                job.alert("error", f"{copy.target}: {copy.error}")
+            job.progress(done, len(recipes), copy.target)
+            if job.should_stop():
+                break
+    write_json(job.folder / "mended.json", {"v": 1, "failed": failed})
+    return f"{len(recipes) - len(failed)} copies made, {len(failed)} failed", not failed
+
+
+def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.audio.slicing import CutRules
+    from engine.dataset.slices import slice_files
+
+    given = {name: getattr(arguments, name) for name in CUT_FLAGS.values()}
+    rules = CutRules(**{name: value for name, value in given.items() if value is not None})
+    # an hour of recording is one item, at whose end alone it is asked whether to stop: a signal ends it at once
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with workers(arguments.executor, arguments.workers, len(arguments.paths)) as crew:
+        report = slice_files(
+            arguments.paths, arguments.out, rules, root=Path.cwd(), executor=crew, on_progress=job.progress
+        )
+    for each in report.sliced:
+        for warning in each.warnings:
+            job.say(f"warning: {each.source}: {warning}")
+    for path, reason in report.failed.items():
+        job.alert("error", f"{path}: {reason}")
+    failed = (
+        f", {len(report.failed)} recording{'s' * (len(report.failed) != 1)} failed" if report.failed else ""
+    )
+    return f"{report.clips} clip{'s' * (report.clips != 1)}{failed}", not report.failed
+
+
+def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.text import pronunciations
+    from engine.text.preprocess import preprocess
+
+    cleaners = arguments.cleaners.split(",")
+
+    def on_progress(done: int, total: int) -> None:
+        job.progress(done, total)
+        if job.stopping:
+            raise KeyboardInterrupt
+
+    with workers(arguments.executor, arguments.workers) as crew:
+        executor = crew if arguments.executor else None
+        reports = preprocess(
+            arguments.paths,
+            arguments.text_index,
+            cleaners,
+            words=pronunciations.around(arguments.paths[0], cleaners),
+            on_progress=on_progress,
+            executor=executor,
+        )
+    return f"{sum(each.lines for each in reports)} lines cleaned", True
+
+
+JOBS: dict[str, tuple[str, Work]] = {
+    "analyse": ("clip", _analyse),
+    "convert": ("file", _convert),
+    "mend": ("clip", _mend),
+    "slice": ("recording", _slice),
+    "clean": ("line", _clean),
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="engine.jobs", description=__doc__)
+    parser.add_argument("job", choices=sorted(JOBS))
+    parser.add_argument("--run", type=Path, required=True, help="the run folder")
+    parser.add_argument("paths", type=Path, nargs="+", help="what to work on; mend: a file of recipes")
+    parser.add_argument("--executor", help="dask://HOST:PORT of this machine, or tls://HOST:PORT")
+    parser.add_argument("--workers", type=int, help="processes; one a core")
+    parser.add_argument("--audio", type=Path, help="analyse: where converted recordings are")
+    parser.add_argument("--out", type=Path, help="convert, slice: the target folder")
+    for flag, name in CUT_FLAGS.items():
+        parser.add_argument(flag, type=float, dest=name, help="slice: as of `vitsdeck slice`")
+    parser.add_argument("--rate", type=int, default=22050, help="convert: Hz")
+    parser.add_argument("--text_index", type=int, help="clean: column of the text; the last")
+    parser.add_argument("--cleaners", default="", help="clean: names, separated by commas")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""A worker's side of a run whose work is over many files: what it tells, and how it hears that it should stop."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import sys
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from engine import __version__
+from engine.errors import InputError
+from engine.runs import registry
+from engine.runs.commands import Inbox
+from engine.runs.events import EventWriter
+from engine.runs.processes.identity import ProcessIdentity
+
+EXIT_OK, EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT = 0, 1, 2, 70
+_LOOK_SECONDS = 0.2
+_RATE_POINTS = 50
+
+
+class Job:
+    """One run of this process. Cheap calls: files are touched a few times a second at most."""
+
+    def __init__(self, folder: Path, unit: str) -> None:
+        self.folder = folder
+        self.unit = unit
+        self.stopping = False
+        self._state = registry.StateFile(folder)
+        self._events = EventWriter(folder / "events.jsonl")
+        self._inbox = Inbox(folder)
+        self._looked = 0.0
+        self._points: deque[tuple[float, int]] = deque(maxlen=_RATE_POINTS)
+
+    def say(self, text: str) -> None:
+        """One line for the log."""
+        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
+
+    def alert(self, level: str, text: str) -> None:
+        """A sentence that a person should see: `level` is info, warning or error."""
+        self._events.alert(level, text)
+        self.say(f"{level}: {text}")
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """How far it is."""
+        now = time.monotonic()
+        self._points.append((now, done))
+        if now - self._looked < _LOOK_SECONDS and done < total:
+            return
+        self.should_stop()
+        (first, before) = self._points[0]
+        rate = (done - before) / (now - first) if now > first and done > before else None
+        eta = (total - done) / rate if rate else None
+        shown = note.encode("utf-8", "replace").decode()
+        self._events.progress(done, total, self.unit, rate, eta, shown)
+        self._state.update(step=done, total_steps=total, rate=rate, eta_s=eta)
+
+    def should_stop(self) -> bool:
+        """Whether somebody asked for the end."""
+        if time.monotonic() - self._looked >= _LOOK_SECONDS:
+            self._looked = time.monotonic()
+            for message in self._inbox.poll():
+                if message.command in ("stop", "stop_now"):
+                    self.ask_to_stop()
+                known = message.command in ("stop", "stop_now", "ping")
+                self._inbox.reply(
+                    message, **({"ok": True} if known else {"error": "a job knows stop and ping"})
+                )
+            for refusal in self._inbox.take_refusals():
+                self._events.alert("warning", refusal)
+        return self.stopping
+
+    def ask_to_stop(self) -> None:
+        """End after what is under way; asked twice, end now.
+
+        Raises:
+            KeyboardInterrupt: on the second call.
+        """
+        if self.stopping:
+            raise KeyboardInterrupt
+        self.stopping = True
+        self._state.update(state="stopping", reason="finishing what is under way")
+
+    def become(self, state: str, reason: str = "") -> None:
+        """The run's state changed."""
+        self._state.update(state=state, reason=reason)
+        self._events.state(state, reason)
+
+    def close(self) -> None:
+        """Nothing more will be told."""
+        self._events.close()
+
+
+def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) -> int:
+    """Do `work` as the worker of a run folder; returns the process's exit code.
+
+    Args:
+        unit: what is counted.
+        work: does it; returns a sentence for the end and whether all inputs were good.
+    """
+    os.umask(0o077 | _umask())
+    versions = {"vitsdeck": __version__, "python": platform.python_version()}
+    registry.record(folder, process=ProcessIdentity.current().to_json(), versions=versions)
+    job = Job(folder, unit)
+    try:
+        _install(job)
+        job.become("running")
+        sentence, all_good = work(job)
+        job.say(sentence)
+        job.become("stopped" if job.stopping else "finished", sentence)
+        return EXIT_OK if all_good else EXIT_PARTLY
+    except InputError as error:
+        print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
+        job.become("failed", str(error))
+        return EXIT_INPUT
+    except KeyboardInterrupt:
+        job.become("stopped", "stopped at once; what was finished is kept")
+        return EXIT_OK
+    except Exception as error:  # noqa: BLE001 - the log gets it all, the state one sentence
+        traceback.print_exc()
+        job.become("failed", f"{type(error).__name__}: {error}".splitlines()[0])
+        return EXIT_DEFECT
+    finally:
+        job.close()
+        sys.stdout.flush()
+
+
+def _install(job: Job) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        job.ask_to_stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

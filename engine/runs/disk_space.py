@@ -1,0 +1,84 @@
+"""Room on a disk: whether the next checkpoints of runs fit.
+
+A run keeps its newest checkpoints and its best one, and writes a new one before it deletes the oldest.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.runs.statefile import StateFile
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+
+KEPT = 4  # the newest three and the best: engine.train.checkpoints.checkpoint
+
+
+def free_bytes(folder: str | Path) -> int:
+    """What may still be written into a folder. Raises OSError where it is gone."""
+    return shutil.disk_usage(folder).free
+
+
+def save_sizes(folder: Path) -> list[int]:
+    """Bytes of every complete checkpoint of a run, as its manifests say."""
+    sizes = []
+    for path in folder.glob("*.manifest.json"):
+        try:
+            entries = json.loads(path.read_text(encoding="utf-8"))["files"].values()
+            sizes.append(sum(int(entry["bytes"]) for entry in entries))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Saves:
+    """A run that goes on saving: bytes of one checkpoint, 0 where nobody knows, and how many there are."""
+
+    name: str
+    bytes: int
+    count: int
+
+    @property
+    def next_bytes(self) -> int:
+        """What it still adds: what is missing of the kept ones, and one that is written before one is deleted."""
+        return next_bytes(self.bytes, self.count)
+
+
+def saves_of(run: RunSnapshot) -> Saves:
+    """What is known of a run's checkpoints: by their manifests, or by its trainer before the first one."""
+    sizes = save_sizes(run.folder)
+    expected = StateFile(run.folder).read().get("save_bytes")  # the trainer says so
+    return Saves(run.name, max(sizes, default=expected if type(expected) is int else 0), len(sizes))
+
+
+def next_bytes(save: int, saves: int) -> int:
+    """Bytes that a run with `saves` checkpoints of `save` bytes each still adds."""
+    return save * (max(0, KEPT - saves) + 1)
+
+
+def shortage(folder: Path, runs: Iterable[Saves]) -> str:
+    """One sentence when the next saves do not fit on the disk of `folder`; "" when they do, or nobody can tell."""
+    known = [run for run in runs if run.bytes]
+    needed = sum(run.next_bytes for run in known)
+    try:
+        free = free_bytes(folder)
+    except OSError:
+        return ""
+    if free >= needed:
+        return ""
+    names = ", ".join(run.name for run in known)
+    return (
+        f"the next checkpoints of {names} need {_size(needed)} and {_size(free)} are free: "
+        "training will pause when the disk is full"
+    )
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

@@ -1,0 +1,259 @@
+"""Starting and stopping runs. A started run belongs to nobody's terminal: keeper and worker live on their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from engine.errors import InputError
+from engine.files.lock import RunLock
+from engine.runs import commands, registry
+from engine.runs.processes.detach import CREATE_BREAKAWAY_FROM_JOB, detached_options
+from engine.runs.supervisor.supervisor import LOG_NAME, Keeper
+
+_START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
+_LOOK_SECONDS = 0.02
+PATIENT = frozenset({"transcribe"})  # what is under way is paid for: a second stop must not throw it away
+
+
+def start(
+    folder: str | Path,
+    *,
+    kind: str,
+    argv: Sequence[str],
+    config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
+    restarts: bool = False,
+    cwd: str | Path | None = None,
+) -> registry.RunSnapshot:
+    """Start a worker under a detached keeper; returns once run.json names both, long before the worker is ready.
+
+    In a folder that has a run this resumes it: log and events are appended to, config.json stays unless given.
+
+    Args:
+        folder: the run folder, made when missing; its name is the run's name.
+        kind: train, convert, transcribe, ...
+        argv: the worker's command line; it runs in the current directory.
+        config_json: text of config.json.
+        files: further files of the run folder, by name.
+        env: the worker's environment, this process's own when None; it is never written to disk.
+        restarts: start the worker again, from where it finds itself, when it dies (`engine.runs.supervisor.restart`).
+        cwd: the worker's directory, where it is not the current one.
+
+    Raises:
+        InputError: a live run has the folder, it cannot be written, or the program cannot be started.
+    """
+    folder = Path(folder).absolute()
+    held = registry.claim(folder)
+    try:
+        registry.prepare(
+            folder,
+            kind=kind,
+            argv=list(argv),
+            config_json=config_json,
+            files=files,
+            held=held,
+            restarts=restarts,
+        )
+        news = _start_keeper(folder, argv, held, env, cwd)
+    finally:
+        held.release()
+    run = registry.read_run(folder)
+    if run.process is None:
+        why = str(news.get("error", "the keeper did not start"))
+        if not run.is_final:
+            registry.StateFile(folder).update(state="failed", reason=why)
+        raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
+    return run
+
+
+def run_foreground(
+    folder: str | Path,
+    *,
+    kind: str,
+    argv: Sequence[str],
+    config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
+    on_started: Callable[[Keeper], None] | None = None,
+    restarts: bool = False,
+) -> int:
+    """Start a worker as `start` does, but keep it in this process until it ends; returns its exit code.
+
+    Args:
+        on_started: called once the worker runs; connect the terminal's Ctrl+C to `keeper.request_stop` here.
+        restarts: as `start`.
+
+    Raises:
+        InputError: as `start`.
+    """
+    folder = Path(folder).absolute()
+    held = registry.claim(folder)
+    try:
+        registry.prepare(
+            folder,
+            kind=kind,
+            argv=list(argv),
+            config_json=config_json,
+            files=files,
+            held=held,
+            restarts=restarts,
+        )
+        keeper = Keeper(folder, argv, held, env)
+        try:
+            keeper.start_worker()
+        except OSError as error:
+            raise InputError(f"cannot start {argv[0]}: {error.strerror}", fix="check the command") from None
+        if on_started is not None:
+            on_started(keeper)
+        return keeper.keep()
+    finally:
+        held.release()
+
+
+def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
+    """Ask a run to stop, by mail; by signal when `wait_s` is given and the worker does not answer.
+
+    The first call asks for a checkpoint and the end; from the second one on it is as if `now` were given. A kind of
+    `PATIENT` that is stopping already is left to it: only `now` makes it harder.
+
+    Args:
+        now: stop without a last checkpoint. The worker is killed when it has not ended within `wait_s`.
+        wait_s: seconds to wait for the end. After half of them without an answer the worker gets a SIGTERM.
+
+    Returns:
+        With `wait_s` 0: whether a live run was asked. Otherwise: whether a live run has ended.
+
+    Raises:
+        InputError: there is no run in this folder.
+    """
+    run = registry.read_run(folder)
+    if run.is_final:
+        return False
+    is_on_its_way = run.state == "stopping" and registry.stop_was_asked(folder)
+    now = is_at_once(run, now=now)
+    with contextlib.suppress(OSError):  # a run must be stoppable on a full disk
+        registry.record(folder, stop_asked=time.time())  # a signal that ends it from now on is no failure
+    message = None if is_on_its_way and not now else _send_stop(run, now)
+    if wait_s <= 0:
+        return True
+    deadline = time.monotonic() + wait_s
+    if _ends_by(folder, deadline - wait_s / 2):
+        return True
+    run = registry.read_run(folder)
+    is_unheard = message is not None and run.state != "stopping" and commands.is_waiting(folder, message)
+    if run.process and (now or is_unheard):
+        run.process.send_signal(_SIGTERM)
+    if _ends_by(folder, deadline - (wait_s / 10 if now else 0)):
+        return True
+    if now and run.process:
+        run.process.send_signal(_SIGKILL)
+    return _ends_by(folder, deadline)
+
+
+def is_at_once(run: registry.RunSnapshot, *, now: bool = False) -> bool:
+    """Whether a stop ends the run at once: asked for, or the second one where that loses no money."""
+    return now or (run.kind not in PATIENT and registry.stop_was_asked(run.folder))
+
+
+def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
+    """The id of the message, or None when there was no room for one and a signal had to do."""
+    try:
+        message = commands.send(run.folder, "stop_now" if now else "stop")
+        if now and run.state == "stopping" and run.process is not None:
+            run.process.send_signal(_SIGTERM)  # it writes its last checkpoint, and reads no mail meanwhile
+        return message
+    except InputError:
+        if run.process is None or not run.process.send_signal(_SIGTERM):
+            raise
+        return None
+
+
+_SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
+
+
+def _ends_by(folder: str | Path, deadline: float) -> bool:
+    """Whether the run is over, worker and keeper gone, before the clock's `deadline`."""
+    while True:
+        run = registry.read_run(folder)
+        leaving = (run.process, run.keeper)
+        if run.is_final and not any(one is not None and one.is_alive() for one in leaving):
+            return True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(_LOOK_SECONDS, left))
+
+
+def _start_keeper(
+    folder: Path,
+    argv: Sequence[str],
+    held: RunLock,
+    env: Mapping[str, str] | None,
+    cwd: str | Path | None = None,
+) -> dict[str, Any]:
+    """Start the keeper and return the one line that it says: {"process": ...} or {"error": ...}."""
+    # -P: a file of the workspace called json.py must not be taken for the library's.
+    command = [sys.executable, "-P", "-m", "engine.runs.supervisor.supervisor", str(folder)]
+    options = {**detached_options(), "cwd": cwd}
+    if "pass_fds" in options:
+        command += ["--lock", str(held.handle)]
+        options["pass_fds"] = (held.handle,)
+    else:
+        held.release()  # a lock cannot be handed down there: the keeper takes it anew
+    log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        # If the keeper itself fails, that is told beside the worker's output.
+        child = _popen([*command, "--", *argv], log, None if env is None else dict(env), options)
+    except OSError as error:
+        return {"error": f"cannot start a process: {error.strerror}"}
+    finally:
+        os.close(log)
+    return _first_line(child)
+
+
+def _popen(
+    command: list[str], log: int, env: dict[str, str] | None, options: dict[str, Any]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=env, **options
+        )
+    except PermissionError:
+        flags = options.get("creationflags", 0)
+        if not flags & CREATE_BREAKAWAY_FROM_JOB:
+            raise
+        # The job that we run in lets nobody leave: then the run ends with it, but at least it starts.
+        return _popen(command, log, env, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
+
+
+def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert child.stdout is not None  # noqa: S101 - for the type checker
+    with child.stdout as pipe:
+        line = pipe.readline() if sys.platform == "win32" or _is_readable(pipe) else b""
+    if sys.platform == "win32":
+        child.returncode = 0  # it lives on without us; nothing there waits to be collected
+    else:
+        if not line:
+            child.kill()
+        child.wait()  # the keeper itself has forked off: this one has ended
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_readable(pipe: IO[bytes]) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        return bool(selector.select(_START_SECONDS))

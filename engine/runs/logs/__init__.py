@@ -1,0 +1,1 @@
+"""Logs of runs: followed, indexed and summarised."""

@@ -1,0 +1,187 @@
+"""A log of any length as numbered lines: eight bytes a line in memory, the text read only where it is looked at.
+
+A line is what ends in a newline. Progress bars write many times between two newlines, each time after a carriage
+return; what is shown of such a line is what a terminal would show in the end, the part after the last one.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from itertools import accumulate, count
+from operator import add
+from pathlib import Path
+
+from engine.runs.logs.follow import FollowedFile, read_range
+
+LONGEST_SHOWN = 16 << 10  # bytes of a line that are ever returned
+
+_BLOCK = 1 << 20  # bytes read at once
+_PARTIAL = 8 << 10  # bytes of an unfinished line that are kept
+
+
+class LogIndex:
+    """Where each line of a growing file ends.
+
+    One thread polls; any thread may read lines at the same time. When the file is cut or replaced the index begins
+    anew and `restarts` grows.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._file = FollowedFile(path)
+        self._ends = array("Q")  # offset behind each line's newline
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @property
+    def restarts(self) -> int:
+        """How often indexing began anew."""
+        return self._file.restarts
+
+    def poll(self, limit_bytes: int | None = None) -> int:
+        """Look at what is new; returns how many lines came, counted from 0 again after a restart.
+
+        Args:
+            limit_bytes: look at about this much at most, for indexing a long log in pieces.
+        """
+        new, looked = 0, 0
+        while limit_bytes is None or looked < limit_bytes:
+            data, restarted = self._file.read_new(_BLOCK)
+            if restarted:
+                self._ends, new = array("Q"), 0  # a new one: other threads may be reading the old one
+            if not data:
+                break
+            looked += len(data)
+            parts = data.split(b"\n")
+            parts.pop()
+            # The end of line i is the sum of the lengths up to it, plus one byte for each newline.
+            start = self._file.offset - len(data) + 1
+            self._ends.extend(map(add, accumulate(map(len, parts)), count(start)))
+            new += len(parts)
+        return new
+
+    def line(self, number: int) -> bytes:
+        """One line without its end, at most `LONGEST_SHOWN` bytes.
+
+        Raises:
+            IndexError: there is no such line (any more).
+        """
+        ends = self._ends
+        if not 0 <= number < len(ends):
+            raise IndexError(f"line {number} of {len(ends)}")
+        return self._shown(_start_of(ends, number), ends[number] - 1)
+
+    def lines(self, start: int, stop: int) -> list[bytes]:
+        """Lines `start` to `stop` (not included), each as `line` gives it; fewer where the log has fewer."""
+        ends = self._ends
+        start, stop = max(0, start), min(stop, len(ends))
+        if start >= stop:
+            return []
+        first = _start_of(ends, start)
+        if ends[stop - 1] - first > _BLOCK:  # long lines: read only what is shown of each
+            return [self._shown(_start_of(ends, number), ends[number] - 1) for number in range(start, stop)]
+        text = read_range(self.path, first, ends[stop - 1] - 1)
+        found = [_visible(line)[:LONGEST_SHOWN] for line in text.split(b"\n")]
+        return found[: stop - start]
+
+    def partial(self) -> bytes:
+        """What stands after the last newline: a line that is being written, such as a progress bar's."""
+        ends, offset = self._ends, self._file.offset
+        start = ends[-1] if ends else 0
+        return _visible(read_range(self.path, max(start, offset - _PARTIAL), offset))
+
+    def find(
+        self, needle: bytes | str, start: int, step: int = 1, *, ignore_case: bool = False
+    ) -> int | None:
+        """The nearest line that shows `needle`, from line `start` on (itself included), or None.
+
+        Args:
+            step: 1 looks towards the end, -1 towards the beginning.
+            ignore_case: take ASCII letters of either case as equal.
+        """
+        wanted = needle.encode("utf-8") if isinstance(needle, str) else needle
+        wanted = wanted.lower() if ignore_case else wanted
+        ends = self._ends
+        if not wanted or b"\n" in wanted or not ends:
+            return None
+        if (step > 0 and start >= len(ends)) or (step < 0 and start < 0):
+            return None
+        search = _Search(self.path, ends, wanted, ignore_case)
+        number = max(0, min(start, len(ends) - 1))
+        while (found := search.forward(number) if step > 0 else search.backward(number)) is not None:
+            # A match may lie in a part that a progress bar wrote over, or beyond what is shown.
+            text = self._shown(_start_of(ends, found), ends[found] - 1)
+            if wanted in (text.lower() if ignore_case else text):
+                return found
+            number = found + (1 if step > 0 else -1)
+            if not 0 <= number < len(ends):
+                return None
+        return None
+
+    def _shown(self, start: int, stop: int) -> bytes:
+        if stop - start <= _BLOCK:
+            return _visible(read_range(self.path, start, stop))[:LONGEST_SHOWN]
+        tail = read_range(self.path, stop - _PARTIAL, stop)
+        if b"\r" in tail.rstrip(b"\r"):
+            return _visible(tail)
+        return read_range(self.path, start, start + LONGEST_SHOWN)
+
+
+class _Search:
+    """Search block by block through the bytes: the C library's speed, and no line is made into an object."""
+
+    def __init__(self, path: Path, ends: array[int], needle: bytes, ignore_case: bool) -> None:
+        self.path, self.ends, self.needle, self.ignore_case = path, ends, needle, ignore_case
+        self.overlap = len(needle) - 1
+
+    def forward(self, number: int) -> int | None:
+        position, stop = _start_of(self.ends, number), self.ends[-1]
+        while position < stop:
+            at = self._block(position, min(position + _BLOCK + self.overlap, stop)).find(self.needle)
+            if at >= 0:
+                return bisect_right(self.ends, position + at)
+            position += _BLOCK
+        return None
+
+    def backward(self, number: int) -> int | None:
+        position = self.ends[number]
+        while position > 0:
+            start = max(0, position - _BLOCK)
+            at = self._block(start, min(position + self.overlap, self.ends[number])).rfind(self.needle)
+            if at >= 0:
+                return bisect_right(self.ends, start + at)
+            position = start
+        return None
+
+    def _block(self, start: int, stop: int) -> bytes:
+        data = read_range(self.path, start, stop)
+        return data.lower() if self.ignore_case else data
+
+
+def tail(path: str | Path, count: int) -> list[bytes]:
+    """The last `count` lines of a file of any size, read from its end; an unfinished last line is one of them."""
+    try:
+        position = size = Path(path).stat().st_size
+    except OSError:
+        return []
+    data = b""
+    while position > 0 and data.count(b"\n") <= count and len(data) < count * LONGEST_SHOWN:
+        start = max(0, position - (_BLOCK >> 4))
+        data = read_range(path, start, position) + data
+        position = start
+    lines = data[:-1].split(b"\n") if data.endswith(b"\n") else data.split(b"\n")
+    if size == 0 or count <= 0:
+        return []
+    return [_visible(line)[:LONGEST_SHOWN] for line in lines[-count:]]
+
+
+def _start_of(ends: array[int], number: int) -> int:
+    return ends[number - 1] if number else 0
+
+
+def _visible(line: bytes) -> bytes:
+    """What a terminal shows in the end; a carriage return right before the newline belongs to the line's end."""
+    line = line.rstrip(b"\r")
+    return line[line.rfind(b"\r") + 1 :]

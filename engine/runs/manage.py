@@ -1,0 +1,95 @@
+"""Renaming, archiving and deleting runs that are not live, so that nobody moves their folders by hand.
+
+An archived run lies in `.archive` beside the runs, on the same disk, where no list of runs shows it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from engine.errors import InputError
+from engine.runs import registry
+
+ARCHIVE = ".archive"
+
+
+def rename(folder: Path, new: Path) -> None:
+    """Give a run another name.
+
+    Raises:
+        InputError: there is no such run, it is live, or the new name is taken.
+    """
+    _refuse_live(folder)
+    _move(folder, new)
+    registry.record(new, name=new.name)
+
+
+def archive(folder: Path) -> Path:
+    """Take a run out of the lists, with all that it has; returns where it lies.
+
+    Raises:
+        InputError: there is no such run, it is live, or the archive has one of this name.
+    """
+    _refuse_live(folder)
+    target = folder.parent / ARCHIVE / folder.name
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    _move(folder, target)
+    return target
+
+
+def restore(folder: Path) -> None:
+    """Bring an archived run back to `folder`.
+
+    Raises:
+        InputError: the archive has no such run, or the name is taken by now.
+    """
+    archived = folder.parent / ARCHIVE / folder.name
+    if not archived.is_dir():
+        there = ", ".join(list_archived(folder.parent)) or "none"
+        raise InputError(f"no archived run {folder.name}", fix=f"there are: {there}")
+    _move(archived, folder)
+
+
+def list_archived(logs_dir: Path) -> list[str]:
+    """Names of archived runs, sorted."""
+    archive_dir = logs_dir / ARCHIVE
+    return sorted(path.name for path in archive_dir.iterdir()) if archive_dir.is_dir() else []
+
+
+def delete(folder: Path) -> None:
+    """Delete a run with its checkpoints, for good.
+
+    Raises:
+        InputError: there is no such run, it is live, or its files cannot be deleted.
+    """
+    _refuse_live(folder)
+    doomed = folder.with_name(f".deleted-{folder.name}-{os.urandom(4).hex()}")
+    _move(folder, doomed)  # what is interrupted from here on is no half a run
+    try:
+        shutil.rmtree(doomed)
+    except OSError as error:
+        fix = "check its owner, then delete what is left"
+        raise InputError(f"cannot be deleted ({error.strerror})", path=doomed, fix=fix) from None
+
+
+def size_bytes(folder: Path) -> int:
+    """What a run takes on the disk."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _refuse_live(folder: Path) -> None:
+    if registry.read_run(folder).is_live:
+        fix = f"stop it first: `vitsdeck stop {folder.name}`"
+        raise InputError(f'a live run has the name "{folder.name}"', path=folder, fix=fix)
+    registry.claim(folder).release()  # nobody of an earlier process is left in it
+
+
+def _move(folder: Path, target: Path) -> None:
+    if os.path.lexists(target):
+        raise InputError(f"there is a run {target.name} already", path=target, fix="choose another name")
+    try:
+        folder.rename(target)
+    except OSError as error:
+        raise InputError(f"cannot be moved ({error.strerror})", path=folder, fix="check its owner") from None

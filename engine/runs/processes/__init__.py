@@ -1,0 +1,1 @@
+"""Processes: who they are, how they are started, found and ended."""

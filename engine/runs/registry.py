@@ -1,0 +1,351 @@
+"""What runs there are and how each one is: read from run.json and state.json, checked against living processes.
+
+Readers never raise over what somebody put into a folder, and never believe a state whose process is gone.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.files import atomic, lock
+from engine.runs.logs.masking import masked
+from engine.runs.processes.identity import ProcessIdentity
+from engine.runs.statefile import FINAL_STATES, STATES, State, StateFile, read_object
+
+__all__ = [
+    "FINAL_STATES",
+    "GONE",
+    "STATES",
+    "RunSnapshot",
+    "State",
+    "StateFile",
+    "claim",
+    "list_runs",
+    "may_restart",
+    "prepare",
+    "read_run",
+    "record",
+    "recorded",
+    "recorded_argv",
+    "stop_was_asked",
+]
+
+GONE = "the process is gone"
+
+_VERSION = 1
+_PATIENCE_SECONDS = 0.1
+_ENDING_SECONDS = 3.0  # a run that has just said its last word may need a moment more to end
+_ORPHANS_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
+
+
+@dataclass(frozen=True, slots=True)
+class RunSnapshot:
+    """One run at one moment. Times are unix seconds, `rate` is steps a second, unknown values are None.
+
+    `created` is when the run began, `started` when its present or last process did.
+    """
+
+    name: str
+    folder: Path
+    kind: str
+    state: State
+    reason: str = ""
+    step: int | None = None
+    epoch: int | None = None
+    total_steps: int | None = None
+    rate: float | None = None
+    eta_s: float | None = None
+    device: str | None = None
+    device_bytes: int | None = None
+    created: float = 0.0
+    started: float = 0.0
+    updated: float = 0.0
+    exit_code: int | None = None
+    process: ProcessIdentity | None = None
+    keeper: ProcessIdentity | None = None
+    id: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Stopped, finished or failed."""
+        return self.state in FINAL_STATES
+
+    @property
+    def is_live(self) -> bool:
+        """Not final; `read_run` has made sure that a process stands behind it."""
+        return not self.is_final
+
+
+def read_run(folder: str | Path) -> RunSnapshot:
+    """One run as it is now.
+
+    Raises:
+        InputError: there is no run in this folder, or its run.json cannot be read as one.
+    """
+    folder = Path(folder)
+    facts = read_object(folder / "run.json")
+    if facts is None:
+        what = "is not a run" if folder.is_dir() else "no such run"
+        raise InputError(what, path=folder, fix=_near(folder) + "see what there is with `vitsdeck runs`")
+    state = read_object(folder / "state.json") or {}
+    seen = _snapshot(folder, facts, state)
+    if seen.is_final:
+        return replace(seen, state="starting") if _may_start_again(seen, facts, state) else seen
+    if _is_anybody_there(facts):
+        return seen
+    # The worker may have written its last state and ended between the two looks above: look again before judging.
+    seen = _snapshot(folder, facts, read_object(folder / "state.json") or {})
+    return seen if seen.is_final else replace(seen, state="failed", reason=GONE)
+
+
+def _near(folder: Path) -> str:
+    """The run that was meant, where a name is only mistyped."""
+    names = (path.parent.name for path in folder.parent.glob("*/run.json"))
+    near = difflib.get_close_matches(folder.name, names, n=1)
+    return f"did you mean {near[0]}? " if near else ""
+
+
+def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
+    """Every run below `logs_dir`, newest first; folders that are no runs are passed over, never an error."""
+    try:
+        names = [name for name in os.listdir(logs_dir) if not name.startswith(".")]  # noqa: PTH208 - names
+    except OSError:
+        return []
+    runs = []
+    for name in names:
+        try:
+            runs.append(read_run(Path(logs_dir) / name))
+        except InputError:
+            continue
+    return sorted(runs, key=lambda run: (-run.created, run.name))
+
+
+def prepare(
+    folder: str | Path,
+    *,
+    kind: str,
+    argv: list[str],
+    config_json: str | None = None,
+    files: Mapping[str, str] | None = None,
+    held: lock.RunLock | None = None,
+    restarts: bool = False,
+) -> None:
+    """Make a run folder ready for a new worker: 0700, run.json, state `starting`, empty mailbox.
+
+    A folder that has a run is resumed: its id, its time of creation, its step, log and events stay, and config.json
+    stays unless `config_json` is given. Secrets in `argv` are masked in what is written.
+
+    Args:
+        files: further files to write, by name.
+        held: the folder's lock, when the caller took it to hand it down; otherwise it is held for this call.
+        restarts: whether the keeper starts a worker again that died.
+
+    Raises:
+        InputError: a live run has the folder, or it cannot be written.
+    """
+    folder = Path(folder)
+    mine = held or claim(folder)
+    try:
+        _refuse_if_live(folder)
+        atomic.remove_stale_temporaries(folder)
+        _empty_mailbox(folder)
+        if config_json is not None:
+            atomic.write_text(folder / "config.json", config_json)
+        for file, text in (files or {}).items():
+            atomic.write_text(folder / file, text)
+        before = read_object(folder / "run.json") or {}
+        now = time.time()
+        facts = {
+            "v": _VERSION,
+            "id": before.get("id") if isinstance(before.get("id"), str) else os.urandom(8).hex(),
+            "name": folder.name,
+            "kind": kind,
+            "argv": masked(argv),
+            "created": _number(before, "created") or now,
+            "started": now,
+            "versions": before.get("versions") if isinstance(before.get("versions"), dict) else {},
+            "restarts": restarts,
+            "starter": ProcessIdentity.current().to_json(),
+            "keeper": None,
+            "process": None,
+        }
+        nothing_yet = dict.fromkeys(("rate", "eta_s", "exit_code", "device_bytes", "settled"))
+        StateFile(folder).update(state="starting", reason="", **nothing_yet)
+        atomic.write_json(folder / "run.json", facts)
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+    finally:
+        if held is None:
+            mine.release()
+
+
+def claim(folder: str | Path) -> lock.RunLock:
+    """Make the folder (0700) if need be and take its lock.
+
+    Raises:
+        InputError: somebody has it, or the folder cannot be made.
+    """
+    folder = Path(folder)
+    if not folder.name.isprintable() or folder.name.startswith("."):
+        raise InputError(f"{folder.name!r} cannot be a run's name", fix="use letters, digits, - and _")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        for part in ("inbox", "outbox"):
+            (folder / part).mkdir(exist_ok=True, mode=0o700)
+        mine = lock.RunLock.take(folder, wait_s=_patience(folder))
+    except FileExistsError as error:
+        raise InputError(
+            "is not a folder", path=error.filename or folder, fix="choose another name"
+        ) from None
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+    if mine is None:
+        _refuse_if_live(folder)
+        raise InputError(
+            f"a process of an earlier run still holds this folder{_numbered(lock.holders(folder))}",
+            path=folder,
+            fix="wait a moment, or end that process",
+        )
+    return mine
+
+
+def record(folder: str | Path, **fields: Any) -> None:
+    """Add or replace fields of run.json (`process`, `versions`, ...); safe beside other writers."""
+    folder = Path(folder)
+    with lock.exclusive(folder / lock.RECORD_LOCK_NAME):
+        facts = read_object(folder / "run.json")
+        if facts is None:  # a worker that was started by hand
+            facts = {"v": _VERSION, "id": os.urandom(8).hex(), "name": folder.name, "kind": "train"}
+            facts |= {"argv": [], "created": time.time(), "versions": {}}
+        atomic.write_status(folder / "run.json", facts | fields)
+
+
+def recorded_argv(folder: str | Path) -> list[str]:
+    """The command line of the present or last worker, secrets masked; [] when there is none on record."""
+    words = recorded(folder, "argv")
+    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+
+
+def may_restart(folder: str | Path) -> bool:
+    """Whether the keeper shall start a worker again that died."""
+    return recorded(folder, "restarts") is True
+
+
+def recorded(folder: str | Path, field: str) -> Any:
+    """One field of run.json as it stands there, unchecked; None when there is none."""
+    return (read_object(Path(folder) / "run.json") or {}).get(field)
+
+
+def stop_was_asked(folder: str | Path) -> bool:
+    """Whether somebody has asked the present worker to stop (`launch.stop` records it)."""
+    return "stop_asked" in (read_object(Path(folder) / "run.json") or {})
+
+
+def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> RunSnapshot:
+    created = _number(facts, "created") or 0.0
+    name = state.get("state")
+    return RunSnapshot(
+        name=folder.name,
+        folder=folder,
+        kind=_text(facts, "kind") or "train",
+        state=name if name in STATES else "starting",
+        reason=_text(state, "reason") or "",
+        step=_whole(state, "step"),
+        epoch=_whole(state, "epoch"),
+        total_steps=_whole(state, "total_steps"),
+        rate=_number(state, "rate"),
+        eta_s=_number(state, "eta_s"),
+        device=_text(state, "device"),
+        device_bytes=_whole(state, "device_bytes"),
+        created=created,
+        started=_number(facts, "started") or created,
+        updated=_number(state, "t") or created,
+        exit_code=_whole(state, "exit_code"),
+        process=ProcessIdentity.from_json(facts.get("process")),
+        keeper=ProcessIdentity.from_json(facts.get("keeper")),
+        id=_text(facts, "id") or "",
+    )
+
+
+def _may_start_again(seen: RunSnapshot, facts: dict[str, Any], state: dict[str, Any]) -> bool:
+    """Whether a failure is the worker's own opinion so far: its keeper lives and has not had the last word."""
+    if seen.state != "failed" or facts.get("restarts") is not True or state.get("settled") is True:
+        return False
+    return seen.keeper is not None and seen.keeper.is_alive()
+
+
+def _is_anybody_there(facts: dict[str, Any]) -> bool:
+    """Whether the worker or its keeper lives; before there is a keeper, whether the process that starts it does."""
+    known = [ProcessIdentity.from_json(facts.get(role)) for role in ("process", "keeper")]
+    if not any(known):
+        known = [ProcessIdentity.from_json(facts.get("starter"))]
+    return any(one is not None and one.is_alive() for one in known)
+
+
+def _refuse_if_live(folder: Path) -> None:
+    facts = read_object(folder / "run.json") or {}
+    for role in ("process", "keeper"):
+        one = ProcessIdentity.from_json(facts.get(role))
+        if role == "keeper" and one == ProcessIdentity.current():
+            continue  # an earlier run that was kept in the foreground, by ourselves
+        if one is not None and one.is_alive():
+            raise InputError(
+                f'a live run has the name "{folder.name}" (process {one.pid})',
+                path=folder,
+                fix=f"stop it with `vitsdeck stop {folder.name}`, or choose another name",
+            )
+
+
+def _patience(folder: Path) -> float:
+    facts = read_object(folder / "run.json") or {}
+    if StateFile(folder).read().get("state") in FINAL_STATES:
+        return _ENDING_SECONDS
+    return _PATIENCE_SECONDS if not facts or _is_anybody_there(facts) else _ORPHANS_SECONDS
+
+
+def _empty_mailbox(folder: Path) -> None:
+    """A `stop` that was meant for the last worker must not end the next one."""
+    for part in ("inbox", "outbox"):
+        for path in (folder / part).iterdir():
+            if path.is_symlink() or not path.is_dir():
+                path.unlink(missing_ok=True)
+
+
+def _not_writable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        f"cannot be written ({error.strerror})", path=folder, fix="check its owner and free space"
+    )
+
+
+def _numbered(pids: list[int]) -> str:
+    return f" (process {', '.join(map(str, pids))})" if pids else ""
+
+
+def _text(obj: dict[str, Any], key: str) -> str | None:
+    value = obj.get(key)
+    return value if isinstance(value, str) else None
+
+
+def _whole(obj: dict[str, Any], key: str) -> int | None:
+    value = obj.get(key)
+    return value if type(value) is int else None
+
+
+def _number(obj: dict[str, Any], key: str) -> float | None:
+    value = obj.get(key)
+    if type(value) not in (int, float):
+        return None
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

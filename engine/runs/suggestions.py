@@ -1,0 +1,96 @@
+"""Changes that a run offers to its person, such as shorter segments after it ran out of memory.
+
+A trainer writes an `offer` event; whoever applies it writes the run's config.json, which the next start reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine import config
+from engine.errors import InputError
+from engine.files import atomic
+
+Value = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`changes` are keys of config.json as `train.segment_size`, with their new values."""
+
+    id: str
+    text: str
+    changes: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting, before and after; `old` None where the config does not name it."""
+
+    key: str
+    old: Any
+    new: Value
+
+
+def from_event(event: Mapping[str, Any]) -> Offer | None:
+    """An `offer` event; None for anything else, and for one that changes nothing that could be understood."""
+    found, text, name = event.get("changes"), event.get("text"), event.get("id")
+    if event.get("kind") != "offer" or not isinstance(found, dict) or not isinstance(text, str):
+        return None
+    if not found or not all(isinstance(value, int | float | str) for value in found.values()):
+        return None
+    return Offer(name if isinstance(name, str) else "", text, tuple(found.items()))
+
+
+def changes(folder: str | Path, offer: Offer) -> list[Change]:
+    """What applying would change now: [] once the config says all of it, and where it cannot be read."""
+    try:
+        tree = _read(Path(folder) / "config.json")
+    except InputError:
+        return []
+    found = [Change(key, _get(tree, key), new) for key, new in offer.changes]
+    return [change for change in found if change.old != change.new]
+
+
+def apply(folder: str | Path, offer: Offer) -> list[Change]:
+    """Write the offer into the run's config.json, atomically; returns what changed.
+
+    Raises:
+        InputError: the config cannot be read or written, or would not be valid with the change; it stays as it was.
+    """
+    path = Path(folder) / "config.json"
+    tree = _read(path)
+    found = [Change(key, _get(tree, key), new) for key, new in offer.changes]
+    for change in found:
+        section, _, key = change.key.partition(".")
+        if not key or not isinstance(tree.get(section), dict):
+            raise InputError(f"{change.key}: no such setting", path=path, fix="change the config by hand")
+        tree[section][key] = change.new
+    checked = config.parse(json.dumps(tree, indent=2), path)
+    try:
+        atomic.write_text(path, checked.to_json())
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror})", path=path) from None
+    return [change for change in found if change.old != change.new]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+    except (ValueError, RecursionError):
+        raise InputError("is not JSON", path=path) from None
+    if not isinstance(tree, dict):
+        raise InputError("is not a config", path=path)
+    return tree
+
+
+def _get(tree: Mapping[str, Any], key: str) -> Any:
+    section, _, name = key.partition(".")
+    values = tree.get(section)
+    return values.get(name) if isinstance(values, dict) else None

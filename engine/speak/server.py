@@ -1,0 +1,228 @@
+"""The dashboard's speaking helper: JSON lines in on stdin, JSON lines out on stdout.
+
+    {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
+    {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
+
+`speak` makes a wav file, `waveform` tells the envelope of one. `raw_lists` says which lists are still to be cleaned,
+`clean` cleans texts, both as a config has it.
+
+A process of its own, so that the dashboard never loads torch and a slow sentence never freezes a key. Torch
+is loaded at the first `speak`; phonemes come without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from engine import config, presets, workspace
+from engine.config import Config
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.speak.synthesis import Speaker, Speech
+
+Request = dict[str, Any]
+WAVEFORM_PEAKS = 300
+MOST_PAIRS = 4000
+PICTURE_WIDTH, PICTURE_HEIGHT = 200, 64
+
+
+def main() -> int:
+    """Answer requests until stdin closes."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not land between two answers
+    server = Server()
+    for line in sys.stdin:
+        _answer(server, line, answers)
+    return 0
+
+
+def _answer(server: Server, line: str, answers: TextIO) -> None:
+    request: Request = {}
+    try:
+        request = json.loads(line)
+        reply = server.handle(request)
+    except InputError as error:
+        reply = {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 - one bad request must not end the helper
+        reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    answers.write(json.dumps({"id": request.get("id"), **reply}) + "\n")
+    answers.flush()
+
+
+class Server:
+    """Keeps the last voice loaded: the next sentence starts at once."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[str, Speaker] | None = None
+
+    def handle(self, request: Request) -> Request:
+        """One request to one reply; raises InputError for what a person can mend."""
+        handlers: dict[str, Callable[[Request], Request]] = {
+            "phonemes": self.phonemes,
+            "unknown": self.unknown,
+            "raw_lists": self.raw_lists,
+            "clean": self.clean,
+            "speak": self.speak,
+            "waveform": waveform,
+        }
+        handler = handlers.get(str(request.get("op")))
+        if handler is None:
+            raise InputError(f"unknown request {request.get('op')!r}")
+        return handler(request)
+
+    def phonemes(self, request: Request) -> Request:
+        """`text` as the run's cleaners make it, or those of `cleaners`, and the symbols that the table lacks."""
+        from engine.text import pronunciations
+        from engine.text.cleaners import registry
+        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+        names, symbols = request.get("cleaners"), ENGLISH_178
+        if request.get("config") or request.get("run"):
+            settings = self._config(request)
+            names, symbols = names or list(settings.data.cleaning), settings.symbols or ENGLISH_178
+        names = list(names or ())
+        words = pronunciations.around(request.get("run") or request.get("config") or ".", names)
+        text: str = registry.clean_all([str(request["text"])], names, words=words)[0]
+        return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
+
+    def unknown(self, request: Request) -> Request:
+        """The symbols of the phonemes `text` that the voice lacks."""
+        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+        symbols = self._config(request).symbols or ENGLISH_178
+        return {"unknown": unknown_symbols(str(request["text"]), table(symbols))}
+
+    def raw_lists(self, request: Request) -> Request:
+        """Of each of `lists`, whether the config's cleaners have not been over it yet."""
+        from engine.dataset.lists.listfile import ListFile
+        from engine.dataset.model_text import raw_lists
+
+        files = [ListFile.read(path) for path in request["lists"]]
+        return {"raw": raw_lists(files, self._config(request))}
+
+    def clean(self, request: Request) -> Request:
+        """`texts` as the config's cleaners write them."""
+        from engine.text.parallel import clean_lines
+
+        names = self._config(request).data.cleaning
+        return {"texts": clean_lines([str(text) for text in request["texts"]], names)}
+
+    def speak(self, request: Request) -> Request:
+        """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
+        speaker = self._speaker(request)
+        path = Path(request["out"]) if request.get("out") else _new_wav()
+        speech = _spoken(speaker, request, path)
+        return {
+            "path": str(path),
+            "rate": speech.rate,
+            "seconds": speech.seconds,
+            "sentences": speech.sentences,
+            "took_s": speech.took_s,
+            "ratio": speech.ratio,
+            "phonemes": speech.phonemes,
+            "waveform": waveform({"path": path})["waveform"],
+            "spectrogram": _picture(path, speaker.config),
+        }
+
+    def _config(self, request: Request) -> Config:
+        if not request.get("config"):
+            return config.load(Path(request["run"]) / "config.json")
+        path = Path(request["config"])
+        place = workspace.find(path.parent)
+        return config.load(path) if place is None else presets.complete(place, path)
+
+    def _speaker(self, request: Request) -> Speaker:
+        from engine.speak.synthesis import Speaker, newest_checkpoint
+
+        given = request.get("checkpoint")
+        path = Path(given) if given else newest_checkpoint(Path(request["run"]))
+        key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
+        if self._loaded is None or self._loaded[0] != key:
+            self._loaded = (key, Speaker.load(path, self._config(request)))
+        self._loaded[1].read_words(path)  # a correction counts at once
+        return self._loaded[1]
+
+
+def _spoken(speaker: Speaker, request: Request, path: Path) -> Speech:
+    """Speak the request's text into `path`; what fails leaves no file."""
+    seed = request.get("seed")
+    try:
+        return speaker.say_to_file(
+            str(request["text"]),
+            path,
+            speaker=int(request.get("speaker", 0)),
+            noise_scale=float(request.get("noise_scale", 0.667)),
+            noise_scale_w=float(request.get("noise_scale_w", 0.8)),
+            length_scale=float(request.get("length_scale", 1.0)),
+            seed=None if seed is None else int(seed),
+        )
+    except BaseException:
+        if not request.get("out"):
+            path.unlink(missing_ok=True)
+        raise
+
+
+def waveform(request: Request) -> Request:
+    """The envelope of a recording at `path`, of any length, without torch: pairs of extremes, and its seconds."""
+    import numpy as np
+
+    from engine.audio.wav import Recording
+
+    recording = Recording(str(request["path"]))
+    head = recording.head
+    pairs = max(1, min(int(request.get("pairs", WAVEFORM_PEAKS)), MOST_PAIRS, head.frames))
+    low, high = np.zeros(pairs, np.float32), np.zeros(pairs, np.float32)
+    done = 0
+    for wav_L in recording.mono():
+        places_L = np.minimum((np.arange(len(wav_L)) + done) * pairs // head.frames, pairs - 1)
+        np.minimum.at(low, places_L, wav_L)
+        np.maximum.at(high, places_L, wav_L)
+        done += len(wav_L)
+    envelope = [round(float(value), 4) for pair in zip(low, high, strict=True) for value in pair]
+    return {"waveform": envelope, "seconds": head.seconds}
+
+
+def _new_wav() -> Path:
+    handle, name = tempfile.mkstemp(prefix="vitsdeck-", suffix=".wav")
+    os.close(handle)
+    return Path(name)
+
+
+def _picture(path: Path, settings: Config) -> list[list[float]]:
+    """Mel spectrogram as rows from low to high frequency, 0 (quiet) to 1, at most 64 x 200; read in pieces."""
+    import torch
+
+    from engine.audio.mel import mel_spectrogram
+    from engine.audio.wav import Recording
+
+    data = settings.data
+    recording = Recording(path)
+    frames = max(1, recording.head.frames // data.hop_length)
+    width = min(PICTURE_WIDTH, frames)
+    sums_MW, counts_W = torch.zeros(data.n_mel_channels, width), torch.zeros(width)
+    done = 0
+    for block_L in recording.mono():
+        wav_L = torch.from_numpy(block_L)
+        wav_L = torch.nn.functional.pad(wav_L, (0, max(0, data.filter_length - len(wav_L))))
+        mel_MF = mel_spectrogram(wav_L[None], data)[0]
+        places_F = ((torch.arange(mel_MF.shape[1]) + done) * width // frames).clamp_max(width - 1)
+        sums_MW.index_add_(1, places_F, mel_MF)
+        counts_W.index_add_(0, places_F, torch.ones(len(places_F)))
+        done += mel_MF.shape[1]
+    mel_MW = sums_MW / counts_W.clamp_min(1)
+    size = (min(PICTURE_HEIGHT, data.n_mel_channels), width)
+    small_MW = torch.nn.functional.adaptive_avg_pool2d(mel_MW[None], size)[0]
+    low, high = small_MW.min(), small_MW.max()
+    scaled_MW = (small_MW - low) / (high - low).clamp_min(1e-6)
+    return [[round(value, 3) for value in row] for row in scaled_MW.tolist()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Cleaners by language: from written text to what the model reads."""

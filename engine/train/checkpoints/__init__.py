@@ -1,0 +1,1 @@
+"""Checkpoints: written, read, checked, and used to start another voice."""

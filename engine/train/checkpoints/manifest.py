@@ -1,0 +1,65 @@
+"""The manifest of a checkpoint: what makes its three files one unit, and shows any bit of them or of itself changed.
+
+It is one line of JSON whose last field is the SHA-256 of all that stands before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.files import atomic
+
+Tree = dict[str, Any]
+_VERSION = 2
+_SEAL = ', "sha256": "'
+
+
+def path_of(folder: Path, step: int) -> Path:
+    """Where the manifest of a step lies."""
+    return folder / f"{step}.manifest.json"
+
+
+def write(folder: Path, step: int, fields: Tree) -> None:
+    """Write a manifest; `fields` has `files`, {name: {"sha256", "bytes"}}, and whatever else describes the unit."""
+    body = json.dumps({"v": _VERSION, "step": step, **fields}, allow_nan=False).removesuffix("}")
+    text = f'{body}{_SEAL}{hashlib.sha256(body.encode()).hexdigest()}"}}\n'
+    atomic.write_text(path_of(folder, step), text)
+
+
+def read(path: Path) -> Tree:
+    """The fields of a manifest.
+
+    Raises:
+        InputError: missing, unreadable, or not what was written.
+    """
+    damaged = InputError("the manifest is damaged", path=path)
+    try:
+        text = path.read_bytes().decode("ascii")
+        tree = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        raise damaged from None
+    if not isinstance(tree, dict) or not isinstance(tree.get("files"), dict):
+        raise damaged
+    if tree.get("v") == 1 and "sha256" not in tree:  # written before manifests were sealed
+        return tree
+    body, _, _ = text.rpartition(_SEAL)
+    if text != f'{body}{_SEAL}{hashlib.sha256(body.encode()).hexdigest()}"}}\n':
+        raise damaged
+    return tree
+
+
+def compare(file: Path, entry: object) -> None:
+    """Raise InputError when a file is not the one that its entry in the manifest describes."""
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise InputError("is missing", path=file) from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+    if not isinstance(entry, dict) or digest != entry.get("sha256"):
+        raise InputError("its content is not what was saved (SHA-256 differs)", path=file)

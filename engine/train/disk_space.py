@@ -1,0 +1,142 @@
+"""Disk space: a full disk makes a training wait, never ends it, and never costs the last good checkpoint.
+
+before a save     its size is known: too little free space is said without touching anything
+during a save     ENOSPC leaves no partial checkpoint (engine.train.checkpoints.checkpoint): the same pause
+events, state     a line that cannot be written is lost and counted; the reserve keeps room for the sentence
+                  that says what is wrong
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from engine.files.atomic import is_full
+from engine.runs.disk_space import free_bytes
+from engine.train.checkpoints import checkpoint
+from engine.train.checkpoints.checkpoint import Checkpoint
+from engine.train.state import TrainingState
+
+_MARGIN_BYTES = 1 << 20  # names, shapes and the archive's directory, and the events of the meantime
+_RESERVE_BYTES = 256 << 10
+_RESERVE_NAME = ".reserve"
+RETRY_SECONDS = 3.0
+_LOOK_SECONDS = 0.2
+
+
+class Speaker(Protocol):
+    """Who tells the person; `engine.train.reporter.Reporter` is one."""
+
+    def alert(self, level: str, text: str) -> None:
+        """A sentence that must be seen."""
+
+    def busy(self, step: int, note: str) -> None:
+        """Long work continues; may be told as often as one likes."""
+
+    def pause(self, reason: str, step: int) -> None:
+        """Training waits; "" when it continues. Told again and again, it shows that the process is alive."""
+
+
+def checkpoint_bytes(state: TrainingState) -> int:
+    """What the next checkpoint will take, within a per cent: weights, buffers and two moments of each weight."""
+    modules = (state.voice, state.discriminators)
+    held = [tensor.nbytes for module in modules for tensor in module.state_dict().values()]
+    moments = [2 * parameter.nbytes for module in modules for parameter in module.parameters()]
+    tensors = len(held) + 2 * len(moments)
+    return int(sum(held) + sum(moments)) + 600 * tensors + _MARGIN_BYTES
+
+
+class Reserve:
+    """A little room that is given up when the disk is full, so that the run can still say so."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _RESERVE_NAME
+
+    def take(self) -> None:
+        """Set the room aside, if there is any."""
+        if self.path.exists():
+            return
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.write(handle, b"\0" * _RESERVE_BYTES)
+            finally:
+                os.close(handle)
+        except OSError:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Let go of it."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+
+class PatientSaver:
+    """Saves checkpoints, waiting for room as long as it takes.
+
+    Args:
+        gives_up: asked while waiting; true ends the wait without a checkpoint. It also reads the mailbox, so that a
+            waiting training still answers.
+    """
+
+    def __init__(self, folder: Path, speaker: Speaker, gives_up: Callable[[], bool]) -> None:
+        self.folder = folder
+        self.speaker = speaker
+        self.gives_up = gives_up
+
+    def save(self, state: TrainingState, mel: float | None) -> Checkpoint | None:
+        """Save a checkpoint; None when somebody stopped the run while it waited for room."""
+        waited = False
+        alive = partial(self.speaker.busy, state.position.step, "saving a checkpoint")
+        while True:
+            needed, free = checkpoint_bytes(state), free_bytes(self.folder)
+            if free >= needed:
+                try:
+                    saved = checkpoint.save(state, self.folder, mel, alive)
+                except OSError as error:
+                    if not is_full(error):
+                        raise
+                    free = free_bytes(self.folder)
+                else:
+                    if waited:
+                        self.speaker.pause("", state.position.step)
+                        self.speaker.alert(
+                            "info", f"the disk has room again: checkpoint {saved.step} is saved"
+                        )
+                    return saved
+            reason = self._reason(needed, free)
+            self.speaker.pause(reason, state.position.step)
+            if not waited:
+                self.speaker.alert("error", f"paused: {reason}")
+                waited = True
+            if self._given_up_within(RETRY_SECONDS):
+                self.speaker.alert("warning", f"no checkpoint of step {state.position.step}: {reason}")
+                return None
+
+    def _reason(self, needed: int, free: int) -> str:
+        kept = checkpoint.candidates(self.folder)
+        good = f"checkpoint {kept[0].step} is kept" if kept else "there is no checkpoint yet"
+        return (
+            f"the disk is full: a checkpoint needs {needed} bytes and {free} bytes are free "
+            f"({_short(needed)}, {_short(free)}); {good}; training continues when there is room"
+        )
+
+    def _given_up_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        try:
+            while time.monotonic() < end:
+                if self.gives_up():
+                    return True
+                time.sleep(_LOOK_SECONDS)
+            return self.gives_up()
+        except KeyboardInterrupt:  # a second signal
+            return True
+
+
+def _short(size: int) -> str:
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

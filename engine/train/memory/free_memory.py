@@ -1,0 +1,64 @@
+"""Giving memory back to the system: what only the process that holds it can do."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+from collections.abc import Sequence
+
+import torch
+
+from engine.train.reporter import device_bytes
+
+Freed = dict[str, int | str]
+
+
+def release_memory(device: torch.device, rank: int) -> Freed:
+    """Collect garbage and return caches: torch's on a GPU, the C library's on a CPU.
+
+    Returns:
+        `pid`, `rank`, `before_bytes` and `after_bytes` of `what`: memory "reserved" by torch on a GPU, the "resident"
+        set of the process on a CPU. On a GPU also `device_before_bytes` and `device_after_bytes`: what the driver
+        says is in use there, by whomever.
+    """
+    on_gpu = device.type == "cuda"
+    before, used = device_bytes(device) or 0, _in_use(device)
+    gc.collect()
+    if on_gpu:
+        torch.cuda.synchronize(device)
+        torch.cuda.empty_cache()
+    else:
+        _trim_heap()
+    found: Freed = {
+        "pid": os.getpid(),
+        "rank": rank,
+        "what": "reserved" if on_gpu else "resident",
+        "before_bytes": before,
+        "after_bytes": device_bytes(device) or 0,
+    }
+    if used is not None:
+        found |= {"device_before_bytes": used, "device_after_bytes": _in_use(device) or 0}
+    return found
+
+
+def summed(processes: Sequence[Freed]) -> dict[str, object]:
+    """The reply to `free_memory`: each process, and the sums over all of them."""
+    sums = {key: sum(int(one[key]) for one in processes) for key in ("before_bytes", "after_bytes")}
+    return {"processes": list(processes), **sums}
+
+
+def _in_use(device: torch.device) -> int | None:
+    if device.type != "cuda":
+        return None
+    free, total = torch.cuda.mem_get_info(device)
+    return int(total - free)
+
+
+def _trim_heap() -> None:
+    """Hand free pages of the heap back, where the C library can (glibc: malloc_trim(3))."""
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -1,0 +1,215 @@
+"""What a training does when memory runs out, one rung after the other.
+
+    drop gradients, collect, empty the cache; the same step once more
+    the batch in 2 pieces, 4, 8, ... weighted so that the step stays what it was; kept for batches of that length
+    one utterance alone does not fit: name it, write down what lay in memory, offer a change of the config, end
+
+The step raises before anything has moved (`engine.train.step`), so each rung begins where the first one did. Torch's
+own error, whose traceback keeps the step's tensors alive, is gone by the time that a rung is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import psutil  # type: ignore[import-untyped,unused-ignore]
+import torch
+from torch import Tensor
+
+from engine.dataset.loader.batch import Batch
+from engine.dataset.loader.buckets import bounds_of, bucket_of
+from engine.errors import HopelessRun
+from engine.files import atomic
+from engine.train.memory import suggestions
+from engine.train.memory.free_memory import release_memory
+from engine.train.memory.oom import OutOfMemory, is_out_of_memory
+from engine.train.memory.parts import rows
+from engine.train.ranks.collectives import ALONE, Peers
+from engine.train.reporter import Reporter
+from engine.train.state import TrainingState
+
+T = TypeVar("T")
+
+
+class OneTooLarge(HopelessRun):
+    """A single utterance does not fit into memory. Both networks are whole, as the step before left them."""
+
+
+class PiecewiseStep(Protocol):
+    """A training step that can be made in pieces; `engine.train.step.TrainingStep` is one."""
+
+    def __call__(self, batch: Batch, pieces: int = 1) -> dict[str, Tensor]:
+        """Raises OutOfMemory with nothing moved."""
+
+
+class Ladder:
+    """A training step that finds a way when memory runs out; called as the step is, by all ranks together.
+
+    Args:
+        lengths: frames of every training clip, for the offer.
+    """
+
+    def __init__(
+        self,
+        step: PiecewiseStep,
+        state: TrainingState,
+        folder: Path,
+        reporter: Reporter,
+        *,
+        lengths: Sequence[int],
+        peers: Peers = ALONE,
+    ) -> None:
+        self.step = step
+        self.state = state
+        self.folder = folder
+        self.reporter = reporter
+        self.lengths = lengths
+        self.peers = peers
+        self.pieces: dict[int, int] = {}  # by bucket, where it is more than one
+        self.longest_fit = 0  # frames
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        """One step.
+
+        Raises:
+            OneTooLarge: not even one utterance fits.
+        """
+        usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))
+        is_again = False
+        while True:
+            try:
+                values = self.step(batch, pieces)
+            except OutOfMemory as error:
+                failure = error.with_traceback(None)
+                failure.__context__ = None
+            else:
+                break
+            released = release_memory(
+                self.state.device, self.peers.rank
+            )  # here: the error is no longer handled
+            held, left = max(failure.held_bytes, int(released["before_bytes"])), int(released["after_bytes"])
+            if not is_again:
+                is_again = True
+                freed = _size(max(0, held - left))
+                self._tell(
+                    "warning", f"ran out of memory at {_size(held)}; trying again after freeing {freed}"
+                )
+            elif pieces < len(batch):
+                pieces = min(2 * pieces, len(batch))
+                each = -(-len(batch) // pieces)
+                self._tell(
+                    "warning",
+                    f"ran out of memory again, at {_size(held)}; "
+                    f"trying in {pieces} pieces of {each} utterance{'s' * (each > 1)}",
+                )
+            else:
+                self._give_up(failure, held)
+        self.longest_fit = max(self.longest_fit, batch.spec_BCF.shape[2])
+        if pieces > usual:
+            self._keep(batch, pieces)
+        return values
+
+    def _keep(self, batch: Batch, pieces: int) -> None:
+        bucket = _bucket(batch)
+        self.pieces[bucket] = pieces
+        low, high = bounds_of(bucket)
+        self._tell(
+            "info",
+            f"went through in {pieces} pieces; batches of {low} to {high} frames take {pieces} from now on: "
+            "slower, with the same batch and loss",
+        )
+
+    def _give_up(self, failure: OutOfMemory, held: int) -> None:
+        """Say which utterance it was and what would help; every rank comes here, one of them or more with a culprit."""
+        mine: dict[str, Any] | None = None
+        if failure.batch is not None:
+            mine = self._describe(rows(failure.batch, 0, 1), failure, held)
+        culprit = next(one for one in self.peers.gather(mine) if one is not None)
+        offer = culprit["offer"]
+        step = self.state.position.step + 1
+        what = (
+            f"step {step} ran out of memory with one utterance alone: {culprit['name']}, "
+            f"{culprit['seconds']:.1f} s, at {_size(culprit['held'])} ({culprit['error']})"
+        )
+        fix = (
+            offer["text"]
+            if offer
+            else "no smaller segment fits either: a smaller model or more memory is needed"
+        )
+        if self.peers.leads:
+            self.reporter.alert("error", f"{what}; {fix}")
+            if offer:
+                self.reporter.events.offer(uuid.uuid4().hex[:12], offer["text"], offer["changes"])
+        raise OneTooLarge(what, fix=fix)
+
+    def _describe(self, one: Batch, failure: OutOfMemory, held: int) -> dict[str, Any]:
+        data = self.state.config.data
+        seconds = int(one.wav_lengths_B[0]) / data.sampling_rate
+        rank = f".rank{self.peers.rank}" if self.peers.rank else ""
+        path = self.folder / f"memory_{self.state.position.step + 1}{rank}.json"
+        write_snapshot(path, one, self.state.device, str(failure))
+        offer = suggestions.find(self.state, one, self.lengths, self.longest_fit)
+        return {
+            "name": one.names[0],
+            "seconds": seconds,
+            "held": held,
+            "error": str(failure),
+            "offer": {"text": offer.text, "changes": offer.changes} if offer else None,
+        }
+
+    def _tell(self, level: str, what: str) -> None:
+        if self.peers.leads:
+            self.reporter.alert(level, f"step {self.state.position.step + 1} {what}")
+
+
+def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.device) -> T | None:
+    """What `work` gives; None, told as a warning, if it failed or memory did not suffice: training can do without."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - told, and it is tried again at the next checkpoint
+        if not is_out_of_memory(error):
+            reporter.defect(what, error)
+            return None
+    release_memory(device, 0)
+    reporter.alert("warning", f"{what} ran out of memory and was left out; training continues")
+    return None
+
+
+def write_snapshot(path: Path, batch: Batch, device: torch.device, error: str) -> None:
+    """What lay in memory, as JSON; on a GPU also torch's own record beside it, a `.pickle` for its memory viewer."""
+    process, system = psutil.Process().memory_info(), psutil.virtual_memory()
+    found: dict[str, Any] = {
+        "v": 1,
+        "t": time.time(),
+        "error": error,
+        "device": str(device),
+        "resident_bytes": process.rss,
+        "virtual_bytes": process.vms,
+        "system_bytes": system.total,
+        "system_available_bytes": system.available,
+        "utterances": list(batch.names),
+        "frames": batch.spec_lengths_B.tolist(),
+        "text_positions": batch.x_lengths_B.tolist(),
+        "samples": batch.wav_lengths_B.tolist(),
+    }
+    # the run is about to end with a sentence; a disk that is full as well must not take its place
+    with contextlib.suppress(OSError, RuntimeError):
+        if device.type == "cuda":
+            found["gpu"] = torch.cuda.memory_stats(device)
+            with atomic.replacing(path.with_suffix(".pickle")) as file:
+                pickle.dump(torch.cuda.memory._snapshot(device), file)
+        atomic.write_json(path, found)
+
+
+def _bucket(batch: Batch) -> int:
+    return bucket_of(batch.spec_BCF.shape[2])
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

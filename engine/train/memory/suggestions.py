@@ -1,0 +1,97 @@
+"""When one utterance alone does not fit into memory: a change of the config under which it would.
+
+Two things make a step large: how long a clip is, for the encoders and the flow, and how long the segment is that is
+decoded and judged. A length is offered from what has gone through in this run, a segment after having tried it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from engine.config import Config, parse
+from engine.dataset.loader.batch import Batch
+from engine.errors import InputError
+from engine.train.memory.free_memory import release_memory
+from engine.train.memory.oom import OutOfMemory
+from engine.train.state import TrainingState
+from engine.train.step import TrainingStep
+
+MOST_LEFT_OUT = 0.05  # of the clips; above that a smaller segment is the lesser loss
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`changes` of the config by key, and the sentence that says what they do."""
+
+    text: str
+    changes: dict[str, int]
+
+
+def find(state: TrainingState, one: Batch, lengths: Sequence[int], longest_fit: int) -> Offer | None:
+    """What would let training go on.
+
+    Args:
+        one: the utterance that does not fit, alone.
+        lengths: frames of every training clip.
+        longest_fit: frames of the longest clip that has gone through in this run; 0 for none.
+    """
+    shorter = _shorter_clips(state.config, one, lengths, longest_fit)
+    if shorter is not None:
+        left_out = sum(frames > longest_fit for frames in lengths)
+        if left_out <= MOST_LEFT_OUT * len(lengths):
+            return shorter
+    return _smaller_segment(state, one) or shorter
+
+
+def _shorter_clips(config: Config, one: Batch, lengths: Sequence[int], longest_fit: int) -> Offer | None:
+    if not 0 < longest_fit < int(one.spec_lengths_B[0]):
+        return None
+    left_out = sum(frames > longest_fit for frames in lengths)
+    seconds = longest_fit * config.data.hop_length / config.data.sampling_rate
+    are = "is" if left_out == 1 else "are"
+    text = (
+        f"with data.max_frames {longest_fit} clips over {seconds:.1f} s {are} left out, "
+        f"{left_out} of {len(lengths)}; what is shorter has fitted"
+    )
+    return Offer(text, {"data.max_frames": longest_fit})
+
+
+def _smaller_segment(state: TrainingState, one: Batch) -> Offer | None:
+    now = state.config.train.segment_size
+    for size in _smaller_sizes(state.config):
+        if _fits(state, one, size):
+            text = f"with train.segment_size {size} instead of {now} it fits: this has been tried"
+            return Offer(text, {"train.segment_size": size})
+    return None
+
+
+def _smaller_sizes(config: Config) -> Iterator[int]:
+    """Halves of the segment in whole frames, as long as the losses' transforms fit into them."""
+    hop, size = config.data.hop_length, config.train.segment_size
+    while True:
+        size = size // 2 // hop * hop
+        try:
+            parse(_with_segment(config, size).to_json())
+        except InputError:
+            return
+        yield size
+
+
+def _with_segment(config: Config, size: int) -> Config:
+    return replace(config, train=replace(config.train, segment_size=size))
+
+
+def _fits(state: TrainingState, one: Batch, size: int) -> bool:
+    config = _with_segment(state.config, size)
+    usual = state.voice.segment_frames
+    state.voice.segment_frames = size // config.data.hop_length
+    fits = True
+    try:
+        TrainingStep(replace(state, config=config)).rehearse(one)
+    except OutOfMemory:
+        fits = False
+    finally:
+        state.voice.segment_frames = usual
+    release_memory(state.device, 0)
+    return fits

@@ -1,0 +1,191 @@
+"""Steps that came out as NaN or infinite: left out, told with the utterances at fault, and the end of a run of them.
+
+The step itself decides (`engine.train.step`): it reads one number, the sum of its losses and gradient norms, before
+the generator moves. What stands here happens only when that number is bad.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from engine.dataset.loader.batch import Batch
+from engine.errors import HopelessRun, InputError
+from engine.train.checkpoints import checkpoint
+from engine.train.checkpoints.checkpoint import Checkpoint
+from engine.train.checkpoints.weights import model_of, read_tree
+from engine.train.memory.parts import DrawnForAll, Part, rows
+from engine.train.memory.snapshot import RandomState
+from engine.train.ranks.collectives import ALONE, Peers
+from engine.train.reporter import Reporter
+from engine.train.state import TrainingState, half_precision
+
+MOST_IN_A_ROW = 3
+MOST_NAMES = 8  # in one sentence; the log has all
+Step = Callable[[Batch], dict[str, Tensor]]
+
+
+class NotFinite(ArithmeticError):  # noqa: N818 - what it says of the step
+    """A step that was not made. `values` are its losses and norms; `loss_scale` is 1 without a loss scaler."""
+
+    def __init__(self, values: Mapping[str, float], loss_scale: float = 1.0) -> None:
+        self.tags = [tag for tag, value in values.items() if not math.isfinite(value)]
+        is_gradient = all(tag.startswith("grad_norm") for tag in self.tags)
+        # float16 gradients overflow by the scaler's own doing, as long as it scales them up at all
+        self.is_overflow = is_gradient and loss_scale > 1.0
+        super().__init__(f"{_listed(self.tags, 3)} {'is' if len(self.tags) == 1 else 'are'} NaN or infinite")
+
+
+class Watch:
+    """A training step that leaves out batches which come out as NaN, and gives up after MOST_IN_A_ROW of them.
+
+    Called as the step is; returns {} for a batch that was left out.
+    """
+
+    def __init__(
+        self, step: Step, state: TrainingState, folder: Path, reporter: Reporter, peers: Peers = ALONE
+    ) -> None:
+        self.step = step
+        self.state = state
+        self.folder = folder
+        self.reporter = reporter
+        self.peers = peers
+        self.in_a_row = 0
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        """One step, or none.
+
+        Raises:
+            HopelessRun: this was one too many in a row.
+        """
+        try:
+            values = self.step(batch)
+        except NotFinite as found:
+            fault = found
+        else:
+            self.in_a_row = 0
+            return values
+        number = self.state.position.step + 1
+        if fault.is_overflow:
+            self.reporter.say(f"step {number} was left out: a gradient overflowed, the loss scale is halved")
+            return {}
+        self.in_a_row += 1
+        self._tell(batch, number, str(fault))
+        return {}
+
+    def _tell(self, batch: Batch, number: int, what: str) -> None:
+        """The alert, which on the last of a row is the end of the run; all ranks come here together."""
+        names, why = suspects(self.state, batch)
+        told = self.peers.gather({"names": names, "why": why})
+        if any(one["why"] for one in told):
+            told = [one for one in told if one["why"]]
+        all_names = [name for one in told for name in one["names"]]
+        why = told[0]["why"] or "none of them does it alone"
+        way_back = ""
+        if self.peers.leads:
+            way_back = _way_back(self.folder)
+            named = f"{_listed(all_names, MOST_NAMES)} ({why})"
+            self.reporter.alert("error", f"step {number} was left out: {what}; in {named}; {way_back}")
+            if len(all_names) > MOST_NAMES:
+                self.reporter.say(f"its utterances: {', '.join(all_names)}")
+        if self.in_a_row >= MOST_IN_A_ROW:
+            raise HopelessRun(
+                f"{MOST_IN_A_ROW} steps in a row were NaN or infinite, up to step {number}",
+                fix=f"look at {_listed(all_names, 3)}, or lower train.learning_rate; {way_back}",
+            )
+
+
+def check_weights(state: TrainingState, folder: Path) -> None:
+    """Keep a broken voice from pushing good checkpoints out of the folder.
+
+    Raises:
+        HopelessRun: a weight of either network is not finite.
+    """
+    if not (_is_finite(state.voice) and _is_finite(state.discriminators)):
+        raise HopelessRun(
+            f"weights are NaN or infinite at step {state.position.step}, so it was not saved",
+            fix=f"lower train.learning_rate and resume; {_way_back(folder)}",
+        )
+
+
+def suspects(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
+    """Which utterances of a batch make NaN, and how that was seen; all of them and "" if none does so alone.
+
+    No item of a batch touches another on its way through the voice, so each is looked at on its own, with the noise
+    that it had in the step.
+    """
+    broken_B = ~(batch.spec_BCF.isfinite().all(2).all(1) & batch.wav_B1L.isfinite().all(2).all(1))
+    if broken_B.any():
+        return _chosen(batch, broken_B.tolist()), "its recording holds values that are not finite"
+    if not _is_finite(state.voice) or not _is_finite(state.discriminators):
+        return list(batch.names), "the weights themselves are not finite"
+    failed = _failing_alone(state, batch)
+    if any(failed) and not all(failed):
+        return _chosen(batch, failed), "what the voice makes of it is not finite"
+    return list(batch.names), ""
+
+
+def last_finite(folder: Path) -> Checkpoint | None:
+    """The newest checkpoint that is whole and whose weights are all finite; None if there is none."""
+    for found in checkpoint.candidates(folder):
+        try:
+            if not found.family:
+                checkpoint.verify(found)
+            paths = [folder / name for name in found.files[:2]]
+            models = [model_of(read_tree(path, mapped=True), path) for path in paths]
+        except InputError:
+            continue
+        if all(bool(tensor.isfinite().all()) for model in models for tensor in model.values()):
+            return found
+    return None
+
+
+def _way_back(folder: Path) -> str:
+    good = last_finite(folder)
+    if good is None:
+        return "there is no checkpoint with finite weights yet"
+    newer = [found.step for found in checkpoint.candidates(folder) if found.step > good.step]
+    rest = (
+        f" (those after it are not: remove {', '.join(f'*_{step}.pth' for step in newer)})" if newer else ""
+    )
+    return f"the last finite checkpoint is {good.generator.name}{rest}"
+
+
+@torch.no_grad()
+def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
+    random = RandomState.now(state.device)
+    precision = half_precision(state.config, state.device)
+    failed = []
+    try:
+        for row in range(len(batch)):
+            random.restore()
+            one = rows(batch, row, row + 1)
+            autocast = torch.autocast(state.device.type, precision, enabled=precision is not None)
+            with DrawnForAll(len(batch), Part(one, row)), autocast:
+                output = state.voice(
+                    one.x_BN, one.x_lengths_B, one.spec_BCF, one.spec_lengths_B, one.speaker_B
+                )
+            made = (output.wave_B1L, output.duration_loss_B, output.z_p, output.m_p, output.logs_p.exp())
+            failed.append(not all(bool(tensor.isfinite().all()) for tensor in made))
+    except (RuntimeError, MemoryError, ValueError):  # a guess at the culprit must not be a fault of its own
+        return []
+    finally:
+        random.restore()
+    return failed
+
+
+def _is_finite(module: nn.Module) -> bool:
+    return all(bool(parameter.isfinite().all()) for parameter in module.parameters())
+
+
+def _chosen(batch: Batch, marks: list[bool]) -> list[str]:
+    return [name for name, is_marked in zip(batch.names, marks, strict=True) if is_marked]
+
+
+def _listed(names: list[str], most: int) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

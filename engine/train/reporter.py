@@ -1,0 +1,284 @@
+"""What a run tells while it trains: events, TensorBoard files, state.json, rate and time left.
+
+Nothing here ends a training: on a full disk lines are lost and counted, and what a person must know is written into
+the room that the reserve gives up. A part of reporting that fails in any other way is told, once, and goes on failing
+alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import time
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.errors import InputError
+from engine.runs.events import EventWriter
+from engine.runs.health import Watch
+from engine.runs.registry import StateFile
+from engine.train.disk_space import Reserve
+from engine.train.state import TrainingState
+from engine.train.summary_writer import Board
+
+REPORT_EVERY_S = 1.0
+_MUST_BE_KNOWN = ("alert", "state")
+
+
+class LossyEvents(EventWriter):
+    """An EventWriter that loses lines instead of raising when the disk is full; those a person must see go first.
+
+    `health` still raises: its rules tell again what could not be told.
+    """
+
+    def __init__(self, path: Path, reserve: Reserve) -> None:
+        super().__init__(path)
+        self.reserve = reserve
+        self.lost = 0
+
+    def _write(self, kind: str, **fields: Any) -> None:
+        try:
+            super()._write(kind, **fields)
+        except OSError:
+            if kind == "health":
+                raise
+            if kind in _MUST_BE_KNOWN:
+                self.reserve.give_up()
+                with contextlib.suppress(OSError):
+                    return super()._write(kind, **fields)
+            self.lost += 1
+
+
+class Reporter:
+    """The one place that a training loop talks to. Cheap calls; files are touched at most once a second."""
+
+    def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
+        self._begin(total_steps, device)
+        self.reserve = Reserve(folder)
+        self.reserve.take()
+        self.events = LossyEvents(folder / "events.jsonl", self.reserve)
+        self.health = Watch(folder, self.events, on_defect=self.defect)
+        self.state_file = StateFile(folder)
+        self.train_board = Board(folder)
+        self.eval_board = Board(folder / "eval")
+        self._last_report = 0.0
+        self._state = "starting"
+
+    def _begin(self, total_steps: int, device: torch.device) -> None:
+        """What a rank that does not lead has as well."""
+        self.total_steps = total_steps
+        self.device = device
+        self._defects: set[str] = set()
+        self._recent: deque[tuple[int, float]] = deque(maxlen=64)
+
+    def say(self, text: str) -> None:
+        """One line for train.log."""
+        with contextlib.suppress(OSError):
+            print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
+
+    def alert(self, level: str, text: str) -> None:
+        """A sentence that the dashboard must show, also in the log."""
+        self.events.alert(level, text)
+        self.say(f"{level}: {text}")
+
+    def defect(self, what: str, error: Exception) -> None:
+        """A part of the work beside training has failed: told once a process, with the traceback in the log."""
+        if what in self._defects:
+            return
+        self._defects.add(what)
+        words = (str(error).splitlines() or [""])[0]
+        if not isinstance(
+            error, InputError | OSError
+        ):  # no sentence of ours: where it happened will be asked
+            words = f"{type(error).__name__}: {words}"
+            with contextlib.suppress(OSError):
+                traceback.print_exception(error)
+        self.alert("warning", f"{what} failed and is left out: {words}; training continues")
+
+    @contextlib.contextmanager
+    def harmless(self, what: str) -> Iterator[None]:
+        """What fails inside is a `defect`, never the training's end."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - told, and days of training are worth more than one chart
+            self.defect(what, error)
+
+    def become(self, state: str, reason: str = "") -> None:
+        """The run's state changed."""
+        self._state = state
+        self._update(urgent=True, state=state, reason=reason)
+        self.events.state(state, reason)
+
+    def expect(self, save_bytes: int) -> None:
+        """What the next checkpoint will take, for those who look whether it fits on the disk."""
+        self._update(save_bytes=save_bytes)
+
+    def move(self, folder: Path) -> None:
+        """The run folder has another name from now on; files that are open have gone with it."""
+        self.state_file = StateFile(folder)
+
+    def pause(self, reason: str, step: int) -> None:
+        """Training waits for this reason, or continues (""). Told again, it shows that the process is alive."""
+        fields: dict[str, Any] = {"reason": reason, "step": step, "rate": None, "eta_s": None}
+        if self._state != "stopping":  # one that ends waits for room too, and stays what it is
+            self._state = "paused" if reason else "running"
+            fields["state"] = self._state
+        self._update(urgent=True, **fields)
+        if not reason:
+            self._recent.clear()  # the wait is no part of the rate
+            self.reserve.take()
+            if lost := self.events.lost:
+                self.events.lost = 0
+                self.alert("warning", f"{lost} lines of the record were lost while the disk was full")
+
+    def metric(self, state: TrainingState, values: dict[str, float]) -> None:
+        """One logged step, to events and TensorBoard; numbered parts to TensorBoard alone."""
+        position = state.position
+        with self.harmless("writing figures for TensorBoard"):
+            for tag, value in values.items():
+                self.train_board.add_scalar(tag, value, position.step)
+        values = {tag: value for tag, value in values.items() if not tag[-1].isdigit()}
+        with self.harmless("judging the run's health"):
+            self.health.metric(position.step, values)
+        with self.harmless("recording figures"):
+            self.events.metric(position.step, position.epoch, values)
+        with self.harmless("judging the run's health"):
+            self.health.look()
+        self.say(
+            f"step {position.step}  epoch {position.epoch}  "
+            + "  ".join(f"{tag.removeprefix('loss/')} {value:.4g}" for tag, value in values.items())
+        )
+
+    def stepped(self, state: TrainingState, force: bool = False) -> None:
+        """Called after each step: keeps the rate, and once a second writes progress and state.json."""
+        now = time.monotonic()
+        step = state.position.step
+        self._recent.append((step, now))
+        if not force and now - self._last_report < REPORT_EVERY_S:
+            return
+        self._last_report = now
+        rate, eta = self.rate(), self._eta_s(step)
+        with self.harmless("recording progress"):
+            self.events.progress(step, self.total_steps, "steps", rate, eta)
+        self._update(
+            step=step,
+            epoch=state.position.epoch,
+            total_steps=self.total_steps,
+            rate=rate,
+            eta_s=eta,
+            step_seconds=self.step_seconds(),
+            device=str(self.device),
+            device_bytes=device_bytes(self.device),
+        )
+
+    def busy(self, step: int, note: str) -> None:
+        """Long work between two steps moves on. Told once a second it shows that the process is alive."""
+        now = time.monotonic()
+        if now - self._last_report < REPORT_EVERY_S:
+            return
+        self._last_report = now
+        with self.harmless("recording progress"):
+            self.events.progress(step, self.total_steps, "steps", self.rate(), self._eta_s(step), note)
+        self._update()
+
+    def step_seconds(self) -> float | None:
+        """The median of the last few dozen steps; what lies between two steps counts with the later one."""
+        durations = [later - earlier for (_, earlier), (_, later) in pairwise(self._recent)]
+        return statistics.median(durations) if durations else None
+
+    def rate(self) -> float | None:
+        """Steps a second over the last few dozen steps; None before two of them."""
+        if len(self._recent) < 2:
+            return None
+        (first, since), (last, now) = self._recent[0], self._recent[-1]
+        return (last - first) / (now - since) if now > since else None
+
+    def flush_boards(self) -> None:
+        """Bring TensorBoard files up to date with a checkpoint."""
+        for board in (self.train_board, self.eval_board):
+            with self.harmless("writing figures for TensorBoard"):
+                board.flush()
+
+    def close(self) -> None:
+        """Close every file."""
+        for board in (self.train_board, self.eval_board):
+            with self.harmless("closing TensorBoard's files"):
+                board.close()
+        with contextlib.suppress(OSError):
+            self.events.close()
+        self.reserve.give_up()
+
+    def _eta_s(self, step: int) -> float | None:
+        rate = self.rate()
+        return max(0, self.total_steps - step) / rate if rate else None
+
+    def _update(self, *, urgent: bool = False, **fields: Any) -> None:
+        """Change state.json, if the disk lets us; it is written anew every second anyway."""
+        try:
+            self.state_file.update(**fields)
+        except OSError:
+            if urgent:
+                self.reserve.give_up()
+                with contextlib.suppress(OSError):
+                    self.state_file.update(**fields)
+
+
+class Listener(Reporter):
+    """The reporter of a rank that does not lead: what it says goes to its output, and from there into the log."""
+
+    def __init__(self, total_steps: int, device: torch.device) -> None:
+        self._begin(total_steps, device)
+
+    def say(self, text: str) -> None:
+        """Nothing: the leader says the same."""
+
+    def alert(self, level: str, text: str) -> None:
+        """One line of output; what only this rank has seen must not be lost."""
+        print(f"{level}: {text}", flush=True)  # noqa: T201
+
+    def become(self, state: str, reason: str = "") -> None:
+        """Nothing."""
+
+    def expect(self, save_bytes: int) -> None:
+        """Nothing."""
+
+    def move(self, folder: Path) -> None:
+        """Nothing."""
+
+    def pause(self, reason: str, step: int) -> None:  # noqa: ARG002
+        """Nothing but a new start of the rate: the wait is no part of it."""
+        self._recent.clear()
+
+    def metric(self, state: TrainingState, values: dict[str, float]) -> None:
+        """Nothing."""
+
+    def stepped(self, state: TrainingState, force: bool = False) -> None:
+        """Nothing."""
+
+    def busy(self, step: int, note: str) -> None:
+        """Nothing."""
+
+    def flush_boards(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def device_bytes(device: torch.device) -> int | None:
+    """Memory that this process holds on its GPU; the resident set on a CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_reserved(device))
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    import psutil  # type: ignore[import-untyped,unused-ignore]
+
+    return int(psutil.Process().memory_info().rss)

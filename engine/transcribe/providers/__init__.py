@@ -1,0 +1,1 @@
+"""Transcription providers: one file each."""

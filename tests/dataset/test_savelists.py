@@ -1,0 +1,348 @@
+"""Lists keep their bytes where nothing changed; three files are saved as one, whatever is killed."""
+
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from engine.dataset.clips.issues import Limits
+from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.open_dataset import home_of, judge, open_source, sibling
+from engine.dataset.lists.save_lists import save
+from engine.dataset.session import Change
+from engine.dataset.split import SplitSettings
+from engine.errors import InputError
+from engine.files.replace_many import recover, replace_together
+from tui.panes.dataset import desk
+
+FOREIGN = (
+    b"\xef\xbb\xbf# Aufnahmen vom Mai\r\n"
+    b"wavs/b.wav|Zweiter Satz.\r\n"
+    b"\r\n"
+    b"wavs/a.wav|Gr\xfc\xdfe an alle.\r\n"  # latin-1, as an old editor wrote it
+    b"# wavs/x.wav|left out by hand\r\n"
+    b"  wavs/c.wav | Dritter Satz.  \r\n"
+    b"wavs/d.wav|Vierter Satz."  # no line end
+)
+
+
+@pytest.fixture
+def lists(tmp_path):
+    (tmp_path / "train.txt").write_bytes(FOREIGN)
+    (tmp_path / "val.txt").write_bytes(b"wavs/e.wav|F\xc3\xbcnfter.\n")
+    (tmp_path / "test.txt").write_bytes(b"wavs/f.wav|Sechster.\n")
+    return tmp_path
+
+
+def _index(board, path):
+    return next(i for i, clip in enumerate(board.clips) if clip.path == path)
+
+
+def test_a_foreign_list_is_read_for_what_it_is(lists):
+    file = ListFile.read(lists / "train.txt")
+    assert [line.kind for line in file.lines] == [
+        "comment",
+        "entry",
+        "blank",
+        "entry",
+        "comment",
+        "entry",
+        "entry",
+    ]
+    assert file.lines[3].reason.startswith("is not UTF-8 (byte 0xfc")
+    assert file.lines[3].entry.text == "Grüße an alle."
+    assert b"".join(line.raw for line in file.lines) == FOREIGN[3:]
+
+
+def test_saving_what_was_opened_changes_no_byte(lists):
+    board = open_source([lists / "train.txt"], lists)
+    assert [each.clips for each in board.summary()] == [4, 1, 1, 0, 0]
+    before = {path.name: path.read_bytes() for path in lists.iterdir()}
+    report = save(board, lists)
+    assert report.lines == 0
+    assert {path.name: path.read_bytes() for path in lists.iterdir() if path.name in before} == before
+    assert not list(lists.glob("*.previous"))
+
+
+def test_a_moved_line_leaves_all_others_as_they_are(lists):
+    board = open_source([lists / "train.txt"], lists)
+    report = save(board.moved([_index(board, "wavs/b.wav")], "val"), lists)
+    assert (lists / "train.txt").read_bytes() == FOREIGN.replace(b"wavs/b.wav|Zweiter Satz.\r\n", b"")
+    assert (lists / "val.txt").read_bytes() == b"wavs/e.wav|F\xc3\xbcnfter.\nwavs/b.wav|Zweiter Satz.\n"
+    assert (lists / "train.txt.previous").read_bytes() == FOREIGN
+    assert [(each.added, each.removed, each.changed) for each in report.files] == [
+        (0, 1, 0),
+        (1, 0, 0),
+        (0, 0, 0),
+    ]
+    assert not (lists / "test.txt.previous").exists()
+    back = save(report.board.undone(), lists)
+    assert (lists / "train.txt").read_bytes() == FOREIGN
+    assert back.lines == 2
+
+
+def test_an_edited_line_keeps_its_place_its_end_and_its_encoding(lists):
+    board = open_source([lists / "train.txt"], lists)
+    board = board.edited({_index(board, "wavs/a.wav"): Change(text="Grüße.")})
+    report = save(board, lists)
+    assert (lists / "train.txt").read_bytes() == FOREIGN.replace(b"Gr\xfc\xdfe an alle.", b"Gr\xfc\xdfe.")
+    assert report.files[0].changed == 1
+    board = report.board.edited({_index(board, "wavs/a.wav"): Change(fault="")})  # as UTF-8 from now on
+    save(board, lists)
+    assert "Grüße.".encode() in (lists / "train.txt").read_bytes()
+
+
+@pytest.fixture
+def two_encodings(tmp_path):
+    """train as an old Windows editor wrote it, val in UTF-8."""
+    (tmp_path / "train.txt").write_bytes(b"wavs/a.wav|Gr\xfc\xdfe.\r\nwavs/b.wav|Noch \xe4lter.\r\n")
+    (tmp_path / "val.txt").write_bytes("wavs/c.wav|Fünfter.\nwavs/d.wav|日本\n".encode())
+    return tmp_path
+
+
+def test_a_clip_that_moves_is_written_as_the_other_list_is(two_encodings):
+    board = open_source([two_encodings / "train.txt"], two_encodings)
+    moved = board.moved([_index(board, "wavs/a.wav")], "val").moved([_index(board, "wavs/c.wav")], "train")
+    save(moved, two_encodings)
+    assert (two_encodings / "train.txt").read_bytes() == (
+        b"wavs/b.wav|Noch \xe4lter.\r\nwavs/c.wav|F\xfcnfter.\r\n"
+    )
+    assert (two_encodings / "val.txt").read_bytes() == "wavs/d.wav|日本\nwavs/a.wav|Grüße.\n".encode()
+    edited = moved.edited({_index(board, "wavs/a.wav"): Change(text="Schöne Grüße.")})
+    save(edited, two_encodings, force=True)
+    assert (two_encodings / "val.txt").read_bytes().decode().endswith("wavs/a.wav|Schöne Grüße.\n")
+
+
+def test_a_character_that_a_list_cannot_hold_is_named_before_anything_is_written(two_encodings):
+    board = open_source([two_encodings / "train.txt"], two_encodings)
+    before = {path.name: path.read_bytes() for path in two_encodings.glob("*.txt")}
+    moved = board.moved([0], "val").moved([_index(board, "wavs/d.wav")], "train")
+    edited = board.edited({_index(board, "wavs/a.wav"): Change(text="日")})
+    for bad, where in ((moved, "val.txt:2: '日' cannot"), (edited, "train.txt:1: '日' cannot")):
+        with pytest.raises(InputError, match=where + " be written into train.txt, which is latin-1"):
+            save(bad, two_encodings)
+        assert {path.name: path.read_bytes() for path in two_encodings.glob("*.txt")} == before
+    mended = moved.edited({i: Change(fault="") for i in (0, 1)})  # what the fix `strip` does
+    save(mended, two_encodings)
+    assert (
+        two_encodings / "train.txt"
+    ).read_bytes().decode() == "wavs/b.wav|Noch älter.\r\nwavs/d.wav|日本\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a|b.wav", "holds a bar"),
+        ("a\nb.wav", "holds a line break"),
+        ("#1.wav", "begins with #"),
+        ("caf\udce9.wav", "is not UTF-8"),
+    ],
+)
+def test_a_name_that_no_list_can_hold_is_out_and_never_written(name, why, tmp_path):
+    for clip in (name, "1.wav", "2.wav", "3.wav"):
+        (tmp_path / clip).touch()
+    board = open_source([tmp_path], tmp_path)
+    assert {clip.path: board.place(i) for i, clip in enumerate(board.clips)}[name] == "out"
+    index = next(i for i, clip in enumerate(board.clips) if clip.path == name)
+    kinds = [verdict.kind for verdict in judge(board, [None] * 4, Limits(), tmp_path)[index]]
+    assert "name" in kinds
+    texts = {i: Change(text="said") for i in range(4)}
+    with pytest.raises(InputError, match=why):
+        save(board.edited(texts).moved([index], "train"), tmp_path)
+
+
+def test_lines_of_a_wide_list_stay_in_it(tmp_path):
+    (tmp_path / "train.txt").write_bytes("wavs/a.wav|one\nwavs/b.wav|two\n".encode("utf-16"))
+    (tmp_path / "val.txt").write_bytes(b"wavs/c.wav|three\n")
+    board = open_source([tmp_path / "train.txt"], tmp_path)
+    for moved in (board.moved([0], "val"), board.moved([len(board) - 1], "train")):
+        with pytest.raises(InputError, match="cannot be moved or edited while a list is UTF-16"):
+            save(moved, tmp_path)
+    assert save(board.moved([0], "out"), tmp_path).files[0].removed == 1
+
+
+def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
+    board = open_source([lists / "train.txt"], lists)
+    mended = board.edited({_index(board, "wavs/b.wav"): Change(path="fixed/wavs/b.1234.wav")}, "mend")
+    report = save(mended, lists)
+    assert (report.files[0].added, report.files[0].removed, report.files[0].changed) == (0, 0, 1)
+    index = _index(mended, "wavs/a.wav")
+    again = report.board.edited({index: Change(path="fixed/a.wav")}).moved(
+        [_index(board, "wavs/e.wav")], "train"
+    )
+    later = save(again, lists)
+    assert [(each.added, each.removed, each.changed) for each in later.files] == [
+        (1, 0, 1),
+        (0, 1, 0),
+        (0, 0, 0),
+    ]
+    back = later.board.undone().undone().undone()
+    assert save(back, lists).lines == 4
+    assert (lists / "train.txt").read_bytes() == FOREIGN
+
+
+def test_the_last_line_without_an_end_gets_one_when_another_follows(lists):
+    board = open_source([lists / "train.txt"], lists)
+    save(board.moved([_index(board, "wavs/e.wav")], "train"), lists)
+    assert (lists / "train.txt").read_bytes() == FOREIGN + b"\r\nwavs/e.wav|F\xc3\xbcnfter.\r\n"
+
+
+def test_a_split_that_was_saved_opens_as_it_was(tmp_path):
+    rows = [f"wavs/{i:03d}.wav|s{i % 3}|number {i} said\n" for i in range(60)]
+    (tmp_path / "corpus.txt").write_text("".join(rows))
+    board = open_source([tmp_path / "corpus.txt"], tmp_path, settings=SplitSettings(seed=3))
+    assert board.is_changed
+    board = board.moved([5], "quarantine").moved([6], "out")
+    report = save(board, tmp_path)
+    assert not report.board.is_changed
+    opened = open_source([tmp_path / "train.txt"], tmp_path)
+    kept = {clip.path: board.place(i) for i, clip in enumerate(board.clips) if board.place(i) != "out"}
+    assert {clip.path: opened.place(i) for i, clip in enumerate(opened.clips)} == kept
+    assert save(opened, tmp_path).lines == 0
+
+
+def test_the_pane_speaks_of_former_lists_only_where_there_were_some(tmp_path):
+    (tmp_path / "corpus.txt").write_text("".join(f"wavs/{i}.wav|number {i}\n" for i in range(20)))
+    board = open_source([tmp_path / "corpus.txt"], tmp_path)
+    saved, told = desk.save(board, tmp_path / "filelists", force=False)
+    assert told.startswith("20 lines changed: train.txt 14")
+    assert "previous" not in told
+    _, told = desk.save(saved.moved([0], "quarantine"), tmp_path / "filelists", force=False)
+    assert "the lists before are kept as NAME.previous" in told
+
+
+def test_lists_that_somebody_else_changed_are_not_written_over(lists):
+    board = open_source([lists / "train.txt"], lists)
+    (lists / "val.txt").write_bytes(b"wavs/e.wav|corrected elsewhere\n")
+    moved = board.moved([0], "test")
+    with pytest.raises(InputError, match=r"val.txt: was changed by somebody else"):
+        save(moved, lists)
+    assert (lists / "train.txt").read_bytes() == FOREIGN
+    save(moved, lists, force=True)
+    assert (lists / "val.txt.previous").read_bytes() == b"wavs/e.wav|corrected elsewhere\n"
+
+
+def test_a_clip_without_text_cannot_be_listed(tmp_path):
+    (tmp_path / "wavs").mkdir()
+    (tmp_path / "wavs" / "a.wav").touch()
+    board = open_source([tmp_path / "wavs"], tmp_path)
+    assert [clip.path for clip in board.clips] == ["wavs/a.wav"]
+    with pytest.raises(InputError, match="wav has no text"):
+        save(board.moved([0], "train"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        ("train.txt", "train"),
+        ("val.txt.cleaned", "val"),
+        ("ljs_audio_text_test_filelist.txt", "test"),
+        ("vctk_train_validation.txt", "val"),
+        ("metadata.csv", None),
+    ],
+)
+def test_lists_are_known_by_their_names(name, home, tmp_path):
+    assert home_of(tmp_path / name) == home
+
+
+def test_siblings_are_named_alike(tmp_path):
+    path = tmp_path / "training" / "ljs_train_v2.txt.cleaned"
+    assert sibling(path, "train", "val") == tmp_path / "training" / "ljs_val_v2.txt.cleaned"
+
+
+def test_a_failure_in_the_middle_leaves_everything_as_it_was(tmp_path):
+    old = {name: f"old {name}".encode() for name in ("train.txt", "val.txt", "test.txt")}
+    replace_together(tmp_path, old)
+    for fail_at in ("staged", "train.txt", "val.txt", "test.txt"):
+
+        def step(name, fail_at=fail_at):
+            if name == fail_at:
+                raise OSError(28, "No space left on device")
+
+        with pytest.raises(InputError, match="No space left"):
+            replace_together(tmp_path, dict.fromkeys(old, b"new"), step)
+        assert {name: (tmp_path / name).read_bytes() for name in old} == old
+        assert not (tmp_path / ".replacing").exists()
+
+
+def test_a_failure_after_the_last_list_is_made_good_by_the_next_save(tmp_path):
+    names = ("train.txt", "val.txt", "test.txt")
+    replace_together(tmp_path, dict.fromkeys(names, b"old"))
+
+    def step(name):
+        if name == "val.txt.previous":
+            raise OSError(5, "Input/output error")
+
+    replace_together(tmp_path, dict.fromkeys(names, b"new"), step)
+    assert {(tmp_path / name).read_bytes() for name in names} == {b"new"}
+    assert recover(tmp_path)
+    assert {(tmp_path / f"{name}.previous").read_bytes() for name in names} == {b"old"}
+
+
+KILLED = """
+    import os, signal, sys
+    from engine.files.replace_many import replace_together
+    folder, after = sys.argv[1], int(sys.argv[2])
+    def step(name):
+        global after
+        after -= 1
+        if after == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    names = ("train.txt", "val.txt", "test.txt")
+    replace_together(folder, {name: b"new " + name.encode() for name in names}, step)
+"""
+
+
+def test_a_kill_between_any_two_steps_leaves_no_mixture(tmp_path, root):
+    """Steps: staged, three lists, three former ones, done."""
+    names = ("train.txt", "val.txt", "test.txt")
+    old = {name: f"old {name}".encode() for name in names}
+    new = {name: f"new {name}".encode() for name in names}
+    seen = []
+    for after in range(1, 10):
+        folder = tmp_path / str(after)
+        replace_together(folder, old)
+        command = [sys.executable, "-c", textwrap.dedent(KILLED), str(folder), str(after)]
+        done = subprocess.run(command, cwd=root, check=False, timeout=60)
+        interrupted = recover(folder)
+        found = {name: (folder / name).read_bytes() for name in names}
+        assert found in (old, new)
+        if found == new:
+            assert {name: (folder / f"{name}.previous").read_bytes() for name in names} == old
+        replace_together(folder, new)  # and the next save finds nothing in its way
+        assert not [path for path in folder.iterdir() if path.is_dir()]
+        seen.append((done.returncode, interrupted, found == new))
+    assert seen[0] == (-signal.SIGKILL, False, False)
+    assert (-signal.SIGKILL, True, True) in seen
+    assert seen[-1] == (0, False, True)
+
+
+def test_a_kill_at_a_random_moment_of_a_save_leaves_no_mixture(tmp_path, root):
+    """A child saves 3,000 clips over and over with another seed each time, until it is killed."""
+    rows = [f"wavs/{i:04d}.wav|number {i} said {i * 7}\n" for i in range(3000)]
+    (tmp_path / "corpus.txt").write_text("".join(rows))
+    code = """
+        import sys, itertools
+        from engine.dataset.lists.save_lists import save
+        from engine.dataset.split import SplitSettings
+        from engine.dataset.lists.open_dataset import open_source
+        board = open_source([sys.argv[1] + "/corpus.txt"], sys.argv[1])
+        for seed in itertools.count():
+            board = save(board.split(SplitSettings(seed=seed)), sys.argv[1], force=True).board
+            print(seed, flush=True)
+    """
+    dice = random.Random(4)
+    for _ in range(4):
+        command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
+        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as child:
+            for _ in range(dice.randint(1, 4)):
+                assert child.stdout.readline()
+            time.sleep(dice.random() * 0.05)
+            child.kill()
+        board = open_source([tmp_path / "train.txt"], tmp_path)
+        assert sorted(clip.path for clip in board.clips) == [row.split("|")[0] for row in rows]
+        assert len({clip.path for clip in board.clips}) == 3000

@@ -1,0 +1,62 @@
+"""What the tests of runs share: patience, and real runs of a toy worker."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.runs import launch, registry
+from engine.runs.processes.identity import ProcessIdentity
+
+TOY_WORKER = Path(__file__).with_name("toy_worker.py")
+
+
+def wait_until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    """Look every 10 ms until `condition` holds; fails the test when it never does."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {condition}"
+        time.sleep(0.01)
+
+
+class Runs:
+    """Starts runs below one folder and ends what is left of them afterwards."""
+
+    def __init__(self, logs: Path) -> None:
+        self.logs = logs
+        self.seen: list[ProcessIdentity] = []
+
+    def start(self, name: str, argv: list[str], **options: object) -> registry.RunSnapshot:
+        run = launch.start(self.logs / name, kind="train", argv=argv, **options)  # type: ignore[arg-type]
+        return self.note(run)
+
+    def start_toy(self, name: str = "toy", steps: int = 10**6) -> registry.RunSnapshot:
+        return self.start(name, self.toy(name, steps))
+
+    def start_python(self, name: str, code: str, **options: object) -> registry.RunSnapshot:
+        return self.start(name, [sys.executable, "-c", code], **options)
+
+    def toy(self, name: str = "toy", steps: int = 10**6) -> list[str]:
+        return [sys.executable, str(TOY_WORKER), str(self.logs / name), str(steps)]
+
+    def note(self, run: registry.RunSnapshot) -> registry.RunSnapshot:
+        self.seen += [one for one in (run.keeper, run.process) if one]
+        return run
+
+    def ended(self, name: str) -> registry.RunSnapshot:
+        """The run's last state, once worker and keeper are gone."""
+        folder = self.logs / name
+
+        def is_over() -> bool:
+            run = registry.read_run(folder)
+            return run.is_final and not any(one.is_alive() for one in (run.keeper, run.process) if one)
+
+        wait_until(is_over)
+        return registry.read_run(folder)
+
+    def running(self, name: str, step: int = 1) -> registry.RunSnapshot:
+        """The run once it has made `step` steps."""
+        wait_until(lambda: (registry.read_run(self.logs / name).step or 0) >= step)
+        return registry.read_run(self.logs / name)

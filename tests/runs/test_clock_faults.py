@@ -1,0 +1,121 @@
+"""The clock on the wall is set a day forward or back: nothing starts, nothing stalls, mail keeps its order."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from engine.runs import commands, registry
+from engine.runs.commands import Inbox, Message
+from engine.runs.events import EventTail
+from engine.runs.processes.identity import ProcessIdentity
+from engine.runs.supervisor import stall
+from engine.runs.supervisor.restart import MOST_RESTARTS, WINDOW_SECONDS, RestartPolicy
+from engine.runs.supervisor.stall import StallWatch
+from engine.train.reporter import Reporter
+
+DAY = 86400.0
+promise = pytest.mark.promise(
+    "R14", "clock set a day forward or back: no restart storm, no negative time left"
+)
+
+
+class Clock:
+    """A monotonic clock that a test turns, while the one on the wall jumps as it likes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.wall = 5000.0, time.time()
+        monkeypatch.setattr(time, "time", lambda: self.wall)
+        monkeypatch.setattr(time, "time_ns", lambda: int(self.wall * 1e9))
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+@promise
+@pytest.mark.parametrize("jump", [DAY, -DAY])
+def test_jump_neither_forgives_deaths_nor_adds_any(clock: Clock, jump: float) -> None:
+    policy = RestartPolicy(clock)
+    pauses = []
+    for _ in range(MOST_RESTARTS):
+        pauses.append(policy.after("out of memory"))
+        clock.now += 30
+        clock.wall += jump
+    assert pauses == [1.0, 4.0, 9.0]
+    assert policy.after("something else") is None, "a day forward is no ten minutes"
+    assert policy.verdict.startswith("out of memory")
+    clock.now += WINDOW_SECONDS
+    assert policy.after("much later") == 1.0, "a day back does not hold the window open"
+
+
+@promise
+@pytest.mark.parametrize("jump", [DAY, -DAY])
+def test_jump_makes_no_stall_and_hides_none(clock: Clock, tmp_path: Path, jump: float) -> None:
+    registry.prepare(tmp_path, kind="train", argv=["x"])
+    state, watch, me = (
+        registry.StateFile(tmp_path),
+        StallWatch(tmp_path, clock=clock),
+        ProcessIdentity.current(),
+    )
+    state.update(state="running", step=1, rate=2.0)
+    for second in range(1, 200):
+        clock.now += 1
+        clock.wall += 1
+        if second == 20:
+            clock.wall += jump
+            when = (tmp_path / "state.json").stat().st_mtime + jump
+            os.utime(tmp_path / "state.json", (when, when))
+        if second % 10 == 0 and second < 100:
+            state.update(step=second)
+        if second % 2 == 0:
+            watch.look(me)
+        assert (state.read()["state"] == "stalled") == (second >= 90 + stall.QUIET_SECONDS), second
+
+
+@promise
+@pytest.mark.parametrize("jump", [DAY, -DAY])
+def test_mail_keeps_its_order_and_answers_their_time(clock: Clock, tmp_path: Path, jump: float) -> None:
+    inbox = Inbox(tmp_path, clock)
+    sent = [commands.send(tmp_path, "checkpoint")]
+    clock.wall += jump
+    sent += [commands.send(tmp_path, "sample"), commands.send(tmp_path, "stop")]
+    assert [message.command for message in inbox.poll()] == ["checkpoint", "sample", "stop"]
+    assert sorted(sent) == sent
+    inbox.reply(Message("first", "ping"))
+    clock.wall += jump
+    inbox.reply(Message("second", "ping"))
+    assert commands.wait_reply(tmp_path, "first", 0) is not None, "a day has not passed"
+    clock.now += 601
+    inbox.reply(Message("third", "ping"))
+    clock.now += 601
+    inbox.reply(Message("fourth", "ping"))
+    assert sorted(path.stem for path in (tmp_path / "outbox").iterdir()) == ["fourth", "third"]
+
+
+@promise
+@pytest.mark.parametrize("jump", [DAY, -DAY])
+def test_time_left_is_never_negative_nor_a_day_off(clock: Clock, tmp_path: Path, jump: float) -> None:
+    registry.prepare(tmp_path, kind="train", argv=["x"])
+    reporter = Reporter(tmp_path, 100, torch.device("cpu"))
+    for step in range(1, 6):
+        time.sleep(0.01)
+        clock.wall += jump
+        state = SimpleNamespace(position=SimpleNamespace(step=step, epoch=1, batch=step))
+        reporter.stepped(state, force=True)  # type: ignore[arg-type]
+        left = registry.read_run(tmp_path).eta_s
+        assert left is None or 0 <= left < 3600
+    reporter.close()
+    told = [
+        one["eta_s"] for one in EventTail(tmp_path / "events.jsonl").read_new() if one["kind"] == "progress"
+    ]
+    assert all(left is None or 0 <= left < 3600 for left in told)

@@ -1,0 +1,322 @@
+"""Keepers are killed, trainers die, hang and are stopped: a run continues, says what happened, and is never two."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.run.fault_support import Begin, Count, Kept, ToyRun, wait_until
+
+from engine.errors import InputError
+from engine.files.lock import RunLock
+from engine.runs import launch, registry
+from engine.runs.processes import orphans
+from engine.runs.processes.identity import ProcessIdentity
+from engine.runs.supervisor.worker import AdoptedWorker
+
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+
+# R12: the keeper is killed
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_killed_keeper_is_replaced_and_the_next_one_restarts_as_the_first_would(
+    toy: ToyRun, count: Count
+) -> None:
+    toy.start()
+    for _ in range(count(1, 10)):
+        toy.steps_on()
+        before, worker = toy.keeper(), toy.worker()
+        assert before.send_signal(signal.SIGKILL)
+        wait_until(lambda old=before: toy.keeper() != old and toy.keeper().is_alive(), "a new keeper")
+        toy.steps_on()
+        assert toy.worker() == worker, "the trainer itself has gone on"
+        assert toy.now().state == "running"
+    assert "has a new one" in toy.alerts()[-1]
+    saved = toy.checkpoint()
+    assert worker.send_signal(signal.SIGKILL)
+    wait_until(lambda: toy.worker() != worker, "a restart by the adopting keeper")
+    toy.becomes("running")
+    assert "exit code is lost" in toy.alerts()[-1]
+    assert toy.steps_on().step >= saved
+    assert launch.stop(toy.folder, wait_s=30)
+    assert toy.becomes("stopped").exit_code == 0, "this one was the keeper's own child"
+    assert not toy.has_seen_two()
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_adopted_trainer_stops_as_any_other(toy: ToyRun) -> None:
+    toy.start()
+    toy.steps_on()
+    first = toy.keeper()
+    first.send_signal(signal.SIGKILL)
+    wait_until(lambda: toy.keeper() != first and toy.keeper().is_alive(), "a new keeper")
+    assert toy.keeper().send_signal(signal.SIGTERM), "as at a shutdown"
+    end = toy.becomes("stopped")
+    assert end.reason == f"step {toy.checkpoint()}"
+    held = RunLock.take(toy.folder, wait_s=10)
+    assert held is not None, "nobody holds the folder any more"
+    held.release()
+
+
+_FOREGROUND = """
+import sys
+from engine.runs import launch
+launch.run_foreground(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[2:]], restarts=True)
+"""
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_keeper_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin) -> None:
+    keeper = begin(sys.executable, "-c", _FOREGROUND, str(toy.folder), *toy.argv()[1:])
+    wait_until((toy.folder / "run.json").exists, "the run")
+    wait_until(lambda: (toy.now().step or 0) > 2, "its first steps")
+    worker = toy.worker()
+    keeper.kill()
+    wait_until(lambda: toy.keeper().pid != keeper.pid and toy.keeper().is_alive(), "a new keeper")
+    toy.steps_on()
+    assert toy.worker() == worker
+    assert launch.stop(toy.folder, wait_s=30)
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
+    for _ in range(count(1, 8)):
+        toy.start()
+        toy.becomes("running")
+        toy.steps_on(6)
+        for one in (toy.keeper(), toy.worker()):
+            one.send_signal(signal.SIGKILL)
+        end = toy.becomes("failed")
+        assert end.reason == registry.GONE
+        saved = toy.checkpoint()
+        toy.start()
+        assert (toy.becomes("running").step or 0) >= saved
+        toy.worker().send_signal(
+            signal.SIGSTOP
+        )  # whoever is killed while it is stopped cannot look for a keeper
+        for one in (toy.keeper(), toy.worker()):
+            one.send_signal(signal.SIGKILL)
+        toy.becomes("failed")
+    assert not toy.has_seen_two()
+
+
+_RACER = """
+import random, sys, time
+from engine.errors import InputError
+from engine.runs import launch
+noise = random.Random(int(sys.argv[2]))
+until = time.monotonic() + float(sys.argv[3])
+while time.monotonic() < until:
+    try:
+        launch.start(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[4:]], restarts=True)
+    except InputError:
+        pass
+    time.sleep(noise.random() / 4)
+"""
+
+
+@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
+    toy: ToyRun, count: Count
+) -> None:
+    noise, seconds = random.Random(12), 1.5 * count(2, 10)
+    command = [sys.executable, "-c", _RACER, str(toy.folder)]
+    racers = [subprocess.Popen([*command, str(number), str(seconds), *toy.argv()[1:]]) for number in range(3)]
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(noise.random() * 0.6)
+        try:
+            run = toy.now()
+        except InputError:
+            continue
+        chosen = noise.choice([(run.keeper,), (run.process,), (run.keeper, run.process)])
+        for one in chosen:
+            if one is not None:
+                one.send_signal(signal.SIGKILL)
+    assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0]
+    assert toy.starts() > 1, "kills and starts have met"
+    assert not toy.has_seen_two()
+    toy.end()
+    toy.start()
+    toy.steps_on()
+
+
+# R13: strangers
+
+
+@pytest.fixture
+def stranger(begin: Begin) -> Iterator[subprocess.Popen[bytes]]:
+    child = begin()
+    yield child
+    assert child.poll() is None, "a stranger was signalled"
+
+
+@pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
+@pytest.mark.parametrize("change", [{"start_ticks": 7}, {"boot_id": "0badb007-of-yesterday"}])
+def test_number_that_is_a_strangers_by_now_is_never_signalled(
+    toy: ToyRun, stranger: subprocess.Popen[bytes], change: dict[str, object]
+) -> None:
+    registry.prepare(toy.folder, kind="train", argv=["x"], restarts=True)
+    forged = dataclasses.replace(ProcessIdentity.of(stranger.pid), **change)  # type: ignore[arg-type]
+    registry.record(toy.folder, keeper=forged.to_json(), process=forged.to_json())
+    registry.StateFile(toy.folder).update(state="running")
+    assert toy.now().reason == registry.GONE
+    assert not launch.stop(toy.folder, now=True, wait_s=0.5)
+    left = orphans.Leftover(stranger.pid, "sleep", "anna", "worker", 0, None, forged, 0.0)
+    assert orphans.end(left, grace_s=0.1) == "gone"
+    assert forged.wait(0.1), "who is gone needs no waiting for"
+    adopting = [sys.executable, "-m", "engine.runs.supervisor.supervisor", str(toy.folder)]
+    adopting += ["--adopt", f"{forged.pid}:{forged.start_ticks}", "--", "false"]
+    subprocess.run(adopting, check=True, stdout=subprocess.DEVNULL)
+    if "start_ticks" in change:  # the adopting keeper finds that its worker is gone, and starts the next one
+        wait_until(lambda: toy.worker() != forged, "a new worker")
+        assert launch.stop(toy.folder, wait_s=30) or toy.now().is_final
+    toy.start()
+    toy.steps_on()
+
+
+@pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
+def test_members_of_a_strangers_group_outlive_the_end_of_an_adopted_trainer(begin: Begin) -> None:
+    """The number of an adopted worker may lead a stranger's group by the time that its end is noticed."""
+    leader = begin(process_group=0)
+    forged = dataclasses.replace(ProcessIdentity.of(leader.pid), start_ticks=7)
+    AdoptedWorker(forged, run_id="0123456789abcdef").wait()
+    assert leader.poll() is None
+
+
+# R17: crash loops
+
+
+@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
+@pytest.mark.parametrize("way", ["crash", "exit"])
+def test_crash_loop_ends_after_three_restarts_with_the_first_error(toy: ToyRun, way: str) -> None:
+    argv = toy.argv(way, 7)
+    with Kept(toy, argv) as kept:
+        assert kept.join() != 0
+    end = toy.becomes("failed")
+    assert toy.starts() == 4
+    first = "the step after 6 failed" if way == "crash" else "exit code 7"
+    assert end.reason.startswith(first), "not the error of the last one"
+    assert "3 times within 10 minutes" in end.reason
+    assert len([text for text in toy.alerts() if "started again" in text]) == 3
+    assert toy.log().count(" started: ") == 4
+    assert toy.log().count("; it is started again in ") == 3, "who follows the log alone is told too"
+    if way == "crash":  # steps 7, 12, 17 and 22: each went on from the checkpoint before it
+        assert [one["step"] for one in toy.events("resumed")] == [0, 5, 10, 15]
+
+
+@pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
+@pytest.mark.parametrize("code", [0, 2, 3])
+def test_end_that_no_restart_could_better_is_the_end(toy: ToyRun, code: int) -> None:
+    with Kept(toy, toy.argv("exit", code)) as kept:
+        assert kept.join() == code
+    assert toy.starts() == 1
+    assert toy.becomes("finished" if code == 0 else "failed").exit_code == code
+
+
+def test_killed_trainer_goes_on_from_its_checkpoint_with_the_folder_locked(toy: ToyRun) -> None:
+    toy.start()
+    for _ in range(2):
+        toy.steps_on(7)
+        worker, saved, keeper = toy.worker(), toy.checkpoint(), toy.keeper()
+        assert worker.send_signal(signal.SIGKILL)
+        wait_until(lambda old=worker: toy.worker() != old, "the next trainer")
+        assert toy.keeper() == keeper
+        toy.steps_on()
+        assert toy.events("resumed")[-1]["step"] >= saved
+    assert toy.now().started > toy.now().created
+    assert "killed by SIGKILL" in toy.alerts()[-1]
+    assert launch.stop(toy.folder, wait_s=30)
+
+
+def test_stop_is_heard_while_no_trainer_lives(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv("exit", 7), pauses_s=(600.0,)) as kept:
+        wait_until(lambda: "started again in" in toy.now().reason, "the pause")
+        assert toy.now().state == "starting"
+        assert launch.stop(toy.folder)
+        kept.join(20)
+    end = toy.becomes("stopped")
+    assert "exit code 7" in end.reason
+    assert toy.starts() == 1
+
+
+def test_trainer_that_was_asked_to_stop_is_not_started_again(toy: ToyRun) -> None:
+    with Kept(toy, toy.argv("slow_save", 60)) as kept:
+        toy.steps_on()
+        launch.stop(toy.folder)
+        wait_until((toy.folder / "saving").exists, "the last checkpoint")
+        toy.worker().send_signal(signal.SIGKILL)
+        kept.join(20)
+    assert toy.starts() == 1
+    assert toy.now().state == "stopped"
+
+
+def test_run_without_restarts_ends_at_its_first_fault(toy: ToyRun) -> None:
+    toy.start("exit", 7, restarts=False)
+    assert toy.becomes("failed").reason == "exit code 7"
+    assert toy.starts() == 1
+
+
+# R8: stopping
+
+
+@pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
+@pytest.mark.parametrize("way", ["mail", "keeper", "trainer"])
+def test_first_stop_saves_and_the_second_does_not_wait_for_it(toy: ToyRun, way: str) -> None:
+    def ask() -> None:
+        if way == "mail":
+            assert launch.stop(toy.folder)
+        else:
+            assert (toy.keeper() if way == "keeper" else toy.worker()).send_signal(signal.SIGTERM)
+
+    toy.start()
+    toy.steps_on(7)
+    ask()
+    end = toy.becomes("stopped")
+    assert (end.exit_code, end.step) == (0, toy.checkpoint()), "the last step is saved"
+    (toy.folder / "checkpoint.json").unlink()
+    toy.start("slow_save", 300)
+    toy.steps_on(2)
+    ask()
+    wait_until((toy.folder / "saving").exists, "the last checkpoint")
+    saved = (toy.folder / "checkpoint.json").exists() and toy.checkpoint()
+    ask()
+    end = toy.becomes("stopped", timeout_s=60)
+    assert end.reason == "stopped at once, without a checkpoint"
+    assert saved == ((toy.folder / "checkpoint.json").exists() and toy.checkpoint())
+
+
+@pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
+def test_two_stops_that_come_within_one_step_stop_now(toy: ToyRun, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    toy.start("hang", 3, env={**os.environ, "TOY_RELEASE": str(release)})
+    wait_until((toy.folder / "hanging").exists, "the step that takes long")
+    toy.keeper().send_signal(signal.SIGTERM)
+    wait_until(lambda: list((toy.folder / "inbox").glob("*.json")) != [], "the first stop, passed on by mail")
+    toy.keeper().send_signal(signal.SIGTERM)
+    end = toy.becomes("stopped")
+    assert end.reason == "stopped at once, without a checkpoint"
+    assert not release.exists()
+
+
+def test_run_json_says_what_the_next_keeper_needs(toy: ToyRun) -> None:
+    toy.start()
+    toy.steps_on()
+    facts = json.loads((toy.folder / "run.json").read_text())
+    assert facts["restarts"] is True
+    assert facts["started"] >= facts["created"]
+    assert launch.stop(toy.folder, wait_s=30)

@@ -1,0 +1,52 @@
+"""GPU figures make sense where there is a driver; without one there are none, and no error."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine.runs import gpus
+
+
+def test_figures_are_those_of_a_gpu_or_none() -> None:
+    for number, gpu in enumerate(gpus.poll()):
+        assert gpu.index == number
+        assert gpu.name
+        if gpu.total_bytes is not None:
+            assert gpu.total_bytes > 1 << 28
+            assert 0 <= (gpu.used_bytes or 0) <= gpu.total_bytes
+            assert 0 <= (gpu.free_bytes or 0) <= gpu.total_bytes
+        assert gpu.utilization_percent is None or 0 <= gpu.utilization_percent <= 100
+        assert gpu.temperature_c is None or -20 < gpu.temperature_c < 130
+        assert all(process.pid > 0 for process in gpu.processes)
+
+
+def test_second_look_without_a_driver_costs_nothing() -> None:
+    before = gpus.poll()
+    started = time.perf_counter()
+    if before:
+        pytest.skip("there is a driver here")
+    for _ in range(100):
+        assert gpus.poll() == []
+    assert time.perf_counter() - started < 0.1
+
+
+def test_library_is_not_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys; from engine.runs import gpus, registry, launch, events, logindex, mailbox, helper\n"
+        "sys.exit(any(name in sys.modules for name in ('pynvml', 'psutil', 'torch', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_broken_library_is_no_gpu() -> None:
+    code = (
+        "import sys, types\n"
+        "sys.modules['pynvml'] = None\n"
+        "from engine.runs import gpus\n"
+        "sys.exit(gpus.poll() != [] or gpus.poll() != [])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

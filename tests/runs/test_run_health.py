@@ -1,0 +1,370 @@
+"""Rules of health on recorded curves: a real run raises nothing, each illness exactly its own rule; events tell both.
+
+`curves/healthy.json` was recorded from a real training. Longer curves and illnesses are shaped from it by formulas.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.runs import registry
+from engine.runs.events import EventTail, EventWriter
+from engine.runs.health import RULES, Facts, Finding, Record, Watch, findings, from_event, of_run, worst
+from engine.runs.health.record import LONG_POINTS, Curve
+from engine.runs.registry import RunSnapshot
+
+RECORDED = json.loads((Path(__file__).parent / "curves" / "healthy.json").read_text())
+FACTS = Facts(**RECORDED["facts"])
+Event = dict[str, Any]
+STEP_S = 2.5  # of the recorded run, within a tenth
+
+
+def recorded_events() -> Iterator[Event]:
+    """The real run, as its events.jsonl had it."""
+    saved = {step: (at, size) for step, at, size in RECORDED["checkpoints"]}
+    for index, (step, at) in enumerate(zip(RECORDED["step"], RECORDED["t"], strict=True)):
+        values = {tag: series[index] for tag, series in RECORDED["values"].items()}
+        yield {"kind": "metric", "t": at, "step": step, "epoch": 0, "values": values}
+        if step in saved:
+            yield {"kind": "checkpoint", "t": saved[step][0], "step": step, "bytes": saved[step][1]}
+
+
+def long_events(steps: int = 10_000, every: int = 10) -> Iterator[Event]:
+    """A training as it continues from there: curves fall as power laws do, with the noise of the recorded batches."""
+    noise = random.Random(7)
+    for step in range(every, steps + 1, every):
+        fall = (step / 100) ** -0.15
+
+        def about(value: float, spread: float = 0.08) -> float:
+            return value * math.exp(noise.gauss(0, spread))
+
+        values = {
+            "loss/g/mel": about(40 * fall),
+            "loss/g/total": about(50 * fall),
+            "loss/d/total": about(2.4),
+            "loss/g/gen": about(2.2),
+            "loss/g/kl": about(0.1 + 0.4 * fall),
+            "grad_norm_g": about(250, 0.4),
+            "grad_norm_d": about(12, 0.5),
+            "alignment/diagonality": min(1.0, about(0.91, 0.02)),
+            "learning_rate": 1e-3 * 0.999875 ** (step / 6),
+            "time/data_wait": about(0.009, 0.3),
+        }
+        yield {"kind": "metric", "t": step * STEP_S, "step": step, "epoch": step // 6, "values": values}
+        if step % 100 == 0:
+            yield {"kind": "checkpoint", "t": step * STEP_S, "step": step, "bytes": 97_473_495}
+
+
+Shape = Callable[[int, dict[str, float | None]], None]
+
+
+def shaped(shape: Shape, events: Iterator[Event] | None = None) -> Iterator[Event]:
+    """The long training with an illness."""
+    for event in long_events() if events is None else events:
+        if event["kind"] == "metric":
+            shape(event["step"], event["values"])
+        yield event
+
+
+def replay(events: Iterator[Event], facts: Facts = FACTS) -> tuple[Record, set[str]]:
+    """Feed events one by one, as a trainer meets them; all rules that ever had something to say."""
+    record, raised = Record(facts), set()
+    for number, event in enumerate(events):
+        record.add(event)
+        if number % 20 == 0:
+            raised |= {finding.rule for finding in findings(record)}
+    return record, raised | {finding.rule for finding in findings(record)}
+
+
+def test_a_real_run_raises_nothing() -> None:
+    record, raised = replay(recorded_events())
+    assert raised == set()
+    assert record.step == RECORDED["step"][-1] > 300
+
+
+def test_a_long_healthy_run_raises_nothing() -> None:
+    assert replay(long_events())[1] == set()
+
+
+def winning(step: int, values: dict[str, float | None]) -> None:
+    if step > 6000:
+        values |= {"loss/d/total": 0.2, "loss/g/gen": 5.4}
+
+
+def collapsing(step: int, values: dict[str, float | None]) -> None:
+    if step > 6000:
+        values["loss/g/kl"] = 0.002
+
+
+def exploding(step: int, values: dict[str, float | None]) -> None:
+    if step > 6000:
+        values["grad_norm_g"] = 250.0 * 1.01 ** (step - 6000)
+
+
+def exploding_in_the_discriminators(step: int, values: dict[str, float | None]) -> None:
+    if step > 9000:
+        values["grad_norm_d"] = 900.0
+
+
+def broken(step: int, values: dict[str, float | None]) -> None:
+    if step > 9000 and step % 20 == 0:
+        values["grad_norm_g"] = None  # how events write NaN
+
+
+def flat(step: int, values: dict[str, float | None]) -> None:
+    values["loss/g/mel"] = 38 + math.sin(step)
+
+
+def scrambled(step: int, values: dict[str, float | None]) -> None:
+    values["alignment/diagonality"] = 0.4 + 0.1 * math.sin(step)
+
+
+def floored(step: int, values: dict[str, float | None]) -> None:
+    values["learning_rate"] = 1e-3 * 0.9985**step
+
+
+def starved(step: int, values: dict[str, float | None]) -> None:
+    values["time/data_wait"] = 0.55 + 0.1 * math.sin(step)
+
+
+ILL: list[tuple[str, Shape]] = [
+    ("discriminator winning", winning),
+    ("KL collapse", collapsing),
+    ("exploding gradient", exploding),
+    ("exploding gradient", exploding_in_the_discriminators),
+    ("exploding gradient", broken),
+    ("mel loss flat", flat),
+    ("alignment not diagonal", scrambled),
+    ("learning rate at its floor", floored),
+    ("data loader too slow", starved),
+]
+
+
+@pytest.mark.parametrize(("rule", "shape"), ILL, ids=lambda one: getattr(one, "__name__", None))
+def test_each_illness_raises_exactly_its_rule(rule: str, shape: Shape) -> None:
+    record, raised = replay(shaped(shape))
+    assert raised == {rule}
+    finding = RULES[rule](record)
+    assert finding is not None and finding.rule == rule
+    assert any(character.isdigit() for character in finding.text), "the evidence is a figure"
+    assert finding.remedy
+
+
+@pytest.mark.parametrize(("rule", "shape"), ILL, ids=lambda one: getattr(one, "__name__", None))
+def test_the_real_run_with_the_illness_raises_no_other_rule(rule: str, shape: Shape) -> None:
+    """At 350 real steps some rules still wait, none may say something else."""
+    _, raised = replay(shaped(lambda step, values: shape(step + 9500, values), recorded_events()))
+    assert raised <= {rule}
+
+
+def test_rules_that_wait_for_time_or_bytes() -> None:
+    def without_checkpoints() -> Iterator[Event]:
+        return (event for event in long_events() if event["kind"] == "metric")
+
+    _, raised = replay(without_checkpoints())
+    assert raised == {"no checkpoint for long"}
+    _, raised = replay(long_events(), replace(FACTS, dropped=3))
+    assert raised == {"clips dropped"}
+    _, raised = replay(long_events(), replace(FACTS, clips=1000, dropped=3))
+    assert raised == set(), "a few odd clips are normal"
+
+
+def filling(free_at: Callable[[float], float], facts: Facts = FACTS) -> Finding | None:
+    """The rule's word on the last minute of a training of 7 hours."""
+    record, last = Record(facts), None
+    for event in long_events():
+        record.add(event)
+        record.disk(event["t"], round(free_at(event["t"])))
+        raised = findings(record)
+        assert {finding.rule for finding in raised} <= {"disk filling"}
+        last = raised[0] if raised else None
+    return last
+
+
+def test_a_filling_disk_is_told_by_its_pace_and_by_what_is_left() -> None:
+    forever = replace(FACTS, total_steps=None)
+    assert filling(lambda _: 50e9, forever) is None
+    assert filling(lambda t: 900e9 - 1e6 * t, forever) is None, "ten days are long"
+    soon = filling(lambda t: 60e9 - 2e6 * t, forever)
+    assert soon is not None and soon.level == "warning" and "7.2 GB an hour" in soon.text
+    assert filling(lambda t: 60e9 - 2e6 * t, replace(FACTS, total_steps=10_100)) is None, "it ends before"
+    now = filling(lambda _: 150e6, forever)
+    assert now is not None and now.level == "error" and "97 MB" in now.text
+
+
+def test_a_late_plateau_at_a_fair_loss_is_no_warning() -> None:
+    def fair(step: int, values: dict[str, float | None]) -> None:
+        values["loss/g/mel"] = 18 + 0.1 * math.sin(step)
+
+    record, raised = replay(shaped(fair))
+    assert raised == {"mel loss flat"}
+    finding = RULES["mel loss flat"](record)
+    assert finding is not None and finding.level == "info" and "listen" in finding.remedy
+
+
+def test_a_warm_up_is_not_the_floor_of_the_schedule() -> None:
+    def warming(step: int, values: dict[str, float | None]) -> None:
+        values["learning_rate"] = 1e-6 * step / 100
+
+    record, _ = replay(shaped(warming, long_events(800)))
+    assert RULES["learning rate at its floor"](record) is None
+
+
+def test_steps_that_were_given_up_do_not_count() -> None:
+    record, _ = replay(shaped(exploding_in_the_discriminators))
+    assert RULES["exploding gradient"](record) is not None
+    record.add({"kind": "resumed", "t": 1e6, "step": 9000})
+    assert RULES["exploding gradient"](record) is None and record.step == 9000
+
+
+def test_curves_stay_small_and_keep_their_course() -> None:
+    curve = Curve()
+    for step in range(300_000):
+        curve.add(step, 100 - step / 10_000)
+    assert len(curve.long) <= LONG_POINTS and len(curve.recent) == 512
+    assert abs(curve.long[0][1] - 100) < 0.1 and abs(curve.long[-1][1] - 70) < 0.1
+
+
+def test_foreign_events_are_passed_over() -> None:
+    record = Record()
+    for event in (
+        {},
+        {"kind": "metric", "t": "now", "step": 1, "values": {}},
+        {"kind": "metric", "t": 1.0, "step": 1, "values": {"loss/g/mel": "low", "a": [], "b": True}},
+        {"kind": "checkpoint", "t": 1.0, "step": 1, "bytes": None},
+        {"kind": "resumed", "t": 1.0},
+    ):
+        record.add(event)
+    assert findings(record) == [] and record.curves == {}
+    assert from_event({"kind": "health", "rule": 3, "active": True}) is None
+    assert from_event({"kind": "health", "rule": "x", "active": "yes"}) is None
+
+
+# events
+
+
+class Steady:
+    """A clock that is set by hand, and a disk with room."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watch(folder: Path, clock: Steady) -> tuple[Watch, EventWriter]:
+    writer = EventWriter(folder / "events.jsonl")
+    return Watch(folder, writer, FACTS, clock=clock, free_bytes=lambda _: 10**12), writer
+
+
+def train(watching: Watch, writer: EventWriter, clock: Steady, events: Iterator[Event]) -> None:
+    for event in events:
+        clock.now = max(clock.now, event["t"])
+        if event["kind"] == "metric":
+            watching.metric(event["step"], event["values"])
+            writer.metric(event["step"], event["epoch"], event["values"])
+        else:
+            watching.checkpoint(event["step"], event["bytes"])
+        watching.look()
+
+
+def told(folder: Path) -> list[tuple[str, bool]]:
+    events = EventTail(folder / "events.jsonl").read_new()
+    return [
+        (finding.rule, active)
+        for event in events
+        if (known := from_event(event))
+        for finding, active in [known]
+    ]
+
+
+def test_a_finding_is_written_once_where_it_begins_and_once_where_it_ends(tmp_path: Path) -> None:
+    clock = Steady()
+    watching, writer = watch(tmp_path, clock)
+
+    def ill_for_a_while(step: int, values: dict[str, float | None]) -> None:
+        if 4000 < step < 7000:
+            winning(9999, values)
+
+    with writer:
+        train(watching, writer, clock, shaped(ill_for_a_while))
+    assert told(tmp_path) == [("discriminator winning", True), ("discriminator winning", False)]
+
+
+def test_a_resumed_trainer_knows_what_was_open_and_ends_it(tmp_path: Path) -> None:
+    clock = Steady()
+    watching, writer = watch(tmp_path, clock)
+    with writer:
+        train(watching, writer, clock, shaped(exploding_in_the_discriminators))
+    assert told(tmp_path) == [("exploding gradient", True)]
+    with (tmp_path / "events.jsonl").open("a") as file:
+        file.write('{"kind":"resumed","t":1,"step":9000}\n{"kind":"metr')
+    clock = Steady()
+    again, writer = watch(tmp_path, clock)
+    later = (event for event in long_events() if event["step"] > 9000)
+    with writer:
+        train(again, writer, clock, later)
+    assert told(tmp_path) == [("exploding gradient", True), ("exploding gradient", False)]
+
+
+def test_a_resumed_trainer_does_not_tell_again_what_is_still_so(tmp_path: Path) -> None:
+    for half in (range(5000), range(5000, 10_000)):
+        clock = Steady()
+        watching, writer = watch(tmp_path, clock)
+        steps = (event for event in shaped(scrambled) if event["step"] - 1 in half)
+        with writer:
+            train(watching, writer, clock, steps)
+    assert told(tmp_path) == [("alignment not diagonal", True)]
+
+
+def test_a_disk_that_takes_no_event_does_not_end_a_training(tmp_path: Path) -> None:
+    clock = Steady()
+    watching, writer = watch(tmp_path, clock)
+    writer.close()  # a closed handle refuses as a full disk does
+    for event in shaped(scrambled, long_events(1000)):
+        clock.now = event["t"]
+        if event["kind"] == "metric":
+            watching.metric(event["step"], event["values"])
+        watching.look()
+    assert [finding.rule for finding in watching.look(force=True)] == ["alignment not diagonal"]
+
+
+# what a trainer cannot tell
+
+
+def snapshot(**fields: Any) -> RunSnapshot:
+    return RunSnapshot(
+        **{
+            "name": "anna",
+            "folder": Path("anna"),
+            "kind": "train",
+            "state": "running",
+            "updated": 1000.0,
+            **fields,
+        }
+    )
+
+
+def test_a_trainer_that_is_gone_or_silent_is_seen_from_outside() -> None:
+    assert of_run(snapshot(), now=1005.0) == []
+    assert [one.rule for one in of_run(snapshot(step=7), now=1500.0)] == ["trainer stalled"]
+    assert [one.rule for one in of_run(snapshot(state="stalled", reason="no step for 60 s"), now=1001.0)] == [
+        "trainer stalled"
+    ]
+    gone = of_run(snapshot(state="failed", reason=registry.GONE), now=1001.0)
+    assert [one.rule for one in gone] == ["trainer gone"]
+    assert of_run(snapshot(state="finished"), now=time.time()) == []
+
+
+def test_the_worst_is_the_gravest_then_the_first() -> None:
+    mild, bad, worse = (Finding(level, level, "", "") for level in ("info", "warning", "error"))
+    assert worst([mild, bad, worse]) is worse and worst([bad, mild]) is bad and worst([]) is None

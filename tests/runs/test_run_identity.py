@@ -1,0 +1,134 @@
+"""A process is known by number, start and boot together; a stranger is never taken for it, and never signalled."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.runs.processes import identity
+from engine.runs.processes.identity import ProcessIdentity
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(["sleep", "60"])
+    yield child
+    child.kill()
+    child.wait()
+
+
+def test_this_process_is_alive_and_survives_json() -> None:
+    me = ProcessIdentity.current()
+    assert me.pid == os.getpid()
+    assert me.is_alive()
+    assert ProcessIdentity.from_json(me.to_json()) == me
+
+
+def test_signal_reaches_the_process_and_death_is_seen(sleeper: subprocess.Popen[bytes]) -> None:
+    one = ProcessIdentity.of(sleeper.pid)
+    assert one.send_signal(signal.SIGTERM)
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
+    assert not one.is_alive(), "a zombie is not alive"
+    assert not one.send_signal(signal.SIGTERM)
+    assert sleeper.wait() == -signal.SIGTERM
+    assert not one.is_alive()
+    with pytest.raises(ProcessLookupError):
+        ProcessIdentity.of(sleeper.pid)
+
+
+@pytest.mark.parametrize("change", [{"start_ticks": 1}, {"boot_id": "0badb007"}, {"boot_id": ""}])
+def test_stranger_with_the_same_number_is_never_signalled(
+    sleeper: subprocess.Popen[bytes], change: dict[str, object]
+) -> None:
+    forged = dataclasses.replace(ProcessIdentity.of(sleeper.pid), **change)  # type: ignore[arg-type]
+    assert not forged.is_alive()
+    assert not forged.send_signal(signal.SIGKILL)
+    assert sleeper.poll() is None
+    assert ProcessIdentity.of(sleeper.pid).is_alive()
+
+
+@pytest.mark.parametrize("without", ["pidfd_open", "refused"])
+def test_stranger_is_safe_on_kernels_without_pidfds(
+    sleeper: subprocess.Popen[bytes], without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if without == "pidfd_open":
+        monkeypatch.delattr(os, "pidfd_open")
+    else:
+        monkeypatch.setattr(os, "pidfd_open", lambda pid: os.open("/nowhere/at/all", os.O_RDONLY))
+    one = ProcessIdentity.of(sleeper.pid)
+    assert not dataclasses.replace(one, start_ticks=1).send_signal(signal.SIGKILL)
+    assert sleeper.poll() is None
+    assert one.send_signal(signal.SIGKILL)
+    assert sleeper.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("without", ["nothing", "pidfd_open"])
+def test_end_of_a_process_is_waited_for_and_strangers_are_not(
+    sleeper: subprocess.Popen[bytes], without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, without, raising=False)
+    one = ProcessIdentity.of(sleeper.pid)
+    assert not one.wait(0.05)
+    assert dataclasses.replace(one, start_ticks=1).wait(), "who is gone already is not waited for"
+    threading.Timer(0.1, sleeper.kill).start()
+    assert one.wait(20)
+    assert sleeper.wait() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        None,
+        7,
+        "pid",
+        [],
+        {},
+        {"pid": 1},
+        {"pid": "1", "start_ticks": 2, "boot_id": "x"},
+        {"pid": True, "start_ticks": 2, "boot_id": "x"},
+        {"pid": -1, "start_ticks": 2, "boot_id": "x"},
+        {"pid": 0, "start_ticks": 2, "boot_id": "x"},
+        {"pid": 10**30, "start_ticks": 2, "boot_id": "x"},
+        {"pid": 1, "start_ticks": 2.5, "boot_id": "x"},
+        {"pid": 1, "start_ticks": 2, "boot_id": None},
+    ],
+)
+def test_foreign_json_is_no_identity(found: object) -> None:
+    assert ProcessIdentity.from_json(found) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_name_with_brackets_and_blanks_does_not_shift_the_fields(tmp_path: Path) -> None:
+    program = tmp_path / "a) R 1 (b"
+    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
+    with subprocess.Popen([str(program), "60"]) as child:
+        with subprocess.Popen(["sleep", "60"]) as other:
+            ticks = ProcessIdentity.of(child.pid).start_ticks
+            assert abs(ticks - ProcessIdentity.of(other.pid).start_ticks) < 1000
+            other.kill()
+        child.kill()
+
+
+def test_systems_without_proc_ask_psutil(
+    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "_ON_LINUX", False)
+    one = ProcessIdentity.of(sleeper.pid)
+    assert one.is_alive()
+    assert not dataclasses.replace(one, start_ticks=one.start_ticks + 5).is_alive()
+    assert one.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
+    assert not one.is_alive()
+    sleeper.wait()
+    assert not one.is_alive()

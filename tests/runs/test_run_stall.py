@@ -1,0 +1,204 @@
+"""When a silent worker counts as stalled, told by a clock that the test turns."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.run.run_support import wait_until
+
+from engine.runs import registry
+from engine.runs.events import EventTail, EventWriter
+from engine.runs.processes import procfs
+from engine.runs.processes.identity import ProcessIdentity
+from engine.runs.supervisor import stall
+from engine.runs.supervisor.stall import StallWatch
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+
+
+class Watched:
+    """A run that moves only when the test says so, beside a sleeping process."""
+
+    def __init__(self, folder: Path, worker: ProcessIdentity) -> None:
+        registry.prepare(folder, kind="train", argv=["x"])
+        self.folder, self.worker, self.now = folder, worker, 1000.0
+        self.state = registry.StateFile(folder)
+        self.watch = StallWatch(folder, clock=lambda: self.now)
+
+    def live(self, seconds: float, step_s: float) -> None:
+        """Make steps of this length for so long."""
+        steps = round(seconds / step_s)
+        for step in range(steps):
+            self.state.update(state="running", step=step, rate=1 / step_s)
+            self.silence(step_s)
+
+    def silence(self, seconds: float) -> float:
+        """Look every two seconds for so long; seconds until the run was told to be stalled, -1 if never."""
+        begun = self.now
+        while self.now < begun + seconds:
+            self.now += min(2.0, begun + seconds - self.now)
+            self.watch.look(self.worker)
+            if self.state.read()["state"] == "stalled":
+                return self.now - begun
+        return -1
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Watched]:
+    child = subprocess.Popen(["sleep", "600"], process_group=0)
+    yield Watched(tmp_path, ProcessIdentity.of(child.pid))
+    child.kill()
+    child.wait()
+
+
+@pytest.mark.parametrize("step_s", [0.1, 1.0, 2.0, 5.0])
+def test_run_with_short_steps_is_stalled_within_a_minute(run: Watched, step_s: float) -> None:
+    run.live(30, step_s)
+    assert 45 <= run.silence(300) <= 60
+    reason = registry.read_run(run.folder).reason
+    assert "no sign of life for" in reason
+    assert "sleeps" in reason
+
+
+def test_run_with_slow_steps_gets_ten_of_them_while_it_works_and_says_so(
+    run: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "_cpu_s", lambda worker: 0.2 * run.now)
+    run.live(120, 12.0)
+    assert 105 <= run.silence(300) <= 125, "counted from the last step"
+    assert (
+        "told after 120 s only, since a step of this run takes 12.0 s" in registry.read_run(run.folder).reason
+    )
+
+
+@pytest.mark.parametrize(("step_s", "earliest", "latest"), [(6.3, 48, 60), (12.0, 48, 60), (30.0, 88, 96)])
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_run_with_slow_steps_that_does_nothing_is_not_given_ten_of_them(
+    run: Watched, step_s: float, earliest: float, latest: float, is_stopped: bool
+) -> None:
+    run.live(10 * step_s, step_s)
+    if is_stopped:
+        run.worker.send_signal(signal.SIGSTOP)
+        wait_until(lambda: stall._state(run.worker) == "T")
+    assert earliest <= step_s + run.silence(600) <= latest, "since the last sign of life"
+    assert "told after" not in registry.read_run(run.folder).reason
+
+
+def test_one_slow_evaluation_does_not_make_the_threshold_of_a_fast_run_longer(run: Watched) -> None:
+    run.live(20, 1.0)
+    run.state.update(step=21, rate=1 / 30)
+    run.silence(30)
+    run.live(10, 1.0)
+    assert run.silence(300) <= 60
+
+
+def test_only_a_running_run_can_stall(run: Watched) -> None:
+    assert run.silence(300) == -1, "it is starting: reading the data may take long"
+    run.live(20, 1.0)
+    run.state.update(state="stopping")
+    assert run.silence(300) == -1, "it writes its last checkpoint"
+
+
+def test_first_step_of_a_worker_that_sleeps_is_not_waited_for(run: Watched) -> None:
+    run.state.update(state="running", rate=None)
+    assert 45 <= run.silence(300) <= 60
+
+
+def test_first_step_of_a_worker_that_works_may_take_five_minutes(
+    run: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stall, "_cpu_s", lambda worker: run.now)
+    run.state.update(state="running", rate=None)
+    assert 300 <= run.silence(600) <= 310
+
+
+def test_time_in_which_the_machine_slept_does_not_count(run: Watched) -> None:
+    run.live(20, 1.0)
+    for _ in range(5):
+        run.now += 3600  # the whole machine was frozen: the keeper did not look either
+        run.watch.look(run.worker)
+    assert run.state.read()["state"] == "running"
+
+
+def test_event_alone_is_a_sign_of_life(run: Watched) -> None:
+    run.live(20, 1.0)
+    with EventWriter(run.folder / "events.jsonl") as events:
+        for done in range(10):
+            events.alert("info", f"validating {done}")
+            assert run.silence(40) == -1
+
+
+def test_next_keeper_takes_over_the_verdict_and_lifts_it_when_the_run_moves(run: Watched) -> None:
+    run.live(20, 1.0)
+    assert run.silence(300) > 0
+    watch = StallWatch(run.folder, clock=lambda: run.now)
+    for _ in range(50):
+        run.now += 2
+        watch.look(run.worker)
+    assert run.state.read()["state"] == "stalled", "it has not moved since"
+    run.state.update(step=99)
+    watch.look(run.worker)
+    assert run.state.read()["state"] == "running"
+    told = [one for one in EventTail(run.folder / "events.jsonl").read_new() if one["kind"] == "state"]
+    assert [one["state"] for one in told] == ["stalled", "running"]
+
+
+def test_last_word_of_the_worker_is_not_taken_back(run: Watched) -> None:
+    run.live(20, 1.0)
+    assert run.silence(300) > 0
+    run.state.update(state="finished", reason="at last")
+    run.watch.look(run.worker)
+    assert (run.state.read()["state"], run.state.read()["reason"]) == ("finished", "at last")
+    assert not run.state.change("running", state="stalled")
+
+
+@pytest.mark.parametrize(
+    ("number", "letter", "words"),
+    [
+        (signal.SIGSTOP, "T", "was stopped by a signal"),
+        (0, "S", "sleeps"),
+        (signal.SIGKILL, "", "does not say"),
+    ],
+)
+def test_evidence_says_what_the_process_does(number: int, letter: str, words: str) -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    one = ProcessIdentity.of(child.pid)
+    wait_until(lambda: stall._state(one) == "S")
+    if number:
+        one.send_signal(number)
+    wait_until(lambda: stall._state(one) == letter)
+    assert words in stall.evidence(one, 0.0)
+    child.kill()
+    child.wait()
+
+
+def test_busy_process_is_told_to_be_busy() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as child:
+        one = ProcessIdentity.of(child.pid)
+        wait_until(lambda: "is busy" in stall.evidence(one, 3.0))
+        wait_until(lambda: (stall._cpu_s(one) or 0) > 0)
+        child.kill()
+
+
+def test_only_who_handles_the_signal_is_asked_for_stacks() -> None:
+    code = "import faulthandler, time; faulthandler.register(10, all_threads=True); print('.', flush=True)"
+    command = [sys.executable, "-c", f"{code}; time.sleep(600)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.readline()
+        assert procfs.catches(child.pid, 10) == (signal.SIGUSR1 == 10)
+        assert stall.ask_for_stacks(ProcessIdentity.of(child.pid))
+        assert b"most recent call first" in child.stderr.readline()
+        child.kill()
+    with subprocess.Popen(["sleep", "600"], process_group=0) as child:
+        assert not stall.ask_for_stacks(ProcessIdentity.of(child.pid))
+        time.sleep(0.1)
+        assert child.poll() is None
+        child.kill()

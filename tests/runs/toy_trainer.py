@@ -1,0 +1,129 @@
+"""A trainer without a network: `toy_trainer.py FOLDER MODE [ARGUMENT]`. All else is as the real one does it.
+
+It resumes from its checkpoint, reads its mail, obeys signals, looks after its keeper, and hands out its stack. It also
+bears witness, by a lock of its own that nothing of ours knows of: two trainers at once in one folder leave a file TWO.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import fcntl
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from engine.files import atomic
+from engine.runs.commands import Inbox
+from engine.runs.events import EventWriter
+from engine.runs.registry import StateFile
+from engine.runs.supervisor.stall import DUMP_SIGNAL
+from engine.runs.supervisor.watchdog import Guardian
+from engine.train.signals import StopRequest
+
+STEP_SECONDS = 0.02
+EVERY = 5  # steps from one checkpoint to the next
+
+
+class Toy:
+    """`mode` says what goes wrong: nothing, or one of the methods' names below, at the step that `argument` tells."""
+
+    def __init__(self, folder: Path, mode: str, argument: int) -> None:
+        self.folder, self.mode, self.argument = folder, mode, argument
+        self.state, self.inbox, self.guardian = StateFile(folder), Inbox(folder), Guardian(folder)
+        self.stop = StopRequest()
+        self.step = self.begun = self._last_checkpoint()
+
+    def run(self) -> int:
+        """Train on until somebody says stop; returns the exit code."""
+        self.state.update(state="running", reason="", device="cpu", rate=1 / STEP_SECONDS)
+        with EventWriter(self.folder / "events.jsonl") as events:
+            events.resumed(self.step)
+            while not self.stop.asked:
+                self.step += 1
+                self._go_wrong()
+                time.sleep(STEP_SECONDS)
+                events.metric(self.step, 1, {"loss/g/mel": 1 / self.step})
+                self.state.update(step=self.step)
+                if self.step % EVERY == 0:
+                    self.save()
+                self.read_mail()
+                self.guardian.look()
+            self.state.update(state="stopping")
+            if self.mode == "slow_save":
+                (self.folder / "saving").touch()
+                time.sleep(self.argument)
+            self.save()
+        self.state.update(state="stopped", reason=f"step {self.step}")
+        return 0
+
+    def read_mail(self) -> None:
+        """As the real loop does."""
+        for message in self.inbox.poll():
+            self.inbox.reply(message, step=self.step)
+            if message.command == "stop_now":
+                raise KeyboardInterrupt
+            if message.command == "stop" and not self.stop.asked:
+                self.stop.ask()
+
+    def save(self) -> None:
+        """A checkpoint."""
+        atomic.write_json(self.folder / "checkpoint.json", {"step": self.step})
+
+    def _last_checkpoint(self) -> int:
+        try:
+            return int(json.loads((self.folder / "checkpoint.json").read_text())["step"])
+        except OSError:
+            return 0
+
+    def _go_wrong(self) -> None:
+        is_the_step = self.step == self.begun + self.argument
+        if self.mode == "crash" and is_the_step:
+            raise RuntimeError(f"the step after {self.step - 1} failed")
+        if self.mode == "exit" and self.step == self.begun + 1:
+            os._exit(self.argument)
+        if self.mode == "hang" and is_the_step:
+            (self.folder / "hanging").touch()
+            hang()
+
+
+def hang() -> None:
+    """The step that never ends, until somebody touches a file."""
+    while not Path(os.environ["TOY_RELEASE"]).exists():
+        time.sleep(0.05)
+
+
+def bear_witness(folder: Path) -> int:
+    """A lock that only trainers take; returns its handle, which is not handed down."""
+    handle = os.open(folder / "witness", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        (folder / "TWO").write_text(str(os.getpid()))
+    with (folder / "starts").open("a") as file:
+        file.write(f"{os.getpid()}\n")
+    return handle
+
+
+def main() -> int:
+    folder, mode = Path(sys.argv[1]), sys.argv[2]
+    witness = bear_witness(folder)
+    if DUMP_SIGNAL is not None:
+        faulthandler.register(DUMP_SIGNAL, all_threads=True)
+    toy = Toy(folder, mode, int(sys.argv[3]) if len(sys.argv) > 3 else 0)
+    toy.stop.install()
+    try:
+        return toy.run()
+    except KeyboardInterrupt:
+        toy.state.update(state="stopped", reason="stopped at once, without a checkpoint")
+        return 0
+    except RuntimeError as error:
+        toy.state.update(state="failed", reason=str(error), exit_code=1)
+        return 1
+    finally:
+        os.close(witness)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,393 @@
+"""The dashboard: a row of tabs, one pane, a row of keys. Everything that lasts lies in files; this only shows it."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from engine import workspace as workspaces
+from tui.app import actions, next_step, safe_text, terminal, themes
+from tui.app.tab_bar import TabBar
+from tui.panes import PANES
+from tui.panes.base import Pane
+from tui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.await_complete import AwaitComplete
+    from textual.notifications import SeverityLevel
+
+    from engine.progress import Progress
+    from engine.runs.registry import RunSnapshot
+    from engine.runs.unreadable import Unreadable
+    from engine.workspace import Workspace
+    from tui.app import messages, sources
+    from tui.app.next_step import Step
+    from tui.dialogs.prepare import Preparation
+
+
+class VitsdeckApp(terminal.TerminalApp):
+    """The dashboard on one workspace."""
+
+    TITLE = "vitsdeck"
+    CSS_PATH = "styles.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
+    NOTIFICATION_TIMEOUT = 5.0
+    AUTO_FOCUS = None  # panes say themselves what gets the keys
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.runs: tuple[RunSnapshot, ...] = ()
+        self.runs_read = False
+        self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
+        self.shortage = ""  # the next checkpoints of live runs do not fit on the disk
+        self.is_gone = False  # the workspace was moved or deleted, or its disk went away
+        self.progress: Progress | None = None  # of the path; None until it has been counted
+        self.preparation: Preparation | None = None  # while recordings are being prepared
+        self.chosen_run = ""  # what the panes show; "" is the newest
+        self.pane: Pane | None = None
+        self._panes: dict[str, Pane] = {}
+        self._runs_reader: sources.Poller | None = None
+        self._path_reader: sources.Poller | None = None
+        themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
+
+    def compose(self) -> ComposeResult:
+        yield TabBar(PANES)
+        # the first pane is there from the start: mounting it later would style and lay out everything twice
+        yield Container(self._build(PANES[0].id), id="panes")
+        yield KeyBar(id="keys")
+
+    async def on_mount(self) -> None:
+        """First the frame with what is known at once, then everything else."""
+        await self.show_pane(PANES[0].id)
+        self.call_after_refresh(self._start_reading)
+
+    def _start_reading(self) -> None:
+        from tui.app import sources  # the first frame does not wait for it
+
+        if not gc.isenabled():  # turned off for the start
+            gc.freeze()  # modules and styles stay for good: later collections need not walk them
+            gc.enable()
+        self._runs_reader = sources.runs(self.workspace.root, self.workspace.logs_dir, self)
+        self._path_reader = sources.path(self.workspace, self)
+
+    def on_unmount(self) -> None:
+        """Readers end with the app."""
+        for reader in (self._runs_reader, self._path_reader):
+            if reader is not None:
+                reader.close()
+
+    # panes
+
+    async def show_pane(self, name: str) -> None:
+        """Bring a pane to the front; it is built when it is first asked for."""
+        if self.pane is not None and name == self.pane.PLACE:
+            self.screen.set_focus(self.pane.first_focus() or self.pane)
+            return
+        if self.pane is not None:
+            self.pane.hide()
+        if name not in self._panes:
+            await self.query_one("#panes").mount(self._build(name))
+        self.pane = self._panes[name]
+        self.query_one(TabBar).activate(name)
+        self.pane.show()
+        self.show_keys()
+
+    def _build(self, name: str) -> Pane:
+        """Import and make one pane."""
+        entry = next(entry for entry in PANES if entry.id == name)
+        kind = cast("type[Pane]", getattr(importlib.import_module(entry.module), entry.class_name))
+        self._panes[name] = kind()
+        return self._panes[name]
+
+    async def on_tab_bar_picked(self, message: TabBar.Picked) -> None:
+        """A tab was clicked."""
+        await self.show_pane(message.pane)
+
+    async def action_show_overview(self) -> None:
+        await self.show_pane("overview")
+
+    async def action_show_environment(self) -> None:
+        await self.show_pane("environment")
+
+    async def action_show_dataset(self) -> None:
+        await self.show_pane("dataset")
+
+    async def action_show_transcription(self) -> None:
+        await self.show_pane("transcription")
+
+    async def action_show_training(self) -> None:
+        await self.show_pane("training")
+
+    async def action_show_speech(self) -> None:
+        await self.show_pane("speech")
+
+    async def action_quit(self) -> None:
+        """Leave; a pane with unsaved changes is asked about first."""
+        undone = [said for pane in self._panes.values() if (said := pane.unsaved())]
+        if not undone:
+            self.exit()
+        else:
+            from tui.dialogs.confirm import ConfirmScreen
+
+            if isinstance(self.screen, ConfirmScreen):  # asked a second time
+                self.exit()
+                return
+            detail = f"{'; '.join(undone)}. They are kept, and offered when you come back."
+            question = "Quit with unsaved changes?"
+            self.push_screen(ConfirmScreen(question, detail, yes="quit", no="stay"), self._quit)
+
+    def _quit(self, yes: bool | None) -> None:
+        if yes:
+            self.exit()
+
+    async def action_next_pane(self) -> None:
+        await self._step_pane(1)
+
+    async def action_previous_pane(self) -> None:
+        await self._step_pane(-1)
+
+    async def _step_pane(self, step: int) -> None:
+        if len(self.screen_stack) == 1 and self.pane is not None:
+            names = [entry.id for entry in PANES]
+            await self.show_pane(names[(names.index(self.pane.PLACE) + step) % len(names)])
+
+    # the path
+
+    @property
+    def step(self) -> Step | None:
+        """What comes next on the path; None while nobody has looked."""
+        if self.progress is None or self.is_gone:
+            return None
+        return next_step.step_of(self.progress, self.runs, is_preparing=self.preparation is not None)
+
+    async def action_next_step(self) -> None:
+        if len(self.screen_stack) == 1 and self.step is not None:
+            await next_step.take(self, self.step)
+
+    def on_path_counted(self, message: messages.PathCounted) -> None:
+        """A step of the path has come further."""
+        self.progress = message.progress
+        self._show_path()
+
+    def _show_path(self) -> None:
+        if self.pane is not None and self.is_running:
+            self.pane.show_path()
+            self.show_keys()
+
+    def prepare(self, argv: list[str]) -> Preparation:
+        """Run `vitsdeck prepare ...`; it is told in the corner how that ended."""
+        from tui.dialogs.prepare import Preparation
+
+        self.preparation = Preparation(argv)
+        self.run_worker(self._prepare(self.preparation), group="prepare")
+        return self.preparation
+
+    async def _prepare(self, work: Preparation) -> None:
+        self._show_path()
+        clock = self.set_interval(1.0, self._show_path)
+        ended = await work.run(self.workspace.root)
+        clock.stop()
+        self.preparation = None
+        self._show_path()
+        self.workspace = workspaces.find(self.workspace.root) or self.workspace  # its language may be another
+        if ended.sentence and (work.is_done or len(self.screen_stack) == 1):  # else the dialog says it
+            self.tell(ended.fault, "warning" if work.is_done else "error")
+        self.look_for_runs()
+
+    async def transcribe(self, folder: Path) -> None:
+        """Show these recordings in the transcription pane."""
+        from tui.panes.transcription.pane import TranscriptionPane
+        from tui.panes.transcription.task import Task
+
+        await self.show_pane("transcription")
+        if isinstance(self.pane, TranscriptionPane):
+            self.pane.take_task(Task.of_folder(folder, self.workspace))
+
+    @property
+    def transcribed(self) -> Path | None:
+        """The folder of recordings in the transcription pane."""
+        task = getattr(self._panes.get("transcription"), "wanted", None)
+        return None if task is None else cast("Path", task.source)
+
+    # runs
+
+    @property
+    def shown_run(self) -> RunSnapshot | None:
+        """The run that panes show: the chosen one, else a live training, else the newest; else other work."""
+        chosen = next((run for run in self.runs if run.name == self.chosen_run), None)
+        runs = [run for run in self.runs if run.kind == "train"] or self.runs
+        live = next((run for run in runs if run.is_live), None)
+        return chosen or live or (runs[0] if runs else None)
+
+    def choose_run(self, name: str) -> None:
+        """Show this run in all panes."""
+        self.chosen_run = name
+        if self.pane is not None:
+            self.pane.show_runs(self.runs)
+            self.show_keys()
+
+    def look_for_runs(self) -> None:
+        """Read the run folders now: something has just been started or stopped."""
+        for reader in (self._runs_reader, self._path_reader):
+            if reader is not None:
+                reader.wake()
+
+    def on_runs_listed(self, message: messages.RunsListed) -> None:
+        """Hand the list to the pane in front, and the live runs to the tab bar."""
+        if not self.is_running:
+            return  # closing: the panes lose their widgets
+        from tui.app import run_news  # the first frame does not wait for it
+
+        for sentence, grade in run_news.endings(self.runs, message.runs, self.pane):
+            self.tell(sentence, grade)
+        if run_news.is_missed(self.chosen_run, self.runs, message.runs):
+            self.tell(f"run {self.chosen_run} is no longer there: its folder was moved or deleted", "warning")
+            self.chosen_run = ""
+        self.is_gone, self.shortage = message.is_gone, message.shortage
+        self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
+        self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
+        if self.pane is not None:
+            self.pane.show_runs(message.runs)
+            self.show_keys()
+
+    def on_source_failed(self, message: messages.SourceFailed) -> None:
+        """A reader is in trouble."""
+        self.tell(message.sentence, "warning")
+
+    def tell(self, sentence: str, grade: SeverityLevel = "information") -> None:
+        """A sentence in the corner; text from outside is cleaned and never read as markup."""
+        lines = [safe_text.clean(line) for line in sentence.split("\n")]
+        self.notify("\n".join(lines), severity=grade, markup=False)
+
+    # keys, help, palette
+
+    def on_descendant_focus(self) -> None:
+        """The key line follows the focus."""
+        self.show_keys()
+
+    on_descendant_blur = on_descendant_focus
+
+    def pop_screen(self) -> AwaitComplete:
+        """As Textual's; the key line shows what changed behind the dialog."""
+        done = super().pop_screen()
+        self.call_later(self.show_keys)
+        return done
+
+    def show_keys(self) -> None:
+        """Fit the key line to the pane, its state and the focus."""
+        if self.pane is None or len(self.screen_stack) != 1 or not self.query(KeyBar):
+            return  # behind a dialog, or closing
+        keys = actions.for_key_line(self.pane.PLACE, typing=actions.is_typing(self.focused))
+        pane = self.pane
+        offered = [
+            (act.shown_key, self._word(act.verb) or pane.word(act.verb) or act.label)
+            for act in keys
+            if (self._offers(act.verb) if act.place == actions.APP else pane.offers(act.verb))
+        ]
+        key_bar = self.query_one(KeyBar)
+        if tuple(offered) != key_bar.keys:
+            key_bar.keys = offered
+
+    def _offers(self, verb: str) -> bool:
+        """Whether an action of the app makes sense now."""
+        if verb == "free_memory":
+            return any(run.is_live and run.kind == "train" for run in self.runs)
+        if verb != "next_step":
+            return True
+        is_seen = self.step is next_step.WATCH and self.pane is not None and self.pane.PLACE == "training"
+        return self.step is not None and not is_seen
+
+    def _word(self, verb: str) -> str:
+        return f"next: {self.step.word}" if verb == "next_step" and self.step is not None else ""
+
+    async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """A key was clicked."""
+        if self.pane is not None:
+            shown = (*actions.at(self.pane.PLACE), *actions.at(actions.APP))
+            await self.do(next(action.id for action in shown if action.shown_key == message.key))
+
+    def on_key_bar_more_requested(self) -> None:
+        """The mark for keys that did not fit was clicked."""
+        self.action_help()
+
+    async def do(self, action_id: str) -> None:
+        """Carry out an action of the table."""
+        action = next(action for action in actions.ACTIONS if action.id == action_id)
+        if action.place == actions.APP:
+            await self.run_action(action.verb, self)
+            return
+        await self.show_pane(action.place)
+        if self.pane is not None:
+            await self.run_action(action.verb, self.pane)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """The palette: the app's actions and those of every pane."""
+        here = self.pane.PLACE if self.pane is not None else ""
+        for action in actions.for_palette(here):
+            where = f"{action.place}, key {action.shown_key}"
+            yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))
+
+    def action_help(self) -> None:
+        """Explain the pane in front."""
+        if self.pane is not None and len(self.screen_stack) == 1:
+            from tui.dialogs.help import HelpScreen
+
+            self.push_screen(HelpScreen(self.pane))
+
+    def action_free_memory(self) -> None:
+        """Memory back from all trainers, then what earlier runs left behind."""
+        from tui.dialogs.memory import MemoryScreen
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(
+                MemoryScreen(self.workspace.logs_dir),
+                lambda end: self.action_end_leftovers() if end else None,
+            )
+
+    def action_end_leftovers(self) -> None:
+        """End what earlier runs left behind, after naming it."""
+        from tui.panes.environment import orphans
+
+        self.run_worker(orphans.ask_and_end(self), exclusive=True, group="leftovers")
+
+    def action_next_theme(self) -> None:
+        """Dark, light, and both with high contrast."""
+        self.theme = themes.next_theme(self.theme)
+        self.run_worker(themes.keep(self.theme, self.workspace.root), exclusive=True, group="theme")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR no colour at all is sent."""
+        return themes.line_filters(self, super().get_line_filters())
+
+
+def run(workspace: Workspace) -> None:
+    """Open the dashboard until it is left; says on the terminal which runs go on.
+
+    Raises:
+        InputError: there is no terminal to draw on.
+        Exception: the defect that ended it.
+    """
+    terminal.refuse_without_one()
+    app = VitsdeckApp(workspace)
+
+    def leave() -> None:
+        app.call_later(app.exit)
+
+    terminal.end_with_it(leave)
+    terminal.read_any_bytes()
+    app.run()
+    terminal.say_what_goes_on(workspace.logs_dir)
+    if app.fault is not None:
+        raise app.fault

@@ -1,0 +1,170 @@
+"""What background readers have seen. Names are in the past tense, contents are frozen snapshots.
+
+Where only the newest counts, a message says so with `can_replace`: a slow terminal then skips what is out of date
+instead of working through it. There is never a message per log line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from engine.progress import Progress
+    from engine.runs.gpus import GpuSnapshot
+    from engine.runs.health import Finding
+    from engine.runs.processes.orphans import Leftover
+    from engine.runs.registry import RunSnapshot
+    from engine.runs.suggestions import Change, Offer
+    from engine.runs.unreadable import Unreadable
+    from tui.panes.overview.inventory import Inventory
+    from tui.widgets.charts.series import Series
+
+Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One checkpoint event; `present` says whether its files are still there (old ones are pruned)."""
+
+    step: int
+    epoch: int
+    time: float
+    bytes: int
+    best: bool
+    mel: float | None
+    files: tuple[str, ...]
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One spoken test sentence; `wav` is relative to the run folder."""
+
+    step: int
+    time: float
+    text: str
+    wav: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that the worker wants a person to know."""
+
+    time: float
+    level: str  # info, warning, error
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """What a run has produced so far, newest first."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    findings: tuple[Finding, ...] = ()  # what its trainer finds unwell, in the order of finding
+    offer: Offer | None = None  # a change of its config that it proposes
+    changes: tuple[Change, ...] = ()  # what the offer would change
+
+
+@dataclass(frozen=True, slots=True)
+class NewPoints:
+    """What was added to a run's curves since the last look; `afresh` means that earlier points are void.
+
+    `back_to` is the step that the run went back to: of the earlier points, those after it have not happened.
+    `curves` are finished curves of all points; `by_tag` then only says what each one's newest is.
+    """
+
+    afresh: bool
+    by_tag: dict[str, Points] = field(default_factory=dict)
+    back_to: int | None = None
+    curves: dict[str, Series] = field(default_factory=dict)
+
+
+class Newest(Message):
+    """A message that makes an earlier one of its kind, about the same thing, superfluous."""
+
+    about: str = ""
+
+    def can_replace(self, message: Message) -> bool:
+        return type(message) is type(self) and isinstance(message, Newest) and message.about == self.about
+
+
+class RunsListed(Newest):
+    """The run folders were read; `is_gone` when the workspace itself is no longer there."""
+
+    def __init__(
+        self,
+        runs: tuple[RunSnapshot, ...],
+        *,
+        is_gone: bool = False,
+        unreadable: tuple[Unreadable, ...] = (),
+        shortage: str = "",
+    ) -> None:
+        self.runs = runs
+        self.shortage = shortage  # the next checkpoints of live runs do not fit on the disk
+        self.unreadable = unreadable
+        self.is_gone = is_gone
+        super().__init__()
+
+
+class WorkspaceScanned(Newest):
+    """Corpora, filelists and configs were counted."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        super().__init__()
+
+
+class PathCounted(Newest):
+    """How far the workspace is on the path from recordings to a voice."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        super().__init__()
+
+
+class GpusPolled(Newest):
+    """The driver was asked; empty without one."""
+
+    def __init__(self, gpus: tuple[GpuSnapshot, ...]) -> None:
+        self.gpus = gpus
+        super().__init__()
+
+
+class LeftoversListed(Newest):
+    """Processes of earlier runs were looked for."""
+
+    def __init__(self, leftovers: tuple[Leftover, ...]) -> None:
+        self.leftovers = leftovers
+        super().__init__()
+
+
+class CurvesGrown(Message):
+    """New points came. They add up, so no one replaces another."""
+
+    def __init__(self, run: str, points: NewPoints) -> None:
+        self.run = run
+        self.points = points
+        super().__init__()
+
+
+class RunFilesListed(Newest):
+    """Checkpoints, samples or alerts of the watched run changed."""
+
+    def __init__(self, run: str, files: RunFiles) -> None:
+        self.about = run
+        self.files = files
+        super().__init__()
+
+
+class SourceFailed(Newest):
+    """A reader met something that it cannot read; it goes on trying."""
+
+    def __init__(self, source: str, sentence: str) -> None:
+        self.about = source
+        self.sentence = sentence
+        super().__init__()

@@ -1,0 +1,58 @@
+"""The next step of the path from recordings to a voice: what it is called, and how one key takes it from any pane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.progress import Progress
+    from engine.runs.registry import RunSnapshot
+    from tui.app.app import VitsdeckApp
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: its word in the key line, and what the overview says of it."""
+
+    word: str
+    about: str
+
+
+PREPARE = Step("prepare", "choose the folder of your recordings; lists for training are made from them")
+PREPARING = Step("prepare", "the recordings are being prepared; show how far that is")
+TRANSCRIBE = Step("transcribe", "the recordings have no texts yet; show what writing them down costs")
+TRAIN = Step("train", "choose a name for the voice, and start the training")
+WATCH = Step("show run", "the training is under way; show it")
+SPEAK = Step("speak", "type a text, and the voice speaks it")
+_BY_VERB = {"prepare": PREPARE, "transcribe": TRANSCRIBE, "train": TRAIN, "speak": SPEAK}
+
+
+def step_of(progress: Progress, runs: tuple[RunSnapshot, ...], *, is_preparing: bool = False) -> Step:
+    """What comes next: what is under way is looked at before anything else is started."""
+    if is_preparing:
+        return PREPARING
+    step = _BY_VERB[progress.next_step]
+    is_training = any(run.is_live and run.kind == "train" for run in runs)
+    return WATCH if is_training and step is not SPEAK else step
+
+
+async def take(app: VitsdeckApp, step: Step) -> None:
+    """Take the step: show its dialog or pane; in the pane where it is done, do it."""
+    here = app.pane.PLACE if app.pane is not None else ""
+    if step in (PREPARE, PREPARING):
+        from tui.dialogs.prepare import PrepareScreen
+
+        app.push_screen(PrepareScreen(app))
+    elif step is TRAIN:
+        await app.do("training.new_run")
+    elif step is WATCH:
+        run = next(run for run in app.runs if run.is_live and run.kind == "train")
+        app.choose_run(run.name)
+        await app.show_pane("training")
+    elif step is TRANSCRIBE:
+        await app.do("transcription.start") if here == "transcription" else await app.show_pane(
+            "transcription"
+        )
+    else:
+        await app.do("speech.speak") if here == "speech" else await app.show_pane("speech")

@@ -1,0 +1,116 @@
+"""The first row: the panes with their numbers, and at the right end the run that is live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.message import Message
+
+from tui.app import safe_text, words
+from tui.panes import PaneEntry
+from tui.widgets.rows import Row, RowWidget, Span
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+
+WIDE = 110  # columns from which titles stand in full and the program has its name there
+
+_MOST_LIVE = 15  # cells of the live run for which titles give way
+_LONGEST_NAME = 24
+
+
+class TabBar(RowWidget):
+    """One row; a click on a tab posts `Picked`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabbar--name", "tabbar--tab", "tabbar--active", "tabbar--live"}
+    DEFAULT_CSS = """
+    TabBar {
+        height: 1; dock: top; background: $panel; color: $foreground;
+        & > .tabbar--name { background: $panel; color: $primary; text-style: bold; }
+        & > .tabbar--tab { background: $panel; color: $foreground; }
+        & > .tabbar--active { background: $background; color: $foreground; text-style: bold underline; }
+        & > .tabbar--live { background: $panel; color: $text-success; }
+    }
+    """
+
+    class Picked(Message):
+        """A tab was clicked."""
+
+        def __init__(self, pane: str) -> None:
+            self.pane = pane
+            super().__init__()
+
+    def __init__(self, panes: tuple[PaneEntry, ...]) -> None:
+        super().__init__(id="tabs")
+        self._panes = panes
+        self._active = ""
+        self._live: Sequence[RunSnapshot] = ()
+
+    def activate(self, pane: str) -> None:
+        """Mark one tab as the one in front."""
+        self._active = pane
+        self.repaint()
+
+    def show_live(self, live: Sequence[RunSnapshot]) -> None:
+        """The live runs, newest first: what stands at the right end."""
+        self._live = live
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
+        spans: list[Span] = [(self._brand(width), "tabbar--name")]
+        for pane, label in self._labels(width):
+            spans.append((label, "tabbar--active" if pane == self._active else "tabbar--tab"))
+        room = max(0, width - sum(safe_text.width(text) for text, _ in spans))
+        live = f"{_named(self._live, room - 2)} "
+        return [(*spans, (safe_text.fit(live, room, align="right"), "tabbar--live"))]
+
+    def on_click(self, event: events.Click) -> None:
+        """Find the tab under the mouse."""
+        left = len(self._brand(self.size.width))
+        for pane, label in self._labels(self.size.width):
+            right = left + len(label)
+            if left <= event.x < right:
+                self.post_message(self.Picked(pane))
+            left = right
+
+    def _labels(self, width: int) -> list[tuple[str, str]]:
+        """Each pane with its tab; titles are as long as they leave room for the name of the run that is live."""
+        wanted = safe_text.width(_named(self._live, _MOST_LIVE)) + 2
+        room = width - len(self._brand(width)) - wanted
+        labels: list[tuple[str, str]] = []
+        for titles in (self._titles(width >= WIDE), self._titles(False), self._numbers()):
+            labels = [
+                (pane.id, f" {f'{number} {title}'.rstrip()} ")
+                for number, (pane, title) in enumerate(zip(self._panes, titles, strict=True), 1)
+            ]
+            if sum(safe_text.width(label) for _, label in labels) <= room:
+                break
+        return labels
+
+    def _titles(self, is_wide: bool) -> list[str]:
+        return [pane.title if is_wide else pane.short or pane.title for pane in self._panes]
+
+    def _numbers(self) -> list[str]:
+        """Only the pane in front is named: keys are numbers anyway, and none is cut in half."""
+        return [pane.short or pane.title if pane.id == self._active else "" for pane in self._panes]
+
+    @staticmethod
+    def _brand(width: int) -> str:
+        return " vitsdeck " if width >= WIDE else ""
+
+
+def _named(live: Sequence[RunSnapshot], room: int) -> str:
+    """The newest live run with all of it that fits: state, step, how many others; its name at the least."""
+    if not live:
+        return ""
+    run = live[0]
+    name, sign = safe_text.clean(run.name), words.state(run)
+    step = f" {run.step:,}" if run.step is not None else ""
+    more = f" +{len(live) - 1}" if len(live) > 1 else ""
+    for state, rest in ((sign, f"{step}{more}"), (sign[0], f"{step}{more}"), (sign[0], more)):
+        text = f"{state} {safe_text.crop_middle(name, _LONGEST_NAME)}{rest}"
+        if safe_text.width(text) <= room:
+            return text
+    return f"{sign[0]} {safe_text.crop_middle(name, max(1, room - 2 - len(more)))}{more}" if room > 2 else ""

@@ -1,0 +1,36 @@
+"""The dashboard as a command. Without the command line's library: a first frame does not pay for it."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from engine import workspace as workspaces
+from engine.errors import InputError
+from tui.cli import here
+from tui.cli.output import say
+
+
+def dashboard() -> int:
+    """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
+    if not here.is_terminal():
+        raise InputError(
+            "the dashboard needs a terminal", fix="see `vitsdeck --help` for commands that do not"
+        )
+    workspace = here.maybe_workspace()
+    if workspace is None:
+        question = f"{Path.cwd()} is not inside a vitsdeck workspace. Make one here? [y/N] "
+        if not input(question).strip().lower().startswith("y"):
+            say("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
+            return 0
+        workspace = workspaces.init(Path.cwd(), lambda path: say(f"made {here.shortest(path)}"))
+    return show(workspace)
+
+
+def show(workspace: workspaces.Workspace) -> int:
+    """The dashboard on a workspace, until the person leaves it."""
+    gc.disable()  # nothing that is loaded up to the first frame is garbage; the app turns it on again
+    from tui.app.app import run
+
+    run(workspace)
+    return 0

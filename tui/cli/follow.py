@@ -1,0 +1,181 @@
+"""Following a run in a terminal: its log as it comes, and on a terminal one line below that says how it is."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.runs import registry
+from engine.runs.events import EventTail
+from engine.runs.logs.follow import FollowedFile
+from engine.runs.registry import RunSnapshot
+from tui.app import words
+from tui.cli.output import safe, say
+from tui.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+LOG_NAME = "train.log"
+LOOK_SECONDS = 0.2
+STOP_SECONDS = 300.0  # calls of a transcription that are under way are waited for
+_BLOCK = 1 << 20
+
+Say = Callable[[str], None]
+
+
+class LogLines:
+    """The lines of a run's log that come after `start` bytes."""
+
+    def __init__(self, folder: Path, start: int = 0) -> None:
+        self._file = FollowedFile(folder / LOG_NAME)
+        self._file.offset = start
+        self._rest = b""
+
+    def read_new(self) -> Iterator[str]:
+        """Whole lines since the last call, fit to be shown."""
+        while True:
+            data, restarted = self._file.read_new(_BLOCK)
+            if restarted:
+                self._rest = b""
+            if not data:
+                return
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            yield from map(shown, lines)
+
+    def rest(self) -> Iterator[str]:
+        """A last line without an end, once nobody writes any more."""
+        if self._rest:
+            yield shown(self._rest)
+            self._rest = b""
+
+
+def shown(line: bytes) -> str:
+    """A log line as a terminal would show it in the end, without what a terminal would obey."""
+    return safe(line.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace"))
+
+
+def log_size(folder: Path) -> int:
+    """Bytes that the log has now; 0 before there is one."""
+    try:
+        return (folder / LOG_NAME).stat().st_size
+    except OSError:
+        return 0
+
+
+def follow(
+    folder: Path, say: Say, start: int = 0, is_over: Callable[[RunSnapshot], bool] | None = None
+) -> RunSnapshot:
+    """Say each line of the log from byte `start` on until the run is over; returns its last snapshot."""
+    lines = LogLines(folder, start)
+    ends = is_over or _is_over
+    with _StatusLine(folder) as status:
+        while True:
+            run = registry.read_run(folder)  # before the log: what was written before the end is still shown
+            for line in lines.read_new():
+                say(line)
+            if ends(run):
+                for line in lines.rest():
+                    say(line)
+                return run
+            status.show(run)
+            time.sleep(LOOK_SECONDS)
+
+
+def _is_over(run: RunSnapshot) -> bool:
+    """Final, and its exit code is written down or nobody is left to do so."""
+    leaving = (run.process, run.keeper)
+    return run.is_final and (
+        run.exit_code is not None or not any(one is not None and one.is_alive() for one in leaving)
+    )
+
+
+class _StatusLine:
+    """The last line of the screen; nothing where stderr is no terminal."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tail = EventTail(folder / "events.jsonl")
+        self._values: dict[str, float] = {}
+        self._status: Status | None = None
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> _StatusLine:
+        if sys.stderr.isatty() and sys.stdout.isatty():
+            from rich.console import Console
+
+            # prints of ours go above the line, since rich takes over stdout while it lives
+            status = Console(stderr=True).status("")
+            self._status = self._stack.enter_context(status)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def show(self, run: RunSnapshot) -> None:
+        """Show how the run is."""
+        if self._status is None:
+            return
+        for event in self._tail.read_new():
+            if event["kind"] == "metric" and isinstance(event.get("values"), dict):
+                self._values |= event["values"]
+        from rich.text import Text
+
+        self._status.update(Text(status_text(run, self._values)))
+
+
+def status_text(run: RunSnapshot, values: dict[str, float]) -> str:
+    """`my_voice running, step 120 of 300, epoch 3, 2.31 steps/s, 1 min 18 s left, mel 23.41`."""
+    parts = [f"{run.name} {run.state}"]
+    if run.step is not None:
+        parts.append(
+            f"step {words.count(run.step)}"
+            + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
+        )
+    if run.epoch is not None:
+        parts.append(f"epoch {words.count(run.epoch)}")
+    if run.rate is not None:
+        parts.append(f"{words.value(run.rate)} steps/s")
+    if run.eta_s is not None:
+        parts.append(f"{words.duration(run.eta_s)} left")
+    if "loss/g/mel" in values:
+        parts.append(f"mel {words.value(values['loss/g/mel'])}")
+    if run.reason:  # why it waits: for another start, or for room on the disk
+        parts.append(run.reason)
+    return safe(", ".join(parts))
+
+
+def follow_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
+    """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
+    from engine.runs import launch
+
+    try:
+        return _watch_job(folder, begun, said)
+    except KeyboardInterrupt:
+        say("stopping after the calls under way")
+        launch.stop(folder, wait_s=STOP_SECONDS)
+        return registry.read_run(folder)
+
+
+def _watch_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
+    tail = EventTail(folder / "events.jsonl")
+    with Progress("transcribing", "chunk") as progress:
+        while True:
+            run = registry.read_run(folder)
+            for event in tail.read_new():
+                if event.get("t", 0) < begun:  # said by an earlier run of this folder
+                    continue
+                text = str(event.get("text", ""))
+                if event["kind"] == "alert" and event.get("level") != "info" and text not in said:
+                    said.add(text)
+                    say(f"{event['level']}: {text}")
+            if run.total_steps:
+                progress.update(run.step or 0, run.total_steps)
+            if run.is_final and run.exit_code is not None:
+                return run
+            if run.is_final and not any(one and one.is_alive() for one in (run.process, run.keeper)):
+                return run
+            time.sleep(0.1)

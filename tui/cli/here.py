@@ -1,0 +1,128 @@
+"""Where a command works: the workspace around the current folder."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import workspace as workspaces
+from engine.config.settings import FILE_NAME, Settings
+from engine.errors import InputError
+from engine.workspace import Workspace
+from tui.cli.output import say
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+
+def workspace() -> Workspace:
+    """The workspace that the current folder lies in.
+
+    Raises:
+        InputError: there is none; says how to make one.
+    """
+    found = maybe_workspace()
+    if found is None:
+        fix = "make one with `vitsdeck init`, or go to the one that you have"
+        raise InputError("not inside a vitsdeck workspace", path=Path.cwd(), fix=fix)
+    return found
+
+
+def maybe_workspace() -> Workspace | None:
+    """The same, or None."""
+    return workspaces.find(Path.cwd())
+
+
+def workspace_or_folder() -> Workspace:
+    """The workspace, or the current folder as one with default settings."""
+    return maybe_workspace() or Workspace(Path.cwd())
+
+
+def run_folder(name: str) -> Path:
+    """The folder of a run; a fault in vitsdeck.toml is said and keeps nobody from a run that is there."""
+    try:
+        return workspace().run_folder(name)
+    except InputError as fault:
+        for place in map(Workspace, (Path.cwd(), *Path.cwd().parents)):
+            if (place.root / FILE_NAME).is_file() and (place.logs_dir / name / "run.json").is_file():
+                say(f"warning: {fault}")
+                return place.run_folder(name)
+        raise
+
+
+def settings() -> Settings:
+    """The workspace's settings, or the defaults outside of one."""
+    return workspace_or_folder().settings
+
+
+def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
+    """The workspace, the file that `-c CONFIG` means and what it says; without -c what the workspace says of its voice.
+
+    Raises:
+        InputError: no workspace where one is needed, no such config, a fault of it.
+    """
+    from engine import presets
+
+    if config is None or (maybe_workspace() is None and not Path(config).is_file()):
+        workspace()  # says how to make one
+    place = workspace_or_folder()
+    if config is None:
+        return place, None, presets.usual(place)
+    path = place.config_named(config)
+    return place, path, presets.complete(place, path)
+
+
+def pasted(folder: Path) -> str:
+    """The shell line that opens the dashboard in `folder`, as it works where the person is."""
+    program = Path(sys.argv[0])
+    on_path = shutil.which("vitsdeck")
+    words = [str(program.absolute())]
+    if program.stem != "vitsdeck":  # python -m tui.cli
+        words = [sys.executable, "-m", "tui.cli"]
+    elif on_path and Path(on_path).samefile(program):
+        words = ["vitsdeck"]
+    return f"cd {shlex.quote(str(shortest(folder)))} && {shlex.join(words)}"
+
+
+def usual_lists(*, cleaned: bool = False) -> list[Path]:
+    """The workspace's lists as `split` names them, as seen from here.
+
+    Args:
+        cleaned: those that a training reads, where they are cleaned already.
+
+    Raises:
+        InputError: there are none.
+    """
+    place = workspace_or_folder()
+    lists = [shortest(path) for path in place.split_lists if path.is_file()]
+    if not lists:
+        fix = "make them with `vitsdeck split MANIFEST`, or name others"
+        raise InputError("there are no lists", path=shortest(place.filelists_dir), fix=fix)
+    if not cleaned:
+        return lists
+    return [ready if (ready := Path(f"{path}.cleaned")).is_file() else path for path in lists[:2]]
+
+
+def is_terminal() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def inside(path: Path, root: Path) -> Path:
+    """`path` as a filelist of the workspace `root` names it: relative to it when it lies inside, else absolute."""
+    absolute = plain(path)
+    return absolute.relative_to(root) if absolute.is_relative_to(root) else absolute
+
+
+def plain(path: Path) -> Path:
+    """`path` from the root, without `..`; symbolic links stay what they are."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def shortest(path: Path) -> Path:
+    """`path` as a person in this folder would write it."""
+    return inside(path, Path.cwd())

@@ -1,0 +1,78 @@
+"""rename, archive, delete: for runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.errors import InputError
+from tui.cli import here
+from tui.cli.output import say, tell_json
+from tui.cli.training import Json, Name
+
+
+def rename(
+    name: Name,
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    json: Json = False,
+) -> int:
+    """Give a run another name; one that is live must be stopped first."""
+    from engine.runs import manage
+
+    workspace = here.workspace()
+    target = workspace.run_folder(new_name)
+    manage.rename(workspace.run_folder(name), target)
+    say(f"{name} is {new_name} now")
+    if json:
+        tell_json({"name": new_name, "folder": str(target)})
+    return 0
+
+
+def archive(
+    name: Name,
+    restore: Annotated[bool, typer.Option("--restore", help="Bring an archived run back.")] = False,
+    json: Json = False,
+) -> int:
+    """Take a run out of the lists without deleting anything, or bring it back."""
+    from engine.runs import manage
+
+    folder = here.workspace().run_folder(name)
+    if restore:
+        manage.restore(folder)
+        say(f"{name} is back")
+    else:
+        folder = manage.archive(folder)
+        say(
+            f"{name} is archived in {here.shortest(folder)}; `vitsdeck archive {name} --restore` brings it back"
+        )
+    if json:
+        tell_json({"name": name, "folder": str(folder)})
+    return 0
+
+
+def delete(
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> int:
+    """Delete a run with its checkpoints, for good."""
+    from engine.runs import manage, registry
+    from tui.app import words
+
+    folder = here.workspace().run_folder(name)
+    if not folder.exists() and name in manage.list_archived(folder.parent):
+        raise InputError(f"run {name} is archived", fix=f"`vitsdeck archive {name} --restore` brings it back")
+    registry.read_run(folder)
+    size = words.size(manage.size_bytes(folder))
+    if not yes:
+        if not here.is_terminal():
+            what = f"deleting {name} with its checkpoints, {size}, needs a yes"
+            raise InputError(what, fix=f"add --yes; `vitsdeck archive {name}` keeps it")
+        if not typer.confirm(f"delete run {name} with its checkpoints, {size}, for good?"):
+            return 1
+    manage.delete(folder)
+    say(f"{name} is deleted: {size} are free again")
+    if json:
+        tell_json({"name": name, "folder": str(folder)})
+    return 0

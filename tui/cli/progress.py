@@ -1,0 +1,69 @@
+"""How far a command is: a bar with the time left on a terminal, a line every few seconds elsewhere. On stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from tui.app import words
+from tui.cli.output import safe, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+LINE_SECONDS = 5.0
+
+
+class Progress:
+    """`with Progress("converting", "file") as progress: ... progress.update(done, total)`."""
+
+    def __init__(self, what: str, unit: str, *, every_s: float = LINE_SECONDS) -> None:
+        self.what = what
+        self.unit = unit
+        self.every_s = every_s
+        self._bar: Bar | None = None
+        self._started = self._told = time.monotonic()
+
+    def __enter__(self) -> Progress:
+        self._started = self._told = time.monotonic()
+        if sys.stderr.isatty():
+            self._bar = _bar()
+            self._task = self._bar.add_task(self.what, total=None, note="")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """`done` of `total` units; `note` is what was done last."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total, note=safe(note))
+            return
+        now = time.monotonic()
+        if now - self._told >= self.every_s and done < total:
+            self._told = now
+            left = (now - self._started) / done * (total - done) if done else None
+            count = f"{done:,} of {words.plural(total, self.unit)}"
+            say(f"{self.what}: {count}, {100 * done // total} %, about {words.duration(left)} left")
+
+
+def _bar() -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+    )

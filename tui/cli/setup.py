@@ -1,0 +1,121 @@
+"""init and demo."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import languages
+from engine import workspace as workspaces
+from engine.config.settings import FILE_NAME
+from engine.errors import InputError
+from tui.cli import dashboard, here
+from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
+from tui.cli.training import Json, is_live
+
+
+def _asked_language() -> str | None:
+    """What a person at a terminal says that the recordings speak; asked again until it is a language."""
+    with contextlib.suppress(EOFError):
+        while said := input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip():
+            try:
+                return languages.find(said).code
+            except InputError as error:
+                say(str(error))
+    return None
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made when missing.")] = Path(),
+    language: Annotated[
+        str | None, typer.Option(help="What the recordings speak, as de or German; asked for, else en.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Make a workspace: configs, filelists and a vitsdeck.toml with every setting explained."""
+    made: list[Path] = []
+    if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
+        language = _asked_language()
+    before = workspaces.find(folder) if (folder / FILE_NAME).exists() else None
+    workspace = workspaces.init(folder, made.append, language=language)
+    for path in made:
+        say(f"made {here.shortest(path)}")
+    if before is not None and before.language != workspace.language:
+        change = f"language changed from {before.language.name} to {workspace.language.name}"
+        say(
+            f"{here.shortest(folder / FILE_NAME)}: {change}; clean the lists again with `vitsdeck preprocess`"
+        )
+    if json:
+        tell_json({"root": workspace.root, "made": made})
+    elif made:
+        say(
+            f"{workspace.root} is ready for {workspace.language.name}; continue with `vitsdeck prepare RECORDINGS`"
+        )
+    else:
+        say(f"{workspace.root} is a workspace for {workspace.language.name} and has all that it needs")
+    return 0
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The demo's workspace.")] = Path("demo"),
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No screen: train, speak, print the wav's path.")
+    ] = False,
+    steps: Annotated[int, typer.Option(min=1, help="With --headless: how many steps.")] = 20,
+    json: Json = False,
+) -> int:
+    """Make a demo workspace with recordings of its own, train a small voice and watch it."""
+    from engine import demo as demos
+    from engine import start
+    from engine.runs import launch, resume
+
+    if not headless and not here.is_terminal():
+        raise InputError("the dashboard needs a terminal", fix="without one: `vitsdeck demo --headless`")
+    workspace = demos.build(folder, say)
+    run = workspace.run_folder(demos.NAME)
+    if headless:
+        return _train_and_speak(workspace, steps, json)
+    if not is_live(run) and resume.finished_at(run) is None:
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
+        with contextlib.chdir(workspace.root):
+            launch.start(
+                run,
+                kind=start.KIND,
+                argv=plan.argv,
+                config_json=plan.config_json,
+                files=plan.files,
+                restarts=True,
+            )
+    code = dashboard.show(workspace)
+    say(f"the demo's dashboard opens again with: {here.pasted(workspace.root)}")
+    return code
+
+
+def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) -> int:
+    from engine import config, start
+    from engine import demo as demos
+    from engine.runs import registry, resume
+    from tui.cli import speech, training
+    from tui.cli.follow import log_size
+
+    folder = workspace.run_folder(demos.NAME)
+    target = here.plain(speech.new_file(demos.NAME, workspace))
+    reached = resume.newest_step(folder) or 0
+    if reached >= steps:
+        say(f"{demos.NAME} is at step {reached} already")
+    else:
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
+        with contextlib.chdir(workspace.root):
+            run, code = training.keep(plan, say, log_size(folder))
+        if run.state != "finished":
+            say(f"{run.name} {run.state}" + (f": {run.reason}" if run.reason else ""))
+            return code or EXIT_INTERRUPTED
+    facts = speech.say_to_file(demos.SENTENCE, folder, config.load(folder / "config.json"), target, seed=0)
+    if json:
+        tell_json(facts | {"run": training.as_json(registry.read_run(folder))})
+    else:
+        tell(str(here.shortest(target)))
+    return 0

@@ -1,0 +1,199 @@
+"""speak."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from engine.errors import InputError
+from engine.workspace import Workspace
+from tui.cli import here
+from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
+from tui.cli.training import Json
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+
+class TextCommand(TyperCommand):
+    """A command whose text may begin with a minus, as in `speak "-5 degrees"`; no option has a digit or a space."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the text last, behind `--`, which ends the options."""
+        if "--" not in args:
+            options = [each for each in self.params if not getattr(each, "is_flag", False)]
+            valued = {name.replace("_", "-") for each in options for name in each.opts}
+            for i, word in enumerate(args):
+                is_value = i > 0 and args[i - 1].replace("_", "-") in valued
+                if re.match(r"-\d|-[^=]*\s", word) and not is_value:
+                    args = [*args[:i], *args[i + 1 :], "--", word]
+                    break
+        return super().parse_args(ctx, args)
+
+
+def speak(
+    text: Annotated[str | None, typer.Argument(help="What to say, of any length.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Say what this file holds; - reads standard input.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="NAME", help="The run that speaks.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="A wav, flac, ogg or mp3 file. Left out: a new wav.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A G_*.pth of the family, with its --config.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="The config of --checkpoint: a file, or its name in configs/."),
+    ] = None,
+    speaker: Annotated[str, typer.Option(help="The speaker, by name or number.")] = "0",
+    noise_scale: Annotated[float, typer.Option("--noise_scale", help="How much the voice varies.")] = 0.667,
+    noise_scale_w: Annotated[
+        float, typer.Option("--noise_scale_w", help="How much the rhythm varies.")
+    ] = 0.8,
+    length_scale: Annotated[float, typer.Option("--length_scale", help="Above 1 speaks slower.")] = 1.0,
+    pauses: Annotated[float, typer.Option(help="Above 1: longer pauses between sentences.")] = 1.0,
+    seed: Annotated[int | None, typer.Option(help="The same seed speaks the same twice.")] = None,
+    json: Json = False,
+) -> int:
+    """Speak a text into a sound file, sentence by sentence."""
+    from engine.audio.sink import check_ending
+    from engine.text.preprocess import unread
+    from engine.text.rows import Row
+    from tui.cli.progress import Progress
+
+    said = _text(text, file)
+    weights, settings = _which(name, checkpoint, config)
+    who = _speaker_id(speaker, settings)
+    target = out or new_file(name or weights.stem)
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
+    check_ending(target)
+
+    how = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
+    how["pauses"] = pauses
+    try:
+        with Progress("speaking", "sentence") as progress:
+            facts = say_to_file(
+                said, weights, settings, target, speaker=who, seed=seed, on_progress=progress.update, **how
+            )
+    except KeyboardInterrupt:
+        say("interrupted: no file is written")
+        return EXIT_INTERRUPTED
+    rows = (Row((line,), number) for number, line in enumerate(said.splitlines(), 1))
+    facts["unread"] = list(unread(rows, 0, settings.data.cleaning))
+    if facts["unread"]:
+        say(f"warning: these are read as nothing: {' '.join(facts['unread'])}")
+    if json:
+        tell_json(facts)
+    else:
+        tell(str(target))
+        say(
+            f"{facts['seconds']:.2f} s of audio in {facts['took_s']:.2f} s: {facts['ratio']:.2f} times real time"
+        )
+    return 0
+
+
+def say_to_file(text: str, weights: Path, settings: Config, target: Path, **how: Any) -> dict[str, Any]:
+    """Speak into `target` with the checkpoint or the run folder `weights`; returns what there is to tell about it."""
+    from engine.speak.synthesis import Speaker, newest_checkpoint
+
+    voice = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, settings)
+    return dataclasses.asdict(voice.say_to_file(text, target, **how)) | {"path": target}
+
+
+def _text(text: str | None, file: Path | None) -> str:
+    if (text is None) == (file is None):
+        raise InputError(
+            "name a text or a file", fix='as in `vitsdeck speak "Hello." -m NAME`, or --file TEXT'
+        )
+    if file is None:
+        return str(text)
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 (byte {error.start})", path=file, fix="save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+
+
+def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Config]:
+    """The run folder or checkpoint that speaks, and its config."""
+    from engine import config as configs
+    from engine.runs import registry
+
+    if (name is None) == (checkpoint is None):
+        raise InputError(
+            "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
+        )
+    if checkpoint is not None:
+        weights, own = checkpoint, checkpoint.parent / "config.json"
+    else:
+        weights = here.workspace().run_folder(str(name))
+        if (kind := registry.read_run(weights).kind) != "train":
+            raise InputError(
+                f"run {name} is no training: {kind}", fix="see what there is with `vitsdeck runs`"
+            )
+        own = weights / "config.json"
+    if config is None:
+        if checkpoint is not None and not own.is_file():
+            raise InputError("no config for this checkpoint", path=checkpoint, fix="name its config with -c")
+        return weights, configs.load(own)
+    chosen = here.voice(str(config))[2]
+    if own.is_file():
+        _check_cleaners(chosen, configs.load(own), config)
+    return weights, chosen
+
+
+def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
+    """A text that is cleaned otherwise than those of the training would be spoken as noise."""
+    from engine.languages import cleaning_said
+
+    cleanings = (chosen.data.cleaning, trained.data.cleaning)
+    said, used = (cleaning_said(*each) for each in (cleanings, cleanings[::-1]))
+    if said != used:
+        what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
+        raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")
+
+
+def _speaker_id(said: str, settings: Config) -> int:
+    """The id of a speaker: of a name the place in the config's list, so that a name of digits is one too."""
+    names = settings.speakers or ()
+    if said in names:
+        return names.index(said)
+    if said.lstrip("-").isdecimal():
+        return int(said)
+    fix = f"choose one of {', '.join(names)}" if names else "this voice numbers its speakers from 0"
+    raise InputError(f"there is no speaker {said}", fix=fix)
+
+
+def new_file(stem: str, workspace: Workspace | None = None) -> Path:
+    """A wav that is not there yet: in the workspace's folder for them, or here outside of one.
+
+    Raises:
+        InputError: that folder cannot be made.
+    """
+    workspace = workspace or here.maybe_workspace()
+    folder = workspace.spoken_dir if workspace else Path.cwd()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = (
+            "is not a folder" if isinstance(error, FileExistsError) else f"cannot be made ({error.strerror})"
+        )
+        raise InputError(
+            why, path=folder, fix="choose a file with -o, or another folder in vitsdeck.toml"
+        ) from None
+    when = time.strftime("%Y%m%d-%H%M%S")
+    names = (folder / f"{stem}-{when}{tail}.wav" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
+    return here.shortest(next(path for path in names if not path.exists()))

@@ -1,0 +1,98 @@
+"""The table of commands, as one Typer application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from engine import __version__
+from tui.cli import (
+    corpus,
+    cost,
+    dashboard,
+    dataset,
+    doctor,
+    manage,
+    memory,
+    prepare,
+    prompts,
+    setup,
+    slicing,
+    speech,
+    symbols,
+    train,
+    training,
+    transcription,
+)
+from tui.cli.output import DEBUG_VARIABLE, guarded, tell
+
+COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
+    "Make": (setup.init, setup.demo, doctor.doctor),
+    "Prepare recordings": (
+        prompts.prompts,
+        prepare.prepare,
+        corpus.convert,
+        slicing.slice,
+        dataset.analyse,
+        corpus.split,
+        dataset.check,
+        dataset.mend,
+        dataset.speakers,
+        corpus.preprocess,
+        symbols.symbols,
+    ),
+    "Transcribe": (transcription.transcribe, cost.cost),
+    "Train": (
+        train.train,
+        training.runs,
+        training.attach,
+        training.tail,
+        training.stop,
+        manage.rename,
+        manage.archive,
+        manage.delete,
+        memory.free_memory,
+    ),
+    "Speak": (speech.speak,),
+}
+KINDS = {corpus.preprocess: corpus.ManyValues, speech.speak: speech.TextCommand}
+
+
+def application() -> typer.Typer:
+    """Every command, with flags that may be written with underscores or hyphens."""
+    app = typer.Typer(
+        name="vitsdeck",
+        help="Train MB-iSTFT-VITS voices and watch them. Without a command: the dashboard of this workspace.",
+        pretty_exceptions_enable=False,
+        context_settings={
+            "token_normalize_func": lambda word: word.replace("_", "-"),
+            "help_option_names": ["-h", "--help"],
+        },
+    )
+    app.callback(invoke_without_command=True)(_begin)
+    for panel, functions in COMMANDS.items():
+        for function in functions:
+            name = function.__name__.replace("_", "-")
+            app.command(name, rich_help_panel=panel, cls=KINDS.get(function))(guarded(function))
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        tell(f"vitsdeck {__version__}")
+        raise typer.Exit
+
+
+def _begin(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - cli.main has seen it; it stands here for the help
+        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help="Show the whole story of a defect.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        guarded(dashboard.dashboard)()

@@ -1,0 +1,154 @@
+"""train."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.errors import InputError
+from tui.cli import before_start, here, training
+from tui.cli.output import say, tell, tell_json
+from tui.cli.training import Json
+
+
+def train(
+    name: Annotated[
+        str, typer.Option("--model", "-m", metavar="NAME", help="The run's name: a folder in logs/.")
+    ],
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="A preset or config file, or its name in configs/. Left out: the run's own, or for a new run the "
+            "preset for this machine.",
+        ),
+    ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Start a new voice, where there are runs of other names.")
+    ] = False,
+    train_list: Annotated[
+        Path | None, typer.Option(help="Train on this list. Left out: the config's.")
+    ] = None,
+    val_list: Annotated[
+        Path | None, typer.Option(help="Validate on this list. Left out: the config's.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="What the lists speak, as de. Left out: the workspace's language.")
+    ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Clips a step. Left out: the preset's, or less where a quarter of the clips or the GPU's memory is "
+            "less.",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="Stop at this step, counted from the voice's start.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Stop after this many passes over the clips.")
+    ] = None,
+    eval_interval: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Steps between two validations; each saves a checkpoint, too."),
+    ] = None,
+    fp16: Annotated[
+        bool | None, typer.Option("--fp16/--no-fp16", help="Half precision; only a GPU has it.")
+    ] = None,
+    devices: Annotated[
+        int | None, typer.Option(metavar="N", help="Train on N devices: GPUs, or shares of the processor.")
+    ] = None,
+    from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
+    from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
+    backend: Annotated[
+        str | None, typer.Option(help="What several devices talk through: nccl or gloo. Left out: chosen.")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
+    ] = None,
+    allow_bad: Annotated[
+        bool,
+        typer.Option("--allow-bad", help="Leave out clips that cannot be trained on; see `vitsdeck check`."),
+    ] = False,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="End with this terminal; Ctrl+C stops.")
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
+    json: Json = False,
+) -> int:
+    """Train a voice, or continue with one: the same command again resumes.
+
+    Training continues when this terminal closes. Ctrl+C leaves the log, not the training.
+    """
+    from engine import config as configs
+    from engine import start
+    from engine.config.run_options import RunOptions
+    from engine.runs import launch
+    from tui.cli.follow import log_size
+    from tui.cli.progress import Progress
+
+    if foreground and detach:
+        raise InputError("--foreground and --detach exclude each other", fix="choose one")
+    workspace = here.workspace()
+    options = RunOptions(
+        train_list=None if train_list is None else str(here.inside(train_list, workspace.root)),
+        val_list=None if val_list is None else str(here.inside(val_list, workspace.root)),
+        language=language,
+        batch_size=batch_size,
+        epochs=epochs,
+        eval_interval=eval_interval,
+        fp16=fp16,
+    )
+    steps = before_start.how_far(workspace.run_folder(name), steps, epochs)
+    before_start.check_devices(devices, backend)
+    if from_ is not None:  # the plan refuses --from_d alone
+        before_start.check_weights(from_, from_d)
+    with Progress("measuring", "clip") as progress:
+        plan = start.plan(
+            workspace,
+            name,
+            None if config is None else workspace.config_named(config),
+            options,
+            new=new,
+            steps=steps,
+            from_g=None if from_ is None else from_.absolute(),
+            from_d=None if from_d is None else from_d.absolute(),
+            devices=devices,
+            backend=backend,
+            workers=workers,
+            allow_bad=allow_bad,
+            on_progress=progress.update,
+        )
+    settings = None if plan.config_json is None else configs.parse(plan.config_json)
+    if said := before_start.shortage(plan.folder, settings):
+        plan.notes.append(f"warning: {said}")
+    for note in plan.notes:
+        say(note)
+    os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
+    end = log_size(plan.folder)
+    if foreground:
+        run, code = training.keep(plan, say if json else tell, end)
+        training.end(run, json)
+        return code
+    run = launch.start(
+        plan.folder,
+        kind=start.KIND,
+        argv=plan.argv,
+        config_json=plan.config_json,
+        files=plan.files,
+        restarts=True,
+    )
+    if detach:
+        say(
+            f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
+        )
+        if json:
+            tell_json(training.as_json(run) | {"notes": plan.notes})
+        return 0
+    return training.follow_run(run.folder, end, json)

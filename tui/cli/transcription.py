@@ -1,0 +1,369 @@
+"""transcribe: words for recordings that have none; the sum is shown first."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.config.settings import Settings as WorkspaceSettings
+from engine.errors import InputError
+from engine.languages import LANGUAGES
+from tui.app import words
+from tui.cli import here
+from tui.cli.cost import LedgerFile, usage_json
+from tui.cli.output import EXIT_INTERRUPTED, EXIT_PARTLY, say, tell_json
+from tui.cli.progress import Progress
+from tui.cli.training import Json, as_json, exit_code
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+    from engine.transcribe.start import Prepared
+
+MOST_NAMES = 20
+
+
+def transcribe(
+    source: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3 and others; or one.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="MANIFEST", help="The manifest, path|text a line.")],
+    provider: Annotated[str, typer.Option(help="google, whisper or pocketsphinx.")],
+    language: Annotated[
+        str | None,
+        typer.Option(help="What is spoken, as en-US, de-AT or Japanese; the workspace's language."),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="The most that the month may cost, what was spent before included."),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="These recordings of DIR, one a line of FILE; - reads stdin."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    agreed: Annotated[
+        str | None,
+        typer.Option(metavar="USD", help="Do not ask as long as it adds no more than this to the month."),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Calls at the same time.")] = 4,
+    again: Annotated[
+        bool, typer.Option("--again", help="Do recordings that have a transcript once more.")
+    ] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend-unconfirmed", help="Pay once more for chunks whose reply was lost.")
+    ] = False,
+    credentials: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="google: the key of a service account.")
+    ] = None,
+    api: Annotated[str, typer.Option(help="google: v1 or v2.")] = "",
+    model: Annotated[str, typer.Option(help="google: a model's name; whisper: a name, or a folder.")] = "",
+    rate: Annotated[
+        int | None,
+        typer.Option(help="google: samples a second that are sent; the workspace's when left out."),
+    ] = None,
+    data_logging: Annotated[
+        bool | None,
+        typer.Option(
+            "--data-logging/--no-data-logging",
+            help="google: the project takes part in it, so the price is lower; the workspace's when left out.",
+        ),
+    ] = None,
+    project: Annotated[str, typer.Option(help="google v2: the project.")] = "",
+    location: Annotated[str, typer.Option(help="google v2: the region.")] = "global",
+    endpoint: Annotated[str, typer.Option(metavar="HOST:PORT", help="google: another server.")] = "",
+    call_seconds: Annotated[float, typer.Option(help="The time limit of one call.")] = 90.0,
+    account: Annotated[
+        str | None,
+        typer.Option(help="The billing account, a name of your own; the workspace's when left out."),
+    ] = None,
+    ledger: LedgerFile = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would send and cost.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+    json: Json = False,
+) -> int:
+    """Transcribe recordings into a manifest for `vitsdeck split`. Shows the sum first; resumes where it was.
+
+    What has a transcript keeps it. Nothing is paid twice unasked: what was sent is in a ledger, see `vitsdeck cost`.
+    """
+    from engine.transcribe import start
+    from engine.transcribe.ledger import default_path
+    from engine.transcribe.pricing import micros_of
+    from engine.transcribe.providers.provider import Settings
+
+    if credentials is not None:
+        if not credentials.is_file():
+            raise InputError("no such file with credentials", path=credentials)
+        os.environ["GOOGLE_APPLICATION_CREDENTIALS"] = str(credentials.absolute())
+    workspace = here.maybe_workspace()
+    request = start.Request(
+        source=source,
+        manifest=out,
+        settings=Settings(
+            provider=provider,
+            language=_locale(language),
+            api=api,
+            model=model,
+            **_sent_as(provider, rate, data_logging),
+            project=project,
+            location=location,
+            endpoint=endpoint,
+            call_seconds=call_seconds,
+        ),
+        ledger=ledger or default_path(),
+        runs=workspace.logs_dir if workspace else default_path().with_name("runs"),
+        root=workspace.root if workspace else None,
+        account=account or here.settings().account,
+        budget_micros=None if budget is None else micros_of(budget),
+        workers=workers,
+        again=again,
+        resend=resend,
+        only=None if only is None else _named(only),
+    )
+    with Progress("looking at recordings", "file") as progress:
+        prepared = start.prepare(request, progress.update)
+    _show(prepared)
+    if dry_run:
+        if prepared.missing is not None:
+            say(f"a start would need: {prepared.missing}")
+        if json:
+            tell_json(quote_json(prepared))
+        return EXIT_PARTLY if prepared.quote.faulty else 0
+    if prepared.missing is not None:
+        raise prepared.missing
+    if not prepared.config.files and not prepared.config.faulty:
+        is_all_there = not prepared.quote.faulty
+        say(
+            "every recording has its transcript; --again would do them once more"
+            if is_all_there
+            else "no recording is left that could be transcribed"
+        )
+        if json:
+            tell_json(quote_json(prepared) | {"run": None})
+        return 0 if is_all_there else EXIT_PARTLY
+    if agreed is not None:
+        _check_agreed(prepared, micros_of(agreed))
+    elif not yes:
+        _ask(prepared)
+        _check_agreed(prepared, prepared.quote.micros)
+    begun = time.time()
+    run = start.start(prepared)
+    if detach:
+        say(f"{run.name} is under way; stop it with `vitsdeck stop {run.name}`")
+        if json:
+            tell_json(quote_json(prepared) | {"run": as_json(run)})
+        return 0
+    said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
+    from tui.cli.follow import follow_job
+
+    run = follow_job(run.folder, begun, said)
+    return _end(prepared, run, said, json)
+
+
+def _locale(said: str | None) -> str:
+    """What a provider is told: a code as it was typed, the locale of a language's name, else the workspace's."""
+    if said is None:
+        return here.workspace_or_folder().locale
+    named = [row.locale for row in LANGUAGES if said.lower() in (row.name.lower(), *row.aliases)]
+    return named[0] if named else said
+
+
+def _sent_as(provider: str, rate: int | None, logging: bool | None) -> dict[str, Any]:
+    """Rate and data logging: as given, else for google as the workspace says."""
+    usual = here.settings() if provider == "google" else WorkspaceSettings()
+    return {
+        "rate": usual.sample_rate if rate is None else rate,
+        "logging": usual.data_logging if logging is None else logging,
+    }
+
+
+def quote_json(prepared: Prepared) -> dict[str, Any]:
+    """What a start would do, as plain values; money in millionths, times in milliseconds."""
+    quote, request = prepared.quote, prepared.request
+    return {
+        "manifest": request.manifest,
+        "provider": prepared.plan.provider,
+        "price": prepared.price.name,
+        "price_row": prepared.price.to_json(),
+        "currency": quote.currency,
+        "recordings": len(quote.recordings),
+        "length_ms": sum(each.length_ms for each in quote.recordings),
+        "chunks": len(quote.send_ms),
+        "send_ms": sum(quote.send_ms),
+        "billed_ms": quote.billed_ms,
+        "free_ms": quote.free_ms,
+        "micros": quote.micros,
+        "month_micros": quote.spent_micros,
+        "queued_ms": quote.queued_ms,
+        "least_micros": quote.least_micros,
+        "enough_micros": quote.enough_micros,
+        "account": prepared.request.account,
+        "limit_micros": prepared.limit[0] if prepared.limit else None,
+        "limit_of": prepared.limit[1] if prepared.limit else None,
+        "known": quote.known,
+        "repeated": quote.repeated,
+        "busy": quote.busy,
+        "silent": quote.silent,
+        "unconfirmed": quote.unconfirmed,
+        "kept": len(prepared.kept),
+        "again": prepared.again,
+        "faulty": [{"path": each.path, "reason": each.fault} for each in quote.faulty],
+        "missing": None if prepared.missing is None else str(prepared.missing),
+        "kept_names": prepared.kept,
+        "files": [
+            {
+                "name": each.name,
+                "path": each.path.absolute(),
+                "fault": each.fault,
+                "warnings": each.warnings,
+                "pieces": [
+                    [cut.digest, cut.length_ms, kind]
+                    for cut, kind in zip(each.cuts, quote.kinds.get(each.name, ()), strict=False)
+                ],
+            }
+            for each in quote.recordings
+        ],
+    }
+
+
+def _show(prepared: Prepared) -> None:
+    """What a start would do, with the sum, on stderr."""
+    from engine.audio.recordings import passed_over, unread_below
+    from engine.transcribe.pricing import amount
+
+    quote, currency = prepared.quote, prepared.quote.currency
+    if passed := passed_over(unread_below([prepared.request.source])):
+        say(f"warning: {passed}")
+    for each in quote.recordings:
+        for warning in each.warnings:
+            say(f"warning: {each.path}: {warning}")
+    for each in quote.faulty:
+        say(f"error: {each.path}: {each.fault}")
+    if prepared.kept:
+        say(
+            f"{words.plural(len(prepared.kept), 'recording')} of {prepared.request.manifest} kept as they are"
+        )
+    if prepared.again:
+        say(f"{words.plural(len(prepared.again), 'transcript')} would be done again:")
+        for name in prepared.again[:MOST_NAMES]:
+            say(f"  {name}")
+        if len(prepared.again) > MOST_NAMES:
+            say(f"  and {len(prepared.again) - MOST_NAMES:,} more")
+    if not prepared.config.files:
+        return
+    length = words.duration(sum(each.length_ms for each in quote.recordings) / 1000)
+    parts = [f"{words.plural(len(prepared.config.files), 'recording')}, {length} of sound"]
+    parts.append(f"{words.plural(len(quote.send_ms), 'chunk')} to send")
+    others = {
+        "known from before": quote.known,
+        "with the same sound as another": quote.repeated,
+        "under way in another window": quote.busy,
+        "silent": quote.silent,
+    }
+    say(", ".join(parts + [f"{count:,} {what}" for what, count in others.items() if count]))
+    if quote.unconfirmed:
+        say(f"{words.plural(quote.unconfirmed, 'chunk')} unconfirmed: not sent without --resend-unconfirmed")
+    if prepared.price.is_free:
+        say(f"{prepared.plan.provider} works on this machine: no cost")
+        return
+    say(
+        f"{prepared.price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
+        f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, currency)}; "
+        f"month so far: {amount(quote.spent_micros, currency)}"
+    )
+    if quote.queued_ms:
+        say(f"{words.duration(quote.queued_ms / 1000)} that waits in other windows is in that month already")
+    say(f"prices of {prepared.price.dated}, see {prepared.price.source}")
+    _show_limit(prepared)
+
+
+def _show_limit(prepared: Prepared) -> None:
+    """Whether the month has room for it: under the budget of the command, or the account's own."""
+    from engine.transcribe.pricing import amounts_apart
+
+    quote = prepared.quote
+    if prepared.limit is None or not quote.send_ms:
+        return
+    micros, whose = prepared.limit
+    if quote.budget_note:
+        say(f"a budget of this month {quote.budget_note}")
+    limit, enough = amounts_apart(micros, quote.enough_micros, quote.currency)
+    account = prepared.request.account
+    budget = (
+        f"the budget of {limit}" if whose == "budget" else f"the budget of {limit} of the account {account}"
+    )
+    if micros >= quote.enough_micros:
+        say(f"{budget} a month is enough")
+        return
+    change = (
+        f"; change it with `vitsdeck cost --account {account} --budget USD`" if whose == "account" else ""
+    )
+    ends = "has no room for it" if micros < quote.least_micros else "ends it early"
+    say(f"{budget} {ends}; {enough} would be enough{change}")
+
+
+def _ask(prepared: Prepared) -> None:
+    """Go on only when a person says so; what costs nothing and replaces nothing needs no question."""
+    from engine.transcribe.pricing import amount
+
+    quote = prepared.quote
+    if not prepared.again and (prepared.price.is_free or not quote.send_ms):
+        return
+    if not here.is_terminal():
+        raise InputError("nobody is here to agree to the sum", fix="give --yes")
+    sum_ = amount(quote.micros, quote.currency)
+    question = f"Send {words.plural(len(quote.send_ms), 'chunk')} for {sum_}?"
+    if prepared.again:
+        question = f"Replace {words.plural(len(prepared.again), 'transcript')}, for {sum_}?"
+    if not typer.confirm(question, err=True):
+        raise InputError("nothing was sent")
+
+
+def _named(only: str) -> frozenset[Path]:
+    """The recordings that a file names, a path a line."""
+    try:
+        text = sys.stdin.read() if only == "-" else Path(only).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cannot be read as a list of recordings", path=only) from error
+    return frozenset(here.plain(Path(line)) for line in text.splitlines() if line.strip())
+
+
+def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
+    """Go on only when by now it costs no more than what somebody has agreed to: another window may have begun."""
+    from engine.transcribe import start
+    from engine.transcribe.pricing import amounts_apart
+
+    micros = start.micros_now(prepared)
+    if micros > agreed_micros:
+        adds, agreed = amounts_apart(micros, agreed_micros, prepared.quote.currency)
+        raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
+
+
+def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> int:
+    from engine.transcribe.ledger import Ledger
+    from engine.transcribe.pricing import amount
+
+    request = prepared.request
+    with Ledger(request.ledger) as book:
+        used = book.usage(request.account, also=[prepared.price])
+    if json:
+        tell_json(quote_json(prepared) | {"run": as_json(run), "cost": usage_json(used)})
+    if run.reason in said or not run.reason:
+        say(run.state)
+    else:
+        say(f"error: {run.reason}" if run.state == "failed" else f"{run.state}: {run.reason}")
+    if not prepared.price.is_free:
+        left = f", {words.duration(used.free_left_ms / 1000)} of free time left"
+        spent = amount(used.spent_micros, used.currency)
+        say(f"this month: {spent} spent{left if prepared.price.free_minutes else ''}")
+    if request.manifest.exists():
+        manifest = here.shortest(request.manifest)
+        say(f"{manifest} is the manifest; continue with `vitsdeck split {manifest}`")
+    if run.state == "stopped" and not exit_code(run):
+        say("the same command continues from here")
+        return EXIT_INTERRUPTED
+    return exit_code(run) or (EXIT_PARTLY if prepared.quote.faulty else 0)

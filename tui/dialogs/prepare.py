@@ -1,0 +1,189 @@
+"""From a folder of recordings to lists for training: three fields, then `vitsdeck prepare` and how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widgets import Input, Label, Static
+
+from tui.app import command_line, safe_text, words
+from tui.app.workers import beside
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.source import LISTS, completions
+from tui.widgets.textfield import TextField
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui.app.app import VitsdeckApp
+
+_LOOK_SECONDS = 0.2
+_FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings of files that it may name
+    ("recordings", "the folder of your recordings", ()),
+    ("transcripts", "empty: found beside the recordings", (*LISTS, ".tsv")),
+    ("language", "as en, de or korean", ()),
+)
+_HERE = (  # what the command line says to do, and what does it in the dialog
+    (r"`vitsdeck transcribe .*` writes down what is said; then prepare again", "^t transcribes them"),
+    (r"\? --language (?=\w)", "? language: "),
+    (r" with --language$", ""),
+)
+
+
+class Preparation:
+    """One `vitsdeck prepare` beside the screen. It continues when its dialog is closed and ends with the dashboard;
+    the next one continues where it was."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.argv = argv
+        self.said = "looking at the recordings"
+        self.ended: command_line.Ended | None = None
+
+    async def run(self, root: Path) -> command_line.Ended:
+        """Until it has ended."""
+        self.ended = await command_line.run(root, *self.argv, on_line=self._hear, outlives=False)
+        return self.ended
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there are lists now; some recordings may have failed."""
+        return self.ended is not None and (not self.ended.sentence or "clips" in (self.ended.document or {}))
+
+    def _hear(self, line: str) -> None:
+        self.said = line or self.said
+
+
+def fault_here(fault: str) -> str:
+    """Why it failed, with the dialog's fields and keys in place of flags and commands."""
+    for said, here in _HERE:
+        fault = re.sub(said, here, fault, flags=re.MULTILINE)
+    return fault
+
+
+class PathSuggester(Suggester):
+    """Completes a path as it is typed: a folder, or a file with one of these endings."""
+
+    def __init__(self, root: Path, suffixes: Sequence[str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._root, self._suffixes = root, suffixes
+
+    async def get_suggestion(self, value: str) -> str | None:
+        found = await asyncio.to_thread(completions, value, self._root, self._suffixes) if value else []
+        if not found or not found[0].key:
+            return None
+        typed = value.rpartition(os.sep)[2]
+        return value + os.path.basename(found[0].key)[len(typed) :]  # noqa: PTH119
+
+
+class PrepareScreen(Dialog[None]):
+    """Ends when the recordings are prepared; says why they are not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("ctrl+t", "transcribe", "Transcribe recordings that have no texts", priority=True),
+        Binding("tab", "complete", "Complete the path, or go to the next field", priority=True),
+    ]
+    DEFAULT_CSS = """
+    PrepareScreen .status { margin-top: 1; }
+    """
+
+    def __init__(self, app: VitsdeckApp) -> None:
+        super().__init__()
+        self._deck = app
+
+    def compose(self) -> ComposeResult:
+        root = self._deck.workspace.root
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Prepare recordings"
+            dialog.border_subtitle = "enter starts, tab completes, ^t transcribes, esc leaves"
+            for name, hint, endings in _FIELDS:
+                with Horizontal(classes="field"):
+                    yield Label(name, classes="caption")
+                    suggester = PathSuggester(root, endings) if name != "language" else None
+                    yield TextField(placeholder=hint, compact=True, id=f"prepare-{name}", suggester=suggester)
+            yield Static(classes="status", markup=False)
+
+    def on_mount(self) -> None:
+        workspace, progress = self._deck.workspace, self._deck.progress
+        if progress is not None and progress.recordings:
+            self._field("recordings").value = workspace.settings.audio
+        elif (transcribed := self._deck.transcribed) is not None:
+            self._field("recordings").value = str(transcribed)
+        self._field("language").value = workspace.language.code
+        self._field("recordings").focus()
+        if self._deck.preparation is not None:
+            beside(self, self._follow, self._deck.preparation, group="prepare")
+
+    def _field(self, name: str) -> Input:
+        return self.query_one(f"#prepare-{name}", Input)
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    def action_complete(self) -> None:
+        before = self.focused.value if isinstance(self.focused, Input) else ""
+        if isinstance(self.focused, Input):
+            self.focused.action_end()
+            self.focused.action_cursor_right()  # takes the suggestion
+        if isinstance(self.focused, Input) and self.focused.value == before:
+            self.focus_next("Input")
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field starts."""
+        message.stop()
+        if self._deck.preparation is not None:
+            return  # under way
+        recordings, transcripts, language = (self._field(name).value.strip() for name, *_ in _FIELDS)
+        if not recordings:
+            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            return
+        argv = ["prepare", os.path.expanduser(recordings)]  # noqa: PTH111 - an unknown user is no error
+        if transcripts:
+            argv += ["--transcripts", os.path.expanduser(transcripts)]  # noqa: PTH111
+        if language and language != self._deck.workspace.language.code:
+            argv += ["--language", language]
+        beside(self, self._follow, self._deck.prepare([*argv, "--json"]), group="prepare")
+
+    async def _follow(self, work: Preparation) -> None:
+        """Say how far it is, until it has ended."""
+        while work.ended is None and self.is_open:
+            self._say(f"{words.GLYPHS['starting']} {work.said}")
+            await asyncio.sleep(_LOOK_SECONDS)
+        if not self.is_open or work.ended is None:
+            return  # it was closed meanwhile
+        if work.is_done:
+            self.dismiss()
+        else:
+            self._say(f"{words.GLYPHS['failed']} {fault_here(work.ended.fault)}", fault=True)
+
+    async def action_transcribe(self) -> None:
+        """The recordings that were named, in the transcription pane; what they become is found by `prepare`."""
+        recordings = self._field("recordings").value.strip()
+        folder = self._deck.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
+        if not recordings or not folder.is_dir():
+            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            return
+        self.dismiss()
+        await self._deck.transcribe(folder)
+
+    def _say(self, text: str, *, fault: bool = False) -> None:
+        for status in self.query(".status").results(Static):  # gone when the dashboard is closing
+            status.set_class(fault, "fault")
+            status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
+
+    def action_leave(self) -> None:
+        """What is under way continues; the overview says how far it is."""
+        self.dismiss()

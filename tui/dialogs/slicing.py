@@ -1,0 +1,203 @@
+"""Cutting a long recording: where it would be cut is shown on its waveform while the rules are typed; enter cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Input, Label, Static
+
+from tui.app import command_line, safe_text, words
+from tui.app.workers import beside
+from tui.dialogs.dialog import Dialog
+from tui.widgets.charts.waveform import Waveform
+from tui.widgets.rows import Row, RowWidget
+from tui.widgets.textfield import TextField
+
+if TYPE_CHECKING:
+    from tui.panes.dataset.helper import Asker
+
+_DEBOUNCE_SECONDS = 0.6  # a preview is a process of its own
+RULES = (
+    ("min-pause", "0.4", "pause s"),
+    ("min", "1", "min s"),
+    ("max", "10", "max s"),
+    ("top-db", "40", "quiet dB"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """What was decided: the recording, the folder for its clips, and the flags of `vitsdeck slice`."""
+
+    recording: Path
+    out_dir: str
+    flags: tuple[str, ...]
+
+
+class Cuts(RowWidget):
+    """Below a waveform: a bracket for each clip, so that neighbours are told apart."""
+
+    DEFAULT_CSS = """
+    Cuts { height: 1; color: $text-accent; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: Sequence[tuple[float, float]] = ()
+        self._seconds = 0.0
+
+    def show(self, cuts: Sequence[tuple[float, float]], seconds: float) -> None:
+        """Clips from where to where in seconds, of a recording of so many."""
+        self._parts, self._seconds = cuts, seconds
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
+        cells = [" "] * width
+        for begin, end in self._parts:
+            first = min(width - 1, int(begin / self._seconds * width)) if self._seconds else 0
+            last = min(width - 1, max(first, round(end / self._seconds * width) - 1)) if self._seconds else 0
+            for cell in range(first, last + 1):
+                cells[cell] = "─"
+            cells[first] = "└" if last > first else "╵"
+            if last > first:
+                cells[last] = "┘"
+        return [(("".join(cells), ""),)]
+
+
+class SliceScreen(Dialog[Cutting]):
+    """Ends with what shall be cut, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    DEFAULT_CSS = """
+    SliceScreen > .dialog { width: 110; height: 90%; }
+    SliceScreen Waveform { height: 1fr; min-height: 3; background: $surface; }
+    SliceScreen Cuts { background: $surface; }
+    SliceScreen #rules { height: 1; }
+    SliceScreen #rules Label { width: auto; padding-right: 1; color: $foreground-muted; }
+    SliceScreen #rules Input { width: 5; margin-right: 1; }
+    SliceScreen .status { margin-top: 1; max-height: 6; }
+    """
+
+    def __init__(self, recording: Path, root: Path, out_dir: str, asker: Asker) -> None:
+        super().__init__()
+        self._recording, self._root, self._out_dir, self._asker = recording, root, out_dir, asker
+        self._debounce: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(f"Cut {safe_text.clean(self._recording.name)}")
+            dialog.border_subtitle = "enter cut · tab next field · esc leave"
+            yield Waveform(empty="reading the recording")
+            yield Cuts()
+            with Horizontal(id="rules"):
+                for name, value, caption in RULES:
+                    yield Label(caption)
+                    yield TextField(value, compact=True, id=f"rule-{name}")
+            with Horizontal(classes="field"):
+                yield Label("clips go to", classes="caption")
+                yield TextField(self._out_dir, compact=True, id="rule-out")
+            yield Static(classes="status", markup=False)
+
+    def on_mount(self) -> None:
+        beside(self, self._draw, group="draw", exclusive=False)
+        self._preview_soon()
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    async def _draw(self) -> None:
+        wave = self.query_one(Waveform)
+        try:
+            envelope, seconds = await self._asker.envelope(self._recording, 2000)
+        except Exception as error:  # noqa: BLE001 - the preview will say the same of the recording
+            wave.say(words.sentence(error))
+            return
+        wave.show(envelope, seconds)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """A rule was changed."""
+        if message.input.id != "rule-out":
+            self._preview_soon()
+
+    def _preview_soon(self) -> None:
+        if self._debounce is not None:
+            self._debounce.stop()
+        self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
+
+    def _start_preview(self) -> None:
+        beside(self, self._preview, group="preview")
+
+    def _flags(self) -> tuple[str, ...] | None:
+        """The rules as flags; None where one is no number."""
+        flags: list[str] = []
+        for name, _, caption in RULES:
+            value = self.query_one(f"#rule-{name}", Input).value.strip().replace(",", ".")
+            try:
+                float(value)
+            except ValueError:
+                self._say(f"{caption} must be a number", fault=True)
+                return None
+            flags += [f"--{name}", value]
+        return tuple(flags)
+
+    async def _preview(self) -> None:
+        flags = self._flags()
+        if flags is None:
+            return
+        self._say("looking for pauses")
+        outcome = await command_line.run(
+            self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
+        )
+        if not self.is_open:
+            return
+        if outcome.sentence or outcome.document is None:
+            self.query_one(Cuts).show((), 0.0)
+            self._say(outcome.sentence, fault=True)
+            return
+        found: dict[str, Any] = outcome.document["recordings"][0]
+        cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
+        self.query_one(Cuts).show(cuts, float(found["seconds"]))
+        self._say(summary(cuts, int(found["left_out"]), int(found["forced"])))
+
+    def _say(self, text: str, *, fault: bool = False) -> None:
+        status = self.query_one(".status", Static)
+        status.set_class(fault, "fault")
+        mark = f"{words.GLYPHS['failed']} " if fault else ""
+        status.update(Content(mark + "\n".join(safe_text.clean(line) for line in text.split("\n"))))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field."""
+        message.stop()
+        flags, out_dir = self._flags(), self.query_one("#rule-out", Input).value.strip()
+        if flags is None:
+            return
+        if not out_dir:
+            self._say("name a folder for the clips", fault=True)
+            return
+        self.dismiss(Cutting(self._recording, out_dir, flags))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0) -> str:
+    """`12 clips of 2.1 to 9.8 s, 1 min 10 s in all; 2 sounds too short for a clip; 3 cuts forced by the longest`."""
+    if not cuts:
+        return "no clip would come of it"
+    lengths = [end - begin for begin, end in cuts]
+    text = f"{words.plural(len(cuts), 'clip')} of {min(lengths):.1f} to {max(lengths):.1f} s"
+    text += f", {words.duration(sum(lengths))} in all"
+    text += f"; {words.plural(left_out, 'sound')} too short for a clip" if left_out else ""
+    return text + (f"; {words.plural(forced, 'cut')} forced by the longest, not in a pause" if forced else "")

@@ -1,0 +1,211 @@
+"""Choosing what to open: what the workspace has, or any path, completed as in a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from engine.audio.recordings import SUFFIXES
+from tui.app import safe_text
+from tui.app.workers import beside
+from tui.dialogs.dialog import Dialog
+from tui.dialogs.picker import Choice
+from tui.widgets.table import Column, Table
+from tui.widgets.textfield import TextField
+
+_MOST_ROWS = 12
+_MOST_ENTRIES = 500  # of a folder
+LISTS = (".txt", ".csv", ".cleaned", ".previous")
+
+
+class SourceScreen(Dialog[Path]):
+    """Ends with a path, or None. Words narrow the list; a text with a slash or a ~ is a path, tab completes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("tab", "complete", "Complete", priority=True),
+    ]
+    DEFAULT_CSS = """
+    SourceScreen Input { margin-bottom: 1; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        root: Path,
+        look: Callable[[], Sequence[Choice]] = tuple,
+        *,
+        suffixes: Sequence[str] = (*LISTS, *SUFFIXES),
+        files_only: bool = False,
+        hint: str = "type to narrow the list, or a path: /, ./ or ~/",
+    ) -> None:
+        super().__init__()
+        self._title, self._root, self._look = title, root, look
+        self._suffixes, self._hint, self._files_only = tuple(suffixes), hint, files_only
+        self._choices: tuple[Choice, ...] = ()
+        self._shown: tuple[Choice, ...] = ()
+        self._shown_for = ""  # what was typed when these were found
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = self._title
+            dialog.border_subtitle = "enter open · tab complete · ↑↓ choose · esc leave"
+            yield TextField(placeholder=self._hint, compact=True)
+            yield Table((Column("", least=18), Column("", 27)), empty="nothing of that name")
+
+    def on_mount(self) -> None:
+        table = self.query_one(Table)
+        table.can_focus = False  # the arrows come from the field
+        self._fill("")
+        beside(self, self._find, group="look", exclusive=False)
+
+    async def _find(self) -> None:
+        """The dialog takes keys at once; what there is comes when the disk has told."""
+        self._choices = tuple(await asyncio.to_thread(self._look))
+        if self.is_open:
+            self._fill(self.query_one(Input).value)
+
+    def _fill(self, typed: str) -> None:
+        """What the words let through at once; a folder is read beside the screen, with the old list until then."""
+        parts = typed.lower().split()
+        found = [
+            one for one in self._choices if all(part in f"{one.name} {one.note}".lower() for part in parts)
+        ]
+        if typed and (_is_path(typed) or not found):
+            beside(self, self._read, typed, group="read")
+        else:
+            self._show(typed, found)
+
+    async def _read(self, typed: str) -> None:
+        self._show(typed, await asyncio.to_thread(completions, typed, self._root, self._suffixes))
+
+    def _show(self, typed: str, found: Sequence[Choice]) -> None:
+        if not self.is_open:
+            return
+        self._shown, self._shown_for = tuple(found), typed
+        table = self.query_one(Table)
+        table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
+        table.styles.height = min(max(1, len(self._shown)), _MOST_ROWS) + 1
+        table.move_cursor(0)
+
+    async def _marked(self) -> str:
+        """The key of the marked entry of what is typed now; "" where there is none that can be opened."""
+        typed = self.query_one(Input).value
+        if typed != self._shown_for:  # faster than the disk
+            await self._read(typed)
+        if not self.is_open:
+            return ""
+        return self._shown[self.query_one(Table).cursor].key if self._shown else ""
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Something was typed."""
+        self._fill(message.value)
+
+    def on_key(self, event: events.Key) -> None:
+        """The arrows move in the list while the field keeps the focus."""
+        steps = {"up": -1, "down": 1, "pageup": -_MOST_ROWS, "pagedown": _MOST_ROWS}
+        if event.key in steps:
+            event.stop()
+            self.query_one(Table).action_move(steps[event.key])
+
+    def action_complete(self) -> None:
+        """Put the marked entry into the field."""
+        beside(self, self._complete, group="take")
+
+    async def _complete(self) -> None:
+        if marked := await self._marked():
+            self._type(marked + (os.sep if _is_folder(Path(marked)) and not marked.endswith(os.sep) else ""))
+
+    def _type(self, text: str) -> None:
+        if safe_text.clean(text) != text:  # would reach the terminal as it is
+            self.notify("its name has characters that cannot be typed; enter opens it", markup=False)
+            return
+        field = self.query_one(Input)
+        field.value = text
+        field.cursor_position = len(text)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter: the path that was typed if there is such a thing, else what is marked."""
+        message.stop()
+        beside(self, self._submit, message.value.strip(), group="take")
+
+    async def _submit(self, typed: str) -> None:
+        if _is_path(typed) and (path := _existing(typed, self._root)) is not None:
+            self._take(path)
+        elif marked := await self._marked():
+            self._take(Path(marked))
+
+    def _take(self, path: Path) -> None:
+        """The end; but where only a file will do, a folder is gone into."""
+        if self._files_only and _is_folder(path):
+            self._type(f"{path}{os.sep}")
+        else:
+            self.dismiss(path)
+
+    def on_table_activated(self) -> None:
+        """A double click."""
+        if key := self._shown[self.query_one(Table).cursor].key:
+            self._take(Path(key))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+
+def _is_path(typed: str) -> bool:
+    return os.sep in typed or typed.startswith("~")
+
+
+def _whole(typed: str, root: Path) -> str:
+    """The path that is meant, with a slash at its end if there is one."""
+    return os.path.join(root, os.path.expanduser(typed))  # noqa: PTH111, PTH118 - Path drops the slash at the end
+
+
+def _existing(typed: str, root: Path) -> Path | None:
+    path = Path(os.path.normpath(_whole(typed, root)))
+    try:
+        return path if path.exists() else None
+    except (OSError, ValueError):  # a name that is too long, a folder that lets nobody look
+        return None
+
+
+def _is_folder(path: Path | os.DirEntry[str]) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
+    """What a path that is being typed may become, folders first; an entry without a key says why there is no more."""
+    folder, _, begin = _whole(typed, root).rpartition(os.sep)
+    try:
+        with os.scandir(folder or os.sep) as entries:
+            found = [
+                (not _is_folder(entry), entry.name)
+                for entry in entries
+                if entry.name.startswith(begin) and (begin.startswith(".") or not entry.name.startswith("."))
+            ]
+    except OSError as error:
+        return [Choice("", "cannot be read", str(error.strerror))] if _is_path(typed) else []
+    except ValueError:  # a null byte
+        return []
+    wanted = sorted(
+        (is_file, name) for is_file, name in found if not is_file or name.lower().endswith(tuple(suffixes))
+    )
+    here = folder + os.sep
+    shown = [
+        Choice(here + name, name if is_file else f"{name}/", "" if is_file else "folder")
+        for is_file, name in wanted[:_MOST_ENTRIES]
+    ]
+    if (more := len(wanted) - len(shown)) > 0:
+        shown.append(Choice("", f"and {more:,} more", "type more of the name"))
+    return shown

@@ -1,0 +1,117 @@
+"""What the workspace holds, as rows of the overview: corpora, filelists, configs, each with its share of the height."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.app import safe_text, words
+from tui.widgets.charts import glyphs
+from tui.widgets.rows import Row
+
+if TYPE_CHECKING:
+    from tui.panes.overview.inventory import Inventory, Item
+
+_GAP: Row = (("", ""),)
+
+
+class Line(NamedTuple):
+    """A row, and what it stands for where enter can open that."""
+
+    row: Row
+    path: Path | None = None
+
+
+class Mark(NamedTuple):
+    """What is marked, whether the keys go there, and the first row that was shown of each group.
+
+    A group scrolls only as far as the mark asks for: the second click of two meets what the first one met.
+    """
+
+    path: Path | None
+    has_focus: bool
+    firsts: dict[str, int]
+
+
+def openable(inventory: Inventory | None) -> tuple[tuple[Path, ...], ...]:
+    """What enter can open, in the order of the rows: corpora, then filelists."""
+    if inventory is None:
+        return ()
+    groups = (inventory.corpora, inventory.filelists)
+    return tuple(tuple(item.path for item in items) for items in groups if items)
+
+
+def lines(inventory: Inventory, mark: Mark, width: int, height: int) -> list[Line]:
+    """All groups in `height` rows; where they do not fit, the one with the mark is shown."""
+    groups = [
+        (title, items, unit)
+        for title, items, unit in (
+            ("Corpora", inventory.corpora, "clip"),
+            ("Filelists", inventory.filelists, "line"),
+            ("Configs", inventory.configs, ""),
+        )
+        if items
+    ]
+    marked = next((group for group in groups if mark.path in [item.path for item in group[1]]), None)
+    room = shares([len(items) for _, items, _ in groups], height - 2 * len(groups) + 1)
+    if marked is not None and not room[groups.index(marked)]:
+        groups, room = [marked], [max(1, min(len(marked[1]), height - 1))]
+    longest = max(
+        (safe_text.width(safe_text.clean(item.path.name)) for _, items, _ in groups for item in items),
+        default=0,
+    )
+    names = min(width // 2, longest)
+    found: list[Line] = []
+    for (title, items, unit), count in zip(groups, room, strict=True):
+        if count:
+            found += [*_group(title, items, unit, mark, count=count, names=names, width=width), Line(_GAP)]
+    return found
+
+
+def shares(wanted: Sequence[int], rows: int) -> list[int]:
+    """How `rows` are shared out: nobody gets more than wanted, small wishes first; 0 where nothing is left."""
+    given = [0] * len(wanted)
+    left = max(0, rows)
+    open_wishes = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    while open_wishes:
+        index = open_wishes.pop(0)
+        given[index] = min(wanted[index], -(-left // (len(open_wishes) + 1)))
+        left -= given[index]
+    return given
+
+
+def _group(
+    title: str, items: Sequence[Item], unit: str, mark: Mark, *, count: int, names: int, width: int
+) -> list[Line]:
+    """A heading with the folder, and a row for each item around the marked one; a last row counts the others."""
+    shown = max(1, count - 1) if len(items) > count else count
+    first = mark.firsts.get(title, 0)
+    at = next((i for i, item in enumerate(items) if item.path == mark.path), first)
+    first = max(0, min(max(first, at - shown + 1), at, len(items) - shown))
+    mark.firsts[title] = first
+    folders = {item.name.rpartition(item.path.name)[0] for item in items}
+    folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
+    found = [Line(((f" {title}", "board--head"), (folder, "board--muted")))]
+    can_open = bool(unit)
+    for item in items[first : first + shown]:
+        row = _item(item, unit, mark if item.path == mark.path and can_open else None, names, width)
+        found.append(Line(row, item.path if can_open else None))
+    if (left_out := len(items) - shown) and count > 1:
+        found.append(Line(((f"  and {left_out} more", "board--muted"),)))
+    return found
+
+
+def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> Row:
+    name = safe_text.fit(safe_text.crop_middle(safe_text.clean(item.path.name), names), names)
+    if item.fault:
+        said, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "board--bad"
+    elif item.count is not None:
+        said, style = f"{item.count:>7,} {unit if item.count == 1 else unit + 's'}", "board--muted"
+    else:
+        said, style = f"  {item.note}", "board--muted"
+    said = safe_text.crop(said, max(0, width - names - 4))
+    if mark is not None and mark.has_focus:
+        return ((f" {glyphs.current().cursor}{name}{said} ", "board--marked"),)
+    sign = glyphs.current().cursor if mark is not None else " "
+    return ((f" {sign}{name}", ""), (said, style))

@@ -1,0 +1,396 @@
+"""Text in, voice out: phonemes as you type, the sound as a picture, and how fast it was made.
+
+Two helper processes answer, so that neither torch nor a slow sentence ever holds up a key: one turns text into
+phonemes, the other speaks. Both end with the dashboard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from tui.app import actions, safe_text, words
+from tui.app.playing import Playing
+from tui.panes.base import Pane
+from tui.panes.speech import pronouncing
+from tui.panes.speech.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, new_wav, voices_of
+from tui.widgets.charts.spectrogram import Spectrogram
+from tui.widgets.charts.waveform import Waveform
+from tui.widgets.textfield import TextField
+
+if TYPE_CHECKING:
+    from engine.runs.processes.helper import Helper
+    from engine.runs.registry import RunSnapshot
+
+DEBOUNCE_SECONDS = 0.25
+PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
+SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
+WIDE = 76  # cells that the row of numbers takes when nothing is left out
+TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
+
+
+class SpeechPane(Pane):
+    """Hear what a voice has learned."""
+
+    PLACE = "speech"
+    ABOUT = (
+        "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. Enter speaks it "
+        "with the chosen run and checkpoint, writes a wav file and draws it; ^l plays it, and stops playing. Over SSH, "
+        "or where no player is found, ^l says where the file lies and copies its path. ^r corrects how the word under "
+        "the cursor is spoken: the workspace keeps it in pronunciations.txt.",
+        "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and in timing; 0 is "
+        "the same every time. The same seed gives the same sound; ^n takes another one.",
+        "The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks.",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    DEFAULT_CSS = """
+    SpeechPane { padding: 0 1; }
+    SpeechPane .field { height: 1; }
+    SpeechPane .caption { width: 10; color: $foreground-muted; }
+    SpeechPane #knobs { height: 1; }
+    SpeechPane .knob { width: auto; color: $foreground-muted; padding-right: 1; }
+    SpeechPane #knobs Input { width: 7; margin-right: 1; }
+    SpeechPane.narrow #knobs .caption { width: 8; }
+    SpeechPane.narrow #knobs Input { width: 5; }
+    SpeechPane.narrow #knobs #knob-speaker { width: 2; }
+    SpeechPane.narrow #knobs #knob-length_scale, SpeechPane.narrow #knobs #knob-noise_scale_w { width: 4; }
+    SpeechPane #phonemes { height: auto; max-height: 3; width: 1fr; }
+    SpeechPane #phoneme-row { height: auto; max-height: 3; }
+    SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
+    SpeechPane #status.fault, SpeechPane #phonemes.fault { color: $text-error; }
+    SpeechPane #voice { width: 1fr; text-style: bold; }
+    SpeechPane #sound { height: 1fr; }
+    SpeechPane Waveform { height: 2fr; }
+    SpeechPane Spectrogram { height: 3fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._voice: Voice | None = None
+        self._is_chosen = False
+        self._is_ready = False  # whether the voice has a checkpoint
+        self._helpers: dict[str, Helper] = {}
+        self._debounce: Timer | None = None
+        self._clock: Timer | None = None
+        self._since = 0.0
+        self._spoken: Path | None = None  # the last one that was written here
+        self._playing = Playing(self, self._say_played)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Label("text", classes="caption")
+            text = first_text(self.deck.workspace)
+            yield TextField(text, placeholder="what shall be said", compact=True, id="text")
+        with Horizontal(id="phoneme-row"):
+            yield Label("phonemes", classes="caption")
+            yield Static(id="phonemes", markup=False)
+        with Horizontal(classes="field"):
+            yield Label("voice", classes="caption")
+            yield Static(id="voice", markup=False)
+        with Horizontal(id="knobs"):
+            for index, knob in enumerate(KNOBS):
+                yield Label(knob.caption, classes="caption" if not index else "knob")
+                yield TextField(knob.default, compact=True, id=f"knob-{knob.name}")
+        yield Static(id="status", markup=False)
+        with Container(id="sound"):
+            yield Waveform(empty="")
+            yield Spectrogram(empty="")
+
+    def first_focus(self) -> Widget:
+        return self.query_one("#text", Input)
+
+    def on_mount(self) -> None:
+        self.query_one("#sound").display = False
+
+    def on_resize(self, event: events.Resize) -> None:
+        """All five numbers stay in sight on a small screen."""
+        self.set_class(event.size.width < WIDE, "narrow")
+
+    def on_shown(self) -> None:
+        self._phonemes_soon()
+
+    def on_unmount(self) -> None:
+        """Helpers end by themselves when we are gone; closing them here makes it sooner."""
+        super().on_unmount()
+        for helper in self._helpers.values():
+            threading.Thread(target=helper.close, daemon=True).start()
+
+    def offers(self, verb: str) -> bool:
+        if verb in ("speak", "new_seed", "correct_word"):
+            return self._is_ready and self._clock is None
+        if verb == "listen":
+            return self._spoken is not None
+        return verb != "choose_voice" or bool(self.deck.runs)
+
+    # the voice
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """Until a person chooses, the run that the other panes show is the voice."""
+        if not self._is_chosen or all(run.name != self._voice_run for run in runs):
+            voice = default_voice(runs, self.deck.shown_run, self.deck.chosen_run)
+            if voice != self._voice:
+                self._take(voice)
+        self._say_voice()
+
+    @property
+    def _voice_run(self) -> str:
+        return self._voice.run if self._voice is not None else ""
+
+    def _take(self, voice: Voice | None) -> None:
+        self._voice = voice
+        self._say_voice()
+        self._phonemes_soon()
+
+    def _say_voice(self) -> None:
+        voice = self._voice
+        self._is_ready = voice is not None and voice.has_checkpoint()
+        text = f"none yet: {TRAIN_FIRST}"
+        if voice is not None:
+            text = str(voice) if self._is_ready else f"{voice.run}, which has no checkpoint yet"
+        self.query_one("#voice", Static).update(safe_text.content(text))
+
+    def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
+        """Speak with this one until a person chooses another."""
+        self._is_chosen = True
+        self._take(Voice(run.name, run.folder, checkpoint))
+        self.deck.show_keys()
+
+    def action_choose_voice(self) -> None:
+        if not self.deck.runs:
+            self._say(f"there is no voice yet: {TRAIN_FIRST}", fault=True)
+            return
+        from tui.dialogs.picker import Choice, PickerScreen
+
+        voices = {
+            f"{voice.run}/{voice.checkpoint}": voice for run in self.deck.runs for voice in voices_of(run)
+        }
+        if not voices:
+            self._say(
+                "no run has a checkpoint yet: one comes at its next evaluation, or when it is stopped",
+                fault=True,
+            )
+            return
+        choices = [
+            Choice(key, voice.run, "newest checkpoint" if voice.checkpoint == NEWEST else voice.checkpoint)
+            for key, voice in voices.items()
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._is_chosen = True
+                self._take(voices[key])
+
+        current = f"{self._voice.run}/{self._voice.checkpoint}" if self._voice is not None else ""
+        self.app.push_screen(PickerScreen("Speak with", choices, current), chosen)
+
+    # phonemes
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """The text was changed."""
+        if message.input.id == "text":
+            self._phonemes_soon()
+
+    def _phonemes_soon(self) -> None:
+        if self._debounce is not None:
+            self._debounce.stop()
+        self._debounce = self.set_timer(DEBOUNCE_SECONDS, self._ask_phonemes)
+
+    def _ask_phonemes(self) -> None:
+        if self.seen:
+            self.run_worker(self._show_phonemes(), exclusive=True, group="phonemes")
+
+    async def _show_phonemes(self) -> None:
+        text = self.query_one("#text", Input).value
+        place = self._config_request()
+        if not text.strip() or place is None:
+            self._say_phonemes("")
+            return
+        try:
+            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **place)
+        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
+            self._say_phonemes(self._sentence(error), fault=True)
+            return
+        unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
+        if unknown:
+            self._say_phonemes(
+                f"the voice has no {' '.join(unknown)}  in  {reply.get('phonemes')}", fault=True
+            )
+        else:
+            self._say_phonemes(str(reply.get("phonemes", "")))
+
+    def _config_request(self) -> dict[str, str] | None:
+        """Whose cleaners: the voice's, else those of any config, so that phonemes come before the first training."""
+        if self._voice is not None:
+            return {"config": str(self._voice.folder / "config.json")}
+        configs = self.deck.workspace.configs()
+        return {"config": str(configs[0])} if configs else None
+
+    def _say_phonemes(self, text: str, *, fault: bool = False) -> None:
+        for field in self.query("#phonemes").results(Static):  # none when the dashboard is closing
+            field.set_class(fault, "fault")
+            field.update(safe_text.content(text))
+
+    # speaking
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter in any field."""
+        message.stop()
+        self.action_speak()
+
+    def action_speak(self) -> None:
+        if self._clock is not None:
+            return  # one sentence at a time; the first is still being made
+        try:
+            question = self._question()
+        except ValueError as error:
+            self._say(str(error), fault=True)
+            return
+        self.run_worker(self._speak(question), group="speak")
+
+    def _question(self) -> dict[str, Any]:
+        """All that is typed; ValueError is a sentence for the person."""
+        text = self.query_one("#text", Input).value.strip()
+        if self._voice is None:
+            raise ValueError(f"there is no voice yet: {TRAIN_FIRST}")
+        if not self._voice.has_checkpoint():
+            raise ValueError(
+                f"{self._voice.run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
+            )
+        if not text:
+            raise ValueError("type what shall be said")
+        numbers = {knob.name: knob.read(self._field(knob).value.strip()) for knob in KNOBS}
+        return {"text": text, **self._voice.request(), **numbers}
+
+    def _field(self, knob: Knob) -> Input:
+        return self.query_one(f"#knob-{knob.name}", Input)
+
+    def action_correct_word(self) -> None:
+        field = self.query_one("#text", Input)
+        word = pronouncing.word_at(field.value, field.cursor_position)
+        if not word:
+            self._say("type a text first; the word under the cursor is corrected", fault=True)
+        elif self._is_ready:
+            self.run_worker(self._correct(word), exclusive=True, group="correct")
+
+    async def _correct(self, word: str) -> None:
+        place = self._config_request() or {}
+        try:
+            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **place)
+        except Exception as error:  # noqa: BLE001 - one sentence in its place
+            self._say(self._sentence(error), fault=True)
+            return
+        unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
+        pronouncing.correct(self.deck, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
+
+    def _speak_corrected(self) -> None:
+        self._phonemes_soon()
+        self.action_speak()
+
+    async def _speak(self, question: dict[str, Any]) -> None:
+        self._since = time.monotonic()
+        self._clock = self.set_interval(0.2, self._say_busy)
+        self._say_busy()
+        self.deck.show_keys()
+        try:
+            out = await asyncio.to_thread(new_wav, self.deck.workspace.spoken_dir, self._voice_run)
+            reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
+        except Exception as error:  # noqa: BLE001 - one sentence; the text is still there
+            self._stop_clock()
+            self._say(self._sentence(error), fault=True)
+        else:
+            self._stop_clock()
+            self._show_sound(reply)
+        self.deck.show_keys()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _say_busy(self) -> None:
+        passed = time.monotonic() - self._since
+        first = " (the first sentence loads the voice)" if passed > 2 else ""
+        self._say(f"{words.GLYPHS['starting']} speaking, {passed:.1f} s{first}")
+
+    def _show_sound(self, reply: dict[str, Any]) -> None:
+        self._spoken = Path(str(reply["path"]))
+        path = _relative(self._spoken, self.deck.workspace.root)
+        seconds, took, ratio = float(reply["seconds"]), float(reply["took_s"]), float(reply["ratio"])
+        self._say(
+            f"{words.GLYPHS['finished']} {seconds:.2f} s of sound in {took:.2f} s, {ratio:.1f} x real time\n{path}"
+        )
+        self.query_one("#sound").display = True
+        wave = [float(value) for value in reply["waveform"]]
+        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), seconds)
+        bands: list[list[float]] = reply["spectrogram"]  # rows of one frequency each, the lowest first
+        frames = [list(frame) for frame in zip(*bands, strict=True)]
+        self.query_one(Spectrogram).show(frames, f"mel bands over time, {int(reply['rate']):,} samples/s")
+
+    def _sentence(self, error: Exception) -> str:
+        """An error with paths as the person knows them, from the workspace on."""
+        return words.sentence(error).replace(f"{self.deck.workspace.root}/", "")
+
+    def _say(self, text: str, *, fault: bool = False) -> None:
+        status = self.query_one("#status", Static)
+        status.set_class(fault, "fault")
+        mark = f"{words.GLYPHS['failed']} " if fault else ""
+        status.update(Content(mark + "\n".join(safe_text.clean(line) for line in text.split("\n"))))
+
+    def action_listen(self) -> None:
+        if self._spoken is not None:
+            self._playing.toggle(self._spoken)
+
+    def _say_played(self, sentence: str) -> None:
+        """Why nothing is heard, with the whole path: it may be typed on another machine."""
+        self._say(f"{self._spoken}\n{sentence}")
+
+    def action_new_seed(self) -> None:
+        seed = next(knob for knob in KNOBS if knob.name == "seed")
+        self._field(seed).value = str(random.randrange(100_000))  # noqa: S311 - a choice, no secret
+        self.action_speak()
+
+    async def _ask(self, helper: str, op: str, timeout_s: float, /, **args: Any) -> dict[str, Any]:
+        """A question to one of the helpers, off the screen's thread."""
+        if helper not in self._helpers:
+            from engine.runs.processes.helper import Helper
+
+            self._helpers[helper] = Helper([sys.executable, "-m", "engine.speak.server"])
+        child = self._helpers[helper]
+        return await asyncio.to_thread(lambda: child.ask(op, timeout_s=timeout_s, **args))
+
+    # fields
+
+    def action_leave_field(self) -> None:
+        self.focus()
+
+    def action_edit_text(self) -> None:
+        self.query_one("#text", Input).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down") and isinstance(self.app.focused, Input):
+            event.stop()
+            fields = [self.query_one("#text", Input), *(self._field(knob) for knob in KNOBS)]
+            with contextlib.suppress(ValueError):
+                step = 1 if event.key == "down" else -1
+                fields[(fields.index(self.app.focused) + step) % len(fields)].focus()
+
+
+def _relative(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -1,0 +1,57 @@
+"""How a word is spoken: asked for the word under the cursor, kept in the workspace's pronunciations.txt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import InputError
+from tui.app import words
+from tui.dialogs.form import Field, FormScreen
+
+if TYPE_CHECKING:
+    from tui.app.app import VitsdeckApp
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+_WORD = re.compile(r"[\w\u0300-\u036f'’-]+")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s$", re.IGNORECASE)
+
+
+def word_at(text: str, cursor: int) -> str:
+    """The word that the cursor stands in or behind, else the last one before it; of "Nguyen's" the name."""
+    before = [found[0] for found in _WORD.finditer(text) if found.start() <= cursor]
+    return _POSSESSIVE.sub("", before[-1].strip("'’-")) if before else ""
+
+
+def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Callable[[], None]) -> None:
+    """Ask how `word` is spoken, keep it and speak again.
+
+    Args:
+        phonemes: how it is spoken now.
+        unknown: which symbols of `text` the voice lacks, as {"unknown": [...]}.
+    """
+    from engine.text import pronunciations
+
+    path = deck.workspace.root / pronunciations.FILE_NAME
+
+    async def fault(values: dict[str, str]) -> str:
+        said = values["said"]
+        try:
+            if not said.startswith("=") and (lacks := (await unknown(text=said))["unknown"]):
+                return f"the voice has no {' '.join(map(str, lacks))}"
+            pronunciations.store(path, values["word"], said, deck.workspace.language.code)
+        except InputError as error:
+            return f"{error.what}; {error.fix}" if error.fix else error.what
+        except Exception as error:  # noqa: BLE001 - one sentence in the dialog
+            return words.sentence(error)
+        return ""
+
+    def kept(values: dict[str, str] | None) -> None:
+        if values is not None:
+            speak()
+
+    about = "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in pronunciations.txt."
+    fields = (Field("word", "word", word), Field("said", "spoken as", phonemes))
+    form = FormScreen("Correct a word", about, fields, enter="keeps and speaks", ask=fault, first="said")
+    deck.push_screen(form, kept)

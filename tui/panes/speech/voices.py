@@ -1,0 +1,127 @@
+"""What can speak, and the numbers that shape how."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app import safe_text
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+    from engine.workspace import Workspace
+
+NEWEST = "newest"
+FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
+KIND = "train"  # runs of other kinds have no voice
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What speaks: a run, and one of its checkpoints or the newest."""
+
+    run: str
+    folder: Path
+    checkpoint: str = NEWEST
+
+    def has_checkpoint(self) -> bool:
+        """Whether it can speak at all."""
+        with contextlib.suppress(OSError):
+            return next(self.folder.glob("G_*.pth"), None) is not None
+        return False
+
+    def request(self) -> dict[str, str]:
+        """Its part of a question to the helper."""
+        if self.checkpoint == NEWEST:
+            return {"run": str(self.folder)}
+        return {
+            "checkpoint": str(self.folder / self.checkpoint),
+            "config": str(self.folder / "config.json"),
+        }
+
+    def __str__(self) -> str:
+        return (
+            f"{self.run}, {self.checkpoint} checkpoint"
+            if self.checkpoint == NEWEST
+            else f"{self.run}, {self.checkpoint}"
+        )
+
+
+def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen: str) -> Voice | None:
+    """Of the run that was chosen to be shown; else of the first one that has something to speak with."""
+    voices = [Voice(run.name, run.folder) for run in (shown, *runs) if run is not None and run.kind == KIND]
+    if shown is not None and shown.name == chosen:
+        return next(iter(voices), None)
+    return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
+
+
+def new_wav(folder: Path, run: str) -> Path:
+    """A file name that is free, in the workspace's folder for spoken sentences."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = f"{run}-{time.strftime('%Y%m%d-%H%M%S')}"
+    path, number = folder / f"{start}.wav", 2
+    while path.exists():
+        path, number = folder / f"{start}-{number}.wav", number + 1
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number that shapes the voice."""
+
+    name: str
+    caption: str
+    default: str
+    whole: bool = False
+    least: float = 0.0
+    most: float = 10.0
+
+    def read(self, text: str) -> float | int:
+        """The number typed; ValueError says in words what would fit."""
+        kind = "a whole number" if self.whole else "a number"
+        try:
+            number = int(text) if self.whole else float(text)
+        except ValueError:
+            raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
+        if number > self.most:
+            raise ValueError(f"{self.caption} must be {self.most:.10g} or less, not {text}")
+        if not number >= self.least:
+            raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
+        return number
+
+
+KNOBS = (
+    Knob("speaker", "speaker", "0", whole=True, most=1e9),
+    Knob("length_scale", "length", "1.0", least=0.05, most=20.0),
+    Knob("noise_scale", "noise", "0.667"),
+    Knob("noise_scale_w", "rhythm", "0.8"),
+    Knob("seed", "seed", "1234", whole=True, most=1e9),
+)
+
+
+def voices_of(run: RunSnapshot) -> list[Voice]:
+    """The newest checkpoint of a run, and each one that is there, newest first; none when it has none."""
+    found: list[tuple[int, str]] = []
+    with contextlib.suppress(OSError):
+        for path in run.folder.glob("G_*.pth"):
+            step = path.stem.removeprefix("G_")
+            if step.isdigit():
+                found.append((int(step), path.name))
+    if not found:
+        return []
+    return [Voice(run.name, run.folder)] + [
+        Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
+    ]
+
+
+def first_text(workspace: Workspace) -> str:
+    """A sentence to begin with: of the validation list, which is in the voice's language."""
+    try:
+        with (workspace.filelists_dir / "val.txt").open(encoding="utf-8") as file:
+            return safe_text.clean(file.readline().rpartition("|")[2].strip()) or FIRST_TEXT
+    except (OSError, UnicodeDecodeError):
+        return FIRST_TEXT

@@ -1,0 +1,188 @@
+"""Rows that say how a run is: its state, how far it has come, what it measures, what it uses."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tui.app import safe_text, words
+from tui.widgets.charts import glyphs
+from tui.widgets.rows import Row, Span
+
+if TYPE_CHECKING:
+    from engine.runs.gpus import GpuSnapshot
+    from engine.runs.registry import RunSnapshot
+    from engine.runs.unreadable import Unreadable
+
+# tag, name in a chart, short name in a line of figures
+CURVES: tuple[tuple[str, str, str], ...] = (
+    ("loss/g/mel", "mel", "mel"),
+    ("loss/g/total", "generator total", "G"),
+    ("loss/d/total", "discriminator total", "D"),
+    ("loss/g/kl", "KL", "KL"),
+    ("loss/g/fm", "feature matching", "fm"),
+    ("loss/g/dur", "duration", "dur"),
+    ("grad_norm_g", "gradient norm G", "|G|"),
+    ("grad_norm_d", "gradient norm D", "|D|"),
+    ("learning_rate", "learning rate", "lr"),
+)
+_MOST_REASON_ROWS = 3
+TITLES = {tag: title for tag, title, _ in CURVES}
+SHORT_NAMES = {tag: short for tag, _, short in CURVES} | {"loss/val/mel": "val mel"}
+AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
+
+
+def state_style(run: RunSnapshot, prefix: str) -> str:
+    """Component class of a state: good, bad, or watch."""
+    if run.state in ("failed", "stalled") or words.is_quiet(run):
+        return f"{prefix}--bad"
+    is_well = run.state == "finished" or (run.state == "running" and not run.reason)  # a reason: it waits
+    return f"{prefix}--good" if is_well else f"{prefix}--watch"
+
+
+def fraction(run: RunSnapshot) -> float | None:
+    """How much is done, 0 to 1; None when nobody knows the end."""
+    if not run.total_steps or run.step is None:
+        return None
+    return min(1.0, max(0.0, run.step / run.total_steps))
+
+
+def bar(done: float, cells: int) -> tuple[str, str]:
+    """The full and the empty part of a bar."""
+    signs = glyphs.current()
+    full = min(cells, math.floor(done * cells + 1e-9))
+    return signs.full * full, signs.empty * (cells - full)
+
+
+def moves(run: RunSnapshot) -> bool:
+    """Whether its rate holds: one that stalls, waits or is being started has none, and no time left either."""
+    return run.state in ("running", "stopping") and not words.is_quiet(run)
+
+
+def progress_text(run: RunSnapshot) -> str:
+    """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
+    parts = []
+    if run.step is not None:
+        parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
+    if moves(run) and run.rate:
+        parts.append(words.rate(run.rate))
+    if moves(run) and run.eta_s is not None:
+        parts.append(f"{words.duration(run.eta_s)} left")
+    if not parts:
+        parts.append("no step yet")
+    return " · ".join(parts)
+
+
+def epoch_text(run: RunSnapshot) -> str:
+    """`  epoch 3`, or nothing."""
+    return f"  epoch {run.epoch:,}" if run.epoch is not None else ""
+
+
+def trouble_text(run: RunSnapshot) -> str:
+    """What a person should look into: why a run failed, stalls, pauses or is started again, or its silence."""
+    if words.is_quiet(run):
+        return f"nothing heard for {words.duration(words.silence(run))}"
+    return safe_text.clean(run.reason) if run.is_live or run.state == "failed" else ""
+
+
+def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
+    """`trouble_text` in up to three rows: what happens next stands at its end, which must not be cut off."""
+    return wrapped(trouble_text(run), width, style)
+
+
+def wrapped(text: str, width: int, style: str) -> list[Row]:
+    """A sentence in up to three rows; none for ""."""
+    lines = textwrap.wrap(text, max(8, width - 2), break_on_hyphens=False)
+    if len(lines) > _MOST_REASON_ROWS:
+        rest = " ".join(lines[_MOST_REASON_ROWS - 1 :])
+        lines = [*lines[: _MOST_REASON_ROWS - 1], safe_text.crop(rest, max(8, width - 2))]
+    return [((f" {line}", style),) for line in lines]
+
+
+def reason_text(run: RunSnapshot) -> str:
+    """Why an ended run ended, unless that only says again at which step."""
+    return "" if run.is_live or run.reason.startswith("step ") else safe_text.clean(run.reason)
+
+
+def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
+    """`cuda:0 9.1 of 141 GB, 87% busy`; on a CPU its name and the memory in use."""
+    if run.device is None:
+        return ""
+    text = safe_text.clean(run.device)
+    if run.device_bytes:
+        text += f" {words.size(run.device_bytes)}"
+    gpu = _gpu_of(run, gpus)
+    if gpu is not None:
+        if gpu.total_bytes:
+            text += f" of {words.size(gpu.total_bytes)}"
+        if gpu.utilization_percent is not None:
+            text += f", {gpu.utilization_percent}% busy"
+    return text
+
+
+def _gpu_of(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | None:
+    if run.device is None or not run.device.startswith("cuda") or not run.is_live:
+        return None
+    if run.process is not None:
+        for gpu in gpus:
+            if any(process.pid == run.process.pid for process in gpu.processes):
+                return gpu
+    number = run.device.partition(":")[2]
+    return next((gpu for gpu in gpus if str(gpu.index) == (number or "0")), None)
+
+
+def figures_row(
+    values: Mapping[str, float], tags: tuple[str, ...], memory: str, width: int, prefix: str
+) -> Row:
+    """`mel 23.41  G 45.20  cuda:0 9.1 GB`: names muted, figures plain; one that is no number stands out.
+
+    Where they do not all fit, the last figures give way to the memory.
+    """
+    shown = [tag for tag in tags if tag in values]
+    while True:
+        spans: list[Span] = [(" ", "")]
+        for tag in shown:
+            broken = not math.isfinite(values[tag])
+            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
+            spans.append((f"{words.value(values[tag])}  ", f"{prefix}--bad" if broken else ""))
+        spans.append((memory, ""))
+        if not shown or sum(safe_text.width(text) for text, _ in spans) <= width:
+            return tuple(spans)
+        shown.pop()
+
+
+def progress_row(run: RunSnapshot, width: int, prefix: str, indent: int = 1) -> Row:
+    """A bar, a percentage and the figures of progress in one row."""
+    text = progress_text(run)
+    done = fraction(run)
+    cells = min(40, width - indent - safe_text.width(text) - 9)
+    lead = " " * indent
+    if done is None or cells < 6:
+        return ((lead, ""), (text, ""))
+    full, empty = bar(done, cells)
+    percent = f" {math.floor(done * 100):3d}%  "
+    return ((lead, ""), (full, f"{prefix}--bar"), (empty, f"{prefix}--muted"), (percent, ""), (text, ""))
+
+
+def lost_rows(lost: Sequence[Unreadable], names: int, width: int, height: int) -> list[Row]:
+    """Folders that were runs and cannot be read, in at most `height` rows: they are named, not left out."""
+    rows: list[Row] = []
+    for one in lost[: max(0, height)]:
+        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(one.name), names), names)
+        why = safe_text.crop(f"unreadable: {one.why}", max(0, width - safe_text.width(name) - 4))
+        rows.append(((f"  {name}  ", ""), (why, "board--bad")))
+    if rows and len(lost) > len(rows):
+        left_out = words.plural(len(lost) - len(rows) + 1, "more folder")
+        rows[-1] = ((f"  {left_out} that cannot be read", "board--bad"),)
+    return rows
+
+
+def short_path(path: str, width: int) -> str:
+    """A folder in at most `width` cells, from the home folder where it lies there."""
+    from pathlib import Path
+
+    home = str(Path.home())
+    path = safe_text.clean("~" + path[len(home) :] if path.startswith(home + "/") else path)
+    return path if safe_text.width(path) <= width else "…" + path[-max(1, width - 1) :]

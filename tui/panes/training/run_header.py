@@ -1,0 +1,173 @@
+"""Rows about one run: state, progress, newest figures, and what a person should know."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.timer import Timer
+
+from tui.app import actions, safe_text, words
+from tui.app.messages import Alert, NewPoints, RunFiles
+from tui.panes.training import run_facts
+from tui.widgets.rows import Row, RowWidget, Span
+
+if TYPE_CHECKING:
+    from engine.runs.gpus import GpuSnapshot
+    from engine.runs.registry import RunSnapshot
+
+_ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
+_ROWS = 3  # above the notices
+_TAGS = (*run_facts.AT_A_GLANCE, "learning_rate")
+
+
+class RunHeader(RowWidget):
+    """The head of the training pane."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"run--{part}" for part in ("good", "watch", "bad", "muted", "bar", "strong", "head")
+    }
+    DEFAULT_CSS = """
+    RunHeader {
+        height: 4; background: $background; color: $foreground;
+        & > .run--strong { text-style: bold; }
+        & > .run--head { color: $primary; text-style: bold; }
+        & > .run--muted { color: $foreground-muted; }
+        & > .run--good { color: $text-success; text-style: bold; }
+        & > .run--watch { color: $text-warning; text-style: bold; }
+        & > .run--bad { color: $text-error; text-style: bold; }
+        & > .run--bar { color: $text-primary; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="run-header")
+        self._run: RunSnapshot | None = None
+        self._place = ""
+        self._is_read = False
+        self._is_gone = False
+        self._figures: dict[str, float] = {}
+        self._files = RunFiles()
+        self._gpus: tuple[GpuSnapshot, ...] = ()
+        self.is_ending = False  # it was asked to stop
+        self._busy = ""
+        self._busy_since = 0.0
+        self._clock: Timer | None = None
+
+    def show(
+        self, run: RunSnapshot | None, place: int, total: int, *, is_read: bool, is_gone: bool = False
+    ) -> None:
+        """Another snapshot; `place` of `total` runs, counted from the newest."""
+        self._run, self._is_read, self._is_gone = run, is_read, is_gone
+        self._place = f"run {place} of {total}" if total > 1 and place else ""
+        self._fit()
+        self.repaint()
+
+    def clear(self) -> None:
+        """Forget what belonged to another run."""
+        self._figures, self._files = {}, RunFiles()
+        self.repaint()
+
+    def add_figures(self, points: NewPoints) -> None:
+        """The newest value of each curve."""
+        kept = {} if points.afresh else self._figures
+        self._figures = {**kept, **{tag: values[-1][1] for tag, values in points.by_tag.items() if values}}
+        self.repaint()
+
+    def show_files(self, files: RunFiles) -> None:
+        """Newest checkpoint and alert."""
+        self._files = files
+        self.repaint()
+
+    def show_gpus(self, gpus: tuple[GpuSnapshot, ...]) -> None:
+        """Memory and load of the device."""
+        self._gpus = gpus
+        self.repaint()
+
+    def show_busy(self, what: str) -> None:
+        """Something takes a while: say what, and for how long already; "" when it is over."""
+        self._busy, self._busy_since = what, time.monotonic()
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+        self._fit()
+        if what:
+            self._clock = self.set_interval(1.0, self.repaint)
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
+        run = self._run
+        if run is None:
+            return self._nothing()
+        style = run_facts.state_style(run, "run")
+        left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
+        when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
+        left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
+        used = sum(safe_text.width(text) for text, _ in left)
+        rows: list[Row] = [
+            (*left, (safe_text.fit(f"{self._place} ", max(0, width - used), "right"), "run--muted"))
+        ]
+        rows.append(run_facts.progress_row(run, width, "run"))
+        memory = run_facts.memory_text(run, self._gpus) if run.is_live else ""
+        rows.append(run_facts.figures_row(self._figures, _TAGS, memory, width, "run"))
+        return rows + self._notices(run, width, style)
+
+    def _nothing(self) -> list[Row]:
+        if not self._is_read:
+            return [((" reading runs", "run--muted"),)]
+        if self._is_gone:
+            return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
+        key = actions.key_of("app.next_step")
+        return [
+            ((" Nothing has been trained here yet.", "run--strong"),),
+            ((f" {key}", "run--head"), ("  takes the next step towards a training", "")),
+        ]
+
+    def on_resize(self) -> None:
+        """A reason is wrapped to another width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """A long reason takes more rows than one."""
+        width = self.size.width
+        if self._run is not None and width:
+            self.styles.height = _ROWS + len(self._notices(self._run, width, ""))
+
+    def _notices(self, run: RunSnapshot, width: int, style: str) -> list[Row]:
+        trouble = [] if self._busy else run_facts.trouble_rows(run, width, style)
+        return trouble or [self._notice(run)]
+
+    def _notice(self, run: RunSnapshot) -> Row:
+        """The most pressing of: work under way, a fresh alert, the newest checkpoint."""
+        if self._busy:
+            return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
+        if self.is_ending:
+            does = "its step and writes a checkpoint" if run.kind == "train" else "what is under way"
+            return ((f" asked to stop: it finishes {does}", "run--watch"),)
+        alert = newest_warning(self._files.alerts)
+        if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
+            grade = "run--bad" if alert.level == "error" else "run--watch"
+            return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
+        reason = run_facts.reason_text(run)
+        checkpoint = self._checkpoint() if run.kind == "train" else ""
+        return ((" ·".join(filter(None, [checkpoint, f" {reason}" if reason else ""])), "run--muted"),)
+
+    def _checkpoint(self) -> str:
+        newest = self._files.checkpoints[:1]
+        if not newest:
+            return " no checkpoint yet"
+        text = f" checkpoint at step {newest[0].step:,}, {words.ago(newest[0].time)}"
+        best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
+        return text + (f"; best at step {best:,}" if best not in (None, newest[0].step) else "")
+
+
+def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
+    """Of alerts, newest first, the one that still says something: a stall that has ended does not."""
+    moves_again = False
+    for alert in alerts:
+        if alert.level == "info":
+            moves_again = moves_again or alert.text.startswith("running:")
+        elif not (moves_again and alert.text.startswith("stalled:")):
+            return alert
+    return None

@@ -1,0 +1,1 @@
+"""Widgets and drawing for curves, waveforms, spectrograms and bars."""
