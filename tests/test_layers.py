@@ -243,7 +243,7 @@ def _circles(edges: dict[str, set[str]]) -> list[str]:
     for middle in edges:  # Warshall's closure
         for targets in reached.values():
             if middle in targets:
-                targets |= reached[middle]
+                targets.update(reached[middle])
     return sorted(module for module, targets in reached.items() if module in targets)
 
 

@@ -13,7 +13,8 @@ A step moves both networks or none. The generator learns from discriminators tha
 
 The step may be made of parts (`engine.train.memory.parts`): pieces of the batch, ranks, or both. Then every term
 is weighted by its part's share, and what cannot be told from a part alone, the norms of the sub-bands' spectra, is
-gathered first. With several pieces the voice runs twice for each, the first time without a graph: no two pieces are in memory at once.
+gathered first. With several pieces the voice runs twice for each, the first time without a graph: no two pieces are
+in memory at once.
 
 B batch, N text positions, F frames, C channels, M mels, L samples.
 """

@@ -114,7 +114,7 @@ async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:
                 await pilot.press("escape")
             await pilot.press(str(number))
             await pilot.pause()
-            assert app.pane is not None and entry.id == app.pane.PLACE
+            assert app.pane is not None and entry.id == app.pane.PANE_ID
             shown = app.query_one(KeyBar).keys
             table = [(action.shown_key, action.label) for action in actions.ACTIONS]
             assert shown and {(key, label) for key, label in shown if key != "^g"} <= set(table)

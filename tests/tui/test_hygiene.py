@@ -39,7 +39,7 @@ async def main():
             await pilot.press(*keys)
             await pilot.pause(0.2)
             opened.append(type(app.screen).__name__)
-        opened.append(app.pane.PLACE)
+        opened.append(app.pane.PANE_ID)
     return opened
 
 print(json.dumps({"opened": asyncio.run(main()), "loaded": sorted(sys.modules)}))

@@ -266,7 +266,7 @@ async def test_what_is_corrected_in_the_editor_is_in_the_manifest(place: Workspa
         dataset = pane.app.query_one(DatasetPane)
         assert dataset.unsaved() == ""
         await until(lambda: not list((place.root / ".vitsdeck" / "drafts").glob("*.json")))
-        await pane.deck.show_pane("dataset")
+        await pane.app.show_pane("dataset")
         await pilot.press("u")  # undone there, and written: the manifest follows
         await until(lambda: dataset.unsaved() != "")
         await pilot.press("w")

@@ -15,7 +15,8 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine import workspace as workspaces
-from tui.app import actions, next_step, safe_text, terminal, themes
+from tui.app import actions, next_step, terminal, themes
+from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
 from tui.panes import PANES
 from tui.panes.base import Pane
@@ -25,18 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.await_complete import AwaitComplete
-    from textual.notifications import SeverityLevel
 
-    from engine.progress import Progress
-    from engine.runs.registry import RunSnapshot
-    from engine.runs.unreadable import Unreadable
     from engine.workspace import Workspace
     from tui.app import messages, sources
     from tui.app.next_step import Step
-    from tui.dialogs.prepare import Preparation
+    from tui.app.preparation import Preparation
 
 
-class VitsdeckApp(terminal.TerminalApp):
+class VitsdeckApp(Dashboard):
     """The dashboard on one workspace."""
 
     TITLE = "vitsdeck"
@@ -46,17 +43,8 @@ class VitsdeckApp(terminal.TerminalApp):
     AUTO_FOCUS = None  # panes say themselves what gets the keys
 
     def __init__(self, workspace: Workspace) -> None:
-        super().__init__()
-        self.workspace = workspace
-        self.runs: tuple[RunSnapshot, ...] = ()
-        self.runs_read = False
-        self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
-        self.shortage = ""  # the next checkpoints of live runs do not fit on the disk
-        self.is_gone = False  # the workspace was moved or deleted, or its disk went away
-        self.progress: Progress | None = None  # of the path; None until it has been counted
-        self.preparation: Preparation | None = None  # while recordings are being prepared
-        self.chosen_run = ""  # what the panes show; "" is the newest
-        self.pane: Pane | None = None
+        super().__init__(workspace)
+        self._pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
         self._path_reader: sources.Poller | None = None
@@ -90,18 +78,23 @@ class VitsdeckApp(terminal.TerminalApp):
 
     # panes
 
+    @property
+    def pane(self) -> Pane | None:
+        """The pane in front."""
+        return self._pane
+
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""
-        if self.pane is not None and name == self.pane.PLACE:
+        if self.pane is not None and name == self.pane.PANE_ID:
             self.screen.set_focus(self.pane.first_focus() or self.pane)
             return
         if self.pane is not None:
             self.pane.hide()
         if name not in self._panes:
             await self.query_one("#panes").mount(self._build(name))
-        self.pane = self._panes[name]
+        self._pane = self._panes[name]
         self.query_one(TabBar).activate(name)
-        self.pane.show()
+        self._panes[name].show()
         self.show_keys()
 
     def _build(self, name: str) -> Pane:
@@ -161,20 +154,28 @@ class VitsdeckApp(terminal.TerminalApp):
     async def _step_pane(self, step: int) -> None:
         if len(self.screen_stack) == 1 and self.pane is not None:
             names = [entry.id for entry in PANES]
-            await self.show_pane(names[(names.index(self.pane.PLACE) + step) % len(names)])
+            await self.show_pane(names[(names.index(self.pane.PANE_ID) + step) % len(names)])
 
     # the path
 
-    @property
-    def step(self) -> Step | None:
-        """What comes next on the path; None while nobody has looked."""
-        if self.progress is None or self.is_gone:
-            return None
-        return next_step.step_of(self.progress, self.runs, is_preparing=self.preparation is not None)
-
     async def action_next_step(self) -> None:
         if len(self.screen_stack) == 1 and self.step is not None:
-            await next_step.take(self, self.step)
+            await self._take(self.step)
+
+    async def _take(self, step: Step) -> None:
+        """Show the dialog or pane of a step; in the pane where it is done, do it."""
+        if step in (next_step.PREPARE, next_step.PREPARING):
+            from tui.dialogs.prepare import PrepareScreen
+
+            self.push_screen(PrepareScreen(self))
+        elif step is next_step.TRAIN:
+            await self.do("training.new_run")
+        elif step is next_step.WATCH:
+            self.choose_run(next(run.name for run in self.runs if run.is_live and run.kind == "train"))
+            await self.show_pane("training")
+        else:
+            pane, action = ("transcription", "start") if step is next_step.TRANSCRIBE else ("speech", "speak")
+            await (self.do(f"{pane}.{action}") if self.pane_id == pane else self.show_pane(pane))
 
     def on_path_counted(self, message: messages.PathCounted) -> None:
         """A step of the path has come further."""
@@ -188,7 +189,7 @@ class VitsdeckApp(terminal.TerminalApp):
 
     def prepare(self, argv: list[str]) -> Preparation:
         """Run `vitsdeck prepare ...`; it is told in the corner how that ended."""
-        from tui.dialogs.prepare import Preparation
+        from tui.app.preparation import Preparation
 
         self.preparation = Preparation(argv)
         self.run_worker(self._prepare(self.preparation), group="prepare")
@@ -203,7 +204,7 @@ class VitsdeckApp(terminal.TerminalApp):
         self._show_path()
         self.workspace = workspaces.find(self.workspace.root) or self.workspace  # its language may be another
         if ended.sentence and (work.is_done or len(self.screen_stack) == 1):  # else the dialog says it
-            self.tell(ended.fault, "warning" if work.is_done else "error")
+            self.notify(ended.fault, severity="warning" if work.is_done else "error")
         self.look_for_runs()
 
     async def transcribe(self, folder: Path) -> None:
@@ -222,14 +223,6 @@ class VitsdeckApp(terminal.TerminalApp):
         return None if task is None else cast("Path", task.source)
 
     # runs
-
-    @property
-    def shown_run(self) -> RunSnapshot | None:
-        """The run that panes show: the chosen one, else a live training, else the newest; else other work."""
-        chosen = next((run for run in self.runs if run.name == self.chosen_run), None)
-        runs = [run for run in self.runs if run.kind == "train"] or self.runs
-        live = next((run for run in runs if run.is_live), None)
-        return chosen or live or (runs[0] if runs else None)
 
     def choose_run(self, name: str) -> None:
         """Show this run in all panes."""
@@ -251,9 +244,12 @@ class VitsdeckApp(terminal.TerminalApp):
         from tui.app import run_news  # the first frame does not wait for it
 
         for sentence, grade in run_news.endings(self.runs, message.runs, self.pane):
-            self.tell(sentence, grade)
+            self.notify(sentence, severity=grade)
         if run_news.is_missed(self.chosen_run, self.runs, message.runs):
-            self.tell(f"run {self.chosen_run} is no longer there: its folder was moved or deleted", "warning")
+            self.notify(
+                f"run {self.chosen_run} is no longer there: its folder was moved or deleted",
+                severity="warning",
+            )
             self.chosen_run = ""
         self.is_gone, self.shortage = message.is_gone, message.shortage
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
@@ -264,12 +260,7 @@ class VitsdeckApp(terminal.TerminalApp):
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""
-        self.tell(message.sentence, "warning")
-
-    def tell(self, sentence: str, grade: SeverityLevel = "information") -> None:
-        """A sentence in the corner; text from outside is cleaned and never read as markup."""
-        lines = [safe_text.clean(line) for line in sentence.split("\n")]
-        self.notify("\n".join(lines), severity=grade, markup=False)
+        self.notify(message.sentence, severity="warning")
 
     # keys, help, palette
 
@@ -289,7 +280,7 @@ class VitsdeckApp(terminal.TerminalApp):
         """Fit the key line to the pane, its state and the focus."""
         if self.pane is None or len(self.screen_stack) != 1 or not self.query(KeyBar):
             return  # behind a dialog, or closing
-        keys = actions.for_key_line(self.pane.PLACE, typing=actions.is_typing(self.focused))
+        keys = actions.for_key_line(self.pane.PANE_ID, typing=actions.is_typing(self.focused))
         pane = self.pane
         offered = [
             (act.shown_key, self._word(act.verb) or pane.word(act.verb) or act.label)
@@ -306,7 +297,7 @@ class VitsdeckApp(terminal.TerminalApp):
             return any(run.is_live and run.kind == "train" for run in self.runs)
         if verb != "next_step":
             return True
-        is_seen = self.step is next_step.WATCH and self.pane is not None and self.pane.PLACE == "training"
+        is_seen = self.step is next_step.WATCH and self.pane is not None and self.pane.PANE_ID == "training"
         return self.step is not None and not is_seen
 
     def _word(self, verb: str) -> str:
@@ -315,7 +306,7 @@ class VitsdeckApp(terminal.TerminalApp):
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked."""
         if self.pane is not None:
-            shown = (*actions.at(self.pane.PLACE), *actions.at(actions.APP))
+            shown = (*actions.at(self.pane.PANE_ID), *actions.at(actions.APP))
             await self.do(next(action.id for action in shown if action.shown_key == message.key))
 
     def on_key_bar_more_requested(self) -> None:
@@ -334,7 +325,7 @@ class VitsdeckApp(terminal.TerminalApp):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette: the app's actions and those of every pane."""
-        here = self.pane.PLACE if self.pane is not None else ""
+        here = self.pane.PANE_ID if self.pane is not None else ""
         for action in actions.for_palette(here):
             where = f"{action.place}, key {action.shown_key}"
             yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))

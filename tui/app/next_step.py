@@ -1,4 +1,4 @@
-"""The next step of the path from recordings to a voice: what it is called, and how one key takes it from any pane."""
+"""The next step of the path from recordings to a voice and what it is called."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.progress import Progress
     from engine.runs.registry import RunSnapshot
-    from tui.app.app import VitsdeckApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +34,3 @@ def step_of(progress: Progress, runs: tuple[RunSnapshot, ...], *, is_preparing: 
     step = _BY_VERB[progress.next_step]
     is_training = any(run.is_live and run.kind == "train" for run in runs)
     return WATCH if is_training and step is not SPEAK else step
-
-
-async def take(app: VitsdeckApp, step: Step) -> None:
-    """Take the step: show its dialog or pane; in the pane where it is done, do it."""
-    here = app.pane.PLACE if app.pane is not None else ""
-    if step in (PREPARE, PREPARING):
-        from tui.dialogs.prepare import PrepareScreen
-
-        app.push_screen(PrepareScreen(app))
-    elif step is TRAIN:
-        await app.do("training.new_run")
-    elif step is WATCH:
-        run = next(run for run in app.runs if run.is_live and run.kind == "train")
-        app.choose_run(run.name)
-        await app.show_pane("training")
-    elif step is TRANSCRIBE:
-        await app.do("transcription.start") if here == "transcription" else await app.show_pane(
-            "transcription"
-        )
-    else:
-        await app.do("speech.speak") if here == "speech" else await app.show_pane("speech")

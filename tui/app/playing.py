@@ -11,7 +11,7 @@ from pathlib import Path
 from textual.widget import Widget
 
 from tui.app import safe_text
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 
 # each with what it needs to play a file and end; those that know only wav come last
 PLAYERS = (
@@ -49,7 +49,7 @@ class Playing:
             self._pane.workers.cancel_group(self._pane, "play")
         else:
             self._path = path
-            beside(self._pane, self._play, path, group="play")
+            run_worker(self._pane, self._play, path, group="play")
 
     async def _play(self, path: Path) -> None:
         try:

@@ -30,7 +30,7 @@ _LOOK_MS = 2000
 _NO_TEXT = "vitsdeck-no-text"
 
 
-class TerminalApp(App[None]):
+class TerminalApp(App[object]):
     """An app that keeps the fault which ended it: the command line says it in one sentence, where Textual would print a
     traceback of everything on the screen."""
 

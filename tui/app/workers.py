@@ -9,7 +9,7 @@ from typing import Any, cast
 from textual.dom import DOMNode
 
 
-def beside(
+def run_worker(
     node: DOMNode,
     work: Callable[..., Coroutine[Any, Any, Any]],
     *args: Any,

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Label, Static
 
 from tui.app import safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.widgets.textfield import TextField
 
@@ -97,7 +97,7 @@ class FormScreen(Dialog[dict[str, str]]):
             self._end(values, fault)
         else:
             self.query_one(".status", Static).update(Content("checking …"))
-            beside(self, self._wait, self._ask, values, group="ask")
+            run_worker(self, self._wait, self._ask, values, group="ask")
 
     async def _wait(self, ask: Callable[[dict[str, str]], Awaitable[str]], values: dict[str, str]) -> None:
         self._end(values, await ask(values))

@@ -41,7 +41,7 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"{self._pane.PLACE.capitalize()}: help"
+            dialog.border_title = f"{self._pane.PANE_ID.capitalize()}: help"
             dialog.border_subtitle = "esc closes"
             for paragraph in self._pane.ABOUT:
                 yield Static(Content(paragraph), classes="about")
@@ -51,7 +51,7 @@ class HelpScreen(Dialog[None]):
 
     def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
-        yield "Here", [*_of_actions(actions.at(self._pane.PLACE))]
+        yield "Here", [*_of_actions(actions.at(self._pane.PANE_ID))]
         for title, kind in self._pane.WIDGETS:
             yield title, [*_of_widget(kind)]
         yield "Everywhere", [*_of_actions(actions.at(actions.APP))]

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.app import safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.panes.environment.orphans import COLUMNS, cells
 from tui.widgets.table import Column, Table
@@ -72,7 +72,7 @@ class MemoryScreen(Dialog[bool]):
         table = self.query_one("#answers", Table)
         table.display = False
         self._say("asking the trainers of this workspace")
-        beside(self, self._ask, group="ask")
+        run_worker(self, self._ask, group="ask")
 
     async def _ask(self) -> None:
         from engine.runs import free_memory

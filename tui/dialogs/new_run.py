@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from tui.app import safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.new_run_form import FIELDS, Form, choices, start_of, work_out
 from tui.dialogs.picker import PickerScreen
@@ -97,7 +97,7 @@ class NewRunScreen(Dialog[Started]):
         self._look_again()
 
     def _look_again(self) -> None:
-        beside(self, self._look, group="look")
+        run_worker(self, self._look, group="look")
 
     async def _look(self) -> Form | None:
         """Work the form out and show it; None when the dialog was closed meanwhile."""
@@ -140,7 +140,7 @@ class NewRunScreen(Dialog[Started]):
         """Enter in any field starts."""
         message.stop()
         if self._clock is None:
-            beside(self, self._start, group="start")
+            run_worker(self, self._start, group="start")
 
     async def _start(self) -> None:
         form = await self._look()

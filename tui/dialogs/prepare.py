@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
-from tui.app import command_line, safe_text, words
-from tui.app.workers import beside
+from tui.app import safe_text, words
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.source import LISTS, completions
 from tui.widgets.textfield import TextField
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui.app.app import VitsdeckApp
+    from tui.app.dashboard import Dashboard
+    from tui.app.preparation import Preparation
 
 _LOOK_SECONDS = 0.2
 _FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings of files that it may name
@@ -38,29 +39,6 @@ _HERE = (  # what the command line says to do, and what does it in the dialog
     (r"\? --language (?=\w)", "? language: "),
     (r" with --language$", ""),
 )
-
-
-class Preparation:
-    """One `vitsdeck prepare` beside the screen. It continues when its dialog is closed and ends with the dashboard;
-    the next one continues where it was."""
-
-    def __init__(self, argv: list[str]) -> None:
-        self.argv = argv
-        self.said = "looking at the recordings"
-        self.ended: command_line.Ended | None = None
-
-    async def run(self, root: Path) -> command_line.Ended:
-        """Until it has ended."""
-        self.ended = await command_line.run(root, *self.argv, on_line=self._hear, outlives=False)
-        return self.ended
-
-    @property
-    def is_done(self) -> bool:
-        """Whether there are lists now; some recordings may have failed."""
-        return self.ended is not None and (not self.ended.sentence or "clips" in (self.ended.document or {}))
-
-    def _hear(self, line: str) -> None:
-        self.said = line or self.said
 
 
 def fault_here(fault: str) -> str:
@@ -97,12 +75,12 @@ class PrepareScreen(Dialog[None]):
     PrepareScreen .status { margin-top: 1; }
     """
 
-    def __init__(self, app: VitsdeckApp) -> None:
+    def __init__(self, app: Dashboard) -> None:
         super().__init__()
-        self._deck = app
+        self._dashboard = app
 
     def compose(self) -> ComposeResult:
-        root = self._deck.workspace.root
+        root = self._dashboard.workspace.root
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Prepare recordings"
             dialog.border_subtitle = "enter starts, tab completes, ^t transcribes, esc leaves"
@@ -114,15 +92,15 @@ class PrepareScreen(Dialog[None]):
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
-        workspace, progress = self._deck.workspace, self._deck.progress
+        workspace, progress = self._dashboard.workspace, self._dashboard.progress
         if progress is not None and progress.recordings:
             self._field("recordings").value = workspace.settings.audio
-        elif (transcribed := self._deck.transcribed) is not None:
+        elif (transcribed := self._dashboard.transcribed) is not None:
             self._field("recordings").value = str(transcribed)
         self._field("language").value = workspace.language.code
         self._field("recordings").focus()
-        if self._deck.preparation is not None:
-            beside(self, self._follow, self._deck.preparation, group="prepare")
+        if self._dashboard.preparation is not None:
+            run_worker(self, self._follow, self._dashboard.preparation, group="prepare")
 
     def _field(self, name: str) -> Input:
         return self.query_one(f"#prepare-{name}", Input)
@@ -144,7 +122,7 @@ class PrepareScreen(Dialog[None]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field starts."""
         message.stop()
-        if self._deck.preparation is not None:
+        if self._dashboard.preparation is not None:
             return  # under way
         recordings, transcripts, language = (self._field(name).value.strip() for name, *_ in _FIELDS)
         if not recordings:
@@ -153,9 +131,9 @@ class PrepareScreen(Dialog[None]):
         argv = ["prepare", os.path.expanduser(recordings)]  # noqa: PTH111 - an unknown user is no error
         if transcripts:
             argv += ["--transcripts", os.path.expanduser(transcripts)]  # noqa: PTH111
-        if language and language != self._deck.workspace.language.code:
+        if language and language != self._dashboard.workspace.language.code:
             argv += ["--language", language]
-        beside(self, self._follow, self._deck.prepare([*argv, "--json"]), group="prepare")
+        run_worker(self, self._follow, self._dashboard.prepare([*argv, "--json"]), group="prepare")
 
     async def _follow(self, work: Preparation) -> None:
         """Say how far it is, until it has ended."""
@@ -172,12 +150,12 @@ class PrepareScreen(Dialog[None]):
     async def action_transcribe(self) -> None:
         """The recordings that were named, in the transcription pane; what they become is found by `prepare`."""
         recordings = self._field("recordings").value.strip()
-        folder = self._deck.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
+        folder = self._dashboard.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
         if not recordings or not folder.is_dir():
             self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
             return
         self.dismiss()
-        await self._deck.transcribe(folder)
+        await self._dashboard.transcribe(folder)
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         for status in self.query(".status").results(Static):  # gone when the dashboard is closing

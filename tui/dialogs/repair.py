@@ -17,7 +17,7 @@ from textual.widgets import Static, TextArea
 from engine.dataset.clips import text_heuristics
 from tui.app import safe_text, words
 from tui.app.playing import Playing
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.panes.dataset import view
 from tui.panes.dataset.status import SAID_SECONDS
@@ -142,7 +142,7 @@ class RepairScreen(Dialog[None]):
         self._tell("")
         self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
         self.query_one(Waveform).show([], 0.0)
-        beside(self, self._draw, pane.root / clip.path, group="draw")
+        run_worker(self, self._draw, pane.root / clip.path, group="draw")
         self._check_soon(0.01)
 
     def _tell(self, sentence: str) -> None:
@@ -196,7 +196,7 @@ class RepairScreen(Dialog[None]):
         self._debounce = self.set_timer(seconds, self._start_check)
 
     def _start_check(self) -> None:
-        beside(self, self._check, group="check")
+        run_worker(self, self._check, group="check")
 
     async def _check(self) -> None:
         """What can be said of the text, then its phonemes."""

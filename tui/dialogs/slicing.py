@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from tui.app import command_line, safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.rows import Row, RowWidget
@@ -108,7 +108,7 @@ class SliceScreen(Dialog[Cutting]):
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
-        beside(self, self._draw, group="draw", exclusive=False)
+        run_worker(self, self._draw, group="draw", exclusive=False)
         self._preview_soon()
 
     def on_key(self, event: events.Key) -> None:
@@ -137,7 +137,7 @@ class SliceScreen(Dialog[Cutting]):
         self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
 
     def _start_preview(self) -> None:
-        beside(self, self._preview, group="preview")
+        run_worker(self, self._preview, group="preview")
 
     def _flags(self) -> tuple[str, ...] | None:
         """The rules as flags; None where one is no number."""

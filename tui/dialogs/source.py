@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from engine.audio.recordings import SUFFIXES
 from tui.app import safe_text
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.picker import Choice
 from tui.widgets.table import Column, Table
@@ -66,7 +66,7 @@ class SourceScreen(Dialog[Path]):
         table = self.query_one(Table)
         table.can_focus = False  # the arrows come from the field
         self._fill("")
-        beside(self, self._find, group="look", exclusive=False)
+        run_worker(self, self._find, group="look", exclusive=False)
 
     async def _find(self) -> None:
         """The dialog takes keys at once; what there is comes when the disk has told."""
@@ -81,7 +81,7 @@ class SourceScreen(Dialog[Path]):
             one for one in self._choices if all(part in f"{one.name} {one.note}".lower() for part in parts)
         ]
         if typed and (_is_path(typed) or not found):
-            beside(self, self._read, typed, group="read")
+            run_worker(self, self._read, typed, group="read")
         else:
             self._show(typed, found)
 
@@ -119,7 +119,7 @@ class SourceScreen(Dialog[Path]):
 
     def action_complete(self) -> None:
         """Put the marked entry into the field."""
-        beside(self, self._complete, group="take")
+        run_worker(self, self._complete, group="take")
 
     async def _complete(self) -> None:
         if marked := await self._marked():
@@ -136,7 +136,7 @@ class SourceScreen(Dialog[Path]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter: the path that was typed if there is such a thing, else what is marked."""
         message.stop()
-        beside(self, self._submit, message.value.strip(), group="take")
+        run_worker(self, self._submit, message.value.strip(), group="take")
 
     async def _submit(self, typed: str) -> None:
         if _is_path(typed) and (path := _existing(typed, self._root)) is not None:

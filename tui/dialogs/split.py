@@ -18,7 +18,7 @@ from engine.dataset.session import Board, PlaceSummary
 from engine.dataset.split import GROUPS, SPLITS, SplitSettings, parse_group
 from engine.errors import InputError
 from tui.app import safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.panes.dataset.parts import Shares
 from tui.widgets.textfield import TextField
@@ -128,7 +128,7 @@ class SplitScreen(Dialog[Board]):
         self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
 
     def _start_preview(self) -> None:
-        beside(self, self._preview, group="preview")
+        run_worker(self, self._preview, group="preview")
 
     async def _preview(self) -> None:
         typed = self._typed
@@ -162,7 +162,7 @@ class SplitScreen(Dialog[Board]):
         message.stop()
         if self._debounce is not None:
             self._debounce.stop()  # a preview that begins now would break this off
-        beside(self, self._take, group="preview")
+        run_worker(self, self._take, group="preview")
 
     async def _take(self) -> None:
         """The preview tells whether it can be done, so it is asked first, unless it has said so already."""

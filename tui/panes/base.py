@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import getters
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from tui.app.dashboard import Dashboard
+
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from tui.app.app import VitsdeckApp
     from tui.app.sources import Poller
 
 
@@ -19,28 +21,25 @@ class Pane(Vertical, can_focus=True):
     DEFAULT_CSS = """
     Pane { height: 1fr; width: 1fr; }
     """
-    PLACE: ClassVar[str] = ""
+    app = getters.app(Dashboard)
+
+    PANE_ID: ClassVar[str] = ""
     ABOUT: ClassVar[tuple[str, ...]] = ()  # what `?` says above the keys, a paragraph each
     WIDGETS: ClassVar[
         tuple[tuple[str, type[Widget]], ...]
     ] = ()  # title and kind of widgets with keys of their own
 
     def __init__(self) -> None:
-        super().__init__(id=self.PLACE)
+        super().__init__(id=self.PANE_ID)
         self._readers: list[Poller] = []
         self.seen = False
-
-    @property
-    def deck(self) -> VitsdeckApp:
-        """The app, by its own type."""
-        return cast("VitsdeckApp", self.app)
 
     def show(self) -> None:
         """The pane has come to the front. Focus is set at once: the next key may be here already."""
         self.seen = True
         self.display = True
         self.call_after_refresh(self._start_reading)
-        self.show_runs(self.deck.runs)
+        self.show_runs(self.app.runs)
         self.screen.set_focus(self.first_focus() or self)
 
     def _start_reading(self) -> None:

@@ -25,12 +25,12 @@ class Person:
         self.keys = self.texts = 0
 
     def press(self, key: str) -> None:
-        self.deck.press(key)
+        self.app.press(key)
         self.keys += 1
 
     def type(self, text: str) -> None:
-        self.deck.type(text)
-        self.deck.wait_for(text)
+        self.app.type(text)
+        self.app.wait_for(text)
         self.texts += 1
 
 

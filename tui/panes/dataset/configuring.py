@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
 from tui.app import command_line, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.dataset import desk, view
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Configuring:
     def store_symbols(self) -> None:
         """Ask whether the symbols that are lacking shall be stored in the config, and store them."""
         if self._can_begin():
-            beside(self._pane, self._store_symbols, group="config")
+            run_worker(self._pane, self._store_symbols, group="config")
 
     async def _store_symbols(self) -> None:
         config = self._config
@@ -68,7 +68,7 @@ class Configuring:
     def name_speakers(self) -> None:
         """Ask whether the speakers of the lists shall be named in the config, and name them."""
         if self._can_begin():
-            beside(self._pane, self._name_speakers, group="config")
+            run_worker(self._pane, self._name_speakers, group="config")
 
     async def _name_speakers(self) -> None:
         pane, config = self._pane, self._config
@@ -81,7 +81,7 @@ class Configuring:
         if found is None:
             return
         if found.get("faults"):
-            pane.deck.tell(f"{found['faults'][0]}: mend the lists first", "warning")
+            pane.notify(f"{found['faults'][0]}: mend the lists first", severity="warning")
             return
         known = [each for each in found["speakers"] if each.get("id") is not None]
         names = [f"{each['name']} {each['id']}" for each in sorted(known, key=lambda each: int(each["id"]))]
@@ -120,7 +120,7 @@ class Configuring:
         pane.say("")
         found = ended.document  # "there is something to do" is a fault to the shell
         if not isinstance(found, dict):
-            pane.deck.tell(ended.fault or f"{argv[0]} said nothing", "error")
+            pane.notify(ended.fault or f"{argv[0]} said nothing", severity="error")
             return None
         return found
 
@@ -131,7 +131,7 @@ class Configuring:
 
         def answered(yes: bool | None) -> None:
             if yes:
-                beside(pane, self._write, argv, done, group="config")
+                run_worker(pane, self._write, argv, done, group="config")
 
         pane.app.push_screen(
             ConfirmScreen(question, detail, yes="write it", no="leave it as it is"), answered
@@ -144,7 +144,7 @@ class Configuring:
         try:
             pane.opening.judge_by(self._config)
         except InputError as error:
-            pane.deck.tell(str(error), "error")
+            pane.notify(str(error), severity="error")
             return
         pane.say(done)
 

@@ -229,14 +229,14 @@ class Fixing:
             return
         before = [pane.board.clip(index).path for index in plan.recipes]
         listed = pane.root / FOLDER / "mend.json"
-        folder = pane.deck.workspace.run_folder("mend")
+        folder = pane.app.workspace.run_folder("mend")
         try:
             listed.parent.mkdir(parents=True, exist_ok=True)
             write_text(listed, json.dumps([dataclasses.asdict(each) for each in plan.recipes.values()]))
             if not (pane.working.live and pane.working.live.name == "mend"):
                 (folder / "mended.json").unlink(missing_ok=True)
         except OSError as error:
-            pane.deck.tell(f"the copies cannot be planned: {error.strerror}", "error")
+            pane.notify(f"the copies cannot be planned: {error.strerror}", severity="error")
             return
         corpus = pane.corpus
 
@@ -252,7 +252,7 @@ class Fixing:
         try:
             failed = json.loads((run.folder / "mended.json").read_text(encoding="utf-8"))["failed"]
         except (OSError, ValueError, KeyError, TypeError):
-            pane.deck.tell(f"nothing was mended: {jobs.ending(run)}", "error")
+            pane.notify(f"nothing was mended: {jobs.ending(run)}", severity="error")
             return
         made = {
             index: recipe
@@ -263,7 +263,9 @@ class Fixing:
         pane.take(fixes.applied(pane.board, dataclasses.replace(plan, recipes=made), failed))
         left = len(plan.recipes) - sum(recipe.target not in failed for recipe in made.values())
         if left:
-            pane.deck.tell(f"{words.plural(left, 'clip')} could not be mended: {jobs.ending(run)}", "warning")
+            pane.notify(
+                f"{words.plural(left, 'clip')} could not be mended: {jobs.ending(run)}", severity="warning"
+            )
         pane.say("mended: u takes it back, w writes the lists")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import InputError
 from tui.app import words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.dataset import desk
 from tui.panes.dataset.choices import choices, chosen_config, own, remember, remember_config
 from tui.panes.dataset.drafts import Draft, taken_up
@@ -42,12 +42,12 @@ class Opening:
         pane.app.push_screen(SourceScreen("Open a corpus", pane.root, self._choices), chosen)
 
     def _choices(self) -> list[Choice]:
-        return choices(self._pane.deck.workspace)
+        return choices(self._pane.app.workspace)
 
     def open_what_is_here(self) -> None:
         """Open what has unsaved changes, else what was opened last, else the workspace's lists or recordings."""
         if self._pane.corpus is None and not self.doing:
-            beside(self._pane, self._open_what_is_here, group="look-here")
+            run_worker(self._pane, self._open_what_is_here, group="look-here")
 
     async def _open_what_is_here(self) -> None:
         pane = self._pane
@@ -55,14 +55,14 @@ class Opening:
         if draft is not None and all(path.exists() for path in draft.sources):
             found = list(draft.sources)
         else:
-            found = (await asyncio.to_thread(own, pane.deck.workspace))[:1]
+            found = (await asyncio.to_thread(own, pane.app.workspace))[:1]
         if found and pane.corpus is None and not self.doing:
             self.open(found)
 
     def open(self, sources: Sequence[Path], said: str = "") -> None:
         """Read it beside the screen; `said` begins the line once it is shown."""
         self.doing = f"opening {sources[0].name}"
-        beside(self._pane, self._open, list(sources), said, group="open")
+        run_worker(self._pane, self._open, list(sources), said, group="open")
 
     async def _open(self, sources: list[Path], said: str) -> None:
         pane = self._pane
@@ -70,9 +70,9 @@ class Opening:
         self.doing = f"opening {sources[0].name}"  # again: another one may have been broken off meanwhile
         pane.show_facts()
         try:
-            corpus = await asyncio.to_thread(_read, sources, pane.deck.workspace)
+            corpus = await asyncio.to_thread(_read, sources, pane.app.workspace)
         except InputError as error:
-            pane.deck.tell(str(error).replace(f"{pane.root}/", ""), "error")
+            pane.notify(str(error).replace(f"{pane.root}/", ""), severity="error")
             return
         finally:
             self.doing = ""
@@ -81,7 +81,7 @@ class Opening:
             return  # the dashboard is closing
         pane.take_corpus(corpus, corpus.opened)
         if corpus.fault:
-            pane.deck.tell(corpus.fault.replace(f"{pane.root}/", ""), "error")
+            pane.notify(corpus.fault.replace(f"{pane.root}/", ""), severity="error")
         pane.say(said)  # what was said of another corpus is not left standing over this one
         await asyncio.to_thread(remember, pane.root, corpus.sources[0])
         draft = await asyncio.to_thread(pane.unsaved_steps.drafts.read, corpus.sources)
@@ -99,7 +99,9 @@ class Opening:
             board, lost = taken_up(pane.board, draft)
             pane.take(board)
             if lost:
-                pane.deck.tell(f"{words.plural(lost, 'clip')} of them cannot be found any more", "warning")
+                pane.notify(
+                    f"{words.plural(lost, 'clip')} of them cannot be found any more", severity="warning"
+                )
             pane.unsaved_steps.take_typed(draft)
 
         when = words.ago(draft.time)
@@ -117,8 +119,8 @@ class Opening:
         corpus = pane.corpus
         if corpus is None:
             return
-        choices = [Choice("", "none", f"the workspace's rate, {pane.deck.workspace.settings.rate:,} Hz")]
-        choices += [Choice(str(path), path.stem) for path in pane.deck.workspace.configs()]
+        choices = [Choice("", "none", f"the workspace's rate, {pane.app.workspace.settings.rate:,} Hz")]
+        choices += [Choice(str(path), path.stem) for path in pane.app.workspace.configs()]
 
         def chosen(key: str | None) -> None:
             if key is None:
@@ -126,7 +128,7 @@ class Opening:
             try:
                 self.choose_config(Path(key) if key else None)
             except InputError as error:
-                pane.deck.tell(str(error), "error")
+                pane.notify(str(error), severity="error")
 
         current = str(corpus.config) if corpus.config else ""
         pane.app.push_screen(PickerScreen("Judge by the config", choices, current), chosen)
@@ -155,7 +157,7 @@ class Opening:
         """
         pane = self._pane
         if pane.corpus is not None:
-            limits = desk.limits_of(path, pane.board, pane.deck.workspace)
+            limits = desk.limits_of(path, pane.board, pane.app.workspace)
             pane.corpus = dataclasses.replace(pane.corpus, config=path, limits=limits)
             pane.look_now()
 

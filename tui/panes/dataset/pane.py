@@ -23,7 +23,7 @@ from engine.dataset.session import PLACES, Board
 from engine.errors import InputError
 from tui.app import actions, words
 from tui.app.playing import Playing
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.base import Pane
@@ -55,7 +55,7 @@ _NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus
 class DatasetPane(Pane):
     """Inspect, repair, split and clean a corpus."""
 
-    PLACE = "dataset"
+    PANE_ID = "dataset"
     ABOUT = (
         "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's metadata.csv) or the lists "
         "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content. "
@@ -70,7 +70,7 @@ class DatasetPane(Pane):
         "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",
         "Repairs of sound are made in copies below fixed/; recordings are never touched.",
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     WIDGETS = (("In the table", ClipTable),)
     DEFAULT_CSS = """
     DatasetPane #filter { height: 1; background: $panel; display: none; }
@@ -116,7 +116,7 @@ class DatasetPane(Pane):
     @property
     def root(self) -> Path:
         """The workspace's folder."""
-        return self.deck.workspace.root
+        return self.app.workspace.root
 
     def first_focus(self) -> Widget:
         return self.table
@@ -196,7 +196,7 @@ class DatasetPane(Pane):
             self.query_one(Shares).show(summary, speakers=speakers)
         self.show_facts()
         self._show_details()
-        self.deck.show_keys()
+        self.app.show_keys()
 
     def show_facts(self) -> None:
         """The line at the top; gone when the dashboard is closing."""
@@ -232,7 +232,7 @@ class DatasetPane(Pane):
 
     def look_now(self) -> None:
         """Read figures and judge, beside the screen."""
-        beside(self, self._look, group="look")
+        run_worker(self, self._look, group="look")
 
     async def _look(self) -> None:
         corpus, shown = self.corpus, self.shown
@@ -242,7 +242,7 @@ class DatasetPane(Pane):
             spoken = self.reading.of(corpus, shown.board)
             seen = await asyncio.to_thread(look, self.root, shown.board, corpus.limits, spoken)
         except InputError as error:
-            self.deck.tell(str(error), "warning")
+            self.notify(str(error), severity="warning")
             return
         # the board may be another by now, of the same clips; and the dashboard may be closing
         if self.corpus is corpus and self.shown is not None and self.query(ClipTable):
@@ -259,7 +259,7 @@ class DatasetPane(Pane):
 
     def on_table_selection_changed(self) -> None:
         self.show_facts()
-        self.deck.show_keys()
+        self.app.show_keys()
 
     def on_table_activated(self) -> None:
         """Enter, or a second click."""

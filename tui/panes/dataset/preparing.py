@@ -47,7 +47,7 @@ class Preparing:
         from tui.dialogs.form import Field, FormScreen
 
         pane = self._pane
-        settings = pane.deck.workspace.settings
+        settings = pane.app.workspace.settings
         fields = (
             Field("rate", "samples a s", str(settings.rate), "must be the config's"),
             Field("out", "they go to", settings.audio, "a folder of the workspace"),
@@ -70,7 +70,7 @@ class Preparing:
 
     def _converted(self, folder: Path, run: RunSnapshot) -> None:
         if jobs.alerts(run.folder):
-            self._pane.deck.tell(jobs.ending(run), "warning")
+            self._pane.notify(jobs.ending(run), severity="warning")
         manifest = manifest_in(folder)
         if self._pane.shown is None and run.state == "finished" and manifest is not None:
             self._pane.open([manifest])
@@ -107,7 +107,7 @@ class Preparing:
             if cutting is not None:
                 self._cut(cutting)
 
-        target = f"{pane.deck.workspace.settings.audio}/{recording.stem}"
+        target = f"{pane.app.workspace.settings.audio}/{recording.stem}"
         pane.app.push_screen(SliceScreen(recording, pane.root, target, pane.asker), chosen)
 
     def _cut(self, cutting: Cutting) -> None:
@@ -118,7 +118,7 @@ class Preparing:
     def _was_cut(self, target: Path, run: RunSnapshot) -> None:
         pane = self._pane
         if run.state != "finished" or jobs.alerts(run.folder):
-            pane.deck.tell(jobs.ending(run), "warning")
+            pane.notify(jobs.ending(run), severity="warning")
             return
         said = f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription"
         if pane.shown is None or not pane.unsaved():
@@ -137,7 +137,7 @@ class Preparing:
         if corpus is None or pane.shown is None:
             return
         if pane.board.is_changed:
-            pane.deck.tell("write the lists first (w): what is on the disk is cleaned", "warning")
+            pane.notify("write the lists first (w): what is on the disk is cleaned", severity="warning")
             return
         if pane.reading.is_cleaned:
             pane.say("these lists are cleaned already")
@@ -170,7 +170,7 @@ class Preparing:
 
     def _cleaning(self, values: dict[str, str]) -> str:
         """The cleaners that were typed, behind the normaliser where the workspace has one."""
-        return ",".join(self._pane.deck.workspace.cleaning_by(_names(values).split(",")))
+        return ",".join(self._pane.app.workspace.cleaning_by(_names(values).split(",")))
 
     def forget(self) -> None:
         """Another corpus is open."""
@@ -181,7 +181,7 @@ class Preparing:
         """What makes phonemes here: what was chosen, else those of the config that judges, else the workspace's."""
         from engine import presets
 
-        pane, workspace = self._pane, self._pane.deck.workspace
+        pane, workspace = self._pane, self._pane.app.workspace
         if self._chosen:
             return self._chosen
         if pane.corpus is not None and pane.corpus.config is not None:

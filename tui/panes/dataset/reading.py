@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.dataset.lists import open_dataset
 from tui.app import words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 
 if TYPE_CHECKING:
     from engine.dataset.session import Board
@@ -56,7 +56,7 @@ class Reading:
         """Have read what is not known yet, beside the screen."""
         if not self.is_learning and not self._has_failed and self._is_wanting():
             self.is_learning = True
-            beside(self._pane, self._learn, group="read", exclusive=False)
+            run_worker(self._pane, self._learn, group="read", exclusive=False)
 
     def _begin(self, corpus: Corpus, board: Board) -> None:
         """Forget what belongs to another corpus, or to another config."""
@@ -88,7 +88,7 @@ class Reading:
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest can be judged without
             self._has_failed = True
             told = words.sentence(error).replace(f"{self._pane.root}/", "")
-            self._pane.deck.tell(f"the texts are judged without their phonemes: {told}", "warning")
+            self._pane.notify(f"the texts are judged without their phonemes: {told}", severity="warning")
         finally:
             self.is_learning = False
         self._pane.look_now()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.dataset.session import Board, Change, Clip
 from engine.errors import InputError
 from tui.app import words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.dataset import desk
 from tui.panes.dataset.drafts import Draft, Drafts, typed_in
 
@@ -100,7 +100,7 @@ class Unsaved:
         first = not self._is_due
         self._is_due = True
         if first:
-            beside(self._pane, self._keep, group="draft", exclusive=False)
+            run_worker(self._pane, self._keep, group="draft", exclusive=False)
 
     async def _keep(self) -> None:
         pane = self._pane
@@ -111,7 +111,7 @@ class Unsaved:
                 try:
                     await asyncio.to_thread(self._drafted(corpus, pane.board))
                 except InputError as error:
-                    pane.deck.tell(str(error), "warning")
+                    pane.notify(str(error), severity="warning")
 
     def _drafted(self, corpus: Corpus, board: Board) -> Callable[[], None]:
         """What writes the draft, for any thread, of what is typed now."""
@@ -141,8 +141,9 @@ class Unsaved:
         if corpus is None or pane.shown is None:
             return
         if not any(each.clips for each in pane.board.summary()[:3]):
-            pane.deck.tell(
-                "no clip is in train, val or test: t, v and e move clips there, s divides them", "warning"
+            pane.notify(
+                "no clip is in train, val or test: t, v and e move clips there, s divides them",
+                severity="warning",
             )
             return
         foreign = [] if corpus.has_lists else desk.lists_in(corpus.folder, pane.board)
@@ -167,7 +168,7 @@ class Unsaved:
         )
 
     def _start(self, *, force: bool) -> None:
-        beside(self._pane, self._save, force, group="save")
+        run_worker(self._pane, self._save, force, group="save")
 
     async def _save(self, force: bool) -> None:
         pane = self._pane
@@ -184,11 +185,11 @@ class Unsaved:
                     "Write over lists that somebody else changed?", str(error).replace(f"{pane.root}/", "")
                 )
             else:
-                pane.deck.tell(str(error).replace(f"{pane.root}/", ""), "error")
+                pane.notify(str(error).replace(f"{pane.root}/", ""), severity="error")
             return
         async with self._writing:
             self._is_saved(corpus, board, saved)
-        pane.deck.tell(told)
+        pane.notify(told)
 
     def corrected(self, board: Board) -> None:
         """The texts of this board stand in the transcription's manifest now: they are unsaved no longer."""

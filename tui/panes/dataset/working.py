@@ -15,7 +15,7 @@ from engine.dataset.lists.listfile import unlistable
 from engine.errors import InputError
 from engine.files.atomic import write_bytes
 from tui.app import safe_text, words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.dataset import jobs
 
 if TYPE_CHECKING:
@@ -77,26 +77,28 @@ class Working:
 
     def start(self, job: str, arguments: Sequence[str], on_end: Ended) -> None:
         """Start a run; `on_end` is called with what became of it."""
-        beside(self._pane, self._start, job, list(arguments), on_end, group=f"start-{job}", exclusive=False)
+        run_worker(
+            self._pane, self._start, job, list(arguments), on_end, group=f"start-{job}", exclusive=False
+        )
 
     async def _start(self, job: str, arguments: list[str], on_end: Ended) -> bool:
         pane = self._pane
         try:
-            run = await asyncio.to_thread(jobs.start, pane.deck.workspace, job, arguments)
+            run = await asyncio.to_thread(jobs.start, pane.app.workspace, job, arguments)
         except InputError as error:
-            pane.deck.tell(f"{job} cannot start: {error}".replace(f"{pane.root}/", ""), "error")
+            pane.notify(f"{job} cannot start: {error}".replace(f"{pane.root}/", ""), severity="error")
             return False
         self._waiting[run.id] = on_end
-        pane.deck.look_for_runs()
+        pane.app.look_for_runs()
         pane.show_facts()
-        pane.deck.show_keys()
+        pane.app.show_keys()
         return True
 
     def stop(self) -> None:
         """End what is under way after the clip that it is at."""
         run = self.live
         if run is not None:
-            beside(self._pane, self._stop, run, group="stop", exclusive=False)
+            run_worker(self._pane, self._stop, run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
         from engine.runs import launch
@@ -106,7 +108,7 @@ class Working:
             wait_s = _UNHEARD_SECONDS if run.kind == "slice" else 0.0
             await asyncio.to_thread(launch.stop, run.folder, wait_s=wait_s)
         except InputError as error:
-            self._pane.deck.tell(str(error), "error")
+            self._pane.notify(str(error), severity="error")
         self._pane.say(f"{run.name} ends; what it has finished is kept")
 
     # the analysis
@@ -125,7 +127,7 @@ class Working:
         if new:
             self._is_starting = True
             self._tried.update(new)
-            beside(self._pane, self._analyse, list(dict.fromkeys(new)), group="analyse", exclusive=False)
+            run_worker(self._pane, self._analyse, list(dict.fromkeys(new)), group="analyse", exclusive=False)
 
     def analyse_again(self) -> None:
         """Measure what is not measured, also what was tried before."""
@@ -147,13 +149,13 @@ class Working:
             await asyncio.to_thread(write_bytes, listed, b"".join(lines))
             await self._start("analyse", [str(listed)], self._analysed)
         except OSError as error:
-            pane.deck.tell(f"the analysis cannot start: {error.strerror}", "error")
+            pane.notify(f"the analysis cannot start: {error.strerror}", severity="error")
         finally:
             self._is_starting = False
 
     def _analysed(self, run: RunSnapshot) -> None:
         if run.state == "failed":
-            self._pane.deck.tell(f"the analysis failed: {jobs.ending(run)}", "error")
+            self._pane.notify(f"the analysis failed: {jobs.ending(run)}", severity="error")
         self._pane.look_now()
 
 

@@ -10,7 +10,7 @@ from tui.widgets.table import Column, Table
 
 if TYPE_CHECKING:
     from engine.runs.processes.orphans import Leftover
-    from tui.app.app import VitsdeckApp
+    from tui.app.dashboard import Dashboard
 
 COLUMNS = (
     Column("process", 9, "right"),
@@ -47,14 +47,14 @@ def memory(one: Leftover) -> str:
     return f"GPU {words.size(one.gpu_bytes)}" if one.gpu_bytes else words.size(one.rss_bytes)
 
 
-async def ask_and_end(app: VitsdeckApp) -> None:
+async def ask_and_end(app: Dashboard) -> None:
     """Name what earlier runs left behind, and end it on a yes. Nobody else's process is in that list."""
     from engine.runs.processes import orphans
     from tui.dialogs.confirm import ConfirmScreen
 
     found = await asyncio.to_thread(orphans.find, app.workspace.logs_dir)
     if not found:
-        app.tell("earlier runs have left no processes behind")
+        app.notify("earlier runs have left no processes behind")
         return
     names = [f"{one.pid} of {one.run} ({what(one)}, {memory(one)})" for one in found[:_NAMED]]
     more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
@@ -68,12 +68,12 @@ async def ask_and_end(app: VitsdeckApp) -> None:
     app.push_screen(ConfirmScreen(question, detail, yes="end them", no="leave them"), answered)
 
 
-async def _end(app: VitsdeckApp, found: list[Leftover]) -> None:
+async def _end(app: Dashboard, found: list[Leftover]) -> None:
     from engine.runs.processes import orphans
 
     outcomes = await asyncio.gather(*(asyncio.to_thread(orphans.end, one) for one in found))
     ended = [one for one, outcome in zip(found, outcomes, strict=True) if outcome != "still there"]
-    app.tell(told(found, ended), "information" if len(ended) == len(found) else "warning")
+    app.notify(told(found, ended), severity="information" if len(ended) == len(found) else "warning")
     app.look_for_runs()
 
 

@@ -31,7 +31,7 @@ _TICK_SECONDS = 1.0
 class EnvironmentPane(Pane):
     """One row for each check, from the first moment on; the marked one is explained below the table."""
 
-    PLACE = "environment"
+    PANE_ID = "environment"
     ABOUT = (
         "Each row is a check of this machine: its verdict, what was seen, and below the table what the check is for "
         "and the command that mends a fault. Checks run in processes of their own, each with a time limit; a driver "
@@ -41,7 +41,7 @@ class EnvironmentPane(Pane):
         "passwords, keys, or your home folder's name. Copying works over SSH where the terminal allows it (OSC 52).",
         "At the bottom stand the GPUs as they are now, and processes that earlier runs have left behind; K ends those.",
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     COLUMNS: ClassVar = (Column("check", 10), Column("verdict", 9), Column("seen", least=20))
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class EnvironmentPane(Pane):
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
-        self.reads(sources.leftovers(self.deck.workspace.logs_dir, self))
+        self.reads(sources.leftovers(self.app.workspace.logs_dir, self))
         self.query_one(GpuBoard).repaint()
         self._show_verdicts()  # how long ago they were looked at
         if not self.checks and not self._is_looking:
@@ -101,7 +101,7 @@ class EnvironmentPane(Pane):
 
     def action_check_again(self) -> None:
         if self._is_looking:
-            self.deck.tell("the checks are under way")
+            self.notify("the checks are under way")
             return
         self._is_looking = True
         self.checks = {}
@@ -112,7 +112,7 @@ class EnvironmentPane(Pane):
 
     def argv(self) -> list[str]:
         """What looks."""
-        return examining.command(self.deck.workspace.root)
+        return examining.command(self.app.workspace.root)
 
     def on_check_answered(self, message: examining.CheckAnswered) -> None:
         """A row fills in."""
@@ -131,7 +131,7 @@ class EnvironmentPane(Pane):
         missing = len(NAMES) - len(self.checks)
         if missing:
             why = message.fault or f"{words.plural(missing, 'check')} gave no answer"
-            self.deck.tell(f"{why}; r looks again", "warning")
+            self.notify(f"{why}; r looks again", severity="warning")
 
     def on_unmount(self) -> None:
         """Looks end with the app; Textual calls the base's handler as well."""
@@ -185,7 +185,7 @@ class EnvironmentPane(Pane):
         name = str(table.cursor_key or "")
         self.query_one(CheckDetails).show(name, self.checks.get(name))
         if self.seen:
-            self.deck.show_keys()
+            self.app.show_keys()
 
     def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
         """Another row is marked."""
@@ -210,7 +210,7 @@ class EnvironmentPane(Pane):
     def action_show_details(self) -> None:
         check = self.marked
         if check is None:
-            self.deck.tell("this check has not been answered yet")
+            self.notify("this check has not been answered yet")
             return
         from tui.dialogs.text_view import TextScreen
 
@@ -226,16 +226,14 @@ class EnvironmentPane(Pane):
     def action_copy_fix(self) -> None:
         check = self.marked
         if check is None or not check.fix:
-            self.deck.tell("there is nothing to mend in this row")
+            self.notify("there is nothing to mend in this row")
             return
         self.app.copy_to_clipboard(check.fix)
-        self.deck.tell(f"copied, if this terminal lets programs copy: {check.fix}")
+        self.notify(f"copied, if this terminal lets programs copy: {check.fix}")
 
     def action_copy_report(self) -> None:
         self.app.copy_to_clipboard(self._report())
-        self.deck.tell(
-            "the bug report was copied, if this terminal lets programs copy; w writes it to a file"
-        )
+        self.notify("the bug report was copied, if this terminal lets programs copy; w writes it to a file")
 
     def action_save_report(self) -> None:
         self.run_worker(self._save(self._report()), group="report")
@@ -243,13 +241,13 @@ class EnvironmentPane(Pane):
     async def _save(self, report: str) -> None:
         from engine.files import atomic
 
-        path = self.deck.workspace.root / time.strftime("vitsdeck-report-%Y%m%d-%H%M%S.txt")
+        path = self.app.workspace.root / time.strftime("vitsdeck-report-%Y%m%d-%H%M%S.txt")
         try:
             await asyncio.to_thread(atomic.write_text, path, report)
         except OSError as error:
-            self.deck.tell(f"{path.name} cannot be written: {error.strerror}", "error")
+            self.notify(f"{path.name} cannot be written: {error.strerror}", severity="error")
             return
-        self.deck.tell(f"the bug report is {path.name} in the workspace; look through it before you send it")
+        self.notify(f"the bug report is {path.name} in the workspace; look through it before you send it")
 
     def _report(self) -> str:
         return doctor.compose(doctor.in_order(self.checks.values()))

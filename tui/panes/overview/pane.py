@@ -6,15 +6,16 @@ One widget of rows: sections take the height that there is, and say how much the
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
 from tui.app import actions, safe_text, words
+from tui.app.dashboard import Dashboard
 from tui.app.messages import RunFiles
 from tui.panes.base import Pane
 from tui.panes.overview import path_rows, stock
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from engine.runs.unreadable import Unreadable
     from tui.app import messages
-    from tui.app.app import VitsdeckApp
     from tui.panes.overview.inventory import Inventory
 
 WIDE = 112  # from this width on, what is here stands beside the runs
@@ -40,7 +40,7 @@ _LEAST_FOR_PATH = 16
 class OverviewPane(Pane):
     """What is here, what runs, is it well."""
 
-    PLACE = "overview"
+    PANE_ID = "overview"
     ABOUT = (
         f"The path leads from recordings to a voice: {actions.key_of('app.next_step')} takes its next step, in every "
         "pane.",
@@ -49,7 +49,7 @@ class OverviewPane(Pane):
         "a corpus or a filelist in the dataset pane.",
         "A run continues when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class OverviewPane(Pane):
 
     def offers(self, verb: str) -> bool:
         if verb == "new_run":
-            return bool(self.deck.runs or (self.deck.progress and self.deck.progress.cleaned))
+            return bool(self.app.runs or (self.app.progress and self.app.progress.cleaned))
         return verb != "open_marked" or self.board.mark is not None
 
     def show_path(self) -> None:
@@ -77,15 +77,15 @@ class OverviewPane(Pane):
     def on_shown(self) -> None:
         from tui.app import sources  # the first frame does not wait for it
 
-        self.reads(sources.inventory(self.deck.workspace, self))
+        self.reads(sources.inventory(self.app.workspace, self))
         self.reads(sources.gpus(self))
 
     def on_hidden(self) -> None:
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.board.unreadable, self.board.shortage = self.deck.unreadable, self.deck.shortage
-        self.board.show_runs(runs, self.deck.runs_read)
+        self.board.unreadable, self.board.shortage = self.app.unreadable, self.app.shortage
+        self.board.show_runs(runs, self.app.runs_read)
         run = self.board.at_a_glance
         watched = "" if run is None else run.name
         if run is not None and watched != self._watched:
@@ -102,7 +102,7 @@ class OverviewPane(Pane):
         """Corpora, filelists, configs."""
         self.board.inventory = message.inventory
         self.board.repaint()
-        self.deck.show_keys()
+        self.app.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
@@ -126,23 +126,25 @@ class OverviewPane(Pane):
     async def on_board_opened(self, message: Board.Opened) -> None:
         """A run, a corpus or a filelist was clicked or chosen."""
         if isinstance(message.what, str):
-            self.deck.choose_run(message.what)
-            await self.deck.show_pane("training")
+            self.app.choose_run(message.what)
+            await self.app.show_pane("training")
             return
         from tui.panes.dataset.pane import DatasetPane  # the first frame does not wait for it
 
-        await self.deck.show_pane("dataset")
-        self.deck.query_one(DatasetPane).open([message.what])
+        await self.app.show_pane("dataset")
+        self.app.query_one(DatasetPane).open([message.what])
 
     def action_open_marked(self) -> None:
         self.board.open_marked()
 
     async def action_new_run(self) -> None:
-        await self.deck.do("training.new_run")
+        await self.app.do("training.new_run")
 
 
 class Board(RowWidget, can_focus=True):
     """All of the overview; keeps which run is marked."""
+
+    app = getters.app(Dashboard)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "board--head",
@@ -315,11 +317,11 @@ class Board(RowWidget, can_focus=True):
 
     def _path(self, width: int, height: int) -> list[Row]:
         """How far the workspace is, and what comes next; on a low screen the list of runs needs the rows."""
-        deck = cast("VitsdeckApp", self.app)
-        if deck.progress is None or deck.step is None or (self.runs and height < _LEAST_FOR_PATH):
+        app = self.app
+        if app.progress is None or app.step is None or (self.runs and height < _LEAST_FOR_PATH):
             return []
-        doing = deck.preparation.said if deck.preparation is not None else ""
-        return [*path_rows.rows(deck.progress, deck.step, doing, width, height // 4), _GAP]
+        doing = app.preparation.said if app.preparation is not None else ""
+        return [*path_rows.rows(app.progress, app.step, doing, width, height // 4), _GAP]
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
         """The list of runs around the marked one."""

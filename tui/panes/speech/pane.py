@@ -48,7 +48,7 @@ TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the nex
 class SpeechPane(Pane):
     """Hear what a voice has learned."""
 
-    PLACE = "speech"
+    PANE_ID = "speech"
     ABOUT = (
         "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. Enter speaks it "
         "with the chosen run and checkpoint, writes a wav file and draws it; ^l plays it, and stops playing. Over SSH, "
@@ -58,7 +58,7 @@ class SpeechPane(Pane):
         "the same every time. The same seed gives the same sound; ^n takes another one.",
         "The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks.",
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = """
     SpeechPane { padding: 0 1; }
     SpeechPane .field { height: 1; }
@@ -95,7 +95,7 @@ class SpeechPane(Pane):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
             yield Label("text", classes="caption")
-            text = first_text(self.deck.workspace)
+            text = first_text(self.app.workspace)
             yield TextField(text, placeholder="what shall be said", compact=True, id="text")
         with Horizontal(id="phoneme-row"):
             yield Label("phonemes", classes="caption")
@@ -136,14 +136,14 @@ class SpeechPane(Pane):
             return self._is_ready and self._clock is None
         if verb == "listen":
             return self._spoken is not None
-        return verb != "choose_voice" or bool(self.deck.runs)
+        return verb != "choose_voice" or bool(self.app.runs)
 
     # the voice
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Until a person chooses, the run that the other panes show is the voice."""
         if not self._is_chosen or all(run.name != self._voice_run for run in runs):
-            voice = default_voice(runs, self.deck.shown_run, self.deck.chosen_run)
+            voice = default_voice(runs, self.app.shown_run, self.app.chosen_run)
             if voice != self._voice:
                 self._take(voice)
         self._say_voice()
@@ -169,16 +169,16 @@ class SpeechPane(Pane):
         """Speak with this one until a person chooses another."""
         self._is_chosen = True
         self._take(Voice(run.name, run.folder, checkpoint))
-        self.deck.show_keys()
+        self.app.show_keys()
 
     def action_choose_voice(self) -> None:
-        if not self.deck.runs:
+        if not self.app.runs:
             self._say(f"there is no voice yet: {TRAIN_FIRST}", fault=True)
             return
         from tui.dialogs.picker import Choice, PickerScreen
 
         voices = {
-            f"{voice.run}/{voice.checkpoint}": voice for run in self.deck.runs for voice in voices_of(run)
+            f"{voice.run}/{voice.checkpoint}": voice for run in self.app.runs for voice in voices_of(run)
         }
         if not voices:
             self._say(
@@ -238,7 +238,7 @@ class SpeechPane(Pane):
         """Whose cleaners: the voice's, else those of any config, so that phonemes come before the first training."""
         if self._voice is not None:
             return {"config": str(self._voice.folder / "config.json")}
-        configs = self.deck.workspace.configs()
+        configs = self.app.workspace.configs()
         return {"config": str(configs[0])} if configs else None
 
     def _say_phonemes(self, text: str, *, fault: bool = False) -> None:
@@ -296,7 +296,7 @@ class SpeechPane(Pane):
             self._say(self._sentence(error), fault=True)
             return
         unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
-        pronouncing.correct(self.deck, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
+        pronouncing.correct(self.app, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
 
     def _speak_corrected(self) -> None:
         self._phonemes_soon()
@@ -306,9 +306,9 @@ class SpeechPane(Pane):
         self._since = time.monotonic()
         self._clock = self.set_interval(0.2, self._say_busy)
         self._say_busy()
-        self.deck.show_keys()
+        self.app.show_keys()
         try:
-            out = await asyncio.to_thread(new_wav, self.deck.workspace.spoken_dir, self._voice_run)
+            out = await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, self._voice_run)
             reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
         except Exception as error:  # noqa: BLE001 - one sentence; the text is still there
             self._stop_clock()
@@ -316,7 +316,7 @@ class SpeechPane(Pane):
         else:
             self._stop_clock()
             self._show_sound(reply)
-        self.deck.show_keys()
+        self.app.show_keys()
 
     def _stop_clock(self) -> None:
         if self._clock is not None:
@@ -330,7 +330,7 @@ class SpeechPane(Pane):
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
         self._spoken = Path(str(reply["path"]))
-        path = _relative(self._spoken, self.deck.workspace.root)
+        path = _relative(self._spoken, self.app.workspace.root)
         seconds, took, ratio = float(reply["seconds"]), float(reply["took_s"]), float(reply["ratio"])
         self._say(
             f"{words.GLYPHS['finished']} {seconds:.2f} s of sound in {took:.2f} s, {ratio:.1f} x real time\n{path}"
@@ -344,7 +344,7 @@ class SpeechPane(Pane):
 
     def _sentence(self, error: Exception) -> str:
         """An error with paths as the person knows them, from the workspace on."""
-        return words.sentence(error).replace(f"{self.deck.workspace.root}/", "")
+        return words.sentence(error).replace(f"{self.app.workspace.root}/", "")
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one("#status", Static)

@@ -11,7 +11,7 @@ from tui.app import words
 from tui.dialogs.form import Field, FormScreen
 
 if TYPE_CHECKING:
-    from tui.app.app import VitsdeckApp
+    from tui.app.dashboard import Dashboard
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 _WORD = re.compile(r"[\w\u0300-\u036f'’-]+")
@@ -24,7 +24,7 @@ def word_at(text: str, cursor: int) -> str:
     return _POSSESSIVE.sub("", before[-1].strip("'’-")) if before else ""
 
 
-def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Callable[[], None]) -> None:
+def correct(app: Dashboard, word: str, phonemes: str, unknown: Ask, speak: Callable[[], None]) -> None:
     """Ask how `word` is spoken, keep it and speak again.
 
     Args:
@@ -33,14 +33,14 @@ def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Ca
     """
     from engine.text import pronunciations
 
-    path = deck.workspace.root / pronunciations.FILE_NAME
+    path = app.workspace.root / pronunciations.FILE_NAME
 
     async def fault(values: dict[str, str]) -> str:
         said = values["said"]
         try:
             if not said.startswith("=") and (lacks := (await unknown(text=said))["unknown"]):
                 return f"the voice has no {' '.join(map(str, lacks))}"
-            pronunciations.store(path, values["word"], said, deck.workspace.language.code)
+            pronunciations.store(path, values["word"], said, app.workspace.language.code)
         except InputError as error:
             return f"{error.what}; {error.fix}" if error.fix else error.what
         except Exception as error:  # noqa: BLE001 - one sentence in the dialog
@@ -54,4 +54,4 @@ def correct(deck: VitsdeckApp, word: str, phonemes: str, unknown: Ask, speak: Ca
     about = "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in pronunciations.txt."
     fields = (Field("word", "word", word), Field("said", "spoken as", phonemes))
     form = FormScreen("Correct a word", about, fields, enter="keeps and speaks", ask=fault, first="said")
-    deck.push_screen(form, kept)
+    app.push_screen(form, kept)

@@ -42,7 +42,7 @@ def ask(pane: TrainingPane, run: RunSnapshot) -> None:
 def _ask_name(pane: TrainingPane, run: RunSnapshot) -> None:
     from tui.dialogs.form import Field, FormScreen
 
-    workspace = pane.deck.workspace
+    workspace = pane.app.workspace
 
     def check(values: dict[str, str]) -> str:
         try:
@@ -76,7 +76,7 @@ def _ask_for_good(pane: TrainingPane, run: RunSnapshot) -> None:
 
 
 def _names(pane: TrainingPane) -> set[str]:
-    return {run.name for run in pane.deck.runs}
+    return {run.name for run in pane.app.runs}
 
 
 def _carry_out(pane: TrainingPane, work: Callable[[], object], done: str, shows: str = "") -> None:
@@ -86,10 +86,10 @@ def _carry_out(pane: TrainingPane, work: Callable[[], object], done: str, shows:
         try:
             await asyncio.to_thread(work)
         except Exception as error:  # noqa: BLE001 - told in one sentence; the run is as it was
-            pane.deck.tell(words.sentence(error), "error")
+            pane.notify(words.sentence(error), severity="error")
             return
-        pane.deck.choose_run(shows)
-        pane.deck.look_for_runs()
-        pane.deck.tell(done)
+        pane.app.choose_run(shows)
+        pane.app.look_for_runs()
+        pane.notify(done)
 
     pane.run_worker(run(), group="manage")

@@ -43,7 +43,7 @@ class Curves(ChartGrid):
 class TrainingPane(Pane):
     """One run at a time; `u` and the brackets switch between runs."""
 
-    PLACE = "training"
+    PANE_ID = "training"
     ABOUT = (
         "One run: its state and progress, what is not well with it (h tells all, with remedies), its graphs (g), its "
         "log (l), its checkpoints and samples on disk (d; enter speaks with the marked checkpoint). On a large screen "
@@ -56,7 +56,7 @@ class TrainingPane(Pane):
         ("In the log", LogView),
         ("In the curves", ChartGrid),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = "TrainingPane > #run-body { height: 1fr; padding: 0 1; }"
 
     def __init__(self) -> None:
@@ -126,11 +126,11 @@ class TrainingPane(Pane):
     # what is shown
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.run = self.deck.shown_run
+        self.run = self.app.shown_run
         header = self.query_one(RunHeader)
         header.is_ending = self._is_ending
         place = runs.index(self.run) + 1 if self.run in runs else 0
-        header.show(self.run, place, len(runs), is_read=self.deck.runs_read, is_gone=self.deck.is_gone)
+        header.show(self.run, place, len(runs), is_read=self.app.runs_read, is_gone=self.app.is_gone)
         self.query_one(HealthNotes).show(self.run, self._files)
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
@@ -153,7 +153,7 @@ class TrainingPane(Pane):
         if self.run is not None:
             self.reads(sources.watch(self.run.name, self.run.folder, self))
             self.run_worker(self._open_log(self.run), exclusive=True, group="log")
-            if self.has_focus_within or self.deck.focused is None:
+            if self.has_focus_within or self.app.focused is None:
                 self.screen.set_focus(self.first_focus() or self)
 
     async def _open_log(self, run: RunSnapshot) -> None:
@@ -182,7 +182,7 @@ class TrainingPane(Pane):
         if log.display:
             log.poll()
         if log.has_focus:
-            self.deck.show_keys()  # while a search is typed, keys are text
+            self.app.show_keys()  # while a search is typed, keys are text
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """New points."""
@@ -225,7 +225,7 @@ class TrainingPane(Pane):
             self.query_one(RunHeader).show_files(message.files)
             self._files = message.files
             self.query_one(HealthNotes).show(self.run, message.files)
-            self.deck.show_keys()
+            self.app.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
@@ -265,7 +265,7 @@ class TrainingPane(Pane):
             when = (
                 "they begin with its first logged step" if self.run.is_live else "it ended before its first"
             )
-            self.deck.tell(f"{self.run.name} has no curves yet: {when}")
+            self.notify(f"{self.run.name} has no curves yet: {when}")
 
     def action_show_log(self) -> None:
         self._show_view("log")
@@ -297,24 +297,24 @@ class TrainingPane(Pane):
         self._step_run(1)
 
     def _step_run(self, step: int) -> None:
-        runs = self.deck.runs
+        runs = self.app.runs
         if self.run in runs and 0 <= runs.index(self.run) + step < len(runs):
-            self.deck.choose_run(runs[runs.index(self.run) + step].name)
+            self.app.choose_run(runs[runs.index(self.run) + step].name)
 
     def action_choose_run(self) -> None:
-        if not self.deck.runs:
+        if not self.app.runs:
             self._tell_nothing()
             return
         from tui.dialogs.picker import Choice, PickerScreen
 
         choices = [
             Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
-            for run in self.deck.runs
+            for run in self.app.runs
         ]
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.deck.choose_run(name)
+                self.app.choose_run(name)
 
         self.app.push_screen(
             PickerScreen("Show which run", choices, self.run.name if self.run else ""), chosen
@@ -325,15 +325,15 @@ class TrainingPane(Pane):
         from tui.panes.speech.pane import SpeechPane
 
         run = self.run
-        await self.deck.show_pane("speech")
-        if run is not None and isinstance(self.deck.pane, SpeechPane):
-            self.deck.pane.choose_voice(run, message.name)
+        await self.app.show_pane("speech")
+        if run is not None and isinstance(self.app.pane, SpeechPane):
+            self.app.pane.choose_voice(run, message.name)
 
     async def action_speak(self) -> None:
-        await self.deck.show_pane("speech")
+        await self.app.show_pane("speech")
 
     def _tell_nothing(self) -> None:
-        self.deck.tell(
+        self.notify(
             f"nothing has been trained here yet; {actions.key_of('app.next_step')} continues towards it"
         )
 
@@ -344,21 +344,19 @@ class TrainingPane(Pane):
 
         def started(run: Started | None) -> None:
             if run is not None:
-                self.deck.choose_run(run.name)
-                self.deck.look_for_runs()
-                self.deck.tell(
-                    "\n".join([f"{run.name} has started; it continues when you leave", *run.notes])
-                )
+                self.app.choose_run(run.name)
+                self.app.look_for_runs()
+                self.notify("\n".join([f"{run.name} has started; it continues when you leave", *run.notes]))
 
-        self.app.push_screen(NewRunScreen(self.deck.workspace), started)
+        self.app.push_screen(NewRunScreen(self.app.workspace), started)
 
     def action_resume_run(self) -> None:
         if self.run is None:
             self._tell_nothing()
         elif self.run.is_live:
-            self.deck.tell(f"{self.run.name} is {self.run.state} already")
+            self.notify(f"{self.run.name} is {self.run.state} already")
         elif self.starting:
-            self.deck.tell(f"{self.starting} is being started")
+            self.notify(f"{self.starting} is being started")
         elif self._is_training():
             resuming.ask(self, self.run)
 
@@ -366,7 +364,7 @@ class TrainingPane(Pane):
         """Whether the run that is shown trains a voice; says it otherwise."""
         run = self.run
         if run is not None and run.kind != "train":
-            self.deck.tell(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
+            self.notify(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
             return False
         return True
 
@@ -374,15 +372,15 @@ class TrainingPane(Pane):
         if self.run is None:
             self._tell_nothing()
         elif self.run.is_live:
-            self.deck.tell(f"{self.run.name} is {self.run.state}: stop it first (s)")
+            self.notify(f"{self.run.name} is {self.run.state}: stop it first (s)")
         else:
             managing.ask(self, self.run)
 
     def action_apply_offer(self) -> None:
         if self.run is None or self._files.offer is None or not self._files.changes:
-            self.deck.tell("this run offers no change")
+            self.notify("this run offers no change")
         elif self.starting:
-            self.deck.tell(f"{self.starting} is being started")
+            self.notify(f"{self.starting} is being started")
         else:
             suggesting.ask(self, self.run, self._files)
 
@@ -392,6 +390,6 @@ class TrainingPane(Pane):
             self._tell_nothing()
             return
         if run.is_final:
-            self.deck.tell(f"{run.name} is not running: {run.state}")
+            self.notify(f"{run.name} is not running: {run.state}")
             return
         stopping.ask(self, run, self._asked)

@@ -42,9 +42,9 @@ async def resume(pane: TrainingPane, run: RunSnapshot, steps: str = "") -> None:
     header = pane.query_one(RunHeader)
     pane.starting = run.name
     header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
-    ended = await starting.start(starting.Start(run.name, flags={"steps": steps}), pane.deck.workspace.root)
+    ended = await starting.start(starting.Start(run.name, flags={"steps": steps}), pane.app.workspace.root)
     pane.starting = ""
     header.show_busy("")
     if ended.sentence:
-        pane.deck.tell(ended.fault, "error")
-    pane.deck.look_for_runs()
+        pane.notify(ended.fault, severity="error")
+    pane.app.look_for_runs()

@@ -53,12 +53,12 @@ async def _stop(pane: TrainingPane, run: RunSnapshot, asked: set[str], now: bool
     try:
         was_asked = await asyncio.to_thread(launch.stop, run.folder, now=now)
     except Exception as error:  # noqa: BLE001 - told in one sentence; the run continues
-        pane.deck.tell(words.sentence(error), "error")
+        pane.notify(words.sentence(error), severity="error")
         return
     asked.add(which(run))
     how = "to stop; it writes a checkpoint first" if run.kind == "train" else "to stop"
     how = "to end now" if now else how
-    pane.deck.tell(f"{run.name} was asked {how}" if was_asked else f"{run.name} had ended already")
-    pane.show_runs(pane.deck.runs)
-    pane.deck.show_keys()
-    pane.deck.look_for_runs()
+    pane.notify(f"{run.name} was asked {how}" if was_asked else f"{run.name} had ended already")
+    pane.show_runs(pane.app.runs)
+    pane.app.show_keys()
+    pane.app.look_for_runs()

@@ -37,12 +37,12 @@ def ask(pane: TrainingPane, run: RunSnapshot, files: RunFiles) -> None:
 async def _apply(pane: TrainingPane, run: RunSnapshot, offer: suggestions.Offer) -> None:
     try:
         if run.is_live and not await asyncio.to_thread(launch.stop, run.folder, wait_s=_STOP_SECONDS):
-            pane.deck.tell(f"{run.name} has not stopped: its config is as it was", "error")
+            pane.notify(f"{run.name} has not stopped: its config is as it was", severity="error")
             return
         changed = await asyncio.to_thread(suggestions.apply, run.folder, offer)
     except Exception as error:  # noqa: BLE001 - told in one sentence; the config is as it was
-        pane.deck.tell(words.sentence(error), "error")
+        pane.notify(words.sentence(error), severity="error")
         return
     told = ", ".join(f"{change.key} is {change.new} now" for change in changed)
-    pane.deck.tell(f"{run.name}: {told or 'the config says so already'}; it is being resumed")
+    pane.notify(f"{run.name}: {told or 'the config says so already'}; it is being resumed")
     await resuming.resume(pane, run)

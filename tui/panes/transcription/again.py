@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.app import words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.transcription import command, readers
 from tui.panes.transcription.running import RESEND, Start
 from tui.panes.transcription.task import Plan
@@ -31,19 +31,19 @@ class Again:
         why_not = pane.running.why_not()
         done = sorted(name for name in names if name in pane.result.texts)
         if why_not:
-            pane.deck.tell(why_not)
+            pane.notify(why_not)
         elif not done or pane.wanted is None:
-            pane.deck.tell("no transcript is marked or selected here: A does transcripts once more")
+            pane.notify("no transcript is marked or selected here: A does transcripts once more")
         else:
             pane.running.doing = "looking at what would be done again"
-            beside(pane, self._look, pane.wanted, done, resend, group="again", exclusive=False)
+            run_worker(pane, self._look, pane.wanted, done, resend, group="again", exclusive=False)
             pane.repaint()
 
     async def _look(self, task: Task, names: list[str], resend: bool) -> None:
         pane = self._pane
         flags = ["--resend-unconfirmed"] if resend else []
         argv = [*task.words(), "--again", *flags, "--only", "-", "--dry-run", "--json"]
-        root = pane.deck.workspace.root
+        root = pane.app.workspace.root
         paths = [readers.where(name, task.manifest, root) for name in names]
         try:
             ended = await command.run(argv, root, pane.credentials, paths)
@@ -52,11 +52,11 @@ class Again:
         pane.repaint()
         plan, fault = Plan.of(ended)
         if plan is None or pane.money is None or plan.missing:
-            pane.deck.tell(in_keys(plan.missing if plan else fault), "error")
+            pane.notify(in_keys(plan.missing if plan else fault), severity="error")
             return
         sum_ = plan.sum_of((), pane.money.usage, resend=resend)
         if not sum_.chunks and sum_.unconfirmed:
-            pane.deck.tell("these were sent before and are unconfirmed: u sends them again", "warning")
+            pane.notify("these were sent before and are unconfirmed: u sends them again", severity="warning")
             return
         self._ask(Start(task, tuple(paths), sum_, again=True, resend=resend), plan, names)
 

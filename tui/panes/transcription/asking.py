@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import amount, micros_of
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.transcription import task as tasks
 from tui.panes.transcription.meter import describe
 from tui.panes.transcription.task import Task
@@ -31,7 +31,7 @@ def recordings(pane: TranscriptionPane) -> None:
     """Which folder becomes which manifest, and how it is sent."""
     from tui.dialogs.form import Field, FormScreen
 
-    workspace, now = pane.deck.workspace, pane.wanted
+    workspace, now = pane.app.workspace, pane.wanted
     root = workspace.root
     usual = now or Task.begun(workspace.audio_dir, Path(), workspace)
     manifest = _short(now.manifest, root) if now is not None else ""
@@ -98,7 +98,7 @@ def provider(pane: TranscriptionPane) -> None:
     from tui.dialogs.picker import Choice, PickerScreen
 
     if pane.wanted is None or pane.money is None:
-        pane.deck.tell("e chooses recordings first" if pane.wanted is None else "still reading the ledger")
+        pane.notify("e chooses recordings first" if pane.wanted is None else "still reading the ledger")
         return
     task, money = pane.wanted, pane.money
     choices = []
@@ -111,7 +111,7 @@ def provider(pane: TranscriptionPane) -> None:
     def chosen(title: str | None) -> None:
         found = next((each for each in tasks.PROVIDERS if each.title == title), None)
         if found is not None and found != task.provider:
-            pane.take_task(task.with_provider(found, pane.deck.workspace.settings))
+            pane.take_task(task.with_provider(found, pane.app.workspace.settings))
 
     pane.app.push_screen(PickerScreen("Recognise speech with", choices, task.provider.title), chosen)
 
@@ -120,16 +120,16 @@ def key_file(pane: TranscriptionPane) -> None:
     """The file with credentials. Its path stays in this process, and goes to jobs by their environment."""
     from tui.dialogs.source import SourceScreen
 
-    root = pane.deck.workspace.root
+    root = pane.app.workspace.root
 
     def chosen(path: Path | None) -> None:
         if path is None:
             return
         if not path.is_file():
-            pane.deck.tell("choose the key file itself, not a folder", "warning")
+            pane.notify("choose the key file itself, not a folder", severity="warning")
             return
         pane.credentials = path
-        pane.deck.tell(f"jobs that are started here use …/{path.name}")
+        pane.notify(f"jobs that are started here use …/{path.name}")
         if pane.wanted is not None and not pane.is_live:
             pane.look()
         pane.repaint()
@@ -180,11 +180,9 @@ async def _set_budget(pane: TranscriptionPane, micros: int) -> None:
     try:
         await asyncio.to_thread(write)
     except InputError as error:
-        pane.deck.tell(str(error), "error")
+        pane.notify(str(error), severity="error")
         return
-    pane.deck.tell(
-        f"a month may cost {amount(micros, currency)}" if micros >= 0 else "a month has no limit now"
-    )
+    pane.notify(f"a month may cost {amount(micros, currency)}" if micros >= 0 else "a month has no limit now")
 
 
 async def open_transcript(pane: TranscriptionPane, line: Line) -> None:
@@ -199,17 +197,17 @@ async def open_transcript(pane: TranscriptionPane, line: Line) -> None:
     from tui.panes.dataset.pane import DatasetPane
 
     manifest = pane.wanted.manifest
-    await pane.deck.show_pane("dataset")
-    dataset = pane.deck.pane
+    await pane.app.show_pane("dataset")
+    dataset = pane.app.pane
     if not isinstance(dataset, DatasetPane):
         return
     index = await _opened_at(dataset, line.name, pane.result.texts[line.name], manifest)
     if index is None or dataset.shown is None:
-        pane.deck.tell(f"{line.name} does not stand in {manifest.name}", "warning")
+        pane.notify(f"{line.name} does not stand in {manifest.name}", severity="warning")
         return
 
     def closed(_: None) -> None:
-        beside(pane, _correct, pane, dataset, group="correct", exclusive=False)
+        run_worker(pane, _correct, pane, dataset, group="correct", exclusive=False)
 
     dataset.finding.go_to(index)
     pane.app.push_screen(RepairScreen(dataset, index), closed)
@@ -238,12 +236,12 @@ async def _correct(pane: TranscriptionPane, dataset: DatasetPane) -> None:
         try:
             told = await asyncio.to_thread(desk.correct, corpus.opened, board)
         except InputError as error:
-            pane.deck.tell(str(error).replace(f"{dataset.root}/", ""), "error")
+            pane.notify(str(error).replace(f"{dataset.root}/", ""), severity="error")
             return
         if told:
-            pane.deck.tell(told)
+            pane.notify(told)
             dataset.unsaved_steps.corrected(board)
-    await pane.deck.show_pane("transcription")
+    await pane.app.show_pane("transcription")
 
 
 def _index_of(dataset: DatasetPane, name: str, manifest: Path) -> int | None:

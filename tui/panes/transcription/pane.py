@@ -12,7 +12,7 @@ from textual.widget import Widget
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
 from tui.app import actions
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.base import Pane
 from tui.panes.transcription import asking, command, files, readers, showing
 from tui.panes.transcription.again import Again
@@ -36,7 +36,7 @@ _WITH_TASK = ("choose_provider", "select_all", "plan_again")
 class TranscriptionPane(Pane):
     """One task at a time: a folder, the manifest that it becomes, and a recogniser."""
 
-    PLACE = "transcription"
+    PANE_ID = "transcription"
     ABOUT = (
         "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
         "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
@@ -51,7 +51,7 @@ class TranscriptionPane(Pane):
         "goes to them by the environment, and is kept nowhere), or set GOOGLE_APPLICATION_CREDENTIALS before you open "
         "the dashboard, or run `gcloud auth application-default login`.",
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PLACE)
+    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = """
     TranscriptionPane > #months { height: 1fr; }
     TranscriptionPane > #recordings { height: 2fr; }
@@ -93,19 +93,19 @@ class TranscriptionPane(Pane):
     @property
     def settings_currency(self) -> Currency:
         """The person's own."""
-        settings = self.deck.workspace.settings
+        settings = self.app.workspace.settings
         return Currency(settings.currency, settings.exchange_rate)
 
     @property
     def account(self) -> str:
         """The billing account whose month is shown: the task's, else the workspace's."""
-        return self.wanted.account if self.wanted is not None else self.deck.workspace.settings.account
+        return self.wanted.account if self.wanted is not None else self.app.workspace.settings.account
 
     @property
     def has_logging(self) -> bool:
         """Whether prices are those of a project that takes part in data logging."""
         is_google = self.wanted is not None and self.wanted.provider.is_google
-        return self.wanted.logging if self.wanted and is_google else self.deck.workspace.settings.data_logging
+        return self.wanted.logging if self.wanted and is_google else self.app.workspace.settings.data_logging
 
     @property
     def ledger_path(self) -> Path:
@@ -132,7 +132,7 @@ class TranscriptionPane(Pane):
         self.repaint()
 
     def show_path(self) -> None:
-        self.show_runs(self.deck.runs)
+        self.show_runs(self.app.runs)
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
         """Somebody used or spent something."""
@@ -228,7 +228,7 @@ class TranscriptionPane(Pane):
             key=lambda index: self._lines[index].name,
         )
         if self.seen:
-            self.deck.show_keys()
+            self.app.show_keys()
 
     # room
 
@@ -284,7 +284,7 @@ class TranscriptionPane(Pane):
         self.wanted, self.plan, self.fault = task, None, ""
         self.job, self.result = JobNow(), Result()
         self.read_ledger()
-        self.running.take(self.deck.runs)
+        self.running.take(self.app.runs)
         self.running.follow_again()
         if look and not self.is_live:
             self.look()
@@ -307,13 +307,13 @@ class TranscriptionPane(Pane):
     def look(self) -> None:
         """Work out anew what a start would send and cost, beside the screen."""
         if self.wanted is not None:
-            beside(self, self._look, self.wanted, group="plan")
+            run_worker(self, self._look, self.wanted, group="plan")
 
     async def _look(self, task: Task) -> None:
         self.planning, self.fault = "looking at the recordings", ""
         self.repaint()
         argv = [*task.words(), "--dry-run", "--json"]
-        ended = await command.run(argv, self.deck.workspace.root, self.credentials)
+        ended = await command.run(argv, self.app.workspace.root, self.credentials)
         self.planning = ""
         if task == self.wanted:
             self._take_plan(ended)
@@ -334,14 +334,14 @@ class TranscriptionPane(Pane):
         name = str(message.key)
         if self.plan is not None and name not in self._sendable() | self.plan.kept:
             message.table.selected.discard(message.key)
-            self.deck.tell("this one has nothing to send")
+            self.notify("this one has nothing to send")
         self.repaint()
 
     def action_select_all(self) -> None:
         """All that can be sent, then those with a transcript as well, then none."""
         table = self.query_one("#recordings", Table)
         if self.plan is None:
-            self.deck.tell(self.running.why_not())
+            self.notify(self.running.why_not())
             return
         sendable, everything = self._sendable(), self._sendable() | self.plan.kept
         more = everything if table.selected >= sendable else sendable
@@ -351,7 +351,7 @@ class TranscriptionPane(Pane):
     def on_table_activated(self, message: Table.Activated) -> None:
         """Enter, or a second click, on a recording."""
         message.stop()
-        beside(self, asking.open_transcript, self, self._lines[message.index], group="open")
+        run_worker(self, asking.open_transcript, self, self._lines[message.index], group="open")
 
     def action_open_transcript(self) -> None:
         self.query_one("#recordings", Table).action_activate()
@@ -361,7 +361,7 @@ class TranscriptionPane(Pane):
 
     def action_choose_provider(self) -> None:
         if self.is_live:
-            self.deck.tell(self.running.why_not())
+            self.notify(self.running.why_not())
         else:
             asking.provider(self)
 
@@ -373,7 +373,7 @@ class TranscriptionPane(Pane):
 
     def action_plan_again(self) -> None:
         if self.wanted is None or self.is_live:
-            self.deck.tell(self.running.why_not())
+            self.notify(self.running.why_not())
         else:
             self.look()
 

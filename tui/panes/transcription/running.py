@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.transcribe.pricing import Price, amount
 from tui.app import words
-from tui.app.workers import beside
+from tui.app.workers import run_worker
 from tui.panes.transcription import command, readers
 from tui.panes.transcription.readers import JobNow
 from tui.panes.transcription.task import KIND, JobConfig, Recording, Sum, Task
@@ -85,8 +85,8 @@ class Running:
                 if not live.is_live:
                     pane.look()
                 return
-        elif pane.wanted is None and pane.deck.runs_read and is_without_texts(pane.deck.progress):
-            pane.take_task(Task.of_folder(pane.deck.workspace.audio_dir, pane.deck.workspace))
+        elif pane.wanted is None and pane.app.runs_read and is_without_texts(pane.app.progress):
+            pane.take_task(Task.of_folder(pane.app.workspace.audio_dir, pane.app.workspace))
             return
         pane.run = next((run for run in ours if self._is_own(run)), None)
         pane.config = self._config(pane.run) if pane.run is not None else None
@@ -123,7 +123,7 @@ class Running:
         pane.follow()
         if not pane.seen or pane.wanted is None:
             return
-        pane.reads(readers.result(pane.wanted.manifest, pane.deck.workspace.root, pane))
+        pane.reads(readers.result(pane.wanted.manifest, pane.app.workspace.root, pane))
         if pane.run is not None:
             pane.job = JobNow()
             pane.reads(readers.job(pane.run.name, pane.run.folder, pane.run.started or 0.0, pane))
@@ -195,13 +195,13 @@ class Running:
         """Ask once, with the sum, and start; all that have no transcript when no names are given."""
         pane = self._pane
         if why_not := self.why_not():
-            pane.deck.tell(why_not)
+            pane.notify(why_not)
             return
         chosen = pane.plan.chosen(names) if pane.plan is not None else []
         if not chosen:
-            pane.deck.tell("nothing to send here; A does a transcript again")
+            pane.notify("nothing to send here; A does a transcript again")
         elif _are_doubtful(chosen):
-            pane.deck.tell("all that is left is unconfirmed: u sends it again")
+            pane.notify("all that is left is unconfirmed: u sends it again")
         else:
             self._ask(chosen)
 
@@ -209,7 +209,7 @@ class Running:
         """Send what was refused once more; refused calls cost nothing."""
         failed, kept = self.failed(), self._kept()
         if not failed:
-            self._pane.deck.tell("nothing has failed")
+            self._pane.notify("nothing has failed")
         elif again := [name for name in failed if name in kept]:
             self._pane.again.ask(again)
         else:
@@ -219,12 +219,12 @@ class Running:
         """Send unconfirmed chunks again, which may pay for them twice."""
         pane = self._pane
         if why_not := self.why_not():
-            pane.deck.tell(why_not)
+            pane.notify(why_not)
             return
         doubtful = [name for name in self.doubtful() if not names or name in names]
         kept = self._kept()
         if not doubtful:
-            pane.deck.tell("nothing here is unconfirmed")
+            pane.notify("nothing here is unconfirmed")
         elif again := [name for name in doubtful if name in kept]:
             pane.again.ask(again, resend=True)
         elif pane.plan is not None:
@@ -248,7 +248,7 @@ class Running:
         if plan is None or task is None or pane.money is None:
             return  # `why_not` has said so
         if plan.missing:
-            pane.deck.tell(in_keys(plan.missing), "error")
+            pane.notify(in_keys(plan.missing), severity="error")
             return
         sum_ = plan.sum_of([each.name for each in chosen], pane.money.usage, resend=resend)
         start = Start(task, tuple(each.path for each in chosen), sum_, resend=resend)
@@ -295,16 +295,16 @@ class Running:
     def go(self, start: Start) -> None:
         """Start what was agreed to."""
         if self.doing:
-            self._pane.deck.tell(f"wait: {self.doing}")
+            self._pane.notify(f"wait: {self.doing}")
             return
         self.doing = "starting: cutting the recordings"
-        beside(self._pane, self._start, start, group="start", exclusive=False)
+        run_worker(self._pane, self._start, start, group="start", exclusive=False)
 
     async def _start(self, start: Start) -> None:
         """By the same command that a person would type."""
         pane = self._pane
         pane.repaint()
-        root = pane.deck.workspace.root
+        root = pane.app.workspace.root
         try:
             ended = await command.run(start.words(), root, pane.credentials, start.paths, outlives=True)
         finally:
@@ -316,7 +316,7 @@ class Running:
         else:
             pane.select_none()
             self._was_live = True
-            pane.deck.look_for_runs()
+            pane.app.look_for_runs()
         pane.repaint()
 
     async def _tell_why(self, start: Start, sentence: str) -> None:
@@ -324,14 +324,14 @@ class Running:
         from engine.runs import registry
 
         pane = self._pane
-        runs = await asyncio.to_thread(registry.list_runs, pane.deck.workspace.logs_dir)
+        runs = await asyncio.to_thread(registry.list_runs, pane.app.workspace.logs_dir)
         live = [run for run in runs if run.kind == KIND and run.is_live]
         configs = [config for run in live if (config := self._config(run)) is not None]
         if any(config.task.manifest == start.task.manifest for config in configs):
-            pane.deck.tell("another window has started it; nothing was sent from here", "warning")
-            pane.deck.look_for_runs()
+            pane.notify("another window has started it; nothing was sent from here", severity="warning")
+            pane.app.look_for_runs()
         else:
-            pane.deck.tell(in_keys(sentence), "error")
+            pane.notify(in_keys(sentence), severity="error")
 
     # stopping
 
@@ -339,10 +339,10 @@ class Running:
         """Pause, or go on."""
         pane = self._pane
         if not pane.is_live or pane.run is None:
-            pane.deck.tell("no job is under way")
+            pane.notify("no job is under way")
             return
         verb = "resume" if pane.is_paused else "pause"
-        beside(pane, self._send, pane.run, verb, group="pause", exclusive=False)
+        run_worker(pane, self._send, pane.run, verb, group="pause", exclusive=False)
 
     async def _send(self, run: RunSnapshot, verb: str) -> None:
         from engine.runs import commands
@@ -350,26 +350,26 @@ class Running:
         try:
             await asyncio.to_thread(commands.send, run.folder, verb)
         except Exception as error:  # noqa: BLE001 - told in one sentence; the job continues as it was
-            self._pane.deck.tell(words.sentence(error), "error")
+            self._pane.notify(words.sentence(error), severity="error")
             return
-        self._pane.deck.look_for_runs()
+        self._pane.app.look_for_runs()
 
     def stop(self) -> None:
         """Stop after the calls under way, which are waited for: they are paid for. Once more changes nothing."""
         pane = self._pane
         if not pane.is_live or pane.run is None:
-            pane.deck.tell("no job is under way")
+            pane.notify("no job is under way")
             return
-        beside(pane, self._stop, pane.run, group="stop", exclusive=False)
+        run_worker(pane, self._stop, pane.run, group="stop", exclusive=False)
 
     async def _stop(self, run: RunSnapshot) -> None:
         try:
             told = await asyncio.to_thread(_ask_to_stop, run)
         except Exception as error:  # noqa: BLE001 - told in one sentence; the job continues
-            self._pane.deck.tell(words.sentence(error), "error")
+            self._pane.notify(words.sentence(error), severity="error")
             return
-        self._pane.deck.tell(f"{run.name} {told}")
-        self._pane.deck.look_for_runs()
+        self._pane.notify(f"{run.name} {told}")
+        self._pane.app.look_for_runs()
 
 
 def _ask_to_stop(run: RunSnapshot) -> str:

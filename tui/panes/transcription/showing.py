@@ -59,10 +59,10 @@ def task_facts(pane: TranscriptionPane, count: int) -> tuple[list[str], str]:
     """From where to where, with what; and how many recordings there are or are selected."""
     task = pane.wanted
     if task is None:
-        done = pane.deck.progress is not None and pane.deck.progress.transcripts > 0
+        done = pane.app.progress is not None and pane.app.progress.transcripts > 0
         why = "the workspace's recordings have their texts" if done else "no recordings are chosen"
         return [f"{why}: e chooses a folder of {'others' if done else 'them'}"], ""
-    root = pane.deck.workspace.root
+    root = pane.app.workspace.root
     key = f"key …/{pane.credentials.name}" if pane.credentials is not None else ""
     parts = [f"{_short(task.source, root)} to {_short(task.manifest, root)}", task.provider.title]
     parts += [part for part in (task.language, task.model, *_sent_as(task), key) if part]

@@ -1,0 +1,106 @@
+"""The app as panes and dialogs see it: what they read, and what they ask for. `tui.app.app` implements it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app import next_step, safe_text, terminal
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+    from textual.widget import Widget
+
+    from engine.progress import Progress
+    from engine.runs.registry import RunSnapshot
+    from engine.runs.unreadable import Unreadable
+    from engine.workspace import Workspace
+    from tui.app.next_step import Step
+    from tui.app.preparation import Preparation
+
+
+class Dashboard(terminal.TerminalApp):
+    """One workspace: its runs, and how far it is on the path from recordings to a voice."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.runs: tuple[RunSnapshot, ...] = ()
+        self.runs_read = False
+        self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
+        self.shortage = ""  # the next checkpoints of live runs do not fit on the disk
+        self.is_gone = False  # the workspace was moved or deleted, or its disk went away
+        self.progress: Progress | None = None  # of the path; None until it has been counted
+        self.preparation: Preparation | None = None  # while recordings are being prepared
+        self.chosen_run = ""  # what the panes show; "" is the newest
+
+    @property
+    def pane(self) -> Widget | None:
+        """The pane in front."""
+        raise NotImplementedError
+
+    @property
+    def pane_id(self) -> str:
+        """Which pane is in front; "" for none."""
+        return (self.pane.id or "") if self.pane is not None else ""
+
+    @property
+    def shown_run(self) -> RunSnapshot | None:
+        """The run that panes show: the chosen one, else a live training, else the newest; else other work."""
+        chosen = next((run for run in self.runs if run.name == self.chosen_run), None)
+        runs = [run for run in self.runs if run.kind == "train"] or self.runs
+        live = next((run for run in runs if run.is_live), None)
+        return chosen or live or (runs[0] if runs else None)
+
+    @property
+    def step(self) -> Step | None:
+        """What comes next on the path; None while nobody has looked."""
+        if self.progress is None or self.is_gone:
+            return None
+        return next_step.step_of(self.progress, self.runs, is_preparing=self.preparation is not None)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """A sentence in the corner; text from outside is cleaned and not read as markup."""
+        lines = [safe_text.clean(line) for line in message.split("\n")]
+        super().notify("\n".join(lines), title=title, severity=severity, timeout=timeout, markup=markup)
+
+    async def show_pane(self, name: str) -> None:
+        """Bring a pane to the front; it is built when it is first asked for."""
+        raise NotImplementedError
+
+    async def do(self, action_id: str) -> None:
+        """Carry out an action of the table."""
+        raise NotImplementedError
+
+    def choose_run(self, name: str) -> None:
+        """Show this run in all panes."""
+        raise NotImplementedError
+
+    def look_for_runs(self) -> None:
+        """Read the run folders now: something has just been started or stopped."""
+        raise NotImplementedError
+
+    def show_keys(self) -> None:
+        """Fit the key line to the pane, its state and the focus."""
+        raise NotImplementedError
+
+    def prepare(self, argv: list[str]) -> Preparation:
+        """Run `vitsdeck prepare ...`; a notification says how that ended."""
+        raise NotImplementedError
+
+    @property
+    def transcribed(self) -> Path | None:
+        """The folder of recordings in the transcription pane."""
+        raise NotImplementedError
+
+    async def transcribe(self, folder: Path) -> None:
+        """Show these recordings in the transcription pane."""
+        raise NotImplementedError
