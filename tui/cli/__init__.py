@@ -54,7 +54,3 @@ def _find_room_for_caches() -> None:
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
     if not any(os.access(folder, os.W_OK) for folder in (home, sysconfig.get_path("purelib"))):
         os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="vitsdeck-numba-")
-
-
-if __name__ == "__main__":
-    main()
