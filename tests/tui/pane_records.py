@@ -23,18 +23,18 @@ from pathlib import Path
 import pytest
 
 from engine import doctor, workspace
-from engine.run import gpus, registry
-from engine.run.events import EventWriter
+from engine.runs import gpus, registry
+from engine.runs.events import EventWriter
 from engine.transcribe.ledger import Ask, Ledger, default_path
 from engine.transcribe.pricing import PriceTable
 from engine.workspace import Workspace
 from tests.conftest import ROOT
 from tests.tui.conftest import tone
-from tui import actions
-from tui.app import VitsdeckApp
+from tui.app import actions
+from tui.app.app import VitsdeckApp
+from tui.dialogs.help import HelpScreen
 from tui.panes import PANES, number_key
-from tui.panes.environment import EnvironmentPane
-from tui.screens.help import HelpScreen
+from tui.panes.environment.pane import EnvironmentPane
 from tui.widgets.keybar import KeyBar
 
 BEFORE = ROOT / "tests" / "data" / "before"

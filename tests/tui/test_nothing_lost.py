@@ -12,7 +12,7 @@ import pytest
 
 from tests.tui.conftest import until
 from tests.tui.pane_records import BEFORE, STATES, View, key_rows, opened, words
-from tui.app import VitsdeckApp
+from tui.app.app import VitsdeckApp
 from tui.panes import PANES
 
 ANY_PANE = "*"  # in gone.tsv
