@@ -1,0 +1,99 @@
+"""Writes docs/reference/cli.md and docs/reference/config.md from the command line and the schema of configs.
+
+    python docs/generate_reference.py
+
+A test compares the pages with what this writes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tui.cli.table import COMMANDS, application  # noqa: E402 - the path comes first
+
+REFERENCE = ROOT / "docs" / "reference"
+NOTE = "<!-- written by docs/generate_reference.py; change the code, then run it -->"
+CLI_HEAD = """\
+# Commands
+
+{note}
+
+Flags may be written with hyphens or underscores: `--out-dir` and `--out_dir` are the same. Every command takes `--help`
+and `--debug`, which shows the traceback of a defect. `vitsdeck --version` prints the version.
+
+Exit codes: 0 done, 1 done but some inputs were bad, 2 something that you can fix, 70 a defect of vitsdeck, 130
+interrupted, 141 the reader of the output closed it, 143 terminated. `train` and `attach` exit as the run did."""
+
+
+def cli() -> str:
+    """Every command with its arguments and flags, by the groups of `vitsdeck --help`."""
+    known = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
+    lines = [CLI_HEAD.format(note=NOTE)]
+    for panel, functions in COMMANDS.items():
+        lines += ["", f"## {panel}"]
+        for function in functions:
+            name = function.__name__.replace("_", "-")
+            lines += [] if known[name].hidden else _command(name, known[name])
+    return "\n".join(lines) + "\n"
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    shown = [param for param in command.params if not param.hidden and "--help" not in param.opts]
+    words = ["[FLAGS]", *(_argument(param) for param in shown if not _is_option(param))]
+    yield from (
+        "",
+        f"### vitsdeck {name}",
+        "",
+        _line(command.help),
+        "",
+        f"`vitsdeck {name} {' '.join(words)}`",
+    )
+    if shown:
+        yield from ("", "| argument or flag | default | meaning |", "|---|---|---|")
+        yield from (f"| {_names(param)} | {_default(param)} | {_line(param.help)} |" for param in shown)
+
+
+def _is_option(param: Any) -> bool:
+    return str(param.opts[0]).startswith("-")
+
+
+def _argument(param: Any) -> str:
+    name = (param.metavar or param.name.upper()).removesuffix("...") + ("..." if param.nargs == -1 else "")
+    return name if param.required else f"[{name}]"
+
+
+def _names(param: Any) -> str:
+    if not _is_option(param):
+        return f"`{_argument(param)}`"
+    return ", ".join(f"`{name}`" for name in (*param.opts, *param.secondary_opts))
+
+
+def _default(param: Any) -> str:
+    if param.required:
+        return "required"
+    return (
+        "" if callable(param.default) or param.default in (None, False, (), [], "") else f"`{param.default}`"
+    )
+
+
+def _line(text: str | None) -> str:
+    """A text in one line of a table."""
+    return " ".join((text or "").replace("\b", "").replace("|", "\\|").split())
+
+
+def pages() -> dict[Path, str]:
+    """Path -> what the page says now."""
+    return {REFERENCE / "cli.md": cli()}
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
