@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import soundfile
-from tests.run.fault_support import ToyRun
 
 from engine.runs import launch, registry
 from tests.cli_support import environment, vitsdeck, voice_workspace
+from tests.runs.fault_support import ToyRun
 from tests.train.conftest import TINY
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")

@@ -215,7 +215,7 @@ def test_answers_come_as_lines_of_json(tmp_path: Path) -> None:
 
 def test_versions_are_read_from_sidecars_and_runs_and_compared(tmp_path: Path) -> None:
     place = workspace.init(tmp_path / "voices")
-    here = recorded.cleaners.versions()
+    here = recorded.registry.versions()
     sidecar = place.filelists_dir / "a.txt.cleaned.json"
     sidecar.write_text(json.dumps({"v": 1, "cleaners": [], "versions": here | {"espeak": "1.51"}}))
     (place.logs_dir / "anna").mkdir(parents=True)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.data.conftest import kinds
 
 from engine.audio import wav
 from engine.dataset import model_text
@@ -17,6 +16,7 @@ from engine.dataset.repair import repairs
 from engine.dataset.repair.fixes import ACTIONS, GENTLE, plan
 from engine.dataset.session import PLACES, Board, Clip
 from engine.errors import InputError
+from tests.dataset.conftest import kinds
 
 RATE = 22050
 

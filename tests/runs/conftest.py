@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.run.fault_support import ToyRun
-from tests.run.run_support import Runs
 
 from engine.runs import registry
+from tests.runs.fault_support import ToyRun
+from tests.runs.run_support import Runs
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.run.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
@@ -22,6 +21,7 @@ from engine.runs import launch, registry
 from engine.runs.processes import orphans
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import AdoptedWorker
+from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 pytestmark = [
     pytest.mark.timeout(600),

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.run.fault_support import Begin, ToyRun
 
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
+from tests.runs.fault_support import Begin, ToyRun
 
 pytestmark = [
     pytest.mark.timeout(600),

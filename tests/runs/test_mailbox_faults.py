@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.run.fault_support import Count, ToyRun
 
 from engine.runs import commands, launch
 from engine.runs.commands import LARGEST_MESSAGE, Inbox
+from tests.runs.fault_support import Count, ToyRun
 
 pytestmark = [
     pytest.mark.timeout(600),

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and modes
 
 _WRITER = """
 import sys
-from engine.runs import atomic
+from engine.files import atomic
 print("ready", flush=True)
 number = 0
 while True:
@@ -71,7 +71,7 @@ def test_file_that_does_not_fit_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "G_1.pth"
     atomic.write_bytes(path, b"old")
     code = (
-        "import resource, sys; from engine.runs import atomic\n"
+        "import resource, sys; from engine.files import atomic\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (50000, 50000))\n"
         "try: atomic.write_bytes(sys.argv[1], bytes(100000))\n"
         "except OSError: sys.exit(7)\n"

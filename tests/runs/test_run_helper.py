@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.errors import InputError
 from engine.runs.processes.helper import Helper, HelperError
 from engine.runs.processes.identity import ProcessIdentity
+from tests.runs.run_support import wait_until
 
 _CHILD = """
 import json, os, signal, sys, time

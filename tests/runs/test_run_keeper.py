@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
-from tests.run.run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.runs import commands, launch, registry
@@ -22,6 +21,7 @@ from engine.runs.events import EventTail
 from engine.runs.logs.log_summary import last_words
 from engine.runs.processes.detach import detached_options
 from engine.runs.supervisor import supervisor
+from tests.runs.run_support import TOY_WORKER, Runs, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

@@ -193,7 +193,7 @@ def test_flood_is_taken_in_pieces(folder: Path) -> None:
 
 
 def test_many_senders_at_once_lose_nothing(folder: Path) -> None:
-    code = "import sys; from engine.runs import mailbox\nfor n in range(25): mailbox.send(sys.argv[1], 'ping', n=n)"
+    code = "import sys; from engine.runs import commands\nfor n in range(25): commands.send(sys.argv[1], 'ping', n=n)"
     senders = [subprocess.Popen([sys.executable, "-c", code, str(folder)]) for _ in range(3)]
     inbox, got = Inbox(folder), 0
     deadline = time.monotonic() + 30

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.runs import registry
 from engine.runs.events import EventTail, EventWriter
@@ -18,6 +17,7 @@ from engine.runs.processes import procfs
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import stall
 from engine.runs.supervisor.stall import StallWatch
+from tests.runs.run_support import wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 

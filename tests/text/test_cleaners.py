@@ -156,7 +156,7 @@ def _in_a_process(code, **environment):
 
 def test_nothing_is_printed_while_cleaning():
     code = (
-        "from engine.text.cleaners import clean_all\n"
+        "from engine.text.cleaners.registry import clean_all\n"
         "clean_all(['one - two', 'x' * 500, '()', 'a b c 1,2,3'], ['english_cleaners2'])"
     )
     result = _in_a_process(code)
@@ -172,7 +172,7 @@ def test_a_data_path_longer_than_espeak_can_hold_works(tmp_path):
         "real = espeakng_loader.get_data_path()\n"
         "(folder / 'espeak-ng-data').symlink_to(real)\n"
         "espeakng_loader.get_data_path = lambda: str(folder / 'espeak-ng-data')\n"
-        "from engine.text.cleaners import clean_all\n"
+        "from engine.text.cleaners.registry import clean_all\n"
         "print(clean_all(['hello'], ['english_cleaners']))"
     )
     result = _in_a_process(code)
@@ -183,7 +183,7 @@ def test_a_data_path_longer_than_espeak_can_hold_works(tmp_path):
 def test_another_library_is_used_when_asked_for(tmp_path):
     import espeakng_loader
 
-    code = "from engine.text.cleaners import versions; print(versions())"
+    code = "from engine.text.cleaners.registry import versions; print(versions())"
     missing = _in_a_process(code, PHONEMIZER_ESPEAK_LIBRARY=str(tmp_path / "none.so"))
     assert "PHONEMIZER_ESPEAK_LIBRARY names no file" in missing.stderr
     given = _in_a_process(
@@ -199,14 +199,14 @@ def test_another_library_is_used_when_asked_for(tmp_path):
 def test_a_language_is_one_file(tmp_path):
     """A module in the package's path with a table CLEANERS is found without being named anywhere."""
     (tmp_path / "shouting.py").write_text(
-        "from engine.text.cleaners import Cleaner\n"
+        "from engine.text.cleaners.registry import Cleaner\n"
         "def shout(lines, language=None): return [line.upper() for line in lines]\n"
         "CLEANERS = {'shouting_cleaners': Cleaner(shout, str.isupper, str.isupper)}\n"
     )
     code = (
-        "import engine.text\n"
-        f"engine.text.__path__.append({str(tmp_path)!r})\n"
-        "from engine.text.cleaners import clean_all\n"
+        "import engine.text.cleaners\n"
+        f"engine.text.cleaners.__path__.append({str(tmp_path)!r})\n"
+        "from engine.text.cleaners.registry import clean_all\n"
         "print(clean_all(['hey'], ['shouting_cleaners']))"
     )
     result = _in_a_process(code)

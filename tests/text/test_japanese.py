@@ -89,7 +89,7 @@ def test_text_of_any_length_is_read():
 
 def test_nothing_is_printed_while_cleaning():
     code = (
-        "from engine.text.cleaners import clean_all\n"
+        "from engine.text.cleaners.registry import clean_all\n"
         "clean_all(['何を言う', 'ー', '・', 'ーあ', '㐂𠮷'], ['japanese_cleaners'])"
     )
     done = subprocess.run(

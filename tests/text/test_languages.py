@@ -125,7 +125,7 @@ def test_a_language_that_espeak_has_not_is_named_with_those_that_it_has():
 def test_what_ends_espeak_does_not_reach_it():
     """Each of these ended the process: espeak-ng 1.52 reads beyond its tables."""
     code = (
-        "from engine.text.cleaners import clean_all\n"
+        "from engine.text.cleaners.registry import clean_all\n"
         "print(clean_all(['`'], ['espeak:vi']), clean_all(['\\U0001f920\\u9ec8'], ['espeak:de']),"
         " clean_all(['\\u0349\\u036a-g', '/-N'], ['espeak:vi']))"
     )

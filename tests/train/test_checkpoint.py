@@ -195,7 +195,7 @@ import sys, torch
 from pathlib import Path
 from dataclasses import replace
 from tests.train.conftest import TINY
-from engine.train import checkpoint
+from engine.train.checkpoints import checkpoint
 from engine.train.state import new_state
 torch.set_num_threads(1)
 state = new_state(TINY, 178, torch.device("cpu"))

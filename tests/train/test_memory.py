@@ -329,7 +329,7 @@ def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) 
 REAL = """
 import resource, sys
 from pathlib import Path
-from engine.train.memory import Ladder, OneTooLarge
+from engine.train.memory.recovery import Ladder, OneTooLarge
 from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.run.run_support import wait_until
-
+from tests.runs.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, record, record_many
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.transcribe.pricing import month_micros
+from tests.runs.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, counted, paid_price, record_many
 
 Count = Callable[[int, int], int]

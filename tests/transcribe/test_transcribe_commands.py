@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.runs import registry
 from tests.cli_support import Ended, environment, vitsdeck
+from tests.runs.run_support import wait_until
 from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record, record_many
 from tests.transcribe.test_transcribe_promises import service_account

@@ -6,10 +6,10 @@ import os
 import time
 
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.errors import InputError
 from engine.runs import commands, launch, registry
+from tests.runs.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, counted, record, record_many, write_flac
 
 NEVER_BILLED = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]

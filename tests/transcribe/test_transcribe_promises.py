@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.run.run_support import wait_until
 
 from engine.transcribe.cutting import Piece
 from engine.transcribe.ledger import Ledger
@@ -27,6 +26,7 @@ from engine.transcribe.pricing import month_micros
 from engine.transcribe.providers.provider import Chunk, Plan, Recognition
 from engine.transcribe.worker import Done, Sender, Terms
 from tests.cli_support import environment
+from tests.runs.run_support import wait_until
 from tests.transcribe.support import QUICK, Place, SpeechServer, counted, paid_price, record_many
 
 Count = Callable[[int, int], int]

@@ -85,7 +85,7 @@ async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None
     app = VitsdeckApp(place)
     told: list[str] = []
     async with app.run_test(size=(120, 30)) as pilot:
-        app.tell = lambda sentence, *_: told.append(sentence)  # type: ignore[assignment,method-assign]
+        app.notify = lambda sentence, **_: told.append(sentence)  # type: ignore[assignment,method-assign]
         path.write_text(path.read_text().replace("espeak:de", "espeak:xyzzy"))
         pane = await opened(pilot, place)
         await until(lambda: any("judged without their phonemes" in each for each in told))

@@ -19,12 +19,13 @@ from tests.tui.dataset_support import opened
 from tui.app import command_line
 from tui.app.app import VitsdeckApp
 from tui.app.command_line import Ended
+from tui.app.preparation import Preparation
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.dialog import Dialog
 from tui.dialogs.form import Field, FormScreen
 from tui.dialogs.memory import MemoryScreen
 from tui.dialogs.new_run import NewRunScreen
-from tui.dialogs.prepare import Preparation, PrepareScreen
+from tui.dialogs.prepare import PrepareScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.slicing import SliceScreen
 from tui.dialogs.source import SourceScreen

@@ -332,7 +332,7 @@ def texts_of(node: ast.AST) -> Iterator[str]:
 
 
 def test_every_flag_in_a_message_has_its_key() -> None:
-    modules = Path(transcribe.__file__).parent.glob("*.py")
+    modules = Path(transcribe.__file__).parent.rglob("*.py")
     texts = {text for path in modules for text in texts_of(ast.parse(path.read_text(encoding="utf-8")))}
     said = {text for text in texts if re.search(r"[\s`]--[a-z]", text) and "engine.transcribe" not in text}
     assert len(said) > 8

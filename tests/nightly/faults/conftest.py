@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.run.conftest import toy
+from tests.runs.conftest import toy
 
 __all__ = ["toy"]

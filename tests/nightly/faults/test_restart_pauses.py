@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.run.fault_support import ToyRun
 
 from engine.errors import InputError
+from tests.runs.fault_support import ToyRun
 
 
 @pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")

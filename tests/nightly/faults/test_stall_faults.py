@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.run.fault_support import Kept, ToyRun, wait_until
+
+from tests.runs.fault_support import Kept, ToyRun, wait_until
 
 pytestmark = [
     pytest.mark.timeout(600),
