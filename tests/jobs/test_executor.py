@@ -89,7 +89,7 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path, root):
     (tmp_path / "main.py").write_text(textwrap.dedent(code))
     traces = tmp_path / "traces"
     traces.mkdir()
-    paths = os.pathsep.join([str(root), str(root / "tests" / "work")])
+    paths = os.pathsep.join([str(root), str(root / "tests" / "jobs")])
     command = [sys.executable, str(tmp_path / "main.py"), str(traces)]
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}) as child:
         _wait(lambda: len(list(traces.iterdir())) > 3)
