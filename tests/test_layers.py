@@ -40,8 +40,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.config": [*LEAVES, "engine.config"],
     "engine.workspace": LEAVES,
     "engine.presets": [*LEAVES, *WORKSPACE, "engine.text"],
-    "engine.doctor": [*LEAVES, "engine.runs", "engine.doctor"],
-    "engine.probe": [*LEAVES, *TORCH_ROOMS, "engine.text", "engine.runs", *WORKSPACE, "engine.probe"],
+    "engine.doctor": [*LEAVES, *WORKSPACE, "engine.runs", "engine.doctor"],
     "engine.progress": [*LEAVES, *WORKSPACE, "engine.audio.recordings", "engine.dataset.lists.layouts"],
     "engine.start": [
         *LEAVES,
@@ -93,8 +92,9 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.demo": ["engine"],
     "tui": [*SCREEN, "engine.transcribe.ledger", "engine.transcribe.pricing"],
 }
-# A command is a few lines that call the engine: inside its functions it may import anything of it.
-LAZY_ROOMS = ("tui.cli",)
+# A command is a few lines that call the engine, and a check runs in a process of its own: inside their functions they
+# may import anything of it.
+LAZY_ROOMS = ("tui.cli", "engine.doctor.checks")
 
 # Room -> the packages of others that it is held to, beside the standard library
 HELD_TO: dict[str, set[str]] = {
@@ -102,6 +102,7 @@ HELD_TO: dict[str, set[str]] = {
         f"engine.{room}": set()
         for room in ("config", "files", "errors", "languages", "workspace", "checkpoint_file", "doctor")
     },
+    "engine.doctor.checks.rank": {"torch"},  # a process of its own
     "engine.start": set(),
     "engine.batch_size": set(),
     "engine.runs": {"psutil", "pynvml"},
@@ -109,7 +110,7 @@ HELD_TO: dict[str, set[str]] = {
     "tui": {"textual", "rich", "typer", "platformdirs"},
 }
 # Circles of imports that are still to be untied
-TO_UNTIE = ("engine.config", "engine.text", "engine.probe", "engine.transcribe.providers", "tui")
+TO_UNTIE = ("engine.config", "engine.text", "engine.transcribe.providers", "tui")
 
 # Rooms that compute: no files, logging, distributed or parsing
 COMPUTES = (

@@ -1,33 +1,33 @@
-"""Checks of this machine: for each a verdict, what was seen, and the command that mends it.
+"""Checks of this machine: for each a verdict, what was seen, and the command that fixes it.
 
-Facts come from `engine.probe`, processes of their own; nothing here loads a library of training. `python -m
-engine.doctor ROOT` prints each check as a line of JSON, as it is answered: the dashboard reads it.
+`checks/` holds one function for each check, `check.py` says how to add one. `Examination` runs each in a process of
+its own (`python -m engine.doctor NAME ROOT`), so a library that crashes or a driver that hangs costs one row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-from engine.doctor.check import VERDICTS, Check, Verdict, plural
+from engine.doctor.bug_report import compose, mask
+from engine.doctor.check import VERDICTS, Check, Result, Verdict, plural
+from engine.doctor.checks import CHECKS, NAMES, find
+from engine.doctor.checks.devices import gpu_line
 from engine.doctor.examination import Examination
-from engine.doctor.report import compose, mask
-from engine.doctor.table import ENTRIES, NAMES, Entry, entry
 
 __all__ = [
-    "ENTRIES",
+    "CHECKS",
     "NAMES",
     "VERDICTS",
     "Check",
-    "Entry",
     "Examination",
+    "Result",
     "Verdict",
     "as_json",
     "compose",
     "counts",
-    "entry",
-    "examine",
+    "find",
+    "gpu_line",
     "in_order",
     "mask",
     "overall",
@@ -35,42 +35,36 @@ __all__ = [
 ]
 
 
-def examine(root: Path) -> list[Check]:
-    """Every check of this machine and the folder `root`, in the order of the table."""
-    with Examination(root) as answers:
-        return in_order(answers)
+def in_order(results: Iterable[Result]) -> list[Result]:
+    """Results in the order in which a person would fix them."""
+    return sorted(results, key=lambda result: NAMES.index(result.name))
 
 
-def in_order(checks: Iterable[Check]) -> list[Check]:
-    """Checks in the order in which a person would mend them."""
-    return sorted(checks, key=lambda check: NAMES.index(check.name))
-
-
-def counts(checks: Iterable[Check]) -> dict[Verdict, int]:
+def counts(results: Iterable[Result]) -> dict[Verdict, int]:
     """How many there are of each verdict."""
-    verdicts = [check.verdict for check in checks]
+    verdicts = [result.verdict for result in results]
     return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
 
 
-def overall(checks: Iterable[Check]) -> Verdict:
+def overall(results: Iterable[Result]) -> Verdict:
     """The worst verdict: fail, warning or ok."""
-    found = counts(checks)
+    found = counts(results)
     return "fail" if found["fail"] else "warning" if found["warning"] else "ok"
 
 
-def summary(checks: Iterable[Check]) -> str:
+def summary(results: Iterable[Result]) -> str:
     """`14 ok, 1 warning, 0 failed, 4 not applicable`."""
-    found = counts(checks)
+    found = counts(results)
     warnings = plural(found["warning"], "warning")
     return f"{found['ok']} ok, {warnings}, {found['fail']} failed, {found['not applicable']} not applicable"
 
 
-def as_json(checks: Iterable[Check]) -> dict[str, Any]:
-    """One document: the worst verdict, counts, and every check in order."""
-    checks = in_order(checks)
+def as_json(results: Iterable[Result]) -> dict[str, Any]:
+    """One document: the worst verdict, counts, and every result in order."""
+    results = in_order(results)
     return {
         "v": 1,
-        "verdict": overall(checks),
-        "counts": counts(checks),
-        "checks": [check.to_json() for check in checks],
+        "verdict": overall(results),
+        "counts": counts(results),
+        "checks": [result.to_json() for result in results],
     }

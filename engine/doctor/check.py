@@ -1,30 +1,41 @@
-"""What a check says, and words that several checks share."""
+"""What a check is, and what it answers. To add one, write one function in a file of `engine/doctor/checks`:
+
+    @check("gloo", "A sum over two processes.", seconds=90, fix="sudo ip link set lo up")
+    def check_gloo(root: Path) -> Result:
+        return judge_sum("gloo", add_up("gloo", 2))
+
+It runs in a process of its own, with a time limit: import heavy libraries inside it, and let exceptions pass, they
+become its answer. Keep the verdict a pure function of what was measured, so that tests can hand it recorded facts.
+"""
 
 from __future__ import annotations
 
-import sys
+import traceback
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.doctor.fixes import Facts, machine
+from engine.doctor.messages import explain
+
 Verdict = Literal["ok", "warning", "fail", "not applicable"]
 VERDICTS: tuple[Verdict, ...] = ("ok", "warning", "fail", "not applicable")
-Facts = dict[str, Any]
-"""What a probe saw; "error" (a line) and "story" (all of it) where the look itself failed."""
 
-PIP = f"{Path(sys.executable).name} -m pip install"
-REINSTALL = f'{PIP} --force-reinstall "torch>=2.8,<2.15" "torchaudio>=2.8,<2.12"'
+_KEPT_CHARACTERS = 8000  # of a traceback
+_HUNG_FIX = "look for a disk or driver that hangs: df -h; sudo dmesg | tail   (then: sudo reboot)"
+_DEFECT = "this is a defect of vitsdeck; send the output of: vitsdeck doctor --report FILE"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at.
+class Result:
+    """The answer of one check.
 
     Attributes:
         seen: what was found, a sentence.
-        fix: the command that mends it, or a sentence; empty where nothing needs to be done.
-        details: all that was said, any number of lines.
-        seconds: how long the look took.
+        fix: the command that fixes it, or a sentence; empty where nothing needs to be done.
+        details: all that was found, any number of lines.
+        seconds: how long the check took.
     """
 
     name: str
@@ -39,20 +50,72 @@ class Check:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, tree: object) -> Check | None:
+    def from_json(cls, tree: object) -> Result | None:
         """Read what `to_json` wrote; None for anything else."""
-        if not isinstance(tree, dict) or tree.get("verdict") not in VERDICTS:
+        try:
+            found = cls(**tree)  # type: ignore[arg-type]
+        except TypeError:
             return None
-        texts = [tree.get(name) for name in ("name", "seen", "fix", "details")]
-        seconds = tree.get("seconds")
-        if not all(isinstance(text, str) for text in texts) or not isinstance(seconds, int | float):
-            return None
-        name, seen, fix, details = map(str, texts)
-        return cls(name, tree["verdict"], seen, fix, details, float(seconds))
+        texts = (found.name, found.seen, found.fix, found.details)
+        is_whole = all(isinstance(text, str) for text in texts) and isinstance(found.seconds, int | float)
+        return found if is_whole and found.verdict in VERDICTS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check.
+
+    Attributes:
+        about: what it is for, a sentence.
+        look: measures and judges, given the folder that is checked.
+        seconds: time limit; a check that takes longer is ended.
+        failure: the verdict when it raises, crashes or exceeds its limit.
+        fix: what to try when it raises something that `messages` does not know.
+    """
+
+    name: str
+    about: str
+    look: Callable[[Path], Result]
+    seconds: float
+    failure: Verdict
+    fix: str
+
+    def run(self, root: Path) -> Result:
+        """The answer, whatever the libraries do short of ending this process."""
+        try:
+            return self.look(root)
+        except Exception as error:  # noqa: BLE001 - what a library raises while it loads is what we want to know
+            return self.failed(describe(error), traceback.format_exc())
+
+    def failed(self, error: str, details: str = "", facts: Facts | None = None) -> Result:
+        """The answer where the check itself failed: what the error means if known, else its first line."""
+        seen, fix = explain(f"{error}\n{details}", facts or machine()) or (error.splitlines()[0], self.fix)
+        return Result(self.name, self.failure, seen, fix, (details or error)[-_KEPT_CHARACTERS:])
+
+    def hung(self) -> Result:
+        """The answer where the time limit was exceeded."""
+        return Result(self.name, self.failure, f"no answer within {self.seconds:g} s", _HUNG_FIX)
+
+
+def check(
+    name: str, about: str, *, seconds: float = 120.0, failure: Verdict = "fail", fix: str = _DEFECT
+) -> Callable[[Callable[[Path], Result]], Check]:
+    """Make a function a check. The default limit leaves torch time to load from a cold network disk."""
+    return lambda look: Check(name, about, look, seconds, failure, fix)
+
+
+def describe(error: BaseException) -> str:
+    """An error and what caused it, a line or more each."""
+    parts: list[str] = []
+    each: BaseException | None = error
+    while each is not None and len(parts) < 5:
+        parts.append(f"{type(each).__name__}: {each}".strip())
+        each = each.__cause__ or each.__context__
+    return "\n".join(parts)
 
 
 def size(count: int | None) -> str:
-    """Bytes as a person reads them: `977 MB`, `3.9 GB`, in powers of ten as disks are sold."""
+    """Bytes as `977 MB`, `3.9 GB`, in powers of ten as disks are sold."""
     if count is None:
         return "?"
     for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
@@ -62,29 +125,6 @@ def size(count: int | None) -> str:
     return f"{count / 1e3:.0f} kB"
 
 
-def plural(number: int, one: str) -> str:
+def plural(number: int, one: str, many: str = "") -> str:
     """`1 run`, `2 runs`."""
-    return f"{number:,} {one if number == 1 else one + 's'}"
-
-
-def install(facts: Facts, **names: str) -> str:
-    """The command that installs a package with this system's own tool.
-
-    Args:
-        names: the package's name for apt, dnf, pacman, zypper and brew; the first one given serves the others.
-    """
-    system = facts.get("system")
-    system = system if isinstance(system, dict) else {}
-    like, default = str(system.get("like", "")).lower(), next(iter(names.values()))
-    tools = (
-        (("debian", "ubuntu"), "apt", "sudo apt install"),
-        (("fedora", "rhel", "centos"), "dnf", "sudo dnf install"),
-        (("arch",), "pacman", "sudo pacman -S"),
-        (("suse",), "zypper", "sudo zypper install"),
-    )
-    if system.get("system") == "Darwin":
-        return f"brew install {names.get('brew', default)}"
-    for kinds, tool, command in tools:
-        if any(kind in like for kind in kinds):
-            return f"{command} {names.get(tool, default)}"
-    return f"install {default} with this system's package manager"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -120,7 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     *_of(
         "environment",
         ("show_details", "enter", "details", "Show the details: all that the marked check said", "f"),
-        ("copy_fix", "y", "copy fix", "Copy the fix: the command that mends the marked check", "fp"),
+        ("copy_fix", "y", "copy fix", "Copy the fix: the command that fixes the marked check", "fp"),
         ("check_again", "r", "check again", "Check again: look at every part of the environment", "fp"),
         (
             "copy_report",

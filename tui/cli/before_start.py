@@ -61,7 +61,7 @@ def shortage(folder: Path, config: Config | None) -> str:
     sizes = disk_space.save_sizes(folder)
     save = max(sizes, default=0)
     if not save and disk_space.free_bytes(place) < _PLENTY:
-        from engine.probe.disk import save_bytes
+        from engine.doctor.checks.disk import save_bytes
 
         save = save_bytes(config or configs.load(folder / "config.json"))
     others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]

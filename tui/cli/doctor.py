@@ -1,4 +1,4 @@
-"""doctor: is this machine fit to train, and if not, what mends it."""
+"""doctor: is this machine fit to train, and if not, what fixes it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 from tui.cli.training import Json
 
 if TYPE_CHECKING:
-    from engine.doctor import Check
+    from engine.doctor import Result
 
 _NAME_CELLS, _VERDICT_CELLS = 10, 14
 
@@ -24,30 +24,30 @@ def doctor(
         Path | None, typer.Option(metavar="FILE", help="Write a bug report here; secrets are masked.")
     ] = None,
 ) -> int:
-    """Check what training and speaking need, and say how to mend what is missing."""
+    """Check what training and speaking need, and say how to fix what is missing."""
     from engine import doctor as doctors
 
     place = here.maybe_workspace()
-    checks = []
+    results = []
     with doctors.Examination(place.root if place else Path.cwd()) as answers:
-        for check in answers:
-            checks.append(check)
+        for result in answers:
+            results.append(result)
             if not json:
-                _tell(check)
+                _tell(result)
     if report is not None:
-        _write(report, doctors.compose(doctors.in_order(checks)))
+        _write(report, doctors.compose(doctors.in_order(results)))
     if json:
-        tell_json(doctors.as_json(checks))
+        tell_json(doctors.as_json(results))
     else:
-        tell(f"{doctors.overall(checks)}: {doctors.summary(checks)}")
-    return EXIT_PARTLY if doctors.overall(checks) == "fail" else 0
+        tell(f"{doctors.overall(results)}: {doctors.summary(results)}")
+    return EXIT_PARTLY if doctors.overall(results) == "fail" else 0
 
 
-def _tell(check: Check) -> None:
-    """A row as soon as it is known: verdict, name, what was seen, and below it what mends it."""
-    tell(f"{check.verdict:{_VERDICT_CELLS}}  {check.name:{_NAME_CELLS}}  {check.seen}")
-    if check.fix:
-        tell(f"{'':{_VERDICT_CELLS}}  {'':{_NAME_CELLS}}  -> {check.fix}")
+def _tell(result: Result) -> None:
+    """A row as soon as it is known: verdict, name, what was seen, and below it the fix."""
+    tell(f"{result.verdict:{_VERDICT_CELLS}}  {result.name:{_NAME_CELLS}}  {result.seen}")
+    if result.fix:
+        tell(f"{'':{_VERDICT_CELLS}}  {'':{_NAME_CELLS}}  -> {result.fix}")
 
 
 def _write(path: Path, text: str) -> None:

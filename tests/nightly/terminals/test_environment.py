@@ -1,4 +1,4 @@
-"""The environment pane on a terminal: real looks at this machine, beside a driver that hangs."""
+"""The environment pane on a terminal: real checks of this machine, beside a driver that hangs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli_support import vitsdeck
+from tests.cli_support import ROOT, vitsdeck
 from tests.nightly.terminals.terminal import OpenDeck
 from tui.panes import number_key
 
@@ -21,12 +21,13 @@ ENVIRONMENT = number_key("environment")
 
 
 def hanging_driver(folder: Path) -> dict[str, str]:
-    """A PATH on which `nvidia-smi` never answers."""
-    folder.mkdir()
+    """An environment in which the driver's library, and nvidia-smi, never answer."""
+    (folder / "pynvml").mkdir(parents=True)
+    (folder / "pynvml" / "__init__.py").write_text("import time\ndef nvmlInit(): time.sleep(600)\n")
     fake = folder / "nvidia-smi"
     fake.write_text("#!/bin/sh\nsleep 600\n")
     fake.chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": f"{folder}:{ROOT}"}
 
 
 def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: Path) -> None:
@@ -36,10 +37,10 @@ def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: 
     opened = deck.wait_for("check", "verdict", "python", "torchaudio", "… looking", seconds=10)
     assert opened.count("… looking") >= 8, "the pane is there before its answers are"
     deck.wait_for("✔ ok", seconds=60)
-    deck.press("?")  # keys work while a look hangs
-    deck.wait_for("Environment: help", "the command that mends")
+    deck.press("?")  # keys work while a check hangs
+    deck.wait_for("Environment: help", "the command that fixes")
     deck.press("escape")
-    deck.wait_for("✘ fail", "the driver hangs", "fix", "dmesg", seconds=240)
+    deck.wait_for("✘ fail", "no answer within", "fix", "dmesg", seconds=240)
     deck.press("end")
     deck.wait_for("logout", "report", seconds=10)
     deck.wait_for("ago, for", seconds=240)

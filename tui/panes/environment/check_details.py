@@ -1,12 +1,13 @@
-"""What stands below the table of checks: the marked check in words, and the GPUs as they are now."""
+"""Below the table of checks: the marked check in full sentences, and the GPUs as they are now."""
 
 from __future__ import annotations
 
 import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.doctor import Check, entry
-from tui.app import safe_text, words
+from engine import doctor
+from engine.doctor import Result
+from tui.app import safe_text
 from tui.widgets.rows import Row, RowWidget, Span
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _CAPTION_CELLS = 7
 
 
 class CheckDetails(RowWidget):
-    """The marked check: what it is for, what was seen in full, and the command that mends it."""
+    """The marked check: what it is for, what was seen, and the command that fixes it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"details--caption", "details--fix", "details--muted"}
     DEFAULT_CSS = """
@@ -32,25 +33,23 @@ class CheckDetails(RowWidget):
     def __init__(self) -> None:
         super().__init__(id="details")
         self._name = ""
-        self._check: Check | None = None
+        self._result: Result | None = None
 
-    def show(self, name: str, check: Check | None) -> None:
+    def show(self, name: str, result: Result | None) -> None:
         """Another check is marked, or the marked one was answered."""
-        self._name, self._check = name, check
+        self._name, self._result = name, result
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:
         if not self._name:
             return []
-        rows: list[Row] = []
-        rows += self._part(
-            self._name[: _CAPTION_CELLS - 1], entry(self._name).about, "details--muted", width, 2
-        )
-        if self._check is None:
+        caption, about = self._name[: _CAPTION_CELLS - 1], doctor.find(self._name).about
+        rows = self._part(caption, about, "details--muted", width, 2)
+        result = self._result
+        if result is None:
             return rows
-        fix = self._part("fix", self._check.fix, "details--fix", width, 2) if self._check.fix else []
-        rows += self._part("seen", self._check.seen, "", width, max(1, height - len(rows) - len(fix)))
-        return rows + fix
+        fix = self._part("fix", result.fix, "details--fix", width, 2) if result.fix else []
+        return rows + self._part("seen", result.seen, "", width, max(1, height - len(rows) - len(fix))) + fix
 
     @staticmethod
     def _part(caption: str, text: str, style: str, width: int, most: int) -> list[Row]:
@@ -98,20 +97,5 @@ class GpuBoard(RowWidget):
             left_out = len(self._gpus) - height
             more = f"  and {left_out} more" if left_out > 0 and number == height - 1 else ""
             head = caption if not number else (" " * (_CAPTION_CELLS + 1), "")
-            rows.append((head, (describe(gpu) + more, "")))
+            rows.append((head, (safe_text.clean(doctor.gpu_line(gpu)) + more, "")))
         return rows
-
-
-def describe(gpu: GpuSnapshot) -> str:
-    """`0 NVIDIA H200  1.2 of 150.8 GB  41% busy  52 °C  pid 812 (1.1 GB)`."""
-    unknown = words.UNKNOWN
-    load = unknown if gpu.utilization_percent is None else f"{gpu.utilization_percent}% busy"
-    heat = unknown if gpu.temperature_c is None else f"{gpu.temperature_c} °C"
-    used = unknown if gpu.used_bytes is None else words.size(gpu.used_bytes)
-    total = unknown if gpu.total_bytes is None else words.size(gpu.total_bytes)
-    users = ", ".join(
-        f"pid {one.pid}" + (f" ({words.size(one.used_bytes)})" if one.used_bytes is not None else "")
-        for one in gpu.processes
-    )
-    name = safe_text.clean(gpu.name)
-    return f"{gpu.index} {name}  {used} of {total}  {load}  {heat}  {users or 'no process'}"

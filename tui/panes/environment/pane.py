@@ -1,31 +1,43 @@
-"""Is this machine fit to train? Checks that fill in as they are answered, and the command that mends each fault."""
+"""Is this machine fit to train? Checks that fill in as they are answered, and the command that fixes each fault."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
 from engine import doctor
-from engine.doctor import NAMES, Check
+from engine.doctor import NAMES, Result
 from tui.app import actions, messages, sources, words
 from tui.panes.base import Pane
-from tui.panes.environment import examining
 from tui.panes.environment.check_details import CheckDetails, GpuBoard
 from tui.panes.environment.orphans import LeftoversTable
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Column, Table
 
 SIGNS = {"ok": "✔ ok", "warning": "! warning", "fail": "✘ fail", "not applicable": "– n/a"}
-LOOKING, NOT_LOOKED_AT = "… looking", "? unknown"
+LOOKING, UNKNOWN = "… looking", "? unknown"
 TALL = 36  # rows from which details get more room
 _TICK_SECONDS = 1.0
+
+
+class CheckAnswered(Message):
+    """One check was answered."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        super().__init__()
+
+
+class ExaminationEnded(Message):
+    """Every check was answered."""
 
 
 class EnvironmentPane(Pane):
@@ -34,11 +46,11 @@ class EnvironmentPane(Pane):
     PANE_ID = "environment"
     ABOUT = (
         "Each row is a check of this machine: its verdict, what was seen, and below the table what the check is for "
-        "and the command that mends a fault. Checks run in processes of their own, each with a time limit; a driver "
+        "and the command that fixes a fault. Checks run in processes of their own, each with a time limit; a driver "
         "that hangs is a row of the table. `vitsdeck doctor` prints the same.",
-        "r looks again, enter shows all that a check said, y copies the mending command of the marked row. b copies a "
-        "bug report, w writes it to a file in the workspace: every check and torch's own environment report, without "
-        "passwords, keys, or your home folder's name. Copying works over SSH where the terminal allows it (OSC 52).",
+        "r looks again, enter shows all that a check said, y copies the fix of the marked row. b copies a bug report, "
+        "w writes it to a file in the workspace: every check and torch's own environment report, without passwords, "
+        "keys, or your home folder's name. Copying works over SSH where the terminal allows it (OSC 52).",
         "At the bottom stand the GPUs as they are now, and processes that earlier runs have left behind; K ends those.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
@@ -46,19 +58,14 @@ class EnvironmentPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.checks: dict[str, Check] = {}
-        self._is_looking = False
+        self.results: dict[str, Result] = {}
+        self._examination: doctor.Examination | None = None  # while checks are under way
         self._began = 0.0
         self._took = 0.0
-        self._looked = 0.0  # unix seconds of the end of the last look
+        self._ended = 0.0  # unix seconds of the end of the last examination
         self._ticking: Timer | None = None
-        self._examiner: examining.Examiner | None = None
 
     def compose(self) -> ComposeResult:
-        yield from self.sections()
-
-    def sections(self) -> Iterator[Widget]:
-        """What stands one below the other; the table takes the room that the others leave."""
         yield StatusLine(id="verdicts")
         yield Table(self.COLUMNS, id="checks")
         yield CheckDetails()
@@ -72,21 +79,21 @@ class EnvironmentPane(Pane):
         return self.query_one("#checks")
 
     def offers(self, verb: str) -> bool:
+        marked = self.marked
         if verb == "copy_fix":
-            check = self.marked
-            return check is not None and bool(check.fix)
+            return marked is not None and bool(marked.fix)
         if verb == "show_details":
-            return self.marked is not None
+            return marked is not None
         if verb in ("copy_report", "save_report"):
-            return bool(self.checks)
-        return verb != "check_again" or not self._is_looking
+            return bool(self.results)
+        return verb != "check_again" or self._examination is None
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
         self.reads(sources.leftovers(self.app.workspace.logs_dir, self))
         self.query_one(GpuBoard).repaint()
         self._show_verdicts()  # how long ago they were looked at
-        if not self.checks and not self._is_looking:
+        if not self.results:
             self.action_check_again()
 
     def on_resize(self) -> None:
@@ -100,59 +107,57 @@ class EnvironmentPane(Pane):
     # looking
 
     def action_check_again(self) -> None:
-        if self._is_looking:
+        if self._examination is not None:
             self.notify("the checks are under way")
             return
-        self._is_looking = True
-        self.checks = {}
+        self.results = {}
         self._began = time.monotonic()
         self._ticking = self.set_interval(_TICK_SECONDS, self._show_verdicts)
+        self._examination = examination = doctor.Examination(self.app.workspace.root)
         self._show()
-        self._examiner = examining.Examiner(self.argv(), self).start()
+        self.run_worker(lambda: self._examine(examination), thread=True, group="doctor")
 
-    def argv(self) -> list[str]:
-        """What looks."""
-        return examining.command(self.app.workspace.root)
+    def _examine(self, examination: doctor.Examination) -> None:
+        """On a thread: waits for processes."""
+        for result in examination:
+            self.post_message(CheckAnswered(result))
+        self.post_message(ExaminationEnded())
 
-    def on_check_answered(self, message: examining.CheckAnswered) -> None:
+    def on_check_answered(self, message: CheckAnswered) -> None:
         """A row fills in."""
-        if message.check.name in NAMES:
-            self.checks[message.check.name] = message.check
-            self._show()
+        self.results[message.result.name] = message.result
+        self._show()
 
-    def on_examination_ended(self, message: examining.ExaminationEnded) -> None:
-        """Every row has its answer, or will have none."""
-        self._is_looking = False
-        self._took, self._looked = time.monotonic() - self._began, time.time()
+    def on_examination_ended(self) -> None:
+        """Every row has its answer."""
+        self._examination = None
+        self._took, self._ended = time.monotonic() - self._began, time.time()
         if self._ticking is not None:
             self._ticking.stop()
         self._show()
         self._mark_first_fault()
-        missing = len(NAMES) - len(self.checks)
-        if missing:
-            why = message.fault or f"{words.plural(missing, 'check')} gave no answer"
-            self.notify(f"{why}; r looks again", severity="warning")
 
-    def on_unmount(self) -> None:
-        """Looks end with the app; Textual calls the base's handler as well."""
-        if self._examiner is not None:
-            self._examiner.close()
+    @on(events.Unmount)
+    async def end_checks(self) -> None:
+        """Checks end with the app."""
+        if self._examination is not None:
+            await asyncio.to_thread(self._examination.close)
 
     def _mark_first_fault(self) -> None:
         """A fault may stand below the rows in sight; whoever has moved the cursor keeps it."""
         table = self.query_one("#checks", Table)
         for verdict in ("fail", "warning"):
             for index, name in enumerate(NAMES):
-                if table.cursor == 0 and name in self.checks and self.checks[name].verdict == verdict:
+                if table.cursor == 0 and name in self.results and self.results[name].verdict == verdict:
                     table.move_cursor(index)
                     return
 
     # showing
 
     @property
-    def marked(self) -> Check | None:
-        """The check under the cursor, once it is answered."""
-        return self.checks.get(str(self.query_one("#checks", Table).cursor_key))
+    def marked(self) -> Result | None:
+        """The result under the cursor, once it is there."""
+        return self.results.get(str(self.query_one("#checks", Table).cursor_key))
 
     def _show(self) -> None:
         table = self.query_one("#checks", Table)
@@ -161,29 +166,29 @@ class EnvironmentPane(Pane):
         self._show_verdicts()
 
     def _row(self, index: int) -> tuple[str, str, str]:
-        check = self.checks.get(NAMES[index])
-        if check is None:
-            return NAMES[index], LOOKING if self._is_looking else NOT_LOOKED_AT, ""
-        return check.name, SIGNS[check.verdict], check.seen
+        result = self.results.get(NAMES[index])
+        if result is None:
+            return NAMES[index], LOOKING if self._examination is not None else UNKNOWN, ""
+        return result.name, SIGNS[result.verdict], result.seen
 
     def _show_verdicts(self) -> None:
-        found = doctor.counts(self.checks.values())
+        found = doctor.counts(self.results.values())
         facts: list[str | tuple[str, str]] = [f"{found['ok']} ok"]
         if found["warning"]:
             facts.append((words.plural(found["warning"], "warning"), "warning"))
         if found["fail"]:
             facts.append((f"{found['fail']} failed", "error"))
         facts.append(f"{found['not applicable']} not applicable")
-        seconds = time.monotonic() - self._began if self._is_looking else self._took
-        left = len(NAMES) - len(self.checks)
-        done = f"looked {words.ago(self._looked)}, for {seconds:.0f} s" if self._looked else ""
-        right = f"{left} to come, {seconds:.0f} s" if self._is_looking else done
+        right = f"looked {words.ago(self._ended)}, for {self._took:.0f} s" if self._ended else ""
+        if self._examination is not None:
+            seconds = time.monotonic() - self._began
+            right = f"{len(NAMES) - len(self.results)} to come, {seconds:.0f} s"
         self.query_one("#verdicts", StatusLine).show(facts, right)  # type: ignore[arg-type]
 
     def _show_marked(self) -> None:
         table = self.query_one("#checks", Table)
         name = str(table.cursor_key or "")
-        self.query_one(CheckDetails).show(name, self.checks.get(name))
+        self.query_one(CheckDetails).show(name, self.results.get(name))
         if self.seen:
             self.app.show_keys()
 
@@ -208,28 +213,27 @@ class EnvironmentPane(Pane):
         self.on_resize()
 
     def action_show_details(self) -> None:
-        check = self.marked
-        if check is None:
+        result = self.marked
+        if result is None:
             self.notify("this check has not been answered yet")
             return
         from tui.dialogs.text_view import TextScreen
 
-        about = doctor.entry(check.name).about
-        parts = [about, "", f"{SIGNS[check.verdict]}  {check.seen}"]
-        parts += ["", f"fix: {check.fix}"] if check.fix else []
-        parts += ["", doctor.mask(check.details)] if check.details else []
-        parts += ["", f"looked for {check.seconds:.1f} s"]
-        self.app.push_screen(TextScreen(check.name, "\n".join(parts)))
+        parts = [doctor.find(result.name).about, "", f"{SIGNS[result.verdict]}  {result.seen}"]
+        parts += ["", f"fix: {result.fix}"] if result.fix else []
+        parts += ["", doctor.mask(result.details)] if result.details else []
+        parts += ["", f"looked for {result.seconds:.1f} s"]
+        self.app.push_screen(TextScreen(result.name, "\n".join(parts)))
 
     # taking along
 
     def action_copy_fix(self) -> None:
-        check = self.marked
-        if check is None or not check.fix:
-            self.notify("there is nothing to mend in this row")
+        result = self.marked
+        if result is None or not result.fix:
+            self.notify("there is nothing to fix in this row")
             return
-        self.app.copy_to_clipboard(check.fix)
-        self.notify(f"copied, if this terminal lets programs copy: {check.fix}")
+        self.app.copy_to_clipboard(result.fix)
+        self.notify(f"copied, if this terminal lets programs copy: {result.fix}")
 
     def action_copy_report(self) -> None:
         self.app.copy_to_clipboard(self._report())
@@ -250,4 +254,4 @@ class EnvironmentPane(Pane):
         self.notify(f"the bug report is {path.name} in the workspace; look through it before you send it")
 
     def _report(self) -> str:
-        return doctor.compose(doctor.in_order(self.checks.values()))
+        return doctor.compose(doctor.in_order(self.results.values()))

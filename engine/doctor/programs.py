@@ -1,10 +1,9 @@
-"""Programs of others, each with a time limit: one that hangs is ended with all it started."""
+"""Run other programs with a time limit: one that hangs is ended with all it started."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,13 +13,12 @@ _MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a program said. `code` is None when it had to be ended, or could not be started."""
+class Output:
+    """What a program printed. `code` is None when it had to be ended, or could not be started."""
 
     code: int | None
     out: str
     err: str
-    seconds: float
     is_hung: bool = False
 
     @property
@@ -30,9 +28,8 @@ class Said:
         return next((line for line in lines if line), "")
 
 
-def run(command: Sequence[str] | str, limit_s: float) -> Said:
+def run(command: Sequence[str] | str, limit_s: float) -> Output:
     """Run a program, or a shell's line, for `limit_s` seconds at most; never raises over what it does."""
-    started = time.monotonic()
     try:
         process = subprocess.Popen(
             command,
@@ -42,25 +39,18 @@ def run(command: Sequence[str] | str, limit_s: float) -> Said:
             stderr=subprocess.PIPE,
         )
     except OSError as error:
-        return Said(None, "", error.strerror or str(error), 0.0)
-    is_hung = False
-    try:
-        out, err = process.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        is_hung = True
-        descendants.end(process)
+        return Output(None, "", error.strerror or str(error))
+    out, err, is_hung = b"", b"", False
+    with process.stdout, process.stderr:  # type: ignore[union-attr]
         try:
-            out, err = process.communicate(timeout=1.0)
-        except subprocess.TimeoutExpired:  # held in the kernel by its driver
-            out, err = b"", b""
-            for pipe in (process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
-    return Said(
+            out, err = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            is_hung = True
+            descendants.end(process)
+    return Output(
         None if is_hung else process.returncode,
         out.decode(errors="replace")[:_MOST_CHARACTERS],
         err.decode(errors="replace")[:_MOST_CHARACTERS],
-        round(time.monotonic() - started, 3),
         is_hung,
     )
 

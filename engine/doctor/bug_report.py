@@ -1,4 +1,4 @@
-"""The bug report: every check and torch's environment report as one text, without secrets and without a name."""
+"""The bug report: the result of every check as one text, without secrets, the user's home folder or name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine import __version__
-from engine.doctor.check import Check, Facts, plural
-from engine.doctor.libraries import trouble
-from engine.doctor.mismatch import explain
+from engine.doctor.check import Result
 from engine.runs.logs.masking import masked
 
 _MASK = "***"
@@ -25,34 +23,19 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 _URL = re.compile(r"\b(\w[\w+.-]*://)[^\s/@]+@")
 
 
-def judge_report(facts: Facts) -> Check:
-    """The environment report, and what did not answer while it was made."""
-    if "error" in facts:
-        return trouble("report", facts, "see the checks above", verdict="warning")
-    lines = facts["text"].count("\n") + 1
-    if facts["hung"]:
-        first = facts["hung"][0].split()[0].rpartition("/")[2]
-        more = f" and {plural(len(facts['hung']) - 1, 'other')}" if len(facts["hung"]) > 1 else ""
-        seen = f"{lines} lines, without what {first}{more} would say: no answer in time"
-        return Check("report", "warning", seen, "see the check of the driver", facts["text"])
-    known = explain(facts["text"], facts)
-    note = f"; it says: {known[0]}" if known else ""
-    return Check("report", "ok", f"torch's environment report, {lines} lines{note}", "", facts["text"])
-
-
-def compose(checks: Iterable[Check], *, hidden: Sequence[str] = ()) -> str:
+def compose(results: Iterable[Result], *, hidden: Sequence[str] = ()) -> str:
     """The whole report as text; `hidden` are further words to mask, beside secrets, home and user name."""
-    checks = list(checks)
+    results = list(results)
     written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     lines = [f"vitsdeck {__version__} environment, {written}", ""]
-    width = max((len(check.name) for check in checks), default=0)
-    for check in checks:
-        lines.append(f"{check.verdict:14}  {check.name:{width}}  {check.seen}")
-        if check.fix:
-            lines.append(f"{'':14}  {'':{width}}  -> {check.fix}")
-    for check in checks:
-        if check.details:
-            lines += ["", f"--- {check.name} ---", check.details]
+    width = max((len(result.name) for result in results), default=0)
+    for result in results:
+        lines.append(f"{result.verdict:14}  {result.name:{width}}  {result.seen}")
+        if result.fix:
+            lines.append(f"{'':14}  {'':{width}}  -> {result.fix}")
+    for result in results:
+        if result.details:
+            lines += ["", f"--- {result.name} ---", result.details]
     return mask("\n".join(lines), hidden=hidden) + "\n"
 
 

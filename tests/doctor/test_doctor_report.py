@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from engine.doctor import Check, compose, counts, mask, overall, summary
+from engine.doctor import Result, compose, counts, mask, overall, summary
 
-CHECKS = [
-    Check("torch", "ok", "2.14.1"),
-    Check("driver", "fail", "no driver", "sudo reboot", "line one\nline two"),
-    Check("gpu", "not applicable", "no GPU"),
-    Check("disk", "warning", "3 GB free"),
+RESULTS = [
+    Result("torch", "ok", "2.14.1"),
+    Result("driver", "fail", "no driver", "sudo reboot", "line one\nline two"),
+    Result("gpu", "not applicable", "no GPU"),
+    Result("disk", "warning", "3 GB free"),
 ]
 
 
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_report_has_every_check_its_fix_and_its_details() -> None:
-    text = compose(CHECKS)
+    text = compose(RESULTS)
     assert text.startswith("vitsdeck ")
     for words in (
         "ok              torch",
@@ -76,8 +76,8 @@ def test_a_home_at_the_root_masks_no_slash(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_worst_verdict_speaks_for_all() -> None:
-    assert overall(CHECKS) == "fail"
-    assert overall([CHECKS[0], CHECKS[3]]) == "warning"
-    assert overall([CHECKS[0], CHECKS[2]]) == "ok"
-    assert summary(CHECKS) == "1 ok, 1 warning, 1 failed, 1 not applicable"
-    assert sum(counts(CHECKS).values()) == len(CHECKS)
+    assert overall(RESULTS) == "fail"
+    assert overall([RESULTS[0], RESULTS[3]]) == "warning"
+    assert overall([RESULTS[0], RESULTS[2]]) == "ok"
+    assert summary(RESULTS) == "1 ok, 1 warning, 1 failed, 1 not applicable"
+    assert sum(counts(RESULTS).values()) == len(RESULTS)

@@ -1,0 +1,245 @@
+"""Examinations: real processes on this machine, some with libraries that hang, crash or talk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from engine import workspace
+from engine.doctor import Examination, Result, as_json, in_order, programs
+from engine.doctor.checks import disk, report
+from engine.runs import disk_space
+from engine.runs.processes.identity import ProcessIdentity
+from engine.text.cleaners import registry
+from tests.cli_support import environment
+
+if sys.platform == "win32":
+    pytest.skip("the fakes start shell scripts", allow_module_level=True)
+
+
+def shadowed(folder: Path, package: str, code: str) -> dict[str, str]:
+    """An environment in which a package is this code."""
+    (folder / package).mkdir(parents=True)
+    (folder / package / "__init__.py").write_text(code)
+    env = environment()
+    return env | {"PYTHONPATH": f"{folder}:{env['PYTHONPATH']}"}
+
+
+def hanging_driver(tmp_path: Path) -> tuple[dict[str, str], Path]:
+    """A driver's library that says who it is and hangs, with a child that has left its session."""
+    pids = tmp_path / "pids"
+    script = f"setsid sleep 600 & echo $! >> {pids}; echo $$ >> {pids}; sleep 600"
+    return shadowed(tmp_path / "fakes", "pynvml", f"import os\nos.system({script!r})"), pids
+
+
+def living(pid: int) -> ProcessIdentity | None:
+    try:
+        return ProcessIdentity.of(pid)
+    except ProcessLookupError:
+        return None
+
+
+def wait_for_pids(pids: Path, count: int = 2, seconds: float = 60.0) -> list[ProcessIdentity]:
+    """Those of the fake's processes that are still there, once all have begun."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        words = pids.read_text().split() if pids.exists() else []
+        if len(words) >= count:
+            return [one for word in words if (one := living(int(word)))]
+        time.sleep(0.02)
+    raise AssertionError(f"the fake was not started within {seconds:g} s")
+
+
+def all_end(found: list[ProcessIdentity], seconds: float = 15.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not any(one.is_alive() for one in found):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def examined(
+    root: Path, *names: str, env: dict[str, str] | None = None, **limits: float
+) -> dict[str, Result]:
+    with Examination(root, names, env=env or environment(), limits=limits) as answers:
+        return {result.name: result for result in answers}
+
+
+def test_real_checks_of_this_machine(tmp_path: Path) -> None:
+    names = (
+        "python",
+        "espeak",
+        "gloo",
+        "disk",
+        "locks",
+        "files",
+        "memory",
+        "logout",
+        "compiler",
+        "driver",
+        "nccl",
+    )
+    found = examined(workspace.init(tmp_path / "voices").root, *names)
+    assert set(found) == set(names)
+    assert found["python"].verdict == "ok" and sys.executable in found["python"].seen
+    assert found["gloo"].verdict == "ok" and "2 processes connected in" in found["gloo"].seen, found["gloo"]
+    assert "espeak 1." in found["espeak"].seen
+    assert " free in " in found["disk"].seen and found["locks"].verdict == "ok"
+    assert "config small_cpu: 96.9 MB a save, 485 MB a run" in found["disk"].details
+    assert all(result.seconds > 0 for result in found.values())
+    document = json.loads(json.dumps(as_json(found.values())))
+    assert [check["name"] for check in document["checks"]] == [one.name for one in in_order(found.values())]
+    assert sum(document["counts"].values()) == len(names)
+
+
+def test_check_that_hangs_costs_its_own_row_and_leaves_no_process(tmp_path: Path) -> None:
+    env, pids = hanging_driver(tmp_path)
+    found = examined(tmp_path, "driver", "files", env=env, driver=4.0)
+    assert (found["driver"].verdict, found["driver"].seen) == ("fail", "no answer within 4 s")
+    assert "dmesg" in found["driver"].fix
+    assert found["files"].verdict in ("ok", "warning")
+    assert all_end(wait_for_pids(pids)), "the fake and its child in another session were ended"
+
+
+def test_environment_report_goes_on_without_a_program_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake, pids = tmp_path / "nvidia-smi", tmp_path / "pids"
+    fake.write_text(f"#!/bin/sh\nsleep 600 & echo $! >> {pids}; echo $$ >> {pids}; wait\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    real = programs.run
+
+    def run(command: str, limit_s: float) -> programs.Output:
+        """Only the fake is held to a second: pip and lscpu take longer on a busy machine."""
+        return real(command, 1.0 if "nvidia-smi" in str(command) else 60.0)
+
+    monkeypatch.setattr(report.programs, "run", run)
+    text, hung = report.collect()
+    assert "PyTorch version:" in text and "Versions of relevant libraries" in text
+    assert len(hung) == 1 and "nvidia-smi" in hung[0], "it is not asked twice"
+    assert all_end(wait_for_pids(pids))
+
+
+CUDA_MISMATCH = (
+    "Detected that PyTorch and TorchAudio were compiled with different CUDA versions. PyTorch has CUDA version "
+    "13.2 whereas TorchAudio has CUDA version 13.0. Please install the TorchAudio version that matches yours."
+)
+TALKS = """print('{"error": "mine"}')
+__version__ = '2.11.0'
+class functional:
+    @staticmethod
+    def melscale_fbanks(*_): print("loaded")
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "verdict", "seen"),
+    [
+        (
+            "torchaudio",
+            f"raise RuntimeError({CUDA_MISMATCH!r})",
+            "fail",
+            "torch is built for CUDA 13.2 and torchaudio for CUDA 13.0",
+        ),
+        (
+            "torch",
+            "import sys, os\nprint('illegal', file=sys.stderr, flush=True)\nos.kill(os.getpid(), 4)",
+            "fail",
+            "the check's process ended by SIGILL illegal",
+        ),
+        ("torchaudio", TALKS, "ok", "2.11.0, beside torch"),
+    ],
+    ids=["raises", "crashes", "talks"],
+)
+def test_whatever_a_library_does_while_it_loads_is_a_row(
+    tmp_path: Path, package: str, code: str, verdict: str, seen: str
+) -> None:
+    result = examined(tmp_path, package, env=shadowed(tmp_path / "fakes", package, code))[package]
+    assert result.verdict == verdict, result
+    assert result.seen.startswith(seen)
+
+
+def test_closed_examination_leaves_no_process(tmp_path: Path) -> None:
+    env, pids = hanging_driver(tmp_path)
+    with Examination(tmp_path, ["files", "driver"], env=env, at_once=2) as answers:
+        assert next(iter(answers)).name == "files"
+        found = wait_for_pids(pids)
+        assert len(found) == 2
+    assert all_end(found)
+
+
+def test_checks_end_with_the_one_who_asked(tmp_path: Path) -> None:
+    env, pids = hanging_driver(tmp_path)
+    asker = "import pathlib; from engine import doctor; list(doctor.Examination(pathlib.Path(), ['driver']))"
+    process = subprocess.Popen([sys.executable, "-c", asker], env=env)
+    found = wait_for_pids(pids)
+    process.kill()
+    process.wait()
+    assert all_end(found[1:])  # the one in a session of its own outlives a kill -9 of everybody who knew it
+    found[0].send_signal(9)
+
+
+def test_versions_are_read_from_sidecars_and_runs(tmp_path: Path) -> None:
+    place = workspace.init(tmp_path / "voices")
+    here = registry.versions()
+    sidecar = place.filelists_dir / "a.txt.cleaned.json"
+    sidecar.write_text(json.dumps({"v": 1, "cleaners": [], "versions": here | {"espeak": "1.51"}}))
+    for run, text in {
+        "anna": json.dumps({"versions": {**here, "torch": "2.14.1"}}),
+        "junk": "[" * 100_000,
+    }.items():
+        (place.logs_dir / run).mkdir(parents=True)
+        (place.logs_dir / run / "run.json").write_text(text)
+    result = examined(place.root, "phonemes")["phonemes"]
+    assert result.verdict == "warning"
+    assert result.seen.startswith("filelists/a.txt.cleaned.json: made with espeak 1.51, here is phonemizer")
+
+
+def test_folder_that_takes_no_file_is_a_fault_however_much_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(disk.tempfile, "TemporaryFile", refuse)
+    found = disk.check_disk.run(tmp_path)
+    assert found.verdict == "fail" and "cannot be written to (Read-only file system)" in found.seen
+
+
+def test_file_system_without_locks_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    found = disk.check_locks.run(tmp_path)
+    assert found.verdict == "warning" and "can be locked (Operation not supported)" in found.seen
+
+
+def test_as_many_saves_are_counted_as_training_keeps() -> None:
+    from engine.train.checkpoints import checkpoint
+
+    assert disk_space.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
+
+
+def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path) -> None:
+    for step, size in ((100, 5), (200, 7)):
+        tree = {"files": {f"G_{step}.pth": {"bytes": size}, f"D_{step}.pth": {"bytes": size}}}
+        (tmp_path / f"{step}.manifest.json").write_text(json.dumps(tree))
+    (tmp_path / "300.manifest.json").write_text('{"files": [1]}')
+    (tmp_path / "400.manifest.json").write_text("{")
+    assert sorted(disk_space.save_sizes(tmp_path)) == [10, 14]
+
+
+def test_program_is_answered_for_or_ended() -> None:
+    assert programs.run("echo a line", 30.0).out == "a line\n"
+    assert programs.run(["/no/such/program"], 1.0).code is None
+    hung = programs.run("sleep 600; echo never", 0.3)
+    assert hung.is_hung and hung.code is None
