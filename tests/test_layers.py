@@ -30,7 +30,7 @@ BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.dataset", "engine.text", "engine.r
 LEDGER = ("ledger", "ledger_rows", "schema", "billing", "pricing", "price_schema")
 WORKSPACE = ["engine.workspace", "engine.presets"]
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.runs", "engine.progress", "engine.doctor"]
-SCREEN += ["engine.text.pronunciations", "engine.start", "engine.batch_size"]
+SCREEN += ["engine.text.pronunciations", "engine.start", "engine.batch_size", "engine.speak.files"]
 SCREEN += ["engine.audio.header", "engine.audio.recordings"]
 
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.

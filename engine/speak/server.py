@@ -3,20 +3,21 @@
     {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
-`speak` makes a wav file, `waveform` tells the envelope of one. `raw_lists` says which lists are still to be cleaned,
-`clean` cleans texts, both as a config has it.
+`speak` makes a wav file, `waveform` reads the envelope of one. `raw_lists` says which lists still have to be cleaned,
+`clean` cleans texts, both as a config says.
 
-A process of its own, so that the dashboard never loads torch and a slow sentence never freezes a key. Torch
-is loaded at the first `speak`; phonemes come without it.
+It is a process of its own, so that the dashboard never loads torch and a slow sentence never blocks a key. Torch is
+loaded at the first `speak`; phonemes come without it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -25,12 +26,13 @@ from engine.config import Config
 from engine.errors import InputError
 
 if TYPE_CHECKING:
-    from engine.speak.synthesis import Speaker, Speech
+    from engine.speak.synthesis import Speaker
 
 Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
 MOST_PAIRS = 4000
 PICTURE_WIDTH, PICTURE_HEIGHT = 200, 64
+HOW = ("speaker", "noise_scale", "noise_scale_w", "length_scale", "seed")
 
 
 def main() -> int:
@@ -63,7 +65,7 @@ class Server:
         self._loaded: tuple[str, Speaker] | None = None
 
     def handle(self, request: Request) -> Request:
-        """One request to one reply; raises InputError for what a person can mend."""
+        """One request to one reply; raises InputError for what a person can fix."""
         handlers: dict[str, Callable[[Request], Request]] = {
             "phonemes": self.phonemes,
             "unknown": self.unknown,
@@ -78,26 +80,20 @@ class Server:
         return handler(request)
 
     def phonemes(self, request: Request) -> Request:
-        """`text` as the run's cleaners make it, or those of `cleaners`, and the symbols that the table lacks."""
+        """`text` as the voice's cleaners make it, or those of `cleaners`, and the symbols that its table lacks."""
         from engine.text import pronunciations
         from engine.text.cleaners import registry
-        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
 
-        names, symbols = request.get("cleaners"), ENGLISH_178
-        if request.get("config") or request.get("run"):
-            settings = self._config(request)
-            names, symbols = names or list(settings.data.cleaning), settings.symbols or ENGLISH_178
-        names = list(names or ())
-        words = pronunciations.around(request.get("run") or request.get("config") or ".", names)
+        place = request.get("run") or request.get("config")
+        settings = self._config(request) if place else None
+        names = list(request.get("cleaners") or (settings.data.cleaning if settings else ()))
+        words = pronunciations.around(place or ".", names)
         text: str = registry.clean_all([str(request["text"])], names, words=words)[0]
-        return {"phonemes": text, "unknown": unknown_symbols(text, table(symbols))}
+        return {"phonemes": text, "unknown": _unknown(text, settings.symbols if settings else None)}
 
     def unknown(self, request: Request) -> Request:
         """The symbols of the phonemes `text` that the voice lacks."""
-        from engine.text.symbols import ENGLISH_178, table, unknown_symbols
-
-        symbols = self._config(request).symbols or ENGLISH_178
-        return {"unknown": unknown_symbols(str(request["text"]), table(symbols))}
+        return {"unknown": _unknown(str(request["text"]), self._config(request).symbols)}
 
     def raw_lists(self, request: Request) -> Request:
         """Of each of `lists`, whether the config's cleaners have not been over it yet."""
@@ -116,20 +112,16 @@ class Server:
 
     def speak(self, request: Request) -> Request:
         """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
-        speaker = self._speaker(request)
-        path = Path(request["out"]) if request.get("out") else _new_wav()
-        speech = _spoken(speaker, request, path)
-        return {
-            "path": str(path),
-            "rate": speech.rate,
-            "seconds": speech.seconds,
-            "sentences": speech.sentences,
-            "took_s": speech.took_s,
-            "ratio": speech.ratio,
-            "phonemes": speech.phonemes,
-            "waveform": waveform({"path": path})["waveform"],
-            "spectrogram": _picture(path, speaker.config),
-        }
+        speaker, path = self._speaker(request), Path(request.get("out") or _new_wav())
+        how = {name: request[name] for name in HOW if name in request}
+        try:
+            speech = speaker.say_to_file(str(request["text"]), path, **how)
+        except BaseException:
+            if not request.get("out"):
+                path.unlink(missing_ok=True)
+            raise
+        picture = waveform({"path": path}) | {"spectrogram": _picture(path, speaker.config)}
+        return picture | dataclasses.asdict(speech) | {"path": str(path)}
 
     def _config(self, request: Request) -> Config:
         if not request.get("config"):
@@ -150,27 +142,15 @@ class Server:
         return self._loaded[1]
 
 
-def _spoken(speaker: Speaker, request: Request, path: Path) -> Speech:
-    """Speak the request's text into `path`; what fails leaves no file."""
-    seed = request.get("seed")
-    try:
-        return speaker.say_to_file(
-            str(request["text"]),
-            path,
-            speaker=int(request.get("speaker", 0)),
-            noise_scale=float(request.get("noise_scale", 0.667)),
-            noise_scale_w=float(request.get("noise_scale_w", 0.8)),
-            length_scale=float(request.get("length_scale", 1.0)),
-            seed=None if seed is None else int(seed),
-        )
-    except BaseException:
-        if not request.get("out"):
-            path.unlink(missing_ok=True)
-        raise
+def _unknown(text: str, symbols: Sequence[str] | None) -> list[str]:
+    """The symbols of `text` that a table lacks; the family's English table when a voice has none of its own."""
+    from engine.text.symbols import ENGLISH_178, table, unknown_symbols
+
+    return unknown_symbols(text, table(tuple(symbols or ENGLISH_178)))
 
 
 def waveform(request: Request) -> Request:
-    """The envelope of a recording at `path`, of any length, without torch: pairs of extremes, and its seconds."""
+    """The envelope of a recording of any length at `path`: pairs of extremes, and its seconds. Needs no torch."""
     import numpy as np
 
     from engine.audio.wav import Recording

@@ -71,8 +71,7 @@ class Part:
 
 def newest_checkpoint(folder: Path) -> Path:
     """The newest G_ file of a run folder; raises InputError while there is none."""
-    found = candidates(folder)
-    for checkpoint in found:
+    for checkpoint in candidates(folder):
         if checkpoint.generator.exists():
             return checkpoint.generator
     what = "no checkpoint yet" if folder.exists() else "no such run"
@@ -82,13 +81,7 @@ def newest_checkpoint(folder: Path) -> Path:
 class Speaker:
     """A voice in inference form: weight norm folded, no gradients, on the GPU if there is one."""
 
-    def __init__(
-        self,
-        voice: Voice,
-        config: Config,
-        symbols: tuple[str, ...],
-        device: torch.device,
-    ) -> None:
+    def __init__(self, voice: Voice, config: Config, symbols: tuple[str, ...], device: torch.device) -> None:
         self.voice = voice
         self.config = config
         self.device = device

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -178,22 +177,8 @@ def _speaker_id(said: str, settings: Config) -> int:
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:
-    """A wav that is not there yet: in the workspace's folder for them, or here outside of one.
+    """A wav that is not there yet: in the workspace's folder for them, or here outside of one."""
+    from engine.speak.files import new_wav
 
-    Raises:
-        InputError: that folder cannot be made.
-    """
     workspace = workspace or here.maybe_workspace()
-    folder = workspace.spoken_dir if workspace else Path.cwd()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = (
-            "is not a folder" if isinstance(error, FileExistsError) else f"cannot be made ({error.strerror})"
-        )
-        raise InputError(
-            why, path=folder, fix="choose a file with -o, or another folder in vitsdeck.toml"
-        ) from None
-    when = time.strftime("%Y%m%d-%H%M%S")
-    names = (folder / f"{stem}-{when}{tail}.wav" for tail in ("", *(f"-{n}" for n in range(2, 1000))))
-    return here.shortest(next(path for path in names if not path.exists()))
+    return here.shortest(new_wav(workspace.spoken_dir if workspace else Path.cwd(), stem))

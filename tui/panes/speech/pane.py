@@ -1,7 +1,7 @@
 """Text in, voice out: phonemes as you type, the sound as a picture, and how fast it was made.
 
-Two helper processes answer, so that neither torch nor a slow sentence ever holds up a key: one turns text into
-phonemes, the other speaks. Both end with the dashboard.
+Two helper processes answer, so that neither torch nor a slow sentence blocks a key: one turns text into phonemes, the
+other speaks. Both end with the dashboard.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from engine.speak.files import new_wav
 from tui.app import actions, safe_text, words
 from tui.app.playing import Playing
 from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
-from tui.panes.speech.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, new_wav, voices_of
+from tui.panes.speech.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, voices_of
 from tui.widgets.charts.spectrogram import Spectrogram
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.textfield import TextField
@@ -43,6 +44,31 @@ PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
 WIDE = 76  # cells that the row of numbers takes when nothing is left out
 TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
+NO_VOICE = f"there is no voice yet: {TRAIN_FIRST}"
+NO_CHECKPOINT = "{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
+
+
+class Sound(Container):
+    """The envelope and the spectrogram of the last sentence."""
+
+    DEFAULT_CSS = """
+    Sound { height: 1fr; }
+    Sound Waveform { height: 2fr; }
+    Sound Spectrogram { height: 3fr; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Waveform(empty="")
+        yield Spectrogram(empty="")
+
+    def show(self, reply: dict[str, Any]) -> None:
+        """Draw the helper's reply to `speak`."""
+        self.display = True
+        wave: list[float] = reply["waveform"]
+        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), reply["seconds"])
+        bands: list[list[float]] = reply["spectrogram"]  # rows of one frequency each, the lowest first
+        frames = [list(frame) for frame in zip(*bands, strict=True)]
+        self.query_one(Spectrogram).show(frames, f"mel bands over time, {reply['rate']:,} samples/s")
 
 
 class SpeechPane(Pane):
@@ -75,9 +101,6 @@ class SpeechPane(Pane):
     SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
     SpeechPane #status.fault, SpeechPane #phonemes.fault { color: $text-error; }
     SpeechPane #voice { width: 1fr; text-style: bold; }
-    SpeechPane #sound { height: 1fr; }
-    SpeechPane Waveform { height: 2fr; }
-    SpeechPane Spectrogram { height: 3fr; }
     """
 
     def __init__(self) -> None:
@@ -108,15 +131,13 @@ class SpeechPane(Pane):
                 yield Label(knob.caption, classes="caption" if not index else "knob")
                 yield TextField(knob.default, compact=True, id=f"knob-{knob.name}")
         yield Static(id="status", markup=False)
-        with Container(id="sound"):
-            yield Waveform(empty="")
-            yield Spectrogram(empty="")
+        yield Sound()
 
     def first_focus(self) -> Widget:
         return self.query_one("#text", Input)
 
     def on_mount(self) -> None:
-        self.query_one("#sound").display = False
+        self.query_one(Sound).display = False
 
     def on_resize(self, event: events.Resize) -> None:
         """All five numbers stay in sight on a small screen."""
@@ -172,29 +193,22 @@ class SpeechPane(Pane):
         self.app.show_keys()
 
     def action_choose_voice(self) -> None:
-        if not self.app.runs:
-            self._say(f"there is no voice yet: {TRAIN_FIRST}", fault=True)
+        voices = [(run, voice.checkpoint) for run in self.app.runs for voice in voices_of(run)]
+        if not voices:
+            run = self.app.runs[0].name if self.app.runs else ""
+            self._say(NO_CHECKPOINT.format(run=run) if run else NO_VOICE, fault=True)
             return
         from tui.dialogs.picker import Choice, PickerScreen
 
-        voices = {
-            f"{voice.run}/{voice.checkpoint}": voice for run in self.app.runs for voice in voices_of(run)
-        }
-        if not voices:
-            self._say(
-                "no run has a checkpoint yet: one comes at its next evaluation, or when it is stopped",
-                fault=True,
-            )
-            return
+        by_key = {f"{run.name}/{checkpoint}": (run, checkpoint) for run, checkpoint in voices}
         choices = [
-            Choice(key, voice.run, "newest checkpoint" if voice.checkpoint == NEWEST else voice.checkpoint)
-            for key, voice in voices.items()
+            Choice(key, run.name, "newest checkpoint" if checkpoint == NEWEST else checkpoint)
+            for key, (run, checkpoint) in by_key.items()
         ]
 
         def chosen(key: str | None) -> None:
             if key is not None:
-                self._is_chosen = True
-                self._take(voices[key])
+                self.choose_voice(*by_key[key])
 
         current = f"{self._voice.run}/{self._voice.checkpoint}" if self._voice is not None else ""
         self.app.push_screen(PickerScreen("Speak with", choices, current), chosen)
@@ -224,7 +238,7 @@ class SpeechPane(Pane):
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **place)
         except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
-            self._say_phonemes(self._sentence(error), fault=True)
+            self._say_phonemes(self._shortened(words.sentence(error)), fault=True)
             return
         unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
         if unknown:
@@ -267,11 +281,9 @@ class SpeechPane(Pane):
         """All that is typed; ValueError is a sentence for the person."""
         text = self.query_one("#text", Input).value.strip()
         if self._voice is None:
-            raise ValueError(f"there is no voice yet: {TRAIN_FIRST}")
+            raise ValueError(NO_VOICE)
         if not self._voice.has_checkpoint():
-            raise ValueError(
-                f"{self._voice.run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
-            )
+            raise ValueError(NO_CHECKPOINT.format(run=self._voice.run))
         if not text:
             raise ValueError("type what shall be said")
         numbers = {knob.name: knob.read(self._field(knob).value.strip()) for knob in KNOBS}
@@ -293,7 +305,7 @@ class SpeechPane(Pane):
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **place)
         except Exception as error:  # noqa: BLE001 - one sentence in its place
-            self._say(self._sentence(error), fault=True)
+            self._say_error(error)
             return
         unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
         pronouncing.correct(self.app, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
@@ -311,17 +323,13 @@ class SpeechPane(Pane):
             out = await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, self._voice_run)
             reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
         except Exception as error:  # noqa: BLE001 - one sentence; the text is still there
-            self._stop_clock()
-            self._say(self._sentence(error), fault=True)
-        else:
-            self._stop_clock()
-            self._show_sound(reply)
-        self.app.show_keys()
-
-    def _stop_clock(self) -> None:
-        if self._clock is not None:
             self._clock.stop()
-            self._clock = None
+            self._say_error(error)
+        else:
+            self._clock.stop()
+            self._show_sound(reply)
+        self._clock = None
+        self.app.show_keys()
 
     def _say_busy(self) -> None:
         passed = time.monotonic() - self._since
@@ -329,22 +337,19 @@ class SpeechPane(Pane):
         self._say(f"{words.GLYPHS['starting']} speaking, {passed:.1f} s{first}")
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
-        self._spoken = Path(str(reply["path"]))
-        path = _relative(self._spoken, self.app.workspace.root)
-        seconds, took, ratio = float(reply["seconds"]), float(reply["took_s"]), float(reply["ratio"])
-        self._say(
-            f"{words.GLYPHS['finished']} {seconds:.2f} s of sound in {took:.2f} s, {ratio:.1f} x real time\n{path}"
+        self._spoken = Path(reply["path"])
+        took = (
+            f"{reply['seconds']:.2f} s of sound in {reply['took_s']:.2f} s, {reply['ratio']:.1f} x real time"
         )
-        self.query_one("#sound").display = True
-        wave = [float(value) for value in reply["waveform"]]
-        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), seconds)
-        bands: list[list[float]] = reply["spectrogram"]  # rows of one frequency each, the lowest first
-        frames = [list(frame) for frame in zip(*bands, strict=True)]
-        self.query_one(Spectrogram).show(frames, f"mel bands over time, {int(reply['rate']):,} samples/s")
+        self._say(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
+        self.query_one(Sound).show(reply)
 
-    def _sentence(self, error: Exception) -> str:
-        """An error with paths as the person knows them, from the workspace on."""
-        return words.sentence(error).replace(f"{self.app.workspace.root}/", "")
+    def _shortened(self, text: str) -> str:
+        """Paths as the person knows them: from the workspace on."""
+        return text.replace(f"{self.app.workspace.root}/", "")
+
+    def _say_error(self, error: Exception) -> None:
+        self._say(self._shortened(words.sentence(error)), fault=True)
 
     def _say(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one("#status", Static)
@@ -390,7 +395,3 @@ class SpeechPane(Pane):
             with contextlib.suppress(ValueError):
                 step = 1 if event.key == "down" else -1
                 fields[(fields.index(self.app.focused) + step) % len(fields)].focus()
-
-
-def _relative(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

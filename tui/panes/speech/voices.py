@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +43,7 @@ class Voice:
         }
 
     def __str__(self) -> str:
-        return (
-            f"{self.run}, {self.checkpoint} checkpoint"
-            if self.checkpoint == NEWEST
-            else f"{self.run}, {self.checkpoint}"
-        )
+        return f"{self.run}, {self.checkpoint}{' checkpoint' * (self.checkpoint == NEWEST)}"
 
 
 def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen: str) -> Voice | None:
@@ -57,16 +52,6 @@ def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen
     if shown is not None and shown.name == chosen:
         return next(iter(voices), None)
     return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
-
-
-def new_wav(folder: Path, run: str) -> Path:
-    """A file name that is free, in the workspace's folder for spoken sentences."""
-    folder.mkdir(parents=True, exist_ok=True)
-    start = f"{run}-{time.strftime('%Y%m%d-%H%M%S')}"
-    path, number = folder / f"{start}.wav", 2
-    while path.exists():
-        path, number = folder / f"{start}-{number}.wav", number + 1
-    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +90,12 @@ KNOBS = (
 
 def voices_of(run: RunSnapshot) -> list[Voice]:
     """The newest checkpoint of a run, and each one that is there, newest first; none when it has none."""
-    found: list[tuple[int, str]] = []
+    steps: list[int] = []
     with contextlib.suppress(OSError):
-        for path in run.folder.glob("G_*.pth"):
-            step = path.stem.removeprefix("G_")
-            if step.isdigit():
-                found.append((int(step), path.name))
-    if not found:
-        return []
-    return [Voice(run.name, run.folder)] + [
-        Voice(run.name, run.folder, name) for _, name in sorted(found, reverse=True)
-    ]
+        names = [path.stem.removeprefix("G_") for path in run.folder.glob("G_*.pth")]
+        steps = sorted((int(name) for name in names if name.isdigit()), reverse=True)
+    checkpoints = [NEWEST, *(f"G_{step}.pth" for step in steps)] if steps else []
+    return [Voice(run.name, run.folder, checkpoint) for checkpoint in checkpoints]
 
 
 def first_text(workspace: Workspace) -> str:
