@@ -24,7 +24,7 @@ from tui.app.sources import RunHistory
 from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.health import HealthScreen
 from tui.panes import number_key
-from tui.panes.overview.pane import Board
+from tui.panes.overview.board import Board
 from tui.panes.training import catchup
 from tui.panes.training.health_notes import HealthNotes, worst_row
 from tui.panes.training.pane import Curves

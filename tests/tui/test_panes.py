@@ -20,7 +20,7 @@ from tui.app.messages import Alert
 from tui.dialogs import memory
 from tui.panes import number_key
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview.pane import Board
+from tui.panes.overview.board import Board
 from tui.panes.overview.stock import shares
 from tui.panes.speech.pane import SpeechPane
 from tui.panes.speech.voices import KNOBS, voices_of

@@ -16,7 +16,7 @@ from tui.dialogs.new_run import NewRunScreen
 from tui.dialogs.prepare import PrepareScreen
 from tui.panes import PANES, number_key
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview.pane import Board
+from tui.panes.overview.board import Board
 from tui.panes.speech.pane import SpeechPane
 from tui.panes.training.pane import TrainingPane
 from tui.panes.transcription.pane import TranscriptionPane

@@ -12,7 +12,7 @@ from tests.tui.conftest import tone, until
 from tui.app.app import VitsdeckApp
 from tui.app.next_step import PREPARE, PREPARING, TRAIN
 from tui.dialogs.prepare import PrepareScreen, fault_here
-from tui.panes.overview.pane import Board
+from tui.panes.overview.board import Board
 from tui.panes.transcription.pane import TranscriptionPane
 
 ENGLISH = (

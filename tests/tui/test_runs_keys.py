@@ -17,7 +17,7 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.picker import PickerScreen
 from tui.panes import number_key
-from tui.panes.overview.pane import Board
+from tui.panes.overview.board import Board
 from tui.panes.training import starting
 from tui.panes.training.pane import TrainingPane
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.runs.health import Finding
     from engine.runs.suggestions import Offer
     from engine.workspace import Workspace
-    from tui.panes.overview.inventory import HasContents
     from tui.panes.training.catchup import Collected
 
 RUNS_SECONDS = 1.0
@@ -95,7 +94,7 @@ def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
     return Poller("runs", RUNS_SECONDS, look, target).start()
 
 
-def inventory(workspace: HasContents, target: MessagePump) -> Poller:
+def inventory(workspace: Workspace, target: MessagePump) -> Poller:
     """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
     from tui.panes.overview.inventory import Scanner
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
@@ -41,22 +42,11 @@ class Inventory:
         return not (self.corpora or self.filelists or self.configs)
 
 
-class HasContents(Protocol):
-    """The part of `engine.workspace.Workspace` that is read here."""
-
-    @property
-    def root(self) -> Path: ...
-    @property
-    def audio_dir(self) -> Path: ...
-    def configs(self) -> list[Path]: ...
-    def filelists(self) -> list[Path]: ...
-
-
 @dataclass
 class Scanner:
     """Counts a workspace again and again; remembers by modification time what it counted."""
 
-    workspace: Workspace | HasContents
+    workspace: Workspace
     _folders: dict[Path, tuple[int, int, tuple[Path, ...]]] = field(default_factory=dict)
     _files: dict[Path, tuple[tuple[int, int], Item]] = field(default_factory=dict)
 
@@ -95,22 +85,19 @@ class Scanner:
             return 0, ()
         return known[1], known[2]
 
-    def _known(self, path: Path, read: _Reader) -> Item:
+    def _known(self, path: Path, read: Callable[[Path], Item]) -> Item:
         try:
             about = path.stat()
+            stamp = (about.st_mtime_ns, about.st_size)
+            known = self._files.get(path)
+            if known is None or known[0] != stamp:
+                known = self._files[path] = (stamp, read(path))
         except OSError as error:
             return Item(self._name(path), path, fault=f"cannot be read ({error.strerror})")
-        stamp = (about.st_mtime_ns, about.st_size)
-        known = self._files.get(path)
-        if known is None or known[0] != stamp:
-            known = self._files[path] = (stamp, read(path))
         return known[1]
 
     def _filelist(self, path: Path) -> Item:
-        try:
-            return Item(self._name(path), path, count_lines(path))
-        except OSError as error:
-            return Item(self._name(path), path, fault=f"cannot be read ({error.strerror})")
+        return Item(self._name(path), path, count_lines(path))
 
     def _config(self, path: Path) -> Item:
         from engine import config
@@ -120,19 +107,13 @@ class Scanner:
         except InputError as error:
             place = f" (line {error.line})" if error.line else ""
             return Item(self._name(path), path, fault=f"{error.what}{place}")
-        speakers = f", {voice.data.n_speakers} speakers" if voice.data.n_speakers > 1 else ""
-        note = (
-            f"{voice.model.decoder}, {voice.data.sampling_rate} Hz, batch {voice.train.batch_size}{speakers}"
-        )
-        return Item(self._name(path), path, note=note)
+        parts = [voice.model.decoder, f"{voice.data.sampling_rate} Hz", f"batch {voice.train.batch_size}"]
+        parts += [f"{voice.data.n_speakers} speakers"] if voice.data.n_speakers > 1 else []
+        return Item(self._name(path), path, note=", ".join(parts))
 
     def _name(self, path: Path) -> str:
         root = self.workspace.root
         return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-class _Reader(Protocol):
-    def __call__(self, path: Path, /) -> Item: ...
 
 
 def count_lines(path: Path) -> int:

@@ -23,8 +23,16 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
     Args:
         doing: how far the work of the step is that is under way; "" for none.
     """
+    counts = {
+        "recordings": progress.recordings,
+        "transcripts": progress.transcripts,
+        "lists": sum(progress.lists),
+        "cleaned": progress.cleaned,
+        "trained": len(progress.trained),
+        "spoken": progress.spoken,
+    }
     under_way = "trained" if step is WATCH else ""
-    parts = [_part(name, count, under_way=name == under_way) for name, count in _parts(progress)]
+    parts = [_part(name, count, under_way=name == under_way) for name, count in counts.items()]
     done = flow(parts, width, (" Path  ", "board--head"))
     key = (f"{actions.key_of('app.next_step')} {step.word}", "board--strong")
     said = safe_text.clean(doing) or step.about
@@ -34,17 +42,6 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
         *(((" " * 7, ""), (line, "")) for line in more),
     ]
     return [*done, *following] if len(done) + len(following) <= height else following
-
-
-def _parts(progress: Progress) -> list[tuple[str, int]]:
-    return [
-        ("recordings", progress.recordings),
-        ("transcripts", progress.transcripts),
-        ("lists", sum(progress.lists)),
-        ("cleaned", progress.cleaned),
-        ("trained", len(progress.trained)),
-        ("spoken", progress.spoken),
-    ]
 
 
 def _part(name: str, count: int, *, under_way: bool) -> Row:

@@ -1,0 +1,251 @@
+"""All rows of the overview in one widget: sections take the height that there is, and say how much they left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, getters
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tui.app import safe_text, words
+from tui.app.dashboard import Dashboard
+from tui.app.messages import RunFiles
+from tui.panes.overview import path_rows, stock
+from tui.panes.training import run_facts
+from tui.widgets.charts import glyphs
+from tui.widgets.rows import Row, RowWidget, fit_row
+
+if TYPE_CHECKING:
+    from engine.runs.gpus import GpuSnapshot
+    from engine.runs.registry import RunSnapshot
+    from engine.runs.unreadable import Unreadable
+    from tui.panes.overview.inventory import Inventory
+
+WIDE = 112  # from this width on, the inventory stands beside the runs
+_GAP: Row = (("", ""),)
+Target = str | Path  # what can be opened: a run by its name, data by its path
+_LEAST_FOR_BOTH = 9  # rows below the live run: with fewer, the list of runs takes them all
+_LEAST_FOR_PATH = 16
+
+
+class Board(RowWidget, can_focus=True):
+    """All rows of the overview; keeps what is marked."""
+
+    app = getters.app(Dashboard)
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"board--{kind}" for kind in ("head", "muted", "good", "watch", "bad", "bar", "marked", "strong")
+    }
+    DEFAULT_CSS = """
+    Board {
+        height: 1fr; background: $background; color: $foreground;
+        & > .board--head { color: $primary; text-style: bold; }
+        & > .board--strong { text-style: bold; }
+        & > .board--muted { color: $foreground-muted; }
+        & > .board--good { color: $text-success; text-style: bold; }
+        & > .board--watch { color: $text-warning; text-style: bold; }
+        & > .board--bad { color: $text-error; text-style: bold; }
+        & > .board--bar { color: $text-primary; }
+        & > .board--marked { text-style: reverse; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "mark(-1)", "Mark what stands above", show=False),
+        Binding("down,j", "mark(1)", "Mark what stands below", show=False),
+        Binding("left,h", "mark_group(-1)", "Go to the group before: runs, corpora, filelists", show=False),
+        Binding("right,l", "mark_group(1)", "Go to the next group", show=False),
+    ]
+
+    class Opened(Message):
+        """A run (its name) or data (a path) shall be shown."""
+
+        def __init__(self, what: Target) -> None:
+            self.what = what
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="board")
+        self.inventory: Inventory | None = None
+        self.gpus: tuple[GpuSnapshot, ...] = ()
+        self.figures: dict[str, float] = {}
+        self.files = RunFiles()
+        self.unreadable: tuple[Unreadable, ...] = ()
+        self.shortage = ""
+        self.runs: tuple[RunSnapshot, ...] = ()
+        self._is_read = False
+        self._mark: Target | None = None  # None until a person marks something
+        self._firsts: dict[str, int] = {}  # the first row that is shown of each group of the inventory
+        self._left = 0  # width of what stands at the left
+        self._places: dict[tuple[bool, int], Target] = {}  # (beside the runs?, row) -> what stands there
+
+    @property
+    def at_a_glance(self) -> RunSnapshot | None:
+        """The newest live run, else the newest."""
+        return next((run for run in self.runs if run.is_live), self.runs[0] if self.runs else None)
+
+    @property
+    def groups(self) -> list[tuple[Target, ...]]:
+        """What can be opened: runs by name, corpora and filelists by path."""
+        runs = tuple(run.name for run in self.runs)
+        return [*([runs] if runs else []), *stock.openable(self.inventory)]
+
+    @property
+    def targets(self) -> list[Target]:
+        """The same without groups, from top to bottom."""
+        return [target for group in self.groups for target in group]
+
+    @property
+    def mark(self) -> Target | None:
+        """What is marked: the first thing until a person has marked another one that is still there."""
+        return self._mark if self._mark in self.targets else next(iter(self.targets), None)
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...], is_read: bool) -> None:
+        """Show another list; the mark stays on its run."""
+        if self._mark is None and self.runs:
+            self._mark = self.runs[0].name
+        self.runs, self._is_read = runs, is_read
+        self.repaint()
+
+    def open_marked(self) -> None:
+        """Ask for what is marked."""
+        if self.mark is not None:
+            self.post_message(self.Opened(self.mark))
+
+    def _set_mark(self, target: Target) -> None:
+        self._mark = target
+        self.repaint()
+
+    def action_mark(self, step: int) -> None:
+        if self.mark is not None:
+            at = self.targets.index(self.mark) + step
+            self._set_mark(self.targets[max(0, min(len(self.targets) - 1, at))])
+
+    def action_mark_group(self, step: int) -> None:
+        groups = self.groups
+        at = next((i for i, group in enumerate(groups) if self.mark in group), 0)
+        if 0 <= at + step < len(groups):
+            self._set_mark(groups[at + step][0])
+
+    def on_click(self, event: events.Click) -> None:
+        """Mark what was clicked; a second click on it opens it."""
+        target = self._places.get((event.x >= self._left, event.y))
+        if target is not None:
+            again = target == self.mark or event.chain > 1
+            self._set_mark(target)
+            if again:
+                self.open_marked()
+
+    # drawing
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        top = self._glance(width) + self._path(width, height)
+        room = height - len(top)
+        self._places = {}
+        if width >= WIDE:
+            self._left = self._left_share(width)
+            runs = self._runs(self._left - 2, len(top), max(3, room))
+            return top + _beside(runs, self._stock(width - self._left, room, len(top)), self._left)
+        self._left = 0
+        runs = self._runs(width, len(top), self._share(room))
+        return top + runs + self._stock(width, room - len(runs), len(top) + len(runs))
+
+    def _share(self, height: int) -> int:
+        """Rows for the list of runs when the inventory stands below it: all it needs, up to half."""
+        if height < _LEAST_FOR_BOTH:  # whoever has the mark takes them all
+            return 0 if isinstance(self.mark, Path) else height
+        return max(3, min(len(self.runs) + len(self.unreadable) + 2, height // 2))
+
+    def _left_share(self, width: int) -> int:
+        """Width of the runs when the inventory stands beside them: what their columns need, up to three fifths."""
+        return min(max(54, width * 2 // 5, self._name_cells(width) + 46), width * 3 // 5)
+
+    def _name_cells(self, width: int) -> int:
+        """Width of the names: the longest, as far as it leaves room for what is said about each run."""
+        longest = max((safe_text.width(safe_text.clean(run.name)) for run in self.runs), default=0)
+        return max(8, min(28, longest, width - 44))
+
+    def _glance(self, width: int) -> list[Row]:
+        root = run_facts.short_path(str(self.app.workspace.root), width - 14)
+        rows: list[Row] = [((" Workspace ", "board--head"), (root, "")), _GAP]
+        run = self.at_a_glance
+        if self.app.is_gone:
+            return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "board--bad"),), _GAP]
+        if run is None:
+            return rows if self._is_read else [*rows, ((" reading runs", "board--muted"),), _GAP]
+        style = run_facts.state_style(run, "board")
+        when = "" if run.is_live else words.ago(run.updated)
+        name, epoch = (safe_text.clean(run.name), "board--strong"), (run_facts.epoch_text(run), "")
+        rows.append(((f" {words.state(run)}  ", style), name, epoch, (f"  {when}", "board--muted")))
+        rows.append(run_facts.progress_row(run, width, "board"))
+        memory = run_facts.memory_text(run, self.gpus) if run.is_live else ""
+        if self.figures or memory:
+            rows.append(run_facts.figures_row(self.figures, run_facts.AT_A_GLANCE, memory, width, "board"))
+        if trouble := run_facts.trouble_rows(run, width, style):
+            rows += trouble
+        elif why := run_facts.reason_text(run):
+            rows.append(((f" {why}", "board--muted"),))
+        rows += run_facts.wrapped(self.shortage, width, "board--watch")
+        if self.files.findings:
+            from tui.panes.training import health_notes  # the first frame does not wait for it
+
+            rows += health_notes.worst_row(run, self.files, width, "board")
+        return [*rows, _GAP]
+
+    def _path(self, width: int, height: int) -> list[Row]:
+        """How far the workspace is, and what comes next; on a low screen the list of runs needs the rows."""
+        app = self.app
+        if app.progress is None or app.step is None or (self.runs and height < _LEAST_FOR_PATH):
+            return []
+        doing = app.preparation.said if app.preparation is not None else ""
+        return [*path_rows.rows(app.progress, app.step, doing, width, height // 4), _GAP]
+
+    def _runs(self, width: int, offset: int, height: int) -> list[Row]:
+        """The list of runs around the marked one."""
+        names = self._name_cells(width)
+        if not self.runs or height < 2:
+            return run_facts.lost_rows(self.unreadable, names, width, height)
+        room = max(height - 2 - len(self.runs), min(height // 3, height - 3))
+        lost = run_facts.lost_rows(self.unreadable, names, width, room)
+        shown = max(1, height - 2 - len(lost))
+        at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
+        first = max(0, min(at - shown // 2, len(self.runs) - shown))
+        is_all = len(self.runs) <= shown
+        note = "" if is_all else f"  {first + 1} to {first + shown} of {len(self.runs)}"
+        rows: list[Row] = [((" Runs", "board--head"), (note, "board--muted"))]
+        for run in self.runs[first : first + shown]:
+            self._places[self._left == 0, offset + len(rows)] = run.name
+            rows.append(self._run(run, run.name == self.mark, names, width))
+        return [*rows, *lost, _GAP]
+
+    def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
+        mark = glyphs.current().cursor if marked else " "
+        step = f"{run.step:,}" if run.step is not None else words.UNKNOWN
+        note = words.rate(run.rate) if run_facts.moves(run) and run.rate else words.ago(run.updated)
+        if run.reason and (run.is_live or run.state == "failed"):
+            note = f"{note}, {safe_text.clean(run.reason)}"
+        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(run.name), names), names)
+        head, state = f" {mark}{name}  ", f"{words.state(run):<11}"
+        text = safe_text.crop(f"  {step:>9}  {note}", max(0, width - names - 16))
+        if marked and self.has_focus:
+            return ((f"{head}{state}{text} ", "board--marked"),)
+        return ((head, ""), (state, run_facts.state_style(run, "board")), (text, ""))
+
+    def _stock(self, width: int, height: int, offset: int) -> list[Row]:
+        """Corpora, filelists and configs; each gets its share of the rows."""
+        if self.inventory is None:
+            return [((" counting what is here", "board--muted"),)] if height > 0 else []
+        if self.inventory.is_empty:
+            return [] if self.app.is_gone else [((" no recordings, lists or configs yet", "board--muted"),)]
+        mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
+        lines = stock.lines(self.inventory, mark, width, height)
+        self._places |= {(True, offset + at): path for at, (_, path) in enumerate(lines) if path is not None}
+        return [row for row, _ in lines]
+
+
+def _beside(left: list[Row], right: list[Row], width: int) -> list[Row]:
+    height = max(len(left), len(right))
+    left = left + [_GAP] * (height - len(left))
+    right = right + [_GAP] * (height - len(right))
+    return [(*fit_row(one, width), *other) for one, other in zip(left, right, strict=True)]
