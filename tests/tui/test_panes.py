@@ -22,8 +22,9 @@ from tui.panes import number_key
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.overview.board import Board
 from tui.panes.overview.stock import shares
+from tui.panes.speech.knobs import KNOBS
 from tui.panes.speech.pane import SpeechPane
-from tui.panes.speech.voices import KNOBS, voices_of
+from tui.panes.speech.voices import voices_of
 from tui.panes.training import run_facts, starting
 from tui.panes.training.pane import Curves, TrainingPane
 from tui.panes.training.run_header import RunHeader, newest_warning

@@ -7,7 +7,6 @@ other speaks. Both end with the dashboard.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import sys
 import threading
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
@@ -30,9 +29,9 @@ from tui.app import actions, safe_text, words
 from tui.app.playing import Playing
 from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
-from tui.panes.speech.voices import KNOBS, NEWEST, Knob, Voice, default_voice, first_text, voices_of
-from tui.widgets.charts.spectrogram import Spectrogram
-from tui.widgets.charts.waveform import Waveform
+from tui.panes.speech.knobs import KnobRow
+from tui.panes.speech.sound import Sound
+from tui.panes.speech.voices import NEWEST, Voice, default_voice, first_text, voices_of
 from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
@@ -42,33 +41,9 @@ if TYPE_CHECKING:
 DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
-WIDE = 76  # cells that the row of numbers takes when nothing is left out
 TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
 NO_VOICE = f"there is no voice yet: {TRAIN_FIRST}"
 NO_CHECKPOINT = "{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
-
-
-class Sound(Container):
-    """The envelope and the spectrogram of the last sentence."""
-
-    DEFAULT_CSS = """
-    Sound { height: 1fr; }
-    Sound Waveform { height: 2fr; }
-    Sound Spectrogram { height: 3fr; }
-    """
-
-    def compose(self) -> ComposeResult:
-        yield Waveform(empty="")
-        yield Spectrogram(empty="")
-
-    def show(self, reply: dict[str, Any]) -> None:
-        """Draw the helper's reply to `speak`."""
-        self.display = True
-        wave: list[float] = reply["waveform"]
-        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), reply["seconds"])
-        bands: list[list[float]] = reply["spectrogram"]  # rows of one frequency each, the lowest first
-        frames = [list(frame) for frame in zip(*bands, strict=True)]
-        self.query_one(Spectrogram).show(frames, f"mel bands over time, {reply['rate']:,} samples/s")
 
 
 class SpeechPane(Pane):
@@ -89,13 +64,6 @@ class SpeechPane(Pane):
     SpeechPane { padding: 0 1; }
     SpeechPane .field { height: 1; }
     SpeechPane .caption { width: 10; color: $foreground-muted; }
-    SpeechPane #knobs { height: 1; }
-    SpeechPane .knob { width: auto; color: $foreground-muted; padding-right: 1; }
-    SpeechPane #knobs Input { width: 7; margin-right: 1; }
-    SpeechPane.narrow #knobs .caption { width: 8; }
-    SpeechPane.narrow #knobs Input { width: 5; }
-    SpeechPane.narrow #knobs #knob-speaker { width: 2; }
-    SpeechPane.narrow #knobs #knob-length_scale, SpeechPane.narrow #knobs #knob-noise_scale_w { width: 4; }
     SpeechPane #phonemes { height: auto; max-height: 3; width: 1fr; }
     SpeechPane #phoneme-row { height: auto; max-height: 3; }
     SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
@@ -126,10 +94,7 @@ class SpeechPane(Pane):
         with Horizontal(classes="field"):
             yield Label("voice", classes="caption")
             yield Static(id="voice", markup=False)
-        with Horizontal(id="knobs"):
-            for index, knob in enumerate(KNOBS):
-                yield Label(knob.caption, classes="caption" if not index else "knob")
-                yield TextField(knob.default, compact=True, id=f"knob-{knob.name}")
+        yield KnobRow()
         yield Static(id="status", markup=False)
         yield Sound()
 
@@ -138,10 +103,6 @@ class SpeechPane(Pane):
 
     def on_mount(self) -> None:
         self.query_one(Sound).display = False
-
-    def on_resize(self, event: events.Resize) -> None:
-        """All five numbers stay in sight on a small screen."""
-        self.set_class(event.size.width < WIDE, "narrow")
 
     def on_shown(self) -> None:
         self._phonemes_soon()
@@ -240,13 +201,11 @@ class SpeechPane(Pane):
         except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
             self._say_phonemes(self._shortened(words.sentence(error)), fault=True)
             return
-        unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
-        if unknown:
-            self._say_phonemes(
-                f"the voice has no {' '.join(unknown)}  in  {reply.get('phonemes')}", fault=True
-            )
+        if reply["unknown"]:
+            lacking = f"the voice has no {' '.join(reply['unknown'])}  in  {reply['phonemes']}"
+            self._say_phonemes(lacking, fault=True)
         else:
-            self._say_phonemes(str(reply.get("phonemes", "")))
+            self._say_phonemes(reply["phonemes"])
 
     def _config_request(self) -> dict[str, str] | None:
         """Whose cleaners: the voice's, else those of any config, so that phonemes come before the first training."""
@@ -286,11 +245,7 @@ class SpeechPane(Pane):
             raise ValueError(NO_CHECKPOINT.format(run=self._voice.run))
         if not text:
             raise ValueError("type what shall be said")
-        numbers = {knob.name: knob.read(self._field(knob).value.strip()) for knob in KNOBS}
-        return {"text": text, **self._voice.request(), **numbers}
-
-    def _field(self, knob: Knob) -> Input:
-        return self.query_one(f"#knob-{knob.name}", Input)
+        return {"text": text, **self._voice.request(), **self.query_one(KnobRow).values()}
 
     def action_correct_word(self) -> None:
         field = self.query_one("#text", Input)
@@ -366,8 +321,8 @@ class SpeechPane(Pane):
         self._say(f"{self._spoken}\n{sentence}")
 
     def action_new_seed(self) -> None:
-        seed = next(knob for knob in KNOBS if knob.name == "seed")
-        self._field(seed).value = str(random.randrange(100_000))  # noqa: S311 - a choice, no secret
+        seed = self.query_one(KnobRow).field("seed")
+        seed.value = str(random.randrange(100_000))  # noqa: S311 - a choice, no secret
         self.action_speak()
 
     async def _ask(self, helper: str, op: str, timeout_s: float, /, **args: Any) -> dict[str, Any]:
@@ -391,7 +346,6 @@ class SpeechPane(Pane):
         """Up and down go from field to field."""
         if event.key in ("up", "down") and isinstance(self.app.focused, Input):
             event.stop()
-            fields = [self.query_one("#text", Input), *(self._field(knob) for knob in KNOBS)]
-            with contextlib.suppress(ValueError):
-                step = 1 if event.key == "down" else -1
-                fields[(fields.index(self.app.focused) + step) % len(fields)].focus()
+            fields = list(self.query(Input))
+            step = 1 if event.key == "down" else -1
+            fields[(fields.index(self.app.focused) + step) % len(fields)].focus()

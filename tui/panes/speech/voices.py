@@ -1,4 +1,4 @@
-"""What can speak, and the numbers that shape how."""
+"""What can speak, and its first text."""
 
 from __future__ import annotations
 
@@ -52,40 +52,6 @@ def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen
     if shown is not None and shown.name == chosen:
         return next(iter(voices), None)
     return next((voice for voice in voices if voice.has_checkpoint()), next(iter(voices), None))
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """A number that shapes the voice."""
-
-    name: str
-    caption: str
-    default: str
-    whole: bool = False
-    least: float = 0.0
-    most: float = 10.0
-
-    def read(self, text: str) -> float | int:
-        """The number typed; ValueError says in words what would fit."""
-        kind = "a whole number" if self.whole else "a number"
-        try:
-            number = int(text) if self.whole else float(text)
-        except ValueError:
-            raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
-        if number > self.most:
-            raise ValueError(f"{self.caption} must be {self.most:.10g} or less, not {text}")
-        if not number >= self.least:
-            raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
-        return number
-
-
-KNOBS = (
-    Knob("speaker", "speaker", "0", whole=True, most=1e9),
-    Knob("length_scale", "length", "1.0", least=0.05, most=20.0),
-    Knob("noise_scale", "noise", "0.667"),
-    Knob("noise_scale_w", "rhythm", "0.8"),
-    Knob("seed", "seed", "1234", whole=True, most=1e9),
-)
 
 
 def voices_of(run: RunSnapshot) -> list[Voice]:
