@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import calendar
-import json
 import re
 import sys
 import tempfile
@@ -34,7 +33,6 @@ from tui.app import actions
 from tui.app.app import VitsdeckApp
 from tui.dialogs.help import HelpScreen
 from tui.panes import PANES, number_key
-from tui.panes.environment.pane import EnvironmentPane
 from tui.widgets.keybar import KeyBar
 
 BEFORE = ROOT / "tests" / "data" / "before"
@@ -94,10 +92,9 @@ def build(state: str, folder: Path, patch: pytest.MonkeyPatch) -> Workspace:
     patch.setenv("NO_GCE_CHECK", "true")
     patch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     patch.setattr(gpus, "poll", list)
-    checks = [doctor.Check(name, "ok", f"{name} was found") for name in doctor.NAMES]
-    checks[1] = doctor.Check(doctor.NAMES[1], "fail", "it cannot be loaded", "pip install it")
-    answers = "\n".join(json.dumps(check.to_json()) for check in checks)
-    patch.setattr(EnvironmentPane, "argv", lambda _: [sys.executable, "-c", f"print({answers!r})"])
+    results = [doctor.Result(name, "ok", f"{name} was found") for name in doctor.NAMES]
+    results[1] = doctor.Result(doctor.NAMES[1], "fail", "it cannot be loaded", "pip install it")
+    patch.setattr(doctor, "Examination", lambda _root: results)
     made = workspace.init(folder / "voices")
     if state == "full":
         _fill(made)
