@@ -15,6 +15,7 @@ from engine.config import voice_file
 from tests.cli_support import vitsdeck
 from tui.cli import here
 
+LISTS = {"training": "train", "validation": "val"}
 GERMAN = ["Guten Morgen, liebe Leute.", "Der Zug fährt um sieben Uhr ab.", "Ein Café am Fluß, sagt er."]
 
 
@@ -28,6 +29,16 @@ def _lists(root: Path, texts: list[str] = GERMAN, speakers: tuple[str, ...] = ()
         rows.append(f"wavs/{number}.wav|{name}{text}\n")
     (root / "filelists" / "train.txt").write_text("".join(rows), encoding="utf-8")
     (root / "filelists" / "val.txt").write_text(rows[0], encoding="utf-8")
+
+
+def _own_config(root: Path, name: str, cleaned: str, **data: object) -> Path:
+    """A complete config of the person's own."""
+    tree = json.loads((root / "configs" / "small_cpu.json").read_text())
+    lists = {f"{kind}_files": f"filelists/{part}.txt{cleaned}" for kind, part in LISTS.items()}
+    tree["data"] |= lists | data
+    path = root / "configs" / f"{name}.json"
+    path.write_text(json.dumps(tree))
+    return path
 
 
 @pytest.fixture
@@ -75,15 +86,6 @@ def test_init_with_another_language_says_what_changed(german: Path) -> None:
     assert refused.returncode == 2 and "clean it again with `vitsdeck preprocess`" in refused.stderr
 
 
-def test_preprocess_refuses_a_list_with_a_header_line(german: Path) -> None:
-    lines = "audio_file|text|speaker_name\nwavs/0.wav|Guten Morgen.|anna\n"
-    (german / "filelists" / "train.txt").write_text(lines, encoding="utf-8")
-    refused = vitsdeck(german, "preprocess")
-    assert refused.returncode == 2
-    assert "filelists/train.txt:1: is a header line (audio_file|text|speaker_name)" in refused.stderr
-    assert not list(german.glob("filelists/*.cleaned"))
-
-
 def test_preprocess_without_arguments_takes_the_workspaces_lists(german: Path) -> None:
     done = vitsdeck(german, "preprocess")
     assert done.returncode == 0, done.stderr
@@ -109,14 +111,22 @@ def test_preprocess_after_symbols_store_knows_the_workspaces_table(german: Path)
     assert vitsdeck(german, "symbols").returncode == 0
 
 
-def test_preprocess_and_convert_without_arguments_say_what_to_type(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["preprocess"],
+            "filelists: there are no lists; make them with `vitsdeck split MANIFEST`, or name others",
+        ),
+        (["convert"], "no recordings are named; type `vitsdeck convert --in_path FOLDER`"),
+        (["train", "-m", "a"], "no such filelist; `vitsdeck prepare RECORDINGS` makes it"),
+    ],
+)
+def test_command_in_an_empty_workspace_says_what_to_type(tmp_path: Path, words: list[str], said: str) -> None:
     workspace.init(tmp_path)
-    lists, recordings = vitsdeck(tmp_path, "preprocess"), vitsdeck(tmp_path, "convert")
-    assert (lists.returncode, recordings.returncode) == (2, 2)
-    assert lists.stderr == (
-        "error: filelists: there are no lists; make them with `vitsdeck split MANIFEST`, or name others\n"
-    )
-    assert recordings.stderr == "error: no recordings are named; type `vitsdeck convert --in_path FOLDER`\n"
+    refused = vitsdeck(tmp_path, *words)
+    assert refused.returncode == 2
+    assert f"{said}\n" in refused.stderr
 
 
 def test_convert_without_arguments_takes_the_workspaces_recordings(tmp_path: Path) -> None:
@@ -140,11 +150,7 @@ def test_speakers_write_keeps_ids_in_voice_json(german: Path) -> None:
 
 
 def test_symbols_and_speakers_of_a_complete_config_are_kept_in_it(german: Path) -> None:
-    tree = json.loads((german / "configs" / "small_cpu.json").read_text())
-    tree["data"] |= {"training_files": "filelists/train.txt", "validation_files": "filelists/val.txt"}
-    tree["data"] |= {"text_cleaners": ["basic_cleaners"], "cleaned_text": False}
-    mine = german / "configs" / "mine.json"
-    mine.write_text(json.dumps(tree))
+    mine = _own_config(german, "mine", "", text_cleaners=["basic_cleaners"], cleaned_text=False)
     _lists(german, speakers=("zoe", "ben"))
     assert vitsdeck(german, "symbols", "-c", "mine", "--store").returncode == 0
     assert vitsdeck(german, "speakers", "filelists/train.txt", "-c", "mine", "--write").returncode == 0
@@ -157,13 +163,7 @@ def test_symbols_and_speakers_of_a_complete_config_are_kept_in_it(german: Path) 
 def mismatched(german: Path) -> Path:
     """Lists cleaned as German, and a config of the person's own that says English."""
     assert vitsdeck(german, "preprocess").returncode == 0
-    tree = json.loads((german / "configs" / "small_cpu.json").read_text())
-    tree["data"] |= {
-        "training_files": "filelists/train.txt.cleaned",
-        "validation_files": "filelists/val.txt.cleaned",
-    }
-    tree["data"] |= {"text_cleaners": ["english_cleaners2"], "min_text_len": 2}
-    (german / "configs" / "english.json").write_text(json.dumps(tree))
+    _own_config(german, "english", ".cleaned", text_cleaners=["english_cleaners2"], min_text_len=2)
     return german
 
 
@@ -236,10 +236,3 @@ def test_a_typed_language_takes_lists_of_that_language(german: Path) -> None:
     refused = vitsdeck(german, "check")
     assert "if it is German, say so with `vitsdeck init --language de`" in refused.stderr
     assert vitsdeck(german, "check", "--language", "de").returncode == 0
-
-
-def test_train_in_an_empty_workspace_names_prepare(tmp_path: Path) -> None:
-    workspace.init(tmp_path)
-    refused = vitsdeck(tmp_path, "train", "-m", "a")
-    assert refused.returncode == 2
-    assert "no such filelist; `vitsdeck prepare RECORDINGS` makes it" in refused.stderr

@@ -33,22 +33,18 @@ def _workspace(root: Path, toml: str) -> Workspace:
     return found
 
 
-def _facts(found: Workspace) -> tuple[str, tuple[str, ...], str]:
-    return found.language.code, found.cleaners, found.locale
-
-
-@pytest.mark.parametrize("said", ["de", "de-DE", "de_at", "german", "German", "Deutsch", " DE ", "espeak:de"])
-def test_one_language_has_many_names(said: str) -> None:
-    assert languages.find(said).code == "de"
-
-
-def test_only_a_regional_form_with_a_row_of_its_own_is_another_language() -> None:
-    assert [languages.find(said).code for said in ("pt-BR", "pt-PT", "en-GB", "fr-CA")] == [
-        "pt-br",
-        "pt",
-        "en",
-        "fr",
-    ]
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("de", ["de", "de-DE", "de_at", "german", "German", "Deutsch", " DE ", "espeak:de"]),
+        ("pt-br", ["pt-BR"]),  # a regional form is another language only where it has a row of its own
+        ("pt", ["pt-PT"]),
+        ("en", ["en-GB"]),
+        ("fr", ["fr-CA"]),
+    ],
+)
+def test_one_language_has_many_names(code: str, names: list[str]) -> None:
+    assert {languages.find(name).code for name in names} == {code}
 
 
 def test_an_unknown_language_is_refused_with_those_that_look_alike() -> None:
@@ -85,27 +81,36 @@ def test_cleaners_tell_their_language(cleaners: list[str], code: str | None) -> 
     assert (found.code if found else None) == code
 
 
-def test_the_settings_file_of_an_earlier_init_means_english(tmp_path: Path) -> None:
-    assert _facts(_workspace(tmp_path, EARLIER)) == ("en", ("english_cleaners2",), "en-US")
+NOT_GERMAN = r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says'
+KOREAN, GERMAN = '[voice]\nlanguage = "ko"\n', '[voice]\nlanguage = "german"\n'
 
 
-def test_without_a_voice_section_the_language_follows_the_cleaners(tmp_path: Path) -> None:
-    toml = EARLIER.replace("english_cleaners2", "espeak:de")
-    assert _facts(_workspace(tmp_path, toml)) == ("de", ("espeak:de",), "de-DE")
-
-
-def test_an_earlier_default_counts_as_unset(tmp_path: Path) -> None:
-    found = _workspace(tmp_path, '[voice]\nlanguage = "ko"\n' + EARLIER)
-    assert _facts(found) == ("ko", ("korean_cleaners",), "ko-KR")
-
-
-def test_cleaners_and_locale_of_the_same_language_are_kept(tmp_path: Path) -> None:
-    toml = '[voice]\nlanguage = "ko"\n[preprocess]\ntext_cleaners = "korean_pronounced_cleaners"\n'
-    assert _facts(_workspace(tmp_path, toml)) == ("ko", ("korean_pronounced_cleaners",), "ko-KR")
-    toml = '[voice]\nlanguage = "german"\n[transcribe]\nlanguage = "de-AT"\n'
-    assert _facts(_workspace(tmp_path, toml)) == ("de", ("espeak:de",), "de-AT")
-    toml = '[voice]\nlanguage = "de"\n[preprocess]\ntext_cleaners = "basic_cleaners"\n'
-    assert _facts(_workspace(tmp_path, toml)) == ("de", ("basic_cleaners",), "de-DE")
+@pytest.mark.parametrize(
+    ("toml", "facts"),
+    [
+        # an earlier `init` means English, or the language of its cleaners; its defaults count as unset
+        (EARLIER, ("en", "english_cleaners2", "en-US")),
+        (EARLIER.replace("english_cleaners2", "espeak:de"), ("de", "espeak:de", "de-DE")),
+        (KOREAN + EARLIER, ("ko", "korean_cleaners", "ko-KR")),
+        # cleaners and locale of the same language, or of none, are kept
+        (
+            KOREAN + '[preprocess]\ntext_cleaners = "korean_pronounced_cleaners"\n',
+            ("ko", "korean_pronounced_cleaners", "ko-KR"),
+        ),
+        (GERMAN + '[transcribe]\nlanguage = "de-AT"\n', ("de", "espeak:de", "de-AT")),
+        (GERMAN + '[preprocess]\ntext_cleaners = "basic_cleaners"\n', ("de", "basic_cleaners", "de-DE")),
+        # an empty key follows the language
+        (
+            KOREAN + '[preprocess]\ntext_cleaners = ""\n[transcribe]\nlanguage = ""\n',
+            ("ko", "korean_cleaners", "ko-KR"),
+        ),
+    ],
+)
+def test_language_cleaners_and_locale_follow_the_settings(
+    tmp_path: Path, toml: str, facts: tuple[str, str, str]
+) -> None:
+    found = _workspace(tmp_path, toml)
+    assert (found.language.code, *found.cleaners, found.locale) == facts
 
 
 @pytest.mark.parametrize(
@@ -116,16 +121,8 @@ def test_cleaners_and_locale_of_the_same_language_are_kept(tmp_path: Path) -> No
             4,
             r'text_cleaners = "korean_cleaners" is not German, as \S*vitsdeck.toml:2 says; remove one',
         ),
-        (
-            '[voice]\nlanguage = "de"\n\n[transcribe]\nlanguage = "fr-FR"\n',
-            5,
-            r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says',
-        ),
-        (
-            '[preprocess]\ntext_cleaners = "espeak:de"\n[transcribe]\nlanguage = "fr-FR"\n',
-            4,
-            r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says',
-        ),
+        ('[voice]\nlanguage = "de"\n\n[transcribe]\nlanguage = "fr-FR"\n', 5, NOT_GERMAN),
+        ('[preprocess]\ntext_cleaners = "espeak:de"\n[transcribe]\nlanguage = "fr-FR"\n', 4, NOT_GERMAN),
         ('[voice]\nlanguage = "klingon"\n', 2, "no language is called"),
     ],
 )
@@ -158,8 +155,3 @@ def test_the_table_in_the_docs_is_that_of_the_code() -> None:
     assert rows == [
         (row.code, row.name, row.cleaner, row.espeak_voice, row.locale) for row in languages.LANGUAGES
     ]
-
-
-def test_an_empty_key_follows_the_language(tmp_path: Path) -> None:
-    toml = '[voice]\nlanguage = "ja"\n[preprocess]\ntext_cleaners = ""\n[transcribe]\nlanguage = ""\n'
-    assert _facts(_workspace(tmp_path, toml)) == ("ja", ("japanese_cleaners",), "ja-JP")

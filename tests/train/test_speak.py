@@ -37,31 +37,31 @@ def run(tiny_config: Config, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def voice(run: Path, tiny_config: Config) -> Speaker:
+    return Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
+
+
 def say(voice: Speaker, text: str, **how: Any) -> NDArray[np.float32]:
     """All samples of a text."""
     return np.concatenate([part.wave for part in voice.stream(text, **how)])
 
 
-def test_same_seed_speaks_the_same(run: Path, tiny_config: Config) -> None:
-    speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
-    one, two, other = (say(speaker, "Hello there, world.", seed=seed) for seed in (1, 1, 2))
+def test_same_seed_speaks_the_same(voice: Speaker) -> None:
+    one, two, other = (say(voice, "Hello there, world.", seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(one, two)
     assert not np.array_equal(one, other)
-    assert one.dtype == np.float32
-    assert np.isfinite(one).all()
-    assert len(one) > 0
+    assert one.dtype == np.float32 and np.isfinite(one).all() and len(one) > 0
 
 
-def test_slower_is_longer(run: Path, tiny_config: Config) -> None:
-    speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
-    fast, slow = (len(say(speaker, "Hello there.", length_scale=scale, seed=1)) for scale in (1.0, 2.0))
+def test_slower_is_longer(voice: Speaker) -> None:
+    fast, slow = (len(say(voice, "Hello there.", length_scale=scale, seed=1)) for scale in (1.0, 2.0))
     assert slow > 1.4 * fast
 
 
 def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path) -> None:
     torch.save({"model": build_voice(tiny_config, 205).state_dict()}, tmp_path / "G_1.pth")
-    speaker = Speaker.load(tmp_path / "G_1.pth", tiny_config, "cpu")
-    assert len(say(speaker, "Hi.", seed=1)) > 0
+    assert len(say(Speaker.load(tmp_path / "G_1.pth", tiny_config, "cpu"), "Hi.", seed=1)) > 0
 
 
 @pytest.mark.parametrize(
@@ -79,28 +79,25 @@ def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path
     ],
 )
 def test_what_cannot_be_said_is_one_sentence(
-    run: Path, tiny_config: Config, arguments: dict[str, Any], sentence: str
+    voice: Speaker, arguments: dict[str, Any], sentence: str
 ) -> None:
-    speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
     with pytest.raises(InputError, match=sentence):
-        say(speaker, **arguments)
+        say(voice, **arguments)
 
 
-def test_a_voice_that_has_diverged_is_one_sentence(run: Path, tiny_config: Config) -> None:
-    speaker = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
-    for weight in (speaker.voice.dec.conv_pre.bias, speaker.voice.enc_p.emb.weight):
+def test_diverged_voice_is_one_sentence(voice: Speaker) -> None:
+    for weight in (voice.voice.dec.conv_pre.bias, voice.voice.enc_p.emb.weight):
         with torch.no_grad():
             weight.fill_(float("nan"))
         with pytest.raises(InputError, match="not finite: the weights are damaged; speak with an older"):
-            say(speaker, "hi", seed=1)
+            say(voice, "hi", seed=1)
 
 
-def test_no_checkpoint_yet(tmp_path: Path) -> None:
+def test_missing_checkpoint_or_config_of_another_size_is_named(
+    run: Path, tiny_config: Config, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     with pytest.raises(InputError, match="no checkpoint yet"):
-        newest_checkpoint(tmp_path)
-
-
-def test_config_of_another_size_is_named(run: Path, tiny_config: Config) -> None:
+        newest_checkpoint(tmp_path_factory.mktemp("empty"))
     wider = replace(tiny_config, model=replace(tiny_config.model, hidden_channels=32))
     with pytest.raises(InputError, match="another shape"):
         Speaker.load(newest_checkpoint(run), wider, "cpu")
@@ -136,63 +133,51 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
     assert broken["error"]
 
 
-def test_a_long_text_is_spoken_sentence_by_sentence_with_pauses(run: Path, tiny_config: Config) -> None:
-    voice = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
+def test_long_text_is_spoken_sentence_by_sentence_with_pauses(voice: Speaker) -> None:
     told: list[tuple[int, int]] = []
-    spoken = list(
-        voice.stream("One here.\nTwo there. Three.", seed=1, on_progress=lambda *at: told.append(at))
-    )
+    text = "One here.\nTwo there. Three."
+    spoken = list(voice.stream(text, seed=1, on_progress=lambda *at: told.append(at)))
     assert [part.phonemes[-1] for part in spoken] == ["."] * 3
     assert told == [(1, 3), (2, 3), (3, 3)]
     short, long = (len(say(voice, "One. Two.", seed=1, pauses=pauses)) for pauses in (0.0, 2.0))
     assert long - short == round(2 * SENTENCE_S * 22050)
 
 
-def test_a_long_text_needs_no_more_memory_than_a_short_one(
-    run: Path, tiny_config: Config, tmp_path: Path
-) -> None:
-    voice = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
-    process, most = psutil.Process(), 0
-    base = 0
+def test_long_text_needs_no_more_memory_than_a_short_one(voice: Speaker, tmp_path: Path) -> None:
+    resident: dict[int, int] = {}
 
-    def watch(done: int, total: int) -> None:
-        nonlocal base, most
-        resident = process.memory_info().rss
-        base, most = (resident, resident) if done == total // 4 else (base, max(most, resident))
+    def watch(done: int, _total: int) -> None:
+        resident[done] = psutil.Process().memory_info().rss
 
     text = "The quick brown fox jumps over the lazy dog, and nobody minds at all. " * 60
     speech = voice.say_to_file(text, tmp_path / "long.wav", seed=1, on_progress=watch)
     assert speech.sentences == 60
     assert soundfile.info(tmp_path / "long.wav").frames == round(speech.seconds * 22050)
-    assert most - base < 30 * 2**20
+    assert max(resident[done] for done in range(15, 61)) - resident[15] < 30 * 2**20
 
 
 @pytest.mark.parametrize(
     ("ending", "kind"), [("wav", "PCM_16"), ("flac", "PCM_16"), ("ogg", "VORBIS"), ("mp3", "MPEG_LAYER_III")]
 )
-def test_the_files_ending_decides_its_format(
-    run: Path, tiny_config: Config, tmp_path: Path, ending: str, kind: str
+def test_ending_of_the_file_decides_its_format(
+    voice: Speaker, tmp_path: Path, ending: str, kind: str
 ) -> None:
-    voice = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
     speech = voice.say_to_file("Hello there.", tmp_path / f"a.{ending}", seed=1)
     info = soundfile.info(tmp_path / f"a.{ending}")
     assert (info.subtype, info.samplerate, info.channels) == (kind, 22050, 1)
     assert info.duration == pytest.approx(speech.seconds, abs=0.1)
 
 
-def test_an_ending_of_no_format_is_refused(run: Path, tiny_config: Config, tmp_path: Path) -> None:
-    voice = Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
-    with pytest.raises(
-        InputError, match=r'cannot write ".aac" files; choose a name that ends in .wav, .flac'
-    ):
-        voice.say_to_file("Hello.", tmp_path / "a.aac")
-    assert not (tmp_path / "a.aac").exists()
-
-
-def test_a_text_that_fails_half_way_leaves_no_file(run: Path, tiny_config: Config, tmp_path: Path) -> None:
-    voice = Speaker.load(newest_checkpoint(run), replace(tiny_config, symbols=None), "cpu")
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("a.aac", "Hello.", r'cannot write ".aac" files; choose a name that ends in .wav, .flac'),
+        ("a.wav", "Hello there. A measure.", "does not know these symbols"),
+        ("a.flac", "Hello there. A measure.", "does not know these symbols"),
+    ],
+)
+def test_what_fails_leaves_no_file(voice: Speaker, tmp_path: Path, name: str, text: str, why: str) -> None:
     del voice.table["ʒ"]
-    for ending in ("wav", "flac"):
-        with pytest.raises(InputError, match="does not know these symbols"):
-            voice.say_to_file("Hello there. A measure.", tmp_path / f"a.{ending}")
+    with pytest.raises(InputError, match=why):
+        voice.say_to_file(text, tmp_path / name)
     assert not list(tmp_path.glob("*a.*"))

@@ -41,17 +41,8 @@ async def spoken(app: VitsdeckApp, pilot) -> SpeechPane:
     await pilot.pause()
     pane = app.query_one(SpeechPane)
     path = app.workspace.spoken_dir / "anna.wav"
-    pane._show_sound(
-        {
-            "path": str(path),
-            "seconds": 1,
-            "took_s": 1,
-            "ratio": 1,
-            "waveform": [0, 1],
-            "spectrogram": [[0]],
-            "rate": 22050,
-        }
-    )
+    facts = {"seconds": 1, "took_s": 1, "ratio": 1, "waveform": [0, 1], "spectrogram": [[0]], "rate": 22050}
+    pane._show_sound({"path": str(path), **facts})
     app.show_keys()
     await pilot.pause()
     return pane
