@@ -16,7 +16,7 @@ def new_wav(folder: Path, stem: str) -> Path:
     except OSError as error:
         is_file = isinstance(error, FileExistsError)
         what = "is not a folder" if is_file else f"cannot be made ({error.strerror})"
-        fix = "choose a file with -o, or another folder in vitsdeck.toml"
+        fix = "choose another file, or another folder in vitsdeck.toml"
         raise InputError(what, path=folder, fix=fix) from None
     start = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (f"{start}-{number}" if number > 1 else start for number in count(1))
