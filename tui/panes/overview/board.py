@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -245,7 +246,5 @@ class Board(RowWidget, can_focus=True):
 
 
 def _beside(left: list[Row], right: list[Row], width: int) -> list[Row]:
-    height = max(len(left), len(right))
-    left = left + [_GAP] * (height - len(left))
-    right = right + [_GAP] * (height - len(right))
-    return [(*fit_row(one, width), *other) for one, other in zip(left, right, strict=True)]
+    rows = zip_longest(left, right, fillvalue=_GAP)
+    return [(*fit_row(one, width), *other) for one, other in rows]

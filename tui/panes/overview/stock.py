@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 _GAP: Row = (("", ""),)
 
 
-class Line(NamedTuple):
-    """A row, and what it stands for where enter can open that."""
-
-    row: Row
-    path: Path | None = None
+Line = tuple[Row, Path | None]  # a row, and what it stands for where enter can open that
 
 
 class Mark(NamedTuple):
@@ -44,28 +40,22 @@ def openable(inventory: Inventory | None) -> tuple[tuple[Path, ...], ...]:
 
 def lines(inventory: Inventory, mark: Mark, width: int, height: int) -> list[Line]:
     """All groups in `height` rows; where they do not fit, the one with the mark is shown."""
-    groups = [
-        (title, items, unit)
-        for title, items, unit in (
-            ("Corpora", inventory.corpora, "clip"),
-            ("Filelists", inventory.filelists, "line"),
-            ("Configs", inventory.configs, ""),
-        )
-        if items
-    ]
+    all_groups = (
+        ("Corpora", inventory.corpora, "clip"),
+        ("Filelists", inventory.filelists, "line"),
+        ("Configs", inventory.configs, ""),
+    )
+    groups = [group for group in all_groups if group[1]]
     marked = next((group for group in groups if mark.path in [item.path for item in group[1]]), None)
     room = shares([len(items) for _, items, _ in groups], height - 2 * len(groups) + 1)
     if marked is not None and not room[groups.index(marked)]:
         groups, room = [marked], [max(1, min(len(marked[1]), height - 1))]
-    longest = max(
-        (safe_text.width(safe_text.clean(item.path.name)) for _, items, _ in groups for item in items),
-        default=0,
-    )
-    names = min(width // 2, longest)
+    paths = [item.path for _, items, _ in groups for item in items]
+    names = min(width // 2, max((safe_text.width(safe_text.clean(path.name)) for path in paths), default=0))
     found: list[Line] = []
     for (title, items, unit), count in zip(groups, room, strict=True):
         if count:
-            found += [*_group(title, items, unit, mark, count=count, names=names, width=width), Line(_GAP)]
+            found += [*_group(title, items, unit, mark, count=count, names=names, width=width), (_GAP, None)]
     return found
 
 
@@ -92,13 +82,13 @@ def _group(
     mark.firsts[title] = first
     folders = {item.name.rpartition(item.path.name)[0] for item in items}
     folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
-    found = [Line(((f" {title}", "board--head"), (folder, "board--muted")))]
+    found: list[Line] = [(((f" {title}", "board--head"), (folder, "board--muted")), None)]
     can_open = bool(unit)
     for item in items[first : first + shown]:
         row = _item(item, unit, mark if item.path == mark.path and can_open else None, names, width)
-        found.append(Line(row, item.path if can_open else None))
+        found.append((row, item.path if can_open else None))
     if (left_out := len(items) - shown) and count > 1:
-        found.append(Line(((f"  and {left_out} more", "board--muted"),)))
+        found.append((((f"  and {left_out} more", "board--muted"),), None))
     return found
 
 
