@@ -1,0 +1,22 @@
+"""Texts that people read, through gettext.
+
+    _("{name} is no longer there").format(name=run.name)
+    plural("{n:,} clip", "{n:,} clips", len(clips))
+
+Translations are `locale/LANGUAGE/LC_MESSAGES/vitsdeck.mo` below this package; without one the text stays as it is.
+`xgettext -L Python --keyword=_ --keyword=plural:1,2` collects the texts.
+"""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+_translation = gettext.translation("vitsdeck", Path(__file__).with_name("locale"), fallback=True)
+
+_ = _translation.gettext
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """The text for `n` things, with `{n}` filled in."""
+    return _translation.ngettext(one, many, n).format(n=n)
