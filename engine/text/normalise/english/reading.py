@@ -18,8 +18,8 @@ from engine.text.normalise.english.scripture import SCRIPTURE
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
 from engine.text.normalise.english.words import LEFT, WORDS, are_needed, is_plain
-from engine.text.normalise.european.tables import with_capitals
 from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, roman_value, rule
+from engine.text.normalise.tables import with_capitals
 
 # --- roman numerals ---------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,8 @@ from engine.text.normalise.european.shared import (
     Rule,
     number_words,
 )
-from engine.text.normalise.european.tables import Noun, moneys, nouns, words
-from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of, roman_value
+from engine.text.normalise.tables import Noun
 
 _FEMININE = re.compile(
     r"(?:fois|heure|minute|seconde|personne|page|année|semaine|journée|femme|fille|voiture|maison|place|chambre|"
@@ -26,157 +25,7 @@ _FEMININE = re.compile(
 
 class French(European):
     code = "fr"
-    point, dot, minus, plus, over = "virgule", "point", "moins", "plus", "sur"
-    per = "par"
-    to = score = " à "
-    price = "{whole} {cents}"
-    months = (
-        *("janvier", "février", "mars", "avril", "mai", "juin"),
-        *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
-    )
-    weekdays = Weekdays(
-        words("""
-            lun, lundi: lundi
-            mar, mardi: mardi
-            mer, mercredi: mercredi
-            jeu, jeudi: jeudi
-            ven, vendredi: vendredi
-            sam, samedi: samedi
-            dim, dimanche: dimanche
-        """),
-        "{first} à {last}",
-        " et ",
-    )
-    phone_words = r"tél\.|téléphone|portable|fax"
-    units = nouns("""
-        km: kilomètre, kilomètres
-        m: mètre, mètres
-        cm: centimètre, centimètres
-        mm: millimètre, millimètres
-        km²: kilomètre carré, kilomètres carrés
-        m²: mètre carré, mètres carrés
-        m³: mètre cube, mètres cubes
-        ha: hectare, hectares
-        kg: kilogramme, kilogrammes
-        g: gramme, grammes
-        mg: milligramme, milligrammes
-        t: (f) tonne, tonnes
-        l, L: litre, litres
-        cl: centilitre, centilitres
-        ml, mL: millilitre, millilitres
-        h, heure, heures: (f) heure, heures
-        min: (f) minute, minutes
-        c. à café, c. à c., cc: (f) cuillère à café, cuillères à café
-        c. à soupe, c. à s., cs: (f) cuillère à soupe, cuillères à soupe
-        s: (f) seconde, secondes
-        km/h: kilomètre par heure, kilomètres par heure
-        m/s: mètre par seconde, mètres par seconde
-        °C, ° C: degré Celsius, degrés Celsius
-        °F, ° F: degré Fahrenheit, degrés Fahrenheit
-        °: degré, degrés
-        %: pour cent
-        ‰: pour mille
-        W: watt, watts
-        kW: kilowatt, kilowatts
-        kWh: kilowattheure, kilowattheures
-        V: volt, volts
-        Hz: hertz
-        kHz: kilohertz
-        MHz: mégahertz
-        GHz: gigahertz
-        ko: kilooctet, kilooctets
-        Mo: mégaoctet, mégaoctets
-        Go: gigaoctet, gigaoctets
-        To: téraoctet, téraoctets
-        M€: million d'euros, millions d'euros
-        M$: million de dollars, millions de dollars
-        Md€: milliard d'euros, milliards d'euros
-    """)
-    money = moneys("""
-        €, EUR: euro, euros | centime, centimes
-        $, US$, USD: dollar, dollars | cent, cents
-        £, GBP: (f) livre, livres | penny, pence
-        CHF: franc suisse, francs suisses | centime, centimes
-        ¥: yen, yens | sen, sens
-        ₩: won, wons | jeon, jeons
-    """)
-    scales = nouns("""
-        million, millions: million, millions
-        milliard, milliards: milliard, milliards
-    """)
-    titles = words("""
-        M.: Monsieur
-        MM.: Messieurs
-        Mme: Madame
-        Mmes: Mesdames
-        Mlle: Mademoiselle
-        Mlles: Mesdemoiselles
-        Dr: Docteur
-        Pr: Professeur
-        Me: Maître
-        Mgr: Monseigneur
-        St, St-: Saint
-        Ste, Ste-: Sainte
-        bd: boulevard
-        av.: avenue
-        pl.: place
-    """)
-    abbreviations = words("""
-        etc.: et cetera
-        av. J.-C.: avant Jésus-Christ
-        apr. J.-C.: après Jésus-Christ
-        J.-C.: Jésus-Christ
-        c.-à-d.: c'est-à-dire
-        p. ex.: par exemple
-        env.: environ
-        tél.: téléphone
-        svp: s'il vous plaît
-        S.V.P.: s'il vous plaît
-        cf.: confer
-        Cie: compagnie
-        Sté: société
-        dépt: département
-        hab.: habitants
-    """)
-    before_numbers = words("""
-        n°: numéro
-        nº: numéro
-        nos: numéros
-        p.: page
-        pp.: pages
-        chap.: chapitre
-        art.: article
-        vol.: volume
-        fig.: figure
-        §: paragraphe
-    """)
-    signs = words("""
-        &: et
-        +: plus
-        =: égale
-        ×: fois
-        ÷: divisé par
-        ±: plus ou moins
-        @: arobase
-        %: pour cent
-        €: euros
-        $: dollars
-        £: livres
-        °: degrés
-    """)
-    fractions = words("""
-        ½, 1/2: un demi
-        ⅓, 1/3: un tiers
-        ¼, 1/4: un quart
-        ⅔, 2/3: deux tiers
-        ¾, 3/4: trois quarts
-    """)
     plain_needs = r"(?:[IVX]+(?:ers?|res?|ères?|es?|èmes?)?(?!\w)|c\. à )"
-    and_fractions = words("""
-        ½, 1/2: et demi
-        ¼, 1/4: et quart
-        ¾, 3/4: trois quarts
-    """)
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         words = number_words(number, "fr")
@@ -263,9 +112,4 @@ class French(European):
         return f"{found[1]} {self.cardinal(roman_value(found[2]))}"
 
 
-_FRENCH = French()
-
-
-def read(text: str) -> str:
-    """`text` with its numbers, signs and abbreviations in words."""
-    return _FRENCH.read(text)
+read = French().read

@@ -13,9 +13,8 @@ from engine.text.normalise.european.shared import (
     Rule,
     number_words,
 )
-from engine.text.normalise.european.tables import Noun, moneys, nouns, words
-from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import roman_value
+from engine.text.normalise.tables import Noun
 
 _NOT_COUNTED = re.compile(
     r"\w\w?|alla?|alle|agli|che|come|con|contro|da[li]?|dalla|della?|dei|degli|delle|dopo|era|fra|nella?|non|per|però|prima|"
@@ -36,152 +35,7 @@ _MEN = frozenset({"Andrea", "Luca", "Nicola", "Mattia", "Papa"})
 
 class Italian(European):
     code = "it"
-    point, dot, minus, plus, over = "virgola", "punto", "meno", "più", "su"
-    per = "al"
-    to, score = "-", " a "
-    of = "di "
-    price = "{whole} e {cents} {noun}"
-    months = (
-        *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
-        *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
-    )
     plain_needs = rf"(?:{ROMAN}|[Ss]\. ?[A-Z])"
-    weekdays = Weekdays(
-        words("""
-            lun, lunedì: lunedì
-            mar, martedì: martedì
-            mer, mercoledì: mercoledì
-            gio, giov, giovedì: giovedì
-            ven, venerdì: venerdì
-            sab, sabato: sabato
-            dom, domenica: domenica
-        """),
-        "da {first} a {last}",
-        " e ",
-    )
-    phone_words = r"tel\.|telefono|cell\.|cellulare|fax"
-    units = nouns("""
-        km: chilometro, chilometri
-        m: metro, metri
-        cm: centimetro, centimetri
-        mm: millimetro, millimetri
-        km²: chilometro quadrato, chilometri quadrati
-        m², mq: metro quadrato, metri quadrati
-        m³: metro cubo, metri cubi
-        ha: ettaro, ettari
-        kg: chilogrammo, chilogrammi
-        g: grammo, grammi
-        mg: milligrammo, milligrammi
-        t: (f) tonnellata, tonnellate
-        l, L: litro, litri
-        cl: centilitro, centilitri
-        ml, mL: millilitro, millilitri
-        h: (f) ora, ore
-        min: minuto, minuti
-        s: secondo, secondi
-        km/h: chilometro all'ora, chilometri all'ora
-        m/s: metro al secondo, metri al secondo
-        °C, ° C, ºC: grado Celsius, gradi Celsius
-        °F, ° F, ºF: grado Fahrenheit, gradi Fahrenheit
-        °: grado, gradi
-        %: per cento
-        ‰: per mille
-        W: watt
-        kW: chilowatt
-        kWh: chilowattora
-        V: volt
-        Hz: hertz
-        kHz: chilohertz
-        MHz: megahertz
-        GHz: gigahertz
-        kB, KB: kilobyte
-        MB: megabyte
-        GB: gigabyte
-        TB: terabyte
-        mln: milione, milioni
-        mld: miliardo, miliardi
-    """)
-    money = moneys("""
-        €, EUR: euro | centesimo, centesimi
-        $, US$, USD: dollaro, dollari | centesimo, centesimi
-        £, GBP: (f) sterlina, sterline | penny
-        CHF: franco svizzero, franchi svizzeri | centesimo, centesimi
-        ¥: yen | sen
-        ₩: won | jeon
-    """)
-    scales = nouns("""
-        milione, milioni, mln: milione, milioni
-        miliardo, miliardi, mld: miliardo, miliardi
-    """)
-    titles = words("""
-        Sig., sig.: signor
-        Sig.ra, sig.ra: signora
-        Sig.na, sig.na: signorina
-        Sigg., sigg.: signori
-        Dott., Dr., dott., dr.: dottor
-        Dott.ssa, dott.ssa, Dr.ssa, dr.ssa: dottoressa
-        Prof., prof.: professor
-        Prof.ssa, prof.ssa: professoressa
-        Ing., ing.: ingegner
-        Avv., avv.: avvocato
-        Arch., arch.: architetto
-        Geom., geom.: geometra
-        On., on.: onorevole
-        Sen., sen.: senatore
-        P.zza: piazza
-        V.le: viale
-        C.so: corso
-    """)
-    abbreviations = words("""
-        ecc.: eccetera
-        a.C.: avanti Cristo
-        d.C.: dopo Cristo
-        p. es., p.es., per es.: per esempio
-        ca.: circa
-        tel.: telefono
-        cell.: cellulare
-        S.p.A.: società per azioni
-        c.a.: corrente anno
-        u.s.: ultimo scorso
-    """)
-    before_numbers = words("""
-        n., n°, nº: numero
-        pag., p.: pagina
-        pagg., pp.: pagine
-        cap.: capitolo
-        art.: articolo
-        artt.: articoli
-        vol.: volume
-        fig.: figura
-        sec.: secolo
-        §: paragrafo
-    """)
-    signs = words("""
-        &: e
-        +: più
-        =: uguale
-        ×: per
-        ÷: diviso
-        ±: più o meno
-        @: chiocciola
-        %: per cento
-        €: euro
-        $: dollari
-        £: sterline
-        °: gradi
-    """)
-    fractions = words("""
-        ½, 1/2: mezzo
-        ⅓, 1/3: un terzo
-        ¼, 1/4: un quarto
-        ⅔, 2/3: due terzi
-        ¾, 3/4: tre quarti
-    """)
-    and_fractions = words("""
-        ½, 1/2: e mezzo
-        ¼, 1/4: e un quarto
-        ¾, 3/4: e tre quarti
-    """)
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         if number == 1 and noun:
@@ -255,12 +109,7 @@ class Italian(European):
         return f"{name} {self.ordinal(roman_value(numeral), feminine)}".lstrip()
 
 
-_ITALIAN = Italian()
-
-
-def read(text: str) -> str:
-    """`text` with its numbers, signs and abbreviations in words."""
-    return _ITALIAN.read(text)
+read = Italian().read
 
 
 def _saint(name: str) -> str:

@@ -21,9 +21,8 @@ from engine.text.normalise.european.shared import (
     Rule,
     number_words,
 )
-from engine.text.normalise.european.tables import Noun, moneys, nouns, words
-from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of, roman_value
+from engine.text.normalise.tables import Noun
 
 _SCORES = (
     *(
@@ -40,15 +39,6 @@ _SCORES = (
     ),
     "dziesięciu",
 )
-_OF_DAYS = words("""
-    poniedziałek: poniedziałku
-    wtorek: wtorku
-    środa: środy
-    czwartek: czwartku
-    piątek: piątku
-    sobota: soboty
-    niedziela: niedzieli
-""")
 _WOMEN = frozenset({"Elżbieta", "Katarzyna", "Izabela", "Małgorzata"})
 _LETTERS = "a-ząćęłńóśźż"
 _DECLINING_HOURS = frozenset({"o", "od", "do", "po", "około", "przed", "godzinie", "godziny", "godzinach"})
@@ -57,171 +47,7 @@ _A_FEMININE = Noun((), feminine=True)
 
 class Polish(European):
     code = "pl"
-    point, dot, minus, plus, over = "przecinek", "kropka", "minus", "plus", "na"
-    per = "za"
-    to = score = "-"
-    price = "{whole} {cents} {noun}"
-    months = (
-        *("stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca"),
-        *("lipca", "sierpnia", "września", "października", "listopada", "grudnia"),
-    )
     plain_needs = rf"(?:{ROMAN}|p\. [A-ZĆŁŚŻŹ])"
-    weekdays = Weekdays(
-        words("""
-            pon, pn, poniedziałek: poniedziałek
-            wt, wto, wtorek: wtorek
-            śr, środa: środa
-            czw, czwartek: czwartek
-            pt, piątek: piątek
-            sob, sb, sobota: sobota
-            niedz, nd, ndz, niedziela: niedziela
-        """),
-        "od {first} do {last}",
-        " i ",
-        _OF_DAYS,
-    )
-    phone_words = r"tel\.|telefon|zadzwoń|dzwoń|faks|komórk"
-    units = nouns("""
-        km: kilometr, kilometry, kilometrów, kilometra
-        m: metr, metry, metrów, metra
-        cm: centymetr, centymetry, centymetrów, centymetra
-        mm: milimetr, milimetry, milimetrów, milimetra
-        km²: kilometr kwadratowy, kilometry kwadratowe, kilometrów kwadratowych, kilometra kwadratowego
-        m²: metr kwadratowy, metry kwadratowe, metrów kwadratowych, metra kwadratowego
-        m³: metr sześcienny, metry sześcienne, metrów sześciennych, metra sześciennego
-        ha: hektar, hektary, hektarów, hektara
-        kg: kilogram, kilogramy, kilogramów, kilograma
-        dag: dekagram, dekagramy, dekagramów, dekagrama
-        g: gram, gramy, gramów, grama
-        mg: miligram, miligramy, miligramów, miligrama
-        t: (f) tona, tony, ton, tony
-        l, L: litr, litry, litrów, litra
-        ml, mL: mililitr, mililitry, mililitrów, mililitra
-        h, godz., godz: (f) godzina, godziny, godzin, godziny
-        min, min.: (f) minuta, minuty, minut, minuty
-        s, sek., sek: (f) sekunda, sekundy, sekund, sekundy
-        szt.: (f) sztuka, sztuki, sztuk, sztuki
-        os.: (f) osoba, osoby, osób, osoby
-        km/h: kilometr na godzinę, kilometry na godzinę, kilometrów na godzinę, kilometra na godzinę
-        m/s: metr na sekundę, metry na sekundę, metrów na sekundę, metra na sekundę
-        °C, ° C: stopień Celsjusza, stopnie Celsjusza, stopni Celsjusza, stopnia Celsjusza
-        °F, ° F: stopień Fahrenheita, stopnie Fahrenheita, stopni Fahrenheita, stopnia Fahrenheita
-        °: stopień, stopnie, stopni, stopnia
-        %: procent
-        ‰: promil, promile, promili, promila
-        W: wat, waty, watów, wata
-        kW: kilowat, kilowaty, kilowatów, kilowata
-        kWh: (f) kilowatogodzina, kilowatogodziny, kilowatogodzin, kilowatogodziny
-        V: wolt, wolty, woltów, wolta
-        Hz: herc, herce, herców, herca
-        kHz: kiloherc, kiloherce, kiloherców, kiloherca
-        MHz: megaherc, megaherce, megaherców, megaherca
-        GHz: gigaherc, gigaherce, gigaherców, gigaherca
-        MB: megabajt, megabajty, megabajtów, megabajta
-        GB: gigabajt, gigabajty, gigabajtów, gigabajta
-        TB: terabajt, terabajty, terabajtów, terabajta
-        gr: grosz, grosze, groszy, grosza
-        tys.: tysiąc, tysiące, tysięcy, tysiąca
-        mln: milion, miliony, milionów, miliona
-        mld: miliard, miliardy, miliardów, miliarda
-    """)
-    money = moneys("""
-        zł, PLN: złoty, złote, złotych, złotego | grosz, grosze, groszy, grosza
-        €, EUR: euro | cent, centy, centów, centa
-        $, US$, USD: dolar, dolary, dolarów, dolara | cent, centy, centów, centa
-        £, GBP: funt, funty, funtów, funta | pens, pensy, pensów, pensa
-        CHF: frank, franki, franków, franka | centym, centymy, centymów, centyma
-        ¥: jen, jeny, jenów, jena | sen, seny, senów, sena
-        ₩: won, wony, wonów, wona | jeon, jeony, jeonów, jeona
-    """)
-    scales = nouns("""
-        tys., tysiąc, tysiące, tysięcy: tysiąc, tysiące, tysięcy, tysiąca
-        mln, milion, miliony, milionów: milion, miliony, milionów, miliona
-        mld, miliard, miliardy, miliardów: miliard, miliardy, miliardów, miliarda
-    """)
-    titles = words("""
-        dr: doktor
-        dr hab.: doktor habilitowany
-        prof.: profesor
-        mgr: magister
-        inż.: inżynier
-        ks.: ksiądz
-        gen.: generał
-        płk: pułkownik
-        św.: święty
-        ul.: ulica
-        przy ul.: przy ulicy
-        na ul.: na ulicy
-        z ul.: z ulicy
-        al.: aleja
-        pl.: plac
-        os.: osiedle
-        im.: imienia
-    """)
-    abbreviations = words("""
-        np.: na przykład
-        itd.: i tak dalej
-        itp.: i tym podobne
-        tzn.: to znaczy
-        tj.: to jest
-        tzw.: tak zwany
-        m.in., m. in.: między innymi
-        n.e., n. e.: naszej ery
-        p.n.e., p. n. e.: przed naszą erą
-        zob.: zobacz
-        por.: porównaj
-        wg: według
-        br.: bieżącego roku
-        tel.: telefon
-        ds.: do spraw
-        ww.: wyżej wymieniony
-    """)
-    before_numbers = words("""
-        nr: numer
-        str., s.: strona
-        na str., na s.: na stronie
-        zobacz str., zobacz s.: zobacz stronę
-        rozdz.: rozdział
-        art.: artykuł
-        ust.: ustęp
-        pkt: punkt
-        rys.: rysunek
-        tab.: tabela
-        ok.: około
-        godz.: godzina
-        o godz.: o godzinie
-        po godz.: po godzinie
-        od godz.: od godziny
-        do godz.: do godziny
-        w godz.: w godzinach
-        §: paragraf
-    """)
-    signs = words("""
-        &: i
-        +: plus
-        =: równa się
-        ×: razy
-        ÷: podzielić przez
-        ±: plus minus
-        @: małpa
-        %: procent
-        €: euro
-        $: dolarów
-        £: funtów
-        °: stopni
-    """)
-    fractions = words("""
-        ½, 1/2: pół
-        ⅓, 1/3: jedna trzecia
-        ¼, 1/4: jedna czwarta
-        ⅔, 2/3: dwie trzecie
-        ¾, 3/4: trzy czwarte
-    """)
-    and_fractions = words("""
-        ½, 1/2: i pół
-        ¼, 1/4: i jedna czwarta
-        ¾, 3/4: i trzy czwarte
-    """)
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         words = number_words(number, "pl")
@@ -357,9 +183,4 @@ class Polish(European):
         return self.cardinal(int(found[1])) + told
 
 
-_POLISH = Polish()
-
-
-def read(text: str) -> str:
-    """`text` with its numbers, signs and abbreviations in words."""
-    return _POLISH.read(text)
+read = Polish().read

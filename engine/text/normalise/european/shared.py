@@ -8,14 +8,14 @@ match. A rule may leave numbers for a later one, as the ends of a range.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from engine.text.normalise.european.tables import Money, Noun, with_capitals
 from engine.text.normalise.european.weekdays import Weekdays
 from engine.text.normalise.rules import any_of, is_drawn
+from engine.text.normalise.tables import Money, Noun, Tables, with_capitals
 
 Match = re.Match[str]
 Rule = tuple[str, Callable[[Match], str]]
@@ -70,39 +70,41 @@ def number_words(number: int, code: str, to: str = "cardinal") -> str:
 class European:
     """The shared rules, with the tables and methods that a language fills in."""
 
-    code: ClassVar[str]
-    point: ClassVar[str]  # before decimals
-    dot: ClassVar[str]  # between the parts of a version or an address
-    minus: ClassVar[str]
-    plus: ClassVar[str]
-    over: ClassVar[str]  # 18/20
-    per: ClassVar[str]  # 2 €/kg
-    to: ClassVar[str]  # between the ends of a range, with its spaces
-    score: ClassVar[str]  # between the goals of two teams, with its spaces
-    of: ClassVar[str] = ""  # between millions and what is counted, with its space
-    price: ClassVar[str]  # an amount with cents, from {whole}, {cents} and {noun}
-    months: ClassVar[tuple[str, ...]]
-    days: ClassVar[str] = "{day} {month}"
-    years: ClassVar[str] = " {year}"  # after the day
-    weekdays: ClassVar[Weekdays | None] = None
-    phone_words: ClassVar[str]  # a pattern: the number after them is no quantity
-    units: ClassVar[Mapping[str, Noun]]
-    money: ClassVar[Mapping[str, Money]]
-    scales: ClassVar[Mapping[str, Noun]]  # million, as it stands between a number and a currency
-    titles: ClassVar[Mapping[str, str]]  # a name follows, so their full stop ends no sentence
-    abbreviations: ClassVar[Mapping[str, str]]
-    before_numbers: ClassVar[Mapping[str, str]]  # abbreviations only before a number
-    signs: ClassVar[Mapping[str, str]]
-    fractions: ClassVar[Mapping[str, str]]
-    and_fractions: ClassVar[Mapping[str, str]]  # after a whole number
-    plain_needs: ClassVar[str] = (
-        ROMAN  # what else must be read in a text without digits, signs and abbreviations
-    )
+    code: ClassVar[str]  # of num2words
+    files: ClassVar[tuple[str, ...]] = ()  # of words, where they are not called as the code
+    # what else must be read in a text without digits, signs and abbreviations
+    plain_needs: ClassVar[str] = ROMAN
 
     def __init__(self) -> None:
-        self._titles = with_capitals(self.titles)
-        self._abbreviations = with_capitals(self.abbreviations)
-        self._before_numbers = with_capitals(self.before_numbers)
+        self.load(Tables(*self.files or (self.code,)))
+        self._compile()
+
+    def load(self, tables: Tables) -> None:
+        """The words of the language."""
+        self.point = tables.text("point")  # before decimals
+        self.dot = tables.text("dot")  # between the parts of a version or an address
+        self.minus, self.plus = tables.text("minus"), tables.text("plus")
+        self.over = tables.text("over")  # 18/20
+        self.per = tables.text("per")  # 2 €/kg
+        self.to = tables.text("to")  # between the ends of a range, with its spaces
+        self.score = tables.text("score")  # between the goals of two teams, with its spaces
+        self.of = tables.text("of")  # between millions and what is counted, with its space
+        self.price = tables.text("price")  # an amount with cents, from {whole}, {cents} and {noun}
+        self.months = tables.listed("months")
+        self.days = tables.text("days") or "{day} {month}"
+        self.years = tables.text("years") or " {year}"  # after the day
+        self.phone_words = any_of(tables.listed("phone_words"))  # the number after them is no quantity
+        self.weekdays = Weekdays(tables) if tables.text("span_of_days") else None
+        self.units, self.money = tables.nouns("units"), tables.money()
+        self.scales = tables.nouns("scales")  # million, as it stands between a number and a currency
+        self.signs = tables.words("signs")
+        self.fractions = tables.words("fractions")
+        self.and_fractions = tables.words("and_fractions")  # after a whole number
+        self._titles = with_capitals(tables.words("titles"))  # a name follows: no end of a sentence
+        self._abbreviations = with_capitals(tables.words("abbreviations"))
+        self._before_numbers = with_capitals(tables.words("before_numbers"))  # only before a number
+
+    def _compile(self) -> None:
         titles, short = any_of(self._titles), any_of(self._abbreviations)
         abbreviation = rf"(?<![\w.&])(?:({short})(?!\w)|({titles})(?:(?<=[./-]) ?| )(?={_LETTERS}))"
         signs = "".join(map(re.escape, [*self.signs, *self.fractions]))

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from engine.text.normalise.european.tables import with_capitals
 from engine.text.normalise.rules import Found, any_of
+from engine.text.normalise.tables import Tables, with_capitals
 
 
-@dataclass(frozen=True)
 class Weekdays:
-    """`short`: the day for each short name; `span`: words for {first} to {last}; `also`: and, with its spaces.
+    """The days of a language's tables, and how spans and lists of them are said."""
 
-    `of`: what stands for the first and the last day in `span`, where it differs from the name.
-    """
-
-    short: Mapping[str, str]
-    span: str
-    also: str
-    of: Mapping[str, str] | None = None
-
-    @property
-    def names(self) -> str:
-        return any_of(with_capitals(self.short))
-
-    @property
-    def several(self) -> str:
-        """A pattern of days that signs join."""
-        return rf"(?<![\w.])(?:{self.names})(?!\w)\.?(?: ?[-–/&+] ?(?:{self.names})(?![\w-])\.?)+"
-
-    @property
-    def before_number(self) -> str:
-        """A pattern of a day with its full stop before a number."""
-        return rf"(?<![\w.])({self.names})\.(?=,? \d)"
+    def __init__(self, tables: Tables) -> None:
+        self.short = tables.words("weekdays")
+        self._span_of = tables.text("span_of_days")  # from {first} and {last}
+        self._and = tables.text("and_days")  # with its spaces
+        self._of = tables.words("of_days")  # the days in a span, where they differ from their names
+        names = any_of(with_capitals(self.short))
+        self.names = names
+        self.several = rf"(?<![\w.])(?:{names})(?!\w)\.?(?: ?[-–/&+] ?(?:{names})(?![\w-])\.?)+"
+        self.before_number = rf"(?<![\w.])({names})\.(?=,? \d)"
 
     def read_several(self, found: Found) -> str:
         """The full stop of the last day goes, unless the text ends with it."""
@@ -61,8 +46,7 @@ class Weekdays:
             else:
                 groups.append(days[place])
                 place += 1
-        return ", ".join(groups[:-1]) + self.also * (len(groups) > 1) + groups[-1]
+        return ", ".join(groups[:-1]) + self._and * (len(groups) > 1) + groups[-1]
 
     def _span(self, first: str, last: str) -> str:
-        of = self.of or {}
-        return self.span.format(first=of.get(first, first), last=of.get(last, last))
+        return self._span_of.format(first=self._of.get(first, first), last=self._of.get(last, last))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.european.shared import HOUR, MINUTE, ROMAN, Amount, European, Match, Rule
-from engine.text.normalise.european.tables import Money, Noun
 from engine.text.normalise.german import compounds, dates, ordinals, tables, weekdays
 from engine.text.normalise.german.endings import MONTHS, STARTERS, day_ending, ends_sentence, ordinal
 from engine.text.normalise.german.words import cardinal, hour_words, year_words
 from engine.text.normalise.rules import any_of
+from engine.text.normalise.tables import Money, Noun, Tables
 
 _MONTHS = {month[:3]: month for month in MONTHS} | {"Febr": "Februar", "Sept": "September"}
 _SHORT_MONTH = "|".join(sorted(_MONTHS, reverse=True))
@@ -46,22 +46,15 @@ _EMERGENCY = r"Notruf|Notfall|Polizei|Feuerwehr|Rettungsdienst|Nummer|wählen|w�
 
 class German(European):
     code = "de"
-    point, dot, minus, plus, over = "Komma", "Punkt", "minus", "plus", "durch"
-    per = "pro"
-    to, score = " bis ", " zu "
-    price = "{whole} {cents}"
-    months = MONTHS
-    phone_words = r"tel\.|telefon|telefonnummer|handy|mobil|fax|rufnummer|hotline"
-    units = tables.UNITS
-    money = tables.MONEY
-    scales = tables.SCALES
-    titles = tables.TITLES
-    abbreviations = tables.ABBREVIATIONS
-    before_numbers = tables.BEFORE_NUMBERS
-    signs = tables.SIGNS
-    fractions = compounds.SLASHES  # only to find them: the rules of compounds read them
-    and_fractions = compounds.SLASHES
     plain_needs = rf"(?:{ROMAN}|u\. |\w+(?:str|nr)\.|www\.|{weekdays.NEEDS})"
+
+    def load(self, tables: Tables) -> None:
+        super().load(tables)
+        self.months = MONTHS
+        # an abbreviation is found without its spaces, too: z. B., z.B.
+        self._abbreviations |= {key.replace(" ", ""): word for key, word in self._abbreviations.items()}
+        # only to find them: the rules of compounds read them
+        self.fractions = self.and_fractions = compounds.SLASHES
 
     def cardinal(self, number: int, noun: Noun | None = None) -> str:
         if number == 1 and noun:
@@ -150,7 +143,7 @@ class German(European):
 
     def _amount_of_money(self, number: Amount, scale: str, money: Money) -> str:
         """Three digits after the comma are a part of a cent, as at a petrol station."""
-        if len(number.decimals) == 3 and not scale and money is self.money["€"]:
+        if len(number.decimals) == 3 and not scale and money == self.money["€"]:
             return self.count(number, money.whole)
         return super()._amount_of_money(number, scale, money)
 
@@ -210,9 +203,4 @@ class German(European):
         return found[0] if found[2][-1].islower() else super()._read_money_first(found)
 
 
-_GERMAN = German()
-
-
-def read(text: str) -> str:
-    """`text` with its numbers, signs and abbreviations in words."""
-    return _GERMAN.read(text)
+read = German().read

@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.european.shared import Match, Rule
-from engine.text.normalise.european.tables import words
 from engine.text.normalise.german.endings import ends_sentence
+from engine.text.normalise.german.tables import WEEKDAYS
 
-WEEKDAYS = words("""
-    Mo: Montag
-    Di: Dienstag
-    Mi: Mittwoch
-    Do: Donnerstag
-    Fr: Freitag
-    Sa: Samstag
-    So: Sonntag
-""")
 _DAY = "|".join(WEEKDAYS)
 # "So, Fr. Müller kommt" names a woman
 _JOINT = r"(?: ?[-–/&+] ?|(?:, ?| (?:und|u\.|oder|bis) )(?!Fr\. [A-ZÄÖÜ]))"
