@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from engine.text.normalise.forms import one_form
-from engine.text.normalise.korean.numbers import has_coda
+from engine.text.numerals.korean import has_coda
 
 APOSTROPHES = "'\u2019\u2018\u02bc\u2032"
 _HYPHENS = "-\u2010\u2011"

@@ -3,8 +3,9 @@
 import pytest
 
 from engine.text.cleaners import chinese
-from engine.text.cleaners.chinese_numbers import cardinal, read_out
+from engine.text.cleaners.chinese_numbers import read_out
 from engine.text.cleaners.registry import clean_all
+from engine.text.numerals.chinese import cardinal
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 
 TONES = {"ˉ": "1", "ˊ": "2", "ˇ": "3", "ˋ": "4", "˙": "5"}

@@ -199,7 +199,7 @@ def test_another_library_is_used_when_asked_for(tmp_path):
 def test_a_language_is_one_file(tmp_path):
     """A module in the package's path with a table CLEANERS is found without being named anywhere."""
     (tmp_path / "shouting.py").write_text(
-        "from engine.text.cleaners.registry import Cleaner\n"
+        "from engine.text.cleaners.cleaner import Cleaner\n"
         "def shout(lines, language=None): return [line.upper() for line in lines]\n"
         "CLEANERS = {'shouting_cleaners': Cleaner(shout, str.isupper, str.isupper)}\n"
     )

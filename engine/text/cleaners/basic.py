@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.text.cleaners.registry import Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
 
 
 def basic_cleaners(lines: Sequence[str], _language: str | None = None) -> list[str]:

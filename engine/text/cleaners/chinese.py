@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.text.cleaners.chinese_numbers import read_out
 from engine.text.cleaners.chinese_tones import spoken_tones
-from engine.text.cleaners.registry import Clean, Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Clean, Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178
 
 Syllable = tuple[str, str, int]  # initial, final (v stands for ü), tone 1 to 4 and 5 for none

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.errors import InputError
-from engine.text.cleaners.registry import Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178, IPA, LETTERS, PAD
 
 LANGUAGE = "en-us"

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from engine.errors import InputError
 from engine.languages import ESPEAK
 from engine.text.cleaners import espeak
-from engine.text.cleaners.registry import Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178, PAD
 
 # what some of its 140 languages write beside the IPA of the table: nasal vowels, dental and tied letters, tones as

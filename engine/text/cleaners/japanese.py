@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from engine.text.cleaners.registry import Clean, Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Clean, Cleaner, collapse_whitespace
 
 LETTERS = "AEINOQUabdefghijkmnoprstuvwyzʃʧ"
 MARKS = ".,!?…;:\"'~-[]()"

@@ -12,9 +12,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from engine.text.cleaners.cleaner import Clean, Cleaner, collapse_whitespace
 from engine.text.cleaners.korean_rules import CODAS, ONSETS, VOWELS, Syllable, pronounced
 from engine.text.cleaners.korean_words import pairs
-from engine.text.cleaners.registry import Clean, Cleaner, collapse_whitespace
+from engine.text.numerals.korean import DIGITS, LONGEST, SCALES, native, sino_groups
 from engine.text.symbols import KOREAN_LETTERS, MULTILINGUAL_205
 
 # marks that stay where they stand; the last two are not in the family's table, but its cleaners let them through
@@ -43,10 +44,6 @@ _LONE_LETTERS = {
 }
 _SPOKEN_MARKS = {"%": "퍼센트", "&": "앤드", "+": "플러스", "@": "골뱅이", "℃": "도"}
 
-_DIGITS = "영일이삼사오육칠팔구"
-_GROUPS = ("", "만", "억", "조", "경", "해")
-_NATIVE_ONES = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉")
-_NATIVE_TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
 # counters that take native numerals up to 99
 _COUNTERS = (
     "군데 마리 모금 그루 방울 송이 시간 가지 사람 켤레 움큼 포기 줄기 바퀴 걸음 보루 발짝 권 개 닢 대 두 "
@@ -93,35 +90,12 @@ def read_out(text: str, *, numbers: bool = False) -> str:
 
 def sino(digits: str) -> str:
     """Digits as a Sino-Korean number: 1234 is 천이백삼십사. What begins with 0 is read digit by digit."""
-    if (digits.startswith("0") and len(digits) > 1) or len(digits) > 4 * len(_GROUPS):
+    if (digits.startswith("0") and len(digits) > 1) or len(digits) > LONGEST:
         return _one_by_one(digits)
-    if digits == "0":
-        return "영"
-    width = len(digits) + -len(digits) % 4
-    spoken = ""
-    for position in range(0, width, 4):
-        read = _below_ten_thousand(digits.zfill(width)[position : position + 4])
-        group = _GROUPS[(width - position) // 4 - 1]
-        if read == "일" and group == "만" and not spoken:
-            read = ""  # 10000 is 만, while 100000000 is 일억
-            spoken = group
-        elif read:
-            spoken += read + group
-    return spoken
-
-
-def _below_ten_thousand(four: str) -> str:
-    return "".join(
-        ("" if digit == "1" and unit else _DIGITS[int(digit)]) + unit
-        for digit, unit in zip(four, ("천", "백", "십", ""), strict=True)
-        if digit != "0"
-    )
-
-
-def native(number: int) -> str:
-    """A number up to 99 as it stands before a counter: 1 is 한, 20 스무, 21 스물한."""
-    tens, ones = divmod(number, 10)
-    return "스무" if number == 20 else _NATIVE_TENS[tens] + _NATIVE_ONES[ones]
+    groups = sino_groups(digits)
+    if groups and groups[0] == ("일", "만"):  # 10000 is 만, while 100000000 is 일억
+        groups[0] = ("", "만")
+    return "".join(words + scale for words, scale in groups) or DIGITS[0]
 
 
 def take_apart(text: str) -> str:
@@ -160,7 +134,7 @@ def _plain(character: str) -> str:
 def _counted(found: re.Match[str]) -> str:
     number, space, word = found.groups()
     counter = next((counter for counter in _COUNTERS.split() if word.startswith(counter)), "")
-    if space and not counter and not word.startswith(_GROUPS[1:]):
+    if space and not counter and not word.startswith(SCALES[1:]):
         return found[0]  # the next word, no unit of this number
     digits = number.replace(",", "")
     most = _LAST_HOUR if counter == "시" else _MOST_NATIVE
@@ -175,12 +149,12 @@ def _whole(number: str) -> str:
 
 
 def _one_by_one(digits: str) -> str:
-    return "".join(_DIGITS[int(digit)] for digit in digits)
+    return "".join(DIGITS[int(digit)] for digit in digits)
 
 
 def _spelt(character: str) -> str:
     if character.isascii() and character.isdigit():
-        return _DIGITS[int(character)]
+        return DIGITS[int(character)]
     return _SPOKEN_MARKS.get(character) or _LETTER_NAMES.get(character.lower(), character)
 
 

@@ -1,9 +1,8 @@
-"""The registry of cleaners: functions from written text to what the model reads, by the family's names.
+"""The cleaners by the family's names.
 
-A language is one file in this folder with a table `CLEANERS` of `Cleaner` entries; nothing else has to be
-told. Such a file imports its libraries inside its functions, since listing the names imports every file.
-`espeak:CODE` is a cleaner for any language of espeak-ng, and `normalise:CODE-VERSION` the step before the
-cleaners, both made when they are asked for.
+A language is one file in this folder with a table `CLEANERS` of `Cleaner` entries; no other file names it. Such a file
+imports its libraries inside its functions, since listing the names imports every file. `espeak:CODE` is a cleaner for
+any language of espeak-ng, `normalise:CODE-VERSION` the step before the cleaners; `get` makes both.
 """
 
 from __future__ import annotations
@@ -12,47 +11,15 @@ import functools
 import importlib
 import importlib.metadata
 import pkgutil
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
 
+import engine.text.cleaners as package
 from engine.errors import InputError
 from engine.languages import ESPEAK, NORMALISE
-from engine.text.symbols import ENGLISH_178
-
-if TYPE_CHECKING:
-    from engine.text.pronunciations import Pronunciations
-
-Clean = Callable[[Sequence[str], str | None], list[str]]
-_WHITESPACE = re.compile(r"\s\s+|[^\S ]")  # all but single spaces, which are right as they are
-
-
-@dataclass(frozen=True, slots=True)
-class Cleaner:
-    """One cleaner.
-
-    Attributes:
-        clean: lines in, as many lines out; the second argument is a language code, None for `language`.
-        looks_clean: whether a line could be this cleaner's output (to notice raw text in a cleaned list).
-        looks_cleaned_already: whether a line is no raw text (to notice a cleaned list used as a raw one).
-        language: the language code used when none is given; "" when the cleaner knows no languages.
-        repeatable: cleaning its own output changes nothing, so `looks_clean` is a proof and no guess.
-        symbols: everything that it can write; None where that is whatever the text holds.
-        base: the family's table that its language is trained with.
-        appended: what it writes in ordinary text and `base` lacks, in the order that configs store.
-        libraries: distributions whose versions decide its output, besides those of espeak.
-    """
-
-    clean: Clean
-    looks_clean: Callable[[str], bool]
-    looks_cleaned_already: Callable[[str], bool]
-    language: str = ""
-    repeatable: bool = False
-    symbols: frozenset[str] | None = None
-    base: tuple[str, ...] = ENGLISH_178
-    appended: tuple[str, ...] = ()
-    libraries: tuple[str, ...] = ()
+from engine.text import marked, normalise
+from engine.text.cleaners import espeak, espeak_languages
+from engine.text.cleaners.cleaner import Cleaner
+from engine.text.pronunciations import Pronunciations
 
 
 def names() -> list[str]:
@@ -67,12 +34,8 @@ def get(name: str) -> Cleaner:
         InputError: there is none; the sentence lists those that there are.
     """
     if name.startswith(ESPEAK):
-        from engine.text.cleaners import espeak_languages
-
         return espeak_languages.cleaner(name.removeprefix(ESPEAK))
     if name.startswith(NORMALISE):
-        from engine.text import normalise
-
         return normalise.cleaner(name.removeprefix(NORMALISE))
     try:
         return _registry()[name]
@@ -106,8 +69,6 @@ def clean_all(
     Raises:
         InputError: an unknown cleaner, or a language that a cleaner cannot do.
     """
-    from engine.text import marked
-
     texts = list(lines)
     own = {place for place, line in enumerate(texts) if cleaner_names and marked.is_marked(line, words)}
     plain = iter(
@@ -144,8 +105,6 @@ def versions(cleaner_names: Sequence[str] | None = None) -> dict[str, str]:
 
     A cleaner that works by rules of ours alone adds nothing.
     """
-    from engine.text.cleaners import espeak
-
     if cleaner_names is None:
         return espeak.versions()
     found: dict[str, str] = {}
@@ -155,17 +114,8 @@ def versions(cleaner_names: Sequence[str] | None = None) -> dict[str, str]:
     return found
 
 
-def collapse_whitespace(text: str) -> str:
-    """Runs of white space as one space."""
-    if "  " not in text and text.isprintable():  # true of most lines, and known at a tenth of the time
-        return text
-    return _WHITESPACE.sub(" ", text)
-
-
 @functools.cache
 def _registry() -> Mapping[str, Cleaner]:
-    import engine.text.cleaners as package
-
     found: dict[str, Cleaner] = {}
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         table = getattr(importlib.import_module(module.name), "CLEANERS", {})

@@ -1,19 +1,18 @@
 """Numbers, dates, signs and abbreviations in words, as people read them aloud: a step before the cleaners.
 
-A language is one module of this folder with a function `read(text) -> str`. It gets text in one Unicode form (`forms`)
-and leaves everything that it has no rule for as it is.
+A language is one module of this folder with a function `read(text) -> str`. It gets text in one Unicode form (`forms`,
+or the module's `own_form`) and leaves everything that it has no rule for as it is.
 """
 
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from engine.errors import InputError
 from engine.languages import NORMALISER_VERSION
-from engine.text.cleaners.registry import Cleaner
+from engine.text.cleaners.cleaner import Cleaner
 from engine.text.normalise.forms import one_form
 
 MODULES = {
@@ -30,8 +29,6 @@ MODULES = {
     "de": "german.reading",
     "en": "english.reading",
 }
-# in Chinese a wide comma between numbers ends a clause; it never groups their digits
-_CLAUSES = re.compile("(?<=[0-9])，(?=[0-9])")
 
 
 def normalise(text: str, language: str) -> str:
@@ -40,14 +37,16 @@ def normalise(text: str, language: str) -> str:
     Args:
         language: the code of a row of `engine.languages`; one without rules gets the Unicode form alone.
     """
-    text = one_form(_CLAUSES.sub(", ", text) if language == "zh" else text)
-    return _reader(language)(text) if language in MODULES else text
+    if language not in MODULES:
+        return one_form(text)
+    form, read = _rules(language)
+    return read(form(text))
 
 
 @cache
-def _reader(language: str) -> Callable[[str], str]:
-    read: Callable[[str], str] = importlib.import_module(f"{__name__}.{MODULES[language]}").read
-    return read
+def _rules(language: str) -> tuple[Callable[[str], str], Callable[[str], str]]:
+    module = importlib.import_module(f"{__name__}.{MODULES[language]}")
+    return getattr(module, "own_form", one_form), module.read
 
 
 @cache

@@ -9,8 +9,9 @@ import pytest
 
 from engine.text.cleaners.registry import clean_all
 from engine.text.normalise import normalise
-from engine.text.normalise.korean.numbers import has_coda, sino
+from engine.text.normalise.korean.numbers import sino
 from engine.text.normalise.korean.reading import read
+from engine.text.numerals.korean import has_coda
 from tests.text.normalise.test_lines import rows
 
 PIECES = [*"0123456789 .,:-/+%&€$₩£°½²③eIVX'\"()abhr٣–~·=×", "1/2", "12:30", "000", "km", "만", "억 "]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.chinese.numbers import cardinal, one_by_one
+from engine.text.normalise.chinese.numbers import cardinal
 from engine.text.normalise.rules import Found, Rule, rule
+from engine.text.numerals.chinese import one_by_one
 
 RANGE = r" ?[-~～–—] ?"
 _MONTH = r"(?:0?[1-9]|1[0-2])"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from engine.text.cleaners import chinese_numbers as below
 from engine.text.normalise.chinese.tables import COUNTERS, NOT_COUNTED
+from engine.text.numerals.chinese import cardinal_by_eight, one_by_one
 
 # whole numbers only, never a part of their digits: otherwise long ones take time by the square of their length
 NUMBER = r"(?<!\d)(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d++)?"
@@ -13,18 +13,12 @@ MYRIAD = "[万萬亿億]"
 QUANTITY = rf"(?:{NUMBER}[百千仟]?{MYRIAD}*+){{1,4}}+"  # 1亿2000万, 3千万
 _PARTS = re.compile(rf"({NUMBER})")
 _DIALLED = str.maketrans("0123456789", "零幺二三四五六七八九")
-_HUNDRED_MILLION = 8  # digits below 亿
 _LONGEST = 16
 _LONGEST_WITHOUT_GROUPS = 8  # longer ones are numbers of something, unless they are round
 _COUNTER = re.compile(
     rf"[多余餘几幾]?(?:[到至、或~-]\d+{MYRIAD}?|或者\d+)?(?!{NOT_COUNTED})"
     rf"(?:{'|'.join(sorted(COUNTERS, key=len, reverse=True))})"
 )
-
-
-def one_by_one(digits: str) -> str:
-    """Each digit by its name: 2024 is 二零二四."""
-    return below.one_by_one(digits)
 
 
 def dialled(digits: str) -> str:
@@ -37,19 +31,7 @@ def cardinal(digits: str) -> str:
     digits = digits.lstrip("0") or "0"
     if len(digits) > _LONGEST:
         return one_by_one(digits)
-    words = _plain_cardinal(digits)
-    return re.sub("^二(?=[千万亿])", "两", words)
-
-
-def _plain_cardinal(digits: str) -> str:
-    high, low = digits[:-_HUNDRED_MILLION], digits[-_HUNDRED_MILLION:]
-    if not high:
-        return below.cardinal(digits)
-    words = _plain_cardinal(high) + "亿"
-    if not int(low):
-        return words
-    rest = below.cardinal(low)
-    return words + ("零" if low[0] == "0" else "") + ("一" if rest[0] == "十" else "") + rest
+    return re.sub("^二(?=[千万亿])", "两", cardinal_by_eight(digits))
 
 
 def quantity(text: str, after: str) -> str:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 
 from engine.text.normalise.chinese.dates import DATES, RANGE, two_digits
-from engine.text.normalise.chinese.numbers import NUMBER, QUANTITY, cardinal, one_by_one, quantity
+from engine.text.normalise.chinese.numbers import NUMBER, QUANTITY, cardinal, quantity
 from engine.text.normalise.chinese.tables import (
     ALONE,
     CURRENCIES,
@@ -21,7 +21,14 @@ from engine.text.normalise.chinese.tables import (
     UNITS,
 )
 from engine.text.normalise.chinese.words import DIALLED, HAN, WORDS
+from engine.text.normalise.forms import one_form
 from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
+from engine.text.numerals.chinese import one_by_one
+
+
+def own_form(text: str) -> str:
+    """A wide comma between numbers ends a clause; it never groups their digits."""
+    return one_form(re.sub("(?<=[0-9])，(?=[0-9])", ", ", text))
 
 
 def read(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.chinese.numbers import cardinal, dialled, one_by_one
+from engine.text.normalise.chinese.numbers import cardinal, dialled
 from engine.text.normalise.chinese.tables import ABBREVIATIONS, CURRENCIES, LABELS, RULERS, TITLES
 from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, rule
+from engine.text.numerals.chinese import one_by_one
 
 HAN = "[〇\u3400-\u4dbf\u4e00-\u9fff]"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from engine.text.normalise.korean.numbers import QUANTITY, has_coda, number, sino
+from engine.text.normalise.korean.numbers import QUANTITY, number, sino
 from engine.text.normalise.korean.tables import ALONE, CURRENCIES, PER_TIME, POWERS, UNITS
 from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.numerals.korean import has_coda
 
 CURRENCY_SIGN = any_of(sign for sign in CURRENCIES if not sign.isalpha() and sign != "\\")
 UNIT = any_of(UNITS)

@@ -6,14 +6,9 @@ import re
 from collections.abc import Mapping
 
 from engine.text.normalise.korean.tables import AMOUNT_WORDS, MOST_NATIVE, NATIVE_COUNTERS, NUMBERED
+from engine.text.numerals.korean import DIGITS, LONGEST, native, sino_groups
 
-_DIGITS = "영일이삼사오육칠팔구"
 _ONE_BY_ONE = str.maketrans("0123456789", "공일이삼사오육칠팔구")
-_SMALL = ("", "십", "백", "천")
-_MYRIADS = ("", "만", "억", "조", "경", "해")
-_LONGEST = 4 * len(_MYRIADS)
-_NATIVE_ONES = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉")
-_NATIVE_TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
 _BEFORE_JJAE = {1: "첫", 2: "둘", 3: "셋", 4: "넷"}  # 첫째, 둘째
 _ABOUT = ("", "한두", "두세", "서너", "네다섯", "대여섯", "예닐곱", "일고여덟", "여덟아홉")
 _MOST = 99
@@ -48,24 +43,11 @@ def one_by_one(digits: str) -> str:
 def sino(digits: str) -> str:
     """A whole number in Sino-Korean: 15000 is 만 오천."""
     digits = digits.replace(",", "")
-    if (len(digits) > 1 and digits[0] == "0") or len(digits) > _LONGEST:
+    if (len(digits) > 1 and digits[0] == "0") or len(digits) > LONGEST:
         return one_by_one(digits)
     if digits == "0":
-        return _DIGITS[0]
-    words = []
-    for place, end in enumerate(range(len(digits), 0, -4)):
-        group = _below_ten_thousand(digits[max(0, end - 4) : end])
-        if group:
-            words.append(_with_scale(group, _MYRIADS[place]))
-    return " ".join(reversed(words))
-
-
-def _below_ten_thousand(digits: str) -> str:
-    words = ""
-    for digit, unit in zip(digits, reversed(_SMALL[: len(digits)]), strict=True):
-        if digit != "0":
-            words += ("" if digit == "1" and unit else _DIGITS[int(digit)]) + unit
-    return words
+        return DIGITS[0]
+    return " ".join(_with_scale(words, scale) for words, scale in sino_groups(digits))
 
 
 def _with_scale(group: str, scale: str) -> str:
@@ -78,7 +60,7 @@ def number(written: str) -> str:
     whole, point, part = written.replace(",", "").partition(".")
     if not point:
         return sino(whole)
-    return f"{sino(whole.lstrip('0') or '0')} 점 {' '.join(_DIGITS[int(digit)] for digit in part)}"
+    return f"{sino(whole.lstrip('0') or '0')} 점 {' '.join(DIGITS[int(digit)] for digit in part)}"
 
 
 def quantity(written: str) -> str:
@@ -106,9 +88,7 @@ def counted(value: int, counter: str) -> str:
         return _BEFORE_JJAE[value] + counter
     if counter == "번째" and value == 1:
         return "첫 번째"
-    tens, ones = divmod(value, 10)
-    words = "스무" if value == 20 else _NATIVE_TENS[tens] + _NATIVE_ONES[ones]
-    return words + ("" if counter == "째" else " ") + counter
+    return native(value) + ("" if counter == "째" else " ") + counter
 
 
 def span(first: str, second: str, counter: str) -> str:
@@ -124,8 +104,3 @@ def span(first: str, second: str, counter: str) -> str:
 def about(first: str, second: str) -> str:
     """Sino-Korean numbers one after the other: 2~3일 is 이삼일."""
     return sino(first) + sino(second)
-
-
-def has_coda(word: str) -> bool:
-    """Whether the last syllable of a word ends in a consonant: 은 after it, else 는."""
-    return "가" <= word[-1:] <= "힣" and (ord(word[-1]) - ord("가")) % 28 > 0

@@ -18,7 +18,6 @@ from engine.text.normalise.korean.numbers import (
     QUANTITY,
     about,
     counted,
-    has_coda,
     number,
     one_by_one,
     quantity,
@@ -29,6 +28,7 @@ from engine.text.normalise.korean.numbers import (
 from engine.text.normalise.korean.tables import GREAT, NUMBERED_BY, SIGNS, VEHICLES
 from engine.text.normalise.korean.words import SPELT, WORDS
 from engine.text.normalise.rules import Found, Group, Rule, applied, rule
+from engine.text.numerals.korean import has_coda
 
 
 def read(text: str) -> str:

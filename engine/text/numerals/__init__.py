@@ -1,0 +1,1 @@
+"""Numerals of Korean and Chinese, for the cleaners and the normaliser."""
