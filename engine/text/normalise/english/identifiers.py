@@ -19,21 +19,8 @@ _NUMBER = r"(?: (?:number|id|code|no))"
 _ACCOUNTS = "account|acct|tracking|invoice|reference|ref|booking|confirmation|policy|iban"
 _LETTERED = r"[A-Z]{0,4}-?\d(?:[ -]?\d){3,22}"
 _NO_MORE = r"(?![\w%]|[.,:/-]\d)"
-_QUANTITY = "".join(
-    rf"(?<!{word} )"
-    for word in (
-        "of",
-        "about",
-        "over",
-        "nearly",
-        "around",
-        "almost",
-        "than",
-        "exactly",
-        "opulation:",
-        "otal:",
-    )
-)
+_BEFORE_QUANTITY = "of about over nearly around almost than exactly opulation: otal:"
+_QUANTITY = "".join(rf"(?<!{word} )" for word in _BEFORE_QUANTITY.split())
 
 
 def _said(written: str) -> str:
@@ -53,12 +40,8 @@ def _named(found: Found) -> str:
 def _of_parts(found: Found) -> str:
     """INV-2024-0032: a year is heard as one."""
     letters, *parts = found[0].split("-")
-    return " ".join(
-        [
-            spelt(letters),
-            *(year(int(part)) if re.fullmatch("(?:19|20)\\d\\d", part) else digits(part) for part in parts),
-        ]
-    )
+    said = [year(int(part)) if re.fullmatch(r"(?:19|20)\d\d", part) else digits(part) for part in parts]
+    return " ".join([spelt(letters), *said])
 
 
 IDENTIFIERS: list[Rule] = [

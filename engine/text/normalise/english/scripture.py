@@ -3,92 +3,13 @@
 from __future__ import annotations
 
 from engine.text.normalise.english import numbers
+from engine.text.normalise.english.tables import TABLES
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
-_BOOKS = (
-    *(
-        "Genesis",
-        "Exodus",
-        "Leviticus",
-        "Numbers",
-        "Deuteronomy",
-        "Joshua",
-        "Judges",
-        "Ruth",
-        "Ezra",
-        "Nehemiah",
-    ),
-    *(
-        "Esther",
-        "Job",
-        "Psalm",
-        "Psalms",
-        "Proverbs",
-        "Ecclesiastes",
-        "Isaiah",
-        "Jeremiah",
-        "Lamentations",
-        "Ezekiel",
-    ),
-    *(
-        "Daniel",
-        "Hosea",
-        "Joel",
-        "Amos",
-        "Obadiah",
-        "Jonah",
-        "Micah",
-        "Nahum",
-        "Habakkuk",
-        "Zephaniah",
-        "Haggai",
-    ),
-    *("Zechariah", "Malachi", "Matthew", "Mark", "Luke", "John", "Acts", "Romans", "Galatians", "Ephesians"),
-    *(
-        "Philippians",
-        "Colossians",
-        "Titus",
-        "Philemon",
-        "Hebrews",
-        "James",
-        "Jude",
-        "Revelation",
-        "Surah",
-        "Quran",
-    ),
-)
-_SHORT = {
-    **{
-        "Exod": "Exodus",
-        "Deut": "Deuteronomy",
-        "Ps": "Psalm",
-        "Prov": "Proverbs",
-        "Isa": "Isaiah",
-        "Jer": "Jeremiah",
-    },
-    **{
-        "Ezek": "Ezekiel",
-        "Matt": "Matthew",
-        "Rom": "Romans",
-        "Eph": "Ephesians",
-        "Heb": "Hebrews",
-        "Jn": "John",
-    },
-}
+_SHORT, _NUMBERED_SHORT = TABLES.words("short_books"), TABLES.words("short_numbered_books")
+_ONE = any_of((*TABLES.listed("books"), *_SHORT))
 # these only behind their own number: "the Kings 3:2" is the end of a match
-_NUMBERED = ("Samuel", "Kings", "Chronicles", "Corinthians", "Thessalonians", "Timothy", "Peter", "John")
-_NUMBERED_SHORT = {
-    **{
-        "Sam": "Samuel",
-        "Chron": "Chronicles",
-        "Cor": "Corinthians",
-        "Thess": "Thessalonians",
-        "Tim": "Timothy",
-    },
-    **{"Pet": "Peter", "Jn": "John"},
-}
-_ONE = any_of((*_BOOKS, *_SHORT))
-_ONE_OF_SEVERAL = any_of((*_NUMBERED, *_NUMBERED_SHORT))
+_ONE_OF_SEVERAL = any_of((*TABLES.listed("numbered_books"), *_NUMBERED_SHORT))
 _FULL = _SHORT | _NUMBERED_SHORT
 _VERSES = r"(\d{1,3}):([1-9]\d{0,2})(?: ?[-–] ?(?:(\d{1,3}):)?(\d{1,3}))?"
 _NO_TIME = r"(?![\w:]|[.,]\d|[-–]\d| ?[aApP]\.?[mM]\b)"
