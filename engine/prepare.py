@@ -28,7 +28,7 @@ from engine.errors import InputError
 from engine.languages import Language
 from engine.progress import LISTS
 from engine.surveying import Source, absolute, clips
-from engine.text import preprocess, pronunciations, symbol_sets
+from engine.text import preprocess, pronunciations, sidecar, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language
 from engine.text.rows import shortened
 from engine.workspace import Workspace
@@ -191,7 +191,7 @@ class _Work:
                 self._say("texts", said, did=True)
                 return
         elif self._entries and not (
-            self._has_lists and preprocess.are_cleaned_as(self._lists[:2], self._workspace.language)
+            self._has_lists and sidecar.are_cleaned_as(self._lists[:2], self._workspace.language)
         ):
             texts = [entry.text for entry, _ in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
@@ -279,7 +279,7 @@ class _Work:
         cleaners = self._workspace.cleaning
         lists = [path for path in self._lists if path.is_file()]
         words = pronunciations.around(self._workspace.root, cleaners)
-        old = [path for path in lists if not preprocess.is_current(path, cleaners, words)]
+        old = [path for path in lists if not sidecar.is_current(path, cleaners, words)]
         report = self._part("clean", len(self._entries))
         if old:
             names = [path.relative_to(self._workspace.root) for path in old]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from engine.config import Config
 from engine.dataset.lists.listfile import ListFile
 from engine.dataset.session import Board, Clip
-from engine.text import preprocess
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
+from engine.text.sidecar import read_sidecar
 
 
 def raw_lists(files: Sequence[ListFile], config: Config) -> list[bool]:
@@ -24,7 +24,7 @@ def raw_lists(files: Sequence[ListFile], config: Config) -> list[bool]:
     cleaner = registry.get(names[-1])
 
     def is_raw(file: ListFile) -> bool:
-        if preprocess.read_sidecar(file.path) is not None:
+        if read_sidecar(file.path) is not None:
             return False
         texts = [entry.text for entry in file.entries if entry.text]
         if not config.data.cleaned_text:

@@ -1,39 +1,28 @@
-"""Cleaning the text column of filelists: `LIST` becomes `LIST.cleaned`, and `LIST.cleaned.json` says how.
-
-Phonemes depend on the versions of phonemizer and espeak (1.51 and 1.52 agree on three sentences of four), so
-the sidecar keeps them, and `sidecar_warnings` tells a later reader who has others. A list that was cleaned otherwise
-than a config asks is refused by `check_sidecar`.
-"""
+"""Cleaning the text column of filelists: `LIST` becomes `LIST.cleaned`, and the sidecar says how."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from engine import languages
-from engine import workspace as workspaces
 from engine.errors import InputError
-from engine.files.atomic import replacing
-from engine.files.permissions import give_ordinary_mode
-from engine.languages import NORMALISE, Language
-from engine.text import marked, pronunciations
+from engine.text import marked
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations
-from engine.text.rows import Row, check_columns, parse, read_rows, refuse_header, shortened, write_rows
+from engine.text.rows import Row, check_columns, read_rows, refuse_header, shortened, write_rows
+from engine.text.sidecar import are_cleaned_as, digest, sidecar_path, write_sidecar
 from engine.text.symbol_sets import missing
 
 Progress = Callable[[int, int], None]
-AGAIN = "run preprocess again"
 _READABLE = ("Lu", "Ll", "Lt", "Lo", "Nd", "No", "Sc", "Sm", "So")
 _ASCII_SIGNS = "$%&+=@#*<>^~|/\\`_"
 
@@ -60,15 +49,34 @@ class PreprocessReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _How:
-    """How a list was cleaned, for its sidecar; `language` is "" where the cleaners have none."""
+class _List:
+    """A filelist before it is cleaned; `index`: the column of its texts, counted from 0."""
 
-    text_index: int
-    cleaners: tuple[str, ...]
-    language: str
-    extension: str
-    symbols: tuple[str, ...] | None
-    words: str  # the digest of its pronunciations
+    path: Path
+    rows: Sequence[Row]
+    index: int
+
+    @classmethod
+    def read(cls, path: Path, index: int | None) -> _List:
+        rows = read_rows(path)
+        refuse_header(path, rows)
+        columns = len(rows[0].columns)
+        index = max(1, columns - 1) if index is None else index
+        if columns == 1:
+            check_columns(path, rows, (2, 3))
+        if not 0 <= index < columns:
+            what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {index}"
+            raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
+        for row in rows:
+            try:
+                marked.check(row.columns[index])
+            except InputError as error:
+                raise InputError(error.what, path=path, line=row.line, fix=error.fix) from None
+        return cls(path, rows, index)
+
+    @property
+    def column(self) -> list[str]:
+        return [row.columns[self.index] for row in self.rows]
 
 
 def preprocess(
@@ -109,174 +117,41 @@ def preprocess(
     extension = out_extension.removeprefix(".")
     if not extension or "/" in extension or "\\" in extension:
         raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
-    sources = [Path(path) for path in filelists]
-    tables = [read_rows(path) for path in sources]
-    for path, rows in zip(sources, tables, strict=True):
-        refuse_header(path, rows)
-    indices = [max(1, len(rows[0].columns) - 1) if text_index is None else text_index for rows in tables]
-    for path, rows, index in zip(sources, tables, indices, strict=True):
-        _check_index(path, rows, index)
-        _check_marks(path, rows, index)
+    lists = [_List.read(Path(path), text_index) for path in filelists]
     spoken = languages.of_cleaners(cleaners)
-    if spoken is not None and not any_language and not are_cleaned_as(sources, spoken):
-        written = [row.columns[index] for rows, index in zip(tables, indices, strict=True) for row in rows]
-        refuse_other_language(written, spoken, sources[0])
-    total, done = sum(map(len, tables)), 0
+    if spoken is not None and not any_language and not are_cleaned_as([each.path for each in lists], spoken):
+        refuse_other_language([text for each in lists for text in each.column], spoken, lists[0].path)
+    total, done = sum(len(each.rows) for each in lists), 0
     results: list[tuple[list[str], float]] = []
-    for path, rows, index in zip(sources, tables, indices, strict=True):
+    for each in lists:
         started = time.monotonic()
 
         def report(count: int, before: int = done) -> None:
             if on_progress is not None:
                 on_progress(before + count, total)
 
-        column = [row.columns[index] for row in rows]
         texts = clean_lines(
-            column, cleaners, language, words=words, workers=workers, executor=executor, on_progress=report
+            each.column,
+            cleaners,
+            language,
+            words=words,
+            workers=workers,
+            executor=executor,
+            on_progress=report,
         )
-        _check_nothing_lost(path, rows, texts)
+        _check_nothing_lost(each, texts)
         results.append((texts, time.monotonic() - started))
-        done += len(rows)
-    code = language or (spoken.code if spoken else "")
-    known = tuple(symbols) if symbols else None
+        done += len(each.rows)
+    how = {
+        "cleaners": list(cleaners),
+        "language": language or (spoken.code if spoken else ""),
+        "pronunciations": words.digest,
+        "versions": registry.versions(cleaners),
+    }
     return [
-        _write(
-            path,
-            rows,
-            texts,
-            seconds,
-            _How(index, tuple(cleaners), code, extension, known, words.digest),
-            left_out=unread(rows, index, cleaners),
-        )
-        for path, rows, index, (texts, seconds) in zip(sources, tables, indices, results, strict=True)
+        _write(each, texts, seconds, Path(f"{each.path}.{extension}"), how=how, symbols=symbols)
+        for each, (texts, seconds) in zip(lists, results, strict=True)
     ]
-
-
-def sidecar_path(cleaned: str | Path) -> Path:
-    """Where the versions of a cleaned list are kept."""
-    return Path(f"{cleaned}.json")
-
-
-def read_sidecar(cleaned: str | Path) -> dict[str, Any] | None:
-    """The sidecar of a cleaned list; None when there is none that can be read."""
-    try:
-        content = json.loads(sidecar_path(cleaned).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return content if isinstance(content, dict) and "cleaners" in content else None
-
-
-def is_current(source: str | Path, cleaners: Sequence[str], words: Pronunciations) -> bool:
-    """Whether `SOURCE.cleaned` was made of this very list by these cleaners, with these pronunciations."""
-    cleaned = Path(f"{source}.cleaned")
-    sidecar = read_sidecar(cleaned) if cleaned.is_file() else None
-    if sidecar is None or list(sidecar["cleaners"]) != list(cleaners):
-        return False
-    if sidecar.get("pronunciations", "") != words.digest:
-        return False
-    return bool(sidecar.get("source_sha256") == _digest(Path(source)))
-
-
-def are_cleaned_as(lists: Iterable[str | Path], language: Language) -> bool:
-    """Whether each list, or the cleaned one beside it, was cleaned as this language: somebody has said so before."""
-    found = [read_sidecar(path) or read_sidecar(f"{path}.cleaned") for path in lists]
-    return all(
-        each and _language(str(each.get("language", "")), each["cleaners"]) == language for each in found
-    )
-
-
-def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
-    """Refuse a cleaned list that other cleaners or another language made than a config asks for.
-
-    A list without a sidecar, as the family's, is taken for what the config says.
-
-    Raises:
-        InputError: they differ; with the command that cleans the list again.
-    """
-    sidecar = read_sidecar(cleaned)
-    if sidecar is None:
-        return
-    used = [str(name) for name in sidecar["cleaners"]]
-    was, asked = _language(str(sidecar.get("language", "")), used), languages.of_cleaners(cleaners)
-    if used == list(cleaners) and was in (None, asked):
-        return
-    said, wanted = (
-        f"{languages.cleaning_said(names, others)}{f' ({spoken.name})' if spoken else ''}"
-        for names, others, spoken in ((used, cleaners, was), (cleaners, used, asked))
-    )
-    source = Path(cleaned).with_name(str(sidecar.get("source") or Path(cleaned).stem))
-    other = "name its cleaners in the config"
-    if was not in (None, asked):
-        other = f"if it is {was.name}, say so with `vitsdeck init --language {was.code}`"
-    raise InputError(
-        f"was cleaned by {said}, but the voice uses {wanted}",
-        path=cleaned,
-        fix=f"clean it again with `{command(source, cleaners)}`, or {other}",
-    )
-
-
-def command(source: str | Path, cleaners: Sequence[str]) -> str:
-    """The command that cleans a list: the short one, which takes all lists of the workspace, where it does the same."""
-    place = workspaces.find(Path(source).parent)
-    if place and place.cleaning == tuple(cleaners) and Path(source).absolute() in place.split_lists:
-        return "vitsdeck preprocess"
-    names = [name for name in cleaners if not name.startswith(NORMALISE)]
-    normalises, usual = len(names) < len(cleaners), place is not None and place.settings.normalise
-    flag = "" if normalises == usual else " --normalise" if normalises else " --no-normalise"
-    return f"vitsdeck preprocess --filelists {source} --text_cleaners {' '.join(names)}{flag}"
-
-
-def raw_texts(path: str | Path) -> list[str]:
-    """The texts of a list before they were cleaned: of a cleaned one those of its source; none where that is gone."""
-    path = Path(path)
-    sidecar = read_sidecar(path)
-    if sidecar is not None:
-        path = path.with_name(str(sidecar.get("source") or path.stem))
-    if path.suffix == ".cleaned" or not path.is_file():
-        return []
-    return [row.columns[-1] for row in parse(path.read_bytes()) if row.kind == "row" and row.columns]
-
-
-def sidecar_warnings(cleaned: str | Path) -> list[str]:
-    """What a reader of a cleaned list should know, as sentences; none when all is as it was.
-
-    Other versions of phonemizer or espeak, other pronunciations, or a source that changed since.
-    """
-    sidecar = read_sidecar(cleaned)
-    if sidecar is None:
-        return []
-    found = []
-    used = sidecar.get("versions")
-    if isinstance(used, dict) and used:
-        now = registry.versions(_known(sidecar["cleaners"]))
-        other = [
-            f"{name} {used[name]} (here: {now[name]})"
-            for name in now
-            if name in used and used[name] != now[name]
-        ]
-        if other:
-            found.append(
-                f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
-                f"that are spoken later; {AGAIN}"
-            )
-    words = pronunciations.around(cleaned, _known(sidecar["cleaners"])).digest
-    if sidecar.get("pronunciations", "") != words:
-        name = pronunciations.FILE_NAME
-        found.append(
-            f"{cleaned}: was cleaned with another {name} than the one that is here; run preprocess again"
-        )
-    source = Path(cleaned).with_name(str(sidecar.get("source", "")) or "-")
-    if source.is_file() and sidecar.get("source_sha256") != _digest(source):
-        found.append(f"{cleaned}: {source.name} changed after it was cleaned; {AGAIN}")
-    return found
-
-
-def _language(code: str, cleaners: Sequence[str]) -> Language | None:
-    """What a sidecar's language means; earlier ones hold espeak's code, or nothing where espeak was not asked."""
-    try:
-        return languages.find(code) if code else languages.of_cleaners(cleaners)
-    except InputError:
-        return None
 
 
 def unread(rows: Iterable[Row], index: int, cleaners: Sequence[str]) -> dict[str, list[int]]:
@@ -306,79 +181,44 @@ def _is_read_aloud(character: str) -> bool:
     return unicodedata.category(character) in _READABLE
 
 
-def _known(names: object) -> list[str]:
-    """Those of a sidecar's cleaners that are here; whoever wrote it may have had others."""
-    listed = [str(name) for name in names] if isinstance(names, list) else []
-    return [name for name in listed if registry.is_known(name)]
-
-
-def _check_index(path: Path, rows: Sequence[Row], text_index: int) -> None:
-    columns = len(rows[0].columns)
-    if columns == 1:
-        check_columns(path, rows, (2, 3))
-    if not 0 <= text_index < columns:
-        what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {text_index}"
-        raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
-
-
-def _check_marks(path: Path, rows: Sequence[Row], index: int) -> None:
-    for row in rows:
-        try:
-            marked.check(row.columns[index])
-        except InputError as error:
-            raise InputError(error.what, path=path, line=row.line, fix=error.fix) from None
-
-
-def _check_nothing_lost(path: Path, rows: Sequence[Row], texts: Sequence[str]) -> None:
-    empty = [row.line for row, text in zip(rows, texts, strict=True) if not text.strip()]
+def _check_nothing_lost(source: _List, texts: Sequence[str]) -> None:
+    empty = [row.line for row, text in zip(source.rows, texts, strict=True) if not text.strip()]
     if empty:
-        what = "nothing is left of this text after cleaning"
-        details = shortened([f"{path}:{line}: also here" for line in empty[1:]])
-        raise InputError(
-            what, path=path, line=empty[0], fix="remove the line or spell it out", details=details
-        )
+        what, fix = "nothing is left of this text after cleaning", "remove the line or spell it out"
+        details = shortened([f"{source.path}:{line}: also here" for line in empty[1:]])
+        raise InputError(what, path=source.path, line=empty[0], fix=fix, details=details)
 
 
 def _write(
-    source: Path,
-    rows: Sequence[Row],
+    source: _List,
     texts: Sequence[str],
     seconds: float,
-    how: _How,
+    target: Path,
     *,
-    left_out: dict[str, list[int]],
+    how: Mapping[str, Any],
+    symbols: Sequence[str] | None,
 ) -> PreprocessReport:
-    target = Path(f"{source}.{how.extension}")
-    sidecar = sidecar_path(target)
-    unknown = missing(texts, how.symbols)
+    unknown, left_out = missing(texts, symbols), unread(source.rows, source.index, how["cleaners"])
     content = {
         "v": 1,
-        "source": source.name,
-        "source_sha256": _digest(source),
-        "cleaners": list(how.cleaners),
-        "language": how.language,
-        "pronunciations": how.words,
-        "text_index": how.text_index,
-        "lines": len(rows),
+        "source": source.path.name,
+        "source_sha256": digest(source.path),
+        **how,
+        "text_index": source.index,
+        "lines": len(source.rows),
         "unknown_symbols": unknown,
         "unread_characters": left_out,
-        "versions": registry.versions(how.cleaners),
     }
     cleaned = [
-        [*row.columns[: how.text_index], text, *row.columns[how.text_index + 1 :]]
-        for row, text in zip(rows, texts, strict=True)
+        [*row.columns[: source.index], text, *row.columns[source.index + 1 :]]
+        for row, text in zip(source.rows, texts, strict=True)
     ]
     try:
         # a list must never stand beside the sidecar of an older one
-        sidecar.unlink(missing_ok=True)
+        sidecar_path(target).unlink(missing_ok=True)
         write_rows(target, cleaned)
-        with replacing(sidecar) as file:
-            give_ordinary_mode(file)
-            file.write((json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+        write_sidecar(target, content)
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror or error})", path=target) from None
-    return PreprocessReport(source, target, sidecar, len(rows), unknown, left_out, seconds)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    sidecar = sidecar_path(target)
+    return PreprocessReport(source.path, target, sidecar, len(source.rows), unknown, left_out, seconds)

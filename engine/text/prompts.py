@@ -27,6 +27,7 @@ SHORTEST_S, LONGEST_S = 2.0, 8.0  # of a sentence that reads well
 FEWEST_WORDS, MOST_WORDS = 3, 15
 MOST_CHARACTERS = 200  # longer ones are never chosen
 PAUSE_S = 3.0  # to find the next sentence and take a breath
+_OWN = Path(__file__).parent / "prompt_sentences"
 _LESS = 0.1  # what the gain of a sentence that is too short or too long counts
 _COMMON = 0.95  # of all occurrences of pairs are of common ones
 
@@ -86,8 +87,7 @@ class Choice:
 
 def own_languages() -> list[str]:
     """Codes of the languages that we have sentences in."""
-    files = Path(__file__).parent.glob("prompt_sentences_*.txt")
-    return sorted(path.stem.removeprefix("prompt_sentences_") for path in files)
+    return sorted(path.stem for path in _OWN.glob("*.txt"))
 
 
 def own_sentences(language: str) -> Source:
@@ -99,7 +99,7 @@ def own_sentences(language: str) -> Source:
     if language not in own_languages():
         what = f"there are sentences in {' and '.join(own_languages())} only, not in {language}"
         raise InputError(what, fix="give a text with --from FILE")
-    return read(Path(__file__).with_name(f"prompt_sentences_{language}.txt"))
+    return read(_OWN / f"{language}.txt")
 
 
 def read(path: str | Path, language: str = "") -> Source:

@@ -8,7 +8,7 @@ import soundfile
 
 from engine.audio import wav
 from engine.dataset.clips.validate import prepare_data, validate_filelists
-from engine.text.preprocess import sidecar_path
+from engine.text.sidecar import sidecar_path
 from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
 
 

@@ -197,7 +197,8 @@ REAL_LISTS = {
 
 @pytest.mark.parametrize("name", REAL_LISTS)
 def test_a_list_of_each_language_is_cleaned_and_can_be_trained_on(tmp_path, name):
-    from engine.text.preprocess import check_sidecar, preprocess, sidecar_warnings
+    from engine.text.preprocess import preprocess
+    from engine.text.sidecar import check_sidecar, sidecar_warnings
 
     source = tmp_path / "list.txt"
     source.write_text(f"a.wav|{REAL_LISTS[name]}\n", encoding="utf-8")

@@ -7,10 +7,10 @@ import pytest
 
 from engine.errors import InputError
 from engine.text import parallel
-from engine.text import preprocess as module
 from engine.text.cleaners.registry import clean_all, versions
 from engine.text.parallel import clean_lines
-from engine.text.preprocess import check_sidecar, preprocess, read_sidecar, sidecar_warnings
+from engine.text.preprocess import preprocess
+from engine.text.sidecar import check_sidecar, read_sidecar, sidecar_path, sidecar_warnings
 
 
 @pytest.fixture
@@ -57,15 +57,15 @@ def test_without_an_index_the_last_column_is_cleaned(tmp_path):
 def test_sidecar_records_versions_cleaners_and_counts(lists):
     preprocess(lists, 1, ["english_cleaners2"])
     sidecar = read_sidecar(lists[0].with_name("train.txt.cleaned"))
-    assert sidecar["versions"] == versions()
-    assert (sidecar["cleaners"], sidecar["language"], sidecar["lines"]) == (["english_cleaners2"], "en", 2)
+    assert sidecar.versions == versions()
+    assert (sidecar.cleaners, sidecar.language) == (("english_cleaners2",), "en")
 
 
 def test_readers_are_warned_of_other_versions_and_a_changed_source(lists):
     preprocess([lists[0]], 1, ["english_cleaners2"])
     cleaned = lists[0].with_name("train.txt.cleaned")
     assert sidecar_warnings(cleaned) == []
-    sidecar = module.sidecar_path(cleaned)
+    sidecar = sidecar_path(cleaned)
     content = json.loads(sidecar.read_text(encoding="utf-8"))
     content["versions"]["espeak"] = "1.51.0"
     sidecar.write_text(json.dumps(content), encoding="utf-8")
@@ -113,9 +113,7 @@ def test_a_list_that_was_cleaned_otherwise_is_refused_with_the_command_that_repa
 @pytest.mark.parametrize("language", ["en-us", "en-gb", ""])
 def test_a_sidecar_of_an_earlier_version_is_understood(tmp_path, language):
     cleaned = tmp_path / "a.txt.cleaned"
-    module.sidecar_path(cleaned).write_text(
-        json.dumps({"cleaners": ["english_cleaners2"], "language": language})
-    )
+    sidecar_path(cleaned).write_text(json.dumps({"cleaners": ["english_cleaners2"], "language": language}))
     check_sidecar(cleaned, ["english_cleaners2"])
 
 

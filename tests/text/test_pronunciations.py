@@ -230,7 +230,7 @@ def test_a_stretch_without_a_language_or_an_end_is_refused(tmp_path: Path, text:
 
 
 def test_another_dictionary_makes_a_cleaned_list_out_of_date(tmp_path: Path) -> None:
-    from engine.text.preprocess import is_current
+    from engine.text.sidecar import is_current
 
     (tmp_path / "list.txt").write_text("a.wav|Bert is here.\n")
     found = words(tmp_path, "Bert|bˈɜːt\n")

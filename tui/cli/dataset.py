@@ -56,7 +56,7 @@ def check(
     from engine.dataset.clips.issues import KINDS
     from engine.dataset.clips.validate import validate_filelists
     from engine.jobs.executor import workers as hire
-    from engine.text.preprocess import check_sidecar
+    from engine.text.sidecar import check_sidecar
 
     settings, lists, root = _settled(config, filelists or here.usual_lists(cleaned=True))
     if language is None:
@@ -97,7 +97,7 @@ def _refuse_other_language(settings: Config | None, lists: list[Path]) -> None:
     """Once for a list: clip by clip such texts would only look too long for their recordings."""
     from engine import languages
     from engine.text.language_check import refuse_other_language
-    from engine.text.preprocess import are_cleaned_as, raw_texts
+    from engine.text.sidecar import are_cleaned_as, raw_texts
 
     workspace = here.maybe_workspace()
     language = languages.of_cleaners(settings.data.text_cleaners) if settings else None

@@ -27,7 +27,7 @@ from engine.dataset.model_text import raw_lists, spoken
 from engine.dataset.prepared import LeftOut, PreparedClip, PreparedData, digest
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
-from engine.text import preprocess
+from engine.text import sidecar
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
 from engine.text.symbols import ENGLISH_178, table, to_ids, with_blanks
@@ -149,7 +149,7 @@ def validate_filelists(
     raw = [False] * len(files) if config is None else raw_lists(files, config)
     for path, is_raw in zip(paths, raw, strict=True):
         if config is not None and config.data.cleaned_text and not is_raw:
-            preprocess.check_sidecar(path, config.data.cleaning)
+            sidecar.check_sidecar(path, config.data.cleaning)
     warnings: list[str] = []
     names = [clip.path for clip in clips]
     if measures:
@@ -176,7 +176,7 @@ def validate_filelists(
         if config is not None and config.data.cleaned_text and is_raw:
             named = " and ".join(config.data.text_cleaners)
             warnings.append(f"{path} is not cleaned: judged by what {named} would write")
-        warnings += preprocess.sidecar_warnings(path)
+        warnings += sidecar.sidecar_warnings(path)
     places = [paths[clip.source] for clip in clips]
     texts = read or [None] * len(clips)
     reports = [ClipReport(*each) for each in zip(places, clips, verdicts, texts, sounds, strict=True)]
@@ -314,7 +314,7 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
         raw = path.with_suffix("")
         if not path.exists():
             can_be_made = path.suffix == ".cleaned" and raw.is_file()
-            command = f"make it: `{preprocess.command(raw, config.data.cleaning)}`"
+            command = f"make it: `{sidecar.command(raw, config.data.cleaning)}`"
             other = "name your lists in data.training_files and data.validation_files"
             if path.name in _USUAL_LISTS:
                 other = "`vitsdeck prepare RECORDINGS` makes it"
@@ -324,10 +324,10 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
             name = config.data.text_cleaners[-1]
             what = f"is not cleaned ({name} would not write such text), but data.cleaned_text is true"
             source = path.with_name(path.name.removesuffix(".cleaned"))
-            command = preprocess.command(source, config.data.cleaning)
+            command = sidecar.command(source, config.data.cleaning)
             raise InputError(what, path=path, fix=f"run `{command}` and name the list that it writes")
         if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
-            refuse_other_language(preprocess.raw_texts(path), language, path)
+            refuse_other_language(sidecar.raw_texts(path), language, path)
         if not is_raw and not config.data.cleaned_text and config.data.text_cleaners:
             what = "is cleaned already, but data.cleaned_text is false"
             raise InputError(what, path=path, fix="set it to true, or name the list that is not cleaned")

@@ -23,7 +23,7 @@ from engine.dataset.lists.save_lists import recover, save
 from engine.dataset.session import BLANK, LISTED, PLACES, Board, Clip
 from engine.dataset.split import SPLITS, SplitSettings
 from engine.errors import InputError
-from engine.text.preprocess import check_sidecar
+from engine.text.sidecar import check_sidecar
 
 # how people name the lists of a split, anywhere in the file's name
 _WORDS = {
