@@ -37,8 +37,6 @@ _TONES = frozenset("↓↑→↗↘")
 _WRITTEN = frozenset(PUNCTUATION + "'’‘‚„‹›–-。、，！？；：「」『』ー・")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
-Pair = tuple[str, str]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -62,7 +60,7 @@ class Coverage:
         of_phonemes, of_pairs, of_common: how many the source has.
         share: of all occurrences of pairs in the source, those of pairs that occur.
         missing: phonemes that do not occur, the most frequent first.
-        missing_pairs: the same of the pairs.
+        missing_pairs: the same of the pairs, as "te".
     """
 
     phonemes: int
@@ -73,7 +71,7 @@ class Coverage:
     of_common: int
     share: float
     missing: tuple[str, ...]
-    missing_pairs: tuple[Pair, ...]
+    missing_pairs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,40 +178,34 @@ def choose(sentences: Sequence[str], cleaned: Sequence[str], count: int) -> Choi
 
 
 class _Table:
-    """The phonemes and pairs of every sentence, as numbers, and how often each occurs in all of them."""
+    """The phonemes and pairs ("te") of every sentence, and how often each occurs in all of them."""
 
     def __init__(self, sentences: Sequence[str], cleaned: Sequence[str]) -> None:
-        self.singles: list[tuple[int, ...]] = []
-        self.pairs: list[tuple[int, ...]] = []
+        self.singles: list[tuple[str, ...]] = []
+        self.pairs: list[tuple[str, ...]] = []
         self.seconds: list[float] = []
         self.fits: list[float] = []
-        self._numbers: dict[str, int] = {}
-        self._pair_numbers: dict[Pair, int] = {}
-        self._count: Counter[int] = Counter()
-        self._pair_count: Counter[int] = Counter()
+        self._count: Counter[str] = Counter()
+        self._pair_count: Counter[str] = Counter()
         for sentence, text in zip(sentences, cleaned, strict=True):
             self._add(sentence, phonemes(text))
 
     def _add(self, sentence: str, parts: list[list[str]]) -> None:
-        numbers, pairs = self._numbers, self._pair_numbers
-        singles = [numbers.setdefault(each, len(numbers)) for part in parts for each in part]
-        twos = [pairs.setdefault(two, len(pairs)) for part in parts for two in itertools.pairwise(part)]
+        singles = [each for part in parts for each in part]
+        pairs = ["".join(two) for part in parts for two in itertools.pairwise(part)]
         self._count.update(singles)
-        self._pair_count.update(twos)
+        self._pair_count.update(pairs)
         self.singles.append(tuple(dict.fromkeys(singles)))
-        self.pairs.append(tuple(dict.fromkeys(twos)))
-        seconds = len(singles) / PHONEMES_A_SECOND
+        self.pairs.append(tuple(dict.fromkeys(pairs)))
+        seconds, words = len(singles) / PHONEMES_A_SECOND, len(sentence.split())
+        has_length = words == 1 or FEWEST_WORDS <= words <= MOST_WORDS  # one: a script without spaces
         self.seconds.append(seconds)
-        words = len(sentence.split())
-        reads_well = SHORTEST_S <= seconds <= LONGEST_S and (
-            words == 1 or FEWEST_WORDS <= words <= MOST_WORDS  # one: a script without spaces
-        )
-        self.fits.append(1.0 if reads_well else _LESS)
+        self.fits.append(1.0 if has_length and SHORTEST_S <= seconds <= LONGEST_S else _LESS)
 
     def cover(self, places: Sequence[int], most: int) -> Iterator[int]:
         """Places of those that together hold all that is in any of them; `most` at most."""
-        held: set[int] = set()
-        held_pairs: set[int] = set()
+        held: set[str] = set()
+        held_pairs: set[str] = set()
 
         def less(place: int) -> tuple[float, float, int]:
             """Sorts before others what gains more; of equals the first in the text."""
@@ -241,27 +233,22 @@ class _Table:
         """What these sentences hold of all."""
         held = {each for place in places for each in self.singles[place]}
         held_pairs = {each for place in places for each in self.pairs[place]}
-        names, pair_names = list(self._numbers), list(self._pair_numbers)
+        counted = self._pair_count.most_common()
+        before = itertools.accumulate((times for _, times in counted), initial=0)
         total = self._pair_count.total()
-        common: set[int] = set()
-        reached = 0
-        for number, times in self._pair_count.most_common():
-            if reached >= _COMMON * total:
-                break
-            reached += times
-            common.add(number)
+        common = {
+            pair for (pair, _), reached in zip(counted, before, strict=False) if reached < _COMMON * total
+        }
         return Coverage(
             phonemes=len(held),
-            of_phonemes=len(names),
+            of_phonemes=len(self._count),
             pairs=len(held_pairs),
-            of_pairs=len(pair_names),
+            of_pairs=len(counted),
             common=len(common & held_pairs),
             of_common=len(common),
             share=sum(self._pair_count[each] for each in held_pairs) / total if total else 1.0,
-            missing=tuple(names[each] for each, _ in self._count.most_common() if each not in held),
-            missing_pairs=tuple(
-                pair_names[each] for each, _ in self._pair_count.most_common() if each not in held_pairs
-            ),
+            missing=tuple(each for each, _ in self._count.most_common() if each not in held),
+            missing_pairs=tuple(pair for pair, _ in counted if pair not in held_pairs),
         )
 
 

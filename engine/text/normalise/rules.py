@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 Found = re.Match[str]
 Rule = tuple[re.Pattern[str], Callable[[Found], str] | str]
@@ -47,3 +47,48 @@ def any_of(words: Iterable[str]) -> str:
     for word in sorted(words, key=lambda word: (-len(word), word)):
         rests.setdefault(word[0], []).append(re.escape(word[1:]))
     return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in rests.items()) or "(?!)"
+
+
+def apart(found: Found, words: str) -> str:
+    """Words with spaces where a letter or a digit touches the match."""
+    text, start, end = found.string, found.start(), found.end()
+    before = " " if start and text[start - 1].isalnum() else ""
+    return before + words + (" " if end < len(text) and text[end].isalpha() else "")
+
+
+def apart_from_marks(found: Found, words: str) -> str:
+    """Words for a sign and the spaces around it: none at an end of the text, inside brackets and before marks."""
+    text, start, end = found.string, found.start(), found.end()
+    before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
+    return before + words + ("" if end == len(text) or text[end] in " .,;:!?)]\"'" else " ")
+
+
+def not_in_a_word(written: str) -> str:
+    """A pattern for an abbreviation of Latin letters that is not a part of another word."""
+    before = r"(?<![A-Za-z\d.])" if written[0].isalnum() else ""
+    after = r"(?![A-Za-z\d])" if written[-1].isascii() and written[-1].isalnum() else ""
+    return before + re.escape(written) + after
+
+
+def listed(written: str, parts: re.Pattern[str], names: Mapping[str, str], to: str, also: str) -> str:
+    """Short names in full: Sat/Sun is Saturday and Sunday; of three, a comma stands between the first two.
+
+    Args:
+        parts: finds a short name, and what joins it to the next one.
+        to, also: the words for - and for /, & and +, with their spaces.
+    """
+    found = parts.findall(written)
+    following = [joint.strip() for _, joint in found[1:]] + [""]
+    return "".join(
+        names[name] + _joint(joint, after, to, also)
+        for (name, joint), after in zip(found, following, strict=True)
+    )
+
+
+def _joint(joint: str, after: str, to: str, also: str) -> str:
+    sign = joint.strip()
+    if sign in ("-", "–"):
+        return to
+    if sign in ("/", "&", "+"):
+        return ", " if after == sign else also
+    return joint

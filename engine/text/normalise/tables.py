@@ -55,10 +55,14 @@ class Tables:
         """Entries "form, form", or "(f) form, form" for a feminine noun."""
         return {sign: _noun(forms) for sign, forms in self._entries(name)}
 
+    def pairs(self, name: str) -> dict[str, tuple[str, str]]:
+        """Entries "first | second", as a currency and its hundredth part."""
+        halves = ((sign, meaning.partition(" | ")) for sign, meaning in self._entries(name))
+        return {sign: (first, second) for sign, (first, _, second) in halves}
+
     def money(self) -> dict[str, Money]:
         """Entries "one, many | cent, cents"."""
-        halves = ((sign, forms.split(" | ")) for sign, forms in self._entries("money"))
-        return {sign: Money(_noun(whole), _noun(cent)) for sign, (whole, cent) in halves}
+        return {sign: Money(_noun(whole), _noun(cent)) for sign, (whole, cent) in self.pairs("money").items()}
 
     def _entries(self, name: str) -> Iterator[tuple[str, str]]:
         for file in self._files:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from engine.text.normalise.tables import Tables
+
+TABLES = Tables("zh")
 # what is counted with 两, not 二, in simplified and traditional characters
 _COUNTER_WORDS = """
     个 個 位 名 只 隻 条 條 张 張 本 件 次 天 块 塊 人 斤 公里 公斤 公顷 公頃 公尺 公分 小时 小時 小节 小勺 种
@@ -18,59 +21,18 @@ COUNTERS = _COUNTER_WORDS.split()
 NOT_COUNTED = (
     "年级|年級|分之|部曲|线|線|两|两|度空间|届|名单|代|大爷|人转|元一次|元方程|进制|进宫|次元|次方|次函数"
 )
-CURRENCIES = {
-    "¥": "元", "$": "美元", "US$": "美元", "USD": "美元", "A$": "澳元", "AU$": "澳元", "AUD": "澳元", "C$": "加元",
-    "CA$": "加元", "CAD": "加元", "HK$": "港元", "HKD": "港元", "NT$": "新台币", "TWD": "新台币", "S$": "新加坡元",
-    "SGD": "新加坡元", "€": "欧元", "EUR": "欧元", "£": "英镑", "GBP": "英镑", "₩": "韩元", "KRW": "韩元",
-    "JPY": "日元", "JP¥": "日元", "₹": "卢比", "INR": "卢比", "₽": "卢布", "RUB": "卢布", "฿": "泰铢", "THB": "泰铢",
-    "₫": "越南盾", "₱": "比索", "₿": "比特币", "CHF": "瑞士法郎", "MOP$": "澳门元", "¢": "美分", "CN¥": "元",
-    "RMB": "元", "CNY": "元",
-}  # fmt: skip
+CURRENCIES = TABLES.words("currencies")
 # a kilometre is 公里, as people say it: 五千米 would be 5000 metres, too
-UNITS = {
-    "km": "公里", "m": "米", "dm": "分米", "cm": "厘米", "mm": "毫米", "μm": "微米", "µm": "微米", "nm": "纳米",
-    "kg": "千克", "g": "克", "mg": "毫克", "μg": "微克", "µg": "微克", "t": "吨", "L": "升", "l": "升", "ℓ": "升",
-    "mL": "毫升", "ml": "毫升", "ML": "毫升", "cc": "毫升", "dL": "分升", "dl": "分升", "ha": "公顷", "h": "小时",
-    "min": "分钟", "s": "秒", "sec": "秒", "ms": "毫秒", "Hz": "赫兹", "kHz": "千赫", "MHz": "兆赫", "GHz": "吉赫",
-    "dB": "分贝", "W": "瓦", "kW": "千瓦", "KW": "千瓦", "MW": "兆瓦", "GW": "吉瓦", "Wh": "瓦时", "kWh": "千瓦时",
-    "V": "伏", "kV": "千伏", "mV": "毫伏", "mA": "毫安", "mAh": "毫安时", "Ah": "安时", "Ω": "欧姆",
-    "kΩ": "千欧", "cal": "卡", "kcal": "千卡", "J": "焦", "kJ": "千焦", "N": "牛", "kN": "千牛", "Pa": "帕",
-    "hPa": "百帕", "kPa": "千帕", "MPa": "兆帕", "mmHg": "毫米汞柱", "mol": "摩尔", "mmol": "毫摩尔",
-    "μmol": "微摩尔", "KB": "千字节", "kB": "千字节", "MB": "兆字节", "kbps": "千比特每秒", "Kbps": "千比特每秒",
-    "Mbps": "兆比特每秒", "Gbps": "吉比特每秒", "px": "像素", "rpm": "转每分钟", "ft": "英尺",
-    "lb": "磅", "lbs": "磅", "oz": "盎司", "mile": "英里", "miles": "英里", "mph": "英里每小时", "kph": "公里每小时",
-    "lx": "勒克斯", "mSv": "毫西弗", "°C": "摄氏度", "°F": "华氏度", "°": "度",
-}  # fmt: skip
+UNITS = TABLES.words("units")
 # read without a number, too; one letter alone is a name
 ALONE = ("km", "cm", "mm", "kg", "mg", "ml", "mL", "kWh", "°C", "°F", "mmol")
-POWERS = {"2": "平方", "²": "平方", "3": "立方", "³": "立方"}
-ABBREVIATIONS = {
-    "vs.": "对", "vs": "对", "VS": "对", "VS.": "对", "etc.": "等等", "etc": "等等", "e.g.": "例如", "i.e.": "即",
-    "P.S.": "附言", "PS:": "附言:", "Inc.": "公司", "Corp.": "公司", "TEL": "电话", "Tel.": "电话", "Tel": "电话",
-    "FAX": "传真", "Fax": "传真", "℡": "电话", "〒": "邮编", "U.S.A.": "USA", "U.S.": "US", "U.K.": "UK",
-    "CO₂": "CO二", "H₂O": "H二O", "approx.": "约",
-}  # fmt: skip
-TITLES = {"Dr": "博士", "Mr": "先生", "Mrs": "太太", "Ms": "女士", "Prof": "教授"}
+POWERS = TABLES.words("powers")
+ABBREVIATIONS = TABLES.words("abbreviations")
+TITLES = TABLES.words("titles")
 # before a number: the word before it and the word behind it
-LABELS = {
-    "No": ("", "号"), "NO": ("", "号"), "no": ("", "号"), "Nº": ("", "号"), "N°": ("", "号"), "№": ("", "号"),
-    "Vol": ("第", "卷"), "vol": ("第", "卷"), "Ch": ("第", "章"), "Chap": ("第", "章"), "p": ("第", "页"),
-    "pp": ("第", "页"), "P": ("第", "页"), "Fig": ("图", ""), "fig": ("图", ""),
-}  # fmt: skip
-SIGNS = {
-    "&": "和", "@": "艾特", "#": "井号", "+": "加", "=": "等于", "×": "乘", "÷": "除以", "±": "正负", "₤": "英镑",
-    "≈": "约等于", "≠": "不等于", "≥": "大于等于", "≧": "大于等于", "≤": "小于等于", "≦": "小于等于",
-    "√": "根号", "∞": "无穷大", "→": "到", "%": "百分号", "‰": "千分号", "°": "度", "©": "版权所有",
-    "®": "注册商标", "™": "商标", "²": "平方", "³": "立方", "∶": "比", "∑": "求和", "∫": "积分",
-    "∵": "因为", "∴": "所以", "α": "阿尔法", "β": "贝塔", "γ": "伽马", "δ": "德尔塔", "Δ": "德尔塔",
-    "ε": "艾普西隆", "θ": "西塔",
-    "λ": "兰姆达", "μ": "缪", "µ": "缪", "π": "派", "ρ": "柔", "σ": "西格马", "Σ": "西格马", "φ": "斐", "ω": "欧米伽",
-    "Ω": "欧米伽", "§": "第", "♯": "升", "♭": "降",
-}  # fmt: skip
-MONEY_ALONE = {
-    "¥": "人民币", "$": "美元", "€": "欧元", "£": "英镑", "₩": "韩元", "₹": "卢比", "₽": "卢布", "฿": "泰铢",
-    "₫": "越南盾", "₱": "比索", "₿": "比特币", "¢": "美分",
-}  # fmt: skip
+LABELS = TABLES.pairs("labels")
+SIGNS = TABLES.words("signs")
+MONEY_ALONE = TABLES.words("money_alone")
 # rulers whose numeral is said with 世 where only the numeral is written; 路易十四 has none
 RULERS = (
     "亨利 伊丽莎白 查理 查尔斯 爱德华 詹姆斯 威廉 乔治 腓力 菲利普 弗朗茨 拿破仑 凯瑟琳 叶卡捷琳娜 亚历山大 尼古拉 "

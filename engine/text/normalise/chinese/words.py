@@ -6,17 +6,10 @@ import re
 
 from engine.text.normalise.chinese.numbers import cardinal, dialled
 from engine.text.normalise.chinese.tables import ABBREVIATIONS, CURRENCIES, LABELS, RULERS, TITLES
-from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, rule
+from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, not_in_a_word, rule
 from engine.text.numerals.chinese import one_by_one
 
 HAN = "[〇\u3400-\u4dbf\u4e00-\u9fff]"
-
-
-def _abbreviation(written: str) -> str:
-    """A pattern for an abbreviation that is not a part of another word; its full stop may end the sentence, too."""
-    before = r"(?<![A-Za-z\d.])" if written[0].isalnum() else ""
-    after = r"(?![A-Za-z\d])" if written[-1].isascii() and written[-1].isalnum() else ""
-    return before + re.escape(written) + after
 
 
 def _labelled(found: Found) -> str:
@@ -48,7 +41,7 @@ WORDS: list[Rule] = [
     rule(r"(?<![A-Za-z\d.车車排位座])([1-9]\d?)F(?![A-Za-z\d])", r"\1楼"),
     rule(r"(?<=[A-Za-z]) ?Co\., ?Ltd\b\.?", "有限公司"),
     rule(
-        "|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
+        "|".join(not_in_a_word(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
         lambda found: ABBREVIATIONS[found[0]],
     ),
     rule(

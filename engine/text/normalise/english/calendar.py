@@ -7,7 +7,7 @@ import re
 from engine.text.normalise.english.abbreviations import ALWAYS, CALENDAR, MONTHS_SHORT
 from engine.text.normalise.english.patterns import stop
 from engine.text.normalise.english.tables import MONTHS
-from engine.text.normalise.rules import Found, Rule, any_of, rule
+from engine.text.normalise.rules import Found, Rule, any_of, listed, rule
 
 _SHORT = any_of(CALENDAR)
 _DAYS = any_of(short for short, word in CALENDAR.items() if word.endswith("day"))
@@ -30,24 +30,8 @@ def _after_word(found: Found) -> str:
     return f"{found[1]} {CALENDAR[found[2]]}{stop(found, found[0])}"
 
 
-def _joint(written: str, following: str) -> str:
-    sign = written.strip()
-    if sign in ("-", "–"):
-        return " to "
-    if sign in ("/", "&", "+"):
-        return ", " if following.strip() == sign else " and "
-    return written
-
-
 def _several(found: Found) -> str:
-    """Sat/Sun is Saturday and Sunday; of three, a comma stands between the first two."""
-    parts = _PARTS.findall(found[0])
-    joints = [joint for _, joint in parts]
-    said = (
-        CALENDAR[short] + _joint(joint, following)
-        for (short, joint), following in zip(parts, [*joints[1:], ""], strict=True)
-    )
-    return "".join(said) + stop(found, found[0])
+    return listed(found[0], _PARTS, CALENDAR, " to ", " and ") + stop(found, found[0])
 
 
 RULES: list[Rule] = [

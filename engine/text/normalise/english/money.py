@@ -6,9 +6,9 @@ import re
 import unicodedata
 
 from engine.text.normalise.english import numbers
-from engine.text.normalise.english.patterns import NUMBER, apart, article_before, stop_of_measure
+from engine.text.normalise.english.patterns import NUMBER, article_before, stop_of_measure
 from engine.text.normalise.english.tables import CENTS, DAYS, MONEY, MONTHS, SCALES, UNITS
-from engine.text.normalise.rules import Found, Group, Rule, any_of, rule
+from engine.text.normalise.rules import Found, Group, Rule, any_of, apart, rule
 from engine.text.normalise.tables import Money, Noun
 
 _UNIT = any_of(UNITS)

@@ -45,13 +45,6 @@ _OPENING = re.compile(
 )
 
 
-def apart(found: Found, words: str) -> str:
-    """Words with spaces where a letter touches the match."""
-    text, start, end = found.string, found.start(), found.end()
-    before = " " if start and text[start - 1].isalnum() else ""
-    return before + words + (" " if end < len(text) and text[end].isalpha() else "")
-
-
 def spelt(letters: str) -> str:
     """Letters said one by one. A hyphen keeps A from being the article, and the cleaner from hearing full stops."""
     return "-".join(letter for letter in letters if letter.isalpha())

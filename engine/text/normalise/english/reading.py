@@ -13,12 +13,22 @@ from engine.text.normalise.english import numbers
 from engine.text.normalise.english.dates import DATES, TIMES
 from engine.text.normalise.english.identifiers import IDENTIFIERS, LONG_RUNS
 from engine.text.normalise.english.money import AMOUNTS, DURATIONS
-from engine.text.normalise.english.patterns import END, NUMBER, apart
+from engine.text.normalise.english.patterns import END, NUMBER
 from engine.text.normalise.english.scripture import SCRIPTURE
 from engine.text.normalise.english.tables import BEFORE_NUMBERS, FORENAMES, PARTS, RULERS, SIGNS
 from engine.text.normalise.english.telephone import TELEPHONES
 from engine.text.normalise.english.words import LEFT, WORDS, are_needed, is_plain
-from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, roman_value, rule
+from engine.text.normalise.rules import (
+    Found,
+    Group,
+    Rule,
+    any_of,
+    apart,
+    apart_from_marks,
+    applied,
+    roman_value,
+    rule,
+)
 from engine.text.normalise.tables import with_capitals
 
 # --- roman numerals ---------------------------------------------------------------------------------------------------
@@ -146,15 +156,13 @@ def _compared(found: Found) -> str:
 
 
 def _sign(found: Found) -> str:
-    text, start, end = found.string, found.start(), found.end()
-    before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
-    after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
-    if text[end : end + 1] in SIGNS and not found[0].endswith(" "):  # its rule brings the space
-        after = ""
-    word, sign = SIGNS[found[1]], found.start(1)
+    text, end, sign = found.string, found.end(), found.start(1)
     if found[1] in (text[sign - 1 : sign], text[sign + 1 : sign + 2]):  # a line of ====
         return found[0]
-    return f"{before}{word.capitalize() if not start else word}{after}"
+    word = SIGNS[found[1]]
+    said = apart_from_marks(found, word if found.start() else word.capitalize())
+    # the rule of a sign behind it brings the space
+    return said.rstrip() if text[end : end + 1] in SIGNS and not found[0].endswith(" ") else said
 
 
 _EQUATIONS: list[Rule] = [

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from engine.text.normalise.european.weekdays import Weekdays
-from engine.text.normalise.rules import any_of, is_drawn
+from engine.text.normalise.rules import any_of, apart, apart_from_marks, is_drawn
 from engine.text.normalise.tables import Money, Noun, Tables, with_capitals
 
 Match = re.Match[str]
@@ -282,16 +282,10 @@ class European:
             (rf"({NUMBER}) ?({units})(?![\w/²³'])", self._read_unit),
             (rf"{_START}\d+(?:\.\d+)+{_END}", self._read_dotted),
             (NUMBER, self._read_number),
-            (r"\d+", lambda found: self._apart(found, self._whole(found[0]))),
+            (r"\d+", lambda found: apart(found, self._whole(found[0]))),
             (r"(?<=[^\W_])\+\+(?!\+)", lambda _: f" {self.plus} {self.plus}"),  # C++
             (rf" ?({any_of(self.signs)}) ?", self._read_sign),
         ]
-
-    def _apart(self, found: Match, words: str) -> str:
-        """Words with spaces where a letter touches the match."""
-        text, start, end = found.string, found.start(), found.end()
-        before = " " if start and text[start - 1].isalnum() else ""
-        return before + words + (" " if end < len(text) and text[end].isalpha() else "")
 
     def _read_abbreviation(self, found: Match) -> str:
         if found[2]:
@@ -353,27 +347,24 @@ class European:
 
     def _read_money_last(self, found: Match) -> str:
         words = self._amount_of_money(Amount.of(found[1]), found[2] or "", self.money[found[3]])
-        return self._apart(found, f"{words} {self.per} {self.units[found[4]].form(0)}" if found[4] else words)
+        return apart(found, f"{words} {self.per} {self.units[found[4]].form(0)}" if found[4] else words)
 
     def _read_unit(self, found: Match) -> str:
         stop = "." * self._ends_sentence(found, found[2])
-        return self._apart(found, self.count(Amount.of(found[1]), self.units[found[2]]) + stop)
+        return apart(found, self.count(Amount.of(found[1]), self.units[found[2]]) + stop)
 
     def _read_dotted(self, found: Match) -> str:
         if re.fullmatch(NUMBER, found[0]) and re.fullmatch(r"-?[1-9]\d{0,2}(?:\.\d{3})+", found[0]):
             return found[0]  # in groups: the next rule reads it
         sign = f"{self.minus} " if found[0][0] == "-" else ""
         parts = [self._whole(part) for part in found[0].removeprefix("-").split(".")]
-        return self._apart(found, sign + f" {self.dot} ".join(parts))
+        return apart(found, sign + f" {self.dot} ".join(parts))
 
     def _read_number(self, found: Match) -> str:
         following = _NEXT_WORD.match(found.string, found.end())
-        return self._apart(found, self.words(Amount.of(found[0]), None, following[1] if following else ""))
+        return apart(found, self.words(Amount.of(found[0]), None, following[1] if following else ""))
 
     def _read_sign(self, found: Match) -> str:
-        text, start, end = found.string, found.start(), found.end()
-        if is_drawn(text, found.start(1)):
+        if is_drawn(found.string, found.start(1)):
             return found[0]
-        before = "" if start == 0 or text[start - 1] in " ([\"'" else " "
-        after = "" if end == len(text) or text[end] in " .,;:!?)]\"'" else " "
-        return f"{before}{self.signs[found[1]]}{after}"
+        return apart_from_marks(found, self.signs[found[1]])

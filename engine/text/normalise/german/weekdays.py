@@ -7,6 +7,7 @@ import re
 from engine.text.normalise.european.shared import Match, Rule
 from engine.text.normalise.german.endings import ends_sentence
 from engine.text.normalise.german.tables import WEEKDAYS
+from engine.text.normalise.rules import listed
 
 _DAY = "|".join(WEEKDAYS)
 # "So, Fr. Müller kommt" names a woman
@@ -42,20 +43,5 @@ def _stop(found: Match, written: str) -> str:
 
 
 def _read_several(found: Match) -> str:
-    """Sa/So is Samstag und Sonntag; of three, a comma stands between the first two."""
-    parts = _PARTS.findall(found[0])
-    joints = [joint for _, joint in parts]
-    said = (
-        WEEKDAYS[day] + _joint(joint, following)
-        for (day, joint), following in zip(parts, [*joints[1:], ""], strict=True)
-    )
-    return "".join(said) + _stop(found, found[0])
-
-
-def _joint(written: str, following: str) -> str:
-    sign = written.strip()
-    if sign in ("-", "–"):
-        return " bis "
-    if sign in ("/", "&", "+"):
-        return ", " if following.strip() == sign else " und "
-    return written.replace("u.", "und")
+    said = listed(found[0], _PARTS, WEEKDAYS, " bis ", " und ").replace(" u. ", " und ")
+    return said + _stop(found, found[0])

@@ -6,7 +6,7 @@ import re
 
 from engine.text.normalise.japanese.numbers import counter
 from engine.text.normalise.japanese.tables import ABBREVIATIONS, ENGLISH, LABELS
-from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, rule
+from engine.text.normalise.rules import ROMAN, Found, Rule, any_of, not_in_a_word, rule
 
 _ROMAN = ROMAN[:20]
 
@@ -18,20 +18,13 @@ def _roman(found: Found) -> str:
     return before + (ENGLISH[number - 1] if is_product and number <= len(ENGLISH) else str(number))
 
 
-def _abbreviation(written: str) -> str:
-    """A pattern for an abbreviation that is not a part of another word."""
-    before = r"(?<![A-Za-z\d.])" if written[0].isalnum() else ""
-    after = r"(?![A-Za-z\d])" if written[-1].isascii() and written[-1].isalnum() else ""
-    return before + re.escape(written) + after
-
-
 _ROMAN_ANY = any_of(_ROMAN)
 _ROMAN_LONG = any_of(number for number in _ROMAN if len(number) > 1 and number != "XX")
 WORDS: list[Rule] = [
     rule(r"(?<![A-Za-z])(?:No\.|№) ?1(?![\d.])", "ナンバーワン"),
     rule(r"(?<![A-Za-z])(?:No\.|№) ?2(?![\d.])", "ナンバーツー"),
     rule(
-        "|".join(_abbreviation(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
+        "|".join(not_in_a_word(word) for word in sorted(ABBREVIATIONS, key=len, reverse=True)),
         lambda found: ABBREVIATIONS[found[0]],
     ),
     rule(rf"(?<![A-Za-z])({any_of(LABELS)})\.? ?(?=\d)", lambda found: LABELS[found[1]]),
