@@ -73,10 +73,7 @@ def without_stretches(text: str) -> str:
 
 
 def clean(
-    lines: Sequence[str],
-    cleaners: Names,
-    words: Pronunciations | None,
-    clean_all: CleanAll,
+    lines: Sequence[str], cleaners: Names, words: Pronunciations | None, clean_all: CleanAll
 ) -> list[str]:
     """Lines as `clean_all` cleans them, each part in its own way.
 

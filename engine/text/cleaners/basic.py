@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
+from engine.text.cleaners.cleaner import Clean, Cleaner, collapse_whitespace
 
 
 def basic_cleaners(lines: Sequence[str], _language: str | None = None) -> list[str]:
@@ -19,21 +19,15 @@ def transliteration_cleaners(lines: Sequence[str], _language: str | None = None)
     return [collapse_whitespace(unidecode(line).lower()) for line in lines]
 
 
-def _unchanged_by_basic(line: str) -> bool:
-    return basic_cleaners([line]) == [line]
-
-
-def _unchanged_by_transliteration(line: str) -> bool:
-    return transliteration_cleaners([line]) == [line]
-
-
 def _cannot_tell(_line: str) -> bool:
-    return False  # cleaning a second time changes nothing, so raw and cleaned lower-case text look alike
+    return False  # raw and cleaned lower-case text look alike
+
+
+def _repeatable(clean: Clean) -> Cleaner:
+    return Cleaner(clean, lambda line: clean([line], None) == [line], _cannot_tell, repeatable=True)
 
 
 CLEANERS = {
-    "basic_cleaners": Cleaner(basic_cleaners, _unchanged_by_basic, _cannot_tell, repeatable=True),
-    "transliteration_cleaners": Cleaner(
-        transliteration_cleaners, _unchanged_by_transliteration, _cannot_tell, repeatable=True
-    ),
+    "basic_cleaners": _repeatable(basic_cleaners),
+    "transliteration_cleaners": _repeatable(transliteration_cleaners),
 }

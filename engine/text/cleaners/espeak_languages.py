@@ -30,21 +30,7 @@ _BESIDE_THE_TABLE = (
 APPENDED = ("-",)
 SYMBOLS = (frozenset(ENGLISH_178) | frozenset(_BESIDE_THE_TABLE)) - {PAD}
 _SAID = frozenset("'-$%&+€£°" + espeak.MARKS)
-_SAME = str.maketrans(
-    {
-        "’": "'",
-        "ʼ": "'",
-        "‘": "'",
-        "‐": "-",
-        "‑": "-",
-        "–": "—",
-        "„": "“",
-        "‚": None,
-        "‹": "«",
-        "›": "»",
-        "­": None,
-    }
-)
+_SAME = str.maketrans("’ʼ‘‐‑–„‹›", "'''--—“«»", "‚\u00ad")  # the last two go
 _EAST_ASIAN = re.compile(
     r"[\u1100-\u11ff\u2e80-\u31ff\u3400-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc]"
 )

@@ -179,12 +179,7 @@ _JAMO = frozenset(KOREAN_LETTERS)
 
 def _cleaner(clean: Clean) -> Cleaner:
     return Cleaner(
-        clean,
-        _looks_clean,
-        _looks_cleaned_already,
-        symbols=SYMBOLS,
-        base=MULTILINGUAL_205,
-        appended=APPENDED,
+        clean, _looks_clean, _looks_cleaned_already, symbols=SYMBOLS, base=MULTILINGUAL_205, appended=APPENDED
     )
 
 

@@ -12,14 +12,7 @@ import unicodedata
 
 from engine.text.normalise.chinese.dates import DATES, RANGE, two_digits
 from engine.text.normalise.chinese.numbers import NUMBER, QUANTITY, cardinal, quantity
-from engine.text.normalise.chinese.tables import (
-    ALONE,
-    CURRENCIES,
-    MONEY_ALONE,
-    POWERS,
-    SIGNS,
-    UNITS,
-)
+from engine.text.normalise.chinese.tables import ALONE, CURRENCIES, MONEY_ALONE, POWERS, SIGNS, UNITS
 from engine.text.normalise.chinese.words import DIALLED, HAN, WORDS
 from engine.text.normalise.forms import one_form
 from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
@@ -154,18 +147,13 @@ _AMOUNTS: list[Rule] = [
     rule(r"(?<!\d)(\d++)°(\d{1,2})'(?:(\d{1,2}(?:\.\d+)?)\")?", _arc),
     rule("[¼-¾⅐-⅞]", lambda found: " " + unicodedata.normalize("NFKC", found[0]).replace("\u2044", "/")),
     rule(
-        rf"(?P<minus>{_MINUS})?(?:(?P<first>{NUMBER})%?{RANGE})?(?P<last>{NUMBER}) ?(?P<sign>[%‰])",
-        _percent,
+        rf"(?P<minus>{_MINUS})?(?:(?P<first>{NUMBER})%?{RANGE})?(?P<last>{NUMBER}) ?(?P<sign>[%‰])", _percent
     ),
     rule(rf"({QUANTITY}) ?[Ll]/100 ?km", r"每百公里\1升"),
     rule(
-        r"(?<![\d./-])(?<!\d,)(?:(\d{1,6})[又 ])? ?(\d{1,4})/([2-9]|[1-9]\d{1,3})(?![\d/-]|[.,]\d)",
-        _fraction,
+        r"(?<![\d./-])(?<!\d,)(?:(\d{1,6})[又 ])? ?(\d{1,4})/([2-9]|[1-9]\d{1,3})(?![\d/-]|[.,]\d)", _fraction
     ),
-    rule(
-        rf"{_MINUS}(?={NUMBER} ?(?:{_DEGREES} ?)?(?:[~～–—到至-] ?-?{NUMBER} ?)?{_DEGREES})",
-        "零下",
-    ),
+    rule(rf"{_MINUS}(?={NUMBER} ?(?:{_DEGREES} ?)?(?:[~～–—到至-] ?-?{NUMBER} ?)?{_DEGREES})", "零下"),
     rule(r"(?<=\d)h(?=\d{1,2} ?min)", "小时"),
     rule(
         rf"({QUANTITY} ?(?:{_UNIT}))/100 ?(g|m[lL])(?![A-Za-z])",
@@ -239,10 +227,7 @@ _SCORES: list[Rule] = [
 ]
 _RANGES: list[Rule] = [
     rule(r"(?<!\d)(45|90|105|120)\+(\d{1,2})分钟?", lambda found: f"{found[1]}加{cardinal(found[2])}分钟"),
-    rule(
-        rf"{NUMBER}(?: ?[-+×*÷/] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)",
-        _equation,
-    ),
+    rule(rf"{NUMBER}(?: ?[-+×*÷/] ?{NUMBER}){{1,20}} ?= ?(?=-?\d)", _equation),
     rule(r"(?<=\d) ?[:∶] ?(?=\d)", "比"),
     rule(rf"(?P<first>(?<![A-Za-z-]){QUANTITY}){RANGE}(?P<last>{QUANTITY})(?!-\d)", _span),
     rule(

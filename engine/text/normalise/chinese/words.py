@@ -57,10 +57,7 @@ WORDS: list[Rule] = [
         rf"(?<![A-Za-z\d])(?P<roman>{_ROMAN_COUNTED})(?=[世型期级級类類度区區章节節卷册冊号號届屆])",
         _roman_number,
     ),
-    rule(
-        rf"(?<={HAN})(?P<roman>{_ROMAN_LONG})(?![A-Za-z\d])",
-        _after_a_name,
-    ),
+    rule(rf"(?<={HAN})(?P<roman>{_ROMAN_LONG})(?![A-Za-z\d])", _after_a_name),
     rule(rf"(?<![A-Za-z\d])(?P<roman>{_ROMAN_LONG})(?![A-Za-z\d'])", _roman_number),
 ]
 
@@ -170,10 +167,7 @@ DIALLED: list[Rule] = [
     rule(rf"{_NO_DIGIT_BEFORE}\d{{3,4}}(?=房|室|教室|宿舍|包厢|包间|寝室|病房)", _all_dialled),
     rule(rf"{_NO_DIGIT_BEFORE}\d{{3}}(?=路(?:公交|车|車|公共|$|[^程口]))", _all_dialled),
     rule(r"(?<=波音)\d{3}(?:-\d{3})?(?!\d)", _groups),
-    rule(
-        rf"(?<={HAN})(?P<letter>[A-Z][·•]?)(?P<number>\d{{5}})(?!\d)",
-        _after_letters,
-    ),
+    rule(rf"(?<={HAN})(?P<letter>[A-Z][·•]?)(?P<number>\d{{5}})(?!\d)", _after_letters),
     rule(
         rf"(?<![A-Za-z\d])(?!{any_of(CURRENCIES)})(?P<letter>[A-Za-z]{{1,3}})-?"
         r"(?P<number>\d{3,20})(?![\d%]|[.:/]\d|,\d{3}(?!\d)|[万亿])",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.english.abbreviations import ALWAYS, CALENDAR, MONTHS_SHORT
 from engine.text.normalise.english.patterns import stop
-from engine.text.normalise.english.tables import MONTHS
+from engine.text.normalise.english.tables import ALWAYS, CALENDAR, MONTHS, MONTHS_SHORT
 from engine.text.normalise.rules import Found, Rule, any_of, listed, rule
 
 _SHORT = any_of(CALENDAR)

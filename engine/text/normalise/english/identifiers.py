@@ -61,5 +61,5 @@ LONG_RUNS: list[Rule] = [
     rule(
         rf"(?<![\w.,/:$£€+-]){_QUANTITY}(?!\d+000(?!\d))\d{{7,}}{_NO_MORE}{COUNTED}",
         lambda found: digits(found[0]),
-    ),
+    )
 ]

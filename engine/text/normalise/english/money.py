@@ -266,10 +266,7 @@ _SECONDS = r"(?: ?(\d{1,2}) ?s(?:ecs?)?)"
 # before the dates: 5m 30s is no decade
 DURATIONS: list[Rule] = [
     rule(r"(?<![\w.,])(\d{1,2})h([0-5]\d)()(?!\w)", _duration),
-    rule(
-        rf"(?<![\w.,])(\d{{1,3}}) ?h(?:rs?)? ?(\d{{1,2}}) ?m(?:ins?)?{_SECONDS}?(?!\w)",
-        _duration,
-    ),
+    rule(rf"(?<![\w.,])(\d{{1,3}}) ?h(?:rs?)? ?(\d{{1,2}}) ?m(?:ins?)?{_SECONDS}?(?!\w)", _duration),
     rule(rf"(?<![\w.,])()(\d{{1,3}}) ?m(?:ins?)?{_SECONDS}(?!\w)", _duration),
 ]
 _MEASURES: list[Rule] = [

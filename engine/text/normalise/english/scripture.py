@@ -31,8 +31,5 @@ def _read(found: Found) -> str:
 
 
 SCRIPTURE: list[Rule] = [
-    rule(
-        rf"(?<![\w.-])(?:([1-3]) ({_ONE_OF_SEVERAL})|({_ONE}))\.? {_VERSES}{_NO_TIME}",
-        _read,
-    ),
+    rule(rf"(?<![\w.-])(?:([1-3]) ({_ONE_OF_SEVERAL})|({_ONE}))\.? {_VERSES}{_NO_TIME}", _read)
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.english import calendar
-from engine.text.normalise.english.abbreviations import (
+from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop, stop_of_measure
+from engine.text.normalise.english.tables import (
     ABBREVIATIONS,
     CALENDAR,
     LETTERS,
@@ -20,7 +21,6 @@ from engine.text.normalise.english.abbreviations import (
     UNITS_ALONE,
     UNITS_UNDOTTED,
 )
-from engine.text.normalise.english.patterns import STARTER, STARTERS, spelt, stop, stop_of_measure
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 
 _CAPITAL = r"(?=[A-Z][a-z'])"

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.text.normalise.european.shared import (
-    HOUR,
-    MINUTE,
-    ROMAN,
-    European,
-    Match,
-    Rule,
-    number_words,
-)
+from engine.text.normalise.european.shared import HOUR, MINUTE, ROMAN, European, Match, Rule, number_words
 from engine.text.normalise.rules import roman_value
 from engine.text.normalise.tables import Noun
 

@@ -24,21 +24,19 @@ from engine.text.normalise.european.shared import (
 from engine.text.normalise.rules import any_of, roman_value
 from engine.text.normalise.tables import Noun
 
-_SCORES = (
-    *(
-        "zera",
-        "jednego",
-        "dwóch",
-        "trzech",
-        "czterech",
-        "pięciu",
-        "sześciu",
-        "siedmiu",
-        "ośmiu",
-        "dziewięciu",
-    ),
+_SCORES = [
+    "zera",
+    "jednego",
+    "dwóch",
+    "trzech",
+    "czterech",
+    "pięciu",
+    "sześciu",
+    "siedmiu",
+    "ośmiu",
+    "dziewięciu",
     "dziesięciu",
-)
+]
 _WOMEN = frozenset({"Elżbieta", "Katarzyna", "Izabela", "Małgorzata"})
 _LETTERS = "a-ząćęłńóśźż"
 _DECLINING_HOURS = frozenset({"o", "od", "do", "po", "około", "przed", "godzinie", "godziny", "godzinach"})

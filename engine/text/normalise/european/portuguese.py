@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.european.iberian import SOME_FEMININE, Iberian
-from engine.text.normalise.european.shared import (
-    HOUR,
-    MINUTE,
-    Match,
-    Rule,
-    number_words,
-)
+from engine.text.normalise.european.shared import HOUR, MINUTE, Match, Rule, number_words
 from engine.text.normalise.tables import Noun
 
 # Singular nouns, or plural ones without their s.

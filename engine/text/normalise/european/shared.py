@@ -268,10 +268,7 @@ class European:
                 rf"(?<![\w/.,])(\d+)(?: ?(?=[¼-¾⅓-⅞])| )({any_of(self.and_fractions)})(?![\w/])",
                 self._read_and_fraction,
             ),
-            (
-                rf"(?<![\w/.,])({any_of(self.fractions)})(?![\w/])",
-                self._read_fraction,
-            ),
+            (rf"(?<![\w/.,])({any_of(self.fractions)})(?![\w/])", self._read_fraction),
             (r"(?<![\w/.,])(\d+)/(\d+)(?![\w/]|[.,]\d)", self._read_over),
             (r"(?<![\d.,])(\d{1,3}) ?€ ?(\d\d)(?!\w|[.,]\d)", lambda found: f"{found[1]},{found[2]} €"),
             (rf"(?<!\w)(-?)({money_first}) ?({NUMBER})(?:,-+)?{scale}", self._read_money_first),

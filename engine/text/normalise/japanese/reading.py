@@ -19,15 +19,7 @@ from engine.text.normalise.japanese.numbers import (
     one_by_one,
     quantity,
 )
-from engine.text.normalise.japanese.tables import (
-    ALONE,
-    CURRENCIES,
-    ERAS,
-    PER_TIME,
-    POWERS,
-    SIGNS,
-    UNITS,
-)
+from engine.text.normalise.japanese.tables import ALONE, CURRENCIES, ERAS, PER_TIME, POWERS, SIGNS, UNITS
 from engine.text.normalise.japanese.words import WORDS
 from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
 
@@ -323,10 +315,7 @@ def _piece(found: Found) -> str:
 
 _NUMBERS: list[Rule] = [
     rule(r"(?<=\d秒)(\d\d)(?![\d.:])(?!秒|分)", lambda found: one_by_one(found[1])),
-    rule(
-        r"(?<!\d)([12])(?:かけ(?![てたるられろ])|(?<=[くがク姜ーズ]\d)片)",
-        _piece,
-    ),
+    rule(r"(?<!\d)([12])(?:かけ(?![てたるられろ])|(?<=[くがク姜ーズ]\d)片)", _piece),
     rule(rf"(?<=\d) +(?={COUNTER})", ""),
     rule(rf"(?P<letter>[A-Za-z])?(?P<number>{QUANTITY})", _number),
 ]

@@ -106,15 +106,7 @@ _WON = (
     "승(?!강|객|용|차|무원|진|합|인|선)|패|무승부|역전|완승|대승|압승|신승))"
 )
 _SET = r"\d{1,2}-\d{1,2}(?:\(\d{1,2}\))?"
-_EQUATION = {
-    "+": "더하기",
-    "-": "빼기",
-    "×": "곱하기",
-    "*": "곱하기",
-    "x": "곱하기",
-    "÷": "나누기",
-    "/": "나누기",
-}
+_EQUATION = {"+": "더하기", "-": "빼기", **dict.fromkeys("×*x", "곱하기"), **dict.fromkeys("÷/", "나누기")}
 
 
 def _versus(found: Found) -> str:
@@ -203,8 +195,7 @@ _RANGES: list[Rule] = [
     rule(r"(?<![\d:.,])(\d+(?:\.\d+)?) ?: ?(\d+(?:\.\d+)?)(?![\d:])", _versus),
     rule(r"(?<![\d:.,])(\d{1,4}) ?대 ?(\d{1,4})(?!\d|[,.]\d| ?[만억천조원세명]| ?퍼)", _versus),
     rule(
-        rf"(?<![A-Za-z\d.,-])(?P<left>{NUMBER}(?: ?[-+×x*÷/] ?{NUMBER}){{1,20}}) ?(?P<equals>=) ?",
-        _equation,
+        rf"(?<![A-Za-z\d.,-])(?P<left>{NUMBER}(?: ?[-+×x*÷/] ?{NUMBER}){{1,20}}) ?(?P<equals>=) ?", _equation
     ),
     rule(rf"(?<![A-Za-z\d.,])({NUMBER}) ?([+×x÷]) ?({NUMBER})(?!\d)", _score_or_sum),
     rule(
@@ -221,10 +212,7 @@ _RANGES: list[Rule] = [
         _native_span,
     ),
     rule(rf"(?<![A-Za-z\d.,-])(\d{{1,2}})(?:{_TO}|-)(?=\d{{1,2}} ?월)", r"\1월에서 "),
-    rule(
-        rf"(?<![\d.,월A-Za-z-])(?<!월 )([1-8])(?:{_TO}|-)([2-9])(?= ?(?:{_ABOUT}))",
-        _about,
-    ),
+    rule(rf"(?<![\d.,월A-Za-z-])(?<!월 )([1-8])(?:{_TO}|-)([2-9])(?= ?(?:{_ABOUT}))", _about),
     rule(
         rf"(?P<order>{_ORDER})?(?P<first>(?<![\d.]){QUANTITY}){_TO}(?:제 ?)?(?P<second>{QUANTITY})",
         _many_span,
@@ -303,8 +291,7 @@ _NUMBERS: list[Rule] = [
     rule(r"(?<![\w)%])-(?=\d)|(?<= )-(?=\d)", _minus),
     rule(r"(?<=영하 )(?:마이너스|영하) (?=\d)|(?<=영하)-(?=\d)", _once),
     rule(
-        rf"(?P<order>{_ORDER})?(?P<quantity>{QUANTITY})(?:(?P<more>여)?(?P<space> ?)(?:{COUNTED}))?",
-        _number,
+        rf"(?P<order>{_ORDER})?(?P<quantity>{QUANTITY})(?:(?P<more>여)?(?P<space> ?)(?:{COUNTED}))?", _number
     ),
 ]
 

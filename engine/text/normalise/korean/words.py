@@ -89,8 +89,7 @@ WORDS: list[Rule] = [
 # capital letters, but not those of an English sentence
 SPELT: list[Rule] = [
     rule(
-        r"(?<![A-Za-z\d])([A-Z])-?([1-9]\d{0,3})번",
-        lambda found: f"{LETTERS[found[1]]}{sino(found[2])} 번",
+        r"(?<![A-Za-z\d])([A-Z])-?([1-9]\d{0,3})번", lambda found: f"{LETTERS[found[1]]}{sino(found[2])} 번"
     ),
     rule(
         r"(?<![A-Za-z&])(?<![a-z] )(?P<number>(?<![A-Za-z\d.,])\d+)?"
