@@ -12,7 +12,7 @@ import pytest
 from engine import config
 from engine.errors import InputError
 from engine.text import symbol_sets
-from engine.text.cleaners import espeak, espeak_languages, registry
+from engine.text.cleaners import espeak_languages, registry
 from engine.text.cleaners.registry import clean_all
 from engine.text.symbols import (
     ENGLISH_178,
@@ -92,25 +92,6 @@ def test_a_language_of_espeak_has_stress_and_punctuation():
     assert not unknown_symbols(spoken, table(ENGLISH_178))
     [french] = clean_all(["L’eau coûte deux euros ; n'est-ce pas ?"], ["espeak:fr-fr"])
     assert french == clean_all(["L'eau coûte deux euros ; n'est-ce pas ?"], ["espeak:fr-fr"])[0]
-
-
-def test_real_german_is_what_phonemizer_makes_of_it(corpora):
-    from phonemizer.backend import EspeakBackend
-
-    espeak.versions()  # sets the library
-    lines = (corpora / "kerstin_de" / "metadata.csv").read_text(encoding="utf-8").splitlines()
-    texts = [line.split("|")[1] for line in lines]
-    theirs = EspeakBackend(
-        "de",
-        punctuation_marks=espeak.MARKS,
-        preserve_punctuation=True,
-        with_stress=True,
-        language_switch="remove-flags",
-    )
-    expected = [" ".join(theirs.phonemize([text], strip=True)) for text in texts]
-    assert clean_all(texts, ["espeak:de"]) == expected
-    assert all(registry.get("espeak:de").looks_clean(line) for line in expected)
-    assert not any(registry.get("espeak:de").looks_cleaned_already(text) for text in texts)
 
 
 def test_a_language_that_espeak_has_not_is_named_with_those_that_it_has():

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from engine.errors import InputError
+from engine.languages import find
 from engine.text import parallel
 from engine.text.cleaners.registry import clean_all, versions
 from engine.text.parallel import clean_lines
@@ -118,10 +119,7 @@ def test_a_sidecar_of_an_earlier_version_is_understood(tmp_path, language):
 
 
 def test_a_list_without_a_sidecar_is_taken_for_what_the_config_says(tmp_path):
-    check_sidecar(tmp_path / "a.txt.cleaned", ["english_cleaners2"])
-
-
-def test_a_list_without_a_sidecar_is_read_without_warnings(tmp_path):
+    check_sidecar(tmp_path / "strange.cleaned", ["english_cleaners2"])
     assert sidecar_warnings(tmp_path / "strange.cleaned") == []
     (tmp_path / "strange.cleaned.json").write_text("not json", encoding="utf-8")
     assert read_sidecar(tmp_path / "strange.cleaned") is None
@@ -190,3 +188,17 @@ def test_cleaned_files_have_the_mode_of_ordinary_files(lists):
     other.touch()
     [report] = preprocess([lists[0]], 1, ["basic_cleaners"])
     assert stat.S_IMODE(report.target.stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
+
+
+@pytest.mark.parametrize("sign", ["㈱", "㎞", "₩", "￥", "$"])
+@pytest.mark.parametrize("language", ["en", "de", "ko", "ja", "zh", "fr", "es", "it", "pt", "nl", "pl"])
+def test_a_sign_is_read_or_named(sign, language, tmp_path):
+    path = tmp_path / "train.txt"
+    text = {"ko": "값은 {} 이다", "ja": "それは{}です", "zh": "那是{}吗"}.get(language, "one {} two")
+    path.write_text(f"a.wav|{text.format(sign)}\nb.wav|{text.format('')}\n", encoding="utf-8")
+    spoken = find(language)
+    (report,) = preprocess(
+        [path], cleaners=(f"normalise:{spoken.normaliser}", spoken.cleaner), any_language=True
+    )
+    lines = [line.split("|")[1] for line in report.target.read_text(encoding="utf-8").splitlines()]
+    assert len(lines[0]) > len(lines[1]) or sign in report.unread or set(report.unread) & set("株式会社")
