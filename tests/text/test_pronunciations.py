@@ -14,6 +14,7 @@ from engine.text.cleaners.registry import clean_all
 from engine.text.preprocess import preprocess
 from engine.text.pronunciations import FILE_NAME, Pronunciations, around, read, store
 from engine.text.symbols import ENGLISH_178
+from tests.text.test_readings import rows
 
 ENGLISH, GERMAN = ("english_cleaners2",), ("espeak:de",)
 
@@ -25,8 +26,7 @@ def words(folder: Path, text: str, language: str = "en") -> Pronunciations:
 
 def test_a_word_is_spoken_as_the_file_says_however_it_is_typed_and_with_its_ending(tmp_path: Path) -> None:
     """readings/pronunciations.tsv: lines of the file with / between them, a text, and its phonemes."""
-    rows = (Path(__file__).parent / "readings/pronunciations.tsv").read_text(encoding="utf-8").splitlines()
-    for file, text, spoken in (row.split("\t") for row in rows):
+    for file, text, spoken in rows("pronunciations"):
         found = words(tmp_path, "# names\n" + file.replace("/", "\n") + "\n")
         assert clean_all([text, "plain"], ENGLISH, words=found) == [spoken, clean_all(["plain"], ENGLISH)[0]]
 

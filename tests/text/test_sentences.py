@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.text.sentences import CLAUSE_S, LONGEST, PARAGRAPH_S, SENTENCE_S, stretches
+from tests.text.test_readings import rows
 
 
 def texts(text: str, longest: int = LONGEST) -> list[str]:
     return [each.text for each in stretches(text, longest)]
 
 
-def test_sentences_are_found() -> None:
-    """The columns of readings/sentences.tsv: a text, and its sentences; \\n is the end of a line."""
-    lines = (Path(__file__).parent / "readings/sentences.tsv").read_text(encoding="utf-8").splitlines()
-    rows = [line.replace("\\n", "\n").split("\t") for line in lines]
-    assert [(text, texts(text)) for text, *_ in rows] == [(text, parts) for text, *parts in rows]
-
-
-LEE = "Gen. Lee met Capt. Kirk on Mt. Everest with Rev. Green, Sgt. Pepper and Lt. Col. Jones."
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "parts"),
-    [
-        ("en", f"{LEE} So it was.", [LEE, "So it was."]),
-        ("en", "See Vol. II. He did.", ["See Vol. II.", "He did."]),
-        ("en", "In 1990. The U.S. Then.", ["In 1990.", "The U.S.", "Then."]),
-        ("en", "It rained etc. The end.", ["It rained etc.", "The end."]),
-        ("de", "Preis inkl. Steuer, zzgl. Porto, evtl. Rabatt.", None),
-        ("de", "Das ist mind. Stufe drei, sog. Kunst.", None),
-        ("en", "I changed my mind. Then I left.", ["I changed my mind.", "Then I left."]),
-        (
-            "de",
-            "Am 3. Mai. Der 4. Platz. Es war 1990. Gut.",
-            ["Am 3. Mai.", "Der 4. Platz.", "Es war 1990.", "Gut."],
-        ),
-        ("", "Gen. Lee met Capt. Kirk.", None),
-    ],
-)
-def test_an_abbreviation_ends_no_sentence(language: str, text: str, parts: list[str] | None) -> None:
-    assert [each.text for each in stretches(text, language=language)] == (parts or [text])
+def test_sentences_are_found_and_an_abbreviation_ends_none() -> None:
+    """The columns of readings/sentences.tsv: a language, a text and its sentences."""
+    found = [
+        [text, *(each.text for each in stretches(text, language=code))]
+        for code, text, *_ in rows("sentences")
+    ]
+    assert found == [row[1:] for row in rows("sentences")]
 
 
 def test_a_stretch_that_is_too_long_is_cut_inside_and_keeps_its_language() -> None:
