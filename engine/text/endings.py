@@ -1,4 +1,4 @@
-"""The forms of a word of pronunciations.txt in a text: typed otherwise, with 's or a Korean particle behind."""
+"""Variants of a word from pronunciations.txt in a text: other ways to type it, an s or a Korean particle after it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from engine.text.numerals.korean import has_coda
 APOSTROPHES = "'\u2019\u2018\u02bc\u2032"
 _HYPHENS = "-\u2010\u2011"
 _SPACE = r"[\s\u00a0]+"
-_MARKS = "\u0300-\u036f"  # of a letter that is typed in two characters
-# Korean words take these without a space. A name that ends in a consonant takes 이 before them: 이준이가
+_MARKS = "\u0300-\u036f"  # combining accents
+# Korean particles, written without a space. A name that ends in a consonant takes 이 before them: 이준이가
 _TITLES = "(?:씨|님|군|양|네)?들?"
 _CASES = (
     "에게서|에게|에서|에|한테서|한테|께서|께|으?로서|으?로써|으?로|까지|부터|처럼|보다|이랑|랑|하고|과|와|마다|조차|마저|밖에|"
@@ -23,14 +23,14 @@ _PAST = (
     "(?:다[고는면며가지]?|습니다|습니까|고|으며|으나|으니까?|으면|지만|지|죠|는데|는[지가]|던|어|을까|을지?|음|네|군|구나|"
     "거든|기)"
 )
-_COPULA = (  # 이다, which loses its 이 behind a vowel
+_COPULA = (  # 이다; after a vowel it has no 이
     "이?(?:다|고|며|지만|지|죠|니까?|네|군|구나|거든|든[지가]?|던|자|세요|십니다|신|"
     "라(?:서|도|면서?|며|니|던|더니|더라|고|는데?|든지)?|란다?|랍니다|래)|"
     "이어[서도야요]|이?에요|예요|여[서도야]|인(?:데|지|가|들|즉)?|일(?:까|지라도|지|수록|뿐|텐데)?|임[을이은]?|입니다만?|입니까|"
     f"(?:이었|였|이?셨|이?겠){_PAST}"
 )
 _PARTICLES = f"{_TITLES}(?:{_CASES}){{0,2}}(?:{_TOPICS}|{_COPULA})?[은는도만의요]?"
-# German names take an s without an apostrophe; in a short word it may be another word, as Da and das
+# the genitive of German names has no apostrophe; a short word with an s may be another word, as Da and das
 _GERMAN_S = re.compile(r"[^\W\d_]{3,}[^\W\d_sxzß]")
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS](?!\w)")
 _GENITIVE = re.compile(r"s(?!\w)")
@@ -39,17 +39,17 @@ _VOICELESS, _SIBILANTS = "ptkfθçxʔ", "szʃʒʂʐɕʑ"
 
 
 def as_pattern(word: str, language: str) -> str:
-    """Finds a word in all its forms; without its ending, but for those that `spoken_ending` does not know."""
+    """A regular expression for all variants of a word; it matches no ending that `spoken_ending` speaks."""
     word = one_form(word)
     start = rf"(?<![\w{_MARKS}])" if _has_spaces(word[0]) else ""
     return f"{start}{''.join(map(_typed, word))}{_end(word, language)}"
 
 
 def spoken_ending(text: str, place: int, language: str, phonemes: str) -> tuple[str, int]:
-    """The phonemes of an s behind a word that ends at `place`, and where they end in the text; "" for none.
+    """The phonemes of an s after the word that ends at `place`, "" for none, and the place after that s.
 
     Args:
-        phonemes: of the word; after "tʃ" the ending is another syllable.
+        phonemes: of the word; after "tʃ" the ending is a syllable of its own.
     """
     found = _POSSESSIVE.match(text, place) if language not in _WITHOUT_S else None
     if found is None and language == "de":
@@ -60,7 +60,7 @@ def spoken_ending(text: str, place: int, language: str, phonemes: str) -> tuple[
 
 
 def is_hangul(character: str) -> bool:
-    """Whether it is a syllable of Korean."""
+    """Whether a character is a Korean syllable."""
     return "\uac00" <= character <= "\ud7a3"
 
 
@@ -86,7 +86,7 @@ def _typed(character: str) -> str:
 
 
 def _end(word: str, language: str) -> str:
-    """A whole word, but where the script has no spaces between words."""
+    """The end of a whole word; nothing in a script without spaces between words."""
     if not _has_spaces(word[-1]):
         return ""
     if len(word) > 1 and is_hangul(word[-1]):

@@ -1,7 +1,7 @@
-"""Whether texts are in the language that they are said to be in, judged by letters and by the commonest words.
+"""Detects texts in another language than expected, by their script and their most frequent words.
 
-One verdict for all texts of a list, and none for fewer than 30 words (10 letters where the letters alone decide).
-A language without a word list below is judged by its letters only. Standard library only.
+All texts of a list are judged together; fewer than 30 words (10 letters where the script decides) are not judged.
+A language without a word list below is judged by its script only. Standard library only.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from engine.languages import Language
 from engine.text import marked
 
 LEAST_WORDS, LEAST_LETTERS = 30, 10
-_MOST_TEXTS = 500  # of a longer list as many, evenly spaced
-_ENOUGH = 0.12  # of the words: running text of a language holds 0.3 to 0.5 of its commonest ones
-_TIMES = 2.0  # as many common words of another language as of its own
+_MOST_TEXTS = 500  # a longer list is sampled evenly
+_ENOUGH = 0.12  # share of common words; running text has 0.3 to 0.5
+_TIMES = 2.0  # the other language has so many times the common words of the expected one
 
-# the scripts that are told apart: their letters, the language that is guessed, and all that are written in them
+# scripts: their letters, the language to guess, and all languages written in them
 _SCRIPTS = {
     "Hangul": (r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7af", "ko", "ko"),
     "kana": (r"\u3041-\u30ff\uff66-\uff9d", "ja", "ja"),
@@ -77,17 +77,17 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 def refuse_other_language(texts: Sequence[str], language: Language, path: str | Path | None = None) -> None:
-    """Raise an InputError where texts are in another language than they are said to be in, once for all of them.
+    """Raise an InputError where texts are in another language than expected.
 
     Args:
-        path: the list that they come from, for the sentence.
+        path: of their list, for the message.
     """
     if fault := other_language(texts, language):
         raise InputError(f"the texts are not {language.name}", path=path, fix=fault)
 
 
 def other_language(texts: Sequence[str], language: Language) -> str:
-    """What to ask a person whose texts are in another language, as `is this German? --language de`; "" for right."""
+    """A question about the language, as `is this German? --language de`; "" where the language is as expected."""
     some = [marked.without_stretches(text) for text in texts[:: max(1, len(texts) // _MOST_TEXTS)]]
     script, letters = _script(some)
     own = language.code.partition("-")[0]
@@ -136,7 +136,7 @@ def _has_other_script(code: str) -> bool:
 
 
 def _by_words(words: Sequence[str], own: str) -> str:
-    """The language that holds far more of the words than their own; "" for none."""
+    """The language with far more common words in the texts than the expected one; "" for none."""
     hits = {code: sum(word in known for word in words) for code, known in _WORDS.items()}
     best = max(hits, key=lambda code: hits[code])
     is_far = hits[best] > _ENOUGH * len(words) and hits[best] > _TIMES * hits.get(own, 0)

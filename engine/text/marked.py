@@ -1,4 +1,4 @@
-"""Texts whose parts are spoken in their own way: words of pronunciations.txt, and stretches as [de: Guten Tag]."""
+"""Texts with parts that are cleaned apart: words of pronunciations.txt, and stretches as [de: Guten Tag]."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from engine.text.endings import is_hangul, spoken_ending
 from engine.text.pronunciations import Pronunciations
 
 STRETCH = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)\s*([^\[\]]*)\]")
-# how a stretch begins; "[ftp://…" is none
+# the start of a stretch; "[ftp://…" is none
 _MARK = re.compile(r"\[([A-Za-z]{2,3}(?:-[A-Za-z]{2})?):(?!//)")
 _OPENING = "[("
-# a quote that is not spoken may stand between the space and the word
+# between the space and the word there may be a quotation mark
 _SPACE_BEGINS, _SPACE_ENDS = re.compile(r"[^\w\s]*\s"), re.compile(r"\s[^\w\s]*$")
 Names = tuple[str, ...]
 CleanAll = Callable[[Sequence[str], Names], list[str]]
@@ -25,25 +25,25 @@ CleanAll = Callable[[Sequence[str], Names], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a line: its text, and the cleaners that it goes through; none for phonemes."""
+    """A part of a line and its cleaners; `cleaners` is None where the text is phonemes already."""
 
     text: str
     cleaners: Names | None
-    is_glued: bool = False  # to the part before it, as a Korean particle
+    is_glued: bool = False  # no space before it, as before a Korean particle
 
 
 def is_marked(line: str, words: Pronunciations | None) -> bool:
-    """Whether some part of the line is spoken in its own way."""
+    """Whether a line has a stretch or a word of pronunciations.txt."""
     return ("[" in line and _MARK.search(line) is not None) or bool(
         words and words.words and words.pattern.search(line)
     )
 
 
 def check(text: str) -> None:
-    """Refuse what would be read aloud in the wrong language; brackets as [sic] are the text's own.
+    """Refuse faulty stretches; other brackets, as [sic], belong to the text.
 
     Raises:
-        InputError: a stretch of a language that there is none of, or one without its end.
+        InputError: a stretch of an unknown language, or one without its closing bracket.
     """
     for found in _MARK.finditer(text) if "[" in text else ():
         try:
@@ -57,10 +57,10 @@ def check(text: str) -> None:
 
 
 def stretch(text: str, code: str) -> str:
-    """The text marked as one in another language.
+    """The text as a stretch of another language.
 
     Raises:
-        InputError: it holds brackets, which would end the stretch.
+        InputError: it holds square brackets, which would end the stretch.
     """
     if "[" in text or "]" in text:
         raise InputError("a text in another language cannot hold square brackets", fix="remove them")
@@ -68,14 +68,14 @@ def stretch(text: str, code: str) -> str:
 
 
 def without_stretches(text: str) -> str:
-    """What is in the language of the voice."""
+    """The text without its stretches of other languages."""
     return STRETCH.sub("", text) if "[" in text else text
 
 
 def clean(
     lines: Sequence[str], cleaners: Names, words: Pronunciations | None, clean_all: CleanAll
 ) -> list[str]:
-    """Lines as `clean_all` cleans them, each part in its own way.
+    """Lines cleaned by `clean_all`, each part with its own cleaners.
 
     Raises:
         InputError: as `clean_all` and `check`.
@@ -106,9 +106,9 @@ def _parts(line: str, cleaners: Names, words: Pronunciations | None, clean_all: 
 
 
 def _normalised(text: str, words: Pronunciations, read: Callable[[str], str]) -> str:
-    """The text as the normaliser reads it, whole: Dr. before a name is another thing than at an end.
+    """The normalised text. It is read as a whole, since Dr. before a name is read otherwise than at the end.
 
-    A word that it would write in another way itself, as 3M, is left for its pronunciation.
+    A word that the normaliser would change, as 3M, is left out, so that its pronunciation still finds it.
     """
     pieces, begin = [], 0
     for found in words.pattern.finditer(text):
@@ -141,7 +141,7 @@ def _words(text: str, cleaners: Names, words: Pronunciations | None, clean_all: 
 
 
 def _joined(parts: Sequence[_Part], cleaned: Sequence[str]) -> str:
-    """The cleaned parts with a space where the text has one, or where two words would grow together."""
+    """The cleaned parts, with a space where the text has one or where two words would touch."""
     line, before = (
         "",
         "",

@@ -1,4 +1,4 @@
-"""The paragraphs of a text: lines that were broken at a width belong together."""
+"""The paragraphs of a text; lines that were wrapped at a width are joined again."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_BROKEN = 0.6  # of the lines of a text that is broken at a width end there, inside a sentence
-_NARROWEST = 40  # cells of such a width
-# of that width; fmt makes lines alike, and so leaves some shorter than they could be
+# shares of the lines that end inside a sentence, unless named otherwise
+_BROKEN = 0.6  # of all lines: so many are full in a wrapped text
+_NARROWEST = 40  # cells: narrower lines are not wrapped text
+# of the width; fmt evens lines out and leaves some shorter than need be
 _NEARLY, _FILLED = 0.7, 0.8
-_SMALL = 0.25  # of the lines that go on inside a sentence begin with a small letter, more than that in German
-_HANGING = 0.4  # of them end with a short word
-_VERSES = 5  # lines that all go on with a capital letter are verse
+_SMALL = 0.25  # continue with a small letter in prose, even in German
+_HANGING = 0.4  # end with a short word in prose
+_VERSES = 5  # so many lines that all begin with a capital letter are verse
 _ENDS = tuple(".!?…:\"'»«›‹”“’。！？」』")
 _OPENING = "\"'“‘„‚«‹»›([¿¡ \t"
 _ITEM = re.compile(r"[-*•–—]\s")
-_POINT = re.compile(r"\d+[.)]\s")  # of a list whose first line begins so
+_POINT = re.compile(r"\d+[.)]\s")  # an item of a numbered list
 _NUMBERED = re.compile(r"(?:\d+|[A-Za-z])[.)]\s")
-# "at" before "St. Mary's" and "20" before "Leute": neither verse nor a heading often ends so
+# "at" before "St. Mary's" and "20" before "Leute"; verses and headings seldom end so
 _HANGS = re.compile(r"(?<!\w)(?:[a-zà-ÿ]{1,3}|\d+)$")
-# an editor breaks "well-known" behind its hyphen; "Vor- und Nachteile" keeps its space
+# "well-" and "known" are one word; "Vor- und Nachteile" keeps its space
 _HYPHEN = re.compile(r"\w-$")
 _AND = re.compile(r"(?:und|oder|bzw|and|or|to|en|of|et|ou)\b")
 
 
 def paragraphs(text: str) -> Iterator[str]:
-    """In order, each on one line.
+    """The paragraphs in order, each on one line.
 
-    A paragraph ends at an empty line, before an item of a list, and where a line ends although the next word would have
-    fitted. In a text whose lines are not broken at a width every line is a paragraph, but for those that go on inside a
-    sentence with a small letter.
+    A paragraph ends at an empty line, before a list item, and where a line ends although the next word would fit.
+    In a text that is not wrapped every line is a paragraph, unless the next one continues its sentence with a small
+    letter.
     """
     blocks = _blocks(text)
     width = _width_of_lines(blocks)
@@ -53,7 +54,7 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def _blocks(text: str) -> list[list[str]]:
-    """Lines between empty ones, with their indents."""
+    """Groups of lines between empty lines, with their indents."""
     lines = text.splitlines()
     return [
         list(block) for written, block in itertools.groupby(lines, lambda line: bool(line.strip())) if written
@@ -61,11 +62,11 @@ def _blocks(text: str) -> list[list[str]]:
 
 
 def _goes_on(line: str, following: str, width: int, block_ends: bool) -> bool:
-    """Whether a line is one with that before it.
+    """Whether `following` continues the paragraph of `line`.
 
     Args:
-        width: that the text is broken at; 0 where it is not.
-        block_ends: whether the lines between two empty ones end with a sentence; a list of words does not.
+        width: that the text is wrapped at; 0 where it is not.
+        block_ends: whether the group of lines ends with a sentence; a list of words does not.
     """
     is_end = _is_end(line)
     begin = following.lstrip()
@@ -80,7 +81,7 @@ def _goes_on(line: str, following: str, width: int, block_ends: bool) -> bool:
 
 
 def _between(line: str, following: str) -> str:
-    """What stands between two lines of a paragraph: a space, or nothing."""
+    """What joins two lines of a paragraph: a space or nothing."""
     if _is_wide(line[-1]) and _is_wide(following[0]):
         return ""
     is_one_word = _HYPHEN.search(line[-2:]) and following[0].islower() and not _AND.match(following)
@@ -93,7 +94,7 @@ def _width_of_lines(blocks: Sequence[Sequence[str]]) -> int:
 
 
 def _is_broken(blocks: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether the lines end at a width, and not where their writer ended them, as those of verse."""
+    """Whether the lines were wrapped at a width, and not ended by their writer, as verse."""
     pairs = [
         _Pair(line.rstrip(), following.strip(), _is_end(block[-1]))
         for block in blocks
@@ -102,14 +103,14 @@ def _is_broken(blocks: Sequence[Sequence[str]], width: int) -> bool:
     inside = [pair for pair in pairs if not _is_end(pair.line) and not _ITEM.match(pair.begin)]
     if _are_verses(inside):
         return False
-    # most lines of prose end inside a sentence; of a dialogue few do, but where they do, they are filled
+    # in prose most lines end inside a sentence; in a dialogue few do, and those are full
     ends = sum(not _fits(pair.line, pair.begin, width) for pair in inside)
     filled = sum(pair.is_closed and _cells(pair.line) >= _NEARLY * width for pair in inside)
     return ends > _BROKEN * len(pairs) or (filled > _BROKEN * len(inside) and _are_prose(inside))
 
 
 class _Pair(NamedTuple):
-    """A line, what the next one begins with, and whether their block ends with a sentence."""
+    """A line, the next line, and whether their group ends with a sentence."""
 
     line: str
     begin: str
@@ -117,7 +118,7 @@ class _Pair(NamedTuple):
 
 
 def _are_verses(inside: Sequence[_Pair]) -> bool:
-    """Whether lines that end inside a sentence do so by the will of their writer."""
+    """Whether lines that end inside a sentence are verse."""
     are_large = all(_begins_large(pair.begin) for pair in inside)
     return len(inside) >= _VERSES and are_large and _hanging(inside) < _SMALL * len(inside)
 
@@ -133,7 +134,7 @@ def _hanging(inside: Sequence[_Pair]) -> int:
 
 
 def _is_verse(block: Sequence[str], width: int) -> bool:
-    """Whether each of some lines begins with a capital letter and has room for the next word."""
+    """Whether each line begins with a capital letter and has room for the next word."""
     begins = [line.strip() for line in block]
     return (
         len(block) > 2
@@ -147,7 +148,7 @@ def _is_end(line: str) -> bool:
 
 
 def _begins_small(line: str) -> bool:
-    """With a letter that is no capital one, as all of Korean."""
+    """With a letter that is no capital; Korean has no capitals."""
     first = _first_letter(line)
     return first.isalpha() and not first.isupper()
 
@@ -157,12 +158,12 @@ def _begins_large(line: str) -> bool:
 
 
 def _first_letter(line: str) -> str:
-    """What a line begins with, behind its quotation marks."""
+    """The first character after opening quotation marks."""
     return line.lstrip(_OPENING)[:1]
 
 
 def _fits(line: str, following: str, width: int) -> bool:
-    if _is_wide(following[0]):  # a script without spaces is broken anywhere, but not before its marks
+    if _is_wide(following[0]):  # a script without spaces is wrapped anywhere, but not before its marks
         return _cells(line) + 4 <= width
     return _cells(line) + 1 + _cells(following.split(maxsplit=1)[0]) <= width
 

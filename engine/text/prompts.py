@@ -1,8 +1,8 @@
-"""Sentences to record for a new voice: few of them, so that every phoneme and the common pairs of phonemes occur.
+"""Chooses few sentences to record for a new voice, in which every phoneme and the common pairs of phonemes occur.
 
-`choose` is a greedy cover. The next sentence is the one that adds the most new phonemes, then the one whose new pairs
-are the most frequent in the source for the time that it takes to read. A gain can only fall while others are chosen, so
-gains are computed again only for sentences that reach the top of a heap: with 20,000 sentences a choice takes seconds.
+`choose` is a greedy cover: next comes the sentence with the most new phonemes, then the one whose new pairs are the
+most frequent in the source per second of reading. A gain can only fall while others are chosen, so it is computed
+again only at the top of a heap: a choice from 20,000 sentences takes seconds.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ FEWEST_WORDS, MOST_WORDS = 3, 15
 MOST_CHARACTERS = 200  # longer ones are never chosen
 PAUSE_S = 3.0  # to find the next sentence and take a breath
 _OWN = Path(__file__).parent / "prompt_sentences"
-_LESS = 0.1  # what the gain of a sentence that is too short or too long counts
-_COMMON = 0.95  # of all occurrences of pairs are of common ones
+_LESS = 0.1  # factor for the gain of a sentence that is too short or too long
+_COMMON = 0.95  # the common pairs make up this share of all occurrences
 
 _PAUSES = frozenset(PUNCTUATION + "。、，！？；：「」『』()") - {" "}
 _STRESS = frozenset("ˈˌ")
@@ -44,7 +44,7 @@ class Source:
 
     Attributes:
         sentences: each once, in the order of the text.
-        left_out: how many could not be, by the reason.
+        left_out: how many were rejected, by reason.
     """
 
     sentences: tuple[str, ...]
@@ -53,7 +53,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What chosen sentences hold of their source.
+    """What the chosen sentences cover of their source.
 
     Attributes:
         phonemes, pairs, common: how many different ones occur; `common` are the pairs that make up 95% of the source.
@@ -84,7 +84,7 @@ class Choice:
 
 
 def own_languages() -> list[str]:
-    """Codes of the languages that we have sentences in."""
+    """Codes of the languages with sentences of ours."""
     return sorted(path.stem for path in _OWN.glob("*.txt"))
 
 
@@ -101,7 +101,7 @@ def own_sentences(language: str) -> Source:
 
 
 def read(path: str | Path, language: str = "") -> Source:
-    """The sentences of a text file, of one whose lines are broken at a width too, or of a list with bars.
+    """The sentences of a text file, wrapped or not, or of a list with bars.
 
     Args:
         language: its code, as in `stretches`.
@@ -123,7 +123,7 @@ def read(path: str | Path, language: str = "") -> Source:
 
 
 def sentences_of(text: str, language: str = "") -> Source:
-    """The sentences of a text that a person and the cleaners read alike."""
+    """The sentences of a text that a speaker and the cleaners read alike."""
     found: dict[str, str] = {}
     left_out: Counter[str] = Counter()
     for paragraph in _paragraphs(text):
@@ -139,7 +139,7 @@ def sentences_of(text: str, language: str = "") -> Source:
 
 
 def phonemes(cleaned: str) -> list[list[str]]:
-    """The phonemes between the pauses of a cleaned text, each with its length and tone; stress is left out."""
+    """The phonemes between the pauses of a cleaned text, each with its length and tone, without stress."""
     parts: list[list[str]] = [[]]
     for symbol in cleaned:
         kind = unicodedata.category(symbol)
@@ -158,7 +158,7 @@ def phonemes(cleaned: str) -> list[list[str]]:
 def choose(sentences: Sequence[str], cleaned: Sequence[str], count: int) -> Choice:
     """The sentences to record, the most useful first.
 
-    Where everything occurs before there are enough, the cover begins again with the sentences that are left.
+    Once everything occurs, the cover starts again with the remaining sentences.
 
     Args:
         sentences: as `sentences_of` gives them.

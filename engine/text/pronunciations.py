@@ -1,10 +1,10 @@
-"""A workspace's pronunciations.txt: how names and other words are spoken that the cleaner reads wrongly.
+"""A workspace's pronunciations.txt: pronunciations of names and other words that the cleaner gets wrong.
 
     word|phonemes            the phonemes, in the symbols of the voice
     word|=spelling           another spelling, which the cleaner reads
     word|phonemes|de         only in texts of this language
 
-A word matches in any letter case, as a whole word, and with the endings of `endings`. A line of a language decides over
+A word matches in any letter case, as a whole word, and with the endings of `endings`. A line with a language overrides
 one without. Lines that begin with # are comments.
 """
 
@@ -30,7 +30,7 @@ FILE_NAME = "pronunciations.txt"
 
 @dataclass(frozen=True, slots=True)
 class Pronunciation:
-    """How a word is spoken: by phonemes, or by another spelling; `line` in its file."""
+    """The phonemes or the other spelling of a word, and its line in the file."""
 
     said: str
     is_spelling: bool
@@ -42,14 +42,14 @@ Words = Mapping[str, Pronunciation]
 
 @dataclass(frozen=True)
 class Pronunciations:
-    """The words of one language, and what holds for parts in another one, as [de: Guten Tag].
+    """The words for one language, and those for parts in another one, as [de: Guten Tag].
 
     Attributes:
         words: by their key.
         path: the file, for errors.
-        language: the code of the language that `words` hold for.
-        common: those of all languages.
-        others: by the code of another language, those of it.
+        language: the code of the language of `words`.
+        common: the words without a language.
+        others: the words of other languages, by their codes.
     """
 
     words: Words = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Pronunciations:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Finds the words in a text; the longest of those that begin at one place."""
+        """Matches any of the words in a text; the longest where several begin at one place."""
         found = sorted(self.words, key=len, reverse=True)
         return re.compile(
             "|".join(as_pattern(word, self.language) for word in found) or r"(?!)", re.IGNORECASE
@@ -68,7 +68,7 @@ class Pronunciations:
 
     @property
     def digest(self) -> str:
-        """Changes with every word; "" without words."""
+        """A hash of all words; "" without words."""
         listed = _listed(self.words)
         others = {code: _listed(words) for code, words in sorted(self.others.items())}
         if not listed and not any(others.values()):
@@ -76,11 +76,11 @@ class Pronunciations:
         return hashlib.sha256(repr([listed, others] if others else listed).encode()).hexdigest()
 
     def of(self, word: str) -> Pronunciation | None:
-        """How a word that `pattern` found is spoken; None for one that only looks the same without its case."""
+        """The pronunciation of a match of `pattern`; None for a word that only case folding makes equal."""
         return self.words.get(key(word))
 
     def for_language(self, code: str) -> Pronunciations:
-        """The words that hold for a part in another language."""
+        """The words for a part in another language."""
         if code == self.language:
             return self
         if code not in self._for_language:
@@ -93,7 +93,7 @@ class Pronunciations:
         return {}
 
     def check(self, symbols: Sequence[str] | None) -> None:
-        """Raises InputError: the first phonemes with a symbol that the voice lacks, with their line.
+        """Raises InputError for the first phonemes with a symbol that the voice lacks, with their line.
 
         Args:
             symbols: None: the English table.
@@ -108,7 +108,7 @@ class Pronunciations:
 
 
 def key(word: str) -> str:
-    """The same for all ways to type a word: its case, its apostrophes, its accents in one character or two."""
+    """A word without differences of case, apostrophes and composed accents."""
     return one_form(word).casefold()
 
 
@@ -117,14 +117,13 @@ def _listed(words: Words) -> list[tuple[str, str, bool]]:
 
 
 def read(path: str | Path, language: str) -> Pronunciations:
-    """The words of a file that hold for a language; none where there is no file.
+    """The words of a file for a language; none where there is no file.
 
     Args:
         language: a code of `engine.languages`.
 
     Raises:
-        InputError: unreadable, not UTF-8, a line that is no word with its pronunciation, an unknown language, a
-            word that two lines of one language have.
+        InputError: unreadable, not UTF-8, a malformed line, an unknown language, or a word twice in one language.
     """
     path = Path(path)
     if not path.is_file():
@@ -151,10 +150,10 @@ def read(path: str | Path, language: str) -> Pronunciations:
 
 
 def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
-    """What holds for a run folder, checkpoint or list: the file of its workspace; outside of one the file beside it.
+    """The words for a run folder, checkpoint or list: of its workspace's file, or of a file beside it.
 
     Args:
-        cleaners: of the voice or the list; they say the language.
+        cleaners: of the voice or the list; the language is theirs.
 
     Raises:
         InputError: as `read`, or a fault of vitsdeck.toml.
@@ -167,10 +166,10 @@ def around(path: str | Path, cleaners: Iterable[str]) -> Pronunciations:
 
 
 def store(path: Path, word: str, said: str, language: str = "") -> None:
-    """Write a word's pronunciation into the file, in place of the one that it has.
+    """Write a word's pronunciation into the file and replace the one that it has.
 
     Args:
-        language: of the voice; a line for this language alone would decide over the new one, so it is replaced, too.
+        language: of the voice; a line with this language is replaced, too, as it would override the new one.
 
     Raises:
         InputError: the word or the pronunciation is empty or holds a bar, the word begins with =; the file

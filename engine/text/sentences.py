@@ -1,4 +1,4 @@
-"""A long text as stretches that a voice speaks one at a time, each with the pause that its punctuation asks for."""
+"""Splits a long text into stretches to synthesise one by one, each with a pause after it by its punctuation."""
 
 from __future__ import annotations
 
@@ -16,53 +16,53 @@ LONGEST = 200  # characters of a stretch: about as long as the longest sentence 
 CLAUSE_S, SENTENCE_S, PARAGRAPH_S = 0.15, 0.35, 0.7  # seconds of silence
 
 _CLOSING = "\"'»”’)\\]」』）"
-# what follows 「はい。」 inside one sentence, as in 「はい。」と言った or "said [ja: はい。] and left"
+# after 「はい。」 the sentence continues with these, as in 「はい。」と言った or "said [ja: はい。] and left"
 _GOES_ON = r"(?:と|って|など|なんて|の|は|が|を|に|、|。|\s+[a-z])"
-# A full stop before a small letter or a digit ends nothing; those of Chinese and Japanese need no space behind them.
-# Those of ". . ." are one end.
+# A full stop before a small letter or a digit ends no sentence; a Chinese or Japanese one needs no space after it.
+# The points of ". . ." are one end.
 _SENTENCE_END = re.compile(
     rf"(?<![.!?…])(?<![.!?…]\s)[.!?…]+(?:\s[.!?…]+)*[{_CLOSING}]*"
     rf"(?!\s[.!?…]+[{_CLOSING}]*(?!\S))(?=\s+[^\s\w]*[^\sa-z\d])"
     rf"|[。！？]+(?:[{_CLOSING}]+(?!{_GOES_ON}|[{_CLOSING}])|(?![{_CLOSING}。！？]))"
 )
 _CLAUSE_END = re.compile(rf"[,;:—–][{_CLOSING}]*(?=\s)|[、，；：]")
-_SPOKEN = re.compile(r"[^\W_]")  # a stretch without a letter or a digit would be spoken as noise
+_SPOKEN = re.compile(r"[^\W_]")  # without a letter or a digit a voice makes noise
 _WORD_END = re.compile(r"(?=\s)")
 
 _INITIAL = re.compile(r"(?<![\w.])[^\W\d_]\.$")
-# before a name, for languages without rules of how their abbreviations are read
+# for languages without a normaliser
 _ABBREVIATION = re.compile(
     r"(?<![\w.])(?:Dr|Mrs?|Ms|St|Prof|Sra?|Mme|Hr|Fr|Nr|vs|ca|bzw|Gen|Capt|Lt|Col|Sgt|Rev|Mt|Vol|Bd)\.$"
 )
 _ORDINAL = re.compile(r"(?<!\w)\d+\.$")
-_ONE_LANGUAGES = {"de": re.compile(r"(?<!\w)(?:max|[Hh]l|Abs|Art|Kap|Ziff)\.$")}  # words of others
+# these are whole words in other languages
+_ONE_LANGUAGES = {"de": re.compile(r"(?<!\w)(?:max|[Hh]l|Abs|Art|Kap|Ziff)\.$")}
 _PART = re.compile(r"(?<!\w)(?:Vol|Ch|Sec|Art|Fig|Pt|Bk|Bd|Kap|Abs|Tab|Abb)\.$", re.IGNORECASE)
 _ROMAN = re.compile(r"\s+[IVXLC]+(?!\w)")
 _TAIL = re.compile(r"(?:(?<!\S)[^\W\d_]+ )?\S+\.$")
 _FOLLOWING = re.compile(r"\s+([^\s\w]*\w+)")
-_LOOKS_BACK = 60  # characters; an abbreviation with the word before it is shorter
+_LOOKS_BACK = 60  # characters: more than an abbreviation and the word before it
 
 IsOpen = Callable[[str, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is spoken in one go, and the silence behind it in seconds."""
+    """A text to synthesise at once, and the silence after it in seconds."""
 
     text: str
     pause_s: float
 
 
 def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator[Stretch]:
-    """Sentences in order; one that is too long is cut at its clauses, else between words, else anywhere.
+    """The sentences in order; one that is too long is cut at clauses, else between words, else anywhere.
 
-    Each has a letter or a digit, but where the whole text has none.
-
-    A part as [de: Guten Tag] that is too long becomes several parts of that language.
+    Each has a letter or a digit, unless the whole text has none. A part as [de: Guten Tag] that is too long becomes
+    several parts of that language.
 
     Args:
         longest: characters of a stretch.
-        language: its code; the rules of how it is read aloud tell its abbreviations from the ends of its sentences.
+        language: its code; its normaliser tells abbreviations from ends of sentences.
     """
     is_open = partial(_is_abbreviated, language)
     written = list(paragraphs(text))
@@ -76,7 +76,7 @@ def stretches(text: str, longest: int = LONGEST, language: str = "") -> Iterator
 
 
 def _with_words(sentences: list[str]) -> list[str]:
-    """Each sentence with the signs that follow it, as a dash behind a full stop; the first with those before it."""
+    """Joins parts without a letter to the sentence before them, as a dash after a full stop."""
     joined: list[str] = []
     for sentence in sentences:
         if joined and not (_SPOKEN.search(sentence) and _SPOKEN.search(joined[-1])):
@@ -94,7 +94,7 @@ def _within(sentence: str, longest: int, pause_s: float) -> Iterator[Stretch]:
     for end in (_CLAUSE_END, _WORD_END):
         parts = [joined for part in parts for joined in _joined(part, end, longest)]
     pieces = [part[i : i + longest] for part in parts for i in range(0, len(part), longest)]
-    # a dash that is left over has no room in its neighbour
+    # drop a dash that fits into no neighbour
     pieces = list(filter(_SPOKEN.search, pieces)) or pieces
     for piece in pieces[:-1]:
         yield Stretch(piece, _pause_behind(piece))
@@ -108,7 +108,7 @@ def _pause_behind(piece: str) -> float:
 
 
 def _several(found: re.Match[str], longest: int) -> str:
-    """A part of another language, as several with the same mark where it is too long."""
+    """A part in another language, split into several with the same mark where it is too long."""
     if len(found[0]) <= longest:
         return found[0]
     language = languages.find(found[1]).code
@@ -117,7 +117,7 @@ def _several(found: re.Match[str], longest: int) -> str:
 
 
 def _joined(text: str, end: re.Pattern[str], longest: int) -> Iterator[str]:
-    """The parts of a text that is too long, as many of them together as fit."""
+    """The parts of a text that is too long, joined as long as they fit."""
     if len(text) <= longest:
         yield text
         return
@@ -135,7 +135,7 @@ def _cut(text: str, end: re.Pattern[str], is_open: IsOpen = lambda _text, _place
     """The parts of `text` up to each end, but not inside a part as [de: Guten Tag. Auf Wiedersehen.].
 
     Args:
-        is_open: whether the sentence goes on behind an end.
+        is_open: whether the sentence continues after a place.
     """
     marks = [found.span() for found in marked.STRETCH.finditer(text)]
     begin = 0
@@ -153,9 +153,9 @@ def _cut(text: str, end: re.Pattern[str], is_open: IsOpen = lambda _text, _place
 
 
 def _is_abbreviated(language: str, text: str, place: int) -> bool:
-    """Whether the full stop that ends at `place` belongs to an abbreviation or a number, which end nothing.
+    """Whether the full stop before `place` belongs to an abbreviation or an ordinal and ends no sentence.
 
-    The normaliser knows: what it reads without a full stop, as "Gen. Lee", is none.
+    Where the normaliser reads it without a full stop, as "Gen. Lee", it ends none.
     """
     before = text[max(0, place - _LOOKS_BACK) : place]
     own = _ONE_LANGUAGES.get(language)
