@@ -14,6 +14,7 @@ from engine.languages import find
 from engine.text import prompts
 from engine.text.cleaners.registry import clean_all
 from engine.text.language_check import other_language
+from engine.text.normalise import MODULES
 from engine.text.prompts import choose, phonemes, sentences_of
 
 CLEANERS = {"de": "espeak:de", "en": "english_cleaners2"}
@@ -175,11 +176,14 @@ def test_a_text_that_cannot_be_read_is_refused_with_its_line(tmp_path):
     assert prompts.read(path).sentences == ("Äpfel sind gesund.",)
 
 
-def test_the_wheel_takes_our_sentences_along():
+def test_the_wheel_takes_our_sentences_and_the_words_of_every_language_along():
     root = Path(prompts.__file__).parent.parent.parent
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    (pattern,) = [
-        each for each in project["tool"]["setuptools"]["package-data"]["engine"] if "prompt" in each
-    ]
-    found = sorted(path.stem[-2:] for path in (root / "engine").glob(pattern))
-    assert found == prompts.own_languages() == ["de", "en"]
+    patterns = project["tool"]["setuptools"]["package-data"]["engine"]
+    found = {path for pattern in patterns for path in (root / "engine").glob(pattern)}
+    data = {path for path in (root / "engine/text").rglob("*.*") if path.suffix in (".txt", ".toml")}
+    assert data <= found
+    assert (
+        sorted(path.stem for path in data if path.suffix == ".txt") == prompts.own_languages() == ["de", "en"]
+    )
+    assert {path.stem for path in data if path.suffix == ".toml"} == set(MODULES)
