@@ -32,40 +32,34 @@ def test_cleaned_files_keep_every_other_column_and_the_family_names(lists):
     assert [report.lines for report in reports] == [2, 1]
 
 
-def test_text_index_chooses_the_column(tmp_path):
+@pytest.mark.parametrize(
+    ("row", "index", "cleaned"),
+    [
+        ("a.wav|KAREN|Hello  THERE", 2, "a.wav|KAREN|hello there"),
+        ("a.wav|Two.", None, "a.wav|two."),
+        ("a.wav|Ann 2|Three.", None, "a.wav|Ann 2|three."),
+    ],
+)
+def test_text_index_chooses_the_column_and_is_the_last_without_one(tmp_path, row, index, cleaned):
     path = tmp_path / "speakers.txt"
-    path.write_text("a.wav|KAREN|Hello  THERE\n", encoding="utf-8")
-    [report] = preprocess([path], 2, ["basic_cleaners"], "clean")
+    path.write_text(row + "\n", encoding="utf-8")
+    [report] = preprocess([path], index, ["basic_cleaners"], "clean")
     assert report.target == tmp_path / "speakers.txt.clean"
-    assert report.target.read_text(encoding="utf-8") == "a.wav|KAREN|hello there\n"
-    with pytest.raises(InputError, match=r"speakers.txt:1: has 3 columns, so there is no text_index 3"):
+    assert report.target.read_text(encoding="utf-8") == cleaned + "\n"
+    assert json.loads(report.sidecar.read_text())["text_index"] == row.count("|")
+    columns = row.count("|") + 1
+    with pytest.raises(
+        InputError, match=rf"speakers.txt:1: has {columns} columns, so there is no text_index 3"
+    ):
         preprocess([path], 3, ["basic_cleaners"])
-
-
-def test_without_an_index_the_last_column_is_cleaned(tmp_path):
-    rows = {"two.txt": "a.wav|Two.", "three.txt": "a.wav|Ann 2|Three."}
-    for name, row in rows.items():
-        (tmp_path / name).write_text(row + "\n")
-    preprocess([tmp_path / name for name in rows], cleaners=["basic_cleaners"])
-    assert (tmp_path / "two.txt.cleaned").read_text() == "a.wav|two.\n"
-    assert (tmp_path / "three.txt.cleaned").read_text() == "a.wav|Ann 2|three.\n"
-    assert json.loads((tmp_path / "three.txt.cleaned.json").read_text())["text_index"] == 2
-    (tmp_path / "one.txt").write_text("a.wav\n")
-    with pytest.raises(InputError, match="has 1 column"):
-        preprocess([tmp_path / "one.txt"], cleaners=["basic_cleaners"])
-
-
-def test_sidecar_records_versions_cleaners_and_counts(lists):
-    preprocess(lists, 1, ["english_cleaners2"])
-    sidecar = read_sidecar(lists[0].with_name("train.txt.cleaned"))
-    assert sidecar.versions == versions()
-    assert (sidecar.cleaners, sidecar.language) == (("english_cleaners2",), "en")
 
 
 def test_readers_are_warned_of_other_versions_and_a_changed_source(lists):
     preprocess([lists[0]], 1, ["english_cleaners2"])
     cleaned = lists[0].with_name("train.txt.cleaned")
     assert sidecar_warnings(cleaned) == []
+    assert (read_sidecar(cleaned).versions, read_sidecar(cleaned).language) == (versions(), "en")
+    assert set(versions()) == {"phonemizer", "espeak"}
     sidecar = sidecar_path(cleaned)
     content = json.loads(sidecar.read_text(encoding="utf-8"))
     content["versions"]["espeak"] = "1.51.0"

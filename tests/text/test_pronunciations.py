@@ -63,27 +63,13 @@ def test_a_korean_word_takes_its_particles(tmp_path: Path) -> None:
     assert clean_all(["홍길동전"], korean, words=found) == clean_all(["홍길동전"], korean)
 
 
-@pytest.mark.parametrize(
-    ("word", "texts"),
-    [
-        ("이준", "이준이가 이준이는 이준아 이준이네 이준이에게는 이준이랑"),
-        (
-            "구글",
-            "구글인데 구글이고 구글이지만 구글이라서 구글이네요 구글에서부터 구글이었는데도 구글까지만이라도",
-        ),
-        ("네이버", "네이버인 네이버라서 네이버지만 네이버예요 네이버뿐만 네이버입니다만"),
-        ("김민수", "김민수였습니다 김민수만이 김민수네 김민수군 김민수양 김민수씨께서는 김민수님들과"),
-    ],
-)
-def test_a_korean_word_is_found_before_every_ending(tmp_path: Path, word: str, texts: str) -> None:
-    found = words(tmp_path, f"{word}|=가\n", "ko").pattern
-    assert [text for text in texts.split() if not found.match(text)] == []
-
-
-def test_a_korean_word_is_not_found_in_a_longer_one(tmp_path: Path) -> None:
-    found = words(tmp_path, "이준|=가\n우리|=가\n구글|=가\n서울|=가\n김민수|=가\n", "ko").pattern
-    longer = "이준석 이준석이 우리나라 우리나라는 구글링 서울역 서울시는 김민수이가"
-    assert [text for text in longer.split() if found.search(text)] == []
+@pytest.mark.parametrize(("word", "found", "longer"), rows("korean_endings"))
+def test_a_korean_word_is_found_before_every_ending_and_in_no_longer_word(
+    tmp_path: Path, word: str, found: str, longer: str
+) -> None:
+    pattern = words(tmp_path, f"{word}|=가\n", "ko").pattern
+    assert [text for text in found.split() if not pattern.match(text)] == []
+    assert [text for text in longer.split() if pattern.search(text)] == []
 
 
 def test_a_part_in_another_language_has_the_words_of_its_own(tmp_path: Path) -> None:
@@ -106,18 +92,7 @@ def test_a_word_of_a_script_without_spaces_is_found_inside_a_line(tmp_path: Path
     assert words(tmp_path, "東京|toːkjoː\n", "ja").pattern.search("私は東京へ")
 
 
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("Anna\n", ":1: is no word with its pronunciation; write word|phonemes"),
-        ("# a\nAnna|\n", ":2: is no word with its pronunciation"),
-        ("Anna|=\n", ":1: is no word with its pronunciation"),
-        ("a|b|de|c\n", ":1: is no word with its pronunciation"),
-        ("Anna|a\n# b\nAnna|b|de\nANNA|b\n", ":4: ANNA has a pronunciation in line 1 already; remove one"),
-        ("O'Neil|a|fr\nO\u2019Neil|b|fr\n", ":2: O\u2019Neil has a pronunciation in line 1 already"),
-        ("a|b|xx9\n", ':1: no language is called "xx9"'),
-    ],
-)
+@pytest.mark.parametrize(("text", "fault"), rows("pronunciation_faults"))
 def test_a_line_that_is_no_pronunciation_is_named(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(InputError) as caught:
         words(tmp_path, text)
