@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.text.normalise.chinese.numbers import cardinal
+from engine.text.normalise.east_asian import is_fraction
 from engine.text.normalise.rules import Found, Rule, rule
 from engine.text.numerals.chinese import one_by_one
 
@@ -27,9 +28,7 @@ def _month_and_day(found: Found) -> str:
 
 
 def _day_or_share(found: Found) -> str:
-    """5/1 and 12/25 are days, 1/2 and 3/4 are parts of a whole."""
-    part, whole = int(found[1]), int(found[2])
-    return found[0] if part == 1 or part < whole <= 10 else _month_and_day(found)
+    return found[0] if is_fraction(found) else _month_and_day(found)
 
 
 def _year(found: Found) -> str:

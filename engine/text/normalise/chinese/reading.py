@@ -14,6 +14,7 @@ from engine.text.normalise.chinese.dates import DATES, RANGE, two_digits
 from engine.text.normalise.chinese.numbers import NUMBER, QUANTITY, cardinal, quantity
 from engine.text.normalise.chinese.tables import ALONE, CURRENCIES, MONEY_ALONE, POWERS, SIGNS, UNITS
 from engine.text.normalise.chinese.words import DIALLED, HAN, WORDS
+from engine.text.normalise.east_asian import currency_patterns
 from engine.text.normalise.forms import one_form
 from engine.text.normalise.rules import Found, Group, Rule, any_of, applied, is_drawn, rule
 from engine.text.numerals.chinese import one_by_one
@@ -119,8 +120,7 @@ def _arc(found: Found) -> str:
     return f"{found[1]}度{two_digits(found[2].zfill(2))}分" + (f"{found[3]}秒" if found[3] else "")
 
 
-_CURRENCY_SIGN = any_of(sign for sign in CURRENCIES if not sign.isalpha())
-_CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
+_CURRENCY_SIGN, _CURRENCY_CODE = currency_patterns(CURRENCIES)
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
 _FOURTH_G = "g(?:网|網|手机|手機|信号|时代|卡)"  # 4g网络

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engine.text.normalise.east_asian import currency_patterns, is_fraction, price
 from engine.text.normalise.japanese.dialled import DIALLED, HYPHENED
 from engine.text.normalise.japanese.numbers import (
     COUNTER,
@@ -75,9 +76,7 @@ def _month_and_day(found: Found) -> str:
 
 
 def _day_or_share(found: Found) -> str:
-    """5/3 and 12/25 are days, 1/2 and 3/4 are parts of a whole."""
-    part, whole = int(found[1]), int(found[2])
-    return found[0] if part == 1 or part < whole <= 10 else _month_and_day(found)
+    return found[0] if is_fraction(found) else _month_and_day(found)
 
 
 def _weekdays(found: Found) -> str:
@@ -146,12 +145,7 @@ _DATES: list[Rule] = [
 
 
 def _price(found: Found) -> str:
-    name, hundredth = CURRENCIES[found["sign"]]
-    amount, minus = found["amount"], "マイナス" if found["minus"] else ""
-    whole, _, part = amount.partition(".")
-    if hundredth and len(part) == 2 and part.isdigit():
-        return f"{minus}{whole}{name}" + (f"{int(part)}{hundredth}" if int(part) else "")
-    return f"{minus}{amount}{name}"
+    return price(found, CURRENCIES, minus="マイナス", gap="")
 
 
 def _measured(found: Found) -> str:
@@ -181,8 +175,7 @@ def _arc(found: Found) -> str:
     return f"{found[1]}度{found[2]}分" + (f"{found[3]}秒" if found[3] else "")
 
 
-_CURRENCY_SIGN = any_of(sign for sign in CURRENCIES if not sign.isalpha())
-_CURRENCY_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
+_CURRENCY_SIGN, _CURRENCY_CODE = currency_patterns(CURRENCIES)
 _UNIT = any_of(UNITS)
 _POWER = f"[{''.join(POWERS)}]"
 _AMOUNTS: list[Rule] = [

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from engine.text.normalise.east_asian import currency_patterns, price
 from engine.text.normalise.korean.numbers import QUANTITY, number, sino
 from engine.text.normalise.korean.tables import ALONE, CURRENCIES, PER_TIME, POWERS, UNITS
 from engine.text.normalise.rules import Found, Rule, any_of, rule
 from engine.text.numerals.korean import has_coda
 
-CURRENCY_SIGN = any_of(sign for sign in CURRENCIES if not sign.isalpha() and sign != "\\")
+# a backslash is a price only before a number
+CURRENCY_SIGN, _CODE = currency_patterns(set(CURRENCIES) - {"\\"})
 UNIT = any_of(UNITS)
-_CODE = any_of(sign for sign in CURRENCIES if sign.isalpha())
 _POWER = f"[{''.join(POWERS)}]"
 _COUNTABLE = "컵|큰술|작은술|술|스푼|티스푼|숟가락|쪽|개|모|잔|병|봉지|조각|마리|통|장"
 
@@ -30,12 +31,7 @@ _NO_KITCHEN = re.compile(
 
 
 def _price(found: Found) -> str:
-    name, hundredth = CURRENCIES[found["sign"]]
-    amount, minus = found["amount"], "마이너스 " if found["minus"] else ""
-    whole, _, part = amount.partition(".")
-    if hundredth and len(part) == 2 and part.isdigit():
-        return f"{minus}{whole} {name}" + (f" {int(part)} {hundredth}" if int(part) else "")
-    return f"{minus}{amount} {name}"
+    return price(found, CURRENCIES, minus="마이너스 ", gap=" ")
 
 
 def _measured(found: Found) -> str:
