@@ -7,7 +7,6 @@ lists too, always the same ones: they count as presets, unless the lists of LJ S
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -111,9 +110,8 @@ def store(workspace: Workspace, path: Path | None, config: Config) -> None:
 
 def _read(workspace: Workspace, path: str | Path) -> tuple[Config, dict[str, Any] | None]:
     """A config, and what it says of its data itself; None where it is complete."""
-    text = configs.read_text(path)
-    config = configs.parse(text, path)
-    said: dict[str, Any] = json.loads(text)["data"]
+    source = configs.open_source(path)
+    config, said = configs.from_source(source), source.tree["data"]
     if not {"training_files", "validation_files"} & set(said):
         return config, said
     return config, ({} if _is_from_init(config.data, said, workspace.root) else None)

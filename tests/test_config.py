@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 
 from engine import config
 from engine.config import Config, DataConfig, ModelConfig, TrainConfig
-from engine.config.rules import WINDOWS
+from engine.config.describe import config_rows, settings_rows
+from engine.config.schema import WINDOWS
 from engine.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,98 +59,93 @@ def test_a_shipped_config_reads_back_what_it_writes(path: Path) -> None:
         assert before[section].items() <= after[section].items()
 
 
+FAULTS: list[tuple[str, Any, str]] = [
+    # each value by itself
+    ("train.learning_rat", 1, "unknown key; did you mean learning_rate?"),
+    ("model.zzz", 1, "unknown key; remove it"),
+    ("train.batch_size", "64", 'is "64"; it must be a whole number'),
+    ("train.batch_size", 6.5, "is 6.5; it must be a whole number"),
+    ("train.batch_size", True, "is true; it must be a whole number"),
+    ("train.batch_size", 0, "is 0; it must be above 0"),
+    ("train.c_kl", -1.0, "is -1.0; it must be 0 or above"),
+    ("train.betas", 0.8, "is 0.8; it must be a list"),
+    ("train.betas", [0.8], "has 1 entries; it must have 2"),
+    ("train.betas[1]", 1.0, "is 1.0; it must be from 0 to below 1"),
+    ("train.fp16_run", 1, "is 1; it must be true or false"),
+    ("train.fft_sizes[1]", "683", 'is "683"; it must be a whole number'),
+    ("train.learning_rate", float("nan"), "is NaN; it must be a finite number"),
+    ("train.window", "zeros", 'is "zeros"; it must be one of hann_window'),
+    ("model.p_dropout", 1.5, "is 1.5; it must be from 0 to below 1"),
+    ("model.resblock", "3", 'is "3"; it must be one of 1, 2'),
+    ("data.sampling_rate", -1, "is -1; it must be above 0"),
+    # values with each other
+    ("train.segment_size", 8000, "8000 is not a multiple of data.hop_length 256; 7936 would fit"),
+    ("train.segment_size", 1280, "1280 samples are too few for the losses' transforms; 1536 would fit"),
+    ("train.hop_sizes", [30, 60], "has 2 entries where train.fft_sizes has 3; 3 would fit"),
+    ("train.win_lengths[2]", 172, "172 is longer than train.fft_sizes[2], 171; 171 would fit"),
+    ("data.mel_fmax", 20000.0, "20000.0 is not between mel_fmin and half the rate; null means half the rate"),
+    ("data.mel_fmin", 11025, "11025.0 is not below half the rate, 11025.0; 0 would fit"),
+    ("data.win_length", 2048, "2048 is longer than data.filter_length 1024; 1024 would fit"),
+    ("data.filter_length", 255, "255 does not overlap evenly with data.hop_length 256; 1024 would fit"),
+    ("data.min_text_len", 300, "300 is above data.max_text_len 190; 1 would fit"),
+    ("model.hidden_channels", 193, "193 cannot be shared by 2 heads"),
+    ("model.inter_channels", 191, "191 is odd"),
+    ("model.upsample_initial_channel", 510, "510 cannot be halved 2 times"),
+    ("model.discriminator_channels", 300, "300 is not a multiple of 256; 256 would fit"),
+    ("model.resblock_kernel_sizes[1]", 8, "8 is even"),
+    ("model.upsample_kernel_sizes[1]", 15, "15 cannot upsample by 4 exactly; 16 would fit"),
+    ("model.upsample_kernel_sizes[0]", 2, "2 cannot upsample by 4 exactly; 4 would fit"),
+    ("model.gen_istft_n_fft", 15, "15 cannot be cut into overlapping hops of 4; 16 would fit"),
+    ("model.gen_istft_n_fft", 4, "4 cannot be cut into overlapping hops of 4; 16 would fit"),
+    # the decoder
+    ("model.decoder", "istft", "unknown key; set one of mb_istft_vits"),
+    (
+        "model.ms_istft_vits",
+        True,
+        "two decoders are chosen: mb_istft_vits and ms_istft_vits; set exactly one",
+    ),
+    ("model.mb_istft_vits", "yes", 'is "yes"; it must be true or false'),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "words"), FAULTS)
+def test_fault_is_named_with_its_key_and_what_would_fit(
+    tree: dict[str, Any], key: str, value: Any, words: str
+) -> None:
+    section, name, *index = key.rstrip("]").replace("[", ".").split(".")
+    if index:
+        tree[section][name][int(index[0])] = value
+    else:
+        tree[section][name] = value
+    assert f" {key}: {words}" in refusal(tree)
+
+
 @pytest.mark.parametrize(
     ("section", "key", "value", "words"),
     [
-        ("train", "learning_rat", 1, "train.learning_rat: unknown key; did you mean learning_rate?"),
-        ("model", "zzz", 1, "model.zzz: unknown key; remove it"),
-        ("train", "batch_size", "64", 'train.batch_size: is "64"; it must be a whole number'),
-        ("train", "batch_size", 6.5, "it must be a whole number"),
-        ("train", "batch_size", True, "train.batch_size: is true; it must be a whole number"),
-        ("train", "batch_size", 0, "train.batch_size: is 0; it must be above 0"),
-        ("train", "c_kl", -1.0, "train.c_kl: is -1.0; it must not be below 0"),
-        ("train", "betas", [0.8, 1.0], "train.betas[1]: is 1.0; it must be from 0 to below 1"),
-        ("model", "p_dropout", 1.5, "model.p_dropout: is 1.5; it must be from 0 to below 1"),
-        (
-            "model",
-            "resblock_dilation_sizes",
-            [[1, 3, 5], [1, 0, 5], [1, 3, 5]],
-            "resblock_dilation_sizes[1][1]: is 0",
-        ),
-        ("train", "fp16_run", 1, "it must be true or false"),
-        ("train", "betas", [0.8], "train.betas: has 1 entries; it must have 2"),
-        ("train", "betas", 0.8, "it must be a list"),
-        ("train", "fft_sizes", [384, "683", 171], 'train.fft_sizes[1]: is "683"'),
-        ("train", "learning_rate", float("nan"), "train.learning_rate: is nan; it must be a finite number"),
-        ("train", "segment_size", 8000, "8000 is not a multiple of data.hop_length 256; 7936 would fit"),
-        ("train", "hop_sizes", [30, 60], "has 2 entries where train.fft_sizes has 3; 3 would fit"),
-        ("data", "sampling_rate", -1, "data.sampling_rate: is -1; it must be above 0"),
-        ("data", "mel_fmax", 20000.0, "is not between mel_fmin and half the rate; null means half the rate"),
-        ("data", "hop_length", 512, "is not data.hop_length 512; data.hop_length 256 would fit"),
-        ("data", "n_speakers", 4, "data.n_speakers is 4, but model.gin_channels is not set; 256 would fit"),
         (
             "model",
             "upsample_rates",
             [8, 8],
-            "= 1024, which is not data.hop_length 256; model.upsample_rates [4, 4]",
+            "= 1024, which is not data.hop_length 256; model.upsample_rates .4, 4",
         ),
-        ("model", "hidden_channels", 193, "193 cannot be shared by 2 heads"),
-        ("model", "inter_channels", 191, "191 is odd"),
-        ("model", "upsample_initial_channel", 510, "510 cannot be halved 2 times"),
-        ("model", "resblock", "3", 'it must be "1" or "2"'),
-        ("model", "decoder", "istft", "model.decoder: unknown key; set one of mb_istft_vits"),
-        ("model", "resblock_kernel_sizes", [3, 8, 11], "resblock_kernel_sizes[1]: 8 is even"),
-        ("model", "upsample_kernel_sizes", [16, 15], "15 cannot upsample by 4 exactly; 16 would fit"),
-        ("model", "upsample_kernel_sizes", [2, 16], "2 cannot upsample by 4 exactly; 4 would fit"),
-        ("model", "gen_istft_n_fft", 15, "15 cannot be cut into overlapping hops of 4; 16 would fit"),
-        ("model", "gen_istft_n_fft", 4, "4 cannot be cut into overlapping hops of 4; 16 would fit"),
-        ("train", "window", "zeros", 'train.window: is "zeros"; choose one of hann_window'),
-        (
-            "train",
-            "win_lengths",
-            [150, 300, 172],
-            "win_lengths[2]: 172 is longer than train.fft_sizes[2], 171",
-        ),
-        (
-            "train",
-            "segment_size",
-            1280,
-            "1280 samples are too few for the losses' transforms; 1536 would fit",
-        ),
-        ("data", "win_length", 2048, "2048 is longer than data.filter_length 1024; 1024 would fit"),
-        ("data", "filter_length", 255, "does not overlap evenly with data.hop_length 256; 1024 would fit"),
-        ("data", "mel_fmin", 11025, "11025.0 is not below half the rate, 11025.0; 0 would fit"),
-        ("data", "min_text_len", 300, "300 is above data.max_text_len 190; 1 would fit"),
-        ("model", "discriminator_channels", 300, "300 is not a multiple of 256; 256 would fit"),
-        (
-            "model",
-            "ms_istft_vits",
-            True,
-            "two decoders are chosen: mb_istft_vits and ms_istft_vits; set exactly one",
-        ),
-        ("model", "mb_istft_vits", False, "no decoder is chosen; set exactly one"),
-        ("model", "mb_istft_vits", "yes", 'model.mb_istft_vits: is "yes"; it must be true or false'),
+        ("data", "hop_length", 512, "model.upsample_rates: .* not data.hop_length 512; data.hop_length 256"),
+        ("data", "n_speakers", 4, "model.gin_channels: data.n_speakers is 4, .* is not set; 256 would fit"),
+        ("model", "mb_istft_vits", False, "model: no decoder is chosen; set exactly one"),
+        ("model", "resblock_dilation_sizes", [[1, 3, 5], [1, 0, 5], [1]], r"_sizes\[1\]\[1\]: is 0"),
     ],
 )
-def test_a_fault_is_named_with_its_path_and_what_would_fit(
+def test_fault_may_be_told_of_another_key(
     tree: dict[str, Any], section: str, key: str, value: Any, words: str
 ) -> None:
     tree[section][key] = value
-    assert words in refusal(tree)
+    assert re.search(words, refusal(tree))
 
 
-def test_the_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
-    tree["data"]["hop_length"] = "x"
-    text = json.dumps(tree, indent=2)
-    line = next(i for i, row in enumerate(text.splitlines(), 1) if '"hop_length"' in row)
-    with pytest.raises(InputError, match=f"my.json:{line}: data.hop_length"):
-        config.parse(text, "my.json")
-
-
-def test_the_line_of_a_fault_inside_a_list_is_the_line_of_the_list(tree: dict[str, Any]) -> None:
+def test_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
     tree["train"]["betas"] = [0.8, "x"]
-    text = json.dumps(tree)
-    text = text.replace('"betas"', '\n\n"betas"')
+    tree["data"]["training_files"] = "betas"
+    text = json.dumps(tree).replace('"betas":', '\n\n"betas":')
     with pytest.raises(InputError, match=r"my.json:3: train.betas\[1\]"):
         config.parse(text, "my.json")
 
@@ -165,7 +162,7 @@ def test_an_unknown_section_is_named(tree: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("[]", "must be an object"), ("{", "c.json:1: is not JSON"), ("", "is not JSON")]
+    ("text", "words"), [("[]", "must be a JSON object"), ("{", "c.json:1: is not JSON"), ("", "is not JSON")]
 )
 def test_what_is_no_config_is_refused(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
@@ -186,7 +183,7 @@ def test_a_key_that_stands_twice_is_named_with_its_second_line(tree: dict[str, A
     tree["train"]["batch_size"] = 4
     spoilt = json.dumps(tree, indent=2).replace('"batch_size": 4,', '"batch_size": 4,\n"batch_size": 9,')
     line = spoilt.splitlines().index('"batch_size": 9,') + 1
-    with pytest.raises(InputError, match=f"my.json:{line}: batch_size: stands here twice"):
+    with pytest.raises(InputError, match=f"my.json:{line}: batch_size: is there twice"):
         config.parse(spoilt, "my.json")
 
 
@@ -300,3 +297,15 @@ def test_any_value_anywhere_loads_or_is_an_input_error(key: tuple[str, str], val
     with contextlib.suppress(InputError):
         read = config.parse(json.dumps(spoilt))
         assert config.parse(read.to_json()) == read
+
+
+def test_every_key_of_both_files_is_described() -> None:
+    described = {row.key: row for row in (*config_rows(), *settings_rows())}
+    shipped = json.loads((ROOT / "configs" / "ljs_mb_istft_vits.json").read_text())
+    assert {f"{section}.{key}" for section, keys in shipped.items() for key in keys} <= set(described)
+    assert described["train.betas"][1:3] == ("list of 2 x number", "[0.8, 0.99]")
+    assert described["data.mel_fmax"].type == "number or null"
+    assert described["transcribe.language"].default == '""'
+    assert [key for key, row in described.items() if not row.meaning.endswith(".")] == []
+    ours = {"symbols", "speakers", "data.normaliser", "data.max_frames", "model.discriminator_channels"}
+    assert ours == {row.key for row in config_rows() if not row.family}

@@ -72,6 +72,7 @@ def test_the_config_of_a_run_has_every_key_that_the_family_reads(tmp_path: Path)
         "training_files validation_files text_cleaners max_wav_value sampling_rate filter_length hop_length"
     )
     keys += " win_length n_mel_channels mel_fmin mel_fmax add_blank n_speakers cleaned_text"
+    keys += " min_text_len max_text_len"
     assert set(data) == {*keys.split(), "normaliser"}  # the family takes a key that it does not read
 
 
@@ -153,11 +154,11 @@ def test_entries_of_voice_json_never_move(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("{", "is not JSON"),
-        ("[]", "must be an object"),
-        ('{"symbols": ["ab"]}', "single characters"),
+        ("[]", "must be a JSON object"),
+        ('{"symbols": ["ab"]}', r"symbols\[0\]: is .* a single character"),
         ('{"speakers": {"a": 0, "b": 2}}', "an id of its own from 0 up"),
         ('{"speakers": {"a": 0, "b": 0}}', "an id of its own from 0 up"),
-        ('{"speakers": ["a"]}', "an id of its own from 0 up"),
+        ('{"speakers": ["a"]}', "speakers: is .* it must be a table"),
     ],
 )
 def test_a_damaged_voice_json_is_refused_and_not_overwritten(tmp_path: Path, text: str, says: str) -> None:

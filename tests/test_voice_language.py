@@ -81,7 +81,7 @@ def test_cleaners_tell_their_language(cleaners: list[str], code: str | None) -> 
     assert (found.code if found else None) == code
 
 
-NOT_GERMAN = r'\[transcribe\] language = "fr-FR" is not German, as \S*vitsdeck.toml:2 says'
+NOT_GERMAN = r'transcribe.language: "fr-FR" is not German, as \S*vitsdeck.toml:2 says'
 KOREAN, GERMAN = '[voice]\nlanguage = "ko"\n', '[voice]\nlanguage = "german"\n'
 
 
@@ -119,7 +119,7 @@ def test_language_cleaners_and_locale_follow_the_settings(
         (
             '[voice]\nlanguage = "de"\n[preprocess]\ntext_cleaners = "korean_cleaners"\n',
             4,
-            r'text_cleaners = "korean_cleaners" is not German, as \S*vitsdeck.toml:2 says; remove one',
+            r'text_cleaners: "korean_cleaners" is not German, as \S*vitsdeck.toml:2 says; remove one',
         ),
         ('[voice]\nlanguage = "de"\n\n[transcribe]\nlanguage = "fr-FR"\n', 5, NOT_GERMAN),
         ('[preprocess]\ntext_cleaners = "espeak:de"\n[transcribe]\nlanguage = "fr-FR"\n', 4, NOT_GERMAN),

@@ -1,17 +1,7 @@
 """Settings: a voice's config, the workspace's vitsdeck.toml, its voice.json, and values that replace the config's."""
 
-from engine.config.schema import (
-    DECODER_FLAGS,
-    Config,
-    DataConfig,
-    Decoder,
-    ModelConfig,
-    TrainConfig,
-    line_of,
-    load,
-    parse,
-    read_text,
-)
+from engine.config.family_json import from_source, line_of, load, open_source, parse
+from engine.config.schema import DECODER_FLAGS, Config, DataConfig, Decoder, ModelConfig, TrainConfig
 
 __all__ = [
     "DECODER_FLAGS",
@@ -20,8 +10,9 @@ __all__ = [
     "Decoder",
     "ModelConfig",
     "TrainConfig",
+    "from_source",
     "line_of",
     "load",
+    "open_source",
     "parse",
-    "read_text",
 ]

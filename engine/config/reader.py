@@ -41,9 +41,9 @@ _LONGEST_SHOWN = 60
 _TYPES = {
     bool: "true or false",
     int: "a whole number",
-    float: "a number",
+    float: "a finite number",
     str: "a text in quotes",
-    Decimal: "a number",
+    Decimal: "a finite number",
     datetime.date: "a date, as 2026-01-31",
     Path: "a path in quotes",
 }
@@ -216,7 +216,11 @@ class Source:
         if not isinstance(values, dict):
             raise self.fault(where, f"is {_shown(values)}", "it must be a table with keys")
         hints = typing.get_type_hints(kind)
-        fields = {key_of(each): each for each in dataclasses.fields(typing.cast("Any", kind))}
+        fields = {
+            key_of(each): each
+            for each in dataclasses.fields(typing.cast("Any", kind))
+            if each.metadata.get("section", "") in ("", where)
+        }
         at = {key: f"{where}.{key}" if where else key for key in [*values, *fields]}
         for key in values:
             if key not in fields:

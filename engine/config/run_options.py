@@ -11,6 +11,7 @@ from typing import Any
 
 from engine import languages
 from engine.config import Config
+from engine.config.reader import check_rules
 from engine.config.rules import check
 from engine.errors import InputError
 
@@ -66,6 +67,7 @@ class RunOptions:
             train=dataclasses.replace(config.train, **changes["train"]),
             data=dataclasses.replace(config.data, **changes["data"]),
         )
+        check_rules(changed.train, "train", _fault)
         check(changed, _fault)
         return changed
 

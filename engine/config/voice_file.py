@@ -11,14 +11,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from engine.config import reader
+from engine.config.reader import Rule, setting
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
 
 FILE_NAME = "voice.json"
-_COPY = "copy its symbols and speakers from the config.json of a run"
+_ONE_CHARACTER = Rule("a single character", lambda symbol: len(symbol) == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class VoiceFile:
     speakers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    symbols: tuple[str, ...] = setting("The symbols in the order of their ids.", (), rule=_ONE_CHARACTER)
+    speakers: dict[str, int] | None = setting("The id of each speaker, from 0 up.", None)
+
+
 def read(root: str | Path) -> VoiceFile:
     """The voice.json of a workspace; an empty one where there is no such file.
 
@@ -36,21 +43,15 @@ def read(root: str | Path) -> VoiceFile:
         InputError: it cannot be read, or is no voice.json.
     """
     path = Path(root) / FILE_NAME
-    try:
-        tree = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    if not path.exists():
         return VoiceFile()
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
-    except ValueError as error:
-        raise InputError(
-            f"is not JSON: {error}",
-            path=path,
-            fix=_COPY,
-        ) from None
-    if not isinstance(tree, dict):
-        raise InputError("must be an object with symbols and speakers", path=path)
-    return VoiceFile(_symbols(tree.get("symbols", []), path), _speakers(tree.get("speakers", {}), path))
+    source = reader.read(path)
+    found = source.section(_File, source.tree)
+    speakers = found.speakers or {}
+    if set(speakers.values()) != set(range(len(speakers))):  # a checkpoint has a row for each
+        what = "must map each name to an id of its own from 0 up"
+        raise source.fault("speakers", what, 'write {"anna": 0, "ben": 1}')
+    return VoiceFile(found.symbols, tuple(sorted(speakers, key=speakers.__getitem__)))
 
 
 def appended(known: tuple[str, ...], wanted: Iterable[str]) -> tuple[str, ...]:
@@ -96,22 +97,3 @@ def _write(root: str | Path, voice: VoiceFile) -> VoiceFile:
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", path=path) from None
     return voice
-
-
-def _symbols(listed: Any, path: Path) -> tuple[str, ...]:
-    if not isinstance(listed, list) or not all(isinstance(each, str) and len(each) == 1 for each in listed):
-        raise InputError(
-            "symbols must be a list of single characters",
-            path=path,
-            fix=_COPY,
-        )
-    return tuple(listed)
-
-
-def _speakers(numbers: Any, path: Path) -> tuple[str, ...]:
-    """Names in the order of their ids, which must be 0, 1, 2 and so on: a checkpoint has a row for each."""
-    ids = list(numbers.values()) if isinstance(numbers, dict) else [None]
-    if not all(type(each) is int for each in ids) or set(ids) != set(range(len(ids))):
-        fix = 'write {"anna": 0, "ben": 1}'
-        raise InputError("speakers must map each name to an id of its own from 0 up", path=path, fix=fix)
-    return tuple(sorted(numbers, key=numbers.__getitem__))
