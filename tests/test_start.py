@@ -196,25 +196,25 @@ def test_what_the_command_validated_the_trainer_reads_and_does_not_validate_agai
     config = configs.load(planned.folder / "config.json")
     with monkeypatch.context() as patched:
         patched.setattr(trainer, "prepare_data", None)  # calling it would fail
-        data = trainer._prepared_data(planned.folder, config, allow_bad=False, leads=True)
+        data = trainer._prepared_data(planned.folder, config, allow_bad=False, is_main=True)
     assert [clip.path for clip in data.train] == ["0.wav", "1.wav", "2.wav", "3.wav"]
     assert [clip.path for clip in data.val] == ["4.wav", "5.wav"]
 
 
-def test_where_no_command_ran_the_leader_prepares_for_the_next_start(
+def test_where_no_command_ran_rank_0_prepares_for_the_next_start(
     made: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As under torchrun; lists that changed since are prepared anew."""
     folder = made.run_folder("voice")
     folder.mkdir(parents=True)
     monkeypatch.chdir(made.root)
-    other = trainer._prepared_data(folder, TINY, allow_bad=False, leads=False)
-    assert list(folder.iterdir()) == [], "rank 0 alone writes into a run folder"
-    leader = trainer._prepared_data(folder, TINY, allow_bad=False, leads=True)
-    assert leader == other == prepared.read(folder, leader.of)
+    other = trainer._prepared_data(folder, TINY, allow_bad=False, is_main=False)
+    assert list(folder.iterdir()) == [], "only rank 0 writes into a run folder"
+    main = trainer._prepared_data(folder, TINY, allow_bad=False, is_main=True)
+    assert main == other == prepared.read(folder, main.of)
     train = made.root / TINY.data.training_files
     train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
-    assert len(trainer._prepared_data(folder, TINY, allow_bad=False, leads=True).train) == 3
+    assert len(trainer._prepared_data(folder, TINY, allow_bad=False, is_main=True).train) == 3
 
 
 def test_pronunciations_go_with_the_voice_and_their_symbols_are_checked(made: Workspace) -> None:

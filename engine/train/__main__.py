@@ -1,7 +1,7 @@
-"""The trainer process: `python -m engine.train --run FOLDER`, started by the keeper in the workspace.
+"""The trainer process: `python -m engine.train --run FOLDER`, started by the supervisor in the workspace.
 
 With --devices N it is rank 0 and starts the others, each with the same command and a --rank; torchrun starts one on
-each of several machines. Rank 0, the leader, alone writes into the run folder.
+each of several machines. Only rank 0 writes into the run folder.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from engine.train.loop import Training
 from engine.train.ranks import parent_death, ranks, sharing
 from engine.train.ranks.collectives import Peers
 from engine.train.ranks.ranks import Place
-from engine.train.reporter import Listener, Reporter
+from engine.train.reporter import RankReporter, Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState, new_state
 
@@ -53,8 +53,8 @@ EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
 _LOCK_SECONDS = 10.0  # for a trainer that was killed a moment ago, and its children, to be gone
 
 
-class Tell(Protocol):
-    """Writes fields into state.json, or not."""
+class WriteState(Protocol):
+    """Writes fields into state.json, on rank 0."""
 
     def __call__(self, **fields: Any) -> None: ...
 
@@ -63,11 +63,11 @@ def main(argv: list[str] | None = None) -> int:
     """Train one run; returns the process's exit code."""
     os.umask(0o077)  # a run folder is private, whoever writes into it: tensorboard's files are its own affair
     arguments = _arguments(argv)
-    if DUMP_SIGNAL is not None:  # the keeper asks for stacks when nothing moves any more
+    if DUMP_SIGNAL is not None:  # the supervisor asks for stacks of a stalled trainer
         faulthandler.register(DUMP_SIGNAL, all_threads=True)
     stop = StopRequest()
     stop.install()
-    tell = _silent
+    write_state = _ignore
     try:
         place = ranks.place_of(arguments.devices, arguments.rank, arguments.store, os.environ)
         if place.store is not None or place.is_elastic:
@@ -75,38 +75,38 @@ def main(argv: list[str] | None = None) -> int:
         if place.store is not None:
             parent_death.end_with_pipe()
         if place.rank == 0:
-            tell = partial(_tell, arguments.run)
+            write_state = partial(_write_state, arguments.run)
             held = hold(arguments.run)  # noqa: F841 - until the process ends
-            with contextlib.suppress(OSError):  # a full disk: the training itself will wait for room
+            with contextlib.suppress(OSError):  # a full disk: the training itself waits for space
                 registry.record(
                     arguments.run, process=ProcessIdentity.current().to_json(), versions=versions()
                 )
-        _train(arguments, place, stop, tell)
+        _train(arguments, place, stop, write_state)
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
         code = EXIT_HOPELESS if isinstance(error, HopelessRun) else EXIT_INPUT
-        tell(state="failed", reason=str(error), exit_code=code)
+        write_state(state="failed", reason=str(error), exit_code=code)
         return code
     except KeyboardInterrupt:
-        tell(state="stopped", reason="stopped at once, without a checkpoint")
+        write_state(state="stopped", reason="stopped at once, without a checkpoint")
     except ranks.RankLostError as error:
-        return _lost(error, tell)
-    except Exception as error:  # noqa: BLE001 - the last line of defence: the log gets it all, the state one sentence
+        return _lost(error, write_state)
+    except Exception as error:  # noqa: BLE001 - process edge: the traceback goes to the log, one sentence to the state
         traceback.print_exc()
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        tell(state="failed", reason=reason, exit_code=EXIT_FAULT)
+        write_state(state="failed", reason=reason, exit_code=EXIT_FAULT)
         return EXIT_FAULT
     return EXIT_OK
 
 
-def _lost(loss: ranks.RankLostError, tell: Tell) -> int:
+def _lost(loss: ranks.RankLostError, write_state: WriteState) -> int:
     print(f"error: {loss}", flush=True)  # noqa: T201
-    tell(state="failed", reason=str(loss), exit_code=loss.code)
+    write_state(state="failed", reason=str(loss), exit_code=loss.code)
     return loss.code
 
 
 def hold(folder: Path) -> RunLock | None:
-    """The run folder's lock for a trainer that no keeper has started; None when its keeper holds it.
+    """The run folder's lock for a trainer without a supervisor; None when the supervisor holds it.
 
     Raises:
         InputError: another process trains in this folder.
@@ -119,18 +119,18 @@ def hold(folder: Path) -> RunLock | None:
     return held
 
 
-def _tell(folder: Path, **fields: Any) -> None:
-    """The run's last word; a disk that does not take it must not hide the error itself."""
+def _write_state(folder: Path, **fields: Any) -> None:
+    """The final state; a full disk must not hide the error itself."""
     with contextlib.suppress(OSError):
         registry.StateFile(folder).update(**fields)
 
 
-def _silent(**fields: Any) -> None:
-    """For ranks that do not lead: their leader says why they ended."""
+def _ignore(**fields: Any) -> None:
+    """For other ranks than 0, which writes why they ended."""
 
 
 def versions() -> dict[str, str]:
-    """What this process is made of, for run.json and bug reports."""
+    """Versions of the libraries, for run.json and bug reports."""
     return {
         "vitsdeck": __version__,
         "python": platform.python_version(),
@@ -162,7 +162,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell: Tell) -> None:
+def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write_state: WriteState) -> None:
     folder: Path = arguments.run
     settings = config.load(folder / "config.json")
     device = _device(place)
@@ -173,22 +173,22 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
         on_gpus=device.type == "cuda",
         has_nccl=dist.is_available() and dist.is_nccl_available(),
     )
-    leads = place.rank == 0
-    data = _prepared_data(folder, settings, allow_bad=arguments.allow_bad, leads=leads)
-    if leads:
+    is_main = place.rank == 0
+    data = _prepared_data(folder, settings, allow_bad=arguments.allow_bad, is_main=is_main)
+    if is_main:
         ranks.remove_stale_stores(folder)
 
     def end_at_once(loss: ranks.RankLostError) -> None:
-        os._exit(_lost(loss, tell))
+        os._exit(_lost(loss, write_state))
 
     with ranks.joined(place, folder, backend, _own_command(arguments), end_at_once) as peers:
         lengths = [clip.frames for clip in data.train]
         per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=peers.world)
         total_steps = arguments.steps or settings.train.epochs * per_epoch
         _compare_machines(peers, settings, data, total_steps)
-        reporter = Reporter(folder, total_steps, device) if leads else Listener(total_steps, device)
+        reporter = Reporter(folder, total_steps, device) if is_main else RankReporter(total_steps, device)
         try:
-            if leads:
+            if is_main:
                 _introduce(reporter, data, device, per_epoch)
                 _introduce_ranks(reporter, place, backend, settings, warning)
                 reporter.health.record.facts = _facts(settings, data, total_steps)
@@ -201,28 +201,28 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, tell:
                 reporter.say(
                     f"already at step {state.position.step} of {total_steps}; a larger --steps continues"
                 )
-            reporter.become("running")
+            reporter.set_state("running")
             reporter.stepped(state, force=True)
             reporter.expect(checkpoint_bytes(state))
             training = Training(folder, state, data, reporter, stop, total_steps, peers, arguments.workers)
             final = training.run()
             reporter.say(f"{final} at step {state.position.step}")
             unsaved = "" if training.is_saved else f", not saved: {training.why_unsaved}"
-            reporter.become(final, f"step {state.position.step} of {total_steps}{unsaved}{training.moved}")
+            reporter.set_state(final, f"step {state.position.step} of {total_steps}{unsaved}{training.moved}")
         finally:
             reporter.close()
 
 
-def _prepared_data(folder: Path, settings: Config, *, allow_bad: bool, leads: bool) -> PreparedData:
-    """What the command that started this run prepared; where none did, as under torchrun, it is done here.
+def _prepared_data(folder: Path, settings: Config, *, allow_bad: bool, is_main: bool) -> PreparedData:
+    """The clips that the command prepared; without it, as under torchrun, they are prepared here.
 
-    Sound is not measured here, which every rank would do: headers say what decides whether a clip trains.
+    Every rank would do it, so that sound is not measured: headers decide whether a clip trains.
     """
     found = prepared.read(folder, prepared.digest(settings, Path.cwd(), allow_bad=allow_bad))
     if found is None:
         found = prepare_data(settings, Path.cwd(), allow_bad=allow_bad, measures=False, any_language=True)
-        if leads:
-            with contextlib.suppress(OSError):  # a full disk: the training itself will wait for room
+        if is_main:
+            with contextlib.suppress(OSError):  # a full disk: the training itself waits for space
                 atomic.write_text(folder / prepared.NAME, found.to_jsonl())
     return found
 
@@ -246,7 +246,7 @@ def _gpus() -> int:
 
 
 def _own_command(arguments: argparse.Namespace) -> list[str]:
-    """The command line of a rank of this run, as far as all ranks have it in common."""
+    """The command line that all ranks of this run have in common."""
     # -P: a file of the workspace called json.py must not be taken for the library's
     command = [sys.executable, *(["-P"] if sys.flags.safe_path else []), "-m", "engine.train"]
     command += ["--run", str(arguments.run), "--devices", str(arguments.devices)]
@@ -257,10 +257,10 @@ def _own_command(arguments: argparse.Namespace) -> list[str]:
 
 
 def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_steps: int) -> None:
-    """Ranks that train on other data, or something else, would wait for each other for ever, or worse."""
+    """Raise InputError when the ranks' configs, data or steps differ: they would wait for each other for ever."""
     clips = [(clip.frames, clip.speaker, clip.ids) for clip in data.train]  # workspaces lie where they like
     seen = hashlib.sha256(repr((settings.to_json(), clips, total_steps)).encode()).hexdigest()
-    others = peers.gather(seen)
+    others = peers.all_gather_object(seen)
     if len(set(others)) > 1:
         different = [str(rank) for rank, one in enumerate(others) if one != others[0]]
         raise InputError(
@@ -270,7 +270,7 @@ def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_
 
 
 def _facts(settings: Config, data: PreparedData, total_steps: int) -> Facts:
-    """What the rules of health need to know of this run."""
+    """Facts about the run for the health rules."""
     train = settings.train
     return Facts(
         train.learning_rate, train.c_mel, train.c_kl, total_steps, len(data.train), len(data.left_out)
@@ -307,9 +307,9 @@ def _resume_or_start(
     reporter: Reporter,
     peers: Peers,
 ) -> None:
-    """Bring all ranks to where the newest checkpoint of any of them stands, or to the same beginning."""
+    """Load the newest checkpoint of any rank, or start, and copy the state to all ranks."""
     here = checkpoint.candidates(arguments.run)
-    newest = peers.gather(here[0].step if here else -1)
+    newest = peers.all_gather_object(here[0].step if here else -1)
     source = newest.index(max(newest))
     if max(newest) >= 0:
         if peers.rank == source:
@@ -317,10 +317,10 @@ def _resume_or_start(
         sharing.share_state(state, peers, source)
         if source != 0:
             reporter.say(f"rank {source} has the newest checkpoint: step {state.position.step}")
-        if peers.leads:
+        if peers.is_main:
             reporter.events.resumed(state.position.step)
         return
-    if peers.leads:
+    if peers.is_main:
         _start(state, arguments, symbols, reporter)
     sharing.share_state(state, peers, 0)
 

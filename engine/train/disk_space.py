@@ -1,9 +1,8 @@
-"""Disk space: a full disk makes a training wait, never ends it, and never costs the last good checkpoint.
+"""On a full disk a training waits; it neither ends nor loses the last good checkpoint.
 
-before a save     its size is known: too little free space is said without touching anything
-during a save     ENOSPC leaves no partial checkpoint (engine.train.checkpoints.checkpoint): the same pause
-events, state     a line that cannot be written is lost and counted; the reserve keeps room for the sentence
-                  that says what is wrong
+before a save     the checkpoint's size is known: with too little free space nothing is written, and training waits
+during a save     ENOSPC leaves no partial checkpoint (engine.train.checkpoints.checkpoint), and training waits
+events, state     a line that cannot be written is lost and counted; the placeholder leaves room for the error
 """
 
 from __future__ import annotations
@@ -29,17 +28,17 @@ RETRY_SECONDS = 3.0
 _LOOK_SECONDS = 0.2
 
 
-class Speaker(Protocol):
-    """Who tells the person; `engine.train.reporter.Reporter` is one."""
+class Notifier(Protocol):
+    """What a save reports to; `engine.train.reporter.Reporter` is one."""
 
     def alert(self, level: str, text: str) -> None:
         """A sentence that must be seen."""
 
-    def busy(self, step: int, note: str) -> None:
-        """Long work continues; may be told as often as one likes."""
+    def heartbeat(self, step: int, note: str) -> None:
+        """Long work continues; may be called as often as one likes."""
 
-    def pause(self, reason: str, step: int) -> None:
-        """Training waits; "" when it continues. Told again and again, it shows that the process is alive."""
+    def set_reason(self, reason: str, step: int) -> None:
+        """Why training waits; "" when it continues. Repeated, it shows that the process is alive."""
 
 
 def checkpoint_bytes(state: TrainingState) -> int:
@@ -51,14 +50,14 @@ def checkpoint_bytes(state: TrainingState) -> int:
     return int(sum(held) + sum(moments)) + 600 * tensors + _MARGIN_BYTES
 
 
-class Reserve:
-    """A little room that is given up when the disk is full, so that the run can still say so."""
+class Placeholder:
+    """256 KB placeholder, deleted when the disk is full so that the error can be written."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / _RESERVE_NAME
 
-    def take(self) -> None:
-        """Set the room aside, if there is any."""
+    def create(self) -> None:
+        """Write it, if the disk has room."""
         if self.path.exists():
             return
         try:
@@ -68,31 +67,31 @@ class Reserve:
             finally:
                 os.close(handle)
         except OSError:
-            self.give_up()
+            self.delete()
 
-    def give_up(self) -> None:
-        """Let go of it."""
+    def delete(self) -> None:
+        """Delete it."""
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
 
-class PatientSaver:
-    """Saves checkpoints, waiting for room as long as it takes.
+class CheckpointSaver:
+    """Saves checkpoints, waiting for disk space as long as it takes.
 
     Args:
-        gives_up: asked while waiting; true ends the wait without a checkpoint. It also reads the mailbox, so that a
-            waiting training still answers.
+        stops_waiting: polled while waiting; true ends the wait without a checkpoint. It also reads commands, so that
+            a waiting training still answers.
     """
 
-    def __init__(self, folder: Path, speaker: Speaker, gives_up: Callable[[], bool]) -> None:
+    def __init__(self, folder: Path, notifier: Notifier, stops_waiting: Callable[[], bool]) -> None:
         self.folder = folder
-        self.speaker = speaker
-        self.gives_up = gives_up
+        self.notifier = notifier
+        self.stops_waiting = stops_waiting
 
     def save(self, state: TrainingState, mel: float | None) -> Checkpoint | None:
-        """Save a checkpoint; None when somebody stopped the run while it waited for room."""
+        """Save a checkpoint; None when the run was stopped while it waited."""
         waited = False
-        alive = partial(self.speaker.busy, state.position.step, "saving a checkpoint")
+        alive = partial(self.notifier.heartbeat, state.position.step, "saving a checkpoint")
         while True:
             needed, free = checkpoint_bytes(state), free_bytes(self.folder)
             if free >= needed:
@@ -104,18 +103,18 @@ class PatientSaver:
                     free = free_bytes(self.folder)
                 else:
                     if waited:
-                        self.speaker.pause("", state.position.step)
-                        self.speaker.alert(
+                        self.notifier.set_reason("", state.position.step)
+                        self.notifier.alert(
                             "info", f"the disk has room again: checkpoint {saved.step} is saved"
                         )
                     return saved
             reason = self._reason(needed, free)
-            self.speaker.pause(reason, state.position.step)
+            self.notifier.set_reason(reason, state.position.step)
             if not waited:
-                self.speaker.alert("error", f"paused: {reason}")
+                self.notifier.alert("error", f"paused: {reason}")
                 waited = True
-            if self._given_up_within(RETRY_SECONDS):
-                self.speaker.alert("warning", f"no checkpoint of step {state.position.step}: {reason}")
+            if self._stopped_within(RETRY_SECONDS):
+                self.notifier.alert("warning", f"no checkpoint of step {state.position.step}: {reason}")
                 return None
 
     def _reason(self, needed: int, free: int) -> str:
@@ -126,14 +125,14 @@ class PatientSaver:
             f"({_short(needed)}, {_short(free)}); {good}; training continues when there is room"
         )
 
-    def _given_up_within(self, seconds: float) -> bool:
+    def _stopped_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         try:
             while time.monotonic() < end:
-                if self.gives_up():
+                if self.stops_waiting():
                     return True
                 time.sleep(_LOOK_SECONDS)
-            return self.gives_up()
+            return self.stops_waiting()
         except KeyboardInterrupt:  # a second signal
             return True
 

@@ -1,4 +1,4 @@
-"""Listening while it trains: validation loss, and fixed sentences spoken at every checkpoint."""
+"""Validation loss, and fixed sentences spoken at every checkpoint."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
         for index, cpu_batch in enumerate(DataLoader(clips, batch_size=train.batch_size, collate_fn=collate)):
             if index == MOST_BATCHES:
                 break
-            reporter.busy(state.position.step, f"validation, batch {index + 1}")
+            reporter.heartbeat(state.position.step, f"validation, batch {index + 1}")
             batch = cpu_batch.to(state.device)
             output = state.voice(
                 batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
@@ -54,7 +54,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
             spoken_BMF = mel_spectrogram(output.wave_B1L.squeeze(1), data)
             found.append(train.c_mel * float(losses.mel_loss(target_BMF, spoken_BMF)))
             if index == 0:
-                with reporter.harmless("writing pictures and sound for TensorBoard"):
+                with reporter.suppress("writing pictures and sound for TensorBoard"):
                     _show_first(reporter, state, batch, target_BMF[0], spoken_BMF[0])
     state.voice.train()
     if not found:
@@ -62,8 +62,8 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
     mel = sum(found) / len(found)
     step = state.position.step
     reporter.events.metric(step, state.position.epoch, {"loss/val/mel": mel})
-    with reporter.harmless("writing figures for TensorBoard"):
-        reporter.eval_board.add_scalar("loss/val/mel", mel, step)
+    with reporter.suppress("writing figures for TensorBoard"):
+        reporter.eval_writer.add_scalar("loss/val/mel", mel, step)
     reporter.say(f"validation mel {mel:.4g}")
     if not math.isfinite(mel):  # such a voice must never pass for the best one
         reporter.alert("warning", f"validation at step {step} is NaN or infinite, and counts as none")
@@ -75,7 +75,7 @@ def _show_first(
     reporter: Reporter, state: TrainingState, batch: Batch, target_MF: torch.Tensor, spoken_MF: torch.Tensor
 ) -> None:
     """The first validation clip for TensorBoard, under the family's tags."""
-    board, data, step = reporter.eval_board, state.config.data, state.position.step
+    board, data, step = reporter.eval_writer, state.config.data, state.position.step
     board.add_image("slice/mel_org", colour(target_MF), step, dataformats="HWC")
     board.add_image("slice/mel_gen", colour(spoken_MF), step, dataformats="HWC")
     board.add_audio("gt/audio", batch.wav_B1L[0, 0, : int(batch.wav_lengths_B[0])], step, data.sampling_rate)
@@ -88,11 +88,11 @@ def speak_samples(
     """Speak the first validation sentences into `samples/<step>/`: wav, mel and alignment pictures."""
     step, data = state.position.step, state.config.data
     target = folder / "samples" / str(step)
-    for part in (target.parent, target):  # not the run folder: one that was renamed must not be made anew
+    for part in (target.parent, target):  # not the run folder, which may have been renamed
         part.mkdir(mode=0o700, exist_ok=True)
     state.voice.eval()
     for number, clip in enumerate(clips[:SENTENCES], start=1):
-        reporter.busy(step, f"speaking sample {number}")
+        reporter.heartbeat(step, f"speaking sample {number}")
         seed_step(state.config.train.seed, number, "sample")
         spoken = _speak(state, clip)
         wave_L = spoken.wave_B1L[0, 0].float().cpu()
@@ -106,8 +106,8 @@ def speak_samples(
         files = {kind: f"samples/{step}/{name}" for kind, name in names.items()}
         reporter.events.sample(step, _text_of(clip, state.config), files)
         suffix = "" if number == 1 else f"_{number}"  # the first under the family's own tags
-        board = reporter.eval_board
-        with reporter.harmless("writing pictures and sound for TensorBoard"):
+        board = reporter.eval_writer
+        with reporter.suppress("writing pictures and sound for TensorBoard"):
             board.add_audio(f"gen/audio{suffix}", wave_L, step, data.sampling_rate)
             board.add_image(f"gen/mel{suffix}", colour(mel_MF), step, dataformats="HWC")
             board.add_image(f"all/attn{suffix}", colour(path_NF), step, dataformats="HWC")

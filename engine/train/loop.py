@@ -1,8 +1,7 @@
-"""The training loop: epochs of batches, what happens between steps, and how a run ends.
+"""The training loop: epochs of batches, commands between steps, and the end of a run.
 
-All ranks run it side by side. Each trains on its own part of every batch; the leader alone evaluates, saves, speaks
-and reads the mailbox while the others wait for it in the next thing that is done together. What must happen on all of
-them at the same step, a stop or the freeing of memory, is agreed on between two steps.
+All ranks run it. Each trains on its own part of every batch; rank 0 alone evaluates, saves, speaks and reads commands
+while the others wait in the next collective. A stop and the freeing of memory happen on all ranks at the same step.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
 from engine.runs.supervisor.watchdog import Guardian
 from engine.train import evaluate, nan_guard
-from engine.train.disk_space import PatientSaver
+from engine.train.disk_space import CheckpointSaver
 from engine.train.memory.free_memory import release_memory, summed
-from engine.train.memory.recovery import Ladder, OneTooLarge, spared
+from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.ranks.parent_death import end_loader_worker_with_trainer
 from engine.train.reporter import Reporter
@@ -35,15 +34,15 @@ from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
-from engine.train.timers import DataWait
+from engine.train.timers import DataTimer
 
-STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # what ranks agree on between two steps
+STOP, STOP_NOW, FREE_MEMORY = 1, 2, 4  # commands, merged by all ranks between two steps
 GPU_WORKERS = 4
 
 
 @dataclass
 class Training:
-    """One run being trained: a state, its data, and the people who listen.
+    """A run that is being trained.
 
     `total_steps` is where to stop, counted from the start of the voice, not of this process. `workers` are processes
     that read and prepare clips; None chooses: on a CPU every core is busy with the step itself.
@@ -63,22 +62,24 @@ class Training:
         self.clips = Clips(self.data.train, config)
         self.validation = Clips(self.data.val, config, is_trained=False)
         step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
-        ladder = Ladder(step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers)
-        self.step = nan_guard.Watch(ladder, self.state, self.folder, self.reporter, self.peers)
-        self.data_wait = DataWait()
+        recovery = OomRecovery(
+            step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers
+        )
+        self.step = nan_guard.NanGuard(recovery, self.state, self.folder, self.reporter, self.peers)
+        self.data_timer = DataTimer()
         self._saved_step: int | None = None
-        self._stopping = False  # agreed on by all ranks
-        self._wishes = 0  # of this rank, for the next agreement
+        self._stopping = False  # on all ranks
+        self._orders = 0  # of this rank, merged with the others' after the step
         self._to_free: list[Message] = []
-        self._gave_up = False  # no checkpoint can be written: no room on the disk, or no folder
+        self._gave_up = False  # no checkpoint can be written: disk full, or the folder is gone
         self.why_unsaved = "no room"
-        self.moved = ""  # where its folder is by now, as a sentence
+        self.moved = ""  # where the renamed folder is, as a sentence
         self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
-        if self.peers.leads:
+        if self.peers.is_main:
             self.inbox = Inbox(self.folder)
             self.guardian = Guardian(self.folder)
             self.folder_watch = FolderWatch(self.folder)
-            self.saver = PatientSaver(self.folder, self.reporter, self._gives_up_waiting)
+            self.saver = CheckpointSaver(self.folder, self.reporter, self._stops_waiting)
 
     def run(self) -> str:
         """Train until the last step or until asked to stop.
@@ -89,13 +90,13 @@ class Training:
         """
         position = self.state.position
         self._saved_step = position.step if position.step else None
-        self._agree()
+        self._execute_commands()
         self.state.apply_learning_rate()
         batches = self._batches()
         while position.step < self.total_steps and not self._stopping:
             self._train_on(next(batches))
         batches.close()  # ends the loader's processes
-        return self._end() if self.peers.leads else "finished"
+        return self._end() if self.peers.is_main else "finished"
 
     @property
     def is_saved(self) -> bool:
@@ -109,7 +110,7 @@ class Training:
         return epoch_batches(lengths, train.batch_size, train.seed, epoch, rank=peers.rank, world=peers.world)
 
     def _batches(self) -> Generator[Batch]:
-        """The batches from where training stands to its end, on the device. An epoch has begun when one comes."""
+        """The batches from the present position to the end, on the device."""
         position, device = self.state.position, self.state.device
         on_gpu = device.type == "cuda"
         loader = DataLoader(
@@ -120,11 +121,11 @@ class Training:
             worker_init_fn=end_loader_worker_with_trainer,
             pin_memory=on_gpu,
         )
-        for batch in self.data_wait.timed(loader):
+        for batch in self.data_timer.timed(loader):
             yield batch.to(device)
 
     def _schedule(self) -> Iterator[list[int]]:
-        """Epoch after epoch. The loader reads ahead of the training, across the end of an epoch too."""
+        """Batches of all epochs; the loader reads ahead across the end of an epoch."""
         epoch, batch = self.state.position.epoch, self.state.position.batch
         while True:
             yield from self.batches_of_epoch(epoch)[batch:]
@@ -139,42 +140,42 @@ class Training:
         losses = self._step(batch)
         position.step += 1
         position.batch += 1
-        if self.peers.leads:
+        if self.peers.is_main:
             if losses and position.step % train.log_interval == 0:
                 values = {tag: float(value) for tag, value in losses.items()}
                 values["learning_rate"] = self.state.learning_rate()
-                values["time/data_wait"] = self.data_wait.take_share()
+                values["time/data_wait"] = self.data_timer.take_share()
                 self.reporter.metric(self.state, values)
             self.reporter.stepped(self.state)
             if position.step % train.eval_interval == 0 and position.step < self.total_steps:
                 self._evaluate_and_save()
-        self._agree()
+        self._execute_commands()
 
     def _step(self, batch: Batch) -> dict[str, Tensor]:
-        """A step, or {} for one that was left out. Where there is no way on, all ranks learn it at the same place."""
+        """A step, or {} for one that was skipped. An error that ends the run is raised on all ranks together."""
         try:
             return self.step(batch)
         except HopelessRun as error:
-            if not self.peers.leads:
-                self.peers.wait()  # for the leader, who says why and ends us
-            elif isinstance(error, OneTooLarge) and not self.is_saved:
+            if not self.peers.is_main:
+                self.peers.wait()  # rank 0 reports and ends the run
+            elif isinstance(error, ClipTooLarge) and not self.is_saved:
                 self._save()
             raise
 
     def _evaluate_and_save(self) -> None:
-        """Validation loss, spoken samples, then the checkpoint that they describe."""
-        self._heed_folder()
+        """Validation loss, spoken samples, then the checkpoint."""
+        self._check_folder()
         if self._gave_up:
             return
         state, reporter = self.state, self.reporter
         nan_guard.check_weights(state, self.folder)
-        listen = partial(evaluate.validation_mel, state, self.validation, reporter)
-        mel = spared(listen, "validation", reporter, state.device)
+        validate = partial(evaluate.validation_mel, state, self.validation, reporter)
+        mel = skip_on_oom(validate, "validation", reporter, state.device)
         self._speak_samples()
         self._save(mel)
 
     def _speak_samples(self) -> None:
-        """Samples are no reason to end a training: one that the disk does not take is said, and missing."""
+        """Speak samples; a failure is a warning."""
         state, reporter = self.state, self.reporter
 
         def speak() -> None:
@@ -183,7 +184,7 @@ class Training:
             except (OSError, InputError) as error:
                 reporter.alert("warning", f"no samples of step {state.position.step}: {error}")
 
-        spared(speak, "speaking samples", reporter, state.device)
+        skip_on_oom(speak, "speaking samples", reporter, state.device)
 
     def _save(self, mel: float | None = None) -> None:
         state = self.state
@@ -195,9 +196,9 @@ class Training:
         if saved is None:
             return
         self._saved_step, self._gave_up = saved.step, False
-        self.reporter.flush_boards()
+        self.reporter.flush_writers()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
-        with self.reporter.harmless("judging the run's health"):
+        with self.reporter.suppress("judging the run's health"):
             self.reporter.health.checkpoint(saved.step, saved.bytes)
         megabytes = saved.bytes / 1e6
         self.reporter.say(f"checkpoint {saved.step} saved, {megabytes:.0f} MB" + (" (best)" if best else ""))
@@ -209,22 +210,22 @@ class Training:
                 self._evaluate_and_save()
             self.reporter.stepped(self.state, force=True)
             return "finished" if self.is_saved else "stopped"
-        self.reporter.become("stopping")
+        self.reporter.set_state("stopping")
         if not self.is_saved and not self._gave_up:
             self._save()
         self.reporter.stepped(self.state, force=True)
         return "stopped"
 
-    def _agree(self) -> None:
-        """Between two steps: hear what is wanted here, and do what is wanted anywhere, on all ranks alike."""
-        if self.peers.leads:
+    def _execute_commands(self) -> None:
+        """Read commands on each rank, merge them, execute on all ranks."""
+        if self.peers.is_main:
             self.guardian.look()
-            self._heed_folder()
+            self._check_folder()
             self._read_inbox()
         if self.stop.asked:
-            self._wishes |= STOP
-        orders = self.peers.union(self._wishes)
-        self._wishes = 0
+            self._orders |= STOP
+        orders = self.peers.all_reduce_or(self._orders)
+        self._orders = 0
         if orders & FREE_MEMORY:
             self._free_memory()
         if orders & STOP_NOW:
@@ -232,19 +233,19 @@ class Training:
         if orders & STOP:
             self._stopping = True
 
-    def _gives_up_waiting(self) -> bool:
-        """Whether somebody wants the run to end rather than to wait for room; hears, and answers, the mailbox."""
-        self._heed_folder()
+    def _stops_waiting(self) -> bool:
+        """Whether the run shall stop instead of waiting for disk space; reads and answers commands."""
+        self._check_folder()
         self._read_inbox(waiting=True)
-        self._gave_up = bool(self._wishes & (STOP | STOP_NOW)) or (self.stop.asked and not self._stopping)
+        self._gave_up = bool(self._orders & (STOP | STOP_NOW)) or (self.stop.asked and not self._stopping)
         return self._gave_up
 
-    def _heed_folder(self) -> None:
-        """End when the run folder was renamed; the last checkpoint goes where it is now, never into one made anew."""
+    def _check_folder(self) -> None:
+        """Stop when the run folder was renamed; the last checkpoint is saved where the folder is now."""
         if not self.folder_watch.has_moved():
             return
         place = self.folder_watch.place
-        self._wishes |= STOP
+        self._orders |= STOP
         if place is None:
             self._gave_up, self.why_unsaved = True, "the run folder is gone"
         else:
@@ -256,28 +257,28 @@ class Training:
         self.reporter.say(f"stopping: the run folder {f'is {place} now' if place else 'is gone'}")
 
     def _free_memory(self) -> None:
-        freed = self.peers.gather(release_memory(self.state.device, self.peers.rank))
+        freed = self.peers.all_gather_object(release_memory(self.state.device, self.peers.rank))
         asked, self._to_free = self._to_free, []
         for message in asked:
             self.inbox.reply(message, step=self.state.position.step, **summed(freed))
 
     def _read_inbox(self, *, waiting: bool = False) -> None:
         for message in self.inbox.poll():
-            self._obey(message, waiting=waiting)
+            self._execute(message, waiting=waiting)
         for refusal in self.inbox.take_refusals():
             self.reporter.alert("warning", refusal)
 
-    def _obey(self, message: Message, *, waiting: bool) -> None:
-        """One command of the mailbox; every one is answered. `waiting`: within a save, for room on the disk."""
+    def _execute(self, message: Message, *, waiting: bool) -> None:
+        """Execute and answer one command. `waiting`: during a save that waits for disk space."""
         step = self.state.position.step
         reply: dict[str, object] = {"step": step}
         if message.command in ("stop", "stop_now"):
-            self._wishes |= STOP if message.command == "stop" else STOP_NOW
+            self._orders |= STOP if message.command == "stop" else STOP_NOW
         elif message.command == "free_memory" and not waiting:
-            self._wishes |= FREE_MEMORY
-            self._to_free.append(message)  # answered once all ranks have done it
+            self._orders |= FREE_MEMORY
+            self._to_free.append(message)  # answered when all ranks have done it
             return
-        elif message.command == "free_memory":  # the other ranks wait for us: they cannot be asked
+        elif message.command == "free_memory":  # the other ranks wait in a collective: they cannot be asked
             reply |= summed([release_memory(self.state.device, self.peers.rank)])
         elif message.command == "checkpoint" and not self.is_saved and not waiting:
             self._save()

@@ -1,7 +1,7 @@
-"""Steps that came out as NaN or infinite: left out, told with the utterances at fault, and the end of a run of them.
+"""Skips steps whose loss or gradient is NaN or infinite, names the clips at fault, and ends a run that keeps failing.
 
-The step itself decides (`engine.train.step`): it reads one number, the sum of its losses and gradient norms, before
-the generator moves. What stands here happens only when that number is bad.
+The step itself finds them (`engine.train.step`): it reads the sum of its losses and gradient norms before the generator
+is updated. The code here runs only when that sum is not finite.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Step = Callable[[Batch], dict[str, Tensor]]
 
 
 class NotFinite(ArithmeticError):  # noqa: N818 - what it says of the step
-    """A step that was not made. `values` are its losses and norms; `loss_scale` is 1 without a loss scaler."""
+    """A step was skipped. `values` are its losses and norms; `loss_scale` is 1 without a loss scaler."""
 
     def __init__(self, values: Mapping[str, float], loss_scale: float = 1.0) -> None:
         self.tags = [tag for tag, value in values.items() if not math.isfinite(value)]
@@ -40,10 +40,10 @@ class NotFinite(ArithmeticError):  # noqa: N818 - what it says of the step
         super().__init__(f"{_listed(self.tags, 3)} {'is' if len(self.tags) == 1 else 'are'} NaN or infinite")
 
 
-class Watch:
-    """A training step that leaves out batches which come out as NaN, and gives up after MOST_IN_A_ROW of them.
+class NanGuard:
+    """A training step that skips NaN batches and raises after MOST_IN_A_ROW of them.
 
-    Called as the step is; returns {} for a batch that was left out.
+    Called like the step; returns {} for a batch that was skipped.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Watch:
         self.in_a_row = 0
 
     def __call__(self, batch: Batch) -> dict[str, Tensor]:
-        """One step, or none.
+        """One step, or {} where it was skipped.
 
         Raises:
             HopelessRun: this was one too many in a row.
@@ -74,19 +74,19 @@ class Watch:
             self.reporter.say(f"step {number} was left out: a gradient overflowed, the loss scale is halved")
             return {}
         self.in_a_row += 1
-        self._tell(batch, number, str(fault))
+        self._report(batch, number, str(fault))
         return {}
 
-    def _tell(self, batch: Batch, number: int, what: str) -> None:
-        """The alert, which on the last of a row is the end of the run; all ranks come here together."""
-        names, why = suspects(self.state, batch)
-        told = self.peers.gather({"names": names, "why": why})
-        if any(one["why"] for one in told):
-            told = [one for one in told if one["why"]]
-        all_names = [name for one in told for name in one["names"]]
-        why = told[0]["why"] or "none of them does it alone"
+    def _report(self, batch: Batch, number: int, what: str) -> None:
+        """Alert, and raise on the last of a row; all ranks call it together."""
+        names, why = find_bad_clips(self.state, batch)
+        reports = self.peers.all_gather_object({"names": names, "why": why})
+        if any(one["why"] for one in reports):
+            reports = [one for one in reports if one["why"]]
+        all_names = [name for one in reports for name in one["names"]]
+        why = reports[0]["why"] or "none of them does it alone"
         way_back = ""
-        if self.peers.leads:
+        if self.peers.is_main:
             way_back = _way_back(self.folder)
             named = f"{_listed(all_names, MOST_NAMES)} ({why})"
             self.reporter.alert("error", f"step {number} was left out: {what}; in {named}; {way_back}")
@@ -100,7 +100,7 @@ class Watch:
 
 
 def check_weights(state: TrainingState, folder: Path) -> None:
-    """Keep a broken voice from pushing good checkpoints out of the folder.
+    """Refuse to save weights that are not finite: they would replace good checkpoints.
 
     Raises:
         HopelessRun: a weight of either network is not finite.
@@ -112,11 +112,10 @@ def check_weights(state: TrainingState, folder: Path) -> None:
         )
 
 
-def suspects(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
-    """Which utterances of a batch make NaN, and how that was seen; all of them and "" if none does so alone.
+def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
+    """Which clips of a batch cause NaN, and why; all of them and "" if none does so alone.
 
-    No item of a batch touches another on its way through the voice, so each is looked at on its own, with the noise
-    that it had in the step.
+    Clips of a batch do not influence each other, so each is run alone, with the noise that it had in the step.
     """
     broken_B = ~(batch.spec_BCF.isfinite().all(2).all(1) & batch.wav_B1L.isfinite().all(2).all(1))
     if broken_B.any():
@@ -171,7 +170,7 @@ def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
                 )
             made = (output.wave_B1L, output.duration_loss_B, output.z_p, output.m_p, output.logs_p.exp())
             failed.append(not all(bool(tensor.isfinite().all()) for tensor in made))
-    except (RuntimeError, MemoryError, ValueError):  # a guess at the culprit must not be a fault of its own
+    except (RuntimeError, MemoryError, ValueError):  # a failed search must not end the run
         return []
     finally:
         random.restore()

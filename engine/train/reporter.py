@@ -1,8 +1,7 @@
-"""What a run tells while it trains: events, TensorBoard files, state.json, rate and time left.
+"""Reports a training: events, TensorBoard files, state.json, rate and time left.
 
-Nothing here ends a training: on a full disk lines are lost and counted, and what a person must know is written into
-the room that the reserve gives up. A part of reporting that fails in any other way is told, once, and goes on failing
-alone.
+Reporting never ends a training. On a full disk lines are lost and counted; alerts and states are written into the room
+of the placeholder. Any other failure is reported once.
 """
 
 from __future__ import annotations
@@ -24,23 +23,23 @@ from engine.errors import InputError
 from engine.runs.events import EventWriter
 from engine.runs.health import Watch
 from engine.runs.registry import StateFile
-from engine.train.disk_space import Reserve
+from engine.train.disk_space import Placeholder
 from engine.train.state import TrainingState
-from engine.train.summary_writer import Board
+from engine.train.summary_writer import SafeSummaryWriter
 
 REPORT_EVERY_S = 1.0
 _MUST_BE_KNOWN = ("alert", "state")
 
 
 class LossyEvents(EventWriter):
-    """An EventWriter that loses lines instead of raising when the disk is full; those a person must see go first.
+    """An EventWriter that loses lines instead of raising when the disk is full; alerts and states come first.
 
-    `health` still raises: its rules tell again what could not be told.
+    `health` still raises: its rules report again what could not be written.
     """
 
-    def __init__(self, path: Path, reserve: Reserve) -> None:
+    def __init__(self, path: Path, placeholder: Placeholder) -> None:
         super().__init__(path)
-        self.reserve = reserve
+        self.placeholder = placeholder
         self.lost = 0
 
     def _write(self, kind: str, **fields: Any) -> None:
@@ -50,29 +49,29 @@ class LossyEvents(EventWriter):
             if kind == "health":
                 raise
             if kind in _MUST_BE_KNOWN:
-                self.reserve.give_up()
+                self.placeholder.delete()
                 with contextlib.suppress(OSError):
                     return super()._write(kind, **fields)
             self.lost += 1
 
 
 class Reporter:
-    """The one place that a training loop talks to. Cheap calls; files are touched at most once a second."""
+    """What the training loop reports to. Calls are cheap; files are written at most once a second."""
 
     def __init__(self, folder: Path, total_steps: int, device: torch.device) -> None:
         self._begin(total_steps, device)
-        self.reserve = Reserve(folder)
-        self.reserve.take()
-        self.events = LossyEvents(folder / "events.jsonl", self.reserve)
+        self.placeholder = Placeholder(folder)
+        self.placeholder.create()
+        self.events = LossyEvents(folder / "events.jsonl", self.placeholder)
         self.health = Watch(folder, self.events, on_defect=self.defect)
         self.state_file = StateFile(folder)
-        self.train_board = Board(folder)
-        self.eval_board = Board(folder / "eval")
+        self.train_writer = SafeSummaryWriter(folder)
+        self.eval_writer = SafeSummaryWriter(folder / "eval")
         self._last_report = 0.0
         self._state = "starting"
 
     def _begin(self, total_steps: int, device: torch.device) -> None:
-        """What a rank that does not lead has as well."""
+        """The part that other ranks than 0 have as well."""
         self.total_steps = total_steps
         self.device = device
         self._defects: set[str] = set()
@@ -89,7 +88,7 @@ class Reporter:
         self.say(f"{level}: {text}")
 
     def defect(self, what: str, error: Exception) -> None:
-        """A part of the work beside training has failed: told once a process, with the traceback in the log."""
+        """Work beside training failed: alert once a process, with the traceback in the log."""
         if what in self._defects:
             return
         self._defects.add(what)
@@ -103,29 +102,29 @@ class Reporter:
         self.alert("warning", f"{what} failed and is left out: {words}; training continues")
 
     @contextlib.contextmanager
-    def harmless(self, what: str) -> Iterator[None]:
-        """What fails inside is a `defect`, never the training's end."""
+    def suppress(self, what: str) -> Iterator[None]:
+        """Report what fails inside as a `defect` and go on."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - told, and days of training are worth more than one chart
+        except Exception as error:  # noqa: BLE001 - logged with its traceback; a chart must not end a training
             self.defect(what, error)
 
-    def become(self, state: str, reason: str = "") -> None:
+    def set_state(self, state: str, reason: str = "") -> None:
         """The run's state changed."""
         self._state = state
         self._update(urgent=True, state=state, reason=reason)
         self.events.state(state, reason)
 
     def expect(self, save_bytes: int) -> None:
-        """What the next checkpoint will take, for those who look whether it fits on the disk."""
+        """Record the size of the next checkpoint, for the check of free disk space."""
         self._update(save_bytes=save_bytes)
 
     def move(self, folder: Path) -> None:
-        """The run folder has another name from now on; files that are open have gone with it."""
+        """The run folder was renamed; open files have moved with it."""
         self.state_file = StateFile(folder)
 
-    def pause(self, reason: str, step: int) -> None:
-        """Training waits for this reason, or continues (""). Told again, it shows that the process is alive."""
+    def set_reason(self, reason: str, step: int) -> None:
+        """Why training waits; "" when it continues. Repeated, it shows that the process is alive."""
         fields: dict[str, Any] = {"reason": reason, "step": step, "rate": None, "eta_s": None}
         if self._state != "stopping":  # one that ends waits for room too, and stays what it is
             self._state = "paused" if reason else "running"
@@ -133,7 +132,7 @@ class Reporter:
         self._update(urgent=True, **fields)
         if not reason:
             self._recent.clear()  # the wait is no part of the rate
-            self.reserve.take()
+            self.placeholder.create()
             if lost := self.events.lost:
                 self.events.lost = 0
                 self.alert("warning", f"{lost} lines of the record were lost while the disk was full")
@@ -141,15 +140,15 @@ class Reporter:
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:
         """One logged step, to events and TensorBoard; numbered parts to TensorBoard alone."""
         position = state.position
-        with self.harmless("writing figures for TensorBoard"):
+        with self.suppress("writing figures for TensorBoard"):
             for tag, value in values.items():
-                self.train_board.add_scalar(tag, value, position.step)
+                self.train_writer.add_scalar(tag, value, position.step)
         values = {tag: value for tag, value in values.items() if not tag[-1].isdigit()}
-        with self.harmless("judging the run's health"):
+        with self.suppress("judging the run's health"):
             self.health.metric(position.step, values)
-        with self.harmless("recording figures"):
+        with self.suppress("recording figures"):
             self.events.metric(position.step, position.epoch, values)
-        with self.harmless("judging the run's health"):
+        with self.suppress("judging the run's health"):
             self.health.look()
         self.say(
             f"step {position.step}  epoch {position.epoch}  "
@@ -165,7 +164,7 @@ class Reporter:
             return
         self._last_report = now
         rate, eta = self.rate(), self._eta_s(step)
-        with self.harmless("recording progress"):
+        with self.suppress("recording progress"):
             self.events.progress(step, self.total_steps, "steps", rate, eta)
         self._update(
             step=step,
@@ -178,13 +177,13 @@ class Reporter:
             device_bytes=device_bytes(self.device),
         )
 
-    def busy(self, step: int, note: str) -> None:
-        """Long work between two steps moves on. Told once a second it shows that the process is alive."""
+    def heartbeat(self, step: int, note: str) -> None:
+        """Long work between two steps continues: written once a second, it shows that the process is alive."""
         now = time.monotonic()
         if now - self._last_report < REPORT_EVERY_S:
             return
         self._last_report = now
-        with self.harmless("recording progress"):
+        with self.suppress("recording progress"):
             self.events.progress(step, self.total_steps, "steps", self.rate(), self._eta_s(step), note)
         self._update()
 
@@ -200,20 +199,20 @@ class Reporter:
         (first, since), (last, now) = self._recent[0], self._recent[-1]
         return (last - first) / (now - since) if now > since else None
 
-    def flush_boards(self) -> None:
+    def flush_writers(self) -> None:
         """Bring TensorBoard files up to date with a checkpoint."""
-        for board in (self.train_board, self.eval_board):
-            with self.harmless("writing figures for TensorBoard"):
+        for board in (self.train_writer, self.eval_writer):
+            with self.suppress("writing figures for TensorBoard"):
                 board.flush()
 
     def close(self) -> None:
         """Close every file."""
-        for board in (self.train_board, self.eval_board):
-            with self.harmless("closing TensorBoard's files"):
+        for board in (self.train_writer, self.eval_writer):
+            with self.suppress("closing TensorBoard's files"):
                 board.close()
         with contextlib.suppress(OSError):
             self.events.close()
-        self.reserve.give_up()
+        self.placeholder.delete()
 
     def _eta_s(self, step: int) -> float | None:
         rate = self.rate()
@@ -225,25 +224,25 @@ class Reporter:
             self.state_file.update(**fields)
         except OSError:
             if urgent:
-                self.reserve.give_up()
+                self.placeholder.delete()
                 with contextlib.suppress(OSError):
                     self.state_file.update(**fields)
 
 
-class Listener(Reporter):
-    """The reporter of a rank that does not lead: what it says goes to its output, and from there into the log."""
+class RankReporter(Reporter):
+    """The reporter of ranks other than 0: alerts go to stdout, and from there into the log."""
 
     def __init__(self, total_steps: int, device: torch.device) -> None:
         self._begin(total_steps, device)
 
     def say(self, text: str) -> None:
-        """Nothing: the leader says the same."""
+        """Nothing: rank 0 says the same."""
 
     def alert(self, level: str, text: str) -> None:
         """One line of output; what only this rank has seen must not be lost."""
         print(f"{level}: {text}", flush=True)  # noqa: T201
 
-    def become(self, state: str, reason: str = "") -> None:
+    def set_state(self, state: str, reason: str = "") -> None:
         """Nothing."""
 
     def expect(self, save_bytes: int) -> None:
@@ -252,8 +251,8 @@ class Listener(Reporter):
     def move(self, folder: Path) -> None:
         """Nothing."""
 
-    def pause(self, reason: str, step: int) -> None:  # noqa: ARG002
-        """Nothing but a new start of the rate: the wait is no part of it."""
+    def set_reason(self, reason: str, step: int) -> None:  # noqa: ARG002
+        """Restart the rate: the wait is no part of it."""
         self._recent.clear()
 
     def metric(self, state: TrainingState, values: dict[str, float]) -> None:
@@ -262,10 +261,10 @@ class Listener(Reporter):
     def stepped(self, state: TrainingState, force: bool = False) -> None:
         """Nothing."""
 
-    def busy(self, step: int, note: str) -> None:
+    def heartbeat(self, step: int, note: str) -> None:
         """Nothing."""
 
-    def flush_boards(self) -> None:
+    def flush_writers(self) -> None:
         """Nothing."""
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""Randomness as a function of (seed, step), so that resuming needs no random state on disk.
+"""Randomness as a function of (seed, step): a resumed run needs no random state on disk.
 
-Every step starts by seeding torch with `step_seed`; noise, dropout and segment starts of step k are therefore the
-same whether the run came to k in one go or over ten crashes. Ranks draw different noise for their different clips.
+Every step seeds torch with `step_seed`; noise, dropout and segment starts of step k are the same however often the run
+was interrupted. Ranks draw different noise for their different clips.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asking a training run to end: SIGTERM and Ctrl+C once for "checkpoint, then exit", twice for "now"."""
+"""Stop requests: SIGTERM or Ctrl+C once saves a checkpoint and exits, twice exits at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from types import FrameType
 
 
 class StopRequest:
-    """Whether, and how urgently, somebody wants the run to stop."""
+    """Whether the run was asked to stop."""
 
     def __init__(self) -> None:
         self.asked = False
 
     def install(self) -> None:
-        """Take over SIGTERM and SIGINT; ignore the hang-up of a terminal that went away."""
+        """Take over SIGTERM and SIGINT; ignore the hang-up of a closed terminal."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
         if hasattr(signal, "SIGHUP"):

@@ -1,4 +1,4 @@
-"""Everything that a training step changes, in one place: what a checkpoint must hold is what stands here."""
+"""All that a training step changes, and so all that a checkpoint must hold."""
 
 from __future__ import annotations
 

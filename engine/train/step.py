@@ -1,20 +1,19 @@
 """One training step of VITS with MB-iSTFT decoders: discriminators first, then the generator.
 
-Two savings over the family's step, neither of which changes a result: the generator's pass treats the
-discriminators' weights as constants, and feature maps of the real wave carry no gradient.
+Unlike the family's step, the generator's pass treats the discriminators' weights as constants, and feature maps of
+the real wave carry no gradient; results are the same.
 
-A step moves both networks or none. The generator learns from discriminators that have already moved, so it goes:
+A step updates both networks or none. The generator learns from updated discriminators, so the order is:
 
-    discriminators' losses and gradients          memory may run out: nothing has moved
-    discriminators' weights copied, then moved    a few percent of a CPU's step, less of a GPU's
-    generator's losses and gradients              memory may run out: the discriminators go back
-    one look: is every loss and norm finite?      no: the discriminators go back
-    generator moved, copy dropped
+    discriminators' losses and gradients          out of memory: nothing has changed
+    copy the discriminators, then update them     a few percent of a CPU's step, less of a GPU's
+    generator's losses and gradients              out of memory: the discriminators are restored
+    check that every loss and norm is finite      no: the discriminators are restored
+    update the generator, drop the copy
 
-The step may be made of parts (`engine.train.memory.parts`): pieces of the batch, ranks, or both. Then every term
-is weighted by its part's share, and what cannot be told from a part alone, the norms of the sub-bands' spectra, is
-gathered first. With several pieces the voice runs twice for each, the first time without a graph: no two pieces are
-in memory at once.
+A step may be made of parts (`engine.train.memory.parts`): pieces of the batch, ranks, or both. Every term is weighted
+by its part's share; the norms of the sub-bands' spectra need the whole batch and are summed first. With several
+pieces the voice runs twice for each, the first time without a graph: no two pieces are in memory at once.
 
 B batch, N text positions, F frames, C channels, M mels, L samples.
 """
@@ -38,7 +37,7 @@ from engine.model.voice import VoiceOutput
 from engine.train.diagonality import diagonality
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
 from engine.train.memory.parts import DrawnForAll, Part, split
-from engine.train.memory.snapshot import RandomState, Undo
+from engine.train.memory.snapshot import DiscriminatorSnapshot, RandomState
 from engine.train.nan_guard import NotFinite
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.reporter import device_bytes
@@ -49,8 +48,8 @@ Values = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the voice made of a part, and what was recorded there."""
+class GeneratorPass:
+    """The voice's output for a part, and the recorded segments that it is compared with."""
 
     output: VoiceOutput
     real_B1L: Tensor
@@ -58,7 +57,7 @@ class Heard:
 
 
 class TrainingStep:
-    """Callable that moves a TrainingState by one optimiser step and returns the step's losses."""
+    """One optimiser step on a TrainingState; called with a batch, it returns the losses."""
 
     def __init__(self, state: TrainingState, peers: Peers = ALONE) -> None:
         self.state = state
@@ -69,9 +68,9 @@ class TrainingStep:
         self.pqmf: Pqmf | None = None
         if config.model.decoder == "multiband":
             self.pqmf = Pqmf(config.model.subbands).to(state.device)
-        self._undo = Undo(state.discriminators, state.optimizer_d)
-        self._part: Part | None = None  # the one in hand, to be named when memory runs out
-        self._unscaled = False  # whether the loss scaler waits for the end of a step
+        self._snapshot = DiscriminatorSnapshot(state.discriminators, state.optimizer_d)
+        self._part: Part | None = None  # the present one, named in OutOfMemory
+        self._unscaled = False  # whether the loss scaler was asked to unscale in this step
 
     def __call__(self, batch: Batch, pieces: int = 1) -> Values:
         """Train on one batch; all ranks call it together.
@@ -83,8 +82,8 @@ class TrainingStep:
             discriminator's own part (`loss/d_r/0`, ...), and how straight the alignment is; all of the
             whole step, over its parts and ranks.
         Raises:
-            OutOfMemory: memory ran out, on any rank. As with NotFinite, nothing has moved and no gradient is
-                left; torch's generators are where they were, so that the same call draws the same numbers.
+            OutOfMemory: memory ran out, on any rank. As with NotFinite, weights and random generators are as before
+                the call, and no gradient is left.
             NotFinite: a loss or a gradient was NaN or infinite.
         """
         state = self.state
@@ -93,44 +92,44 @@ class TrainingStep:
         random = RandomState.now(state.device)
         parts = split(batch, pieces, self.peers)
         self._part = parts[0]
-        self._undo.begin()
+        self._snapshot.begin()
         try:
             values = self._attempt(parts, len(batch), random)
         except BaseException as error:
-            self._undo.undo()
+            self._snapshot.restore()
             self._drop_gradients()
             self._rest_scaler(overflowed=isinstance(error, NotFinite))
             random.restore()
             raise
         finally:
             self._part = None
-        self._undo.forget()
+        self._snapshot.drop()
         return values
 
-    def rehearse(self, batch: Batch) -> None:
-        """Go through both halves of a step without moving anything, for this process alone.
+    def dry_run(self, batch: Batch) -> None:
+        """Run both halves of a step, on this process alone, and change nothing.
 
         Raises:
             OutOfMemory: it does not fit.
         """
         state = self.state
         random = RandomState.now(state.device)
-        self._undo.begin()
+        self._snapshot.begin()
         try:
-            self._undo.remember()
+            self._snapshot.take()
             moments = [
                 torch.empty_like(weight) for weight in self._weights_without_moments() for _ in range(2)
             ]
             parts = [Part(batch, 0)]
-            _, heard, _ = self._discriminators_half(parts, len(batch), random)
-            self._generator_half(parts, len(batch), random, heard, None)
+            _, generated, _ = self._discriminators_half(parts, len(batch), random)
+            self._generator_half(parts, len(batch), random, generated, None)
             del moments
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             raise OutOfMemory(str(error)) from None
         finally:
-            self._undo.undo()
+            self._snapshot.restore()
             self._drop_gradients()
             random.restore()
 
@@ -138,18 +137,18 @@ class TrainingStep:
         state = self.state
         self._drop_gradients()
 
-        def discriminators() -> tuple[Values, Heard | None, Tensor | None]:
+        def discriminators() -> tuple[Values, GeneratorPass | None, Tensor | None]:
             found = self._discriminators_half(parts, size, random)
-            self._undo.remember()
+            self._snapshot.take()
             return found
 
-        values, heard, squares_R2 = self._together(discriminators)
+        values, generated, squares_R2 = self._on_all_ranks(discriminators)
         if squares_R2 is not None:
             squares_R2 = self.peers.total(squares_R2)
         norm_d = self._summed_norm(state.optimizer_d, state.discriminators.parameters())
-        self._together(lambda: state.scaler.step(state.optimizer_d))
+        self._on_all_ranks(lambda: state.scaler.step(state.optimizer_d))
         state.optimizer_d.zero_grad(set_to_none=True)
-        values |= self._together(lambda: self._generator_half(parts, size, random, heard, squares_R2))
+        values |= self._on_all_ranks(lambda: self._generator_half(parts, size, random, generated, squares_R2))
         norm_g = self._summed_norm(state.optimizer_g, state.voice.parameters())
         if self.peers.world > 1:
             totals = self.peers.total(torch.stack([value.float() for value in values.values()]))
@@ -161,10 +160,10 @@ class TrainingStep:
         self._unscaled = False
         return values
 
-    def _together(self, work: Callable[[], T]) -> T:
-        """This rank's share of a phase; memory that runs out on one rank ends the step on all of them.
+    def _on_all_ranks(self, work: Callable[[], T]) -> T:
+        """Run this rank's share of a phase; out of memory on one rank raises OutOfMemory on all.
 
-        The error that is raised is a new one: the traceback of torch's own would keep the step's tensors alive.
+        A new error is raised: the traceback of torch's own would keep the step's tensors alive.
         """
         failure, held = "", 0
         try:
@@ -181,49 +180,54 @@ class TrainingStep:
 
     def _discriminators_half(
         self, parts: list[Part], size: int, random: RandomState
-    ) -> tuple[Values, Heard | None, Tensor | None]:
+    ) -> tuple[Values, GeneratorPass | None, Tensor | None]:
         """The discriminators' gradients.
 
         Returns:
-            their losses; what was heard, with its graph, if there is one part only; else, or if there are other
+            their losses; the generator's pass, with its graph, if there is one part only; else, or if there are other
             ranks, this process's sums for the sub-bands' loss (resolutions, 2).
         """
         values: Values = {}
         squares_R2: Tensor | None = None
-        heard: Heard | None = None
-        for part in self._one_after_the_other(parts):
+        generated: GeneratorPass | None = None
+        for part in self._each_part(parts):
             with torch.set_grad_enabled(len(parts) == 1):
-                heard = self._hear(part, size, random)
-            _add(values, self._train_discriminators(part, heard))
-            if self.pqmf is not None and not part.is_whole and heard.output.bands_BKL is not None:
-                real_BKL = self.pqmf.analysis(heard.real_B1L)
-                squares = losses.subband_squares(real_BKL, heard.output.bands_BKL, self.state.config.train)
+                generated = self._forward(part, size, random)
+            _add(values, self._train_discriminators(part, generated))
+            if self.pqmf is not None and not part.is_whole and generated.output.bands_BKL is not None:
+                real_BKL = self.pqmf.analysis(generated.real_B1L)
+                squares = losses.subband_squares(
+                    real_BKL, generated.output.bands_BKL, self.state.config.train
+                )
                 squares_R2 = squares if squares_R2 is None else squares_R2 + squares
-        return values, heard if len(parts) == 1 else None, squares_R2
+        return values, generated if len(parts) == 1 else None, squares_R2
 
     def _generator_half(
         self,
         parts: list[Part],
         size: int,
         random: RandomState,
-        heard: Heard | None,
+        generated: GeneratorPass | None,
         squares_R2: Tensor | None,
     ) -> Values:
         """The generator's gradients; returns its losses."""
         values: Values = {}
         self.state.discriminators.requires_grad_(False)
         try:
-            for part in self._one_after_the_other(parts):
-                # given on without a name here: what one piece made must be gone when the next begins
-                _add(values, self._train_generator(part, heard or self._hear(part, size, random), squares_R2))
+            for part in self._each_part(parts):
+                # Do not bind the pass: its graph must be freed before the next part.
+                _add(
+                    values,
+                    self._train_generator(part, generated or self._forward(part, size, random), squares_R2),
+                )
         finally:
             self.state.discriminators.requires_grad_(True)
         return values
 
-    def _one_after_the_other(self, parts: list[Part]) -> Iterator[Part]:
-        """The parts; each finds the discriminators' buffers as the first one did.
+    def _each_part(self, parts: list[Part]) -> Iterator[Part]:
+        """The parts; each starts with the same discriminator buffers.
 
-        Spectral normalisation refines its estimate at every pass: once a step, not once a piece.
+        Spectral normalisation refines its estimate at every pass: once a step, not once a part.
         """
         buffers = list(self.state.discriminators.buffers()) if len(parts) > 1 else []
         before = [buffer.clone() for buffer in buffers]
@@ -233,8 +237,8 @@ class TrainingStep:
             yield self._part
         self._part = parts[0]
 
-    def _hear(self, part: Part, size: int, random: RandomState) -> Heard:
-        """The voice's pass over a part; with several, all draw what the whole batch of `size` would."""
+    def _forward(self, part: Part, size: int, random: RandomState) -> GeneratorPass:
+        """The voice's forward pass over a part; parts draw the random numbers of the whole batch of `size`."""
         batch = part.batch
         is_piece = len(batch) < size
         if is_piece:
@@ -243,7 +247,7 @@ class TrainingStep:
             output = self.state.voice(
                 batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
             )
-        return Heard(output, *self._targets(batch, output.starts_B))
+        return GeneratorPass(output, *self._targets(batch, output.starts_B))
 
     def _targets(self, batch: Batch, starts_B: Tensor) -> tuple[Tensor, Tensor]:
         """The real wave and mel of the segments that were decoded."""
@@ -252,10 +256,10 @@ class TrainingStep:
         target_mel_BMF = cut(mel_BMF, starts_B, self.segment_frames)
         return cut(batch.wav_B1L, starts_B * data.hop_length, size), target_mel_BMF
 
-    def _train_discriminators(self, part: Part, heard: Heard) -> Values:
+    def _train_discriminators(self, part: Part, generated: GeneratorPass) -> Values:
         """Backward of the discriminators' loss on one part."""
         with self._autocast():
-            judged = self.state.discriminators(heard.real_B1L, heard.output.wave_B1L.detach())
+            judged = self.state.discriminators(generated.real_B1L, generated.output.wave_B1L.detach())
         total, real_parts, fake_parts = losses.discriminator_loss(judged.real_scores, judged.fake_scores)
         values = {"loss/d/total": total}
         values |= {f"loss/d_r/{index}": value for index, value in enumerate(real_parts)}
@@ -265,17 +269,17 @@ class TrainingStep:
         self._backward(values["loss/d/total"])
         return {tag: value.detach() for tag, value in values.items()}
 
-    def _train_generator(self, part: Part, heard: Heard, squares_R2: Tensor | None) -> Values:
+    def _train_generator(self, part: Part, generated: GeneratorPass, squares_R2: Tensor | None) -> Values:
         """Backward of the generator's loss on one part."""
-        state, train, output = self.state, self.state.config.train, heard.output
+        state, train, output = self.state, self.state.config.train, generated.output
         with self._autocast():
-            judged = state.discriminators(heard.real_B1L, output.wave_B1L)
+            judged = state.discriminators(generated.real_B1L, output.wave_B1L)
         fake_mel_BMF = mel_spectrogram(output.wave_B1L.squeeze(1).float(), state.config.data)
         fooled = [losses.generator_loss([scores]) for scores in judged.fake_scores]
         terms = {
             "gen": torch.stack(fooled).sum(),
             "fm": losses.feature_loss(judged.real_maps, judged.fake_maps),
-            "mel": train.c_mel * losses.mel_loss(heard.target_mel_BMF, fake_mel_BMF),
+            "mel": train.c_mel * losses.mel_loss(generated.target_mel_BMF, fake_mel_BMF),
             "dur": output.duration_loss_B.float().sum(),
             "kl": train.c_kl
             * losses.kl_loss(output.z_p, output.logs_q, output.m_p, output.logs_p, output.spec_mask),
@@ -285,7 +289,7 @@ class TrainingStep:
             terms = {name: term * weights.get(name, part.items) for name, term in terms.items()}
             fooled = [value * part.items for value in fooled]
         if self.pqmf is not None and output.bands_BKL is not None:
-            real_BKL, share = self.pqmf.analysis(heard.real_B1L), part.items or 1.0
+            real_BKL, share = self.pqmf.analysis(generated.real_B1L), part.items or 1.0
             terms["subband"] = losses.subband_stft_loss(
                 real_BKL, output.bands_BKL.float(), train, share=share, squares_R2=squares_R2
             )
@@ -324,7 +328,7 @@ class TrainingStep:
             raise NotFinite({tag: value.item() for tag, value in values.items()}, loss_scale=scale)
 
     def _weights_without_moments(self) -> Iterator[nn.Parameter]:
-        """Those for which an optimiser is going to make its two moments in its first step."""
+        """Parameters for which an optimiser has not yet allocated its two moments."""
         state = self.state
         for module, optimizer in (
             (state.voice, state.optimizer_g),
@@ -338,7 +342,7 @@ class TrainingStep:
         self.state.optimizer_g.zero_grad(set_to_none=True)
 
     def _rest_scaler(self, *, overflowed: bool) -> None:
-        """Make the loss scaler ready for the next step: with a lower scale after an overflow, else with the same."""
+        """Reset the loss scaler for the next step, with a lower scale after an overflow."""
         scaler = self.state.scaler
         if overflowed:
             scaler.update()

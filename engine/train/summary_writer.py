@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _RETRY_SECONDS = 60.0
 
 
-class Board:
-    """The part of SummaryWriter that a training uses; no call raises an OSError."""
+class SafeSummaryWriter:
+    """The part of SummaryWriter that a training uses; no call raises OSError."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.folder = folder

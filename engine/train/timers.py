@@ -1,4 +1,4 @@
-"""How much of the time between two logged steps went by in waiting for the next batch."""
+"""Measures the share of time spent waiting for data between two logged steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class DataWait:
+class DataTimer:
     """Times an iterator of batches. Two readings of the clock a step."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -18,7 +18,7 @@ class DataWait:
         self._waited_s = 0.0
 
     def timed(self, batches: Iterable[T]) -> Iterator[T]:
-        """The same batches; the time until each one came is counted."""
+        """The same batches; the wait for each is counted."""
         iterator = iter(batches)
         while True:
             begin = self._clock()
@@ -30,7 +30,7 @@ class DataWait:
             yield batch
 
     def take_share(self) -> float:
-        """Waiting as a share (0 to 1) of the time since the last call, and begin anew."""
+        """Waiting as a share (0 to 1) of the time since the last call."""
         now = self._clock()
         passed = now - self._since
         share = self._waited_s / passed if passed > 0 else 0.0

@@ -17,7 +17,7 @@ from engine.model import losses
 from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint
 from engine.train.memory.oom import OutOfMemory
-from engine.train.nan_guard import MOST_IN_A_ROW, NotFinite, Watch, last_finite
+from engine.train.nan_guard import MOST_IN_A_ROW, NanGuard, NotFinite, last_finite
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, new_state
 from engine.train.step import TrainingStep
@@ -109,7 +109,7 @@ def test_a_recording_with_nan_is_left_out_and_named(
     good = noise_batch(tiny_config)
     state = fresh(tiny_config)
     checkpoint.save(state, tmp_path)
-    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    watch = NanGuard(TrainingStep(state), state, tmp_path, reporter)
     before = memory_of(state)
     bad = poisoned(good, 2, where)
     if where == "wav_B1L":
@@ -131,7 +131,7 @@ def test_a_gradient_that_no_utterance_explains_names_them_all_the_log_too(
     batch = noise_batch(tiny_config, (50, *[36] * 9))
     state = fresh(tiny_config)
     next(state.voice.parameters()).register_hook(lambda gradient: gradient * float("inf"))
-    assert Watch(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
+    assert NanGuard(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
     (told,) = alerts(tmp_path)
     assert "grad_norm_g is NaN or infinite; in 0.wav, 1.wav, 2.wav, " in told
     assert (
@@ -153,7 +153,7 @@ def test_an_utterance_that_the_voice_cannot_bear_is_found_among_the_others(
         return torch.where((inputs[0] == rare).unsqueeze(-1), torch.inf, made)
 
     state.voice.enc_p.emb.register_forward_hook(overflow)
-    assert Watch(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
+    assert NanGuard(TrainingStep(state), state, tmp_path, reporter)(batch) == {}
     assert "; in 1.wav (what the voice makes of it is not finite); " in alerts(tmp_path)[0]
 
 
@@ -164,7 +164,7 @@ def test_three_in_a_row_end_the_run_but_not_with_a_good_one_between(
     good = noise_batch(tiny_config, (50, 40))
     bad = poisoned(good, 1, "spec_BCF")
     state = fresh(tiny_config)
-    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    watch = NanGuard(TrainingStep(state), state, tmp_path, reporter)
     for batch in (bad, bad, good, bad, bad):
         watch(batch)
     with pytest.raises(HopelessRun, match=r"3 steps in a row were NaN or infinite.*look at 1\.wav"):
@@ -180,7 +180,7 @@ def test_a_float16_overflow_lowers_the_loss_scale_and_is_no_fault_until_that_can
     state = fresh(tiny_config)
     state.scaler = torch.amp.GradScaler("cpu", init_scale=16.0)
     next(state.voice.parameters()).register_hook(first_only(iter([float("inf")] * 6)))
-    watch = Watch(TrainingStep(state), state, tmp_path, reporter)
+    watch = NanGuard(TrainingStep(state), state, tmp_path, reporter)
     before = memory_of(state)
     for scale in (8.0, 4.0, 2.0, 1.0):
         assert watch(batch) == {}

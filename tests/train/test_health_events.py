@@ -10,7 +10,7 @@ import torch
 
 from engine.runs.health import from_event
 from engine.train.diagonality import diagonality
-from engine.train.timers import DataWait
+from engine.train.timers import DataTimer
 from tests.train.test_training import train
 
 
@@ -68,7 +68,7 @@ def test_the_share_of_waiting_is_what_went_by_before_each_batch() -> None:
             now[0] += seconds
             yield 1
 
-    wait = DataWait(clock=lambda: now[0])
+    wait = DataTimer(clock=lambda: now[0])
     for _ in wait.timed(slow_batches(1.0, 4)):
         now[0] += 3.0  # the step
     assert wait.take_share() == 0.25

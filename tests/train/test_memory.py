@@ -18,7 +18,7 @@ from torch import nn
 from engine.config import Config
 from engine.dataset.loader.batch import Batch
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
-from engine.train.memory.recovery import Ladder, OneTooLarge, spared
+from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
@@ -159,13 +159,13 @@ def test_memory_that_runs_out_once_costs_one_repetition(
     values = TrainingStep(whole)(batch)
     in_gradient(next(state.voice.parameters()), once)
     seed_step(1, 0)
-    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
-    assert same(ladder(batch), values)
+    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
+    assert same(recovery(batch), values)
     assert same(memory_of(state), memory_of(whole))
     (told,) = alerts(tmp_path)
     assert told.startswith("step 1 ran out of memory at ")
     assert "trying again after freeing" in told
-    assert ladder.pieces == {}
+    assert recovery.pieces == {}
 
 
 def crowded(most: int) -> Callable[[nn.Module, tuple[Any, ...]], None]:
@@ -194,8 +194,8 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
         return step(batch, pieces)
 
     seed_step(1, 0)
-    ladder = Ladder(counted, state, tmp_path, reporter, lengths=[60])
-    found = ladder(batch)
+    recovery = OomRecovery(counted, state, tmp_path, reporter, lengths=[60])
+    found = recovery(batch)
     assert calls == [1, 1, 2, 4]
     for tag, value in values.items():
         assert float(found[tag]) == pytest.approx(float(value), rel=1e-4, abs=1e-6), tag
@@ -208,10 +208,10 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
     assert "trying in 4 pieces of 2 utterances" in sentences[2]
     assert "went through in 4 pieces; batches of 1 to 300 frames take 4 from now on" in sentences[3]
     calls.clear()
-    ladder(batch)
+    recovery(batch)
     assert calls == [4]
     assert len(alerts(tmp_path)) == 4
-    ladder(noise_batch(tiny_config, (310, 305)))  # another bucket
+    recovery(noise_batch(tiny_config, (310, 305)))  # another bucket
     assert calls == [4, 1]
 
 
@@ -229,11 +229,11 @@ def test_one_utterance_that_does_not_fit_is_named_and_a_smaller_segment_is_tried
 
     state.voice.dec.register_forward_pre_hook(refuse)
     before = memory_of(state)
-    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60, 50])
+    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60, 50])
     with pytest.raises(
-        OneTooLarge, match=r"step 1 ran out of memory with one utterance alone: 0\.wav, 0\.7 s"
+        ClipTooLarge, match=r"step 1 ran out of memory with one utterance alone: 0\.wav, 0\.7 s"
     ) as caught:
-        ladder(batch)
+        recovery(batch)
     assert "train.segment_size 4096 instead of 8192" in str(caught.value)
     (offer,) = events(tmp_path, "offer")
     assert offer["changes"] == {"train.segment_size": 4096}
@@ -257,10 +257,10 @@ def test_a_length_that_has_fitted_is_offered_where_it_leaves_out_few_clips(
 
     state.voice.enc_q.register_forward_pre_hook(refuse)
     lengths = [40] * 30 + [70]
-    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=lengths)
-    ladder(noise_batch(tiny_config, (60, 50)))
-    with pytest.raises(OneTooLarge, match=r"clips over 0\.7 s is left out, 1 of 31"):
-        ladder(noise_batch(tiny_config, (70, 66)))
+    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=lengths)
+    recovery(noise_batch(tiny_config, (60, 50)))
+    with pytest.raises(ClipTooLarge, match=r"clips over 0\.7 s is left out, 1 of 31"):
+        recovery(noise_batch(tiny_config, (70, 66)))
     (offer,) = events(tmp_path, "offer")
     assert offer["changes"] == {"data.max_frames": 60}
 
@@ -270,9 +270,9 @@ def test_without_a_way_to_make_it_fit_the_run_ends_all_the_same(
 ) -> None:
     state = fresh(tiny_config)
     state.voice.register_forward_pre_hook(crowded(0))
-    ladder = Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
-    with pytest.raises(OneTooLarge, match="a smaller model or more memory is needed"):
-        ladder(noise_batch(tiny_config, (60, 50)))
+    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
+    with pytest.raises(ClipTooLarge, match="a smaller model or more memory is needed"):
+        recovery(noise_batch(tiny_config, (60, 50)))
     assert events(tmp_path, "offer") == []
 
 
@@ -287,7 +287,7 @@ def test_other_errors_pass_through_and_leave_both_networks_as_they_were(
 
     next(state.voice.parameters()).register_hook(fail)
     with pytest.raises(RuntimeError, match="device-side assert"):
-        Ladder(TrainingStep(state), state, tmp_path, reporter, lengths=[60])(noise_batch(tiny_config))
+        OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60])(noise_batch(tiny_config))
     assert same(memory_of(state), before)
     assert alerts(tmp_path) == []
 
@@ -299,11 +299,11 @@ def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, re
     def fail() -> float:
         raise RuntimeError("shapes differ")
 
-    assert spared(validate, "validation", reporter, CPU) is None
+    assert skip_on_oom(validate, "validation", reporter, CPU) is None
     assert alerts(tmp_path) == ["validation ran out of memory and was left out; training continues"]
-    assert spared(lambda: 3.5, "validation", reporter, CPU) == 3.5
+    assert skip_on_oom(lambda: 3.5, "validation", reporter, CPU) == 3.5
     for _ in range(2):
-        assert spared(fail, "validation", reporter, CPU) is None
+        assert skip_on_oom(fail, "validation", reporter, CPU) is None
     assert alerts(tmp_path)[1:] == [
         "validation failed and is left out: RuntimeError: shapes differ; training continues"
     ]
@@ -329,7 +329,7 @@ def test_a_run_goes_on_with_what_was_offered(corner: Path, tiny_config: Config) 
 REAL = """
 import resource, sys
 from pathlib import Path
-from engine.train.memory.recovery import Ladder, OneTooLarge
+from engine.train.memory.recovery import ClipTooLarge, OomRecovery
 from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.step import TrainingStep
@@ -341,20 +341,20 @@ batch = noise_batch(TINY, (60, 50))
 whole, state = fresh(TINY), fresh(TINY)
 values = TrainingStep(whole)(batch)
 reporter = Reporter(Path(sys.argv[1]), 100, CPU)
-ladder = Ladder(TrainingStep(state), state, Path(sys.argv[1]), reporter, lengths=[60, 50])
+recovery = OomRecovery(TrainingStep(state), state, Path(sys.argv[1]), reporter, lengths=[60, 50])
 before = memory_of(state)
 size = next(int(line.split()[1]) << 10 for line in lines().splitlines() if line.startswith("VmSize"))
 seed_step(1, 0)
 # the copy of the discriminators alone takes 35 MB
 resource.setrlimit(resource.RLIMIT_AS, (size + (16 << 20), -1))
 try:
-    ladder(batch)
-except OneTooLarge as error:
+    recovery(batch)
+except ClipTooLarge as error:
     print(error)
 resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
 reporter.close()
 assert same(memory_of(state), before)
-assert same(ladder(batch), values)
+assert same(recovery(batch), values)
 assert same(memory_of(state), memory_of(whole))
 print("the same step")
 """

@@ -17,7 +17,7 @@ from engine.text.symbols import ENGLISH_178
 from engine.train import evaluate, nan_guard
 from engine.train import reporter as reporting
 from engine.train.checkpoints import checkpoint
-from engine.train.disk_space import PatientSaver
+from engine.train.disk_space import CheckpointSaver
 from engine.train.loop import Training
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
@@ -62,11 +62,11 @@ def test_tensorboard_that_fails_costs_its_files_alone(
     tiny_config: Config, tmp_path: Path, reporter: Reporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("add_scalar", "flush"):
-        monkeypatch.setattr(reporter.train_board, name, fails)
+        monkeypatch.setattr(reporter.train_writer, name, fails)
     state = fresh(tiny_config)
     for state.position.step in (1, 2):
         reporter.metric(state, {"loss/g/total": 1.0})
-        reporter.flush_boards()
+        reporter.flush_writers()
     assert [event["step"] for event in events(tmp_path, "metric")] == [1, 2]
     (told,) = alerts(tmp_path)
     assert told.startswith("writing figures for TensorBoard failed")
@@ -145,13 +145,13 @@ def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> No
     told: list[str] = []
 
     class Teller(Reporter):
-        def busy(self, step: int, note: str) -> None:
+        def heartbeat(self, step: int, note: str) -> None:
             told.append(f"{step} {note}")
 
     teller = Teller(tmp_path, 100, CPU)
     state = fresh(tiny_config)
     state.position.step = 3
-    assert PatientSaver(tmp_path, teller, lambda: False).save(state, None)
+    assert CheckpointSaver(tmp_path, teller, lambda: False).save(state, None)
     teller.close()
     assert len(told) > 100, "once a block of bytes"
     assert set(told) == {"3 saving a checkpoint"}
@@ -160,12 +160,12 @@ def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> No
 def test_a_rank_that_does_not_lead_can_be_told_all_that_the_leader_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listener = reporting.Listener(100, CPU)
+    listener = reporting.RankReporter(100, CPU)
     for _ in range(2):
         listener.defect("writing a sample", ZeroDivisionError("division by zero"))
     assert capsys.readouterr().out.count("warning: writing a sample failed and is left out") == 1
     for reason in ("the disk is full", ""):
-        listener.pause(reason, 3)
+        listener.set_reason(reason, 3)
     listener.move(tmp_path / "renamed")
-    listener.flush_boards()
+    listener.flush_writers()
     assert listener.rate() is None and list(tmp_path.iterdir()) == []

@@ -157,12 +157,12 @@ def prune(folder: Path, keep: int = KEEP_NEWEST) -> list[Path]:
     """Delete all but the newest `keep` and the best (lowest validation mel); returns what was deleted."""
     ours = [checkpoint for checkpoint in candidates(folder) if not checkpoint.family]
     measured = [checkpoint for checkpoint in ours if checkpoint.mel is not None]
-    spared = set(ours[:keep])
+    keeping = set(ours[:keep])
     if measured:
-        spared.add(min(measured, key=lambda checkpoint: (checkpoint.mel, -checkpoint.step)))
+        keeping.add(min(measured, key=lambda checkpoint: (checkpoint.mel, -checkpoint.step)))
     gone = []
     for checkpoint in ours:
-        if checkpoint not in spared:
+        if checkpoint not in keeping:
             for name in (*checkpoint.files, f"{checkpoint.step}.manifest.json"):
                 (folder / name).unlink(missing_ok=True)
                 gone.append(folder / name)

@@ -1,4 +1,4 @@
-"""The manifest of a checkpoint: what makes its three files one unit, and shows any bit of them or of itself changed.
+"""The manifest of a checkpoint: SHA-256 of its three files and of itself, so that any changed bit is found.
 
 It is one line of JSON whose last field is the SHA-256 of all that stands before it.
 """

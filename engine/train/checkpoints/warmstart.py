@@ -1,8 +1,7 @@
-"""Starting a new voice from somebody else's weights: load what fits, carry embeddings over by meaning.
+"""Start a new voice from the weights of another: load what fits, copy embeddings by symbol and by speaker name.
 
-Rows of the text embedding are moved by symbol, rows of the speaker embedding by name. What stands in which row is
-told by the config.json beside the checkpoint, as in our run folders; where there is none, the family's two symbol
-tables are told apart by their size, and speakers keep their numbers.
+The config.json beside the checkpoint says which row is which, as in our run folders; without one the size tells which
+of the family's two symbol tables it is, and speakers keep their numbers.
 """
 
 from __future__ import annotations

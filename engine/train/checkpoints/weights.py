@@ -1,4 +1,4 @@
-"""Reading checkpoint files, ours and other people's: never running what they hold, never trusting their shapes."""
+"""Read checkpoint files, ours and others', without running code in them or trusting their shapes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_tree(path: Path, *, mapped: bool = False) -> Tree:
             raise damaged from None
         what = "is not a plain checkpoint (it asks to run code when loaded)"
         raise InputError(what, path=path, fix="get it from a source that saves weights only") from None
-    except Exception:  # noqa: BLE001 - a damaged pickle is a program gone wrong: it may raise anything
+    except Exception:  # noqa: BLE001 - a damaged pickle may raise anything
         raise damaged from None
     if not isinstance(tree, dict):
         raise InputError("holds no dictionary, so it is not a checkpoint", path=path)
@@ -87,7 +87,7 @@ def _shape(tensor: Tensor) -> str:
 
 def _torch_load(path: Path, mapped: bool) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's remarks on old pickles are not for the person who trains
+        warnings.simplefilter("ignore")  # torch's remarks on old pickles
         if mapped:
             # files from before torch 1.6 cannot be mapped
             with contextlib.suppress(RuntimeError, ValueError):

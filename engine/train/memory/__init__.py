@@ -1,1 +1,1 @@
-"""What a training does when memory runs out."""
+"""Out-of-memory recovery."""

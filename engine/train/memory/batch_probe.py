@@ -1,7 +1,7 @@
-"""Which batch size fits a device: one step of each, the smallest first, without moving any weight.
+"""Which batch size fits a device: a dry run of each size, the smallest first.
 
-`python -m engine.train.memory.batch_probe` reads a question as JSON on stdin and answers on stdout: a child process, so
-that the command that asks loads no torch and the GPU is free again when it has ended. See `engine.batch_size`.
+`python -m engine.train.memory.batch_probe` reads JSON on stdin and answers on stdout. It is a child process, so
+that the caller loads no torch and the GPU is free again afterwards. See `engine.batch_size`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def largest_fit(
     fitting = sizes[0]
     for size in sizes:
         try:
-            step.rehearse(_batch(config, frames, ids, size).to(device))
+            step.dry_run(_batch(config, frames, ids, size).to(device))
         except OutOfMemory:
             break
         if _peak_bytes(device) - before > SHARE * free_bytes:

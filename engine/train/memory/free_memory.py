@@ -1,4 +1,4 @@
-"""Giving memory back to the system: what only the process that holds it can do."""
+"""Give a trainer's memory back to the system (the trainer's side of `vitsdeck free-memory`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def release_memory(device: torch.device, rank: int) -> Freed:
     Returns:
         `pid`, `rank`, `before_bytes` and `after_bytes` of `what`: memory "reserved" by torch on a GPU, the "resident"
         set of the process on a CPU. On a GPU also `device_before_bytes` and `device_after_bytes`: what the driver
-        says is in use there, by whomever.
+        says is in use there by all processes.
     """
     on_gpu = device.type == "cuda"
     before, used = device_bytes(device) or 0, _in_use(device)

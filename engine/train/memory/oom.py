@@ -1,4 +1,4 @@
-"""Memory that ran out: in which forms torch, CUDA's libraries and the system say so."""
+"""How torch, CUDA's libraries and the system report that memory ran out."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SAYS_SO = re.compile(
 
 
 class OutOfMemory(Exception):  # noqa: N818 - named as torch names it
-    """A step that memory did not suffice for; nothing has moved.
+    """A step ran out of memory; nothing has changed.
 
-    `batch` is what was being worked on: the rows of one part, None if it happened on another rank. `held_bytes` is
-    what this process held on its device at that moment.
+    `batch` is the part that was trained on, None if it happened on another rank. `held_bytes` is what this process
+    held on its device at that moment.
     """
 
     def __init__(self, reason: str, batch: Batch | None = None, held_bytes: int = 0) -> None:
@@ -36,7 +36,7 @@ class OutOfMemory(Exception):  # noqa: N818 - named as torch names it
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error is one of the forms in which torch, CUDA's libraries or the system say so."""
+    """Whether an error means that memory ran out."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and _SAYS_SO.search(str(error)) is not None

@@ -1,6 +1,6 @@
 """A step's batch in parts: pieces of a batch that does not fit into memory, and the batches of several ranks.
 
-Both are the same mathematics. Every term of the loss is a mean over something: items, text positions, frames. A part's
+Every term of the loss is a mean over something: items, text positions, frames. A part's
 mean times the part's share of that something adds up to the mean over the whole, and so do the gradients.
 """
 
@@ -24,8 +24,8 @@ from engine.train.ranks.collectives import Peers
 class Part:
     """Rows of a batch, and which share of the whole step's items, text positions and frames they are.
 
-    `first` is the first row in this process's batch. Shares are None where the part is all that there is: then
-    nothing is weighted, and the step is to the bit what it would be without parts.
+    `first` is the first row in this process's batch. Shares are None where the part is the whole step: then nothing
+    is weighted, and the step is bit-equal to one without parts.
     """
 
     batch: Batch
@@ -69,9 +69,9 @@ def rows(batch: Batch, first: int, last: int) -> Batch:
 
 
 class DrawnForAll(TorchFunctionMode):
-    """Inside it, dropout and noise are drawn for all rows of the batch, and each part gets its own rows of them.
+    """Draw dropout and noise for all rows of the batch and give each part its own rows.
 
-    So a step in pieces draws what the whole step would, number by number, if both begin with the same seed.
+    With the same seed, a step in pieces draws the same numbers as the whole step.
     """
 
     def __init__(self, size: int, part: Part) -> None:

@@ -1,11 +1,11 @@
-"""What a training does when memory runs out, one rung after the other.
+"""Out-of-memory recovery.
 
-    drop gradients, collect, empty the cache; the same step once more
-    the batch in 2 pieces, 4, 8, ... weighted so that the step stays what it was; kept for batches of that length
-    one utterance alone does not fit: name it, write down what lay in memory, offer a change of the config, end
+    1. free caches and try the same step again
+    2. split the batch into 2 pieces, 4, 8, ...: the same step; kept for batches of that length
+    3. one clip alone does not fit: name it, write a memory snapshot, suggest a change of the config, end
 
-The step raises before anything has moved (`engine.train.step`), so each rung begins where the first one did. Torch's
-own error, whose traceback keeps the step's tensors alive, is gone by the time that a rung is taken.
+A step that runs out of memory has changed nothing (`engine.train.step`). Each retry runs outside the `except` block:
+torch's own error would keep the step's tensors alive.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from engine.train.state import TrainingState
 T = TypeVar("T")
 
 
-class OneTooLarge(HopelessRun):
-    """A single utterance does not fit into memory. Both networks are whole, as the step before left them."""
+class ClipTooLarge(HopelessRun):
+    """A single clip does not fit into memory. Both networks are as the step before left them."""
 
 
 class PiecewiseStep(Protocol):
@@ -48,11 +48,11 @@ class PiecewiseStep(Protocol):
         """Raises OutOfMemory with nothing moved."""
 
 
-class Ladder:
-    """A training step that finds a way when memory runs out; called as the step is, by all ranks together.
+class OomRecovery:
+    """A training step that recovers when memory runs out; called like the step, by all ranks together.
 
     Args:
-        lengths: frames of every training clip, for the offer.
+        lengths: frames of every training clip, for the suggestion.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Ladder:
         """One step.
 
         Raises:
-            OneTooLarge: not even one utterance fits.
+            ClipTooLarge: not even one clip fits.
         """
         usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))
         is_again = False
@@ -97,13 +97,13 @@ class Ladder:
             if not is_again:
                 is_again = True
                 freed = _size(max(0, held - left))
-                self._tell(
+                self._alert(
                     "warning", f"ran out of memory at {_size(held)}; trying again after freeing {freed}"
                 )
             elif pieces < len(batch):
                 pieces = min(2 * pieces, len(batch))
                 each = -(-len(batch) // pieces)
-                self._tell(
+                self._alert(
                     "warning",
                     f"ran out of memory again, at {_size(held)}; "
                     f"trying in {pieces} pieces of {each} utterance{'s' * (each > 1)}",
@@ -119,34 +119,34 @@ class Ladder:
         bucket = _bucket(batch)
         self.pieces[bucket] = pieces
         low, high = bounds_of(bucket)
-        self._tell(
+        self._alert(
             "info",
             f"went through in {pieces} pieces; batches of {low} to {high} frames take {pieces} from now on: "
             "slower, with the same batch and loss",
         )
 
     def _give_up(self, failure: OutOfMemory, held: int) -> None:
-        """Say which utterance it was and what would help; every rank comes here, one of them or more with a culprit."""
+        """Report the clip and what would help; all ranks call it, and at least one of them has the clip."""
         mine: dict[str, Any] | None = None
         if failure.batch is not None:
             mine = self._describe(rows(failure.batch, 0, 1), failure, held)
-        culprit = next(one for one in self.peers.gather(mine) if one is not None)
-        offer = culprit["offer"]
+        clip = next(one for one in self.peers.all_gather_object(mine) if one is not None)
+        offer = clip["offer"]
         step = self.state.position.step + 1
         what = (
-            f"step {step} ran out of memory with one utterance alone: {culprit['name']}, "
-            f"{culprit['seconds']:.1f} s, at {_size(culprit['held'])} ({culprit['error']})"
+            f"step {step} ran out of memory with one utterance alone: {clip['name']}, "
+            f"{clip['seconds']:.1f} s, at {_size(clip['held'])} ({clip['error']})"
         )
         fix = (
             offer["text"]
             if offer
             else "no smaller segment fits either: a smaller model or more memory is needed"
         )
-        if self.peers.leads:
+        if self.peers.is_main:
             self.reporter.alert("error", f"{what}; {fix}")
             if offer:
                 self.reporter.events.offer(uuid.uuid4().hex[:12], offer["text"], offer["changes"])
-        raise OneTooLarge(what, fix=fix)
+        raise ClipTooLarge(what, fix=fix)
 
     def _describe(self, one: Batch, failure: OutOfMemory, held: int) -> dict[str, Any]:
         data = self.state.config.data
@@ -163,13 +163,13 @@ class Ladder:
             "offer": {"text": offer.text, "changes": offer.changes} if offer else None,
         }
 
-    def _tell(self, level: str, what: str) -> None:
-        if self.peers.leads:
+    def _alert(self, level: str, what: str) -> None:
+        if self.peers.is_main:
             self.reporter.alert(level, f"step {self.state.position.step + 1} {what}")
 
 
-def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.device) -> T | None:
-    """What `work` gives; None, told as a warning, if it failed or memory did not suffice: training can do without."""
+def skip_on_oom(work: Callable[[], T], what: str, reporter: Reporter, device: torch.device) -> T | None:
+    """The result of `work`; None, with a warning, if it failed or ran out of memory: training goes on without."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - told, and it is tried again at the next checkpoint
@@ -182,7 +182,7 @@ def spared(work: Callable[[], T], what: str, reporter: Reporter, device: torch.d
 
 
 def write_snapshot(path: Path, batch: Batch, device: torch.device, error: str) -> None:
-    """What lay in memory, as JSON; on a GPU also torch's own record beside it, a `.pickle` for its memory viewer."""
+    """What was in memory, as JSON; on a GPU also torch's own record, a `.pickle` for its memory viewer."""
     process, system = psutil.Process().memory_info(), psutil.virtual_memory()
     found: dict[str, Any] = {
         "v": 1,

@@ -1,7 +1,6 @@
-"""Going back to before a step: randomness, and the side of the network that moves first.
+"""Restore RNG and discriminators after a failed step.
 
-The generator learns from discriminators that have already moved, so whether the whole step is sound is known only
-when the first half of it is done. The copy kept here takes the half back; it exists between the two optimiser steps.
+The discriminators are updated before the generator's half of the step; if that half fails, the copy undoes this.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ class RandomState:
 
     @classmethod
     def now(cls, device: torch.device) -> RandomState:
-        """What `restore` will bring back."""
+        """The present state, for `restore`."""
         gpu = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
         return cls(torch.get_rng_state(), gpu, device)
 
     def restore(self) -> None:
-        """Draw from here on what was drawn after `now`."""
+        """Set the generators back: the same numbers are drawn again."""
         torch.set_rng_state(self.cpu)
         if self.gpu is not None:
             torch.cuda.set_rng_state(self.gpu, self.device)
 
 
-class Undo:
+class DiscriminatorSnapshot:
     """Weights, buffers and optimiser of one module as they were, to the bit.
 
     Buffers change with every pass (spectral normalisation keeps its estimate there), the rest in the optimiser's step.
-    On a GPU the copy of the rest lives from `remember` to `forget` only, where the memory of the discriminators' pass
-    lies free; on a CPU its pages are kept, since asking the system for them anew costs more than copying.
+    On a GPU the copy of the rest lives from `take` to `drop` only, where the memory of the discriminators' pass
+    is free; on a CPU its pages are kept, since asking the system for them anew costs more than copying.
     """
 
     def __init__(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -46,16 +45,16 @@ class Undo:
         self.optimizer = optimizer
         self._buffers: list[Tensor] = []
         self._kept: list[Tensor] = []
-        self._count = 0  # how many of the live tensors are remembered; 0: nothing
+        self._count = 0  # how many of the live tensors are copied; 0: none
         self._had_state = False
 
     def begin(self) -> None:
-        """Copy the buffers: a step begins."""
+        """Copy the buffers, at the start of a step."""
         self._buffers = [buffer.clone() for buffer in self.module.buffers()]
 
     @torch.no_grad()
-    def remember(self) -> None:
-        """Copy everything that the optimiser's step is going to change."""
+    def take(self) -> None:
+        """Copy weights and moments, before the optimiser changes them."""
         self._had_state = bool(self.optimizer.state)
         live = self._weights() + self._moments()
         self._kept += [torch.empty_like(tensor) for tensor in live[len(self._kept) :]]
@@ -63,8 +62,8 @@ class Undo:
         _copy(self._kept[: self._count], live)
 
     @torch.no_grad()
-    def undo(self) -> None:
-        """Bring back what was copied since the step's beginning."""
+    def restore(self) -> None:
+        """Write back what was copied since `begin`."""
         for buffer, before in zip(self.module.buffers(), self._buffers, strict=True):
             buffer.copy_(before)
         if not self._count:
@@ -75,10 +74,10 @@ class Undo:
         else:  # it was the optimiser's first step, which makes its moments
             self.optimizer.state.clear()
         _copy(live, self._kept[: self._count])
-        self.forget()
+        self.drop()
 
-    def forget(self) -> None:
-        """The step is done: the copy is of no use any more."""
+    def drop(self) -> None:
+        """Drop the copy, after the step."""
         self._count = 0
         if self._kept and self._kept[0].is_cuda:
             self._kept.clear()

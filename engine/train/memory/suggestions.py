@@ -1,7 +1,7 @@
-"""When one utterance alone does not fit into memory: a change of the config under which it would.
+"""A change of the config with which training fits into memory, when a single clip does not.
 
-Two things make a step large: how long a clip is, for the encoders and the flow, and how long the segment is that is
-decoded and judged. A length is offered from what has gone through in this run, a segment after having tried it.
+A step grows with the clip's length (encoders, flow) and with the segment's (decoder, discriminators). The suggested
+length has been trained in this run; the suggested segment is tried first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.train.memory.oom import OutOfMemory
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 
-MOST_LEFT_OUT = 0.05  # of the clips; above that a smaller segment is the lesser loss
+MOST_LEFT_OUT = 0.05  # of the clips; above that a smaller segment is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Offer:
 
 
 def find(state: TrainingState, one: Batch, lengths: Sequence[int], longest_fit: int) -> Offer | None:
-    """What would let training go on.
+    """The change that would let training continue; None if there is none.
 
     Args:
-        one: the utterance that does not fit, alone.
+        one: the clip that does not fit, alone.
         lengths: frames of every training clip.
         longest_fit: frames of the longest clip that has gone through in this run; 0 for none.
     """
@@ -88,7 +88,7 @@ def _fits(state: TrainingState, one: Batch, size: int) -> bool:
     state.voice.segment_frames = size // config.data.hop_length
     fits = True
     try:
-        TrainingStep(replace(state, config=config)).rehearse(one)
+        TrainingStep(replace(state, config=config)).dry_run(one)
     except OutOfMemory:
         fits = False
     finally:

@@ -1,10 +1,7 @@
-"""The ranks of one run, seen from inside one of them: what is summed, agreed on and waited for together.
+"""Collectives used by the trainer; no-ops for one process, which never initialises a process group.
 
-One process alone never initialises a process group: it uses `ALONE`, whose every method hands back what it was given.
-Every method is one that all ranks must call at the same place and in the same order.
-
-What travels is numbers and JSON, never pickles. Sums are taken in an order that the ranks alone decide, so all of
-them get the same bits, and get them again when the same step is trained after a crash.
+All ranks must call each method at the same place and in the same order. Numbers and JSON are sent, never pickles. The
+order of a sum depends on the ranks alone, so that all of them get the same bits, also after a crash.
 """
 
 from __future__ import annotations
@@ -18,18 +15,18 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-BUCKET_BYTES = 32 << 20  # what is copied together: few calls, and never a second copy of all gradients
+BUCKET_BYTES = 32 << 20  # of tensors sent in one call: few calls, and never a second copy of all gradients
 
 
 @dataclass(frozen=True)
 class Peers:
-    """Rank `rank` of `world`; this class itself is a world of one."""
+    """Rank `rank` of `world`; this class itself is one process alone."""
 
     rank: int = 0
     world: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this rank writes the run folder."""
         return self.rank == 0
 
@@ -38,29 +35,29 @@ class Peers:
         return values
 
     def any(self, flag: bool) -> bool:
-        """Whether any rank says so. Every rank must ask at the same place."""
+        """Whether the flag is set on any rank."""
         return flag
 
-    def union(self, bits: int) -> int:
-        """The bits that any rank has set; at most 62 of them."""
+    def all_reduce_or(self, bits: int) -> int:
+        """Bitwise OR over all ranks; at most 62 bits."""
         return bits
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Replace each gradient by the sum over all ranks."""
 
-    def gather(self, value: Any) -> list[Any]:
-        """What each rank gave, by rank; anything that JSON can say."""
+    def all_gather_object(self, value: Any) -> list[Any]:
+        """The values of all ranks, by rank; anything that JSON can hold."""
         return [value]
 
-    def shared(self, value: Any, source: int = 0) -> Any:  # noqa: ARG002 - alone there is only oneself
-        """What rank `source` gave; anything that JSON can say. The others' own value is not looked at."""
+    def broadcast_object(self, value: Any, source: int = 0) -> Any:  # noqa: ARG002 - one process
+        """The value of rank `source`; anything that JSON can hold. The others' own value is ignored."""
         return value
 
     def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
         """Overwrite each tensor with that of rank `source`; shapes and types are the same everywhere."""
 
     def wait(self) -> None:
-        """Wait until every rank has come here."""
+        """Barrier: wait until every rank has called it."""
 
 
 ALONE = Peers()
@@ -68,7 +65,7 @@ ALONE = Peers()
 
 @dataclass(frozen=True)
 class Group(Peers):
-    """Ranks of an initialised process group. Flags and JSON go over the processor: no device has to be waited for."""
+    """Ranks of an initialised process group. Flags and JSON are CPU tensors: no device has to be waited for."""
 
     def total(self, values: Tensor) -> Tensor:
         summed = values.detach().clone()
@@ -76,18 +73,18 @@ class Group(Peers):
         return summed
 
     def any(self, flag: bool) -> bool:
-        return self.union(int(flag)) != 0
+        return self.all_reduce_or(int(flag)) != 0
 
-    def union(self, bits: int) -> int:
+    def all_reduce_or(self, bits: int) -> int:
         held = torch.tensor([bits], dtype=torch.int64)
         dist.all_reduce(held, op=dist.ReduceOp.BOR)
         return int(held)
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        _together(gradients, dist.all_reduce)
+        _in_buckets(gradients, dist.all_reduce)
 
-    def gather(self, value: Any) -> list[Any]:
+    def all_gather_object(self, value: Any) -> list[Any]:
         data = _as_bytes(value)
         sizes = self._of_all(torch.tensor([len(data)], dtype=torch.int64))
         room = torch.zeros(max(int(size) for size in sizes), dtype=torch.uint8)
@@ -95,7 +92,7 @@ class Group(Peers):
         found = self._of_all(room)
         return [_from_bytes(text[: int(size)]) for text, size in zip(found, sizes, strict=True)]
 
-    def shared(self, value: Any, source: int = 0) -> Any:
+    def broadcast_object(self, value: Any, source: int = 0) -> Any:
         data = _as_bytes(value) if self.rank == source else torch.empty(0, dtype=torch.uint8)
         size = torch.tensor([len(data)], dtype=torch.int64)
         dist.broadcast(size, source)
@@ -105,10 +102,10 @@ class Group(Peers):
         return _from_bytes(data)
 
     def copy_from(self, source: int, tensors: Iterable[Tensor]) -> None:
-        _together(tensors, lambda flat: dist.broadcast(flat.view(torch.uint8), source))
+        _in_buckets(tensors, lambda flat: dist.broadcast(flat.view(torch.uint8), source))
 
     def wait(self) -> None:
-        self.union(0)
+        self.all_reduce_or(0)
 
     def _of_all(self, mine: Tensor) -> list[Tensor]:
         found = [torch.empty_like(mine) for _ in range(self.world)]
@@ -117,7 +114,7 @@ class Group(Peers):
 
 
 @torch.no_grad()
-def _together(tensors: Iterable[Tensor], exchange: Callable[[Tensor], Any]) -> None:
+def _in_buckets(tensors: Iterable[Tensor], exchange: Callable[[Tensor], Any]) -> None:
     """Copy tensors into a few flat ones, let `exchange` change those in place, and copy back."""
     for bucket in _buckets(tensors):
         flat = torch.cat([tensor.reshape(-1) for tensor in bucket])

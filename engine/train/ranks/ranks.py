@@ -1,12 +1,12 @@
-"""The ranks of a training: who starts them, where they meet, and what happens when one of them dies.
+"""Starts the ranks of a training and watches them.
 
-    one machine        keeper -> rank 0 (the worker) -> rank 1, rank 2, ...     `vitsdeck train --devices N`
+    one machine        supervisor -> rank 0 (the worker) -> rank 1, rank 2, ...     `vitsdeck train --devices N`
                        They meet in a file of the run folder, under a fresh name each time, and talk over the
                        loopback interface alone: torch's own TCP store would listen on every interface.
     several machines   torchrun -> one rank for each device of its machine     docs/several_machines.md
 
-A rank that dies takes the training with it at once, with its last words as the reason; the keeper then begins anew
-from the last checkpoint. Without that the others would wait for it inside a sum for as long as the time limit says.
+A rank that dies ends the training at once, with its last output as the reason; the supervisor then restarts it from
+the last checkpoint. Otherwise the others would wait in a collective until the time limit.
 """
 
 from __future__ import annotations

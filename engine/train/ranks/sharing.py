@@ -1,7 +1,4 @@
-"""Every rank begins with the same weights, optimisers and position: those of the one rank that has read them.
-
-A machine that has no checkpoint, or an older one, gets the newest of all machines this way.
-"""
+"""Copy weights, optimisers and position from the rank that has the newest checkpoint to all ranks."""
 
 from __future__ import annotations
 
@@ -19,14 +16,14 @@ _MOMENTS = ("exp_avg", "exp_avg_sq", "step")  # AdamW's
 
 
 def share_state(state: TrainingState, peers: Peers, source: int) -> None:
-    """Make `state` that of rank `source` on every rank, and make sure that it is.
+    """Make `state` that of rank `source` on every rank, and compare checksums.
 
     Raises:
         RuntimeError: the ranks differ afterwards.
     """
     if peers.world == 1:
         return
-    about = peers.shared(
+    about = peers.broadcast_object(
         {
             "position": asdict(state.position),
             "best_mel": state.best_mel,
@@ -42,7 +39,7 @@ def share_state(state: TrainingState, peers: Peers, source: int) -> None:
         peers.copy_from(source, module.state_dict().values())
     for optimizer in (state.optimizer_g, state.optimizer_d):
         _share_optimizer(optimizer, peers, source)
-    sums = peers.gather(checksum(state))
+    sums = peers.all_gather_object(checksum(state))
     if len(set(sums)) > 1:
         raise RuntimeError(f"the ranks begin with different weights: {sums}")
 
@@ -68,7 +65,7 @@ def _share_optimizer(optimizer: torch.optim.Optimizer, peers: Peers, source: int
     parameters = _parameters(optimizer)
     groups = [{key: group[key] for key in group if key != "params"} for group in optimizer.param_groups]
     held = [number for number, parameter in enumerate(parameters) if optimizer.state.get(parameter)]
-    about: dict[str, Any] = peers.shared({"groups": groups, "held": held}, source)
+    about: dict[str, Any] = peers.broadcast_object({"groups": groups, "held": held}, source)
     for group, theirs in zip(optimizer.param_groups, about["groups"], strict=True):
         group.update(
             {key: tuple(value) if isinstance(value, list) else value for key, value in theirs.items()}

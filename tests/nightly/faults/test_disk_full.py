@@ -16,7 +16,7 @@ import pytest
 
 from engine.runs import commands
 from engine.train.checkpoints import checkpoint
-from engine.train.summary_writer import Board
+from engine.train.summary_writer import SafeSummaryWriter
 from tests.nightly.faults.saver import small_state
 from tests.nightly.faults.zygote import Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
@@ -171,7 +171,7 @@ def test_save_that_runs_out_of_room_leaves_the_older_checkpoint_and_nothing_else
 
 def test_tensorboard_loses_points_to_a_full_disk_and_begins_a_new_file_after_it(disk: Path) -> None:
     now = 0.0
-    board = Board(disk / "board", clock=lambda: now)
+    board = SafeSummaryWriter(disk / "board", clock=lambda: now)
     board.add_scalar("loss", 1.0, 1)
     board.flush()
     (first,) = (disk / "board").iterdir()
