@@ -74,7 +74,7 @@ def measured(
         )
         return int(json.loads(done.stdout)["batch_size"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError):
-        return None  # the training itself halves a batch that does not fit
+        return None  # the training splits a batch that does not fit
 
 
 def _powers_below(size: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""What kind of file a checkpoint is, told from its first and last bytes: no torch, so a command can refuse at once."""
+"""Whether a file is a checkpoint, from its first and last bytes; without torch, so that a command refuses at once."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import BinaryIO
 
 from engine.errors import InputError
 
-LARGEST_RATIO = 4  # torch stores without packing: an archive that grows when read was made to fill the memory
+LARGEST_RATIO = 4  # torch does not compress: an archive that grows when read is a zip bomb
 _ZIP = b"PK\x03\x04"
 # the pickled magic number of files from before torch 1.6
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 
 def check_kind(path: Path) -> None:
-    """Refuse what torch cannot have written; what it did write may still be damaged inside.
+    """Refuse a file that torch cannot have written; one that it wrote may still be damaged inside.
 
     Raises:
         InputError: missing, unreadable, another kind of file, one whose end is missing, or an archive that unpacks
@@ -37,14 +37,13 @@ def check_kind(path: Path) -> None:
     if unpacked is not None or head == _LEGACY:
         return
     if head.startswith(_ZIP):
-        raise InputError(
-            "cannot be read as a checkpoint (cut off or damaged)", path=path, fix="copy it again"
-        )
+        what = "cannot be read as a checkpoint (cut off or damaged)"
+        raise InputError(what, path=path, fix="copy it again")
     raise InputError("is not a checkpoint", path=path, fix="name a G_*.pth or D_*.pth of the family")
 
 
 def _unpacked_bytes(file: BinaryIO) -> int | None:
-    """What all members of an archive say that they unpack to; None when its directory is damaged."""
+    """The unpacked size of an archive; None when its directory is damaged."""
     try:
         with zipfile.ZipFile(file) as archive:
             return sum(member.file_size for member in archive.infolist())

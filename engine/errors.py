@@ -1,4 +1,4 @@
-"""The one kind of error that a person can mend: one sentence that says what, where and what to do."""
+"""Errors that the user can fix: one sentence that says what, where and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class InputError(Exception):
-    """Something outside the program is wrong; the command line prints it and exits with 2.
+    """The input is wrong; the command line prints the sentence and exits with 2.
 
     Args:
         what: the fault, in words ("has 1 column where 2 are needed").
@@ -34,7 +34,7 @@ class InputError(Exception):
         super().__init__(self.sentence())
 
     def of(self, subject: str | Path) -> str:
-        """What a report says of `subject`: where the fault lies elsewhere, as in a full target, that is named."""
+        """The fault in a report about `subject`; another path, as of a full disk, is named."""
         if self.path is None or Path(self.path).absolute() == Path(subject).absolute():
             return self.what
         return f"{self.path} {self.what}"
@@ -49,4 +49,4 @@ class InputError(Exception):
 
 
 class HopelessRun(InputError):  # noqa: N818 - named by what it says
-    """A run that came to an end which starting it again would only repeat; its process exits with 3."""
+    """A run that would fail again if restarted; its process exits with 3."""

@@ -1,8 +1,7 @@
-"""Futures that are waited for so that Ctrl+C does no harm.
+"""Waiting for futures without deadlock on Ctrl+C.
 
-KeyboardInterrupt comes between any two steps of Python, those too in which `concurrent.futures.wait` holds the locks of
-what it waits for. Such a lock stays locked, and a pool whose thread needs it to settle its future never ends. Here
-nothing is locked while waiting, and where something is, Ctrl+C is put off for that moment.
+KeyboardInterrupt may come while `concurrent.futures.wait` holds the futures' locks; they then stay locked, and the pool
+never ends. Here no lock is held while waiting, and Ctrl+C is deferred where one is.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _LOOK_SECONDS = 0.5  # Windows does not interrupt a wait that has no end
 
 
 class Submitted(Generic[R]):
-    """What was submitted through it and has not been handed back yet."""
+    """Futures that were submitted and not yet returned."""
 
     def __init__(self) -> None:
         self._ended: queue.SimpleQueue[Future[R]] = queue.SimpleQueue()
@@ -34,7 +33,7 @@ class Submitted(Generic[R]):
         return future
 
     def wait(self) -> list[Future[R]]:
-        """At least one that has ended; each is handed back once."""
+        """Wait for at least one future to end; each is returned once."""
         while True:
             with contextlib.suppress(queue.Empty):
                 return [self._ended.get(timeout=_LOOK_SECONDS), *self.ended()]
@@ -50,7 +49,7 @@ class Submitted(Generic[R]):
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Put Ctrl+C off until the block ends; for short blocks. Does nothing outside the main thread."""
+    """Defer Ctrl+C until the (short) block ends. Does nothing outside the main thread."""
     handler = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(handler):
         yield

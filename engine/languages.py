@@ -1,4 +1,4 @@
-"""The languages: one row says how a language is cleaned, spoken by espeak and named to a transcription provider.
+"""The languages, one row each: cleaner, espeak voice and locale for transcription.
 
 docs/guide/languages.md shows the same table. Standard library only.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from engine.errors import InputError
 
 ESPEAK = "espeak:"
-NORMALISE = "normalise:"  # how the normaliser is called where cleaners are listed, as normalise:de-1
-NORMALISER_VERSION = "1"  # a run records it: another version may read a text otherwise
+NORMALISE = "normalise:"  # prefix of a normaliser in a list of cleaners, as normalise:de-1
+NORMALISER_VERSION = "1"  # recorded in runs: another version may normalise differently
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,8 @@ _CODES = (
 )
 ESPEAK_CODES = frozenset(_CODES.split())
 
-_FAMILY = {
-    "english": "en",
-    "korean": "ko",
-    "japanese": "ja",
-    "chinese": "zh",
-}  # how their cleaners' names begin
+# the first words of the family's cleaners
+_FAMILY = {"english": "en", "korean": "ko", "japanese": "ja", "chinese": "zh"}
 _BY_NAME = {
     name.lower(): row
     for row in LANGUAGES
@@ -96,7 +92,7 @@ _BY_NAME = {
 
 
 def find(said: str) -> Language:
-    """The language that a person means: `de`, `de-DE`, `german` and `Deutsch` are the same.
+    """The language of a name: `de`, `de-DE`, `german` and `Deutsch` are the same.
 
     The regional part of a code counts only where a row of its own has it (pt-BR); a language of espeak-ng without a
     row is spoken by its espeak voice.

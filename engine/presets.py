@@ -1,7 +1,7 @@
-"""Presets: configs that hold sizes and audio parameters only; the workspace says the rest when a run is made.
+"""Presets: configs with sizes and audio parameters only; the workspace adds the rest when a run is made.
 
-A config that names its lists is complete and taken as it is. The configs that earlier versions of `init` wrote name
-lists too, always the same ones: they count as presets, unless the lists of LJ Speech that most of them name are there.
+A config that names its lists is complete and used as it is. Configs of earlier versions of `init` name lists, always
+the same ones: they count as presets, unless the lists of LJ Speech that most of them name exist.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from typing import Any
 
 from engine import config as configs
 from engine.config import Config, DataConfig, voice_file
-from engine.errors import InputError
-from engine.files.atomic import replacing
-from engine.files.permissions import give_ordinary_mode
+from engine.files.permissions import write_own
 from engine.languages import ESPEAK
 from engine.text import symbol_sets
 from engine.text.cleaners import espeak_languages
@@ -33,10 +31,8 @@ _LJ_SPEECH_LISTS = (
 
 
 def complete(workspace: Workspace, path: str | Path) -> Config:
-    """The config at `path` with all that a training needs.
-
-    What a preset does not say is filled in: the workspace's lists, its cleaners, and the symbols and speakers of its
-    voice.json.
+    """The config at `path` with all that a training needs: a preset gets the workspace's lists and cleaners, and the
+    symbols and speakers of its voice.json.
 
     Raises:
         InputError: a fault of the config, of voice.json or of vitsdeck.toml.
@@ -48,23 +44,18 @@ def complete(workspace: Workspace, path: str | Path) -> Config:
 
 
 def usual(workspace: Workspace) -> Config:
-    """What the workspace says of a voice, with usual sizes: for questions that concern lists, symbols and speakers.
-
-    Raises:
-        InputError: a fault of voice.json.
-    """
+    """The workspace's voice with default sizes, for lists, symbols and speakers. Raises InputError: voice.json."""
     return _filled_in(workspace, Config(), {})
 
 
 def symbols_for(workspace: Workspace, cleaners: Sequence[str]) -> tuple[str, ...] | None:
-    """The symbols of voice.json, else those that these cleaners need; None: the English table, which a config need
-    not say.
+    """The symbols of voice.json, else those that these cleaners need; None for the English table.
 
     Raises:
         InputError: a fault of voice.json, an unknown cleaner.
     """
     symbols = voice_file.read(workspace.root).symbols
-    if not symbols and cleaners and cleaners[-1].startswith(ESPEAK):  # told without loading espeak
+    if not symbols and cleaners and cleaners[-1].startswith(ESPEAK):  # known without loading espeak
         symbols = (*ENGLISH_178, *espeak_languages.APPENDED)
     symbols = symbols or symbol_sets.needed(cleaners)
     return None if symbols == ENGLISH_178 else symbols
@@ -76,10 +67,7 @@ def is_preset(workspace: Workspace, path: Path) -> bool:
 
 
 def file_of(workspace: Workspace, path: Path | None) -> Path:
-    """Where a voice's symbols and speakers are kept: a complete config holds its own, else voice.json does.
-
-    Args:
-        path: the config; None: the workspace's voice.
+    """Where symbols and speakers are kept: a complete config holds its own, else (and for None) voice.json does.
 
     Raises:
         InputError: as `complete`.
@@ -100,12 +88,7 @@ def store(workspace: Workspace, path: Path | None, config: Config) -> None:
         voice_file.add_symbols(workspace.root, config.symbols or ())
         voice_file.add_speakers(workspace.root, config.speakers or ())
         return
-    try:
-        with replacing(target) as file:
-            give_ordinary_mode(file)
-            file.write(config.to_json().encode())
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+    write_own(target, config.to_json())
 
 
 def _read(workspace: Workspace, path: str | Path) -> tuple[Config, dict[str, Any] | None]:

@@ -1,6 +1,6 @@
-"""What is settled before a training starts: which config, whether the run may continue with it, whether the data fits.
+"""Plan a training: which config, whether the run may continue with it, whether the data is valid.
 
-Everything that a person can mend is found here, in the process that the person looks at, before anything is made.
+Every fault of the input is found here, in the user's own process, before anything is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import batch_size, presets
 from engine import config as configs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KIND = "train"
 GPU_PRESET, CPU_PRESET = "ljs_mini_mb_istft_vits", "small_cpu"
 BACKENDS = ("nccl", "gloo")  # as in engine.train.ranks, which needs torch
-# Keys of `data` that decide what the weights mean; the rest may change between two starts, as all of `train` may.
+# keys of `data` that the weights depend on; the rest may change between two starts, as all of `train` may
 BOUND_DATA = {
     "sampling_rate",
     "filter_length",
@@ -36,20 +36,23 @@ BOUND_DATA = {
     "n_mel_channels",
     "mel_fmin",
     "mel_fmax",
+    "add_blank",
+    "n_speakers",
+    "text_cleaners",
+    "normaliser",
 }
-BOUND_DATA |= {"add_blank", "n_speakers", "text_cleaners", "normaliser"}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A training that can start: give it to `engine.runs.launch`.
+    """A training that can start: `launch.start(plan.folder, **plan.launch_options)`.
 
     Attributes:
         folder: the run folder.
         argv: the worker's command line; it must run in the workspace.
         config_json: the text of config.json, None to keep the one that is there.
-        notes: what the person should know, as sentences.
-        files: further files of the run folder, by name: what the run trains on.
+        notes: sentences to print.
+        files: further files of the run folder, by name.
     """
 
     folder: Path
@@ -57,6 +60,12 @@ class Plan:
     config_json: str | None
     notes: list[str]
     files: dict[str, str]
+
+    @property
+    def launch_options(self) -> dict[str, Any]:
+        """What `engine.runs.launch` needs besides the folder."""
+        given = {"argv": self.argv, "config_json": self.config_json, "files": self.files}
+        return {"kind": KIND, "restarts": True, **given}
 
 
 def plan(
@@ -75,14 +84,14 @@ def plan(
     allow_bad: bool = False,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Plan:
-    """Settle a training of run `name`, new or resumed.
+    """Plan a training of run `name`, new or resumed.
 
     Args:
         config_path: a preset, or a config of the user's own; None resumes with the run's own config, and gives a new
             run the preset for this machine.
         options: values that replace the config's.
-        new: start a run of this name, whatever others there are; without it a name that no run has is taken for a
-            slip, unless this is the first run or a config is named.
+        new: start a run of this name, whatever others there are; without it an unknown name is refused, as a
+            typo, unless this is the first run or a config is named.
         steps: stop at this step, counted from the start of the voice.
         from_g, from_d: checkpoints of the family that a new voice starts from; a run that was begun with them
             and has checkpoints of its own by now resumes.
@@ -136,7 +145,7 @@ def plan(
     files = {prepared.NAME: data.to_jsonl()}
     name = pronunciations.FILE_NAME
     pronunciations.around(workspace.root, settings.data.cleaning).check(settings.symbols)
-    if (workspace.root / name).is_file():  # they go with the voice wherever its run folder goes
+    if (workspace.root / name).is_file():  # a copy in the run folder, which may be moved
         files[name] = (workspace.root / name).read_text(encoding="utf-8-sig")
     elif (folder / name).exists():
         files[name] = ""
@@ -145,9 +154,9 @@ def plan(
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The config of a start: where it was read, what must be said of it.
+    """The config of a start, where it was read, and what to print about it.
 
-    `is_kept`: it is the run's own, unchanged. `fits_batch`: its batch size is a preset's and must be made to fit.
+    `is_kept`: it is the run's own, unchanged. `fits_batch`: the batch size is a preset's and may be lowered.
     """
 
     config: Config
@@ -198,15 +207,10 @@ def _command(
     """The worker's command line."""
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    for flag, value in numbers.items():
-        if value is not None:
-            argv += [f"--{flag}", str(value)]
-    if allow_bad:
-        argv.append("--allow-bad")
-    for flag, file in begins.items():
-        if file is not None:
-            argv += [flag, str(file.absolute())]
-    return argv
+    argv += ["--allow-bad"] if allow_bad else []
+    given = {f"--{flag}": value for flag, value in numbers.items()}
+    given |= {flag: str(file.absolute()) for flag, file in begins.items() if file}
+    return argv + [word for flag, value in given.items() if value is not None for word in (flag, str(value))]
 
 
 def _has_weights(folder: Path) -> bool:
@@ -224,7 +228,7 @@ def machine_preset(workspace: Workspace) -> tuple[Path, str]:
 
 
 def _first_preset(workspace: Workspace, folder: Path, *, new: bool) -> tuple[Path, str]:
-    """The preset of a run that has no config yet; a name that is only mistyped must not begin a voice."""
+    """The preset of a run that has no config yet. Raises InputError where the name looks mistyped."""
     name = folder.name
     if _has_weights(folder):
         fix = "put its config.json back, or name its config with -c"
@@ -249,9 +253,8 @@ def _refuse_live(folder: Path) -> None:
         what = f'the name "{folder.name}" belongs to other work: {run.kind}'
         raise InputError(what, path=folder, fix="choose another name with -m")
     if run.is_live:
-        what = f'a live run has the name "{folder.name}"' + (
-            f" (process {run.process.pid})" if run.process else ""
-        )
+        process = f" (process {run.process.pid})" if run.process else ""
+        what = f'a live run has the name "{folder.name}"{process}'
         fix = f"watch it with `vitsdeck attach {folder.name}`, stop it, or choose another name"
         raise InputError(what, path=folder, fix=fix)
 
@@ -259,7 +262,7 @@ def _refuse_live(folder: Path) -> None:
 def check_numbers(
     steps: int | None, epochs: int | None = None, from_g: Path | None = None, from_d: Path | None = None
 ) -> None:
-    """How long to train, and from which weights. Raises InputError: the first of these that cannot be."""
+    """Check how long to train, and from which weights. Raises InputError."""
     if steps is not None and steps <= 0:
         raise InputError(f"--steps is {steps}", fix="it must be above 0")
     if steps is not None and epochs is not None:
@@ -272,7 +275,7 @@ def check_numbers(
 
 
 def check_ranks(devices: int | None, backend: str | None = None, workers: int | None = None) -> None:
-    """What can be told without torch; how many devices there are the trainer says. Raises InputError."""
+    """Check what needs no torch; the trainer counts the devices. Raises InputError."""
     if devices is not None and devices < 1:
         raise InputError(f"--devices is {devices}", fix="it must be above 0")
     if backend is not None and backend not in BACKENDS:
@@ -282,7 +285,7 @@ def check_ranks(devices: int | None, backend: str | None = None, workers: int | 
 
 
 def _refuse_other_start(folder: Path, begins: Mapping[str, Path | None]) -> None:
-    """A run that has checkpoints resumes; only the very command that began it may name other weights again."""
+    """Raises InputError: a run with checkpoints resumes; only the command that began it may name --from again."""
     recorded = registry.recorded_argv(folder)
     for flag, path in begins.items():
         if path is not None and str(path.absolute()) not in recorded:
@@ -292,7 +295,7 @@ def _refuse_other_start(folder: Path, begins: Mapping[str, Path | None]) -> None
 
 
 def _compare(before: Config, now: Config, name: str) -> list[str]:
-    """What differs: sentences for what may change, an InputError for what the weights cannot follow."""
+    """Sentences about changes; raises InputError for those that do not fit the weights."""
     bound: list[str] = []
     free: list[str] = []
     for section in ("train", "data", "model"):

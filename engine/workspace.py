@@ -20,8 +20,7 @@ from pathlib import Path
 from engine import languages
 from engine.config.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
 from engine.errors import InputError
-from engine.files import atomic
-from engine.files.permissions import give_ordinary_mode
+from engine.files.permissions import write_own
 from engine.languages import NORMALISE, Language
 
 # what an earlier `init` wrote to show the format; nobody's own lists
@@ -65,7 +64,7 @@ class Workspace:
     @property
     def cleaning(self) -> tuple[str, ...]:
         """All that its texts go through: the normaliser where there is one, then the cleaners."""
-        return ((NORMALISE + self.normaliser,) if self.normaliser else ()) + self.cleaners
+        return self.cleaning_by(self.cleaners)
 
     def cleaning_by(self, cleaners: Sequence[str], *, normalise: bool | None = None) -> tuple[str, ...]:
         """The same with other cleaners, and with or without the normaliser where that is said."""
@@ -197,9 +196,7 @@ def write_new(path: Path, text: str) -> bool:
     """Write a file of the user's own, unless something is there already; whether it was written."""
     if path.exists():
         return False
-    with atomic.replacing(path) as file:
-        give_ordinary_mode(file)
-        file.write(text.encode())
+    write_own(path, text)
     return True
 
 

@@ -14,9 +14,7 @@ from pathlib import Path
 
 from engine.config import reader
 from engine.config.reader import Rule, setting
-from engine.errors import InputError
-from engine.files.atomic import replacing
-from engine.files.permissions import give_ordinary_mode
+from engine.files.permissions import write_own
 
 FILE_NAME = "voice.json"
 _ONE_CHARACTER = Rule("a single character", lambda symbol: len(symbol) == 1)
@@ -90,10 +88,5 @@ def _write(root: str | Path, voice: VoiceFile) -> VoiceFile:
         "speakers": {name: number for number, name in enumerate(voice.speakers)},
     }
     lines = ",\n".join(f'  "{key}": {json.dumps(tree[key], ensure_ascii=False)}' for key in tree)
-    try:
-        with replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(f"{{\n{lines}\n}}\n".encode())
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", path=path) from None
+    write_own(path, f"{{\n{lines}\n}}\n")
     return voice

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from engine.demo.sentences import SENTENCES
 from engine.files import atomic
-from engine.files.permissions import give_ordinary_mode
+from engine.files.permissions import give_ordinary_mode, write_own
 
 RATE = 44100
 VOICE = "en-us"
@@ -81,9 +81,7 @@ def record(folder: Path, sentences: Sequence[str] = SENTENCES, voice: str = VOIC
                 soundfile.write(file, stereo, RATE, format="WAV", subtype="PCM_16")
         print(f"{index + 1} of {len(sentences)}", flush=True)  # noqa: T201
     lines = [f"{name_of(index)}|{sentence}\n" for index, sentence in enumerate(sentences)]
-    with atomic.replacing(folder / "metadata.csv") as file:
-        give_ordinary_mode(file)
-        file.write("".join(lines).encode())
+    write_own(folder / "metadata.csv", "".join(lines))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""File modes: what is the user's own data gets the mode that any program would give it."""
+"""Files of the user's own get the mode that any program would give them."""
 
 from __future__ import annotations
 
 import functools
 import os
 import sys
+from pathlib import Path
 from typing import BinaryIO
+
+from engine.errors import InputError
+from engine.files.atomic import replacing
 
 
 @functools.cache
@@ -24,3 +28,13 @@ def give_ordinary_mode(file: BinaryIO) -> None:
     """
     if sys.platform != "win32":
         os.fchmod(file.fileno(), ordinary_mode())
+
+
+def write_own(path: Path, text: str) -> None:
+    """Replace a file of the user's own as a whole, with the mode of a plain `open()`. Raises InputError."""
+    try:
+        with replacing(path) as file:
+            give_ordinary_mode(file)
+            file.write(text.encode())
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None

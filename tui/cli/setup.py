@@ -81,14 +81,7 @@ def demo(
     if not is_live(run) and resume.finished_at(run) is None:
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
-            launch.start(
-                run,
-                kind=start.KIND,
-                argv=plan.argv,
-                config_json=plan.config_json,
-                files=plan.files,
-                restarts=True,
-            )
+            launch.start(run, **plan.launch_options)
     code = dashboard.show(workspace)
     say(f"the demo's dashboard opens again with: {here.pasted(workspace.root)}")
     return code

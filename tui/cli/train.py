@@ -136,14 +136,7 @@ def train(
         run, code = training.keep(plan, say if json else tell, end)
         training.end(run, json)
         return code
-    run = launch.start(
-        plan.folder,
-        kind=start.KIND,
-        argv=plan.argv,
-        config_json=plan.config_json,
-        files=plan.files,
-        restarts=True,
-    )
+    run = launch.start(plan.folder, **plan.launch_options)
     if detach:
         say(
             f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"

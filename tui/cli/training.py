@@ -191,7 +191,6 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
         the run as it ended, and the exit code: 128 and the signal's number where a signal has stopped it.
     """
     from engine.runs import launch, registry
-    from engine.start import KIND
     from tui.cli.follow import follow
 
     over, signals = threading.Event(), list[int]()
@@ -210,15 +209,7 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
         shower.start()
 
     try:
-        launch.run_foreground(
-            plan.folder,
-            kind=KIND,
-            argv=plan.argv,
-            config_json=plan.config_json,
-            files=plan.files,
-            on_started=begin,
-            restarts=True,
-        )
+        launch.run_foreground(plan.folder, on_started=begin, **plan.launch_options)
     finally:
         over.set()
         if shower.ident is not None:
