@@ -81,7 +81,7 @@ def plan(
     devices: int | None = None,
     backend: str | None = None,
     workers: int | None = None,
-    allow_bad: bool = False,
+    skip_invalid: bool = False,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Plan:
     """Plan a training of run `name`, new or resumed.
@@ -98,7 +98,7 @@ def plan(
         devices: ranks on this machine, each with its own GPU, or its share of the processor's cores.
         backend: what they talk through: "nccl" or "gloo"; None chooses.
         workers: processes that prepare clips, for each rank; None chooses.
-        allow_bad: leave out clips that cannot be trained on, instead of refusing all.
+        skip_invalid: leave out clips that cannot be trained on, instead of refusing all.
         on_progress: called while clips are measured that were not yet: clips done, clips in all, the last one.
 
     Raises:
@@ -124,7 +124,7 @@ def plan(
         chosen.config,
         workspace.root,
         config_path=chosen.path,
-        allow_bad=allow_bad,
+        allow_bad=skip_invalid,
         any_language=options.language is not None,
         on_progress=on_progress,
     )
@@ -140,7 +140,7 @@ def plan(
         per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=devices or 1)
         resume.refuse_reached_epochs(folder, options.epochs, per_epoch)
     numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
-    argv = _command(folder, numbers, begins, allow_bad=allow_bad)
+    argv = _command(folder, numbers, begins, skip_invalid=skip_invalid)
     notes += [warning for warning in data.warnings if "left out" in warning or "again" in warning]
     files = {prepared.NAME: data.to_jsonl()}
     name = pronunciations.FILE_NAME
@@ -202,12 +202,12 @@ def _command(
     numbers: Mapping[str, int | str | None],
     begins: Mapping[str, Path | None],
     *,
-    allow_bad: bool,
+    skip_invalid: bool,
 ) -> list[str]:
     """The worker's command line."""
     # -P: a file of the workspace called json.py must not be taken for the library's
     argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    argv += ["--allow-bad"] if allow_bad else []
+    argv += ["--skip-invalid"] if skip_invalid else []
     given = {f"--{flag}": value for flag, value in numbers.items()}
     given |= {flag: str(file.absolute()) for flag, file in begins.items() if file}
     return argv + [word for flag, value in given.items() if value is not None for word in (flag, str(value))]

@@ -25,7 +25,7 @@ from tests.cli_support import Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote, wait_until
 from tests.train.conftest import TINY, with_train, write_lists
-from tui.cli import before_start, here
+from tui.cli import here, train
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
@@ -107,15 +107,15 @@ def test_resume_of_a_finished_run_asks_how_far_on_a_terminal(
 ) -> None:
     monkeypatch.setattr(here, "is_terminal", lambda: True)
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    assert before_start.how_far(finished / "logs" / "first", None, None) == steps
-    assert before_start.how_far(finished / "logs" / "first", 4, None) == 4
+    assert train._last_step(finished / "logs" / "first", None, None) == steps
+    assert train._last_step(finished / "logs" / "first", 4, None) == 4
 
 
 def test_more_devices_than_gpus_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     with pytest.raises(InputError, match="--devices is 3, but there are 2 GPUs; give at most --devices 2"):
-        before_start.check_devices(3, None)
+        train._check_devices(3, None)
 
 
 def test_a_run_that_has_steps_left_goes_on_to_the_limit_of_its_last_start(tmp_path: Path) -> None:
@@ -183,12 +183,12 @@ def test_saves_that_will_not_fit_are_said_before_the_start_and_while_it_runs(
     shutil.copytree(finished, disk / "voices")
     fill(disk, leave=20 << 20)
     place = disk / "voices"
-    new = before_start.shortage(place / "logs" / "new", configs.load(place / "configs" / "tiny.json"))
-    again = before_start.shortage(place / "logs" / "first", None)
+    new = train._shortage(place / "logs" / "new", configs.load(place / "configs" / "tiny.json"))
+    again = train._shortage(place / "logs" / "first", None)
     for said, name in ((new, "new"), (again, "first")):
         assert said.startswith(f"the next checkpoints of {name} need ") and "21 MB are free" in said
     assert again.split("need")[1] < new.split("need")[1], "one is there already"
-    assert not before_start.shortage(finished / "logs" / "first", None)
+    assert not train._shortage(finished / "logs" / "first", None)
 
 
 @ON_LINUX

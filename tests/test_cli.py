@@ -18,7 +18,7 @@ import typer.main
 
 from engine.errors import InputError
 from tests.cli_support import environment, vitsdeck, voice_workspace
-from tui.cli import _find_room_for_caches, _without_debug
+from tui.cli import _set_cache_folder, _without_debug
 from tui.cli.output import guarded, outcome
 from tui.cli.progress import Progress
 from tui.cli.table import COMMANDS, application
@@ -141,17 +141,17 @@ def test_a_home_that_cannot_be_written_gets_a_cache_elsewhere(
 ) -> None:
     gone = str(tmp_path / "gone")
     monkeypatch.setenv("NUMBA_CACHE_DIR", "mine")
-    _find_room_for_caches()
+    _set_cache_folder()
     assert os.environ["NUMBA_CACHE_DIR"] == "mine"
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(sysconfig, "get_path", lambda _: gone)
-    _find_room_for_caches()
+    _set_cache_folder()
     assert "NUMBA_CACHE_DIR" not in os.environ  # the home will do
     monkeypatch.setenv("HOME", gone)
     monkeypatch.setenv("USERPROFILE", gone)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    _find_room_for_caches()
+    _set_cache_folder()
     assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == tmp_path
 
 

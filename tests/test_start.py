@@ -196,7 +196,7 @@ def test_what_the_command_validated_the_trainer_reads_and_does_not_validate_agai
     config = configs.load(planned.folder / "config.json")
     with monkeypatch.context() as patched:
         patched.setattr(trainer, "prepare_data", None)  # calling it would fail
-        data = trainer._prepared_data(planned.folder, config, allow_bad=False, is_main=True)
+        data = trainer._prepared_data(planned.folder, config, skip_invalid=False, is_main=True)
     assert [clip.path for clip in data.train] == ["0.wav", "1.wav", "2.wav", "3.wav"]
     assert [clip.path for clip in data.val] == ["4.wav", "5.wav"]
 
@@ -208,13 +208,13 @@ def test_where_no_command_ran_rank_0_prepares_for_the_next_start(
     folder = made.run_folder("voice")
     folder.mkdir(parents=True)
     monkeypatch.chdir(made.root)
-    other = trainer._prepared_data(folder, TINY, allow_bad=False, is_main=False)
+    other = trainer._prepared_data(folder, TINY, skip_invalid=False, is_main=False)
     assert list(folder.iterdir()) == [], "only rank 0 writes into a run folder"
-    main = trainer._prepared_data(folder, TINY, allow_bad=False, is_main=True)
+    main = trainer._prepared_data(folder, TINY, skip_invalid=False, is_main=True)
     assert main == other == prepared.read(folder, main.of)
     train = made.root / TINY.data.training_files
     train.write_text("".join(train.read_text().splitlines(keepends=True)[1:]))
-    assert len(trainer._prepared_data(folder, TINY, allow_bad=False, is_main=True).train) == 3
+    assert len(trainer._prepared_data(folder, TINY, skip_invalid=False, is_main=True).train) == 3
 
 
 def test_pronunciations_go_with_the_voice_and_their_symbols_are_checked(made: Workspace) -> None:

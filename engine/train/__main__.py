@@ -156,7 +156,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
     parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
     parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
-    parser.add_argument("--allow-bad", action="store_true", help="leave out clips that cannot be trained on")
+    parser.add_argument(  # supervisors of runs begun before still write --allow-bad
+        "--skip-invalid", "--allow-bad", action="store_true", help="leave out clips that cannot be trained on"
+    )
     parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")
     parser.add_argument("--store", type=Path, help="the file in which the ranks meet")
     return parser.parse_args(argv)
@@ -174,7 +176,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
         has_nccl=dist.is_available() and dist.is_nccl_available(),
     )
     is_main = place.rank == 0
-    data = _prepared_data(folder, settings, allow_bad=arguments.allow_bad, is_main=is_main)
+    data = _prepared_data(folder, settings, skip_invalid=arguments.skip_invalid, is_main=is_main)
     if is_main:
         ranks.remove_stale_stores(folder)
 
@@ -213,14 +215,14 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
             reporter.close()
 
 
-def _prepared_data(folder: Path, settings: Config, *, allow_bad: bool, is_main: bool) -> PreparedData:
+def _prepared_data(folder: Path, settings: Config, *, skip_invalid: bool, is_main: bool) -> PreparedData:
     """The clips that the command prepared; without it, as under torchrun, they are prepared here.
 
     Every rank would do it, so that sound is not measured: headers decide whether a clip trains.
     """
-    found = prepared.read(folder, prepared.digest(settings, Path.cwd(), allow_bad=allow_bad))
+    found = prepared.read(folder, prepared.digest(settings, Path.cwd(), allow_bad=skip_invalid))
     if found is None:
-        found = prepare_data(settings, Path.cwd(), allow_bad=allow_bad, measures=False, any_language=True)
+        found = prepare_data(settings, Path.cwd(), allow_bad=skip_invalid, measures=False, any_language=True)
         if is_main:
             with contextlib.suppress(OSError):  # a full disk: the training itself waits for space
                 atomic.write_text(folder / prepared.NAME, found.to_jsonl())
@@ -253,7 +255,7 @@ def _own_command(arguments: argparse.Namespace) -> list[str]:
     for flag in ("steps", "backend", "workers"):
         if getattr(arguments, flag) is not None:
             command += [f"--{flag}", str(getattr(arguments, flag))]
-    return command + (["--allow-bad"] if arguments.allow_bad else [])
+    return command + (["--skip-invalid"] if arguments.skip_invalid else [])
 
 
 def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_steps: int) -> None:

@@ -82,7 +82,7 @@ def test_check_and_training_judge_alike(tmp_path: Path) -> None:
     refused = vitsdeck(folder, "train", "-c", "tiny", "-m", "voice", "--steps", "1", "--detach")
     assert refused.returncode == 2
     assert "sample 100 is not a finite number" in refused.stderr
-    assert "--allow-bad" in refused.stderr
+    assert "--skip-invalid" in refused.stderr
     assert not (folder / "logs" / "voice").exists()
     (folder / "run").mkdir()
     shutil.copyfile(folder / "configs" / "tiny.json", folder / "run" / "config.json")

@@ -1,6 +1,6 @@
 """The command `vitsdeck`: the dashboard without arguments, a command with them.
 
-The dashboard's way in does not even load the command line's library: what is loaded here is paid at every start.
+The dashboard starts without the command line's library, which would delay its first frame.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ def main() -> NoReturn:
     """Run what the command line asks for and end the process."""
     words = _without_debug(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that knows no phonemes shows question marks
+        if hasattr(stream, "reconfigure"):  # terminals without phonemes show question marks
             stream.reconfigure(errors="replace")
-    _find_room_for_caches()
-    # torch's threads wait for each other asleep, not spinning: beside any other work a step took 10 times as long
+    _set_cache_folder()
+    # torch's threads sleep while they wait: spinning beside other work made a step 10 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not words:
         from tui.cli import dashboard
@@ -35,7 +35,7 @@ def main() -> NoReturn:
 
 
 def _without_debug(words: list[str]) -> list[str]:
-    """The words with --debug taken out, wherever it stands before `--`; the processes that we start see it too."""
+    """Remove --debug before `--` and set its variable, which child processes inherit."""
     options = _options(words)
     if "--debug" in options:
         os.environ[DEBUG_VARIABLE] = "1"
@@ -47,8 +47,8 @@ def _options(words: list[str]) -> list[str]:
     return words[: words.index("--")] if "--" in words else words
 
 
-def _find_room_for_caches() -> None:
-    """numba refuses to load librosa's functions when it can write its cache neither to the packages nor to a home."""
+def _set_cache_folder() -> None:
+    """numba needs a writable cache: a temporary folder where neither home nor packages are writable."""
     if "NUMBA_CACHE_DIR" in os.environ:
         return
     home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none

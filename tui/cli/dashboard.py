@@ -1,4 +1,4 @@
-"""The dashboard as a command. Without the command line's library: a first frame does not pay for it."""
+"""The dashboard as a command, without the command line's library."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def dashboard() -> int:
 
 
 def show(workspace: workspaces.Workspace) -> int:
-    """The dashboard on a workspace, until the person leaves it."""
-    gc.disable()  # nothing that is loaded up to the first frame is garbage; the app turns it on again
+    """The dashboard on a workspace, until it is closed."""
+    gc.disable()  # until the first frame nothing is garbage; the app turns it on again
     from tui.app.app import run
 
     run(workspace)

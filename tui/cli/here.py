@@ -1,4 +1,4 @@
-"""Where a command works: the workspace around the current folder."""
+"""The workspace around the current folder, and paths as seen from there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def workspace_or_folder() -> Workspace:
 
 
 def run_folder(name: str) -> Path:
-    """The folder of a run; a fault in vitsdeck.toml is said and keeps nobody from a run that is there."""
+    """The folder of a run; where the run exists, a fault in vitsdeck.toml is only a warning."""
     try:
         return workspace().run_folder(name)
     except InputError as fault:
@@ -60,7 +60,7 @@ def settings() -> Settings:
 
 
 def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
-    """The workspace, the file that `-c CONFIG` means and what it says; without -c what the workspace says of its voice.
+    """The workspace, the path of `-c CONFIG` and the config; without -c the workspace's own voice.
 
     Raises:
         InputError: no workspace where one is needed, no such config, a fault of it.
@@ -68,7 +68,7 @@ def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
     from engine import presets
 
     if config is None or (maybe_workspace() is None and not Path(config).is_file()):
-        workspace()  # says how to make one
+        workspace()  # raises
     place = workspace_or_folder()
     if config is None:
         return place, None, presets.usual(place)
@@ -77,7 +77,7 @@ def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
 
 
 def pasted(folder: Path) -> str:
-    """The shell line that opens the dashboard in `folder`, as it works where the person is."""
+    """The shell line that opens the dashboard in `folder`."""
     program = Path(sys.argv[0])
     on_path = shutil.which("vitsdeck")
     words = [str(program.absolute())]
@@ -89,10 +89,10 @@ def pasted(folder: Path) -> str:
 
 
 def usual_lists(*, cleaned: bool = False) -> list[Path]:
-    """The workspace's lists as `split` names them, as seen from here.
+    """The workspace's lists, relative to the current folder.
 
     Args:
-        cleaned: those that a training reads, where they are cleaned already.
+        cleaned: the cleaned lists for training and validation, where they exist.
 
     Raises:
         InputError: there are none.
@@ -108,21 +108,21 @@ def usual_lists(*, cleaned: bool = False) -> list[Path]:
 
 
 def is_terminal() -> bool:
-    """Whether a person sits at both ends."""
+    """Whether stdin and stdout are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def inside(path: Path, root: Path) -> Path:
-    """`path` as a filelist of the workspace `root` names it: relative to it when it lies inside, else absolute."""
+    """`path` as filelists write it: relative to `root` when it is inside, else absolute."""
     absolute = plain(path)
     return absolute.relative_to(root) if absolute.is_relative_to(root) else absolute
 
 
 def plain(path: Path) -> Path:
-    """`path` from the root, without `..`; symbolic links stay what they are."""
+    """`path` as an absolute one, without `..`; symbolic links are not resolved."""
     return Path(os.path.normpath(path.absolute()))
 
 
 def shortest(path: Path) -> Path:
-    """`path` as a person in this folder would write it."""
+    """`path` relative to the current folder when it is inside, else absolute."""
     return inside(path, Path.cwd())

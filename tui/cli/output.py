@@ -1,4 +1,4 @@
-"""What the commands print. Data goes to stdout, everything said about it to stderr, and foreign text is cleaned."""
+"""What the commands print: data on stdout, messages on stderr, without control characters."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 70, 13
 DEBUG_VARIABLE = "VITSDECK_DEBUG"
 _ERROR = "error: "
 
-_document: dict[str, Any] = {}  # what the command under way has to say with --json
-_errors: list[str] = []  # its sentences on stderr that say what failed
+_document: dict[str, Any] = {}  # the answer of the command under way, with --json
+_errors: list[str] = []  # its error messages
 
 
 def say(text: str) -> None:
-    """One line for the person, on stderr."""
+    """Print a message on stderr."""
     if text.startswith(_ERROR):
         _errors.append(text.removeprefix(_ERROR))
     print(safe(text), file=sys.stderr, flush=True)  # noqa: T201
 
 
 def tell(text: str) -> None:
-    """One line of what was asked for, on stdout."""
+    """Print a line of the result on stdout."""
     print(safe(text), flush=True)  # noqa: T201
 
 
 def tell_json(document: Mapping[str, Any]) -> None:
-    """What a command with --json answers; printed when it ends, with `ok` and `error` before it."""
+    """Add to the answer of a command with --json; it is printed at the end, after `ok` and `error`."""
     _document.update(document)
 
 
 def safe(text: str) -> str:
-    """Text that a terminal shows and does not obey."""
+    """Text without control characters."""
     if text.isascii() and text.isprintable():
-        return text  # the door below costs 0.15 s to open
+        return text  # the import below takes 0.15 s
     from tui.app.safe_text import clean
 
     return clean(text)
 
 
 def guarded(function: Callable[P, int | None]) -> Callable[P, NoReturn]:
-    """A command that ends the process with the exit code that docs/contracts.md promises."""
+    """A command that ends the process with its exit code."""
 
     @functools.wraps(function)
     def command(*args: P.args, **kwargs: P.kwargs) -> NoReturn:
@@ -61,7 +61,7 @@ def guarded(function: Callable[P, int | None]) -> Callable[P, NoReturn]:
 
 
 def outcome(function: Callable[[], int | None], *, json: bool = False) -> int:
-    """Run `function` and turn how it ends into an exit code; faults become sentences on stderr.
+    """Run `function` and return its exit code; errors become messages on stderr.
 
     Args:
         json: print one JSON object on stdout, whatever happens; docs/reference/json.md says what is in it.
@@ -73,7 +73,7 @@ def outcome(function: Callable[[], int | None], *, json: bool = False) -> int:
         if json:
             answer = {"ok": code == 0, "error": None if code == 0 else _error_json(code, error)} | _document
             print(dumps(answer, indent=2, default=str), flush=True)  # noqa: T201 - all that is not ASCII is escaped
-    except BrokenPipeError:  # `| head` has seen enough
+    except BrokenPipeError:  # as with `| head`
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return EXIT_PIPE
@@ -88,7 +88,7 @@ def _end_of(function: Callable[[], int | None]) -> tuple[int, Exception | None]:
     except KeyboardInterrupt:
         say("interrupted; what was finished is kept, and the same command continues from there")
         return EXIT_INTERRUPTED, None
-    except Exception as error:  # noqa: BLE001 - the last door: a person gets a sentence, not a traceback
+    except Exception as error:  # noqa: BLE001 - top level: print one line unless --debug
         return _fault(error), error
 
 
@@ -107,9 +107,8 @@ def _fault(error: Exception) -> int:
         for line in error.details:
             say(f"  {line}")
         return EXIT_INPUT
-    format_message = getattr(
-        error, "format_message", None
-    )  # typer's and click's own errors have no common class
+    # errors of typer and of click have no common class
+    format_message = getattr(error, "format_message", None)
     if format_message is not None:
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "vitsdeck"
@@ -126,15 +125,15 @@ def _defect(error: Exception) -> int:
         return EXIT_DEFECT
     sentence = f"{type(error).__name__}: {error}".splitlines()[0]
     if isinstance(error, ImportError) and not (error.name or "").startswith(("engine", "tui")):
-        say(f"{_ERROR}{sentence}; `vitsdeck doctor` says what is missing and how to mend it")
+        say(f"{_ERROR}{sentence}; `vitsdeck doctor` says what is missing and how to fix it")
         return EXIT_INPUT
     if isinstance(error, OSError) and error.filename is not None:
         say(f"{_ERROR}{error.filename}: {error.strerror}; check its owner and the free space")
         return EXIT_INPUT
-    say(f"{_ERROR}this is a defect of vitsdeck ({sentence}); run again with --debug for the whole story")
+    say(f"{_ERROR}this is a defect of vitsdeck ({sentence}); run again with --debug for the traceback")
     return EXIT_DEFECT
 
 
 def is_debug() -> bool:
-    """Whether tracebacks are wanted: --debug anywhere on the command line sets the variable."""
+    """Whether --debug was given, to this process or the one that started it."""
     return bool(os.environ.get(DEBUG_VARIABLE))

@@ -1,4 +1,4 @@
-"""How far a command is: a bar with the time left on a terminal, a line every few seconds elsewhere. On stderr."""
+"""Progress of a command on stderr: a bar on a terminal, else a line every few seconds."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Progress:
         self.unit = unit
         self.every_s = every_s
         self._bar: Bar | None = None
-        self._started = self._told = time.monotonic()
+        self._started = self._printed = time.monotonic()
 
     def __enter__(self) -> Progress:
-        self._started = self._told = time.monotonic()
+        self._started = self._printed = time.monotonic()
         if sys.stderr.isatty():
             self._bar = _bar()
             self._task = self._bar.add_task(self.what, total=None, note="")
@@ -46,8 +46,8 @@ class Progress:
             self._bar.update(self._task, completed=done, total=total, note=safe(note))
             return
         now = time.monotonic()
-        if now - self._told >= self.every_s and done < total:
-            self._told = now
+        if now - self._printed >= self.every_s and done < total:
+            self._printed = now
             left = (now - self._started) / done * (total - done) if done else None
             count = f"{done:,} of {words.plural(total, self.unit)}"
             say(f"{self.what}: {count}, {100 * done // total} %, about {words.duration(left)} left")

@@ -1,4 +1,4 @@
-"""init and demo."""
+"""The commands init and demo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.cli.training import Json, is_live
 
 
 def _asked_language() -> str | None:
-    """What a person at a terminal says that the recordings speak; asked again until it is a language."""
+    """Ask for the language until the answer is one."""
     with contextlib.suppress(EOFError):
         while said := input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip():
             try:

@@ -1,4 +1,4 @@
-"""The table of commands, as one Typer application."""
+"""All commands, as one Typer application."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     ),
     "Speak": (speech.speak,),
 }
+# Spellings of flags and commands of the release before, which are not shown any more.
+OLD_NAMES = {"allow-bad": "skip-invalid"}
 KINDS = {corpus.preprocess: corpus.ManyValues, speech.speak: speech.TextCommand}
 
 
@@ -67,7 +69,7 @@ def application() -> typer.Typer:
         help="Train MB-iSTFT-VITS voices and watch them. Without a command: the dashboard of this workspace.",
         pretty_exceptions_enable=False,
         context_settings={
-            "token_normalize_func": lambda word: word.replace("_", "-"),
+            "token_normalize_func": _present_name,
             "help_option_names": ["-h", "--help"],
         },
     )
@@ -79,6 +81,12 @@ def application() -> typer.Typer:
     return app
 
 
+def _present_name(word: str) -> str:
+    """A flag or command as it is spelled now."""
+    word = word.replace("_", "-")
+    return OLD_NAMES.get(word, word)
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         tell(f"vitsdeck {__version__}")
@@ -87,11 +95,11 @@ def _version(wanted: bool) -> None:
 
 def _begin(
     context: typer.Context,
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
-    debug: Annotated[  # noqa: ARG001 - cli.main has seen it; it stands here for the help
-        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help="Show the whole story of a defect.")
+    debug: Annotated[  # noqa: ARG001 - read by cli.main; here for the help
+        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help="Show the traceback of a defect.")
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:

@@ -1,17 +1,24 @@
-"""train."""
+"""The command train."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.errors import InputError
-from tui.cli import before_start, here, training
+from tui.cli import here, training
 from tui.cli.output import say, tell, tell_json
 from tui.cli.training import Json
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+# bytes: four checkpoints of the family's largest voice; with more free space nothing is computed
+_PLENTY = 20 * 10**9
 
 
 def train(
@@ -66,15 +73,17 @@ def train(
     from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
     from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
     backend: Annotated[
-        str | None, typer.Option(help="What several devices talk through: nccl or gloo. Left out: chosen.")
+        str | None, typer.Option(help="Backend of several devices: nccl or gloo. Left out: chosen.")
     ] = None,
     workers: Annotated[
         int | None,
         typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
     ] = None,
-    allow_bad: Annotated[
+    skip_invalid: Annotated[
         bool,
-        typer.Option("--allow-bad", help="Leave out clips that cannot be trained on; see `vitsdeck check`."),
+        typer.Option(
+            "--skip-invalid", help="Leave out clips that cannot be trained on; see `vitsdeck check`."
+        ),
     ] = False,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="End with this terminal; Ctrl+C stops.")
@@ -105,10 +114,10 @@ def train(
         eval_interval=eval_interval,
         fp16=fp16,
     )
-    steps = before_start.how_far(workspace.run_folder(name), steps, epochs)
-    before_start.check_devices(devices, backend)
+    steps = _last_step(workspace.run_folder(name), steps, epochs)
+    _check_devices(devices, backend)
     if from_ is not None:  # the plan refuses --from_d alone
-        before_start.check_weights(from_, from_d)
+        _check_weights(from_, from_d)
     with Progress("measuring", "clip") as progress:
         plan = start.plan(
             workspace,
@@ -122,15 +131,15 @@ def train(
             devices=devices,
             backend=backend,
             workers=workers,
-            allow_bad=allow_bad,
+            skip_invalid=skip_invalid,
             on_progress=progress.update,
         )
     settings = None if plan.config_json is None else configs.parse(plan.config_json)
-    if said := before_start.shortage(plan.folder, settings):
+    if said := _shortage(plan.folder, settings):
         plan.notes.append(f"warning: {said}")
     for note in plan.notes:
         say(note)
-    os.chdir(workspace.root)  # the worker's folder: paths in filelists are relative to it
+    os.chdir(workspace.root)  # paths in filelists are relative to it
     end = log_size(plan.folder)
     if foreground:
         run, code = training.keep(plan, say if json else tell, end)
@@ -145,3 +154,55 @@ def train(
             tell_json(training.as_json(run) | {"notes": plan.notes})
         return 0
     return training.follow_run(run.folder, end, json)
+
+
+def _last_step(folder: Path, steps: int | None, epochs: int | None) -> int | None:
+    """The limit given; for a finished run without one the user is asked, with twice the last as default."""
+    from engine.runs import resume
+
+    limit = resume.finished_at(folder)
+    if limit is None or steps is not None or epochs is not None or not here.is_terminal():
+        return steps
+    question = f"{folder.name} has finished at step {limit}; train to step"
+    return int(typer.prompt(question, default=2 * limit, type=int))
+
+
+def _check_devices(devices: int | None, backend: str | None) -> None:
+    """Check --devices and --backend. Raises InputError."""
+    if devices in (None, 1) and backend is None:
+        return
+    import torch
+    import torch.distributed as dist
+
+    from engine.train.ranks import ranks
+
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    ranks.check_count(1 if devices is None else devices, gpus, ranks.cores())
+    has_nccl = dist.is_available() and dist.is_nccl_available()
+    ranks.backend_for(sys.platform, asked=backend, on_gpus=gpus > 0, has_nccl=has_nccl)
+
+
+def _shortage(folder: Path, config: Config | None) -> str:
+    """A sentence when the next checkpoints of all live runs do not fit on the disk; `config` is that of a new run."""
+    from engine import config as configs
+    from engine.runs import disk_space, registry
+
+    logs = folder.parent
+    place = logs if logs.is_dir() else logs.parent
+    sizes = disk_space.save_sizes(folder)
+    save = max(sizes, default=0)
+    if not save and disk_space.free_bytes(place) < _PLENTY:
+        from engine.doctor.checks.disk import save_bytes
+
+        save = save_bytes(config or configs.load(folder / "config.json"))
+    others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
+    return disk_space.shortage(place, [disk_space.Saves(folder.name, save, len(sizes)), *others])
+
+
+def _check_weights(*paths: Path | None) -> None:
+    """Check the checkpoints to start from. Raises InputError."""
+    for path in paths:
+        if path is not None:
+            from engine.train.checkpoints import weights
+
+            weights.check_finite(weights.model_of(weights.read_tree(path, mapped=True), path), path)

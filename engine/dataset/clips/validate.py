@@ -252,7 +252,10 @@ def refusal(validation: Validation) -> InputError | None:
         return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *told])
     clip, verdict = bad[0], bad[0].verdicts[0]
     more = f", and {len(bad) - 1} more cannot be trained on" if len(bad) > 1 else ""
-    fixes = (KINDS[verdict.kind].help, "mend clips with `vitsdeck mend`, or leave them out with --allow-bad")
+    fixes = (
+        KINDS[verdict.kind].help,
+        "mend clips with `vitsdeck mend`, or leave them out with --skip-invalid",
+    )
     return InputError(
         told[0].removeprefix(f"{clip.list}:{clip.clip.line}: ") + more,
         path=clip.list,
