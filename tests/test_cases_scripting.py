@@ -18,6 +18,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 
 from engine import workspace
+from engine.errors import InputError
 from tests.cli_support import environment, vitsdeck
 from tests.nightly.terminals.terminal import Terminal
 from tests.transcribe.desk import GOOGLE, Desk
@@ -71,33 +72,48 @@ def test_json_of_an_error_is_not_printed_for_a_text_behind_two_dashes(tmp_path: 
     assert vitsdeck(tmp_path, "speak", "-m", "x", "--", "--json").stdout == ""
 
 
-def test_json_is_an_object_that_says_ok_when_all_went_well(tmp_path: Path) -> None:
-    made = vitsdeck(tmp_path, "init", ".", "--json").json
-    assert (made["ok"], made["error"], made["root"]) == (True, None, str(tmp_path))
-    assert vitsdeck(tmp_path, "runs", "--json").json == {"ok": True, "error": None, "runs": []}
-
-
 @pytest.mark.parametrize(
     ("ends", "code", "message"),
     [
+        (
+            InputError("is bad", path="a", line=3, fix="fix it", details=["more"]),
+            2,
+            "a:3: is bad; fix it\n  more",
+        ),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (ZeroDivisionError("1 // 0"), 70, "this is a defect of vitsdeck (ZeroDivisionError: 1 // 0)"),
+        (
+            ZeroDivisionError("1 // 0"),
+            70,
+            "this is a defect of vitsdeck (ZeroDivisionError: 1 // 0); run again",
+        ),
         (FileNotFoundError(2, "No such file", "a.wav"), 2, "a.wav: No such file"),
-        (ImportError("no libsndfile", name="soundfile"), 2, "ImportError: no libsndfile"),
+        (ImportError("none", name="soxr"), 2, "ImportError: none; `vitsdeck doctor` says what is missing"),
     ],
-    ids=["ctrl-c", "defect", "system", "library"],
+    ids=["input", "ctrl-c", "defect", "system", "library"],
 )
-def test_json_with_an_error_of_any_kind(
-    capsys: pytest.CaptureFixture[str], ends: BaseException, code: int, message: str
+def test_end_of_a_command_is_a_sentence_an_exit_code_and_one_json_object(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    ends: BaseException,
+    code: int,
+    message: str,
 ) -> None:
     def fails() -> int:
         output.tell_json({"half": "done"})
         raise ends
 
+    monkeypatch.delenv("VITSDECK_DEBUG", raising=False)
     assert output.outcome(fails, json=True) == code
-    answer = json.loads(capsys.readouterr().out)
+    said = capsys.readouterr()
+    assert said.err.removeprefix("error: ").startswith(message)
+    assert "Traceback" not in said.err
+    answer = json.loads(said.out)
     assert (answer["ok"], answer["half"], answer["error"]["code"]) == (False, "done", code)
-    assert answer["error"]["message"].startswith(message)
+    assert answer["error"]["message"].startswith(message.partition("\n")[0])
+    assert code == 2 or answer["error"].keys() == ERROR
+    monkeypatch.setenv("VITSDECK_DEBUG", "1")
+    output.outcome(fails)
+    assert ("Traceback" in capsys.readouterr().err) == (code == 70 or isinstance(ends, OSError | ImportError))
 
 
 def test_every_verb_has_a_row_in_the_page_about_json(root: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +45,10 @@ def test_what_is_prepared_passes_the_check_before_training(built: Path) -> None:
     assert (info.samplerate, info.channels, info.subtype) == (22050, 1, "PCM_16")
 
 
-def test_building_again_is_instant_and_changes_nothing(built: Path) -> None:
+def test_building_again_says_and_changes_nothing(built: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*") if path.is_file()}
     said: list[str] = []
-    started = time.process_time()
     demo.build(built, said.append)
-    assert time.process_time() - started < 0.1
     assert said == []
     assert {path: path.stat().st_mtime_ns for path in built.rglob("*") if path.is_file()} == before
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 
 from engine.config import Config, DataConfig, ModelConfig, TrainConfig
+from engine.train.reporter import Reporter
 
 PHONEMES = [
     "həlˈoʊ wˈɜːld",
@@ -59,6 +62,13 @@ def write_lists(folder: Path, config: Config) -> None:
 @pytest.fixture
 def tiny_config() -> Config:
     return TINY
+
+
+@pytest.fixture
+def reporter(tmp_path: Path) -> Iterator[Reporter]:
+    made = Reporter(tmp_path, 100, torch.device("cpu"))
+    yield made
+    made.close()
 
 
 @pytest.fixture

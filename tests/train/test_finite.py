@@ -28,13 +28,6 @@ from tests.train.test_memory import PLACES
 from tests.train.test_training import state_of, train
 
 
-@pytest.fixture
-def reporter(tmp_path: Path) -> Iterator[Reporter]:
-    teller = Reporter(tmp_path, 100, CPU)
-    yield teller
-    teller.close()
-
-
 def first_only(values: Iterator[float]) -> Callable[[Tensor], Tensor | None]:
     """A gradient hook that adds the next value to the gradient, as long as there is one."""
 

@@ -25,13 +25,6 @@ from engine.train.state import TrainingState, new_state
 from tests.train.synthetic import CPU, alerts, events, fresh
 
 
-@pytest.fixture
-def reporter(tmp_path: Path) -> Iterator[Reporter]:
-    teller = Reporter(tmp_path, 100, CPU)
-    yield teller
-    teller.close()
-
-
 def fails(*_: object, **__: object) -> Any:
     raise ZeroDivisionError("division by zero")
 

@@ -118,18 +118,15 @@ def test_warm_start_is_reported(corner: Path, tiny_config: Config, tmp_path: Pat
     assert "rows by symbol" in result.stdout
 
 
-def test_missing_audio_is_one_sentence_and_exit_2(corner: Path) -> None:
-    (corner / "2.wav").unlink()
+@pytest.mark.parametrize("fault", ["train.txt.cleaned:3", "train.segment_size"])
+def test_bad_input_is_one_sentence_and_exit_2(corner: Path, tiny_config: Config, fault: str) -> None:
+    if fault == "train.segment_size":
+        text = with_train(tiny_config, segment_size=8000).to_json()
+        (corner / "run" / "config.json").write_text(text)
+    else:
+        (corner / "2.wav").unlink()
     result = train(corner, "--steps", "1")
     assert result.returncode == 2
-    assert "train.txt.cleaned:3" in result.stdout
+    assert fault in result.stdout
     assert "Traceback" not in result.stdout + result.stderr
     assert state_of(corner)["state"] == "failed"
-
-
-def test_bad_config_is_one_sentence_and_exit_2(corner: Path, tiny_config: Config) -> None:
-    text = with_train(tiny_config, segment_size=8000).to_json()
-    (corner / "run" / "config.json").write_text(text)
-    result = train(corner, "--steps", "1")
-    assert result.returncode == 2
-    assert "train.segment_size" in result.stdout
