@@ -23,7 +23,7 @@ def choose(
 ) -> tuple[int, str]:
     """The config's batch size, or the largest power of two below it that fits; never more than the config's.
 
-    It fits a quarter of the training clips (over all devices) and, on a GPU, 80% of its free memory.
+    It is at most a quarter of the training clips (over all devices) and, on a GPU, fits 80% of its free memory.
 
     Args:
         measure: which of some sizes, the smallest first, fits the device; None measures on a GPU, if there is one.
@@ -55,7 +55,7 @@ def within_clips(wanted: int, clips: int, devices: int = 1) -> int:
 def measured(
     config: Config, clips: Sequence[PreparedClip], sizes: Sequence[int], device: str = "cuda"
 ) -> int | None:
-    """The largest of some sizes that fits, by one step of each in a child process; None when that cannot be told."""
+    """The largest of some sizes that fits, by one step of each in a child process; None when unknown."""
     question = {
         "config": config.to_json(),
         "device": device,

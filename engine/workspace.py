@@ -1,12 +1,12 @@
-"""The workspace: a folder with a `vitsdeck.toml` in which one person's voices are made.
+"""The workspace: a folder with a `vitsdeck.toml` in which voices are made.
 
     vitsdeck.toml   settings, each with the sentence that documents it
     configs/        one file for each kind of voice; the shipped ones to start from
-    filelists/      who says what in which file
+    filelists/      the text of each clip
     wavs/           the recordings as training reads them
     logs/NAME/      one folder for each run
 
-Standard library only: the command line and the dashboard read it before anything else.
+Standard library only, for a fast start.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.files.permissions import write_own
 from engine.languages import NORMALISE, Language
 
-# what an earlier `init` wrote to show the format; nobody's own lists
+# examples of the format that an earlier `init` wrote
 _EXAMPLES = {f"example_{name}.txt" for name in ("speakers", "speakers_train", "train", "val")}
 
 
@@ -36,7 +36,7 @@ class Workspace:
 
     @property
     def language(self) -> Language:
-        """What its recordings speak: [voice] language, else that of text_cleaners, else English."""
+        """[voice] language, else that of text_cleaners, else English."""
         if self.settings.language:
             return languages.find(self.settings.language)
         return languages.of_cleaners(self.settings.cleaners) or languages.ENGLISH
@@ -53,21 +53,21 @@ class Workspace:
 
     @property
     def cleaners(self) -> tuple[str, ...]:
-        """What its texts are cleaned with."""
+        """The cleaners of its texts."""
         return self.settings.cleaners or (self.language.cleaner,)
 
     @property
     def normaliser(self) -> str:
-        """What reads numbers and signs of its texts before the cleaners; "" for nothing."""
+        """The normaliser before the cleaners; "" for none."""
         return self.language.normaliser if self.settings.normalise else ""
 
     @property
     def cleaning(self) -> tuple[str, ...]:
-        """All that its texts go through: the normaliser where there is one, then the cleaners."""
+        """The normaliser, if any, then the cleaners."""
         return self.cleaning_by(self.cleaners)
 
     def cleaning_by(self, cleaners: Sequence[str], *, normalise: bool | None = None) -> tuple[str, ...]:
-        """The same with other cleaners, and with or without the normaliser where that is said."""
+        """The same with other cleaners; `normalise` replaces the setting."""
         if not (self.settings.normalise if normalise is None else normalise):
             return tuple(cleaners)
         spoken = languages.of_cleaners(cleaners) or self.language
@@ -75,7 +75,7 @@ class Workspace:
 
     @property
     def locale(self) -> str:
-        """What a transcription provider is told, as de-DE."""
+        """The locale for transcription, as de-DE."""
         return self.settings.transcribe_language or self.language.locale
 
     @property

@@ -52,7 +52,7 @@ def from_source(source: Source) -> Config:
 
 
 def line_of(path: str | Path, key: str) -> int | None:
-    """The line of a config file on which a key as `data.text_cleaners` stands; None when it cannot be told."""
+    """The line of a config file on which a key as `data.text_cleaners` stands; None when unknown."""
     try:
         return open_source(path).line_of(key)
     except InputError:

@@ -1,4 +1,4 @@
-"""Rules between a config's values: each value is right by itself, and still they may not work together."""
+"""Rules between the values of a config; those of single values stand in the schema."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _check_products(config: Config, fault: Fault) -> None:
 
 
 def _fitting_product(config: Config) -> str:
-    """Which single number would make the product equal the hop length."""
+    """The change of one key that makes the product equal the hop length."""
     model, hop = config.model, config.data.hop_length
     rest, remainder = divmod(hop, model.gen_istft_hop_size * model.subbands)
     root = math.isqrt(rest)
@@ -48,7 +48,7 @@ def _fitting_product(config: Config) -> str:
 
 
 def _check_lengths(config: Config, fault: Fault) -> None:
-    """Lists that are read side by side."""
+    """Lists that must have the same length."""
     pairs = (
         ("train.hop_sizes", "train.fft_sizes"),
         ("train.win_lengths", "train.fft_sizes"),
@@ -91,7 +91,7 @@ def _check_widths(config: Config, fault: Fault) -> None:
 
 
 def _check_kernels(config: Config, fault: Fault) -> None:
-    """Convolutions that must keep a length, or multiply it exactly."""
+    """Kernels must keep a length, or multiply it exactly."""
     model = config.model
     for i, kernel in enumerate(model.resblock_kernel_sizes):
         if kernel % 2 == 0:
@@ -105,7 +105,7 @@ def _check_kernels(config: Config, fault: Fault) -> None:
 
 
 def _check_transforms(config: Config, fault: Fault) -> None:
-    """Fourier transforms: windows inside them, and segments long enough to be mirrored at their ends."""
+    """Windows must fit the transforms, and segments must be long enough to be padded by reflection."""
     train, data, model = config.train, config.data, config.model
     if model.gen_istft_n_fft % 2 or model.gen_istft_hop_size >= model.gen_istft_n_fft:
         hop = model.gen_istft_hop_size
@@ -122,7 +122,7 @@ def _check_transforms(config: Config, fault: Fault) -> None:
             what = f"{window} is longer than train.fft_sizes[{i}], {size}"
             raise fault(f"train.win_lengths[{i}]", what, f"{size} would fit")
     least = (data.filter_length - data.hop_length) // 2
-    if model.decoder == "multiband":  # only its bands are compared one by one
+    if model.decoder == "multiband":  # its sub-band loss pads each band
         least = max(least, model.subbands * (max(train.fft_sizes) // 2))
     if train.segment_size <= least:
         fitting = (least // data.hop_length + 1) * data.hop_length
@@ -144,7 +144,7 @@ def _check_data(config: Config, fault: Fault) -> None:
 
 
 def _check_symbols(config: Config, fault: Fault) -> None:
-    """A text is read character by character; the blank between its symbols is the first of the set."""
+    """Texts are split into characters; the first symbol is the blank."""
     if config.symbols is None:
         return
     if not config.symbols:

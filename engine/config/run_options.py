@@ -1,7 +1,4 @@
-"""What a person may choose for a run: flags of `train`, fields of the dashboard's dialog.
-
-Each value replaces one of the config's.
-"""
+"""Values that replace the config's for a run: flags of `train`, fields of the dashboard's dialog."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ class RunOptions:
 
     Attributes:
         train_list, val_list: filelists, as the workspace's root names them.
-        language: what the lists speak, under any of its names; decides the cleaner.
+        language: the lists' language, under any of its names; chooses the cleaner.
         batch_size: clips a step and device.
         epochs: passes over the training clips.
         eval_interval: steps between two validations; each of them saves a checkpoint, too.
@@ -50,7 +47,7 @@ class RunOptions:
         """The config with these values.
 
         Raises:
-            InputError: a value that the config's own checks refuse, named by its flag; no such language.
+            InputError: a value that the config's rules refuse, named by its flag; no such language.
         """
         changes: dict[str, dict[str, Any]] = {"train": {}, "data": {}}
         for flag, key in _KEYS.items():

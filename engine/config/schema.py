@@ -83,7 +83,7 @@ class DataConfig:
 
     @property
     def cleaning(self) -> tuple[str, ...]:
-        """All that a text goes through: the normaliser where there is one, then the cleaners."""
+        """The normaliser, if any, then the cleaners."""
         return ((NORMALISE + self.normaliser,) if self.normaliser else ()) + self.text_cleaners
 
     @property
@@ -131,7 +131,7 @@ class ModelConfig:
 
     @property
     def samples_per_frame(self) -> int:
-        """Samples the decoder makes of one frame; must be the data's hop length."""
+        """Samples that the decoder makes of one frame; must equal the data's hop length."""
         return math.prod(self.upsample_rates) * self.gen_istft_hop_size * self.subbands
 
 

@@ -152,17 +152,17 @@ def settings_file(settings: Settings | None = None) -> str:
         if each.metadata["section"] != section:
             section = each.metadata["section"]
             lines += ["", f"[{section}]"]
-        # a JSON string, number or truth of these kinds is the same in TOML
+        # strings, numbers and booleans are the same in JSON and TOML
         value = json.dumps(getattr(settings, each.name))
         lines += [f"# {each.metadata['meaning']}", f"{key_of(each)} = {value}"]
     return "\n".join(lines) + "\n"
 
 
 def save_setting(path: Path, name: str, value: str | float) -> None:
-    """Change one setting in a vitsdeck.toml; comments, order and all else in it stay as the person wrote them.
+    """Change one setting in a vitsdeck.toml; comments and order stay.
 
     Raises:
-        InputError: the file has a fault, cannot be written, or says it in a way that cannot be changed safely.
+        InputError: the file has a fault, cannot be written, or is formatted so that no safe change is possible.
     """
     source = reader.read(path)
     _checked(source)
@@ -202,7 +202,7 @@ def _with_line(source: Source, section: str, key: str, line: str) -> str:
 
 
 def _check_language(settings: Settings, source: Source) -> None:
-    """The language must be known, and what says it a second time must say the same."""
+    """Check that the language is known, and that cleaners and locale do not contradict it."""
     spoken, at = languages.of_cleaners(settings.cleaners), source.line_of("preprocess.text_cleaners")
     if settings.language:
         try:
@@ -220,7 +220,7 @@ def _check_language(settings: Settings, source: Source) -> None:
 
 
 def _of_locale(locale: str) -> languages.Language | None:
-    """None for what no row has: then it is the provider that knows it."""
+    """The language of a locale; None for one that only a provider knows."""
     try:
         return languages.find(locale) if locale else None
     except InputError:

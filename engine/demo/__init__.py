@@ -1,7 +1,6 @@
-"""A workspace to look at: recordings, filelists and a config, all made here, ready to train in a minute.
+"""The demo workspace: recordings, filelists and a config, ready to train in a minute.
 
-Every step is skipped when its result is there, and each result appears whole or not at all: an interrupted demo goes
-on where it was. The config comes last; where it is, nothing is left to do.
+A step whose result exists is skipped, so that an interrupted demo continues. The config is written last.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def build(folder: str | Path, say: Say) -> Workspace:
     """Make the demo workspace, or what is missing of it.
 
     Args:
-        say: told in one line what is done.
+        say: called with one line for each step.
 
     Raises:
         InputError: the folder cannot be written, or is a workspace of somebody's own.
@@ -72,7 +71,7 @@ def _record(recordings: Path, say: Say) -> None:
 
 
 def _write_config(workspace: Workspace) -> None:
-    """small_cpu with short segments and a point on every curve at every step: curves move at once."""
+    """small_cpu with short segments, logged at every step."""
     small = configs.load(workspaces.shipped_configs() / "small_cpu.json")
     train = dataclasses.replace(
         small.train, log_interval=1, eval_interval=100, batch_size=4, segment_size=4096

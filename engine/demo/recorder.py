@@ -31,7 +31,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 class Recorder:
-    """espeak-ng as a person who reads aloud. One a process."""
+    """Reads sentences with espeak-ng. One a process."""
 
     def __init__(self, voice: str = VOICE) -> None:
         import espeakng_loader

@@ -156,7 +156,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--devices", type=int, default=1, help="ranks on this machine: one a GPU")
     parser.add_argument("--backend", help="what ranks talk through: nccl or gloo")
     parser.add_argument("--workers", type=int, help="processes that prepare clips, for each rank")
-    parser.add_argument(  # supervisors of runs begun before still write --allow-bad
+    parser.add_argument(  # older runs are restarted with --allow-bad
         "--skip-invalid", "--allow-bad", action="store_true", help="leave out clips that cannot be trained on"
     )
     parser.add_argument("--rank", type=int, help="which rank this is; rank 0 starts the others with it")

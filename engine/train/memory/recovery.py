@@ -172,7 +172,7 @@ def skip_on_oom(work: Callable[[], T], what: str, reporter: Reporter, device: to
     """The result of `work`; None, with a warning, if it failed or ran out of memory: training goes on without."""
     try:
         return work()
-    except Exception as error:  # noqa: BLE001 - told, and it is tried again at the next checkpoint
+    except Exception as error:  # noqa: BLE001 - reported with its traceback; tried again at the next checkpoint
         if not is_out_of_memory(error):
             reporter.defect(what, error)
             return None

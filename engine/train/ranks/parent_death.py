@@ -1,7 +1,7 @@
 """Nothing outlives its trainer: ranks and loader workers end with the process that started them, however it ended.
 
-The keeper kills what is left of a run's process group, but it may itself be gone. On Linux the kernel does it; a rank
-also holds a pipe from its leader, whose end comes on every system when the leader's process does.
+The supervisor kills a run's process group, but it may itself be gone. On Linux the kernel does it; a rank
+also holds a pipe from rank 0, which on every system ends with rank 0's process.
 """
 
 from __future__ import annotations
@@ -37,4 +37,4 @@ def end_with_pipe(handle: int = 0) -> None:
                 pass
         os._exit(1)
 
-    threading.Thread(target=watch, name="leader", daemon=True).start()
+    threading.Thread(target=watch, name="rank 0", daemon=True).start()

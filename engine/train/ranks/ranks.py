@@ -37,7 +37,7 @@ from engine.train.ranks.collectives import ALONE, Group, Peers
 BACKENDS = ("nccl", "gloo")
 BACKEND_VARIABLE = "PL_TORCH_DISTRIBUTED_BACKEND"  # the name that users of other trainers know
 _STORE_PREFIX = ".ranks-"
-# How long a rank waits for the others: for the leader's evaluation, or a disk that is full over the weekend. Ranks
+# How long a rank waits for the others: for rank 0's evaluation, or a disk that is full over the weekend. Ranks
 # that died are not waited for; their end is seen elsewhere.
 _PATIENCE = timedelta(days=30)
 _GRACE_SECONDS = 5.0  # for the exception that a lost peer usually raises in the main thread
@@ -47,7 +47,7 @@ _FINAL_CODES = (EXIT_BAD_INPUT, EXIT_HOPELESS)
 
 
 class RankLostError(Exception):
-    """A rank has ended though the training had not; the message is a sentence for the person.
+    """A rank ended before the training did; the message says how.
 
     `code` is the exit code that this process should end with too: that of the rank, if the rank knew that another start
     would end the same way.
@@ -122,7 +122,7 @@ def backend_for(platform: str, *, asked: str | None, on_gpus: bool, has_nccl: bo
 
 
 def rank_environment(platform: str, rank: int, world: int, *, loopback: str, threads: int) -> dict[str, str]:
-    """What the environment of one rank of this machine must hold, the leader's own included.
+    """What the environment of one rank of this machine must hold, rank 0's own included.
 
     Args:
         platform: as `sys.platform`.
@@ -195,7 +195,7 @@ class Ranks:
     def start(self, commands: Sequence[Sequence[str]], environments: Sequence[Mapping[str, str]]) -> None:
         """Start ranks 1, 2, ... in this order; their output goes to ours, each line behind the rank's number."""
         for number, (command, environment) in enumerate(zip(commands, environments, strict=True), start=1):
-            # Nothing is ever written to their stdin: its end tells them that we are gone.
+            # Nothing is written to their stdin: its end means that rank 0 is gone.
             process = subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE,
