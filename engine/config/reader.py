@@ -289,5 +289,5 @@ def _plain(hint: type[Any], value: Any) -> Any:
 
 def _shown(value: Any) -> str:
     """A value as the file writes it, cut where it is long."""
-    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
