@@ -17,6 +17,7 @@ import typer
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from engine.config import describe  # noqa: E402 - the path comes first
 from tui.cli.table import COMMANDS, application  # noqa: E402 - the path comes first
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -42,6 +43,37 @@ def cli() -> str:
         for function in functions:
             name = function.__name__.replace("_", "-")
             lines += [] if known[name].hidden else _command(name, known[name])
+    return "\n".join(lines) + "\n"
+
+
+CONFIG_HEAD = """\
+# Config keys
+
+{note}
+
+A voice's config is a JSON file with the sections `train`, `data` and `model`, as the MB-iSTFT-VITS family writes it.
+Keys marked "ours" are not read by the family's own tools, which ignore them.
+
+| key | type | default | meaning | read by |
+|---|---|---|---|---|"""
+SETTINGS_HEAD = """
+## vitsdeck.toml
+
+The settings of a workspace. `vitsdeck init` writes the file with every setting explained.
+
+| key | type | default | meaning |
+|---|---|---|---|"""
+
+
+def config() -> str:
+    """Every key of a voice's config and of vitsdeck.toml."""
+    lines = [CONFIG_HEAD.format(note=NOTE)]
+    for row in describe.config_rows():
+        reader = "family" if row.family else "ours"
+        lines.append(f"| `{row.key}` | {row.type} | `{row.default}` | {_line(row.meaning)} | {reader} |")
+    lines.append(SETTINGS_HEAD)
+    for row in describe.settings_rows():
+        lines.append(f"| `{row.key}` | {row.type} | `{row.default}` | {_line(row.meaning)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -91,7 +123,7 @@ def _line(text: str | None) -> str:
 
 def pages() -> dict[Path, str]:
     """Path -> what the page says now."""
-    return {REFERENCE / "cli.md": cli()}
+    return {REFERENCE / "cli.md": cli(), REFERENCE / "config.md": config()}
 
 
 if __name__ == "__main__":
