@@ -38,9 +38,9 @@ def make_corpus(corpora: Path, folder: Path, clips: int) -> None:
 
 def measure(folder: Path, workers: int) -> dict[str, float]:
     """Analyse, list again, judge, divide and save; seconds of each and megabytes."""
-    from engine.dataset.clips.clip_stats import FigureStore
-    from engine.dataset.clips.issues import Limits
-    from engine.dataset.clips.measure import analyse
+    from engine.dataset.clips.cache import StatsCache
+    from engine.dataset.clips.issues import Requirements
+    from engine.dataset.clips.measure import measure_clips
     from engine.dataset.lists.open_dataset import judge, open_source
     from engine.dataset.lists.save_lists import save
     from engine.dataset.split import SplitSettings
@@ -57,14 +57,14 @@ def measure(folder: Path, workers: int) -> dict[str, float]:
     names = [clip.path for clip in board.clips]
     started = time.perf_counter()
     with hire(count=workers, jobs=1000) as crew:  # processes for 100 clips too, so that the sizes compare
-        report = analyse(folder, names, executor=crew)
+        report = measure_clips(folder, names, executor=crew)
     timed("analyse", started)
     told["audio_hours"] = report.audio_seconds / 3600
     started = time.perf_counter()
-    figures = FigureStore(folder).find(names)
+    figures = StatsCache(folder).find(names)
     timed("list", started)
     started = time.perf_counter()
-    judge(board, figures, Limits(), folder)
+    judge(board, figures, Requirements(), folder)
     timed("judge", started)
     started = time.perf_counter()
     board = board.split(SplitSettings(seed=2))

@@ -13,21 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from engine import languages, presets, start, surveying
+from engine import languages, presets, start
 from engine import workspace as workspaces
 from engine.audio.convert import convert_folder
 from engine.config import voice_file
 from engine.config.settings import FILE_NAME, save_setting
 from engine.dataset.clips.validate import validate_filelists
-from engine.dataset.lists import filelist
-from engine.dataset.lists.filelist import Entry
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists import filelist, survey
+from engine.dataset.lists.filelist import Entry, ListFile
 from engine.dataset.lists.open_dataset import split_corpus
+from engine.dataset.lists.survey import Source, absolute, clips
 from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
 from engine.languages import Language
 from engine.progress import LISTS
-from engine.surveying import Source, absolute, clips
 from engine.text import preprocess, pronunciations, sidecar, symbol_sets
 from engine.text.language_check import other_language, refuse_other_language
 from engine.text.rows import shortened
@@ -88,7 +87,7 @@ def prepare(
         InputError: recordings without transcripts, texts in another language, a layout that is not known. Nothing is
             written then.
     """
-    sources = surveying.sources_of(workspace, recordings)
+    sources = survey.sources_of(recordings, workspace.root, workspace.audio_dir)
     if language:
         language = languages.find(language).code
     work = _Work(workspace, sources, on_step, on_progress, language)
@@ -151,10 +150,10 @@ class _Work:
         """Find the recordings and their texts."""
         self._transcripts = transcripts
         spoken = self._workspace.in_language(self._language) if self._language else self._workspace
-        found = surveying.survey(self._sources, transcripts, spoken.language.code)
+        found = survey.survey(self._sources, transcripts, spoken.language.code)
         self._entries = found.entries
         if not self._entries and not self._has_lists:
-            raise surveying.texts_wanted(found, self._sources, spoken.locale)
+            raise survey.texts_wanted(found, self._sources, spoken.locale)
         if not self._has_lists and len(self._entries) < len(SPLITS):
             what = f"{clips(len(self._entries))} cannot fill train, val and test"
             raise InputError(what, path=found.corpora[0].source, fix=f"at least {len(SPLITS)} are needed")

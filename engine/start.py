@@ -124,7 +124,7 @@ def plan(
         chosen.config,
         workspace.root,
         config_path=chosen.path,
-        allow_bad=skip_invalid,
+        skip_invalid=skip_invalid,
         any_language=options.language is not None,
         on_progress=on_progress,
     )

@@ -36,8 +36,8 @@ REQUIRED = {
     "convert": ["--in_path", "x"],
     "preprocess": ["--filelists", "x"],
     "check": ["x"],
-    "analyse": ["x"],
-    "mend": ["x"],
+    "measure": ["x"],
+    "fix": ["x"],
     "slice": ["x"],
     "speakers": ["x"],
     "symbols": ["--config", "x"],
@@ -50,6 +50,7 @@ def _flags() -> list[tuple[str, Any, str]]:
     return [
         (name, parameter, flag)
         for name, command in root.commands.items()
+        if not command.hidden
         for parameter in command.params
         for flag in getattr(parameter, "opts", [])
         if flag.startswith("--") and parameter.name != "help"

@@ -21,9 +21,9 @@ LIGHT_DATA = [
     "engine.dataset.speakers",
 ]
 LIGHT_DATA += [
-    f"engine.dataset.clips.{name}" for name in ("clip_stats", "issues", "lengths", "text_heuristics")
+    f"engine.dataset.clips.{name}" for name in ("cache", "clip_stats", "issues", "text_heuristics")
 ]
-LIGHT_DATA += ["engine.dataset.repair.fixes"]
+LIGHT_DATA += ["engine.dataset.repair.plan"]
 TORCH_ROOMS = ["engine.audio", "engine.model"]
 EXECUTOR = ["engine.jobs.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.dataset", "engine.text", "engine.runs"]
@@ -51,11 +51,9 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.text.pronunciations",
     ],
     "engine.batch_size": [*LEAVES, "engine.runs.gpus", "engine.dataset.prepared"],
-    "engine.surveying": [*LEAVES, *WORKSPACE, "engine.audio", "engine.dataset", "engine.text"],
     "engine.prepare": [
         *LEAVES,
         *WORKSPACE,
-        "engine.surveying",
         "engine.audio",
         "engine.dataset",
         "engine.progress",

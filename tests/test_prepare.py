@@ -173,7 +173,7 @@ def test_clips_in_the_audio_folder_are_taken_as_converted(voices, recordings):
     [
         (
             "a,b\nc,d\n",
-            "metadata.csv:1: has 1 column where 2 or 3 are needed; its columns seem to be separated by",
+            "metadata.csv:1: has 1 column where 2 or 3 are needed (they seem to be separated by commas",
         ),
         ("de_rhasspy-0001|Nichts.\n", "metadata.csv:1: no audio for de_rhasspy-0001; looked for it as given"),
         (

@@ -171,11 +171,11 @@ def mismatched(german: Path) -> Path:
     "words",
     [
         ["check", "filelists/train.txt.cleaned", "-c", "english"],
-        ["mend", "filelists/train.txt.cleaned", "-c", "english"],
+        ["fix", "filelists/train.txt.cleaned", "-c", "english"],
         ["train", "-c", "english", "-m", "a"],
-        ["train", "-c", "english", "-m", "a", "--allow-bad"],
+        ["train", "-c", "english", "-m", "a", "--skip-invalid"],
     ],
-    ids=lambda words: f"{words[0]}{' --allow-bad' * ('--allow-bad' in words)}",
+    ids=lambda words: f"{words[0]}{' --skip-invalid' * ('--skip-invalid' in words)}",
 )
 def test_lists_cleaned_for_another_language_are_refused(mismatched: Path, words: list[str]) -> None:
     done = vitsdeck(mismatched, *words)
@@ -227,7 +227,7 @@ def test_check_mend_and_speakers_without_arguments_take_the_workspaces_lists(ger
     assert vitsdeck(german, "preprocess").returncode == 0
     assert "filelists/train.txt.cleaned" in str(vitsdeck(german, "check", "--json").json["clips"])
     assert "4 clips" in vitsdeck(german, "speakers").stdout
-    assert vitsdeck(german, "mend", "--dry-run").returncode == 0
+    assert vitsdeck(german, "fix", "--dry-run").returncode == 0
 
 
 def test_a_typed_language_takes_lists_of_that_language(german: Path) -> None:

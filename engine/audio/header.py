@@ -105,8 +105,9 @@ def header(path: str | Path) -> ClipHeader:
                 _check_ogg_end(file, path, size)
     except FileNotFoundError:
         raise InputError("no such file", path=path) from None
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror or error})", path=path) from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot be read ({why})", path=path) from None
     return found or _ask_libsndfile(path)
 
 

@@ -15,6 +15,8 @@ from engine.audio.recordings import LARGE_OFFSET
 
 HOP, FRAME = 512, 2048
 FLOOR_DB = -100.0  # librosa's amin of 1e-5
+SILENCE_DB = 40.0  # silence is this far below the loudest moment
+SILENCE_FLOOR_DBFS = -60.0  # and whatever is below this
 
 
 class Levels:
@@ -59,6 +61,11 @@ class Levels:
         powers_F = sum(squares_H[i : i + frames] for i in range(FRAME // HOP)) / FRAME
         decibels_F: npt.NDArray[np.float64] = 10 * np.log10(np.maximum(powers_F, 1e-30))
         return np.maximum(decibels_F, FLOOR_DB)
+
+    def sounding(self, top_db: float, floor_dbfs: float) -> list[tuple[int, int]]:
+        """Stretches (begin, end) in samples at most `top_db` below the loudest moment, and above the floor."""
+        levels_F = self.decibels()
+        return sounding(levels_F, max(float(levels_F.max()) - top_db, floor_dbfs), self.samples)
 
 
 def sounding(levels_F: npt.NDArray[np.float64], threshold_db: float, samples: int) -> list[tuple[int, int]]:

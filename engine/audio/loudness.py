@@ -2,7 +2,7 @@
 
 The weighting filter is applied as its impulse response, by FFT: numpy alone. scipy's recursive filters would cost 1.3 s
 of every worker's start and torchaudio 2.7 s and 500 MB, for the same figure (a test holds it to torchaudio's within
-0.01 LU). Where one clip is made louder torchaudio measures it, if it loads.
+0.01 LU).
 
 Axes: L samples, C channels.
 """
@@ -87,31 +87,17 @@ def loudness(blocks: Iterable[FloatArray], rate: int) -> float | None:
     return meter.lufs if meter else None
 
 
-def gain_to(wav_LC: FloatArray, rate: int, target_lufs: float) -> tuple[float, str]:
-    """The factor that brings a clip to a loudness without a peak above -1 dBFS, and who measured it.
+def gain_to(wav_LC: FloatArray, rate: int, target_lufs: float) -> float:
+    """The factor that brings a clip to a loudness without a peak above -1 dBFS.
 
     Raises:
         InputError: nothing in it is loud enough to be measured.
     """
-    found, by = measured(wav_LC, rate)
+    found = loudness([wav_LC], rate)
     if found is None:
         raise InputError("is too quiet to be measured", fix="record it again or drop it")
     peak = float(np.abs(wav_LC).max(initial=0.0))
-    return min(10 ** ((target_lufs - found) / 20), PEAK_CEILING / max(peak, 1e-9)), by
-
-
-def measured(wav_LC: FloatArray, rate: int) -> tuple[float | None, str]:
-    """LUFS of a whole clip by torchaudio where it loads, else by the meter above, and which it was."""
-    if len(wav_LC) >= round(_GATE_SECONDS * rate):  # torchaudio cannot measure less than one block
-        try:
-            import torch
-            from torchaudio.functional import loudness as of
-        except (ImportError, OSError, RuntimeError):  # beside a torch of another build it does not load
-            pass
-        else:
-            value = float(of(torch.from_numpy(np.ascontiguousarray(wav_LC.T)), rate))
-            return (value if math.isfinite(value) else None), "torchaudio"
-    return loudness([wav_LC], rate), "vitsdeck"
+    return min(10 ** ((target_lufs - found) / 20), PEAK_CEILING / max(peak, 1e-9))
 
 
 def _gated(powers_S: npt.NDArray[np.float64]) -> float | None:

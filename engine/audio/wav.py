@@ -82,8 +82,8 @@ class Found:
             told.append(f"its peak of {self.peak:.3g} is above full scale: scaled by {self.gain:.3g} to fit")
         if abs(self.offset) > LARGE_OFFSET and not self.offset_removed:
             told.append(
-                f"stands on a constant offset of {self.offset:.2f} of full scale: "
-                "`vitsdeck mend` removes it from clips in lists"
+                f"has a constant offset of {self.offset:.2f} of full scale: "
+                "`vitsdeck fix` removes it from clips in lists"
             )
         if self.stray_bytes:
             told.append(

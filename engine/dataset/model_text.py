@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.config import Config
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.session import Board, Clip
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
@@ -37,7 +37,7 @@ def raw_lists(files: Sequence[ListFile], config: Config) -> list[bool]:
     return [is_raw(file) for file in files]
 
 
-def spoken(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -> list[str | None]:
+def model_texts(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -> list[str | None]:
     """The symbols of each clip; None for a line that is no clip, or has no text.
 
     Args:
@@ -54,9 +54,9 @@ def spoken(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -> lis
     return found
 
 
-def of_board(board: Board, config: Config | None) -> list[str | None]:
-    """`spoken` of every clip of a board; an empty list without a config, as `judge.judge` takes it."""
+def of_dataset(board: Board, config: Config | None) -> list[str | None]:
+    """`model_texts` of every clip that is open; an empty list without a config, as `judge.judge` takes it."""
     if config is None:
         return []
     raw = raw_lists(board.files, config)
-    return spoken(board.clips, [not raw or raw[clip.source] for clip in board.clips], config)
+    return model_texts(board.clips, [not raw or raw[clip.source] for clip in board.clips], config)

@@ -96,10 +96,10 @@ def read(folder: str | Path, of: str) -> PreparedData | None:
     return data
 
 
-def digest(config: Config, root: str | Path, *, allow_bad: bool) -> str:
+def digest(config: Config, root: str | Path, *, skip_invalid: bool) -> str:
     """Of everything but the recordings that decides what is trained on; a list that cannot be read counts as empty."""
     asked = [dataclasses.asdict(config.data), config.symbols, config.speakers, config.train.segment_size]
-    found = hashlib.sha256(json.dumps([*asked, allow_bad]).encode())
+    found = hashlib.sha256(json.dumps([*asked, skip_invalid]).encode())
     for name in (config.data.training_files, config.data.validation_files):
         with contextlib.suppress(OSError):
             found.update(hashlib.sha256((Path(root) / name).read_bytes()).digest())

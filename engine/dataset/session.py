@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.split import SPLITS, SplitSettings, assign_splits
 from engine.errors import InputError
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.dataset.clips.lengths import seconds_of
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.clips.clip_stats import seconds_of
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.session import Clip
 from engine.errors import InputError
 

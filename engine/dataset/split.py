@@ -60,7 +60,7 @@ def parse_ratios(text: str) -> tuple[float, float, float]:
 
 def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
     """The same ratios, known to be three positive percentages that add to 100; InputError otherwise."""
-    shown = ",".join(f"{ratio:g}" for ratio in ratios)
+    shown = _shown(ratios)
     if len(ratios) != len(SPLITS):
         raise InputError(
             f"ratios {shown} are {len(ratios)}, not 3", fix="name train, val and test, as 70,25,5"
@@ -70,6 +70,10 @@ def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
     if not math.isclose(sum(ratios), 100, abs_tol=1e-6):
         raise InputError(f"ratios {shown} add to {sum(ratios):g}, not 100", fix="as in 70,25,5")
     return (ratios[0], ratios[1], ratios[2])
+
+
+def _shown(ratios: Sequence[float]) -> str:
+    return ",".join(f"{ratio:g}" for ratio in ratios)
 
 
 def parse_group(text: str) -> tuple[str, ...]:
@@ -121,6 +125,16 @@ def counts(total: int, ratios: Sequence[float]) -> tuple[int, int, int]:
             sizes[sizes.index(max(sizes))] -= 1
             sizes[i] = 1
     return (sizes[0], sizes[1], sizes[2])
+
+
+def far_from(ratios: Sequence[float], sizes: Sequence[int]) -> str:
+    """How far lists are from their ratios, as a clause; "" where nobody would wonder."""
+    total = sum(sizes)
+    due = counts(total, ratios)
+    if all(abs(size - each) <= max(1, total / 50) for size, each in zip(sizes, due, strict=True)):
+        return ""
+    found = ", ".join(f"{100 * size / total:.1f}" for size in sizes)
+    return f"the lists hold {found} per cent of the clips, not {_shown(ratios)}"
 
 
 def assign_splits(

@@ -1,6 +1,6 @@
 """Work over many files as a run: `python -m engine.jobs JOB --run FOLDER ...`, started by the keeper in the workspace.
 
-analyse  measure the clips of filelists, manifests or folders        mend   make the copies that a plan asks for
+measure  the clips of filelists, manifests or folders                fix    make the copies that a plan asks for
 convert  a folder of recordings as mono wav at one rate              slice  cut long recordings into clips
 clean    the texts of filelists by cleaners
 """
@@ -30,15 +30,17 @@ def main(argv: list[str] | None = None) -> int:
     return run_job(arguments.run, unit, lambda job: work(arguments, job))
 
 
-def _analyse(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.dataset.clips.measure import analyse
+def _measure(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.dataset.clips.measure import measure_clips
     from engine.dataset.lists.open_dataset import open_source
 
     root = Path.cwd()
     board = open_source(arguments.paths, root, audio_dir=arguments.audio)
     names = [clip.path for clip in board.clips if clip.path]
     with workers(arguments.executor, arguments.workers, len(names)) as crew:
-        report = analyse(root, names, executor=crew, on_progress=job.progress, should_stop=job.should_stop)
+        report = measure_clips(
+            root, names, executor=crew, on_progress=job.progress, should_stop=job.should_stop
+        )
     done = (
         f"{report.total} in all: {report.measured} measured, {report.known} known, {report.missing} missing"
     )
@@ -65,9 +67,9 @@ def _convert(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
     return done, not report.failed
 
 
-def _mend(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.dataset.repair.fixes import Recipe
-    from engine.dataset.repair.mending import make_copies
+def _fix(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
+    from engine.dataset.repair.apply import make_copies
+    from engine.dataset.repair.plan import Recipe
 
     try:
         wanted = json.loads(arguments.paths[0].read_text(encoding="utf-8"))
@@ -135,22 +137,23 @@ def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
 
 
 JOBS: dict[str, tuple[str, Work]] = {
-    "analyse": ("clip", _analyse),
+    "measure": ("clip", _measure),
     "convert": ("file", _convert),
-    "mend": ("clip", _mend),
+    "fix": ("clip", _fix),
     "slice": ("recording", _slice),
     "clean": ("line", _clean),
 }
+JOBS |= {"analyse": JOBS["measure"], "mend": JOBS["fix"]}  # as the version before called them
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="engine.jobs", description=__doc__)
     parser.add_argument("job", choices=sorted(JOBS))
     parser.add_argument("--run", type=Path, required=True, help="the run folder")
-    parser.add_argument("paths", type=Path, nargs="+", help="what to work on; mend: a file of recipes")
+    parser.add_argument("paths", type=Path, nargs="+", help="what to work on; fix: a file of recipes")
     parser.add_argument("--executor", help="dask://HOST:PORT of this machine, or tls://HOST:PORT")
     parser.add_argument("--workers", type=int, help="processes; one a core")
-    parser.add_argument("--audio", type=Path, help="analyse: where converted recordings are")
+    parser.add_argument("--audio", type=Path, help="measure: where converted recordings are")
     parser.add_argument("--out", type=Path, help="convert, slice: the target folder")
     for flag, name in CUT_FLAGS.items():
         parser.add_argument(flag, type=float, dest=name, help="slice: as of `vitsdeck slice`")

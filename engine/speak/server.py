@@ -97,7 +97,7 @@ class Server:
 
     def raw_lists(self, request: Request) -> Request:
         """Of each of `lists`, whether the config's cleaners have not been over it yet."""
-        from engine.dataset.lists.listfile import ListFile
+        from engine.dataset.lists.filelist import ListFile
         from engine.dataset.model_text import raw_lists
 
         files = [ListFile.read(path) for path in request["lists"]]

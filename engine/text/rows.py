@@ -102,24 +102,32 @@ def read_rows(path: str | Path, columns: Sequence[int] = (), separator: str = "|
 
 
 def check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int], separator: str = "|") -> None:
-    """Raise an InputError for the lines that have another number of columns than most, or than allowed."""
+    """Raise an InputError for the lines with a fault of `column_faults`."""
+    faults = column_faults(rows, columns, separator)
+    if faults:
+        first, *others = faults
+        fix = "columns are separated by bars, as in path|text or path|speaker|text; a text cannot hold a bar"
+        raise InputError(faults[first], path=path, line=first, fix=fix, details=_places(path, others))
+
+
+def column_faults(rows: Sequence[Row], columns: Sequence[int] = (), separator: str = "|") -> dict[int, str]:
+    """What is wrong with the lines that have another number of columns than most, or than allowed, by line number.
+
+    Args:
+        columns: the column counts that are allowed; none given: any.
+    """
     counts = Counter(len(row.columns) for row in rows)
     usual = [count for count, _ in counts.most_common() if not columns or count in columns]
     allowed = tuple(usual[:1]) or tuple(columns)
-    wrong = [row for row in rows if len(row.columns) not in allowed]
-    if not wrong:
-        return
-    first = wrong[0]
-    have, need = len(first.columns), " or ".join(map(str, allowed))
-    what = f"has {have} column{'s' * (have != 1)} where {need} {'are' if need != '1' else 'is'} needed"
-    if have > max(allowed) and len(wrong) < len(rows):
-        fix = "a text cannot hold a bar"
-    elif have == 1 and separator == "|" and (other := other_separator(first.columns[0])):
-        fix = f"its columns seem to be separated by {other}; bars must, as in path|text"
-    else:
-        fix = "columns are separated by bars, as in path|text or path|speaker|text"
-    details = _places(path, [row.line for row in wrong[1:]])
-    raise InputError(what, path=path, line=first.line, fix=fix, details=details)
+    need = f"{' or '.join(map(str, allowed))} {'is' if allowed == (1,) else 'are'}"
+    faults = {}
+    for row in rows:
+        have = len(row.columns)
+        if have not in allowed:
+            faults[row.line] = f"has {have} column{'s' * (have != 1)} where {need} needed"
+            if have == 1 and separator == "|" and (other := _other_separator(row.columns[0])):
+                faults[row.line] += f" (they seem to be separated by {other}; bars must)"
+    return faults
 
 
 def header_columns(columns: Sequence[str]) -> dict[str, int]:
@@ -225,7 +233,7 @@ def _row(raw: bytes, number: int, separator: str) -> Row:
     return Row(tuple(text.split(separator)), number, raw, "row", fault, encoding)
 
 
-def other_separator(text: str) -> str:
+def _other_separator(text: str) -> str:
     """What separates the columns of a line without bars, most likely; "" for nothing."""
     return "tabs" if "\t" in text else "commas" if "," in text else "semicolons" if ";" in text else ""
 

@@ -220,9 +220,11 @@ def _prepared_data(folder: Path, settings: Config, *, skip_invalid: bool, is_mai
 
     Every rank would do it, so that sound is not measured: headers decide whether a clip trains.
     """
-    found = prepared.read(folder, prepared.digest(settings, Path.cwd(), allow_bad=skip_invalid))
+    found = prepared.read(folder, prepared.digest(settings, Path.cwd(), skip_invalid=skip_invalid))
     if found is None:
-        found = prepare_data(settings, Path.cwd(), allow_bad=skip_invalid, measures=False, any_language=True)
+        found = prepare_data(
+            settings, Path.cwd(), skip_invalid=skip_invalid, measures=False, any_language=True
+        )
         if is_main:
             with contextlib.suppress(OSError):  # a full disk: the training itself waits for space
                 atomic.write_text(folder / prepared.NAME, found.to_jsonl())

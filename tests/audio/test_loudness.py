@@ -7,7 +7,7 @@ import torch
 from torchaudio.functional import loudness as reference
 
 from engine.audio.levels import Levels, sounding
-from engine.audio.loudness import PEAK_CEILING, gain_to, loudness, measured
+from engine.audio.loudness import PEAK_CEILING, gain_to, loudness
 from engine.errors import InputError
 
 
@@ -36,7 +36,6 @@ def test_silence_has_no_loudness_and_a_tick_is_measured():
     assert loudness([], 22050) is None
     tick = np.sin(np.arange(2000) / 5).astype(np.float32)[:, None]
     assert -10 < loudness([tick], 22050) < 3
-    assert measured(tick, 22050)[1] == "vitsdeck"  # too short for torchaudio
 
 
 def test_pauses_do_not_count():
@@ -49,10 +48,9 @@ def test_pauses_do_not_count():
 
 def test_gain_reaches_the_target_but_never_clips(corpora):
     wav_LC, rate = soundfile.read(_clips(corpora)[0], dtype="float32", always_2d=True)
-    gain, by = gain_to(wav_LC, rate, -30.0)
-    assert by == "torchaudio"
+    gain = gain_to(wav_LC, rate, -30.0)
     assert loudness([wav_LC * np.float32(gain)], rate) == pytest.approx(-30.0, abs=0.05)
-    gain, _ = gain_to(wav_LC, rate, 0.0)
+    gain = gain_to(wav_LC, rate, 0.0)
     assert np.abs(wav_LC * gain).max() == pytest.approx(PEAK_CEILING, rel=1e-4)
     with pytest.raises(InputError, match="too quiet"):
         gain_to(np.zeros((rate, 1), np.float32), rate, -23.0)

@@ -64,7 +64,7 @@ class Workspace:
 
 def kinds(validation: Validation) -> dict[int, set[str]]:
     """The kinds of what each clip suffers from, by its line."""
-    return {each.clip.line: {verdict.kind for verdict in each.verdicts} for each in validation.clips}
+    return {each.clip.line: {verdict.kind for verdict in each.issues} for each in validation.clips}
 
 
 @pytest.fixture

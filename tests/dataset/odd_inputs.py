@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from engine.dataset.clips.clip_stats import FigureStore
-from engine.dataset.clips.issues import Limits
-from engine.dataset.clips.measure_clip import measure_clip
+from engine.dataset.clips.cache import StatsCache
+from engine.dataset.clips.issues import Requirements
+from engine.dataset.clips.measure import measure_clip
 from engine.dataset.lists import filelist
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import judge, open_source
 from engine.dataset.lists.save_lists import save
 from engine.errors import InputError
@@ -151,8 +151,8 @@ def say_of_list(path: Path) -> str:
         board = open_source([path], path.parent)
     except InputError as error:
         return "; ".join([*reasons, str(error)])
-    figures = FigureStore(path.parent).find([clip.path for clip in board.clips])
-    verdicts = judge(board, figures, Limits(), path.parent)
+    figures = StatsCache(path.parent).find([clip.path for clip in board.clips])
+    verdicts = judge(board, figures, Requirements(), path.parent)
     assert all(verdict.reason for each in verdicts for verdict in each), "a verdict without a reason"
     assert all(verdicts), "a clip that is not there has no verdict"
     reasons += sorted({verdict.reason for each in verdicts for verdict in each})

@@ -16,8 +16,8 @@ from engine.audio.mel import linear_spectrogram
 from engine.audio.wav import write_pcm16
 from engine.config import Config, DataConfig, TrainConfig
 from engine.dataset import prepared
-from engine.dataset.clips.clip_stats import Figures
-from engine.dataset.clips.issues import Limits, why_not
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.dataset.clips.issues import Requirements, training_issues
 from engine.dataset.clips.validate import prepare_data, validate_filelists
 from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
@@ -76,7 +76,7 @@ def test_what_validation_says_trains_is_what_the_loader_yields(made):
         root = Path(name)
         sounds = _write(root, config, clips)
         told = validate_filelists(config, [root / "train.txt"], root, measures=False)
-        found = prepare_data(config, root, allow_bad=True, measures=False)
+        found = prepare_data(config, root, skip_invalid=True, measures=False)
         loader = Clips(found.train, config, root)
         batches = epoch_batches([clip.frames for clip in found.train], 2, 1, 1)
         yielded = {found.train[index].path: loader[index] for batch in batches for index in batch}
@@ -100,14 +100,14 @@ def test_what_validation_says_trains_is_what_the_loader_yields(made):
 
 @given(st.integers(1, 200_000), st.sampled_from([8000, 16000, 22050, 44100, 48000]), st.integers(1, 600))
 def test_lengths_are_counted_in_integers_as_they_are_after_conversion(samples, rate, hop):
-    sound = Figures(rate, 1, samples)
+    sound = ClipStats(rate, 1, samples)
     after = sound.samples_at(RATE)
     assert abs(after * rate - samples * RATE) * 2 <= rate
-    limits = Limits(hop_samples=hop, segment_samples=1, max_frames=after // hop)
-    assert "long" not in {verdict.kind for verdict in why_not(sound, None, limits)}
+    limits = Requirements(hop_samples=hop, segment_samples=1, max_frames=after // hop)
+    assert "long" not in {verdict.kind for verdict in training_issues(sound, None, limits)}
     shorter = dataclasses.replace(limits, max_frames=after // hop - 1)
-    assert "long" in {verdict.kind for verdict in why_not(sound, None, shorter)}
-    assert "long" not in {verdict.kind for verdict in why_not(sound, None, shorter, is_trained=False)}
+    assert "long" in {verdict.kind for verdict in training_issues(sound, None, shorter)}
+    assert "long" not in {verdict.kind for verdict in training_issues(sound, None, shorter, is_trained=False)}
 
 
 def test_what_was_prepared_is_read_as_it_was_written_and_for_nothing_else(workspace, tmp_path):
@@ -119,12 +119,12 @@ def test_what_was_prepared_is_read_as_it_was_written_and_for_nothing_else(worksp
     (tmp_path / prepared.NAME).write_text(data.to_jsonl(), encoding="utf-8")
     assert prepared.read(tmp_path, data.of) == data
     others = [
-        prepared.digest(workspace.config, root, allow_bad=False),
-        prepared.digest(config, root, allow_bad=True),
-        prepared.digest(dataclasses.replace(config, symbols=ENGLISH_178[:100]), root, allow_bad=False),
+        prepared.digest(workspace.config, root, skip_invalid=False),
+        prepared.digest(config, root, skip_invalid=True),
+        prepared.digest(dataclasses.replace(config, symbols=ENGLISH_178[:100]), root, skip_invalid=False),
     ]
     workspace.write(workspace.val, workspace.lines(workspace.val)[:1])
-    others.append(prepared.digest(config, root, allow_bad=False))
+    others.append(prepared.digest(config, root, skip_invalid=False))
     assert [prepared.read(tmp_path, other) for other in others] == [None] * 4
     assert len({data.of, *others}) == 5
 

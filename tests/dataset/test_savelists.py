@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from engine.dataset.clips.issues import Limits
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.clips.issues import Requirements
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import home_of, judge, open_source, sibling
 from engine.dataset.lists.save_lists import save
 from engine.dataset.session import Change
@@ -148,8 +148,8 @@ def test_a_name_that_no_list_can_hold_is_out_and_never_written(name, why, tmp_pa
     board = open_source([tmp_path], tmp_path)
     assert {clip.path: board.place(i) for i, clip in enumerate(board.clips)}[name] == "out"
     index = next(i for i, clip in enumerate(board.clips) if clip.path == name)
-    kinds = [verdict.kind for verdict in judge(board, [None] * 4, Limits(), tmp_path)[index]]
-    assert "name" in kinds
+    kinds = [verdict.kind for verdict in judge(board, [None] * 4, Requirements(), tmp_path)[index]]
+    assert "unlistable_path" in kinds
     texts = {i: Change(text="said") for i in range(4)}
     with pytest.raises(InputError, match=why):
         save(board.edited(texts).moved([index], "train"), tmp_path)

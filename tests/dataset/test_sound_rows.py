@@ -5,10 +5,10 @@ import pytest
 import soundfile
 
 from engine.audio.wav import read, write_pcm16
-from engine.dataset.clips.measure_clip import measure_clip
+from engine.dataset.clips.measure import measure_clip
 from engine.dataset.clips.validate import validate_filelists
-from engine.dataset.repair import repairs
-from engine.dataset.repair.fixes import Recipe
+from engine.dataset.repair import apply as repair
+from engine.dataset.repair.plan import Recipe
 from tests.cli_support import vitsdeck
 
 RATE = 22050
@@ -40,16 +40,16 @@ def test_constant_offset_is_named_by_check_and_removed_by_mend(tmp_path, speech,
     lists = _listed(tmp_path, np.stack([clip + offset] * channels, axis=1), subtype)
     original = (tmp_path / "wavs" / "a.wav").read_bytes()
     found = validate_filelists(None, lists, tmp_path)
-    [verdict] = [each for clip in found.clips for each in clip.verdicts if each.kind == "offset"]
+    [verdict] = [each for clip in found.clips for each in clip.issues if each.kind == "offset"]
     assert (verdict.severity, verdict.fix) == ("suspect", "centre")
-    assert verdict.reason.startswith("stands on a constant offset of ")
-    done = repairs.carry_out(tmp_path, repairs.prepare(tmp_path, lists, None))
+    assert verdict.reason.startswith("has a constant offset of ")
+    done = repair.apply(tmp_path, repair.plan_lists(tmp_path, lists, None))
     assert not done.failed
     copy = tmp_path / lists[0].read_text().split("|")[0]
     assert copy.parent == tmp_path / "fixed" / "wavs"
     np.testing.assert_allclose(read(copy, RATE)[0], clip - clip.mean(), atol=2 / 32768)
     assert (tmp_path / "wavs" / "a.wav").read_bytes() == original
-    assert not [each for clip in validate_filelists(None, lists, tmp_path).clips for each in clip.verdicts]
+    assert not [each for clip in validate_filelists(None, lists, tmp_path).clips for each in clip.issues]
 
 
 def test_the_commands_name_it_and_remove_nothing_else(tmp_path, speech):
@@ -62,7 +62,7 @@ def test_the_commands_name_it_and_remove_nothing_else(tmp_path, speech):
     (folder / "train.txt").write_text("wavs/a.wav|one thing\nwavs/b.wav|another thing\n")
     checked = vitsdeck(folder, "check", "train.txt", "--json")
     assert checked.json["counts"]["offset"] == 1
-    assert "stands on a constant offset of 0.40 of full scale" in checked.stdout + checked.stderr
+    assert "has a constant offset of 0.40 of full scale" in checked.stdout + checked.stderr
     mended = vitsdeck(folder, "mend", "train.txt", "--only", "centre")
     assert mended.returncode == 0, mended.stderr
     first, second = (folder / "train.txt").read_text().splitlines()

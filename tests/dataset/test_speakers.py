@@ -10,7 +10,7 @@ import pytest
 
 from engine import config as configs
 from engine.audio.wav import write_pcm16
-from engine.dataset.clips.lengths import seconds_of
+from engine.dataset.clips.clip_stats import seconds_of
 from engine.dataset.session import Clip
 from engine.dataset.speakers import name_speakers, of_lists, tally, warnings
 from engine.errors import InputError
@@ -76,8 +76,8 @@ def test_lines_that_are_no_clips_are_told_and_never_written(tmp_path: Path) -> N
     (tmp_path / "train.txt").write_text("\n".join(lines) + "\n")
     done = vitsdeck(tmp_path, "speakers", "train.txt")
     assert done.returncode == 1
-    assert "error: train.txt:1: has 2 columns where the others have 3" in done.stderr
-    assert "error: train.txt:4: has 4 columns where 2 or 3 are needed" in done.stderr
+    assert "error: train.txt:1: has 2 columns where 3 are needed" in done.stderr
+    assert "error: train.txt:4: has 4 columns where 3 are needed" in done.stderr
     assert "warning: 1 clip cannot be read" in done.stderr
     config = shipped_configs() / "ljs_mini_mb_istft_vits.json"
     (tmp_path / "mini.json").write_bytes(config.read_bytes())

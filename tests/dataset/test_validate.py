@@ -93,9 +93,12 @@ def test_an_unknown_cleaner_is_named_with_the_config_and_its_line(workspace, tmp
         (lambda lines: [*lines[:2], "", lines[2]], r"train.txt.cleaned:3: is blank"),
         (
             lambda lines: [*lines[:2], lines[2] + "|x"],
-            r"train.txt.cleaned:3: .*: has 3 columns where the others",
+            r"train.txt.cleaned:3: .*: has 3 columns where 2 are needed",
         ),
-        (lambda lines: [*lines[:2], "wavs/clip3.wav"], r"train.txt.cleaned:3: .*: has 1 column where 2 or 3"),
+        (
+            lambda lines: [*lines[:2], "wavs/clip3.wav"],
+            r"train.txt.cleaned:3: .*: has 1 column where 2 are needed",
+        ),
         (
             lambda lines: [line.replace("|", "|0|") for line in lines],
             r":1: .* has a speaker, but data.n_speakers",
@@ -192,9 +195,9 @@ def test_long_clips_and_long_texts_are_left_out_counted_and_listed(workspace):
     assert "its text has 191 symbols" in data.left_out[1].reason
     assert str(data.left_out[0]).startswith(f"{workspace.train}:2: wavs/clip2.wav is left out: ")
     assert [clip.path for clip in data.train] == ["wavs/clip1.wav", "wavs/clip3.wav"]
-    assert f"{workspace.train}: 2 of 4 clips are left out: 1 long, 1 wordy" in data.warnings
+    assert f"{workspace.train}: 2 of 4 clips are left out: 1 long, 1 text_length" in data.warnings
     checked = validate_filelists(workspace.config, [workspace.train], workspace.folder)
-    assert (checked.counts["long"], checked.counts["wordy"]) == (1, 1)
+    assert (checked.counts["long"], checked.counts["text_length"]) == (1, 1)
 
 
 def test_with_max_frames_1500_clips_of_1400_frames_train_and_check_says_the_same(workspace):
@@ -215,7 +218,7 @@ def test_a_list_of_which_nothing_is_left(workspace):
 
 def test_bad_clips_can_be_left_out(workspace):
     workspace.clip(2).unlink()
-    data = workspace.prepared(allow_bad=True)
+    data = workspace.prepared(skip_invalid=True)
     assert [(each.path, each.reason) for each in data.left_out] == [("wavs/clip2.wav", "no such file")]
     assert len(data.train) == 3
 

@@ -7,13 +7,13 @@ import pytest
 
 from engine.audio import wav
 from engine.dataset import model_text
-from engine.dataset.clips.clip_stats import FigureStore
-from engine.dataset.clips.issues import KINDS, Limits, Verdict
-from engine.dataset.clips.measure import analyse
+from engine.dataset.clips.cache import StatsCache
+from engine.dataset.clips.issues import KINDS, Issue, Requirements
+from engine.dataset.clips.measure import measure_clips
 from engine.dataset.clips.validate import validate_filelists
 from engine.dataset.lists.open_dataset import judge, open_source
-from engine.dataset.repair import repairs
-from engine.dataset.repair.fixes import ACTIONS, GENTLE, plan
+from engine.dataset.repair import apply as repair
+from engine.dataset.repair.plan import ACTIONS, GENTLE, plan
 from engine.dataset.session import PLACES, Board, Clip
 from engine.errors import InputError
 from tests.dataset.conftest import kinds
@@ -33,7 +33,7 @@ def test_what_most_clips_suffer_from_is_said_once_and_takes_none_of_them_out(wor
     assert [len(each.own) for each in told.clips if each.list == workspace.val] == [1, 1], (
         "two are no majority"
     )
-    assert repairs.prepare(workspace.folder, [workspace.train], config).plan.moves == {}
+    assert repair.plan_lists(workspace.folder, [workspace.train], config).plan.moves == {}
     error = workspace.refused(r"train.txt.cleaned: 4 of 4 clips: .*cleaner right for these texts", config)
     assert len(error.details) == 2
     for number in (1, 2, 3):
@@ -56,12 +56,12 @@ def test_the_board_and_check_judge_raw_lists_alike(workspace):
     config = workspace.set(text_cleaners=("espeak:de",), max_text_len=190)
     told = validate_filelists(config, names, workspace.folder)
     board = open_source(names, workspace.folder)
-    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
-    readings = model_text.of_board(board, config)
-    found = judge(board, figures, Limits.of(config), workspace.folder, spoken=readings)
-    assert found == [each.verdicts for each in told.clips]
-    assert found == repairs.prepare(workspace.folder, list(names), config).verdicts
-    [wordy] = [verdict.reason for verdicts in found for verdict in verdicts if verdict.kind == "wordy"]
+    figures = StatsCache(workspace.folder).find([clip.path for clip in board.clips])
+    readings = model_text.of_dataset(board, config)
+    found = judge(board, figures, Requirements.of(config), workspace.folder, model_texts=readings)
+    assert found == [each.issues for each in told.clips]
+    assert found == repair.plan_lists(workspace.folder, list(names), config).issues
+    [wordy] = [verdict.reason for verdicts in found for verdict in verdicts if verdict.kind == "text_length"]
     assert f"{len(readings[1])} symbols" in wordy
     assert len(readings[1]) != len(texts[1])
 
@@ -97,9 +97,9 @@ def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(w
     odd.write_bytes("\r\n".join([*lines, "wavs/clip5.wav|Five.", ""]).encode("latin-1"))
     told = kinds(validate_filelists(workspace.config, [odd], workspace.folder))
     board = open_source([odd], workspace.folder)
-    figures = FigureStore(workspace.folder).find([clip.path for clip in board.clips])
-    readings = model_text.of_board(board, workspace.config)
-    found = judge(board, figures, Limits.of(workspace.config), workspace.folder, spoken=readings)
+    figures = StatsCache(workspace.folder).find([clip.path for clip in board.clips])
+    readings = model_text.of_dataset(board, workspace.config)
+    found = judge(board, figures, Requirements.of(workspace.config), workspace.folder, model_texts=readings)
     shown = {
         clip.line: {verdict.kind for verdict in verdicts}
         for clip, verdicts in zip(board.clips, found, strict=True)
@@ -107,7 +107,7 @@ def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(w
     assert {line: kinds for line, kinds in shown.items() if kinds} == {
         line: kinds for line, kinds in told.items() if kinds
     }
-    assert "escape" in shown[3] and "blank" in shown[2]
+    assert "path_outside" in shown[3] and "blank" in shown[2]
     assert {board.place(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
 
 
@@ -122,7 +122,7 @@ def test_blank_lines_are_shown_and_taken_out(workspace):
     assert board.summary()[0].clips == len(lines), "a blank line is no clip"
     divided = board.split(board.split_settings)
     assert [divided.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
-    done = repairs.carry_out(workspace.folder, repairs.prepare(workspace.folder, lists, workspace.config))
+    done = repair.apply(workspace.folder, repair.plan_lists(workspace.folder, lists, workspace.config))
     assert [each.removed for each in done.files if each.lines] == [2]
     assert workspace.train.read_text(encoding="utf-8").rstrip("\n").split("\n") == lines
     assert not validate_filelists(workspace.config, lists, workspace.folder).bad
@@ -132,7 +132,7 @@ def test_without_a_config_clips_are_held_to_the_rate_of_the_workspace(workspace)
     assert "rate" not in validate_filelists(None, [workspace.train], workspace.folder).counts
     judged = validate_filelists(None, [workspace.train], workspace.folder, rate=44100)
     assert judged.counts["rate"] == len(judged.clips)
-    made = repairs.prepare(workspace.folder, [workspace.train], None, rate=44100).plan
+    made = repair.plan_lists(workspace.folder, [workspace.train], None, rate=44100).plan
     assert {recipe.rate for recipe in made.recipes.values()} == {44100}
 
 
@@ -142,19 +142,19 @@ def _board(place: str, count: int) -> Board:
 
 
 def test_no_clip_leaves_its_list_while_something_gentler_makes_it_fit():
-    ails = [("rate",), ("rate", "clipped"), ("rate", "long"), ("silence", "same audio"), ("clipped",)]
+    ails = [("rate",), ("rate", "clipped"), ("rate", "long"), ("silence", "same_audio"), ("clipped",)]
     ails += [("short", "rate"), ("missing", "empty"), ("missing",), ("control", "rate")]
-    verdicts = [tuple(Verdict(kind, kind) for kind in kinds) for kinds in ails]
+    verdicts = [tuple(Issue(kind, kind) for kind in kinds) for kinds in ails]
     everything = range(len(ails))
-    made = plan(_board("train", len(ails)), verdicts, everything, Limits())
+    made = plan(_board("train", len(ails)), verdicts, everything, Requirements())
     assert set(made.recipes) == {0, 1, 2, 3, 8}
     assert set(made.changes) == {8}
     assert made.moves == {4: "quarantine", 5: "out", 6: "quarantine", 7: "out"}
-    gentle = plan(_board("train", len(ails)), verdicts, everything, Limits(), only=GENTLE)
+    gentle = plan(_board("train", len(ails)), verdicts, everything, Requirements(), only=GENTLE)
     assert set(gentle.recipes) == {0, 1, 2, 3, 5, 8}
     assert not gentle.moves
     # a folder of recordings: nothing is in a list, so nothing can be taken out of one
-    folder = plan(_board("out", len(ails)), verdicts, everything, Limits())
+    folder = plan(_board("out", len(ails)), verdicts, everything, Requirements())
     assert set(folder.recipes) == {0, 1, 2, 3, 5, 8}
     assert not folder.moves
     assert {kind.fix for kind in KINDS.values()} <= {*ACTIONS, ""}
@@ -171,13 +171,13 @@ def test_a_path_that_climbs_out_is_not_opened(tmp_path: Path):
         "../secret.wav|one\n../secret.txt|two\nwavs/../../secret.txt|three\n../gone|x\n"
     )
     told = validate_filelists(None, [folder / "train.txt"], folder)
-    assert all([verdict.kind for verdict in each.verdicts] == ["escape"] for each in told.clips)
-    assert not FigureStore(folder).path.exists(), "nothing was measured"
+    assert all([verdict.kind for verdict in each.issues] == ["path_outside"] for each in told.clips)
+    assert not StatsCache(folder).path.exists(), "nothing was measured"
     board = open_source([folder / "train.txt"], folder)
     assert not plan(
-        board, [each.verdicts for each in told.clips], [0, 1], Limits(), only=(), also=("convert",)
+        board, [each.issues for each in told.clips], [0, 1], Requirements(), only=(), also=("convert",)
     ).recipes
-    report = analyse(folder, ["../secret.wav"])
+    report = measure_clips(folder, ["../secret.wav"])
     assert (report.measured, report.known, report.missing) == (0, 0, 1)
 
 
@@ -194,7 +194,7 @@ def test_german_text_with_the_korean_cleaner_is_named_once_for_the_list(workspac
     config = workspace.set(text_cleaners=("korean_cleaners",), cleaned_text=False, **lists)
     sentence = r"train.txt: the texts are not Korean; is this German\? --language de"
     assert workspace.refused(sentence, config).details == ()
-    assert not FigureStore(workspace.folder).path.exists()
+    assert not StatsCache(workspace.folder).path.exists()
     workspace.refused(r"cannot be trained on|can be trained on", config, any_language=True)
 
 

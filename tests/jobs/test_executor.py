@@ -15,8 +15,8 @@ import pytest
 from work_support import cluster, die_of, double, note_and_double
 
 from engine.audio.convert import convert_folder
-from engine.dataset.clips.clip_stats import FigureStore
-from engine.dataset.clips.measure import analyse
+from engine.dataset.clips.cache import StatsCache
+from engine.dataset.clips.measure import measure_clips
 from engine.dataset.slices import slice_files
 from engine.errors import InputError
 from engine.jobs.executor import WorkerLost, cluster_address, unordered, workers
@@ -170,11 +170,11 @@ def _convert_slice_and_clean_there(folder, corpora, crew):
 
 def _analyse_there(folder, corpora, crew):
     paths = [str(path) for path in sorted((corpora / "kerstin_de").glob("*.flac"))[:6]]
-    report = analyse(folder, paths, executor=crew)
+    report = measure_clips(folder, paths, executor=crew)
     assert (report.measured, report.known) == (6, 0)
-    there = FigureStore(folder).find(paths)
-    analyse(folder / "here", paths)
-    assert there == FigureStore(folder / "here").find(paths)
+    there = StatsCache(folder).find(paths)
+    measure_clips(folder / "here", paths)
+    assert there == StatsCache(folder / "here").find(paths)
 
 
 def test_tls_is_for_other_machines(tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.audio.wav import read
-from engine.dataset.repair.fixes import Recipe
+from engine.dataset.repair.plan import Recipe
 from engine.runs import launch, registry
 
 
@@ -37,7 +37,7 @@ def workspace(tmp_path: Path, corpora: Path, root: Path, monkeypatch: pytest.Mon
 
 
 def test_analysing(workspace: Path) -> None:
-    run, events = _run(workspace, "analyse", "train.txt")
+    run, events = _run(workspace, "measure", "train.txt")
     assert (run.state, run.reason) == ("finished", "1 in all: 1 measured, 0 known, 0 missing")
     assert [event["done"] for event in events if event["kind"] == "progress"][-1] == 1
     assert run.step == run.total_steps == 1
@@ -61,13 +61,13 @@ def test_slicing(workspace: Path) -> None:
 def test_mending_makes_the_copies_that_were_asked_for(workspace: Path) -> None:
     good, bad = Recipe("raw/good.flac", 22050, True, -30.0), Recipe("raw/bad.wav", 22050)
     (workspace / "recipes.json").write_text(json.dumps([asdict(good), asdict(bad)]))
-    run, _ = _run(workspace, "mend", "recipes.json")
+    run, _ = _run(workspace, "fix", "recipes.json")
     assert run.exit_code == 1
     assert read(workspace / good.target, 22050)[1] == 22050
-    told = json.loads((workspace / "logs" / "mend" / "mended.json").read_text())
+    told = json.loads((workspace / "logs" / "fix" / "mended.json").read_text())
     assert list(told["failed"]) == [bad.target]
     (workspace / "recipes.json").write_text('{"no": "list"}')
-    run, _ = _run(workspace, "mend", "recipes.json")
+    run, _ = _run(workspace, "fix", "recipes.json")
     assert (run.state, run.exit_code) == ("failed", 2)
     assert "is no list of recipes" in run.reason
 
@@ -79,6 +79,6 @@ def test_cleaning(workspace: Path) -> None:
 
 
 def test_bad_input_is_a_sentence_in_the_state(workspace: Path) -> None:
-    run, _ = _run(workspace, "analyse", "nowhere.txt")
+    run, _ = _run(workspace, "measure", "nowhere.txt")
     assert (run.state, run.exit_code) == ("failed", 2)
     assert "nowhere.txt: no such file" in run.reason

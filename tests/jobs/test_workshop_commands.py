@@ -17,7 +17,7 @@ import soundfile
 from engine import config as configs
 from engine.audio.wav import read
 from engine.config import voice_file
-from engine.dataset.clips.clip_stats import FigureStore
+from engine.dataset.clips.cache import StatsCache
 from engine.dataset.lists import filelist
 from engine.dataset.split import sentence_of
 from engine.runs import launch, registry
@@ -86,7 +86,7 @@ def test_check_and_training_judge_alike(tmp_path: Path) -> None:
     assert not (folder / "logs" / "voice").exists()
     (folder / "run").mkdir()
     shutil.copyfile(folder / "configs" / "tiny.json", folder / "run" / "config.json")
-    forced = train(folder, "--steps", "1", "--allow-bad")
+    forced = train(folder, "--steps", "1", "--skip-invalid")
     assert forced.returncode == 0, forced.stdout + forced.stderr
     assert "is left out: sample 100 is not a finite number" in forced.stdout
 
@@ -100,14 +100,14 @@ def test_mend_and_undo_from_the_shell(tmp_path: Path, corpora: Path) -> None:
     (tmp_path / "filelists" / "train.txt").write_text("\n".join(lines[:3]) + "\n")
     (tmp_path / "filelists" / "val.txt").write_text(lines[3] + "\n")
     before = (tmp_path / "filelists" / "train.txt").read_bytes()
-    planned = vitsdeck(tmp_path, "mend", "filelists/train.txt", "--only", "convert", "--dry-run", "--json")
+    planned = vitsdeck(tmp_path, "fix", "filelists/train.txt", "--only", "convert", "--dry-run", "--json")
     assert [row["path"] for row in planned.json["changes"]] == [line.split("|")[0] for line in lines[:3]]
     assert (tmp_path / "filelists" / "train.txt").read_bytes() == before
-    done = vitsdeck(tmp_path, "mend", "filelists/train.txt", "--only", "convert")
+    done = vitsdeck(tmp_path, "fix", "filelists/train.txt", "--only", "convert")
     assert done.returncode == 0, done.stderr
     copies = [entry.path for entry in filelist.read(tmp_path / "filelists" / "train.txt")]
     assert all(read(tmp_path / path, 22050)[1] == 22050 for path in copies)
-    assert vitsdeck(tmp_path, "mend", "filelists/train.txt", "--undo").returncode == 0
+    assert vitsdeck(tmp_path, "fix", "filelists/train.txt", "--undo").returncode == 0
     assert (tmp_path / "filelists" / "train.txt").read_bytes() == before
 
 
@@ -116,14 +116,14 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
     for number in range(CLIPS):
         soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
-    started = vitsdeck(tmp_path, "analyse", "wavs", "--detach", "--json", "--workers", "1")
-    assert started.json["kind"] == "analyse"
-    folder = tmp_path / "logs" / "analyse"
+    started = vitsdeck(tmp_path, "measure", "wavs", "--detach", "--json", "--workers", "1")
+    assert started.json["kind"] == "measure"
+    folder = tmp_path / "logs" / "measure"
     _wait(lambda: (registry.read_run(folder).step or 0) > 0)
     assert launch.stop(folder, wait_s=60)
     run = registry.read_run(folder)
     assert run.state in ("stopped", "finished")
-    again = vitsdeck(tmp_path, "analyse", "wavs", "--json").json
+    again = vitsdeck(tmp_path, "measure", "wavs", "--json").json
     assert again["measured"] + again["known"] == CLIPS
     if run.state == "stopped":
         assert again["known"] > 0
@@ -136,15 +136,15 @@ def test_a_killed_analysis_goes_on_where_it_was(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
     for number in range(CLIPS):
         soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
-    store = FigureStore(tmp_path)
+    store = StatsCache(tmp_path)
     names = [f"wavs/{number:03d}.wav" for number in range(CLIPS)]
-    command = [sys.executable, "-m", "tui.cli", "analyse", "wavs", "--workers", "1"]
+    command = [sys.executable, "-m", "tui.cli", "measure", "wavs", "--workers", "1"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as child:
         _wait(lambda: child.poll() is not None or any(store.find(names)))
         child.kill()
     known = sum(figures is not None for figures in store.find(names))
     assert known > 0
-    again = vitsdeck(tmp_path, "analyse", "wavs", "--json").json
+    again = vitsdeck(tmp_path, "measure", "wavs", "--json").json
     assert (again["measured"], again["known"]) == (CLIPS - known, known)
 
 

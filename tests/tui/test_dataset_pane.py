@@ -96,7 +96,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_divided_and_mended(place
         assert "no texts yet: 4 transcribes" in facts(pane) and "4 bad" in facts(pane)
         cells = {row.split()[0]: row for row in (row.lstrip("› ") for row in table(pane)[1:9])}
         assert "sound ok" in cells["r0"] and "✘ rate" in cells["r4"] and "✘ truncated" in cells["torn"]
-        assert "empty" not in "".join(cells.values()) and "✘ name" in cells["we|ird"]
+        assert "empty" not in "".join(cells.values()) and "✘ unlistable" in cells["we|ird"]
         # they are split as those of a manifest; what no list can name stays out, and says what to do
         assert [each.clips for each in pane.board.summary()] == [4, 2, 1, 0, 1]
         await pilot.press("end", "A")

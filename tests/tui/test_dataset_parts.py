@@ -12,8 +12,8 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input
 
-from engine.dataset.clips.clip_stats import Figures
-from engine.dataset.clips.issues import Limits
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.dataset.clips.issues import Requirements
 from engine.dataset.lists import open_dataset
 from engine.dataset.session import Board, Change
 from engine.dataset.split import SplitSettings
@@ -42,18 +42,18 @@ def said(app: App[None]) -> str:
 def board_of(place: Workspace) -> Shown:
     board = open_dataset.open_source([place.filelists_dir / "train.txt"], place.root)
     figures = [
-        Figures(22050, 1, 22050 * (i + 1), "PCM_16", -20.0 - i, 0.5, 0, 0.1, 0.1, 0.1, str(i))
+        ClipStats(22050, 1, 22050 * (i + 1), "PCM_16", -20.0 - i, 0.5, 0, 0.1, 0.1, 0.1, str(i))
         for i in range(len(board))
     ]
-    figures[3] = Figures(fault="missing", reason="no such file")
-    verdicts = open_dataset.judge(board, figures, Limits(), place.root)
+    figures[3] = ClipStats(fault="missing", reason="no such file")
+    verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
     return Shown(board, Known(figures, verdicts, open_dataset.characters_per_second(board, figures)))
 
 
 def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
     board = board_of(place).board
-    figures = [Figures(fault="unreadable", reason="cannot be read as audio")] * len(board)
-    verdicts = open_dataset.judge(board, figures, Limits(), place.root)
+    figures = [ClipStats(fault="unreadable", reason="cannot be read as audio")] * len(board)
+    verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
     shown = Shown(board, Known(figures, verdicts))
     assert shown.known.common == ["unreadable"]
     told = telling.of_clip(shown, 0)
@@ -68,7 +68,7 @@ def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Wor
         ("split:val", [5, 6]),
         ("verdict:missing", [3]),
         ("verdict:bad", [3]),
-        ("verdict:digits", [2]),
+        ("verdict:unnormalized", [2]),
         ("FIRST", [0]),
         ("wavs/c1 second", [1]),
         ("is:selected", [6]),

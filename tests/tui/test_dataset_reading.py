@@ -67,8 +67,8 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
         told = validate_filelists(
             configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
         )
-        assert [each.verdicts for each in told.clips] == list(pane.shown.known.verdicts)
-        assert {"symbols", "wordy"} <= told.counts.keys()
+        assert [each.issues for each in told.clips] == list(pane.shown.known.verdicts)
+        assert {"symbols", "text_length"} <= told.counts.keys()
         assert f"{len(told.bad)} bad" in facts(pane)
         await pilot.press("slash", *"verdict:symbols", "enter")
         await until(lambda: pane.rows == [0])

@@ -134,7 +134,7 @@ async def test_overview_opens_corpora_and_filelists_in_the_dataset_pane(
         await until(lambda: isinstance(app.pane, DatasetPane) and app.pane.shown is not None)
         assert isinstance(app.pane, DatasetPane) and app.pane.corpus is not None
         assert app.pane.corpus.sources == (place.audio_dir / "anna",)
-        await until(lambda: any(run.kind == "analyse" and run.is_final for run in app.runs))
+        await until(lambda: any(run.kind == "measure" and run.is_final for run in app.runs))
         await pilot.press("1", "right", *["down"] * 13)
         await pilot.pause()
         assert "›list13.txt" in marked(), "the group scrolls with the mark"

@@ -54,6 +54,12 @@ def run_folder(name: str) -> Path:
         raise
 
 
+def audio_dir() -> Path:
+    """Where converted recordings are: in the workspace, or `wavs` here."""
+    found = maybe_workspace()
+    return found.audio_dir if found else Path("wavs")
+
+
 def settings() -> Settings:
     """The workspace's settings, or the defaults outside of one."""
     return workspace_or_folder().settings

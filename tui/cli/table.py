@@ -9,19 +9,16 @@ import typer
 
 from engine import __version__
 from tui.cli import (
-    corpus,
     cost,
     dashboard,
     dataset,
     doctor,
+    lists,
     manage,
     memory,
-    prepare,
-    prompts,
+    recordings,
     setup,
-    slicing,
     speech,
-    symbols,
     train,
     training,
     transcription,
@@ -31,17 +28,17 @@ from tui.cli.output import DEBUG_VARIABLE, guarded, tell
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),
     "Prepare recordings": (
-        prompts.prompts,
-        prepare.prepare,
-        corpus.convert,
-        slicing.slice,
-        dataset.analyse,
-        corpus.split,
+        recordings.prompts,
+        recordings.prepare,
+        recordings.convert,
+        recordings.slice,
+        dataset.measure,
+        lists.split,
         dataset.check,
-        dataset.mend,
-        dataset.speakers,
-        corpus.preprocess,
-        symbols.symbols,
+        dataset.fix,
+        lists.speakers,
+        lists.preprocess,
+        lists.symbols,
     ),
     "Transcribe": (transcription.transcribe, cost.cost),
     "Train": (
@@ -58,8 +55,8 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Speak": (speech.speak,),
 }
 # Spellings of flags and commands of the release before, which are not shown any more.
-OLD_NAMES = {"allow-bad": "skip-invalid"}
-KINDS = {corpus.preprocess: corpus.ManyValues, speech.speak: speech.TextCommand}
+OLD_NAMES = {"allow-bad": "skip-invalid", "analyse": "measure", "mend": "fix"}
+KINDS = {lists.preprocess: lists.ManyValues, speech.speak: speech.TextCommand}
 
 
 def application() -> typer.Typer:

@@ -1,27 +1,25 @@
-"""Whether a clip trains, and why not: `why_not`.
+"""What can be wrong with a clip, and whether it trains. Standard library only.
 
 `vitsdeck check`, the start of a training, its loader and the dashboard all ask here, so none of them can disagree. One
-table names every kind of verdict with its weight and the action that mends it. Standard library only.
+table has every kind of issue, its severity and the action that fixes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from engine.dataset.clips.clip_stats import Figures
+from engine.config import Config
+from engine.dataset.clips.clip_stats import ClipStats
 from engine.text.symbols import ENGLISH_178
-
-if TYPE_CHECKING:
-    from engine.config import Config
 
 BAD, LEFT_OUT, SUSPECT = "bad", "left out", "suspect"
 SEVERITIES = (BAD, LEFT_OUT, SUSPECT)
 
 
-class Kind(NamedTuple):
-    """A kind of verdict: its severity, the action that mends it ("" for none), what it means, what else would help."""
+class IssueKind(NamedTuple):
+    """A kind of issue: severity, the action that fixes it ("" for none), what it means, and what else would help."""
 
     severity: str
     fix: str
@@ -29,52 +27,48 @@ class Kind(NamedTuple):
     help: str = ""
 
 
-KINDS: dict[str, Kind] = {
-    "line": Kind(BAD, "quarantine", "the line is no clip"),
-    "blank": Kind(BAD, "drop", "a blank line among the clips"),
-    "encoding": Kind(BAD, "strip", "the line is not UTF-8"),
-    "name": Kind(BAD, "", "a name that no list can hold"),
-    "missing": Kind(BAD, "drop", "path missing"),
-    "escape": Kind(BAD, "drop", "the path climbs out of the workspace"),
-    "control": Kind(BAD, "strip", "control characters in path or text"),
-    "unreadable": Kind(BAD, "quarantine", "unreadable"),
-    "truncated": Kind(BAD, "quarantine", "truncated: the header promises more than is there"),
-    "nan": Kind(BAD, "quarantine", "samples that are no numbers"),
-    "rate": Kind(BAD, "convert", "wrong rate", "run: vitsdeck convert"),
-    "stereo": Kind(BAD, "convert", "more than one channel", "mono is needed, run: vitsdeck convert"),
-    "short": Kind(BAD, "drop", "shorter than a training segment"),
-    "silent": Kind(BAD, "quarantine", "near silent"),
-    "empty": Kind(BAD, "quarantine", "no text"),
-    "symbols": Kind(
-        BAD,
-        "",
-        "symbols that the table lacks",
-        "write them in other words, or store them: `vitsdeck symbols --store` (-c CONFIG: in your own config)",
-    ),
-    "speaker": Kind(
-        BAD,
-        "",
-        "a speaker that the config does not know",
-        "name the speakers: `vitsdeck speakers LISTS --write` (-c CONFIG: in your own config)",
-    ),
-    "crowded": Kind(BAD, "quarantine", "more symbols than the clip has frames"),
-    "long": Kind(LEFT_OUT, "drop", "longer than data.max_frames allows"),
-    "wordy": Kind(LEFT_OUT, "drop", "text longer or shorter than training takes"),
-    "clipped": Kind(SUSPECT, "quarantine", "clipped"),
-    "offset": Kind(SUSPECT, "centre", "stands on a constant offset"),
-    "silence": Kind(SUSPECT, "trim", "long silence at its begin or end"),
-    "loudness": Kind(SUSPECT, "normalise", "much louder or quieter than the speaker's other clips"),
-    "same audio": Kind(SUSPECT, "drop", "duplicate audio"),
-    "same text": Kind(SUSPECT, "", "duplicate text of one speaker"),
-    "digits": Kind(SUSPECT, "", "digits, abbreviations or signs left in the text"),
-    "pace": Kind(SUSPECT, "", "spoken much faster or slower than the speaker's other clips"),
-    "outside": Kind(SUSPECT, "", "outside the workspace"),
+_CONVERT = "run: vitsdeck convert"
+_STORE_SYMBOLS = (
+    "write them in other words, or store them: `vitsdeck symbols --store` (-c CONFIG: in your own config)"
+)
+_NAME_SPEAKERS = "name the speakers: `vitsdeck speakers LISTS --write` (-c CONFIG: in your own config)"
+
+KINDS: dict[str, IssueKind] = {
+    "malformed_line": IssueKind(BAD, "quarantine", "the line is no clip"),
+    "blank": IssueKind(BAD, "drop", "a blank line among the clips"),
+    "encoding": IssueKind(BAD, "strip", "the line is not UTF-8"),
+    "unlistable_path": IssueKind(BAD, "", "a name that no list can hold"),
+    "missing": IssueKind(BAD, "drop", "path missing"),
+    "path_outside": IssueKind(BAD, "drop", "the path climbs out of the workspace"),
+    "control": IssueKind(BAD, "strip", "control characters in path or text"),
+    "unreadable": IssueKind(BAD, "quarantine", "unreadable"),
+    "truncated": IssueKind(BAD, "quarantine", "truncated: the header promises more than is there"),
+    "nan": IssueKind(BAD, "quarantine", "samples that are no numbers"),
+    "rate": IssueKind(BAD, "convert", "wrong rate", _CONVERT),
+    "stereo": IssueKind(BAD, "convert", "more than one channel", f"mono is needed, {_CONVERT}"),
+    "short": IssueKind(BAD, "drop", "shorter than a training segment"),
+    "silent": IssueKind(BAD, "quarantine", "near silent"),
+    "empty": IssueKind(BAD, "quarantine", "no text"),
+    "symbols": IssueKind(BAD, "", "symbols that the table lacks", _STORE_SYMBOLS),
+    "speaker": IssueKind(BAD, "", "a speaker that the config does not know", _NAME_SPEAKERS),
+    "text_longer_than_audio": IssueKind(BAD, "quarantine", "more symbols than the clip has frames"),
+    "long": IssueKind(LEFT_OUT, "drop", "longer than data.max_frames allows"),
+    "text_length": IssueKind(LEFT_OUT, "drop", "text longer or shorter than training takes"),
+    "clipped": IssueKind(SUSPECT, "quarantine", "clipped"),
+    "offset": IssueKind(SUSPECT, "centre", "a constant offset"),
+    "silence": IssueKind(SUSPECT, "trim", "long silence at its begin or end"),
+    "loudness": IssueKind(SUSPECT, "normalise", "much louder or quieter than the speaker's other clips"),
+    "same_audio": IssueKind(SUSPECT, "drop", "duplicate audio"),
+    "same_text": IssueKind(SUSPECT, "", "duplicate text of one speaker"),
+    "unnormalized_text": IssueKind(SUSPECT, "", "digits, abbreviations or signs left in the text"),
+    "speaking_rate": IssueKind(SUSPECT, "", "spoken much faster or slower than the speaker's other clips"),
+    "absolute_path": IssueKind(SUSPECT, "", "outside the workspace"),
 }
-# kinds that take clips out, with what it more likely is when most of a list has them
+# what is more likely at fault when most clips of a list have the same issue
 LIKELIER: dict[str, str] = {
-    "line": "do bars part its columns, as in path|text?",
+    "malformed_line": "do bars part its columns, as in path|text?",
     "missing": "are the recordings in the folder that the list names?",
-    "escape": "was the list made for another folder?",
+    "path_outside": "was the list made for another folder?",
     "unreadable": "are these files recordings?",
     "truncated": "was copying them interrupted?",
     "nan": "was the export of the recordings at fault?",
@@ -82,15 +76,24 @@ LIKELIER: dict[str, str] = {
     "silent": "was the right channel, or microphone, recorded?",
     "empty": "write them first, as with `vitsdeck transcribe`",
     "long": "cut the recordings into sentences (`vitsdeck slice`), or raise data.max_frames",
-    "wordy": "are language and cleaner right for these texts, and are they sentences?",
-    "crowded": "are language and cleaner right for these texts, and the texts for these recordings?",
+    "text_length": "are language and cleaner right for these texts, and are they sentences?",
+    "text_longer_than_audio": "are language and cleaner right for these texts, and the texts for these recordings?",
 }
 # where a person who repairs transcripts begins
-SUSPICIOUS_TEXT = ("pace", "digits", "wordy", "empty", "same text", "symbols", "control", "crowded")
+SUSPICIOUS_TEXT = (
+    "speaking_rate",
+    "unnormalized_text",
+    "text_length",
+    "empty",
+    "same_text",
+    "symbols",
+    "control",
+    "text_longer_than_audio",
+)
 
 
-class Verdict(NamedTuple):
-    """One finding: its kind, one of KINDS, and the reason in words.
+class Issue(NamedTuple):
+    """One issue of a clip: its kind, one of KINDS, and the reason in words.
 
     `is_common`: most of the list has it, so the list is likelier at fault, and taking its clips out is no remedy.
     """
@@ -106,12 +109,12 @@ class Verdict(NamedTuple):
 
     @property
     def fix(self) -> str:
-        """The action that mends it, one of `fixes.ACTIONS`; "" when only a person can."""
+        """The action that fixes it; "" when only a person can."""
         return "" if self.is_common else KINDS[self.kind].fix
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Requirements:
     """What a voice asks of its clips; the defaults are those of the shipped configs.
 
     Attributes:
@@ -119,7 +122,7 @@ class Limits:
         segment_samples, hop_samples: a training segment, a spectrogram frame.
         min_text, max_text: symbols of a text.
         symbols: those that the table has; None: not checked.
-        cleaned: whether texts are phonemes already, where `judge` is not told what is read of them.
+        cleaned: whether texts are phonemes already, where `judge` is not told what the model reads.
         speakers, n_speakers: names known to the config, and how many ids there are; None: not checked.
         blanks: ids between the symbols.
         max_frames: of a training clip; longer ones are left out.
@@ -138,8 +141,8 @@ class Limits:
     max_frames: int = 1000
 
     @classmethod
-    def of(cls, config: Config) -> Limits:
-        """The limits of a config."""
+    def of(cls, config: Config) -> Requirements:
+        """What a config asks."""
         data = config.data
         return cls(
             rate=data.sampling_rate,
@@ -156,52 +159,53 @@ class Limits:
         )
 
 
-def why_not(
-    sound: Figures | None, symbols: int | None, limits: Limits, *, is_trained: bool = True
-) -> Iterator[Verdict]:
+def training_issues(
+    stats: ClipStats | None, symbols: int | None, wanted: Requirements, *, is_trained: bool = True
+) -> Iterator[Issue]:
     """Why training does not take a clip of such sound and text, all in integers; nothing when it does.
 
     Args:
-        sound: its header's rate, channels and samples, judged as they are after conversion; None: not known yet.
+        stats: its header's rate, channels and samples, judged as they are after conversion; None: not known yet.
         symbols: of its text, as the model reads it, without blanks; None: not known.
         is_trained: False for a clip that is only validated on, which may have any length.
     """
-    wordy = [] if symbols is None else list(text_length(symbols, limits))
-    yield from wordy
-    if sound is None:
+    unfit_text = [] if symbols is None else list(text_length_issues(symbols, wanted))
+    yield from unfit_text
+    if stats is None:
         return
-    if sound.fault:
-        if sound.fault not in ("missing", "escape"):  # said of the line
-            yield Verdict(sound.fault, sound.reason)
+    if stats.fault:
+        if stats.fault not in ("missing", "path_outside"):  # said of the line
+            yield Issue(stats.fault, stats.reason)
         return
-    if sound.channels != 1:
-        yield Verdict("stereo", "is stereo" if sound.channels == 2 else f"has {sound.channels} channels")
-    if limits.rate is not None and sound.rate != limits.rate:
-        yield Verdict("rate", f"is at {sound.rate} Hz, {limits.rate} Hz is needed")
-    samples = sound.samples_at(limits.rate)
-    frames = samples // limits.hop_samples
-    if samples < limits.segment_samples:
-        yield Verdict("short", f"its {samples} samples are fewer than a segment of {limits.segment_samples}")
-    if is_trained and frames > limits.max_frames:
-        seconds = limits.max_frames * limits.hop_samples / (limits.rate or sound.rate)
-        allowed = f"data.max_frames allows {limits.max_frames} ({seconds:.1f} s)"
-        yield Verdict("long", f"it has {frames} frames, {allowed}")
-    if symbols is not None and not wordy:
-        ids = 2 * symbols + 1 if limits.blanks else symbols
+    if stats.channels != 1:
+        yield Issue("stereo", "is stereo" if stats.channels == 2 else f"has {stats.channels} channels")
+    if wanted.rate is not None and stats.rate != wanted.rate:
+        yield Issue("rate", f"is at {stats.rate} Hz, {wanted.rate} Hz is needed")
+    samples = stats.samples_at(wanted.rate)
+    frames = samples // wanted.hop_samples
+    if samples < wanted.segment_samples:
+        yield Issue("short", f"its {samples} samples are fewer than a segment of {wanted.segment_samples}")
+    if is_trained and frames > wanted.max_frames:
+        seconds = wanted.max_frames * wanted.hop_samples / (wanted.rate or stats.rate)
+        allowed = f"data.max_frames allows {wanted.max_frames} ({seconds:.1f} s)"
+        yield Issue("long", f"it has {frames} frames, {allowed}")
+    if symbols is not None and not unfit_text:
+        ids = 2 * symbols + 1 if wanted.blanks else symbols
         if ids > frames:
-            yield Verdict("crowded", f"{ids} symbols with blanks do not fit into {frames} frames")
+            reason = f"{ids} symbols with blanks do not fit into {frames} frames"
+            yield Issue("text_longer_than_audio", reason)
 
 
-def text_length(symbols: int, limits: Limits) -> Iterator[Verdict]:
+def text_length_issues(symbols: int, wanted: Requirements) -> Iterator[Issue]:
     """Whether a text of so many symbols is left out."""
-    if not limits.min_text <= symbols <= limits.max_text:
-        bounds = f"data.min_text_len and max_text_len allow {limits.min_text} to {limits.max_text}"
-        yield Verdict("wordy", f"its text has {symbols} symbols, {bounds}")
+    if not wanted.min_text <= symbols <= wanted.max_text:
+        bounds = f"data.min_text_len and max_text_len allow {wanted.min_text} to {wanted.max_text}"
+        yield Issue("text_length", f"its text has {symbols} symbols, {bounds}")
 
 
-def speaker_id(name: str | None, limits: Limits) -> int | str | None:
+def speaker_id(name: str | None, wanted: Requirements) -> int | str | None:
     """The row of a speaker in the embedding, or why there is none; None for a voice of one speaker."""
-    count, names = limits.n_speakers or 0, limits.speakers or ()
+    count, names = wanted.n_speakers or 0, wanted.speakers or ()
     if count == 0:
         return None if name is None else "has a speaker, but data.n_speakers is 0"
     if not name:

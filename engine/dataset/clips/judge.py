@@ -1,28 +1,28 @@
-"""The verdicts of every clip of some lists: whether it trains, and what else a person should look at.
+"""The issues of every clip of some lists: whether it trains, and what else a person should look at.
 
-Standard library only: sound was measured before (`figures`), or only its header was read.
+Standard library only: sound was measured before, or only its header was read.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 
 from engine.audio.recordings import LARGE_OFFSET
 from engine.dataset.clips import text_heuristics
-from engine.dataset.clips.clip_stats import ESCAPED, Figures, climbs_out
+from engine.dataset.clips.clip_stats import OUTSIDE, ClipStats, climbs_out
 from engine.dataset.clips.issues import (
     LIKELIER,
     SEVERITIES,
-    Limits,
-    Verdict,
+    Issue,
+    Requirements,
     speaker_id,
-    text_length,
-    why_not,
+    text_length_issues,
+    training_issues,
 )
-from engine.dataset.lists.listfile import unlistable
+from engine.dataset.lists.filelist import unlistable
 from engine.dataset.session import BLANK, Clip
 from engine.dataset.split import sentence_of
 from engine.text.symbols import describe
@@ -31,138 +31,125 @@ LONG_LEAD_S, LONG_TRAIL_S = 0.5, 0.8  # seconds of silence before and after
 NEAR_SILENT_LUFS = -50.0
 NEAR_SILENT_PEAK = 0.01  # -40 dBFS
 FAR_LOUDNESS_LU = 8.0
-LEAST_COMMON = 3  # clips of a list with the same fault, before it can be the list's fault and not theirs
+LEAST_COMMON = 3  # clips of a list with the same issue, before it can be the list's fault and not theirs
 
 
 def judge(
     clips: Sequence[Clip],
-    figures: Sequence[Figures | None],
-    limits: Limits,
+    stats: Sequence[ClipStats | None],
+    wanted: Requirements,
     root: str | Path = ".",
     *,
-    spoken: Sequence[str | None] = (),
+    model_texts: Sequence[str | None] = (),
     counted: Sequence[bool] = (),
     untrained: Sequence[bool] = (),
-) -> list[tuple[Verdict, ...]]:
-    """The verdicts of each clip, the gravest first; an empty tuple is a clean bill.
+) -> list[tuple[Issue, ...]]:
+    """The issues of each clip, the gravest first; an empty tuple: none.
 
     Args:
-        figures: what was measured of each, or its header; None: not yet, so nothing is said of its sound.
+        stats: what was measured of each, or its header; None: not yet, so nothing is said of its sound.
         root: the workspace that relative paths begin at.
-        spoken: what the model would read of each clip; None where nobody knows, so nothing is said of its symbols.
-            Empty: the texts themselves if `limits` say that they are cleaned.
-        counted: clips that take part in finding doubles and the usual; all of them if empty.
+        model_texts: what the model would read of each clip; None where nobody knows, so its symbols are not checked.
+            Empty: the texts themselves if they are cleaned.
+        counted: clips that take part in finding doubles and medians; all of them if empty.
         untrained: clips that are only validated on, so none is too long; none of them if empty.
     """
     active = counted or [True] * len(clips)
-    crowd = _Crowd(clips, figures, active)
+    neighbours = _Neighbours(clips, stats, active)
     base = os.path.abspath(root)  # noqa: PTH100 - as text, for thousands of comparisons
     found = []
-    for index, (clip, heard) in enumerate(zip(clips, figures, strict=True)):
-        read = spoken[index] if spoken else clip.text if limits.cleaned else None
+    for index, (clip, known) in enumerate(zip(clips, stats, strict=True)):
+        read = model_texts[index] if model_texts else clip.text if wanted.cleaned else None
         if not (clip.path and clip.text):  # no clip, or none with a text: said already
             read = None
-        is_raw = read is None and not spoken
-        verdicts = [*_of_line(clip, base, heard), *_of_text(clip, limits, read, is_raw=is_raw)]
+        issues = [*_of_line(clip, base, known), *_of_text(clip, wanted, read)]
+        if (
+            read is None and not model_texts and clip.path and clip.text
+        ):  # raw: nobody knows its symbols, so letters are counted
+            issues += text_length_issues(len(clip.text), wanted)
         is_trained = not (untrained and untrained[index])
-        verdicts += why_not(heard, None if read is None else len(read), limits, is_trained=is_trained)
-        if heard is not None and heard.audio and not heard.fault:
-            verdicts += _of_level(heard)
+        issues += training_issues(known, None if read is None else len(read), wanted, is_trained=is_trained)
+        if known is not None and known.audio and not known.fault:
+            issues += _of_level(known)
         if active[index]:
-            verdicts += crowd.of(index)
-        found.append(tuple(sorted(verdicts, key=_gravity)) if len(verdicts) > 1 else tuple(verdicts))
+            issues += neighbours.of(index)
+        found.append(tuple(sorted(issues, key=_gravity)))
     return _with_common(clips, found)
 
 
-def characters_per_second(clip: Clip, heard: Figures | None) -> float | None:
+def characters_per_second(clip: Clip, stats: ClipStats | None) -> float | None:
     """Characters of the text per second between first and last sound; None without either."""
-    if heard is None or heard.fault or not clip.text:
+    if stats is None or stats.fault or not clip.text:
         return None
-    seconds = heard.seconds - heard.lead_s - heard.trail_s
+    seconds = stats.seconds - stats.lead_s - stats.trail_s
     return len(clip.text) / seconds if seconds > 0.05 else None
 
 
-_ORDER = {severity: i for i, severity in enumerate(SEVERITIES)}
+def _gravity(issue: Issue) -> tuple[int, bool]:
+    # a missing text is seen anyway; a fault of the sound is not
+    return SEVERITIES.index(issue.severity), issue.kind == "empty"
 
 
-def _gravity(verdict: Verdict) -> tuple[int, bool]:
-    # a missing text is seen anyway; what ails the sound is not
-    return _ORDER[verdict.severity], verdict.kind == "empty"
-
-
-def _of_line(clip: Clip, base: str, heard: Figures | None) -> Iterator[Verdict]:
+def _of_line(clip: Clip, base: str, stats: ClipStats | None) -> Iterator[Issue]:
     if clip.fault == BLANK:
-        yield Verdict("blank", clip.fault)
+        yield Issue("blank", clip.fault)
     elif clip.fault:
-        yield Verdict("encoding" if "UTF-8" in clip.fault and clip.path else "line", clip.fault)
+        yield Issue("encoding" if "UTF-8" in clip.fault and clip.path else "malformed_line", clip.fault)
     control = text_heuristics.control_character(clip.path) or text_heuristics.control_character(clip.text)
     if control:
-        yield Verdict("control", f"holds the control character {control}")
+        yield Issue("control", f"holds the control character {control}")
     if not clip.path:
         if not clip.fault:
-            yield Verdict("missing", "has no path")
+            yield Issue("missing", "has no path")
         return
-    if unlisted := unlistable(clip.path):
-        yield Verdict("name", unlisted)
-    if heard is not None and heard.fault == "missing":
-        yield Verdict("missing", "no such file")
+    if why := unlistable(clip.path):
+        yield Issue("unlistable_path", why)
+    if stats is not None and stats.fault == "missing":
+        yield Issue("missing", "no such file")
     if climbs_out(clip.path, base):
-        yield Verdict("escape", ESCAPED.reason)
+        yield Issue("path_outside", OUTSIDE.reason)
     elif os.path.isabs(clip.path) and not os.path.normpath(clip.path).startswith(base + os.sep):  # noqa: PTH117
-        yield Verdict("outside", "lies outside the workspace, so the list works on this machine only")
+        yield Issue("absolute_path", "lies outside the workspace, so the list works on this machine only")
 
 
-def _of_text(clip: Clip, limits: Limits, read: str | None, *, is_raw: bool) -> Iterator[Verdict]:
-    """`read`: the text as the model reads it, or None; of raw text that nobody has cleaned the letters are counted."""
-    text = clip.text
+def _of_text(clip: Clip, wanted: Requirements, read: str | None) -> Iterator[Issue]:
+    """`read`: the text as the model reads it; None: not known."""
     if clip.fault and not clip.path:
         return
-    if not text:
-        yield Verdict("empty", "has no text")
+    if not clip.text:
+        yield Issue("empty", "has no text")
         return
-    unread = text_heuristics.left_unread(text, cleaned=read == text)
-    if unread:
-        yield Verdict("digits", unread)
-    if read is not None and limits.symbols is not None and not limits.symbols.issuperset(read):
-        unknown = [symbol for symbol in dict.fromkeys(read) if symbol not in limits.symbols]
-        shown = ", ".join(map(describe, unknown[:3])) + (
-            f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-        )
-        yield Verdict("symbols", f"symbols not in the table: {shown}")
-    if is_raw:
-        yield from text_length(len(text), limits)
-    yield from _of_speaker(clip, limits)
+    if unread := text_heuristics.left_unread(clip.text, cleaned=read == clip.text):
+        yield Issue("unnormalized_text", unread)
+    if read is not None and wanted.symbols is not None and not wanted.symbols.issuperset(read):
+        unknown = [symbol for symbol in dict.fromkeys(read) if symbol not in wanted.symbols]
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        yield Issue("symbols", f"symbols not in the table: {', '.join(map(describe, unknown[:3]))}{more}")
+    if wanted.n_speakers is not None and isinstance(reason := speaker_id(clip.speaker, wanted), str):
+        yield Issue("speaker", reason)
 
 
-def _of_speaker(clip: Clip, limits: Limits) -> Iterator[Verdict]:
-    if limits.n_speakers is not None:
-        number = speaker_id(clip.speaker, limits)
-        if isinstance(number, str):
-            yield Verdict("speaker", number)
+def _of_level(stats: ClipStats) -> Iterator[Issue]:
+    if stats.lufs is None or stats.lufs < NEAR_SILENT_LUFS or stats.peak < NEAR_SILENT_PEAK:
+        level = "nothing can be heard" if stats.lufs is None else f"{stats.lufs:.0f} LUFS"
+        yield Issue("silent", f"near silent: {level}, peak {stats.peak:.4f}")
+    elif stats.lead_s > LONG_LEAD_S or stats.trail_s > LONG_TRAIL_S:
+        reason = f"silence of {stats.lead_s:.2f} s before and {stats.trail_s:.2f} s after the speech"
+        yield Issue("silence", reason)
+    if abs(stats.offset) > LARGE_OFFSET:
+        yield Issue("offset", f"has a constant offset of {stats.offset:.2f} of full scale")
+    if stats.clipped:
+        yield Issue("clipped", f"{stats.clipped} samples are cut off at full scale")
 
 
-def _of_level(heard: Figures) -> Iterator[Verdict]:
-    if heard.lufs is None or heard.lufs < NEAR_SILENT_LUFS or heard.peak < NEAR_SILENT_PEAK:
-        level = "nothing can be heard" if heard.lufs is None else f"{heard.lufs:.0f} LUFS"
-        yield Verdict("silent", f"near silent: {level}, peak {heard.peak:.4f}")
-    elif heard.lead_s > LONG_LEAD_S or heard.trail_s > LONG_TRAIL_S:
-        yield Verdict(
-            "silence", f"silence of {heard.lead_s:.2f} s before and {heard.trail_s:.2f} s after the speech"
-        )
-    if abs(heard.offset) > LARGE_OFFSET:
-        yield Verdict("offset", f"stands on a constant offset of {heard.offset:.2f} of full scale")
-    if heard.clipped:
-        yield Verdict("clipped", f"{heard.clipped} samples are cut off at full scale")
-
-
-def _with_common(clips: Sequence[Clip], found: list[tuple[Verdict, ...]]) -> list[tuple[Verdict, ...]]:
-    """The same, with what more than half of a list's clips suffer from marked as common."""
+def _with_common(clips: Sequence[Clip], found: list[tuple[Issue, ...]]) -> list[tuple[Issue, ...]]:
+    """The same, with the issues of more than half of a list's clips marked as common."""
     totals = Counter(clip.source for clip in clips if clip.fault != BLANK)
     counts = Counter(
-        (clip.source, verdict.kind)
-        for clip, verdicts in zip(clips, found, strict=True)
-        for verdict in verdicts
-        if verdict.kind in LIKELIER
+        (clip.source, issue.kind)
+        for clip, issues in zip(clips, found, strict=True)
+        for issue in issues
+        if issue.kind in LIKELIER
     )
     common = {
         (source, kind)
@@ -172,81 +159,58 @@ def _with_common(clips: Sequence[Clip], found: list[tuple[Verdict, ...]]) -> lis
     if not common:
         return found
     return [
-        tuple(each._replace(is_common=(clip.source, each.kind) in common) for each in verdicts)
-        for clip, verdicts in zip(clips, found, strict=True)
+        tuple(issue._replace(is_common=(clip.source, issue.kind) in common) for issue in issues)
+        for clip, issues in zip(clips, found, strict=True)
     ]
 
 
-class _Crowd:
-    """What can be said of a clip only beside the others: doubles, and how far it is from the usual."""
+class _Neighbours:
+    """What can be said of a clip only beside the others: doubles, and how far it is from its speaker's median."""
 
     def __init__(
-        self, clips: Sequence[Clip], figures: Sequence[Figures | None], active: Sequence[bool]
+        self, clips: Sequence[Clip], stats: Sequence[ClipStats | None], active: Sequence[bool]
     ) -> None:
-        self.clips, self.figures = clips, figures
-        members = [i for i, is_active in enumerate(active) if is_active]
-        self._same_audio = _firsts(members, self._audio)
-        self._same_text = _firsts(members, self._sentence)
-        owners = [clip.speaker for clip in clips]
-        paces = [
-            characters_per_second(clip, heard) if is_active else None
-            for clip, heard, is_active in zip(clips, figures, active, strict=True)
+        self._clips = clips
+        active_stats = [known if is_active else None for known, is_active in zip(stats, active, strict=True)]
+        speakers = [clip.speaker for clip in clips]
+        self._rates = [
+            characters_per_second(clip, known) for clip, known in zip(clips, active_stats, strict=True)
         ]
-        loudness = [
-            None if heard is None or not is_active else heard.lufs
-            for heard, is_active in zip(figures, active, strict=True)
+        self._rate_scores = text_heuristics.robust_scores(self._rates, speakers)
+        loudness = [None if known is None else known.lufs for known in active_stats]
+        self._loudness = text_heuristics.distances(loudness, speakers)
+        sentences = [
+            (clip.speaker, sentence) if is_active and (sentence := sentence_of(clip.text)) else None
+            for clip, is_active in zip(clips, active, strict=True)
         ]
-        self._paces, self._pace_scores = paces, text_heuristics.robust_scores(paces, owners)
-        self._distances = _from_median(loudness, owners)
+        self._same_audio = _repeated([known.audio or None if known else None for known in active_stats])
+        self._same_text = _repeated(sentences)
 
-    def of(self, index: int) -> Iterator[Verdict]:
-        twin = self._same_audio.get(index)
-        if twin is not None:
-            yield Verdict("same audio", f"the same sound as {self._where(twin)}")
-        twin = self._same_text.get(index)
-        if twin is not None:
-            yield Verdict("same text", f"the same text as {self._where(twin)}")
-        score, pace = self._pace_scores[index], self._paces[index]
+    def of(self, index: int) -> Iterator[Issue]:
+        if (first := self._same_audio.get(index)) is not None:
+            yield Issue("same_audio", f"the same sound as {self._where(first)}")
+        if (first := self._same_text.get(index)) is not None:
+            yield Issue("same_text", f"the same text as {self._where(first)}")
+        score, rate = self._rate_scores[index], self._rates[index]
         if score is not None and abs(score) > text_heuristics.FAR:
             speed = "faster" if score > 0 else "slower"
-            yield Verdict(
-                "pace", f"{pace:.1f} characters a second, {abs(score):.0f} deviations {speed} than usual"
-            )
-        distance = self._distances[index]
+            reason = f"{rate:.1f} characters a second, {abs(score):.0f} deviations {speed} than usual"
+            yield Issue("speaking_rate", reason)
+        distance = self._loudness[index]
         if distance is not None and abs(distance) > FAR_LOUDNESS_LU:
             how = "louder" if distance > 0 else "quieter"
-            yield Verdict("loudness", f"{abs(distance):.0f} LU {how} than usual")
-
-    def _audio(self, index: int) -> str | None:
-        heard = self.figures[index]
-        return heard.audio if heard is not None and heard.audio else None
-
-    def _sentence(self, index: int) -> tuple[str | None, str] | None:
-        clip = self.clips[index]
-        sentence = sentence_of(clip.text)
-        return (clip.speaker, sentence) if sentence else None
+            yield Issue("loudness", f"{abs(distance):.0f} LU {how} than usual")
 
     def _where(self, index: int) -> str:
-        clip = self.clips[index]
+        clip = self._clips[index]
         return f"{clip.path} (line {clip.line})" if clip.line else clip.path
 
 
-def _firsts(members: Sequence[int], key_of: Callable[[int], object]) -> dict[int, int]:
-    """For each that repeats an earlier one: which."""
-    first: dict[object, int] = {}
-    repeats = {}
-    for index in members:
-        key = key_of(index)
-        if key is not None:
-            earlier = first.setdefault(key, index)
-            if earlier != index:
-                repeats[index] = earlier
-    return repeats
-
-
-def _from_median(values: Sequence[float | None], owners: Sequence[str | None]) -> list[float | None]:
-    medians = text_heuristics.medians(values, owners)
-    return [
-        None if value is None or owner not in medians else value - medians[owner]
-        for value, owner in zip(values, owners, strict=True)
-    ]
+def _repeated(keys: Sequence[Hashable | None]) -> dict[int, int]:
+    """For each item whose key an earlier one has: which."""
+    first: dict[Hashable, int] = {}
+    return {
+        index: earlier
+        for index, key in enumerate(keys)
+        if key is not None and (earlier := first.setdefault(key, index)) != index
+    }

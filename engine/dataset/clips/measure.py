@@ -1,25 +1,40 @@
-"""Measuring every clip of a corpus that was not measured before, on all cores or a cluster."""
+"""Measuring clips: each decoded once, on all cores or a cluster; long recordings need no more memory.
+
+Axes: L samples, C channels, F frames of `levels`.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.dataset.clips.clip_stats import Figures, FigureStore, Measured
-from engine.dataset.clips.measure_clip import measure_file, stamp_and_digest
+import numpy as np
+import numpy.typing as npt
+
+from engine.audio.levels import SILENCE_DB, SILENCE_FLOOR_DBFS, Levels
+from engine.audio.loudness import Loudness
+from engine.audio.wav import Recording
+from engine.dataset.clips.cache import Measured, StatsCache, stamp_of
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.errors import InputError
 from engine.jobs.executor import WorkerLost, unordered, workers
 
 Progress = Callable[[int, int, str], None]
-_KEEP_SECONDS = 1.0  # between two writings: what a killed analysis does again at most
+_KEEP_SECONDS = 1.0  # between two writings: what is measured again after a kill at most
+_FULL_SCALE = 0.9999  # 32767 of 32768
+_RUN = 3  # one sample at full scale is a peak that was met exactly, three are a peak that was cut off
+_MOST_CHANNELS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class AnalyseReport:
-    """What became of an analysis.
+class MeasureReport:
+    """What became of the clips.
 
     Attributes:
         total: clips asked for, each path once.
@@ -36,15 +51,15 @@ class AnalyseReport:
     stopped: bool
 
 
-def analyse(
+def measure_clips(
     root: str | Path,
     paths: Sequence[str],
     *,
     executor: Executor | None = None,
     on_progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> AnalyseReport:
-    """Measure the clips that changed since they were measured, and keep the figures in the workspace.
+) -> MeasureReport:
+    """Measure the clips that changed since they were measured, and keep the statistics in the workspace.
 
     Args:
         root: the workspace; `paths` are relative to it or absolute.
@@ -53,121 +68,111 @@ def analyse(
         should_stop: asked after each clip.
 
     Raises:
-        InputError: the figures cannot be kept, or the cluster went away.
+        InputError: the statistics cannot be kept, or the cluster went away.
     """
     root = Path(root).absolute()
-    store = FigureStore(root)
+    cache = StatsCache(root)
     wanted = list(dict.fromkeys(paths))
-    found = store.find(wanted)
-    todo = [path for path, figures in zip(wanted, found, strict=True) if figures is None]
-    missing = sum(figures is not None and figures.fault in ("missing", "escape") for figures in found)
-    if executor is None:
-        with workers(jobs=len(todo)) as crew:
-            job = _Analysis(root, store, crew, on_progress, should_stop)
-            job.run(todo, len(wanted))
-    else:
-        job = _Analysis(root, store, executor, on_progress, should_stop)
-        job.run(todo, len(wanted))
-    known = len(wanted) - len(todo) - missing + job.recognised
-    return AnalyseReport(len(wanted), job.measured, known, missing + job.gone, job.audio_seconds, job.stopped)
-
-
-class _Analysis:
-    """One analysis: counts, and what is measured but not yet written."""
-
-    def __init__(
-        self,
-        root: Path,
-        store: FigureStore,
-        executor: Executor,
-        on_progress: Progress | None,
-        should_stop: Callable[[], bool],
-    ) -> None:
-        self.root, self.store, self.executor = root, store, executor
-        self.on_progress, self.should_stop = on_progress, should_stop
-        self.measured = self.recognised = self.gone = 0
-        self.audio_seconds = 0.0
-        self.stopped = False
-        self._fresh: list[Measured] = []
-        self._kept = time.monotonic()
-
-    def run(self, todo: list[str], total: int) -> None:
-        self._done, self._total = total - len(todo), total
-        try:
-            rest = self._recognise(todo)
-            for index, outcome in unordered(self.executor, functools.partial(_measure, str(self.root)), rest):
-                self._take(rest[index], outcome.value, outcome.error)
-                if self._is_over(rest[index]):
-                    break
-        finally:
-            self._keep()
-
-    def _recognise(self, todo: list[str]) -> list[str]:
-        """What is left to measure after clips that were copied or moved are known again by their content."""
-        sizes = self.store.sizes()
-        likely = [path for path in todo if sizes and _size(self.root, path) in sizes]
-        known: set[str] = set()
-        look = functools.partial(_look, str(self.root))
-        for start in range(0, len(likely), _PART):
-            part = likely[start : start + _PART]
-            seen = {
-                part[i]: outcome.value for i, outcome in unordered(self.executor, look, part) if outcome.value
-            }
-            figures = self.store.contents([content for _, content in seen.values()])
-            for path, (stamp, content) in seen.items():
-                if content in figures:
-                    known.add(path)
-                    self.recognised += 1
-                    self._put(Measured(path, stamp, content, figures[content]))
-            if self._is_over(part[-1], len(known.intersection(part))):
+    found = cache.find(wanted)
+    todo = [path for path, stats in zip(wanted, found, strict=True) if stats is None]
+    missing = sum(stats is not None and stats.fault in ("missing", "path_outside") for stats in found)
+    known, measured, seconds, stopped = len(wanted) - len(todo) - missing, 0, 0.0, False
+    fresh: list[Measured] = []
+    kept_at = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        crew = executor or stack.enter_context(workers(jobs=len(todo)))
+        stack.callback(lambda: cache.add(fresh) if fresh else None)  # also when interrupted
+        done = len(wanted) - len(todo)
+        for index, outcome in unordered(crew, functools.partial(_measure, str(root)), todo):
+            one = outcome.value
+            if isinstance(outcome.error, WorkerLost):
+                one = _unreadable(root, todo[index], outcome.error)
+            elif outcome.error is not None:
+                raise outcome.error
+            if one is None:
+                missing += 1
+            else:
+                measured += 1
+                seconds += one.stats.seconds
+                fresh.append(one)
+            if time.monotonic() - kept_at > _KEEP_SECONDS:
+                cache.add(fresh)
+                fresh.clear()
+                kept_at = time.monotonic()
+            done += 1
+            if on_progress is not None:
+                on_progress(done, len(wanted), todo[index])
+            if stopped := should_stop():
                 break
-        return [] if self.stopped else [path for path in todo if path not in known]
-
-    def _take(self, path: str, measured: Measured | None, error: Exception | None) -> None:
-        if isinstance(error, WorkerLost):
-            found = stamp_and_digest(str(self.root / path))
-            reason = f"cannot be read: {error}"
-            measured = found and Measured(path, *found, Figures(fault="unreadable", reason=reason))
-        elif error is not None:
-            raise error
-        if measured is None:
-            self.gone += 1
-            return
-        self.measured += 1
-        self.audio_seconds += measured.figures.seconds
-        self._put(measured)
-
-    def _put(self, measured: Measured) -> None:
-        self._fresh.append(measured)
-        if time.monotonic() - self._kept > _KEEP_SECONDS:
-            self._keep()
-
-    def _keep(self) -> None:
-        if self._fresh:
-            self.store.add(self._fresh)
-        self._fresh, self._kept = [], time.monotonic()
-
-    def _is_over(self, path: str, count: int = 1) -> bool:
-        self._done += count
-        if self.on_progress is not None:
-            self.on_progress(self._done, self._total, path)
-        self.stopped = self.should_stop()
-        return self.stopped
-
-
-_PART = 500
+    return MeasureReport(len(wanted), measured, known, missing, seconds, stopped)
 
 
 def _measure(root: str, path: str) -> Measured | None:
-    return measure_file(str(Path(root) / path), path)
+    full = Path(root) / path
+    stamp = stamp_of(full)
+    return None if stamp is None else Measured(path, stamp, measure_clip(full))
 
 
-def _look(root: str, path: str) -> tuple[tuple[int, int], bytes] | None:
-    return stamp_and_digest(str(Path(root) / path))
+def _unreadable(root: Path, path: str, error: WorkerLost) -> Measured | None:
+    stamp = stamp_of(root / path)
+    stats = ClipStats(fault="unreadable", reason=f"cannot be read: {error}")
+    return None if stamp is None else Measured(path, stamp, stats)
 
 
-def _size(root: Path, path: str) -> int | None:
+def measure_clip(path: str | Path) -> ClipStats:
+    """Everything that is measured of one clip; a fault of the file becomes `fault` and `reason`, nothing is raised."""
     try:
-        return (root / path).stat().st_size
-    except (OSError, ValueError):
-        return None
+        recording = Recording(path)
+    except InputError as error:
+        return ClipStats.of_fault(error)
+    head = recording.head
+    if head.channels > _MOST_CHANNELS:
+        what = f"has {head.channels} channels; up to {_MOST_CHANNELS} can be measured"
+        return ClipStats(fault="unreadable", reason=what)
+    try:
+        return _stats_of(recording)
+    except InputError as error:
+        return ClipStats.of_fault(error, head)
+
+
+def _stats_of(recording: Recording) -> ClipStats:
+    head = recording.head
+    meter, levels = Loudness(head.rate, head.channels), Levels()
+    audio = hashlib.blake2b(f"{head.rate} {head.channels} ".encode(), digest_size=16)
+    peak, clipped = 0.0, 0
+    for block_LC, wav_L in recording.blocks():
+        audio.update(np.ascontiguousarray(block_LC).data)
+        magnitude_LC = np.abs(block_LC)
+        peak = max(peak, float(magnitude_LC.max()))
+        edge = _FULL_SCALE * recording.full_scale
+        if peak >= edge:
+            clipped += sum(_in_runs(channel_L >= edge) for channel_L in magnitude_LC.T)
+        if peak > 0:  # digital silence has no loudness
+            meter.add(block_LC)
+        levels.add(wav_L)
+    samples, lufs = levels.samples, meter.lufs
+    parts = levels.sounding(SILENCE_DB, SILENCE_FLOOR_DBFS)
+    begin, end = (parts[0][0], parts[-1][1]) if parts else (samples, samples)
+    return ClipStats(
+        rate=head.rate,
+        channels=head.channels,
+        frames=samples,
+        subtype=head.subtype,
+        lufs=None if lufs is None else round(lufs, 2),
+        peak=round(peak, 5),
+        clipped=clipped,
+        silence=round(1 - sum(end - begin for begin, end in parts) / samples, 4),
+        lead_s=round(begin / head.rate, 3),
+        trail_s=round((samples - end) / head.rate, 3),
+        audio=audio.hexdigest(),
+        offset=recording.found.offset,
+    )
+
+
+def _in_runs(full_L: npt.NDArray[np.bool_]) -> int:
+    """Samples that stand in runs of at least three."""
+    if np.count_nonzero(full_L) < _RUN:
+        return 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], full_L.astype(np.int8), [0]])))
+    lengths = edges[1::2] - edges[::2]
+    return int(lengths[lengths >= _RUN].sum())

@@ -1,4 +1,4 @@
-"""What is odd about a text, and about how fast it is spoken: no proof, but where a person looks first."""
+"""Heuristics for suspicious transcripts: odd characters, and values far from a speaker's median."""
 
 from __future__ import annotations
 
@@ -53,30 +53,28 @@ def robust_scores(values: Sequence[float | None], owners: Sequence[str | None]) 
 
     None where there is no value, or the owner has fewer than 8.
     """
-    own = _by_owner(values, owners)
-    usual = {}
-    for owner, middle in medians(values, owners).items():
-        spread = _NORMAL * statistics.median([abs(value - middle) for value in own[owner]])
-        usual[owner] = (middle, max(spread, _LEAST_SPREAD * abs(middle), 1e-9))
-    scores: list[float | None] = []
-    for value, owner in zip(values, owners, strict=True):
-        known = usual.get(owner)
-        scores.append(None if value is None or known is None else (value - known[0]) / known[1])
-    return scores
+    away, middles = distances(values, owners), medians(values, owners)
+    spreads = medians([None if each is None else abs(each) for each in away], owners)
+    scales = {
+        owner: max(_NORMAL * spread, _LEAST_SPREAD * abs(middles[owner]), 1e-9)
+        for owner, spread in spreads.items()
+    }
+    return [None if each is None else each / scales[its] for each, its in zip(away, owners, strict=True)]
+
+
+def distances(values: Sequence[float | None], owners: Sequence[str | None]) -> list[float | None]:
+    """How far each value is from its owner's median; None as in `robust_scores`."""
+    middles = medians(values, owners)
+    return [
+        None if value is None or owner not in middles else value - middles[owner]
+        for value, owner in zip(values, owners, strict=True)
+    ]
 
 
 def medians(values: Sequence[float | None], owners: Sequence[str | None]) -> dict[str | None, float]:
     """The median of each owner who has 8 values or more."""
-    return {
-        owner: statistics.median(own)
-        for owner, own in _by_owner(values, owners).items()
-        if len(own) >= LEAST_CLIPS
-    }
-
-
-def _by_owner(values: Sequence[float | None], owners: Sequence[str | None]) -> dict[str | None, list[float]]:
-    of: dict[str | None, list[float]] = defaultdict(list)
+    by_owner: dict[str | None, list[float]] = defaultdict(list)
     for value, owner in zip(values, owners, strict=True):
         if value is not None:
-            of[owner].append(value)
-    return of
+            by_owner[owner].append(value)
+    return {owner: statistics.median(own) for owner, own in by_owner.items() if len(own) >= LEAST_CLIPS}

@@ -1,4 +1,4 @@
-"""Validating filelists: the verdicts of every clip for one config, and from them what a training trains on."""
+"""Validating filelists: the issues of every clip for one config, and from them what a training trains on."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import languages
-from engine.audio.header import ClipHeader
 from engine.config import Config, line_of
 from engine.dataset import speakers
-from engine.dataset.clips.clip_stats import Figures, FigureStore
-from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, LIKELIER, Limits, Verdict, speaker_id
+from engine.dataset.clips.cache import StatsCache
+from engine.dataset.clips.clip_stats import ClipStats, read_headers
+from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, LIKELIER, Issue, Requirements, speaker_id
 from engine.dataset.clips.judge import judge
-from engine.dataset.clips.lengths import headers
-from engine.dataset.clips.measure import analyse
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.clips.measure import measure_clips
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import clips_of, home_of
 from engine.dataset.lists.save_lists import recover
-from engine.dataset.model_text import raw_lists, spoken
+from engine.dataset.model_text import model_texts, raw_lists
 from engine.dataset.prepared import LeftOut, PreparedClip, PreparedData, digest
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
@@ -39,38 +38,38 @@ _USUAL_LISTS = ("train.txt.cleaned", "val.txt.cleaned")  # what `prepare` makes
 
 @dataclass(frozen=True, slots=True)
 class ClipReport:
-    """A clip of a list: its verdicts, the gravest first, what the model reads of it, and what is known of its sound."""
+    """A clip of a list: its issues, the gravest first, what the model reads of it, and what is known of its sound."""
 
     list: Path
     clip: Clip
-    verdicts: tuple[Verdict, ...]
-    spoken: str | None
-    sound: Figures
+    issues: tuple[Issue, ...]
+    model_text: str | None
+    stats: ClipStats
 
     @property
     def is_bad(self) -> bool:
         """Whether training would refuse it."""
-        return bool(self.verdicts) and self.verdicts[0].severity == BAD
+        return bool(self.issues) and self.issues[0].severity == BAD
 
     @property
     def trains(self) -> bool:
         """Whether training takes it."""
-        return not any(verdict.severity in (BAD, LEFT_OUT) for verdict in self.verdicts)
+        return not self.why_not
 
     @property
-    def own(self) -> tuple[Verdict, ...]:
-        """Its verdicts without those that most of its list shares."""
-        return tuple(verdict for verdict in self.verdicts if not verdict.is_common)
+    def why_not(self) -> str:
+        """Why training does not take it; "" when it does."""
+        return "; ".join(issue.reason for issue in self.issues if issue.severity in (BAD, LEFT_OUT))
 
     @property
-    def has_own_fault(self) -> bool:
-        """Whether training would refuse it for something that most of its list does not share."""
-        return any(verdict.severity == BAD for verdict in self.own)
+    def own(self) -> tuple[Issue, ...]:
+        """Its issues without those that most of its list has."""
+        return tuple(issue for issue in self.issues if not issue.is_common)
 
-    def told(self, verdicts: Sequence[Verdict]) -> str:
-        """Its place, its name and the reasons of some of its verdicts."""
+    def __str__(self) -> str:
+        """Its place, its name and the reasons of its own issues."""
         name = self.clip.path or self.clip.text[:60]
-        reasons = "; ".join(verdict.reason for verdict in verdicts)
+        reasons = "; ".join(issue.reason for issue in self.own)
         return f"{self.list}:{self.clip.line}: {f'{name}: ' if name else ''}{reasons}"
 
 
@@ -90,8 +89,8 @@ class Validation:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many clips have each kind of verdict, the most frequent first."""
-        return dict(Counter(verdict.kind for each in self.clips for verdict in each.verdicts).most_common())
+        """How many clips have each kind of issue, the most frequent first."""
+        return dict(Counter(issue.kind for each in self.clips for issue in each.issues).most_common())
 
     @property
     def bad(self) -> list[ClipReport]:
@@ -100,14 +99,14 @@ class Validation:
 
     @property
     def left_out(self) -> int:
-        """How many clips training would pass over without a refusal."""
+        """How many clips training would leave out without a refusal."""
         return sum(not each.trains and not each.is_bad for each in self.clips)
 
     @functools.cached_property
     def list_faults(self) -> dict[tuple[Path, str], InputError]:
-        """What most clips of a list suffer from, by list and kind: said once, with what it more likely is."""
+        """Issues that most clips of a list have, by list and kind: said once, with what is more likely at fault."""
         found = Counter(
-            (each.list, verdict.kind) for each in self.clips for verdict in each.verdicts if verdict.is_common
+            (each.list, issue.kind) for each in self.clips for issue in each.issues if issue.is_common
         )
         totals = Counter(each.list for each in self.clips if each.clip.fault != BLANK)
         return {
@@ -154,23 +153,23 @@ def validate_filelists(
     names = [clip.path for clip in clips]
     if measures:
         try:
-            analyse(root, [name for name in names if name], executor=executor, on_progress=on_progress)
+            measure_clips(root, [*filter(None, names)], executor=executor, on_progress=on_progress)
         except InputError as error:  # a full disk must not stop a training; what could be kept is judged
             if executor is not None:
                 raise
             warnings.append(f"the sound was not judged: {error}")
-    sounds = _sounds(root, names)
-    read = [] if config is None else spoken(clips, [raw[clip.source] for clip in clips], config)
+    stats = _stats(root, names)
+    read = [] if config is None else model_texts(clips, [raw[clip.source] for clip in clips], config)
     validated = [_is_validated(path, config, root) for path in paths]
-    verdicts = judge(
+    issues = judge(
         clips,
-        sounds,
-        limits_for(config, paths, rate),
+        stats,
+        requirements_for(config, paths, rate),
         root,
-        spoken=read,
+        model_texts=read,
         untrained=[validated[clip.source] for clip in clips],
     )
-    tallies = speakers.tally(clips, [sound.seconds for sound in sounds])
+    tallies = speakers.tally(clips, [each.seconds for each in stats])
     warnings += speakers.warnings(tallies)
     for path, is_raw in zip(paths, raw, strict=True):
         if config is not None and config.data.cleaned_text and is_raw:
@@ -179,16 +178,16 @@ def validate_filelists(
         warnings += sidecar.sidecar_warnings(path)
     places = [paths[clip.source] for clip in clips]
     texts = read or [None] * len(clips)
-    reports = [ClipReport(*each) for each in zip(places, clips, verdicts, texts, sounds, strict=True)]
+    reports = [ClipReport(*each) for each in zip(places, clips, issues, texts, stats, strict=True)]
     return Validation(reports, tallies, warnings)
 
 
-def limits_for(config: Config | None, lists: Sequence[Path], rate: int | None = None) -> Limits:
+def requirements_for(config: Config | None, lists: Sequence[Path], rate: int | None = None) -> Requirements:
     """What lists are held to: what the config asks, or without one what holds for any voice at this rate."""
     if config is not None:
-        return Limits.of(config)
-    limits = Limits(cleaned=any(path.suffix == ".cleaned" for path in lists))
-    return limits if rate is None else dataclasses.replace(limits, rate=rate)
+        return Requirements.of(config)
+    wanted = Requirements(cleaned=any(path.suffix == ".cleaned" for path in lists))
+    return wanted if rate is None else dataclasses.replace(wanted, rate=rate)
 
 
 def prepare_data(
@@ -196,7 +195,7 @@ def prepare_data(
     root: str | Path = ".",
     *,
     config_path: str | Path | None = None,
-    allow_bad: bool = False,
+    skip_invalid: bool = False,
     on_progress: Progress | None = None,
     measures: bool = True,
     any_language: bool = False,
@@ -205,7 +204,7 @@ def prepare_data(
 
     Args:
         config_path: named in errors that concern the config.
-        allow_bad: leave out the clips that are bad, instead of refusing all.
+        skip_invalid: leave out the clips that are bad, instead of refusing all.
         on_progress, measures: as in `validate_filelists`.
         any_language: take raw texts that do not look like the cleaners' language as well.
 
@@ -214,7 +213,7 @@ def prepare_data(
             be trained on (all of them listed), or too few that can.
     """
     root = Path(root)
-    of = digest(config, root, allow_bad=allow_bad)  # first: lists that change from now on make it stale
+    of = digest(config, root, skip_invalid=skip_invalid)  # first: lists that change from now on make it stale
     _check_cleaners(config, config_path)
     train, val = (root / name for name in (config.data.training_files, config.data.validation_files))
     _check_lists((train, val), config, any_language=any_language)
@@ -225,19 +224,19 @@ def prepare_data(
         on_progress=on_progress,
         measures=measures,
     )
-    refused = None if allow_bad else refusal(validation)
+    refused = None if skip_invalid else refusal(validation)
     if refused is not None:
         raise refused
     parts = [[each for each in validation.clips if each.list == path] for path in (train, val)]
     for path, part, least in ((train, parts[0], LEAST_TRAINING_CLIPS), (val, parts[1], 1)):
         _check_enough(path, part, least)
     left_out = [
-        LeftOut(str(each.list), each.clip.line, each.clip.path, _reasons(each))
+        LeftOut(str(each.list), each.clip.line, each.clip.path, each.why_not)
         for each in validation.clips
         if not each.trains
     ]
-    known, limits = table(config.symbols or ENGLISH_178), Limits.of(config)
-    kept = [[_prepared(each, known, limits) for each in part if each.trains] for part in parts]
+    known, wanted = table(config.symbols or ENGLISH_178), Requirements.of(config)
+    kept = [[_prepared(each, known, wanted) for each in part if each.trains] for part in parts]
     return PreparedData(of, kept[0], kept[1], left_out, _warnings(validation, parts, config))
 
 
@@ -246,16 +245,13 @@ def refusal(validation: Validation) -> InputError | None:
     bad = validation.bad
     if not bad:
         return None
-    told = [each.told(each.own) for each in bad if each.has_own_fault]
+    told = [str(each) for each in bad if any(issue.severity == BAD for issue in each.own)]
     if validation.list_faults:  # the cause of the others, too, more often than not
         first, *others = validation.list_faults.values()
         return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *told])
-    clip, verdict = bad[0], bad[0].verdicts[0]
+    clip, issue = bad[0], bad[0].issues[0]
     more = f", and {len(bad) - 1} more cannot be trained on" if len(bad) > 1 else ""
-    fixes = (
-        KINDS[verdict.kind].help,
-        "mend clips with `vitsdeck mend`, or leave them out with --skip-invalid",
-    )
+    fixes = (KINDS[issue.kind].help, "fix clips with `vitsdeck fix`, or leave them out with --skip-invalid")
     return InputError(
         told[0].removeprefix(f"{clip.list}:{clip.clip.line}: ") + more,
         path=clip.list,
@@ -274,16 +270,11 @@ def _read(paths: Sequence[Path]) -> list[ListFile]:
     return [ListFile.read(path) for path in paths]
 
 
-def _sounds(root: Path, names: Sequence[str]) -> list[Figures]:
+def _stats(root: Path, names: Sequence[str]) -> list[ClipStats]:
     """What is known of each clip: what was measured, else what its header says."""
-    found = FigureStore(root.absolute()).find(names)
-    unmeasured = [i for i, sound in enumerate(found) if sound is None]
-    heads = dict(zip(unmeasured, headers([root / names[i] for i in unmeasured]), strict=True))
-    return [_of_head(heads[i]) if sound is None else sound for i, sound in enumerate(found)]
-
-
-def _of_head(head: ClipHeader | InputError) -> Figures:
-    return Figures.of_fault(head) if isinstance(head, InputError) else Figures.of_header(head)
+    found = StatsCache(root.absolute()).find(names)
+    heads = iter(read_headers([root / name for name, each in zip(names, found, strict=True) if each is None]))
+    return [next(heads) if each is None else each for each in found]
 
 
 def _is_validated(path: Path, config: Config | None, root: Path) -> bool:
@@ -342,22 +333,18 @@ def _check_enough(path: Path, clips: Sequence[ClipReport], least: int) -> None:
     gone = [each for each in clips if not each.trains]
     what = f"{len(clips) - len(gone)} of {len(clips)} clips can be trained on"
     if gone:
-        what += f"; the first is left out: {_reasons(gone[0])}"
+        what += f"; the first is left out: {gone[0].why_not}"
     raise InputError(what, path=path, fix=f"{least} or more {'is' if least == 1 else 'are'} needed")
 
 
-def _reasons(each: ClipReport) -> str:
-    return "; ".join(verdict.reason for verdict in each.verdicts if verdict.severity in (BAD, LEFT_OUT))
-
-
-def _prepared(each: ClipReport, known: dict[str, int], limits: Limits) -> PreparedClip:
-    ids = to_ids(each.spoken or "", known)
-    number = speaker_id(each.clip.speaker, limits)
+def _prepared(each: ClipReport, known: dict[str, int], wanted: Requirements) -> PreparedClip:
+    ids = to_ids(each.model_text or "", known)
+    number = speaker_id(each.clip.speaker, wanted)
     return PreparedClip(
         each.clip.path,
         number if isinstance(number, int) else None,
-        tuple(with_blanks(ids) if limits.blanks else ids),
-        each.sound.samples_at(limits.rate) // limits.hop_samples,
+        tuple(with_blanks(ids) if wanted.blanks else ids),
+        each.stats.samples_at(wanted.rate) // wanted.hop_samples,
     )
 
 
@@ -366,7 +353,7 @@ def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], con
     found = list(validation.warnings)
     train, val = parts
     for part in parts:
-        kinds = Counter(each.verdicts[0].kind for each in part if not each.trains)
+        kinds = Counter(each.issues[0].kind for each in part if not each.trains)
         if kinds:
             gone, told = kinds.total(), ", ".join(f"{count} {kind}" for kind, count in kinds.items())
             are = "is" if gone == 1 else "are"
@@ -379,7 +366,7 @@ def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], con
     if config.data.n_speakers > 0 and unheard > 0:
         have = "has" if unheard == 1 else "have"
         found.append(f"{train[0].list}: {unheard} of {config.data.n_speakers} speakers {have} no clip")
-    kinds = Counter(verdict.kind for each in validation.clips if each.trains for verdict in each.verdicts)
+    kinds = Counter(issue.kind for each in validation.clips if each.trains for issue in each.issues)
     if kinds:
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
         found.append(f"look at the data with `vitsdeck check`: {told}")

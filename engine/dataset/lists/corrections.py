@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.dataset.lists.listfile import ListFile
+from engine.dataset.lists.filelist import ListFile
 from engine.dataset.session import Board
 from engine.errors import InputError
 from engine.files.atomic import replacing, stamp

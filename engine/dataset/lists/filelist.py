@@ -1,16 +1,35 @@
-"""Filelists, `path|text` or `path|speaker|text`, as entries: what training reads, paths relative to the workspace.
+"""Filelists, `path|text` or `path|speaker|text`: read strictly for training, or line by line to be edited.
 
-`layouts` reads what a corpus comes with.
+`read` refuses a list with a fault. `ListFile` never fails for what a line says: a line that training could not use
+has the reason, and comments (lines that begin with #), blank lines, order, a byte order mark, CRLF and an old encoding
+are kept. `layouts` reads what a corpus comes with. Standard library only.
 """
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from engine.errors import InputError
-from engine.text.rows import Row, read_rows, refuse_header, write_rows
+from engine.text.rows import (
+    WIDE,
+    Row,
+    bytes_of,
+    column_faults,
+    newline_of,
+    parse,
+    read_rows,
+    refuse_header,
+    write_rows,
+)
+
+MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
+_COLUMNS = (2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +58,12 @@ def read(path: str | Path, columns: int | None = None) -> list[Entry]:
     Raises:
         InputError: whatever `rows.read_rows` raises, a header line, or an empty path, speaker or text; with the line.
     """
-    rows = read_rows(path, (2, 3) if columns is None else (columns,))
+    rows = read_rows(path, _COLUMNS if columns is None else (columns,))
     refuse_header(path, rows)
-    return [_entry(row, path) for row in rows]
+    entries = [_entry(row) for row in rows]
+    for entry in entries:
+        refuse_empty(entry, path, ("path", "speaker", "text"))
+    return entries
 
 
 def write(path: str | Path, entries: Iterable[Entry]) -> None:
@@ -50,22 +72,117 @@ def write(path: str | Path, entries: Iterable[Entry]) -> None:
     Raises:
         InputError: a text with a bar or a line break, or a folder that cannot be written to.
     """
-    write_rows(path, map(as_columns, entries))
+    write_rows(
+        path, ((e.path, e.text) if e.speaker is None else (e.path, e.speaker, e.text) for e in entries)
+    )
 
 
-def as_columns(entry: Entry) -> tuple[str, ...]:
-    """The columns that stand for the entry: 2, or 3 when it has a speaker."""
-    if entry.speaker is None:
-        return (entry.path, entry.text)
-    return (entry.path, entry.speaker, entry.text)
+def refuse_empty(entry: Entry, path: str | Path, names: Iterable[str]) -> None:
+    """Raises InputError: one of these columns is empty."""
+    for name in names:
+        if getattr(entry, name) == "":
+            fix = "fill it in or remove the line"
+            raise InputError(f"has an empty {name}", path=path, line=entry.line, fix=fix)
 
 
-def _entry(row: Row, path: str | Path) -> Entry:
-    audio, text = row.columns[0].strip(), row.columns[-1].strip()
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list.
+
+    Attributes:
+        raw: its bytes with the line end.
+        kind: entry, comment, blank, or bad: no columns that could be a clip.
+        entry: the clip; None for the other kinds.
+        reason: what is wrong with it, "" for nothing. An entry may have one: not UTF-8.
+        encoding: utf-8, latin-1 where it is not that, or WIDE, whose lines cannot be told apart.
+    """
+
+    raw: bytes
+    kind: Literal["entry", "comment", "blank", "bad"]
+    entry: Entry | None = None
+    reason: str = ""
+    encoding: str = "utf-8"
+
+    @property
+    def end(self) -> bytes:
+        """Its line end; empty for a last line without one."""
+        return self.raw[len(self.raw.rstrip(b"\r\n")) :]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A list as it was read.
+
+    Attributes:
+        path: where; `mark`: its byte order mark, or b"".
+        lines: all of them, in order.
+        newline: the line end that it uses most.
+        data: the bytes of the whole file.
+    """
+
+    path: Path
+    lines: tuple[Line, ...]
+    mark: bytes = b""
+    newline: bytes = b"\n"
+    data: bytes = b""
+
+    @classmethod
+    def read(cls, path: str | Path) -> ListFile:
+        """Read a list.
+
+        Raises:
+            InputError: no such file, not a file, unreadable, or larger than 256 MB.
+        """
+        path = Path(path)
+        with contextlib.suppress(OSError, ValueError):  # whoever reads it says why
+            if path.is_file() and path.stat().st_size > MOST_BYTES:
+                raise InputError(f"is larger than {MOST_BYTES >> 20} MB, so it is no filelist", path=path)
+        return cls.parse(path, bytes_of(path))
+
+    @classmethod
+    def parse(cls, path: Path, data: bytes) -> ListFile:
+        """A list of these bytes."""
+        rows = parse(data)
+        faults = column_faults([row for row in rows if row.kind == "row" and row.encoding != WIDE], _COLUMNS)
+        lines = tuple(_line(row, faults.get(row.line, "")) for row in rows)
+        mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+        return cls(path, lines, mark, newline_of(data), data)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The clips."""
+        return [line.entry for line in self.lines if line.entry is not None]
+
+
+def unlistable(path: str) -> str:
+    """Why no line of a list can name this file, and what to do; "" for a path that one can."""
+    if "|" in path:
+        why = "holds a bar, which parts the columns of lists"
+    elif "\n" in path or "\r" in path:
+        why = "holds a line break, which ends a line of lists"
+    elif path.lstrip().startswith("#"):
+        why = "begins with #, as the comments in lists do"
+    elif not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path):
+        why = "is not UTF-8, as lists are"
+    else:
+        return ""
+    return f"its name {why}: rename it"
+
+
+def relative_name(path: str, root: Path) -> str:
+    """A path as lists of the workspace `root` name it."""
+    full = os.path.normpath(os.path.join(root, path))  # noqa: PTH118 - thousands of them
+    return full.removeprefix(os.fspath(root) + os.sep)
+
+
+def _line(row: Row, fault: str) -> Line:
+    if row.kind != "row":
+        return Line(row.raw, row.kind, encoding=row.encoding)
+    if fault or row.encoding == WIDE:
+        return Line(row.raw, "bad", reason=fault or row.fault, encoding=row.encoding)
+    return Line(row.raw, "entry", _entry(row), row.fault, row.encoding)
+
+
+def _entry(row: Row) -> Entry:
     speaker = row.columns[1].strip() if len(row.columns) == 3 else None
-    for name, value in (("path", audio), ("speaker", speaker), ("text", text)):
-        if value == "":
-            raise InputError(
-                f"has an empty {name}", path=path, line=row.line, fix="fill it in or remove the line"
-            )
-    return Entry(audio, speaker, text, row.line)
+    return Entry(row.columns[0].strip(), speaker, row.columns[-1].strip(), row.line)

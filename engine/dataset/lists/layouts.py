@@ -1,4 +1,4 @@
-"""What a folder of recordings or a list of texts is: LJ Speech, Common Voice, VCTK, pairs of files, lists with bars.
+"""Recognise a folder of recordings or a list of texts: LJ Speech, Common Voice, VCTK, pairs of files, lists with bars.
 
 `recognise` says in one line what it took the source for and finds the audio of every text. Standard library only.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from engine import languages
 from engine.audio.recordings import recordings_below
 from engine.dataset.lists.audio_finder import AudioFinder, is_file
-from engine.dataset.lists.filelist import Entry
+from engine.dataset.lists.filelist import Entry, refuse_empty
 from engine.errors import InputError
 from engine.text import marked
 from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
@@ -149,9 +149,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
         check_columns(path, rows, (2, 3))
         layout, entries = _by_columns(rows, finder)
     for entry in entries:
-        if not entry.path or entry.speaker == "":
-            what = f"has an empty {'speaker' if entry.path else 'path'}"
-            raise InputError(what, path=path, line=entry.line, fix="fill it in or remove the line")
+        refuse_empty(entry, path, ("path", "speaker"))
     found = [_with_audio(entry, finder) for entry in entries if entry.text]
     of_names = "its name" if finder.respelt == 1 else "their names"
     respelt = f", {finder.respelt:,} under another spelling of {of_names}" if finder.respelt else ""

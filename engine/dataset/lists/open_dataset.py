@@ -1,24 +1,22 @@
-"""Opening what a person has: lists of a split, one manifest, or a folder of recordings. Standard library only."""
+"""Load a dataset from filelists, a manifest or a folder. Standard library only."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.config import Config
-from engine.dataset.clips.clip_stats import Figures, climbs_out
-from engine.dataset.clips.issues import Limits, Verdict
-from engine.dataset.clips.judge import characters_per_second as _pace
-from engine.dataset.clips.judge import judge as _judge
+from engine.dataset.clips import judge as judging
+from engine.dataset.clips.clip_stats import ClipStats, climbs_out
+from engine.dataset.clips.issues import Issue, Requirements
 from engine.dataset.lists.audio_finder import AudioFinder
 from engine.dataset.lists.converted import use_converted
-from engine.dataset.lists.filelist import Entry
+from engine.dataset.lists.filelist import Entry, ListFile, relative_name, unlistable
 from engine.dataset.lists.layouts import manifest_in, recognise
-from engine.dataset.lists.listfile import ListFile, relative_name, unlistable
 from engine.dataset.lists.save_lists import recover, save
 from engine.dataset.session import BLANK, LISTED, PLACES, Board, Clip
 from engine.dataset.split import SPLITS, SplitSettings
@@ -80,37 +78,36 @@ def open_source(
 
 def judge(
     board: Board,
-    figures: Sequence[Figures | None],
-    limits: Limits,
+    stats: Sequence[ClipStats | None],
+    wanted: Requirements,
     root: str | Path = ".",
     *,
-    spoken: Sequence[str | None] = (),
-) -> list[tuple[Verdict, ...]]:
-    """The verdicts of every clip of a board; doubles are sought among the clips that are in train, val and test.
+    model_texts: Sequence[str | None] = (),
+) -> list[tuple[Issue, ...]]:
+    """The issues of every clip; doubles are sought among the clips that are in train, val and test.
 
     Args:
-        spoken: what the model would read of each clip, as in `judge.judge`.
+        model_texts: what the model would read of each clip, as in `clips.judge.judge`.
     """
-    listed = [place < PLACES.index("quarantine") for place in board.places]
-    validated = [place == PLACES.index("val") for place in board.places]
-    return _judge(
+    listed = [split < PLACES.index("quarantine") for split in board.places]
+    return judging.judge(
         board.clips,
-        figures,
-        limits,
+        stats,
+        wanted,
         root,
-        spoken=spoken,
+        model_texts=model_texts,
         counted=listed if any(listed) else (),
-        untrained=validated,
+        untrained=[split == PLACES.index("val") for split in board.places],
     )
 
 
-def characters_per_second(board: Board, figures: Sequence[Figures | None]) -> list[float | None]:
+def characters_per_second(board: Board, stats: Sequence[ClipStats | None]) -> list[float | None]:
     """How fast each clip is spoken; None where its text or its sound is not known."""
-    return [_pace(clip, heard) for clip, heard in zip(board.clips, figures, strict=True)]
+    return [judging.characters_per_second(clip, each) for clip, each in zip(board.clips, stats, strict=True)]
 
 
 def home_of(path: str | Path) -> str | None:
-    """The place that a list's name speaks of: train, val, test, quarantine; None for a manifest."""
+    """The split that a list's name says: train, val, test, quarantine; None for a manifest."""
     name = Path(path).name
     found = {place: list(word.finditer(name)) for place, word in _WORDS.items()}
     last = {place: matches[-1].start() for place, matches in found.items() if matches}
@@ -259,39 +256,24 @@ def _manifest(
         lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
     except InputError:  # one bad line must not hide the others
         finder = AudioFinder(path.parent)
-        entries = [_found(entry, finder) for entry in file.entries]
+        entries = [
+            replace(each, path=finder.find(each.path, each.speaker) or each.path) for each in file.entries
+        ]
         faults = {number: line.reason for number, line in enumerate(file.lines, 1) if line.reason}
     if not entries:
         raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
     if audio_dir is not None:
         entries, _ = use_converted(entries, path.parent, Path(audio_dir))
     given = {entry.line: entry.path for entry in file.entries}
-    clips = [
-        Clip(
-            _name(entry, given.get(entry.line, ""), root),
-            entry.speaker,
-            entry.text,
-            entry.line,
-            0,
-            faults.get(entry.line, ""),
-        )
-        for entry in entries
-    ]
-    clips = sorted([*clips, *lost], key=lambda clip: clip.line)
-    out = {index: PLACES[-1] for index, clip in enumerate(clips) if not clip.path}
-    board = Board.of(clips, bytes(len(clips)), files=[file], homes=[None], settings=settings)
-    return _split(board.changed({}, out, ""))
-
-
-def _name(entry: Entry, given: str, root: Path) -> str:
-    """How lists name a clip; one that climbs out keeps the name that says so, and is not opened."""
-    if entry.path == given and climbs_out(given, os.fspath(root)):
-        return given
-    return relative_name(entry.path, root)
-
-
-def _found(entry: Entry, finder: AudioFinder) -> Entry:
-    return Entry(finder.find(entry.path, entry.speaker) or entry.path, entry.speaker, entry.text, entry.line)
+    clips = lost
+    for entry in entries:
+        name = entry.path
+        # one that climbs out keeps the name that says so, and is not opened
+        if name != given.get(entry.line) or not climbs_out(name, os.fspath(root)):
+            name = relative_name(name, root)
+        clips.append(Clip(name, entry.speaker, entry.text, entry.line, 0, faults.get(entry.line, "")))
+    clips.sort(key=lambda clip: clip.line)
+    return _split(clips, settings, {i for i, clip in enumerate(clips) if not clip.path}, file)
 
 
 def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
@@ -300,14 +282,17 @@ def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
     if len(entries) > MOST_CLIPS:
         raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
     clips = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
-    out = {index: PLACES[-1] for index, clip in enumerate(clips) if unlistable(clip.path)}
-    return _split(Board.of(clips, bytes(len(clips)), settings=settings).changed({}, out, ""))
+    return _split(clips, settings, {i for i, clip in enumerate(clips) if unlistable(clip.path)})
 
 
-def _split(board: Board) -> Board:
-    """A manifest's clips in lists, as the step that everything begins with."""
+def _split(
+    clips: Sequence[Clip], settings: SplitSettings | None, out: Collection[int], file: ListFile | None = None
+) -> Board:
+    """The clips of a manifest, or of a folder, split and not saved yet; some of them in no list."""
+    places = bytes(PLACES.index("out") if i in out else 0 for i in range(len(clips)))
+    files, homes = ([], []) if file is None else ([file], [None])
+    board = Board.of(clips, places, files=files, homes=homes, settings=settings)
     with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
         board = board.split(board.split_settings)
-    return Board.of(
-        board.base, board.places, files=board.files, homes=board.homes, settings=board.split_settings
-    ).as_unsaved()
+    wanted = board.split_settings
+    return Board.of(clips, board.places, files=files, homes=homes, settings=wanted).as_unsaved()

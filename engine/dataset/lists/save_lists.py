@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.dataset.lists.listfile import ListFile, unlistable
+from engine.dataset.lists.filelist import ListFile, unlistable
 from engine.dataset.session import LISTED, PLACES, Board, Clip
 from engine.errors import InputError
 from engine.files.replace_many import recover, replace_together

@@ -20,8 +20,8 @@ from torch.utils.data import Dataset
 from engine.audio.mel import linear_spectrogram
 from engine.audio.wav import read
 from engine.config import Config
-from engine.dataset.clips.clip_stats import Figures
-from engine.dataset.clips.issues import Limits, why_not
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.dataset.clips.issues import Requirements, training_issues
 from engine.dataset.prepared import PreparedClip
 from engine.errors import InputError
 
@@ -68,7 +68,7 @@ class Clips(Dataset[Clip]):
     ) -> None:
         self.prepared = prepared
         self.data = config.data
-        self.limits = Limits.of(config)
+        self.wanted = Requirements.of(config)
         self.root = Path(root).absolute()
         self.is_trained = is_trained
 
@@ -79,10 +79,10 @@ class Clips(Dataset[Clip]):
         clip, data = self.prepared[index], self.data
         path = self.root / clip.path
         samples_L, rate = read(path, data.sampling_rate)
-        sound = Figures(rate, channels=1, frames=len(samples_L))
+        stats = ClipStats(rate, channels=1, frames=len(samples_L))
         symbols = len(clip.ids) // 2 if data.add_blank else len(clip.ids)
-        for verdict in why_not(sound, symbols, self.limits, is_trained=self.is_trained):
-            raise InputError(f"changed since it was validated: {verdict.reason}", path=path)
+        for issue in training_issues(stats, symbols, self.wanted, is_trained=self.is_trained):
+            raise InputError(f"changed since it was validated: {issue.reason}", path=path)
         wav_L = torch.from_numpy(np.ascontiguousarray(samples_L))
         if data.max_wav_value != _PCM16_FULL_SCALE:
             wav_L = wav_L * (_PCM16_FULL_SCALE / data.max_wav_value)

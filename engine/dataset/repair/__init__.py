@@ -1,1 +1,1 @@
-"""Fixes for clips with a fault, and how they are undone."""
+"""Fixing clips: a plan, copies below `fixed/`, and undo."""

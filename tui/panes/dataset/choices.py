@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.clips.cache import FOLDER
 from engine.dataset.lists import open_dataset
 from engine.dataset.lists.layouts import manifest_in
 from engine.files.atomic import write_json

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import presets
-from engine.dataset.clips.clip_stats import MISSING, FigureStore
-from engine.dataset.clips.issues import Limits
+from engine.dataset.clips.cache import StatsCache
+from engine.dataset.clips.clip_stats import MISSING
+from engine.dataset.clips.issues import Requirements
 from engine.dataset.lists import corrections, open_dataset, save_lists
-from engine.dataset.lists.listfile import unlistable
+from engine.dataset.lists.filelist import unlistable
 from engine.dataset.session import LISTED, Board
 from engine.dataset.split import SplitSettings, parse_ratios
 from engine.errors import InputError
@@ -41,7 +42,7 @@ class Corpus:
     opened: Board
     folder: Path
     config: Path | None
-    limits: Limits
+    limits: Requirements
     fault: str = ""
 
     @property
@@ -93,7 +94,7 @@ def config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool
     return min(found)[-1] if found else None
 
 
-def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits:
+def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Requirements:
     """What judges the clips.
 
     Raises:
@@ -101,20 +102,20 @@ def limits_of(config: Path | None, board: Board, workspace: Workspace) -> Limits
     """
     cleaned = open_dataset.is_cleaned(board)
     if config is None:
-        return Limits(rate=workspace.settings.rate, cleaned=cleaned)
+        return Requirements(rate=workspace.settings.rate, cleaned=cleaned)
     settings = presets.complete(workspace, config)
     open_dataset.check_cleaned(board, settings)
-    return dataclasses.replace(Limits.of(settings), cleaned=cleaned)
+    return dataclasses.replace(Requirements.of(settings), cleaned=cleaned)
 
 
-def look(root: Path, board: Board, limits: Limits, spoken: Sequence[str | None] = ()) -> Known:
+def look(root: Path, board: Board, limits: Requirements, spoken: Sequence[str | None] = ()) -> Known:
     """Figures and verdicts of all clips, as they are known now; a second for 10,000.
 
     Args:
         spoken: what the model would read of each clip, as in `judge.judge`.
     """
-    found = FigureStore(root).find([clip.path for clip in board.clips])
-    verdicts = open_dataset.judge(board, found, limits, root, spoken=spoken)
+    found = StatsCache(root).find([clip.path for clip in board.clips])
+    verdicts = open_dataset.judge(board, found, limits, root, model_texts=spoken)
     # what no list can name is never measured: nobody should wait for it
     figures = [
         heard if clip.path and (heard is not None or not unlistable(clip.path)) else MISSING

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.clips.cache import FOLDER
 from engine.dataset.session import PLACES, Board, Change, Clip
 from engine.errors import InputError
 from engine.files.atomic import write_text

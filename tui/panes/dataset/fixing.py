@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.dataset.clips.clip_stats import FOLDER
+from engine.dataset.clips.cache import FOLDER
 from engine.dataset.clips.issues import KINDS
-from engine.dataset.repair import fixes
-from engine.dataset.repair.fixes import Plan
+from engine.dataset.repair import plan as fixes
+from engine.dataset.repair.plan import Plan
 from engine.dataset.session import PLACES, Board, Change
 from engine.errors import InputError
 from engine.files.atomic import write_text
@@ -229,11 +229,11 @@ class Fixing:
             return
         before = [pane.board.clip(index).path for index in plan.recipes]
         listed = pane.root / FOLDER / "mend.json"
-        folder = pane.app.workspace.run_folder("mend")
+        folder = pane.app.workspace.run_folder("fix")
         try:
             listed.parent.mkdir(parents=True, exist_ok=True)
             write_text(listed, json.dumps([dataclasses.asdict(each) for each in plan.recipes.values()]))
-            if not (pane.working.live and pane.working.live.name == "mend"):
+            if not (pane.working.live and pane.working.live.name == "fix"):
                 (folder / "mended.json").unlink(missing_ok=True)
         except OSError as error:
             pane.notify(f"the copies cannot be planned: {error.strerror}", severity="error")
@@ -245,7 +245,7 @@ class Fixing:
                 return  # another corpus is open; the copies stay, and the same fix finds them
             self._mended(plan, before, run)
 
-        pane.working.start("mend", [str(listed)], ended)
+        pane.working.start("fix", [str(listed)], ended)
 
     def _mended(self, plan: Plan, before: Sequence[str], run: RunSnapshot) -> None:
         pane = self._pane

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 VERBS = {
-    "analyse": "analysing",
+    "measure": "measuring",
     "convert": "converting",
-    "mend": "mending",
+    "fix": "fixing",
     "clean": "cleaning",
     "slice": "cutting",
 }

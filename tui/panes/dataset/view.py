@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from engine.dataset.clips.clip_stats import Figures
-from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, SEVERITIES, SUSPECT, SUSPICIOUS_TEXT, Verdict
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, SEVERITIES, SUSPECT, SUSPICIOUS_TEXT, Issue
 from engine.dataset.session import PLACES, Board
 from engine.errors import InputError
 from tui.app import words
@@ -26,8 +26,8 @@ class Known:
     `has_texts`: whether any clip has one; those of a folder of recordings have none before they are transcribed.
     """
 
-    figures: Sequence[Figures | None] = ()
-    verdicts: Sequence[tuple[Verdict, ...]] = ()
+    figures: Sequence[ClipStats | None] = ()
+    verdicts: Sequence[tuple[Issue, ...]] = ()
     paces: Sequence[float | None] = ()
     has_texts: bool = True
 
@@ -66,7 +66,7 @@ class Shown:
     board: Board
     known: Known = Known()
 
-    def heard(self, index: int) -> Figures | None:
+    def heard(self, index: int) -> ClipStats | None:
         """What was measured of a clip; None: not yet, or its file is gone."""
         found = self.known.figures[index] if self.known.figures else None
         return None if found is None or found.fault == "missing" else found
@@ -75,7 +75,7 @@ class Shown:
         """Whether nobody has measured it yet."""
         return not self.known.figures or self.known.figures[index] is None
 
-    def judged(self, index: int) -> tuple[Verdict, ...]:
+    def judged(self, index: int) -> tuple[Issue, ...]:
         """A clip's verdicts, the gravest first."""
         return self.known.verdicts[index] if self.known.verdicts else ()
 
@@ -102,7 +102,7 @@ class Kind:
     value: Callable[[Shown, int], Value | None]
 
 
-def _number(get: Callable[[Figures], float | None], digits: int) -> Callable[[Shown, int], str]:
+def _number(get: Callable[[ClipStats], float | None], digits: int) -> Callable[[Shown, int], str]:
     def cell(shown: Shown, index: int) -> str:
         heard = shown.heard(index)
         number = None if heard is None or not heard.frames else get(heard)
@@ -111,7 +111,7 @@ def _number(get: Callable[[Figures], float | None], digits: int) -> Callable[[Sh
     return cell
 
 
-def _measured(get: Callable[[Figures], float | None]) -> Callable[[Shown, int], Value | None]:
+def _measured(get: Callable[[ClipStats], float | None]) -> Callable[[Shown, int], Value | None]:
     def value(shown: Shown, index: int) -> Value | None:
         heard = shown.heard(index)
         return None if heard is None or not heard.frames else get(heard)
@@ -119,11 +119,11 @@ def _measured(get: Callable[[Figures], float | None]) -> Callable[[Shown, int], 
     return value
 
 
-def _figure(name: str, title: str, width: int, get: Callable[[Figures], float | None], digits: int) -> Kind:
+def _figure(name: str, title: str, width: int, get: Callable[[ClipStats], float | None], digits: int) -> Kind:
     return Kind(name, Column(title, width, "right"), _number(get, digits), _measured(get))
 
 
-def verdict_cell(verdicts: Sequence[Verdict]) -> str:
+def verdict_cell(verdicts: Sequence[Issue]) -> str:
     """`✘ clipped +2`; `ok` for a clean bill."""
     if not verdicts:
         return "ok"
@@ -289,9 +289,9 @@ def _verdict_test(shown: Shown, rest: str) -> Callable[[int], bool]:
         return lambda index: bool(shown.judged(index))
     if rest in ("none", "ok"):
         return lambda index: not shown.judged(index)
-    rest = rest.replace("_", " ").replace("-", " ")
+    rest = rest.replace(" ", "_").replace("-", "_")
     kinds = {kind for kind in KINDS if kind.startswith(rest)}
-    kinds |= {kind for kind, about in KINDS.items() if about.severity.startswith(rest)}
+    kinds |= {kind for kind, about in KINDS.items() if about.severity.replace(" ", "_").startswith(rest)}
     if rest.startswith("susp"):
         kinds |= {kind for kind, about in KINDS.items() if about.severity == SUSPECT}
     if not kinds:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from engine.dataset.clips.clip_stats import FOLDER
-from engine.dataset.lists.listfile import unlistable
+from engine.dataset.clips.cache import FOLDER
+from engine.dataset.lists.filelist import unlistable
 from engine.errors import InputError
 from engine.files.atomic import write_bytes
 from tui.app import safe_text, words
@@ -43,7 +43,7 @@ class Working:
     def live(self) -> RunSnapshot | None:
         """The run whose progress is shown: one that was started here, or any analysis."""
         for run in self._runs:
-            if run.is_live and (run.id in self._waiting or run.kind == "analyse"):
+            if run.is_live and (run.id in self._waiting or run.kind == "measure"):
                 return run
         return None
 
@@ -53,16 +53,16 @@ class Working:
         was_live = {run.id for run in self._runs if run.is_live}
         self._runs = runs
         for run in runs:
-            if run.is_final and run.id in was_live and self._pane.tells(run) and run.kind != "analyse":
+            if run.is_final and run.id in was_live and self._pane.tells(run) and run.kind != "measure":
                 self._pane.say(f"{run.name}: {safe_text.clean(run.reason) or run.state}")
             if run.is_final and run.id in self._waiting:
                 self._waiting.pop(run.id)(run)
         live = self.live
         self._tick(live is not None)
-        if live is not None and live.kind == "analyse" and time.monotonic() - self._looked > _LOOK_SECONDS:
+        if live is not None and live.kind == "measure" and time.monotonic() - self._looked > _LOOK_SECONDS:
             self._looked = time.monotonic()
             self._pane.look_now()
-        elif before is not None and before.kind == "analyse" and live is None:
+        elif before is not None and before.kind == "measure" and live is None:
             self._pane.look_now()
         if live is not None or before is not None:
             self._pane.show_facts()
@@ -116,7 +116,7 @@ class Working:
     def analyse_what_is_new(self) -> None:
         """Start the analysis when clips were never measured; nothing is tried twice by itself."""
         shown = self._pane.shown
-        if shown is None or self._is_starting or (self.live is not None and self.live.kind == "analyse"):
+        if shown is None or self._is_starting or (self.live is not None and self.live.kind == "measure"):
             return
         clips = shown.board.clips
         new = [
@@ -147,7 +147,7 @@ class Working:
         try:
             listed.parent.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(write_bytes, listed, b"".join(lines))
-            await self._start("analyse", [str(listed)], self._analysed)
+            await self._start("measure", [str(listed)], self._analysed)
         except OSError as error:
             pane.notify(f"the analysis cannot start: {error.strerror}", severity="error")
         finally:

@@ -1,4 +1,4 @@
-"""What `prepare` begins with: the recordings of some folders, the text of each, and those that have none."""
+"""The recordings of some folders, the text of each, and those that have none; the first step of `prepare`."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from engine.audio.recordings import recordings_below
 from engine.dataset.lists.filelist import Entry
 from engine.dataset.lists.layouts import Corpus, manifest_in, recognise
 from engine.errors import InputError
-from engine.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A folder of recordings, and the folder of the workspace that its clips are converted into.
 
-    Both are the same where the recordings lie in the workspace's audio folder: these clips are converted already.
+    Both are the same for recordings in the workspace's audio folder: these are converted already.
     """
 
     folder: Path
@@ -46,13 +45,13 @@ class Survey:
     silent: list[Path]
 
 
-def sources_of(workspace: Workspace, folders: Sequence[str | Path]) -> list[Source]:
-    """The folders with what each becomes in the workspace.
+def sources_of(folders: Sequence[str | Path], root: Path, audio_dir: Path) -> list[Source]:
+    """The folders with what each becomes in the workspace `root`, whose clips are in `audio_dir`.
 
     Raises:
         InputError: no such folder, one that holds the workspace, or two of one name.
     """
-    sources = [_source(workspace, Path(folder)) for folder in folders]
+    sources = [_source(Path(folder), root, audio_dir) for folder in folders]
     names = [source.target.name for source in sources]
     for name in names:
         if names.count(name) > 1:
@@ -60,16 +59,16 @@ def sources_of(workspace: Workspace, folders: Sequence[str | Path]) -> list[Sour
     return sources
 
 
-def _source(workspace: Workspace, folder: Path) -> Source:
+def _source(folder: Path, root: Path, audio_dir: Path) -> Source:
     folder = absolute(folder)
     if not folder.is_dir():
         what = "is a file, not a folder of recordings" if folder.exists() else "no such folder"
         raise InputError(what, path=folder, fix="name the folder that the recordings are in")
-    if folder.is_relative_to(workspace.audio_dir):
+    if folder.is_relative_to(audio_dir):
         return Source(folder, folder)
-    if workspace.root.is_relative_to(folder):
+    if root.is_relative_to(folder):
         raise InputError("holds the workspace itself", path=folder, fix="name the folder of the recordings")
-    return Source(folder, workspace.audio_dir / folder.name)
+    return Source(folder, audio_dir / folder.name)
 
 
 def survey(sources: Sequence[Source], transcripts: Path | None, language: str) -> Survey:
@@ -80,7 +79,7 @@ def survey(sources: Sequence[Source], transcripts: Path | None, language: str) -
         language: the workspace's code.
 
     Raises:
-        InputError: a layout that is not known, a text without its recording, a recording that stands on two lines.
+        InputError: a layout that is not known, a text without its recording, a recording that is on two lines.
     """
     folders = [source.folder for source in sources]
     read = [transcripts] if transcripts else folders

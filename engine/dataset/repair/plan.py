@@ -1,7 +1,7 @@
-"""What can be done about a verdict, planned: copies to make below `fixed/`, texts to strip, clips to move.
+"""What fixes a clip's issues: copies to make below `fixed/`, texts to strip, clips to move to another list.
 
-Originals are never touched. A copy's name holds a digest of what was done, so that undo finds the old one as it was and
-the same repair twice makes the same file. Standard library only; `mending` does the work.
+Originals are never touched. A copy's name holds a digest of what was done, so undo finds the old one as it was, and
+the same fix twice makes the same file. Standard library only; `apply` does the work.
 """
 
 from __future__ import annotations
@@ -13,24 +13,25 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from engine.dataset.clips.issues import BAD, Limits, Verdict
+from engine.dataset.clips.issues import BAD, Issue, Requirements
 from engine.dataset.clips.text_heuristics import without_controls
 from engine.dataset.session import Board, Change
 from engine.errors import InputError
 
-ACTIONS = ("convert", "centre", "trim", "normalise", "strip", "drop", "quarantine")
 COPIES = ("convert", "centre", "trim", "normalise")  # those that make a copy of the sound
 GENTLE = (*COPIES, "strip")  # those after which the clip is where it was
 MOVES = ("quarantine", "drop")  # the milder one first: a quarantine list keeps the line
+ACTIONS = (*GENTLE, "drop", "quarantine")
 FOLDER = "fixed"
-TARGET_LUFS = -23.0  # EBU R 128; what the normalised loudness is where nobody says otherwise
+TARGET_LUFS = -23.0  # EBU R 128; the loudness of normalised copies where nobody says otherwise
+_TARGETS = {"quarantine": "quarantine", "drop": "out"}
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a copy is made: mono, at `rate` (None: as it is), silence at its ends cut, at a loudness (None: as it is).
 
-    `centre`: without the constant offset that it stands on.
+    `centre`: without its constant offset.
     """
 
     source: str
@@ -59,7 +60,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done, by the clip's place on the board.
+    """What will be done, by the clip's index.
 
     Attributes:
         recipes: copies to make.
@@ -77,19 +78,19 @@ class Plan:
 
 def plan(
     board: Board,
-    verdicts: Sequence[tuple[Verdict, ...]],
+    issues: Sequence[tuple[Issue, ...]],
     indices: Iterable[int],
-    limits: Limits,
+    wanted: Requirements,
     *,
     only: Collection[str] = ACTIONS,
     also: Collection[str] = (),
     lufs: float = TARGET_LUFS,
 ) -> Plan:
-    """The mildest that mends each of these clips: none leaves its list while something gentler makes it fit to train.
+    """The mildest fix of each of these clips: none leaves its list while something gentler makes it fit to train.
 
     Args:
-        only: of the actions that verdicts ask for, those that are wanted.
-        also: actions for every one of these clips, whatever its verdicts.
+        only: of the actions that issues ask for, those that are wanted.
+        also: actions for every one of these clips, whatever its issues.
 
     Raises:
         InputError: an unknown action.
@@ -99,47 +100,34 @@ def plan(
             raise InputError(f'there is no action "{action}"', fix=f"choose among {', '.join(ACTIONS)}")
     found = Plan()
     for index in indices:
-        clip = board.clip(index)
-        asked = {verdict.fix for verdict in verdicts[index]}.intersection(only, GENTLE).union(also)
-        move = _move(verdicts[index], only, also, has_gentle=bool(asked))
-        target = _AFTER.get(move, board.place(index))
-        if target != board.place(index) != "out":  # a clip of no list cannot be taken out of one
+        clip, split = board.clip(index), board.place(index)
+        gentle = {issue.fix for issue in issues[index]}.intersection(only, GENTLE).union(also)
+        # a clip is moved for what nothing gentler mends, or where there is nothing gentler to do
+        asked = {i.fix for i in issues[index] if i.fix in only and (i.severity == BAD or not gentle)}
+        move = next((action for action in MOVES if action in asked.union(also)), "")
+        target = _TARGETS.get(move, split)
+        if target != split != "out":  # a clip of no list cannot be taken out of one
             found.moves[index] = target
             continue
-        if "strip" in asked and clip.path:
+        if "strip" in gentle and clip.path:
             speaker = clip.speaker and without_controls(clip.speaker)
             text = without_controls(clip.text)
             found.changes[index] = Change(without_controls(clip.path), speaker, text, fault="")
-        is_outside = any(verdict.kind == "escape" for verdict in verdicts[index])  # and so is not read
-        if asked.intersection(COPIES) and clip.path and not is_outside:
-            # a copy is made at the rate and loudness of the config at once, so that none is copied twice
+        is_outside = any(issue.kind == "path_outside" for issue in issues[index])  # and so is not read
+        if gentle.intersection(COPIES) and clip.path and not is_outside:
+            # at the rate and loudness of the config at once, so that none is copied twice
             found.recipes[index] = Recipe(
                 clip.path,
-                limits.rate if "convert" in asked else None,
-                "trim" in asked,
-                lufs if "normalise" in asked else None,
-                "centre" in asked,
+                wanted.rate if "convert" in gentle else None,
+                "trim" in gentle,
+                lufs if "normalise" in gentle else None,
+                "centre" in gentle,
             )
     return found
 
 
-_AFTER = {"quarantine": "quarantine", "drop": "out"}
-
-
-def _move(
-    verdicts: Sequence[Verdict], only: Collection[str], also: Collection[str], *, has_gentle: bool
-) -> str:
-    """The move for a clip that is bad for a reason that nothing gentler mends, or that has nothing gentler to do."""
-    asked = {
-        verdict.fix
-        for verdict in verdicts
-        if verdict.fix in only and (verdict.severity == BAD or not has_gentle)
-    }
-    return next((action for action in MOVES if action in asked or action in also), "")
-
-
 def applied(board: Board, made: Plan, failed: Collection[str] = ()) -> Board:
-    """The board with its clips mended, as one step of undo.
+    """The clips as they are once the plan is carried out, as one step of undo.
 
     Args:
         failed: targets of copies that could not be made; their clips stay as they are.
@@ -147,6 +135,5 @@ def applied(board: Board, made: Plan, failed: Collection[str] = ()) -> Board:
     changes = dict(made.changes)
     for index, recipe in made.recipes.items():
         if recipe.target not in failed:
-            before = changes.get(index, Change())
-            changes[index] = before._replace(path=recipe.target)
-    return board.changed(changes, made.moves, "mend")
+            changes[index] = changes.get(index, Change())._replace(path=recipe.target)
+    return board.changed(changes, made.moves, "fix")

@@ -1,0 +1,298 @@
+"""Carrying out a plan: copies with a fault fixed, whole lists from the shell, and undo.
+
+A journal keeps the lists as they were and names the copies:
+
+.vitsdeck/mended/0001/    journal.json: lists, their digests after the fix, copies; 0.before and so on: the lists
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from engine.audio.decode import FloatArray
+from engine.audio.levels import SILENCE_DB, SILENCE_FLOOR_DBFS, Levels
+from engine.audio.loudness import gain_to
+from engine.audio.resample import resample
+from engine.audio.wav import Recording, write_pcm16
+from engine.config import Config
+from engine.dataset.clips.cache import FOLDER, StatsCache
+from engine.dataset.clips.issues import Issue
+from engine.dataset.clips.validate import requirements_for
+from engine.dataset.lists.filelist import ListFile
+from engine.dataset.lists.open_dataset import judge, open_source
+from engine.dataset.lists.save_lists import FileChange, save
+from engine.dataset.model_text import of_dataset
+from engine.dataset.repair.plan import ACTIONS, TARGET_LUFS, Plan, Recipe, applied, plan
+from engine.dataset.session import LISTED, Board
+from engine.errors import InputError
+from engine.files.atomic import write_bytes, write_json
+from engine.files.replace_many import replace_together
+from engine.jobs.executor import unordered, workers
+
+Progress = Callable[[int, int, str], None]
+KEPT_LEAD_S, KEPT_TRAIL_S = 0.1, 0.2  # of the silence that is cut
+LONGEST_SECONDS = 1800.0  # of a clip that is held in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy: its target, seconds and gain in dB, or why it could not be made."""
+
+    target: str
+    seconds: float = 0.0
+    gain_db: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListsPlan:
+    """Lists that are about to be fixed, how, and the issues of each clip."""
+
+    board: Board
+    plan: Plan
+    issues: list[tuple[Issue, ...]]
+
+
+@dataclass(slots=True)
+class FixReport:
+    """What changed in which list, and the copies that could not be made (target: reason)."""
+
+    files: list[FileChange] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """The lists that are as they were before, and those of the given ones that nothing was fixed in."""
+
+    lists: list[Path]
+    not_fixed: list[Path]
+
+
+# copies
+
+
+def make_copies(root: str | Path, recipes: Sequence[Recipe], executor: Executor) -> Iterator[Copy]:
+    """Make copies wherever the executor works; each as it is done, its error told in it."""
+    work = functools.partial(make_copy, str(Path(root).absolute()))
+    for index, outcome in unordered(executor, work, recipes):
+        yield outcome.value or Copy(recipes[index].target, error=str(outcome.error))
+
+
+def make_copy(root: str, recipe: Recipe) -> Copy:
+    """Make one copy; what went wrong is told as `error`."""
+    source, target = Path(root) / recipe.source, Path(root) / recipe.target
+    try:
+        return _make(source, target, recipe)
+    except InputError as error:
+        return Copy(recipe.target, error=error.of(source))
+    except OSError as error:
+        return Copy(recipe.target, error=f"cannot be written ({error.strerror or error})")
+
+
+def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
+    recording = Recording(source, remove_offset=recipe.centre)
+    rate = recording.head.rate
+    if recording.head.seconds > LONGEST_SECONDS:
+        raise InputError("is longer than half an hour", path=source, fix="cut it with `vitsdeck slice`")
+    wav_L: FloatArray = np.concatenate(list(recording.mono()))
+    if recipe.rate is not None:
+        wav_L, rate = resample(wav_L, rate, recipe.rate), recipe.rate
+    if recipe.trim:
+        wav_L = trimmed(wav_L, rate)
+    gain = 1.0 if recipe.lufs is None else gain_to(wav_L[:, None], rate, recipe.lufs)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_pcm16(target, wav_L * np.float32(gain), rate)
+    return Copy(recipe.target, len(wav_L) / rate, 20 * float(np.log10(gain)))
+
+
+def trimmed(wav_L: FloatArray, rate: int) -> FloatArray:
+    """Without the silence at both ends, but for a breath; unchanged when there is nothing else."""
+    levels = Levels()
+    levels.add(wav_L)
+    parts = levels.sounding(SILENCE_DB, SILENCE_FLOOR_DBFS)
+    if not parts:
+        return wav_L
+    begin = max(0, parts[0][0] - int(KEPT_LEAD_S * rate))
+    return wav_L[begin : parts[-1][1] + int(KEPT_TRAIL_S * rate)]
+
+
+# lists
+
+
+def plan_lists(
+    root: Path,
+    lists: Sequence[Path],
+    config: Config | None,
+    *,
+    only: Collection[str] = ACTIONS,
+    lufs: float = TARGET_LUFS,
+    rate: int | None = None,
+) -> ListsPlan:
+    """Plan what issues ask for; the clips were measured before, by `validate_filelists` at the same `rate`.
+
+    Raises:
+        InputError: lists that cannot be opened together, or an unknown action.
+    """
+    wanted = requirements_for(config, lists, rate)
+    if other := next((path for path in lists if path.parent != lists[0].parent), None):
+        fix = "fix lists of one folder at a time"
+        raise InputError(f"is not in the folder of {lists[0]}", path=other, fix=fix)
+    board = open_source([root / path for path in lists], root)
+    if None in board.homes:
+        fix = "divide it first with `vitsdeck split`"
+        raise InputError("is no list of train, val or test", path=lists[0], fix=fix)
+    stats = StatsCache(root.absolute()).find([clip.path for clip in board.clips])
+    issues = judge(board, stats, wanted, root, model_texts=of_dataset(board, config))
+    given = {path.name for path in lists}
+    named = {number for number, home in enumerate(board.homes) if home and board.names[home] in given}
+    indices = [
+        i for i, clip in enumerate(board.base) if clip.source in named and board.place(i) != "quarantine"
+    ]
+    return ListsPlan(board, plan(board, issues, indices, wanted, only=only, lufs=lufs), issues)
+
+
+def apply(
+    root: Path,
+    planned: ListsPlan,
+    *,
+    executor: Executor | None = None,
+    on_progress: Progress | None = None,
+) -> FixReport:
+    """Make the copies, then save the lists that point to them, all or none.
+
+    Raises:
+        InputError: a list changed meanwhile, or nothing can be written.
+    """
+    board, recipes = planned.board, list(planned.plan.recipes.values())
+    folder = board.files[0].path.parent
+    report = FixReport()
+    with contextlib.ExitStack() as stack:
+        crew = executor or stack.enter_context(workers(jobs=len(recipes)))
+        for done, copy in enumerate(make_copies(root, recipes, crew), 1):
+            if copy.error:
+                report.failed[copy.target] = copy.error
+            if on_progress is not None:
+                on_progress(done, len(recipes), copy.target)
+    fixed = applied(board, planned.plan, report.failed)
+    if fixed is board:
+        return report
+    names = [board.names[split] for split in LISTED]
+    before = {name: _bytes(folder / name) for name in names}
+    report.files = save(fixed, folder).files
+    _note(root, folder, before, [each.target for each in recipes if each.target not in report.failed])
+    return report
+
+
+# undo
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One fix in the journal: where it lies, the folder of its lists, their digests after it, the copies."""
+
+    path: Path
+    folder: Path
+    lists: dict[Path, str]
+    copies: list[str]
+
+
+def undo(root: Path, lists: Sequence[Path]) -> UndoReport:
+    """Bring lists back to what they were before they were fixed last, all of them that were fixed or none.
+
+    With a list go those that were saved with it. Copies that no list names now are removed.
+
+    Raises:
+        InputError: none of them was fixed, or a list changed since.
+    """
+    waiting = {(root / path).absolute(): path for path in lists}
+    found: list[_Entry] = []
+    for entry in _entries(root):
+        if not waiting.keys().isdisjoint(entry.lists):
+            found.append(entry)
+            waiting = {full: path for full, path in waiting.items() if full not in entry.lists}
+    if not found:
+        raise InputError("nothing was fixed here", path=lists[0], fix="fix it first, without --undo")
+    contents = [_contents_before(entry) for entry in found]
+    for entry, content in zip(found, contents, strict=True):
+        replace_together(entry.folder, content)
+        entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
+    named = _named_below({entry.folder for entry in (*found, *_entries(root))})
+    for copy in {copy for entry in found for copy in entry.copies} - named:
+        with contextlib.suppress(OSError):
+            (root / copy).unlink()
+    restored = [each.folder / name for each, content in zip(found, contents, strict=True) for name in content]
+    return UndoReport(restored, list(waiting.values()))
+
+
+def _entries(root: Path) -> Iterator[_Entry]:
+    """What was fixed and not undone, the last first."""
+    for path in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
+        noted = json.loads((path / "journal.json").read_text(encoding="utf-8"))
+        folder = root / noted["folder"]
+        digests = {(folder / name).absolute(): digest for name, digest in noted["lists"].items()}
+        yield _Entry(path, folder, digests, noted["copies"])
+
+
+def _contents_before(entry: _Entry) -> dict[str, bytes]:
+    contents = {}
+    for number, (path, digest) in enumerate(entry.lists.items()):
+        kept = entry.path / f"{number}.before"
+        if _digest(_bytes(path)) != digest:
+            fix = f"what it was before is {kept}"
+            raise InputError("was changed after it was fixed", path=entry.folder / path.name, fix=fix)
+        if kept.exists():
+            contents[path.name] = kept.read_bytes()
+        elif path.exists():
+            contents[path.name] = b""  # the fix made it
+    return contents
+
+
+def _named_below(folders: Collection[Path]) -> set[str]:
+    """Clips that any list in some folders names: a list cleaned from a fixed one needs its copies still."""
+    found: set[str] = set()
+    for path in (path for folder in folders if folder.is_dir() for path in folder.iterdir()):
+        if path.is_file() and not path.name.endswith((".previous", ".json")):
+            with contextlib.suppress(InputError):
+                found.update(entry.path for entry in ListFile.read(path).entries)
+    return found
+
+
+def _note(root: Path, folder: Path, before: Mapping[str, bytes | None], copies: Sequence[str]) -> None:
+    journal = _journal(root)
+    journal.mkdir(parents=True, exist_ok=True)
+    taken = [int(path.name[:4]) for path in journal.iterdir() if path.name[:4].isdecimal()]
+    entry = journal / f"{max(taken, default=0) + 1:04d}"
+    staging = journal / f".{entry.name}"
+    staging.mkdir(exist_ok=True)
+    for number, content in enumerate(before.values()):
+        if content is not None:
+            write_bytes(staging / f"{number}.before", content)
+    digests = {name: _digest(_bytes(folder / name)) for name in before}
+    noted = {"v": 1, "folder": str(folder), "lists": digests, "copies": list(copies)}
+    write_json(staging / "journal.json", noted)
+    staging.replace(entry)
+
+
+def _journal(root: Path) -> Path:
+    return root / FOLDER / "mended"  # the name that the version before gave it
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _digest(data: bytes | None) -> str:
+    return "" if data is None else hashlib.sha256(data).hexdigest()
