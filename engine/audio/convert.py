@@ -24,7 +24,7 @@ from engine.audio.resample import resampled
 from engine.audio.wav import Found, Recording, write_pcm16_blocks
 from engine.errors import InputError
 from engine.files.atomic import remove_stale_temporaries, write_json
-from engine.jobs.executor import Outcome, WorkerLost, cores, unordered
+from engine.jobs.executor import WorkerLost, cores, unordered
 from engine.jobs.executor import workers as processes
 
 INDEX_NAME = ".convert.json"
@@ -80,13 +80,6 @@ class ConvertReport:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    samples: int
-    clipped: int
-    found: Found
-
-
 def convert_folder(
     in_path: str | Path,
     out_path: str | Path,
@@ -134,7 +127,17 @@ def convert_folder(
         tasks = [(path.absolute(), (target / name).absolute()) for path, name in jobs]
         for number, outcome in unordered(crew, functools.partial(_convert, rate=rate), tasks):
             path, name = jobs[number]
-            _record(outcome, path, name, index=index, report=report)
+            try:
+                samples, clipped, report.found[name] = outcome.get()
+            except (InputError, WorkerLost) as error:
+                reason = error.of(path) if isinstance(error, InputError) else str(error)
+                report.failed.append(Failure(path, reason))
+            else:
+                report.converted.append(name)
+                report.audio_seconds += samples / rate
+                if clipped:
+                    report.clipped[name] = clipped
+                index.note(path, name)
             done += 1
             if on_progress is not None:
                 on_progress(done, len(sources), str(name))
@@ -145,7 +148,8 @@ def convert_folder(
     return report
 
 
-def _convert(task: tuple[Path, Path], rate: int) -> _Done:
+def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, Found]:
+    """Convert one recording; samples written, samples clipped, and what was found."""
     source, target = task
     recording = Recording(source)
     if target.exists() and target.samefile(source):
@@ -153,7 +157,7 @@ def _convert(task: tuple[Path, Path], rate: int) -> _Done:
     _make_folder(target.parent)
     pieces = resampled(recording.mono(), recording.head.rate, rate)
     samples, clipped = write_pcm16_blocks(target, pieces, rate, durable=False)
-    return _Done(samples, clipped, recording.found)
+    return samples, clipped, recording.found
 
 
 @contextlib.contextmanager
@@ -177,30 +181,6 @@ def _keep_finished(jobs: Sequence[tuple[Path, Path]], target: Path, index: _Inde
         if not index.is_current(path, name) and index.is_new(target / name):
             index.note(path, name)
     index.save()
-
-
-def _record(
-    outcome: Outcome[_Done],
-    path: Path,
-    name: Path,
-    *,
-    index: _Index,
-    report: ConvertReport,
-) -> None:
-    try:
-        done = outcome.get()
-    except InputError as error:
-        report.failed.append(Failure(path, error.of(path)))
-        return
-    except WorkerLost as error:
-        report.failed.append(Failure(path, str(error)))
-        return
-    report.converted.append(name)
-    report.found[name] = done.found
-    report.audio_seconds += done.samples / index.rate
-    if done.clipped:
-        report.clipped[name] = done.clipped
-    index.note(path, name)
 
 
 def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:

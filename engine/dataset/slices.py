@@ -1,4 +1,4 @@
-"""Long recordings as clips with names and a manifest, so that transcription can begin.
+"""Cut long recordings into clips with names and a manifest, ready for transcription.
 
 DIR/NAME_0001.wav ...      mono, 16 bits; SUB_NAME_0001.wav of a recording SUB/NAME.wav in a folder that was named
 DIR/slices.jsonl           one line a clip: where it was cut from; replaced whole, after the clips
@@ -9,7 +9,9 @@ Cut again, a recording's earlier clips give way to the new ones; a text stays wi
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -26,7 +28,7 @@ from engine.jobs.executor import unordered, workers
 from engine.text.rows import read_rows, write_lines, write_rows
 
 CUTS = "slices.jsonl"
-MANIFEST = "manifest.txt"  # a name that `workshop.open_source` looks for in a folder
+MANIFEST = "manifest.txt"  # a name that `layouts.manifest_in` looks for in a folder
 Progress = Callable[[int, int, str], None]
 
 
@@ -79,15 +81,6 @@ class SliceReport:
         return sum(len(each.slices) for each in self.sliced)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    source: str
-    target: str | None
-    prefix: str
-    rules: CutRules
-    rate: int | None
-
-
 def slice_files(
     paths: Sequence[str | Path],
     out_dir: str | Path | None,
@@ -120,23 +113,25 @@ def slice_files(
     named = _named(paths, target)
     if not named:
         raise InputError("no recording to cut", fix="name one or more")
-    sources, prefixes = list(named), list(named.values())
     known: dict[str, str] = {}
     if target is not None:
         _make(target)
         known = _read_texts(target / MANIFEST)
         _check_no_clash(target, named)
-    tasks = [
-        _Task(source, None if target is None else str(target), prefix, rules, rate)
-        for source, prefix in zip(sources, prefixes, strict=True)
-    ]
     report = SliceReport()
     found: dict[int, Sliced] = {}
-    if executor is None:
-        with workers(jobs=len(tasks)) as crew:
-            _run(tasks, crew, found, report, on_progress)
-    else:
-        _run(tasks, executor, found, report, on_progress)
+    sources = list(named)
+    cut = functools.partial(_slice, target=target, rules=rules, rate=rate)
+    with contextlib.ExitStack() as stack:
+        crew = executor or stack.enter_context(workers(jobs=len(named)))
+        for done, (index, outcome) in enumerate(unordered(crew, cut, named.items()), 1):
+            source, error = sources[index], outcome.error
+            if outcome.value is not None:
+                found[index] = outcome.value
+            elif error is not None:
+                report.failed[source] = error.of(source) if isinstance(error, InputError) else str(error)
+            if on_progress is not None:
+                on_progress(done, len(named), source)
     report.sliced = [found[index] for index in sorted(found)]
     if target is not None and found:
         report.manifest = target / MANIFEST
@@ -166,50 +161,24 @@ def read_cuts(folder: str | Path) -> list[dict[str, Any]]:
     return [each for each in found if isinstance(each, dict) and "name" in each]
 
 
-def _run(
-    tasks: list[_Task],
-    executor: Executor,
-    found: dict[int, Sliced],
-    report: SliceReport,
-    on_progress: Progress | None,
-) -> None:
-    for done, (index, outcome) in enumerate(unordered(executor, _slice, tasks), 1):
-        source = tasks[index].source
-        if outcome.value is not None:
-            found[index] = outcome.value
-        elif isinstance(outcome.error, InputError):
-            report.failed[source] = outcome.error.of(source)
-        elif outcome.error is not None:
-            report.failed[source] = str(outcome.error)
-        if on_progress is not None:
-            on_progress(done, len(tasks), source)
-
-
-def _slice(task: _Task) -> Sliced:
-    cuts = find_cuts(task.source, task.rules)
-    rate = cuts.recording.head.rate
+def _slice(task: tuple[str, str], target: Path | None, rules: CutRules, rate: int | None) -> Sliced:
+    """Cut one recording; `task`: the recording, and what the names of its clips begin with."""
+    source, prefix = task
+    cuts = find_cuts(source, rules)
+    its_rate = cuts.recording.head.rate
     digits = max(4, len(str(len(cuts.clips))))
     slices = [
-        Slice(
-            f"{task.prefix}_{number:0{digits}d}.wav",
-            task.source,
-            round(begin / rate, 3),
-            round(end / rate, 3),
-        )
-        for number, (begin, end) in enumerate(cuts.clips, 1)
+        Slice(f"{prefix}_{n:0{digits}d}.wav", source, round(begin / its_rate, 3), round(end / its_rate, 3))
+        for n, (begin, end) in enumerate(cuts.clips, 1)
     ]
-    if task.target is not None:
-        folder = Path(task.target)
-        targets = [folder / each.name for each in slices]
-        for target in targets:
-            if target.exists() and target.samefile(task.source):
-                raise InputError(
-                    "would overwrite its own source", path=task.source, fix="name another --out_dir"
-                )
-        for _ in write_clips(cuts, targets, resample_to=task.rate):
+    if target is not None:
+        targets = [target / each.name for each in slices]
+        if any(path.exists() and path.samefile(source) for path in targets):
+            raise InputError("would overwrite its own source", path=source, fix="name another --out_dir")
+        for _ in write_clips(cuts, targets, resample_to=rate):
             pass
-    warnings = cuts.recording.found.warnings
-    return Sliced(task.source, rate, cuts.samples / rate, slices, len(cuts.left_out), cuts.forced, warnings)
+    warnings, left_out = cuts.recording.found.warnings, len(cuts.left_out)
+    return Sliced(source, its_rate, cuts.samples / its_rate, slices, left_out, cuts.forced, warnings)
 
 
 def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from engine.config import Config
 from engine.dataset.clips.clip_stats import seconds_of
 from engine.dataset.lists.filelist import ListFile
-from engine.dataset.session import Clip
+from engine.dataset.lists.open_dataset import clips_of
+from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
-
-if TYPE_CHECKING:
-    from engine.config import Config
 
 LITTLE_MINUTES = 5.0  # of one speaker among several: below it a voice stays thin
 MOST_FAULTS = 20  # of those that are shown
 UNBALANCED = 5.0  # times as much of one speaker as of another
-
 
 Where = tuple[str | Path, int]  # a list and a line in it
 
@@ -54,8 +51,7 @@ class Census:
 
 def tally(clips: Sequence[Clip], seconds: Sequence[float | None] = ()) -> list[SpeakerTally]:
     """What there is of every speaker, the most first; a corpus without a speaker column is one speaker named ""."""
-    numbers: dict[str, int] = defaultdict(int)
-    lengths: dict[str, float] = defaultdict(float)
+    numbers, lengths = Counter[str](), defaultdict[str, float](float)
     for index, clip in enumerate(clips):
         if not clip.path:
             continue  # a line that is no clip
@@ -65,12 +61,9 @@ def tally(clips: Sequence[Clip], seconds: Sequence[float | None] = ()) -> list[S
     total = sum(lengths.values())
     found = [
         SpeakerTally(
-            name,
-            numbers[name],
-            lengths[name] / 60,
-            lengths[name] / total if total else numbers[name] / sum(numbers.values()),
+            name, count, lengths[name] / 60, lengths[name] / total if total else count / numbers.total()
         )
-        for name in numbers
+        for name, count in numbers.items()
     ]
     return sorted(found, key=lambda each: (-each.minutes, -each.clips, each.name))
 
@@ -147,19 +140,15 @@ def of_lists(lists: Sequence[str | Path], root: str | Path) -> Census:
     """
     clips: list[Clip] = []
     faults: list[str] = []
-    nameless: Where | None = None
+    nameless: list[Where] = []
     for path in lists:
-        before = len(clips)
-        for number, line in enumerate(ListFile.read(path).lines, 1):
-            if line.reason:
-                faults.append(f"{path}:{number}: {line.reason}")
-            if line.entry is None:
-                continue
-            clips.append(Clip(line.entry.path, line.entry.speaker, line.entry.text))
-            if nameless is None and not line.entry.speaker:
-                nameless = (path, number)
-        if len(clips) == before:
+        found = [clip for clip in clips_of(ListFile.read(path)) if clip.fault != BLANK]
+        faults += [f"{path}:{clip.line}: {clip.fault}" for clip in found if clip.fault]
+        named = [clip for clip in found if clip.path]
+        if not named:
             fix = "write one clip a line, as path|text"
             raise InputError("has no clip in it", path=path, fix=fix, details=faults[:MOST_FAULTS])
+        nameless += [(path, clip.line) for clip in named if not clip.speaker]
+        clips += named
     seconds = seconds_of([Path(root) / clip.path for clip in clips])
-    return Census(tally(clips, seconds), faults, nameless, seconds.count(None))
+    return Census(tally(clips, seconds), faults, nameless[0] if nameless else None, seconds.count(None))

@@ -206,11 +206,7 @@ def test_a_speaker_is_known_by_a_folder_of_that_name(tmp_path):
     ("corpus", "layout", "first"),
     [
         ("ljspeech", "LJ Speech's metadata.csv (id|text|normalised text), 24 clips", "wavs/LJ001-0001.wav"),
-        (
-            "librispeech",
-            "a list of path|speaker|text, 50 clips of 5 speakers",
-            "1688/1688-142285-0000.flac",
-        ),
+        ("librispeech", "a list of path|speaker|text, 50 clips of 5 speakers", "1688/1688-142285-0000.flac"),
         ("kerstin_de", "a list of path|text, 24 clips", "de_rhasspy-0004.flac"),
     ],
 )

@@ -211,8 +211,7 @@ def test_with_max_frames_1500_clips_of_1400_frames_train_and_check_says_the_same
 
 def test_a_list_of_which_nothing_is_left(workspace):
     workspace.refused(
-        r"train.txt.cleaned: 0 of 4 clips can be trained on; the first",
-        workspace.set(max_text_len=3),
+        r"train.txt.cleaned: 0 of 4 clips can be trained on; the first", workspace.set(max_text_len=3)
     )
 
 

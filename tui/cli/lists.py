@@ -45,8 +45,7 @@ def split(
         Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
     ] = None,
     group: Annotated[
-        str,
-        typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none."),
+        str, typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none.")
     ] = "sentence",
     anew: Annotated[
         bool, typer.Option(help="Divide all clips again, also those that are in lists already.")

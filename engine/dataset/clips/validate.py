@@ -218,11 +218,7 @@ def prepare_data(
     train, val = (root / name for name in (config.data.training_files, config.data.validation_files))
     _check_lists((train, val), config, any_language=any_language)
     validation = validate_filelists(
-        config,
-        list(dict.fromkeys((train, val))),
-        root,
-        on_progress=on_progress,
-        measures=measures,
+        config, list(dict.fromkeys((train, val))), root, on_progress=on_progress, measures=measures
     )
     refused = None if skip_invalid else refusal(validation)
     if refused is not None:

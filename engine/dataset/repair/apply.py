@@ -162,11 +162,7 @@ def plan_lists(
 
 
 def apply(
-    root: Path,
-    planned: ListsPlan,
-    *,
-    executor: Executor | None = None,
-    on_progress: Progress | None = None,
+    root: Path, planned: ListsPlan, *, executor: Executor | None = None, on_progress: Progress | None = None
 ) -> FixReport:
     """Make the copies, then save the lists that point to them, all or none.
 
