@@ -14,8 +14,7 @@ import soundfile
 
 from engine.audio import wav
 from engine.audio.convert import INDEX_NAME, convert_folder
-from engine.audio.header import ClipHeader, header
-from engine.audio.resample import resample
+from engine.audio.header import header
 from engine.errors import InputError
 
 RATE = 22050
@@ -71,14 +70,6 @@ def test_samples_are_those_of_librosas_soxr_hq(mixed, tmp_path, name):
     assert 0 <= len(expected) - len(converted) <= 1  # librosa pads by a zero where soxr rounds down
     pcm, _ = wav.to_pcm16(expected[: len(converted)])
     np.testing.assert_array_equal(converted, pcm.astype(np.float32) / 32768)
-
-
-def test_resample_is_soxr_hq(corpora):
-    samples, rate = wav.read(corpora / "kerstin_de" / "de_rhasspy-0008.flac")
-    ours = resample(samples, rate, RATE)
-    theirs = librosa.resample(samples, orig_sr=rate, target_sr=RATE, res_type="soxr_hq")
-    np.testing.assert_array_equal(ours, theirs[: len(ours)])
-    assert resample(samples, rate, rate) is samples
 
 
 def test_second_run_does_nothing_and_changes_are_seen(mixed, tmp_path):
@@ -241,9 +232,3 @@ def test_leftovers_of_a_killed_run_are_removed(mixed, tmp_path):
     assert len(list(out.iterdir())) == 1
     convert_folder(mixed, out)
     assert not [name for name in _names(out) if name.startswith(".") and name != INDEX_NAME]
-
-
-def test_header_of_the_result_is_plain(mixed, tmp_path):
-    convert_folder(mixed / "multi.wav", tmp_path / "out")
-    path = tmp_path / "out" / "multi.wav"
-    assert header(path) == ClipHeader(RATE, 1, (path.stat().st_size - 44) // 2, "PCM_16")

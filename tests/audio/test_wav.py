@@ -36,10 +36,6 @@ def test_headers_of_all_real_recordings_are_libsndfiles(corpora):
     assert checked > 100
 
 
-def test_seconds_are_frames_by_rate(clip):
-    assert header(clip).seconds == pytest.approx(soundfile.info(str(clip)).duration)
-
-
 def test_pcm16_reads_as_integers_by_32768(clip):
     samples, rate = wav.read(clip, RATE)
     integers, _ = soundfile.read(str(clip), dtype="int16")
@@ -99,13 +95,6 @@ def test_length_that_a_pipe_could_not_know_is_that_of_the_file(tmp_path):
     assert len(wav.read(path)[0]) == 100
 
 
-def test_recording_whose_header_was_never_finished_is_refused(tmp_path):
-    path = tmp_path / "unfinished.wav"
-    path.write_bytes(_riff(0, b"\1\0" * 100))
-    with pytest.raises(InputError, match="was never finished: its header promises no samples, 100 follow"):
-        header(path)
-
-
 def test_chunks_before_the_samples_are_passed_over(tmp_path):
     path = tmp_path / "listed.wav"
     odd = struct.pack("<4sI", b"LIST", 5) + b"INFOx\0"
@@ -154,21 +143,6 @@ def test_stereo_and_other_rates_are_told_apart(corpora, clip):
     assert (samples.shape[1], rate) == (2, 44100)
     with pytest.raises(InputError, match=r"is at 22050 Hz where 16000 Hz is needed"):
         wav.read(clip, 16000)
-
-
-def test_compressed_files_that_end_early_are_refused(corpora, tmp_path):
-    flac = corpora / "librispeech" / "1688" / "1688-142285-0000.flac"
-    samples, rate = wav.read(flac)
-    (tmp_path / "cut.flac").write_bytes(flac.read_bytes()[:50_000])
-    soundfile.write(tmp_path / "whole.ogg", samples, rate)
-    assert len(wav.read(tmp_path / "whole.ogg")[0]) == len(samples)
-    (tmp_path / "cut.ogg").write_bytes((tmp_path / "whole.ogg").read_bytes()[:50_000])
-    soundfile.write(tmp_path / "whole.mp3", samples, rate)
-    assert abs(len(wav.read(tmp_path / "whole.mp3")[0]) - len(samples)) < 4096
-    (tmp_path / "cut.mp3").write_bytes((tmp_path / "whole.mp3").read_bytes()[:50_000])
-    for name in ("cut.flac", "cut.ogg", "cut.mp3"):
-        with pytest.raises(InputError, match=r"cut short|cannot be decoded"):
-            wav.read(tmp_path / name)
 
 
 @given(st.lists(st.floats(-3, 3, width=32), max_size=50))

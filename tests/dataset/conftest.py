@@ -62,6 +62,12 @@ class Workspace:
         return caught.value
 
 
+@pytest.fixture(scope="session")
+def speech(corpora: Path) -> list[Any]:
+    """Three clips of a voice (samples), a quarter of a minute in all."""
+    return [wav.read(path)[0] for path in sorted((corpora / "ljspeech" / "wavs").glob("*.wav"))[1:4]]
+
+
 def kinds(validation: Validation) -> dict[int, set[str]]:
     """The kinds of what each clip suffers from, by its line."""
     return {each.clip.line: {verdict.kind for verdict in each.issues} for each in validation.clips}
