@@ -1,4 +1,4 @@
-"""How far a workspace is on the path from recordings to a spoken sentence: counted by names and lines, cheaply."""
+"""How far a workspace is, from recordings to a spoken sentence, counted by file names and lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LISTS = ("train.txt", "val.txt", "test.txt")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is done of the path.
+    """What is done.
 
     Attributes:
         recordings: clips in the workspace's audio folder.

@@ -1,4 +1,4 @@
-"""A folder of recordings of any kind as mono 16-bit WAV at one rate.
+"""Convert a folder of recordings to mono 16-bit WAV at one rate.
 
 Each file is one task for an executor: processes here, since a library that crashes on a damaged file must not take the
 others with it, or the workers of a cluster. A handful of files is done by threads, which need no time to start.
@@ -176,7 +176,7 @@ def _crew(workers: int | None, jobs: int) -> Iterator[concurrent.futures.Executo
 
 
 def _keep_finished(jobs: Sequence[tuple[Path, Path]], target: Path, index: _Index) -> None:
-    """Keep what is done, that too which was finished while an interruption was on its way: files come whole or not."""
+    """Write the index, with files that were finished during an interruption: each file is whole or not there."""
     for path, name in jobs:
         if not index.is_current(path, name) and index.is_new(target / name):
             index.note(path, name)

@@ -1,4 +1,4 @@
-"""The samples of a file in pieces, with every check that libsndfile leaves out. `wav.Recording` is who asks."""
+"""The samples of a file in pieces, with every check that libsndfile leaves out; used by `wav.Recording`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def decoded(path: Path, head: ClipHeader) -> Iterator[FloatArray]:
 
 
 def _check(block_LC: FloatArray, before: int, path: Path) -> None:
-    """Raise for what is no number; hold what is beyond all measure."""
+    """Raise for samples that are not finite; clip those too large to be squared."""
     if np.abs(block_LC).max() <= _LOUDEST:  # false of nan, too
         return
     if not np.isfinite(block_LC).all():

@@ -1,4 +1,4 @@
-"""How loud a recording is from moment to moment, for sound that comes in pieces: what silence is decided by.
+"""Level of a recording over time, for sound that comes in pieces; silence is decided by it.
 
 The frames are those of librosa.effects.split: 2048 samples, a new one every 512, centred, zeros beyond both ends. Since
 a frame is four hops, its power is the sum of four sums of squares, and an hour of sound is 155,000 numbers.
@@ -22,7 +22,7 @@ SILENCE_FLOOR_DBFS = -60.0  # and whatever is below this
 class Levels:
     """Collects a mono signal's power: `add(wav_L)`, then `.decibels()`.
 
-    A large constant offset is no sound: what is above and below it counts.
+    A large constant offset is subtracted.
     """
 
     def __init__(self) -> None:

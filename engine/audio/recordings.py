@@ -25,7 +25,7 @@ SUFFIXES = (
     ".opus",
     ".oga",
 )
-# sound that people bring and that cannot be opened; named, so that nobody wonders where it went
+# sound files that cannot be opened; they are named in a warning
 OTHER_SOUND = (
     ".m4a",
     ".m4b",
@@ -43,8 +43,8 @@ OTHER_SOUND = (
 )
 KINDS = "wav, flac, ogg, mp3, w64, au, aiff, caf and opus are read"
 
-LARGE_OFFSET = 0.05  # of full scale, that a recording stands on: more is a fault of the recorder
-RATES = (1000, 768_000)  # Hz; what lies outside is nobody's recording
+LARGE_OFFSET = 0.05  # a constant offset, of full scale: more is a fault of the recorder
+RATES = (1000, 768_000)  # Hz; a rate outside is a damaged header
 
 
 def check_rate(rate: int) -> None:

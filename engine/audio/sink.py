@@ -1,4 +1,4 @@
-"""Sound that is written while it is made: wav, flac, ogg or mp3 by the file's ending, whole or not at all."""
+"""Write sound while it is made: wav, flac, ogg or mp3 by the file's ending, whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a long recording is cut into clips: in its pauses, as librosa finds them, in memory that hours do not grow.
+"""Cut a long recording into clips in its pauses, as librosa finds them; hours of sound need no more memory.
 
     sound    ____####__######_______###########____     what is above the threshold
     pieces       [####__######]     [#########]         pauses under `min_pause_s` do not part
@@ -62,7 +62,7 @@ class Cuts:
     """Where one recording is cut.
 
     Attributes:
-        recording: as it was listened to; `samples`: its length.
+        recording: as it was read; `samples`: its length.
         clips: (begin, end) of each clip, in samples.
         left_out: the same, of sound that was too short to keep.
         levels_F: RMS in dBFS of every 512 samples, to draw it with.
@@ -78,7 +78,7 @@ class Cuts:
 
 
 def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
-    """Listen to a recording and say where to cut it; nothing is written.
+    """Read a recording and say where to cut it; nothing is written.
 
     Raises:
         InputError: rules that cannot be met, a file that cannot be read, or nothing but silence.
@@ -135,7 +135,7 @@ def write_clips(
     """Write each clip as mono 16-bit wav; yields its path and its samples as it is done.
 
     Raises:
-        InputError: the recording changed since it was listened to, or the folder cannot be written to.
+        InputError: the recording changed since it was read, or the folder cannot be written to.
     """
     blocks = _Reader(cuts.recording)
     rate = cuts.recording.head.rate

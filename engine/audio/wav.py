@@ -1,10 +1,10 @@
-"""One door for every recording, and writing 16-bit WAV.
+"""Reading any recording as one channel, and writing 16-bit WAV.
 
-    file ── header ─┬─ one channel of integers ──────────────────────────────────────────┬─ blocks ── Found
-                    └─ several channels, floats, an offset to remove: listened to first ─┘
+    file ── header ─┬─ one channel of integers ───────────────────────────────────┬─ blocks ── Found
+                    └─ several channels, floats, an offset to remove: scan first ─┘
 
-`Recording` is the only place where channels are mixed. Whoever reads sound (convert, slice, check, transcription,
-training) reads it here, so that all hear the same, and what was found and done is told by all in the same words.
+`Recording` is the only place where channels are mixed: convert, slice, check, transcription and training read here, so
+all get the same samples and give the same warnings.
 
 Axes: L samples, C channels, K the channels and after them their mix.
 """
@@ -34,7 +34,7 @@ _LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
 _MOST_LOSS = 10 ** (-7 / 10)
 _LEAST_CANCELLED = 0.1  # of the sound: from here on one channel is taken
 _QUIETEST_MIX = 1e-10  # 100 dB down: nothing is left
-_HELD_SAMPLES = 1 << 21  # of a recording that is listened to first: a shorter one is not decoded twice
+_HELD_SAMPLES = 1 << 21  # of a recording that is scanned first: a shorter one is not decoded twice
 _UNBOUNDED_SUBTYPES = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
@@ -46,7 +46,7 @@ class Found:
         rate, channels, subtype, stated_samples: as its header says; samples: as many as are there, of each channel.
         stray_bytes: how much follows the samples that the header does not speak of.
         peak: the largest magnitude in any channel; 1 is full scale.
-        offset: the constant that the one channel stands on, scaled; offset_removed: whether it was taken out.
+        offset: the constant (DC) offset of the one channel, scaled; offset_removed: whether it was removed.
         cancelled: share of the sound, 0 to 1, in which the channels' mix is 7 dB or more below the loudest of them.
         loss_db: how far it is below it there, at most 100.
         channel: which was taken alone, counted from 1; 0: their mix.
@@ -69,7 +69,7 @@ class Found:
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should know of it, each as a predicate to the file's name."""
+        """What a person should know of it; each sentence continues the file's name."""
         told = []
         if self.channel:
             left = "nothing" if self.loss_db > 60 else f"{self.loss_db:.0f} dB less"
@@ -94,8 +94,8 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """What listening to all of a recording decided."""
+class _Mix:
+    """How the channels become one, as a first pass over the recording decided."""
 
     channel: int | None = None
     gain: float = 1.0
@@ -110,7 +110,7 @@ class Recording:
     """One recording of any kind as one channel, piece by piece, so that hours of sound fit into little memory.
 
     Args:
-        remove_offset: take out the constant that it stands on.
+        remove_offset: remove the constant (DC) offset.
         exact: mix in double precision.
 
     Raises:
@@ -124,7 +124,7 @@ class Recording:
             raise InputError(f"its header says {self.head.rate} Hz, which no recorder makes", path=path)
         self._removes_offset = remove_offset
         self._dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
-        self._heard: _Heard | None = None
+        self._mix: _Mix | None = None
         self._found: Found | None = None
 
     @property
@@ -140,23 +140,23 @@ class Recording:
 
     @property
     def full_scale(self) -> float:
-        """What samples that were cut off stand at, known from the first block on: 1, in a file of floats its peak."""
-        return self._heard.full_scale if self._heard else 1.0
+        """The level of samples that were cut off, known from the first block on: 1, in a file of floats its peak."""
+        return self._mix.full_scale if self._mix else 1.0
 
     def blocks(self) -> Iterator[tuple[FloatArray, FloatArray]]:
         """Pieces of the channels as they are (L, C), each with the one channel that becomes of them (L,)."""
-        heard = self._heard = self._heard or self._listen()
+        mix = self._mix = self._mix or self._scan()
         samples, peak, total = 0, 0.0, 0.0
-        for block_LC in heard.held or decoded(self.path, self.head):
-            is_mix = heard.channel is None
-            wav_L = block_LC.mean(axis=1, dtype=self._dtype) if is_mix else block_LC[:, heard.channel]
+        for block_LC in mix.held or decoded(self.path, self.head):
+            is_mix = mix.channel is None
+            wav_L = block_LC.mean(axis=1, dtype=self._dtype) if is_mix else block_LC[:, mix.channel]
             samples += len(wav_L)
             peak = max(peak, float(block_LC.max()), -float(block_LC.min()))
             total += float(wav_L.sum(dtype=np.float64))
-            if heard.offset:
-                wav_L = wav_L - wav_L.dtype.type(heard.offset)
-            if heard.gain != 1:
-                wav_L = wav_L * wav_L.dtype.type(heard.gain)
+            if mix.offset:
+                wav_L = wav_L - wav_L.dtype.type(mix.offset)
+            if mix.gain != 1:
+                wav_L = wav_L * wav_L.dtype.type(mix.gain)
             yield block_LC, wav_L
         self._found = Found(
             rate=self.head.rate,
@@ -166,24 +166,24 @@ class Recording:
             samples=samples,
             stray_bytes=self.head.stray_bytes,
             peak=round(peak, 5),
-            offset=round(total / samples * heard.gain, 5),
+            offset=round(total / samples * mix.gain, 5),
             offset_removed=self._removes_offset,
-            cancelled=round(heard.cancelled, 4),
-            loss_db=round(heard.loss_db, 2),
-            channel=0 if heard.channel is None else heard.channel + 1,
-            gain=round(heard.gain, 6),
+            cancelled=round(mix.cancelled, 4),
+            loss_db=round(mix.loss_db, 2),
+            channel=0 if mix.channel is None else mix.channel + 1,
+            gain=round(mix.gain, 6),
         )
 
     def mono(self) -> Iterator[FloatArray]:
         """Pieces (L,) of the one channel, in [-1, 1] but for what a codec of integers made of full scale."""
         return (wav_L for _, wav_L in self.blocks())
 
-    def _listen(self) -> _Heard:
-        """Decide about phase, peak and offset where the header leaves them open, in a pass over all of it."""
+    def _scan(self) -> _Mix:
+        """Decide on channel, gain and offset, in a pass over all of it where the header does not decide them."""
         channels, subtype = self.head.channels, self.head.subtype
         can_exceed = subtype.startswith(_UNBOUNDED_SUBTYPES)
         if channels == 1 and not can_exceed and not self._removes_offset:
-            return _Heard()
+            return _Mix()
         samples, held = 0, list[FloatArray]()
         low_K, high_K = np.full(channels + 1, np.inf), np.full(channels + 1, -np.inf)
         sums_C, powers_C = np.zeros(channels), np.zeros(channels)
@@ -212,7 +212,7 @@ class Recording:
         mean = float(sums_C.mean() if channel is None else sums_C[channel]) / samples
         offset = mean if self._removes_offset else 0.0
         peak = max(float(high_K[row]) - offset, offset - float(low_K[row]))
-        return _Heard(
+        return _Mix(
             channel,
             PEAK_CEILING / peak if can_exceed and peak > 1 else 1.0,
             offset,

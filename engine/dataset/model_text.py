@@ -1,4 +1,4 @@
-"""What the model would read of a clip: its text in a cleaned list, what the cleaners write of it in a raw one."""
+"""The text that the model reads of a clip: that of a cleaned list, or what the cleaners make of a raw one."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What a run trains on, as validation left it in `prepared.jsonl` of the run folder: nothing is checked twice.
+"""What a run trains on: `prepared.jsonl` of the run folder, written by validation, so nothing is checked twice.
 
     {"v": 1, "of": "SHA-256 of the config and the lists", "warnings": [...]}
     {"list": "train", "path": "wavs/1.wav", "speaker": null, "ids": [0, 43, 0], "frames": 412}
     {"filelist": "filelists/train.txt", "line": 2, "path": "wavs/2.wav", "left_out": "it has 1400 frames, ..."}
 
-It is read for exactly the config and lists that it was written for; what else stands there is made anew. Recordings
-are not looked at again: one that changed is judged when it is loaded (`dataset.loader.dataset`). Standard library only.
+It is read for exactly the config and lists that it was written for, and made anew for others. Recordings are not
+looked at again: one that changed is judged when it is loaded (`dataset.loader.dataset`). Standard library only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who speaks how much, and which id each speaker has. Standard library only."""
+"""How much there is of each speaker, and each speaker's id. Standard library only."""
 
 from __future__ import annotations
 

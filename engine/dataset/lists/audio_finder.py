@@ -1,4 +1,4 @@
-"""Where the audio lies that a list names: paths of other machines, ids without an ending, other spellings."""
+"""Find the audio that a list names: paths of other machines, ids without an ending, other spellings."""
 
 from __future__ import annotations
 

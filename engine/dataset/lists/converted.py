@@ -1,4 +1,4 @@
-"""Which converted recording stands for which clip of a manifest."""
+"""Find the converted recording of each clip of a manifest."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Corrected texts in the manifest that a transcription wrote: their lines alone change, all else keeps its bytes.
+"""Write corrected texts into the manifest of a transcription: only their lines change.
 
-A manifest is known by the report beside it, MANIFEST.transcribed.json. Any other that a person brought is only read.
+Such a manifest has the report MANIFEST.transcribed.json beside it. Any other manifest is only read.
 Standard library only.
 """
 

@@ -1,4 +1,4 @@
-"""Recordings as people have them: each row of the table of cases, by its name, and its relatives."""
+"""Recordings as people have them are read, converted or refused with a reason."""
 
 import errno
 import os
