@@ -37,7 +37,7 @@ def make_corpus(corpora: Path, folder: Path, clips: int) -> None:
 
 
 def measure(folder: Path, workers: int) -> dict[str, float]:
-    """Analyse, list again, judge, divide and save; seconds of each and megabytes."""
+    """Measure, list again, judge, divide and save; seconds of each and megabytes."""
     from engine.dataset.clips.cache import StatsCache
     from engine.dataset.clips.issues import Requirements
     from engine.dataset.clips.measure import measure_clips
@@ -58,7 +58,7 @@ def measure(folder: Path, workers: int) -> dict[str, float]:
     started = time.perf_counter()
     with hire(count=workers, jobs=1000) as crew:  # processes for 100 clips too, so that the sizes compare
         report = measure_clips(folder, names, executor=crew)
-    timed("analyse", started)
+    timed("measure", started)
     told["audio_hours"] = report.audio_seconds / 3600
     started = time.perf_counter()
     figures = StatsCache(folder).find(names)
@@ -89,7 +89,7 @@ def main() -> None:
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, arguments.workers)))
         return
-    names = ("analyse", "an hour", "list", "judge", "split", "save", "memory", "a worker")
+    names = ("measure", "an hour", "list", "judge", "split", "save", "memory", "a worker")
     print(f"{'clips':>7} {'hours':>6} " + " ".join(f"{name:>9}" for name in names))
     for clips in map(int, arguments.clips.split(",")):
         with tempfile.TemporaryDirectory(prefix="vitsdeck-bench-") as name:
@@ -103,14 +103,14 @@ def main() -> None:
                 check=True,
             )
             told = json.loads(done.stdout)
-        cells = [f"{told['analyse']:.1f} s", f"{told['analyse'] / told['audio_hours']:.1f} s"]
+        cells = [f"{told['measure']:.1f} s", f"{told['measure'] / told['audio_hours']:.1f} s"]
         cells += [f"{1000 * told[name]:.0f} ms" for name in ("list", "judge", "split", "save")]
         cells += [f"{told[name]:.0f} MB" for name in ("own_mb", "worker_mb")]
         print(
             f"{clips:>7,} {told['audio_hours']:>6.2f} " + " ".join(f"{cell:>9}" for cell in cells), flush=True
         )
     print(
-        f"{arguments.workers} worker processes; list, judge, deal, save: of all clips once they are measured"
+        f"{arguments.workers} worker processes; list, judge, split, save: of all clips once they are measured"
     )
 
 

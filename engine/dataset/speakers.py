@@ -73,8 +73,8 @@ def warnings(tallies: Sequence[SpeakerTally]) -> list[str]:
     if len(tallies) < 2:
         return []
     found = []
-    heard = [each for each in tallies if each.share > 0]
-    most, least = heard[0], heard[-1]
+    present = [each for each in tallies if each.share > 0]
+    most, least = present[0], present[-1]
     if most.share > UNBALANCED * least.share:
         times = f"{most.share / least.share:,.0f} times"
         found.append(

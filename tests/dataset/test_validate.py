@@ -59,21 +59,29 @@ def test_a_list_that_is_cleaned_already_is_refused(workspace, keep_sidecar):
     workspace.refused(r": is cleaned already, but data.cleaned_text is false", raw)
 
 
-def test_basic_cleaners_notice_capital_letters(workspace):
-    lists = {"training_files": "filelists/train.txt", "validation_files": "filelists/train.txt"}
-    config = workspace.set(text_cleaners=("basic_cleaners",), **lists)
-    workspace.refused(r"is not cleaned \(basic_cleaners", config)
-
-
 def test_a_missing_cleaned_list_names_the_command(workspace):
     workspace.train.unlink()
     error = workspace.refused(r"train.txt.cleaned: no such filelist; make it: `vitsdeck preprocess")
     assert str(workspace.folder / "filelists" / "train.txt") + " " in error.fix
 
 
-def test_missing_lists_name_the_keys(workspace):
-    config = workspace.set(training_files="x")
-    workspace.refused(r"no such filelist; name your lists in data.training_files", config)
+RAW = {"training_files": "filelists/train.txt", "validation_files": "filelists/train.txt"}
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"training_files": "x"}, r"no such filelist; name your lists in data.training_files"),
+        (
+            {"text_cleaners": ("basic_cleaners",), **RAW},
+            r"is not cleaned \(basic_cleaners",
+        ),  # capital letters
+        ({"max_text_len": 3}, r"train.txt.cleaned: 0 of 4 clips can be trained on; the first"),
+        ({"n_speakers": 2}, r"train.txt.cleaned:1: .* has no speaker, but data.n_speakers is 2"),
+    ],
+)
+def test_lists_that_do_not_fit_the_config_are_refused(workspace, data, sentence):
+    workspace.refused(sentence, workspace.set(**data))
 
 
 def test_an_unknown_cleaner_is_named_with_the_config_and_its_line(workspace, tmp_path):
@@ -209,12 +217,6 @@ def test_with_max_frames_1500_clips_of_1400_frames_train_and_check_says_the_same
         assert ("long" in validate_filelists(config, [workspace.train], workspace.folder).counts) != trains
 
 
-def test_a_list_of_which_nothing_is_left(workspace):
-    workspace.refused(
-        r"train.txt.cleaned: 0 of 4 clips can be trained on; the first", workspace.set(max_text_len=3)
-    )
-
-
 def test_bad_clips_can_be_left_out(workspace):
     workspace.clip(2).unlink()
     data = workspace.prepared(skip_invalid=True)
@@ -227,11 +229,6 @@ def _with_speakers(workspace, speakers):
         lines = [line.split("|") for line in workspace.lines(path)]
         named = zip(lines, speakers, strict=False)
         workspace.write(path, [f"{audio}|{speaker}|{text}" for (audio, text), speaker in named])
-
-
-def test_a_missing_speaker_column(workspace):
-    config = workspace.set(n_speakers=2)
-    workspace.refused(r"train.txt.cleaned:1: .* has no speaker, but data.n_speakers is 2", config)
 
 
 def test_a_speaker_out_of_range(workspace):

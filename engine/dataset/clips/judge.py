@@ -73,7 +73,7 @@ def judge(
             issues += _of_level(known)
         if active[index]:
             issues += neighbours.of(index)
-        found.append(tuple(sorted(issues, key=_gravity)))
+        found.append(tuple(sorted(issues, key=_gravity) if len(issues) > 1 else issues))
     return _with_common(clips, found)
 
 

@@ -358,10 +358,10 @@ def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], con
     if shared:
         clips = "1 clip is" if len(shared) == 1 else f"{len(shared)} clips are"
         found.append(f"{val[0].list}: {clips} trained on too, so the validation loss flatters")
-    unheard = config.data.n_speakers - len({each.clip.speaker for each in train if each.trains})
-    if config.data.n_speakers > 0 and unheard > 0:
-        have = "has" if unheard == 1 else "have"
-        found.append(f"{train[0].list}: {unheard} of {config.data.n_speakers} speakers {have} no clip")
+    without = config.data.n_speakers - len({each.clip.speaker for each in train if each.trains})
+    if config.data.n_speakers > 0 and without > 0:
+        have = "has" if without == 1 else "have"
+        found.append(f"{train[0].list}: {without} of {config.data.n_speakers} speakers {have} no clip")
     kinds = Counter(issue.kind for each in validation.clips if each.trains for issue in each.issues)
     if kinds:
         told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
