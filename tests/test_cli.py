@@ -57,6 +57,15 @@ def _flags() -> list[tuple[str, Any, str]]:
     ]
 
 
+def test_names_of_the_version_before_are_understood_and_not_shown() -> None:
+    root: Any = typer.main.get_command(application())
+    outer = root.make_context("vitsdeck", ["train"])
+    assert [name for name, command in root.commands.items() if command.hidden] == ["analyse", "mend"]
+    given = root.commands["train"].make_context("train", ["-m", "x", "--allow-bad"], parent=outer).params
+    assert given["allow_bad"] and not given["skip_invalid"]
+    assert "--allow-bad" not in {flag for _, parameter, flag in _flags() if not parameter.hidden}
+
+
 def test_flags_of_the_seed_family_keep_their_spelling() -> None:
     found = {flag for _, _, flag in _flags()}
     assert found >= {"--in_path", "--out_path", "--out_dir", "--text_index", "--text_cleaners", "--filelists"}
