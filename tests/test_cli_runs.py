@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import soundfile
+from tests.runs.fault_support import ToyRun
 
 from engine.runs import launch, registry
 from tests.cli_support import environment, vitsdeck, voice_workspace

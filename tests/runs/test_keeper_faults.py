@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 from engine.errors import InputError
 from engine.files.lock import RunLock

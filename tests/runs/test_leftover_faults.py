@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.runs.fault_support import Begin, ToyRun
 
 from engine.runs import launch, registry
 from engine.runs.processes import orphans

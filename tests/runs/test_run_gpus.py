@@ -37,7 +37,6 @@ def test_second_look_without_a_driver_costs_nothing() -> None:
 def test_library_is_not_loaded_before_it_is_needed() -> None:
     code = (
         "import sys; from engine.runs import gpus, registry, launch, events, commands\n"
-        "from engine.runs.logs import log_index\nfrom engine.runs.processes import helper\n"
         "sys.exit(any(name in sys.modules for name in ('pynvml', 'psutil', 'torch', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
+from tests.runs.run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.runs import commands, launch, registry

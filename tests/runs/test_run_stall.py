@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.runs.run_support import wait_until
 
 from engine.runs import registry
 from engine.runs.events import EventTail, EventWriter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from tests.runs.fault_support import ToyRun
 
 from engine.errors import InputError
 from tests.runs.fault_support import ToyRun
