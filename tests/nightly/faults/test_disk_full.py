@@ -142,7 +142,7 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
     checkpoint.verify(newest)
 
     again = zygote.start("engine.train.__main__:main", ["--run", "run", "--steps", "100000"], disk)
-    try:  # a keeper that starts it again must not count a full disk as crashes
+    try:  # a supervisor that starts it again must not count a full disk as crashes
         wait_until(lambda: is_paused(run) or not again.is_alive(), "a start, and a pause, on a full disk")
         assert again.is_alive(), again.output
         assert f"checkpoint {newest.step} is kept" in str(state_of(run)["reason"])
