@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import soundfile
-from tests.runs.fault_support import ToyRun
 
 from engine.runs import launch, registry
 from tests.cli_support import environment, vitsdeck, voice_workspace
@@ -215,7 +214,7 @@ def test_a_run_that_is_killed_is_told_to_who_follows_it(tmp_path: Path) -> None:
     toy.steps_on(1)
     follower = begin(tmp_path, "attach", "live")
     assert follower.stdout is not None and follower.stdout.readline()
-    for one in (toy.worker(), toy.keeper()):  # without its supervisor, which would start another one
+    for one in (toy.worker(), toy.supervisor()):  # without its supervisor, which would start another one
         assert one.send_signal(signal.SIGKILL)
     _, said = follower.communicate(timeout=60)
     assert follower.returncode == 1, said

@@ -1,12 +1,13 @@
 """The lock of a run folder: whoever holds it may start or be the worker there.
 
-On POSIX the lock belongs to the open file, and the open file is handed down: launcher -> keeper -> worker. It is free
-only when the last of them is gone, so the worker of a killed keeper still guards its folder.
+On POSIX the lock belongs to the open file, and the open file is handed down: launcher -> supervisor -> worker. It is
+free only when the last of them is gone, so the worker of a killed supervisor still guards its folder.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOCK_NAME = ".lock"  # who has it may start or be the worker
-KEEPER_LOCK_NAME = ".keeper.lock"  # who has it is the keeper; never handed down
+SUPERVISOR_LOCK_NAME = ".keeper.lock"  # who has it is the supervisor; never handed down
 RECORD_LOCK_NAME = ".record.lock"  # held while run.json or state.json is read and written anew
 
 _PATIENCE_SECONDS = 5.0
@@ -30,13 +31,10 @@ class RunLock:
     def take(cls, folder: str | Path, *, wait_s: float = 0.0, name: str = LOCK_NAME) -> RunLock | None:
         """Take the lock, or return None when somebody still has it after `wait_s` seconds."""
         handle = os.open(Path(folder) / name, os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = time.monotonic() + wait_s
-        while not _try_lock(handle):
-            if time.monotonic() >= deadline:
-                os.close(handle)
-                return None
-            time.sleep(0.02)
-        return cls(handle)
+        if _wait_for_lock(handle, wait_s, look_s=0.02):
+            return cls(handle)
+        os.close(handle)
+        return None
 
     def release(self) -> None:
         """Let go of this process's share; processes that inherited the lock keep theirs."""
@@ -49,19 +47,53 @@ class RunLock:
 def exclusive(path: str | Path) -> Iterator[None]:
     """Wait for, then hold a lock on the file `path` (made when missing): for read, change, write of a small file.
 
-    After five seconds the block runs without it: a holder that long was stopped within, and must not stop others.
+    Raises:
+        TimeoutError: another process has held it for five seconds. It is an OSError, as a full disk is: whoever can
+            try again later need not tell the two apart.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + _PATIENCE_SECONDS
     try:
-        while not _try_lock(handle) and time.monotonic() < deadline:
-            time.sleep(0.002)
+        if not _wait_for_lock(handle, _PATIENCE_SECONDS, look_s=0.002):
+            what = f"another process has held its lock for {_PATIENCE_SECONDS:.0f} s"
+            raise TimeoutError(errno.ETIMEDOUT, what, str(path))
         yield
     finally:
         os.close(handle)
 
 
+def works(folder: str | Path) -> bool:
+    """Whether the file system of `folder` has locks; without them two processes may train in one folder.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    import tempfile  # late: it loads a good deal, and hardly any process asks
+
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            return _lock(file.fileno())
+        except OSError:
+            return False
+
+
+def _wait_for_lock(handle: int, wait_s: float, look_s: float) -> bool:
+    deadline = time.monotonic() + wait_s
+    while not _try_lock(handle):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(look_s)
+    return True
+
+
 def _try_lock(handle: int) -> bool:
+    try:
+        return _lock(handle)
+    except OSError:  # a file system without locks: the identities in run.json are what is left to rely on
+        return True
+
+
+def _lock(handle: int) -> bool:
+    """Whether the lock was free. Raises OSError where there are no locks."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -76,28 +108,16 @@ def _try_lock(handle: int) -> bool:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks: the identities in run.json are what is left to rely on
-        return True
     return True
 
 
 def holders(folder: str | Path) -> list[int]:
     """Process numbers of our own processes that hold the lock file open; for messages only. [] outside Linux."""
-    try:
+    found = set()
+    with contextlib.suppress(OSError):
         wanted = (Path(folder) / LOCK_NAME).stat()
-        numbers = [name for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - names, not paths
-    except OSError:
-        return []
-    return sorted(int(number) for number in numbers if _has_open(number, wanted))
-
-
-def _has_open(number: str, wanted: os.stat_result) -> bool:
-    try:
-        for link in Path(f"/proc/{number}/fd").iterdir():
-            with contextlib.suppress(OSError):
-                found = link.stat()
-                if (found.st_ino, found.st_dev) == (wanted.st_ino, wanted.st_dev):
-                    return True
-    except OSError:  # ended meanwhile, or not ours
-        pass
-    return False
+        for link in Path("/proc").glob("[0-9]*/fd/*"):
+            with contextlib.suppress(OSError):  # ended meanwhile, or not ours
+                if os.path.samestat(link.stat(), wanted):
+                    found.add(int(link.parts[2]))
+    return sorted(found)

@@ -1,4 +1,4 @@
-"""Work over many files as a run: `python -m engine.jobs JOB --run FOLDER ...`, started by the keeper in the workspace.
+"""Work over many files as a run: `python -m engine.jobs JOB --run FOLDER ...`, started in the workspace.
 
 measure  the clips of filelists, manifests or folders                fix    make the copies that a plan asks for
 convert  a folder of recordings as mono wav at one rate              slice  cut long recordings into clips

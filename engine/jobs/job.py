@@ -58,8 +58,11 @@ class Job:
         rate = (done - before) / (now - first) if now > first and done > before else None
         eta = (total - done) / rate if rate else None
         shown = note.encode("utf-8", "replace").decode()
-        self._events.progress(done, total, self.unit, rate, eta, shown)
-        self._state.update(step=done, total_steps=total, rate=rate, eta_s=eta)
+        try:
+            self._events.progress(done, total, self.unit, rate, eta, shown)
+            self._state.update(step=done, total_steps=total, rate=rate, eta_s=eta)
+        except OSError as error:  # a full disk, or state.json locked for long: the work itself goes on
+            self.say(f"progress cannot be written: {error}")
 
     def should_stop(self) -> bool:
         """Whether somebody asked for the end."""

@@ -42,7 +42,7 @@ class Message:
 
 
 class _RefusedError(Exception):
-    """Why a file in a mailbox is not taken."""
+    """Why a file in an inbox is not taken."""
 
 
 def send(folder: str | Path, command: str, **args: Any) -> str:
@@ -100,7 +100,7 @@ def wait_reply(folder: str | Path, message_id: str, timeout_s: float) -> dict[st
 
 
 class Inbox:
-    """The worker's side of the mailbox; an empty `poll` costs about 10 microseconds.
+    """The worker's side; an empty `poll` costs about 10 microseconds.
 
     Args:
         clock: monotonic seconds, for the age of answers: the wall clock may be set while they wait.

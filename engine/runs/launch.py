@@ -1,4 +1,4 @@
-"""Starting and stopping runs. A started run belongs to nobody's terminal: keeper and worker live on their own."""
+"""Starting and stopping runs. A started run belongs to nobody's terminal: supervisor and worker live on their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,11 +17,16 @@ from engine.errors import InputError
 from engine.files.lock import RunLock
 from engine.runs import commands, registry
 from engine.runs.processes.detach import CREATE_BREAKAWAY_FROM_JOB, detached_options
-from engine.runs.supervisor.supervisor import LOG_NAME, Keeper
+from engine.runs.supervisor.log_header import LOG_NAME
+from engine.runs.supervisor.supervisor import Supervisor, cannot_start
 
+PATIENT = frozenset({"transcribe"})  # what is under way is paid for: a second stop must not throw it away
 _START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
 _LOOK_SECONDS = 0.02
-PATIENT = frozenset({"transcribe"})  # what is under way is paid for: a second stop must not throw it away
+_ATTACH_AGAIN_SECONDS = 60.0
+_SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
+
+_attach_after: dict[Path, float] = {}  # monotonic time before which no other supervisor is tried
 
 
 def start(
@@ -35,7 +40,7 @@ def start(
     restarts: bool = False,
     cwd: str | Path | None = None,
 ) -> registry.RunSnapshot:
-    """Start a worker under a detached keeper; returns once run.json names both, long before the worker is ready.
+    """Start a worker under a detached supervisor; returns once run.json names both, long before the worker is ready.
 
     In a folder that has a run this resumes it: log and events are appended to, config.json stays unless given.
 
@@ -53,23 +58,21 @@ def start(
         InputError: a live run has the folder, it cannot be written, or the program cannot be started.
     """
     folder = Path(folder).absolute()
-    held = registry.claim(folder)
-    try:
-        registry.prepare(
-            folder,
-            kind=kind,
-            argv=list(argv),
-            config_json=config_json,
-            files=files,
-            held=held,
-            restarts=restarts,
-        )
-        news = _start_keeper(folder, argv, held, env, cwd)
-    finally:
-        held.release()
+    facts = {
+        "kind": kind,
+        "argv": list(argv),
+        "config_json": config_json,
+        "files": files,
+        "restarts": restarts,
+    }
+    with _prepared(folder, facts) as held:
+        if sys.platform == "win32":
+            held.release()  # a lock cannot be handed down there: the supervisor takes it anew
+        lock = [] if sys.platform == "win32" else ["--lock", str(held.handle)]
+        news = _start_supervisor(folder, [*lock, "--", *argv], held, env, cwd)
     run = registry.read_run(folder)
     if run.process is None:
-        why = str(news.get("error", "the keeper did not start"))
+        why = str(news.get("error", "the supervisor did not start"))
         if not run.is_final:
             registry.StateFile(folder).update(state="failed", reason=why)
         raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
@@ -84,44 +87,62 @@ def run_foreground(
     config_json: str | None = None,
     files: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
-    on_started: Callable[[Keeper], None] | None = None,
+    on_started: Callable[[Supervisor], None] | None = None,
     restarts: bool = False,
 ) -> int:
-    """Start a worker as `start` does, but keep it in this process until it ends; returns its exit code.
+    """Start a worker as `start` does, but supervise it in this process until it ends; returns its exit code.
 
     Args:
-        on_started: called once the worker runs; connect the terminal's Ctrl+C to `keeper.request_stop` here.
-        restarts: as `start`.
+        on_started: called once the worker runs; connect the terminal's Ctrl+C to `supervisor.request_stop` here.
 
     Raises:
         InputError: as `start`.
     """
     folder = Path(folder).absolute()
+    facts = {
+        "kind": kind,
+        "argv": list(argv),
+        "config_json": config_json,
+        "files": files,
+        "restarts": restarts,
+    }
+    with _prepared(folder, facts) as held:
+        supervisor = Supervisor(folder, argv, held, env)
+        try:
+            supervisor.start_worker()
+        except OSError as error:
+            raise InputError(cannot_start(argv, error), fix="check the command") from None
+        if on_started is not None:
+            on_started(supervisor)
+        return supervisor.supervise()
+
+
+@contextlib.contextmanager
+def _prepared(folder: Path, facts: dict[str, Any]) -> Iterator[RunLock]:
+    """The run folder made ready, and its lock for the time of a `with` block."""
     held = registry.claim(folder)
     try:
-        registry.prepare(
-            folder,
-            kind=kind,
-            argv=list(argv),
-            config_json=config_json,
-            files=files,
-            held=held,
-            restarts=restarts,
-        )
-        keeper = Keeper(folder, argv, held, env)
-        try:
-            keeper.start_worker()
-        except OSError as error:
-            raise InputError(f"cannot start {argv[0]}: {error.strerror}", fix="check the command") from None
-        if on_started is not None:
-            on_started(keeper)
-        return keeper.keep()
+        registry.prepare(folder, held=held, **facts)
+        yield held
     finally:
         held.release()
 
 
+def attach_supervisors(runs: Iterable[registry.RunSnapshot]) -> None:
+    """Start a supervisor for each run whose worker continues although its supervisor was killed.
+
+    Whoever lists runs calls it; a start takes a fraction of a second, and each run is tried once a minute.
+    """
+    for run in runs:
+        folder, now = run.folder.absolute(), time.monotonic()
+        if run.lacks_supervisor and now >= _attach_after.get(folder, now):
+            _attach_after[folder] = now + _ATTACH_AGAIN_SECONDS
+            with contextlib.suppress(OSError):  # its log cannot be opened
+                _start_supervisor(folder, ["--attach"])
+
+
 def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
-    """Ask a run to stop, by mail; by signal when `wait_s` is given and the worker does not answer.
+    """Ask a run to stop, by a command; by signal when `wait_s` is given and the worker does not answer.
 
     The first call asks for a checkpoint and the end; from the second one on it is as if `now` were given. A kind of
     `PATIENT` that is stopping already is left to it: only `now` makes it harder.
@@ -170,7 +191,9 @@ def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
     try:
         message = commands.send(run.folder, "stop_now" if now else "stop")
         if now and run.state == "stopping" and run.process is not None:
-            run.process.send_signal(_SIGTERM)  # it writes its last checkpoint, and reads no mail meanwhile
+            run.process.send_signal(
+                _SIGTERM
+            )  # it writes its last checkpoint, and reads no commands meanwhile
         return message
     except InputError:
         if run.process is None or not run.process.send_signal(_SIGTERM):
@@ -178,62 +201,50 @@ def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
         return None
 
 
-_SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
-
-
 def _ends_by(folder: str | Path, deadline: float) -> bool:
-    """Whether the run is over, worker and keeper gone, before the clock's `deadline`."""
-    while True:
-        run = registry.read_run(folder)
-        leaving = (run.process, run.keeper)
-        if run.is_final and not any(one is not None and one.is_alive() for one in leaving):
-            return True
+    """Whether the run is over, worker and supervisor gone, before the clock's `deadline`."""
+    while not registry.read_run(folder).has_ended:
         left = deadline - time.monotonic()
         if left <= 0:
             return False
         time.sleep(min(_LOOK_SECONDS, left))
+    return True
 
 
-def _start_keeper(
+def _start_supervisor(
     folder: Path,
-    argv: Sequence[str],
-    held: RunLock,
-    env: Mapping[str, str] | None,
+    words: list[str],
+    held: RunLock | None = None,
+    env: Mapping[str, str] | None = None,
     cwd: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Start the keeper and return the one line that it says: {"process": ...} or {"error": ...}."""
+    """Start a supervisor and return the one line that it says: {"process": ...} or {"error": ...}."""
     # -P: a file of the workspace called json.py must not be taken for the library's.
-    command = [sys.executable, "-P", "-m", "engine.runs.supervisor.supervisor", str(folder)]
-    options = {**detached_options(), "cwd": cwd}
-    if "pass_fds" in options:
-        command += ["--lock", str(held.handle)]
+    command = [sys.executable, "-P", "-m", "engine.runs.supervisor", str(folder), *words]
+    options = detached_options() | {"cwd": cwd, "env": None if env is None else dict(env)}
+    if held is not None and "pass_fds" in options:
         options["pass_fds"] = (held.handle,)
-    else:
-        held.release()  # a lock cannot be handed down there: the keeper takes it anew
     log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        # If the keeper itself fails, that is told beside the worker's output.
-        child = _popen([*command, "--", *argv], log, None if env is None else dict(env), options)
+        # If the supervisor itself fails, that is told beside the worker's output.
+        return _first_line(_popen(command, log, options))
     except OSError as error:
         return {"error": f"cannot start a process: {error.strerror}"}
     finally:
         os.close(log)
-    return _first_line(child)
 
 
-def _popen(
-    command: list[str], log: int, env: dict[str, str] | None, options: dict[str, Any]
-) -> subprocess.Popen[bytes]:
+def _popen(command: list[str], log: int, options: dict[str, Any]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, env=env, **options
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, **options
         )
     except PermissionError:
         flags = options.get("creationflags", 0)
         if not flags & CREATE_BREAKAWAY_FROM_JOB:
             raise
         # The job that we run in lets nobody leave: then the run ends with it, but at least it starts.
-        return _popen(command, log, env, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
+        return _popen(command, log, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
 
 
 def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -245,7 +256,7 @@ def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
     else:
         if not line:
             child.kill()
-        child.wait()  # the keeper itself has forked off: this one has ended
+        child.wait()  # the supervisor itself has forked off: this one has ended
     try:
         found = json.loads(line)
     except ValueError:

@@ -70,7 +70,7 @@ class RunSnapshot:
     updated: float = 0.0
     exit_code: int | None = None
     process: ProcessIdentity | None = None
-    keeper: ProcessIdentity | None = None
+    supervisor: ProcessIdentity | None = None  # `keeper` in run.json
     id: str = ""
 
     @property
@@ -82,6 +82,17 @@ class RunSnapshot:
     def is_live(self) -> bool:
         """Not final; `read_run` has made sure that a process stands behind it."""
         return not self.is_final
+
+    @property
+    def has_ended(self) -> bool:
+        """Final, with worker and supervisor gone."""
+        return self.is_final and not (_is_alive(self.process) or _is_alive(self.supervisor))
+
+    @property
+    def lacks_supervisor(self) -> bool:
+        """Whether its worker continues although its supervisor was killed."""
+        was_supervised = self.supervisor is not None and not self.supervisor.is_alive()
+        return self.is_live and was_supervised and _is_alive(self.process)
 
 
 def read_run(folder: str | Path) -> RunSnapshot:
@@ -138,7 +149,7 @@ def prepare(
     held: lock.RunLock | None = None,
     restarts: bool = False,
 ) -> None:
-    """Make a run folder ready for a new worker: 0700, run.json, state `starting`, empty mailbox.
+    """Make a run folder ready for a new worker: 0700, run.json, state `starting`, empty inbox.
 
     A folder that has a run is resumed: its id, its time of creation, its step, log and events stay, and config.json
     stays unless `config_json` is given. Secrets in `argv` are masked in what is written.
@@ -146,7 +157,7 @@ def prepare(
     Args:
         files: further files to write, by name.
         held: the folder's lock, when the caller took it to hand it down; otherwise it is held for this call.
-        restarts: whether the keeper starts a worker again that died.
+        restarts: whether the supervisor starts a worker again that died.
 
     Raises:
         InputError: a live run has the folder, or it cannot be written.
@@ -156,7 +167,7 @@ def prepare(
     try:
         _refuse_if_live(folder)
         atomic.remove_stale_temporaries(folder)
-        _empty_mailbox(folder)
+        _empty_inbox(folder)
         if config_json is not None:
             atomic.write_text(folder / "config.json", config_json)
         for file, text in (files or {}).items():
@@ -236,7 +247,7 @@ def recorded_argv(folder: str | Path) -> list[str]:
 
 
 def may_restart(folder: str | Path) -> bool:
-    """Whether the keeper shall start a worker again that died."""
+    """Whether the supervisor shall start a worker again that died."""
     return recorded(folder, "restarts") is True
 
 
@@ -271,24 +282,28 @@ def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> Run
         updated=_number(state, "t") or created,
         exit_code=_whole(state, "exit_code"),
         process=ProcessIdentity.from_json(facts.get("process")),
-        keeper=ProcessIdentity.from_json(facts.get("keeper")),
+        supervisor=ProcessIdentity.from_json(facts.get("keeper")),
         id=_text(facts, "id") or "",
     )
 
 
 def _may_start_again(seen: RunSnapshot, facts: dict[str, Any], state: dict[str, Any]) -> bool:
-    """Whether a failure is the worker's own opinion so far: its keeper lives and has not had the last word."""
+    """Whether a failure is the worker's own opinion so far: its supervisor lives and has not had the last word."""
     if seen.state != "failed" or facts.get("restarts") is not True or state.get("settled") is True:
         return False
-    return seen.keeper is not None and seen.keeper.is_alive()
+    return _is_alive(seen.supervisor)
 
 
 def _is_anybody_there(facts: dict[str, Any]) -> bool:
-    """Whether the worker or its keeper lives; before there is a keeper, whether the process that starts it does."""
+    """Whether the worker or its supervisor lives; before there is one, whether the process that starts it does."""
     known = [ProcessIdentity.from_json(facts.get(role)) for role in ("process", "keeper")]
     if not any(known):
         known = [ProcessIdentity.from_json(facts.get("starter"))]
-    return any(one is not None and one.is_alive() for one in known)
+    return any(map(_is_alive, known))
+
+
+def _is_alive(one: ProcessIdentity | None) -> bool:
+    return one is not None and one.is_alive()
 
 
 def _refuse_if_live(folder: Path) -> None:
@@ -296,7 +311,7 @@ def _refuse_if_live(folder: Path) -> None:
     for role in ("process", "keeper"):
         one = ProcessIdentity.from_json(facts.get(role))
         if role == "keeper" and one == ProcessIdentity.current():
-            continue  # an earlier run that was kept in the foreground, by ourselves
+            continue  # an earlier run that we ourselves supervised in the foreground
         if one is not None and one.is_alive():
             raise InputError(
                 f'a live run has the name "{folder.name}" (process {one.pid})',
@@ -312,7 +327,7 @@ def _patience(folder: Path) -> float:
     return _PATIENCE_SECONDS if not facts or _is_anybody_there(facts) else _ORPHANS_SECONDS
 
 
-def _empty_mailbox(folder: Path) -> None:
+def _empty_inbox(folder: Path) -> None:
     """A `stop` that was meant for the last worker must not end the next one."""
     for part in ("inbox", "outbox"):
         for path in (folder / part).iterdir():

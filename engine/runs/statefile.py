@@ -1,4 +1,4 @@
-"""state.json: how a run is, replaced whole at every change. Worker and keeper both write it, one at a time."""
+"""state.json: how a run is, replaced whole at every change. Worker and supervisor both write it, one at a time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class StateFile:
 
         Raises:
             ValueError: `state` is not one of `STATES`.
-            OSError: the disk is full, or the folder is gone.
+            OSError: the disk is full, the folder is gone, or another process keeps state.json locked.
         """
         self._merge(None, fields)
 
@@ -63,7 +63,7 @@ class StateFile:
         if "state" in fields and fields["state"] not in STATES:
             raise ValueError(f"no such state: {fields['state']!r}")
         finite = {key: None if _is_not_finite(value) else value for key, value in fields.items()}
-        # Between reading and writing nobody else may write: the keeper must not undo the worker's last word.
+        # Between reading and writing nobody else may write: the supervisor must not undo the worker's last word.
         with self._lock, lock.exclusive(self.path.with_name(lock.RECORD_LOCK_NAME)):
             before = read_object(self.path) or dict.fromkeys(_FIELDS)
             if expected is not None and before.get("state") != expected:

@@ -22,7 +22,6 @@ from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
 from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
-from engine.runs.supervisor.watchdog import Guardian
 from engine.train import evaluate, nan_guard
 from engine.train.disk_space import CheckpointSaver
 from engine.train.memory.free_memory import release_memory, summed
@@ -77,7 +76,6 @@ class Training:
         self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
         if self.peers.is_main:
             self.inbox = Inbox(self.folder)
-            self.guardian = Guardian(self.folder)
             self.folder_watch = FolderWatch(self.folder)
             self.saver = CheckpointSaver(self.folder, self.reporter, self._stops_waiting)
 
@@ -219,7 +217,6 @@ class Training:
     def _execute_commands(self) -> None:
         """Read commands on each rank, merge them, execute on all ranks."""
         if self.peers.is_main:
-            self.guardian.look()
             self._check_folder()
             self._read_inbox()
         if self.stop.asked:

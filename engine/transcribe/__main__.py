@@ -1,4 +1,4 @@
-"""The worker of a transcription: `python -m engine.transcribe --run FOLDER`, started by the keeper."""
+"""The worker of a transcription: `python -m engine.transcribe --run FOLDER`, started by the supervisor."""
 
 from __future__ import annotations
 

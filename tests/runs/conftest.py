@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runs.fault_support import ToyRun
-from tests.runs.run_support import Runs
 
 from engine.runs import registry
 from tests.runs.fault_support import ToyRun

@@ -1,4 +1,4 @@
-"""What the tests of keepers and mailboxes share: runs of a toy trainer, patience, and an end to every process."""
+"""What the tests of supervisors and mailboxes share: runs of a toy trainer, patience, and an end to every process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from engine.runs.events import EventTail
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.restart import RestartPolicy
 from engine.runs.supervisor.stall import StallWatch
-from engine.runs.supervisor.supervisor import Keeper
+from engine.runs.supervisor.supervisor import Supervisor
 
 TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 Count = Callable[[int, int], int]
@@ -52,8 +52,8 @@ class ToyRun:
     def now(self) -> registry.RunSnapshot:
         return registry.read_run(self.folder)
 
-    def keeper(self) -> ProcessIdentity:
-        found = self.now().keeper
+    def supervisor(self) -> ProcessIdentity:
+        found = self.now().supervisor
         assert found is not None
         return found
 
@@ -74,7 +74,7 @@ class ToyRun:
         def is_so() -> bool:
             run = self.now()
             leaving = any(
-                one.is_alive() for one in (run.keeper, run.process) if one and one.pid != os.getpid()
+                one.is_alive() for one in (run.supervisor, run.process) if one and one.pid != os.getpid()
             )
             return run.state == state and not (run.is_final and leaving)
 
@@ -102,12 +102,12 @@ class ToyRun:
         return (self.folder / "TWO").exists()
 
     def end(self) -> None:
-        """Kill whatever is left until nothing holds the folder: a keeper that is just starting has no name yet."""
+        """Kill whatever is left until nothing holds the folder: a supervisor that is just starting has no name yet."""
         until = time.monotonic() + 30
         while self.folder.exists() and time.monotonic() < until:
             with contextlib.suppress(InputError):
                 run = self.now()
-                for one in (run.keeper, run.process):
+                for one in (run.supervisor, run.process):
                     if one is not None and one.pid != os.getpid():
                         one.send_signal(signal.SIGKILL)
             held = RunLock.take(self.folder, wait_s=0.1)
@@ -127,19 +127,19 @@ class Kept:
         registry.prepare(toy.folder, kind="train", argv=argv, held=self.held, restarts=True)
         policy = RestartPolicy(pauses_s=pauses_s)
         watch = StallWatch(toy.folder, quiet_s)
-        self.keeper = Keeper(toy.folder, argv, self.held, policy=policy, watch=watch)
+        self.supervisor = Supervisor(toy.folder, argv, self.held, policy=policy, watch=watch)
         self.code: int | None = None
-        self.keeper.start_worker()
+        self.supervisor.start_worker()
         self._thread = threading.Thread(target=self._keep)
         self._thread.start()
 
     def _keep(self) -> None:
-        self.code = self.keeper.keep()
+        self.code = self.supervisor.supervise()
         self.held.release()
 
     def join(self, timeout_s: float = 60.0) -> int:
         self._thread.join(timeout_s)
-        assert not self._thread.is_alive(), "the keeper does not end"
+        assert not self._thread.is_alive(), "the supervisor does not end"
         assert self.code is not None
         return self.code
 
@@ -148,5 +148,5 @@ class Kept:
 
     def __exit__(self, *_: object) -> None:
         for _ in range(3):
-            self.keeper.request_stop()
+            self.supervisor.request_stop()
         self.join()

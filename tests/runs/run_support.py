@@ -42,16 +42,16 @@ class Runs:
         return [sys.executable, str(TOY_WORKER), str(self.logs / name), str(steps)]
 
     def note(self, run: registry.RunSnapshot) -> registry.RunSnapshot:
-        self.seen += [one for one in (run.keeper, run.process) if one]
+        self.seen += [one for one in (run.supervisor, run.process) if one]
         return run
 
     def ended(self, name: str) -> registry.RunSnapshot:
-        """The run's last state, once worker and keeper are gone."""
+        """The run's last state, once worker and supervisor are gone."""
         folder = self.logs / name
 
         def is_over() -> bool:
             run = registry.read_run(folder)
-            return run.is_final and not any(one.is_alive() for one in (run.keeper, run.process) if one)
+            return run.is_final and not any(one.is_alive() for one in (run.supervisor, run.process) if one)
 
         wait_until(is_over)
         return registry.read_run(folder)

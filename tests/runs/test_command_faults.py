@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.runs.fault_support import Count, ToyRun
 
 from engine.runs import commands, launch
 from engine.runs.commands import LARGEST_MESSAGE, Inbox

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.runs.fault_support import Begin, ToyRun
 
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
@@ -39,7 +38,7 @@ def test_what_killed_runs_leave_behind_is_found_named_and_ended(
     launch.start(toy.folder, kind="train", argv=[sys.executable, "-c", _LEAVES, str(toy.folder)])
     toy.becomes("running")
     assert orphans.find(logs) == [], "a live run's processes are its own"
-    for one in (toy.keeper(), toy.worker()):
+    for one in (toy.supervisor(), toy.worker()):
         one.send_signal(signal.SIGKILL)
     toy.becomes("failed")
     (left,) = orphans.find(logs)

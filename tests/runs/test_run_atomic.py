@@ -21,6 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and modes
 _WRITER = """
 import sys
 from engine.files import atomic
+from engine.runs.processes.identity import ProcessIdentity
+ProcessIdentity.current()  # loads what the first write would load
 print("ready", flush=True)
 number = 0
 while True:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.runs.run_support import wait_until
 
 from engine.errors import InputError
 from engine.runs.processes.helper import Helper, HelperError

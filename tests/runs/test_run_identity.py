@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +11,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
-from engine.runs.processes import identity
 from engine.runs.processes.identity import ProcessIdentity
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -109,26 +108,19 @@ def test_foreign_json_is_no_identity(found: object) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_name_with_brackets_and_blanks_does_not_shift_the_fields(tmp_path: Path) -> None:
-    program = tmp_path / "a) R 1 (b"
-    shutil.copy(shutil.which("sleep") or "/bin/sleep", program)
-    with subprocess.Popen([str(program), "60"]) as child:
-        with subprocess.Popen(["sleep", "60"]) as other:
-            ticks = ProcessIdentity.of(child.pid).start_ticks
-            assert abs(ticks - ProcessIdentity.of(other.pid).start_ticks) < 1000
-            other.kill()
-        child.kill()
+def test_start_is_the_one_that_earlier_versions_recorded(sleeper: subprocess.Popen[bytes]) -> None:
+    """They read field 22 of /proc/PID/stat: their run.json must still name its living processes."""
+    fields = Path(f"/proc/{sleeper.pid}/stat").read_text().rpartition(")")[2].split()
+    assert ProcessIdentity.of(sleeper.pid).start_ticks == int(fields[19])
 
 
-def test_systems_without_proc_ask_psutil(
-    sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(identity, "_ON_LINUX", False)
-    one = ProcessIdentity.of(sleeper.pid)
-    assert one.is_alive()
-    assert not dataclasses.replace(one, start_ticks=one.start_ticks + 5).is_alive()
-    assert one.send_signal(signal.SIGKILL)
-    os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
-    assert not one.is_alive()
-    sleeper.wait()
-    assert not one.is_alive()
+def test_clock_that_is_set_changes_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """psutil adds the time of the boot by the wall clock to what the kernel tells."""
+    me, told, day = ProcessIdentity.current(), psutil.boot_time(), 86400.0
+    jumps = [told, told, told + day]  # the clock is set while a look is under way
+    module = sys.modules[psutil.Process().as_dict.__func__.__globals__["_psplatform"].__name__]
+    clock = lambda: jumps.pop(0) if jumps else told + day  # noqa: E731
+    monkeypatch.setattr(psutil, "boot_time", clock)
+    monkeypatch.setattr(module, "boot_time", clock)
+    assert me.is_alive()
+    assert ProcessIdentity.current() == me

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import random
+import shutil
 import stat
 import subprocess
 import sys
@@ -268,3 +269,14 @@ def test_threads_of_a_worker_share_its_state(tmp_path: Path) -> None:
         thread.join()
     run = registry.read_run(folder)
     assert (run.step, run.epoch, run.device_bytes) == (49, 49, 49)
+
+
+def test_run_of_the_version_before_is_listed_and_continued(tmp_path: Path) -> None:
+    """tests/data/run_before was written before processes were looked up by psutil."""
+    folder = tmp_path / "anna"
+    shutil.copytree(Path(__file__).parents[1] / "data" / "run_before", folder)
+    (run,) = registry.list_runs(tmp_path)
+    assert (run.name, run.state, run.step, run.exit_code) == ("anna", "finished", 3, 0)
+    assert run.process is not None and run.supervisor is not None and run.has_ended
+    registry.prepare(folder, kind="train", argv=["x"])
+    assert (registry.read_run(folder).id, registry.read_run(folder).step) == ("453ba25e272dba1f", 3)

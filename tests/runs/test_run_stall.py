@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.runs.run_support import wait_until
 
 from engine.runs import registry
 from engine.runs.events import EventTail, EventWriter
-from engine.runs.processes import procfs
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import stall
 from engine.runs.supervisor.stall import StallWatch
@@ -70,7 +68,7 @@ def test_run_with_short_steps_is_stalled_within_a_minute(run: Watched, step_s: f
 def test_run_with_slow_steps_gets_ten_of_them_while_it_works_and_says_so(
     run: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stall, "_cpu_s", lambda worker: 0.2 * run.now)
+    monkeypatch.setattr(stall, "_state_and_cpu_s", lambda worker: ("sleeping", 0.2 * run.now))
     run.live(120, 12.0)
     assert 105 <= run.silence(300) <= 125, "counted from the last step"
     assert (
@@ -86,7 +84,7 @@ def test_run_with_slow_steps_that_does_nothing_is_not_given_ten_of_them(
     run.live(10 * step_s, step_s)
     if is_stopped:
         run.worker.send_signal(signal.SIGSTOP)
-        wait_until(lambda: stall._state(run.worker) == "T")
+        wait_until(lambda: stall._state_and_cpu_s(run.worker)[0] == "stopped")
     assert earliest <= step_s + run.silence(600) <= latest, "since the last sign of life"
     assert "told after" not in registry.read_run(run.folder).reason
 
@@ -114,7 +112,7 @@ def test_first_step_of_a_worker_that_sleeps_is_not_waited_for(run: Watched) -> N
 def test_first_step_of_a_worker_that_works_may_take_five_minutes(
     run: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stall, "_cpu_s", lambda worker: run.now)
+    monkeypatch.setattr(stall, "_state_and_cpu_s", lambda worker: ("running", run.now))
     run.state.update(state="running", rate=None)
     assert 300 <= run.silence(600) <= 310
 
@@ -122,7 +120,7 @@ def test_first_step_of_a_worker_that_works_may_take_five_minutes(
 def test_time_in_which_the_machine_slept_does_not_count(run: Watched) -> None:
     run.live(20, 1.0)
     for _ in range(5):
-        run.now += 3600  # the whole machine was frozen: the keeper did not look either
+        run.now += 3600  # the whole machine was frozen: the supervisor did not look either
         run.watch.look(run.worker)
     assert run.state.read()["state"] == "running"
 
@@ -135,7 +133,7 @@ def test_event_alone_is_a_sign_of_life(run: Watched) -> None:
             assert run.silence(40) == -1
 
 
-def test_next_keeper_takes_over_the_verdict_and_lifts_it_when_the_run_moves(run: Watched) -> None:
+def test_next_supervisor_takes_over_the_verdict_and_lifts_it_when_the_run_moves(run: Watched) -> None:
     run.live(20, 1.0)
     assert run.silence(300) > 0
     watch = StallWatch(run.folder, clock=lambda: run.now)
@@ -160,20 +158,20 @@ def test_last_word_of_the_worker_is_not_taken_back(run: Watched) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "letter", "words"),
+    ("number", "state", "words"),
     [
-        (signal.SIGSTOP, "T", "was stopped by a signal"),
-        (0, "S", "sleeps"),
+        (signal.SIGSTOP, "stopped", "was stopped by a signal"),
+        (0, "sleeping", "sleeps"),
         (signal.SIGKILL, "", "does not say"),
     ],
 )
-def test_evidence_says_what_the_process_does(number: int, letter: str, words: str) -> None:
+def test_evidence_says_what_the_process_does(number: int, state: str, words: str) -> None:
     child = subprocess.Popen(["sleep", "600"])
     one = ProcessIdentity.of(child.pid)
-    wait_until(lambda: stall._state(one) == "S")
+    wait_until(lambda: stall._state_and_cpu_s(one)[0] == "sleeping")
     if number:
         one.send_signal(number)
-    wait_until(lambda: stall._state(one) == letter)
+    wait_until(lambda: stall._state_and_cpu_s(one)[0] == state)
     assert words in stall.evidence(one, 0.0)
     child.kill()
     child.wait()
@@ -183,18 +181,18 @@ def test_busy_process_is_told_to_be_busy() -> None:
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as child:
         one = ProcessIdentity.of(child.pid)
         wait_until(lambda: "is busy" in stall.evidence(one, 3.0))
-        wait_until(lambda: (stall._cpu_s(one) or 0) > 0)
+        wait_until(lambda: (stall._state_and_cpu_s(one)[1] or 0) > 0)
         child.kill()
 
 
 def test_only_who_handles_the_signal_is_asked_for_stacks() -> None:
-    code = "import faulthandler, time; faulthandler.register(10, all_threads=True); print('.', flush=True)"
+    code = "import faulthandler, signal, time; faulthandler.register(signal.SIGUSR1); print('.', flush=True)"
     command = [sys.executable, "-c", f"{code}; time.sleep(600)"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         child.stdout.readline()
-        assert procfs.catches(child.pid, 10) == (signal.SIGUSR1 == 10)
+        assert stall._handles_dumps(child.pid)
         assert stall.ask_for_stacks(ProcessIdentity.of(child.pid))
         assert b"most recent call first" in child.stderr.readline()
         child.kill()

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield folder
     if folder.exists():
         run = registry.read_run(folder)
-        for one in (run.keeper, run.process):
+        for one in (run.supervisor, run.process):
             if one is not None:
                 one.send_signal(signal.SIGKILL)
 
@@ -54,7 +54,7 @@ def _wait_for_end(folder: Path) -> registry.RunSnapshot:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         run = registry.read_run(folder)
-        if run.is_final and not (run.keeper and run.keeper.is_alive()):
+        if run.is_final and not (run.supervisor and run.supervisor.is_alive()):
             return run
         time.sleep(0.01)
     raise AssertionError(f"never ended: {registry.read_run(folder)}")
@@ -78,15 +78,15 @@ def test_hang_up_of_the_terminal_leaves_the_run_alive(folder: Path) -> None:
     assert (end.state, end.step, end.exit_code) == ("finished", 60, 0)
 
 
-def test_hang_up_signal_itself_does_not_end_keeper_or_worker(folder: Path) -> None:
+def test_hang_up_signal_itself_does_not_end_supervisor_or_worker(folder: Path) -> None:
     run = launch.start(folder, kind="train", argv=[sys.executable, str(_TOY), str(folder)])
-    assert run.keeper is not None
+    assert run.supervisor is not None
     assert run.process is not None
     before = _wait_for_step(folder, 2).step or 0
-    assert run.keeper.send_signal(signal.SIGHUP)
+    assert run.supervisor.send_signal(signal.SIGHUP)
     assert run.process.send_signal(signal.SIGHUP)
     _wait_for_step(folder, before + 5)
-    assert run.keeper.is_alive()
+    assert run.supervisor.is_alive()
     assert launch.stop(folder, wait_s=10)
 
 
@@ -100,13 +100,13 @@ def test_kill_of_the_launcher_leaves_the_run_alive(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("run_json", ["lost", "garbled"])
-def test_kill_of_the_keeper_leaves_the_worker_alone_in_its_folder(folder: Path, run_json: str) -> None:
+def test_kill_of_the_supervisor_leaves_the_worker_alone_in_its_folder(folder: Path, run_json: str) -> None:
     argv = [sys.executable, str(_TOY), str(folder)]
     run = launch.start(folder, kind="train", argv=argv)
     step = _wait_for_step(folder, 2).step or 0
-    assert run.keeper is not None
+    assert run.supervisor is not None
     assert run.process is not None
-    run.keeper.send_signal(signal.SIGKILL)
+    run.supervisor.send_signal(signal.SIGKILL)
     whole = (folder / "run.json").read_bytes()
     _wait_for_step(folder, step + 3)
     assert registry.read_run(folder).is_live

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
-from tests.runs.run_support import TOY_WORKER, Runs, wait_until
 
 from engine.errors import InputError
 from engine.runs import commands, launch, registry
@@ -32,10 +31,10 @@ def test_worker_runs_to_its_end_detached_and_on_record(runs: Runs) -> None:
     run = runs.start_toy(steps=3)
     assert time.monotonic() - started < 2
     assert run.process is not None
-    assert run.keeper is not None
+    assert run.supervisor is not None
     assert run.is_live
     assert os.getsid(run.process.pid) != os.getsid(0)
-    assert run.process.pid == os.getpgid(run.process.pid) != os.getpgid(run.keeper.pid)
+    assert run.process.pid == os.getpgid(run.process.pid) != os.getpgid(run.supervisor.pid)
     end = runs.ended("toy")
     assert (end.state, end.step, end.exit_code, end.reason) == ("finished", 3, 0, "")
     log = (end.folder / "train.log").read_text().splitlines()
@@ -162,17 +161,17 @@ def test_worker_that_ignores_everything_is_killed_when_now_is_asked(runs: Runs) 
     assert runs.ended("deaf").reason == "ended by SIGKILL after a stop was asked for"
 
 
-def test_sigterm_to_the_keeper_becomes_a_stop_then_a_signal_then_force(runs: Runs) -> None:
+def test_sigterm_to_the_supervisor_becomes_a_stop_then_a_signal_then_force(runs: Runs) -> None:
     run = _start_deaf(runs, _STUBBORN)
-    assert run.keeper is not None
-    run.keeper.send_signal(signal.SIGTERM)
+    assert run.supervisor is not None
+    run.supervisor.send_signal(signal.SIGTERM)
     wait_until(lambda: list((run.folder / "inbox").glob("*.json")))
     message = json.loads(next((run.folder / "inbox").glob("*.json")).read_text())
     assert message["command"] == "stop"
-    run.keeper.send_signal(signal.SIGTERM)
+    run.supervisor.send_signal(signal.SIGTERM)
     time.sleep(0.2)
     assert registry.read_run(run.folder).is_live, "this worker ignores the second one"
-    run.keeper.send_signal(signal.SIGTERM)
+    run.supervisor.send_signal(signal.SIGTERM)
     end = runs.ended("deaf")
     assert (end.state, end.exit_code) == ("stopped", -9)
 
@@ -181,7 +180,7 @@ def test_stop_that_nobody_takes_is_followed_by_a_signal(runs: Runs, monkeypatch:
     monkeypatch.setattr(supervisor, "_UNHEARD_SECONDS", 0.2)
     folder = runs.logs / "anna"
 
-    def ask(mine: supervisor.Keeper) -> None:
+    def ask(mine: supervisor.Supervisor) -> None:
         wait_until(lambda: b"\ndeaf" in (folder / "train.log").read_bytes())
         mine.request_stop()
 
@@ -194,8 +193,8 @@ def test_foreground_run_is_kept_in_this_process(runs: Runs) -> None:
     code = launch.run_foreground(runs.logs / "toy", kind="train", argv=runs.toy(steps=2))
     run = registry.read_run(runs.logs / "toy")
     assert (code, run.state, run.step) == (0, "finished", 2)
-    assert run.keeper is not None
-    assert run.keeper.pid == os.getpid()
+    assert run.supervisor is not None
+    assert run.supervisor.pid == os.getpid()
     assert launch.run_foreground(runs.logs / "toy", kind="train", argv=[sys.executable, "-c", "1/0"]) == 1
     assert "ZeroDivisionError" in registry.read_run(runs.logs / "toy").reason
 
@@ -273,23 +272,15 @@ def test_files_of_the_workspace_do_not_shadow_the_library(
     assert runs.ended("toy").state == "finished"
 
 
-def test_keeper_can_be_started_by_hand(runs: Runs) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "engine.runs.supervisor.supervisor",
-        str(runs.logs / "toy"),
-        "--",
-        *runs.toy(),
-    ]
+def test_supervisor_can_be_started_by_hand(runs: Runs) -> None:
+    module = [sys.executable, "-m", "engine.runs.supervisor"]
+    command = [*module, str(runs.logs / "toy"), "--", *runs.toy()]
     assert "process" in json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     runs.running("toy")
     second = subprocess.run(command, check=True, capture_output=True)
     assert "live run" in json.loads(second.stdout)["error"]
     assert launch.stop(runs.logs / "toy", wait_s=10)
-    usage = subprocess.run(
-        [sys.executable, "-m", "engine.runs.supervisor.supervisor", "x"], check=False, capture_output=True
-    )
+    usage = subprocess.run([*module, "x"], check=False, capture_output=True)
     assert usage.returncode != 0
     assert b"usage:" in usage.stderr
 

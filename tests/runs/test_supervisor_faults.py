@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
 from engine.runs.processes.identity import ProcessIdentity
-from engine.runs.supervisor.worker import AdoptedWorker
+from engine.runs.supervisor.worker import AttachedWorker
 from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 pytestmark = [
@@ -30,42 +29,56 @@ pytestmark = [
 ]
 
 
-# R12: the keeper is killed
+# R12: the supervisor is killed
+
+SUPERVISOR_KILLED = pytest.mark.promise(
+    "R12",
+    "kill -9 of the supervisor: trainer continues, the next command gives it another; never two in one folder",
+)
 
 
-@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
-def test_killed_keeper_is_replaced_and_the_next_one_restarts_as_the_first_would(
+def attach_another(toy: ToyRun) -> ProcessIdentity:
+    """What `vitsdeck runs` and the dashboard do; the new supervisor."""
+    before = toy.supervisor()
+    launch._attach_after.clear()
+    wait_until(lambda: not before.is_alive(), "the end of the supervisor")
+    launch.attach_supervisors(registry.list_runs(toy.folder.parent))
+    assert toy.supervisor() != before and toy.supervisor().is_alive()
+    return toy.supervisor()
+
+
+@SUPERVISOR_KILLED
+def test_killed_supervisor_is_replaced_and_the_next_one_restarts_as_the_first_would(
     toy: ToyRun, count: Count
 ) -> None:
     toy.start()
     for _ in range(count(1, 10)):
         toy.steps_on()
-        before, worker = toy.keeper(), toy.worker()
+        before, worker = toy.supervisor(), toy.worker()
         assert before.send_signal(signal.SIGKILL)
-        wait_until(lambda old=before: toy.keeper() != old and toy.keeper().is_alive(), "a new keeper")
+        toy.steps_on()
+        attach_another(toy)
         toy.steps_on()
         assert toy.worker() == worker, "the trainer itself has gone on"
         assert toy.now().state == "running"
     assert "has a new one" in toy.alerts()[-1]
     saved = toy.checkpoint()
     assert worker.send_signal(signal.SIGKILL)
-    wait_until(lambda: toy.worker() != worker, "a restart by the adopting keeper")
+    wait_until(lambda: toy.worker() != worker, "a restart by the new supervisor")
     toy.becomes("running")
     assert "exit code is lost" in toy.alerts()[-1]
     assert toy.steps_on().step >= saved
     assert launch.stop(toy.folder, wait_s=30)
-    assert toy.becomes("stopped").exit_code == 0, "this one was the keeper's own child"
+    assert toy.becomes("stopped").exit_code == 0, "this one was the supervisor's own child"
     assert not toy.has_seen_two()
 
 
-@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
-def test_adopted_trainer_stops_as_any_other(toy: ToyRun) -> None:
+@SUPERVISOR_KILLED
+def test_trainer_with_a_new_supervisor_stops_as_any_other(toy: ToyRun) -> None:
     toy.start()
     toy.steps_on()
-    first = toy.keeper()
-    first.send_signal(signal.SIGKILL)
-    wait_until(lambda: toy.keeper() != first and toy.keeper().is_alive(), "a new keeper")
-    assert toy.keeper().send_signal(signal.SIGTERM), "as at a shutdown"
+    toy.supervisor().send_signal(signal.SIGKILL)
+    assert attach_another(toy).send_signal(signal.SIGTERM), "as at a shutdown"
     end = toy.becomes("stopped")
     assert end.reason == f"step {toy.checkpoint()}"
     held = RunLock.take(toy.folder, wait_s=10)
@@ -80,26 +93,29 @@ launch.run_foreground(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv
 """
 
 
-@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
-def test_keeper_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin) -> None:
-    keeper = begin(sys.executable, "-c", _FOREGROUND, str(toy.folder), *toy.argv()[1:])
+@SUPERVISOR_KILLED
+def test_supervisor_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin) -> None:
+    supervisor = begin(sys.executable, "-c", _FOREGROUND, str(toy.folder), *toy.argv()[1:])
     wait_until((toy.folder / "run.json").exists, "the run")
     wait_until(lambda: (toy.now().step or 0) > 2, "its first steps")
     worker = toy.worker()
-    keeper.kill()
-    wait_until(lambda: toy.keeper().pid != keeper.pid and toy.keeper().is_alive(), "a new keeper")
+    supervisor.kill()
+    supervisor.wait()
+    attach_another(toy)
     toy.steps_on()
     assert toy.worker() == worker
     assert launch.stop(toy.folder, wait_s=30)
 
 
-@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
-def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: ToyRun, count: Count) -> None:
+@SUPERVISOR_KILLED
+def test_supervisor_and_trainer_killed_together_leave_a_folder_that_resumes(
+    toy: ToyRun, count: Count
+) -> None:
     for _ in range(count(1, 8)):
         toy.start()
         toy.becomes("running")
         toy.steps_on(6)
-        for one in (toy.keeper(), toy.worker()):
+        for one in (toy.supervisor(), toy.worker()):
             one.send_signal(signal.SIGKILL)
         end = toy.becomes("failed")
         assert end.reason == registry.GONE
@@ -108,8 +124,8 @@ def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: Toy
         assert (toy.becomes("running").step or 0) >= saved
         toy.worker().send_signal(
             signal.SIGSTOP
-        )  # whoever is killed while it is stopped cannot look for a keeper
-        for one in (toy.keeper(), toy.worker()):
+        )  # whoever is killed while it is stopped cannot look for a supervisor
+        for one in (toy.supervisor(), toy.worker()):
             one.send_signal(signal.SIGKILL)
         toy.becomes("failed")
     assert not toy.has_seen_two()
@@ -118,19 +134,20 @@ def test_keeper_and_trainer_killed_together_leave_a_folder_that_resumes(toy: Toy
 _RACER = """
 import random, sys, time
 from engine.errors import InputError
-from engine.runs import launch
+from engine.runs import launch, registry
 noise = random.Random(int(sys.argv[2]))
 until = time.monotonic() + float(sys.argv[3])
 while time.monotonic() < until:
     try:
         launch.start(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[4:]], restarts=True)
     except InputError:
-        pass
+        launch._attach_after.clear()
+        launch.attach_supervisors(registry.list_runs(sys.argv[1] + "/.."))
     time.sleep(noise.random() / 4)
 """
 
 
-@pytest.mark.promise("R12", "kill -9 of the keeper: trainer goes on and is adopted; never two in one folder")
+@SUPERVISOR_KILLED
 def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_two(
     toy: ToyRun, count: Count
 ) -> None:
@@ -144,7 +161,7 @@ def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_tw
             run = toy.now()
         except InputError:
             continue
-        chosen = noise.choice([(run.keeper,), (run.process,), (run.keeper, run.process)])
+        chosen = noise.choice([(run.supervisor,), (run.process,), (run.supervisor, run.process)])
         for one in chosen:
             if one is not None:
                 one.send_signal(signal.SIGKILL)
@@ -180,22 +197,18 @@ def test_number_that_is_a_strangers_by_now_is_never_signalled(
     left = orphans.Leftover(stranger.pid, "sleep", "anna", "worker", 0, None, forged, 0.0)
     assert orphans.end(left, grace_s=0.1) == "gone"
     assert forged.wait(0.1), "who is gone needs no waiting for"
-    adopting = [sys.executable, "-m", "engine.runs.supervisor.supervisor", str(toy.folder)]
-    adopting += ["--adopt", f"{forged.pid}:{forged.start_ticks}", "--", "false"]
-    subprocess.run(adopting, check=True, stdout=subprocess.DEVNULL)
-    if "start_ticks" in change:  # the adopting keeper finds that its worker is gone, and starts the next one
-        wait_until(lambda: toy.worker() != forged, "a new worker")
-        assert launch.stop(toy.folder, wait_s=30) or toy.now().is_final
+    attaching = [sys.executable, "-m", "engine.runs.supervisor", str(toy.folder), "--attach"]
+    assert subprocess.run(attaching, check=True, capture_output=True).stdout == b"", "there is no worker"
     toy.start()
     toy.steps_on()
 
 
 @pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
-def test_members_of_a_strangers_group_outlive_the_end_of_an_adopted_trainer(begin: Begin) -> None:
-    """The number of an adopted worker may lead a stranger's group by the time that its end is noticed."""
+def test_members_of_a_strangers_group_outlive_the_end_of_a_trainer(begin: Begin) -> None:
+    """The number of an attached worker may lead a stranger's group by the time that its end is noticed."""
     leader = begin(process_group=0)
     forged = dataclasses.replace(ProcessIdentity.of(leader.pid), start_ticks=7)
-    AdoptedWorker(forged, run_id="0123456789abcdef").wait()
+    AttachedWorker(forged, run_id="0123456789abcdef").wait()
     assert leader.poll() is None
 
 
@@ -233,10 +246,10 @@ def test_killed_trainer_goes_on_from_its_checkpoint_with_the_folder_locked(toy: 
     toy.start()
     for _ in range(2):
         toy.steps_on(7)
-        worker, saved, keeper = toy.worker(), toy.checkpoint(), toy.keeper()
+        worker, saved, supervisor = toy.worker(), toy.checkpoint(), toy.supervisor()
         assert worker.send_signal(signal.SIGKILL)
         wait_until(lambda old=worker: toy.worker() != old, "the next trainer")
-        assert toy.keeper() == keeper
+        assert toy.supervisor() == supervisor
         toy.steps_on()
         assert toy.events("resumed")[-1]["step"] >= saved
     assert toy.now().started > toy.now().created
@@ -276,13 +289,13 @@ def test_run_without_restarts_ends_at_its_first_fault(toy: ToyRun) -> None:
 
 
 @pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
-@pytest.mark.parametrize("way", ["mail", "keeper", "trainer"])
+@pytest.mark.parametrize("way", ["mail", "supervisor", "trainer"])
 def test_first_stop_saves_and_the_second_does_not_wait_for_it(toy: ToyRun, way: str) -> None:
     def ask() -> None:
         if way == "mail":
             assert launch.stop(toy.folder)
         else:
-            assert (toy.keeper() if way == "keeper" else toy.worker()).send_signal(signal.SIGTERM)
+            assert (toy.supervisor() if way == "supervisor" else toy.worker()).send_signal(signal.SIGTERM)
 
     toy.start()
     toy.steps_on(7)
@@ -306,15 +319,15 @@ def test_two_stops_that_come_within_one_step_stop_now(toy: ToyRun, tmp_path: Pat
     release = tmp_path / "release"
     toy.start("hang", 3, env={**os.environ, "TOY_RELEASE": str(release)})
     wait_until((toy.folder / "hanging").exists, "the step that takes long")
-    toy.keeper().send_signal(signal.SIGTERM)
+    toy.supervisor().send_signal(signal.SIGTERM)
     wait_until(lambda: list((toy.folder / "inbox").glob("*.json")) != [], "the first stop, passed on by mail")
-    toy.keeper().send_signal(signal.SIGTERM)
+    toy.supervisor().send_signal(signal.SIGTERM)
     end = toy.becomes("stopped")
     assert end.reason == "stopped at once, without a checkpoint"
     assert not release.exists()
 
 
-def test_run_json_says_what_the_next_keeper_needs(toy: ToyRun) -> None:
+def test_run_json_says_what_the_next_supervisor_needs(toy: ToyRun) -> None:
     toy.start()
     toy.steps_on()
     facts = json.loads((toy.folder / "run.json").read_text())

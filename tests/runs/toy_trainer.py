@@ -1,6 +1,6 @@
 """A trainer without a network: `toy_trainer.py FOLDER MODE [ARGUMENT]`. All else is as the real one does it.
 
-It resumes from its checkpoint, reads its mail, obeys signals, looks after its keeper, and hands out its stack. It also
+It resumes from its checkpoint, reads its commands, obeys signals and hands out its stack. It also
 bears witness, by a lock of its own that nothing of ours knows of: two trainers at once in one folder leave a file TWO.
 """
 
@@ -19,7 +19,6 @@ from engine.runs.commands import Inbox
 from engine.runs.events import EventWriter
 from engine.runs.registry import StateFile
 from engine.runs.supervisor.stall import DUMP_SIGNAL
-from engine.runs.supervisor.watchdog import Guardian
 from engine.train.signals import StopRequest
 
 STEP_SECONDS = 0.02
@@ -31,7 +30,7 @@ class Toy:
 
     def __init__(self, folder: Path, mode: str, argument: int) -> None:
         self.folder, self.mode, self.argument = folder, mode, argument
-        self.state, self.inbox, self.guardian = StateFile(folder), Inbox(folder), Guardian(folder)
+        self.state, self.inbox = StateFile(folder), Inbox(folder)
         self.stop = StopRequest()
         self.step = self.begun = self._last_checkpoint()
 
@@ -49,7 +48,6 @@ class Toy:
                 if self.step % EVERY == 0:
                     self.save()
                 self.read_mail()
-                self.guardian.look()
             self.state.update(state="stopping")
             if self.mode == "slow_save":
                 (self.folder / "saving").touch()

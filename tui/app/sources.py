@@ -81,6 +81,10 @@ def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
 
     def look() -> None:
         listed = tuple(registry.list_runs(logs_dir))
+        if any(run.lacks_supervisor for run in listed):
+            from engine.runs import launch
+
+            launch.attach_supervisors(listed)
         broken = tuple(unreadable.list_unreadable(logs_dir))
         saving = [run for run in listed if run.is_live and run.kind == "train" and run.state != "paused"]
         shortage = disk_space.shortage(logs_dir, map(disk_space.saves_of, saving))

@@ -3,7 +3,7 @@
 A Textual app whose terminal was closed reads end-of-file for ever, at 70 to 90% of a core, and may wait for ever on a
 writer whose queue is full. So the end of the terminal is watched from outside the event loop: a signal handler for
 SIGHUP and SIGTERM, and a thread that sleeps in poll(2) until the other end of the terminal closes. Runs are not
-touched: they belong to their keepers. Nothing is lost, since the dashboard holds nothing that is not in a file.
+touched: they belong to their supervisors. Nothing is lost, since the dashboard holds nothing that is not in a file.
 """
 
 from __future__ import annotations

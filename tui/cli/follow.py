@@ -88,10 +88,7 @@ def follow(
 
 def _is_over(run: RunSnapshot) -> bool:
     """Final, and its exit code is written down or nobody is left to do so."""
-    leaving = (run.process, run.keeper)
-    return run.is_final and (
-        run.exit_code is not None or not any(one is not None and one.is_alive() for one in leaving)
-    )
+    return run.is_final and (run.exit_code is not None or run.has_ended)
 
 
 class _StatusLine:
@@ -174,8 +171,6 @@ def _watch_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
                     say(f"{event['level']}: {text}")
             if run.total_steps:
                 progress.update(run.step or 0, run.total_steps)
-            if run.is_final and run.exit_code is not None:
-                return run
-            if run.is_final and not any(one and one.is_alive() for one in (run.process, run.keeper)):
+            if _is_over(run):
                 return run
             time.sleep(0.1)

@@ -19,7 +19,7 @@ from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from engine.runs.supervisor.supervisor import Keeper
+    from engine.runs.supervisor.supervisor import Supervisor
     from engine.start import Plan
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
@@ -30,11 +30,10 @@ _STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
 def attach(name: Name, json: Json = False) -> int:
     """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run continues."""
-    from engine.runs import registry
     from tui.cli.follow import log_size
 
-    folder = here.run_folder(name)
-    run = registry.read_run(folder)
+    run = found(name)
+    folder = run.folder
     if run.is_final:
         say(f"{name} is over")
         return end(run, json)
@@ -56,8 +55,8 @@ def stop(
     """Stop a run: a training writes a checkpoint and ends, other work keeps what is done."""
     from engine.runs import launch, registry
 
-    folder = here.run_folder(name)
-    run = registry.read_run(folder)
+    run = found(name)
+    folder = run.folder
     if run.is_final:
         say(f"{name} is not running: {_how(run)}")
     else:
@@ -104,12 +103,10 @@ def tail(
     json: Json = False,
 ) -> int:
     """Show the end of a run's log."""
-    from engine.runs import registry
     from engine.runs.logs import log_index
     from tui.cli import follow as following
 
-    folder = here.run_folder(name)
-    registry.read_run(folder)
+    folder = found(name).folder
     end = following.log_size(folder)
     last = [following.shown(line) for line in log_index.tail(folder / following.LOG_NAME, lines)]
     if json:
@@ -124,19 +121,33 @@ def tail(
 
 def runs(json: Json = False) -> int:
     """List the runs, newest first."""
-    from engine.runs import manage, registry
+    from engine.runs import launch, manage, registry
 
     workspace = here.workspace()
-    found = registry.list_runs(workspace.logs_dir)
+    listed = registry.list_runs(workspace.logs_dir)
+    launch.attach_supervisors(listed)
     if json:
-        tell_json({"runs": [as_json(run) for run in found]})
-    elif not found:
+        tell_json({"runs": [as_json(run) for run in listed]})
+    elif not listed:
         say("no runs yet; start one with `vitsdeck train -m NAME`")
     else:
-        _table(found)
+        _table(listed)
     if (archived := manage.list_archived(workspace.logs_dir)) and not json:
         say(f"archived: {', '.join(archived)}")
     return 0
+
+
+def found(name: str) -> RunSnapshot:
+    """The run of this name; a worker that lost its supervisor gets another one.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    from engine.runs import launch, registry
+
+    run = registry.read_run(here.run_folder(name))
+    launch.attach_supervisors([run])
+    return run
 
 
 def is_live(folder: Path) -> bool:
@@ -152,7 +163,7 @@ def is_live(folder: Path) -> bool:
 def as_json(run: RunSnapshot) -> dict[str, Any]:
     """A run as plain values."""
     plain = dataclasses.asdict(run)
-    del plain["keeper"]
+    del plain["supervisor"]
     return plain | {"folder": str(run.folder), "is_live": run.is_live}
 
 
@@ -185,7 +196,7 @@ def follow_run(folder: Path, start: int, json: bool) -> int:
 
 
 def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple[RunSnapshot, int]:
-    """Training that ends with this terminal: this process is its keeper, and a thread shows the log.
+    """Training that ends with this terminal: this process supervises it, and a thread shows the log.
 
     Returns:
         the run as it ended, and the exit code: 128 and the signal's number where a signal has stopped it.
@@ -197,10 +208,10 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
     show = functools.partial(follow, plan.folder, print_line, start, lambda _: over.is_set())
     shower = threading.Thread(target=show, name="log", daemon=True)
 
-    def begin(keeper: Keeper) -> None:
+    def begin(supervisor: Supervisor) -> None:
         def end_with_it(number: int, _frame: object) -> None:
             signals.append(number)
-            keeper.request_stop()
+            supervisor.request_stop()
 
         # a terminal that is closed ends what ends with the terminal, after a checkpoint
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):

@@ -1,4 +1,4 @@
-"""Who a process is: its number, the tick it started at, and the boot it belongs to.
+"""Who a process is: its number, when it started, and the boot it belongs to.
 
 A process number alone names a stranger as soon as it is used again, after a reboot at the latest. All three together
 name one process for ever, so a signal that is sent through this module never reaches anybody else.
@@ -9,28 +9,27 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_ON_LINUX = sys.platform.startswith("linux")
+# psutil tells start times on Linux as seconds after the boot; the wall clock moves both alike
+_FROM_BOOT = sys.platform.startswith("linux")
+_UNITS_PER_SECOND = os.sysconf("SC_CLK_TCK") if _FROM_BOOT else 1000
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _LARGEST_PID = 2**31 - 1  # what the system calls take
-_LOOK_SECONDS = 0.25
-_DEAD_STATES = ("Z", "X", "x")  # a zombie has ended; only its parent has not asked for the exit code yet
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
     """One process, for ever.
 
-    `start_ticks` counts clock ticks from boot to the start of the process on Linux (proc(5), field 22 of
-    /proc/PID/stat), milliseconds since 1970 elsewhere. `boot_id` is empty where the system has none.
+    `start_ticks` counts clock ticks from boot to the start of the process on Linux, milliseconds since 1970 elsewhere.
+    `boot_id` is empty where the system has none.
     """
 
     pid: int
@@ -44,7 +43,7 @@ class ProcessIdentity:
         Raises:
             ProcessLookupError: there is no such process.
         """
-        found = _start_ticks_and_state(pid)
+        found = _start_ticks_and_life(pid)
         if found is None:
             raise ProcessLookupError(f"no process {pid}")
         return cls(pid, found[0], boot_id())
@@ -70,40 +69,33 @@ class ProcessIdentity:
 
     def is_alive(self) -> bool:
         """Whether this very process still runs; a zombie does not."""
-        if self.boot_id != boot_id():
-            return False
-        found = _start_ticks_and_state(self.pid)
-        return found is not None and found[0] == self.start_ticks and found[1] not in _DEAD_STATES
+        return self.boot_id == boot_id() and _start_ticks_and_life(self.pid) == (self.start_ticks, True)
 
     def send_signal(self, number: int) -> bool:
         """Signal this process and nobody else; False when it is gone or belongs to another user."""
-        with _handle(self.pid) as handle:
+        handle = _pidfd(self.pid)
+        try:
             # The handle pins the process number: what is checked now is what is signalled below.
             if not self.is_alive():
                 return False
-            try:
-                if handle is None:
-                    os.kill(self.pid, number)
-                else:
-                    signal.pidfd_send_signal(handle, number)
-            except (ProcessLookupError, PermissionError):
-                return False
+            if handle is None:
+                os.kill(self.pid, number)
+            else:
+                signal.pidfd_send_signal(handle, number)
+        except (ProcessLookupError, PermissionError):
+            return False
+        finally:
+            if handle is not None:
+                os.close(handle)
         return True
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until this process, a stranger's child as a rule, has ended; whether it has within `timeout_s`."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        with _handle(self.pid) as handle:
-            while self.is_alive():
-                left = None if deadline is None else max(0.0, deadline - time.monotonic())
-                if left == 0.0:
-                    return False
-                if handle is None:
-                    time.sleep(_LOOK_SECONDS if left is None else min(_LOOK_SECONDS, left))
-                else:
-                    ended = select.poll()
-                    ended.register(handle, select.POLLIN)
-                    ended.poll(None if left is None else left * 1000)
+        while self.is_alive():
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            time.sleep(_LOOK_SECONDS)
         return True
 
 
@@ -116,42 +108,25 @@ def boot_id() -> str:
         return ""
 
 
-@contextlib.contextmanager
-def _handle(pid: int) -> Iterator[int | None]:
-    """A pidfd of the process, or None where the system has none to give."""
-    if not hasattr(os, "pidfd_open"):
-        yield None
-        return
-    try:
-        handle = os.pidfd_open(pid)
-    except OSError:  # no such process (the caller will see that), or a kernel without pidfds
-        yield None
-        return
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+def _pidfd(pid: int) -> int | None:
+    """A handle of the process, or None: it is gone, or the kernel has no such handles."""
+    with contextlib.suppress(OSError, AttributeError):
+        return os.pidfd_open(pid)
+    return None
 
 
-def _start_ticks_and_state(pid: int) -> tuple[int, str] | None:
-    if not _ON_LINUX:
-        return _from_psutil(pid)
-    try:
-        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:  # noqa: PTH123 - polled for every run
-            stat = file.read(2048)
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    # The name, in brackets, may itself hold brackets and blanks: fields are counted from the last one.
-    fields = stat[stat.rindex(b")") + 2 :].split()
-    return int(fields[19]), fields[0].decode("ascii")
-
-
-def _from_psutil(pid: int) -> tuple[int, str] | None:
+def _start_ticks_and_life(pid: int) -> tuple[int, bool] | None:
+    """When a process started and whether it still runs (a zombie does not); None when there is none."""
     import psutil  # type: ignore[import-untyped,unused-ignore]
 
     try:
-        process = psutil.Process(pid)
-        state = "Z" if process.status() == psutil.STATUS_ZOMBIE else "R"
-        return round(process.create_time() * 1000), state
+        while True:
+            booted = psutil.boot_time() if _FROM_BOOT else 0.0
+            process = psutil.Process(pid)
+            with process.oneshot():
+                started = round((process.create_time() - booted) * _UNITS_PER_SECOND)
+                is_alive = process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+            if not _FROM_BOOT or psutil.boot_time() == booted:  # the clock was not set between the two
+                return started, is_alive
     except psutil.NoSuchProcess:
         return None

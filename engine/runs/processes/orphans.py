@@ -10,15 +10,13 @@ import contextlib
 import os
 import signal
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from engine.errors import InputError
 from engine.runs import gpus, registry
-from engine.runs.processes import procfs
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 
@@ -47,44 +45,21 @@ class Leftover:
     since: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    """A process of our user that carries a mark."""
-
-    identity: ProcessIdentity
-    run_id: str
-    folder: str
-    name: str
-    rss_bytes: int
-    age_s: float
-
-
 def find(logs_dir: str | Path) -> list[Leftover]:
     """What runs of this workspace have left behind, oldest first. Looks at every process: keep it off the UI."""
     marked = list(_marked())
     if not marked:
         return []
     runs = {run.id: run for run in registry.list_runs(logs_dir) if run.id}
-    logs = os.path.realpath(logs_dir)
-    in_use = _gpu_bytes()
+    gpu_bytes = _gpu_bytes()
     found = []
-    for one in marked:
-        run = runs.get(one.run_id)
-        name = run.name if run is not None else _name_of_gone(one, logs)
-        if name is None or (run is not None and _belongs_to(run, one)) or not one.identity.is_alive():
+    for identity, run_id, folder in marked:
+        run = runs.get(run_id)
+        name = run.name if run is not None else _name_of_gone(run_id, folder, logs_dir)
+        if name is None or (run is not None and _belongs_to(run, identity)):
             continue
-        found.append(
-            Leftover(
-                pid=one.identity.pid,
-                name=one.name,
-                run=name,
-                kind="worker" if _leads_its_group(one.identity.pid) else "child",
-                rss_bytes=one.rss_bytes,
-                gpu_bytes=in_use.get(one.identity.pid),
-                identity=one.identity,
-                since=time.time() - one.age_s,
-            )
-        )
+        with contextlib.suppress(ProcessLookupError):
+            found.append(_describe(identity, name, gpu_bytes.get(identity.pid)))
     return sorted(found, key=lambda leftover: (leftover.since, leftover.pid))
 
 
@@ -99,61 +74,61 @@ def end(leftover: Leftover, grace_s: float = GRACE_SECONDS) -> Ended:
     return "killed" if one.wait(_KILLED_SECONDS) else "still there"
 
 
-def _belongs_to(run: registry.RunSnapshot, one: _Marked) -> bool:
+def _marked() -> Iterator[tuple[ProcessIdentity, str, str]]:
+    """Processes of our user that carry a run's mark, with the run's id and folder."""
+    import psutil  # type: ignore[import-untyped,unused-ignore]
+
+    mine = psutil.Process().username()
+    for pid in psutil.pids():
+        if pid == os.getpid():
+            continue
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            # The identity comes first: what is read after it is of this process, or `is_alive` will say otherwise.
+            identity, process = ProcessIdentity.of(pid), psutil.Process(pid)
+            if process.username() == mine:
+                variables = process.environ()
+                if run_id := variables.get(RUN_ID_VARIABLE):
+                    yield identity, run_id, variables.get(FOLDER_VARIABLE, "")
+
+
+def _describe(identity: ProcessIdentity, run: str, gpu_bytes: int | None) -> Leftover:
+    """Raises ProcessLookupError: it has ended."""
+    import psutil
+
+    try:
+        process = psutil.Process(identity.pid)
+        name, since, rss = process.name(), float(process.create_time()), int(process.memory_info().rss)
+        # workers are started in a group of their own; their loaders and ranks are not
+        leads = sys.platform != "win32" and os.getpgid(identity.pid) == identity.pid
+    except psutil.Error:
+        raise ProcessLookupError from None
+    if not identity.is_alive():
+        raise ProcessLookupError
+    kind: Literal["worker", "child"] = "worker" if leads else "child"
+    return Leftover(identity.pid, name, run, kind, rss, gpu_bytes, identity, since)
+
+
+def _belongs_to(run: registry.RunSnapshot, one: ProcessIdentity) -> bool:
     """Whether this process has its place in the run as it is now."""
-    if run.keeper is not None and run.keeper.is_alive():
-        if one.identity == run.keeper:
-            return True
-        if run.is_final:
-            return True  # it is ending: its keeper sees to what is left
+    is_supervised = run.supervisor is not None and run.supervisor.is_alive()
+    if is_supervised and (one == run.supervisor or run.is_final):
+        return True  # of a run that is ending its supervisor sees to what is left
     if run.is_final:
         return False
     if run.process is None or not run.process.is_alive():
         return True  # between two workers: nobody can tell yet
     # Of this worker or a later one, whatever it has become: only what is older than the worker was left by another.
-    return one.identity.start_ticks >= run.process.start_ticks
+    return one.start_ticks >= run.process.start_ticks
 
 
-def _name_of_gone(one: _Marked, logs: str) -> str | None:
+def _name_of_gone(run_id: str, folder: str, logs_dir: str | Path) -> str | None:
     """The name of a run that is no more; None when it lies, or lay, in somebody else's workspace."""
-    if not one.folder or os.path.realpath(Path(one.folder).parent) != logs:
+    if not folder or os.path.realpath(Path(folder).parent) != os.path.realpath(logs_dir):
         return None
     with contextlib.suppress(InputError):
-        if registry.read_run(one.folder).id in ("", one.run_id):
+        if registry.read_run(folder).id in ("", run_id):
             return None  # it has come into being since the list was made
-    return Path(one.folder).name
-
-
-def _marked() -> Iterator[_Marked]:
-    import psutil  # type: ignore[import-untyped,unused-ignore]
-
-    mine = os.getuid() if hasattr(os, "getuid") else None
-    for pid in psutil.pids():
-        if pid == os.getpid():
-            continue
-        # The identity comes first: what is read after it is of this process, or `is_alive` will say otherwise.
-        with contextlib.suppress(psutil.Error, OSError, ValueError):
-            identity = ProcessIdentity.of(pid)
-            process = psutil.Process(pid)
-            if mine is not None and process.uids().real != mine:
-                continue
-            variables: Mapping[str, str] = process.environ()
-            run_id = variables.get(RUN_ID_VARIABLE)
-            if run_id and process.status() != psutil.STATUS_ZOMBIE:
-                yield _Marked(
-                    identity,
-                    run_id,
-                    variables.get(FOLDER_VARIABLE, ""),
-                    process.name(),
-                    int(process.memory_info().rss),
-                    _age_s(identity, process),
-                )
-
-
-def _age_s(identity: ProcessIdentity, process: Any) -> float:
-    if hasattr(time, "CLOCK_BOOTTIME"):  # Linux, where identities count ticks from boot
-        return procfs.age_s(identity.start_ticks)
-    return max(0.0, time.time() - float(process.create_time()))
+    return Path(folder).name
 
 
 def _gpu_bytes() -> dict[int, int]:
@@ -164,12 +139,3 @@ def _gpu_bytes() -> dict[int, int]:
             if process.used_bytes is not None:
                 found[process.pid] = found.get(process.pid, 0) + process.used_bytes
     return found
-
-
-def _leads_its_group(pid: int) -> bool:
-    """Workers are started in a group of their own; their loaders and ranks are not."""
-    if sys.platform == "win32":
-        return False
-    with contextlib.suppress(OSError):
-        return os.getpgid(pid) == pid
-    return False

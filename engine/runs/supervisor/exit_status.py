@@ -16,8 +16,8 @@ _SIGKILL = 9  # by number: Windows has none
 class Outcome:
     """The end of one worker.
 
-    `code` is the exit code as the shell knows it, or minus the number of the signal that killed it; None for an adopted
-    worker, whose code the system gave to somebody else. `log_start` is the byte where its own output begins.
+    `code` is the exit code as the shell knows it, or minus the number of the signal that killed it; None where nobody
+    knows: the worker had outlived the supervisor that started it. `log_start` is the byte where its own output begins.
     """
 
     code: int | None
@@ -39,6 +39,11 @@ class Outcome:
         except ValueError:
             return f"signal {-self.code}"
 
+    @property
+    def may_be_by_request(self) -> bool:
+        """Whether a stop that was asked for may have ended it."""
+        return self.code is None or self.signal_name in ("SIGTERM", "SIGINT", "SIGKILL")
+
     def why(self) -> str:
         """One sentence: the exit code or signal, and the last words in the log."""
         if self.said:
@@ -50,7 +55,9 @@ class Outcome:
         if self.code == -_SIGKILL:
             return "killed by SIGKILL: somebody's kill -9, or the system out of memory"
         if self.code is None:
-            what = "ended without a word (its exit code is lost: it had outlived the keeper that started it)"
+            what = (
+                "ended without a word (its exit code is lost: it had outlived the supervisor that started it)"
+            )
         else:
             what = f"killed by {self.signal_name}" if self.code < 0 else f"exit code {self.code}"
         return f"{what}: {words}" if words else what

@@ -1,4 +1,4 @@
-"""What a keeper writes into a run's log: header lines, behind that of a start the worker's output begins."""
+"""Header lines that a supervisor writes into a run's log; a worker's output begins after the one of its start."""
 
 from __future__ import annotations
 

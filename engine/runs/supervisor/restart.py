@@ -64,7 +64,7 @@ class RestartPolicy:
         return f"{first} (started again {self.count} times within {WINDOW_SECONDS / 60:.0f} minutes, in vain)"
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The window for run.json, so that the next keeper goes on counting."""
+        """The window for run.json, so that the next supervisor continues counting."""
         return [{"boot_id": boot_id(), "at": at, "reason": reason} for at, reason in self._deaths]
 
     def recall(self, found: object) -> None:

@@ -1,9 +1,9 @@
-"""Whether a running worker still moves: the keeper looks at what it writes, and asks it where it hangs.
+"""Whether a running worker still moves: the supervisor looks at what it writes, and asks it where it hangs.
 
 A worker that trains writes state.json and events.jsonl at least once a second or once a step. When neither has changed
 for `quiet_s`, the run is `stalled` until it moves again. Where its own steps are slow it gets ten of them as long as it
-is at work, three when it is stopped or idle. No clock on the wall takes part, and time in which the keeper itself did
-not run (a frozen machine) does not count.
+is at work, three when it is stopped or idle. No clock on the wall takes part, and time in which the supervisor itself
+did not run (a frozen machine) does not count.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.runs.events import EventWriter
-from engine.runs.processes import procfs
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.statefile import StateFile
+from engine.runs.supervisor.worker import group
 
 QUIET_SECONDS = (
     50.0  # with the pause between looks and a second's delay of state.json this stays below a minute
@@ -38,6 +38,15 @@ _MOST_PER_LOOK = 2.5  # looks; what lies further apart was not the worker's sile
 _RATES = 31
 _MOST_DUMPS = 16
 _SAMPLES, _SAMPLE_SECONDS = 7, 0.01
+_STOPPED = ("stopped", "tracing-stop")
+_SAYINGS = {
+    "stopped": "was stopped by a signal; `kill -CONT {pid}` lets it continue",
+    "tracing-stop": "is held by a debugger",
+    "disk-sleep": "waits for a disk or a driver",
+    "running": "is busy, or waits for a processor: it has used {busy_s:.0f} s of processor time meanwhile",
+    "sleeping": "sleeps, it has used {busy_s:.0f} s of processor time meanwhile",
+    "": "does not say what it waits for",
+}
 
 
 class StallWatch:
@@ -103,10 +112,10 @@ class StallWatch:
     def _on_life(self, worker: ProcessIdentity, is_first: bool) -> None:
         silence_s, self._silence_s = self._silence_s, 0.0
         self._told = self._state.read()
-        self._cpu_s = _cpu_s(worker)
+        self._cpu_s = _state_and_cpu_s(worker)[1]
         if (
             is_first and self._told.get("state") == "stalled"
-        ):  # the keeper before us has seen it; nothing moved yet
+        ):  # another supervisor has seen it; nothing moved yet
             self.is_stalled = True
             return
         if self.is_stalled and self._state.change("stalled", state="running", reason=""):
@@ -128,12 +137,13 @@ class StallWatch:
 
     def _is_at_work(self, worker: ProcessIdentity) -> bool:
         """Whether it computes; also when nobody can tell."""
-        if _state(worker) in ("T", "t"):
+        state, cpu_s = _state_and_cpu_s(worker)
+        if state in _STOPPED:
             return False
-        return _cpu_s(worker) is None or self._busy_s(worker) >= IDLE_SHARE * self._silence_s
+        return cpu_s is None or self._busy_s(worker) >= IDLE_SHARE * self._silence_s
 
     def _busy_s(self, worker: ProcessIdentity) -> float:
-        now = _cpu_s(worker)
+        now = _state_and_cpu_s(worker)[1]
         return 0.0 if now is None or self._cpu_s is None else now - self._cpu_s
 
     def _become_stalled(self, worker: ProcessIdentity) -> None:
@@ -144,13 +154,11 @@ class StallWatch:
                 f"; told after {self.allowed_s():.0f} s only, since a step of this run takes {step_s:.1f} s"
             )
         if ask_for_stacks(worker):
-            reason += "; its stack is in the log"
-            if _state(worker) in ("T", "t"):
-                reason += " once it continues"
-        if not self._state.change("running", state="stalled", reason=reason):
-            return
-        self.is_stalled = True
-        self._tell("stalled", reason, level="warning")
+            is_stopped = _state_and_cpu_s(worker)[0] in _STOPPED
+            reason += f"; its stack is in the log{' once it continues' if is_stopped else ''}"
+        if self._state.change("running", state="stalled", reason=reason):
+            self.is_stalled = True
+            self._tell("stalled", reason, level="warning")
 
     def _tell(self, state: str, reason: str, level: str) -> None:
         with EventWriter(self.folder / "events.jsonl") as events:
@@ -161,20 +169,12 @@ class StallWatch:
 
 def evidence(worker: ProcessIdentity, busy_s: float) -> str:
     """What the system says about a silent process; `busy_s` is the processor time that it used meanwhile."""
-    state, where = _usual_state(worker), procfs.waits_in(worker.pid)
-    waits = f" (in {where})" if where else ""
-    used = f"it has used {busy_s:.0f} s of processor time meanwhile"
-    if state == "T":
-        return f"process {worker.pid} was stopped by a signal; `kill -CONT {worker.pid}` lets it go on"
-    if state == "t":
-        return f"process {worker.pid} is held by a debugger"
-    if state == "D":
-        return f"process {worker.pid} waits for a disk or a driver{waits}"
-    if state == "R":
-        return f"process {worker.pid} is busy, or waits for a processor: {used}"
-    if state == "S":
-        return f"process {worker.pid} sleeps{waits}, {used}"
-    return f"process {worker.pid} does not say what it waits for"
+    seen = []
+    for _ in range(_SAMPLES):  # one look alone may hit a sleeper on its way to the next sleep
+        seen.append(_state_and_cpu_s(worker)[0])
+        time.sleep(_SAMPLE_SECONDS)
+    saying = _SAYINGS.get(statistics.mode(seen), _SAYINGS[""])
+    return f"process {worker.pid} {saying.format(pid=worker.pid, busy_s=busy_s)}"
 
 
 def ask_for_stacks(worker: ProcessIdentity) -> bool:
@@ -184,29 +184,28 @@ def ask_for_stacks(worker: ProcessIdentity) -> bool:
     """
     if DUMP_SIGNAL is None or not worker.is_alive():
         return False
-    asked = False
-    for pid in procfs.group(worker.pid)[:_MOST_DUMPS]:
-        with contextlib.suppress(ProcessLookupError):
-            member = ProcessIdentity.of(pid)
-            if procfs.catches(pid, DUMP_SIGNAL):
-                asked = member.send_signal(DUMP_SIGNAL) or asked
-    return asked
+    asked = [
+        one.send_signal(DUMP_SIGNAL) for one in group(worker.pid)[:_MOST_DUMPS] if _handles_dumps(one.pid)
+    ]
+    return any(asked)
 
 
-def _state(worker: ProcessIdentity) -> str:
-    found = procfs.facts(worker.pid) if worker.is_alive() else None
-    return found.state if found is not None else ""
+def _handles_dumps(pid: int) -> bool:
+    """Whether a process has a handler for DUMP_SIGNAL: proc(5), the mask SigCgt. False where there is no /proc."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_bytes().split(b"\n"):
+            if line.startswith(b"SigCgt:") and DUMP_SIGNAL is not None:
+                return bool(int(line.split()[1], 16) >> (DUMP_SIGNAL - 1) & 1)
+    return False
 
 
-def _usual_state(worker: ProcessIdentity) -> str:
-    """The state at most of a few looks: one alone may hit a sleeper on its way to the next sleep."""
-    seen = [_state(worker)]
-    for _ in range(_SAMPLES - 1):
-        time.sleep(_SAMPLE_SECONDS)
-        seen.append(_state(worker))
-    return statistics.mode(seen)
+def _state_and_cpu_s(worker: ProcessIdentity) -> tuple[str, float | None]:
+    """The process's state as psutil names it and the seconds of processor time that it used; "" and None when gone."""
+    import psutil  # type: ignore[import-untyped,unused-ignore]
 
-
-def _cpu_s(worker: ProcessIdentity) -> float | None:
-    found = procfs.facts(worker.pid) if worker.is_alive() else None
-    return found.cpu_s if found is not None else None
+    try:
+        process = psutil.Process(worker.pid)
+        state, times = str(process.status()), process.cpu_times()
+    except psutil.Error:
+        return "", None
+    return (state, float(times.user + times.system)) if worker.is_alive() else ("", None)

@@ -1,58 +1,46 @@
-"""The process between a run and the world: it starts the worker, outlives terminals and sessions, and writes down how
-the worker ended.
-
-    python -m engine.runs.supervisor.supervisor FOLDER [--lock N] -- ARGV...    starts ARGV
-    ... --adopt PID:TICKS -- ARGV...    takes over a worker without a supervisor
-
-The standard library only: it stays in memory for days beside the training and must not be the one that fails.
-"""
+"""The supervisor of a run: starts its worker, outlives terminals and sessions, and records how the worker ended."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.files.lock import KEEPER_LOCK_NAME, RunLock
+from engine.files import lock
+from engine.files.lock import RunLock
 from engine.runs import commands, registry
 from engine.runs.events import EventWriter
 from engine.runs.folder_watch import FolderWatch
-from engine.runs.processes.detach import detach
-from engine.runs.processes.identity import ProcessIdentity, boot_id
+from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import log_header
 from engine.runs.supervisor.exit_status import Outcome
-from engine.runs.supervisor.log_header import LOG_NAME
 from engine.runs.supervisor.restart import MOST_RESTARTS, RestartPolicy, is_worth_another_start
 from engine.runs.supervisor.stall import KINDS, StallWatch
-from engine.runs.supervisor.worker import RUN_ID_VARIABLE, AdoptedWorker, Worker, marks, spawn
-
-__all__ = ["LOCKED_OUT", "LOG_NAME", "RUN_ID_VARIABLE", "Keeper", "main"]
-
-LOCKED_OUT = 75  # exit code: somebody else has the folder (sysexits.h calls it EX_TEMPFAIL)
+from engine.runs.supervisor.worker import AttachedWorker, Worker, marks, spawn
 
 _UNHEARD_SECONDS = 30.0  # a worker that leaves `stop` in its inbox this long is told by a signal
 _WRITE_ATTEMPTS = 5
 _PAUSE_LOOK_SECONDS = 0.2  # how soon a stop is heard while no worker lives to hear it
-_KEEPER_GONE_SECONDS = 2.0
+_GUARD_SECONDS = 2.0  # for a supervisor that was killed to be gone
+_LOCK_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 
 
-class Keeper:
-    """Keeps one worker at a time in one run folder.
+class Supervisor:
+    """Supervises one worker at a time in one run folder.
 
     Args:
         folder: the prepared run folder; its run.json says whether a worker that died is started again.
         argv: the worker's command line.
-        held: the folder's lock; the worker inherits it.
+        held: the folder's lock, which the worker inherits; None where a running worker holds it.
         env: the worker's environment, never written anywhere; this process's own when None.
         policy: when a worker is started again.
         watch: what looks for stalls; None for one as the kind of the run needs it.
@@ -62,7 +50,7 @@ class Keeper:
         self,
         folder: Path,
         argv: Sequence[str],
-        held: RunLock,
+        held: RunLock | None,
         env: Mapping[str, str] | None = None,
         *,
         policy: RestartPolicy | None = None,
@@ -84,11 +72,11 @@ class Keeper:
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stop_requests = 0
         self._unheard: tuple[str, float] | None = None  # a message, and until when it may lie unread
-        self._guard = RunLock.take(folder, wait_s=_KEEPER_GONE_SECONDS, name=KEEPER_LOCK_NAME)
+        self._guard = RunLock.take(folder, wait_s=_GUARD_SECONDS, name=lock.SUPERVISOR_LOCK_NAME)
 
     @property
     def is_the_only_one(self) -> bool:
-        """Whether no other keeper is at work in this folder."""
+        """Whether no other supervisor is at work in this folder."""
         return self._guard is not None
 
     def start_worker(self) -> ProcessIdentity:
@@ -97,22 +85,26 @@ class Keeper:
         Raises:
             OSError: the program cannot be started; the log and state.json say so too.
         """
+        if not lock.works(self.folder):
+            log_header.header(
+                self.folder, "this file system has no locks: never start this run twice at a time"
+            )
         try:
             return self._spawn()
         except OSError as error:
-            self._write_end("failed", _cannot_start(self.argv, error), 127)
+            self._write_end("failed", cannot_start(self.argv, error), 127)
             self._release()
             raise
 
-    def adopt(self, identity: ProcessIdentity) -> None:
-        """Take over a worker whose keeper was killed, in the place of `start_worker`."""
-        self.worker = AdoptedWorker(identity, self._run_id)
-        self._log_start = log_header.header(self.folder, f"process {identity.pid} has a new keeper")
+    def attach(self, identity: ProcessIdentity) -> None:
+        """Take over a worker whose supervisor was killed, in the place of `start_worker`."""
+        self.worker = AttachedWorker(identity, self._run_id)
+        self._log_start = log_header.header(self.folder, f"process {identity.pid} has a new supervisor")
         self.policy.recall(registry.recorded(self.folder, "restarted"))
         self._persist(lambda: registry.record(self.folder, keeper=ProcessIdentity.current().to_json()))
-        self._alert("warning", f"the keeper was gone; process {identity.pid} went on and has a new one")
+        self._alert("warning", f"the supervisor was gone; process {identity.pid} continued and has a new one")
 
-    def keep(self) -> int:
+    def supervise(self) -> int:
         """Wait for the worker's end, passing on what we are told, and write it down; returns its exit code."""
         try:
             outcome = self._until_end()
@@ -123,18 +115,22 @@ class Keeper:
             self._release()
 
     def request_stop(self, *_: object) -> None:
-        """Ask for a stop, as SIGTERM does: first by mail, then by signal, then by force. Safe in signal handlers."""
+        """Ask for a stop, as SIGTERM does: by a command, then by signal, then by force. Safe in signal handlers."""
         self._news.put("stop")
 
     def _spawn(self) -> ProcessIdentity:
+        if self.held is None:  # the worker that had the lock is gone
+            self.held = RunLock.take(self.folder, wait_s=_LOCK_SECONDS)
+            if self.held is None:
+                raise OSError(errno.EBUSY, "another process holds the run folder")
         self.env.setdefault("PYTHONUNBUFFERED", "1")
-        self.env |= marks(self.folder, self._run_id, self.held)
+        self.env |= marks(self.folder, self._run_id)
         with log_header.open_at_end(self.folder) as log:
             self._log_start = log_header.write_start(log, self.argv)
             try:
                 self.worker = spawn(self.argv, log, self.env, self.held)
             except OSError as error:
-                log.write(f"{_cannot_start(self.argv, error)}\n".encode())
+                log.write(f"{cannot_start(self.argv, error)}\n".encode())
                 raise
         worker = self.worker.identity
         who = {"keeper": ProcessIdentity.current().to_json(), "process": worker.to_json()}
@@ -188,16 +184,22 @@ class Keeper:
             message, self._unheard = self._unheard[0], None
             if commands.is_waiting(self.folder, message):
                 worker.terminate()
-        if self._watch is not None:
-            with contextlib.suppress(Exception):  # a full disk for one: the next look tries again
-                self._watch.look(worker.identity)
+        if self._watch is None:
+            return
+        try:
+            self._watch.look(worker.identity)
+        except OSError:  # a full disk: the next look tries again
+            pass
+        except Exception as error:  # noqa: BLE001 - a defect in it must not leave the run without a supervisor
+            self._watch = None
+            _log(f"stalls are not looked for any more: {error!r}")
 
     def _pass_on_stop(self, worker: Worker) -> None:
         self._stop_requests += 1
         if self._stop_requests == 1:
             try:
                 self._unheard = (commands.send(self.folder, "stop"), time.monotonic() + _UNHEARD_SECONDS)
-            except Exception:  # noqa: BLE001 - a full disk, a removed folder: the signal needs neither
+            except InputError:  # a full disk, a removed folder: the signal needs neither
                 worker.terminate()
         elif self._stop_requests == 2:
             if self._unheard is not None and commands.is_waiting(self.folder, self._unheard[0]):
@@ -223,29 +225,31 @@ class Keeper:
             if not self._restarts or not self._may_go_better(outcome, told):
                 self._write_down(outcome, told)
                 return False
-            why = str(told.get("reason") or "") if told.get("state") == "failed" else ""
-            why = why or outcome.why()
+            why = (str(told.get("reason") or "") if told.get("state") == "failed" else "") or outcome.why()
             pause_s = self.policy.after(why)
             if pause_s is None:
                 self._write_end("failed", self.policy.verdict, outcome.code)
                 return False
             self._announce_restart(why, pause_s)
             if self._is_stopped_within(pause_s):
-                self._write_end(
-                    "stopped", f"asked to, before it was started again after: {why}", outcome.code
-                )
+                reason = f"asked to, before it was started again after: {why}"
+                self._write_end("stopped", reason, outcome.code)
                 return False
             try:
                 self._spawn()
             except OSError as error:
-                outcome = outcome.unstarted(_cannot_start(self.argv, error))
+                outcome = outcome.unstarted(cannot_start(self.argv, error))
             else:
                 # until the worker has loaded and speaks for itself
                 self._persist(lambda: self._state.change("starting", reason=f"started again after: {why}"))  # noqa: B023
                 return True
 
     def _may_go_better(self, outcome: Outcome, told: dict[str, Any]) -> bool:
-        if told.get("state") in ("finished", "stopped", "stopping") or self._was_asked_to_stop():
+        if (
+            not self.argv
+            or told.get("state") in ("finished", "stopped", "stopping")
+            or self._was_asked_to_stop()
+        ):
             return False
         code = outcome.code
         if code is None and told.get("state") == "failed" and type(told.get("exit_code")) is int:
@@ -277,22 +281,20 @@ class Keeper:
         return self._stop_requests > 0 or registry.stop_was_asked(self.folder)
 
     def _write_down(self, outcome: Outcome, told: dict[str, Any]) -> None:
-        state = told.get("state")
+        state, code = told.get("state"), outcome.code
         if state in registry.FINAL_STATES:
-            self._write_end(None, "", outcome.code)
-        elif outcome.code == 0:
+            self._write_end(None, "", code)
+        elif code == 0:
             self._write_end("stopped" if state == "stopping" else "finished", "", 0)
-        elif outcome.signal_name in ("SIGTERM", "SIGINT", "SIGKILL") and self._was_asked_to_stop():
-            reason = f"ended by {outcome.signal_name} after a stop was asked for"
-            self._write_end("stopped", reason, outcome.code)
-        elif outcome.code is None and self._was_asked_to_stop():
-            self._write_end("stopped", "ended after a stop was asked for", None)
+        elif self._was_asked_to_stop() and outcome.may_be_by_request:
+            by = f" by {outcome.signal_name}" if outcome.signal_name else ""
+            self._write_end("stopped", f"ended{by} after a stop was asked for", code)
         else:
-            self._write_end("failed", outcome.why(), outcome.code)
+            self._write_end("failed", outcome.why(), code)
 
     def _write_end(self, state: str | None, reason: str, code: int | None) -> None:
         fields: dict[str, Any] = {"rate": None, "eta_s": None, "device_bytes": None, "settled": True}
-        if code is not None:  # of an adopted worker only it itself could know
+        if code is not None:  # of an attached worker only it itself could know
             fields["exit_code"] = code
         if state is not None:
             fields |= {"state": state, "reason": reason}
@@ -311,92 +313,23 @@ class Keeper:
 
         self._persist(write)
 
-    def _persist(self, write: Any) -> bool:
-        """Write, trying again for a while: a full disk may be freed. The keeper itself must not die of it."""
+    def _persist(self, write: Callable[[], object]) -> bool:
+        """Write, trying again for a while: a full disk may be freed. The supervisor itself must not die of it."""
         for attempt in range(_WRITE_ATTEMPTS if self._folder_watch.place is not None else 0):
             try:
                 write()
             except OSError as error:
-                print(f"cannot write into the run folder: {error}", file=sys.stderr, flush=True)  # noqa: T201
+                _log(f"cannot write into the run folder: {error}")
                 time.sleep(2.0**attempt * 0.25)
             else:
                 return True
         return False
 
 
-def _cannot_start(argv: Sequence[str], error: OSError) -> str:
+def cannot_start(argv: Sequence[str], error: OSError) -> str:
+    """The sentence for a program that could not be started."""
     return f"cannot start {argv[0]}: {error.strerror}"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The keeper's process: detach, start the worker or adopt it, tell the launcher, keep."""
-    options, argv = _parse(arguments)
-    folder = Path(options["folder"])
-    detach()
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by the worker, as with nohup
-    if "--adopt" in options:
-        return _adopt(folder, argv, options)
-    try:
-        held = RunLock(int(options["--lock"])) if "--lock" in options else registry.claim(folder)
-        if not (folder / "run.json").exists():  # started by hand
-            registry.prepare(folder, kind="train", argv=argv, held=held)
-    except InputError as error:
-        _tell_launcher(folder, {"error": str(error)})
-        return LOCKED_OUT
-    keeper = Keeper(folder, argv, held)
-    signal.signal(signal.SIGTERM, keeper.request_stop)
-    try:
-        worker = keeper.start_worker()
-    except OSError as error:
-        _tell_launcher(folder, {"error": _cannot_start(argv, error)})
-        return 127
-    _tell_launcher(folder, {"process": worker.to_json()})
-    keeper.keep()
-    return 0
-
-
-def _adopt(folder: Path, argv: list[str], options: dict[str, str]) -> int:
-    """Keep a worker that runs already, unless somebody else does, or the folder has another worker by now."""
-    pid, _, ticks = options["--adopt"].partition(":")
-    worker = ProcessIdentity(int(pid), int(ticks), boot_id())
-    held = RunLock(int(options["--lock"])) if "--lock" in options else RunLock.take(folder, wait_s=5)
-    if held is None or registry.read_run(folder).process != worker:
-        return LOCKED_OUT
-    keeper = Keeper(folder, argv, held)
-    if not keeper.is_the_only_one:
-        return LOCKED_OUT
-    signal.signal(signal.SIGTERM, keeper.request_stop)
-    keeper.adopt(worker)
-    keeper.keep()
-    return 0
-
-
-def _parse(arguments: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    cut = arguments.index("--") if "--" in arguments else 0
-    words, argv = list(arguments[:cut]), list(arguments[cut + 1 :])
-    found = dict(zip(words[1::2], words[2::2], strict=False))
-    numbers = "".join(found.values()).replace(":", "")
-    is_known = len(words) % 2 == 1 and len(found) == len(words) // 2 and set(found) <= {"--lock", "--adopt"}
-    if not is_known or not argv or (found and not numbers.isdecimal()):
-        raise SystemExit(
-            "usage: engine.runs.supervisor.supervisor FOLDER [--lock N] [--adopt PID:TICKS] -- ARGV..."
-        )
-    return found | {"folder": words[0]}, argv
-
-
-def _tell_launcher(folder: Path, news: dict[str, Any]) -> None:
-    """One line on stdout, then let go of everything that the launcher gave us: it may end, we stay."""
-    with contextlib.suppress(OSError):
-        os.write(1, json.dumps(news).encode() + b"\n")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
-    if folder.is_dir():
-        with log_header.open_at_end(folder) as log:
-            os.dup2(log.fileno(), 2)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _log(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - stderr is the run's log

@@ -1,4 +1,4 @@
-"""The process that a keeper keeps: its own child, or one that it adopted after the keeper before it was killed."""
+"""The process that a supervisor watches: its own child, or that of a supervisor that was killed."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from engine.files.lock import RunLock
-from engine.runs.processes import procfs
 from engine.runs.processes.identity import ProcessIdentity
 
 RUN_ID_VARIABLE = "VITSDECK_RUN_ID"  # marks the worker and all that it starts as ours
 FOLDER_VARIABLE = "VITSDECK_RUN_FOLDER"  # where the run lay when its worker started
-LOCK_VARIABLE = "VITSDECK_RUN_LOCK"  # number of the handle by which the worker holds the folder's lock
 
 _SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
 
@@ -64,7 +63,7 @@ class OwnWorker(_Signalled):
         return self.process.wait()
 
 
-class AdoptedWorker(_Signalled):
+class AttachedWorker(_Signalled):
     """A worker that another process, now gone, has started: its exit code went to whoever inherited it."""
 
     def __init__(self, identity: ProcessIdentity, run_id: str) -> None:
@@ -74,12 +73,45 @@ class AdoptedWorker(_Signalled):
     def wait(self) -> None:
         """Wait for its end, then end those of its process group that carry the run's mark."""
         self.identity.wait()
-        for pid in procfs.group(self.identity.pid):
-            # The number may be a stranger's by now, and the group as well: each one is looked at by itself.
-            with contextlib.suppress(ProcessLookupError):
-                member = ProcessIdentity.of(pid)
-                if (procfs.environment(pid) or {}).get(RUN_ID_VARIABLE) == self.run_id:
-                    member.send_signal(_SIGKILL)
+        # The number may be a stranger's by now, and the group as well: each one is looked at by itself.
+        for member in group(self.identity.pid):
+            found = command_of(member)
+            if found is not None and found.env.get(RUN_ID_VARIABLE) == self.run_id:
+                member.send_signal(_SIGKILL)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a running process was started."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+
+
+def command_of(identity: ProcessIdentity) -> Command | None:
+    """The command of a process of our user; None when it is gone or belongs to somebody else."""
+    import psutil  # type: ignore[import-untyped,unused-ignore]
+
+    try:
+        process = psutil.Process(identity.pid)
+        found = Command(process.cmdline(), dict(process.environ()), process.cwd())
+    except (psutil.Error, OSError):
+        return None
+    return found if identity.is_alive() else None
+
+
+def group(number: int) -> list[ProcessIdentity]:
+    """The members of a process group, its leader first; [] on Windows."""
+    import psutil
+
+    members: list[ProcessIdentity] = []
+    if sys.platform != "win32":
+        for pid in psutil.pids():
+            with contextlib.suppress(OSError):  # it has ended
+                if os.getpgid(pid) == number:
+                    members.append(ProcessIdentity.of(pid))
+    return sorted(members, key=lambda one: (one.pid != number, one.pid))
 
 
 def spawn(argv: Sequence[str], log: IO[bytes], env: Mapping[str, str], held: RunLock) -> OwnWorker:
@@ -88,27 +120,16 @@ def spawn(argv: Sequence[str], log: IO[bytes], env: Mapping[str, str], held: Run
     Raises:
         OSError: the program cannot be started.
     """
+    options: dict[str, Any] = {"process_group": 0, "pass_fds": (held.handle,)}
+    if sys.platform == "win32":
+        options = {"creationflags": 0x0800_0000 | 0x0000_0200}  # CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP
     return OwnWorker(
         subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env, **_options(held)
+            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env, **options
         )
     )
 
 
-def marks(folder: Path, run_id: str, held: RunLock) -> dict[str, str]:
-    """The variables by which a worker and all that it starts are known, and by which it knows its lock."""
-    found = {RUN_ID_VARIABLE: run_id, FOLDER_VARIABLE: str(folder.absolute())}
-    return found | ({} if sys.platform == "win32" else {LOCK_VARIABLE: str(held.handle)})
-
-
-def unmarked(env: Mapping[str, str]) -> dict[str, str]:
-    """An environment without the marks: for a process that a worker starts and that is none of its own."""
-    ours = (RUN_ID_VARIABLE, FOLDER_VARIABLE, LOCK_VARIABLE)
-    return {name: value for name, value in env.items() if name not in ours}
-
-
-def _options(held: RunLock, platform: str = sys.platform) -> dict[str, Any]:
-    """A process group of its own, so that what it leaves behind can be found, and the lock to guard the folder."""
-    if platform == "win32":
-        return {"creationflags": 0x0800_0000 | 0x0000_0200}  # CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP
-    return {"process_group": 0, "pass_fds": (held.handle,)}
+def marks(folder: Path, run_id: str) -> dict[str, str]:
+    """The variables by which a worker and all that it starts are known."""
+    return {RUN_ID_VARIABLE: run_id, FOLDER_VARIABLE: str(folder.absolute())}

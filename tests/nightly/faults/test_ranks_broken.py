@@ -109,7 +109,7 @@ def test_memory_for_not_one_utterance_ends_the_run_whole_and_names_it(zygote: Zy
     assert list(run.glob("memory_3*.json")) != []
 
 
-def test_no_keeper_starts_again_what_is_hopeless(tmp_path: Path) -> None:
+def test_no_supervisor_starts_again_what_is_hopeless(tmp_path: Path) -> None:
     write_lists(tmp_path, CONFIG)
     run = tmp_path / "run"
     arguments = ["memory for none", "0", "--run", str(run), "--steps", "100", "--devices", "2"]
@@ -122,12 +122,8 @@ def test_no_keeper_starts_again_what_is_hopeless(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
 
-    def is_over() -> bool:
-        now = registry.read_run(run)
-        return now.is_final and not any(one and one.is_alive() for one in (now.keeper, now.process))
-
     try:
-        wait_until(is_over, "the end of the run", 250)
+        wait_until(lambda: registry.read_run(run).has_ended, "the end of the run", 250)
     finally:
         launch.stop(run, now=True, wait_s=20)
     told = registry.read_run(run)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.runs.fault_support import ToyRun
 
 from engine.errors import InputError
 from tests.runs.fault_support import ToyRun
 
 
 @pytest.mark.promise("R17", "crash loop: at most 3 restarts in 10 minutes, then failed with the first error")
-def test_detached_keeper_keeps_the_pauses_and_shows_them(toy: ToyRun) -> None:
+def test_detached_supervisor_keeps_the_pauses_and_shows_them(toy: ToyRun) -> None:
     toy.start("exit", 9)
     began, seen = time.monotonic(), set()
     while not (run := toy.now()).is_final:

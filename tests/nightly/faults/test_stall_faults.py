@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.runs.fault_support import Kept, ToyRun, wait_until
 
 pytestmark = [
