@@ -55,15 +55,15 @@ def free_memory(runs: Iterable[registry.RunSnapshot], wait_s: float | None = Non
     Args:
         wait_s: how long; None for two and a half steps of the slowest, between 3 and 30 seconds.
     """
-    runs = list(runs)
-    asked = [(run, *_ask(run)) for run in runs]
-    patience = max((_patience(run) for run in runs), default=0.0) if wait_s is None else wait_s
+    asked, answers = [], []
+    for run in runs:
+        try:
+            asked.append((run, commands.send(run.folder, "free_memory")))
+        except InputError as error:
+            answers.append(Answer(run.name, note=f"could not be asked: {error.what}"))
+    patience = max((_patience(run) for run, _ in asked), default=0.0) if wait_s is None else wait_s
     deadline = time.monotonic() + patience
-    answers = []
-    for run, message, fault in asked:
-        if message is None:
-            answers.append(Answer(run.name, note=fault))
-            continue
+    for run, message in asked:
         reply = commands.wait_reply(run.folder, message, max(0.0, deadline - time.monotonic()))
         answers.append(_silent(run, message) if reply is None else _answer(run, reply))
     return answers
@@ -72,13 +72,6 @@ def free_memory(runs: Iterable[registry.RunSnapshot], wait_s: float | None = Non
 def total_given_back(answers: Iterable[Answer]) -> int:
     """Bytes that all processes gave back together; one that grew meanwhile counts as nothing."""
     return sum(max(0, freed.given_back or 0) for answer in answers for freed in answer.processes)
-
-
-def _ask(run: registry.RunSnapshot) -> tuple[str | None, str]:
-    try:
-        return commands.send(run.folder, "free_memory"), ""
-    except InputError as error:
-        return None, f"could not be asked: {error.what}"
 
 
 def _patience(run: registry.RunSnapshot) -> float:
@@ -104,27 +97,18 @@ def _silent(run: registry.RunSnapshot, message: str) -> Answer:
 
 
 def _answer(run: registry.RunSnapshot, reply: Mapping[str, Any]) -> Answer:
-    """The reply as figures. What a process of another age or make has left out is unknown, never an error."""
+    """The reply as figures. Missing fields (older trainers) become None."""
     found = reply.get("processes")
     entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
     if not entries:
         entries = [{**reply, "pid": run.process.pid if run.process else None}]
+    usual = "reserved" if (run.device or "").startswith("cuda") else "resident"
     processes = []
     for number, entry in enumerate(entries):
-        on_gpu = (run.device or "").startswith("cuda")
-        what = entry.get("what")
-        processes.append(
-            Freed(
-                run.name,
-                _whole(entry.get("pid")),
-                _whole(entry.get("rank")) or number,
-                what if isinstance(what, str) else ("reserved" if on_gpu else "resident"),
-                _whole(entry.get("before_bytes")),
-                _whole(entry.get("after_bytes")),
-            )
+        pid, rank, before, after = (
+            value if type(value) is int else None
+            for value in map(entry.get, ("pid", "rank", "before_bytes", "after_bytes"))
         )
+        what = entry["what"] if isinstance(entry.get("what"), str) else usual
+        processes.append(Freed(run.name, pid, rank or number, what, before, after))
     return Answer(run.name, tuple(processes))
-
-
-def _whole(value: object) -> int | None:
-    return value if type(value) is int else None

@@ -103,19 +103,14 @@ def _snapshot(nvml: Any, index: int) -> GpuSnapshot:
         except (nvml.NVMLError, UnicodeDecodeError):
             return None
 
+    name = ask(lambda: str(nvml.nvmlDeviceGetName(device))) or f"GPU {index}"
     memory = ask(lambda: nvml.nvmlDeviceGetMemoryInfo(device))
-    load = ask(lambda: nvml.nvmlDeviceGetUtilizationRates(device))
-    temperature = ask(lambda: nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU))
-    return GpuSnapshot(
-        index=index,
-        name=ask(lambda: str(nvml.nvmlDeviceGetName(device))) or f"GPU {index}",
-        total_bytes=None if memory is None else int(memory.total),
-        used_bytes=None if memory is None else int(memory.used),
-        free_bytes=None if memory is None else int(memory.free),
-        utilization_percent=None if load is None else int(load.gpu),
-        temperature_c=None if temperature is None else int(temperature),
-        processes=_processes(nvml, device, ask),
+    total, used, free = (
+        (None, None, None) if memory is None else map(int, (memory.total, memory.used, memory.free))
     )
+    load = ask(lambda: int(nvml.nvmlDeviceGetUtilizationRates(device).gpu))
+    temperature = ask(lambda: int(nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU)))
+    return GpuSnapshot(index, name, total, used, free, load, temperature, _processes(nvml, device, ask))
 
 
 def _processes(nvml: Any, device: Any, ask: Callable[[Callable[[], Any]], Any]) -> tuple[GpuProcess, ...]:

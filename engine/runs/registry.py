@@ -5,6 +5,7 @@ Readers never raise over what somebody put into a folder, and never believe a st
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 import os
@@ -12,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.errors import InputError
 from engine.files import atomic, lock
@@ -38,6 +39,7 @@ __all__ = [
     "stop_was_asked",
 ]
 
+T = TypeVar("T")
 GONE = "the process is gone"
 
 _VERSION = 1
@@ -243,7 +245,7 @@ def record(folder: str | Path, **fields: Any) -> None:
 def recorded_argv(folder: str | Path) -> list[str]:
     """The command line of the present or last worker, secrets masked; [] when there is none on record."""
     words = recorded(folder, "argv")
-    return [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+    return list(map(str, words)) if isinstance(words, list) else []
 
 
 def may_restart(folder: str | Path) -> bool:
@@ -258,7 +260,7 @@ def recorded(folder: str | Path, field: str) -> Any:
 
 def stop_was_asked(folder: str | Path) -> bool:
     """Whether somebody has asked the present worker to stop (`launch.stop` records it)."""
-    return "stop_asked" in (read_object(Path(folder) / "run.json") or {})
+    return recorded(folder, "stop_asked") is not None
 
 
 def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> RunSnapshot:
@@ -267,23 +269,23 @@ def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> Run
     return RunSnapshot(
         name=folder.name,
         folder=folder,
-        kind=_text(facts, "kind") or "train",
+        kind=_get(facts, "kind", str) or "train",
         state=name if name in STATES else "starting",
-        reason=_text(state, "reason") or "",
-        step=_whole(state, "step"),
-        epoch=_whole(state, "epoch"),
-        total_steps=_whole(state, "total_steps"),
+        reason=_get(state, "reason", str) or "",
+        step=_get(state, "step", int),
+        epoch=_get(state, "epoch", int),
+        total_steps=_get(state, "total_steps", int),
         rate=_number(state, "rate"),
         eta_s=_number(state, "eta_s"),
-        device=_text(state, "device"),
-        device_bytes=_whole(state, "device_bytes"),
+        device=_get(state, "device", str),
+        device_bytes=_get(state, "device_bytes", int),
         created=created,
         started=_number(facts, "started") or created,
         updated=_number(state, "t") or created,
-        exit_code=_whole(state, "exit_code"),
+        exit_code=_get(state, "exit_code", int),
         process=ProcessIdentity.from_json(facts.get("process")),
         supervisor=ProcessIdentity.from_json(facts.get("keeper")),
-        id=_text(facts, "id") or "",
+        id=_get(facts, "id", str) or "",
     )
 
 
@@ -345,22 +347,15 @@ def _numbered(pids: list[int]) -> str:
     return f" (process {', '.join(map(str, pids))})" if pids else ""
 
 
-def _text(obj: dict[str, Any], key: str) -> str | None:
+def _get(obj: dict[str, Any], key: str, kind: type[T]) -> T | None:
     value = obj.get(key)
-    return value if isinstance(value, str) else None
-
-
-def _whole(obj: dict[str, Any], key: str) -> int | None:
-    value = obj.get(key)
-    return value if type(value) is int else None
+    return value if type(value) is kind else None
 
 
 def _number(obj: dict[str, Any], key: str) -> float | None:
     value = obj.get(key)
     if type(value) not in (int, float):
         return None
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+    with contextlib.suppress(OverflowError):
+        return number if math.isfinite(number := float(value)) else None  # type: ignore[arg-type]
+    return None

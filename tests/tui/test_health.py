@@ -13,7 +13,6 @@ from engine.errors import InputError
 from engine.runs import launch, registry, suggestions, unreadable
 from engine.runs.events import EventWriter
 from engine.runs.logs.log_index import LogIndex
-from engine.runs.logs.log_tail import LogEnd
 from engine.runs.registry import RunSnapshot
 from engine.workspace import Workspace
 from tests.cli_support import voice_workspace
@@ -289,7 +288,7 @@ def test_a_long_history_comes_as_its_shape_and_then_whole(tmp_path: Path) -> Non
 def test_the_end_of_a_long_log_is_the_end_of_its_index(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_bytes(b"".join(b"line %d\n" % number for number in range(100_000)))
-    end, index = LogEnd(path), LogIndex(path)
+    end, index = LogIndex(path, from_end=True), LogIndex(path)
     end.poll(), index.poll()
     earlier = len(index) - len(end)
     assert 0 < len(end) < len(index)

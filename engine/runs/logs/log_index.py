@@ -14,9 +14,11 @@ from pathlib import Path
 
 from engine.runs.logs.follow import FollowedFile, read_range
 
+LONG_BYTES = 16 << 20  # a shorter log is indexed in the blink of an eye
 LONGEST_SHOWN = 16 << 10  # bytes of a line that are ever returned
 
 _BLOCK = 1 << 20  # bytes read at once
+_END_BYTES = 256 << 10
 _PARTIAL = 8 << 10  # bytes of an unfinished line that are kept
 
 
@@ -25,12 +27,22 @@ class LogIndex:
 
     One thread polls; any thread may read lines at the same time. When the file is cut or replaced the index begins
     anew and `restarts` grows.
+
+    Args:
+        from_end: begin at the first whole line of the log's last 256 KB: of a long log, what a person looks at while
+            another index still counts the lines before.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, from_end: bool = False) -> None:
         self.path = Path(path)
         self._file = FollowedFile(path)
         self._ends = array("Q")  # offset behind each line's newline
+        self._begin = 0  # byte where the first line begins
+        if from_end:
+            size = size_of(path)
+            start = max(0, size - _END_BYTES)
+            newline = read_range(path, start, size).find(b"\n")
+            self._begin = self._file.offset = start + newline + 1 if start and newline >= 0 else 0
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -50,7 +62,11 @@ class LogIndex:
         while limit_bytes is None or looked < limit_bytes:
             data, restarted = self._file.read_new(_BLOCK)
             if restarted:
-                self._ends, new = array("Q"), 0  # a new one: other threads may be reading the old one
+                self._ends, self._begin, new = (
+                    array("Q"),
+                    0,
+                    0,
+                )  # a new one: other threads may be reading the old one
             if not data:
                 break
             looked += len(data)
@@ -71,7 +87,7 @@ class LogIndex:
         ends = self._ends
         if not 0 <= number < len(ends):
             raise IndexError(f"line {number} of {len(ends)}")
-        return self._shown(_start_of(ends, number), ends[number] - 1)
+        return self._shown(self._start_of(ends, number), ends[number] - 1)
 
     def lines(self, start: int, stop: int) -> list[bytes]:
         """Lines `start` to `stop` (not included), each as `line` gives it; fewer where the log has fewer."""
@@ -79,9 +95,11 @@ class LogIndex:
         start, stop = max(0, start), min(stop, len(ends))
         if start >= stop:
             return []
-        first = _start_of(ends, start)
+        first = self._start_of(ends, start)
         if ends[stop - 1] - first > _BLOCK:  # long lines: read only what is shown of each
-            return [self._shown(_start_of(ends, number), ends[number] - 1) for number in range(start, stop)]
+            return [
+                self._shown(self._start_of(ends, number), ends[number] - 1) for number in range(start, stop)
+            ]
         text = read_range(self.path, first, ends[stop - 1] - 1)
         found = [_visible(line)[:LONGEST_SHOWN] for line in text.split(b"\n")]
         return found[: stop - start]
@@ -89,7 +107,7 @@ class LogIndex:
     def partial(self) -> bytes:
         """What stands after the last newline: a line that is being written, such as a progress bar's."""
         ends, offset = self._ends, self._file.offset
-        start = ends[-1] if ends else 0
+        start = self._start_of(ends, len(ends))
         return _visible(read_range(self.path, max(start, offset - _PARTIAL), offset))
 
     def find(
@@ -108,17 +126,20 @@ class LogIndex:
             return None
         if (step > 0 and start >= len(ends)) or (step < 0 and start < 0):
             return None
-        search = _Search(self.path, ends, wanted, ignore_case)
+        search = _Search(self.path, self._begin, ends, wanted, ignore_case)
         number = max(0, min(start, len(ends) - 1))
         while (found := search.forward(number) if step > 0 else search.backward(number)) is not None:
             # A match may lie in a part that a progress bar wrote over, or beyond what is shown.
-            text = self._shown(_start_of(ends, found), ends[found] - 1)
+            text = self._shown(self._start_of(ends, found), ends[found] - 1)
             if wanted in (text.lower() if ignore_case else text):
                 return found
             number = found + (1 if step > 0 else -1)
             if not 0 <= number < len(ends):
                 return None
         return None
+
+    def _start_of(self, ends: array[int], number: int) -> int:
+        return ends[number - 1] if number else self._begin
 
     def _shown(self, start: int, stop: int) -> bytes:
         if stop - start <= _BLOCK:
@@ -132,12 +153,18 @@ class LogIndex:
 class _Search:
     """Search block by block through the bytes: the C library's speed, and no line is made into an object."""
 
-    def __init__(self, path: Path, ends: array[int], needle: bytes, ignore_case: bool) -> None:
-        self.path, self.ends, self.needle, self.ignore_case = path, ends, needle, ignore_case
+    def __init__(self, path: Path, begin: int, ends: array[int], needle: bytes, ignore_case: bool) -> None:
+        self.path, self.begin, self.ends, self.needle, self.ignore_case = (
+            path,
+            begin,
+            ends,
+            needle,
+            ignore_case,
+        )
         self.overlap = len(needle) - 1
 
     def forward(self, number: int) -> int | None:
-        position, stop = _start_of(self.ends, number), self.ends[-1]
+        position, stop = self.ends[number - 1] if number else self.begin, self.ends[-1]
         while position < stop:
             at = self._block(position, min(position + _BLOCK + self.overlap, stop)).find(self.needle)
             if at >= 0:
@@ -147,8 +174,8 @@ class _Search:
 
     def backward(self, number: int) -> int | None:
         position = self.ends[number]
-        while position > 0:
-            start = max(0, position - _BLOCK)
+        while position > self.begin:
+            start = max(self.begin, position - _BLOCK)
             at = self._block(start, min(position + self.overlap, self.ends[number])).rfind(self.needle)
             if at >= 0:
                 return bisect_right(self.ends, start + at)
@@ -162,10 +189,7 @@ class _Search:
 
 def tail(path: str | Path, count: int) -> list[bytes]:
     """The last `count` lines of a file of any size, read from its end; an unfinished last line is one of them."""
-    try:
-        position = size = Path(path).stat().st_size
-    except OSError:
-        return []
+    position = size = size_of(path)
     data = b""
     while position > 0 and data.count(b"\n") <= count and len(data) < count * LONGEST_SHOWN:
         start = max(0, position - (_BLOCK >> 4))
@@ -177,8 +201,12 @@ def tail(path: str | Path, count: int) -> list[bytes]:
     return [_visible(line)[:LONGEST_SHOWN] for line in lines[-count:]]
 
 
-def _start_of(ends: array[int], number: int) -> int:
-    return ends[number - 1] if number else 0
+def size_of(path: str | Path) -> int:
+    """Bytes of a file; 0 when it is not there."""
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
 
 
 def _visible(line: bytes) -> bytes:

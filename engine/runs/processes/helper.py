@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-import queue
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from engine.errors import InputError
 
 _CLOSE_SECONDS = 1.0  # for each step of asking a child to end: closed stdin, terminate, kill
 _KEPT_LINES = 50
+Reply = dict[str, Any]
 
 
 class HelperError(RuntimeError):
@@ -42,7 +43,7 @@ class Helper:
         self._next_id = 0
         self._is_closed = False
 
-    def ask(self, op: str, *, timeout_s: float = 30.0, **args: Any) -> dict[str, Any]:
+    def ask(self, op: str, *, timeout_s: float = 30.0, **args: Any) -> Reply:
         """Send a question and wait for its answer.
 
         Raises:
@@ -54,11 +55,11 @@ class Helper:
             child = self._living_child()
             self._next_id += 1
             number = self._next_id
-            answers = child.expect(number)
+            answer = child.expect(number)
         try:
             child.send({**args, "id": number, "op": op})
-            reply = answers.get(timeout=timeout_s)
-        except queue.Empty:
+            reply = answer.result(timeout=timeout_s)
+        except TimeoutError:
             raise TimeoutError(f"no answer to {op!r} within {timeout_s:g} s") from None
         finally:
             child.forget(number)
@@ -67,7 +68,7 @@ class Helper:
         if isinstance(reply.get("error"), str):
             details = reply.get("details")
             raise InputError(
-                reply["error"], details=list(map(str, details)) if isinstance(details, list) else ()
+                reply["error"], details=[*map(str, details)] if isinstance(details, list) else ()
             )
         return {key: value for key, value in reply.items() if key != "id"}
 
@@ -105,20 +106,27 @@ class _Child:
 
     def __init__(self, argv: Sequence[str]) -> None:
         # In a session of its own: a Ctrl+C or hang-up of the terminal is the asking side's affair.
+        is_windows = sys.platform == "win32"
         options: dict[str, Any] = (
-            {"creationflags": 0x0800_0000} if sys.platform == "win32" else {"start_new_session": True}
+            {"creationflags": 0x0800_0000} if is_windows else {"start_new_session": True}
         )
-        self.process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(argv, stdin=pipe, stdout=pipe, stderr=pipe, **options)
+        assert process.stdin and process.stdout and process.stderr  # noqa: S101 - for the type checker
+        self.process, self._stdin, self._stdout, self._stderr = (
+            process,
+            process.stdin,
+            process.stdout,
+            process.stderr,
         )
         self._lock = threading.Lock()
         self._writing = threading.Lock()
-        self._waiting: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = {}
+        self._waiting: dict[int, Future[Reply | None]] = {}
         self._is_silent = False  # stdout has ended: no answer will come any more
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
         self._threads = [
-            threading.Thread(target=self._read_answers, name="helper-answers", daemon=True),
-            threading.Thread(target=self._read_errors, name="helper-errors", daemon=True),
+            threading.Thread(target=read, name=f"helper{read.__name__}", daemon=True)
+            for read in (self._read_answers, self._read_errors)
         ]
         for thread in self._threads:
             thread.start()
@@ -126,25 +134,24 @@ class _Child:
     def is_alive(self) -> bool:
         return not self._is_silent and self.process.poll() is None
 
-    def expect(self, number: int) -> queue.SimpleQueue[dict[str, Any] | None]:
-        answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    def expect(self, number: int) -> Future[Reply | None]:
+        """The answer to come; None when the process has ended."""
+        answer: Future[Reply | None] = Future()
         with self._lock:
-            self._waiting[number] = answers
+            self._waiting[number] = answer
             if self._is_silent:
-                answers.put(None)
-        return answers
+                answer.set_result(None)
+        return answer
 
     def forget(self, number: int) -> None:
         with self._lock:
             self._waiting.pop(number, None)
 
-    def send(self, question: dict[str, Any]) -> None:
-        line = json.dumps(question).encode() + b"\n"
+    def send(self, question: Reply) -> None:
         # A child that died shows on its stdout, for every question at once; here it is only a broken pipe.
         with self._writing, contextlib.suppress(OSError, ValueError):
-            assert self.process.stdin is not None  # noqa: S101 - for the type checker
-            self.process.stdin.write(line)
-            self.process.stdin.flush()
+            self._stdin.write(json.dumps(question).encode() + b"\n")
+            self._stdin.flush()
 
     def why(self) -> str:
         """How the process ended and the last thing it said."""
@@ -168,24 +175,21 @@ class _Child:
             thread.join(timeout=_CLOSE_SECONDS)
 
     def _close_stdin(self) -> None:
-        assert self.process.stdin is not None  # noqa: S101 - for the type checker
         # A writer may be stuck in a full pipe with the lock of the stream: then only a signal helps.
         if self._writing.acquire(timeout=_CLOSE_SECONDS):
-            try:
-                with contextlib.suppress(OSError):
-                    self.process.stdin.close()
-            finally:
-                self._writing.release()
+            with contextlib.suppress(OSError):
+                self._stdin.close()
+            self._writing.release()
 
     def _read_answers(self) -> None:
-        assert self.process.stdout is not None  # noqa: S101 - for the type checker
-        with self.process.stdout as pipe:
+        with self._stdout as pipe:
             for line in pipe:
                 self._dispatch(line)
         with self._lock:
             self._is_silent = True
-            for answers in self._waiting.values():
-                answers.put(None)
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_result(None)
 
     def _dispatch(self, line: bytes) -> None:
         try:
@@ -195,13 +199,13 @@ class _Child:
         if not isinstance(reply, dict):  # a library that prints
             self._said.append(line.decode("utf-8", "replace"))
             return
+        number = reply.get("id")
         with self._lock:
-            answers = self._waiting.get(reply.get("id", 0)) if isinstance(reply.get("id"), int) else None
-        if answers is not None:
-            answers.put(reply)
+            answer = self._waiting.get(number) if isinstance(number, int) else None
+            if answer is not None and not answer.done():
+                answer.set_result(reply)
 
     def _read_errors(self) -> None:
-        assert self.process.stderr is not None  # noqa: S101 - for the type checker
-        with self.process.stderr as pipe:
+        with self._stderr as pipe:
             while line := pipe.readline(4096):
                 self._said.append(line.decode("utf-8", "replace"))

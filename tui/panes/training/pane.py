@@ -158,13 +158,12 @@ class TrainingPane(Pane):
 
     async def _open_log(self, run: RunSnapshot) -> None:
         """Index a log that may be long off the screen's thread, then show it."""
-        from engine.runs.logs.log_index import LogIndex
-        from engine.runs.logs.log_tail import LogEnd, is_worthwhile
+        from engine.runs.logs.log_index import LONG_BYTES, LogIndex, size_of
 
         path, log = run.folder / "train.log", self.query_one(LogView)
-        end: LogEnd | None = None
-        if await asyncio.to_thread(is_worthwhile, path):
-            end = LogEnd(path)
+        end: LogIndex | None = None
+        if await asyncio.to_thread(size_of, path) > LONG_BYTES:
+            end = LogIndex(path, from_end=True)
             await asyncio.to_thread(end.poll)
             if self.run is not None and self.run.folder == run.folder:
                 log.set_source(end, empty="the log is empty")
