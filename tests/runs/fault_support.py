@@ -22,18 +22,11 @@ from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.restart import RestartPolicy
 from engine.runs.supervisor.stall import StallWatch
 from engine.runs.supervisor.supervisor import Supervisor
+from tests.runs.run_support import wait_until
 
 TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 Count = Callable[[int, int], int]
 Begin = Callable[..., "subprocess.Popen[bytes]"]
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 60.0) -> None:
-    """Look every 10 ms until `condition` holds; fails the test, saying `what` was awaited, when it never does."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
-        time.sleep(0.01)
 
 
 class ToyRun:

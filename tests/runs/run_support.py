@@ -13,11 +13,11 @@ from engine.runs.processes.identity import ProcessIdentity
 TOY_WORKER = Path(__file__).with_name("toy_worker.py")
 
 
-def wait_until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
-    """Look every 10 ms until `condition` holds; fails the test when it never does."""
+def wait_until(condition: Callable[[], object], what: str = "", timeout_s: float = 60.0) -> None:
+    """Look every 10 ms until `condition` holds; fails the test, saying `what` was awaited, when it never does."""
     deadline = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s: {condition}"
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what or condition}"
         time.sleep(0.01)
 
 
@@ -48,12 +48,7 @@ class Runs:
     def ended(self, name: str) -> registry.RunSnapshot:
         """The run's last state, once worker and supervisor are gone."""
         folder = self.logs / name
-
-        def is_over() -> bool:
-            run = registry.read_run(folder)
-            return run.is_final and not any(one.is_alive() for one in (run.supervisor, run.process) if one)
-
-        wait_until(is_over)
+        wait_until(lambda: registry.read_run(folder).has_ended, "the end of the run")
         return registry.read_run(folder)
 
     def running(self, name: str, step: int = 1) -> registry.RunSnapshot:

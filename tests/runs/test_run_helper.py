@@ -121,9 +121,7 @@ def test_closing_ends_a_child_that_will_not_listen(helper: Helper) -> None:
     helper.ask("stubborn")
     pid = helper.ask("pid")["pid"]
     helper.ask("stubborn")
-    started = time.monotonic()
     helper.close()
-    assert time.monotonic() - started < 4
     assert _is_gone(pid)
     with pytest.raises(HelperError, match="closed"):
         helper.ask("echo", text="x")
