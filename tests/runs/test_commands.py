@@ -77,20 +77,6 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
     assert _names(folder / "outbox") == [], "an answer that was read is taken away"
 
 
-def test_answers_that_nobody_reads_are_forgotten(folder: Path) -> None:
-    now = [1000.0]
-    inbox = Inbox(folder, clock=lambda: now[0])
-    inbox.reply(Message("old", "ping"))
-    inbox.reply(Message("young", "ping"))
-    assert sorted(_names(folder / "outbox")) == ["old.json", "young.json"]
-    now[0] += 599
-    inbox.reply(Message("new", "ping"))
-    assert len(_names(folder / "outbox")) == 3
-    now[0] += 2
-    inbox.reply(Message("newest", "ping"))
-    assert sorted(_names(folder / "outbox")) == ["new.json", "newest.json", "young.json"]
-
-
 def test_unknown_commands_and_huge_arguments_are_not_even_sent(folder: Path) -> None:
     with pytest.raises(ValueError, match="no such command"):
         commands.send(folder, "rm")

@@ -16,7 +16,7 @@ import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from engine.errors import InputError
-from engine.runs import commands, launch, registry
+from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.logs.log_summary import last_words
 from engine.runs.processes.detach import detached_options
@@ -247,12 +247,6 @@ def test_what_a_worker_leaves_behind_is_ended(runs: Runs) -> None:
     wait_until(is_gone)
 
 
-def test_worker_and_its_children_carry_the_mark_of_the_run(runs: Runs) -> None:
-    runs.start_python("anna", "import os; print('mark', os.environ['VITSDECK_RUN_ID'])")
-    run = runs.ended("anna")
-    assert f"mark {run.id}\n" in (run.folder / "train.log").read_text()
-
-
 def test_files_of_the_workspace_do_not_shadow_the_library(
     runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,14 +295,6 @@ def test_windows_flags_detach_from_console_group_and_job() -> None:
 def test_last_words_are_the_line_that_tells_most(tmp_path: Path, log: bytes, words: str) -> None:
     (tmp_path / "train.log").write_bytes(b"ValueError: of an earlier run\n" + log)
     assert last_words(tmp_path / "train.log", start=30) == words
-
-
-def test_stop_of_the_last_worker_does_not_end_the_next(runs: Runs) -> None:
-    runs.start_toy(steps=1)
-    runs.ended("toy")
-    commands.send(runs.logs / "toy", "stop")
-    runs.start_toy(steps=5)
-    assert runs.ended("toy").step == 5
 
 
 def test_run_can_be_stopped_when_no_message_fits_on_the_disk(runs: Runs) -> None:

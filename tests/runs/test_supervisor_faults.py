@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import random
 import signal
@@ -325,12 +324,3 @@ def test_two_stops_that_come_within_one_step_stop_now(toy: ToyRun, tmp_path: Pat
     end = toy.becomes("stopped")
     assert end.reason == "stopped at once, without a checkpoint"
     assert not release.exists()
-
-
-def test_run_json_says_what_the_next_supervisor_needs(toy: ToyRun) -> None:
-    toy.start()
-    toy.steps_on()
-    facts = json.loads((toy.folder / "run.json").read_text())
-    assert facts["restarts"] is True
-    assert facts["started"] >= facts["created"]
-    assert launch.stop(toy.folder, wait_s=30)

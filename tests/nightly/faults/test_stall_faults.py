@@ -54,15 +54,3 @@ def test_stopped_process_is_told_as_such_and_dumps_its_stack_when_it_goes_on(toy
         assert toy.worker().send_signal(signal.SIGCONT)
         toy.becomes("running")
         wait_until(lambda: "toy_trainer.py" in toy.log().partition("Current thread")[2], "the stack")
-
-
-@pytest.mark.promise("R18", "a hung step shows as stalled within 60 s, with a stack dump")
-def test_worker_without_a_handler_is_not_killed_by_being_asked(toy: ToyRun) -> None:
-    code = (
-        "import sys, time; from engine.runs.registry import StateFile\n"
-        "StateFile(sys.argv[1]).update(state='running', step=1, rate=50.0); time.sleep(600)"
-    )
-    with Kept(toy, [sys.executable, "-c", code, str(toy.folder)], quiet_s=1.0):
-        assert "stack" not in toy.becomes("stalled").reason
-        time.sleep(0.3)
-        assert toy.worker().is_alive()
