@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ import soundfile
 from engine.runs import launch, registry
 from tests.cli_support import environment, vitsdeck, voice_workspace
 from tests.runs.fault_support import ToyRun
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY
+from tui.app import sources
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")
 MANY = "100000"  # steps: until somebody stops it
@@ -219,6 +222,26 @@ def test_a_run_that_is_killed_is_told_to_who_follows_it(tmp_path: Path) -> None:
     _, said = follower.communicate(timeout=60)
     assert follower.returncode == 1, said
     assert "live failed: the process is gone" in said
+
+
+@pytest.mark.parametrize("way", ["command", "dashboard"])
+def test_who_looks_at_a_run_gives_it_a_supervisor_again(tmp_path: Path, way: str) -> None:
+    vitsdeck(tmp_path, "init", ".")
+    toy = ToyRun(tmp_path / "logs" / "live")
+    toy.start()
+    toy.steps_on(1)
+    before, worker = toy.supervisor(), toy.worker()
+    assert before.send_signal(signal.SIGKILL)
+    wait_until(lambda: not before.is_alive(), "its end")
+    if way == "command":
+        (seen,) = vitsdeck(tmp_path, "runs", "--json").json["runs"]
+        assert seen["state"] == "running"
+    else:
+        poller = sources.runs(tmp_path, tmp_path / "logs", SimpleNamespace(post_message=print))  # type: ignore[arg-type]
+        wait_until(lambda: toy.supervisor() != before, "another supervisor")
+        poller.close()
+    assert toy.supervisor() != before and toy.supervisor().is_alive() and toy.worker() == worker
+    toy.end()
 
 
 def test_a_run_without_a_checkpoint_cannot_speak_yet(tmp_path: Path) -> None:

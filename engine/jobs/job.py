@@ -11,7 +11,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 from engine import __version__
 from engine.errors import InputError
@@ -71,10 +70,9 @@ class Job:
             for message in self._inbox.poll():
                 if message.command in ("stop", "stop_now"):
                     self.ask_to_stop()
-                known = message.command in ("stop", "stop_now", "ping")
-                self._inbox.reply(
-                    message, **({"ok": True} if known else {"error": "a job knows stop and ping"})
-                )
+                is_known = message.command in ("stop", "stop_now", "ping")
+                answer = {"ok": True} if is_known else {"error": "a job knows stop and ping"}
+                self._inbox.reply(message, **answer)
             for refusal in self._inbox.take_refusals():
                 self._events.alert("warning", refusal)
         return self.stopping
@@ -107,7 +105,7 @@ def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) ->
         unit: what is counted.
         work: does it; returns a sentence for the end and whether all inputs were good.
     """
-    os.umask(0o077 | _umask())
+    os.umask(0o077)  # a run folder is private, whoever writes into it
     versions = {"vitsdeck": __version__, "python": platform.python_version()}
     registry.record(folder, process=ProcessIdentity.current().to_json(), versions=versions)
     job = Job(folder, unit)
@@ -135,16 +133,7 @@ def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) ->
 
 
 def _install(job: Job) -> None:
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        job.ask_to_stop()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: job.ask_to_stop())
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
