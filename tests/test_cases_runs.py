@@ -23,7 +23,8 @@ from engine.runs import disk_space, registry, resume
 from engine.runs.processes.identity import ProcessIdentity
 from tests.cli_support import Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
-from tests.nightly.faults.zygote import Child, Zygote, wait_until
+from tests.nightly.faults.zygote import Child, Zygote
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, with_train, write_lists
 from tui.cli import here, train
 

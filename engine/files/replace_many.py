@@ -15,7 +15,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.errors import InputError
@@ -110,7 +110,7 @@ def _apply(folder: Path, on_step: Step) -> None:
     except Exception:
         _go_back(folder)
         raise
-    # from here on nothing is lost: what cannot be tidied now is tidied by the next who comes
+    # from here on nothing is lost: clean-up failures are finished by the next recover()
     with contextlib.suppress(OSError):
         _tidy(folder, on_step)
 
@@ -171,12 +171,9 @@ def _names(ready: Path) -> list[str]:
 
 def _clear(folder: Path) -> None:
     """What writers that were killed before their rename left behind; we hold the lock, so none is at work."""
-    for left in _stagings(folder):
-        shutil.rmtree(left, ignore_errors=True)
-
-
-def _stagings(folder: Path) -> Iterator[Path]:
-    yield from (path for path in folder.glob(f"{_READY}.*") if path.is_dir())
+    for left in folder.glob(f"{_READY}.*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _bytes_of(path: Path) -> bytes | None:

@@ -75,10 +75,11 @@ def shortage(folder: Path, runs: Iterable[Saves]) -> str:
         return ""
     names = ", ".join(run.name for run in known)
     return (
-        f"the next checkpoints of {names} need {_size(needed)} and {_size(free)} are free: "
+        f"the next checkpoints of {names} need {size_text(needed)} and {size_text(free)} are free: "
         "training will pause when the disk is full"
     )
 
 
-def _size(number: int) -> str:
+def size_text(number: float) -> str:
+    """Bytes as a person reads them: `97 MB`, `7.2 GB`."""
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

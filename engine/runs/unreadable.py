@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.runs.statefile import read_object
+
 # what only a run of ours has; any of them without a whole run.json means that something was lost
 _TRACES = ("run.json", "state.json", "events.jsonl")
-_LARGEST_JSON = 4 << 20  # bytes, as for readers of runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,7 @@ def _why(folder: Path) -> str:
         return ""
     if "run.json" not in entries:
         return "run.json is missing"
-    try:
-        with (folder / "run.json").open("rb") as file:
-            data = file.read(_LARGEST_JSON + 1)
-    except OSError as error:
-        return f"run.json cannot be read ({error.strerror})"
-    try:
-        whole = isinstance(json.loads(data), dict)
-    except (ValueError, RecursionError):
-        whole = False
-    return "" if whole else "run.json is damaged"
+    if read_object(folder / "run.json") is not None:
+        return ""
+    is_readable = os.access(folder / "run.json", os.R_OK)
+    return "run.json is damaged" if is_readable else "run.json cannot be read: see whose it is"

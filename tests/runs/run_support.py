@@ -13,7 +13,7 @@ from engine.runs.processes.identity import ProcessIdentity
 TOY_WORKER = Path(__file__).with_name("toy_worker.py")
 
 
-def wait_until(condition: Callable[[], object], what: str = "", timeout_s: float = 60.0) -> None:
+def wait_until(condition: Callable[[], object], what: str = "", timeout_s: float = 120.0) -> None:
     """Look every 10 ms until `condition` holds; fails the test, saying `what` was awaited, when it never does."""
     deadline = time.monotonic() + timeout_s
     while not condition():

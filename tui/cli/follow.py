@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from engine.runs import registry
 from engine.runs.events import EventTail
 from engine.runs.logs.follow import FollowedFile
+from engine.runs.logs.log_index import size_of
 from engine.runs.registry import RunSnapshot
 from tui.app import words
 from tui.cli.output import safe, say
@@ -61,10 +62,7 @@ def shown(line: bytes) -> str:
 
 def log_size(folder: Path) -> int:
     """Bytes that the log has now; 0 before there is one."""
-    try:
-        return (folder / LOG_NAME).stat().st_size
-    except OSError:
-        return 0
+    return size_of(folder / LOG_NAME)
 
 
 def follow(

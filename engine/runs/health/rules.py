@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
+from engine.runs.disk_space import size_text
 from engine.runs.health.finding import Finding
 from engine.runs.health.record import Record, median
 
@@ -200,7 +201,7 @@ def disk_filling(record: Record) -> Finding | None:
         "delete old runs or move them elsewhere; the newest checkpoints and the best one of each are enough"
     )
     if size and free < DISK_CHECKPOINTS * size:
-        text = f"{_size(free)} are free on the disk, and a checkpoint takes {_size(size)}"
+        text = f"{size_text(free)} are free on the disk, and a checkpoint takes {size_text(size)}"
         return Finding("disk filling", "error", text, remedy)
     begun, then = record.free_bytes[0]
     for time, amount in record.free_bytes:  # the newest stretch that is long enough
@@ -213,9 +214,7 @@ def disk_filling(record: Record) -> Finding | None:
     left_s = free / growth
     if left_s > DISK_SOON_S or left_s > _time_left(record):
         return None
-    text = (
-        f"{_size(free)} are free on the disk and {_size(growth * 3600)} an hour go: full in {_hours(left_s)}"
-    )
+    text = f"{size_text(free)} are free on the disk and {size_text(growth * 3600)} an hour go: full in {_hours(left_s)}"
     return Finding("disk filling", "error" if left_s < DISK_NOW_S else "warning", text, remedy)
 
 
@@ -290,10 +289,6 @@ def _time_left(record: Record) -> float:
         return math.inf
     done, passed = record.step - curve.long[0][0], record.now - record.started
     return math.inf if done <= 0 else max(0, total - record.step) * passed / done
-
-
-def _size(number: float) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"
 
 
 def _hours(seconds: float) -> str:

@@ -18,7 +18,8 @@ from engine.runs import commands
 from engine.train.checkpoints import checkpoint
 from engine.train.summary_writer import SafeSummaryWriter
 from tests.nightly.faults.saver import small_state
-from tests.nightly.faults.zygote import Zygote, wait_until
+from tests.nightly.faults.zygote import Zygote
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, with_train, write_lists
 
 pytestmark = [
@@ -42,13 +43,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"a disk of its own needs the right to mount one: {done.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@pytest.fixture
-def zygote() -> Iterator[Zygote]:
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 def fill(disk: Path, leave: int = 0) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ import pytest
 from engine.runs import launch, registry
 from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.test_ranks_killed import group_of
-from tests.nightly.faults.zygote import ROOT, Child, Zygote, wait_until
+from tests.nightly.faults.zygote import ROOT, Child, Zygote
 from tests.promises import NOT_FINITE, OUT_OF_MEMORY
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 from tests.train.synthetic import alerts, events
 
@@ -23,13 +23,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="signals and fork of POSIX"),
 ]
 CONFIG = with_train(TINY, eval_interval=2)
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 def train(zygote: Zygote, folder: Path, fault: str, on_rank: int, *, steps: int = 100) -> Child:

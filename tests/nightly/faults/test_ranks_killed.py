@@ -8,7 +8,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
@@ -16,8 +16,9 @@ import pytest
 
 from engine.config import Config
 from tests.nightly.faults.test_trainer_kills import STEPS, assert_equal_to
-from tests.nightly.faults.zygote import Child, Zygote, wait_until
+from tests.nightly.faults.zygote import Child, Zygote
 from tests.promises import WORKERS_AND_RANKS
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
 pytestmark = [
@@ -29,13 +30,6 @@ TWO_RANKS = ["--devices", "2", "--backend", "gloo"]
 TWO_WORKERS = ["--workers", "2"]
 A_WHILE = 60.0
 Count = Callable[[int, int], int]
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 def start(zygote: Zygote, folder: Path, options: list[str]) -> Child:

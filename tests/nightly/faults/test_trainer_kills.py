@@ -7,7 +7,7 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ import torch
 from engine.files import atomic
 from engine.train.checkpoints import checkpoint
 from tests.nightly.faults.saver import mark, marks, small_state
-from tests.nightly.faults.zygote import Child, Zygote, wait_until
+from tests.nightly.faults.zygote import Child, Zygote
+from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, metrics, with_train, write_lists
 
 pytestmark = [
@@ -26,13 +27,6 @@ pytestmark = [
 STEPS = 16
 FAULTS = with_train(TINY, eval_interval=4)
 Count = Callable[[int, int], int]
-
-
-@pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import traceback
 from pathlib import Path
 
@@ -138,14 +137,6 @@ def _fork(function: str, argv: list[str], output: str) -> int:
 
 def _collect(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def wait_until(condition: object, what: str, seconds: float = 120) -> None:
-    """Poll until `condition()`; AssertionError naming `what` after `seconds`."""
-    end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.005)
 
 
 if __name__ == "__main__":
