@@ -1,4 +1,4 @@
-"""What the tests of supervisors and mailboxes share: runs of a toy trainer, patience, and an end to every process."""
+"""What the tests of supervisors and commands share: runs of a toy trainer, patience, and an end to every process."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.runs.fault_support import Count, ToyRun
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and owners of POSIX")
 REFUSED = pytest.mark.promise(
-    "R20", "mailbox: other owner, symlink, over 64 KB, unknown command refused; run folder 0700"
+    "R20", "commands: other owner, symlink, over 64 KB, unknown command refused; run folder 0700"
 )
 NOBODY = 65534
 
@@ -170,7 +170,7 @@ def message(name: str, command: str = "stop_now") -> str:
 @pytest.mark.skipif(
     sys.platform != "win32" and os.geteuid() != 0, reason="only root can act as a second user"
 )
-def test_another_user_can_neither_reach_the_mailbox_nor_be_obeyed_in_it(toy: ToyRun) -> None:
+def test_another_user_can_neither_reach_the_inbox_nor_be_obeyed_in_it(toy: ToyRun) -> None:
     toy.start()
     toy.steps_on()
     inbox = toy.folder / "inbox"

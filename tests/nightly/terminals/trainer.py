@@ -1,7 +1,7 @@
 """A worker for the dashboard's tests: it computes nothing, but keeps the run folder's contract with the real classes.
 
 Run by `engine.runs.launch.start(folder, kind="train", argv=[python, trainer.py, folder, steps, steps_a_second])`.
-It writes state, events, log and checkpoints as training does, and obeys its mailbox.
+It writes state, events, log and checkpoints as training does, and obeys commands.
 """
 
 from __future__ import annotations
