@@ -23,9 +23,9 @@ sys.path.insert(0, str(ROOT))
 
 from engine.transcribe.cutting import cut  # noqa: E402
 from engine.transcribe.ledger import Ledger  # noqa: E402
-from engine.transcribe.providers import provider  # noqa: E402 - the tests' service lies beside the packages
+from engine.transcribe.providers import registry  # noqa: E402 - the tests' service lies beside the packages
+from engine.transcribe.providers.base import Chunk  # noqa: E402
 from engine.transcribe.providers.google import Google  # noqa: E402
-from engine.transcribe.providers.provider import Chunk  # noqa: E402
 from engine.transcribe.worker import Sender, Terms  # noqa: E402
 from tests.transcribe.support import Place, SpeechServer, record_many  # noqa: E402
 
@@ -42,7 +42,7 @@ def bare(recogniser: Google, chunks: list[Chunk], workers: int) -> float:
 
 def metered(place: Place, recogniser: Google, workers: int, ledger: Path) -> float:
     """Seconds for all recordings as a job's workers do it."""
-    plan = provider.plan(place.settings)
+    plan = registry.plan(place.settings)
     files = sorted(place.audio.iterdir())
     terms = Terms(place.prepare().price, account="default", budget_micros=10**9)
     with Ledger(ledger, job="bench") as book:

@@ -18,7 +18,7 @@ from engine.runs.processes.identity import ProcessIdentity
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import Job
 from engine.transcribe.ledger import Ledger
-from engine.transcribe.providers import provider
+from engine.transcribe.providers import registry as providers
 
 EXIT_OK, EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT = 0, 1, 2, 70
 
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 def _transcribe(folder: Path) -> int:
     config = Config.read(folder / "config.json")
     # without a chunk to send, what is known is written down even where there is no network
-    recogniser = provider.connect(config.settings) if config.agreed else None
+    recogniser = providers.connect(config.settings) if config.agreed else None
     with Ledger(config.ledger, job=registry.read_run(folder).id) as ledger:
         job = Job(folder, config, recogniser, ledger)
         _install(job)

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import InputError
 from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.pricing import Price
-from engine.transcribe.providers.provider import Plan, Settings
+from engine.transcribe.providers.base import Plan, Settings
 from engine.transcribe.retranscribe import Again
 
 PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue

@@ -26,8 +26,8 @@ from engine.transcribe.cutting import Piece, cut
 from engine.transcribe.jobconfig import PIECES_A_FILE, Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
-from engine.transcribe.providers import provider
-from engine.transcribe.providers.provider import Provider
+from engine.transcribe.providers import registry as providers
+from engine.transcribe.providers.base import Provider
 from engine.transcribe.worker import Done, Sender, Terms
 
 KIND = "transcribe"
@@ -66,7 +66,7 @@ class Job:
         self.stop = threading.Event()
         self.ending: Done | None = None  # why the job ends early
         self.counts = dict.fromkeys(("done", "kept", "empty", "failed", "unconfirmed"), 0)
-        self._plan = provider.plan(config.settings)
+        self._plan = providers.plan(config.settings)
         terms = Terms(config.price, **config.terms)
         self._sender = Sender(
             recogniser,

@@ -12,7 +12,7 @@ from engine.transcribe.cutting import cut
 from engine.transcribe.ledger import Ask, Ledger
 from engine.transcribe.manifest import name_fault
 from engine.transcribe.pricing import Price
-from engine.transcribe.providers.provider import Plan
+from engine.transcribe.providers.base import Plan
 
 Progress = Callable[[int, int, str], None]
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.pricing import Price
-from engine.transcribe.providers.provider import Plan
+from engine.transcribe.providers.base import Plan
 from engine.transcribe.quote import Recording
 
 

@@ -21,8 +21,8 @@ from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
 from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
-from engine.transcribe.providers import provider
-from engine.transcribe.providers.provider import Plan, Settings
+from engine.transcribe.providers import registry as providers
+from engine.transcribe.providers.base import Plan, Settings
 from engine.transcribe.quote import Quote, Recording
 from engine.transcribe.retranscribe import Again, begin
 
@@ -92,7 +92,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     Raises:
         InputError: settings that make no sense, no recordings, a manifest that cannot be written.
     """
-    plan = provider.plan(request.settings)
+    plan = providers.plan(request.settings)
     files = [(_name(path, request), path) for path in _wanted(request)]
     manifest = Manifest(request.manifest)
     kept = [name for name, _ in files if manifest.has(name)]
@@ -213,7 +213,7 @@ def _wanted(request: Request) -> list[Path]:
 
 def _missing(settings: Settings) -> InputError | None:
     try:
-        provider.check(settings)
+        providers.check(settings)
     except InputError as error:
         return error
     return None

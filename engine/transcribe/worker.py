@@ -14,7 +14,7 @@ from engine.transcribe.cutting import Piece, resampled
 from engine.transcribe.ledger import BudgetReachedError, Ledger
 from engine.transcribe.ledger_rows import Answer, Ask, Settled
 from engine.transcribe.pricing import Price, amount, amounts_apart
-from engine.transcribe.providers.provider import CallError, Chunk, Plan, Provider, Recognition
+from engine.transcribe.providers.base import CallError, Chunk, Plan, Provider, Recognition
 
 Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget"]
 

@@ -24,7 +24,7 @@ from engine.transcribe.jobconfig import Config
 from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import Price, PriceTable
-from engine.transcribe.providers.provider import Settings
+from engine.transcribe.providers.base import Settings
 from tests.cli_support import in_process
 
 ROOT = Path(__file__).resolve().parents[2]

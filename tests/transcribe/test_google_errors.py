@@ -10,9 +10,9 @@ import pytest
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError, TransportError
 
+from engine.transcribe.providers.base import Settings
 from engine.transcribe.providers.google import Google
 from engine.transcribe.providers.google_errors import call_error
-from engine.transcribe.providers.provider import Settings
 from tests.transcribe.support import SpeechServer
 
 

@@ -14,8 +14,8 @@ import pytest
 from engine.dataset.lists.layouts import recognise
 from engine.errors import InputError
 from engine.transcribe.ledger import Ledger
-from engine.transcribe.providers import provider, whisper
-from engine.transcribe.providers.provider import CallError, Chunk, Settings
+from engine.transcribe.providers import registry, whisper
+from engine.transcribe.providers.base import CallError, Chunk, Settings
 from tests.transcribe.support import Place
 
 CLIPS = 2
@@ -65,7 +65,7 @@ def test_real_recordings_are_transcribed_by_pocketsphinx(
 def test_whisper_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faster_whisper", None)
     with pytest.raises(InputError, match=r"faster-whisper is not installed.*whisper"):
-        provider.connect(Settings("whisper", "en"))
+        registry.connect(Settings("whisper", "en"))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def library(monkeypatch: pytest.MonkeyPatch) -> Library:
 
 
 def test_whisper_gets_floats_and_its_own_choice_of_device(library: Library) -> None:
-    model = provider.connect(Settings("whisper", "de-DE", model="tiny"))
+    model = registry.connect(Settings("whisper", "de-DE", model="tiny"))
     heard = model.recognise(Chunk(np.array([0, 16384, -32768], np.int16), 16000))
     assert (heard.text, heard.billed_ms) == ("Hello. World.", None)
     assert heard.confidence is not None
@@ -119,15 +119,15 @@ def test_whisper_gets_floats_and_its_own_choice_of_device(library: Library) -> N
 
 def test_whisper_names_a_model_or_a_language_that_it_does_not_have(library: Library) -> None:
     with pytest.raises(InputError, match="the whisper model absent cannot be loaded"):
-        provider.connect(Settings("whisper", "en", model="absent"))
+        registry.connect(Settings("whisper", "en", model="absent"))
     with pytest.raises(InputError, match="no such folder with a whisper model"):
-        provider.connect(Settings("whisper", "en", model="./models/none"))
+        registry.connect(Settings("whisper", "en", model="./models/none"))
     with pytest.raises(InputError, match="does not know ja-JP; it knows en, de"):
-        provider.connect(Settings("whisper", "ja-JP"))
+        registry.connect(Settings("whisper", "ja-JP"))
 
 
 def test_whisper_out_of_memory_stops_the_job_and_is_free(library: Library) -> None:
-    model = provider.connect(Settings("whisper", "en"))
+    model = registry.connect(Settings("whisper", "en"))
     with pytest.raises(CallError) as caught:
         model.recognise(Chunk(np.zeros(1, np.int16), 16000))
     assert (caught.value.kind, caught.value.stops) == ("refused", True)

@@ -19,7 +19,7 @@ from engine.transcribe.pricing import (
     micros_of,
     month_micros,
 )
-from engine.transcribe.providers import provider
+from engine.transcribe.providers import registry
 
 TABLE = PriceTable.load()
 PLAIN, LOGGED = (TABLE.find("google", "v1", logging=logging) for logging in (False, True))
@@ -260,7 +260,7 @@ def test_bytes_and_folders_are_told(tmp_path: Path) -> None:
 
 
 def test_the_known_providers_are_those_that_can_be_called() -> None:
-    assert tuple(price_schema.APIS) == provider.NAMES
+    assert tuple(price_schema.APIS) == registry.NAMES
 
 
 def test_a_provider_without_a_price_is_refused() -> None:

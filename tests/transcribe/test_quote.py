@@ -12,7 +12,8 @@ from engine.transcribe import start
 from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.pricing import amounts_apart
-from engine.transcribe.providers.provider import Settings, plan
+from engine.transcribe.providers.base import Settings
+from engine.transcribe.providers.registry import plan
 from tests.transcribe.support import Place, record, record_many
 
 

@@ -23,7 +23,7 @@ import pytest
 from engine.transcribe.cutting import Piece
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import month_micros
-from engine.transcribe.providers.provider import Chunk, Plan, Recognition
+from engine.transcribe.providers.base import Chunk, Plan, Recognition
 from engine.transcribe.worker import Done, Sender, Terms
 from tests.cli_support import environment
 from tests.runs.run_support import wait_until

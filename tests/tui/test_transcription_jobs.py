@@ -143,7 +143,7 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
     done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
     assert done.returncode == 0, done.stderr
     from engine.transcribe import start
-    from engine.transcribe.providers.provider import Settings
+    from engine.transcribe.providers.base import Settings
 
     settings = Settings(
         provider="google",

@@ -93,7 +93,7 @@ def transcribe(
     from engine.transcribe import start
     from engine.transcribe.ledger import default_path
     from engine.transcribe.pricing import micros_of
-    from engine.transcribe.providers.provider import Settings
+    from engine.transcribe.providers.base import Settings
 
     if credentials is not None:
         if not credentials.is_file():

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
+from engine.transcribe.providers.base import CallError, Chunk, Plan, Recognition, Settings
 from engine.transcribe.providers.google_errors import call_error
-from engine.transcribe.providers.provider import CallError, Chunk, Plan, Recognition, Settings
 
 if TYPE_CHECKING:
     import grpc
@@ -35,7 +35,7 @@ _NO_CREDENTIALS = (
 
 
 def plan(settings: Settings) -> Plan:
-    """See `provider.plan`."""
+    """See `registry.plan`."""
     api = settings.api or "v1"
     if api not in APIS:
         raise InputError(f'there is no google api "{api}"', fix=f"choose one of {', '.join(APIS)}")
@@ -65,6 +65,11 @@ def check(settings: Settings) -> None:
     """Raises InputError when there are no credentials, or no project for V2."""
     _, project = _credentials(settings.endpoint)
     _check_project(plan(settings), settings.project or project)
+
+
+def connect(settings: Settings) -> Google:
+    """See `registry.connect`."""
+    return Google(settings)
 
 
 def is_loopback(endpoint: str) -> bool:

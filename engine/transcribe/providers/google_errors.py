@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.transcribe.providers.provider import CallError
+from engine.transcribe.providers.base import CallError
 
 if TYPE_CHECKING:
     from google.api_core.exceptions import GoogleAPICallError

@@ -6,12 +6,13 @@ import threading
 from typing import Any
 
 from engine.errors import InputError
-from engine.transcribe.providers.provider import (
+from engine.transcribe.providers.base import (
     CallError,
     Chunk,
     Plan,
     Recognition,
     Settings,
+    check_library,
     missing_library,
 )
 
@@ -20,7 +21,7 @@ _LONGEST_SECONDS = 60.0
 
 
 def plan(settings: Settings) -> Plan:
-    """See `provider.plan`."""
+    """See `registry.plan`."""
     if settings.language.lower().split("-")[0] != "en":
         raise InputError(
             f"pocketsphinx has no model for {settings.language}, only for English",
@@ -30,6 +31,16 @@ def plan(settings: Settings) -> Plan:
         raise InputError(f"pocketsphinx needs {RATE} Hz, not {settings.rate}", fix="leave --rate out")
     decides = {"language": "en-US", "model": "en-us"}
     return Plan("pocketsphinx", _LONGEST_SECONDS, 2 * RATE * 3600, "", "", decides)
+
+
+def check(settings: Settings) -> None:  # noqa: ARG001 - as every provider
+    """See `registry.check`."""
+    check_library("pocketsphinx", "offline-asr")
+
+
+def connect(settings: Settings) -> PocketSphinx:
+    """See `registry.connect`."""
+    return PocketSphinx(settings)
 
 
 class PocketSphinx:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError
-from engine.transcribe.providers.provider import (
+from engine.transcribe.providers.base import (
     CallError,
     Chunk,
     Plan,
     Recognition,
     Settings,
+    check_library,
     missing_library,
 )
 
@@ -26,7 +27,7 @@ _LONGEST_SECONDS = 600.0
 
 
 def plan(settings: Settings) -> Plan:
-    """See `provider.plan`."""
+    """See `registry.plan`."""
     if settings.rate != RATE:
         raise InputError(f"whisper needs {RATE} Hz, not {settings.rate}", fix="leave --rate out")
     model = settings.model or DEFAULT_MODEL
@@ -38,6 +39,16 @@ def language_of(code: str) -> str:
     """`en-US` as Whisper knows it: `en`."""
     first = code.lower().split("-")[0]
     return {"cmn": "zh", "nb": "no", "iw": "he", "fil": "tl"}.get(first, first)
+
+
+def check(settings: Settings) -> None:  # noqa: ARG001 - as every provider
+    """See `registry.check`."""
+    check_library("faster_whisper", "whisper")
+
+
+def connect(settings: Settings) -> Whisper:
+    """See `registry.connect`."""
+    return Whisper(settings)
 
 
 class Whisper:

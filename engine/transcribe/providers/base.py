@@ -1,4 +1,4 @@
-"""What every recogniser promises: one plan, one call, and failures that say whether they may have cost money."""
+"""What every provider implements: a plan, one call, and errors that say whether the call may have been billed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import importlib.util
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -14,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError
-
-NAMES = ("google", "whisper", "pocketsphinx")
 
 FailureKind = Literal["retry", "refused", "unknown"]
 
@@ -120,7 +117,7 @@ class CallError(Exception):
 
 
 class Provider(Protocol):
-    """One recogniser, connected; safe for several threads."""
+    """A connected provider; safe for several threads."""
 
     def ready(self, timeout_s: float) -> None:
         """Make sure that a call can leave at all.
@@ -140,79 +137,13 @@ class Provider(Protocol):
         """Let go of connections and models."""
 
 
-def plan(settings: Settings) -> Plan:
-    """What the provider of these settings needs.
-
-    Raises:
-        InputError: no such provider, or settings that it cannot mean.
-    """
-    check_language(settings.language)
-    if not 8000 <= settings.rate <= 48000:
-        raise InputError(f"a rate of {settings.rate} Hz is not between 8000 and 48000", fix="16000 is usual")
-    if not 1 <= settings.call_seconds <= 3600:
-        raise InputError(
-            f"a call of {settings.call_seconds:g} s is not between 1 and 3600 s", fix="90 is usual"
-        )
-    if settings.provider == "google":
-        from engine.transcribe.providers import google
-
-        return google.plan(settings)
-    if settings.provider == "whisper":
-        from engine.transcribe.providers import whisper
-
-        return whisper.plan(settings)
-    if settings.provider == "pocketsphinx":
-        from engine.transcribe.providers import pocketsphinx
-
-        return pocketsphinx.plan(settings)
-    raise InputError(f'there is no provider "{settings.provider}"', fix=f"choose one of {', '.join(NAMES)}")
-
-
-def connect(settings: Settings) -> Provider:
-    """The provider, ready to be called.
-
-    Raises:
-        InputError: a library, a model or credentials are missing.
-    """
-    if settings.provider == "google":
-        from engine.transcribe.providers.google import Google
-
-        return Google(settings)
-    if settings.provider == "whisper":
-        from engine.transcribe.providers.whisper import Whisper
-
-        return Whisper(settings)
-    from engine.transcribe.providers.pocketsphinx import PocketSphinx
-
-    return PocketSphinx(settings)
-
-
-def check(settings: Settings) -> None:
-    """Find out cheaply what `connect` would miss: a library, or credentials.
-
-    Raises:
-        InputError: says what is missing and how to get it.
-    """
-    if settings.provider == "google":
-        from engine.transcribe.providers import google
-
-        google.check(settings)
-        return
-    module, extra = {
-        "whisper": ("faster_whisper", "whisper"),
-        "pocketsphinx": ("pocketsphinx", "offline-asr"),
-    }[settings.provider]
-    if importlib.util.find_spec(module) is None:
-        raise missing_library(module, extra)
-
-
 def missing_library(module: str, extra: str) -> InputError:
-    """A library that only some people need is not there."""
+    """The error for an optional library that is not installed."""
     name = module.replace("_", "-")
     return InputError(f"{name} is not installed", fix=f"in vitsdeck's folder: `pip install -e '.[{extra}]'`")
 
 
-def check_language(language: str) -> None:
-    """Raises InputError when this cannot be a language code."""
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
-        raise InputError(f'"{language}" is not a language code', fix="write it as en-US, de-DE or ja-JP")
+def check_library(module: str, extra: str) -> None:
+    """Raise InputError when an optional library is not installed, without importing it."""
+    if importlib.util.find_spec(module) is None:
+        raise missing_library(module, extra)
