@@ -21,32 +21,35 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from engine.transcribe.cutting import cut  # noqa: E402
+from engine.transcribe.chunking import cut  # noqa: E402
+from engine.transcribe.jobconfig import SendPolicy  # noqa: E402
 from engine.transcribe.ledger import Ledger  # noqa: E402
 from engine.transcribe.providers import registry  # noqa: E402 - the tests' service lies beside the packages
 from engine.transcribe.providers.base import Chunk  # noqa: E402
 from engine.transcribe.providers.google import Google  # noqa: E402
-from engine.transcribe.worker import Sender, Terms  # noqa: E402
+from engine.transcribe.worker import ChunkWorker  # noqa: E402
 from tests.transcribe.support import Place, SpeechServer, record_many  # noqa: E402
 
 ROUNDS = 3
 
 
-def bare(recogniser: Google, chunks: list[Chunk], workers: int) -> float:
+def bare(provider: Google, chunks: list[Chunk], workers: int) -> float:
     """Seconds for all chunks with nothing around the client."""
     begun = time.perf_counter()
     with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(recogniser.recognise, chunks))
+        list(pool.map(provider.recognise, chunks))
     return time.perf_counter() - begun
 
 
-def metered(place: Place, recogniser: Google, workers: int, ledger: Path) -> float:
+def metered(place: Place, provider: Google, workers: int, ledger: Path) -> float:
     """Seconds for all recordings as a job's workers do it."""
     plan = registry.plan(place.settings)
     files = sorted(place.audio.iterdir())
-    terms = Terms(place.prepare().price, account="default", budget_micros=10**9)
+    price, policy = place.prepare().price, SendPolicy("default", 10**9)
     with Ledger(ledger, job="bench") as book:
-        sender = Sender(recogniser, plan, 16000, ledger=book, terms=terms, stop=threading.Event())
+        sender = ChunkWorker(
+            provider, plan, 16000, ledger=book, price=price, policy=policy, stop=threading.Event()
+        )
 
         def one(number: int) -> None:
             for piece in cut(files[number], plan.longest_seconds, plan.largest_bytes, 16000):
@@ -71,19 +74,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         place = Place(Path(folder), server.endpoint)
         record_many(place.audio, options.chunks, seconds=(3.0, 8.0))
-        recogniser = Google(place.settings)
-        recogniser.ready(10)
+        provider = Google(place.settings)
+        provider.ready(10)
         chunks = [
             Chunk(piece.pcm_L, 16000)
             for path in sorted(place.audio.iterdir())
             for piece in cut(path, 59.0, 10**7, 16000)
         ]
-        bare(recogniser, chunks[:20], 4)
+        bare(provider, chunks[:20], 4)
         print(f"{len(chunks)} chunks of 3 to 8 s, {options.work_ms:g} ms of work each at the service")
         for workers in (1, 8):
-            plain = statistics.median(bare(recogniser, chunks, workers) for _ in range(ROUNDS))
+            plain = statistics.median(bare(provider, chunks, workers) for _ in range(ROUNDS))
             whole = statistics.median(
-                metered(place, recogniser, workers, Path(folder, f"{workers}_{n}.sqlite"))
+                metered(place, provider, workers, Path(folder, f"{workers}_{n}.sqlite"))
                 for n in range(ROUNDS)
             )
             more = (whole - plain) / len(chunks) * 1000
@@ -91,7 +94,7 @@ def main() -> None:
                 f"{workers} worker{'s' * (workers > 1)}: {len(chunks) / whole:6.0f} chunks/s, bare client "
                 f"{len(chunks) / plain:6.0f} chunks/s, {more:5.2f} ms more for each chunk"
             )
-        recogniser.close()
+        provider.close()
     server.close()
 
 

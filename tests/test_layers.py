@@ -27,7 +27,7 @@ LIGHT_DATA += ["engine.dataset.repair.plan"]
 TORCH_ROOMS = ["engine.audio", "engine.model"]
 EXECUTOR = ["engine.jobs.executor"]
 BELOW_TRAIN = [*LEAVES, *TORCH_ROOMS, "engine.dataset", "engine.text", "engine.runs"]
-LEDGER = ("ledger", "ledger_rows", "schema", "billing", "pricing", "price_schema")
+LEDGER = ("ledger", "pricing", "price_file", "quote", "jobconfig", "providers.base")
 WORKSPACE = ["engine.workspace", "engine.presets"]
 SCREEN = ["tui", *LEAVES, *LIGHT_DATA, *WORKSPACE, "engine.runs", "engine.progress", "engine.doctor"]
 SCREEN += ["engine.text.pronunciations", "engine.start", "engine.batch_size", "engine.speak.files"]
@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         for part in LEDGER
     },
     "engine.demo": ["engine"],
-    "tui": [*SCREEN, "engine.transcribe.ledger", "engine.transcribe.pricing"],
+    "tui": [*SCREEN, *(f"engine.transcribe.{part}" for part in LEDGER)],
 }
 # A command is a few lines that call the engine, and a check runs in a process of its own: inside their functions they
 # may import anything of it.

@@ -15,8 +15,8 @@ from engine import __version__
 from engine.errors import InputError
 from engine.runs import registry
 from engine.runs.processes.identity import ProcessIdentity
+from engine.transcribe.job import Job
 from engine.transcribe.jobconfig import Config
-from engine.transcribe.jobs import Job
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.providers import registry as providers
 
@@ -49,9 +49,9 @@ def main(argv: list[str] | None = None) -> int:
 def _transcribe(folder: Path) -> int:
     config = Config.read(folder / "config.json")
     # without a chunk to send, what is known is written down even where there is no network
-    recogniser = providers.connect(config.settings) if config.agreed else None
+    provider = providers.connect(config.settings) if config.agreed else None
     with Ledger(config.ledger, job=registry.read_run(folder).id) as ledger:
-        job = Job(folder, config, recogniser, ledger)
+        job = Job(folder, config, provider, ledger)
         _install(job)
         try:
             state = job.run()
@@ -61,8 +61,8 @@ def _transcribe(folder: Path) -> int:
             os._exit(EXIT_OK)  # threads that wait for replies must not hold the process
         finally:
             job.close()
-        if recogniser is not None:
-            recogniser.close()
+        if provider is not None:
+            provider.close()
     if state == "failed":
         return EXIT_INPUT
     return EXIT_OK if state == "stopped" and job.ending is None else _verdict(job)

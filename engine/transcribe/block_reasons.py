@@ -1,4 +1,4 @@
-"""What the workers of a job wait for, so that nobody has to guess why nothing moves."""
+"""Why the workers of a job are blocked, for the status line."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-NOTICED_SECONDS = 2.0  # shorter waits are nobody's concern
+NOTICED_SECONDS = 2.0  # shorter waits are not shown
 
 
-class Waits:
-    """Which waits are going on. Workers enter and leave, the main thread looks.
+class BlockReasons:
+    """Reasons of the waits under way. Workers enter and leave, the main thread reads.
 
     Args:
         clock: seconds that only go forward.
@@ -24,7 +24,7 @@ class Waits:
 
     @contextlib.contextmanager
     def on(self, what: str) -> Iterator[None]:
-        """As long as the block runs, a worker waits: `what` says for what, and why."""
+        """A worker waits while the block runs, for the reason `what`."""
         key = object()
         with self._lock:
             self._going_on[key] = self._clock(), what
@@ -35,7 +35,7 @@ class Waits:
                 del self._going_on[key]
 
     def longest(self) -> str:
-        """What the worker waits for that has waited longest; empty while nobody has for two seconds."""
+        """The reason of the longest wait; empty while none has lasted two seconds."""
         with self._lock:
             begun, what = min(self._going_on.values(), default=(0.0, ""))
         return what if what and self._clock() - begun >= NOTICED_SECONDS else ""

@@ -1,35 +1,92 @@
-"""What a transcription's run folder says of it: config.json."""
+"""The config.json of a transcription's run folder."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from engine.errors import InputError
-from engine.transcribe.ledger_rows import Ask
+from engine.transcribe.ledger import Ask
 from engine.transcribe.pricing import Price
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.retranscribe import Again
+from engine.transcribe.quote import Piece, Quote
 
 PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
 
 
-@dataclass(slots=True)
+class Sound(Protocol):
+    """A piece of a recording, with its samples or without."""
+
+    @property
+    def digest(self) -> str: ...
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def length_ms(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SendPolicy:
+    """How chunks may be sent.
+
+    Attributes:
+        budget_micros: the most that the account's month may cost.
+        redo: the attempt number of each recording that is done although the manifest has a text for it.
+        retry_upto: see `Ask`.
+        tries, first_wait_s, longest_wait_s: how often a call that is known not to be billed is made, and the pauses
+            between, which double.
+        connect_seconds: how long to wait for a connection.
+    """
+
+    account: str
+    budget_micros: int | None = None
+    redo: Mapping[str, int] = field(default_factory=dict)
+    retry_upto: int = 0
+    tries: int = 6
+    first_wait_s: float = 1.0
+    longest_wait_s: float = 30.0
+    connect_seconds: float = 20.0
+
+    def ask(self, plan: Plan, price: Price, name: str, piece: Sound, number: int | None = None) -> Ask:
+        """A piece of a recording as the ledger is asked for it."""
+        return Ask(
+            digest=piece.digest,
+            provider=plan.provider,
+            settings=plan.settings_id,
+            account=self.account,
+            price=price,
+            path=name,
+            start_ms=piece.start_ms,
+            length_ms=piece.length_ms,
+            attempt=self.redo.get(name, 1),
+            retry_upto=self.retry_upto,
+            number=number,
+        )
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> SendPolicy:
+        """The `terms` of a config; what older versions had besides is left out."""
+        known = {each.name for each in dataclasses.fields(cls)}
+        return cls(**{name: value for name, value in plain.items() if name in known})
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """What config.json of a run holds: everything but credentials, which only the environment has.
+    """Everything that a run needs but credentials, which only the environment has.
 
     Attributes:
         files: name in the manifest and path of each recording.
         faulty: name and reason of each recording that could not be read when the sum was shown.
-        stamps: `survey.stamp` of each file when the sum was shown.
+        stamps: of each file when the sum was shown.
         agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
         pieces: how many pieces each file has.
-        redo: names of recordings that are done although the manifest has a text for them.
-        agains: wishes to have something done once more that were not fulfilled when the sum was shown.
-        terms: fields of `Terms` but the price.
+        open_redo: the attempt number of each recording whose redo was not complete when the sum was shown.
+        open_redo_of: the id of the settings that those are done with.
         source: the folder of recordings, or the one, that a person named; None in older ones.
     """
 
@@ -37,16 +94,16 @@ class Config:
     price: Price
     manifest: Path
     ledger: Path
-    files: list[tuple[str, Path]]
-    new: dict[str, list[tuple[int, int]]]
-    pieces: dict[str, int]
-    faulty: dict[str, str] = field(default_factory=dict)
-    stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    agreed: list[str] = field(default_factory=list)
-    redo: list[str] = field(default_factory=list)
-    agains: list[Again] = field(default_factory=list)
+    policy: SendPolicy
+    files: tuple[tuple[str, Path], ...] = ()
+    new: Mapping[str, list[tuple[int, int]]] = field(default_factory=dict)
+    pieces: Mapping[str, int] = field(default_factory=dict)
+    faulty: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    agreed: tuple[str, ...] = ()
+    open_redo: Mapping[str, int] = field(default_factory=dict)
+    open_redo_of: str = ""
     workers: int = 4
-    terms: dict[str, Any] = field(default_factory=dict)
     source: Path | None = None
 
     def waiting(self, plan: Plan) -> list[Ask]:
@@ -54,38 +111,28 @@ class Config:
         positions = {name: position for position, (name, _) in enumerate(self.files)}
         pieces = [(name, *piece) for name, pieces in self.new.items() for piece in pieces]
         return [
-            Ask(
-                digest=digest,
-                provider=plan.provider,
-                settings=plan.settings_id,
-                account=self.terms["account"],
-                price=self.price,
-                path=name,
-                start_ms=0,
-                length_ms=length_ms,
-                again_after=self.terms.get("again_after"),
-                resend_upto=self.terms.get("resend_upto", 0),
-                number=positions[name] * PIECES_A_FILE + index,
+            self.policy.ask(
+                plan, self.price, name, Piece(digest, ms), positions[name] * PIECES_A_FILE + index
             )
-            for (name, index, length_ms), digest in zip(pieces, self.agreed, strict=False)
+            for (name, index, ms), digest in zip(pieces, self.agreed, strict=False)
         ]
 
     def to_json(self) -> str:
         """The text of config.json."""
         plain = {
-            **{"v": 1, "settings": self.settings.to_json(), "price": self.price.to_json()},
+            **{"v": 2, "settings": self.settings.to_json(), "price": self.price.to_json()},
             **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
-            **{"workers": self.workers, "terms": self.terms, "new": self.new},
+            **{"workers": self.workers, "terms": dataclasses.asdict(self.policy), "new": self.new},
             **{"faulty": self.faulty, "stamps": self.stamps, "agreed": self.agreed},
+            **{"open_redo": self.open_redo, "open_redo_of": self.open_redo_of},
             "source": None if self.source is None else str(self.source),
-            **{"redo": self.redo, "agains": [again.to_json() for again in self.agains]},
             "files": [[name, str(path)] for name, path in self.files],
         }
         return json.dumps(plain, ensure_ascii=False, indent=1)
 
     @classmethod
     def read(cls, path: Path) -> Config:
-        """A config.json. Raises InputError when it is none of ours."""
+        """A config.json, of older versions too. Raises InputError when it is none of ours."""
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -93,20 +140,46 @@ class Config:
                 price=Price.from_json(plain["price"]),
                 manifest=Path(plain["manifest"]),
                 ledger=Path(plain["ledger"]),
-                files=[(name, Path(where)) for name, where in plain["files"]],
+                policy=SendPolicy.from_json(plain["terms"]),
+                files=tuple((name, Path(where)) for name, where in plain["files"]),
                 new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
-                pieces=dict(plain["pieces"]),
-                faulty=dict(plain.get("faulty", {})),  # older ones have none of these five
+                pieces=plain["pieces"],
+                faulty=plain.get("faulty", {}),
                 stamps={name: tuple(stamp) for name, stamp in plain.get("stamps", {}).items()},
-                agreed=list(plain.get("agreed", [])),
-                redo=list(plain.get("redo", [])),
-                agains=[Again.from_json(again) for again in plain.get("agains", [])],
+                agreed=tuple(plain.get("agreed", ())),
                 workers=plain["workers"],
-                terms=plain["terms"],
                 source=Path(plain["source"]) if plain.get("source") else None,
+                **_open_redo(plain),
             )
         except OSError as error:
             raise InputError(f"cannot be read ({error.strerror})", path=path) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"is not the config of a transcription ({type(error).__name__}: {error})"
             raise InputError(what, path=path, fix="restore it, or delete the run") from None
+
+
+def agreed_pieces(quote: Quote) -> tuple[dict[str, list[tuple[int, int]]], tuple[str, ...]]:
+    """`Config.new` and `Config.agreed` of what a person was shown."""
+    new: dict[str, list[tuple[int, int]]] = {}
+    left = set(quote.sent)
+    busy: dict[str, None] = {}
+    for each in quote.readable:
+        for index, piece in enumerate(each.pieces):
+            if piece.digest in left and piece.state in quote.states:
+                left.remove(piece.digest)
+                new.setdefault(each.name, []).append((index, piece.length_ms))
+            elif piece.state == "busy":
+                busy[piece.digest] = None  # it may come back to us
+    return new, (*quote.sent, *(digest for digest in busy if digest not in quote.sent))
+
+
+def _open_redo(plain: Mapping[str, Any]) -> dict[str, Any]:
+    if "agains" not in plain:
+        return {"open_redo": plain.get("open_redo", {}), "open_redo_of": plain.get("open_redo_of", "")}
+    # Older versions kept no attempt numbers. What was redone there has two attempts at least, so none is paid twice.
+    wishes: Iterable[Mapping[str, Any]] = plain["agains"]
+    names = plain.get("redo", []) if wishes else []
+    return {
+        "open_redo": dict.fromkeys(names, 2),
+        "open_redo_of": next((each["settings"] for each in wishes), ""),
+    }

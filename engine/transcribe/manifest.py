@@ -1,8 +1,8 @@
-"""The manifest that a transcription makes, `path|text` a line, and beside it what became of every recording.
+"""The manifest that a transcription makes, `path|text` a line, and the report beside it, LIST.transcribed.json.
 
-What stands in the manifest is kept: a person may have corrected it. A line without a text, as `vitsdeck slice` writes
-it, keeps its place and waits. LIST.transcribed.json says for each recording whether it is done, empty (nobody speaks),
-failed or unconfirmed, and by which settings.
+Texts in the manifest are kept: a person may have corrected them. A line without a text, as `vitsdeck slice` writes it,
+keeps its place and is filled in. The report says for each recording whether it is done, empty (nobody speaks), failed
+or unconfirmed, by which settings, and by which attempt when there was more than one.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ class Manifest:
     def has(self, name: str) -> bool:
         """Whether a recording has its transcript."""
         return name in self.texts
+
+    def attempt(self, name: str) -> int:
+        """The number of the attempt that a recording's transcript is from."""
+        known = self.files.get(name, {})
+        return int(
+            known.get("attempt", 2 if "again" in known else 1)
+        )  # older versions marked a redo with `again`
 
     def set(self, name: str, state: str, text: str = "", **more: Any) -> None:
         """What became of a recording: `done` with its text, or `empty`, `failed`, `unconfirmed` without."""

@@ -1,194 +1,222 @@
-"""What a transcription would send and cost, before anything is sent."""
+"""What a start would send, what that costs, and what it adds to the month: the one place that computes it.
+
+Light enough for the dashboard, which shows the same sums for selected recordings and for other providers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from engine.audio.recordings import recordings_below
-from engine.errors import InputError
-from engine.transcribe.cutting import cut
-from engine.transcribe.ledger import Ask, Ledger
-from engine.transcribe.manifest import name_fault
-from engine.transcribe.pricing import Price
-from engine.transcribe.providers.base import Plan
+from engine.transcribe.ledger import Ask, Ledger, Usage
+from engine.transcribe.pricing import MINUTE_MS, Price, added, free_left_ms, month_micros
 
-Progress = Callable[[int, int, str], None]
+# What becomes of a piece: it is sent, or it is known, silent, unconfirmed, or under way in another window (busy).
+SENT = frozenset({"send"})
+RETRIED = SENT | {"unconfirmed"}
+SOUNDING = RETRIED | {"known", "busy"}  # what another provider would be sent, which has none of it yet
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """A piece of a recording by its digest; times in milliseconds."""
+class Piece:
+    """A stretch of a recording by the digest of its samples; times in milliseconds."""
 
     digest: str
-    start_ms: int
     length_ms: int
-    is_silent: bool
+    state: str = "send"
+    start_ms: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """One file: its name in the manifest, where it lies, its pieces, or why it cannot be read."""
+    """A file: its name in the manifest, where it lies, its pieces, or the fault for which it cannot be read.
+
+    Attributes:
+        stamp: of the file before it was read. warnings: repairs of its sound.
+    """
 
     name: str
     path: Path
-    cuts: list[Cut] = field(default_factory=list)
+    pieces: tuple[Piece, ...] = ()
     fault: str = ""
-    stamp: tuple[int, ...] = ()  # of the file before it was read
-    warnings: list[str] = field(default_factory=list)  # what was found of its sound, and done
+    stamp: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def length_ms(self) -> int:
-        """Of the sound in it."""
-        return sum(each.length_ms for each in self.cuts)
+        """Of its sound."""
+        return sum(piece.length_ms for piece in self.pieces)
+
+    def has(self, *states: str) -> bool:
+        """Whether a piece is in one of these states."""
+        return any(piece.state in states for piece in self.pieces)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` reads them."""
+        pieces = [[piece.digest, piece.length_ms, piece.state] for piece in self.pieces]
+        about = {"name": self.name, "path": self.path.absolute(), "fault": self.fault}
+        return {**about, "warnings": list(self.warnings), "pieces": pieces}
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Recording:
+        """What `to_json` made."""
+        pieces = tuple(Piece(str(digest), int(ms), str(state)) for digest, ms, state in plain["pieces"])
+        return cls(str(plain["name"]), Path(plain["path"]), pieces, str(plain["fault"]))
 
 
-@dataclass(slots=True)
+def look_up(
+    recordings: Iterable[Recording], ledger: Ledger, ask: Callable[[Recording, Piece], Ask]
+) -> list[Recording]:
+    """The recordings with each piece in the state that the ledger knows."""
+
+    def judged(recording: Recording, piece: Piece) -> Piece:
+        if piece.state == "silent":
+            return piece
+        kind = ledger.look_up(ask(recording, piece)).kind
+        return replace(piece, state="send" if kind == "reserved" else kind)
+
+    return [replace(each, pieces=tuple(judged(each, piece) for piece in each.pieces)) for each in recordings]
+
+
+@dataclass(frozen=True)
 class Quote:
     """What a start would do; times in milliseconds, money in millionths of the price's currency.
 
+    A sound that stands in several recordings is sent and paid for once.
+
     Attributes:
-        send_ms: lengths of the pieces that would be sent. billed_ms: what they would be billed for, rounded.
-        free_ms: how much of that this month's free time covers.
-        micros: what it adds to this month. spent_micros: what the month costs before it, with all that is under way or
-            waits in any window. queued_ms: what waits there, at prices that cost something.
-        least_micros, enough_micros: a budget for the month that lets anything be sent at all, and one that lets it
-            finish.
-        account_micros: the account's own budget for a month; None: no limit. budget_note: what no budget of the month
-            counts, since it was spent in another currency.
-        known, silent, unconfirmed: pieces that are not sent, since they are done, still, or in doubt.
-        repeated: pieces whose sound this start sends already. busy: pieces that another window has under way.
-        kinds: for each name what became of its pieces: send, known, silent, unconfirmed, busy. A sound that stands in
-            several files has `send` in each.
-        agreed: digests of what is sent, in the order of `new`; then of what another window has under way, which may
-            come back to us.
-        new: for each name the pieces that are sent: (piece, length in ms).
+        usage: the month before the start.
+        states: of the pieces that it would send.
     """
 
-    recordings: list[Recording]
-    send_ms: list[int]
-    billed_ms: int
-    free_ms: int
-    micros: int
-    spent_micros: int
-    currency: str
-    least_micros: int = 0
-    enough_micros: int = 0
-    account_micros: int | None = None
-    queued_ms: int = 0
-    budget_note: str = ""
-    known: int = 0
-    silent: int = 0
-    unconfirmed: int = 0
-    repeated: int = 0
-    busy: int = 0
-    kinds: dict[str, list[str]] = field(default_factory=dict)
-    agreed: list[str] = field(default_factory=list)
-    new: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    recordings: Sequence[Recording]
+    price: Price
+    usage: Usage
+    states: frozenset[str] = field(default=SENT)
+
+    def of(self, names: Collection[str]) -> Quote:
+        """Of these recordings alone; of all when none are named."""
+        if not names:
+            return self
+        return replace(self, recordings=[each for each in self.recordings if each.name in names])
+
+    def at(self, price: Price) -> Quote:
+        """At another provider's price, which has none of the sound yet."""
+        return replace(self, price=price, states=SOUNDING)
+
+    @property
+    def readable(self) -> list[Recording]:
+        """Recordings without a fault."""
+        return [each for each in self.recordings if not each.fault]
 
     @property
     def faulty(self) -> list[Recording]:
-        """Recordings that cannot be read."""
+        """Recordings that cannot be read or named."""
         return [each for each in self.recordings if each.fault]
 
+    @cached_property
+    def sent(self) -> dict[str, Piece]:
+        """Pieces that would be sent, by digest."""
+        found: dict[str, Piece] = {}
+        for each in self.readable:
+            for piece in each.pieces:
+                if piece.state in self.states:
+                    found.setdefault(piece.digest, piece)
+        return found
 
-def find(path: str | Path) -> list[Path]:
-    """Every recording in a folder and below, by name; or the one file.
+    @property
+    def chunks(self) -> int:
+        """How many pieces would be sent."""
+        return len(self.sent)
 
-    Raises:
-        InputError: no such folder, or no recordings in it.
-    """
-    source = Path(path)
-    if source.is_file():
-        return [source]
-    return recordings_below(source)
+    @property
+    def sending(self) -> list[Recording]:
+        """Recordings of which something is sent."""
+        return [each for each in self.readable if each.has(*self.states)]
 
+    def count(self, state: str) -> int:
+        """How many pieces are in a state."""
+        return sum(piece.state == state for each in self.readable for piece in each.pieces)
 
-def survey(
-    files: Sequence[tuple[str, Path]], plan: Plan, rate: int, on_progress: Progress | None = None
-) -> list[Recording]:
-    """Cut every file as it would be sent; what cannot be read is noted, not raised.
+    @property
+    def repeated(self) -> int:
+        """Pieces whose sound this start sends already."""
+        return sum(self.count(state) for state in self.states) - self.chunks
 
-    Args:
-        files: name in the manifest, and path.
-    """
-    recordings = []
-    for number, (name, path) in enumerate(files, 1):
-        recording = Recording(name, path, fault=name_fault(name), stamp=stamp(path))
-        try:
-            limits = plan.longest_seconds, plan.largest_bytes, rate
-            pieces = () if recording.fault else cut(path, *limits, told=recording.warnings)
-            recording.cuts = [
-                Cut(piece.digest, piece.start_ms, piece.length_ms, piece.is_silent) for piece in pieces
-            ]
-        except InputError as error:
-            recording.fault, recording.cuts = error.of(path), []
-        recordings.append(recording)
-        if on_progress is not None:
-            on_progress(number, len(files), name)
-    return recordings
+    @property
+    def length_ms(self) -> int:
+        """Of all readable recordings."""
+        return sum(each.length_ms for each in self.readable)
 
+    @property
+    def send_ms(self) -> list[int]:
+        """The length of each piece that would be sent."""
+        return [piece.length_ms for piece in self.sent.values()]
 
-def stamp(path: Path) -> tuple[int, ...]:
-    """What changes when a recording does; nothing when it is not there."""
-    try:
-        about = path.stat()
-    except OSError:
-        return ()
-    return about.st_mtime_ns, about.st_size
+    @property
+    def billed_ms(self) -> int:
+        """What they would be billed for, each rounded up."""
+        return sum(map(self.price.billed_ms, self.send_ms))
 
+    @property
+    def free_ms(self) -> int:
+        """How much of that this month's free time covers."""
+        return min(self.billed_ms, free_left_ms(added(self.usage.promised, {self.price: 0}), self.price))
 
-def quote(
-    recordings: Sequence[Recording],
-    plan: Plan,
-    price: Price,
-    *,
-    ledger: Ledger,
-    account: str,
-    again_after: int | None = None,
-    resend_upto: int = 0,
-) -> Quote:
-    """What a start would send and cost; a sound that stands in several files is paid for once."""
-    before = ledger.usage(account)
-    result = Quote(list(recordings), [], 0, 0, 0, before.with_more(price, 0), price.currency)
-    result.account_micros, result.queued_ms = before.budget_micros, before.queued_ms
-    result.budget_note = before.budget_note(price.currency)
-    seen: set[str] = set()
-    busy: list[str] = []
-    for recording in recordings:
-        if recording.fault:
-            continue
-        for index, each in enumerate(recording.cuts):
-            ask = Ask(
-                digest=each.digest,
-                provider=plan.provider,
-                settings=plan.settings_id,
-                account=account,
-                price=price,
-                path=recording.name,
-                start_ms=each.start_ms,
-                length_ms=each.length_ms,
-                again_after=again_after,
-                resend_upto=resend_upto,
+    @property
+    def currency(self) -> str:
+        """Of all sums here."""
+        return self.usage.currency if self.price.is_free else self.price.currency
+
+    @property
+    def before_micros(self) -> int:
+        """What the month costs without this start, with all that is under way or waits in any window."""
+        return month_micros(added(self.usage.promised, {self.price: 0}), self.currency)
+
+    @property
+    def after_micros(self) -> int:
+        """What it costs with this start."""
+        return month_micros(added(self.usage.promised, {self.price: self.billed_ms}), self.currency)
+
+    @property
+    def micros(self) -> int:
+        """What this start adds to the month."""
+        return self.after_micros - self.before_micros
+
+    @property
+    def least_micros(self) -> int:
+        """A budget for the month that lets anything be sent at all."""
+        worst = min(map(self._worst_ms, self.send_ms), default=0)
+        return month_micros(added(self.usage.worst, {self.price: worst}), self.currency)
+
+    @property
+    def enough_micros(self) -> int:
+        """A budget for the month that lets the start finish, with what waits in other windows sent before it."""
+        # the last chunk must fit with the most that it could be billed for
+        margin = max((self._worst_ms(ms) - self.price.billed_ms(ms) for ms in self.send_ms), default=0)
+        more = {self.price: self.billed_ms + margin}
+        return month_micros(added(self.usage.worst, self.usage.queued, more), self.currency)
+
+    @property
+    def refusal(self) -> tuple[str, str]:
+        """Why the month cannot hold this start whatever the budget is, and what to do; empty when it can."""
+        price, month = self.price, self.usage.promised
+        if price.is_free or not self.chunks:
+            return "", ""
+        other = next((row for row in month if not row.is_free and row.currency != price.currency), None)
+        if other is not None:
+            what = (
+                f"this month's money is in {other.currency}, and {price.name} is priced in {price.currency}"
             )
-            kind = "silent" if each.is_silent else ledger.look_up(ask).kind
-            result.kinds.setdefault(recording.name, []).append("send" if kind == "reserved" else kind)
-            if kind != "reserved":
-                setattr(result, kind, getattr(result, kind) + 1)
-            elif each.digest in seen:
-                result.repeated += 1
-            else:
-                result.send_ms.append(each.length_ms)
-                result.new.setdefault(recording.name, []).append((index, each.length_ms))
-            if kind in ("reserved", "busy") and each.digest not in seen:
-                seen.add(each.digest)
-                (busy if kind == "busy" else result.agreed).append(each.digest)
-    result.agreed += busy
-    result.billed_ms = sum(map(price.billed_ms, result.send_ms))
-    after = before.with_more(price, result.billed_ms)
-    result.micros = after - before.with_more(price, 0)
-    free_before = before.free_left_with(price)
-    result.free_ms = min(result.billed_ms, free_before)
-    result.least_micros, result.enough_micros = ledger.room_needed(account, price, result.send_ms)
-    return result
+            return what, "wait for the next month, or name another --account"
+        limit_ms = price.up_to_minutes * MINUTE_MS
+        if limit_ms and month.get(price, 0) + self.billed_ms > limit_ms:
+            what = f"the price of {price.name} holds for {price.up_to_minutes:,} minutes a month, and this passes them"
+            return what, "send fewer recordings, or name another --account"
+        return "", ""
+
+    def _worst_ms(self, length_ms: int) -> int:
+        return self.price.worst_ms(length_ms) + self.usage.excess.get(self.price, 0)

@@ -7,26 +7,22 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import InputError
 from engine.runs import launch
 from engine.runs.registry import RunSnapshot
-from engine.transcribe import quote
-from engine.transcribe.jobconfig import Config
-from engine.transcribe.jobs import KIND
+from engine.transcribe.job import KIND
+from engine.transcribe.jobconfig import Config, SendPolicy, agreed_pieces
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
-from engine.transcribe.ledger_rows import Ask
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
 from engine.transcribe.providers import registry as providers
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.quote import Quote, Recording
-from engine.transcribe.retranscribe import Again, begin
-
-Progress = Callable[[int, int, str], None]
+from engine.transcribe.quote import Quote, Recording, look_up
+from engine.transcribe.survey import Progress, find, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Request:
         runs: the folder that run folders lie in.
         budget_micros: the most that the account's month may cost.
         only: these recordings of `source` alone; None: all of it.
-        again: do what has a transcript once more. resend: pay once more for what is unconfirmed.
+        redo: transcribe what has a transcript once more. retry_unconfirmed: pay once more for what is unconfirmed.
     """
 
     source: Path
@@ -53,8 +49,8 @@ class Request:
     account: str = DEFAULT_ACCOUNT
     budget_micros: int | None = None
     workers: int = 4
-    again: bool = False
-    resend: bool = False
+    redo: bool = False
+    retry_unconfirmed: bool = False
     only: frozenset[Path] | None = None
 
 
@@ -63,25 +59,31 @@ class Prepared:
     """A run that could be started now, and what it would cost.
 
     Attributes:
-        kept: recordings that have a transcript and keep it. again: those whose transcript would be replaced.
+        kept: recordings that have a transcript and keep it. redo: those whose transcript would be replaced.
         missing: the library or the credentials that a start needs and does not find.
+        notice: what was changed in the person's price list.
     """
 
     request: Request
     plan: Plan
-    price: Price
     quote: Quote
     folder: Path
     config: Config
     kept: list[str]
-    again: list[str]
+    redo: list[str]
     missing: InputError | None = None
+    notice: str = ""
+
+    @property
+    def price(self) -> Price:
+        """Of the provider."""
+        return self.quote.price
 
     @property
     def limit(self) -> tuple[int, str] | None:
         """The lowest budget that holds for the month, in millionths, and whose it is: `budget` (the request's own) or
         `account`; None where there is none, or nothing costs anything."""
-        given = ((self.request.budget_micros, "budget"), (self.quote.account_micros, "account"))
+        given = ((self.request.budget_micros, "budget"), (self.quote.usage.budget_micros, "account"))
         limits = [(micros, whose) for micros, whose in given if micros is not None]
         return None if self.price.is_free else min(limits, default=None)
 
@@ -90,75 +92,59 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     """Find, cut and price what was asked for; nothing is sent and no run folder is made.
 
     Raises:
-        InputError: settings that make no sense, no recordings, a manifest that cannot be written.
+        InputError: settings that make no sense, no recordings, a manifest that cannot be written, a month that the
+            price does not hold for.
     """
-    plan = providers.plan(request.settings)
+    settings = request.settings
+    plan = providers.plan(settings)
     files = [(_name(path, request), path) for path in _wanted(request)]
     manifest = Manifest(request.manifest)
-    kept = [name for name, _ in files if manifest.has(name)]
-    every = request.again or request.resend
-    wanted = files if every else [pair for pair in files if not manifest.has(pair[0])]
-    price = PriceTable.load(request.ledger.with_name(OWN_NAME)).find(
-        plan.provider, plan.api, plan.model, request.settings.logging
-    )
-    recordings = quote.survey(wanted, plan, request.settings.rate, on_progress)
+    every = request.redo or request.retry_unconfirmed
+    table = PriceTable.load(request.ledger.with_name(OWN_NAME))
+    price = table.find(plan.provider, plan.api, plan.model, settings.logging)
+    wanted = [(name, path) for name, path in files if every or not manifest.has(name)]
+    recordings = survey(wanted, plan, settings.rate, on_progress)
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
         ledger.recover()
-        agains = [again for again in _agains(folder, request.manifest) if again.left(ledger, price)]
-        again: Again | None = None
-        if request.again:
-            again, agains = begin(agains, recordings, plan, price, ledger)
-        again_after = None if again is None else again.after
-        redo = _redo(request, recordings, manifest, plan, (price, ledger, again_after))
-        recordings = [each for each in recordings if each.name in redo or not manifest.has(each.name)]
-        kept = [name for name in kept if name not in redo]
-        resend_upto = ledger.newest_row() if request.resend else 0
-        sums = quote.quote(
-            recordings,
-            plan,
-            price,
-            ledger=ledger,
-            account=request.account,
-            again_after=again_after,
-            resend_upto=resend_upto,
+        open_redo = _open_redo(folder, manifest, plan)
+        redo = _redo(request, recordings, manifest, plan, (price, ledger, open_redo.attempts(plan)))
+        policy = SendPolicy(
+            request.account,
+            request.budget_micros,
+            redo,
+            ledger.newest_row() if request.retry_unconfirmed else 0,
         )
-    nameable = [each for each in recordings if not name_fault(each.name)]
+        recordings = [each for each in recordings if each.name in redo or not manifest.has(each.name)]
+        quote = _quote(recordings, plan, price, policy, ledger)
+    what, fix = quote.refusal
+    if what:
+        raise InputError(what, fix=fix)
+    nameable = [each for each in quote.recordings if not name_fault(each.name)]
     readable = [each for each in nameable if not each.fault]
+    new, agreed = agreed_pieces(quote)
+    open_now = open_redo.with_(redo, plan)
     config = Config(
-        settings=request.settings,
+        settings=settings,
         price=price,
         manifest=request.manifest.absolute(),
         source=request.source.absolute(),
         ledger=request.ledger.absolute(),
-        # those that cannot be named in a file either, as config.json is, are told of by the quote alone
-        files=[(each.name, each.path.absolute()) for each in readable],
+        policy=policy,
+        # what no file can name, config.json included, is in the quote alone
+        files=tuple((each.name, each.path.absolute()) for each in readable),
         faulty={each.name: each.fault for each in nameable if each.fault},
         stamps={each.name: each.stamp for each in readable},
-        new=sums.new,
-        agreed=sums.agreed,
-        pieces={each.name: len(each.cuts) for each in readable},
-        redo=sorted(redo),
-        agains=agains,
+        new=new,
+        agreed=agreed,
+        pieces={each.name: len(each.pieces) for each in readable},
+        open_redo=open_now.names,
+        open_redo_of=open_now.settings,
         workers=request.workers,
-        terms={
-            "account": request.account,
-            "budget_micros": request.budget_micros,
-            "again_after": again_after,
-            "resend_upto": resend_upto,
-        },
     )
-    return Prepared(
-        request,
-        plan,
-        price,
-        sums,
-        folder,
-        config,
-        kept,
-        sorted(redo),
-        _missing(request.settings) if sums.agreed else None,
-    )
+    kept = [name for name, _ in files if manifest.has(name) and name not in redo]
+    missing = _missing(settings) if agreed else None
+    return Prepared(request, plan, quote, folder, config, kept, sorted(redo), missing, table.notice)
 
 
 def start(prepared: Prepared) -> RunSnapshot:
@@ -171,24 +157,18 @@ def start(prepared: Prepared) -> RunSnapshot:
         raise prepared.missing
     argv = [sys.executable, "-P", "-m", "engine.transcribe", "--run", str(prepared.folder.absolute())]
     run = launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
-    # so that the next quote knows of it at once; where that cannot be written, the run says so
+    # so that the next quote counts it at once; a ledger that cannot be written is the run's own error
     with contextlib.suppress(InputError), Ledger(prepared.config.ledger, job=run.id) as ledger:
         ledger.enqueue(prepared.config.waiting(prepared.plan), owner=run.process)
     return run
 
 
 def micros_now(prepared: Prepared) -> int:
-    """What the start would add to the month by now, in millionths: another window may have begun since it was shown."""
+    """What the start would add to the month by now, in millionths: another window may have started since."""
+    config = prepared.config
     with Ledger(prepared.request.ledger) as ledger:
-        return quote.quote(
-            prepared.quote.recordings,
-            prepared.plan,
-            prepared.price,
-            ledger=ledger,
-            account=prepared.request.account,
-            again_after=prepared.config.terms["again_after"],
-            resend_upto=prepared.config.terms["resend_upto"],
-        ).micros
+        recordings = prepared.quote.recordings
+        return _quote(recordings, prepared.plan, config.price, config.policy, ledger).micros
 
 
 def run_folder(runs: Path, manifest: Path) -> Path:
@@ -201,8 +181,19 @@ def run_folder(runs: Path, manifest: Path) -> Path:
     return folder
 
 
+def _quote(
+    recordings: Sequence[Recording], plan: Plan, price: Price, policy: SendPolicy, ledger: Ledger
+) -> Quote:
+    found = look_up(
+        recordings,
+        ledger,
+        lambda each, piece: policy.ask(plan, price, each.name, piece),
+    )
+    return Quote(found, price, ledger.usage(policy.account, also=[price]))
+
+
 def _wanted(request: Request) -> list[Path]:
-    found = quote.find(request.source)
+    found = find(request.source)
     if request.only is None:
         return found
     chosen = [path for path in found if Path(os.path.normpath(path.absolute())) in request.only]
@@ -234,34 +225,57 @@ def _name(path: Path, request: Request) -> str:
     return str(absolute)
 
 
-def _agains(folder: Path, manifest: Path) -> list[Again]:
-    """The wishes that the last run of this manifest knew of."""
-    if not folder.exists() or not _is_of(folder, manifest):
-        return []
-    return Config.read(folder / "config.json").agains
+@dataclass(frozen=True, slots=True)
+class _OpenRedo:
+    """Recordings whose redo is not complete, each with its attempt number, and the settings' id."""
+
+    names: Mapping[str, int]
+    settings: str
+
+    def attempts(self, plan: Plan) -> Mapping[str, int]:
+        """Those that are done with the same settings: a redo resumes them."""
+        return self.names if self.settings == plan.settings_id else {}
+
+    def with_(self, redo: Mapping[str, int], plan: Plan) -> _OpenRedo:
+        """With what is redone now; a redo with other settings takes the place of this one."""
+        new = {name: attempt for name, attempt in redo.items() if attempt > 1}
+        return _OpenRedo({**self.attempts(plan), **new}, plan.settings_id) if new else self
+
+
+def _open_redo(folder: Path, manifest: Manifest, plan: Plan) -> _OpenRedo:
+    """What the last run of this manifest knew of, but for what the manifest has by now."""
+    if not folder.exists() or not _is_of(folder, manifest.path):
+        return _OpenRedo({}, plan.settings_id)
+    config = Config.read(folder / "config.json")
+    left = {name: attempt for name, attempt in config.open_redo.items() if manifest.attempt(name) < attempt}
+    return _OpenRedo(left, config.open_redo_of)
 
 
 def _redo(
     request: Request,
-    recordings: list[Recording],
+    recordings: Sequence[Recording],
     manifest: Manifest,
     plan: Plan,
-    terms: tuple[Price, Ledger, int | None],
-) -> set[str]:
-    """Recordings that are done although the manifest has a text for them: for `again` all that this wish has not
-    brought into the manifest yet, for `resend` those that the ledger has an open doubt about."""
-    price, ledger, again_after = terms
-    found = set()
-    for each in recordings:
-        if not manifest.has(each.name):
-            continue
-        asks = (
-            Ask(one.digest, plan.provider, plan.settings_id, "", price, "", 0, 0, again_after)
-            for one in each.cuts
-            if not one.is_silent
-        )
-        kinds = {ledger.look_up(ask).kind for ask in asks}
-        is_written = manifest.files.get(each.name, {}).get("again") == again_after
-        if kinds - {"known"} or not is_written if request.again else "unconfirmed" in kinds:
-            found.add(each.name)
-    return found
+    known: tuple[Price, Ledger, Mapping[str, int]],
+) -> dict[str, int]:
+    """The attempt number of each recording that is done although the manifest has a text for it.
+
+    A redo resumes the open one where some of its recordings are left; else it is a new attempt at all of them. A retry
+    takes recordings with an unconfirmed piece.
+    """
+    price, ledger, attempts = known
+    asked = [each for each in recordings if manifest.has(each.name)]
+    redo: dict[str, int] = {}
+    if request.redo:
+        redo = {each.name: attempts[each.name] for each in asked if each.name in attempts}
+        if not redo:
+            digests = [piece.digest for each in asked for piece in each.pieces]
+            made = [ledger.attempts(digests, plan.provider, plan.settings_id)]
+            newest = max(made + [manifest.attempt(each.name) for each in asked])
+            redo = {each.name: newest + 1 for each in asked}
+    if request.retry_unconfirmed:
+        policy = SendPolicy(request.account, redo=attempts)
+        for each in _quote(asked, plan, price, policy, ledger).recordings:
+            if each.has("unconfirmed"):
+                redo.setdefault(each.name, attempts.get(each.name, 1))
+    return redo

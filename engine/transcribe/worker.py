@@ -1,4 +1,4 @@
-"""One chunk from its samples to its text, with the ledger told before and after: what a worker thread does."""
+"""What a worker thread does: one chunk from its samples to its text, booked in the ledger before and after."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import InputError
-from engine.transcribe.block_reasons import Waits
-from engine.transcribe.cutting import Piece, resampled
-from engine.transcribe.ledger import BudgetReachedError, Ledger
-from engine.transcribe.ledger_rows import Answer, Ask, Settled
+from engine.transcribe.block_reasons import BlockReasons
+from engine.transcribe.chunking import Piece, resampled
+from engine.transcribe.jobconfig import SendPolicy
+from engine.transcribe.ledger import Answer, Ask, BudgetReachedError, Ledger, Settled
 from engine.transcribe.pricing import Price, amount, amounts_apart
 from engine.transcribe.providers.base import CallError, Chunk, Plan, Provider, Recognition
 
@@ -26,8 +26,8 @@ _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid fo
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a chunk. `stops`: the job should end, for `reason`; `fix` is what the person can do."""
+class ChunkResult:
+    """How a chunk ended. `stops`: the job should end, for `reason`; `fix` is what the person can do."""
 
     outcome: Outcome
     text: str = ""
@@ -43,33 +43,10 @@ class Done:
         return self.outcome in ("settled", "known", "silent")
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Under which terms chunks may be sent.
+class ChunkWorker:
+    """Sends chunks; shared by all threads of a job. `stop` ends waiting, never a call that is under way.
 
-    Attributes:
-        budget_micros: the most that the account's month may cost.
-        again_after, resend_upto: see `Ask`.
-        attempts, first_wait_s, longest_wait_s: how often a call that is known not to be billed is made, and the pauses
-            between, which double.
-        connect_seconds: how long to wait for a connection.
-    """
-
-    price: Price
-    account: str
-    budget_micros: int | None = None
-    again_after: int | None = None
-    resend_upto: int = 0
-    attempts: int = 6
-    first_wait_s: float = 1.0
-    longest_wait_s: float = 30.0
-    connect_seconds: float = 20.0
-
-
-class Sender:
-    """Sends chunks; shared by all workers of a job. `stop` ends waiting, never a call that is under way.
-
-    `waits` tells what workers wait for. While `is_paused` nothing is sent or set aside; calls under way come back.
+    While `is_paused` nothing is sent or set aside; calls under way come back.
 
     Args:
         provider: None when nothing is to be sent.
@@ -83,7 +60,8 @@ class Sender:
         rate: int,
         *,
         ledger: Ledger,
-        terms: Terms,
+        price: Price,
+        policy: SendPolicy,
         stop: threading.Event,
         agreed: frozenset[str] | None = None,
     ) -> None:
@@ -91,9 +69,10 @@ class Sender:
         self.plan = plan
         self.rate = rate
         self.ledger = ledger
-        self.terms = terms
+        self.price = price
+        self.policy = policy
         self.stop = stop
-        self.waits = Waits()
+        self.waits = BlockReasons()
         self.is_paused = False
         self._calls: set[int] = set()  # rows whose reply is waited for
         self.agreed = agreed if provider is not None else frozenset()
@@ -103,56 +82,40 @@ class Sender:
         """How many calls were sent and have no reply yet."""
         return len(self._calls)
 
-    def send(self, path: str, piece: Piece, number: int) -> Done:
+    def send(self, path: str, piece: Piece, number: int) -> ChunkResult:
         """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
         if self.stop.is_set():
-            return Done("stopped")
+            return ChunkResult("stopped")
         done = self._send(path, piece, number)
         if done.stops:
             self.stop.set()
         return done
 
-    def ask(self, digest: str, path: str, start_ms: int, length_ms: int, number: int) -> Ask:
-        """A chunk as the ledger is asked for it, under this job's terms."""
-        return Ask(
-            digest=digest,
-            provider=self.plan.provider,
-            settings=self.plan.settings_id,
-            account=self.terms.account,
-            price=self.terms.price,
-            path=path,
-            start_ms=start_ms,
-            length_ms=length_ms,
-            again_after=self.terms.again_after,
-            resend_upto=self.terms.resend_upto,
-            number=number,
-        )
-
-    def _send(self, path: str, piece: Piece, number: int) -> Done:
+    def _send(self, path: str, piece: Piece, number: int) -> ChunkResult:
         if piece.is_silent:
-            return Done("silent")
-        ask = self.ask(piece.digest, path, piece.start_ms, piece.length_ms, number)
+            return ChunkResult("silent")
+        ask = self.policy.ask(self.plan, self.price, path, piece, number)
         if not self._is_agreed(ask):
-            return Done("failed", reason=_NOT_AGREED)
-        done: Done | CallError | None = None
-        for attempt in range(self.terms.attempts):
+            return ChunkResult("failed", reason=_NOT_AGREED)
+        done: ChunkResult | CallError | None = None
+        for attempt in range(self.policy.tries):
             if isinstance(done, CallError) and self._pause(ask, attempt, done):
-                return Done("stopped")
+                return ChunkResult("stopped")
             done = self._try(ask, piece, attempt)
-            if isinstance(done, Done):
+            if isinstance(done, ChunkResult):
                 return done
         assert done is not None  # noqa: S101 - at least one attempt is made
-        return Done("failed", reason=done.reason, fix=done.fix, stops=True)
+        return ChunkResult("failed", reason=done.reason, fix=done.fix, stops=True)
 
-    def _try(self, ask: Ask, piece: Piece, attempt: int) -> Done | CallError:
+    def _try(self, ask: Ask, piece: Piece, attempt: int) -> ChunkResult | CallError:
         """What the ledger knows, or one call; a pause before it is sent begins anew, with nothing set aside."""
-        done: Done | CallError | None = None
+        done: ChunkResult | CallError | None = None
         while done is None:
             if self._is_ended_while_paused():
-                return Done("stopped")
+                return ChunkResult("stopped")
             answer = self._reserve(ask)
             if answer is None:
-                return Done("stopped")
+                return ChunkResult("stopped")
             reserved = answer.kind == "reserved"
             done = self._call(answer.row, piece, attempt) if reserved else self._unsent(answer)
         return done
@@ -171,7 +134,7 @@ class Sender:
 
     def _reserve(self, ask: Ask) -> Answer | None:
         """The ledger's answer, once nobody else is at it; None when the job is to stop meanwhile."""
-        answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
+        answer = self.ledger.reserve(ask, budget_micros=self.policy.budget_micros)
         if not answer.may_change:
             return answer
         look_s = _LOOK_SECONDS
@@ -181,7 +144,7 @@ class Sender:
                     continue
                 look_s = min(_LONGEST_LOOK_SECONDS, 1.5 * look_s)
                 self.ledger.recover()  # whoever holds it may have died
-                answer = self.ledger.reserve(ask, budget_micros=self.terms.budget_micros)
+                answer = self.ledger.reserve(ask, budget_micros=self.policy.budget_micros)
                 if not answer.may_change:
                     return answer
         return None
@@ -189,36 +152,36 @@ class Sender:
     def _what_for(self, ask: Ask, answer: Answer) -> str:
         if answer.kind == "busy":
             return f"{_where(ask)} waits: the same sound is under way already"
-        needed = amount(answer.needed_micros, self.terms.price.currency)
+        needed = amount(answer.needed_micros, self.price.currency)
         return (
             f"{_where(ask)} waits for room in the budget: with what is under way at its worst "
             f"({answer.in_flight} of all windows) it could make the month {needed}"
         )
 
-    def _unsent(self, answer: Answer) -> Done:
+    def _unsent(self, answer: Answer) -> ChunkResult:
         if answer.kind == "known":
-            return Done("known", answer.text, answer.confidence)
+            return ChunkResult("known", answer.text, answer.confidence)
         if answer.kind == "unconfirmed":
-            fix = "give --resend-unconfirmed to pay for it once more"
-            return Done("unconfirmed", reason=answer.reason, fix=fix)
-        currency = self.terms.price.currency
+            fix = "give --retry-unconfirmed to pay for it once more"
+            return ChunkResult("unconfirmed", reason=answer.reason, fix=fix)
+        currency = self.price.currency
         spent, needed = amounts_apart(answer.spent_micros, answer.needed_micros, currency)
-        whose = f"the budget of the account {self.terms.account}" if answer.is_accounts else "the budget"
+        whose = f"the budget of the account {self.policy.account}" if answer.is_accounts else "the budget"
         reason = f"{whose} is reached: {spent} of this month are taken, the next chunk could make it {needed}"
-        own = f"raise it with `vitsdeck cost --account {self.terms.account} --budget USD` to go on"
+        own = f"raise it with `vitsdeck cost --account {self.policy.account} --budget USD` to go on"
         fix = own if answer.is_accounts else "raise --budget to go on"
-        return Done("over_budget", reason=reason, fix=fix, stops=True)
+        return ChunkResult("over_budget", reason=reason, fix=fix, stops=True)
 
-    def _call(self, row: int, piece: Piece, attempt: int) -> Done | CallError | None:
+    def _call(self, row: int, piece: Piece, attempt: int) -> ChunkResult | CallError | None:
         """Send a reserved chunk once; a CallError is one that may be tried again, None one that was not sent as the
         job was paused or stopped meanwhile.
         """
         assert self.provider is not None  # noqa: S101 - `_is_agreed` lets nothing through without one
         chunk = Chunk(resampled(piece, self.rate), self.rate)
-        patience = f"{self.terms.connect_seconds:g} s at most, try {attempt + 1} of {self.terms.attempts}"
+        patience = f"{self.policy.connect_seconds:g} s at most, try {attempt + 1} of {self.policy.tries}"
         try:
             with self.waits.on(f"no connection to {self.plan.place} yet; waits for it {patience}"):
-                self.provider.ready(self.terms.connect_seconds)
+                self.provider.ready(self.policy.connect_seconds)
         except CallError as error:
             self.ledger.release(row)
             return error
@@ -226,10 +189,10 @@ class Sender:
             self.ledger.release(row)
             return None
         try:
-            self.ledger.mark_sent(row, budget_micros=self.terms.budget_micros)
+            self.ledger.mark_sent(row, budget_micros=self.policy.budget_micros)
         except BudgetReachedError:
             reason = "a new month has begun, and its budget has no room"
-            return Done("over_budget", reason=reason, fix="raise the budget to go on", stops=True)
+            return ChunkResult("over_budget", reason=reason, fix="raise the budget to go on", stops=True)
         self._calls.add(row)
         try:
             heard = self.provider.recognise(chunk)
@@ -238,23 +201,25 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a library's defect: the call may have been made and billed
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             self.ledger.unconfirm(row, reason)
-            return Done(
+            return ChunkResult(
                 "unconfirmed", reason=reason, fix="this is a defect; nothing more is sent", stops=True
             )
         finally:
             self._calls.discard(row)
         return self._settled(row, heard)
 
-    def _failed(self, row: int, error: CallError) -> Done | CallError:
+    def _failed(self, row: int, error: CallError) -> ChunkResult | CallError:
         if error.kind == "unknown":
             self.ledger.unconfirm(row, error.reason)
-            return Done("unconfirmed", reason=error.reason, fix="it counts as spent until it is settled")
+            return ChunkResult(
+                "unconfirmed", reason=error.reason, fix="it counts as spent until it is settled"
+            )
         self.ledger.fail(row, error.reason)
         if error.kind == "retry":
             return error
-        return Done("failed", reason=error.reason, fix=error.fix, stops=error.stops)
+        return ChunkResult("failed", reason=error.reason, fix=error.fix, stops=error.stops)
 
-    def _settled(self, row: int, heard: Recognition) -> Done:
+    def _settled(self, row: int, heard: Recognition) -> ChunkResult:
         settled = self._keep(row, heard)
         if settled.excess_ms:
             reason = (
@@ -262,8 +227,8 @@ class Sender:
                 f"{settled.excess_ms / 1000:g} s more than the price list allows at worst"
             )
             fix = "compare prices.toml with the provider's list; later reservations expect as much"
-            return Done("settled", heard.text, heard.confidence, reason=reason, fix=fix, stops=True)
-        return Done("settled", heard.text, heard.confidence, note=settled.note)
+            return ChunkResult("settled", heard.text, heard.confidence, reason=reason, fix=fix, stops=True)
+        return ChunkResult("settled", heard.text, heard.confidence, note=settled.note)
 
     def _keep(self, row: int, heard: Recognition) -> Settled:
         """Write the reply down, patiently."""
@@ -278,9 +243,9 @@ class Sender:
 
     def _pause(self, ask: Ask, attempt: int, error: CallError) -> bool:
         """Wait before another attempt, unevenly so that workers spread; whether the job is to stop meanwhile."""
-        wait_s = min(self.terms.longest_wait_s, self.terms.first_wait_s * 2 ** (attempt - 1))
+        wait_s = min(self.policy.longest_wait_s, self.policy.first_wait_s * 2 ** (attempt - 1))
         wait_s *= random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
-        turn = f"try {attempt + 1} of {self.terms.attempts} after {wait_s:.0f} s"
+        turn = f"try {attempt + 1} of {self.policy.tries} after {wait_s:.0f} s"
         with self.waits.on(f"{_where(ask)}: {error.reason}; {turn}"):
             return self.stop.wait(wait_s)
 

@@ -17,7 +17,7 @@ from engine.audio.loudness import PEAK_CEILING
 from engine.audio.recordings import SUFFIXES
 from engine.audio.slicing import find_cuts
 from engine.dataset.slices import slice_files
-from engine.transcribe.cutting import cut
+from engine.transcribe.chunking import cut
 from tests.cli_support import vitsdeck
 
 RATE = 22050

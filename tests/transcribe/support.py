@@ -20,15 +20,15 @@ import numpy as np
 from engine.runs import registry
 from engine.transcribe import start
 from engine.transcribe.__main__ import main
+from engine.transcribe.job import KIND
 from engine.transcribe.jobconfig import Config
-from engine.transcribe.jobs import KIND
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.providers.base import Settings
 from tests.cli_support import in_process
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = {"attempts": 3, "first_wait_s": 0.01, "longest_wait_s": 0.05, "connect_seconds": 10.0}
+QUICK = {"tries": 3, "first_wait_s": 0.01, "longest_wait_s": 0.05, "connect_seconds": 10.0}
 
 
 class SpeechServer:
@@ -143,8 +143,8 @@ class Place:
     def prepare(self, terms: dict[str, Any] | None = None, **options: Any) -> start.Prepared:
         """As the command would, with short pauses between attempts."""
         prepared = start.prepare(self.request(**options))
-        prepared.config.terms.update(QUICK | (terms or {}))
-        return prepared
+        policy = replace(prepared.config.policy, **(QUICK | (terms or {})))
+        return replace(prepared, config=replace(prepared.config, policy=policy))
 
     def worker(self, prepared: start.Prepared, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """The job's process itself, without its keeper."""

@@ -12,24 +12,24 @@ def test_an_again_with_a_lost_reply_goes_on_with_that_alone(server: SpeechServer
     record_many(place.audio, 5)
     place.run()
     server.behave(script=["", "INTERNAL", "INVALID_ARGUMENT"])
-    assert place.run(again=True, workers=1) == 1
+    assert place.run(redo=True, workers=1) == 1
     assert place.state()["state"] == "finished"
     place.manifest.write_text(
         place.manifest.read_text().replace("audio/0_0004.wav|", "audio/0_0004.wav|Mine. ")
     )
-    prepared = place.prepare(again=True)
-    assert (len(prepared.quote.send_ms), prepared.quote.unconfirmed) == (1, 1)
-    assert prepared.again == ["audio/0_0001.wav", "audio/0_0002.wav"]
+    prepared = place.prepare(redo=True)
+    assert (len(prepared.quote.send_ms), prepared.quote.count("unconfirmed")) == (1, 1)
+    assert prepared.redo == ["audio/0_0001.wav", "audio/0_0002.wav"]
     assert "audio/0_0004.wav" in prepared.kept  # was corrected since
-    assert place.run(again=True) == 1
+    assert place.run(redo=True) == 1
     assert place.prepare().quote.send_ms == []
-    prepared = place.prepare(resend=True)
-    assert (prepared.again, len(prepared.quote.send_ms)) == (["audio/0_0001.wav"], 1)
-    assert place.run(resend=True) == 0
+    prepared = place.prepare(retry_unconfirmed=True)
+    assert (prepared.redo, len(prepared.quote.send_ms)) == (["audio/0_0001.wav"], 1)
+    assert place.run(retry_unconfirmed=True) == 0
     assert sorted(Counter(server.facts()["calls"]).values()) == [1, 1, 1, 2, 2]
     assert place.texts()["audio/0_0004.wav"].startswith("Mine. ")
-    assert len(place.prepare(again=True).quote.send_ms) == 5  # a new wish
-    assert place.prepare(resend=True).again == []
+    assert len(place.prepare(redo=True).quote.send_ms) == 5  # a new wish
+    assert place.prepare(retry_unconfirmed=True).redo == []
 
 
 def test_an_again_outlasts_a_plain_run_and_an_again_of_one_recording(
@@ -38,7 +38,7 @@ def test_an_again_outlasts_a_plain_run_and_an_again_of_one_recording(
     record_many(place.audio, 6)
     place.run()
     server.behave(work_s=0.15)
-    worker = place.worker(place.prepare(again=True, workers=1))
+    worker = place.worker(place.prepare(redo=True, workers=1))
     wait_until(lambda: len(server.facts()["bill"]) >= 3)
     worker.terminate()  # waits for the call under way
     assert worker.wait(timeout=30) == 0, place.log()
@@ -47,8 +47,8 @@ def test_an_again_outlasts_a_plain_run_and_an_again_of_one_recording(
     server.behave()
     record(place.audio / "new.wav", 1.0, 99)
     assert place.run() == 0
-    assert place.run(again=True, only=frozenset([place.audio / "0_0000.wav"])) == 0
+    assert place.run(redo=True, only=frozenset([place.audio / "0_0000.wav"])) == 0
     assert len(server.facts()["calls"]) == 2
-    assert place.run(again=True) == 0
+    assert place.run(redo=True) == 0
     assert len(server.facts()["calls"]) == 2 + 6 - done
-    assert len(place.prepare(again=True).quote.send_ms) == 7
+    assert len(place.prepare(redo=True).quote.send_ms) == 7

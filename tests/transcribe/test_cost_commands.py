@@ -29,7 +29,7 @@ def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Pat
     assert f"rows of your own go into {ledger.with_name('prices.toml')}" in shipped
     ledger.with_name("prices.toml").write_text(
         '[[price]]\nprovider = "google"\napi = "v1"\nlogging = false\nrounding_seconds = 15\n'
-        'steps = [{ from_minutes = 0, a_minute = 0.05 }]\ndated = "2031-01-01"\nsource = "the contract"\n'
+        'a_minute = 0.05\ndated = "2031-01-01"\nsource = "the contract"\n'
     )
     own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
     assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01; source: the contract" in own
@@ -77,17 +77,16 @@ def test_cost_keeps_minutes_and_currencies_of_several_prices_apart(desk: Desk, t
         "google v1": 6_000,
         "google v2": 6_000,
     }
-    assert [pool["spent_micros"] for pool in account["pools"].values()] == [0, 1_600]
+    assert [service["spent_micros"] for service in account["services"].values()] == [0, 1_600]
     assert len(plain["prices"]) == 2
     (tmp_path / "data" / "vitsdeck" / "prices.toml").write_text(
-        '[[price]]\nprovider = "google"\nrounding_seconds = 1\ncurrency = "EUR"\n'
-        'steps = [{ from_minutes = 0, a_minute = 0.6 }]\ndated = "2026-11-01"\nsource = "a contract"\n'
+        'currency = "EUR"\n[[price]]\nprovider = "google"\nrounding_seconds = 1\na_minute = 0.6\n'
+        'dated = "2026-11-01"\nsource = "a contract"\n'
     )
-    note = "counts EUR alone, not the $0.0016 spent at other prices"
-    assert f"budget       EUR 0.05; {note}" in desk.vitsdeck("cost", "--budget", "0.05").stdout
     record(desk.folder / "raw" / "b.wav", 6.0, 2)
-    quoted = desk.transcribe("--dry-run", out="o.txt").stderr
-    assert f"a budget of this month {note}" in quoted and "the budget of EUR" in quoted
+    refused = desk.transcribe("--dry-run", out="o.txt")
+    assert refused.returncode == 2
+    assert "this month's money is in USD, and google is priced in EUR" in refused.stderr
 
 
 def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.transcribe import schema
-from engine.transcribe.ledger import Ask, BudgetReachedError, Ledger
-from engine.transcribe.pricing import PriceTable
+from engine.transcribe.ledger import Ask, BudgetReachedError, Ledger, schema
+from engine.transcribe.pricing import PriceTable, added, month_micros
 from tests.transcribe.support import ROOT
 
 TABLE = PriceTable.load()
@@ -92,11 +91,11 @@ def test_an_unconfirmed_chunk_counts_as_spent_and_goes_again_only_when_asked(led
     assert ledger.usage().spent_micros == 1067
     assert ledger.reserve(ask("a")).kind == "unconfirmed"
     mark = ledger.newest_row()
-    again = ledger.reserve(ask("a", resend_upto=mark))
+    again = ledger.reserve(ask("a", retry_upto=mark))
     assert again.kind == "reserved"
     ledger.mark_sent(again.row)
     ledger.unconfirm(again.row, "lost once more")  # a new doubt, that nobody has been asked about
-    assert ledger.reserve(ask("a", resend_upto=mark)).kind == "unconfirmed"
+    assert ledger.reserve(ask("a", retry_upto=mark)).kind == "unconfirmed"
     ledger.settle(again.row, "at last", billed_ms=4000)
     assert (ledger.usage().unconfirmed_ms, ledger.usage().settled_ms) == (4000, 4000)
     assert ledger.reserve(ask("a")).text == "at last"
@@ -112,9 +111,8 @@ def test_a_late_reply_settles_what_was_unconfirmed(ledger: Ledger) -> None:
 
 def test_again_counts_only_newer_rows_as_done(ledger: Ledger) -> None:
     settled(ledger, "a")
-    mark = ledger.newest_row()
-    settled(ledger, "a", again_after=mark)
-    assert ledger.reserve(ask("a", again_after=mark)).kind == "known"
+    settled(ledger, "a", attempt=2)
+    assert ledger.reserve(ask("a", attempt=2)).kind == "known"
     assert ledger.usage().settled_ms == 8000
 
 
@@ -122,10 +120,9 @@ def test_what_was_refused_before_again_and_then_done_is_not_done_a_second_time(l
     row = ledger.reserve(ask("a")).row
     ledger.mark_sent(row)
     ledger.fail(row, "INVALID_ARGUMENT: no")
-    mark = ledger.newest_row()
-    settled(ledger, "a", again_after=mark)
-    assert ledger.look_up(ask("a", again_after=mark)).kind == "known"
-    assert ledger.reserve(ask("a", again_after=mark)).kind == "known"
+    settled(ledger, "a", attempt=2)
+    assert ledger.look_up(ask("a", attempt=2)).kind == "known"
+    assert ledger.reserve(ask("a", attempt=2)).kind == "known"
 
 
 def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledger) -> None:
@@ -133,9 +130,9 @@ def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledg
     ledger.mark_sent(row)
     ledger.unconfirm(row, "DEADLINE_EXCEEDED")
     mark = ledger.newest_row()
-    assert ledger.look_up(ask("a", again_after=mark)).kind == "unconfirmed"
-    assert ledger.reserve(ask("a", again_after=mark)).kind == "unconfirmed"
-    assert ledger.reserve(ask("a", again_after=mark, resend_upto=mark)).kind == "reserved"
+    assert ledger.look_up(ask("a", attempt=2)).kind == "unconfirmed"
+    assert ledger.reserve(ask("a", attempt=2)).kind == "unconfirmed"
+    assert ledger.reserve(ask("a", attempt=2, retry_upto=mark)).kind == "reserved"
 
 
 def refused(ledger: Ledger, digest: str, **more: object) -> None:
@@ -150,7 +147,7 @@ def test_a_refused_second_take_hides_neither_what_was_paid_for_nor_a_doubt(ledge
     ledger.mark_sent(row)
     ledger.unconfirm(row, "DEADLINE_EXCEEDED")
     mark = ledger.newest_row()
-    again = {"paid": {"again_after": mark}, "lost": {"resend_upto": mark}}
+    again = {"paid": {"attempt": 2}, "lost": {"retry_upto": mark}}
     for digest, kind in (("paid", "known"), ("lost", "unconfirmed")):
         refused(ledger, digest, **again[digest])
         for answer in (ledger.look_up(ask(digest)), ledger.reserve(ask(digest))):
@@ -303,7 +300,7 @@ def test_free_minutes_are_used_up_and_then_cost(ledger: Ledger) -> None:
     seen = ledger.usage()
     assert (seen.free_ms, seen.free_left_ms, seen.spent_micros) == (3_600_000, 0, 24_000)
     more_ms = sum(map(FREE_HOUR.billed_ms, [30_000, 29_100]))
-    assert seen.with_more(FREE_HOUR, more_ms) - seen.committed_micros == 24_000
+    assert month_micros(added(seen.promised, {FREE_HOUR: more_ms})) - seen.committed_micros == 24_000
 
 
 def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
@@ -332,7 +329,7 @@ def test_a_sound_that_waits_in_two_jobs_is_forecast_once(ledger: Ledger) -> None
         assert other.usage().queued_ms == 4_000, "the other job sends it alone"
         assert other.reserve(ask("a", number=1)).kind == "known"
         assert other._db.execute("SELECT number FROM queue").fetchall()[0][0] == 2
-        other.enqueue([ask("a", number=1, again_after=other.newest_row())])
+        other.enqueue([ask("a", number=1, attempt=2)])
         assert other.usage().queued_ms == 4_000, "done again it is paid again"
 
 
@@ -354,7 +351,7 @@ def test_old_months_keep_the_prices_they_had(ledger: Ledger) -> None:
     settled(ledger, "a", 60_000)
     with Ledger(ledger.path, job="later") as later:
         assert later.usage().spent_micros == 16_000
-        (price,) = later.usage().by_price
+        (price,) = later.usage().spent
         assert price == PAID
 
 

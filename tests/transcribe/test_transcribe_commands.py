@@ -76,15 +76,17 @@ def test_the_accounts_own_budget_is_in_the_quote_and_in_the_reason_for_the_end(d
     assert desk.transcribe(*v2, "--yes", "--budget", "0.02").returncode == 0
 
 
-def test_a_transcript_is_kept_and_again_names_what_it_replaces(desk: Desk) -> None:
+def test_a_transcript_is_kept_and_a_redo_names_what_it_replaces(desk: Desk) -> None:
     record_many(desk.folder / "raw", 2)
     assert desk.transcribe("--yes").returncode == 0
     done = desk.transcribe("--yes")
     assert "every recording has its transcript" in done.stderr
-    done = desk.transcribe("--again", "--dry-run")
-    assert "2 transcripts would be done again:\n  raw/0_0000.wav" in done.stderr
-    assert desk.transcribe("--again", "--yes").returncode == 0
+    done = desk.transcribe("--redo", "--dry-run")
+    assert "2 transcripts would be redone:\n  raw/0_0000.wav" in done.stderr
+    assert desk.transcribe("--redo", "--yes").returncode == 0
     assert len(desk.server.facts()["calls"]) == 4
+    older = desk.transcribe("--again", "--resend-unconfirmed", "--agreed", "0", "--json")
+    assert (older.returncode, len(older.json["redo"])) == (0, 2), "spellings of the version before"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C as a signal")

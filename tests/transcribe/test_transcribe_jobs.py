@@ -95,7 +95,7 @@ def test_the_same_sound_in_two_files_is_paid_for_once(server: SpeechServer, plac
     for name in ("a", "b", "c"):
         record(place.audio / f"{name}.wav", 1.0, 7)
     quote = place.prepare().quote
-    assert (quote.billed_ms, quote.repeated, quote.known) == (1000, 2, 0)
+    assert (quote.billed_ms, quote.repeated, quote.count("known")) == (1000, 2, 0)
     assert place.run() == 0
     assert len(server.facts()["calls"]) == 1
     assert len(place.texts()) == 3
@@ -128,7 +128,7 @@ def test_what_may_have_been_billed_is_never_sent_again_unasked(
     (doubtful,) = place.book().rows("unconfirmed")
     assert place.report()["files"][str(doubtful.path)]["state"] == "unconfirmed"
     assert set(counted(place.ledger)) >= set(server.billed())
-    assert place.run(workers=1, resend=True) == 0
+    assert place.run(workers=1, retry_unconfirmed=True) == 0
     assert len(place.texts()) == 3
     calls = server.facts()["calls"]
     assert sorted(calls.count(digest) for digest in set(calls)) == [1, 1, 2]
@@ -261,7 +261,7 @@ def test_a_sound_in_two_files_whose_reply_was_lost_is_sent_once_more_and_not_twi
         record(place.audio / f"{name}.wav", 1.0, 7)
     for calls in (1, 2):
         server.tell(mode={"script": ["INTERNAL"]})
-        assert place.run(workers=2, resend=True) == 1
+        assert place.run(workers=2, retry_unconfirmed=True) == 1
         assert len(server.facts()["calls"]) == calls
     assert {entry["state"] for entry in place.report()["files"].values()} == {"unconfirmed"}
 
@@ -301,17 +301,17 @@ def test_again_does_everything_once_more_and_a_broken_again_goes_on(
     record_many(place.audio, 10)
     place.run()
     server.behave(work_s=0.15)
-    prepared = place.prepare(again=True, workers=1)
-    assert len(prepared.again) == len(prepared.quote.send_ms) == 10
+    prepared = place.prepare(redo=True, workers=1)
+    assert len(prepared.redo) == len(prepared.quote.send_ms) == 10
     worker = place.worker(prepared)
     wait_until(lambda: len(server.facts()["bill"]) >= 3)
     worker.kill()
     worker.wait()
-    assert place.run(again=True, resend=True, workers=1) == 0
+    assert place.run(redo=True, retry_unconfirmed=True, workers=1) == 0
     calls = server.facts()["calls"]
     assert len(set(calls)) == 10
     assert len(calls) <= 11  # the one under way when it was killed
-    assert len(place.prepare(again=True).quote.send_ms) == 10
+    assert len(place.prepare(redo=True).quote.send_ms) == 10
 
 
 def test_pause_resume_and_stop_by_the_mailbox(server: SpeechServer, place: Place) -> None:

@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.transcribe.cutting import Piece
+from engine.transcribe.chunking import Piece
+from engine.transcribe.jobconfig import SendPolicy
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import month_micros
 from engine.transcribe.providers.base import Chunk, Plan, Recognition
-from engine.transcribe.worker import Done, Sender, Terms
+from engine.transcribe.worker import ChunkResult, ChunkWorker
 from tests.cli_support import environment
 from tests.runs.run_support import wait_until
 from tests.transcribe.support import QUICK, Place, SpeechServer, counted, paid_price, record_many
@@ -69,7 +70,7 @@ def test_no_second_is_missing_or_counted_twice(server: SpeechServer, tmp_path: P
     assert sum(settled.values()) + sum(ms for d, ms in doubtful.items() if d in truth) == sum(truth.values())
     assert len(doubtful) > tried // 10, "hardly a kill fell between send and settle"
     assert place.book().usage().used_ms == sum(settled.values()) + sum(doubtful.values())
-    place.run(resend=True)
+    place.run(retry_unconfirmed=True)
     assert len(place.texts()) == 120 * batch
     assert {digest for digest, n in Counter(server.facts()["calls"]).items() if n > 1} <= set(doubtful)
 
@@ -82,7 +83,7 @@ def test_a_paid_call_is_never_sent_again_unasked(server: SpeechServer, tmp_path:
         record_many(place.audio, 60, seed=number)
         server.behave(faults=dict.fromkeys(shares, 0.05), seed=number, late_s=2.4, work_s=0.005)
         for _ in range(10):  # whatever is left over is tried again, as a person would
-            place.run({"attempts": 6}, workers=6)
+            place.run({"tries": 6}, workers=6)
             if not place.prepare().quote.send_ms:
                 break
         facts = server.facts()
@@ -139,11 +140,13 @@ def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -
     runs, price = count(50, 2000), paid_price()
     ledger = Ledger(quick_folder / "ledger.sqlite", job="budget")
 
-    def one(number: int) -> tuple[int, int, list[Done]]:
+    def one(number: int) -> tuple[int, int, list[ChunkResult]]:
         budget = random.Random(number).randint(4_000, 20_000)
         shop = Shop(number, price.worst_ms(10))
-        terms = Terms(price, account=f"run {number}", budget_micros=budget)
-        sender = Sender(shop, PLAN, 16000, ledger=ledger, terms=terms, stop=threading.Event())
+        policy = SendPolicy(f"run {number}", budget)
+        sender = ChunkWorker(
+            shop, PLAN, 16000, ledger=ledger, price=price, policy=policy, stop=threading.Event()
+        )
         with ThreadPoolExecutor(8) as pool:
             done = list(pool.map(lambda n: sender.send("x.wav", piece(number * 100 + n), n), range(12)))
         return budget, month_micros({price: shop.billed_ms}), done
@@ -257,7 +260,7 @@ def test_a_broken_off_job_resumes_with_the_right_sum(
         assert place.state()["state"] == "failed"
         server.tell(mode={"work_s": 0.01})
         assert place.run() in (0, 1)
-        place.run(resend=True)
+        place.run(retry_unconfirmed=True)
         assert len(place.texts()) == 40
         assert set(server.billed()) <= set(counted(place.ledger))
         settled = counted(place.ledger, ["settled"])
@@ -284,10 +287,10 @@ def test_months_and_clock_changes_keep_the_sum(tmp_path: Path, count: Count) -> 
             for n in range(30):
                 clock[0] += drawn.choice([1.0, 5.0, 20.0, -10.0, 3600.0, -3600.0])
                 stop = threading.Event()
-                terms = Terms(price, account="default", budget_micros=budget)
+                policy = SendPolicy("default", budget)
                 before = shop.billed_ms
                 month = ledger.usage().month
-                sender = Sender(shop, PLAN, 16000, ledger=ledger, terms=terms, stop=stop)
+                sender = ChunkWorker(shop, PLAN, 16000, ledger=ledger, price=price, policy=policy, stop=stop)
                 done = sender.send("x.wav", piece(n), n)
                 assert done.outcome in ("settled", "over_budget")
                 by_month[month] += shop.billed_ms - before
@@ -306,8 +309,10 @@ def test_a_chunk_reserved_before_midnight_and_sent_after_counts_in_the_new_month
         shop = Shop(1, 1000)
         slow = type("Slow", (), {"ready": lambda self, timeout_s: clock.__setitem__(0, midnight + 1.0)})()
         slow.recognise = shop.recognise
-        terms = Terms(paid_price(), account="default", **QUICK)
-        sender = Sender(slow, PLAN, 16000, ledger=ledger, terms=terms, stop=threading.Event())
+        policy = SendPolicy("default", **QUICK)
+        sender = ChunkWorker(
+            slow, PLAN, 16000, ledger=ledger, price=paid_price(), policy=policy, stop=threading.Event()
+        )
         assert sender.send("x.wav", piece(1), 0).outcome == "settled"
         assert [(each.month, each.used_ms) for each in ledger.history()] == [("2026-11", 1000)]
 

@@ -180,6 +180,6 @@ async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_ho
         await until(lambda: app.progress is not None and app.runs_read)
         await pilot.press("ctrl+g")
         pane = app.query_one(TranscriptionPane)
-        await until(lambda: pane.plan is not None)
+        await until(lambda: pane.state.plan is not None)
         assert pane.wanted is not None and pane.wanted.source == empty.audio_dir
         assert [line.name for line in pane._lines] == ["wavs/a.wav"]

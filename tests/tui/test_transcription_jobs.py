@@ -16,8 +16,10 @@ import pytest
 
 from engine import transcribe
 from engine.config import settings
-from engine.runs import registry
+from engine.transcribe import start
+from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger, default_path
+from engine.transcribe.providers.base import Settings
 from engine.workspace import Workspace
 from tests.cli_support import vitsdeck
 from tests.transcribe.support import SpeechServer
@@ -33,6 +35,7 @@ from tests.tui.test_transcription_pane import (  # noqa: F401
     task_of,
     told,
     until,
+    with_settings,
 )
 from tui.app.app import VitsdeckApp
 from tui.dialogs.confirm import ConfirmScreen
@@ -40,7 +43,7 @@ from tui.dialogs.form import FormScreen
 from tui.dialogs.repair import RepairScreen
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.transcription.pane import TranscriptionPane
-from tui.panes.transcription.task import PROVIDERS, JobConfig, Task
+from tui.panes.transcription.task import PROVIDERS, Task, lengths_of
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.keybar import KeyBar
 
@@ -48,7 +51,7 @@ if sys.platform == "win32":
     pytest.skip("jobs are started in sessions of their own", allow_module_level=True)
 
 
-async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
+async def test_a_job_of_the_command_line_resumes_with_its_own_settings(
     place: Workspace, service: SpeechServer
 ) -> None:
     """Otherwise what is unconfirmed would be another call, and paid for twice by a plain `t`."""
@@ -60,21 +63,21 @@ async def test_a_job_of_the_command_line_goes_on_with_its_own_settings(
     assert done.returncode == 1, done.stderr
     calls = len(service.facts()["calls"])
     async with opened(place, None) as (pilot, pane):
-        await until(lambda: pane.plan is not None and pane.money is not None)
-        task = pane.wanted
+        await until(lambda: pane.state.plan is not None and pane.state.money is not None)
+        task = pane.state.task
         assert task is not None
-        assert (task.rate, task.logging, task.call_seconds) == (8000, True, 33.0)
-        assert (pane.account, task.endpoint) == ("lab", service.endpoint)
+        assert (task.settings.rate, task.settings.logging, task.settings.call_seconds) == (8000, True, 33.0)
+        assert (pane.state.account, task.settings.endpoint) == ("lab", service.endpoint)
         await until(lambda: "2 chunks unconfirmed" in shown(pane))
         assert (
             "google v1 $0.016" in shown(pane) and "8,000 Hz" in shown(pane) and "data logging" in shown(pane)
         )
         assert not pane.offers("start")
         await pilot.press("T")
-        await until(lambda: "all that is left is unconfirmed: u sends it again" in told(pane))
+        await until(lambda: "all that is left is unconfirmed: u retries it" in told(pane))
         assert not isinstance(pane.app.screen, ConfirmScreen)
         question = await agree(pilot, pane, "u")
-        assert "Send again 2 chunks" in question
+        assert "Retry 2 chunks" in question
         await until(lambda: shown(pane).count("✔ done") == 6)
     facts = service.facts()
     assert len(facts["calls"]) == calls + 2
@@ -93,58 +96,37 @@ async def test_a_job_that_could_read_nothing_is_of_its_own_folder_and_not_of_the
     words = ["transcribe", "rawx", "--out", "mx.txt", "--provider", "google", "--language", "en-US", "--yes"]
     assert vitsdeck(place.root, *words, "--endpoint", service.endpoint).returncode == 1
     async with opened(place, None) as (pilot, pane):
-        await until(lambda: pane.plan is not None)
-        assert pane.wanted is not None and pane.wanted.source == junk
-        assert {each.name for each in pane.plan.recordings} == {"rawx/a.wav", "rawx/b.wav"}  # type: ignore[union-attr]
+        await until(lambda: pane.state.plan is not None)
+        assert pane.state.task is not None and pane.state.task.source == junk
+        assert {each.name for each in pane.state.plan.recordings} == {"rawx/a.wav", "rawx/b.wav"}  # type: ignore[union-attr]
         await pilot.press("T")
         await until(lambda: "nothing to send here" in told(pane))
     run = place.logs_dir / "transcribe-mx"
     plain = json.loads((run / "config.json").read_text())
     del plain["source"]  # as older ones are
     (run / "config.json").write_text(json.dumps(plain))
-    older = JobConfig.read(registry.read_run(run))
-    assert older is not None and older.task.source == junk
+    assert Task.of_run(Config.read(run / "config.json"), run).source == junk
     assert service.facts()["calls"] == []
 
 
-async def test_another_recogniser_warns_of_what_was_sent_before(
+async def test_another_provider_warns_of_what_was_sent_before(
     place: Workspace, service: SpeechServer
 ) -> None:
     service.behave(script=["INTERNAL"])
     async with opened(place, task_of(place)) as (pilot, pane):
         await agree(pilot, pane, "T")
         await ended(pane)
-        await until(lambda: "1 unconfirmed: u sends again" in shown(pane))
-        assert pane.wanted is not None
-        pane.take_task(dataclasses.replace(pane.wanted, rate=8000))
-        await until(lambda: (sum_ := pane.sum_now([])) is not None and sum_.chunks == 1)
+        await until(lambda: "1 unconfirmed: u retries" in shown(pane))
+        assert pane.state.task is not None
+        pane.take_task(with_settings(pane.state.task, rate=8000))
+        await until(lambda: (sum_ := pane.state.quote) is not None and sum_.chunks == 1)
         await until(lambda: "1 unconfirmed" in shown(pane))
-        assert not pane.offers("resend") and "u sends again" not in shown(pane)
+        assert not pane.offers("retry_unconfirmed") and "u retries" not in shown(pane)
         assert "may be paid for twice" in await agree(pilot, pane, "T")
         await until(lambda: shown(pane).count("✔ done") == 6)
 
 
 def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace, tmp_path: Path) -> None:
-    task = Task(
-        place.root / "raw",
-        place.root / "x.txt",
-        PROVIDERS[1],
-        language="de-DE",
-        model="chirp_2",
-        project="p",
-        rate=8000,
-        logging=True,
-        location="europe-west4",
-        endpoint="127.0.0.1:1",
-        call_seconds=12.5,
-        account="lab",
-        ledger=tmp_path / "l.sqlite",
-    )
-    done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
-    assert done.returncode == 0, done.stderr
-    from engine.transcribe import start
-    from engine.transcribe.providers.base import Settings
-
     settings = Settings(
         provider="google",
         language="de-DE",
@@ -157,19 +139,20 @@ def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace
         endpoint="127.0.0.1:1",
         call_seconds=12.5,
     )
-    request = start.Request(
-        task.source, task.manifest, settings, tmp_path / "l.sqlite", tmp_path, place.root, account="lab"
-    )
+    ledger = tmp_path / "l.sqlite"
+    task = Task(place.root / "raw", place.root / "x.txt", settings, "lab", ledger)
+    done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
+    assert done.returncode == 0, done.stderr
+    request = start.Request(task.source, task.manifest, settings, ledger, tmp_path, place.root, account="lab")
     (tmp_path / "config.json").write_text(start.prepare(request).config.to_json())
-    read = JobConfig.read(dataclasses.make_dataclass("Run", ["folder"])(tmp_path))
-    assert read is not None and read.task == task
-    assert sorted(read.lengths.values()) == [1500, 2500, 3500, 4500, 5500, 6500]
-    settings_of = dataclasses.replace(place.settings, sample_rate=44100, data_logging=True)
-    local = dataclasses.replace(task.with_provider(PROVIDERS[2], settings_of), rate=16000, logging=False)
-    again = local.with_provider(PROVIDERS[0], settings_of)
-    assert (again.rate, again.logging, again.model) == (44100, True, "")
-    whisper = local.words()
-    assert not {"--rate", "--data-logging", "--endpoint", "--api"} & set(whisper)
+    config = Config.read(tmp_path / "config.json")
+    assert Task.of_run(config, tmp_path) == task
+    assert sorted(lengths_of(config).values()) == [1500, 2500, 3500, 4500, 5500, 6500]
+    usual = dataclasses.replace(place.settings, sample_rate=44100, data_logging=True)
+    local = task.with_provider(PROVIDERS[2], usual)
+    assert not {"--rate", "--data-logging", "--endpoint", "--api"} & set(local.words())
+    google = local.with_provider(PROVIDERS[0], usual).settings
+    assert (google.rate, google.logging, google.model) == (44100, True, "")
 
 
 def test_the_command_line_takes_the_workspaces_rate_and_logging_unless_told(place: Workspace) -> None:
@@ -212,32 +195,35 @@ async def test_rate_and_data_logging_are_settings_and_fields(place: Workspace, s
         source.value = "raw"  # type: ignore[attr-defined]
         pane.app.screen.query_one("#form-rate").value = "12000"  # type: ignore[attr-defined]
         await pilot.press("enter")
-        await until(lambda: pane.plan is not None)
-        assert pane.wanted is not None and (pane.wanted.rate, pane.wanted.logging) == (12000, True)
-        assert pane.plan is not None and pane.plan.price.steps[0].micros == 16_000
+        await until(lambda: pane.state.plan is not None)
+        assert pane.state.task is not None and (
+            pane.state.task.settings.rate,
+            pane.state.task.settings.logging,
+        ) == (12000, True)
+        assert pane.state.plan is not None and pane.state.plan.price.a_minute_micros == 16_000
         await agree(pilot, pane, "T")
         await ended(pane)
     assert {request["rate"] for request in service.facts()["requests"]} == {12000}
 
 
-async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, service: SpeechServer) -> None:
+async def test_a_redo_names_what_it_replaces_and_asks(place: Workspace, service: SpeechServer) -> None:
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
         await pilot.press("A")
         await until(lambda: "no transcript is marked" in told(pane))
         await agree(pilot, pane, "T")
         await ended(pane)
-        await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
+        await until(lambda: shown(pane).count("✔ done") == 6 and pane.state.plan is not None)
         (place.root / "raw.txt").write_text(
             (place.root / "raw.txt").read_text().replace("raw/1.wav|words of", "raw/1.wav|my own words of")
         )
         await until(lambda: "my own words" in shown(pane))
         await pilot.press("home", "down", "space", "down", "space")
         await until(lambda: "2 selected" in shown(pane))
-        assert "nothing to send" not in told(pane) and pane.offers("do_again")
+        assert "nothing to send" not in told(pane) and pane.offers("redo")
         await pilot.press("A")
         await until(lambda: "keep them" in drawn(pane))
         asked = drawn(pane)
-        assert "Do 2 transcripts again" in asked and "$0.0019" in asked, asked
+        assert "Redo 2 transcripts" in asked and "$0.0019" in asked, asked
         assert "raw/1.wav, raw/2.wav" in asked and "replaced" in asked
         await pilot.press("n")
         await pilot.pause()
@@ -245,7 +231,7 @@ async def test_again_names_what_is_done_once_more_and_asks(place: Workspace, ser
         await pilot.press("A")
         await until(lambda: "keep them" in drawn(pane))
         await pilot.press("y")
-        await until(lambda: len(service.facts()["calls"]) == 8 and not pane.is_live)
+        await until(lambda: len(service.facts()["calls"]) == 8 and not pane.state.is_live)
         await until(lambda: "my own words" not in shown(pane) and shown(pane).count("✔ done") == 6)
 
 
@@ -273,30 +259,30 @@ async def test_what_is_corrected_in_the_editor_is_in_the_manifest(place: Workspa
         await until(lambda: manifest.read_text() == before)
 
 
-async def test_the_key_line_says_go_on_and_a_second_dashboard_knows_the_lengths(
+async def test_the_key_line_says_resume_and_a_second_dashboard_knows_the_lengths(
     place: Workspace, service: SpeechServer
 ) -> None:
     service.behave(work_s=0.6)
     async with opened(place, task_of(place), (80, 24)) as (pilot, pane):
         await agree(pilot, pane, "T")
-        await until(lambda: pane.is_live)
+        await until(lambda: pane.state.is_live)
         await pilot.press("p")
-        await until(lambda: pane.is_paused)
-        await until(lambda: ("p", "go on") in pane.app.query_one(KeyBar).keys)
+        await until(lambda: pane.state.is_paused)
+        await until(lambda: ("p", "resume") in pane.app.query_one(KeyBar).keys)
     app = VitsdeckApp(place)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press(PANE)
         again = app.query_one(TranscriptionPane)
-        await until(lambda: again.is_paused)
+        await until(lambda: again.state.is_paused)
         for clock in ("0:02", "0:04", "0:06"):
             assert clock in shown(again)
         await pilot.press("p")
-        await until(lambda: shown(again).count("✔ done") == 6 and not again.is_live)
+        await until(lambda: shown(again).count("✔ done") == 6 and not again.state.is_live)
     app = VitsdeckApp(place)
     async with app.run_test(size=(120, 40)) as pilot:  # nothing of the job is told any more but its manifest
         await pilot.press(PANE)
         third = app.query_one(TranscriptionPane)
-        third.take_task(dataclasses.replace(task_of(place), rate=8000))
+        third.take_task(with_settings(task_of(place), rate=8000))
         await until(lambda: len(re.findall(r"✔ done +0:0\d", shown(third))) == 6)
 
 
@@ -309,12 +295,12 @@ async def test_no_key_is_swallowed_without_a_word(place: Workspace) -> None:
         pane.take_task(task_of(place))
         await pilot.press("T")
         await until(lambda: "still looking at the recordings" in told(pane))
-        await until(lambda: pane.plan is not None)
+        await until(lambda: pane.state.plan is not None)
         await agree(pilot, pane, "T")
         await pilot.press("T")
         await until(lambda: "wait: starting" in told(pane) or "the job is under way" in told(pane))
         await ended(pane)
-        assert not pane.running.doing
+        assert not pane.state.doing
         await pilot.press("T")
         await until(lambda: "nothing to send here" in told(pane))
 

@@ -39,23 +39,23 @@ async def test_a_budget_that_a_job_was_begun_with_is_spoken_of_before_it_is_pass
     assert 0 < len(service.facts()["calls"]) < 6
     async with opened(place, None) as (pilot, pane):
         question = " ".join(re.sub(r"[│ \n]+", " ", await agree(pilot, pane, "T")).split())
-        assert "more than the $0.0040 a month that this job was begun with" in question
+        assert "more than the $0.0040 a month that this job was started with" in question
         await until(lambda: shown(pane).count("✔ done") == 6)
 
 
-async def test_again_warns_as_well_when_it_passes_the_budget_of_the_job(
+async def test_a_redo_warns_as_well_when_it_passes_the_budget_of_the_job(
     place: Workspace, service: SpeechServer
 ) -> None:
     words = [*task_of(place, "v2").words(), "--yes", "--budget", "0.010", "--workers", "1"]
     assert vitsdeck(place.root, *words).returncode == 0
     async with opened(place, None) as (pilot, pane):
-        await until(lambda: shown(pane).count("✔ done") == 6 and pane.plan is not None)
+        await until(lambda: shown(pane).count("✔ done") == 6 and pane.state.plan is not None)
         await pilot.press("home", *["space", "down"] * 5)
         await until(lambda: "5 selected" in shown(pane))
         await pilot.press("A")
         await until(lambda: "keep them" in drawn(pane))
         asked = " ".join(re.sub(r"[│ \n]+", " ", drawn(pane)).split())
-        assert "more than the $0.01 a month that this job was begun with" in asked, asked
+        assert "more than the $0.01 a month that this job was started with" in asked, asked
         await pilot.press("n")
         await pilot.pause()
     assert len(service.facts()["calls"]) == 6
@@ -70,7 +70,7 @@ async def test_a_second_stop_loses_no_reply_whichever_window_asks(
         await until(lambda: len(service.facts()["calls"]) == 4)
         await pilot.press("s")
         await until(lambda: "stops after the calls under way" in told(pane))
-        await until(lambda: pane.run is not None and pane.run.state == "stopping")
+        await until(lambda: pane.state.run is not None and pane.state.run.state == "stopping")
         await pilot.press("s")
         await until(lambda: "is already stopping: 4 calls under way" in told(pane))
         shell = await asyncio.to_thread(vitsdeck_process, place.root, "stop", "transcribe-raw")
@@ -96,4 +96,4 @@ async def test_who_loses_the_race_to_start_hears_that_another_window_has_won(
         await pilot.press("y")
         await until(lambda: "another window has started it" in told(pane))
         assert "a live run has the name" not in told(pane)
-        await until(lambda: pane.is_live)
+        await until(lambda: pane.state.is_live)

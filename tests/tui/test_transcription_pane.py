@@ -70,8 +70,12 @@ def place(tmp_path: Path, service: SpeechServer, monkeypatch: pytest.MonkeyPatch
 
 def task_of(place: Workspace, api: str = "v1") -> Task:
     provider = next(each for each in PROVIDERS if each.api == api)
-    begun = Task.begun(place.root / "raw", place.root / "raw.txt", place, provider)
-    return dataclasses.replace(begun, project="p" if api == "v2" else "")
+    task = Task.new(place.root / "raw", place.root / "raw.txt", place, provider)
+    return with_settings(task, project="p") if api == "v2" else task
+
+
+def with_settings(task: Task, **settings: object) -> Task:
+    return dataclasses.replace(task, settings=dataclasses.replace(task.settings, **settings))
 
 
 @asynccontextmanager
@@ -83,10 +87,10 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         await pilot.press(PANE)
         pane = app.query_one(TranscriptionPane)
-        await until(lambda: pane.money is not None)
+        await until(lambda: pane.state.money is not None)
         if task is not None:
             pane.take_task(task)
-        await until(lambda: pane.plan is not None or pane.fault or task is None)
+        await until(lambda: pane.state.plan is not None or pane.state.fault or task is None)
         yield pilot, pane
 
 
@@ -107,7 +111,9 @@ def told(pane: TranscriptionPane) -> str:
 
 async def agree(pilot: Pilot[None], pane: TranscriptionPane, key: str) -> str:
     """Press a key that asks, and say yes; returns the question."""
-    await until(lambda: pane.plan is not None and pane.sum_now([]) is not None and not pane.is_live)
+    await until(
+        lambda: pane.state.plan is not None and pane.state.quote is not None and not pane.state.is_live
+    )
     await pilot.press(key)
     try:
         await until(lambda: isinstance(pane.app.screen, ConfirmScreen), 20)
@@ -120,8 +126,10 @@ async def agree(pilot: Pilot[None], pane: TranscriptionPane, key: str) -> str:
 
 
 async def ended(pane: TranscriptionPane, state: str = "finished") -> None:
-    await until(lambda: pane.run is not None and pane.run.is_final and pane.plan is not None)
-    assert pane.run is not None and pane.run.state == state, pane.run
+    await until(
+        lambda: pane.state.run is not None and pane.state.run.is_final and pane.state.plan is not None
+    )
+    assert pane.state.run is not None and pane.state.run.state == state, pane.state.run
 
 
 async def test_a_selection_is_what_is_priced_asked_for_and_sent(
@@ -153,14 +161,14 @@ async def test_no_sends_nothing_and_a_sum_that_has_grown_is_refused(
         )  # another recording under an old name, while the question stands
         await pilot.press("n")
         await pilot.pause()
-        assert pane.run is None
+        assert pane.state.run is None
         await agree(pilot, pane, "T")
         await until(lambda: "that was agreed to" in told(pane))
-        await until(lambda: (sum_ := pane.sum_now([])) is not None and sum_.billed_ms == 75_000)
+        await until(lambda: (sum_ := pane.state.quote) is not None and sum_.billed_ms == 75_000)
     assert service.facts()["calls"] == []
 
 
-async def test_words_arrive_it_pauses_goes_on_and_stops(place: Workspace, service: SpeechServer) -> None:
+async def test_words_arrive_it_pauses_resumes_and_stops(place: Workspace, service: SpeechServer) -> None:
     service.behave(work_s=0.4)
     for number in range(6, 30):
         record(place.root / "raw" / f"{number:02d}.wav", 1.2, number)
@@ -191,20 +199,24 @@ async def test_failures_have_reasons_and_are_retried_and_unconfirmed_ones_are_se
         await ended(pane)
         await until(lambda: "✘ failed" in shown(pane) and "! unconfirmed" in shown(pane))
         assert "INVALID_ARGUMENT" in shown(pane) and "INTERNAL" in shown(pane)
-        assert "1 failed: r retries" in shown(pane) and "1 unconfirmed: u sends again" in shown(pane)
+        assert "1 failed: r retries" in shown(pane) and "1 unconfirmed: u retries" in shown(pane)
         assert "1 chunk unconfirmed" in shown(pane)
-        assert pane.offers("retry") and pane.offers("resend")
-        spent = pane.money.usage.spent_micros if pane.money else 0
+        assert pane.offers("retry") and pane.offers("retry_unconfirmed")
+        spent = pane.state.money.usage.spent_micros if pane.state.money else 0
         question = await agree(pilot, pane, "r")
         assert "Send 1 chunk of 1 recording" in question
-        await until(lambda: shown(pane).count("✔ done") == 5 and not pane.is_live and pane.plan is not None)
+        await until(
+            lambda: (
+                shown(pane).count("✔ done") == 5 and not pane.state.is_live and pane.state.plan is not None
+            )
+        )
         assert len(service.facts()["calls"]) == 7, "the unconfirmed one was not sent unasked"
         question = await agree(pilot, pane, "u")
-        assert "Send again 1 chunk" in question and "may have been billed" in question
+        assert "Retry 1 chunk" in question and "may have been billed" in question
         await until(lambda: shown(pane).count("✔ done") == 6)
-        assert pane.money is not None
-        await until(lambda: pane.money is not None and pane.money.usage.spent_micros > spent)
-        assert not pane.offers("resend")
+        assert pane.state.money is not None
+        await until(lambda: pane.state.money is not None and pane.state.money.usage.spent_micros > spent)
+        assert not pane.offers("retry_unconfirmed")
     assert len(service.facts()["calls"]) == 8
 
 
@@ -232,9 +244,9 @@ async def test_a_key_file_goes_by_the_environment_alone(
         await pilot.pause()
         await pilot.press(*str(key))
         await pilot.press("enter")
-        await until(lambda: pane.credentials == key)
+        await until(lambda: pane.state.credentials == key)
         pane.take_task(task_of(place))
-        await until(lambda: pane.plan is not None)
+        await until(lambda: pane.state.plan is not None)
         assert "key …/key.json" in shown(pane) and "hidden-folder" not in shown(pane) + told(pane)
         await agree(pilot, pane, "T")
         await ended(pane)
@@ -244,7 +256,7 @@ async def test_a_key_file_goes_by_the_environment_alone(
             assert b"hidden-folder" not in path.read_bytes(), path
 
 
-async def test_a_recogniser_is_chosen_among_prices(place: Workspace) -> None:
+async def test_a_provider_is_chosen_among_prices(place: Workspace) -> None:
     async with opened(place, task_of(place)) as (pilot, pane):
         await pilot.press("v")
         await pilot.pause()
@@ -253,7 +265,7 @@ async def test_a_recogniser_is_chosen_among_prices(place: Workspace) -> None:
         assert "$0.016 a minute; adds $0.0072" in seen
         assert seen.count("no cost, on this machine") == 2
         await pilot.press(*"sphinx", "enter")
-        await until(lambda: pane.plan is not None and pane.plan.price == LOCAL)
+        await until(lambda: pane.state.plan is not None and pane.state.plan.price == LOCAL)
         assert "0.4 min on this machine: no cost" in shown(pane)
         assert "›pocketsphinx no cost" in shown(pane)
 
@@ -273,8 +285,8 @@ async def test_a_budget_is_set_and_holds_for_all_windows(place: Workspace) -> No
 async def test_a_budget_is_told_in_the_currency_of_the_price_list(place: Workspace) -> None:
     default_path().parent.mkdir(parents=True, exist_ok=True)
     default_path().with_name(OWN_NAME).write_text(
-        '[[price]]\nprovider = "google"\ncurrency = "EUR"\nrounding_seconds = 1\ndated = "2026-01-01"\n'
-        'source = "my contract"\nsteps = [{ from_minutes = 0, a_minute = 0.05 }]\n',
+        'currency = "EUR"\n[[price]]\nprovider = "google"\nrounding_seconds = 1\ndated = "2026-01-01"\n'
+        'source = "my contract"\na_minute = 0.05\n',
         encoding="utf-8",
     )
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
@@ -312,21 +324,21 @@ async def test_another_dashboard_takes_up_a_job_that_is_under_way(
     service.behave(work_s=0.5)
     async with opened(place, task_of(place)) as (pilot, pane):
         await agree(pilot, pane, "T")
-        await until(lambda: pane.is_live)
+        await until(lambda: pane.state.is_live)
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(PANE)
         again = app.query_one(TranscriptionPane)
-        await until(lambda: again.wanted is not None)
-        assert again.wanted == task_of(place)
-        await until(lambda: shown(again).count("✔ done") == 6 and not again.is_live)
+        await until(lambda: again.state.task is not None)
+        assert again.state.task == task_of(place)
+        await until(lambda: shown(again).count("✔ done") == 6 and not again.state.is_live)
 
 
 async def test_a_month_that_began_and_a_folder_without_recordings_are_told(place: Workspace) -> None:
     (place.root / "empty").mkdir()
     task = dataclasses.replace(task_of(place), source=place.root / "empty")
     async with opened(place, task, (80, 24)) as (pilot, pane):
-        assert "holds no recording" in pane.fault
+        assert "holds no recording" in pane.state.fault
         assert "✘ empty: holds no recording" in shown(pane)
         assert str(place.root) not in shown(pane)
         await pilot.press("h")
@@ -334,7 +346,7 @@ async def test_a_month_that_began_and_a_folder_without_recordings_are_told(place
         assert pane.query_one(MonthBars).display and not pane.query_one(Table).display
 
 
-async def test_a_ledger_that_cannot_be_read_is_told_and_read_when_it_is_mended(place: Workspace) -> None:
+async def test_a_ledger_that_cannot_be_read_is_told_and_read_when_it_is_fixed(place: Workspace) -> None:
     path = default_path()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not a database, and long enough to be looked at as one" * 20)
@@ -345,14 +357,14 @@ async def test_a_ledger_that_cannot_be_read_is_told_and_read_when_it_is_mended(p
         await until(lambda: "cannot be used as a ledger" in shown(pane))
         assert "reading the ledger" not in shown(pane) and not told(pane)
         path.unlink()
-        await until(lambda: pane.money is not None)
+        await until(lambda: pane.state.money is not None)
         assert "60.0 of 60 free min left" in shown(pane)
         path.write_bytes(b"not a database, and long enough to be looked at as one" * 20)
         await until(lambda: "cannot be used as a ledger" in shown(pane))
         assert "free min left" not in shown(pane), "old figures do not stand as if they held"
 
 
-async def test_a_faulty_price_list_is_named_once_and_the_rest_goes_on(place: Workspace) -> None:
+async def test_a_faulty_price_list_is_named_once_and_the_rest_resumes(place: Workspace) -> None:
     own = default_path().with_name("prices.toml")
     own.parent.mkdir(parents=True)
     own.write_text('[[price]]\nprovider = "gogle"\n')
@@ -360,15 +372,15 @@ async def test_a_faulty_price_list_is_named_once_and_the_rest_goes_on(place: Wor
         await until(lambda: 'provider is "gogle"' in shown(pane))
         assert "prices.toml:2" in "".join(shown(pane).split()) and "60.0 of 60 free min left" in shown(pane)
         pane.take_task(task_of(place))
-        await until(lambda: pane.fault)
+        await until(lambda: pane.state.fault)
         assert shown(pane).count('provider is "gogle"') == 1 and not told(pane)
         await pilot.press("T")
         await until(lambda: "gogle" in told(pane))
         own.unlink()
-        await until(lambda: pane.plan is not None)
+        await until(lambda: pane.state.plan is not None)
         assert "6 files, 6 chunks" in shown(pane) and "gogle" not in shown(pane)
         own.write_text(
-            '[[price]]\nprovider = "google"\nrounding_seconds = 1\ncurrency = "CHF"\ndated = "2026-11-01"\n'
-            'source = "our contract"\nsteps = [{ from_minutes = 0, a_minute = 1 }]\n'
+            'currency = "CHF"\n[[price]]\nprovider = "google"\nrounding_seconds = 1\ndated = "2026-11-01"\n'
+            'source = "our contract"\na_minute = 1\n'
         )
         await until(lambda: "costs CHF 0." in shown(pane) and "of 2026-11-01, our contract" in shown(pane))

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from engine.transcribe.ledger import Ask, Ledger, Usage
-from engine.transcribe.pricing import PriceTable
+from engine.transcribe.pricing import Price, PriceTable
+from engine.transcribe.providers.base import Settings
+from engine.transcribe.quote import Piece, Quote, Recording
 from tui.panes.transcription import files, readers
 from tui.panes.transcription.history import MonthBars
+from tui.panes.transcription.job_control import Start
 from tui.panes.transcription.meter import CAPTION, Currency, MeterPanel, Reading
 from tui.panes.transcription.readers import FileNow, JobNow, Result
-from tui.panes.transcription.task import PROVIDERS, Piece, Plan, Recording, Sum
+from tui.panes.transcription.task import PROVIDERS, Plan, Task
 from tui.widgets.charts import meter as bars
 from tui.widgets.charts.glyphs import ASCII, UNICODE
 from tui.widgets.charts.meter import Part
@@ -55,19 +58,25 @@ def test_beyond_the_limit_a_line_marks_where_it_was() -> None:
     assert row == "[██████████|▒▒▒▒▒▒▒▒▒]"
 
 
+MINUTE = 60_000
+MICROS_MS = 3.75  # milliseconds that a millionth of a dollar pays for at the price of V2
+FINE = dataclasses.replace(V2, rounding_ms=1, worst_rounding_ms=1)
+
+
 def usage(**given: object) -> Usage:
-    plain: dict[str, object] = {
-        **{"account": "default", "month": "2026-11", "time_zone": "America/Los_Angeles", "currency": "USD"},
-        **{"settled_ms": 0, "unconfirmed_ms": 0, "reserved_ms": 0, "queued_ms": 0, "free_ms": 3_600_000},
-        **{"free_left_ms": 3_600_000, "spent_micros": 0, "committed_micros": 0, "forecast_micros": 0},
-        **{"budget_micros": None, "pools": {}},
-    }
+    plain: dict[str, object] = {"account": "default", "month": "2026-11", "time_zone": "America/Los_Angeles"}
     return Usage(**(plain | given))  # type: ignore[arg-type]
 
 
-def pool(used: float, reserved: float = 0.0, queued: float = 0.0) -> dict[str, dict[str, int]]:
-    minutes = {"free_ms": 60.0, "used_ms": used, "reserved_ms": reserved, "queued_ms": queued}
-    return {"google-v1": {name: round(value * 60_000) for name, value in minutes.items()}}
+def quoted(month: Usage, price: Price, *lengths_ms: int, state: str = "send", a_file: int = 99) -> Quote:
+    pieces = [Piece(str(index), ms, state) for index, ms in enumerate(lengths_ms)]
+    files_ = [tuple(pieces[at : at + a_file]) for at in range(0, len(pieces), a_file)]
+    return Quote([Recording(f"{index}.wav", Path(), each) for index, each in enumerate(files_)], price, month)
+
+
+def reading(month: Usage, price: Price, *lengths_ms: int, **more: object) -> Reading:
+    quote = quoted(month, price, *lengths_ms) if lengths_ms else None
+    return Reading(**{"usage": month, "price": price, "quote": quote, **more})  # type: ignore[arg-type]
 
 
 def panel(reading: Reading, width: int = 78, height: int = 12) -> list[str]:
@@ -94,25 +103,19 @@ OFFERS = (
 
 
 def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_columns() -> None:
-    more = Sum(3, 5, 306_000, 0, 240_000, length_ms=300_000)
-    reading = Reading(
-        usage=usage(
-            spent_micros=240_000,
-            committed_micros=240_000,
-            forecast_micros=240_000,
-            pools=pool(12, 1, 3),
-            budget_micros=1_000_000,
-        ),
-        price=V1,
-        sum=more,
-        offers=OFFERS,
-        chosen=PROVIDERS[0],
-        currency=Currency("EUR", 0.92),
+    month = usage(
+        settled={V1: 12 * MINUTE, V2: 15 * MINUTE},
+        reserved={V1: MINUTE},
+        queued={V1: 3 * MINUTE},
+        budget_micros=1_000_000,
     )
-    rows = panel(reading)
+    quote = quoted(month, V1, 62_000, *[61_000] * 4, a_file=2)
+    about = {"offers": OFFERS, "chosen": PROVIDERS[0], "currency": Currency("EUR", 0.92)}
+    shown = reading(month, V1, quote=quote, **about)
+    rows = panel(shown)
     assert rows[0].startswith("November 2026 │ spent $0.24, EUR 0.23")
     assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
-    assert rows[2] == "minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"
+    assert rows[2].startswith("minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1")
     assert captioned(rows, "these files") == [
         "3 files, 5 chunks, 5.1 min billed, costs $0.00, EUR 0.00;",
         "month so far: $0.24, EUR 0.23",
@@ -121,35 +124,28 @@ def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_
     assert bar.endswith("$0.24 of $1.00 spent") and said == "$0.76 left"
     assert "a minute     ›google v1 $0.024  google v2 $0.016  whisper $0  pocketsphinx $0" in rows
     assert captioned(rows, "prices") == [f"of {V1.dated}, cloud.google.com/speech-to-text/pricing"]
-    wide = captioned(panel(reading, 116), "a minute")[0]
+    wide = captioned(panel(shown, 116), "a minute")[0]
     assert "google v2 $0.016, adds $0.09" in wide and "pocketsphinx no cost" in wide
 
 
 def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
-    left = Reading(usage=usage(pools=pool(12)), price=V1, sum=Sum(unconfirmed=4))
-    assert captioned(panel(left), "these files") == ["nothing to send, 4 chunks unconfirmed"]
-    done = Reading(usage=usage(pools=pool(12)), price=V1, sum=Sum())
-    assert captioned(panel(done), "these files") == ["nothing to send"]
+    month = usage(settled={V1: 12 * MINUTE})
+    for state, said in (
+        ("unconfirmed", "nothing to send, 4 chunks unconfirmed"),
+        ("known", "nothing to send"),
+    ):
+        left = reading(month, V1, quote=quoted(month, V1, *[1000] * 4, state=state))
+        assert captioned(panel(left), "these files") == [said]
 
 
-def test_the_free_minutes_of_v1_are_not_taken_by_v2() -> None:
-    reading = Reading(
-        usage=usage(settled_ms=99 * 60_000, pools=pool(12)), price=V2, sum=Sum(1, 1, 60_000, 16_000)
-    )
-    rows = panel(reading)
-    assert "to pay" not in rows[1]
-    assert "48.0 of 60 free min left" in rows[1]
-    assert "these files 0.0" in rows[2], "what goes to another pool does not fill this one"
-
-
-def test_what_passes_the_budget_is_said_before_it_is_sent() -> None:
-    spent = {"spent_micros": 900_000, "committed_micros": 900_000, "forecast_micros": 900_000}
-    reading = Reading(
-        usage=usage(budget_micros=1_000_000, **spent), price=V2, sum=Sum(1, 1, 1, 200_000, 1_100_000)
-    )
-    bar, said = captioned(panel(reading), "budget")
-    assert bar.endswith("$0.90 of $1.00 spent")
-    assert said == "░ these files $0.20  ! these files pass it by $0.10"
+def test_free_minutes_are_those_of_their_api() -> None:
+    rows = panel(reading(usage(settled={V1: 12 * MINUTE}), V2, MINUTE))
+    assert "to pay" not in rows[1] and "48.0 of 60 free min left" in rows[1]
+    assert "these files 0.0" in rows[2], "what goes to another API does not fill this one"
+    month = usage(settled={V1: 2 * MINUTE, V2: 363_000}, reserved={V2: MINUTE})
+    rows = panel(reading(month, V1))
+    assert "58.0 of 60 free min left" in rows[1]
+    assert " ".join(captioned(rows, "minutes")).endswith("apart: google v2 used 6.0, under way 1.0")
 
 
 @pytest.mark.parametrize(
@@ -167,17 +163,25 @@ def test_what_passes_the_budget_is_said_before_it_is_sent() -> None:
             10_000,
             "▒ queued $0.02 ░ these files $0.01 these files fit, $0.05 left",
         ),
+        ((90_000, 90_000, 90_000), 20_000, "░ these files $0.02 ! these files pass it by $0.01"),
         ((55_200, 55_200, 55_200), 0, "$0.04 left"),  # of which the first is shown as $0.06
         ((100_000, 100_000, 100_000), 0, "! used up"),
         ((120_000, 120_000, 120_000), 0, "! passed by $0.02"),
     ],
 )
-def test_passed_is_said_of_what_is_spent_alone(money: tuple[int, int, int], adds: int, said: str) -> None:
-    spent, committed, forecast = money
-    sums = {"spent_micros": spent, "committed_micros": committed, "forecast_micros": forecast}
-    more = Sum(1, 1, 1, adds, committed + adds) if adds else None
-    rows = captioned(panel(Reading(usage=usage(budget_micros=100_000, **sums), price=V2, sum=more)), "budget")
-    assert rows[0].endswith(f"${spent / 1e6:.2f} of $0.10 spent")
+def test_what_passes_the_budget_is_said_before_it_is_sent(
+    money: tuple[int, int, int], adds: int, said: str
+) -> None:
+    spent, committed, forecast = (round(micros * MICROS_MS) for micros in money)
+    month = usage(
+        settled={FINE: spent},
+        reserved={FINE: committed - spent},
+        queued={FINE: forecast - committed},
+        budget_micros=100_000,
+    )
+    lengths = [round(adds * MICROS_MS)] if adds else []
+    rows = captioned(panel(reading(month, FINE, *lengths)), "budget")
+    assert rows[0].endswith(f"${money[0] / 1e6:.2f} of $0.10 spent")
     assert " ".join(" ".join(rows[1:]).split()) == said
 
 
@@ -186,52 +190,44 @@ def test_passed_is_said_of_what_is_spent_alone(money: tuple[int, int, int], adds
     [(65_000, "$0.065"), (1_500_000, "$1.50"), (1_999_999, "$1.999999"), (1_234_500_000, "$1,234.50")],
 )
 def test_a_limit_is_shown_as_it_holds(micros: int, shown: str) -> None:
-    rows = captioned(panel(Reading(usage=usage(budget_micros=micros), price=V2)), "budget")
+    rows = captioned(panel(reading(usage(budget_micros=micros), V2)), "budget")
     assert rows[0].endswith(f"$0.00 of {shown} spent")
 
 
 def test_what_may_be_billed_by_a_longer_unit_is_warned_of() -> None:
-    reading = Reading(
-        usage=usage(budget_micros=100_000), price=V2, sum=Sum(1, 1, 1, 98_000, 98_000), needed_micros=102_000
-    )
-    assert "! these files may just not fit: $0.11 would be enough" in captioned(panel(reading), "budget")
+    rows = captioned(panel(reading(usage(budget_micros=99_000), V2, 367_000)), "budget")
+    assert "! these files may just not fit: $0.10 would be enough" in rows
 
 
 def test_sums_notes_and_reasons_are_whole_in_eighty_columns() -> None:
-    sums = {"spent_micros": 12_340_000, "committed_micros": 12_340_000, "forecast_micros": 15_000_000}
-    reading = Reading(
-        usage=usage(**sums),
-        price=V2,
-        sum=Sum(1_234, 12_345, 99_999_000, 250_000, 12_590_000),
+    month = usage(settled={V2: round(12_340_000 * MICROS_MS)}, queued={V2: round(2_660_000 * MICROS_MS)})
+    shown = reading(
+        month,
+        V2,
+        quote=quoted(month, V2, *[8_100] * 12_345, a_file=10),
         note="! no credentials: y",
         currency=Currency("EUR", 0.9),
-        doubtful=123,
+        unconfirmed=123,
         warning="the clock stands before calls that were already made: months may be wrong; set the clock",
         offers=OFFERS,
     )
-    said = " ".join(" ".join(panel(reading)).split())
+    said = " ".join(" ".join(panel(shown)).split())
     for whole in (
         "spent $12.34, EUR 11.11",
         "$15.00 with the queue",
         "! 123 chunks unconfirmed",
         "months may be wrong; set the clock",
-        "1,234 files, 12,345 chunks, 1666.7 min billed, costs $0.25, EUR 0.23; month so far: $12.34, EUR 11.11",
+        "1,235 files, 12,345 chunks, 1851.8 min billed, costs $29.63, EUR 26.67; month so far: $15.00, EUR 13.50",
         "! no credentials: y",
     ):
         assert whole in said
 
 
 def test_a_low_screen_loses_prices_before_sums() -> None:
-    reading = Reading(
-        usage=usage(budget_micros=10**6),
-        price=V1,
-        sum=Sum(1, 1, 1, 10_000, 10_000),
-        offers=OFFERS,
-        note="! no key: y",
-    )
-    captions = [row[:CAPTION].strip() for row in panel(reading, height=6)]
+    shown = reading(usage(budget_micros=10**6), V1, 1000, offers=OFFERS, note="! no key: y")
+    captions = [row[:CAPTION].strip() for row in panel(shown, height=6)]
     assert captions[1:] == ["google v1", "these files", "", "budget", ""], captions
-    lower = [row[:CAPTION].strip() for row in panel(reading, height=5)]
+    lower = [row[:CAPTION].strip() for row in panel(shown, height=5)]
     assert lower[1:] == ["these files", "", "budget", ""], "a limit weighs more than what is free"
 
 
@@ -242,35 +238,25 @@ def test_a_fault_of_the_price_table_stands_above_figures_and_alone_where_there_a
     assert panel(Reading()) == ["reading the ledger"]
 
 
-def test_what_another_api_used_is_told_apart() -> None:
-    pools = pool(2) | {"google-v2": {"free_ms": 0, "used_ms": 363_000, "reserved_ms": 60_000, "queued_ms": 0}}
-    rows = panel(Reading(usage=usage(pools=pools), price=V1))
-    assert "58.0 of 60 free min left" in rows[1]
-    assert " ".join(captioned(rows, "minutes")).endswith("apart: google v2 used 6.0, under way 1.0")
-
-
-def test_a_sum_counts_a_sound_once_and_goes_to_the_millionth() -> None:
-    same = Piece("a" * 64, 59_400, "send")
-    plan = planned(Recording("a.wav", Path("/a.wav"), "", (same, Piece("b" * 64, 500, "send"))))
-    plan = dataclasses.replace(
-        plan, price=V2, recordings=(*plan.recordings, Recording("b.wav", Path("/b"), "", (same,)))
+def test_a_sound_counts_once_and_a_start_names_its_cost_to_the_millionth(tmp_path: Path) -> None:
+    same, other = Piece("a" * 64, 59_400), Piece("b" * 64, 500)
+    quote = Quote(
+        [Recording("a.wav", Path("/a"), (same, other)), Recording("b.wav", Path("/b"), (same,))], V2, usage()
     )
-    both, one = plan.sum_of((), usage()), plan.sum_of(["b.wav"], usage())
-    assert (both.chunks, both.billed_ms, both.micros) == (2, 61_000, 16_267)
-    assert (one.chunks, one.billed_ms, one.agreed()) == (1, 60_000, "0.016000")
-
-
-def planned(*recordings: Recording) -> Plan:
-    return Plan(V1, recordings, names={each.name: each for each in recordings})
+    one = quote.of(["b.wav"])
+    assert (quote.chunks, quote.billed_ms, quote.micros, quote.repeated) == (2, 61_000, 16_267, 1)
+    assert (one.chunks, one.billed_ms) == (1, 60_000)
+    task = Task(tmp_path, tmp_path / "m.txt", Settings("google", "en-US", "v2"))
+    assert Start(task, one, ()).words()[-4:-2] == ["--max-cost", "0.016000"]
 
 
 def test_a_row_tells_how_far_a_recording_is() -> None:
-    plan = planned(
-        Recording("a.wav", Path("/a"), "", (Piece("a", 7_000, "send"),)),
-        Recording("bad.wav", Path("/b"), "is cut short", ()),
-        Recording("lost.wav", Path("/c"), "", (Piece("c", 3_690_000, "unconfirmed"),)),
+    recordings = (
+        Recording("a.wav", Path("/a"), (Piece("a", 7_000),)),
+        Recording("bad.wav", Path("/b"), fault="is cut short"),
+        Recording("lost.wav", Path("/c"), (Piece("c", 3_690_000, "unconfirmed"),)),
     )
-    plan = dataclasses.replace(plan, kept=frozenset(["old.wav"]))
+    plan = Plan(V1, recordings, frozenset(["old.wav"]))
     job = JobNow(
         {
             "half.wav": FileNow(3, {1: ("settled", "world"), 0: ("settled", "hello")}),
@@ -296,13 +282,13 @@ def test_a_row_tells_how_far_a_recording_is() -> None:
 
 def test_months_are_bars_with_what_is_unconfirmed_in_its_own_texture() -> None:
     shown = MonthBars()
-    september = usage(month="2026-09", settled_ms=60 * 60_000, spent_micros=270_000)
-    november = usage(settled_ms=20 * 60_000, unconfirmed_ms=10 * 60_000)
+    september = usage(month="2026-09", settled={V2: 60 * MINUTE})
+    november = usage(settled={V1: 20 * MINUTE}, unconfirmed={V1: 10 * MINUTE})
     shown._months = (september, november)
     rows = [row_text(row).rstrip() for row in shown.draw(78, 5)]
     assert "America/Los_Angeles" in rows[0]
     full = rows[1].count("█")
-    assert rows[1].endswith("60.0 min  $0.27") and full > 10
+    assert rows[1].endswith("60.0 min  $0.96") and full > 10
     assert rows[2].count("█") == round(full / 3) and rows[2].count("▒") == round(full / 6)
     assert rows[2].endswith("30.0 min  $0.00  not confirmed 10.0")
 
@@ -374,7 +360,7 @@ def test_the_reason_of_an_end_is_whole_in_eighty_columns() -> None:
         "raise --budget to go on"
     )
     line = FactLines()
-    line.show(["■ stopped", ("2 unconfirmed: u sends again", "warning"), reason], "transcribe-raw")
+    line.show(["■ stopped", ("2 unconfirmed: u retries", "warning"), reason], "transcribe-raw")
     rows = [row_text(row) for row in line.draw(80, line.MOST_ROWS)]
     assert max(map(len, rows)) <= 80 and reason in " ".join(" ".join(rows).split())
     line.show(["✔ finished"], "transcribe-raw")

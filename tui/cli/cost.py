@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import dataclasses
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,14 +41,15 @@ def cost(
     json: Json = False,
 ) -> int:
     """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
-    from engine.transcribe.billing import check_month
     from engine.transcribe.ledger import Ledger, default_path
+    from engine.transcribe.ledger.months import check_month
+    from engine.transcribe.ledger.schema import is_missing
     from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
-    from engine.transcribe.schema import is_missing
 
     path = ledger or default_path()
     own = path.with_name(OWN_NAME)
-    usual = PriceTable.load(own).find("google", "v1")
+    table = PriceTable.load(own)
+    usual = table.find("google", "v1")
     asked = check_month(month) if month else None
     is_setting = budget is not None or time_zone is not None
     if ledger is not None and not is_setting and is_missing(path):
@@ -58,11 +60,11 @@ def cost(
             book.set_account(account or here.settings().account, time_zone=time_zone, budget_micros=limit)
         names = _names(book, account)
         found = [book.usage(name, asked, also=[usual]) for name in names]
-        doubtful = [
+        unconfirmed = [
             row for row in book.rows("unconfirmed") if row.account in names and asked in (None, row.month)
         ]
-        warning = book.clock_warning()
-    used = [price for usage in found for price in usage.used_by_price if not price.is_free]
+        warnings = [each for each in (table.notice, book.clock_warning()) if each]
+    used = [price for usage in found for price in usage.spent if not price.is_free]
     prices = list({price.id: price for price in used or [usual]}.values())
     if json:
         tell_json(
@@ -71,9 +73,9 @@ def cost(
                 "accounts": [usage_json(each) for each in found],
                 "unconfirmed": [
                     {name: getattr(row, name) for name in ("path", "start_ms", "account", "month", "reason")}
-                    for row in doubtful
+                    for row in unconfirmed
                 ],
-                "warning": warning,
+                "warning": "; ".join(warnings),
                 "price": usual.to_json(),
                 "prices": [price.to_json() for price in prices],
                 "own_prices": own if own.is_file() else None,
@@ -83,8 +85,8 @@ def cost(
     for each in found:
         _show_usage(each)
     _say_prices(prices, own)
-    _say_doubtful(doubtful, {each.month for each in found})
-    if warning:
+    _say_unconfirmed(unconfirmed, {each.month for each in found})
+    for warning in warnings:
         say(f"warning: {warning}")
     return 0
 
@@ -105,16 +107,14 @@ def _names(book: Ledger, account: str | None) -> list[str]:
     return [account]
 
 
-def _say_doubtful(doubtful: Sequence[ChunkRow], shown: Collection[str]) -> None:
-    for row in doubtful[:MOST_NAMES]:
+def _say_unconfirmed(unconfirmed: Sequence[ChunkRow], shown: Collection[str]) -> None:
+    for row in unconfirmed[:MOST_NAMES]:
         when = "" if row.month in shown else f"{row.month}, "
         say(f"unconfirmed: {when}{row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
-    if len(doubtful) > MOST_NAMES:
-        say(f"and {len(doubtful) - MOST_NAMES:,} more")
-    if doubtful:
-        say(
-            "unconfirmed chunks count as spent; `vitsdeck transcribe ... --resend-unconfirmed` pays for them again"
-        )
+    if len(unconfirmed) > MOST_NAMES:
+        say(f"and {len(unconfirmed) - MOST_NAMES:,} more")
+    if unconfirmed:
+        say("they count as spent; `vitsdeck transcribe ... --retry-unconfirmed` pays for them again")
 
 
 def _say_prices(prices: Sequence[Price], own: Path) -> None:
@@ -129,27 +129,24 @@ def _say_prices(prices: Sequence[Price], own: Path) -> None:
 
 
 def _a_minute(price: Price) -> str:
-    return f"{price.steps[0].micros / 1_000_000:g} {price.currency}"
+    return f"{price.a_minute_micros / 1_000_000:g} {price.currency}"
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
     """A month as plain values; money in millionths, times in milliseconds."""
-    plain = {
-        name: getattr(usage, name) for name in usage.__dataclass_fields__ if not name.endswith("by_price")
-    }
-    return plain | {
-        "chunks": dict(usage.chunks),
-        "used_ms": usage.used_ms,
-        "budget_note": usage.budget_note(),
-        "pools": {
-            name: {**about, "spent_micros": usage.pool_micros(name)} for name, about in usage.pools.items()
-        },
+    times = ("settled", "unconfirmed", "reserved", "queued", "used", "free", "free_left")
+    sums = ("spent", "committed", "forecast", "budget", "other")
+    return {
+        **{name: getattr(usage, name) for name in ("account", "month", "time_zone", "currency", "chunks")},
+        **{f"{name}_ms": getattr(usage, f"{name}_ms") for name in times},
+        **{f"{name}_micros": getattr(usage, f"{name}_micros") for name in sums},
+        "services": {name: dataclasses.asdict(service) for name, service in usage.services.items()},
         "by_price": [
             {
                 **{"name": price.name, "provider": price.provider, "api": price.api, "model": price.model},
-                **{"logging": price.logging, "pool": price.pool, "used_ms": ms, "is_free": price.is_free},
+                **{"logging": price.logging, "used_ms": ms, "is_free": price.is_free},
             }
-            for price, ms in usage.used_by_price.items()
+            for price, ms in usage.spent.items()
         ],
     }
 
@@ -157,38 +154,26 @@ def usage_json(usage: Usage) -> dict[str, Any]:
 def _show_usage(usage: Usage) -> None:
     from engine.transcribe.pricing import amount
 
-    def money(micros: int) -> str:
-        return amount(micros, usage.currency)
-
     tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
     tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
-    if len(usage.used_by_price) > 1:
-        for price, ms in sorted(usage.used_by_price.items(), key=lambda item: item[0].name):
+    if len(usage.spent) > 1:
+        for price, ms in sorted(usage.spent.items(), key=lambda item: item[0].name):
             at = "on this machine, not counted above" if price.is_free else f"at {_a_minute(price)} a minute"
             tell(f"    {price.name:<10} {_minutes(ms)} {at}")
-    _show_pools(usage, money)
-    others = (
-        f", and {amount(micros, other)} by other prices" for other, micros in usage.other_micros.items()
-    )
-    tell(f"  spent        {money(usage.spent_micros)}{''.join(others)}")
+    for name, service in usage.services.items():
+        left = max(0, service.free_ms - service.used_ms)
+        text = f"{_minutes(left)} of {_minutes(service.free_ms)}" if service.free_ms else "none"
+        whose = f" of {name}: {amount(service.spent_micros, usage.currency)} spent"
+        tell(f"  free left    {text}{whose if len(usage.services) > 1 else ''}")
+    others = [f", and {amount(micros, other)}" for other, micros in usage.other_micros.items()]
+    tell(f"  spent        {amount(usage.spent_micros, usage.currency)}{''.join(others)}")
     if usage.reserved_ms:
         tell(f"  under way    {_minutes(usage.reserved_ms)}")
     if usage.queued_ms or usage.reserved_ms:
         tell(f"  queued       {_minutes(usage.queued_ms)}")
-        tell(f"  forecast     {money(usage.forecast_micros)}")
-    limit = "none" if usage.budget_micros is None else money(usage.budget_micros)
-    note = usage.budget_note() if usage.budget_micros is not None else ""
-    tell(f"  budget       {limit}{'; ' if note else ''}{note}")
-
-
-def _show_pools(usage: Usage, money: Callable[[int], str]) -> None:
-    """Free minutes are those of the prices that share them: a line each, named where there are several."""
-    for pool, about in usage.pools.items():
-        left, free = max(0, about["free_ms"] - about["used_ms"]), about["free_ms"]
-        text = f"{_minutes(left)} of {_minutes(free)}" if free else "none"
-        names = sorted({price.name for price in usage.used_by_price if price.pool == pool})
-        whose = f" of {', '.join(names) or pool}: {money(usage.pool_micros(pool))} spent"
-        tell(f"  free left    {text}{whose if len(usage.pools) > 1 else ''}")
+        tell(f"  forecast     {amount(usage.forecast_micros, usage.currency)}")
+    budget = usage.budget_micros
+    tell(f"  budget       {'none' if budget is None else amount(budget, usage.currency)}")
 
 
 def _minutes(ms: int) -> str:

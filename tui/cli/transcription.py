@@ -1,4 +1,4 @@
-"""transcribe: words for recordings that have none; the sum is shown first."""
+"""transcribe: texts for recordings that have none; the sum is shown first."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tui.cli.training import Json, as_json, exit_code
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
+    from engine.transcribe.quote import Quote
     from engine.transcribe.start import Prepared
 
 MOST_NAMES = 20
@@ -46,17 +47,18 @@ def transcribe(
         typer.Option(metavar="FILE", help="These recordings of DIR, one a line of FILE; - reads stdin."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    agreed: Annotated[
+    max_cost: Annotated[
         str | None,
         typer.Option(metavar="USD", help="Do not ask as long as it adds no more than this to the month."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Calls at the same time.")] = 4,
-    again: Annotated[
-        bool, typer.Option("--again", help="Do recordings that have a transcript once more.")
+    redo: Annotated[bool, typer.Option("--redo", help="Redo recordings that have a transcript.")] = False,
+    retry_unconfirmed: Annotated[
+        bool, typer.Option("--retry-unconfirmed", help="Pay once more for chunks whose reply was lost.")
     ] = False,
-    resend: Annotated[
-        bool, typer.Option("--resend-unconfirmed", help="Pay once more for chunks whose reply was lost.")
-    ] = False,
+    agreed: Annotated[str | None, typer.Option("--agreed", hidden=True)] = None,
+    again: Annotated[bool, typer.Option("--again", hidden=True)] = False,
+    resend_unconfirmed: Annotated[bool, typer.Option("--resend-unconfirmed", hidden=True)] = False,
     credentials: Annotated[
         Path | None, typer.Option(metavar="FILE", help="google: the key of a service account.")
     ] = None,
@@ -88,7 +90,8 @@ def transcribe(
 ) -> int:
     """Transcribe recordings into a manifest for `vitsdeck split`. Shows the sum first; resumes where it was.
 
-    What has a transcript keeps it. Nothing is paid twice unasked: what was sent is in a ledger, see `vitsdeck cost`.
+    Recordings with a transcript keep it. Nothing is paid twice unasked: a ledger has what was sent, see
+    `vitsdeck cost`.
     """
     from engine.transcribe import start
     from engine.transcribe.ledger import default_path
@@ -120,8 +123,8 @@ def transcribe(
         account=account or here.settings().account,
         budget_micros=None if budget is None else micros_of(budget),
         workers=workers,
-        again=again,
-        resend=resend,
+        redo=redo or again,
+        retry_unconfirmed=retry_unconfirmed or resend_unconfirmed,
         only=None if only is None else _named(only),
     )
     with Progress("looking at recordings", "file") as progress:
@@ -138,18 +141,19 @@ def transcribe(
     if not prepared.config.files and not prepared.config.faulty:
         is_all_there = not prepared.quote.faulty
         say(
-            "every recording has its transcript; --again would do them once more"
+            "every recording has its transcript; --redo would transcribe them again"
             if is_all_there
             else "no recording is left that could be transcribed"
         )
         if json:
             tell_json(quote_json(prepared) | {"run": None})
         return 0 if is_all_there else EXIT_PARTLY
-    if agreed is not None:
-        _check_agreed(prepared, micros_of(agreed))
+    limit = max_cost or agreed
+    if limit is not None:
+        _check_cost(prepared, micros_of(limit))
     elif not yes:
         _ask(prepared)
-        _check_agreed(prepared, prepared.quote.micros)
+        _check_cost(prepared, prepared.quote.micros)
     begun = time.time()
     run = start.start(prepared)
     if detach:
@@ -184,118 +188,108 @@ def _sent_as(provider: str, rate: int | None, logging: bool | None) -> dict[str,
 def quote_json(prepared: Prepared) -> dict[str, Any]:
     """What a start would do, as plain values; money in millionths, times in milliseconds."""
     quote, request = prepared.quote, prepared.request
+    names = (
+        "currency",
+        "chunks",
+        "billed_ms",
+        "free_ms",
+        "micros",
+        "least_micros",
+        "enough_micros",
+        "repeated",
+    )
+    limit, limit_of = prepared.limit or (None, None)
     return {
         "manifest": request.manifest,
         "provider": prepared.plan.provider,
         "price": prepared.price.name,
         "price_row": prepared.price.to_json(),
-        "currency": quote.currency,
+        **{name: getattr(quote, name) for name in names},
+        **{state: quote.count(state) for state in ("known", "busy", "silent", "unconfirmed")},
         "recordings": len(quote.recordings),
-        "length_ms": sum(each.length_ms for each in quote.recordings),
-        "chunks": len(quote.send_ms),
+        "length_ms": quote.length_ms,
         "send_ms": sum(quote.send_ms),
-        "billed_ms": quote.billed_ms,
-        "free_ms": quote.free_ms,
-        "micros": quote.micros,
-        "month_micros": quote.spent_micros,
-        "queued_ms": quote.queued_ms,
-        "least_micros": quote.least_micros,
-        "enough_micros": quote.enough_micros,
-        "account": prepared.request.account,
-        "limit_micros": prepared.limit[0] if prepared.limit else None,
-        "limit_of": prepared.limit[1] if prepared.limit else None,
-        "known": quote.known,
-        "repeated": quote.repeated,
-        "busy": quote.busy,
-        "silent": quote.silent,
-        "unconfirmed": quote.unconfirmed,
+        "month_micros": quote.before_micros,
+        "queued_ms": quote.usage.queued_ms,
+        "account": request.account,
+        "limit_micros": limit,
+        "limit_of": limit_of,
         "kept": len(prepared.kept),
-        "again": prepared.again,
+        "kept_names": prepared.kept,
+        "redo": prepared.redo,
         "faulty": [{"path": each.path, "reason": each.fault} for each in quote.faulty],
         "missing": None if prepared.missing is None else str(prepared.missing),
-        "kept_names": prepared.kept,
-        "files": [
-            {
-                "name": each.name,
-                "path": each.path.absolute(),
-                "fault": each.fault,
-                "warnings": each.warnings,
-                "pieces": [
-                    [cut.digest, cut.length_ms, kind]
-                    for cut, kind in zip(each.cuts, quote.kinds.get(each.name, ()), strict=False)
-                ],
-            }
-            for each in quote.recordings
-        ],
+        "files": [each.to_json() for each in quote.recordings],
     }
 
 
 def _show(prepared: Prepared) -> None:
     """What a start would do, with the sum, on stderr."""
     from engine.audio.recordings import passed_over, unread_below
-    from engine.transcribe.pricing import amount
 
-    quote, currency = prepared.quote, prepared.quote.currency
-    if passed := passed_over(unread_below([prepared.request.source])):
-        say(f"warning: {passed}")
-    for each in quote.recordings:
-        for warning in each.warnings:
-            say(f"warning: {each.path}: {warning}")
+    quote = prepared.quote
+    warnings = [prepared.notice, passed_over(unread_below([prepared.request.source]))]
+    warnings += [f"{each.path}: {warning}" for each in quote.recordings for warning in each.warnings]
+    for warning in filter(None, warnings):
+        say(f"warning: {warning}")
     for each in quote.faulty:
         say(f"error: {each.path}: {each.fault}")
     if prepared.kept:
-        say(
-            f"{words.plural(len(prepared.kept), 'recording')} of {prepared.request.manifest} kept as they are"
-        )
-    if prepared.again:
-        say(f"{words.plural(len(prepared.again), 'transcript')} would be done again:")
-        for name in prepared.again[:MOST_NAMES]:
+        kept = words.plural(len(prepared.kept), "recording")
+        say(f"{kept} of {prepared.request.manifest} kept as they are")
+    if prepared.redo:
+        say(f"{words.plural(len(prepared.redo), 'transcript')} would be redone:")
+        for name in prepared.redo[:MOST_NAMES]:
             say(f"  {name}")
-        if len(prepared.again) > MOST_NAMES:
-            say(f"  and {len(prepared.again) - MOST_NAMES:,} more")
+        if len(prepared.redo) > MOST_NAMES:
+            say(f"  and {len(prepared.redo) - MOST_NAMES:,} more")
     if not prepared.config.files:
         return
-    length = words.duration(sum(each.length_ms for each in quote.recordings) / 1000)
-    parts = [f"{words.plural(len(prepared.config.files), 'recording')}, {length} of sound"]
-    parts.append(f"{words.plural(len(quote.send_ms), 'chunk')} to send")
-    others = {
-        "known from before": quote.known,
+    counts = {
+        "known from before": quote.count("known"),
         "with the same sound as another": quote.repeated,
-        "under way in another window": quote.busy,
-        "silent": quote.silent,
+        "under way in another window": quote.count("busy"),
+        "silent": quote.count("silent"),
     }
-    say(", ".join(parts + [f"{count:,} {what}" for what, count in others.items() if count]))
-    if quote.unconfirmed:
-        say(f"{words.plural(quote.unconfirmed, 'chunk')} unconfirmed: not sent without --resend-unconfirmed")
+    parts = [
+        f"{words.plural(len(prepared.config.files), 'recording')}, {words.duration(quote.length_ms / 1000)} of sound"
+    ]
+    parts += [f"{words.plural(quote.chunks, 'chunk')} to send"]
+    say(", ".join(parts + [f"{count:,} {what}" for what, count in counts.items() if count]))
+    if unconfirmed := quote.count("unconfirmed") if "unconfirmed" not in quote.states else 0:
+        say(f"{words.plural(unconfirmed, 'chunk')} unconfirmed: not sent without --retry-unconfirmed")
     if prepared.price.is_free:
         say(f"{prepared.plan.provider} works on this machine: no cost")
-        return
+    else:
+        _show_cost(quote)
+        _show_limit(prepared)
+
+
+def _show_cost(quote: Quote) -> None:
+    from engine.transcribe.pricing import amount
+
+    price = quote.price
     say(
-        f"{prepared.price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
-        f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, currency)}; "
-        f"month so far: {amount(quote.spent_micros, currency)}"
+        f"{price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
+        f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, quote.currency)}; "
+        f"month so far: {amount(quote.before_micros, quote.currency)}"
     )
-    if quote.queued_ms:
-        say(f"{words.duration(quote.queued_ms / 1000)} that waits in other windows is in that month already")
-    say(f"prices of {prepared.price.dated}, see {prepared.price.source}")
-    _show_limit(prepared)
+    if quote.usage.queued_ms:
+        waiting = words.duration(quote.usage.queued_ms / 1000)
+        say(f"{waiting} that waits in other windows is in that month already")
+    say(f"prices of {price.dated}, see {price.source}")
 
 
 def _show_limit(prepared: Prepared) -> None:
     """Whether the month has room for it: under the budget of the command, or the account's own."""
     from engine.transcribe.pricing import amounts_apart
 
-    quote = prepared.quote
-    if prepared.limit is None or not quote.send_ms:
+    quote, account = prepared.quote, prepared.request.account
+    if prepared.limit is None or not quote.chunks:
         return
     micros, whose = prepared.limit
-    if quote.budget_note:
-        say(f"a budget of this month {quote.budget_note}")
     limit, enough = amounts_apart(micros, quote.enough_micros, quote.currency)
-    account = prepared.request.account
-    budget = (
-        f"the budget of {limit}" if whose == "budget" else f"the budget of {limit} of the account {account}"
-    )
+    budget = f"the budget of {limit}" + (f" of the account {account}" if whose == "account" else "")
     if micros >= quote.enough_micros:
         say(f"{budget} a month is enough")
         return
@@ -307,18 +301,18 @@ def _show_limit(prepared: Prepared) -> None:
 
 
 def _ask(prepared: Prepared) -> None:
-    """Go on only when a person says so; what costs nothing and replaces nothing needs no question."""
+    """Ask before anything is paid for or replaced."""
     from engine.transcribe.pricing import amount
 
     quote = prepared.quote
-    if not prepared.again and (prepared.price.is_free or not quote.send_ms):
+    if not prepared.redo and (prepared.price.is_free or not quote.chunks):
         return
     if not here.is_terminal():
         raise InputError("nobody is here to agree to the sum", fix="give --yes")
     sum_ = amount(quote.micros, quote.currency)
-    question = f"Send {words.plural(len(quote.send_ms), 'chunk')} for {sum_}?"
-    if prepared.again:
-        question = f"Replace {words.plural(len(prepared.again), 'transcript')}, for {sum_}?"
+    question = f"Send {words.plural(quote.chunks, 'chunk')} for {sum_}?"
+    if prepared.redo:
+        question = f"Replace {words.plural(len(prepared.redo), 'transcript')}, for {sum_}?"
     if not typer.confirm(question, err=True):
         raise InputError("nothing was sent")
 
@@ -332,14 +326,14 @@ def _named(only: str) -> frozenset[Path]:
     return frozenset(here.plain(Path(line)) for line in text.splitlines() if line.strip())
 
 
-def _check_agreed(prepared: Prepared, agreed_micros: int) -> None:
-    """Go on only when by now it costs no more than what somebody has agreed to: another window may have begun."""
+def _check_cost(prepared: Prepared, most_micros: int) -> None:
+    """Refuse a start that by now costs more than what somebody has agreed to: another window may have started one."""
     from engine.transcribe import start
     from engine.transcribe.pricing import amounts_apart
 
     micros = start.micros_now(prepared)
-    if micros > agreed_micros:
-        adds, agreed = amounts_apart(micros, agreed_micros, prepared.quote.currency)
+    if micros > most_micros:
+        adds, agreed = amounts_apart(micros, most_micros, prepared.quote.currency)
         raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
 
 

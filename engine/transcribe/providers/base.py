@@ -7,12 +7,13 @@ import hashlib
 import importlib.util
 import json
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from engine.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 FailureKind = Literal["retry", "refused", "unknown"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from engine.transcribe.quote import Recording
 from tui.app import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
-from tui.panes.transcription.task import Plan, Recording
+from tui.panes.transcription.task import Plan
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.table import Column
 
@@ -50,11 +51,7 @@ def clock(ms: int) -> str:
 
 
 def lines(
-    plan: Plan | None,
-    job: JobNow,
-    result: Result,
-    running: Iterable[str] = (),
-    lengths: Mapping[str, int] | None = None,
+    plan: Plan | None, job: JobNow, result: Result, running: Iterable[str], lengths: Mapping[str, int]
 ) -> list[Line]:
     """Every recording that is known of, by name.
 
@@ -63,24 +60,24 @@ def lines(
         lengths: milliseconds by name, of earlier plans too: what has its transcript is in no plan.
     """
     waits = set(running)
-    names = {*result.states, *job.files, *waits}
-    names |= {each.name for each in plan.recordings} | plan.kept if plan is not None else set()
+    planned = {each.name: each for each in plan.recordings} if plan is not None else {}
+    names = {*result.states, *job.files, *waits, *planned} | (plan.kept if plan is not None else set())
     if plan is None and not waits:
         names |= set(result.texts)
     return [
         replace(
-            _line(name, plan.names.get(name) if plan else None, job.files.get(name), result, name in waits),
-            length_ms=(lengths or {}).get(name),
+            _line(name, planned.get(name), job.files.get(name), result, name in waits),
+            length_ms=lengths.get(name),
         )
         for name in sorted(names)
     ]
 
 
 def _line(name: str, planned: Recording | None, now: FileNow | None, result: Result, waits: bool) -> Line:
-    told = _from_events(now, waits) if now is not None else None
-    if told is None and name not in result.texts:
-        told = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
-    state, says = told or ("done", "")
+    found = _from_events(now, waits) if now is not None else None
+    if found is None and name not in result.texts:
+        found = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
+    state, says = found or ("done", "")
     return Line(name, state, words=result.texts.get(name, says) if state == "done" else _other(state, says))
 
 
@@ -90,7 +87,7 @@ def _other(state: str, says: str) -> str:
 
 
 def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:
-    """State and words of a recording that the job has told of; None when the manifest knows as much."""
+    """State and words of a recording by the job's events; None when the manifest knows as much."""
     if not now.is_over:
         return (
             (f"{words.GLYPHS['running']} {len(now.outcomes)} of {now.pieces}", now.words) if is_live else None
@@ -108,6 +105,14 @@ def _from_disk(planned: Recording | None, state: str, reason: str) -> tuple[str,
         return state or "to send", reason
     if planned.fault:
         return "unreadable", planned.fault
-    if any(piece.kind == "unconfirmed" for piece in planned.pieces):
+    if planned.has("unconfirmed"):
         return "unconfirmed", reason or "its reply was lost: it may have been billed"
     return (state, reason) if state in ("failed", "empty") else ("to send", "")
+
+
+def pieces(line: Line, now: FileNow | None) -> str:
+    """Each piece of a recording with its words, or the reason why it has none."""
+    if now is None:
+        return "\n".join([line.cells()[1], "", line.words])
+    rows = [f"{index + 1:3}  {outcome:<12} {says}" for index, (outcome, says) in sorted(now.outcomes.items())]
+    return "\n".join([line.cells()[1], "", *rows])

@@ -19,10 +19,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from engine.transcribe.ledger import Usage
-from engine.transcribe.pricing import MILLION, Price, amount
+from engine.transcribe.ledger import Service, Usage
+from engine.transcribe.price_file import MILLION
+from engine.transcribe.pricing import Price, amount, sign
+from engine.transcribe.quote import Quote
 from tui.app import safe_text, words
-from tui.panes.transcription.task import Provider, Sum
+from tui.panes.transcription.task import Provider
 from tui.widgets.charts import meter
 from tui.widgets.charts.glyphs import current
 from tui.widgets.charts.meter import Part
@@ -35,7 +37,6 @@ _LEAST_BAR = 8
 _OTHERS = 11
 _CENT = 10_000
 Offer = tuple[Provider, Price, int | None]
-_NO_MINUTES = {"free_ms": 0, "used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +59,26 @@ class Reading:
     """All that the meter shows; None where it is not known yet.
 
     Attributes:
-        sum: what the selected recordings would add. note: what is to be said of it, or stands in its place.
-        needed_micros: the budget that lets the month's queue and these recordings finish.
-        offers: each recogniser with its price and what the same recordings would add there.
+        quote: of the selected recordings. note: stands below it, or in its place.
+        offers: each provider with its price and what the same recordings would add there.
         fault: why there are no figures, or none that can be trusted.
     """
 
     usage: Usage | None = None
     price: Price | None = None
-    sum: Sum | None = None
-    needed_micros: int | None = None
+    quote: Quote | None = None
     is_selection: bool = False
     note: str = ""
     offers: tuple[Offer, ...] = ()
     chosen: Provider | None = None
     currency: Currency = Currency()
-    doubtful: int = 0
+    unconfirmed: int = 0
     warning: str = ""
     fault: str = ""
 
     @property
     def named(self) -> str:
-        """What the recordings are called that `sum` is of."""
+        """What the recordings of `quote` are called."""
         return "selected" if self.is_selection else "these files"
 
 
@@ -148,31 +147,27 @@ def _parts(reading: Reading, width: int) -> list[tuple[int, list[Row]]]:
     ]
 
 
-def pool_of(reading: Reading, usage: Usage) -> str:
-    """The pool that the gauge shows: the chosen recogniser's where it has free time, else the first that has."""
-    chosen = reading.price.pool if reading.price is not None and reading.price.free_minutes else ""
-    with_time = [pool for pool, about in usage.pools.items() if about["free_ms"]]
-    return chosen or next(iter(with_time), next(iter(usage.pools), ""))
+def service_of(reading: Reading, usage: Usage) -> str:
+    """The service that the gauge shows: the chosen provider's where it has free time, else the first that has."""
+    chosen = reading.price.service if reading.price is not None and reading.price.free_minutes else ""
+    with_time = [name for name, service in usage.services.items() if service.free_ms]
+    return chosen or next(iter(with_time), next(iter(usage.services), ""))
 
 
 def parts_of(reading: Reading, usage: Usage) -> tuple[list[Part], float]:
-    """What takes from the pool in minutes: used, under way, queued, these files; and what it holds."""
-    pool = pool_of(reading, usage)
-    price = reading.price
-    about = usage.pools.get(pool)
-    if about is None:
-        free = price.free_minutes if price is not None else 0
-        about = {**_NO_MINUTES, "free_ms": free * 60_000}
-    more = (
-        reading.sum.billed_ms if reading.sum is not None and price is not None and price.pool == pool else 0
-    )
+    """What takes from the free time in minutes: used, under way, queued, these files; and how much there is."""
+    name, price = service_of(reading, usage), reading.price
+    empty = Service((price.free_minutes if price is not None else 0) * 60_000, 0, 0, 0, 0)
+    service = usage.services.get(name, empty)
+    is_ours = reading.quote is not None and price is not None and price.service == name
+    more = reading.quote.billed_ms if reading.quote is not None and is_ours else 0
     parts = [
-        Part("used", about["used_ms"] / 60_000, "meterpanel--used"),
-        Part("under way", about["reserved_ms"] / 60_000, "meterpanel--way"),
-        Part("queued", about["queued_ms"] / 60_000, "meterpanel--queued"),
+        Part("used", service.used_ms / 60_000, "meterpanel--used"),
+        Part("under way", service.reserved_ms / 60_000, "meterpanel--way"),
+        Part("queued", service.queued_ms / 60_000, "meterpanel--queued"),
         Part(reading.named, more / 60_000, "meterpanel--more"),
     ]
-    return parts, about["free_ms"] / 60_000
+    return parts, service.free_ms / 60_000
 
 
 def _told(text: str, width: int, caption: str = "") -> list[Row]:
@@ -188,11 +183,13 @@ def _month(reading: Reading, usage: Usage, width: int) -> list[Row]:
     spent = f"spent {reading.currency.of(usage.spent_micros, usage.currency)}"
     units: list[Row] = [((when, "meterpanel--caption"),), ((spent, "meterpanel--sum"),)]
     for other, micros in usage.other_micros.items():
-        units.append(((f"{amount(micros, other)} by other prices", ""),))
+        units.append(((f"{amount(micros, other)} more", ""),))
     if usage.forecast_micros > usage.spent_micros:
         units.append(((f"{amount(usage.forecast_micros, usage.currency)} with the queue", ""),))
-    if reading.doubtful:
-        units.append(((f"! {words.plural(reading.doubtful, 'chunk')} unconfirmed", "meterpanel--warning"),))
+    if reading.unconfirmed:
+        units.append(
+            ((f"! {words.plural(reading.unconfirmed, 'chunk')} unconfirmed", "meterpanel--warning"),)
+        )
     if reading.warning:
         units.append(((f"! {reading.warning}", "meterpanel--warning"),))
     account = f"account {safe_text.clean(usage.account)}"
@@ -205,37 +202,41 @@ def _month(reading: Reading, usage: Usage, width: int) -> list[Row]:
 
 def _gauge(reading: Reading, usage: Usage, width: int) -> Row:
     parts, limit = parts_of(reading, usage)
-    pool = pool_of(reading, usage)
     free = max(0.0, limit - sum(part.amount for part in parts[:2]))
     says = f"  {free:.1f} of {limit:.0f} free min left" if limit else "  no free minutes"
     beyond = sum(part.amount for part in parts) - limit
     if limit and beyond > 0.05:
         says += f", {beyond:.1f} to pay"
     cells = max(_LEAST_BAR, min(_BAR, width - CAPTION - len(says)))
-    return (_caption(_spoken(pool)), *meter.bar(parts, limit, cells), (says, ""))
+    return (
+        _caption(safe_text.clean(service_of(reading, usage))),
+        *meter.bar(parts, limit, cells),
+        (says, ""),
+    )
 
 
 def _minutes(reading: Reading, usage: Usage, width: int) -> list[Row]:
-    """What the textures of the gauge stand for; minutes of other pools are told apart, as they take none of these."""
-    shown = pool_of(reading, usage)
+    """What the textures of the gauge stand for; minutes of other services stand apart, as they take none of these."""
+    shown = service_of(reading, usage)
     parts, _ = parts_of(reading, usage)
     units = _legend(parts, [f"{part.name} {part.amount:.1f}" for part in parts])
-    price, sum_ = reading.price, reading.sum
+    price, quote = reading.price, reading.quote
     adds = (
-        {price.pool: sum_.billed_ms} if price is not None and sum_ is not None and not price.is_free else {}
+        {price.service: quote.billed_ms}
+        if price is not None and quote is not None and not price.is_free
+        else {}
     )
-    for pool in dict.fromkeys([*usage.pools, *adds]):
-        about = usage.pools.get(pool, _NO_MINUTES)
-        named = (
-            ("used", about["used_ms"]),
-            ("under way", about["reserved_ms"]),
-            ("queued", about["queued_ms"]),
-        )
-        told = [
-            f"{name} {ms / 60_000:.1f}" for name, ms in (*named, (reading.named, adds.get(pool, 0))) if ms
-        ]
-        if pool != shown and told:
-            units.append(((f"apart: {_spoken(pool)} {', '.join(told)}", ""),))
+    for name in dict.fromkeys([*usage.services, *adds]):
+        service = usage.services.get(name, Service(0, 0, 0, 0, 0))
+        minutes = {
+            "used": service.used_ms,
+            "under way": service.reserved_ms,
+            "queued": service.queued_ms,
+            reading.named: adds.get(name, 0),
+        }
+        taken = [f"{what} {ms / 60_000:.1f}" for what, ms in minutes.items() if ms]
+        if name != shown and taken:
+            units.append(((f"apart: {safe_text.clean(name)} {', '.join(taken)}", ""),))
     return flow(units, width, _caption("minutes"))
 
 
@@ -249,22 +250,22 @@ def _legend(parts: list[Part], text: list[str]) -> list[Row]:
 
 
 def _adds(reading: Reading, width: int) -> list[Row]:
-    sum_, price = reading.sum, reading.price
-    if sum_ is None or price is None:
+    quote = reading.quote
+    if quote is None:
         return _told(reading.note or "e chooses a folder of recordings", width, reading.named)
-    units: list[Row] = []
-    if not sum_.chunks:
-        units.append(((f"nothing to send{',' if sum_.unconfirmed else ''}", ""),))
-        if sum_.unconfirmed:
-            units.append(((f"{words.plural(sum_.unconfirmed, 'chunk')} unconfirmed", ""),))
+    unconfirmed, units = quote.count("unconfirmed"), list[Row]()
+    if not quote.chunks:
+        units.append(((f"nothing to send{',' if unconfirmed else ''}", ""),))
+        if unconfirmed:
+            units.append(((f"{words.plural(unconfirmed, 'chunk')} unconfirmed", ""),))
     else:
-        what = f"{words.plural(sum_.recordings, 'file')}, {words.plural(sum_.chunks, 'chunk')},"
-        if price.is_free:
-            units.append(((f"{what} {sum_.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
+        what = f"{words.plural(len(quote.sending), 'file')}, {words.plural(quote.chunks, 'chunk')},"
+        if quote.price.is_free:
+            units.append(((f"{what} {quote.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
         else:
-            start = reading.currency.of(sum_.micros, price.currency)
-            month = reading.currency.of(sum_.month_micros - sum_.micros, price.currency)
-            units.append(((f"{what} {sum_.billed_ms / 60_000:.1f} min billed,", ""),))
+            start = reading.currency.of(quote.micros, quote.currency)
+            month = reading.currency.of(quote.before_micros, quote.currency)
+            units.append(((f"{what} {quote.billed_ms / 60_000:.1f} min billed,", ""),))
             units.append(((f"costs {start};", "meterpanel--sum"),))
             units.append(((f"month so far: {month}", ""),))
     rows = flow(units, width, _caption(reading.named), " ")
@@ -280,7 +281,7 @@ def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
         Part("spent", usage.spent_micros, "meterpanel--used"),
         Part("under way", usage.committed_micros - usage.spent_micros, "meterpanel--way"),
         Part("queued", usage.forecast_micros - usage.committed_micros, "meterpanel--queued"),
-        Part(reading.named, reading.sum.micros if reading.sum is not None else 0, "meterpanel--more"),
+        Part(reading.named, reading.quote.micros if reading.quote is not None else 0, "meterpanel--more"),
     ]
     budget = _exact(usage.budget_micros, usage.currency)
     says = f"  {amount(usage.spent_micros, usage.currency)} of {budget} spent"
@@ -290,16 +291,14 @@ def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
     told = [f"{part.name} {amount(round(part.amount), usage.currency)}" for part in parts]
     rest = zip(_legend(parts, told)[1:], parts[1:], strict=True)  # what is spent stands beside the bar
     units = [unit for unit, part in rest if part.amount > 0]
-    note = usage.budget_note()
-    beside: list[Row] = [((f"! {note}", "meterpanel--warning"),)] if note else []
-    return [bar, *flow([*units, verdict, *beside], width, _caption(" "))]
+    return [bar, *flow([*units, verdict], width, _caption(" "))]
 
 
 def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
     """Whether the budget is passed, will not do for what waits or for these recordings, or has room left."""
     spent, waits = usage.spent_micros, usage.forecast_micros
-    adds = reading.sum.micros if reading.sum is not None and reading.sum.chunks else 0
-    needed = waits + adds if reading.needed_micros is None else reading.needed_micros
+    quote = reading.quote if reading.quote is not None and reading.quote.chunks else None
+    adds, needed = (quote.micros, quote.enough_micros) if quote is not None else (0, 0)
     files = "the selected files" if reading.is_selection else "these files"
     over = ""
     if spent >= budget:
@@ -319,7 +318,7 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> Row:
 
 
 def _offers(reading: Reading, width: int) -> Row:
-    """Every recogniser's price of a minute, and where there is room what these recordings would add there."""
+    """Every provider's price of a minute, and where there is room what these recordings would add there."""
     paid = [offer for offer in reading.offers if not offer[1].is_free or offer[0] == reading.chosen]
     for offers, with_sums in ((reading.offers, True), (reading.offers, False), (paid, False)):
         spans = _offer_spans(reading, offers, with_sums=with_sums)
@@ -341,24 +340,20 @@ def _offer_spans(reading: Reading, offers: Sequence[Offer], *, with_sums: bool) 
 
 
 def a_minute(price: Price) -> str:
-    """`$0.024`, `no cost`: the price list's first step."""
-    return "no cost" if price.is_free else dollars(price.steps[0].micros, price.currency)
+    """`$0.024`, `no cost`: what a minute costs by the list."""
+    return "no cost" if price.is_free else dollars(price.a_minute_micros, price.currency)
 
 
 def _exact(micros: int, currency: str) -> str:
     """A limit: never rounded, since what is shown as the limit must be the one that holds."""
     if micros % _CENT == 0:
         return amount(micros, currency)
-    return f"{_sign(currency)}{micros // MILLION:,}.{micros % MILLION:06d}".rstrip("0")
+    return f"{sign(currency)}{micros // MILLION:,}.{micros % MILLION:06d}".rstrip("0")
 
 
 def dollars(micros: int, currency: str) -> str:
     """A small sum with three digits, as price lists give it."""
-    return f"{_sign(currency)}{micros / MILLION:.3f}"
-
-
-def _sign(currency: str) -> str:
-    return "$" if currency == "USD" else f"{currency} "
+    return f"{sign(currency)}{micros / MILLION:.3f}"
 
 
 def _source(reading: Reading, width: int) -> list[Row]:
@@ -373,16 +368,12 @@ def _source(reading: Reading, width: int) -> list[Row]:
     ]
 
 
-def _spoken(pool: str) -> str:
-    return safe_text.clean(pool.replace("-", " "))
-
-
 def _caption(text: str) -> Span:
     return safe_text.fit(text, CAPTION), "meterpanel--caption"
 
 
 def describe(price: Price, micros: int | None, currency: Currency) -> str:
-    """A recogniser in a list: price, free time, what these recordings would add."""
+    """A provider in a list: price, free time, what these recordings would add."""
     if price.is_free:
         return "no cost, on this machine"
     free = f", {price.free_minutes} min free" if price.free_minutes else ""

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from engine.transcribe.ledger import default_path
-from engine.transcribe.pricing import Price
-from tui.app import actions
+from engine.errors import InputError
+from engine.transcribe.ledger import Ledger
+from engine.transcribe.pricing import amount
+from engine.transcribe.quote import RETRIED, Quote
+from tui.app import actions, words
 from tui.app.workers import run_worker
 from tui.panes.base import Pane
-from tui.panes.transcription import asking, command, files, readers, showing
-from tui.panes.transcription.again import Again
+from tui.panes.transcription import command, dialogs, files, job_control, readers
 from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.meter import Currency, MeterPanel
-from tui.panes.transcription.readers import JobNow, Money, Result
-from tui.panes.transcription.running import Running
-from tui.panes.transcription.task import JobConfig, Plan, Sum, Task
+from tui.panes.transcription.job_control import JobFinder, Start
+from tui.panes.transcription.meter import MeterPanel
+from tui.panes.transcription.readers import JobNow, Result
+from tui.panes.transcription.state import State
+from tui.panes.transcription.task import PROVIDERS, Plan, Task, lengths_of, where
+from tui.panes.transcription.wording import in_keys
 from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -30,23 +36,22 @@ if TYPE_CHECKING:
 
 TALL = 34  # rows from which past months stand below the recordings
 _MOST_MONTHS = 6
-_WITH_TASK = ("choose_provider", "select_all", "plan_again")
 
 
 class TranscriptionPane(Pane):
-    """One task at a time: a folder, the manifest that it becomes, and a recogniser."""
+    """One task at a time: a folder, the manifest that it becomes, and a provider."""
 
     PANE_ID = "transcription"
     ABOUT = (
         "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
         "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
         "windows and jobs share. Nothing is sent before T has asked, with the sum.",
-        "e chooses a folder of recordings, its manifest and how it is sent, v the recogniser, with what each would "
+        "e chooses a folder of recordings, its manifest and how it is sent, v the provider, with what each would "
         "cost. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
-        "A does transcripts again: the selected ones, else the marked one; it names them, and the sum, before it asks.",
-        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T goes "
-        "on later. r sends what was refused once more. Unconfirmed chunks were sent, but no reply came: they may have "
-        "been billed, count as spent, and are sent again by u only, which can pay for them twice.",
+        "A redoes transcripts: the selected ones, else the marked one; it names them, and the sum, before it asks.",
+        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T "
+        "resumes later. r retries what was refused. Unconfirmed chunks were sent, but no reply came: they may have "
+        "been billed, count as spent, and are retried by u only, which can pay for them twice.",
         "Google needs credentials: y names the key file of a service account for jobs that are started here (its path "
         "goes to them by the environment, and is kept nowhere), or set GOOGLE_APPLICATION_CREDENTIALS before you open "
         "the dashboard, or run `gcloud auth application-default login`.",
@@ -59,24 +64,15 @@ class TranscriptionPane(Pane):
 
     def __init__(self) -> None:
         super().__init__()
-        self.wanted: Task | None = None
-        self.plan: Plan | None = None
-        self.planning = ""  # what is being looked at
-        self.fault = ""  # why there is no plan
-        self.money: Money | None = None
-        self.ledger_fault = ""  # why there are no figures
-        self.run: RunSnapshot | None = None
-        self.config: JobConfig | None = None  # of the run
-        self.job = JobNow()
-        self.result = Result()
-        self.credentials: Path | None = None
+        self.state = State()
         self.shows_history = False
+        self._jobs = JobFinder()
         self._lines: list[files.Line] = []
-        self._lengths: dict[str, int] = {}  # of every recording that a plan has named
-        self._led_to = ""  # the row that the cursor was led to, as words came
-        self._leads = True  # until a person moves it
-        self._ledger_read = ""  # file and account of `money`
-        self.running, self.again = Running(self), Again(self)
+        self._newest = ""  # the row that the cursor follows, as words come
+        self._follows = True  # until a person moves it
+        self._followed = ""  # the start of a run that is read
+        self._ledger_read = ""  # file and account of the figures
+        self._was_live = False
 
     def compose(self) -> ComposeResult:
         yield MeterPanel()
@@ -85,152 +81,56 @@ class TranscriptionPane(Pane):
         yield Table(files.COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
         yield MonthBars(id="months")
 
+    def on_mount(self) -> None:
+        self.update()
+
     def first_focus(self) -> Widget:
         return self.query_one("#months" if self.shows_history and not self._is_tall else "#recordings")
 
-    # readers
+    @property
+    def wanted(self) -> Task | None:
+        """The task that is shown."""
+        return self.state.task
 
     @property
-    def settings_currency(self) -> Currency:
-        """The person's own."""
-        settings = self.app.workspace.settings
-        return Currency(settings.currency, settings.exchange_rate)
-
-    @property
-    def account(self) -> str:
-        """The billing account whose month is shown: the task's, else the workspace's."""
-        return self.wanted.account if self.wanted is not None else self.app.workspace.settings.account
-
-    @property
-    def has_logging(self) -> bool:
-        """Whether prices are those of a project that takes part in data logging."""
-        is_google = self.wanted is not None and self.wanted.provider.is_google
-        return self.wanted.logging if self.wanted and is_google else self.app.workspace.settings.data_logging
-
-    @property
-    def ledger_path(self) -> Path:
-        """The ledger that the task is kept in."""
-        return (self.wanted.ledger if self.wanted is not None else None) or default_path()
-
-    def on_shown(self) -> None:
-        self.read_ledger()
-        self.running.follow_again()
-
-    def read_ledger(self) -> None:
-        """Read the task's ledger and account; those of another task are let go."""
-        wanted = readers.ledger_named(self.ledger_path, self.account)
-        is_read = any(reader.name == "ledger" for reader in self._readers)
-        if not self.seen or (is_read and wanted == self._ledger_read):
-            return
-        if wanted != self._ledger_read:
-            self._ledger_read, self.money, self.ledger_fault = wanted, None, ""
-        self._end_readers("ledger")
-        self.reads(readers.ledger(self.ledger_path, self.account, self))
-
-    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.running.take(runs)
-        self.repaint()
-
-    def show_path(self) -> None:
-        self.show_runs(self.app.runs)
-
-    def on_ledger_read(self, message: readers.LedgerRead) -> None:
-        """Somebody used or spent something."""
-        if message.about != self._ledger_read:
-            return  # of another task, late
-        before, self.money, self.ledger_fault = self.money, message.money, ""
-        self.query_one(MonthBars).show(message.money.history)
-        self._arrange()
-        if before is not None and before.prices != message.money.prices and not self.is_live:
-            self.look()  # another price list, or one that was mended
-        self.repaint()
-
-    def on_ledger_failed(self, message: readers.LedgerFailed) -> None:
-        """What was known may no longer hold, so it goes; the meter says why."""
-        if message.about == self._ledger_read:
-            self.money, self.ledger_fault = None, message.sentence
-            self.query_one(MonthBars).show((), "unknown: the ledger cannot be read")
-            self.repaint()
-
-    def on_job_grew(self, message: readers.JobGrew) -> None:
-        """Words came."""
-        if self.run is not None and message.about == self.run.name:
-            self.job = message.job
-            self.repaint()
-            self._lead()
-
-    def _lead(self) -> None:
-        """While nobody moves the cursor it goes where the newest words are."""
-        if not (self._leads and self.is_live and self.job.newest):
-            return
-        self._led_to = self.job.newest
-        names = [line.name for line in self._lines]
-        if self._led_to in names:
-            self.query_one("#recordings", Table).move_cursor(names.index(self._led_to))
-
-    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
-        """A person who looks at a row keeps it."""
-        message.stop()
-        self._leads = self._leads and message.key == self._led_to
-
-    def on_result_read(self, message: readers.ResultRead) -> None:
-        """The manifest was written."""
-        if self.wanted is not None and message.about == str(self.wanted.manifest):
-            self.result = message.result
-            self.repaint()
-
-    # what is shown
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the task's job is under way."""
-        return self.run is not None and self.run.is_live
-
-    @property
-    def is_paused(self) -> bool:
-        return self.is_live and self.run is not None and self.run.state == "paused"
+    def _table(self) -> Table:
+        return self.query_one("#recordings", Table)
 
     @property
     def selected(self) -> list[str]:
         """Names that are selected."""
-        return [str(key) for key in self.query_one("#recordings", Table).selected]
+        return [str(key) for key in self._table.selected]
 
-    @property
-    def price(self) -> Price | None:
-        """What the chosen recogniser costs."""
-        if self.plan is not None:
-            return self.plan.price
-        return None if self.wanted is None or self.money is None else self.wanted.price_in(self.money.table)
+    # what is shown
 
-    def sum_now(self, names: list[str]) -> Sum | None:
-        """What these recordings would add to the month as it stands."""
-        if self.plan is None or self.money is None:
-            return None
-        return self.plan.sum_of(names, self.money.usage)
-
-    def repaint(self) -> None:
-        """Everything, from what is known; only what differs is sent."""
-        if not self.is_mounted:
-            return
-        running = [name for name, _ in self.config.files] if self.is_live and self.config else ()
-        own = self.config.lengths if self.config else {}
-        self._lengths = {**self._lengths, **own, **self.job.lengths(), **self.result.lengths}
-        self._lines = (
-            files.lines(self.plan, self.job, self.result, running, self._lengths) if self.wanted else []
+    def update(self, **changes: Any) -> None:
+        """Take in changes of the state and show it; only what differs is sent."""
+        self.state = replace(self.state, workspace=self.app.workspace, **changes)
+        if not self.query(Table):
+            return  # not composed yet, or leaving
+        state, config = self.state, self.state.config
+        running = [name for name, _ in config.files] if state.is_live and config else ()
+        own = lengths_of(config) if config else {}
+        lengths = {**state.lengths, **own, **state.job.lengths(), **state.result.lengths}
+        chosen = frozenset(self.selected)
+        self.state = state = replace(state, lengths=lengths, selected=chosen)
+        self._lines = files.lines(state.plan, state.job, state.result, running, lengths) if state.task else []
+        progress = self.app.progress
+        are_all_done = progress is not None and progress.transcripts > 0
+        count = f"{len(chosen)} selected" if chosen else words.plural(len(self._lines), "recording")
+        self.query_one(MeterPanel).show(state.reading())
+        facts = state.task_facts(are_all_done=are_all_done)
+        self.query_one("#task", StatusLine).show(facts, count if state.task else "")
+        self.query_one("#job", StatusLine).show(
+            state.job_facts(), state.run.name if state.run and not state.doing else ""
         )
-        self.query_one(MeterPanel).show(showing.reading(self))
-        self.query_one("#task", StatusLine).show(*showing.task_facts(self, len(self._lines)))
-        self.running.show(self.query_one("#job", StatusLine))
-        table = self.query_one("#recordings", Table)
-        table.set_rows(
+        self._table.set_rows(
             len(self._lines),
             lambda index: self._lines[index].cells(),
             key=lambda index: self._lines[index].name,
         )
         if self.seen:
             self.app.show_keys()
-
-    # room
 
     @property
     def _is_tall(self) -> bool:
@@ -241,11 +141,11 @@ class TranscriptionPane(Pane):
         self._arrange()
 
     def _arrange(self) -> None:
-        months, table = self.query_one("#months"), self.query_one("#recordings")
-        history = self.money.history if self.money is not None else ()
+        months, table, money = self.query_one("#months"), self._table, self.state.money
+        count = len(money.history) if money is not None else 0
         months.display = self._is_tall or self.shows_history
         table.display = self._is_tall or not self.shows_history
-        months.styles.height = 1 + max(1, min(_MOST_MONTHS, len(history))) if self._is_tall else "1fr"
+        months.styles.height = 1 + max(1, min(_MOST_MONTHS, count)) if self._is_tall else "1fr"
         table.styles.height = "1fr"
 
     def action_show_history(self) -> None:
@@ -253,148 +153,446 @@ class TranscriptionPane(Pane):
         self._arrange()
         self.screen.set_focus(self.first_focus())
 
-    # choosing
-
-    def offers(self, verb: str) -> bool:  # noqa: PLR0911 - a line for each key
-        if verb in _WITH_TASK:
-            return self.wanted is not None and not self.is_live
+    def offers(self, verb: str) -> bool:
+        state = self.state
+        idle: dict[str, Callable[[], object]] = {
+            "start": state.can_send,
+            "retry": lambda: state.failed,
+            "retry_unconfirmed": lambda: state.unconfirmed,
+            "redo": lambda: state.result.texts,
+            **dict.fromkeys(("choose_provider", "select_all", "plan_again"), lambda: state.task),
+        }
+        if verb in idle:
+            return not state.is_live and bool(idle[verb]())
         if verb in ("pause", "stop_run"):
-            return self.is_live
-        if verb == "start":
-            return not self.is_live and self.running.is_anything_to_send
-        if verb == "retry":
-            return not self.is_live and bool(self.running.failed())
-        if verb == "resend":
-            return not self.is_live and bool(self.running.doubtful())
-        if verb == "do_again":
-            return not self.is_live and bool(self.result.texts)
+            return state.is_live
         if verb == "open_transcript":
             return bool(self._lines)
-        if verb == "choose_key":
-            return self.wanted is None or self.wanted.provider.is_google
-        return True
+        return verb != "choose_key" or state.task is None or state.task.provider.is_google
 
     def word(self, verb: str) -> str:
-        return "go on" if verb == "pause" and self.is_paused else ""
+        return "resume" if verb == "pause" and self.state.is_paused else ""
 
-    def take_task(self, task: Task, *, look: bool = True) -> None:
-        """Show another task; what was known of the last one goes."""
-        if self.wanted is None or (task.source, task.manifest) != (self.wanted.source, self.wanted.manifest):
-            self.query_one("#recordings", Table).selected.clear()
-        self.wanted, self.plan, self.fault = task, None, ""
-        self.job, self.result = JobNow(), Result()
-        self.read_ledger()
-        self.running.take(self.app.runs)
-        self.running.follow_again()
-        if look and not self.is_live:
-            self.look()
-        self.repaint()
+    # readers
 
-    def follow(self) -> None:
-        """Readers of another job or manifest end."""
-        self._end_readers("run ", "manifest ")
+    def on_shown(self) -> None:
+        self.show_runs(self.app.runs)
+        self._read_ledger()
+        self._follow()
 
     def _end_readers(self, *names: str) -> None:
         for reader in [each for each in self._readers if each.name.startswith(names)]:
             reader.close()
             self._readers.remove(reader)
 
-    def select_none(self) -> None:
-        """What was selected is under way now."""
-        self._leads = True
-        self.query_one("#recordings", Table).selected.clear()
+    def _read_ledger(self) -> None:
+        """Read the task's ledger and account; the figures of another task go."""
+        ledger, account = self.state.ledger, self.state.account
+        wanted = readers.ledger_named(ledger, account)
+        is_read = any(reader.name == "ledger" for reader in self._readers)
+        if not self.seen or (is_read and wanted == self._ledger_read):
+            return
+        if wanted != self._ledger_read:
+            self._ledger_read = wanted
+            self.update(money=None, ledger_fault="")
+        self._end_readers("ledger")
+        self.reads(readers.ledger(ledger, account, self))
+
+    def _follow(self) -> None:
+        """Read the events of the task's run and its manifest; the readers of another task end."""
+        run, task = self.state.run, self.state.task
+        self._followed = _identity(run)
+        self._end_readers("run ", "manifest ")
+        if not self.seen or task is None:
+            return
+        self.reads(readers.result(task.manifest, self.state.root, self))
+        if run is not None:
+            self.update(job=JobNow())
+            self.reads(readers.job(run.name, run.folder, run.started or 0.0, self))
+
+    def on_ledger_read(self, message: readers.LedgerRead) -> None:
+        """Somebody used or spent something."""
+        if message.about != self._ledger_read:
+            return  # of another task, late
+        before, money = self.state.money, message.money
+        self.query_one(MonthBars).show(money.history)
+        self.update(money=money, ledger_fault="")
+        self._arrange()
+        if money.table.notice:
+            self.notify(money.table.notice, severity="warning")
+        if before is not None and before.prices != money.prices and not self.state.is_live:
+            self.look()  # another price list, or one that was fixed
+
+    def on_ledger_failed(self, message: readers.LedgerFailed) -> None:
+        """What was known may no longer hold, so it goes; the meter says why."""
+        if message.about == self._ledger_read:
+            self.query_one(MonthBars).show((), "unknown: the ledger cannot be read")
+            self.update(money=None, ledger_fault=message.sentence)
+
+    def on_job_grew(self, message: readers.JobGrew) -> None:
+        """Words came; while nobody moves the cursor it goes where the newest are."""
+        if self.state.run is None or message.about != self.state.run.name:
+            return
+        self.update(job=message.job)
+        names = [line.name for line in self._lines]
+        if self._follows and self.state.is_live and message.job.newest in names:
+            self._newest = message.job.newest
+            self._table.move_cursor(names.index(self._newest))
+
+    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
+        """A person who looks at a row keeps it."""
+        message.stop()
+        self._follows = self._follows and message.key == self._newest
+
+    def on_result_read(self, message: readers.ResultRead) -> None:
+        """The manifest was written."""
+        if self.state.task is not None and message.about == str(self.state.task.manifest):
+            self.update(result=message.result)
+
+    # the task and its run
+
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """Find the task's run. Until a person chooses a task, it is that of the newest transcription, else the
+        workspace's recordings where some have no text."""
+        if not self.query(Table):
+            return  # `on_shown` asks again
+        newest = self._jobs.newest(runs)
+        config = self._jobs.config(newest) if newest is not None else None
+        progress = self.app.progress
+        if self.state.task is None and newest is not None and config is not None:
+            self.take_task(Task.of_run(config, newest.folder))
+        elif self.state.task is None and newest is None and self.app.runs_read and progress is not None:
+            if progress.recordings > progress.transcripts:
+                self.take_task(Task.of_folder(self.app.workspace.audio_dir, self.app.workspace))
+        else:
+            self._take_run(runs)
+
+    def show_path(self) -> None:
+        self.show_runs(self.app.runs)
+
+    def _take_run(self, runs: tuple[RunSnapshot, ...]) -> None:
+        task = self.state.task
+        run = self._jobs.of(runs, task.manifest) if task is not None else None
+        self.update(run=run, config=self._jobs.config(run) if run is not None else None)
+        if _identity(run) != self._followed:
+            self._follow()
+        if self._was_live and not self.state.is_live:
+            self.update(plan=None)  # what is left to send is another sum
+            self.look()
+        self._was_live = self.state.is_live
+
+    def take_task(self, task: Task) -> None:
+        """Show another task; what was known of the last one goes."""
+        before = self.state.task
+        if before is None or (task.source, task.manifest) != (before.source, before.manifest):
+            self._table.selected.clear()
+        self._was_live = False
+        self.update(task=task, plan=None, fault="", job=JobNow(), result=Result())
+        self._read_ledger()
+        self._take_run(self.app.runs)
+        self._follow()
+        if not self.state.is_live:
+            self.look()
 
     def look(self) -> None:
         """Work out anew what a start would send and cost, beside the screen."""
-        if self.wanted is not None:
-            run_worker(self, self._look, self.wanted, group="plan")
+        if self.state.task is not None:
+            run_worker(self, self._look, self.state.task, group="plan")
 
     async def _look(self, task: Task) -> None:
-        self.planning, self.fault = "looking at the recordings", ""
-        self.repaint()
-        argv = [*task.words(), "--dry-run", "--json"]
-        ended = await command.run(argv, self.app.workspace.root, self.credentials)
-        self.planning = ""
-        if task == self.wanted:
-            self._take_plan(ended)
-        self.repaint()
+        self.update(planning="looking at the recordings", fault="")
+        ended = await command.run(
+            [*task.words(), "--dry-run", "--json"], self.state.root, self.state.credentials
+        )
+        if task != self.state.task:
+            self.update(planning="")
+            return
+        plan, fault = Plan.of(ended)
+        known = {each.name: each.length_ms for each in plan.recordings if not each.fault} if plan else {}
+        self.update(plan=plan, fault=fault, planning="", lengths={**self.state.lengths, **known})
+        if plan is not None:
+            self._table.selected &= self.state.sendable | self.state.kept
+            self.update()
 
-    def _take_plan(self, ended: command.Ended) -> None:
-        self.plan, self.fault = Plan.of(ended)
-        if self.plan is not None:
-            self._lengths |= {each.name: each.length_ms for each in self.plan.recordings if not each.fault}
-            self.query_one("#recordings", Table).selected &= self._sendable() | self.plan.kept
-
-    def _sendable(self) -> set[str]:
-        return {each.name for each in self.plan.chosen(())} if self.plan is not None else set()
+    # choosing
 
     def on_table_selection_changed(self, message: Table.SelectionChanged) -> None:
         """A recording was selected or no longer is."""
         message.stop()
-        name = str(message.key)
-        if self.plan is not None and name not in self._sendable() | self.plan.kept:
+        if self.state.plan is not None and str(message.key) not in self.state.sendable | self.state.kept:
             message.table.selected.discard(message.key)
             self.notify("this one has nothing to send")
-        self.repaint()
+        self.update()
 
     def action_select_all(self) -> None:
         """All that can be sent, then those with a transcript as well, then none."""
-        table = self.query_one("#recordings", Table)
-        if self.plan is None:
-            self.notify(self.running.why_not())
+        table, state = self._table, self.state
+        if state.plan is None:
+            self.notify(state.why_not)
             return
-        sendable, everything = self._sendable(), self._sendable() | self.plan.kept
-        more = everything if table.selected >= sendable else sendable
+        everything = state.sendable | state.kept
+        more = everything if table.selected >= state.sendable else state.sendable
         table.selected = set() if table.selected >= everything else set(more)
-        self.repaint()
+        self.update()
+
+    def action_choose_recordings(self) -> None:
+        now, workspace = self.state.task, self.app.workspace
+
+        def chosen(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.take_task(dialogs.task_from(values, now, workspace))
+
+        self.app.push_screen(dialogs.recordings(now, workspace), chosen)
+
+    def action_choose_provider(self) -> None:
+        task = self.state.task
+        if self.state.is_live or task is None or self.state.money is None:
+            self.notify(self.state.why_not)
+            return
+
+        def chosen(title: str | None) -> None:
+            found = next((each for each in PROVIDERS if each.title == title), None)
+            if found is not None and found != task.provider:
+                self.take_task(task.with_provider(found, self.app.workspace.settings))
+
+        reading = replace(self.state, selected=frozenset(self.selected)).reading()
+        self.app.push_screen(dialogs.provider(reading, task.provider.title), chosen)
+
+    def action_choose_key(self) -> None:
+        """The path of the key file stays in this process, and goes to jobs by their environment."""
+
+        def chosen(path: Path | None) -> None:
+            if path is None:
+                return
+            if not path.is_file():
+                self.notify("choose the key file itself, not a folder", severity="warning")
+                return
+            self.update(credentials=path)
+            self.notify(f"jobs that are started here use …/{path.name}")
+            if not self.state.is_live:
+                self.look()
+
+        self.app.push_screen(dialogs.key_file(self.state.root), chosen)
+
+    def action_set_budget(self) -> None:
+        ledger, account, money = self.state.ledger, self.state.account, self.state.money
+        currency = money.usage.currency if money is not None else "USD"
+
+        async def write(micros: int) -> None:
+            def in_ledger() -> None:
+                with Ledger(ledger) as book:
+                    book.set_account(account, budget_micros=micros)
+
+            limit = f"may cost {amount(micros, currency)}" if micros >= 0 else "has no limit now"
+            await self._attempt(in_ledger, f"a month {limit}")
+
+        def chosen(values: dict[str, str] | None) -> None:
+            if values is not None:
+                run_worker(self, write, dialogs.budget_from(values), group="budget")
+
+        now = money.usage.budget_micros if money is not None else None
+        self.app.push_screen(dialogs.budget(account, now), chosen)
+
+    def action_plan_again(self) -> None:
+        if self.state.task is None or self.state.is_live:
+            self.notify(self.state.why_not)
+        else:
+            self.look()
 
     def on_table_activated(self, message: Table.Activated) -> None:
         """Enter, or a second click, on a recording."""
         message.stop()
-        run_worker(self, asking.open_transcript, self, self._lines[message.index], group="open")
+        line, task, text = self._lines[message.index], self.state.task, ""
+        if line.state == "done" and not self.state.is_live:
+            text = self.state.result.texts.get(line.name, "")
+        if task is not None and text:
+            run_worker(self, self._edit, line.name, text, task.manifest, group="open")
+            return
+        from tui.dialogs.text_view import TextScreen
+
+        self.app.push_screen(TextScreen(line.name, files.pieces(line, self.state.job.files.get(line.name))))
 
     def action_open_transcript(self) -> None:
-        self.query_one("#recordings", Table).action_activate()
+        self._table.action_activate()
 
-    def action_choose_recordings(self) -> None:
-        asking.recordings(self)
+    async def _edit(self, name: str, text: str, manifest: Path) -> None:
+        """Open the text in the dataset pane's editor; corrections go into the manifest, and this pane comes back."""
+        from tui.dialogs.repair import RepairScreen
+        from tui.panes.dataset.pane import DatasetPane
+        from tui.panes.transcription import transcripts
 
-    def action_choose_provider(self) -> None:
-        if self.is_live:
-            self.notify(self.running.why_not())
-        else:
-            asking.provider(self)
+        await self.app.show_pane("dataset")
+        dataset = self.app.pane
+        if not isinstance(dataset, DatasetPane):
+            return
+        index = await transcripts.open_clip(dataset, name, text, manifest)
+        if index is None:
+            self.notify(f"{name} does not stand in {manifest.name}", severity="warning")
+            return
 
-    def action_choose_key(self) -> None:
-        asking.key_file(self)
+        async def write() -> None:
+            try:
+                told = await transcripts.write_corrections(dataset)
+            except InputError as error:
+                self.notify(str(error), severity="error")
+                return
+            if told:
+                self.notify(told)
+            await self.app.show_pane("transcription")
 
-    def action_set_budget(self) -> None:
-        asking.budget(self)
-
-    def action_plan_again(self) -> None:
-        if self.wanted is None or self.is_live:
-            self.notify(self.running.why_not())
-        else:
-            self.look()
+        dataset.finding.go_to(index)
+        self.app.push_screen(
+            RepairScreen(dataset, index), lambda _: run_worker(self, write, group="correct", exclusive=False)
+        )
 
     # the job
 
     def action_start(self) -> None:
-        self.running.start(self.selected)
+        self._send(self.selected)
 
     def action_retry(self) -> None:
-        self.running.retry()
+        """Send what was refused once more; refused calls cost nothing."""
+        self._send_again(self.state.failed, "nothing has failed")
 
-    def action_resend(self) -> None:
-        self.running.resend(self.selected)
+    def action_retry_unconfirmed(self) -> None:
+        """Send unconfirmed chunks again, which may pay for them twice."""
+        names = [name for name in self.state.unconfirmed if not self.selected or name in self.selected]
+        self._send_again(names, "nothing here is unconfirmed", retry=True)
 
-    def action_do_again(self) -> None:
-        cursor = self.query_one("#recordings", Table).cursor
+    def action_redo(self) -> None:
+        cursor = self._table.cursor
         marked = [self._lines[cursor].name] if 0 <= cursor < len(self._lines) else []
-        self.again.ask(self.selected or marked)
+        self._redo(self.selected or marked)
+
+    def _send_again(self, names: list[str], nothing: str, *, retry: bool = False) -> None:
+        if retry and self.state.why_not:
+            self.notify(self.state.why_not)
+        elif not names:
+            self.notify(nothing)
+        elif with_text := [name for name in names if name in self.state.kept]:
+            self._redo(with_text, retry=retry)
+        else:
+            self._send(names, retry=retry)
+
+    def _send(self, names: Collection[str], *, retry: bool = False) -> None:
+        """Ask once, with the sum, and start; all that have no transcript when no names are given."""
+        state = self.state
+        why_not = state.why_not if retry else state.why_not_send(names)
+        if why_not or state.quote is None or state.plan is None or state.task is None:
+            self.notify(why_not)
+            return
+        if state.plan.missing:
+            self.notify(in_keys(state.plan.missing), severity="error")
+            return
+        quote = state.quote.of(names)
+        quote = replace(quote, states=RETRIED) if retry else quote
+        start = Start(state.task, quote, tuple(each.path for each in quote.readable), retry=retry)
+        if quote.price.is_free or not quote.chunks:
+            self._go(start)
+        else:
+            self.app.push_screen(dialogs.consent(quote, state, retry=retry), lambda yes: self._go(start, yes))
+
+    def _redo(self, names: Collection[str], *, retry: bool = False) -> None:
+        """Work out what redoing these would cost, and ask; those without a transcript are left to `T`."""
+        state = self.state
+        done = sorted(name for name in names if name in state.result.texts)
+        if state.why_not:
+            self.notify(state.why_not)
+        elif not done or state.task is None:
+            self.notify("no transcript is marked or selected here: A redoes transcripts")
+        else:
+            self.update(doing="looking at what would be redone")
+            run_worker(self, self._ask_to_redo, state.task, done, retry, group="redo", exclusive=False)
+
+    async def _ask_to_redo(self, task: Task, names: list[str], retry: bool) -> None:
+        flags = ["--redo", *(["--retry-unconfirmed"] if retry else []), "--only", "-", "--dry-run", "--json"]
+        paths = [where(name, task.manifest, self.state.root) for name in names]
+        try:
+            ended = await command.run([*task.words(), *flags], self.state.root, self.state.credentials, paths)
+        finally:
+            self.update(doing="")
+        plan, fault = Plan.of(ended)
+        if plan is None or self.state.money is None or plan.missing:
+            self.notify(in_keys(plan.missing if plan else fault), severity="error")
+            return
+        quote = Quote(plan.recordings, plan.price, self.state.money.usage)
+        if not quote.chunks and quote.count("unconfirmed"):
+            self.notify("these were sent before and are unconfirmed: u retries them", severity="warning")
+            return
+        start = Start(task, quote, tuple(paths), redo=True, retry=retry)
+        screen = dialogs.consent_to_redo(quote, self.state, names, retry=retry)
+        self.app.push_screen(screen, lambda yes: self._go(start, yes))
+
+    def _go(self, start: Start, yes: bool | None = True) -> None:
+        """Start what was agreed to."""
+        if not yes:
+            return
+        if self.state.doing:
+            self.notify(f"wait: {self.state.doing}")
+            return
+        self.update(doing="starting: cutting the recordings")
+        run_worker(self, self._start, start, group="start", exclusive=False)
+
+    async def _start(self, start: Start) -> None:
+        state = self.state
+        try:
+            ended = await command.run(
+                start.words(), state.root, state.credentials, start.paths, outlives=True
+            )
+        finally:
+            self.update(doing="")
+        if ended.document is None:
+            await self._tell_why(start, ended.sentence)
+            self.update(plan=None)  # whatever it was, the sum is to be looked at again
+            self.look()
+            return
+        self._follows = self._was_live = True
+        self._table.selected.clear()  # it is under way now
+        self.update()
+        self.app.look_for_runs()
+
+    async def _tell_why(self, start: Start, sentence: str) -> None:
+        """Why nothing was started here; where another window was quicker, its job is followed."""
+        from engine.runs import registry
+
+        runs = await asyncio.to_thread(registry.list_runs, self.app.workspace.logs_dir)
+        other = self._jobs.of(runs, start.task.manifest)
+        if other is not None and other.is_live:
+            self.notify("another window has started it; nothing was sent from here", severity="warning")
+            self.app.look_for_runs()
+        else:
+            self.notify(in_keys(sentence), severity="error")
 
     def action_pause(self) -> None:
-        self.running.pause()
+        """Pause, or resume."""
+        run, is_paused = self.state.run, self.state.is_paused
+        self._command(lambda: job_control.pause(run, resume=is_paused) if run else None)
 
     def action_stop_run(self) -> None:
-        self.running.stop()
+        run = self.state.run
+        self._command(lambda: job_control.stop(run) if run else None)
+
+    def _command(self, call: Callable[[], str | None]) -> None:
+        if not self.state.is_live:
+            self.notify("no job is under way")
+            return
+
+        async def send() -> None:
+            await self._attempt(call)
+            self.app.look_for_runs()
+
+        run_worker(self, send, group="command", exclusive=False)
+
+    async def _attempt(self, call: Callable[[], str | None], done: str = "") -> None:
+        """Call this beside the screen, and say what came of it in one sentence."""
+        try:
+            told = await asyncio.to_thread(call)
+        except (InputError, OSError) as error:
+            self.notify(words.sentence(error), severity="error")
+            return
+        if told or done:
+            self.notify(told or done)
+
+
+def _identity(run: RunSnapshot | None) -> str:
+    return "" if run is None else f"{run.name} {run.id} {run.started}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import time
-import zoneinfo
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.audio.header import header
 from engine.errors import InputError
-from engine.transcribe.ledger import Account, ChunkRow, Ledger, Usage
-from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
+from engine.transcribe.ledger import Ledger, Usage
+from engine.transcribe.ledger.months import ChunkRow
+from engine.transcribe.pricing import OWN_NAME, PriceTable
 from tui.app import words
 from tui.app.messages import Newest
 from tui.app.sources import Poller
+from tui.panes.transcription.task import where
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -34,14 +34,18 @@ Stamp = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """The ledger as it stands, for one account."""
+    """The ledger as it stands, for one account.
+
+    Attributes:
+        fault: of a person's own price list, in whose place the shipped one is read.
+    """
 
     usage: Usage
     history: tuple[Usage, ...]
     table: PriceTable
-    doubtful: tuple[ChunkRow, ...] = ()
+    unconfirmed: tuple[ChunkRow, ...] = ()
     warning: str = ""
-    fault: str = ""  # of a person's own price list, in whose place the shipped one is read
+    fault: str = ""
 
     @property
     def prices(self) -> tuple[object, ...]:
@@ -204,44 +208,16 @@ def read_money(path: Path, account: str, now: Callable[[], float] = time.time) -
         table = PriceTable.load(path.with_name(OWN_NAME))
     except InputError as error:
         table, fault = PriceTable.load(), str(error)
-    usual = table.find("google", "v1")
-    if not path.exists():
-        return Money(_unused(account, usual, now()), (), table, fault=fault)
-    with Ledger(path, now=now) as book:
+    with Ledger(path, now=now, create=False) as book:
+        unconfirmed = book.rows("unconfirmed", limit=_MOST_ROWS)
         return Money(
-            usage=book.usage(account, also=[usual]),
-            history=tuple(book.history(account)),
+            usage=book.usage(account, also=[table.find("google", "v1")]),
+            history=tuple(book.history(account)) if path.exists() else (),
             table=table,
-            doubtful=tuple(
-                row for row in book.rows("unconfirmed", limit=_MOST_ROWS) if row.account == account
-            ),
+            unconfirmed=tuple(row for row in unconfirmed if row.account == account),
             warning=book.clock_warning(),
             fault=fault,
         )
-
-
-def _unused(account: str, usual: Price, now: float) -> Usage:
-    """A month in which nothing was used, before there is a ledger."""
-    who = Account(account)
-    free_ms = usual.free_minutes * 60_000
-    zeros = {"used_ms": 0, "reserved_ms": 0, "queued_ms": 0}
-    return Usage(
-        account=account,
-        month=datetime.datetime.fromtimestamp(now, zoneinfo.ZoneInfo(who.time_zone)).strftime("%Y-%m"),
-        time_zone=who.time_zone,
-        currency=usual.currency,
-        settled_ms=0,
-        unconfirmed_ms=0,
-        reserved_ms=0,
-        queued_ms=0,
-        free_ms=free_ms,
-        free_left_ms=free_ms,
-        spent_micros=0,
-        committed_micros=0,
-        forecast_micros=0,
-        budget_micros=who.budget_micros,
-        pools={usual.pool: {"free_ms": free_ms, **zeros}},
-    )
 
 
 def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
@@ -249,17 +225,17 @@ def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
     from engine.runs.events import EventTail
 
     tail = EventTail(folder / "events.jsonl")
-    heard = JobEvents(since)
+    events_now = JobEvents(since)
 
     def look() -> None:
         is_new = False
         while events := tail.read_new(_BLOCK):
             is_new = True
-            heard.add(events)
+            events_now.add(events)
             if poller.is_closed:
                 return
         if is_new:
-            target.post_message(JobGrew(name, heard.now()))
+            target.post_message(JobGrew(name, events_now.now()))
 
     poller = Poller(f"run {name}", JOB_SECONDS, look, target)
     return poller.start()
@@ -343,12 +319,6 @@ class _ResultLook:
             return round(1000 * header(path).seconds)
         except InputError:
             return None
-
-
-def where(name: str, manifest: Path, root: Path) -> Path:
-    """Where a recording lies that a manifest names: as seen from the workspace, else from the manifest's folder."""
-    inside = root / name
-    return inside if inside.exists() else manifest.parent / name
 
 
 def read_result(manifest: Path, report: Path) -> Result:

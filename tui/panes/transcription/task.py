@@ -1,31 +1,30 @@
-"""What is to be transcribed, what a start would send, and what that adds to the month. Nothing here draws."""
+"""What is to be transcribed, and what a start would send. Nothing here draws."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, default_path
 from engine.transcribe.pricing import Price, PriceTable
+from engine.transcribe.providers.base import Settings
+from engine.transcribe.quote import Recording
 
 if TYPE_CHECKING:
-    from engine.config.settings import Settings
-    from engine.runs.registry import RunSnapshot
-    from engine.transcribe.ledger import Usage
+    from engine.config.settings import Settings as WorkspaceSettings
     from engine.workspace import Workspace
     from tui.panes.transcription.command import Ended
 
 KIND = "transcribe"
-MILLION = 1_000_000
-RATE, GLOBAL, CALL_SECONDS = 16000, "global", 90.0  # what the command takes where nothing is said
+USUAL = Settings("google", "en-US")  # what the command takes where nothing is said
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One recogniser as a person chooses it; `api` is google's version."""
+    """A provider as a person chooses it; `api` is google's version."""
 
     name: str
     api: str = ""
@@ -52,292 +51,152 @@ PROVIDERS = (
 class Task:
     """A folder of recordings, the manifest that they become, and all that decides how, and who pays.
 
-    Whether a sound was sent before is known by these: a job continues with the very same ones, or it would pay anew.
+    The ledger knows a sound by its settings: a job resumes with the very same ones, or it would pay anew.
 
     Attributes:
-        rate: samples a second that are sent. logging: whether the project takes part in data logging.
-        endpoint: HOST:PORT of another server. call_seconds: the time limit of one call.
         account: who pays. ledger: where that is kept; None: the user's own file.
     """
 
     source: Path
     manifest: Path
-    provider: Provider = PROVIDERS[0]
-    language: str = "en-US"
-    model: str = ""
-    project: str = ""
-    rate: int = RATE
-    logging: bool = False
-    location: str = GLOBAL
-    endpoint: str = ""
-    call_seconds: float = CALL_SECONDS
+    settings: Settings
     account: str = DEFAULT_ACCOUNT
     ledger: Path | None = None
 
     @classmethod
-    def begun(
+    def new(
         cls, source: Path, manifest: Path, workspace: Workspace, provider: Provider = PROVIDERS[0]
     ) -> Task:
         """A new one, as the workspace's settings say."""
-        settings = workspace.settings
-        return cls(
-            source=source,
-            manifest=manifest,
-            provider=provider,
-            language=workspace.locale,
-            model=settings.model if provider.is_google else "",
-            rate=settings.sample_rate,
-            logging=settings.data_logging,
-            endpoint=settings.endpoint,
-            account=settings.account,
+        empty = Settings(provider.name, workspace.locale)
+        return cls(source, manifest, empty, workspace.settings.account).with_provider(
+            provider, workspace.settings
         )
 
     @classmethod
     def of_folder(cls, folder: Path, workspace: Workspace) -> Task:
         """A folder of recordings, with its texts where `prepare` looks for them."""
-        return cls.begun(folder, folder / "metadata.csv", workspace)
+        return cls.new(folder, folder / "metadata.csv", workspace)
+
+    @classmethod
+    def of_run(cls, config: Config, folder: Path) -> Task:
+        """The task of a run in a folder."""
+        settings = config.settings
+        if settings.provider == "google":
+            settings = replace(settings, api=settings.api or config.price.api or PROVIDERS[0].api)
+        ledger = None if config.ledger == default_path() else config.ledger
+        source = config.source or _source(config, folder)
+        return cls(source, config.manifest, settings, config.policy.account, ledger)
+
+    @property
+    def provider(self) -> Provider:
+        """Of its settings."""
+        wanted = Provider(self.settings.provider, self.settings.api)
+        return wanted if wanted in PROVIDERS else PROVIDERS[0]
 
     def words(self) -> list[str]:
         """The command line behind `vitsdeck`; credentials are never in it."""
-        found = ["transcribe", str(self.source), "--out", str(self.manifest)]
-        found += ["--provider", self.provider.name, "--language", self.language, "--account", self.account]
-        options = {
-            "--model": "" if self.provider.name == "pocketsphinx" else self.model,
-            "--ledger": str(self.ledger or ""),
-        }
-        if self.provider.is_google:
-            found.append("--data-logging" if self.logging else "--no-data-logging")
-            options |= {
-                "--api": self.provider.api,
-                "--rate": str(self.rate),
-                "--project": self.project if self.provider.api == "v2" else "",
-                "--location": "" if self.location == GLOBAL else self.location,
-                "--endpoint": self.endpoint,
-                "--call-seconds": "" if self.call_seconds == CALL_SECONDS else f"{self.call_seconds:g}",
-            }
-        return found + [word for name, value in options.items() if value for word in (name, value)]
+        settings = self.settings
+        found = ["transcribe", str(self.source), "--out", str(self.manifest), "--account", self.account]
+        names = ["provider", "language", "model"]
+        if settings.provider == "google":
+            found.append("--data-logging" if settings.logging else "--no-data-logging")
+            names += ["api", "rate", "location", "endpoint", "call_seconds"] + ["project"] * (
+                settings.api == "v2"
+            )
+        for name in names:
+            value = getattr(settings, name)
+            if value and (name in ("provider", "language", "rate") or value != getattr(USUAL, name)):
+                found += [
+                    f"--{name.replace('_', '-')}",
+                    f"{value:g}" if name == "call_seconds" else str(value),
+                ]
+        return found + (["--ledger", str(self.ledger)] if self.ledger else [])
 
-    def with_provider(self, provider: Provider, settings: Settings) -> Task:
-        """The same with another recogniser, whose models have other names; what only Google has is the workspace's."""
-        other = replace(self, provider=provider, model="")
-        if not provider.is_google or self.provider.is_google:
-            return other
-        return replace(
-            other,
-            rate=settings.sample_rate,
-            logging=settings.data_logging,
-            endpoint=settings.endpoint,
-            model=settings.model,
-        )
+    def with_provider(self, provider: Provider, usual: WorkspaceSettings) -> Task:
+        """The same with another provider, whose models have other names; what only Google has is the workspace's."""
+        was_google = self.settings.provider == "google" and self.settings.api
+        settings = replace(self.settings, provider=provider.name, api=provider.api, model="")
+        if provider.is_google and not was_google:
+            settings = replace(
+                settings,
+                rate=usual.sample_rate,
+                logging=usual.data_logging,
+                endpoint=usual.endpoint,
+                model=usual.model,
+            )
+        elif not provider.is_google:
+            settings = Settings(provider.name, settings.language)
+        return replace(self, settings=settings)
 
     def price_in(self, table: PriceTable) -> Price:
-        """What its recogniser costs by the price list."""
-        return table.find(self.provider.name, self.provider.api, self.model, self.logging)
-
-
-@dataclass(frozen=True, slots=True)
-class JobConfig:
-    """What the config.json of a run tells about its task: names and paths of its recordings.
-
-    Attributes:
-        lengths: milliseconds by name, of recordings that were to be sent whole.
-        budget_micros: what a month might cost when it was begun, by its own word; a start from here is agreed to anew.
-    """
-
-    task: Task
-    files: tuple[tuple[str, Path], ...]
-    lengths: Mapping[str, int] = field(default_factory=dict)
-    budget_micros: int | None = None
-
-    @classmethod
-    def read(cls, run: RunSnapshot) -> JobConfig | None:
-        """A run's; None for what is no transcription of ours."""
-        try:
-            plain = json.loads((run.folder / "config.json").read_text(encoding="utf-8"))
-            files = tuple((str(name), Path(path)) for name, path in plain["files"])
-            budget = plain["terms"]["budget_micros"]
-            source = _source(plain, files, run.folder)
-            return cls(_task(plain, source), files, _lengths(plain), None if budget is None else int(budget))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-
-
-def _task(plain: Mapping[str, Any], source: Path) -> Task:
-    settings, ledger = plain["settings"], Path(plain["ledger"])
-    provider = Provider(settings["provider"], plain["price"]["api"] or settings["api"])
-    return Task(
-        source=source,
-        manifest=Path(plain["manifest"]),
-        provider=provider if provider in PROVIDERS else PROVIDERS[0],
-        language=str(settings["language"]),
-        model=str(settings["model"]),
-        project=str(settings["project"]),
-        rate=int(settings["rate"]),
-        logging=bool(settings["logging"]),
-        location=str(settings["location"]),
-        endpoint=str(settings["endpoint"]),
-        call_seconds=float(settings["call_seconds"]),
-        account=str(plain["terms"]["account"]),
-        ledger=None if ledger == default_path() else ledger,
-    )
-
-
-def _lengths(plain: Mapping[str, Any]) -> dict[str, int]:
-    """Of recordings all of whose pieces were new; of the others the events tell as they come."""
-    pieces = plain["pieces"]
-    return {
-        str(name): sum(int(length_ms) for _, length_ms in new)
-        for name, new in plain["new"].items()
-        if len(new) == pieces.get(name)
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of a recording: send, known, silent, unconfirmed or busy."""
-
-    digest: str
-    length_ms: int
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording without a transcript; `fault` says why it cannot be read."""
-
-    name: str
-    path: Path
-    fault: str
-    pieces: tuple[Piece, ...]
-
-    @property
-    def length_ms(self) -> int:
-        """Of its sound."""
-        return sum(piece.length_ms for piece in self.pieces)
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """What sending some recordings adds to the month, after all that waits in any window; times in milliseconds, money
-    in millionths.
-
-    Attributes:
-        resend_ms: billed time of unconfirmed pieces among `billed_ms`: paid twice if their replies were only lost.
-    """
-
-    recordings: int = 0
-    chunks: int = 0
-    billed_ms: int = 0
-    micros: int = 0
-    month_micros: int = 0
-    unconfirmed: int = 0
-    resend_ms: int = 0
-    length_ms: int = 0
-
-    def agreed(self) -> str:
-        """The sum as `--agreed` takes it, to the millionth."""
-        return f"{self.micros // MILLION}.{self.micros % MILLION:06d}"
+        """What its provider costs by the price list."""
+        settings = self.settings
+        return table.find(settings.provider, settings.api, settings.model, settings.logging)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What `vitsdeck transcribe --dry-run --json` said about a task."""
+    """What `vitsdeck transcribe --dry-run --json` said about a task: recordings without a transcript, and their price.
+
+    Attributes:
+        kept: names of recordings that have a transcript. missing: what a start would need, such as credentials.
+    """
 
     price: Price
     recordings: tuple[Recording, ...] = ()
     kept: frozenset[str] = frozenset()
     missing: str = ""
-    names: Mapping[str, Recording] = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Plan:
-        """From the command's document."""
-        recordings = tuple(
-            Recording(
-                str(each["name"]),
-                Path(each["path"]),
-                str(each["fault"]),
-                tuple(Piece(str(digest), int(ms), str(kind)) for digest, ms, kind in each["pieces"]),
-            )
-            for each in plain["files"]
-        )
-        return cls(
-            price=Price.from_json(plain["price_row"]),
-            recordings=recordings,
-            kept=frozenset(map(str, plain["kept_names"])),
-            missing=str(plain["missing"] or ""),
-            names={each.name: each for each in recordings},
-        )
 
     @classmethod
     def of(cls, ended: Ended) -> tuple[Plan | None, str]:
         """The plan of a command that has ended, or why there is none."""
-        if ended.document is None:
+        plain = ended.document
+        if plain is None:
             return None, ended.sentence
         try:
-            return cls.from_json(ended.document), ""
+            return cls(
+                price=Price.from_json(plain["price_row"]),
+                recordings=tuple(map(Recording.from_json, plain["files"])),
+                kept=frozenset(map(str, plain["kept_names"])),
+                missing=str(plain["missing"] or ""),
+            ), ""
         except (KeyError, TypeError, ValueError) as error:
-            return None, f"vitsdeck transcribe said something unknown ({type(error).__name__})"
-
-    def chosen(self, names: Iterable[str]) -> list[Recording]:
-        """The readable ones of these names; all when none are given."""
-        wanted = set(names)
-        return [each for each in self.recordings if not each.fault and (not wanted or each.name in wanted)]
-
-    def sum_of(
-        self, names: Iterable[str], usage: Usage, price: Price | None = None, *, resend: bool = False
-    ) -> Sum:
-        """What these recordings would add now, all for none; a sound that stands in several is paid for once.
-
-        Args:
-            price: another recogniser's, which has none of the pieces yet.
-            resend: unconfirmed pieces are sent again.
-        """
-        chosen = self.chosen(names)
-        row = price or self.price
-        counted = {"send", "known", "unconfirmed", "busy"} if price else {"send"}
-        counted |= {"unconfirmed"} if resend else set()
-        pieces = {p.digest: p for each in chosen for p in each.pieces if p.kind in counted}
-        doubtful = {p.digest: p for each in chosen for p in each.pieces if p.kind == "unconfirmed"}
-        billed = sum(row.billed_ms(piece.length_ms) for piece in pieces.values())
-        month = usage.with_more(row, billed)
-        return Sum(
-            recordings=sum(any(piece.kind in counted for piece in each.pieces) for each in chosen),
-            chunks=len(pieces),
-            billed_ms=billed,
-            micros=month - usage.with_more(row, 0),
-            month_micros=month,
-            unconfirmed=len(doubtful),
-            resend_ms=sum(row.billed_ms(p.length_ms) for p in doubtful.values()) if resend else 0,
-            length_ms=sum(each.length_ms for each in chosen),
-        )
-
-    def having(self, kind: str) -> list[str]:
-        """Names of recordings with a piece of this kind."""
-        return [each.name for each in self.recordings if any(piece.kind == kind for piece in each.pieces)]
+            return None, f"vitsdeck transcribe answered in an unknown format ({type(error).__name__})"
 
 
 def prices(
     table: PriceTable, chosen: Provider, price: Price | None, *, logging: bool = False
 ) -> Iterator[tuple[Provider, Price]]:
-    """Each recogniser with its price; `price` is that of the chosen one where a plan has told it."""
+    """Each provider with its price; `price` is that of the chosen one where a plan has told it."""
     for each in PROVIDERS:
         yield each, price if price and each == chosen else table.find(each.name, each.api, "", logging)
 
 
-def _source(plain: Mapping[str, Any], files: Iterable[tuple[str, Path]], folder: Path) -> Path:
-    """What a person named; of an older job, which does not say, the folder that its recordings lie in.
+def lengths_of(config: Config) -> dict[str, int]:
+    """Milliseconds by name of recordings all of whose pieces were new; of the others the events tell as they come."""
+    return {
+        name: sum(length_ms for _, length_ms in new)
+        for name, new in config.new.items()
+        if len(new) == config.pieces.get(name)
+    }
+
+
+def _source(config: Config, folder: Path) -> Path:
+    """Of an older job, whose config does not say: the folder that its recordings lie in.
 
     Args:
         folder: of the run, LOGS/NAME in its workspace: recordings that could not be read are known by name alone.
     """
-    if plain.get("source"):
-        return Path(plain["source"])
-    manifest, root = Path(plain["manifest"]), folder.parent.parent
-    faulty = [
-        root / name if (root / name).exists() else manifest.parent / name for name in plain.get("faulty", ())
-    ]
-    return _common([*(path for _, path in files), *faulty], manifest.parent)
+    root = folder.parent.parent
+    faulty = [where(name, config.manifest, root) for name in config.faulty]
+    return _common([*(path for _, path in config.files), *faulty], config.manifest.parent)
+
+
+def where(name: str, manifest: Path, root: Path) -> Path:
+    """Where a recording lies that a manifest names: as seen from the workspace, else from the manifest's folder."""
+    inside = root / name
+    return inside if inside.exists() else manifest.parent / name
 
 
 def _common(paths: Iterable[Path], otherwise: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _FLAGS = {
-    "--again": "A",
-    "give --resend-unconfirmed": "u",
+    "--redo": "A",
+    "give --retry-unconfirmed": "u",
     "--credentials FILE": "a key file (y)",
     "--project NAME": "a project (e)",
     "--project": "the project (e)",
@@ -14,10 +14,11 @@ _FLAGS = {
     "--language": "the language (e)",
     "--model": "the model (e)",
     "--rate": "the rate (e)",
-    "--api": "the recogniser (v)",
+    "--api": "the provider (v)",
     "--out": "manifest (e)",
     "--location": "the region",
     "--workers": "workers",
+    "--account": "account",
 }
 _BUDGET = re.compile(r"`vitsdeck cost --account [^`]+ --budget USD`")
 _FLAG = re.compile("|".join(rf"{re.escape(flag)}(?![\w-])" for flag in _FLAGS))

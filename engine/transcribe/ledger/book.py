@@ -5,9 +5,9 @@
                    │           └────► unconfirmed    may have been billed: counted as spent, sent again only when asked
                    └─ (never sent: the row goes)
 
-A row is reserved inside the transaction that adds up the budget, and marked as sent before a byte leaves. What a dead
-process left behind tells by its state alone whether money may have gone. The text is in the row as well: what was paid
-for is not lost with a manifest. Standard library only, so that the dashboard can read it.
+A row is reserved inside the transaction that adds up the budget, and marked as sent before a byte leaves. The state of
+a dead process's row alone says whether money may have gone. The row keeps the text too: what was paid for is not lost
+with a manifest. Standard library only, so that the dashboard can read it.
 """
 
 from __future__ import annotations
@@ -23,24 +23,13 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.runs.processes.identity import ProcessIdentity
-from engine.transcribe import billing, ledger_rows, schema
-from engine.transcribe.billing import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
-from engine.transcribe.ledger_rows import Answer, Ask, Settled
+from engine.transcribe.ledger import months, rows, schema
+from engine.transcribe.ledger.months import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
+from engine.transcribe.ledger.rows import Answer, Ask, Settled
 from engine.transcribe.pricing import Price
 
 FILE_NAME = "ledger.sqlite"
-
-__all__ = [
-    "DEFAULT_ACCOUNT",
-    "Account",
-    "Answer",
-    "Ask",
-    "ChunkRow",
-    "Ledger",
-    "Settled",
-    "Usage",
-    "default_path",
-]
+CLOCK_SLACK_S = 120.0
 
 
 def default_path() -> Path:
@@ -95,12 +84,12 @@ class Ledger:
     def account(self, name: str = DEFAULT_ACCOUNT) -> Account:
         """The account's settings; Google's time zone and no limit when nobody has set any."""
         with self._lock:
-            return billing.account(self._db, name)
+            return months.account(self._db, name)
 
     def accounts(self) -> list[Account]:
         """Every account that has settings or rows."""
         with self._lock:
-            return billing.accounts(self._db)
+            return months.accounts(self._db)
 
     def set_account(
         self, name: str, *, time_zone: str | None = None, budget_micros: int | None = None
@@ -111,18 +100,18 @@ class Ledger:
             InputError: no such time zone.
         """
         with self._writing() as db:
-            old = billing.account(db, name)
-            zone = billing.zone_named(time_zone or old.time_zone)
+            old = months.account(db, name)
+            zone = months.zone_named(time_zone or old.time_zone)
             limit = old.budget_micros if budget_micros is None else budget_micros
             new = Account(name, zone.key, None if limit is None or limit < 0 else limit)
             db.execute(
                 "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (name, new.time_zone, new.budget_micros)
             )
             if new.time_zone != old.time_zone:
-                rows = db.execute("SELECT id, at FROM chunks WHERE account = ?", (name,)).fetchall()
+                booked = db.execute("SELECT id, at FROM chunks WHERE account = ?", (name,)).fetchall()
                 db.executemany(
                     "UPDATE chunks SET month = ? WHERE id = ?",
-                    [(billing.month_of(row["at"], zone.key), row["id"]) for row in rows],
+                    [(months.month_of(row["at"], zone.key), row["id"]) for row in booked],
                 )
         return new
 
@@ -135,30 +124,26 @@ class Ledger:
             budget_micros: the most that the account's month may cost; the account's own limit holds as well.
         """
         with self._writing() as db:
-            found = ledger_rows.newest(db, ask)
-            if (
-                found is not None
-                and found["state"] in ("reserved", "sent")
-                and not ledger_rows.is_alive(found)
-            ):
-                ledger_rows.abandon(db, [found])
-                found = ledger_rows.newest(db, ask)
-            answer = ledger_rows.as_it_is(ledger_rows.standing(db, found), ask)
+            found = rows.newest(db, ask)
+            if found is not None and found["state"] in ("reserved", "sent") and not rows.is_alive(found):
+                rows.abandon(db, [found])
+                found = rows.newest(db, ask)
+            answer = rows.as_it_is(rows.standing(db, found), ask)
             if answer is not None:
                 if answer.kind != "busy":  # else it may come back to this job
                     self._dequeue(db, ask)
                 return answer
             at = self._now()
-            account = billing.account(db, ask.account)
-            month = billing.month_of(at, account.time_zone)
-            worst = ask.price.worst_ms(ask.length_ms) + billing.worst_excess_ms(db, ask.price.id)
-            refusal = ledger_rows.over_budget(db, account, month, (ask.price, worst), budget_micros)
+            account = months.account(db, ask.account)
+            month = months.month_of(at, account.time_zone)
+            worst = ask.price.worst_ms(ask.length_ms) + months.worst_excess_ms(db, ask.price.id)
+            refusal = rows.over_budget(db, account, month, (ask.price, worst), budget_micros)
             if refusal is not None:
                 return refusal
             self._remember(db, ask.price)
             self._dequeue(db, ask)
             who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
-            return Answer("reserved", ledger_rows.insert(db, ask, found, {"worst_ms": worst, **who}))
+            return Answer("reserved", rows.insert(db, ask, found, {"worst_ms": worst, **who}))
 
     def mark_sent(self, row: int, *, budget_micros: int | None = None) -> None:
         """The last thing before a chunk leaves; the month that counts is the one of this moment.
@@ -170,10 +155,10 @@ class Ledger:
         with self._writing() as db:
             found = self._mine(db, row, ("reserved",))
             at = self._now()
-            account = billing.account(db, found["account"])
-            month = billing.month_of(at, account.time_zone)
-            more = (billing.price(db, found["price"]), found["worst_ms"])
-            has_room = month == found["month"] or not ledger_rows.over_budget(
+            account = months.account(db, found["account"])
+            month = months.month_of(at, account.time_zone)
+            more = (months.price(db, found["price"]), found["worst_ms"])
+            has_room = month == found["month"] or not rows.over_budget(
                 db, account, month, more, budget_micros
             )
             if has_room:
@@ -183,7 +168,7 @@ class Ledger:
                     (at, month, row),
                 )
             else:
-                ledger_rows.abandon(db, [found])
+                rows.abandon(db, [found])
         if not has_room:
             raise BudgetReachedError(month)
 
@@ -221,7 +206,7 @@ class Ledger:
     def release(self, row: int) -> None:
         """Give a reservation back; nothing was sent."""
         with self._writing() as db:
-            ledger_rows.abandon(db, [self._mine(db, row, ("reserved",))])
+            rows.abandon(db, [self._mine(db, row, ("reserved",))])
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
@@ -235,36 +220,36 @@ class Ledger:
             db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
             for price in {ask.price for ask in waiting}:
                 self._remember(db, price)
-            ledger_rows.enqueue(
-                db, waiting, self.job, self._owner if owner is None else json.dumps(owner.to_json())
-            )
+            rows.enqueue(db, waiting, self.job, self._owner if owner is None else json.dumps(owner.to_json()))
 
     def leave(self) -> None:
         """This job ends: nothing of it waits, reservations go, what is still sent becomes unconfirmed."""
         with self._writing() as db:
             db.execute("DELETE FROM queue WHERE job = ?", (self.job,))
-            rows = db.execute(
+            ours = db.execute(
                 "SELECT * FROM chunks WHERE state IN ('reserved', 'sent') AND job = ? AND owner = ?",
                 (self.job, self._owner),
             ).fetchall()
-            ledger_rows.abandon(db, rows)
+            rows.abandon(db, ours)
 
     def recover(self) -> int:
         """Judge what dead processes left behind; returns how many chunks became unconfirmed by that."""
         with self._lock:
-            rows = self._db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
+            under_way = self._db.execute(
+                "SELECT * FROM chunks WHERE state IN ('reserved', 'sent')"
+            ).fetchall()
             owners = [row["owner"] for row in self._db.execute("SELECT DISTINCT owner FROM queue")]
-        dead = [row for row in rows if not ledger_rows.is_alive(row)]
-        gone = [owner for owner in owners if not ledger_rows.lives(owner)]
+        dead = [row for row in under_way if not rows.is_alive(row)]
+        gone = [owner for owner in owners if not rows.lives(owner)]
         if not dead and not gone:
             return 0
         with self._writing() as db:
             fresh = [
                 row
                 for row in db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
-                if not ledger_rows.is_alive(row)
+                if not rows.is_alive(row)
             ]
-            ledger_rows.abandon(db, fresh)
+            rows.abandon(db, fresh)
             db.executemany("DELETE FROM queue WHERE owner = ?", [(owner,) for owner in gone])
         return sum(row["state"] == "sent" for row in fresh)
 
@@ -280,61 +265,46 @@ class Ledger:
         """
         self.recover()
         with self._lock:
-            return billing.usage(self._db, account, month, self._now(), also=also)
+            return months.usage(self._db, account, month, self._now(), also=also)
 
     def history(self, account: str = DEFAULT_ACCOUNT) -> list[Usage]:
         """Every month with rows, oldest first, and the present one."""
         self.recover()
         with self._lock:
-            return billing.history(self._db, account, self._now())
+            return months.history(self._db, account, self._now())
 
-    def rows(self, *states: str, job: str | None = None, limit: int = 1000) -> list[ChunkRow]:
+    def rows(self, *states: str, limit: int = 1000) -> list[ChunkRow]:
         """Chunks in these states (none given: all), newest first."""
         with self._lock:
-            return billing.rows(self._db, states, job, limit)
+            return months.rows(self._db, states, limit)
 
     def look_up(self, ask: Ask) -> Answer:
         """What `reserve` would say, without reserving; `reserved` stands for "would be sent"."""
         with self._lock:
-            found = ledger_rows.standing(self._db, ledger_rows.newest(self._db, ask))
-        if found is not None and found["state"] == "sent" and not ledger_rows.is_alive(found):
-            if found["id"] <= ask.resend_upto:
+            found = rows.standing(self._db, rows.newest(self._db, ask))
+        if found is not None and found["state"] == "sent" and not rows.is_alive(found):
+            if found["id"] <= ask.retry_upto:
                 return Answer("reserved")
-            return Answer("unconfirmed", found["id"], reason=billing.KILLED)
-        return ledger_rows.as_it_is(found, ask) or Answer("reserved")
-
-    def room_needed(self, account: str, price: Price, lengths_ms: Sequence[int]) -> tuple[int, int]:
-        """What a budget of the present month must be for any of these chunks, and for all of them; in millionths.
-
-        What waits in any window may be sent first, so all of them need room beside it.
-        """
-        with self._lock:
-            month = billing.month_of(self._now(), billing.account(self._db, account).time_zone)
-            taken = billing.taken_ms(self._db, account, month)
-            promised = billing.both(taken, billing.queued(self._db, account))
-            excess_ms = billing.worst_excess_ms(self._db, price.id)
-        worst_ms = [price.worst_ms(ms) + excess_ms for ms in lengths_ms]
-        billed_ms = [price.billed_ms(ms) for ms in lengths_ms]
-        # the last chunk must fit with the most that it could be billed for
-        margin_ms = max(
-            (worst - billed for worst, billed in zip(worst_ms, billed_ms, strict=True)), default=0
-        )
-        return (
-            billing.cost_with(taken, price, min(worst_ms, default=0)),
-            billing.cost_with(promised, price, sum(billed_ms) + margin_ms),
-        )
+            return Answer("unconfirmed", found["id"], reason=rows.LOST)
+        return rows.as_it_is(found, ask) or Answer("reserved")
 
     def newest_row(self) -> int:
-        """The highest row id so far: what `Ask.again_after` and `resend_upto` refer to."""
+        """The highest row id so far: what `Ask.retry_upto` refers to."""
         with self._lock:
-            found = self._db.execute("SELECT MAX(id) FROM chunks").fetchone()[0]
-        return int(found or 0)
+            return rows.newest_id(self._db)
+
+    def attempts(self, digests: Sequence[str], provider: str, settings: str) -> int:
+        """How many attempts there were at the chunk of these that had most."""
+        query = "SELECT MAX(take) FROM chunks WHERE digest = ? AND provider = ? AND settings = ?"
+        with self._lock:
+            found = (self._db.execute(query, (each, provider, settings)).fetchone()[0] for each in digests)
+            return max((take or 0 for take in found), default=0)
 
     def clock_warning(self) -> str:
         """A sentence when the clock stands before what was already sent; else empty."""
         with self._lock:
             newest = self._db.execute("SELECT MAX(at) FROM chunks").fetchone()[0]
-        if newest is None or newest <= self._now() + billing.CLOCK_SLACK_S:
+        if newest is None or newest <= self._now() + CLOCK_SLACK_S:
             return ""
         return "the clock stands before calls that were already made: months may be wrong; set the clock"
 

@@ -1,6 +1,6 @@
-"""The rows of the ledger: what is asked of it, what it answers, and each single change of a row.
+"""The rows of the ledger: requests, answers, and each single change of a row.
 
-Functions take the connection inside a transaction of `engine.transcribe.ledger`.
+Functions take the connection inside a transaction of `book`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.runs.processes.identity import ProcessIdentity
-from engine.transcribe import billing
-from engine.transcribe.billing import Account
-from engine.transcribe.pricing import Price
+from engine.transcribe.ledger import months
+from engine.transcribe.ledger.months import Account
+from engine.transcribe.pricing import Price, added, month_micros
 
 Kind = Literal["reserved", "known", "unconfirmed", "busy", "over_budget"]
+LOST = "the job ended between sending and the reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Ask:
     """A chunk that somebody wants to send.
 
     Attributes:
-        again_after: rows up to this id do not count as done (see `Ledger.newest_row`); None: every row counts.
-        resend_upto: unconfirmed rows up to this id may be sent once more; 0: none. What becomes unconfirmed after
-            somebody has asked for that is a new doubt.
+        attempt: rows of this attempt or a later one count as done; 1: every row does.
+        retry_upto: unconfirmed rows up to this id may be sent once more; 0: none. What becomes unconfirmed after that
+            was asked for is not sent a third time.
         number: its place in the job's queue, which it leaves when it is reserved.
     """
 
@@ -38,18 +39,18 @@ class Ask:
     path: str
     start_ms: int
     length_ms: int
-    again_after: int | None = None
-    resend_upto: int = 0
+    attempt: int = 1
+    retry_upto: int = 0
     number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an `Ask`.
+    """The answer to an `Ask`.
 
-    reserved: send `row`, after `mark_sent`. known: `text` was settled before. unconfirmed: `reason` says why. busy:
-    somebody, maybe this job, has it under way. over_budget: `spent_micros` would become `needed_micros`;
-    `in_flight` is how many reservations that are held now may still turn out smaller.
+    reserved: send `row`, after `mark_sent`. known: `text` was settled before. unconfirmed: `reason` says why. busy: a
+    job, maybe this one, has it under way. over_budget: `spent_micros` would become `needed_micros`; `in_flight`
+    reservations that are held now may still turn out smaller.
     """
 
     kind: Kind
@@ -79,7 +80,7 @@ class Settled:
 
 
 def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
-    """The newest take of the chunk."""
+    """The newest attempt at the chunk."""
     found: sqlite3.Row | None = db.execute(
         "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? ORDER BY take DESC LIMIT 1",
         (ask.digest, ask.provider, ask.settings),
@@ -88,10 +89,7 @@ def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
 
 
 def standing(db: sqlite3.Connection, found: sqlite3.Row | None) -> sqlite3.Row | None:
-    """The take that a chunk is judged by: its newest, or the one before it where that came to nothing.
-
-    A take that was refused cost nothing and says nothing; what was paid for before it is paid for still.
-    """
+    """The attempt that counts: the newest, or the one before it where that was refused or never sent."""
     if found is None or not (found["state"] == "failed" or is_left(found)):
         return found
     before: sqlite3.Row | None = db.execute(
@@ -105,37 +103,35 @@ def standing(db: sqlite3.Connection, found: sqlite3.Row | None) -> sqlite3.Row |
 def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: dict[str, Any]) -> int:
     """A new row in the state `reserved`, in the place of a failed one where there is one; returns its id.
 
-    The id is always a new one: `Ask.again_after` tells by it what is older than a wish to have it done again.
-
     Args:
-        found: the newest take, not the one that the chunk is judged by.
+        found: the newest attempt, not the one that counts.
         more: worst_ms, job, owner, at, month.
     """
     values = {
         **{"digest": ask.digest, "provider": ask.provider, "settings": ask.settings},
         **{"account": ask.account, "price": ask.price.id, "path": ask.path, "start_ms": ask.start_ms},
         **{"length_ms": ask.length_ms, "expected_ms": ask.price.billed_ms(ask.length_ms)},
-        **{"state": "reserved"},
+        **{"state": "reserved", "take": max(ask.attempt, 1 if found is None else found["take"] + 1)},
         **more,
     }
     if found is not None and found["state"] == "failed":
         db.execute("DELETE FROM chunks WHERE id = ?", (found["id"],))
-        values |= {name: found[name] for name in ("take", "attempts", "reason")}
-    else:
-        values["take"] = 1 if found is None else found["take"] + 1
+        values |= {name: found[name] for name in ("attempts", "reason")}
+        values["take"] = max(ask.attempt, found["take"])
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
     done = db.execute(f"INSERT INTO chunks ({names}) VALUES ({marks})", values)  # noqa: S608
     return int(done.lastrowid or 0)
 
 
 def enqueue(db: sqlite3.Connection, waiting: Sequence[Ask], job: str, owner: str) -> None:
-    """What a job has waiting, with what each would be billed for."""
+    """What a job has waiting, with what each would be billed for; rows that there are now do not fulfil it."""
+    above = newest_id(db)
     db.executemany(
         "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 *(job, ask.number, ask.digest, ask.provider, ask.settings, ask.account, ask.price.id),
-                *(ask.price.billed_ms(ask.length_ms), max(ask.again_after or 0, ask.resend_upto), owner),
+                *(ask.price.billed_ms(ask.length_ms), above, owner),
             )
             for ask in waiting
         ],
@@ -143,11 +139,11 @@ def enqueue(db: sqlite3.Connection, waiting: Sequence[Ask], job: str, owner: str
 
 
 def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
-    """What becomes of rows that nobody works on any more."""
+    """End rows that nobody works on any more."""
     for row in rows:
         if row["state"] == "sent":
             update = "UPDATE chunks SET state = 'unconfirmed', reason = ? WHERE id = ?"
-            db.execute(update, (billing.KILLED, row["id"]))
+            db.execute(update, (LOST, row["id"]))
         elif row["attempts"]:  # refused before, so it stays as that
             db.execute("UPDATE chunks SET state = 'failed' WHERE id = ?", (row["id"],))
         else:
@@ -155,15 +151,15 @@ def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
 
 
 def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
-    """The answer that the `standing` take of a chunk gives; None when it is to be sent."""
+    """The answer that the `standing` attempt gives; None when the chunk is to be sent."""
     if found is None:
         return None
     if found["state"] in ("reserved", "sent"):
         return Answer("busy", found["id"])
-    if found["state"] == "unconfirmed":  # whatever else is to be done again, this may be paid for already
-        may_go = found["id"] <= ask.resend_upto
+    if found["state"] == "unconfirmed":  # a redo does not send it either: it may be paid for already
+        may_go = found["id"] <= ask.retry_upto
         return None if may_go else Answer("unconfirmed", found["id"], reason=found["reason"])
-    if ask.again_after is not None and found["id"] <= ask.again_after:
+    if found["take"] < ask.attempt:
         return None
     return Answer("known", found["id"], found["text"], found["confidence"])
 
@@ -176,12 +172,12 @@ def over_budget(
     price, worst_ms = more
     if not limits or price.is_free:
         return None
-    taken = billing.taken_ms(db, account.name, month)
-    needed = billing.cost_with(taken, price, worst_ms)
+    taken = months.taken_ms(db, account.name, month)
+    needed = month_micros(added(taken, {price: worst_ms}), price.currency)
     if needed <= min(limits):
         return None
-    spent = billing.cost_with(taken, price, 0)
-    in_flight = billing.open_chunks(db, account.name, month)
+    spent = month_micros(taken, price.currency)
+    in_flight = months.open_chunks(db, account.name, month)
     own = account.budget_micros
     return Answer(
         "over_budget",
@@ -190,6 +186,11 @@ def over_budget(
         in_flight=in_flight,
         is_accounts=own is not None and own == min(limits),
     )
+
+
+def newest_id(db: sqlite3.Connection) -> int:
+    """The highest row id so far."""
+    return int(db.execute("SELECT MAX(id) FROM chunks").fetchone()[0] or 0)
 
 
 def is_left(row: sqlite3.Row) -> bool:

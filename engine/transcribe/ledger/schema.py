@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS chunks (
     digest TEXT NOT NULL,         -- SHA-256 of the samples
     provider TEXT NOT NULL,
     settings TEXT NOT NULL,       -- id of everything that decides the result
-    take INTEGER NOT NULL,        -- 1; more when somebody asked to have it done again
+    take INTEGER NOT NULL,        -- the attempt: 1, more after a redo or a retry
     account TEXT NOT NULL,
     price TEXT NOT NULL,
     path TEXT NOT NULL,

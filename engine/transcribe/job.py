@@ -1,7 +1,7 @@
-"""A transcription under way: recordings in, chunks to the workers, words out, the manifest at the end.
+"""A transcription under way: recordings in, chunks to the worker threads, texts out, the manifest at the end.
 
-The main thread cuts, listens to the mailbox and writes events and manifest; worker threads only send. What must
-survive is in the ledger before it is anywhere else, so a job may be killed at any moment and started again.
+The main thread cuts, reads commands and writes events and manifest; worker threads only send. The ledger is written
+first, so a job may be killed at any moment and started again.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.files.atomic import stamp
 from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.events import EventWriter
-from engine.transcribe import quote
-from engine.transcribe.cutting import Piece, cut
+from engine.transcribe.chunking import Piece, cut
 from engine.transcribe.jobconfig import PIECES_A_FILE, Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.providers import registry as providers
 from engine.transcribe.providers.base import Provider
-from engine.transcribe.worker import Done, Sender, Terms
+from engine.transcribe.worker import ChunkResult, ChunkWorker
 
 KIND = "transcribe"
 _LOOK_SECONDS = 0.1
@@ -42,7 +42,7 @@ class _File:
     """One recording under way."""
 
     name: str
-    results: dict[int, Done] = field(default_factory=dict)
+    results: dict[int, ChunkResult] = field(default_factory=dict)
     pieces: int | None = None  # known once it is cut to the end
     fault: str = ""
 
@@ -55,25 +55,25 @@ class Job:
     """One run of a transcription in a run folder.
 
     Args:
-        recogniser: the connected provider; None when nothing is to be sent.
+        provider: the connected provider; None when nothing is to be sent.
         ledger: opened under the run's id.
     """
 
-    def __init__(self, folder: Path, config: Config, recogniser: Provider | None, ledger: Ledger) -> None:
+    def __init__(self, folder: Path, config: Config, provider: Provider | None, ledger: Ledger) -> None:
         self.folder = folder
         self.config = config
         self.ledger = ledger
         self.stop = threading.Event()
-        self.ending: Done | None = None  # why the job ends early
+        self.ending: ChunkResult | None = None  # why the job ends early
         self.counts = dict.fromkeys(("done", "kept", "empty", "failed", "unconfirmed"), 0)
         self._plan = providers.plan(config.settings)
-        terms = Terms(config.price, **config.terms)
-        self._sender = Sender(
-            recogniser,
+        self._sender = ChunkWorker(
+            provider,
             self._plan,
             config.settings.rate,
             ledger=ledger,
-            terms=terms,
+            price=config.price,
+            policy=config.policy,
             stop=self.stop,
             agreed=frozenset(config.agreed),
         )
@@ -82,7 +82,7 @@ class Job:
         self._events = EventWriter(folder / "events.jsonl")
         self._state = registry.StateFile(folder)
         self._inbox = Inbox(folder)
-        self._pending: dict[Future[Done], tuple[_File, int, Piece]] = {}
+        self._pending: dict[Future[ChunkResult], tuple[_File, int, Piece]] = {}
         self._done_pieces = 0
         self._total = sum(config.pieces.values())
         self._begun = self._told = time.monotonic()
@@ -99,9 +99,9 @@ class Job:
             InputError: the ledger or the manifest cannot be written. What was paid for is in the ledger.
         """
         self._become("running")
-        doubtful = self.ledger.recover()
-        if doubtful:
-            self._alert("warning", f"{doubtful} chunks of an earlier job are unconfirmed")
+        lost = self.ledger.recover()
+        if lost:
+            self._alert("warning", f"{lost} chunks of an earlier job are unconfirmed")
         self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
         self.ledger.enqueue(self.config.waiting(self._plan))
         warning = self.ledger.clock_warning()
@@ -171,8 +171,8 @@ class Job:
         return len(self._pending) < 2 * self.config.workers
 
     def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
-        """Every piece of every recording; a recording that cannot be read is told of and passed over."""
-        redo = set(self.config.redo)
+        """Every piece of every recording; one that cannot be read is reported and skipped."""
+        redo = self.config.policy.redo
         for name, fault in self.config.faulty.items():  # never in the sum, so nothing of them is sent
             self._finish_file(_File(name, pieces=0, fault=fault))
         for position, (name, path) in enumerate(self.config.files):
@@ -182,7 +182,7 @@ class Job:
                 continue
             index = -1
             try:
-                if quote.stamp(path) != self.config.stamps.get(name):
+                if stamp(path) != self.config.stamps.get(name):
                     collections.deque(self._cut(path), maxlen=0)  # broken by now: nothing of it is sent
                 for index, piece in enumerate(self._cut(path)):
                     yield file, index, piece, position * PIECES_A_FILE + index
@@ -211,7 +211,7 @@ class Job:
             self._tell_words(file, index, piece, done)
             self._finish_file(file)
 
-    def _tell_words(self, file: _File, index: int, piece: Piece, done: Done) -> None:
+    def _tell_words(self, file: _File, index: int, piece: Piece, done: ChunkResult) -> None:
         self._events.transcript(
             file.name,
             done.text,
@@ -249,8 +249,9 @@ class Job:
 
     def _mark(self, name: str, state: str, text: str = "", **more: Any) -> None:
         self.counts[state] += 1
-        if state in ("done", "empty") and self._sender.terms.again_after is not None:
-            more["again"] = self._sender.terms.again_after  # so that going on leaves what is corrected since
+        attempt = self.config.policy.redo.get(name, 1)
+        if state in ("done", "empty") and attempt > 1:
+            more["attempt"] = attempt  # the redo of this recording is complete
         self._manifest.set(name, state, text, **more)
 
     # --- mailbox, events, state ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import InputError
-from engine.transcribe.cutting import cut, cut_samples, resampled
+from engine.transcribe.chunking import cut, cut_samples, resampled
 from tests.transcribe.support import record, write_wav
 
 RATE = 8000

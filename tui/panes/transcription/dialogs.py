@@ -1,0 +1,163 @@
+"""What the pane asks a person: recordings, provider, key file, budget, and consent to a sum."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.errors import InputError
+from engine.transcribe.pricing import amount, micros_of
+from engine.transcribe.quote import Quote
+from tui.app import words
+from tui.panes.transcription.meter import Reading, describe
+from tui.panes.transcription.state import State, short
+from tui.panes.transcription.task import PROVIDERS, Task
+
+if TYPE_CHECKING:
+    from engine.workspace import Workspace
+    from tui.dialogs.confirm import ConfirmScreen
+    from tui.dialogs.form import FormScreen
+    from tui.dialogs.picker import PickerScreen
+    from tui.dialogs.source import SourceScreen
+
+LOWEST_RATE, HIGHEST_RATE = 8000, 48000
+MOST_NAMES = 6
+RETRY = "Their replies were lost: they count as spent already, and may have been billed. "
+_YES_OR_NO = ("yes", "no")
+
+
+def recordings(now: Task | None, workspace: Workspace) -> FormScreen:
+    """Which folder becomes which manifest, and how it is sent."""
+    from tui.dialogs.form import Field, FormScreen
+
+    root = workspace.root
+    usual = now or Task.new(workspace.audio_dir, Path(), workspace)
+    settings = usual.settings
+    manifest = short(now.manifest, root) if now is not None else ""
+    logging = _YES_OR_NO[not settings.logging]
+    fields = [
+        Field("source", "recordings", short(usual.source, root), "a folder, or one recording"),
+        Field("manifest", "manifest", manifest, "empty: FOLDER.txt beside it"),
+        Field("language", "language", settings.language, f"{workspace.locale}, as vitsdeck.toml says"),
+        Field("model", "model", settings.model, "empty: the provider's usual one"),
+        Field("rate", "Hz", str(settings.rate), "google: 8000 to 48000; 16000 is usual"),
+        Field("logging", "logging", logging, "yes, if the project takes part in data logging"),
+        Field("project", "project", settings.project, "google v2; empty: the key's own"),
+    ]
+
+    def check(values: dict[str, str]) -> str:
+        if not values["source"]:
+            return "name a folder of recordings"
+        if not _path(values["source"], root).exists():
+            return f"there is no {values['source']} in the workspace"
+        if values["manifest"] and _path(values["manifest"], root).is_dir():
+            return f"{values['manifest']} is a folder; name a file"
+        if not values["rate"].isdecimal() or not LOWEST_RATE <= int(values["rate"]) <= HIGHEST_RATE:
+            return "Hz: a whole number of samples a second, from 8000 to 48000; 16000 is usual"
+        if values["logging"].lower() not in _YES_OR_NO:
+            return "data logging is yes or no: it is chosen in Google's console, and decides the price"
+        return ""
+
+    about = (
+        "Recordings without text, and the manifest that gets their texts. You see the sum before anything is sent. "
+        "With another rate, model or language, recordings that were sent before cost the same again."
+    )
+    return FormScreen("Transcribe recordings", about, fields, check, enter="shows the sum")
+
+
+def task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -> Task:
+    """The task that `recordings` was filled in with."""
+    source = _path(values["source"], workspace.root)
+    default = source.with_name(f"{source.stem}.txt")
+    manifest = _path(values["manifest"], workspace.root) if values["manifest"] else default
+    if now is None or now.manifest != manifest:  # another task: nothing that an earlier job was given
+        now = Task.new(source, manifest, workspace, now.provider if now is not None else PROVIDERS[0])
+    settings = replace(
+        now.settings,
+        language=values["language"] or workspace.locale,
+        model=values["model"],
+        project=values["project"],
+        rate=int(values["rate"]),
+        logging=values["logging"].lower() == "yes",
+    )
+    return replace(now, source=source, settings=settings)
+
+
+def provider(reading: Reading, chosen: str) -> PickerScreen:
+    """Which provider, each with its price and what these recordings would add there."""
+    from tui.dialogs.picker import Choice, PickerScreen
+
+    choices = [
+        Choice(each.title, each.title, describe(price, micros, reading.currency))
+        for each, price, micros in reading.offers
+    ]
+    return PickerScreen("Transcribe with", choices, chosen)
+
+
+def key_file(root: Path) -> SourceScreen:
+    """The file with credentials."""
+    from tui.dialogs.source import SourceScreen
+
+    hint = "the JSON key of a service account: /, ./ or ~/ begins a path, tab completes it"
+    return SourceScreen("Credentials for Google", root, lambda: (), suffixes=(".json",), hint=hint)
+
+
+def budget(account: str, now_micros: int | None) -> FormScreen:
+    """The most that a month of the account may cost."""
+    from tui.dialogs.form import Field, FormScreen
+
+    value = "" if now_micros is None else f"{now_micros / 1_000_000:.2f}"
+    about = f"The most that a month of account {account} may cost, in all windows and jobs. Empty: no limit."
+
+    def check(values: dict[str, str]) -> str:
+        try:
+            budget_from(values)
+        except InputError as error:
+            return str(error)
+        return ""
+
+    return FormScreen("Budget", about, [Field("budget", "a month", value, "2.50")], check, enter="sets it")
+
+
+def budget_from(values: dict[str, str]) -> int:
+    """Millionths; -1 for no limit."""
+    return micros_of(values["budget"]) if values["budget"] else -1
+
+
+def consent(quote: Quote, state: State, *, retry: bool) -> ConfirmScreen:
+    """Whether to send what a quote is of."""
+    from tui.dialogs.confirm import ConfirmScreen
+
+    what = f"{words.plural(quote.chunks, 'chunk')} of {words.plural(len(quote.sending), 'recording')}"
+    verb = "Retry" if retry else "Send"
+    question = f"{verb} {what} to {quote.price.name} for {state.currency.of(quote.micros, quote.currency)}?"
+    warning = state.over_budget_of_job(quote) + (RETRY if retry else state.sent_otherwise(quote))
+    return ConfirmScreen(question, warning + _billed(quote), yes="send", no="send nothing")
+
+
+def consent_to_redo(quote: Quote, state: State, names: Collection[str], *, retry: bool) -> ConfirmScreen:
+    """Whether to replace these transcripts."""
+    from tui.dialogs.confirm import ConfirmScreen
+
+    few = ", ".join(list(names)[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    detail = f"{RETRY if retry else ''}{few}{more}: their present text is replaced. "
+    sum_ = "at no cost"
+    if not quote.price.is_free:
+        detail += f"{state.over_budget_of_job(quote)}{words.plural(quote.chunks, 'chunk')}, {_billed(quote)}"
+        sum_ = f"for {state.currency.of(quote.micros, quote.currency)}"
+    question = f"Redo {words.plural(len(names), 'transcript')} with {quote.price.name} {sum_}?"
+    return ConfirmScreen(question, detail, yes="redo", no="keep them")
+
+
+def _billed(quote: Quote) -> str:
+    """What a sum means for the month."""
+    month = amount(quote.after_micros, quote.currency)
+    return f"{quote.billed_ms / 60_000:.1f} minutes are billed; the month is then {month}."
+
+
+def _path(typed: str, root: Path) -> Path:
+    return Path(os.path.normpath(root / os.path.expanduser(typed)))  # noqa: PTH111 - an unknown user is no error

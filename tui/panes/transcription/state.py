@@ -1,0 +1,271 @@
+"""What the pane knows, as one value, and what follows from it. Nothing here draws or waits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.config.settings import Settings
+from engine.transcribe.jobconfig import Config
+from engine.transcribe.ledger import default_path
+from engine.transcribe.pricing import Price, amount
+from engine.transcribe.quote import RETRIED, Quote
+from tui.app import words
+from tui.panes.transcription.meter import Currency, Reading
+from tui.panes.transcription.readers import JobNow, Money, Result
+from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task, prices
+from tui.panes.transcription.wording import in_keys
+from tui.widgets.statusline import Level
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+    from engine.workspace import Workspace
+
+Fact = str | tuple[str, Level]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that is shown.
+
+    Attributes:
+        planning: what is being looked at. fault: why there is no plan. ledger_fault: why there are no figures.
+        doing: what is being started. run, config: of the task's job.
+        lengths: milliseconds by name of every recording that was ever named.
+    """
+
+    workspace: Workspace | None = None
+    task: Task | None = None
+    plan: Plan | None = None
+    planning: str = ""
+    fault: str = ""
+    money: Money | None = None
+    ledger_fault: str = ""
+    run: RunSnapshot | None = None
+    config: Config | None = None
+    job: JobNow = field(default_factory=JobNow)
+    result: Result = field(default_factory=Result)
+    credentials: Path | None = None
+    selected: frozenset[str] = frozenset()
+    doing: str = ""
+    lengths: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return self.workspace.root if self.workspace is not None else Path()
+
+    @property
+    def settings(self) -> Settings:
+        """The workspace's."""
+        return self.workspace.settings if self.workspace is not None else Settings()
+
+    @property
+    def currency(self) -> Currency:
+        """The person's own."""
+        return Currency(self.settings.currency, self.settings.exchange_rate)
+
+    @property
+    def account(self) -> str:
+        """The billing account whose month is shown: the task's, else the workspace's."""
+        return self.task.account if self.task is not None else self.settings.account
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger that the task is kept in."""
+        return (self.task.ledger if self.task is not None else None) or default_path()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the task's job is under way."""
+        return self.run is not None and self.run.is_live
+
+    @property
+    def is_paused(self) -> bool:
+        return self.is_live and self.run is not None and self.run.state == "paused"
+
+    @property
+    def price(self) -> Price | None:
+        """What the chosen provider costs."""
+        if self.plan is not None:
+            return self.plan.price
+        return None if self.task is None or self.money is None else self.task.price_in(self.money.table)
+
+    @property
+    def quote(self) -> Quote | None:
+        """What a start would send and cost as the month stands: everything without a transcript."""
+        if self.plan is None or self.money is None:
+            return None
+        return Quote(self.plan.recordings, self.plan.price, self.money.usage)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Recordings that have a transcript: they are redone, or left alone."""
+        return self.plan.kept if self.plan is not None else frozenset()
+
+    @property
+    def sendable(self) -> set[str]:
+        """Recordings without a transcript that can be read."""
+        return (
+            {each.name for each in self.plan.recordings if not each.fault} if self.plan is not None else set()
+        )
+
+    @property
+    def failed(self) -> list[str]:
+        """Recordings with a chunk that was refused."""
+        return sorted(self.job.having("failed"))
+
+    @property
+    def unconfirmed(self) -> list[str]:
+        """Recordings with a chunk that was sent with these very settings, and is unconfirmed."""
+        planned = self.plan.recordings if self.plan is not None else ()
+        redone = sorted(name for name in self.job.having("unconfirmed") if name in self.kept)
+        return [*(each.name for each in planned if each.has("unconfirmed")), *redone]
+
+    def can_send(self, names: Collection[str] = ()) -> bool:
+        """Whether a start would do anything for recordings without a transcript."""
+        quote = self.quote.of(names) if self.quote is not None else None
+        return quote is not None and bool(quote.readable) and not _all_unconfirmed(quote)
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be started now, "" when something can."""
+        if self.doing:
+            return f"wait: {self.doing}"
+        if self.is_live:
+            return "the job is under way; s stops it"
+        if self.task is None:
+            return "e chooses recordings first"
+        if self.plan is None:
+            return in_keys(self.fault) or "still looking at the recordings: the sum comes first"
+        if self.money is None:
+            return self.ledger_fault or "still reading the ledger: the sum comes first"
+        return ""
+
+    def why_not_send(self, names: Collection[str]) -> str:
+        """Why `T` can start nothing for these."""
+        if self.why_not or self.quote is None or self.can_send(names):
+            return self.why_not
+        if self.quote.of(names).readable:
+            return "all that is left is unconfirmed: u retries it"
+        return "nothing to send here; A redoes a transcript"
+
+    def over_budget_of_job(self, quote: Quote) -> str:
+        """A warning that a start would pass the budget that the job was first started with."""
+        limit = self.config.policy.budget_micros if self.config is not None else None
+        if limit is None or quote.after_micros <= limit:
+            return ""
+        sum_ = amount(limit, quote.currency)
+        return f"That is more than the {sum_} a month that this job was started with. "
+
+    def sent_otherwise(self, quote: Quote) -> str:
+        """A warning of recordings that were sent before, with other settings, and are unconfirmed."""
+        before = {*self.job.having("unconfirmed")}
+        before |= {name for name, (state, _) in self.result.states.items() if state == "unconfirmed"}
+        count = sum(each.name in before and each.has("send") for each in quote.readable)
+        if not count or quote.states == RETRIED:
+            return ""
+        of_them = "One of them was" if count == 1 else f"{count:,} of them were"
+        return f"{of_them} sent before with other settings, and no reply came: it may be paid for twice. "
+
+    def reading(self) -> Reading:
+        """What the meter shows: the ledger, and what the selected recordings would add with each provider."""
+        money, glyph = self.money, words.GLYPHS["failed"]
+        if money is None:
+            return Reading(fault=f"{glyph} {self.ledger_fault}" if self.ledger_fault else "")
+        chosen = self.task.provider if self.task is not None else PROVIDERS[0]
+        quote = self.quote.of(self.selected) if self.quote is not None else None
+        return Reading(
+            usage=money.usage,
+            price=self.price,
+            quote=None if self.is_live else quote,
+            is_selection=bool(self.selected),
+            note=self._note(),
+            offers=tuple(
+                (provider, price, _adds(quote, price, is_other=provider != chosen))
+                for provider, price in prices(money.table, chosen, self.price, logging=self._logging)
+            ),
+            chosen=chosen,
+            currency=self.currency,
+            unconfirmed=len(money.unconfirmed),
+            warning=money.warning,
+            fault=f"{glyph} {money.fault}" if money.fault else "",
+        )
+
+    @property
+    def _logging(self) -> bool:
+        """Whether prices are those of a project that takes part in data logging."""
+        is_google = self.task is not None and self.task.provider.is_google
+        return self.task.settings.logging if self.task and is_google else self.settings.data_logging
+
+    def _note(self) -> str:  # noqa: PLR0911 - a line for each note
+        """What stands where a sum would, or after it."""
+        if self.is_live:
+            return "under way; the bar shows what waits"
+        if self.planning:
+            return f"{words.GLYPHS['starting']} {self.planning}"
+        if self.money is not None and self.money.fault:
+            return "nothing is sent before the price list above is fixed or gone; its rows are not shown"
+        if self.fault:
+            return f"{words.GLYPHS['failed']} {in_keys(self.fault)}"
+        if self.plan is None or not self.plan.missing:
+            return ""
+        if "project" in self.plan.missing:
+            return "! google v2 needs a project: e"
+        is_google = self.task is not None and self.task.provider.is_google
+        return "! no credentials: y" if is_google else "! T says what is missing"
+
+    def task_facts(self, *, are_all_done: bool) -> list[Fact]:
+        """From where to where, with what."""
+        task = self.task
+        if task is None:
+            if are_all_done:
+                return ["the workspace's recordings have their texts: e chooses a folder of others"]
+            return ["no recordings are chosen: e chooses a folder of them"]
+        settings = task.settings
+        parts = [f"{short(task.source, self.root)} to {short(task.manifest, self.root)}", task.provider.title]
+        parts += [settings.language, settings.model]
+        if task.provider.is_google:
+            parts.append("" if settings.rate == USUAL.rate else f"{settings.rate:,} Hz")
+            parts.append("data logging" if settings.logging else "")
+            parts.append(f"at {settings.endpoint}" if settings.endpoint else "")
+        parts.append(f"key …/{self.credentials.name}" if self.credentials is not None else "")
+        return [part for part in parts if part]
+
+    def job_facts(self) -> list[Fact]:
+        """How the job is: progress, time left, what failed, and the key for it."""
+        run = self.run
+        if self.doing:
+            return [f"{words.GLYPHS['starting']} {self.doing}"]
+        if run is None:
+            return ["nothing has been sent for this manifest yet"] if self.task else []
+        facts: list[Fact] = ["‖ paused: p continues" if self.is_paused else words.state(run)]
+        if run.total_steps and run.is_live:
+            share = 100 * (run.step or 0) // run.total_steps
+            facts.append(f"{run.step or 0:,} of {run.total_steps:,} chunks, {share}%")
+            if run.eta_s is not None and not self.is_paused:
+                facts.append(f"about {words.duration(run.eta_s)} left")
+        if self.failed:
+            facts.append((f"{len(self.failed):,} failed{'' if self.is_live else ': r retries'}", "error"))
+        if lost := sum(each.having("unconfirmed") for each in self.job.files.values()):
+            hint = ": u retries" if self.unconfirmed and not self.is_live else ""
+            facts.append((f"{lost:,} unconfirmed{hint}", "warning"))
+        if run.is_final and run.reason:
+            reason = in_keys(run.reason)
+            facts.append((reason, "error") if run.state == "failed" else reason)
+        return facts
+
+
+def short(path: Path, root: Path) -> str:
+    """A path as seen from the workspace."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _adds(quote: Quote | None, price: Price, *, is_other: bool) -> int | None:
+    return None if quote is None else (quote.at(price) if is_other else quote).micros
+
+
+def _all_unconfirmed(quote: Quote) -> bool:
+    return {piece.state for each in quote.readable for piece in each.pieces} == {"unconfirmed"}
