@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +18,8 @@ from tui.panes.transcription.task import PROVIDERS, Task
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
+    from tui.app.dashboard import Dashboard
     from tui.dialogs.confirm import ConfirmScreen
-    from tui.dialogs.form import FormScreen
-    from tui.dialogs.picker import PickerScreen
-    from tui.dialogs.source import SourceScreen
 
 LOWEST_RATE, HIGHEST_RATE = 8000, 48000
 MOST_NAMES = 6
@@ -29,10 +27,11 @@ RETRY = "Their replies were lost: they count as spent already, and may have been
 _YES_OR_NO = ("yes", "no")
 
 
-def recordings(now: Task | None, workspace: Workspace) -> FormScreen:
-    """Which folder becomes which manifest, and how it is sent."""
+def recordings(app: Dashboard, now: Task | None, take: Callable[[Task], None]) -> None:
+    """Ask which folder becomes which manifest, and how it is sent; `take` gets the task."""
     from tui.dialogs.form import Field, FormScreen
 
+    workspace = app.workspace
     root = workspace.root
     usual = now or Task.new(workspace.audio_dir, Path(), workspace)
     settings = usual.settings
@@ -65,11 +64,17 @@ def recordings(now: Task | None, workspace: Workspace) -> FormScreen:
         "Recordings without text, and the manifest that gets their texts. You see the sum before anything is sent. "
         "With another rate, model or language, recordings that were sent before cost the same again."
     )
-    return FormScreen("Transcribe recordings", about, fields, check, enter="shows the sum")
+
+    def chosen(values: dict[str, str] | None) -> None:
+        if values is not None:
+            take(_task_from(values, now, workspace))
+
+    screen = FormScreen("Transcribe recordings", about, fields, check, enter="shows the sum")
+    app.push_screen(screen, chosen)
 
 
-def task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -> Task:
-    """The task that `recordings` was filled in with."""
+def _task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -> Task:
+    """The task that the form was filled in with."""
     source = _path(values["source"], workspace.root)
     default = source.with_name(f"{source.stem}.txt")
     manifest = _path(values["manifest"], workspace.root) if values["manifest"] else default
@@ -86,27 +91,40 @@ def task_from(values: dict[str, str], now: Task | None, workspace: Workspace) ->
     return replace(now, source=source, settings=settings)
 
 
-def provider(reading: Reading, chosen: str) -> PickerScreen:
-    """Which provider, each with its price and what these recordings would add there."""
+def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task], None]) -> None:
+    """Ask which provider, each with its price and what these recordings would add there; `take` gets the task."""
     from tui.dialogs.picker import Choice, PickerScreen
 
     choices = [
         Choice(each.title, each.title, describe(price, micros, reading.currency))
         for each, price, micros in reading.offers
     ]
-    return PickerScreen("Transcribe with", choices, chosen)
+
+    def chosen(title: str | None) -> None:
+        found = next((each for each in PROVIDERS if each.title == title), None)
+        if found is not None and found != task.provider:
+            take(task.with_provider(found, app.workspace.settings))
+
+    app.push_screen(PickerScreen("Transcribe with", choices, task.provider.title), chosen)
 
 
-def key_file(root: Path) -> SourceScreen:
-    """The file with credentials."""
+def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
+    """Ask for the file with credentials; `take` gets its path."""
     from tui.dialogs.source import SourceScreen
 
+    def chosen(path: Path | None) -> None:
+        if path is not None and not path.is_file():
+            app.notify("choose the key file itself, not a folder", severity="warning")
+        elif path is not None:
+            take(path)
+
     hint = "the JSON key of a service account: /, ./ or ~/ begins a path, tab completes it"
-    return SourceScreen("Credentials for Google", root, lambda: (), suffixes=(".json",), hint=hint)
+    title, root = "Credentials for Google", app.workspace.root
+    app.push_screen(SourceScreen(title, root, lambda: (), suffixes=(".json",), hint=hint), chosen)
 
 
-def budget(account: str, now_micros: int | None) -> FormScreen:
-    """The most that a month of the account may cost."""
+def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[[int], None]) -> None:
+    """Ask for the most that a month of the account may cost; `take` gets millionths, -1 for no limit."""
     from tui.dialogs.form import Field, FormScreen
 
     value = "" if now_micros is None else f"{now_micros / 1_000_000:.2f}"
@@ -114,16 +132,20 @@ def budget(account: str, now_micros: int | None) -> FormScreen:
 
     def check(values: dict[str, str]) -> str:
         try:
-            budget_from(values)
+            _micros(values)
         except InputError as error:
             return str(error)
         return ""
 
-    return FormScreen("Budget", about, [Field("budget", "a month", value, "2.50")], check, enter="sets it")
+    def chosen(values: dict[str, str] | None) -> None:
+        if values is not None:
+            take(_micros(values))
+
+    fields = [Field("budget", "a month", value, "2.50")]
+    app.push_screen(FormScreen("Budget", about, fields, check, enter="sets it"), chosen)
 
 
-def budget_from(values: dict[str, str]) -> int:
-    """Millionths; -1 for no limit."""
+def _micros(values: dict[str, str]) -> int:
     return micros_of(values["budget"]) if values["budget"] else -1
 
 

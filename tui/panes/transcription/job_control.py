@@ -63,11 +63,12 @@ class JobFinder:
         return next((run for run, config in ours if config is not None and config.manifest == manifest), None)
 
 
-def pause(run: RunSnapshot, *, resume: bool) -> None:
-    """Ask a job to pause, or to go on."""
+def pause(run: RunSnapshot, *, resume: bool) -> str:
+    """Ask a job to pause, or to resume; its state says that it has."""
     from engine.runs import commands
 
     commands.send(run.folder, "resume" if resume else "pause")
+    return ""
 
 
 def stop(run: RunSnapshot) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,20 +13,18 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from engine.errors import InputError
-from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import amount
-from engine.transcribe.quote import RETRIED, Quote
 from tui.app import actions, words
 from tui.app.workers import run_worker
 from tui.panes.base import Pane
-from tui.panes.transcription import command, dialogs, files, job_control, readers
+from tui.panes.transcription import command, dialogs, files, readers
 from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.job_control import JobFinder, Start
+from tui.panes.transcription.job_control import JobFinder
+from tui.panes.transcription.job_starter import JobStarter
 from tui.panes.transcription.meter import MeterPanel
 from tui.panes.transcription.readers import JobNow, Result
 from tui.panes.transcription.state import State
-from tui.panes.transcription.task import PROVIDERS, Plan, Task, lengths_of, where
-from tui.panes.transcription.wording import in_keys
+from tui.panes.transcription.task import Plan, Task, lengths_of
 from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -80,6 +78,7 @@ class TranscriptionPane(Pane):
         yield FactLines(id="job")
         yield Table(files.COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
         yield MonthBars(id="months")
+        yield JobStarter(self._jobs)
 
     def on_mount(self) -> None:
         self.update()
@@ -336,62 +335,43 @@ class TranscriptionPane(Pane):
         self.update()
 
     def action_choose_recordings(self) -> None:
-        now, workspace = self.state.task, self.app.workspace
-
-        def chosen(values: dict[str, str] | None) -> None:
-            if values is not None:
-                self.take_task(dialogs.task_from(values, now, workspace))
-
-        self.app.push_screen(dialogs.recordings(now, workspace), chosen)
+        dialogs.recordings(self.app, self.state.task, self.take_task)
 
     def action_choose_provider(self) -> None:
         task = self.state.task
         if self.state.is_live or task is None or self.state.money is None:
             self.notify(self.state.why_not)
-            return
-
-        def chosen(title: str | None) -> None:
-            found = next((each for each in PROVIDERS if each.title == title), None)
-            if found is not None and found != task.provider:
-                self.take_task(task.with_provider(found, self.app.workspace.settings))
-
-        reading = replace(self.state, selected=frozenset(self.selected)).reading()
-        self.app.push_screen(dialogs.provider(reading, task.provider.title), chosen)
+        else:
+            dialogs.provider(self.app, self.state.reading(), task, self.take_task)
 
     def action_choose_key(self) -> None:
         """The path of the key file stays in this process, and goes to jobs by their environment."""
 
-        def chosen(path: Path | None) -> None:
-            if path is None:
-                return
-            if not path.is_file():
-                self.notify("choose the key file itself, not a folder", severity="warning")
-                return
+        def take(path: Path) -> None:
             self.update(credentials=path)
             self.notify(f"jobs that are started here use …/{path.name}")
             if not self.state.is_live:
                 self.look()
 
-        self.app.push_screen(dialogs.key_file(self.state.root), chosen)
+        dialogs.key_file(self.app, take)
 
     def action_set_budget(self) -> None:
-        ledger, account, money = self.state.ledger, self.state.account, self.state.money
-        currency = money.usage.currency if money is not None else "USD"
+        state = self.state
+        usage = state.money.usage if state.money is not None else None
 
         async def write(micros: int) -> None:
-            def in_ledger() -> None:
-                with Ledger(ledger) as book:
-                    book.set_account(account, budget_micros=micros)
+            try:
+                await asyncio.to_thread(readers.set_budget, state.ledger, state.account, micros)
+            except InputError as error:
+                self.notify(str(error), severity="error")
+                return
+            sum_ = amount(micros, usage.currency if usage is not None else "USD")
+            self.notify(f"a month may cost {sum_}" if micros >= 0 else "a month has no limit now")
 
-            limit = f"may cost {amount(micros, currency)}" if micros >= 0 else "has no limit now"
-            await self._attempt(in_ledger, f"a month {limit}")
-
-        def chosen(values: dict[str, str] | None) -> None:
-            if values is not None:
-                run_worker(self, write, dialogs.budget_from(values), group="budget")
-
-        now = money.usage.budget_micros if money is not None else None
-        self.app.push_screen(dialogs.budget(account, now), chosen)
+        now = usage.budget_micros if usage is not None else None
+        dialogs.budget(
+            self.app, state.account, now, lambda micros: run_worker(self, write, micros, group="budget")
+        )
 
     def action_plan_again(self) -> None:
         if self.state.task is None or self.state.is_live:
@@ -406,7 +386,9 @@ class TranscriptionPane(Pane):
         if line.state == "done" and not self.state.is_live:
             text = self.state.result.texts.get(line.name, "")
         if task is not None and text:
-            run_worker(self, self._edit, line.name, text, task.manifest, group="open")
+            from tui.panes.transcription import transcripts
+
+            run_worker(self, transcripts.edit, self.app, line.name, text, task.manifest, group="open")
             return
         from tui.dialogs.text_view import TextScreen
 
@@ -415,183 +397,47 @@ class TranscriptionPane(Pane):
     def action_open_transcript(self) -> None:
         self._table.action_activate()
 
-    async def _edit(self, name: str, text: str, manifest: Path) -> None:
-        """Open the text in the dataset pane's editor; corrections go into the manifest, and this pane comes back."""
-        from tui.dialogs.repair import RepairScreen
-        from tui.panes.dataset.pane import DatasetPane
-        from tui.panes.transcription import transcripts
-
-        await self.app.show_pane("dataset")
-        dataset = self.app.pane
-        if not isinstance(dataset, DatasetPane):
-            return
-        index = await transcripts.open_clip(dataset, name, text, manifest)
-        if index is None:
-            self.notify(f"{name} does not stand in {manifest.name}", severity="warning")
-            return
-
-        async def write() -> None:
-            try:
-                told = await transcripts.write_corrections(dataset)
-            except InputError as error:
-                self.notify(str(error), severity="error")
-                return
-            if told:
-                self.notify(told)
-            await self.app.show_pane("transcription")
-
-        dataset.finding.go_to(index)
-        self.app.push_screen(
-            RepairScreen(dataset, index), lambda _: run_worker(self, write, group="correct", exclusive=False)
-        )
-
     # the job
 
+    @property
+    def _starter(self) -> JobStarter:
+        return self.query_one(JobStarter)
+
+    def on_job_starter_doing(self, message: JobStarter.Doing) -> None:
+        """A start is being made."""
+        self.update(doing=message.what)
+
+    def on_job_starter_ended(self, message: JobStarter.Ended) -> None:
+        """The selection is under way now; or the sum is to be looked at again."""
+        if message.is_started:
+            self._follows = self._was_live = True
+            self._table.selected.clear()
+            self.update()
+        else:
+            self.update(plan=None)
+            self.look()
+
     def action_start(self) -> None:
-        self._send(self.selected)
+        self._starter.send(self.state, self.selected)
 
     def action_retry(self) -> None:
         """Send what was refused once more; refused calls cost nothing."""
-        self._send_again(self.state.failed, "nothing has failed")
+        self._starter.send_again(self.state, self.state.failed, "nothing has failed")
 
     def action_retry_unconfirmed(self) -> None:
-        """Send unconfirmed chunks again, which may pay for them twice."""
         names = [name for name in self.state.unconfirmed if not self.selected or name in self.selected]
-        self._send_again(names, "nothing here is unconfirmed", retry=True)
+        self._starter.send_again(self.state, names, "nothing here is unconfirmed", retry=True)
 
     def action_redo(self) -> None:
         cursor = self._table.cursor
         marked = [self._lines[cursor].name] if 0 <= cursor < len(self._lines) else []
-        self._redo(self.selected or marked)
-
-    def _send_again(self, names: list[str], nothing: str, *, retry: bool = False) -> None:
-        if retry and self.state.why_not:
-            self.notify(self.state.why_not)
-        elif not names:
-            self.notify(nothing)
-        elif with_text := [name for name in names if name in self.state.kept]:
-            self._redo(with_text, retry=retry)
-        else:
-            self._send(names, retry=retry)
-
-    def _send(self, names: Collection[str], *, retry: bool = False) -> None:
-        """Ask once, with the sum, and start; all that have no transcript when no names are given."""
-        state = self.state
-        why_not = state.why_not if retry else state.why_not_send(names)
-        if why_not or state.quote is None or state.plan is None or state.task is None:
-            self.notify(why_not)
-            return
-        if state.plan.missing:
-            self.notify(in_keys(state.plan.missing), severity="error")
-            return
-        quote = state.quote.of(names)
-        quote = replace(quote, states=RETRIED) if retry else quote
-        start = Start(state.task, quote, tuple(each.path for each in quote.readable), retry=retry)
-        if quote.price.is_free or not quote.chunks:
-            self._go(start)
-        else:
-            self.app.push_screen(dialogs.consent(quote, state, retry=retry), lambda yes: self._go(start, yes))
-
-    def _redo(self, names: Collection[str], *, retry: bool = False) -> None:
-        """Work out what redoing these would cost, and ask; those without a transcript are left to `T`."""
-        state = self.state
-        done = sorted(name for name in names if name in state.result.texts)
-        if state.why_not:
-            self.notify(state.why_not)
-        elif not done or state.task is None:
-            self.notify("no transcript is marked or selected here: A redoes transcripts")
-        else:
-            self.update(doing="looking at what would be redone")
-            run_worker(self, self._ask_to_redo, state.task, done, retry, group="redo", exclusive=False)
-
-    async def _ask_to_redo(self, task: Task, names: list[str], retry: bool) -> None:
-        flags = ["--redo", *(["--retry-unconfirmed"] if retry else []), "--only", "-", "--dry-run", "--json"]
-        paths = [where(name, task.manifest, self.state.root) for name in names]
-        try:
-            ended = await command.run([*task.words(), *flags], self.state.root, self.state.credentials, paths)
-        finally:
-            self.update(doing="")
-        plan, fault = Plan.of(ended)
-        if plan is None or self.state.money is None or plan.missing:
-            self.notify(in_keys(plan.missing if plan else fault), severity="error")
-            return
-        quote = Quote(plan.recordings, plan.price, self.state.money.usage)
-        if not quote.chunks and quote.count("unconfirmed"):
-            self.notify("these were sent before and are unconfirmed: u retries them", severity="warning")
-            return
-        start = Start(task, quote, tuple(paths), redo=True, retry=retry)
-        screen = dialogs.consent_to_redo(quote, self.state, names, retry=retry)
-        self.app.push_screen(screen, lambda yes: self._go(start, yes))
-
-    def _go(self, start: Start, yes: bool | None = True) -> None:
-        """Start what was agreed to."""
-        if not yes:
-            return
-        if self.state.doing:
-            self.notify(f"wait: {self.state.doing}")
-            return
-        self.update(doing="starting: cutting the recordings")
-        run_worker(self, self._start, start, group="start", exclusive=False)
-
-    async def _start(self, start: Start) -> None:
-        state = self.state
-        try:
-            ended = await command.run(
-                start.words(), state.root, state.credentials, start.paths, outlives=True
-            )
-        finally:
-            self.update(doing="")
-        if ended.document is None:
-            await self._tell_why(start, ended.sentence)
-            self.update(plan=None)  # whatever it was, the sum is to be looked at again
-            self.look()
-            return
-        self._follows = self._was_live = True
-        self._table.selected.clear()  # it is under way now
-        self.update()
-        self.app.look_for_runs()
-
-    async def _tell_why(self, start: Start, sentence: str) -> None:
-        """Why nothing was started here; where another window was quicker, its job is followed."""
-        from engine.runs import registry
-
-        runs = await asyncio.to_thread(registry.list_runs, self.app.workspace.logs_dir)
-        other = self._jobs.of(runs, start.task.manifest)
-        if other is not None and other.is_live:
-            self.notify("another window has started it; nothing was sent from here", severity="warning")
-            self.app.look_for_runs()
-        else:
-            self.notify(in_keys(sentence), severity="error")
+        self._starter.redo(self.state, self.selected or marked)
 
     def action_pause(self) -> None:
-        """Pause, or resume."""
-        run, is_paused = self.state.run, self.state.is_paused
-        self._command(lambda: job_control.pause(run, resume=is_paused) if run else None)
+        self._starter.pause(self.state.run, resume=self.state.is_paused)
 
     def action_stop_run(self) -> None:
-        run = self.state.run
-        self._command(lambda: job_control.stop(run) if run else None)
-
-    def _command(self, call: Callable[[], str | None]) -> None:
-        if not self.state.is_live:
-            self.notify("no job is under way")
-            return
-
-        async def send() -> None:
-            await self._attempt(call)
-            self.app.look_for_runs()
-
-        run_worker(self, send, group="command", exclusive=False)
-
-    async def _attempt(self, call: Callable[[], str | None], done: str = "") -> None:
-        """Call this beside the screen, and say what came of it in one sentence."""
-        try:
-            told = await asyncio.to_thread(call)
-        except (InputError, OSError) as error:
-            self.notify(words.sentence(error), severity="error")
-            return
-        if told or done:
-            self.notify(told or done)
+        self._starter.stop(self.state.run)
 
 
 def _identity(run: RunSnapshot | None) -> str:

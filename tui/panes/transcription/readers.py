@@ -220,6 +220,12 @@ def read_money(path: Path, account: str, now: Callable[[], float] = time.time) -
         )
 
 
+def set_budget(path: Path, account: str, micros: int) -> None:
+    """The most that a month of an account may cost, in millionths; below 0: no limit."""
+    with Ledger(path) as book:
+        book.set_account(account, budget_micros=micros)
+
+
 def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
     """Follows the events of a job that was started at `since`; posts JobGrew."""
     from engine.runs.events import EventTail

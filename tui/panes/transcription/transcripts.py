@@ -6,6 +6,9 @@ import asyncio
 from pathlib import Path
 
 from engine.errors import InputError
+from tui.app.dashboard import Dashboard
+from tui.app.workers import run_worker
+from tui.dialogs.repair import RepairScreen
 from tui.panes.dataset import desk
 from tui.panes.dataset.pane import DatasetPane
 
@@ -13,7 +16,34 @@ OPEN_SECONDS = 30.0  # a long manifest on a slow disk
 _LOOK_SECONDS = 0.05
 
 
-async def open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
+async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
+    """Open a text in the editor; corrections go into the manifest, and the transcription pane comes back."""
+    await app.show_pane("dataset")
+    dataset = app.pane
+    if not isinstance(dataset, DatasetPane):
+        return
+    index = await _open_clip(dataset, name, text, manifest)
+    if index is None:
+        app.notify(f"{name} does not stand in {manifest.name}", severity="warning")
+        return
+
+    async def write() -> None:
+        try:
+            told = await _write_corrections(dataset)
+        except InputError as error:
+            app.notify(str(error).replace(f"{dataset.root}/", ""), severity="error")
+            return
+        if told:
+            app.notify(told)
+        await app.show_pane("transcription")
+
+    dataset.finding.go_to(index)
+    app.push_screen(
+        RepairScreen(dataset, index), lambda _: run_worker(dataset, write, group="correct", exclusive=False)
+    )
+
+
+async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
     """The recording's place in the dataset pane, where its manifest is opened unless it stands there as it is."""
     index = _index_of(dataset, name, manifest)
     if index is not None and dataset.board.clip(index).text == text:
@@ -26,23 +56,13 @@ async def open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) 
     return index if dataset.shown is not None else None
 
 
-async def write_corrections(dataset: DatasetPane) -> str:
-    """What was edited goes into the manifest; for the dataset pane it is then no longer unsaved.
-
-    Returns:
-        What was written, as a sentence.
-
-    Raises:
-        InputError: the manifest cannot be written.
-    """
+async def _write_corrections(dataset: DatasetPane) -> str:
+    """What was edited goes into the manifest; for the dataset pane it is then no longer unsaved."""
     corpus = dataset.corpus
     if corpus is None or dataset.shown is None:
         return ""
     board = dataset.board
-    try:
-        told = await asyncio.to_thread(desk.correct, corpus.opened, board)
-    except InputError as error:
-        raise InputError(str(error).replace(f"{dataset.root}/", "")) from None
+    told = await asyncio.to_thread(desk.correct, corpus.opened, board)
     if told:
         dataset.unsaved_steps.corrected(board)
     return told

@@ -1,0 +1,175 @@
+"""Starting, pausing and stopping a job: asks with the sum, then runs the command that a person would type."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual import getters
+from textual.message import Message
+from textual.widget import Widget
+
+from engine.errors import InputError
+from engine.transcribe.quote import RETRIED, Quote
+from tui.app import words
+from tui.app.dashboard import Dashboard
+from tui.app.workers import run_worker
+from tui.panes.transcription import command, dialogs, job_control
+from tui.panes.transcription.job_control import JobFinder, Start
+from tui.panes.transcription.state import State
+from tui.panes.transcription.task import Plan, Task, where
+from tui.panes.transcription.wording import in_keys
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+
+
+class JobStarter(Widget):
+    """Invisible; gets the pane's state with each request, and posts what came of it."""
+
+    DEFAULT_CSS = "JobStarter { display: none; }"
+    app = getters.app(Dashboard)
+
+    @dataclass
+    class Doing(Message):
+        """What is being done now; "" when it is over."""
+
+        what: str
+
+    @dataclass
+    class Ended(Message):
+        """A start has been made, or was refused."""
+
+        is_started: bool
+
+    def __init__(self, jobs: JobFinder) -> None:
+        super().__init__()
+        self._jobs = jobs
+        self._is_starting = False
+
+    def send(self, state: State, names: Collection[str], *, retry: bool = False) -> None:
+        """Ask once, with the sum, and start; all that have no transcript when no names are given.
+
+        Args:
+            retry: unconfirmed chunks are sent again, which may pay for them twice.
+        """
+        why_not = state.why_not if retry else state.why_not_send(names)
+        if why_not or state.quote is None or state.plan is None or state.task is None:
+            self.notify(why_not)
+            return
+        if state.plan.missing:
+            self.notify(in_keys(state.plan.missing), severity="error")
+            return
+        quote = state.quote.of(names)
+        quote = replace(quote, states=RETRIED) if retry else quote
+        start = Start(state.task, quote, tuple(each.path for each in quote.readable), retry=retry)
+        if quote.price.is_free or not quote.chunks:
+            self._go(state, start)
+        else:
+            screen = dialogs.consent(quote, state, retry=retry)
+            self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
+
+    def send_again(self, state: State, names: list[str], nothing: str, *, retry: bool = False) -> None:
+        """Send refused or unconfirmed chunks; `nothing` is said when there are none."""
+        if retry and state.why_not:
+            self.notify(state.why_not)
+        elif not names:
+            self.notify(nothing)
+        elif with_text := [name for name in names if name in state.kept]:
+            self.redo(state, with_text, retry=retry)
+        else:
+            self.send(state, names, retry=retry)
+
+    def redo(self, state: State, names: Collection[str], *, retry: bool = False) -> None:
+        """Work out what redoing these would cost, and ask; those without a transcript are left to `send`."""
+        done = sorted(name for name in names if name in state.result.texts)
+        if state.why_not:
+            self.notify(state.why_not)
+        elif not done or state.task is None:
+            self.notify("no transcript is marked or selected here: A redoes transcripts")
+        else:
+            self.post_message(self.Doing("looking at what would be redone"))
+            run_worker(self, self._ask_to_redo, state, state.task, done, retry, group="redo", exclusive=False)
+
+    async def _ask_to_redo(self, state: State, task: Task, names: list[str], retry: bool) -> None:
+        flags = ["--redo", *(["--retry-unconfirmed"] if retry else []), "--only", "-", "--dry-run", "--json"]
+        paths = tuple(where(name, task.manifest, state.root) for name in names)
+        try:
+            ended = await command.run([*task.words(), *flags], state.root, state.credentials, paths)
+        finally:
+            self.post_message(self.Doing(""))
+        plan, fault = Plan.of(ended)
+        if plan is None or state.money is None or plan.missing:
+            self.notify(in_keys(plan.missing if plan else fault), severity="error")
+            return
+        quote = Quote(plan.recordings, plan.price, state.money.usage)
+        if not quote.chunks and quote.count("unconfirmed"):
+            self.notify("these were sent before and are unconfirmed: u retries them", severity="warning")
+            return
+        start = Start(task, quote, paths, redo=True, retry=retry)
+        screen = dialogs.consent_to_redo(quote, state, names, retry=retry)
+        self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
+
+    def _go(self, state: State, start: Start, yes: bool | None = True) -> None:
+        """Start what was agreed to."""
+        if not yes:
+            return
+        if self._is_starting:
+            self.notify("wait: another start is being made")
+            return
+        self._is_starting = True
+        self.post_message(self.Doing("starting: cutting the recordings"))
+        run_worker(self, self._start, state, start, group="start", exclusive=False)
+
+    async def _start(self, state: State, start: Start) -> None:
+        try:
+            ended = await command.run(
+                start.words(), state.root, state.credentials, start.paths, outlives=True
+            )
+        finally:
+            self._is_starting = False
+            self.post_message(self.Doing(""))
+        if ended.document is None:
+            await self._tell_why(start, ended.sentence)
+        else:
+            self.app.look_for_runs()
+        self.post_message(self.Ended(ended.document is not None))
+
+    async def _tell_why(self, start: Start, sentence: str) -> None:
+        """Why nothing was started here; where another window was quicker, its job is followed."""
+        from engine.runs import registry
+
+        runs = await asyncio.to_thread(registry.list_runs, self.app.workspace.logs_dir)
+        other = self._jobs.of(runs, start.task.manifest)
+        if other is not None and other.is_live:
+            self.notify("another window has started it; nothing was sent from here", severity="warning")
+            self.app.look_for_runs()
+        else:
+            self.notify(in_keys(sentence), severity="error")
+
+    def pause(self, run: RunSnapshot | None, *, resume: bool) -> None:
+        """Ask a live job to pause, or to resume."""
+        self._command(run, lambda live: job_control.pause(live, resume=resume))
+
+    def stop(self, run: RunSnapshot | None) -> None:
+        """Ask a live job to stop."""
+        self._command(run, job_control.stop)
+
+    def _command(self, run: RunSnapshot | None, call: Callable[[RunSnapshot], str]) -> None:
+        if run is None or not run.is_live:
+            self.notify("no job is under way")
+            return
+
+        async def send() -> None:
+            try:
+                told = await asyncio.to_thread(call, run)
+            except (InputError, OSError) as error:
+                self.notify(words.sentence(error), severity="error")
+                return
+            if told:
+                self.notify(told)
+            self.app.look_for_runs()
+
+        run_worker(self, send, group="command", exclusive=False)
