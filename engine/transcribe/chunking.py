@@ -1,11 +1,10 @@
-"""Long recordings in pieces that a recogniser takes, cut where nobody speaks.
+"""Long recordings in pieces that a provider takes, cut where nobody speaks.
 
     samples   ──────────────────▁▁──────────▁▁▁▁────▁─────│ longest
     search                         └─ the second half ────┘
     cut                                       ^ the middle of the last stretch that is about as quiet as any
 
-Pieces are named by a hash of their samples before any resampling, so that the same audio is known again whatever
-library did the rest.
+A piece is named by a hash of its samples before any resampling, so that the same audio keeps its name.
 """
 
 from __future__ import annotations

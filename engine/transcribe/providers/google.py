@@ -166,7 +166,7 @@ class Google:
         from google.cloud.speech_v2.services.speech.transports import SpeechGrpcTransport
 
         client = speech_v2.SpeechClient(transport=SpeechGrpcTransport(channel=self._channel))
-        recogniser = f"projects/{self._project}/locations/{self.settings.location}/recognizers/_"
+        resource = f"projects/{self._project}/locations/{self.settings.location}/recognizers/_"
 
         def call(chunk: Chunk) -> Recognition:
             config = speech_v2.RecognitionConfig(
@@ -182,7 +182,7 @@ class Google:
                 ),
             )
             content = chunk.pcm_L.astype("<i2").tobytes()
-            request = speech_v2.RecognizeRequest(recognizer=recogniser, config=config, content=content)
+            request = speech_v2.RecognizeRequest(recognizer=resource, config=config, content=content)
             reply = client.recognize(request=request, retry=None, timeout=self.settings.call_seconds)
             plain = speech_v2.RecognizeResponse.pb(reply)
             told = plain.HasField("metadata") and plain.metadata.HasField("total_billed_duration")

@@ -10,7 +10,7 @@ from tui.app import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
 from tui.panes.transcription.task import Plan
 from tui.panes.transcription.wording import in_keys
-from tui.widgets.table import Column
+from tui.widgets.table import Column, Table
 
 COLUMNS = (
     Column("recording", least=18),
@@ -116,3 +116,41 @@ def pieces(line: Line, now: FileNow | None) -> str:
         return "\n".join([line.cells()[1], "", line.words])
     rows = [f"{index + 1:3}  {outcome:<12} {says}" for index, (outcome, says) in sorted(now.outcomes.items())]
     return "\n".join([line.cells()[1], "", *rows])
+
+
+class RecordingsTable(Table):
+    """The rows; while a person does not move it, the cursor follows the newest words."""
+
+    def __init__(self) -> None:
+        super().__init__(COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
+        self.lines: list[Line] = []
+        self.follows = True
+        self._newest = ""
+
+    def show(self, rows: list[Line]) -> None:
+        """Replace the rows."""
+        self.lines = rows
+        self.set_rows(len(rows), lambda index: rows[index].cells(), key=lambda index: rows[index].name)
+
+    def follow(self, name: str) -> None:
+        """Words came for this recording."""
+        names = [line.name for line in self.lines]
+        if self.follows and name in names:
+            self._newest = name
+            self.move_cursor(names.index(name))
+
+    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
+        """A person who looks at a row keeps it."""
+        message.stop()
+        self.follows = self.follows and message.key == self._newest
+
+    @property
+    def chosen(self) -> list[str]:
+        """Names that are selected, else the one under the cursor."""
+        marked = [self.lines[self.cursor].name] if 0 <= self.cursor < len(self.lines) else []
+        return [str(key) for key in self.selected] or marked
+
+    def select_more(self, some: set[str], all_: set[str]) -> None:
+        """Select some of the rows; where those are selected, all; then none."""
+        more = all_ if self.selected >= some else some
+        self.selected = set() if self.selected >= all_ else set(more)

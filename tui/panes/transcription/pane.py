@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -18,13 +17,14 @@ from tui.app import actions, words
 from tui.app.workers import run_worker
 from tui.panes.base import Pane
 from tui.panes.transcription import command, dialogs, files, readers
+from tui.panes.transcription.files import RecordingsTable
 from tui.panes.transcription.history import MonthBars
 from tui.panes.transcription.job_control import JobFinder
 from tui.panes.transcription.job_starter import JobStarter
 from tui.panes.transcription.meter import MeterPanel
 from tui.panes.transcription.readers import JobNow, Result
 from tui.panes.transcription.state import State
-from tui.panes.transcription.task import Plan, Task, lengths_of
+from tui.panes.transcription.task import Plan, Task
 from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -65,9 +65,6 @@ class TranscriptionPane(Pane):
         self.state = State()
         self.shows_history = False
         self._jobs = JobFinder()
-        self._lines: list[files.Line] = []
-        self._newest = ""  # the row that the cursor follows, as words come
-        self._follows = True  # until a person moves it
         self._followed = ""  # the start of a run that is read
         self._ledger_read = ""  # file and account of the figures
         self._was_live = False
@@ -76,7 +73,7 @@ class TranscriptionPane(Pane):
         yield MeterPanel()
         yield StatusLine(id="task")
         yield FactLines(id="job")
-        yield Table(files.COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
+        yield RecordingsTable()
         yield MonthBars(id="months")
         yield JobStarter(self._jobs)
 
@@ -92,42 +89,31 @@ class TranscriptionPane(Pane):
         return self.state.task
 
     @property
-    def _table(self) -> Table:
-        return self.query_one("#recordings", Table)
+    def _table(self) -> RecordingsTable:
+        return self.query_one(RecordingsTable)
 
     @property
     def selected(self) -> list[str]:
         """Names that are selected."""
         return [str(key) for key in self._table.selected]
 
-    # what is shown
-
     def update(self, **changes: Any) -> None:
         """Take in changes of the state and show it; only what differs is sent."""
         self.state = replace(self.state, workspace=self.app.workspace, **changes)
         if not self.query(Table):
             return  # not composed yet, or leaving
-        state, config = self.state, self.state.config
-        running = [name for name, _ in config.files] if state.is_live and config else ()
-        own = lengths_of(config) if config else {}
-        lengths = {**state.lengths, **own, **state.job.lengths(), **state.result.lengths}
-        chosen = frozenset(self.selected)
-        self.state = state = replace(state, lengths=lengths, selected=chosen)
-        self._lines = files.lines(state.plan, state.job, state.result, running, lengths) if state.task else []
+        self.state = state = replace(self.state.with_lengths(), selected=frozenset(self.selected))
+        chosen, running = state.selected, state.names_in_job if state.is_live else ()
+        rows = files.lines(state.plan, state.job, state.result, running, state.lengths) if state.task else []
         progress = self.app.progress
         are_all_done = progress is not None and progress.transcripts > 0
-        count = f"{len(chosen)} selected" if chosen else words.plural(len(self._lines), "recording")
+        count = f"{len(chosen)} selected" if chosen else words.plural(len(rows), "recording")
         self.query_one(MeterPanel).show(state.reading())
         facts = state.task_facts(are_all_done=are_all_done)
         self.query_one("#task", StatusLine).show(facts, count if state.task else "")
-        self.query_one("#job", StatusLine).show(
-            state.job_facts(), state.run.name if state.run and not state.doing else ""
-        )
-        self._table.set_rows(
-            len(self._lines),
-            lambda index: self._lines[index].cells(),
-            key=lambda index: self._lines[index].name,
-        )
+        name = state.run.name if state.run is not None and not state.doing else ""
+        self.query_one("#job", StatusLine).show(state.job_facts(), name)
+        self._table.show(rows)
         if self.seen:
             self.app.show_keys()
 
@@ -153,21 +139,7 @@ class TranscriptionPane(Pane):
         self.screen.set_focus(self.first_focus())
 
     def offers(self, verb: str) -> bool:
-        state = self.state
-        idle: dict[str, Callable[[], object]] = {
-            "start": state.can_send,
-            "retry": lambda: state.failed,
-            "retry_unconfirmed": lambda: state.unconfirmed,
-            "redo": lambda: state.result.texts,
-            **dict.fromkeys(("choose_provider", "select_all", "plan_again"), lambda: state.task),
-        }
-        if verb in idle:
-            return not state.is_live and bool(idle[verb]())
-        if verb in ("pause", "stop_run"):
-            return state.is_live
-        if verb == "open_transcript":
-            return bool(self._lines)
-        return verb != "choose_key" or state.task is None or state.task.provider.is_google
+        return bool(self._table.lines) if verb == "open_transcript" else self.state.offers(verb)
 
     def word(self, verb: str) -> str:
         return "resume" if verb == "pause" and self.state.is_paused else ""
@@ -229,19 +201,11 @@ class TranscriptionPane(Pane):
             self.update(money=None, ledger_fault=message.sentence)
 
     def on_job_grew(self, message: readers.JobGrew) -> None:
-        """Words came; while nobody moves the cursor it goes where the newest are."""
-        if self.state.run is None or message.about != self.state.run.name:
-            return
-        self.update(job=message.job)
-        names = [line.name for line in self._lines]
-        if self._follows and self.state.is_live and message.job.newest in names:
-            self._newest = message.job.newest
-            self._table.move_cursor(names.index(self._newest))
-
-    def on_table_cursor_moved(self, message: Table.CursorMoved) -> None:
-        """A person who looks at a row keeps it."""
-        message.stop()
-        self._follows = self._follows and message.key == self._newest
+        """Words came."""
+        if self.state.run is not None and message.about == self.state.run.name:
+            self.update(job=message.job)
+            if self.state.is_live:
+                self._table.follow(message.job.newest)
 
     def on_result_read(self, message: readers.ResultRead) -> None:
         """The manifest was written."""
@@ -303,17 +267,12 @@ class TranscriptionPane(Pane):
         ended = await command.run(
             [*task.words(), "--dry-run", "--json"], self.state.root, self.state.credentials
         )
-        if task != self.state.task:
-            self.update(planning="")
-            return
-        plan, fault = Plan.of(ended)
-        known = {each.name: each.length_ms for each in plan.recordings if not each.fault} if plan else {}
-        self.update(plan=plan, fault=fault, planning="", lengths={**self.state.lengths, **known})
-        if plan is not None:
-            self._table.selected &= self.state.sendable | self.state.kept
-            self.update()
-
-    # choosing
+        if task == self.state.task:
+            plan, fault = Plan.of(ended)
+            self.update(plan=plan, fault=fault)
+            if plan is not None:
+                self._table.selected &= self.state.sendable | self.state.kept
+        self.update(planning="")
 
     def on_table_selection_changed(self, message: Table.SelectionChanged) -> None:
         """A recording was selected or no longer is."""
@@ -324,14 +283,10 @@ class TranscriptionPane(Pane):
         self.update()
 
     def action_select_all(self) -> None:
-        """All that can be sent, then those with a transcript as well, then none."""
-        table, state = self._table, self.state
-        if state.plan is None:
-            self.notify(state.why_not)
+        if self.state.plan is None:
+            self.notify(self.state.why_not)
             return
-        everything = state.sendable | state.kept
-        more = everything if table.selected >= state.sendable else state.sendable
-        table.selected = set() if table.selected >= everything else set(more)
+        self._table.select_more(self.state.sendable, self.state.sendable | self.state.kept)
         self.update()
 
     def action_choose_recordings(self) -> None:
@@ -382,7 +337,7 @@ class TranscriptionPane(Pane):
     def on_table_activated(self, message: Table.Activated) -> None:
         """Enter, or a second click, on a recording."""
         message.stop()
-        line, task, text = self._lines[message.index], self.state.task, ""
+        line, task, text = self._table.lines[message.index], self.state.task, ""
         if line.state == "done" and not self.state.is_live:
             text = self.state.result.texts.get(line.name, "")
         if task is not None and text:
@@ -397,8 +352,6 @@ class TranscriptionPane(Pane):
     def action_open_transcript(self) -> None:
         self._table.action_activate()
 
-    # the job
-
     @property
     def _starter(self) -> JobStarter:
         return self.query_one(JobStarter)
@@ -410,7 +363,7 @@ class TranscriptionPane(Pane):
     def on_job_starter_ended(self, message: JobStarter.Ended) -> None:
         """The selection is under way now; or the sum is to be looked at again."""
         if message.is_started:
-            self._follows = self._was_live = True
+            self._table.follows = self._was_live = True
             self._table.selected.clear()
             self.update()
         else:
@@ -429,9 +382,7 @@ class TranscriptionPane(Pane):
         self._starter.send_again(self.state, names, "nothing here is unconfirmed", retry=True)
 
     def action_redo(self) -> None:
-        cursor = self._table.cursor
-        marked = [self._lines[cursor].name] if 0 <= cursor < len(self._lines) else []
-        self._starter.redo(self.state, self.selected or marked)
+        self._starter.redo(self.state, self._table.chosen)
 
     def action_pause(self) -> None:
         self._starter.pause(self.state.run, resume=self.state.is_paused)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from engine.transcribe.quote import RETRIED, Quote
 from tui.app import words
 from tui.panes.transcription.meter import Currency, Reading
 from tui.panes.transcription.readers import JobNow, Money, Result
-from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task, prices
+from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task, lengths_of, prices
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.statusline import Level
 
@@ -123,6 +123,33 @@ class State:
         planned = self.plan.recordings if self.plan is not None else ()
         redone = sorted(name for name in self.job.having("unconfirmed") if name in self.kept)
         return [*(each.name for each in planned if each.has("unconfirmed")), *redone]
+
+    @property
+    def names_in_job(self) -> list[str]:
+        """Recordings of the job."""
+        return [name for name, _ in self.config.files] if self.config is not None else []
+
+    def with_lengths(self) -> State:
+        """With the lengths that are known by now."""
+        own = lengths_of(self.config) if self.config is not None else {}
+        planned = self.plan.recordings if self.plan is not None else ()
+        own |= {each.name: each.length_ms for each in planned if not each.fault}
+        return replace(self, lengths={**self.lengths, **own, **self.job.lengths(), **self.result.lengths})
+
+    def offers(self, verb: str) -> bool:
+        """Whether an action makes sense now."""
+        idle: dict[str, Callable[[], object]] = {
+            "start": self.can_send,
+            "retry": lambda: self.failed,
+            "retry_unconfirmed": lambda: self.unconfirmed,
+            "redo": lambda: self.result.texts,
+            **dict.fromkeys(("choose_provider", "select_all", "plan_again"), lambda: self.task),
+        }
+        if verb in idle:
+            return not self.is_live and bool(idle[verb]())
+        if verb in ("pause", "stop_run"):
+            return self.is_live
+        return verb != "choose_key" or self.task is None or self.task.provider.is_google
 
     def can_send(self, names: Collection[str] = ()) -> bool:
         """Whether a start would do anything for recordings without a transcript."""
