@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 from typing import Literal
 
@@ -199,6 +200,7 @@ class ChunkWorker:
         except CallError as error:
             return self._failed(row, error)
         except Exception as error:  # noqa: BLE001 - a library's defect: the call may have been made and billed
+            traceback.print_exc()  # into the run's log
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             self.ledger.unconfirm(row, reason)
             return ChunkResult(

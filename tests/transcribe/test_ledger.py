@@ -101,40 +101,6 @@ def test_an_unconfirmed_chunk_counts_as_spent_and_goes_again_only_when_asked(led
     assert ledger.reserve(ask("a")).text == "at last"
 
 
-def test_a_late_reply_settles_what_was_unconfirmed(ledger: Ledger) -> None:
-    row = ledger.reserve(ask("a")).row
-    ledger.mark_sent(row)
-    ledger.unconfirm(row, "slow")
-    ledger.settle(row, "late", billed_ms=4000)
-    assert ledger.usage().unconfirmed_ms == 0
-
-
-def test_again_counts_only_newer_rows_as_done(ledger: Ledger) -> None:
-    settled(ledger, "a")
-    settled(ledger, "a", attempt=2)
-    assert ledger.reserve(ask("a", attempt=2)).kind == "known"
-    assert ledger.usage().settled_ms == 8000
-
-
-def test_what_was_refused_before_again_and_then_done_is_not_done_a_second_time(ledger: Ledger) -> None:
-    row = ledger.reserve(ask("a")).row
-    ledger.mark_sent(row)
-    ledger.fail(row, "INVALID_ARGUMENT: no")
-    settled(ledger, "a", attempt=2)
-    assert ledger.look_up(ask("a", attempt=2)).kind == "known"
-    assert ledger.reserve(ask("a", attempt=2)).kind == "known"
-
-
-def test_again_alone_does_not_pay_once_more_for_what_is_unconfirmed(ledger: Ledger) -> None:
-    row = ledger.reserve(ask("a")).row
-    ledger.mark_sent(row)
-    ledger.unconfirm(row, "DEADLINE_EXCEEDED")
-    mark = ledger.newest_row()
-    assert ledger.look_up(ask("a", attempt=2)).kind == "unconfirmed"
-    assert ledger.reserve(ask("a", attempt=2)).kind == "unconfirmed"
-    assert ledger.reserve(ask("a", attempt=2, retry_upto=mark)).kind == "reserved"
-
-
 def refused(ledger: Ledger, digest: str, **more: object) -> None:
     row = ledger.reserve(ask(digest, **more)).row
     ledger.mark_sent(row)
@@ -147,17 +113,35 @@ def test_a_refused_second_take_hides_neither_what_was_paid_for_nor_a_doubt(ledge
     ledger.mark_sent(row)
     ledger.unconfirm(row, "DEADLINE_EXCEEDED")
     mark = ledger.newest_row()
-    again = {"paid": {"attempt": 2}, "lost": {"retry_upto": mark}}
+    redo = {"paid": {"attempt": 2}, "lost": {"retry_upto": mark}}
     for digest, kind in (("paid", "known"), ("lost", "unconfirmed")):
-        refused(ledger, digest, **again[digest])
+        refused(ledger, digest, **redo[digest])
         for answer in (ledger.look_up(ask(digest)), ledger.reserve(ask(digest))):
             assert (answer.kind, answer.text) == (kind, "text of paid" if digest == "paid" else "")
         # who asked for it once more may try it once more: a refusal is not billed
-        assert ledger.look_up(ask(digest, **again[digest])).kind == "reserved"
-        settled(ledger, digest, **again[digest])
-        assert ledger.reserve(ask(digest, **again[digest])).kind == "known"
+        assert ledger.look_up(ask(digest, **redo[digest])).kind == "reserved"
+        settled(ledger, digest, **redo[digest])
+        assert ledger.reserve(ask(digest, **redo[digest])).kind == "known"
     # the first takes, and one more of each
     assert ledger.usage().settled_ms + ledger.usage().unconfirmed_ms == 4 * 4000
+
+
+@pytest.mark.parametrize("first", ["settled", "refused", "unconfirmed"])
+def test_a_redo_is_an_attempt_that_is_paid_for_once(ledger: Ledger, first: str) -> None:
+    if first == "settled":
+        settled(ledger, "a")
+    elif first == "refused":
+        refused(ledger, "a")
+    else:
+        row = ledger.reserve(ask("a")).row
+        ledger.mark_sent(row)
+        ledger.unconfirm(row, "DEADLINE_EXCEEDED")
+        assert ledger.reserve(ask("a", attempt=2)).kind == "unconfirmed", "it may be paid for already"
+    retry = {"retry_upto": ledger.newest_row()} if first == "unconfirmed" else {}
+    settled(ledger, "a", attempt=2, **retry)
+    assert ledger.look_up(ask("a", attempt=2)).kind == ledger.reserve(ask("a", attempt=2)).kind == "known"
+    assert ledger.attempts(["a", "b"], "google", "s") == 2
+    assert ledger.usage().used_ms == (4000 if first == "refused" else 8000)
 
 
 def test_a_ledger_on_a_network_does_without_shared_memory(

@@ -116,14 +116,6 @@ def test_pieces_are_joined_into_a_line_that_a_manifest_can_hold(
     assert joined(texts, language) == whole
 
 
-def test_a_name_with_a_bar_is_passed_over_with_a_reason(paid: Place) -> None:
-    record(paid.audio / "a|b.wav", 1.0, 1)
-    record(paid.audio / "c.wav", 1.0, 2)
-    quote = paid.prepare().quote
-    assert [recording.name for recording in quote.faulty] == ["audio/a|b.wav"]
-    assert len(quote.send_ms) == 1
-
-
 def test_a_broken_report_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "m.txt"
     path.write_text("a.wav|text\n")
@@ -157,12 +149,6 @@ def test_what_a_person_changes_during_a_run_stays(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"m.txt:1: is not a manifest"):
         manifest.save(now=True)
     assert path.read_text() == "a.wav|heard|half"
-
-
-def test_a_manifest_in_a_folder_that_is_a_file_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="cannot be written"):
-        Manifest(tmp_path / "file" / "m.txt")
 
 
 def test_sums_that_are_compared_are_told_apart() -> None:

@@ -295,9 +295,7 @@ def test_a_name_that_no_manifest_can_hold_is_not_paid_for_and_stops_nobody(
     assert len(server.facts()["calls"]) == 1
 
 
-def test_again_does_everything_once_more_and_a_broken_again_goes_on(
-    server: SpeechServer, place: Place
-) -> None:
+def test_a_redo_that_was_killed_resumes_and_pays_nothing_twice(server: SpeechServer, place: Place) -> None:
     record_many(place.audio, 10)
     place.run()
     server.behave(work_s=0.15)

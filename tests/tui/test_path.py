@@ -182,4 +182,4 @@ async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_ho
         pane = app.query_one(TranscriptionPane)
         await until(lambda: pane.state.plan is not None)
         assert pane.wanted is not None and pane.wanted.source == empty.audio_dir
-        assert [line.name for line in pane._lines] == ["wavs/a.wav"]
+        assert [line.name for line in pane._table.lines] == ["wavs/a.wav"]

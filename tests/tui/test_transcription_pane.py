@@ -22,7 +22,6 @@ from tests.transcribe.test_transcribe_promises import service_account
 from tests.tui.conftest import until
 from tui.app.app import VitsdeckApp
 from tui.dialogs.confirm import ConfirmScreen
-from tui.dialogs.repair import RepairScreen
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.transcription.history import MonthBars
@@ -295,18 +294,6 @@ async def test_a_budget_is_told_in_the_currency_of_the_price_list(place: Workspa
         await pilot.pause()
         await pilot.press(*"0.05", "enter")
         await until(lambda: "a month may cost EUR 0.05" in told(pane))
-
-
-async def test_a_finished_text_opens_in_the_transcript_editor(place: Workspace) -> None:
-    async with opened(place, task_of(place)) as (pilot, pane):
-        await agree(pilot, pane, "T")
-        await ended(pane)
-        await until(lambda: shown(pane).count("✔ done") == 6)
-        await pilot.press("home", "down", "enter")
-        await until(lambda: isinstance(pane.app.screen, RepairScreen))
-        await pilot.pause()
-        seen = drawn(pane)
-        assert "raw/1.wav" in seen and "words of" in seen
 
 
 async def test_what_is_not_finished_shows_all_that_is_known(place: Workspace) -> None:

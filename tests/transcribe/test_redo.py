@@ -1,4 +1,4 @@
-"""--again: whatever breaks it off, going on pays for nothing that it has brought already."""
+"""--redo: whatever interrupts it, resuming pays for nothing twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.runs.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, record, record_many
 
 
-def test_an_again_with_a_lost_reply_goes_on_with_that_alone(server: SpeechServer, place: Place) -> None:
+def test_a_redo_with_a_lost_reply_resumes_with_that_alone(server: SpeechServer, place: Place) -> None:
     record_many(place.audio, 5)
     place.run()
     server.behave(script=["", "INTERNAL", "INVALID_ARGUMENT"])
@@ -28,13 +28,11 @@ def test_an_again_with_a_lost_reply_goes_on_with_that_alone(server: SpeechServer
     assert place.run(retry_unconfirmed=True) == 0
     assert sorted(Counter(server.facts()["calls"]).values()) == [1, 1, 1, 2, 2]
     assert place.texts()["audio/0_0004.wav"].startswith("Mine. ")
-    assert len(place.prepare(redo=True).quote.send_ms) == 5  # a new wish
+    assert len(place.prepare(redo=True).quote.send_ms) == 5  # a new attempt
     assert place.prepare(retry_unconfirmed=True).redo == []
 
 
-def test_an_again_outlasts_a_plain_run_and_an_again_of_one_recording(
-    server: SpeechServer, place: Place
-) -> None:
+def test_a_redo_outlasts_a_plain_run_and_a_redo_of_one_recording(server: SpeechServer, place: Place) -> None:
     record_many(place.audio, 6)
     place.run()
     server.behave(work_s=0.15)
