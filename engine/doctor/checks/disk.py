@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from engine import presets, workspace
 from engine.config import Config
 from engine.doctor.check import Result, Verdict, check, plural, size
 from engine.errors import InputError
+from engine.files import lock
 from engine.runs import disk_space, registry
 from engine.runs.disk_space import Saves
 from engine.workspace import Workspace
@@ -109,14 +109,10 @@ def _judge_configs(free: int, configs: Sequence[Saves]) -> tuple[Verdict, str]:
 @check("locks", "Locks keep two processes from writing one run.", failure="warning")
 def check_locks(root: Path) -> Result:
     folder = _logs(root)
-    if sys.platform != "win32":  # there a lock is the system's own, whatever the file system
-        import fcntl
-
-        try:
-            with tempfile.TemporaryFile(dir=folder) as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            return Result(
-                "locks", "warning", f"no file in {folder} can be locked ({error.strerror})", _ELSEWHERE
-            )
+    try:
+        has_locks = lock.works(folder)
+    except OSError as error:
+        return Result("locks", "warning", f"no file in {folder} can be locked ({error.strerror})", _ELSEWHERE)
+    if not has_locks:
+        return Result("locks", "warning", f"files in {folder} cannot be locked", _ELSEWHERE)
     return Result("locks", "ok", f"files in {folder} can be locked")
