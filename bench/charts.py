@@ -57,7 +57,7 @@ class OwnCharts(App[None]):
     def _add(self, points: int) -> None:
         for _ in range(points):
             for i, value in enumerate(self.feed.next()):
-                self.grid.add(f"curve {i}", self.feed.step, value)
+                self.grid.charts[f"curve {i}"].series.add(self.feed.step, value)
 
     def compose(self) -> ComposeResult:
         """The grid alone."""
@@ -67,7 +67,7 @@ class OwnCharts(App[None]):
         """Tick."""
         from tui.app import themes
 
-        themes.apply(self)
+        themes.take_first(self, themes.DARK.name)
         self.set_interval(1 / HERTZ, self.tick)
 
     def tick(self) -> None:

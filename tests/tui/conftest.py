@@ -44,9 +44,14 @@ def tone(path: Path, seconds: float, rate: int = 22050, *, pause_s: float = 0.0,
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Workspace:
+def empty(tmp_path: Path) -> Workspace:
+    """A workspace as `vitsdeck init` makes it."""
+    return workspace.init(tmp_path / "voices")
+
+
+@pytest.fixture
+def place(empty: Workspace) -> Workspace:
     """A workspace with lists of eight clips: one at another rate, one with digits, one with speakers' letters."""
-    made = workspace.init(tmp_path / "voices")
     texts = [
         "first of all",
         "the second one",
@@ -55,15 +60,14 @@ def place(tmp_path: Path) -> Workspace:
         "and a fifth",
         "six of them",
         "seven",
-        "the last",
     ]
     lines = []
-    for number, text in enumerate(texts):
-        tone(made.audio_dir / f"c{number}.wav", 1.2 + number / 20, 16000 if number == 4 else 22050)
+    for number, text in enumerate([*texts, "the last"]):
+        tone(empty.audio_dir / f"c{number}.wav", 1.2 + number / 20, 16000 if number == 4 else 22050)
         lines.append(f"wavs/c{number}.wav|{text}\n")
     for name, part in (("train", lines[:5]), ("val", lines[5:7]), ("test", lines[7:])):
-        (made.filelists_dir / f"{name}.txt").write_text("".join(part))
-    return made
+        (empty.filelists_dir / f"{name}.txt").write_text("".join(part))
+    return empty
 
 
 async def until(met: Callable[[], object], seconds: float = 90.0) -> None:

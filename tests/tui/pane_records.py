@@ -31,7 +31,7 @@ from tests.conftest import ROOT
 from tests.tui.conftest import tone
 from tui.app import actions
 from tui.app.app import VitsdeckApp
-from tui.dialogs.help import HelpScreen
+from tui.dialogs.help import sections
 from tui.panes import PANES, number_key
 from tui.widgets.keybar import KeyBar
 
@@ -78,7 +78,7 @@ def key_rows(app: VitsdeckApp, pane: str) -> list[tuple[str, str, str, str, str]
     assert app.pane is not None
     own = {action.help: action for action in (*actions.at(pane), *actions.at(actions.APP))}
     found = []
-    for title, rows in HelpScreen(app.pane).sections():
+    for title, rows in sections(app.pane):
         for keys, text in rows:
             verb, word = (own[text].verb, own[text].label) if text in own else ("", text)
             found += [(title, key, verb, word, text) for key in keys.split()]

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from engine import workspace
 from tui.app import actions
 from tui.app.app import VitsdeckApp
-from tui.panes import PANES
+from tui.panes import PANES, number_key
 from tui.panes.base import Pane
 from tui.widgets.keybar import KeyBar
 
@@ -23,7 +23,7 @@ def pane_class(pane: str) -> type[Pane]:
 
 
 def owner(action: actions.Action) -> type:
-    return VitsdeckApp if action.place == actions.APP else pane_class(action.place)
+    return VitsdeckApp if action.pane == actions.APP else pane_class(action.pane)
 
 
 def keys_of(kind: type) -> dict[str, str]:
@@ -36,23 +36,20 @@ def keys_of(kind: type) -> dict[str, str]:
     }
 
 
-def test_no_key_does_two_things_in_one_place() -> None:
-    assert list(actions.conflicts()) == []
-
-
-def test_a_conflict_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    clash = actions.Action("training.twice", ("s",), "twice", "Do it twice")
-    monkeypatch.setattr(actions, "ACTIONS", (*actions.ACTIONS, clash))
-    assert [key for key, _, _ in actions.conflicts()] == ["s"]
+@pytest.mark.parametrize("pane", [entry.id for entry in PANES])
+def test_no_key_does_two_things_in_one_pane(pane: str) -> None:
+    keys = [key for action in (*actions.at(actions.APP), *actions.at(pane)) for key in action.keys]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("verb", actions.PATH)
-def test_a_key_of_the_path_means_the_same_in_every_pane(verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = {action.keys for action in actions.ACTIONS if action.verb == verb}
-    assert len(keys) == 1
-    clash = actions.Action("environment.twice", keys.pop(), "twice", "Do it twice")
-    monkeypatch.setattr(actions, "ACTIONS", (*actions.ACTIONS, clash))
-    assert clash in [second for _, _, second in actions.conflicts()]
+def test_a_key_of_the_path_means_the_same_in_every_pane(verb: str) -> None:
+    [keys] = {action.keys for action in actions.ACTIONS if action.verb == verb}
+    assert {action.verb for action in actions.ACTIONS if set(keys) & set(action.keys)} == {verb}
+
+
+def test_a_pane_is_shown_by_its_number_in_the_row_of_tabs() -> None:
+    assert all(actions.key_of(f"app.show_{entry.id}") == number_key(entry.id) for entry in PANES)
 
 
 @pytest.mark.parametrize("typing", [False, True])
@@ -97,13 +94,8 @@ def test_the_palette_finds_an_action_by_its_word_in_the_key_line(action: actions
 
 
 def test_keys_are_shown_as_people_read_them() -> None:
-    assert [actions.shown(key) for key in ("ctrl+q", "question_mark", "slash", "ctrl+pagedown", "f1")] == [
-        "^q",
-        "?",
-        "/",
-        "^pgdn",
-        "f1",
-    ]
+    keys = {"ctrl+q": "^q", "question_mark": "?", "slash": "/", "ctrl+pagedown": "^pgdn", "f1": "f1"}
+    assert {key: actions.shown(key) for key in keys} == keys
 
 
 async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:

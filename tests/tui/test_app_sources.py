@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from textual.message import Message
 
-from engine import workspace
 from engine.runs.events import EventWriter
+from engine.workspace import Workspace
 from tui.app import messages, sources, words
+from tui.app.run_history import RunHistory
+from tui.dialogs.new_run_form import free_name
 from tui.panes.overview.inventory import Scanner, count_lines
-from tui.panes.training.starting import free_name
 
 
 class Target:
@@ -29,12 +30,16 @@ class Target:
         self.got.append(message)
         return True
 
-    def wait(self, met: Callable[[list[Message]], Any]) -> Any:
+    def wait(self, met: Callable[[], Any]) -> Any:
         end = time.monotonic() + 10
-        while not (found := met(self.got)):
+        while not (found := met()):
             assert time.monotonic() < end, self.got
             time.sleep(0.01)
         return found
+
+    def nth(self, kind: type[Message], number: int) -> Any:
+        """The message of a kind that came as the `number`th, from 0."""
+        return self.wait(lambda: [one for one in self.got if isinstance(one, kind)][number:])[0]
 
 
 @pytest.fixture
@@ -42,56 +47,46 @@ def target() -> Any:
     return Target()
 
 
-def test_curves_are_read_once_and_then_only_what_is_new(tmp_path: Path, target: Target) -> None:
-    with EventWriter(tmp_path / "events.jsonl") as events:
-        events.metric(1, 0, {"loss/g/mel": 50.0, "grad_norm_g": math.nan})
-        reader = sources.watch("demo", tmp_path, target)  # type: ignore[arg-type]
-        first = target.wait(lambda got: [one for one in got if isinstance(one, messages.CurvesGrown)])[0]
-        assert first.points.afresh and first.run == "demo"
-        assert first.points.by_tag["loss/g/mel"] == ((1, 50.0),)
-        assert math.isnan(first.points.by_tag["grad_norm_g"][0][1]), "a value that is no number is not hidden"
-        events.metric(2, 0, {"loss/g/mel": 49.0})
-        reader.wake()
-        later = target.wait(lambda got: [one for one in got if isinstance(one, messages.CurvesGrown)][1:])[0]
-        assert not later.points.afresh and later.points.by_tag == {"loss/g/mel": ((2, 49.0),)}
-        reader.close()
-
-
-def test_a_file_that_begins_anew_voids_the_curves(tmp_path: Path, target: Target) -> None:
+def test_curves_are_read_once_and_then_only_what_is_new(tmp_path: Path, target: Any) -> None:
     path = tmp_path / "events.jsonl"
     with EventWriter(path) as events:
-        events.metric(900, 9, {"loss/g/mel": 20.0})
-    reader = sources.watch("demo", tmp_path, target)  # type: ignore[arg-type]
-    target.wait(lambda got: [one for one in got if isinstance(one, messages.CurvesGrown)])
-    path.unlink()
+        events.metric(900, 9, {"loss/g/mel": 50.0, "grad_norm_g": math.nan})
+        reader = sources.watch("demo", tmp_path, target)
+        first = target.nth(messages.CurvesGrown, 0)
+        assert first.points.afresh and first.run == "demo"
+        assert first.points.by_tag["loss/g/mel"] == ((900, 50.0),)
+        assert math.isnan(first.points.by_tag["grad_norm_g"][0][1]), "a value that is no number is not hidden"
+        events.metric(901, 9, {"loss/g/mel": 49.0})
+    reader.wake()
+    later = target.nth(messages.CurvesGrown, 1).points
+    assert not later.afresh and later.by_tag == {"loss/g/mel": ((901, 49.0),)}
+    path.unlink()  # a file that begins anew voids the curves
     with EventWriter(path) as events:
         events.metric(1, 0, {"loss/g/mel": 80.0})
     reader.wake()
-    again = target.wait(lambda got: [one for one in got if isinstance(one, messages.CurvesGrown)][1:])[0]
-    assert again.points.afresh and again.points.by_tag["loss/g/mel"] == ((1, 80.0),)
+    again = target.nth(messages.CurvesGrown, 2).points
+    assert again.afresh and again.by_tag["loss/g/mel"] == ((1, 80.0),)
     reader.close()
 
 
 def test_checkpoints_that_were_pruned_are_no_longer_present(tmp_path: Path) -> None:
-    history = sources.RunHistory(tmp_path)
+    history = RunHistory(tmp_path)
+
+    def present() -> dict[int, bool] | None:
+        files = history.changed_files()
+        return None if files is None else {one.step: one.present for one in files.checkpoints}
+
     for step in (100, 200):
         (tmp_path / f"G_{step}.pth").write_bytes(b"x")
-        history.add(
-            [{"kind": "checkpoint", "step": step, "files": [f"G_{step}.pth"], "bytes": 1, "best": False}]
-        )
-    files = history.changed_files()
-    assert files is not None and [(one.step, one.present) for one in files.checkpoints] == [
-        (200, True),
-        (100, True),
-    ]
-    assert history.changed_files() is None, "nothing new, nothing posted"
+        history.add([{"kind": "checkpoint", "step": step, "files": [f"G_{step}.pth"], "bytes": 1}])
+    assert present() == {200: True, 100: True}
+    assert present() is None, "nothing new, nothing posted"
     (tmp_path / "G_100.pth").unlink()
-    pruned = history.changed_files()
-    assert pruned is not None and [one.present for one in pruned.checkpoints] == [True, False]
+    assert present() == {200: True, 100: False}
 
 
 def test_foreign_events_are_passed_over(tmp_path: Path) -> None:
-    history = sources.RunHistory(tmp_path)
+    history = RunHistory(tmp_path)
     points = history.add(
         [
             {"kind": "metric", "step": "one", "values": {"a": 1}},
@@ -108,7 +103,7 @@ def test_foreign_events_are_passed_over(tmp_path: Path) -> None:
     assert files is not None and files.checkpoints[0].files == () and not files.checkpoints[0].present
 
 
-def test_a_reader_that_fails_says_so_and_goes_on(target: Target) -> None:
+def test_a_reader_that_fails_says_so_and_goes_on(target: Any) -> None:
     calls: list[int] = []
 
     def look() -> None:
@@ -116,10 +111,9 @@ def test_a_reader_that_fails_says_so_and_goes_on(target: Target) -> None:
         if len(calls) == 1:
             raise PermissionError(13, "Permission denied")
 
-    poller = sources.Poller("runs", 0.01, look, target).start()  # type: ignore[arg-type]
-    failed = target.wait(lambda got: [one for one in got if isinstance(one, messages.SourceFailed)])[0]
-    assert "runs cannot be read: PermissionError" in failed.sentence
-    target.wait(lambda _: len(calls) > 2)
+    poller = sources.Poller("runs", 0.01, look, target).start()
+    assert "runs cannot be read: PermissionError" in target.nth(messages.SourceFailed, 0).sentence
+    target.wait(lambda: len(calls) > 2)
     poller.close()
     time.sleep(0.05)
     seen = len(calls)
@@ -128,83 +122,62 @@ def test_a_reader_that_fails_says_so_and_goes_on(target: Target) -> None:
 
 
 def test_only_news_about_the_same_thing_replaces() -> None:
-    empty = messages.RunFiles()
-    one, two = messages.RunFilesListed("a", empty), messages.RunFilesListed("b", empty)
-    assert messages.RunFilesListed("a", empty).can_replace(one)
-    assert not messages.RunFilesListed("a", empty).can_replace(two)
+    def files_of(run: str) -> messages.RunFilesListed:
+        return messages.RunFilesListed(run, messages.RunFiles())
+
+    assert files_of("a").can_replace(files_of("a")) and not files_of("a").can_replace(files_of("b"))
     assert not messages.RunsListed(()).can_replace(messages.GpusPolled(()))
     points = messages.CurvesGrown("a", messages.NewPoints(False))
     assert not points.can_replace(points), "points add up"
 
 
-def test_inventory_counts_clips_below_and_lines(tmp_path: Path) -> None:
-    place = workspace.init(tmp_path / "voices")
-    deep = place.audio_dir / "anna" / "day one"
+def test_inventory_counts_clips_below_and_lines(empty: Workspace) -> None:
+    deep = empty.audio_dir / "anna" / "day one"
     deep.mkdir(parents=True)
     for name in ("a.wav", "b.FLAC", "notes.txt", ".hidden.wav"):
         (deep / name).write_bytes(b"")
-    (place.filelists_dir / "mine.txt").write_text("a|b\nc|d")
-    scanner = Scanner(place)
+    looping = empty.audio_dir / "bert"
+    looping.mkdir()
+    (looping / "a.wav").write_bytes(b"")
+    (looping / "again").symlink_to(looping)
+    (empty.filelists_dir / "mine.txt").write_text("a|b\nc|d")
+    (empty.configs_dir / "broken.json").write_text('{"train": {"batch_sise": 3}}')
+    scanner = Scanner(empty)
     found = scanner.scan()
-    assert [(item.name, item.count) for item in found.corpora] == [("wavs/anna/", 2)]
+    anna, bert = found.corpora
+    assert (anna.name, anna.count) == ("wavs/anna/", 2)
+    assert bert.count is not None, "a link that leads back up ends"
     assert next(item.count for item in found.filelists if item.path.name == "mine.txt") == 2
+    broken = next(item for item in found.configs if item.path.stem == "broken")
+    assert broken.fault and "\n" not in broken.fault
     (deep / "c.wav").write_bytes(b"")
     os.utime(deep, ns=(1, 1))  # as if the clock had moved on: file systems count time coarsely
     assert scanner.scan().corpora[0].count == 3
 
 
-def test_a_broken_config_is_listed_with_its_fault(tmp_path: Path) -> None:
-    place = workspace.init(tmp_path / "voices")
-    (place.configs_dir / "broken.json").write_text('{"train": {"batch_sise": 3}}')
-    item = next(item for item in Scanner(place).scan().configs if item.path.stem == "broken")
-    assert item.fault and "\n" not in item.fault
-
-
-def test_a_link_that_leads_back_up_ends(tmp_path: Path) -> None:
-    place = workspace.init(tmp_path / "voices")
-    corpus = place.audio_dir / "anna"
-    corpus.mkdir(parents=True)
-    (corpus / "a.wav").write_bytes(b"")
-    (corpus / "again").symlink_to(corpus)
-    assert Scanner(place).scan().corpora[0].count is not None
-
-
-def test_count_lines(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "lines"), [("", 0), ("a", 1), ("a\n", 1), ("a\nb", 2), ("\n\n", 2)])
+def test_count_lines(tmp_path: Path, text: str, lines: int) -> None:
     path = tmp_path / "list.txt"
-    for text, lines in (("", 0), ("a", 1), ("a\n", 1), ("a\nb", 2), ("\n\n", 2)):
-        path.write_text(text)
-        assert count_lines(path) == lines
+    path.write_text(text)
+    assert count_lines(path) == lines
 
 
-def test_figures_as_a_person_reads_them() -> None:
-    assert [words.value(number) for number in (23.412, 0.02131, 2e-4, 12345.6, 0.0, math.nan, None)] == [
-        "23.41",
-        "0.0213",
-        "2.00e-4",
-        "12,346",
-        "0",
-        "NaN",
-        "–",
-    ]
-    assert [words.duration(seconds) for seconds in (5, 59.6, 190, 7500, 273_600, None)] == [
-        "5 s",
-        "1 min 00 s",
-        "3 min 10 s",
-        "2 h 05 min",
-        "3 d 4 h",
-        "–",
-    ]
-    assert [words.size(number) for number in (12, 4096, 670_000_000, 141 * 10**9, None)] == [
-        "12 B",
-        "4.1 kB",
-        "670 MB",
-        "141 GB",
-        "–",
-    ]
-    assert words.ago(100, now=160) == "1 min ago"
-
-
-def test_a_free_name_after_the_config() -> None:
-    assert free_name("configs/small_cpu.json", set()) == "small_cpu"
-    assert free_name("configs/small_cpu.json", {"small_cpu", "small_cpu-2"}) == "small_cpu-3"
-    assert free_name("my voice!.json", set()) == "my-voice"
+@pytest.mark.parametrize(
+    ("show", "shown"),
+    [
+        (words.value, {23.412: "23.41", 0.02131: "0.0213", 2e-4: "2.00e-4", 12345.6: "12,346", 0.0: "0"}),
+        (words.value, {math.nan: "NaN", None: "–"}),
+        (words.duration, {5: "5 s", 59.6: "1 min 00 s", 190: "3 min 10 s", 7500: "2 h 05 min"}),
+        (words.duration, {273_600: "3 d 4 h", None: "–"}),
+        (words.size, {12: "12 B", 4096: "4.1 kB", 670_000_000: "670 MB", 141 * 10**9: "141 GB", None: "–"}),
+        (lambda then: words.ago(then, now=160), {100: "1 min ago"}),
+        (lambda taken: free_name("configs/small_cpu.json", taken), {frozenset(): "small_cpu"}),
+        (
+            lambda taken: free_name("configs/small_cpu.json", taken),
+            {frozenset({"small_cpu", "small_cpu-2"}): "small_cpu-3"},
+        ),
+        (lambda config: free_name(config, set()), {"my voice!.json": "my-voice"}),
+    ],
+)
+def test_figures_and_names_as_a_person_reads_them(show: Callable[[Any], str], shown: dict[Any, str]) -> None:
+    assert {given: show(given) for given in shown} == shown

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine import workspace
 
-HEAVY = (
+HEAVY = {
     "torch",
     "numpy",
     "pandas",
@@ -20,7 +20,7 @@ HEAVY = (
     "numba",
     "soundfile",
     "phonemizer",
-)
+}
 
 # every pane and dialog is opened, then the process tells what it has loaded
 SCRIPT = """
@@ -54,7 +54,7 @@ def test_no_heavy_library_is_loaded(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
     assert {"HelpScreen", "NewRunScreen", "PrepareScreen", "CommandPalette", "speech"} <= set(seen["opened"])
-    assert [name for name in HEAVY if name in seen["loaded"]] == []
+    assert HEAVY & set(seen["loaded"]) == set()
 
 
 def test_first_frame_waits_for_no_pane_but_the_first() -> None:
@@ -62,13 +62,8 @@ def test_first_frame_waits_for_no_pane_but_the_first() -> None:
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    late = (
-        "typer",
-        "psutil",
-        "pynvml",
-        "tui.app.sources",
-        "tui.panes.training.pane",
-        "tui.panes.speech.pane",
-        "tui.dialogs.help",
-    )
-    assert [name for name in late if name in loaded] == []
+    late = {"typer", "psutil", "pynvml"}
+    late |= {
+        f"tui.{name}" for name in ("app.sources", "panes.training.pane", "panes.speech.pane", "dialogs.help")
+    }
+    assert late & set(loaded) == set()

@@ -77,12 +77,18 @@ class Late:
         return "it is bad"
 
 
+KINDS: tuple[type[Dialog[Any]], ...] = (
+    *(MemoryScreen, NewRunScreen, PrepareScreen, RepairScreen),
+    *(SliceScreen, SourceScreen, SplitScreen, FormScreen),
+)
+
+
 def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: Late) -> Dialog[Any]:
     if kind is RepairScreen:
         pane = app.query_one(DatasetPane)
         pane.asker = late  # type: ignore[assignment]
         return RepairScreen(pane, 0)
-    deck: Any = SimpleNamespace(
+    dashboard: Any = SimpleNamespace(
         workspace=place, progress=None, transcribed=None, preparation=late.preparation
     )
     clips = [Clip(f"{i}.wav", None, f"text {i}") for i in range(9)]
@@ -90,7 +96,7 @@ def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: L
     made: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
         MemoryScreen: lambda: MemoryScreen(place.logs_dir),
         NewRunScreen: lambda: NewRunScreen(place),
-        PrepareScreen: lambda: PrepareScreen(deck),
+        PrepareScreen: lambda: PrepareScreen(dashboard),
         SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", asker),
         SourceScreen: lambda: SourceScreen("Open", place.root),
         SplitScreen: lambda: SplitScreen(Board.of(clips, bytes(9)), ()),
@@ -99,20 +105,7 @@ def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: L
     return made[kind]()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        MemoryScreen,
-        NewRunScreen,
-        PrepareScreen,
-        RepairScreen,
-        SliceScreen,
-        SourceScreen,
-        SplitScreen,
-        FormScreen,
-    ],
-    ids=lambda kind: kind.__name__,
-)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 async def test_answer_to_a_closed_dialog_draws_nothing(
     place: Workspace, monkeypatch: pytest.MonkeyPatch, kind: type[Dialog[Any]]
 ) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from engine.workspace import Workspace
 from tests.tui.conftest import until
+from tests.tui.widget_support import painted
 from tui.app.app import VitsdeckApp
 from tui.app.command_line import Ended
 from tui.cli.table import application
@@ -118,11 +119,6 @@ def test_fields_with_few_values_offer_them_in_a_list(cleaned: Workspace) -> None
 # the screen
 
 
-def rows(app: VitsdeckApp) -> list[str]:
-    """The screen as lines of text."""
-    return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
-
-
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_all_fields_fit_the_screen(cleaned: Workspace, size: tuple[int, int]) -> None:
     app = VitsdeckApp(cleaned)
@@ -130,7 +126,7 @@ async def test_all_fields_fit_the_screen(cleaned: Workspace, size: tuple[int, in
         await app.push_screen(NewRunScreen(cleaned))
         await until(lambda: app.screen.query_one("#new-devices", Input).placeholder)
         await pilot.pause()
-        shown = "\n".join(rows(app))
+        shown = "\n".join(painted(app))
         for caption, _ in FIELDS.values():
             assert caption in shown
         for text in ("filelists/train.txt.cleaned", "17 clips", "steps; validates and saves", "grey value"):
@@ -147,7 +143,7 @@ async def test_sentence_appears_while_typing_and_keeps_enter_from_starting(
         name, wrong = app.screen.query_one("#new-model"), app.screen.query_one("#wrong-model", Static)
         await pilot.press(*"a b", "down")
         await until(lambda: wrong.display)
-        assert "cannot be a run's name" in "\n".join(rows(app))
+        assert "cannot be a run's name" in "\n".join(painted(app))
         await pilot.press("enter")
         await until(lambda: app.screen.focused is name)
         await pilot.press("backspace", "backspace")
@@ -175,19 +171,9 @@ async def test_enter_starts_what_the_fields_say(cleaned: Workspace, monkeypatch:
         await until(lambda: isinstance(app.screen, NewRunScreen))
         assert app.screen.query_one("#new-config", Input).value == "ljs_mini_mb_istft_vits"
         await pilot.press("enter")
-        await until(lambda: "the data is bad; mend it" in "\n".join(rows(app)))
+        await until(lambda: "the data is bad; mend it" in "\n".join(painted(app)))
         await pilot.press("enter")
         await until(lambda: ended == [Started("anna", ("batch size 4 instead of 64",))])
     assert [each.argv() for each in started] == [
         ["train", "-m", "anna", "--new", "--config=ljs_mini_mb_istft_vits", "--detach", "--json"]
     ] * 2
-
-
-async def test_answer_to_a_closed_dialog_draws_nothing(cleaned: Workspace) -> None:
-    app = VitsdeckApp(cleaned)
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = NewRunScreen(cleaned)
-        await app.push_screen(screen)
-        await pilot.press("x", "escape")
-        await pilot.pause(0.3)
-        assert not screen.is_open

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from engine import workspace
 from engine.runs import registry
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
@@ -21,11 +18,6 @@ from tui.panes.speech.pane import SpeechPane
 from tui.panes.training.pane import TrainingPane
 from tui.panes.transcription.pane import TranscriptionPane
 from tui.widgets.keybar import KeyBar
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Workspace:
-    return workspace.init(tmp_path / "voices")
 
 
 def record(place: Workspace) -> None:
@@ -143,24 +135,17 @@ async def test_the_key_does_nothing_behind_a_dialog(empty: Workspace) -> None:
 # dataset and transcription panes in a workspace that has recordings
 
 
-async def test_the_dataset_pane_opens_the_lists_that_the_workspace_holds(empty: Workspace) -> None:
-    list_clips(empty)
+@pytest.mark.parametrize(("made", "opened"), [(list_clips, "filelists/train.txt"), (record, "wavs")])
+async def test_the_dataset_pane_opens_the_lists_that_there_are_or_the_recordings(
+    empty: Workspace, made, opened: str
+) -> None:
+    made(empty)
     app = VitsdeckApp(empty)
     async with app.run_test() as pilot:
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         await until(lambda: pane.corpus is not None)
-        assert pane.corpus is not None and pane.corpus.sources == (empty.filelists_dir / "train.txt",)
-
-
-async def test_the_dataset_pane_opens_recordings_where_there_are_no_lists(empty: Workspace) -> None:
-    record(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
-        await pilot.press(number_key("dataset"))
-        pane = app.query_one(DatasetPane)
-        await until(lambda: pane.corpus is not None)
-        assert pane.corpus is not None and pane.corpus.sources == (empty.audio_dir,)
+        assert pane.corpus is not None and pane.corpus.sources == (empty.root / opened,)
 
 
 async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(empty: Workspace) -> None:

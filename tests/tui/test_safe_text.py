@@ -12,41 +12,12 @@ from textual.content import Content
 from tui.app import safe_text
 
 NASTY = [
-    "\x1b[31mred\x1b[0m",
-    "\x1b]0;title\x07",
-    "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
-    "\x1bc",
-    "\x9b2J",
-    "\x1bPq#0~\x1b\\",
-    "\x1b[?1049h",
-    "\x1b",
-    "\x1b[",
-    "\x07",
-    "\x08\x08",
-    "\u202e",
-    "\u2066",
-    "\u200b",
-    "\ufeff",
-    "\u00ad",
-    "\x85",
-    "\x9d0;x\x9c",
-    "\ud800",
-    "\U000e0041",
-    "\u0301" * 40,
-    "\ufe0f",
-    "\u2028",
-    "\t",
-    "\r\n",
-    "[@click=app.quit]x[/]",
-    "[bold]",
-    "\u3164",
-    "\u115f",
-    "\u4e2d",
-    "\U0001f600",
-    "\U0001f1e9\U0001f1ea",
-    "ə̃",
-    "\0",
-]
+    "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "\x1bc", "\x9b2J",
+    "\x1bPq#0~\x1b\\", "\x1b[?1049h", "\x1b", "\x1b[", "\x07", "\x08\x08", "\u202e", "\u2066", "\u200b",
+    "\ufeff", "\u00ad", "\x85", "\x9d0;x\x9c", "\ud800", "\U000e0041", "\u0301" * 40, "\ufe0f", "\u2028",
+    "\t", "\r\n", "[@click=app.quit]x[/]", "[bold]", "\u3164", "\u115f", "\u4e2d", "\U0001f600",
+    "\U0001f1e9\U0001f1ea", "ə̃", "\0",
+]  # fmt: skip
 
 
 def assert_harmless(text: str) -> None:

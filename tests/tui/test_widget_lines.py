@@ -1,14 +1,10 @@
-"""Key bar, status line and gauge: one line each, legible without colour, cropped with a mark."""
-
-import math
+"""Rows of text, key bar and status line: legible without colour, cropped with a mark, repainted by cells."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textual.app import App, ComposeResult
 
-from tui.widgets.charts.gauge import Gauge
-from tui.widgets.charts.glyphs import ASCII, UNICODE
+from tests.tui.widget_support import Host, drawn, painted
 from tui.widgets.keybar import KeyBar
 from tui.widgets.rows import changed_cells, cut_row, fit_row, row_text, row_width, scrollbar_thumb
 from tui.widgets.statusline import StatusLine
@@ -16,32 +12,24 @@ from tui.widgets.statusline import StatusLine
 KEYS = [("s", "Start"), ("x", "Stop"), ("/", "Search"), ("q", "Quit")]
 
 
-def line(widget, width):
-    return row_text(widget._drawn(width, 1)[0]).rstrip()
+def status_of(facts, right=""):
+    status = StatusLine()
+    status.show(facts, right)
+    return status
 
 
-class CountingGauge(Gauge):
-    draws = 0
+class Bar(Host):
+    """A key bar that notes what is clicked."""
 
-    def draw(self, width, height):
-        self.draws += 1
-        return super().draw(width, height)
-
-
-class OneLine(App):
-    def __init__(self, widget):
-        super().__init__()
-        self.widget = widget
-        self.heard = []
-
-    def compose(self) -> ComposeResult:
-        yield self.widget
+    def __init__(self):
+        super().__init__(KeyBar(KEYS))
+        self.clicked = []
 
     def on_key_bar_pressed(self, message):
-        self.heard.append(message.key)
+        self.clicked.append(message.key)
 
     def on_key_bar_more_requested(self):
-        self.heard.append("more")
+        self.clicked.append("more")
 
 
 @pytest.mark.parametrize(
@@ -57,87 +45,59 @@ class OneLine(App):
     ],
 )
 def test_key_bar_drops_whole_entries(width, shown):
-    assert line(KeyBar(KEYS), width) == shown
+    assert drawn(KeyBar(KEYS), width, 1) == [shown]
 
 
 async def test_key_bar_entries_and_overflow_are_clickable():
-    app = OneLine(KeyBar(KEYS))
+    app = Bar()
     async with app.run_test(size=(33, 5)) as pilot:
-        await pilot.click(KeyBar, offset=(2, 0))
-        await pilot.click(KeyBar, offset=(11, 0))
-        await pilot.click(KeyBar, offset=(21, 0))
-        assert app.heard == ["s", "x", "more"]
+        for x in (2, 11, 21):
+            await pilot.click(KeyBar, offset=(x, 0))
+        assert app.clicked == ["s", "x", "more"]
         app.widget.keys = [("z", "Zoom")]
         await pilot.click(KeyBar, offset=(2, 0))
-        assert app.heard[-1] == "z"
+        assert app.clicked[-1] == "z"
 
 
-def test_status_line_says_levels_in_signs_and_crops():
-    status = StatusLine()
-    status.show(["demo", ("running", "good"), ("3 clips dropped", "warning")], "gpu 41%")
-    assert line(status, 60) == " demo │ running │ ! 3 clips dropped".ljust(52) + "gpu 41%"
-    assert line(status, 36) == " demo │ running │ ! 3 clip… gpu 41%"
-    status.show([("out of memory", "error"), "\x1b[2J[b]evil"])
-    assert line(status, 60) == " !! out of memory │ [b]evil"
-
-
-def test_gauge_reads_without_colour():
-    gauge = Gauge("memory", high=0.9, glyphs=UNICODE)
-    gauge.show(0.5, "70 of 139 GiB")
-    assert line(gauge, 44) == "memory ████████░░░░░░░░░  50%  70 of 139 GiB"
-    gauge.show(0.95)
-    assert line(gauge, 24) == "memory ██████████░  95%!"
-    gauge.show(0.001)
-    assert "█░" in line(gauge, 24)
-    gauge.show(0.9999)
-    assert "░" in line(gauge, 24)
-    gauge.show(1.0)
-    assert "░" not in line(gauge, 24)
-    gauge.show(None)
-    assert line(gauge, 24) == "memory not known"
-    gauge.show(math.nan)
-    assert line(gauge, 24) == "memory not known"
-    plain = Gauge("m", glyphs=ASCII)
-    plain.show(0.25, "x")
-    assert line(plain, 20) == "m ##........  25%  x"
+def test_status_line_shows_levels_by_signs_and_crops():
+    status = status_of(["demo", ("running", "good"), ("3 clips dropped", "warning")], "gpu 41%")
+    assert drawn(status, 60, 1) == [" demo │ running │ ! 3 clips dropped".ljust(52) + "gpu 41%"]
+    assert drawn(status, 36, 1) == [" demo │ running │ ! 3 clip… gpu 41%"]
+    status = status_of([("out of memory", "error"), "\x1b[2J[b]evil"])
+    assert drawn(status, 60, 1) == [" !! out of memory │ [b]evil"]
 
 
 @settings(max_examples=200)
-@given(st.text(max_size=40), st.text(max_size=40), st.integers(1, 100), st.floats(0, 1))
-def test_any_words_fit_any_width(first, second, width, fraction):
-    gauge, status, keys = Gauge(first), StatusLine(), KeyBar([(first[:3], second)] * 4)
-    gauge.show(fraction, second)
-    status.show([first, (second, "error")], first)
-    for widget in (gauge, status, keys):
+@given(st.text(max_size=40), st.text(max_size=40), st.integers(1, 100))
+def test_any_words_fit_any_width(first, second, width):
+    for widget in (status_of([first, (second, "error")], first), KeyBar([(first[:3], second)] * 4)):
         assert row_width(widget._drawn(width, 1)[0]) == width
 
 
 async def test_update_marks_only_the_cells_that_changed():
-    app = OneLine(Gauge("memory", glyphs=UNICODE))
+    app = Host(status_of(["step 50"]))
     async with app.run_test(size=(60, 3)) as pilot:
-        app.widget.show(0.50)
         await pilot.pause()
-        app.widget.show(0.51)
-        assert [(r.x, r.width) for r in app.widget._repaint_regions] == [(7 + 40 + 3, 1)]
+        app.widget.show(["step 51"])
+        assert [(r.x, r.width) for r in app.widget._repaint_regions] == [(7, 1)]
         await pilot.pause()
-        text = app.screen._compositor.render_strips()[0].text
-        assert text == app.widget.shown_rows()[0]
+        assert painted(app)[0] == app.widget.shown_rows()[0]
 
 
-async def test_hidden_widget_catches_up_when_shown():
-    app = OneLine(CountingGauge("memory", glyphs=UNICODE))
+async def test_hidden_widget_catches_up_when_shown(monkeypatch):
+    draws, draw = [], StatusLine.draw
+    monkeypatch.setattr(StatusLine, "draw", lambda *args: draws.append(1) or draw(*args))
+    app = Host(status_of(["10%"]))
     async with app.run_test(size=(60, 3)) as pilot:
-        app.widget.show(0.1)
-        await pilot.pause()
         app.widget.display = False
         await pilot.pause()
-        drawn = app.widget.draws
-        app.widget.show(0.9)
+        before = len(draws)
+        app.widget.show(["90%"])
         await pilot.pause()
-        assert app.widget.draws == drawn
+        assert len(draws) == before
         app.widget.display = True
         await pilot.pause()
-        assert "90%" in app.screen._compositor.render_strips()[0].text
+        assert "90%" in painted(app)[0]
 
 
 def test_rows_fit_and_differ_by_cells():

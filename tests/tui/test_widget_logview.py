@@ -1,11 +1,12 @@
 """The log view shows what the file says, follows it, holds still when asked, finds, and never obeys the log."""
 
-import asyncio
 import threading
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.events import MouseScrollDown
 
+from tests.tui.conftest import until
+from tests.tui.widget_support import Host, painted
 from tui.widgets.logview import SEARCHED_AT_ONCE, LogView
 
 
@@ -38,16 +39,10 @@ class Lines:
         return None
 
 
-class LogApp(App):
+class LogApp(Host):
     def __init__(self, source):
-        super().__init__()
         self.view = LogView(source)
-
-    def compose(self) -> ComposeResult:
-        yield self.view
-
-    def on_mount(self):
-        self.view.focus()
+        super().__init__(self.view)
 
 
 def numbered(count, start=0):
@@ -56,10 +51,6 @@ def numbered(count, start=0):
 
 def body(view):
     return [row[:-1].rstrip() for row in view.shown_rows()[:-1]]
-
-
-def screen_text(app):
-    return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
 @pytest.fixture
@@ -85,10 +76,10 @@ async def test_what_is_painted_is_what_is_drawn_after_many_partial_repaints(sour
             app.view.poll()
             await pilot.press(["up", "pageup", "end", "down", "f", "home", "pagedown"][step % 7])
             await pilot.pause()
-            assert screen_text(app) == app.view.shown_rows()
+            assert painted(app) == app.view.shown_rows()
 
 
-async def test_scrolling_back_holds_still_while_lines_arrive(source):
+async def test_scrolling_back_holds_still_until_the_end_is_reached_again(source):
     app = LogApp(source)
     async with app.run_test(size=(60, 11)) as pilot:
         await pilot.press("pageup")
@@ -100,11 +91,6 @@ async def test_scrolling_back_holds_still_while_lines_arrive(source):
         await pilot.press("end")
         assert body(app.view)[-1] == "line 599"
         assert "FOLLOW" in app.view.status
-
-
-async def test_home_up_down_and_following_again_at_the_end(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
         await pilot.press("home")
         assert body(app.view)[0] == "line 0"
         await pilot.press("up", "up", "down")
@@ -112,7 +98,7 @@ async def test_home_up_down_and_following_again_at_the_end(source):
         await pilot.press("end", "up")
         assert not app.view.following
         await pilot.press("down")
-        assert app.view.following
+        assert app.view.following, "going down to the end follows again"
 
 
 async def test_paused_log_repaints_only_its_counter(source):
@@ -160,12 +146,8 @@ async def test_matches_are_marked_in_reverse_video_not_colour_alone(source):
     async with app.run_test(size=(60, 11)) as pilot:
         await pilot.press("/", *"95", "enter")
         await pilot.pause()
-        marked = [
-            segment.text
-            for y in range(10)
-            for segment in app.view.render_line(y)
-            if segment.style and segment.style.reverse
-        ]
+        segments = [segment for y in range(10) for segment in app.view.render_line(y)]
+        marked = [segment.text for segment in segments if segment.style and segment.style.reverse]
         assert marked == ["95"]
 
 
@@ -183,7 +165,7 @@ async def test_escapes_and_markup_in_a_log_reach_no_terminal():
     evil = [b"\x1b[2J\x1b]0;x\x07clear", b"[@click=app.quit]click[/]", b"\xff\xfe", "\u202eabc".encode()]
     app = LogApp(Lines(evil))
     async with app.run_test(size=(50, 6)):
-        shown = "\n".join(screen_text(app))
+        shown = "\n".join(painted(app))
         assert "\x1b" not in shown
         assert "\x07" not in shown
         assert body(app.view)[:4] == ["clear", "[@click=app.quit]click[/]", "��", "�abc"]
@@ -196,32 +178,17 @@ async def test_levels_have_styles():
         assert first == ["logview--error", "logview--warning", "", "logview--error"]
 
 
-async def test_truncated_log_starts_again(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
-        await pilot.press("pageup", "pageup")
-        source.all = [b"fresh"]
-        app.view.poll()
-        assert body(app.view)[0] == "fresh"
-        assert "of 1" in app.view.status
-
-
 async def test_wheel_and_scroll_bar(source):
     app = LogApp(source)
     async with app.run_test(size=(60, 11)) as pilot:
         await pilot.mouse_down(offset=(59, 0))
         await pilot.mouse_up(offset=(59, 0))
         assert body(app.view)[0] == "line 0"
-        app.view.on_mouse_scroll_down(_wheel(app.view))
+        app.view.post_message(MouseScrollDown(app.view, 1, 1, 0, 1, 0, False, False, False, 1, 1, None))
+        await pilot.pause()
         assert body(app.view)[0] == "line 3"
         bar = [row[-1] for row in app.view.shown_rows()[:-1]]
         assert bar.count("┃") == 1
-
-
-def _wheel(view):
-    from textual.events import MouseScrollDown
-
-    return MouseScrollDown(view, 1, 1, 0, 1, 0, False, False, False, 1, 1, None)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (10, 3), (200, 60)])
@@ -231,7 +198,7 @@ async def test_any_size_paints(source, size):
         await pilot.resize_terminal(*size)
         await pilot.pause()
         assert all(len(row) == app.view.size.width for row in app.view.shown_rows())
-        assert screen_text(app) == app.view.shown_rows() or app.view.size.height > size[1]
+        assert painted(app) == app.view.shown_rows() or app.view.size.height > size[1]
 
 
 async def test_a_line_that_is_being_written_is_shown_last(source):
@@ -258,19 +225,16 @@ async def test_a_real_file_through_the_real_index(tmp_path):
         assert "line 5,001" in app.view.status
         await pilot.press("/", *"step 42", "enter", "n")
         assert "step 42" in body(app.view)[0] or any(row.startswith("step 42") for row in body(app.view))
-        await pilot.press("end")
+        await pilot.press("end", "pageup", "pageup", "end")
         with path.open("ab") as file:
             file.write(b"one more\nand a bar 10%\rand a bar 20%")
         app.view.poll()
         assert body(app.view)[-2:] == ["one more", "and a bar 20%"]
+        await pilot.press("pageup")
         path.write_bytes(b"fresh\n")
         app.view.poll()
-        assert body(app.view)[0] == "fresh"
-
-
-async def test_no_lines_says_so():
-    app = LogApp(Lines([]))
-    async with app.run_test(size=(60, 5)):
+        assert body(app.view)[0] == "fresh" and "of 1" in app.view.status, "a truncated log starts again"
+        app.view.set_source(None)
         assert app.view.status == "nothing logged yet"
 
 
@@ -307,8 +271,5 @@ async def test_a_long_log_is_searched_beside_the_screen():
         assert app.view.needle == "" and "searching" not in app.view.status
         await pilot.press("end", "slash", *"needle", "enter")
         held.set()
-        for _ in range(300):
-            if "line 70,001" in app.view.status:
-                break
-            await asyncio.sleep(0.05)
-        assert "line 70,001" in app.view.status and "a needle here" in body(app.view)
+        await until(lambda: "line 70,001" in app.view.status)
+        assert "a needle here" in body(app.view)

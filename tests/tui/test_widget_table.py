@@ -1,36 +1,32 @@
 """The table asks for the rows in sight alone, keeps its cursor on its row, and says everything without colour."""
 
 import pytest
-from textual.app import App, ComposeResult
 
+from tests.tui.widget_support import Host
 from tui.widgets.table import Column, Table
 
 COLUMNS = [Column("name"), Column("step", 8, "right"), Column("state", 10)]
 
 
-class TableApp(App):
+class TableApp(Host):
+    """A table that notes what it posts."""
+
     def __init__(self, **options):
-        super().__init__()
         self.table = Table(COLUMNS, **options)
-        self.heard = []
-
-    def compose(self) -> ComposeResult:
-        yield self.table
-
-    def on_mount(self):
-        self.table.focus()
+        super().__init__(self.table)
+        self.posted = []
 
     def on_table_cursor_moved(self, message):
-        self.heard.append(("cursor", message.index, message.key))
+        self.posted.append(("cursor", message.index, message.key))
 
     def on_table_activated(self, message):
-        self.heard.append(("open", message.index, message.key))
+        self.posted.append(("open", message.index, message.key))
 
     def on_table_selection_changed(self, message):
-        self.heard.append(("select", message.index, message.key))
+        self.posted.append(("select", message.index, message.key))
 
     def on_table_header_clicked(self, message):
-        self.heard.append(("header", message.column))
+        self.posted.append(("header", message.column))
 
 
 def fill(table, names, **options):
@@ -90,7 +86,7 @@ async def test_selection_is_a_mark_and_a_message():
         assert app.table.selected == {"b"}
         assert app.table.shown_rows()[2].startswith(" ●b")
         await pilot.pause()
-        assert app.heard == [("cursor", 1, "b"), ("select", 1, "b"), ("open", 1, "b"), ("cursor", 0, "a")]
+        assert app.posted == [("cursor", 1, "b"), ("select", 1, "b"), ("open", 1, "b"), ("cursor", 0, "a")]
 
 
 async def test_mouse_moves_opens_and_sorts():
@@ -100,7 +96,7 @@ async def test_mouse_moves_opens_and_sorts():
         await pilot.click(offset=(4, 3), times=2)
         await pilot.click(offset=(24, 0))
         await pilot.pause()
-        assert app.heard == [("cursor", 2, "c"), ("open", 2, "c"), ("header", 1)]
+        assert app.posted == [("cursor", 2, "c"), ("open", 2, "c"), ("header", 1)]
 
 
 async def test_cells_from_outside_cannot_style_or_break_the_table():

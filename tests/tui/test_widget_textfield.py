@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from textual import events
-from textual.app import App, ComposeResult
 
 from tests.tui.conftest import until
+from tests.tui.widget_support import Host
 from tui.widgets.textfield import TextField
 
 
-class Fields(App[None]):
-    """One field."""
-
-    def compose(self) -> ComposeResult:
-        yield TextField()
-
-
 async def test_keys_of_a_burst_act_in_their_order() -> None:
-    app = Fields()
+    app = Host(TextField())
     async with app.run_test() as pilot:
         field = app.query_one(TextField)
         burst = [*"abc", "backspace", "backspace", *"xy", "home", "delete", "z", "left", "ctrl+u", "q"]
@@ -29,7 +22,7 @@ async def test_keys_of_a_burst_act_in_their_order() -> None:
 
 
 async def test_pasted_lines_become_one() -> None:
-    app = Fields()
+    app = Host(TextField())
     async with app.run_test() as pilot:
         field = app.query_one(TextField)
         await pilot.press("a")

@@ -14,18 +14,20 @@ from tui.widgets.keybar import KeyBar
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Column, Table
 
+TEXTS = ("foreground", "foreground-muted", *(f"text-{kind}" for kind in themes.KINDS))
+SURFACES = ("background", "surface", "panel")
+
 
 class Deck(App):
-    def __init__(self, wish=None):
+    def __init__(self, theme=themes.DARK.name):
         super().__init__()
-        self.wish = wish
+        themes.take_first(self, theme)
         self.table = Table([Column("name")])
         self.chart = Chart("loss")
 
     def on_mount(self):
-        themes.apply(self, self.wish)
         self.table.set_rows(3, lambda i: (f"run {i}",))
-        self.chart.extend((i, float(i)) for i in range(50))
+        self.chart.series.extend((i, float(i)) for i in range(50))
         self.query_one(StatusLine).show([("bad", "error"), ("hm", "warning"), ("fine", "good")])
 
     def get_line_filters(self):
@@ -57,8 +59,8 @@ def test_contrast_of_known_pairs():
 def test_every_text_colour_contrasts_with_every_surface(theme):
     colours = theme.to_color_system().generate()
     least = 7.0 if "contrast" in theme.name else 4.5
-    for text in themes.TEXT_COLOURS:
-        for surface in themes.SURFACES:
+    for text in TEXTS:
+        for surface in SURFACES:
             ratio = themes.contrast(Color.parse(colours[text]), Color.parse(colours[surface]))
             assert ratio >= least, f"{theme.name}: {text} on {surface} is {ratio:.2f}"
 
@@ -79,7 +81,7 @@ async def test_what_is_on_the_screen_contrasts(theme):
 
 
 async def test_switching_the_theme_repaints_our_widgets():
-    app = Deck(themes.DARK.name)
+    app = Deck()
     async with app.run_test(size=(60, 30)) as pilot:
         before = {text: style.color for text, style in spans(app)}
         app.theme = themes.LIGHT.name
@@ -89,14 +91,13 @@ async def test_switching_the_theme_repaints_our_widgets():
         assert all(before[text] != after[text] for text in before)
 
 
-@pytest.mark.parametrize("wish", [None, "vitsdeck-light", "ansi-dark", "textual-ansi", "no such theme"])
-async def test_without_colour_no_colour_is_sent_and_states_stay_apart(monkeypatch, wish):
+@pytest.mark.parametrize("theme", themes.ALL, ids=lambda theme: theme.name)
+async def test_without_colour_no_colour_is_sent_and_states_stay_apart(monkeypatch, theme):
     monkeypatch.setenv("NO_COLOR", "1")
-    app = Deck(wish)
+    app = Deck(theme.name)
     async with app.run_test(size=(60, 30)) as pilot:
         app.table.focus()
         await pilot.pause()
-        assert app.theme in [theme.name for theme in themes.ALL]
         sent = "".join(strip.render(app.console) for strip in app.screen._compositor.render_strips())
         numbers = {n for code in re.findall(r"\x1b\[([\d;]*)m", sent) for n in code.split(";")}
         assert numbers <= {"", "0", "1", "2", "3", "4", "7", "9"}

@@ -1,8 +1,7 @@
 """Everything that a key can do, in one table: bindings, key line, help and palette are all read from it.
 
-An action is carried out by the method `action_<verb>` of its place: the app, a pane, a screen. Two actions may share a
-key only when no place sees both; `conflicts` finds those that do, and a test keeps it empty. Keys that start a step of
-the path (`PATH`) mean that step alone, in all panes.
+An action is carried out by the method `action_<verb>` of its pane or of the app. Two actions share a key only in
+different panes, and keys that start a step of the path (`PATH`) mean that step alone; tests hold this.
 """
 
 from __future__ import annotations
@@ -13,19 +12,17 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from tui.panes import number_key
-
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-APP = "app"  # the place that every pane lies in
+APP = "app"  # in place of a pane: works in all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that can be done. `keys` are Textual's names, the first is the one shown."""
 
-    id: str  # place.verb
+    id: str  # pane.verb
     keys: tuple[str, ...]
     label: str  # its word in the key line
     help: str  # its line in help and palette, starting with a verb
@@ -34,8 +31,8 @@ class Action:
     always: bool = False  # also while a text field has the focus
 
     @property
-    def place(self) -> str:
-        """Where it applies: "app", the id of a pane, or the id of a screen."""
+    def pane(self) -> str:
+        """Where it applies: the id of a pane, or "app" for all of them."""
         return self.id.partition(".")[0]
 
     @property
@@ -49,10 +46,10 @@ class Action:
         return shown(self.keys[0])
 
 
-def _of(place: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]:
+def _of(pane: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]:
     """Rows of verb, keys, label, help, marks; marks: f = key line, p = palette, a = always."""
     return tuple(
-        Action(f"{place}.{verb}", tuple(keys.split()), label, text, "f" in marks, "p" in marks, "a" in marks)
+        Action(f"{pane}.{verb}", tuple(keys.split()), label, text, "f" in marks, "p" in marks, "a" in marks)
         for verb, keys, label, text, marks in rows
     )
 
@@ -60,61 +57,25 @@ def _of(place: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]
 ACTIONS: tuple[Action, ...] = (
     *_of(
         APP,
-        (
-            "next_step",
-            "ctrl+g",
-            "next step",
-            "Next step: do what comes next on the path from recordings to a voice",
-            "fpa",
-        ),
-        (
-            "show_overview",
-            number_key("overview"),
-            "overview",
-            "Show the overview: what is here and what runs",
-            "p",
-        ),
-        ("show_environment", number_key("environment"), "environment", "Show the environment pane", "p"),
-        ("show_dataset", number_key("dataset"), "dataset", "Show the dataset pane", "p"),
-        (
-            "show_transcription",
-            number_key("transcription"),
-            "transcription",
-            "Show the transcription pane",
-            "p",
-        ),
-        ("show_training", number_key("training"), "training", "Show the training pane", "p"),
-        ("show_speech", number_key("speech"), "speech", "Show the speech pane", "p"),
+        ("next_step", "ctrl+g", "next step", "Take the next step from recordings to a voice", "fpa"),
+        ("show_overview", "1", "overview", "Show the overview: what is here and what runs", "p"),
+        ("show_environment", "2", "environment", "Show the environment pane", "p"),
+        ("show_dataset", "3", "dataset", "Show the dataset pane", "p"),
+        ("show_transcription", "4", "transcription", "Show the transcription pane", "p"),
+        ("show_training", "5", "training", "Show the training pane", "p"),
+        ("show_speech", "6", "speech", "Show the speech pane", "p"),
         ("next_pane", "ctrl+pagedown", "next pane", "Go to the next pane", "a"),
         ("previous_pane", "ctrl+pageup", "previous pane", "Go to the previous pane", "a"),
         ("help", "question_mark f1", "help", "Help: explain the pane in front of you and its keys", "fpa"),
         ("quit", "ctrl+q ctrl+c", "quit", "Quit the dashboard; runs go on", "fpa"),
         ("command_palette", "ctrl+p", "palette", "Find any action by a word of it", "fa"),
-        (
-            "free_memory",
-            "c",
-            "memory",
-            "Free memory that live trainings hold in caches, and show what each gave back",
-            "fp",
-        ),
-        (
-            "end_leftovers",
-            "K",
-            "leftovers",
-            "End leftovers: processes that earlier runs left behind (asks first)",
-            "p",
-        ),
+        ("free_memory", "c", "memory", "Free memory that live trainings hold in caches", "fp"),
+        ("end_leftovers", "K", "leftovers", "End leftovers: processes of earlier runs (asks first)", "p"),
         ("next_theme", "f2", "theme", "Change the theme: dark, light, and both with high contrast", "pa"),
     ),
     *_of(
         "overview",
-        (
-            "open_marked",
-            "enter",
-            "open",
-            "Open what is marked: a run in the training pane, a corpus or a filelist in the dataset pane",
-            "f",
-        ),
+        ("open_marked", "enter", "open", "Open what is marked: a run, a corpus or a filelist", "f"),
         ("new_run", "V", "new voice", "Start a new voice: choose a preset and a name, and train", "f"),
     ),
     *_of(
@@ -122,13 +83,7 @@ ACTIONS: tuple[Action, ...] = (
         ("show_details", "enter", "details", "Show the details: all that the marked check said", "f"),
         ("copy_fix", "y", "copy fix", "Copy the fix: the command that fixes the marked check", "fp"),
         ("check_again", "r", "check again", "Check again: look at every part of the environment", "fp"),
-        (
-            "copy_report",
-            "b",
-            "bug report",
-            "Copy a bug report: every check and torch's environment report",
-            "fp",
-        ),
+        ("copy_report", "b", "bug report", "Copy a bug report: all checks and torch's report", "fp"),
         ("save_report", "w", "write report", "Write the bug report to a file in the workspace", "fp"),
     ),
     *_of(
@@ -138,13 +93,7 @@ ACTIONS: tuple[Action, ...] = (
         ("slice", "z", "cut", "Cut a long recording into clips, with a preview of the cuts", "fp"),
         ("stop_job", "S", "stop", "Stop the work of this pane that is under way; what is done is kept", "fp"),
         ("repair", "enter", "repair", "Repair the transcript of the marked clip", "fp"),
-        (
-            "next_suspicious",
-            "n",
-            "next suspect",
-            "Go to the next suspect: a clip whose transcript is suspicious",
-            "fp",
-        ),
+        ("next_suspicious", "n", "next suspect", "Go to the next suspect: a clip with an odd text", "fp"),
         ("split", "s", "split", "Split the clips anew: ratios, seed, what stays together", "fp"),
         ("mend", "f", "fix", "Fix a clip, the selection, or all of a kind (asks first)", "fp"),
         ("save", "w ctrl+s", "write", "Write train, val and test; the lists before are kept", "fp"),
@@ -157,88 +106,28 @@ ACTIONS: tuple[Action, ...] = (
         ("to_test", "e", "test", "Move the marked clip, or the selection, to test", "fp"),
         ("to_quarantine", "Q", "quarantine", "Move the marked clip, or the selection, to quarantine", "p"),
         ("to_out", "x", "out", "Take the marked clip, or the selection, out of all lists", "p"),
-        (
-            "show_details",
-            "d",
-            "details",
-            "Show details: all that is known of the marked clip, and what its verdicts mean",
-            "fp",
-        ),
-        (
-            "show_speakers",
-            "h",
-            "speakers",
-            "Show the speakers: who speaks how much, and whether it is balanced",
-            "p",
-        ),
+        ("show_details", "d", "details", "Show details of the marked clip and what its verdicts mean", "fp"),
+        ("show_speakers", "h", "speakers", "Show the speakers and how much each speaks", "p"),
         ("sort", "b", "sort", "Sort by a column; a click on its title does the same", "fp"),
         ("turn_columns", "right left", "columns", "Turn to the other columns on a narrow terminal", "p"),
         ("select_all", "a", "all", "Select all that the table shows, or nothing", "p"),
         ("choose_config", "g", "config", "Choose the config that judges the clips", "p"),
-        (
-            "store_symbols",
-            "Y",
-            "symbols",
-            "Store the symbols that the lists hold and the config's table lacks (asks first)",
-            "fp",
-        ),
-        (
-            "name_speakers",
-            "H",
-            "name speakers",
-            "Name the speakers of the lists in the config, with their ids (asks first)",
-            "fp",
-        ),
+        ("store_symbols", "Y", "symbols", "Store symbols that the config's table lacks (asks first)", "fp"),
+        ("name_speakers", "H", "name speakers", "Name speakers in the config, with ids (asks first)", "fp"),
         ("copy_path", "y", "copy path", "Copy the path of the marked clip, or of the selection", "p"),
-        (
-            "listen",
-            "l",
-            "listen",
-            "Listen to the marked clip, or stop; without a player copy its path",
-            "p",
-        ),
+        ("listen", "l", "listen", "Listen to the marked clip, or stop; without a player copy its path", "p"),
         ("analyse", "A", "analyse", "Analyse again what is not measured", "p"),
-        (
-            "leave_field",
-            "escape",
-            "back",
-            "Go back from the filter; in the table: deselect, then show all clips",
-            "fa",
-        ),
+        ("leave_field", "escape", "back", "Go back: leave the filter, deselect, show all clips", "fa"),
     ),
     *_of(
         "transcription",
-        (
-            "start",
-            "T",
-            "transcribe",
-            "Transcribe the selection, or all without text: asks once, with the sum",
-            "fp",
-        ),
+        ("start", "T", "transcribe", "Transcribe the selection, or all without text (asks first)", "fp"),
         ("pause", "p", "pause", "Pause the job, or resume it", "fp"),
         ("stop_run", "s", "stop", "Stop the job after the calls under way", "fp"),
-        (
-            "choose_recordings",
-            "e",
-            "recordings",
-            "Choose recordings, manifest, language and how they are sent",
-            "fp",
-        ),
-        (
-            "choose_provider",
-            "v",
-            "provider",
-            "Choose the provider, with its price beside the others'",
-            "fp",
-        ),
+        ("choose_recordings", "e", "recordings", "Choose recordings, manifest, language and sending", "fp"),
+        ("choose_provider", "v", "provider", "Choose the provider, with prices", "fp"),
         ("retry", "r", "retry", "Retry what failed: refused chunks are sent once more", "fp"),
-        (
-            "redo",
-            "A",
-            "redo",
-            "Redo the marked transcript, or the selection (asks with the sum)",
-            "fp",
-        ),
+        ("redo", "A", "redo", "Redo the marked transcript, or the selection (asks with the sum)", "fp"),
         (
             "retry_unconfirmed",
             "u",
@@ -257,32 +146,14 @@ ACTIONS: tuple[Action, ...] = (
         "training",
         ("new_run", "V", "new voice", "Start a new voice: choose a preset and a name, and train", "fp"),
         ("stop_run", "s", "stop", "Stop the run: it writes a checkpoint and ends (asks first)", "fp"),
-        (
-            "resume_run",
-            "r",
-            "resume",
-            "Resume a run that has ended, from its newest checkpoint",
-            "fp",
-        ),
+        ("resume_run", "r", "resume", "Resume a run that has ended, from its newest checkpoint", "fp"),
         ("manage_run", "m", "manage", "Manage this run: rename, archive or delete it", "fp"),
         ("choose_run", "u", "runs", "Choose which of the runs is shown", "fp"),
         ("show_curves", "g", "graphs", "Show the graphs: one for each loss", "fp"),
         ("show_log", "l", "log", "Show the log", "fp"),
         ("show_files", "d", "disk", "Show the checkpoints and samples on disk", "fp"),
-        (
-            "show_health",
-            "h",
-            "health",
-            "Show the health of this run: what is not well, and what to do about it",
-            "fp",
-        ),
-        (
-            "apply_offer",
-            "a",
-            "apply",
-            "Apply the change that this run offers, and resume it (asks first)",
-            "f",
-        ),
+        ("show_health", "h", "health", "Show the health of this run, with remedies", "fp"),
+        ("apply_offer", "a", "apply", "Apply the change that this run offers, and resume it (asks)", "f"),
         ("search_log", "slash", "search", "Search the log", "p"),
         ("newer_run", "left_square_bracket", "newer run", "Show the next newer run", "p"),
         ("older_run", "right_square_bracket", "older run", "Show the next older run", "p"),
@@ -291,21 +162,9 @@ ACTIONS: tuple[Action, ...] = (
     *_of(
         "speech",
         ("speak", "enter", "speak", "Speak the text with the chosen voice", "fpa"),
-        (
-            "listen",
-            "ctrl+l",
-            "listen",
-            "Listen to what was spoken, or stop; without a player copy its path",
-            "fpa",
-        ),
+        ("listen", "ctrl+l", "listen", "Listen to what was spoken, or stop", "fpa"),
         ("choose_voice", "ctrl+o", "voice", "Choose the voice: the run and checkpoint that speaks", "fpa"),
-        (
-            "correct_word",
-            "ctrl+r",
-            "correct",
-            "Correct how the word under the cursor is spoken, and speak again",
-            "fpa",
-        ),
+        ("correct_word", "ctrl+r", "correct", "Correct how the word under the cursor is spoken", "fpa"),
         ("new_seed", "ctrl+n", "new seed", "Take a new random seed and speak again", "fpa"),
         ("leave_field", "escape", "leave field", "Leave the text field, so that single keys work", "fa"),
         ("edit_text", "e", "edit text", "Edit the text: go back to its field", "p"),
@@ -318,16 +177,16 @@ def key_of(action_id: str) -> str:
     return next(action.shown_key for action in ACTIONS if action.id == action_id)
 
 
-def at(place: str) -> tuple[Action, ...]:
-    """The actions of one place, in the order of the table."""
-    return tuple(action for action in ACTIONS if action.place == place)
+def at(pane: str) -> tuple[Action, ...]:
+    """The actions of one pane, in the order of the table."""
+    return tuple(action for action in ACTIONS if action.pane == pane)
 
 
-def bindings(place: str) -> list[BindingType]:
-    """Textual's bindings for one place. Keys that also work inside text fields are bound ahead of the field's own."""
+def bindings(pane: str) -> list[BindingType]:
+    """Textual's bindings for one pane. Keys that also work inside text fields are bound ahead of the field's own."""
     return [
         Binding(key, action.verb, action.label, show=False, priority=action.always and not is_text(key))
-        for action in at(place)
+        for action in at(pane)
         for key in action.keys
     ]
 
@@ -342,12 +201,12 @@ def is_typing(focused: Widget | None) -> bool:
     return focused is not None and focused.check_consume_key("a", "a")
 
 
-def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
+def for_key_line(pane: str, *, typing: bool = False) -> list[Action]:
     """What the key line shows in a pane: its own actions, then the app's; fewer while a text field has the focus."""
     # a narrow line drops its last keys, so what everybody needs comes first
     first = [action for action in at(APP) if action.verb in ("next_step", "quit")]
     rest = [action for action in at(APP) if action not in first]
-    own = [action for action in (*first, *at(place), *rest) if action.footer]
+    own = [action for action in (*first, *at(pane), *rest) if action.footer]
     if typing:
         return [action for action in own if action.always]
     return [action for action in own if action.verb != "leave_field"]
@@ -356,32 +215,13 @@ def for_key_line(place: str, *, typing: bool = False) -> list[Action]:
 def for_palette(here: str) -> Iterator[Action]:
     """What the palette finds: the app's actions and those of the pane in front first, each sentence once."""
     seen: set[str] = set()
-    for action in sorted(ACTIONS, key=lambda action: action.place not in (APP, here)):
+    for action in sorted(ACTIONS, key=lambda action: action.pane not in (APP, here)):
         if action.palette and action.help not in seen:
             seen.add(action.help)
             yield action
 
 
-PATH = ("next_step", "new_run", "start")  # verbs
-
-
-def conflicts() -> Iterator[tuple[str, Action, Action]]:
-    """Keys that would do two things in one place, or, where one of them is a step of the path, in any two places."""
-    path = {key: action for action in ACTIONS if action.verb in PATH for key in action.keys}
-    for action in ACTIONS:
-        for key in action.keys:
-            if key in path and path[key].verb != action.verb:
-                yield key, path[key], action
-    places = {action.place for action in ACTIONS} - {APP}
-    for place in sorted(places):
-        taken: dict[str, Action] = {}
-        for action in (*at(APP), *at(place)):
-            for key in action.keys:
-                if key in taken:
-                    yield key, taken[key], action
-                taken[key] = action
-
-
+PATH = ("next_step", "new_run", "start")  # verbs of the path from recordings to a voice
 _SHOWN = {
     "question_mark": "?",
     "slash": "/",

@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine import workspace as workspaces
-from tui.app import actions, next_step, terminal, themes
+from tui.app import actions, next_step, terminal, themes, words
 from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
 from tui.panes import PANES
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.await_complete import AwaitComplete
+    from textual.notifications import SeverityLevel
 
+    from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
     from tui.app import messages, sources
     from tui.app.next_step import Step
@@ -48,6 +50,7 @@ class VitsdeckApp(Dashboard):
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
         self._path_reader: sources.Poller | None = None
+        self._asked_to_quit: Screen[object] | None = None  # the dialog
         themes.take_first(self, f"vitsdeck-{workspace.settings.theme}")
 
     def compose(self) -> ComposeResult:
@@ -128,22 +131,13 @@ class VitsdeckApp(Dashboard):
 
     async def action_quit(self) -> None:
         """Leave; a pane with unsaved changes is asked about first."""
-        undone = [said for pane in self._panes.values() if (said := pane.unsaved())]
-        if not undone:
+        unsaved = [sentence for pane in self._panes.values() if (sentence := pane.unsaved())]
+        if not unsaved or self._asked_to_quit is self.screen:  # pressed a second time
             self.exit()
-        else:
-            from tui.dialogs.confirm import ConfirmScreen
-
-            if isinstance(self.screen, ConfirmScreen):  # asked a second time
-                self.exit()
-                return
-            detail = f"{'; '.join(undone)}. They are kept, and offered when you come back."
-            question = "Quit with unsaved changes?"
-            self.push_screen(ConfirmScreen(question, detail, yes="quit", no="stay"), self._quit)
-
-    def _quit(self, yes: bool | None) -> None:
-        if yes:
-            self.exit()
+            return
+        detail = f"{'; '.join(unsaved)}. They are kept, and offered when you come back."
+        self.ask("Quit with unsaved changes?", detail, self.exit, yes="quit", no="stay")
+        self._asked_to_quit = self.screen
 
     async def action_next_pane(self) -> None:
         await self._step_pane(1)
@@ -188,7 +182,7 @@ class VitsdeckApp(Dashboard):
             self.show_keys()
 
     def prepare(self, argv: list[str]) -> Preparation:
-        """Run `vitsdeck prepare ...`; it is told in the corner how that ended."""
+        """Run `vitsdeck prepare ...`; a notification says how that ended."""
         from tui.app.preparation import Preparation
 
         self.preparation = Preparation(argv)
@@ -233,6 +227,9 @@ class VitsdeckApp(Dashboard):
 
     def look_for_runs(self) -> None:
         """Read the run folders now: something has just been started or stopped."""
+        if self.pane is not None and self.is_running:
+            self.pane.show_runs(self.runs)
+            self.show_keys()
         for reader in (self._runs_reader, self._path_reader):
             if reader is not None:
                 reader.wake()
@@ -241,22 +238,27 @@ class VitsdeckApp(Dashboard):
         """Hand the list to the pane in front, and the live runs to the tab bar."""
         if not self.is_running:
             return  # closing: the panes lose their widgets
-        from tui.app import run_news  # the first frame does not wait for it
-
-        for sentence, grade in run_news.endings(self.runs, message.runs, self.pane):
-            self.notify(sentence, severity=grade)
-        if run_news.is_missed(self.chosen_run, self.runs, message.runs):
-            self.notify(
-                f"run {self.chosen_run} is no longer there: its folder was moved or deleted",
-                severity="warning",
-            )
-            self.chosen_run = ""
+        self._notify_of_news(message.runs)
         self.is_gone, self.shortage = message.is_gone, message.shortage
         self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
         self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)
             self.show_keys()
+
+    def _notify_of_news(self, now: tuple[RunSnapshot, ...]) -> None:
+        """A run has ended, where the pane in front does not report it itself, or the run that is shown has gone."""
+        was_live = {run.folder for run in self.runs if run.is_live}
+        for run in now:
+            is_reported = self.pane is not None and self.pane.reports_end(run)
+            if run.is_final and run.folder in was_live and not is_reported:
+                why = f": {run.reason}" if run.reason else ""
+                severity: SeverityLevel = "error" if run.state == "failed" else "information"
+                self.notify(f"{words.state(run)}  {run.name}{why}", severity=severity)
+        if self.chosen_run in {run.name for run in self.runs} - {run.name for run in now}:
+            sentence = f"run {self.chosen_run} is no longer there: its folder was moved or deleted"
+            self.notify(sentence, severity="warning")
+            self.chosen_run = ""
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
         """A reader is in trouble."""
@@ -280,16 +282,12 @@ class VitsdeckApp(Dashboard):
         """Fit the key line to the pane, its state and the focus."""
         if self.pane is None or len(self.screen_stack) != 1 or not self.query(KeyBar):
             return  # behind a dialog, or closing
-        keys = actions.for_key_line(self.pane.PANE_ID, typing=actions.is_typing(self.focused))
         pane = self.pane
-        offered = [
-            (act.shown_key, self._word(act.verb) or pane.word(act.verb) or act.label)
-            for act in keys
-            if (self._offers(act.verb) if act.place == actions.APP else pane.offers(act.verb))
+        self.query_one(KeyBar).keys = [
+            (act.shown_key, self._label_of(act.verb) or pane.label_of(act.verb) or act.label)
+            for act in actions.for_key_line(pane.PANE_ID, typing=actions.is_typing(self.focused))
+            if (self._offers(act.verb) if act.pane == actions.APP else pane.offers(act.verb))
         ]
-        key_bar = self.query_one(KeyBar)
-        if tuple(offered) != key_bar.keys:
-            key_bar.keys = offered
 
     def _offers(self, verb: str) -> bool:
         """Whether an action of the app makes sense now."""
@@ -300,7 +298,7 @@ class VitsdeckApp(Dashboard):
         is_seen = self.step is next_step.WATCH and self.pane is not None and self.pane.PANE_ID == "training"
         return self.step is not None and not is_seen
 
-    def _word(self, verb: str) -> str:
+    def _label_of(self, verb: str) -> str:
         return f"next: {self.step.word}" if verb == "next_step" and self.step is not None else ""
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
@@ -316,10 +314,10 @@ class VitsdeckApp(Dashboard):
     async def do(self, action_id: str) -> None:
         """Carry out an action of the table."""
         action = next(action for action in actions.ACTIONS if action.id == action_id)
-        if action.place == actions.APP:
+        if action.pane == actions.APP:
             await self.run_action(action.verb, self)
             return
-        await self.show_pane(action.place)
+        await self.show_pane(action.pane)
         if self.pane is not None:
             await self.run_action(action.verb, self.pane)
 
@@ -327,7 +325,7 @@ class VitsdeckApp(Dashboard):
         """The palette: the app's actions and those of every pane."""
         here = self.pane.PANE_ID if self.pane is not None else ""
         for action in actions.for_palette(here):
-            where = f"{action.place}, key {action.shown_key}"
+            where = f"{action.pane}, key {action.shown_key}"
             yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))
 
     def action_help(self) -> None:
@@ -341,11 +339,12 @@ class VitsdeckApp(Dashboard):
         """Memory back from all trainers, then what earlier runs left behind."""
         from tui.dialogs.memory import MemoryScreen
 
+        def closed(ends_leftovers: bool | None) -> None:
+            if ends_leftovers:
+                self.action_end_leftovers()
+
         if len(self.screen_stack) == 1:
-            self.push_screen(
-                MemoryScreen(self.workspace.logs_dir),
-                lambda end: self.action_end_leftovers() if end else None,
-            )
+            self.push_screen(MemoryScreen(self.workspace.logs_dir), closed)
 
     def action_end_leftovers(self) -> None:
         """End what earlier runs left behind, after naming it."""
@@ -373,12 +372,9 @@ def run(workspace: Workspace) -> None:
     terminal.refuse_without_one()
     app = VitsdeckApp(workspace)
 
-    def leave() -> None:
-        app.call_later(app.exit)
-
-    terminal.end_with_it(leave)
+    terminal.end_with_it(lambda: app.call_later(app.exit))
     terminal.read_any_bytes()
     app.run()
-    terminal.say_what_goes_on(workspace.logs_dir)
+    terminal.print_live_runs(workspace.logs_dir)
     if app.fault is not None:
         raise app.fault

@@ -54,7 +54,7 @@ class Ended:
 async def run(
     root: Path,
     *argv: str,
-    told: str = "",
+    stdin: str = "",
     on_line: Callable[[str], None] = lambda _: None,
     environment: Mapping[str, str] | None = None,
     outlives: bool = True,
@@ -63,7 +63,7 @@ async def run(
     """Run a command in the workspace, in a session of its own: it continues when the dashboard is left.
 
     Args:
-        told: its stdin.
+        stdin: what it reads.
         on_line: called with each line that it says on stderr, as it comes.
         environment: variables in addition to ours; credentials go this way, which no list of processes shows.
         outlives: it continues, too, when the coroutine is cancelled; otherwise it is ended then.
@@ -75,19 +75,16 @@ async def run(
             [sys.executable, "-m", "tui.cli", *argv],
             cwd=root,
             env={**os.environ, **(environment or {})},
-            stdin=subprocess.PIPE if told else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except (
-        OSError,
-        ValueError,
-    ) as error:  # no such folder any more, no more processes, a NUL in what was typed
+    except (OSError, ValueError) as error:  # the folder is gone, no more processes, a NUL in what was typed
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return Ended("", f"{name} cannot be started in {root}: {reason}")
     try:
-        said = await asyncio.wait_for(_talk(child, told, on_line), limit_s)
+        streams = await asyncio.wait_for(_communicate(child, stdin, on_line), limit_s)
     except TimeoutError:
         return Ended("", f"{name} has not ended within {words.duration(limit_s or 0)}")
     except asyncio.CancelledError:
@@ -95,40 +92,42 @@ async def run(
             with contextlib.suppress(ProcessLookupError, AttributeError):
                 os.killpg(child.pid, signal.SIGKILL)
         raise
-    output, errors = (each.decode(errors="replace") for each in said)
+    output, errors = (each.decode(errors="replace") for each in streams)
     if child.returncode == 0:
         return Ended(output)
     return _failed(name, output, errors.replace(f"{root}/", ""), child.returncode)
 
 
-async def _talk(
-    child: subprocess.Popen[bytes], told: str, on_line: Callable[[str], None]
+async def _communicate(
+    child: subprocess.Popen[bytes], stdin: str, on_line: Callable[[str], None]
 ) -> tuple[bytes, bytes]:
-    """What the command says on stdout and stderr. A daemon thread waits for it, so that leaving waits for nobody."""
+    """Its stdout and stderr. A daemon thread waits for it, so that the dashboard can be left meanwhile."""
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
-
-    def settle(said: tuple[bytes, bytes]) -> None:
-        if not ended.done():
-            ended.set_result(said)
 
     lines: list[bytes] = []
     errors, child.stderr = cast("IO[bytes]", child.stderr), None
 
-    def hear() -> None:
+    def call(function: Callable[..., object], argument: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the dashboard has gone
+            loop.call_soon_threadsafe(function, argument)
+
+    def settle(output: tuple[bytes, bytes]) -> None:
+        if not ended.done():
+            ended.set_result(output)
+
+    def read_errors() -> None:
         with contextlib.closing(errors) as pipe:
             for line in pipe:
                 lines.append(line)
-                with contextlib.suppress(RuntimeError):  # the dashboard has gone
-                    loop.call_soon_threadsafe(on_line, safe_text.clean(line.decode(errors="replace").strip()))
+                call(on_line, safe_text.clean(line.decode(errors="replace").strip()))
 
     def wait() -> None:
-        hearing = threading.Thread(target=hear, daemon=True)
-        hearing.start()
-        output, _ = child.communicate(told.encode(errors="surrogateescape") if told else None)
-        hearing.join()
-        with contextlib.suppress(RuntimeError):  # the dashboard has gone
-            loop.call_soon_threadsafe(settle, (output, b"".join(lines)))
+        reading = threading.Thread(target=read_errors, daemon=True)
+        reading.start()
+        output, _ = child.communicate(stdin.encode(errors="surrogateescape") if stdin else None)
+        reading.join()
+        call(settle, (output, b"".join(lines)))
 
     threading.Thread(target=wait, name="command", daemon=True).start()
     return await ended

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,16 @@ class Dashboard(terminal.TerminalApp):
         """A sentence in the corner; text from outside is cleaned and not read as markup."""
         lines = [safe_text.clean(line) for line in message.split("\n")]
         super().notify("\n".join(lines), title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def ask(self, question: str, detail: str, on_yes: Callable[[], object], *, yes: str, no: str) -> None:
+        """Ask in a dialog, and call `on_yes` on a yes; `yes` and `no` name the answers in the key line."""
+        from tui.dialogs.confirm import ConfirmScreen  # the first frame does not wait for it
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                on_yes()
+
+        self.push_screen(ConfirmScreen(question, detail, yes=yes, no=no), answered)
 
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from engine.runs.suggestions import Change, Offer
     from engine.runs.unreadable import Unreadable
-    from tui.panes.overview.inventory import Inventory
     from tui.widgets.charts.series import Series
 
 Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
@@ -85,86 +84,67 @@ class NewPoints:
 
 
 class Newest(Message):
-    """A message that makes an earlier one of its kind, about the same thing, superfluous."""
-
-    about: str = ""
+    """A message that makes an earlier one of its kind, about the same thing (`about`), superfluous."""
 
     def can_replace(self, message: Message) -> bool:
-        return type(message) is type(self) and isinstance(message, Newest) and message.about == self.about
+        return type(message) is type(self) and getattr(message, "about", "") == getattr(self, "about", "")
 
 
+@dataclass(eq=False)
 class RunsListed(Newest):
-    """The run folders were read; `is_gone` when the workspace itself is no longer there."""
+    """The run folders were read.
 
-    def __init__(
-        self,
-        runs: tuple[RunSnapshot, ...],
-        *,
-        is_gone: bool = False,
-        unreadable: tuple[Unreadable, ...] = (),
-        shortage: str = "",
-    ) -> None:
-        self.runs = runs
-        self.shortage = shortage  # the next checkpoints of live runs do not fit on the disk
-        self.unreadable = unreadable
-        self.is_gone = is_gone
-        super().__init__()
+    Attributes:
+        is_gone: the workspace itself is no longer there.
+        shortage: a sentence when the next checkpoints of live runs do not fit on the disk.
+    """
+
+    runs: tuple[RunSnapshot, ...]
+    is_gone: bool = False
+    unreadable: tuple[Unreadable, ...] = ()
+    shortage: str = ""
 
 
-class WorkspaceScanned(Newest):
-    """Corpora, filelists and configs were counted."""
-
-    def __init__(self, inventory: Inventory) -> None:
-        self.inventory = inventory
-        super().__init__()
-
-
+@dataclass(eq=False)
 class PathCounted(Newest):
     """How far the workspace is on the path from recordings to a voice."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        super().__init__()
+    progress: Progress
 
 
+@dataclass(eq=False)
 class GpusPolled(Newest):
     """The driver was asked; empty without one."""
 
-    def __init__(self, gpus: tuple[GpuSnapshot, ...]) -> None:
-        self.gpus = gpus
-        super().__init__()
+    gpus: tuple[GpuSnapshot, ...]
 
 
+@dataclass(eq=False)
 class LeftoversListed(Newest):
     """Processes of earlier runs were looked for."""
 
-    def __init__(self, leftovers: tuple[Leftover, ...]) -> None:
-        self.leftovers = leftovers
-        super().__init__()
+    leftovers: tuple[Leftover, ...]
 
 
+@dataclass(eq=False)
 class CurvesGrown(Message):
     """New points came. They add up, so no one replaces another."""
 
-    def __init__(self, run: str, points: NewPoints) -> None:
-        self.run = run
-        self.points = points
-        super().__init__()
+    run: str
+    points: NewPoints
 
 
+@dataclass(eq=False)
 class RunFilesListed(Newest):
-    """Checkpoints, samples or alerts of the watched run changed."""
+    """Checkpoints, samples or alerts of the run `about` changed."""
 
-    def __init__(self, run: str, files: RunFiles) -> None:
-        self.about = run
-        self.files = files
-        super().__init__()
+    about: str
+    files: RunFiles
 
 
+@dataclass(eq=False)
 class SourceFailed(Newest):
-    """A reader met something that it cannot read; it goes on trying."""
+    """The reader `about` met something that it cannot read; it goes on trying."""
 
-    def __init__(self, source: str, sentence: str) -> None:
-        self.about = source
-        self.sentence = sentence
-        super().__init__()
+    about: str
+    sentence: str

@@ -13,7 +13,7 @@ class Preparation:
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv
-        self.said = "looking at the recordings"
+        self.status = "looking at the recordings"
         self.ended: command_line.Ended | None = None
 
     async def run(self, root: Path) -> command_line.Ended:
@@ -27,4 +27,4 @@ class Preparation:
         return self.ended is not None and (not self.ended.sentence or "clips" in (self.ended.document or {}))
 
     def _show(self, line: str) -> None:
-        self.said = line or self.said
+        self.status = line or self.status

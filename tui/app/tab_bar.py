@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
@@ -24,7 +24,6 @@ _LONGEST_NAME = 24
 class TabBar(RowWidget):
     """One row; a click on a tab posts `Picked`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabbar--name", "tabbar--tab", "tabbar--active", "tabbar--live"}
     DEFAULT_CSS = """
     TabBar {
         height: 1; dock: top; background: $panel; color: $foreground;

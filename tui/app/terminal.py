@@ -1,9 +1,8 @@
-"""The dashboard's dealings with its terminal: refusing to start without one, ending when it goes, the last words.
+"""The dashboard and its terminal: it does not start without one, and ends when it goes.
 
 A Textual app whose terminal was closed reads end-of-file for ever, at 70 to 90% of a core, and may wait for ever on a
-writer whose queue is full. So the end of the terminal is watched from outside the event loop: a signal handler for
-SIGHUP and SIGTERM, and a thread that sleeps in poll(2) until the other end of the terminal closes. Runs are not
-touched: they belong to their supervisors. Nothing is lost, since the dashboard holds nothing that is not in a file.
+writer whose queue is full. So the end of the terminal is watched from outside the event loop: by a signal handler for
+SIGHUP and SIGTERM, and by a thread that sleeps in poll(2). Runs go on; all that lasts is in files.
 """
 
 from __future__ import annotations
@@ -31,8 +30,7 @@ _NO_TEXT = "vitsdeck-no-text"
 
 
 class TerminalApp(App[object]):
-    """An app that keeps the fault which ended it: the command line says it in one sentence, where Textual would print a
-    traceback of everything on the screen."""
+    """Keeps the fault that ended it, for the command line's one sentence; Textual's traceback is for --debug."""
 
     fault: Exception | None = None
 
@@ -50,7 +48,7 @@ class TerminalApp(App[object]):
             super()._print_error_renderables()
 
 
-def end_with_it(leave: Callable[[], None], fd: int = 0) -> None:
+def end_with_it(leave: Callable[[], object], fd: int = 0) -> None:
     """End the process when its terminal goes. Call it from the main thread.
 
     Args:
@@ -61,8 +59,8 @@ def end_with_it(leave: Callable[[], None], fd: int = 0) -> None:
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if is_gone(fd):
-            _end(number)
-        timer = threading.Timer(_GRACE_SECONDS, _end, (number,))
+            os._exit(128 + number)
+        timer = threading.Timer(_GRACE_SECONDS, os._exit, (128 + number,))
         timer.daemon = True
         timer.start()
         leave()
@@ -90,7 +88,7 @@ def is_gone(fd: int) -> bool:
 def _wait_for_end(fd: int) -> None:
     while not _hung_up(fd, _LOOK_MS):
         pass
-    _end(getattr(signal, "SIGHUP", 1))
+    os._exit(128 + getattr(signal, "SIGHUP", 1))
 
 
 def _hung_up(fd: int, wait_ms: int) -> int:
@@ -102,10 +100,6 @@ def _hung_up(fd: int, wait_ms: int) -> int:
             event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poller.poll(wait_ms)
         )
     return 0
-
-
-def _end(number: int) -> None:
-    os._exit(128 + number)
 
 
 def read_any_bytes() -> None:
@@ -146,8 +140,8 @@ def refuse_without_one() -> None:
         )
 
 
-def say_what_goes_on(logs_dir: Path) -> None:
-    """The live runs, once the screen is the shell's again."""
+def print_live_runs(logs_dir: Path) -> None:
+    """Say which runs continue, once the screen is the shell's again."""
     from engine.runs.registry import list_runs
     from tui.app import safe_text
 

@@ -5,11 +5,7 @@ Text has a contrast of at least 4.5 : 1 against every surface it stands on, 7 : 
 
 NO_COLOR: Textual's own answer turns colours to greys, and with its ANSI themes that gives black on black. Ours sends
 no colour at all, so the terminal's own foreground and background hold, and attributes (bold, underline, reverse) do
-the rest. Use it so:
-
-    class Deck(App):
-        def on_mount(self): themes.apply(self, wish)
-        def get_line_filters(self): return themes.line_filters(self, super().get_line_filters())
+the rest.
 """
 
 from __future__ import annotations
@@ -30,8 +26,18 @@ from textual.theme import Theme
 
 from engine.errors import InputError
 
-DARK = Theme(
-    name="vitsdeck-dark",
+KINDS = ("primary", "accent", "warning", "error", "success")  # what a text can be coloured as
+
+
+def _theme(name: str, *, muted: str, **colours: Any) -> Theme:
+    """A theme in which text has the colours that are named, with no shade of Textual's own."""
+    text = {f"text-{part}": colours[part] for part in KINDS}
+    variables = {"foreground-muted": muted, **text, "block-cursor-text-style": "bold reverse"}
+    return Theme(name=name, variables=variables, **colours)
+
+
+DARK = _theme(
+    "vitsdeck-dark",
     dark=True,
     primary="#7CC4FF",
     secondary="#9DB2C9",
@@ -40,44 +46,28 @@ DARK = Theme(
     error="#FF8A8A",
     success="#8CD991",
     foreground="#E4E8EC",
+    muted="#A9B4C0",
     background="#12161B",
     surface="#181D24",
     panel="#232B35",
-    variables={
-        "foreground-muted": "#A9B4C0",
-        "text-primary": "#7CC4FF",
-        "text-accent": "#FFC66D",
-        "text-warning": "#FFB454",
-        "text-error": "#FF8A8A",
-        "text-success": "#8CD991",
-        "block-cursor-text-style": "bold reverse",
-    },
 )
-LIGHT = Theme(
-    name="vitsdeck-light",
+LIGHT = _theme(
+    "vitsdeck-light",
     dark=False,
     primary="#0B5394",
     secondary="#45586B",
-    accent="#8A4B00",
-    warning="#8A4B00",
-    error="#B00020",
-    success="#1E6B2B",
+    accent="#7A4300",
+    warning="#7A4300",
+    error="#A5001E",
+    success="#1A5F26",
     foreground="#1B1F24",
+    muted="#4E5964",
     background="#FBFBF8",
     surface="#F3F3EF",
     panel="#E6E8E8",
-    variables={
-        "foreground-muted": "#4E5964",
-        "text-primary": "#0B5394",
-        "text-accent": "#7A4300",
-        "text-warning": "#7A4300",
-        "text-error": "#A5001E",
-        "text-success": "#1A5F26",
-        "block-cursor-text-style": "bold reverse",
-    },
 )
-CONTRAST_DARK = Theme(
-    name="vitsdeck-contrast",
+CONTRAST_DARK = _theme(
+    "vitsdeck-contrast",
     dark=True,
     primary="#8FD3FF",
     secondary="#FFFFFF",
@@ -86,21 +76,13 @@ CONTRAST_DARK = Theme(
     error="#FFA8A8",
     success="#A6F0A6",
     foreground="#FFFFFF",
+    muted="#E0E0E0",
     background="#000000",
     surface="#000000",
     panel="#1C1C1C",
-    variables={
-        "foreground-muted": "#E0E0E0",
-        "text-primary": "#8FD3FF",
-        "text-accent": "#FFD75F",
-        "text-warning": "#FFD75F",
-        "text-error": "#FFA8A8",
-        "text-success": "#A6F0A6",
-        "block-cursor-text-style": "bold reverse",
-    },
 )
-CONTRAST_LIGHT = Theme(
-    name="vitsdeck-contrast-light",
+CONTRAST_LIGHT = _theme(
+    "vitsdeck-contrast-light",
     dark=False,
     primary="#003C78",
     secondary="#000000",
@@ -109,30 +91,12 @@ CONTRAST_LIGHT = Theme(
     error="#7F0014",
     success="#0B4716",
     foreground="#000000",
+    muted="#2B2B2B",
     background="#FFFFFF",
     surface="#FFFFFF",
     panel="#EFEFEF",
-    variables={
-        "foreground-muted": "#2B2B2B",
-        "text-primary": "#003C78",
-        "text-accent": "#5C3200",
-        "text-warning": "#5C3200",
-        "text-error": "#7F0014",
-        "text-success": "#0B4716",
-        "block-cursor-text-style": "bold reverse",
-    },
 )
 ALL = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
-TEXT_COLOURS = (
-    "foreground",
-    "foreground-muted",
-    "text-primary",
-    "text-accent",
-    "text-warning",
-    "text-error",
-    "text-success",
-)
-SURFACES = ("background", "surface", "panel")
 # two surfaces further apart than this are told apart by eye; without colour such a field is shown in reverse
 _FIELD_CONTRAST = 3.0
 _SETTLED_SECONDS = 0.3
@@ -152,20 +116,8 @@ def _luminance(colour: Color) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def apply(app: App[Any], wish: str | None = None) -> str:
-    """Register the themes and take the wished one, or the dark one; returns the name that holds.
-
-    Without colour only a theme of ours holds: an ANSI theme would leave nothing to tell fields apart by.
-    """
-    for theme in ALL:
-        app.register_theme(theme)
-    names = [theme.name for theme in ALL] if app.no_color else list(app.available_themes)
-    app.theme = wish if wish in names else DARK.name
-    return app.theme
-
-
 def take_first(app: App[Any], name: str) -> None:
-    """The theme of the first frame. Set without its watcher, which would parse and apply all styles twice."""
+    """Register the themes and take the one of the first frame: its watcher would parse and apply all styles twice."""
     for theme in ALL:
         app.register_theme(theme)
     app.set_reactive(App.theme, name)

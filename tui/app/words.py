@@ -116,13 +116,6 @@ def clock(when: float) -> str:
     return time.strftime("%H:%M:%S" if today else "%d %b %H:%M", then)
 
 
-def device(run: RunSnapshot) -> str:
-    """`cuda:0, 9.1 GB`."""
-    if run.device is None:
-        return UNKNOWN
-    return f"{run.device}, {size(run.device_bytes)}" if run.device_bytes else run.device
-
-
 def silence(run: RunSnapshot, now: float | None = None) -> float:
     """Seconds since the run last wrote its state."""
     return max(0.0, (time.time() if now is None else now) - run.updated)

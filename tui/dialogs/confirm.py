@@ -18,8 +18,8 @@ class ConfirmScreen(Dialog[bool]):
     """Ends with True for yes. `question` and `detail` are cleaned here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "Yes"),
-        Binding("n,escape,enter", "no", "No"),
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,enter", "answer(False)", "No"),
     ]
     DEFAULT_CSS = """
     ConfirmScreen > .dialog { width: 60; padding: 1 2; }
@@ -42,8 +42,5 @@ class ConfirmScreen(Dialog[bool]):
         """An answer was clicked."""
         self.dismiss(message.key == "y")
 
-    def action_yes(self) -> None:
-        self.dismiss(True)
-
-    def action_no(self) -> None:
-        self.dismiss(False)
+    def action_answer(self, is_yes: bool) -> None:
+        self.dismiss(is_yes)

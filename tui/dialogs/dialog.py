@@ -46,6 +46,9 @@ class Dialog(ModalScreen[Result]):
         """Work beside the screen; an answer that comes after the dialog was closed draws nothing."""
         return super().run_worker(cast("Any", partial(self._while_open, work)), *args, **kwargs)
 
+    def action_leave(self) -> None:
+        self.dismiss()
+
     async def _while_open(self, work: Any) -> Any:
         try:
             return await work()

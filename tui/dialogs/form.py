@@ -29,7 +29,11 @@ class Field:
     hint: str = ""
 
 
-class FormScreen(Dialog[dict[str, str]]):
+Values = dict[str, str]
+"""What stands in each field, by its name."""
+
+
+class FormScreen(Dialog[Values]):
     """Ends with what was typed, or None. `check` returns what is wrong with it, "" for nothing.
 
     Args:
@@ -49,36 +53,40 @@ class FormScreen(Dialog[dict[str, str]]):
         title: str,
         about: str,
         fields: Sequence[Field],
-        check: Callable[[dict[str, str]], str] = lambda _: "",
+        check: Callable[[Values], str] = lambda _: "",
         *,
         enter: str = "starts",
-        ask: Callable[[dict[str, str]], Awaitable[str]] | None = None,
+        ask: Callable[[Values], Awaitable[str]] | None = None,
         first: str = "",
     ) -> None:
         super().__init__()
+        self._title, self._about, self._enter = title, about, enter
+        self._check, self._ask = check, ask
+        self._fields = {
+            each.name: TextField(
+                each.value,
+                placeholder=each.hint,
+                compact=True,
+                select_on_focus=False,
+                id=f"form-{each.name}",
+            )
+            for each in fields
+        }
+        self._captions = [each.caption for each in fields]
         self._first = first or fields[0].name
-        self._enter, self._ask = enter, ask
-        self._title, self._about, self._fields, self._check = title, about, tuple(fields), check
+        self._status = Static(classes="status fault", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = f"enter {self._enter}, tab next field, esc leaves"
             yield Static(safe_text.content(self._about), classes="about muted", markup=False)
-            for each in self._fields:
-                with Horizontal(classes="field"):
-                    yield Label(each.caption, classes="caption")
-                    yield TextField(
-                        each.value,
-                        placeholder=each.hint,
-                        compact=True,
-                        select_on_focus=False,
-                        id=f"form-{each.name}",
-                    )
-            yield Static(classes="status fault", markup=False)
+            for caption, field in zip(self._captions, self._fields.values(), strict=True):
+                yield Horizontal(Label(caption, classes="caption"), field, classes="field")
+            yield self._status
 
     def on_mount(self) -> None:
-        self.query_one(f"#form-{self._first}", Input).focus()
+        self._fields[self._first].focus()
 
     def on_key(self, event: events.Key) -> None:
         """Up and down go from field to field."""
@@ -89,26 +97,19 @@ class FormScreen(Dialog[dict[str, str]]):
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
         message.stop()
-        values = {
-            each.name: self.query_one(f"#form-{each.name}", Input).value.strip() for each in self._fields
-        }
+        values = {name: field.value.strip() for name, field in self._fields.items()}
         fault = self._check(values)
         if fault or self._ask is None:
             self._end(values, fault)
         else:
-            self.query_one(".status", Static).update(Content("checking …"))
+            self._status.update(Content("checking …"))
             run_worker(self, self._wait, self._ask, values, group="ask")
 
-    async def _wait(self, ask: Callable[[dict[str, str]], Awaitable[str]], values: dict[str, str]) -> None:
+    async def _wait(self, ask: Callable[[Values], Awaitable[str]], values: Values) -> None:
         self._end(values, await ask(values))
 
-    def _end(self, values: dict[str, str], fault: str) -> None:
+    def _end(self, values: Values, fault: str) -> None:
         if fault:
-            self.query_one(".status", Static).update(
-                Content(f"{words.GLYPHS['failed']} {safe_text.clean(fault)}")
-            )
+            self._status.update(Content(f"{words.GLYPHS['failed']} {safe_text.clean(fault)}"))
         else:
             self.dismiss(values)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)

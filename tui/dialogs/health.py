@@ -2,61 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from engine.runs import health
-from tui.app import safe_text
-from tui.dialogs.dialog import Dialog
-from tui.panes.training.health_notes import level_word, summary
+from tui.app import words
+from tui.dialogs.text_view import Paragraph, ParagraphsScreen
+from tui.panes.training.health_notes import mark_of
 
 if TYPE_CHECKING:
     from engine.runs.health import Finding
 
 
-class HealthScreen(Dialog[None]):
-    """Scrolls; escape, enter and `h` close it."""
+class HealthScreen(ParagraphsScreen):
+    """The findings with their remedies; `h` closes it, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,h,q", "leave", "Close"),
-        Binding("down,j", "scroll(1)", "Down"),
-        Binding("up,k", "scroll(-1)", "Up"),
-    ]
-    DEFAULT_CSS = """
-    HealthScreen > .dialog { scrollbar-size-vertical: 1; }
-    HealthScreen .head { text-style: bold; }
-    HealthScreen .remedy { margin-bottom: 1; color: $foreground-muted; }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "leave", "Close")]
 
     def __init__(self, name: str, found: Sequence[Finding]) -> None:
-        super().__init__()
-        self._run_name, self._found = name, list(found)
+        super().__init__(f"Health of {name}", _paragraphs(found))
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"Health of {safe_text.clean(self._run_name)}".replace("[", "(")
-            dialog.border_subtitle = "esc closes"
-            yield Static(safe_text.content(summary(self._found)), classes="remedy", markup=False)
-            for finding in self._found:
-                head = f"{level_word(finding)}: {finding.rule}"
-                yield Static(safe_text.content(head), classes="head", markup=False)
-                yield Static(safe_text.content(finding.text), markup=False)
-                yield Static(
-                    safe_text.content(f"what to do: {finding.remedy}"), classes="remedy", markup=False
-                )
-            watched = "watched: " + ", ".join(health.RULES)
-            yield Static(safe_text.content(watched), classes="remedy", markup=False)
 
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
-
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
-    def action_leave(self) -> None:
-        self.dismiss()
+def _paragraphs(found: Sequence[Finding]) -> Iterator[Paragraph]:
+    if found:
+        yield words.plural(len(found), "finding"), "about muted"
+    else:
+        yield f"all is well: none of {len(health.RULES)} rules has anything to say", "about muted"
+    for finding in found:
+        mark, level = mark_of(finding)
+        yield f"{mark} {level}: {finding.rule}", "head"
+        yield finding.text, ""
+        yield f"what to do: {finding.remedy}", "about muted"
+    yield "watched: " + ", ".join(health.RULES), "about muted"

@@ -6,64 +6,41 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from tui.app import actions
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.text_view import Paragraph, ParagraphsScreen
 from tui.panes.base import Pane
 
 _KEY_CELLS = 16
 _TEXT_CELLS = 50  # the dialog is 76 wide at most
 
 
-class HelpScreen(Dialog[None]):
-    """Scrolls; escape, `?`, `q` and enter close it."""
+class HelpScreen(ParagraphsScreen):
+    """The pane and its keys; `?` closes it, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter,f1", "leave", "Close"),
-        Binding("down,j", "scroll(1)", "Down"),
-        Binding("up,k", "scroll(-1)", "Up"),
-    ]
-    DEFAULT_CSS = """
-    HelpScreen > .dialog { height: 90%; scrollbar-size-vertical: 1; }
-    HelpScreen .about { margin-bottom: 1; }
-    HelpScreen .head { color: $primary; text-style: bold; }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "leave", "Close")]
+    DEFAULT_CSS = "HelpScreen > .dialog { height: 90%; }"
 
     def __init__(self, pane: Pane) -> None:
-        super().__init__()
-        self._pane = pane
+        super().__init__(f"{pane.PANE_ID.capitalize()}: help", _paragraphs(pane))
 
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"{self._pane.PANE_ID.capitalize()}: help"
-            dialog.border_subtitle = "esc closes"
-            for paragraph in self._pane.ABOUT:
-                yield Static(Content(paragraph), classes="about")
-            for title, rows in self.sections():
-                yield Static(Content(title), classes="head")
-                yield Static(Content("\n".join(_row(*row) for row in rows)), classes="about")
 
-    def sections(self) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-        """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
-        yield "Here", [*_of_actions(actions.at(self._pane.PANE_ID))]
-        for title, kind in self._pane.WIDGETS:
-            yield title, [*_of_widget(kind)]
-        yield "Everywhere", [*_of_actions(actions.at(actions.APP))]
+def _paragraphs(pane: Pane) -> Iterator[Paragraph]:
+    for paragraph in pane.ABOUT:
+        yield paragraph, "about"
+    for title, rows in sections(pane):
+        yield title, "head"
+        yield "\n".join(_row(*row) for row in rows), "about"
 
-    def on_mount(self) -> None:
-        self.query_one(VerticalScroll).focus()
 
-    def action_scroll(self, rows: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
-
-    def action_leave(self) -> None:
-        self.dismiss()
+def sections(pane: Pane) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
+    yield "Here", [*_of_actions(actions.at(pane.PANE_ID))]
+    for title, kind in pane.WIDGETS:
+        yield title, [*_of_widget(kind)]
+    yield "Everywhere", [*_of_actions(actions.at(actions.APP))]
 
 
 def _row(keys: str, text: str) -> str:

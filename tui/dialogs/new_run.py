@@ -40,7 +40,7 @@ class Started:
 
 
 class NewRunScreen(Dialog[Started]):
-    """Ends with the run that was started, or None."""
+    """Ends with the run that was started, or None: a start that is under way then continues."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
@@ -62,6 +62,14 @@ class NewRunScreen(Dialog[Started]):
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
+        self._fields = {
+            name: TextField(compact=True, id=f"new-{name}", select_on_focus=False) for name in FIELDS
+        }
+        self._hints = {name: Static(hint, classes="hint", markup=False) for name, (_, hint) in FIELDS.items()}
+        self._faults = {
+            name: Static(classes="wrong fault", id=f"wrong-{name}", markup=False) for name in FIELDS
+        }
+        self._status = Static(_ABOUT, classes="status muted", markup=False)
         self._since = 0.0
         self._clock: Timer | None = None
 
@@ -69,22 +77,21 @@ class NewRunScreen(Dialog[Started]):
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Start a training"
             dialog.border_subtitle = "enter start · ↑↓ field · f3 list · esc leave"
-            for name, (caption, hint) in FIELDS.items():
-                with Horizontal(classes="field"):
-                    yield Label(caption, classes="caption")
-                    yield TextField(compact=True, id=f"new-{name}", select_on_focus=False)
-                    yield Static(hint, classes="hint", id=f"hint-{name}", markup=False)
-                yield Static(classes="wrong fault", id=f"wrong-{name}", markup=False)
-            yield Static(_ABOUT, classes="status muted", markup=False)
+            for name, (caption, _) in FIELDS.items():
+                label = Label(caption, classes="caption")
+                yield Horizontal(label, self._fields[name], self._hints[name], classes="field")
+                yield self._faults[name]
+            yield self._status
 
     def on_mount(self) -> None:
-        self._look_again()
+        self._work_out()
 
     def _typed(self) -> dict[str, str]:
-        return {name: self._field(name).value.strip() for name in FIELDS}
+        return {name: field.value.strip() for name, field in self._fields.items()}
 
-    def _field(self, name: str) -> Input:
-        return self.query_one(f"#new-{name}", Input)
+    @property
+    def _focused_name(self) -> str:
+        return next((name for name, field in self._fields.items() if field.has_focus), "")
 
     # what is typed
 
@@ -94,9 +101,9 @@ class NewRunScreen(Dialog[Started]):
 
     def on_input_changed(self) -> None:
         """Something was typed."""
-        self._look_again()
+        self._work_out()
 
-    def _look_again(self) -> None:
+    def _work_out(self) -> None:
         run_worker(self, self._look, group="look")
 
     async def _look(self) -> Form | None:
@@ -105,34 +112,34 @@ class NewRunScreen(Dialog[Started]):
         if not self.is_open:
             return None
         for name in FIELDS:
-            self._field(name).placeholder = safe_text.clean(form.defaults.get(name, ""))
-            self.query_one(f"#hint-{name}", Static).update(safe_text.content(form.hints.get(name, "")))
-            wrong = self.query_one(f"#wrong-{name}", Static)
-            wrong.display = name in form.faults
-            wrong.update(safe_text.content(f"{words.GLYPHS['failed']} {form.faults.get(name, '')}"))
+            self._fields[name].placeholder = safe_text.clean(form.defaults.get(name, ""))
+            self._hints[name].update(safe_text.content(form.hints.get(name, "")))
+            self._faults[name].display = name in form.faults
+            self._faults[name].update(
+                safe_text.content(f"{words.GLYPHS['failed']} {form.faults.get(name, '')}")
+            )
         self.call_after_refresh(self._keep_in_sight)
         return form
 
     def _keep_in_sight(self) -> None:
         """The field that is typed in and the sentence below it, where there are more rows than the dialog has."""
-        if isinstance(self.focused, Input):
-            name = (self.focused.id or "").removeprefix("new-")
-            self.query_one(f"#wrong-{name}").scroll_visible(animate=False)
-            self.focused.scroll_visible(animate=False)
+        if name := self._focused_name:
+            self._faults[name].scroll_visible(animate=False)
+            self._fields[name].scroll_visible(animate=False)
 
     def action_choose(self) -> None:
         """A list of what the field may be."""
-        name = (self.focused.id or "").removeprefix("new-") if self.focused else ""
+        name = self._focused_name
         there = choices(self._workspace, name)
         if not there:
-            self._say("there is nothing to choose from for this field: type a value")
+            self._show_fault("there is nothing to choose from for this field: type a value")
             return
 
         def chosen(value: str | None) -> None:
             if value is not None:
-                self._field(name).value = value
+                self._fields[name].value = value
 
-        self.app.push_screen(PickerScreen(FIELDS[name][0], there, self._field(name).value), chosen)
+        self.app.push_screen(PickerScreen(FIELDS[name][0], there, self._fields[name].value), chosen)
 
     # starting
 
@@ -147,39 +154,34 @@ class NewRunScreen(Dialog[Started]):
         if form is None:
             return
         if form.faults:
-            self._field(next(name for name in FIELDS if name in form.faults)).focus()
+            self._fields[next(name for name in FIELDS if name in form.faults)].focus()
             return
         what = start_of(self._typed(), form)
         self._since = time.monotonic()
-        self._clock = clock = self.set_interval(0.5, lambda: self._say_busy(what.name))
-        self._say_busy(what.name)
+        self._clock = clock = self.set_interval(0.5, lambda: self._show_busy(what.name))
+        self._show_busy(what.name)
         ended = await starting.start(what, self._workspace.root)
         if not self.is_open:
             return
         clock.stop()
         self._clock = None
         if ended.sentence:
-            self._say(ended.fault)
+            self._show_fault(ended.fault)
         else:
             notes = (ended.document or {}).get("notes", ())
             self.dismiss(Started(what.name, tuple(map(str, notes))))
 
-    def _say(self, fault: str) -> None:
+    def _show_fault(self, fault: str) -> None:
         lines = [safe_text.clean(line) for line in fault.split("\n")]
         text = "\n".join([f"{words.GLYPHS['failed']} {lines[0]}", *(f"  {line}" for line in lines[1:])])
         self._show_status(text, "fault")
 
-    def _say_busy(self, name: str) -> None:
+    def _show_busy(self, name: str) -> None:
         passed = words.duration(time.monotonic() - self._since)
         text = f"{words.GLYPHS['starting']} starting {safe_text.clean(name)}: checking config and data ({passed})"
         self._show_status(text, "")
 
     def _show_status(self, text: str, kind: str) -> None:
-        status = self.query_one(".status", Static)
-        status.set_classes(f"status {kind}")
-        status.update(Content(text))
-        self.call_after_refresh(status.scroll_visible, animate=False)
-
-    def action_leave(self) -> None:
-        """A start that is under way continues; its run appears in the list."""
-        self.dismiss(None)
+        self._status.set_classes(f"status {kind}")
+        self._status.update(Content(text))
+        self.call_after_refresh(self._status.scroll_visible, animate=False)

@@ -6,7 +6,8 @@ line holds only what a person typed and `train` decides the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from engine.errors import InputError
 from tui.app import words
 from tui.dialogs.picker import Choice
 from tui.panes.overview.inventory import count_lines
-from tui.panes.training.starting import Start, free_name
+from tui.panes.training.starting import Start
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -216,3 +217,12 @@ def _by_time(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def free_name(config: str, taken: Container[str]) -> str:
+    """A name for a new run after its config: `small_cpu`, then `small_cpu-2`."""
+    stem = re.sub(r"[^\w.-]", "-", Path(config).stem).strip("-_.") or "voice"
+    number, name = 2, stem
+    while name in taken:
+        name, number = f"{stem}-{number}", number + 1
+    return name

@@ -138,7 +138,7 @@ class PrepareScreen(Dialog[None]):
     async def _follow(self, work: Preparation) -> None:
         """Say how far it is, until it has ended."""
         while work.ended is None and self.is_open:
-            self._say(f"{words.GLYPHS['starting']} {work.said}")
+            self._say(f"{words.GLYPHS['starting']} {work.status}")
             await asyncio.sleep(_LOOK_SECONDS)
         if not self.is_open or work.ended is None:
             return  # it was closed meanwhile

@@ -1,7 +1,8 @@
-"""A text of any length in a dialog: scrolls, and is copied as it is."""
+"""Text of any length in a dialog: it scrolls."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,9 +14,12 @@ from textual.widgets import Static
 from tui.app import safe_text
 from tui.dialogs.dialog import Dialog
 
+Paragraph = tuple[str, str]
+"""Text, of which each line is cleaned here, and the class of its styles: "", head, about, muted."""
 
-class TextScreen(Dialog[None]):
-    """Shows lines that others wrote; escape, `q` and enter close it."""
+
+class ParagraphsScreen(Dialog[None]):
+    """Shows paragraphs; escape, `q` and enter close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "leave", "Close"),
@@ -25,22 +29,34 @@ class TextScreen(Dialog[None]):
         Binding("pageup", "scroll(-10)", "Page up"),
     ]
     DEFAULT_CSS = """
-    TextScreen > .dialog { width: 110; height: auto; max-height: 90%; scrollbar-size-vertical: 1; }
+    ParagraphsScreen > .dialog { scrollbar-size-vertical: 1; }
+    ParagraphsScreen .head { color: $primary; text-style: bold; }
+    ParagraphsScreen .about { margin-bottom: 1; }
     """
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, paragraphs: Iterable[Paragraph]) -> None:
         super().__init__()
-        self._title, self._text = title, text
+        self._title, self._paragraphs = title, paragraphs
 
     def compose(self) -> ComposeResult:
-        lines = [safe_text.clean(line) for line in self._text.split("\n")]
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = safe_text.content(self._title).markup
             dialog.border_subtitle = "esc closes"
-            yield Static(Content("\n".join(lines)))
+            for text, classes in self._paragraphs:
+                lines = [safe_text.clean(line) for line in text.split("\n")]
+                yield Static(Content("\n".join(lines)), classes=classes)
 
-    def action_leave(self) -> None:
-        self.dismiss()
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+class TextScreen(ParagraphsScreen):
+    """Shows lines that others wrote."""
+
+    DEFAULT_CSS = "TextScreen > .dialog { width: 110; }"
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, [(text, "")])

@@ -21,11 +21,7 @@ PANES: tuple[PaneEntry, ...] = (
     PaneEntry("environment", "Environment", "tui.panes.environment.pane", "EnvironmentPane", short="Env"),
     PaneEntry("dataset", "Dataset", "tui.panes.dataset.pane", "DatasetPane", short="Data"),
     PaneEntry(
-        "transcription",
-        "Transcription",
-        "tui.panes.transcription.pane",
-        "TranscriptionPane",
-        short="To text",
+        "transcription", "Transcription", "tui.panes.transcription.pane", "TranscriptionPane", short="To text"
     ),
     PaneEntry("training", "Training", "tui.panes.training.pane", "TrainingPane"),
     PaneEntry("speech", "Speech", "tui.panes.speech.pane", "SpeechPane"),

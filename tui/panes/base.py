@@ -1,4 +1,4 @@
-"""What every pane is: a place in the action table, help in words, and readers that run only while it is seen."""
+"""What every pane has: actions of the table, help in words, and readers that run only while it is shown."""
 
 from __future__ import annotations
 
@@ -18,16 +18,13 @@ if TYPE_CHECKING:
 class Pane(Vertical, can_focus=True):
     """One numbered pane. Subclasses start readers in `on_shown` and hand them to `reads`."""
 
-    DEFAULT_CSS = """
-    Pane { height: 1fr; width: 1fr; }
-    """
+    DEFAULT_CSS = "Pane { height: 1fr; width: 1fr; }"
     app = getters.app(Dashboard)
 
     PANE_ID: ClassVar[str] = ""
     ABOUT: ClassVar[tuple[str, ...]] = ()  # what `?` says above the keys, a paragraph each
-    WIDGETS: ClassVar[
-        tuple[tuple[str, type[Widget]], ...]
-    ] = ()  # title and kind of widgets with keys of their own
+    # title and kind of widgets with keys of their own
+    WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = ()
 
     def __init__(self) -> None:
         super().__init__(id=self.PANE_ID)
@@ -58,11 +55,11 @@ class Pane(Vertical, can_focus=True):
         self._readers.append(reader)
         return reader
 
-    def close_readers(self) -> None:
-        """End all readers; they are started anew when the pane is shown again."""
-        for reader in self._readers:
+    def close_readers(self, prefix: str = "") -> None:
+        """End the readers whose names begin so; they are started anew when the pane is shown again."""
+        for reader in [reader for reader in self._readers if reader.name.startswith(prefix)]:
             reader.close()
-        self._readers.clear()
+            self._readers.remove(reader)
 
     def on_unmount(self) -> None:
         """The app is ending."""
@@ -72,16 +69,16 @@ class Pane(Vertical, can_focus=True):
         """Whether an action makes sense now; the key line leaves out those that do not."""
         return True
 
-    def tells(self, run: RunSnapshot) -> bool:  # noqa: ARG002 - panes look at it
-        """Whether the pane, being in front, says itself that this run has ended."""
+    def label_of(self, verb: str) -> str:  # noqa: ARG002 - panes look at it
+        """What the key line calls an action now; "" for its label in the table."""
+        return ""
+
+    def reports_end(self, run: RunSnapshot) -> bool:  # noqa: ARG002 - panes look at it
+        """Whether the pane, being in front, reports itself that this run has ended."""
         return False
 
     def unsaved(self) -> str:
-        """What quitting would leave undone, as a sentence; "" for nothing."""
-        return ""
-
-    def word(self, verb: str) -> str:  # noqa: ARG002 - panes look at it
-        """What an action is called in the key line now; "" for its word in the table."""
+        """What quitting would leave unsaved, as a sentence; "" for nothing."""
         return ""
 
     def on_shown(self) -> None:

@@ -103,7 +103,6 @@ class FactLines(StatusLine, GrowingRows):
     """
 
     def draw(self, width: int, height: int) -> list[Row]:
-        """The rows."""
         styles = [f"statusline--{level}" if level else "" for _, level in self._facts]
         texts = [SIGNS[level] + safe_text.clean(fact) for fact, level in self._facts]
         units = [((text, style),) for text, style in zip(texts, styles, strict=True)]

@@ -7,7 +7,6 @@ s Start   x Stop   ? 2 more                         where two did not fit: a cli
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual import events
 from textual.message import Message
@@ -21,7 +20,6 @@ _GAP = "  "
 class KeyBar(RowWidget):
     """A clickable line of (key, label) pairs; the first ones are the last to be dropped."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label", "keybar--more"}
     DEFAULT_CSS = """
     KeyBar {
         dock: bottom; height: 1; background: $panel; color: $foreground;
@@ -41,14 +39,8 @@ class KeyBar(RowWidget):
     class MoreRequested(Message):
         """The mark for dropped entries was clicked."""
 
-    def __init__(
-        self,
-        keys: Sequence[tuple[str, str]] = (),
-        *,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, keys: Sequence[tuple[str, str]] = (), *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._keys = tuple(keys)
 
     @property
@@ -58,11 +50,11 @@ class KeyBar(RowWidget):
 
     @keys.setter
     def keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        self._keys = tuple(keys)
-        self.repaint()
+        if self._keys != tuple(keys):
+            self._keys = tuple(keys)
+            self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        """The line."""
         spans: list[Span] = [(" ", "")]
         shown, more = self._layout(width)
         for _, _, key, label in shown:
@@ -89,18 +81,12 @@ class KeyBar(RowWidget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which entry was clicked."""
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
+        event.stop()
         shown, more = self._layout(self.size.width)
-        for index, (start, stop, _, _) in enumerate(shown):
-            if start <= offset.x < stop:
-                event.stop()
-                self.post_message(self.Pressed(self._keys[index][0]))
-                return
-        end = shown[-1][1] if shown else 0
-        if more and offset.x > end:
-            event.stop()
+        for (key, _), (start, stop, _, _) in zip(self._keys, shown, strict=False):
+            if start <= event.x < stop:
+                self.post_message(self.Pressed(key))
+        if more and event.x > (shown[-1][1] if shown else 0):
             self.post_message(self.MoreRequested())
 
 

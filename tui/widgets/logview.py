@@ -1,8 +1,7 @@
 """A window onto a log of any length: it follows the end, scrolls back, searches.
 
-It holds no lines. The source keeps where each line begins in its file; this widget reads the rows on the screen
-and nothing else, so a million lines cost what a hundred do. Nobody sends it a message per line: its owner calls
-`poll()` on a timer, and however many lines came in between, one frame is drawn.
+It reads the lines on the screen alone, so a million lines cost what a hundred do. Its owner calls `poll()` on a
+timer: however many lines came in between, one frame is drawn.
 
     12:01:07 step 1200 loss/g/mel 23.4        │
     12:01:09 WARNING clip 17 is short         ┃   the thumb is thicker than its track
@@ -27,24 +26,12 @@ from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb
 
 WHEEL_LINES = 3
 SIDEWAYS_CELLS = 16
-
 SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched beside the screen, which continues meanwhile
 
 
 class LogView(RowWidget, can_focus=True):
-    """Follow, scroll and search a `LineSource`. Call `poll()` on a timer; ten times a second is enough.
+    """Follow, scroll and search a `LineSource`; `empty` is what is said while it has no lines."""
 
-    Keys: up down pageup pagedown home end left right, f follow, / search, n N next and previous match.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "logview--error",
-        "logview--warning",
-        "logview--debug",
-        "logview--match",
-        "logview--status",
-        "logview--bar",
-    }
     DEFAULT_CSS = """
     LogView {
         background: $background; color: $foreground; height: 1fr; min-height: 3;
@@ -79,9 +66,8 @@ class LogView(RowWidget, can_focus=True):
         *,
         empty: str = "nothing logged yet",
         id: str | None = None,  # noqa: A002
-        classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.source = source
         self.following = True
         self.needle = ""
@@ -98,7 +84,7 @@ class LogView(RowWidget, can_focus=True):
     # what the owner calls
 
     def set_source(self, source: LineSource | None, *, empty: str | None = None) -> None:
-        """Show another log from its end; `empty` is what is said while it has no lines."""
+        """Show another log from its end."""
         self.source = source
         self._look()
         self._empty = self._empty if empty is None else empty
@@ -141,7 +127,7 @@ class LogView(RowWidget, can_focus=True):
 
     @property
     def status(self) -> str:
-        """The last row: position and mode, or the search being typed."""
+        """The last row: which lines are shown and how, or the search that is being typed."""
         if self._typed is not None:
             return f"/{self._typed}▏  enter: search, escape: cancel"
         if not self._count:
@@ -201,45 +187,39 @@ class LogView(RowWidget, can_focus=True):
         self._go_to(self.first_line + lines)
 
     def action_scroll_pages(self, pages: int) -> None:
-        """Scroll by screens, keeping one line in sight."""
         self.action_scroll_lines(pages * max(1, self._page - 1))
 
     def action_scroll_first(self) -> None:
-        """To the first line; pauses."""
         self._first, self.following = 0, self._count <= self._page
         self.repaint()
 
     def action_follow(self) -> None:
-        """To the newest line, and stay there."""
         self.following = True
         self.repaint()
 
     def action_toggle_follow(self) -> None:
-        """Hold the lines on the screen, or go back to following."""
         self._first = self.first_line
         self.following = not self.following
         self.repaint()
 
     def action_scroll_sideways(self, direction: int) -> None:
-        """Move the window left or right; lines are never wrapped."""
         self._left = max(0, min(self._left + direction * SIDEWAYS_CELLS, safe_text.MAX_CHARACTERS))
         self.repaint()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Wheel up; with shift to the left."""
-        event.stop()
-        if event.shift:
-            self.action_scroll_sideways(-1)
-        else:
-            self.action_scroll_lines(-WHEEL_LINES)
+        """Up, or with shift to the left."""
+        self._wheel(event, -1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Wheel down; with shift to the right."""
+        """Down, or with shift to the right."""
+        self._wheel(event, 1)
+
+    def _wheel(self, event: events.MouseEvent, direction: int) -> None:
         event.stop()
         if event.shift:
-            self.action_scroll_sideways(1)
+            self.action_scroll_sideways(direction)
         else:
-            self.action_scroll_lines(WHEEL_LINES)
+            self.action_scroll_lines(direction * WHEEL_LINES)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the scroll bar."""
@@ -265,12 +245,16 @@ class LogView(RowWidget, can_focus=True):
 
     # searching
 
+    @property
+    def is_searching(self) -> bool:
+        """Whether a search is being typed."""
+        return self._typed is not None
+
     def check_consume_key(self, key: str, character: str | None) -> bool:  # noqa: ARG002
         """While a search is typed, every printable key belongs to it."""
         return self._typed is not None and character is not None and character.isprintable()
 
     def action_search(self) -> None:
-        """Type what to search for."""
         self._typed = ""
         self.repaint()
 

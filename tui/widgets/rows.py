@@ -11,8 +11,10 @@ and marks the changed cells alone:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -84,12 +86,19 @@ def cut_row(row: Row, start: int, stop: int) -> Row:
 
 
 class RowWidget(Widget):
-    """A widget made of rows: subclasses write `draw` and call `repaint` when what they show has changed."""
+    """A widget made of rows: subclasses write `draw` and call `repaint` when what they show has changed.
+
+    The component classes of a subclass are those that its DEFAULT_CSS names.
+    """
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init_subclass__(cls, **options: Any) -> None:
+        cls.COMPONENT_CLASSES = set(re.findall(r"\.(\w+--\w+)", cls.__dict__.get("DEFAULT_CSS", "")))
+        super().__init_subclass__(**options)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._rows: list[Row] = []
         self._drawn_size = (-1, -1)
         self._styles_of_spans: dict[str, Style] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 from tui.app import safe_text
 from tui.widgets.charts.glyphs import current
@@ -17,12 +17,6 @@ SIGNS: dict[str, str] = {"": "", "good": "", "warning": "! ", "error": "!! "}
 class StatusLine(RowWidget):
     """Facts in order of weight; the last left ones are cropped first. Levels: "", good, warning, error."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "statusline--good",
-        "statusline--warning",
-        "statusline--error",
-        "statusline--separator",
-    }
     DEFAULT_CSS = """
     StatusLine {
         height: 1; background: $panel; color: $foreground;
@@ -33,8 +27,8 @@ class StatusLine(RowWidget):
     }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._facts: tuple[tuple[str, Level], ...] = ()
         self._right = ""
 
@@ -45,7 +39,6 @@ class StatusLine(RowWidget):
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        """The line."""
         right = safe_text.crop(safe_text.clean(self._right), max(0, width // 2))
         room = width - safe_text.width(right) - (2 if right else 1)
         spans: list[Span] = [(" ", "")]

@@ -37,15 +37,11 @@ class Column:
 class Table(RowWidget, can_focus=True):
     """Cursor, selection and scrolling over rows that a callback gives.
 
-    Keys: up down pageup pagedown home end; enter opens; space selects (when `selectable`).
+    Args:
+        selectable: space selects rows; `selected` holds their keys.
+        empty: what is said while there are no rows.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--header",
-        "table--cursor",
-        "table--selected",
-        "table--bar",
-    }
     DEFAULT_CSS = """
     Table {
         background: $background; color: $foreground; height: 1fr; min-height: 2;
@@ -72,10 +68,6 @@ class Table(RowWidget, can_focus=True):
             super().__init__()
             self.table, self.index, self.key = table, index, key
 
-        @property
-        def control(self) -> Table:
-            return self.table
-
     class CursorMoved(_RowMessage):
         """The cursor came to another row."""
 
@@ -88,14 +80,9 @@ class Table(RowWidget, can_focus=True):
     class HeaderClicked(Message):
         """A column's title was clicked; the owner sorts."""
 
-        def __init__(self, table: Table, column: int) -> None:
+        def __init__(self, column: int) -> None:
             super().__init__()
-            self.table, self.column = table, column
-
-        @property
-        def control(self) -> Table:
-            """The table."""
-            return self.table
+            self.column = column
 
     def __init__(
         self,
@@ -104,9 +91,8 @@ class Table(RowWidget, can_focus=True):
         selectable: bool = False,
         empty: str = "nothing here yet",
         id: str | None = None,  # noqa: A002
-        classes: str | None = None,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.columns = tuple(columns)
         self.selected: set[Hashable] = set()
         self.cursor = 0
@@ -239,24 +225,19 @@ class Table(RowWidget, can_focus=True):
             self.post_message(self.CursorMoved(self, index, self.cursor_key))
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor by rows."""
         self.move_cursor(self.cursor + rows)
 
     def action_move_pages(self, pages: int) -> None:
-        """Move the cursor by screens."""
         self.move_cursor(self.cursor + pages * max(1, self._page - 1))
 
     def action_move_to_end(self, end: int) -> None:
-        """To the first (-1) or the last (1) row."""
         self.move_cursor(0 if end < 0 else self._count - 1)
 
     def action_activate(self) -> None:
-        """Open the row under the cursor."""
         if self._count:
             self.post_message(self.Activated(self, self.cursor, self.cursor_key))
 
     def action_toggle_selected(self) -> None:
-        """Select the row under the cursor, or no longer."""
         if self._selectable and self._count:
             self.selected ^= {self.cursor_key}
             self.post_message(self.SelectionChanged(self, self.cursor, self.cursor_key))
@@ -271,11 +252,9 @@ class Table(RowWidget, can_focus=True):
         self.refresh()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Wheel up."""
         self._wheel(event, -_WHEEL_ROWS)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Wheel down."""
         self._wheel(event, _WHEEL_ROWS)
 
     def _wheel(self, event: events.MouseEvent, rows: int) -> None:
@@ -300,6 +279,6 @@ class Table(RowWidget, can_focus=True):
         start = 0
         for index, size in enumerate(self._widths(self.size.width - _MARK_CELLS - 1)):
             if size and start <= x < start + size + _GAP:
-                self.post_message(self.HeaderClicked(self, index))
+                self.post_message(self.HeaderClicked(index))
                 return
             start += size + _GAP

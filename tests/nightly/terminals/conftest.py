@@ -6,14 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from engine import workspace
 from engine.runs import launch, registry
-from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
+
+if TYPE_CHECKING:
+    from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
 TRAINER = Path(__file__).with_name("trainer.py")
+collect_ignore_glob = (
+    ["test_*.py"] if sys.platform == "win32" else []
+)  # pseudo-terminals are for POSIX systems
 
 
 @pytest.fixture
@@ -30,6 +36,8 @@ def deck_root(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_deck(deck_root: Path) -> Iterator[OpenDeck]:
     """Opens `vitsdeck` as a person does; every one that is still open is ended after the test."""
+    from tests.nightly.terminals.terminal import Terminal
+
     with ExitStack() as stack:
 
         def opened(columns: int = 80, rows: int = 24, env: dict[str, str] | None = None) -> Terminal:

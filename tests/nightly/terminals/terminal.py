@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -87,8 +88,6 @@ class Terminal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # looking
-
     def lines(self) -> list[str]:
         """The screen as a person reads it."""
         return [line.rstrip() for line in self.screen.display]
@@ -148,8 +147,6 @@ class Terminal:
             for cell in (self.screen.buffer[row][column] for column in range(self.screen.columns))
             if cell.data.strip()
         }
-
-    # doing
 
     def type(self, text: str) -> None:
         """Text as it is."""
@@ -218,15 +215,4 @@ StartRun = Callable[..., RunSnapshot]
 
 def _without_private(data: bytes) -> bytes:
     """Without the keyboard protocol's `CSI > n u` and `CSI < u`, which pyte would take for cursor commands."""
-    start = 0
-    kept = bytearray()
-    while (found := data.find(b"\x1b[", start)) >= 0:
-        kept += data[start:found]
-        end = found + 2
-        while end < len(data) and not 0x40 <= data[end] <= 0x7E:
-            end += 1
-        sequence = data[found : end + 1]
-        if sequence[2:3] not in (b"<", b">"):
-            kept += sequence
-        start = end + 1
-    return bytes(kept + data[start:])
+    return re.sub(rb"\x1b\[[<>][^\x40-\x7e]*[\x40-\x7e]?", b"", data)

@@ -6,15 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from engine import demo
 from engine.runs import launch, registry
 from tests.cli_support import ROOT
 from tests.nightly.terminals.terminal import StartRun, Terminal
-
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
 
 def vitsdeck(folder: Path, *words: str) -> Terminal:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,6 @@ import pytest
 from engine.dataset.lists import filelist
 from tests.nightly.terminals.terminal import OpenDeck, Terminal
 from tui.panes import number_key
-
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
 DATASET = number_key("dataset")
 SLOW = 120.0  # seconds for what starts processes on a busy machine
@@ -44,10 +40,14 @@ def kept(root: Path, what: str = "clips") -> int:
     return len(json.loads(found[0].read_text())[what]) if found else 0
 
 
-def open_pane(deck: Terminal) -> None:
+def is_measured(seen: str) -> bool:
+    return "not measured" not in seen and "analysing" not in seen and "22,050 Hz" in seen
+
+
+def open_pane(deck: Terminal, *shows: str) -> None:
     deck.wait_for("1 Overview", "Workspace", seconds=SLOW)
     deck.press(DATASET)
-    deck.wait_for("o open")
+    deck.wait_for(*(shows or ("o open",)))
 
 
 def open_lists(deck: Terminal, path: str) -> None:
@@ -83,17 +83,12 @@ CASES = [
 ]
 
 
-@pytest.fixture(params=CASES, ids=[case[0] for case in CASES])
-def case(request: pytest.FixtureRequest, corpora: Path, tmp_path: Path) -> tuple[Path, str, int]:
-    """A folder of raw recordings with its manifest, the cleaners for it, and how many columns its lists have."""
-    corpus, cleaners, columns = request.param
-    return few_of(corpora / corpus, tmp_path / "raw", 10), cleaners, columns
-
-
+@pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
-    case: tuple[Path, str, int], open_deck: OpenDeck, deck_root: Path
+    open_deck: OpenDeck, deck_root: Path, corpora: Path, tmp_path: Path, case: tuple[str, str, int]
 ) -> None:
-    raw, cleaners, columns = case
+    corpus, cleaners, columns = case
+    raw = few_of(corpora / corpus, tmp_path / "raw", 10)
     clips = len((raw / "metadata.csv").read_text(encoding="utf-8").splitlines())
     shutil.rmtree(deck_root / "wavs" / "anna")
     deck = open_deck(80, 24)
@@ -106,11 +101,7 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     deck.press("enter")
     # it opens the folder's manifest itself, and measures what it does not know
     deck.wait_for(f"{clips} clips", "│ 0 bad", "not saved yet", seconds=SLOW)
-    deck.wait_until(
-        lambda seen: "not measured" not in seen and "analysing" not in seen and "22,050 Hz" in seen,
-        SLOW,
-        "a measured corpus",
-    )
+    deck.wait_until(is_measured, SLOW, "a measured corpus")
     mend_and_divide(deck, by_speaker=columns > 2)
     deck.press("w")
     deck.wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
@@ -174,9 +165,7 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
     assert deck.wait_end() == -signal.SIGKILL
     assert "repaired" not in (lists / "test.txt").read_text()
     again = open_deck(80, 24)
-    again.wait_for("1 Overview", "Workspace")
-    again.press(DATASET)
-    again.wait_for("Take up the unsaved changes?", "3 clips", "1 transcript typed")
+    open_pane(again, "Take up the unsaved changes?", "3 clips", "1 transcript typed")
     again.press("y")
     again.wait_for("clip 0 of test, half a wo", "enter keep")
     again.press("ctrl+r", "escape")

@@ -5,17 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import re
-import sys
 from pathlib import Path
-
-import pytest
 
 from tests.cli_support import ROOT, vitsdeck
 from tests.nightly.terminals.terminal import OpenDeck
 from tui.panes import number_key
-
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
 ENVIRONMENT = number_key("environment")
 

@@ -19,9 +19,6 @@ from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 from tests.cli_support import vitsdeck, voice_workspace
 from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
 
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
-
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
 

@@ -12,9 +12,6 @@ from tests.cli_support import ROOT
 from tests.nightly.terminals.terminal import Terminal
 from tests.transcribe.support import SpeechServer, record_many
 
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SpeechServer]:

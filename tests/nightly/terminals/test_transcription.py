@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,6 @@ import pytest
 from tests.nightly.terminals.terminal import OpenDeck, Terminal
 from tests.transcribe.support import SpeechServer, record
 from tui.panes import number_key
-
-if sys.platform == "win32":
-    pytest.skip("pseudo-terminals are for POSIX systems", allow_module_level=True)
 
 PANE = number_key("transcription")
 GAUGE = re.compile(r"\[([^\]]*)\]\s+([\d.]+) of 60 free min left")
@@ -31,11 +27,8 @@ def point_at(root: Path, server: SpeechServer) -> None:
     """The workspace's setting for a server on this machine, and a currency of its own."""
     toml = root / "vitsdeck.toml"
     settings = toml.read_text()
-    for name, value in (
-        ("endpoint", f'"{server.endpoint}"'),
-        ("currency", '"EUR"'),
-        ("exchange_rate", "0.5"),
-    ):
+    values = {"endpoint": f'"{server.endpoint}"', "currency": '"EUR"', "exchange_rate": "0.5"}
+    for name, value in values.items():
         settings = re.sub(rf"^{name} = .*$", f"{name} = {value}", settings, flags=re.MULTILINE)
     toml.write_text(settings)
 

@@ -158,7 +158,7 @@ class DatasetPane(Pane):
         }
         return known.get(verb, True)
 
-    def tells(self, run: RunSnapshot) -> bool:
+    def reports_end(self, run: RunSnapshot) -> bool:
         return run.kind in jobs.VERBS and run.state != "failed"
 
     def unsaved(self) -> str:

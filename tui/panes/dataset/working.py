@@ -53,7 +53,7 @@ class Working:
         was_live = {run.id for run in self._runs if run.is_live}
         self._runs = runs
         for run in runs:
-            if run.is_final and run.id in was_live and self._pane.tells(run) and run.kind != "measure":
+            if run.is_final and run.id in was_live and self._pane.reports_end(run) and run.kind != "measure":
                 self._pane.say(f"{run.name}: {safe_text.clean(run.reason) or run.state}")
             if run.is_final and run.id in self._waiting:
                 self._waiting.pop(run.id)(run)

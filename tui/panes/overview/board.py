@@ -168,7 +168,7 @@ class Board(RowWidget, can_focus=True):
         return max(8, min(28, longest, width - 44))
 
     def _glance(self, width: int) -> list[Row]:
-        root = run_facts.short_path(str(self.app.workspace.root), width - 14)
+        root = stock.short_path(str(self.app.workspace.root), width - 14)
         rows: list[Row] = [((" Workspace ", "board--head"), (root, "")), _GAP]
         run = self.at_a_glance
         if self.app.is_gone:
@@ -199,16 +199,16 @@ class Board(RowWidget, can_focus=True):
         app = self.app
         if app.progress is None or app.step is None or (self.runs and height < _LEAST_FOR_PATH):
             return []
-        doing = app.preparation.said if app.preparation is not None else ""
+        doing = app.preparation.status if app.preparation is not None else ""
         return [*path_rows.rows(app.progress, app.step, doing, width, height // 4), _GAP]
 
     def _runs(self, width: int, offset: int, height: int) -> list[Row]:
         """The list of runs around the marked one."""
         names = self._name_cells(width)
         if not self.runs or height < 2:
-            return run_facts.lost_rows(self.unreadable, names, width, height)
+            return stock.unreadable_rows(self.unreadable, names, width, height)
         room = max(height - 2 - len(self.runs), min(height // 3, height - 3))
-        lost = run_facts.lost_rows(self.unreadable, names, width, room)
+        lost = stock.unreadable_rows(self.unreadable, names, width, room)
         shown = max(1, height - 2 - len(lost))
         at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
         first = max(0, min(at - shown // 2, len(self.runs) - shown))

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
+from tui.app.messages import Newest
 
 if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
+
     from engine.workspace import Workspace
+    from tui.app.sources import Poller
 
 _BLOCK = 1 << 20
 _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count for ever
@@ -137,3 +141,19 @@ def _list(folder: Path) -> tuple[int, tuple[Path, ...]]:
             elif entry.name.lower().endswith(SUFFIXES):
                 count += 1
     return count, tuple(sorted(folders))
+
+
+@dataclass(eq=False)
+class WorkspaceScanned(Newest):
+    """Corpora, filelists and configs were counted."""
+
+    inventory: Inventory
+
+
+def reader(workspace: Workspace, target: MessagePump) -> Poller:
+    """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
+    from tui.app import sources  # the first frame does not wait for it
+
+    return sources.when_changed(
+        "workspace", sources.SCAN_SECONDS, Scanner(workspace).scan, WorkspaceScanned, target
+    )

@@ -16,6 +16,7 @@ from tui.panes.overview.board import Board
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from tui.app import messages
+    from tui.panes.overview.inventory import WorkspaceScanned
 
 
 class OverviewPane(Pane):
@@ -57,8 +58,9 @@ class OverviewPane(Pane):
 
     def on_shown(self) -> None:
         from tui.app import sources  # the first frame does not wait for it
+        from tui.panes.overview import inventory
 
-        self.reads(sources.inventory(self.app.workspace, self))
+        self.reads(inventory.reader(self.app.workspace, self))
         self.reads(sources.gpus(self))
 
     def on_hidden(self) -> None:
@@ -71,15 +73,13 @@ class OverviewPane(Pane):
         watched = "" if run is None else run.name
         if run is not None and watched != self._watched:
             self.board.figures, self.board.files = {}, RunFiles()
-            for reader in [reader for reader in self._readers if reader.name == f"run {self._watched}"]:
-                reader.close()
-                self._readers.remove(reader)
+            self.close_readers("run ")
             from tui.app import sources
 
             self.reads(sources.watch(run.name, run.folder, self))
         self._watched = watched
 
-    def on_workspace_scanned(self, message: messages.WorkspaceScanned) -> None:
+    def on_workspace_scanned(self, message: WorkspaceScanned) -> None:
         """Corpora, filelists, configs."""
         self.board.inventory = message.inventory
         self.board.repaint()

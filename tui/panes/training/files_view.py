@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
 from tui.app import words
-from tui.app.messages import RunFiles
+from tui.app.messages import Checkpoint, RunFiles, Sample
 from tui.widgets.table import Column, Table
+
+CHECKPOINTS = (
+    Column("step", 10, "right"),
+    Column("", 6),
+    Column("mel", 8, "right"),
+    Column("epoch", 6, "right"),
+    Column("written", 12),
+    Column("size", 8, "right"),
+    Column("checkpoint", least=12),
+)
+SAMPLES = (
+    Column("step", 10, "right"),
+    Column("written", 12),
+    Column("sample", least=20),
+    Column("says", least=20),
+)
 
 
 class FilesView(Vertical):
     """Two tables; the tab key goes from one to the other."""
 
-    DEFAULT_CSS = """
-    FilesView { height: 1fr; & > Table { height: 1fr; } }
-    """
-    CHECKPOINTS: ClassVar = (
-        Column("step", 10, "right"),
-        Column("", 6),
-        Column("mel", 8, "right"),
-        Column("epoch", 6, "right"),
-        Column("written", 12),
-        Column("size", 8, "right"),
-        Column("checkpoint", least=12),
-    )
-    SAMPLES: ClassVar = (
-        Column("step", 10, "right"),
-        Column("written", 12),
-        Column("sample", least=20),
-        Column("says", least=20),
-    )
-
-    def compose(self) -> ComposeResult:
-        yield Table(self.CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
-        yield Table(self.SAMPLES, id="samples", empty="no sample yet")
-
-    _names: Sequence[str] = ()
+    DEFAULT_CSS = "FilesView { height: 1fr; & > Table { height: 1fr; } }"
 
     class Opened(Message):
         """Enter, or a second click, on a checkpoint: `name` is its file."""
@@ -49,45 +39,45 @@ class FilesView(Vertical):
             self.name = name
             super().__init__()
 
+    def __init__(self) -> None:
+        super().__init__(id="files")
+        self._checkpoints: list[Checkpoint] = []
+        self._table = Table(CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
+        self._samples = Table(SAMPLES, id="samples", empty="no sample yet")
+
+    def compose(self) -> ComposeResult:
+        yield self._table
+        yield self._samples
+
     def on_table_activated(self, message: Table.Activated) -> None:
         """A checkpoint is opened; a sample has nothing behind it that a terminal could show."""
         message.stop()
-        if message.table.id == "checkpoints" and message.index < len(self._names):
-            self.post_message(self.Opened(self._names[message.index]))
-
-    def clear(self) -> None:
-        """Another run is shown."""
-        self.show(RunFiles())
+        if message.table is self._table and message.index < len(self._checkpoints):
+            self.post_message(self.Opened(_generator(self._checkpoints[message.index])))
 
     def show(self, files: RunFiles) -> None:
         """Fill both tables."""
-        checkpoints = [one for one in files.checkpoints if one.present]
+        self._checkpoints = found = [one for one in files.checkpoints if one.present]
         # each was the best when it was written; the newest of them still is
-        best = next((one.step for one in checkpoints if one.best), None)
-
-        def checkpoint(index: int) -> tuple[str, ...]:
-            one = checkpoints[index]
-            name = next((name for name in one.files if name.startswith("G_")), ", ".join(one.files))
-            grade = "best" if one.step == best else ""
-            return (
-                f"{one.step:,}",
-                grade,
-                words.value(one.mel),
-                f"{one.epoch:,}",
-                words.clock(one.time),
-                words.size(one.bytes),
-                name,
-            )
-
-        def sample(index: int) -> tuple[str, ...]:
-            one = files.samples[index]
-            return f"{one.step:,}", words.clock(one.time), one.wav, one.text
-
-        table, samples = self.query_one("#checkpoints", Table), self.query_one("#samples", Table)
-        self._names = [next((n for n in one.files if n.startswith("G_")), "") for one in checkpoints]
-        table.set_rows(len(checkpoints), checkpoint, key=lambda index: checkpoints[index].step)
-        samples.set_rows(
-            len(files.samples),
-            sample,
-            key=lambda index: (files.samples[index].step, files.samples[index].wav),
+        best = next((one.step for one in found if one.best), None)
+        self._table.set_rows(
+            len(found), lambda i: _checkpoint_cells(found[i], best), key=lambda i: found[i].step
         )
+        samples = files.samples
+        self._samples.set_rows(
+            len(samples), lambda i: _sample_cells(samples[i]), key=lambda i: (samples[i].step, samples[i].wav)
+        )
+
+
+def _generator(one: Checkpoint) -> str:
+    return next((name for name in one.files if name.startswith("G_")), ", ".join(one.files))
+
+
+def _checkpoint_cells(one: Checkpoint, best: int | None) -> tuple[str, ...]:
+    grade = "best" if one.step == best else ""
+    written, size = words.clock(one.time), words.size(one.bytes)
+    return f"{one.step:,}", grade, words.value(one.mel), f"{one.epoch:,}", written, size, _generator(one)
+
+
+def _sample_cells(one: Sample) -> tuple[str, ...]:
+    return f"{one.step:,}", words.clock(one.time), one.wav, one.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -12,32 +11,25 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.app import actions, messages, sources, words
+from tui.dialogs.health import HealthScreen
+from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.training import managing, resuming, run_facts, stopping, suggesting
+from tui.panes.training import managing, resuming, run_facts, stopping
+from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
 from tui.panes.training.health_notes import HealthNotes
 from tui.panes.training.run_header import RunHeader
+from tui.panes.training.run_log import RunLog
 from tui.widgets.charts.chart import ChartGrid
 from tui.widgets.logview import LogView
 
 if TYPE_CHECKING:
-    from engine.runs.logs.log_index import LogIndex
     from engine.runs.registry import RunSnapshot
 
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
 OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
-PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
-LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: five a second would tell no more
-
-
-class Curves(ChartGrid):
-    """Nine curves: three by three on a small screen."""
-
-    LEAST_WIDTH = 25
-    LEAST_HEIGHT = 5
-    # right from the first frame; the grid sees to other widths when it knows its own
-    DEFAULT_CSS = "Curves { grid-size: 3; }"
+LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: more often would tell no more
 
 
 class TrainingPane(Pane):
@@ -65,18 +57,15 @@ class TrainingPane(Pane):
         self.view: View = "curves"
         self._shown_id = ""
         self._polling: Timer | None = None
-        self.starting = ""
-        self._asked: set[str] = set()  # runs that were asked to stop; see stopping.which
-        self._has_points: bool | None = None  # None until its events have been looked at
+        self._resuming = ""  # the name of the run that is being resumed
         self._files = messages.RunFiles()
+        self.header, self.notes = RunHeader(), HealthNotes()
+        self.curves, self.files, self.log_view = Curves(), FilesView(), RunLog()
 
     def compose(self) -> ComposeResult:
-        yield RunHeader()
-        yield HealthNotes()
-        with Container(id="run-body"):
-            yield Curves((title for _, title, _ in run_facts.CURVES), id="curves")
-            yield FilesView(id="files")
-            yield LogView(id="log", empty="the log is empty")
+        yield self.header
+        yield self.notes
+        yield Container(self.curves, self.files, self.log_view, id="run-body")
 
     def on_mount(self) -> None:
         self._arrange()
@@ -86,9 +75,9 @@ class TrainingPane(Pane):
             return None
         if self.view == "files":
             return self.query_one("#checkpoints")
-        if self.view == "curves" and self._has_points is None:
+        if self.view == "curves" and self.curves.has_points is None:
             return None
-        return self.query_one(Curves if self.view == "curves" and self._has_points else LogView)
+        return self.curves if self.view == "curves" and self.curves.has_points else self.log_view
 
     def offers(self, verb: str) -> bool:
         if verb == "stop_run":
@@ -101,18 +90,8 @@ class TrainingPane(Pane):
             return bool(self._files.changes)
         return verb == "new_run" or self.run is not None
 
-    def word(self, verb: str) -> str:
-        return "stop now" if verb == "stop_run" and self._is_ending else ""
-
-    @property
-    def _is_ending(self) -> bool:
-        """Whether the run that is shown was asked to stop already: asked again, it ends at once."""
-        run = self.run
-        return (
-            run is not None
-            and run.is_live
-            and (run.state == "stopping" or stopping.which(run) in self._asked)
-        )
+    def label_of(self, verb: str) -> str:
+        return "stop now" if verb == "stop_run" and self.header.is_ending else ""
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
@@ -127,11 +106,10 @@ class TrainingPane(Pane):
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         self.run = self.app.shown_run
-        header = self.query_one(RunHeader)
-        header.is_ending = self._is_ending
-        place = runs.index(self.run) + 1 if self.run in runs else 0
-        header.show(self.run, place, len(runs), is_read=self.app.runs_read, is_gone=self.app.is_gone)
-        self.query_one(HealthNotes).show(self.run, self._files)
+        self.header.is_ending = self.run is not None and stopping.is_ending(self.run)
+        number = runs.index(self.run) + 1 if self.run in runs else 0
+        self.header.show(self.run, number, len(runs), is_read=self.app.runs_read, is_gone=self.app.is_gone)
+        self.notes.show(self.run, self._files)
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
             self._shown_id = identity
@@ -139,78 +117,39 @@ class TrainingPane(Pane):
 
     def _switch(self) -> None:
         """Show another run: forget all of the last one, follow the new one."""
-        self._has_points = None
-        self._files = messages.RunFiles()
-        self.query_one(Curves).clear()
-        self.query_one(HealthNotes).show(self.run, self._files)
-        self.query_one(FilesView).clear()
-        self.query_one(RunHeader).clear()
-        self.query_one(LogView).set_source(None, empty="reading the log")
-        for reader in [reader for reader in self._readers if reader.name.startswith("run ")]:
-            reader.close()
-            self._readers.remove(reader)
+        self._show_files(messages.RunFiles())
+        self.curves.clear()
+        self.header.clear()
+        self.log_view.follow(self.run.folder if self.run is not None else None)
+        self.close_readers("run ")
         self._arrange()
         if self.run is not None:
             self.reads(sources.watch(self.run.name, self.run.folder, self))
-            self.run_worker(self._open_log(self.run), exclusive=True, group="log")
             if self.has_focus_within or self.app.focused is None:
                 self.screen.set_focus(self.first_focus() or self)
 
-    async def _open_log(self, run: RunSnapshot) -> None:
-        """Index a log that may be long off the screen's thread, then show it."""
-        from engine.runs.logs.log_index import LONG_BYTES, LogIndex, size_of
-
-        path, log = run.folder / "train.log", self.query_one(LogView)
-        end: LogIndex | None = None
-        if await asyncio.to_thread(size_of, path) > LONG_BYTES:
-            end = LogIndex(path, from_end=True)
-            await asyncio.to_thread(end.poll)
-            if self.run is not None and self.run.folder == run.folder:
-                log.set_source(end, empty="the log is empty")
-            await asyncio.sleep(PAINT_SECONDS)
-        index: LogIndex = LogIndex(path)
-        await asyncio.to_thread(index.poll)
-        if self.run is not None and self.run.folder == run.folder:
-            if end is None:
-                log.set_source(index, empty="the log is empty")
-            else:
-                log.extend_source(index)
+    def _show_files(self, files: messages.RunFiles) -> None:
+        self._files = files
+        self.files.show(files)
+        self.header.show_files(files)
+        self.notes.show(self.run, files)
 
     def _poll_log(self) -> None:
-        log = self.query_one(LogView)
-        if log.display:
-            log.poll()
-        if log.has_focus:
+        if self.log_view.display:
+            self.log_view.poll()
+        if self.log_view.has_focus:
             self.app.show_keys()  # while a search is typed, keys are text
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
-        """New points."""
+        """New points; the first one puts the curves in the place of the log, unless somebody is reading that."""
         if self.run is None or message.run != self.run.name:
             return
-        curves = self.query_one(Curves)
-        if message.points.afresh:
-            curves.clear()
-        if message.points.back_to is not None:
-            for chart in curves.charts.values():
-                chart.series.drop_after(message.points.back_to)
-        for tag, points in message.points.by_tag.items():
-            if (title := run_facts.TITLES.get(tag)) is not None:
-                if (whole := message.points.curves.get(tag)) is not None:
-                    curves.charts[title].series = whole
-                else:
-                    curves.charts[title].extend(points)
-                self._learn(has_points=True)
-        self._learn(has_points=bool(self._has_points))
-        curves.repaint()
-        self.query_one(RunHeader).add_figures(message.points)
-
-    def _learn(self, *, has_points: bool) -> None:
-        """Before the first point the log is shown; then curves take its place, unless somebody is reading it."""
-        if self._has_points == has_points:
+        had_points, log = self.curves.has_points, self.log_view
+        self.curves.take(message.points)
+        self.header.add_figures(message.points)
+        if self.curves.has_points == had_points:
             return
-        self._has_points = has_points
-        log = self.query_one(LogView)
-        if log.has_focus and (not log.following or log.check_consume_key("a", "a")):
+        if log.has_focus and (not log.following or log.is_searching):
             self.view = "log"
         waits = self.has_focus or log.has_focus
         self._arrange()
@@ -220,15 +159,12 @@ class TrainingPane(Pane):
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """Checkpoints, samples, alerts."""
         if self.run is not None and message.about == self.run.name:
-            self.query_one(FilesView).show(message.files)
-            self.query_one(RunHeader).show_files(message.files)
-            self._files = message.files
-            self.query_one(HealthNotes).show(self.run, message.files)
+            self._show_files(message.files)
             self.app.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
-        self.query_one(RunHeader).show_gpus(message.gpus)
+        self.header.show_gpus(message.gpus)
 
     # views
 
@@ -240,31 +176,27 @@ class TrainingPane(Pane):
         """Which views are seen, and how high."""
         both = self.size.width >= WIDE and self.size.height >= TALL
         has_run = self.run is not None
-        curves, files, log = self.query_one(Curves), self.query_one(FilesView), self.query_one(LogView)
-        curves.display = has_run and self.view == "curves" and bool(self._has_points)
+        curves, files, log = self.curves, self.files, self.log_view
+        curves.display = has_run and self.view == "curves" and bool(curves.has_points)
         files.display = has_run and self.view == "files"
-        unknown = self.view == "curves" and self._has_points is None
+        unknown = self.view == "curves" and curves.has_points is None
         log.display = has_run and (both or not (unknown or curves.display or files.display))
         curves.styles.height = files.styles.height = "3fr" if both else "1fr"
         log.styles.height = "2fr" if both and self.view != "log" else "1fr"
 
     def _show_view(self, view: View) -> None:
-        if self.run is None:
-            self._tell_nothing()
-            return
-        self.view = view
-        self._arrange()
-        self.screen.set_focus(self.first_focus() or self)
+        if self._has_run():
+            self.view = view
+            self._arrange()
+            self.screen.set_focus(self.first_focus() or self)
 
     def action_show_curves(self) -> None:
-        if not self._is_training():
-            return
-        self._show_view("curves")
-        if self.run is not None and self._has_points is False:
-            when = (
-                "they begin with its first logged step" if self.run.is_live else "it ended before its first"
-            )
-            self.notify(f"{self.run.name} has no curves yet: {when}")
+        run = self._training()
+        if run is not None:
+            self._show_view("curves")
+            if self.curves.has_points is False:
+                when = "they begin with its first logged step" if run.is_live else "it ended before its first"
+                self.notify(f"{run.name} has no curves yet: {when}")
 
     def action_show_log(self) -> None:
         self._show_view("log")
@@ -273,21 +205,30 @@ class TrainingPane(Pane):
         self._show_view("files")
 
     def action_show_health(self) -> None:
-        if self.run is None:
-            self._tell_nothing()
-            return
-        if not self._is_training():
-            return
-        from tui.dialogs.health import HealthScreen
-
-        self.app.push_screen(HealthScreen(self.run.name, self.query_one(HealthNotes).findings))
+        if (run := self._training()) is not None:
+            self.app.push_screen(HealthScreen(run.name, self.notes.findings))
 
     def action_search_log(self) -> None:
         self._show_view("log")
         if self.run is not None:
-            self.query_one(LogView).action_search()
+            self.log_view.action_search()
 
     # which run
+
+    def _has_run(self) -> bool:
+        """Whether a run is shown; notifies otherwise."""
+        if self.run is None:
+            key = actions.key_of("app.next_step")
+            self.notify(f"nothing has been trained here yet; {key} continues towards it")
+        return self.run is not None
+
+    def _training(self) -> RunSnapshot | None:
+        """The run that is shown where it trains a voice; notifies otherwise."""
+        run = self.run if self._has_run() else None
+        if run is not None and run.kind != "train":
+            self.notify(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
+            return None
+        return run
 
     def action_newer_run(self) -> None:
         self._step_run(-1)
@@ -301,27 +242,20 @@ class TrainingPane(Pane):
             self.app.choose_run(runs[runs.index(self.run) + step].name)
 
     def action_choose_run(self) -> None:
-        if not self.app.runs:
-            self._tell_nothing()
-            return
-        from tui.dialogs.picker import Choice, PickerScreen
-
-        choices = [
-            Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
-            for run in self.app.runs
-        ]
-
         def chosen(name: str | None) -> None:
             if name is not None:
                 self.app.choose_run(name)
 
-        self.app.push_screen(
-            PickerScreen("Show which run", choices, self.run.name if self.run else ""), chosen
-        )
+        if self._has_run() and self.run is not None:
+            choices = [
+                Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
+                for run in self.app.runs
+            ]
+            self.app.push_screen(PickerScreen("Show which run", choices, self.run.name), chosen)
 
     async def on_files_view_opened(self, message: FilesView.Opened) -> None:
         """Enter on a checkpoint: speak with this one."""
-        from tui.panes.speech.pane import SpeechPane
+        from tui.panes.speech.pane import SpeechPane  # a pane is imported when it is first shown
 
         run = self.run
         await self.app.show_pane("speech")
@@ -331,15 +265,10 @@ class TrainingPane(Pane):
     async def action_speak(self) -> None:
         await self.app.show_pane("speech")
 
-    def _tell_nothing(self) -> None:
-        self.notify(
-            f"nothing has been trained here yet; {actions.key_of('app.next_step')} continues towards it"
-        )
-
     # starting and stopping
 
     def action_new_run(self) -> None:
-        from tui.dialogs.new_run import NewRunScreen, Started
+        from tui.dialogs.new_run import NewRunScreen, Started  # reads presets, which this pane does not need
 
         def started(run: Started | None) -> None:
             if run is not None:
@@ -349,46 +278,35 @@ class TrainingPane(Pane):
 
         self.app.push_screen(NewRunScreen(self.app.workspace), started)
 
-    def action_resume_run(self) -> None:
-        if self.run is None:
-            self._tell_nothing()
-        elif self.run.is_live:
-            self.notify(f"{self.run.name} is {self.run.state} already")
-        elif self.starting:
-            self.notify(f"{self.starting} is being started")
-        elif self._is_training():
-            resuming.ask(self, self.run)
+    def _show_resuming(self, name: str) -> None:
+        self._resuming = name
+        what = f"resuming {name}: checking config, filelists and audio" if name else ""
+        self.header.show_busy(what)
 
-    def _is_training(self) -> bool:
-        """Whether the run that is shown trains a voice; says it otherwise."""
-        run = self.run
-        if run is not None and run.kind != "train":
-            self.notify(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
-            return False
-        return True
+    def action_resume_run(self) -> None:
+        if self.run is not None and self.run.is_live:
+            self.notify(f"{self.run.name} is {self.run.state} already")
+        elif self._resuming:
+            self.notify(f"{self._resuming} is being started")
+        elif (run := self._training()) is not None:
+            resuming.ask(self.app, run, self._show_resuming)
 
     def action_manage_run(self) -> None:
-        if self.run is None:
-            self._tell_nothing()
-        elif self.run.is_live:
+        if self.run is not None and self.run.is_live:
             self.notify(f"{self.run.name} is {self.run.state}: stop it first (s)")
-        else:
-            managing.ask(self, self.run)
+        elif self._has_run() and self.run is not None:
+            managing.ask(self.app, self.run)
 
     def action_apply_offer(self) -> None:
         if self.run is None or self._files.offer is None or not self._files.changes:
             self.notify("this run offers no change")
-        elif self.starting:
-            self.notify(f"{self.starting} is being started")
+        elif self._resuming:
+            self.notify(f"{self._resuming} is being started")
         else:
-            suggesting.ask(self, self.run, self._files)
+            resuming.ask_to_apply(self.app, self.run, self._files, self._show_resuming)
 
     def action_stop_run(self) -> None:
-        run = self.run
-        if run is None:
-            self._tell_nothing()
-            return
-        if run.is_final:
-            self.notify(f"{run.name} is not running: {run.state}")
-            return
-        stopping.ask(self, run, self._asked)
+        if self.run is not None and self.run.is_final:
+            self.notify(f"{self.run.name} is not running: {self.run.state}")
+        elif self._has_run() and self.run is not None:
+            stopping.ask(self.app, self.run)

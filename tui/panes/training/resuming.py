@@ -1,50 +1,82 @@
-"""Resuming a run: at once where it has steps left, after a question how far where it has reached its end."""
+"""Resuming a run, as it is, with more steps where it has reached its end, or with a change that it offers."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from engine.runs import launch, suggestions
 from engine.runs.resume import finished_at
-from tui.app import safe_text
+from tui.app import safe_text, words
+from tui.app.dashboard import Dashboard
+from tui.app.messages import RunFiles
+from tui.dialogs.form import Field, FormScreen
 from tui.panes.training import starting
-from tui.panes.training.run_header import RunHeader
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from tui.panes.training.pane import TrainingPane
+
+Busy = Callable[[str], None]
+"""Called with the name of the run that is being resumed, and with "" when that is over."""
+_STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
 
 
-def ask(pane: TrainingPane, run: RunSnapshot) -> None:
-    """Resume the run, or ask first; nothing that takes days starts by one key."""
+def ask(app: Dashboard, run: RunSnapshot, busy: Busy) -> None:
+    """Resume the run, or first ask how far: nothing that takes days starts by one key."""
     limit = finished_at(run.folder)
     if limit is None:
-        pane.run_worker(resume(pane, run), group="resume")
+        app.run_worker(_resume(app, run, busy), group="resume")
         return
-    from tui.dialogs.form import Field, FormScreen
 
     def check(values: dict[str, str]) -> str:
         typed = values["steps"]
-        above = typed.isdecimal() and int(typed) > limit
-        return "" if above else f"it must be a whole number above {limit}"
+        is_above = typed.isdecimal() and int(typed) > limit
+        return "" if is_above else f"it must be a whole number above {limit}"
 
     def typed(values: dict[str, str] | None) -> None:
         if values is not None:
-            pane.run_worker(resume(pane, run, values["steps"]), group="resume")
+            app.run_worker(_resume(app, run, busy, values["steps"]), group="resume")
 
     about = f"It has finished at step {limit:,}. Train to which step, counted from its start?"
     fields = [Field("steps", "to step", str(2 * limit))]
     title = f"Resume {safe_text.clean(run.name)}"
-    pane.app.push_screen(FormScreen(title, about, fields, check, enter="resumes"), typed)
+    app.push_screen(FormScreen(title, about, fields, check, enter="resumes"), typed)
 
 
-async def resume(pane: TrainingPane, run: RunSnapshot, steps: str = "") -> None:
+async def _resume(app: Dashboard, run: RunSnapshot, busy: Busy, steps: str = "") -> None:
     """Start the run's command again; `steps` is a new limit."""
-    header = pane.query_one(RunHeader)
-    pane.starting = run.name
-    header.show_busy(f"resuming {safe_text.clean(run.name)}: checking config, filelists and audio")
-    ended = await starting.start(starting.Start(run.name, flags={"steps": steps}), pane.app.workspace.root)
-    pane.starting = ""
-    header.show_busy("")
+    busy(run.name)
+    ended = await starting.start(starting.Start(run.name, flags={"steps": steps}), app.workspace.root)
+    busy("")
     if ended.sentence:
-        pane.notify(ended.fault, severity="error")
-    pane.app.look_for_runs()
+        app.notify(ended.fault, severity="error")
+    app.look_for_runs()
+
+
+def ask_to_apply(app: Dashboard, run: RunSnapshot, files: RunFiles, busy: Busy) -> None:
+    """Show what the run's offer would change in its config; on a yes write it and resume the run."""
+    lines = [f"{change.key}: {change.old} becomes {change.new}" for change in files.changes]
+    then = "It writes a checkpoint, ends and is resumed." if run.is_live else "The run is then resumed."
+    detail = ". ".join([*lines, then])
+
+    def apply() -> None:
+        if files.offer is not None:
+            app.run_worker(_apply(app, run, files.offer, busy), group="resume", exclusive=True)
+
+    question = f"Change the config of {run.name}?"
+    app.ask(question, detail, apply, yes="change and resume", no="leave it")
+
+
+async def _apply(app: Dashboard, run: RunSnapshot, offer: suggestions.Offer, busy: Busy) -> None:
+    try:
+        if run.is_live and not await asyncio.to_thread(launch.stop, run.folder, wait_s=_STOP_SECONDS):
+            app.notify(f"{run.name} has not stopped: its config is as it was", severity="error")
+            return
+        changed = await asyncio.to_thread(suggestions.apply, run.folder, offer)
+    except Exception as error:  # noqa: BLE001 - reported in one sentence; the config is as it was
+        app.notify(words.sentence(error), severity="error")
+        return
+    values = ", ".join(f"{change.key} is {change.new} now" for change in changed)
+    app.notify(f"{run.name}: {values or 'the config says so already'}; it is being resumed")
+    await _resume(app, run, busy)

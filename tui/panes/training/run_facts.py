@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tui.app import safe_text, words
@@ -14,10 +14,9 @@ from tui.widgets.rows import Row, Span
 if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
-    from engine.runs.unreadable import Unreadable
 
 # tag, name in a chart, short name in a line of figures
-CURVES: tuple[tuple[str, str, str], ...] = (
+METRICS: tuple[tuple[str, str, str], ...] = (
     ("loss/g/mel", "mel", "mel"),
     ("loss/g/total", "generator total", "G"),
     ("loss/d/total", "discriminator total", "D"),
@@ -29,8 +28,7 @@ CURVES: tuple[tuple[str, str, str], ...] = (
     ("learning_rate", "learning rate", "lr"),
 )
 _MOST_REASON_ROWS = 3
-TITLES = {tag: title for tag, title, _ in CURVES}
-SHORT_NAMES = {tag: short for tag, _, short in CURVES} | {"loss/val/mel": "val mel"}
+SHORT_NAMES = {tag: short for tag, _, short in METRICS} | {"loss/val/mel": "val mel"}
 AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
 
 
@@ -40,20 +38,6 @@ def state_style(run: RunSnapshot, prefix: str) -> str:
         return f"{prefix}--bad"
     is_well = run.state == "finished" or (run.state == "running" and not run.reason)  # a reason: it waits
     return f"{prefix}--good" if is_well else f"{prefix}--watch"
-
-
-def fraction(run: RunSnapshot) -> float | None:
-    """How much is done, 0 to 1; None when nobody knows the end."""
-    if not run.total_steps or run.step is None:
-        return None
-    return min(1.0, max(0.0, run.step / run.total_steps))
-
-
-def bar(done: float, cells: int) -> tuple[str, str]:
-    """The full and the empty part of a bar."""
-    signs = glyphs.current()
-    full = min(cells, math.floor(done * cells + 1e-9))
-    return signs.full * full, signs.empty * (cells - full)
 
 
 def moves(run: RunSnapshot) -> bool:
@@ -80,20 +64,15 @@ def epoch_text(run: RunSnapshot) -> str:
     return f"  epoch {run.epoch:,}" if run.epoch is not None else ""
 
 
-def trouble_text(run: RunSnapshot) -> str:
+def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
     """What a person should look into: why a run failed, stalls, pauses or is started again, or its silence."""
     if words.is_quiet(run):
-        return f"nothing heard for {words.duration(words.silence(run))}"
-    return safe_text.clean(run.reason) if run.is_live or run.state == "failed" else ""
-
-
-def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
-    """`trouble_text` in up to three rows: what happens next stands at its end, which must not be cut off."""
-    return wrapped(trouble_text(run), width, style)
+        return wrapped(f"nothing heard for {words.duration(words.silence(run))}", width, style)
+    return wrapped(safe_text.clean(run.reason) if run.is_live or run.state == "failed" else "", width, style)
 
 
 def wrapped(text: str, width: int, style: str) -> list[Row]:
-    """A sentence in up to three rows; none for ""."""
+    """A sentence in up to three rows, none for "": its end says what happens next and must not be cut off."""
     lines = textwrap.wrap(text, max(8, width - 2), break_on_hyphens=False)
     if len(lines) > _MOST_REASON_ROWS:
         rest = " ".join(lines[_MOST_REASON_ROWS - 1 :])
@@ -153,36 +132,13 @@ def figures_row(
         shown.pop()
 
 
-def progress_row(run: RunSnapshot, width: int, prefix: str, indent: int = 1) -> Row:
+def progress_row(run: RunSnapshot, width: int, prefix: str) -> Row:
     """A bar, a percentage and the figures of progress in one row."""
     text = progress_text(run)
-    done = fraction(run)
-    cells = min(40, width - indent - safe_text.width(text) - 9)
-    lead = " " * indent
-    if done is None or cells < 6:
-        return ((lead, ""), (text, ""))
-    full, empty = bar(done, cells)
-    percent = f" {math.floor(done * 100):3d}%  "
-    return ((lead, ""), (full, f"{prefix}--bar"), (empty, f"{prefix}--muted"), (percent, ""), (text, ""))
-
-
-def lost_rows(lost: Sequence[Unreadable], names: int, width: int, height: int) -> list[Row]:
-    """Folders that were runs and cannot be read, in at most `height` rows: they are named, not left out."""
-    rows: list[Row] = []
-    for one in lost[: max(0, height)]:
-        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(one.name), names), names)
-        why = safe_text.crop(f"unreadable: {one.why}", max(0, width - safe_text.width(name) - 4))
-        rows.append(((f"  {name}  ", ""), (why, "board--bad")))
-    if rows and len(lost) > len(rows):
-        left_out = words.plural(len(lost) - len(rows) + 1, "more folder")
-        rows[-1] = ((f"  {left_out} that cannot be read", "board--bad"),)
-    return rows
-
-
-def short_path(path: str, width: int) -> str:
-    """A folder in at most `width` cells, from the home folder where it lies there."""
-    from pathlib import Path
-
-    home = str(Path.home())
-    path = safe_text.clean("~" + path[len(home) :] if path.startswith(home + "/") else path)
-    return path if safe_text.width(path) <= width else "…" + path[-max(1, width - 1) :]
+    cells = min(40, width - safe_text.width(text) - 10)
+    if not run.total_steps or run.step is None or cells < 6:
+        return ((" ", ""), (text, ""))
+    done = min(1.0, max(0.0, run.step / run.total_steps))
+    signs, full = glyphs.current(), math.floor(done * cells + 1e-9)
+    bar = (signs.full * full, f"{prefix}--bar"), (signs.empty * (cells - full), f"{prefix}--muted")
+    return ((" ", ""), *bar, (f" {math.floor(done * 100):3d}%  ", ""), (text, ""))

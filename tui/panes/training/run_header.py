@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from tui.app import actions, safe_text, words
 from tui.app.messages import Alert, NewPoints, RunFiles
 from tui.panes.training import run_facts
-from tui.widgets.rows import Row, RowWidget, Span
+from tui.widgets.flow import GrowingRows
+from tui.widgets.rows import Row, Span, row_width
 
 if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
 
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
-_ROWS = 3  # above the notices
 _TAGS = (*run_facts.AT_A_GLANCE, "learning_rate")
 
 
-class RunHeader(RowWidget):
-    """The head of the training pane."""
+class RunHeader(GrowingRows):
+    """The head of the training pane; a long reason takes more rows than one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"run--{part}" for part in ("good", "watch", "bad", "muted", "bar", "strong", "head")
-    }
+    MOST_ROWS = 6
+
     DEFAULT_CSS = """
     RunHeader {
-        height: 4; background: $background; color: $foreground;
+        min-height: 4; background: $background; color: $foreground;
         & > .run--strong { text-style: bold; }
         & > .run--head { color: $primary; text-style: bold; }
         & > .run--muted { color: $foreground-muted; }
@@ -44,7 +43,7 @@ class RunHeader(RowWidget):
     def __init__(self) -> None:
         super().__init__(id="run-header")
         self._run: RunSnapshot | None = None
-        self._place = ""
+        self._number = ""
         self._is_read = False
         self._is_gone = False
         self._figures: dict[str, float] = {}
@@ -55,13 +54,10 @@ class RunHeader(RowWidget):
         self._busy_since = 0.0
         self._clock: Timer | None = None
 
-    def show(
-        self, run: RunSnapshot | None, place: int, total: int, *, is_read: bool, is_gone: bool = False
-    ) -> None:
-        """Another snapshot; `place` of `total` runs, counted from the newest."""
+    def show(self, run: RunSnapshot | None, number: int, total: int, *, is_read: bool, is_gone: bool) -> None:
+        """Another snapshot: run `number` of `total`, counted from the newest."""
         self._run, self._is_read, self._is_gone = run, is_read, is_gone
-        self._place = f"run {place} of {total}" if total > 1 and place else ""
-        self._fit()
+        self._number = f"run {number} of {total}" if total > 1 and number else ""
         self.repaint()
 
     def clear(self) -> None:
@@ -91,7 +87,6 @@ class RunHeader(RowWidget):
         if self._clock is not None:
             self._clock.stop()
             self._clock = None
-        self._fit()
         if what:
             self._clock = self.set_interval(1.0, self.repaint)
         self.repaint()
@@ -104,14 +99,12 @@ class RunHeader(RowWidget):
         left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
         when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
         left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
-        used = sum(safe_text.width(text) for text, _ in left)
-        rows: list[Row] = [
-            (*left, (safe_text.fit(f"{self._place} ", max(0, width - used), "right"), "run--muted"))
-        ]
-        rows.append(run_facts.progress_row(run, width, "run"))
+        number = safe_text.fit(f"{self._number} ", max(0, width - row_width(tuple(left))), "right")
+        rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width, "run")]
         memory = run_facts.memory_text(run, self._gpus) if run.is_live else ""
         rows.append(run_facts.figures_row(self._figures, _TAGS, memory, width, "run"))
-        return rows + self._notices(run, width, style)
+        trouble = [] if self._busy else run_facts.trouble_rows(run, width, style)
+        return rows + (trouble or [self._notice(run)])
 
     def _nothing(self) -> list[Row]:
         if not self._is_read:
@@ -124,24 +117,11 @@ class RunHeader(RowWidget):
             ((f" {key}", "run--head"), ("  takes the next step towards a training", "")),
         ]
 
-    def on_resize(self) -> None:
-        """A reason is wrapped to another width."""
-        self._fit()
-
-    def _fit(self) -> None:
-        """A long reason takes more rows than one."""
-        width = self.size.width
-        if self._run is not None and width:
-            self.styles.height = _ROWS + len(self._notices(self._run, width, ""))
-
-    def _notices(self, run: RunSnapshot, width: int, style: str) -> list[Row]:
-        trouble = [] if self._busy else run_facts.trouble_rows(run, width, style)
-        return trouble or [self._notice(run)]
-
     def _notice(self, run: RunSnapshot) -> Row:
         """The most pressing of: work under way, a fresh alert, the newest checkpoint."""
         if self._busy:
-            return ((f" {self._busy} ({words.duration(time.monotonic() - self._busy_since)})", "run--watch"),)
+            passed = words.duration(time.monotonic() - self._busy_since)
+            return ((f" {safe_text.clean(self._busy)} ({passed})", "run--watch"),)
         if self.is_ending:
             does = "its step and writes a checkpoint" if run.kind == "train" else "what is under way"
             return ((f" asked to stop: it finishes {does}", "run--watch"),)

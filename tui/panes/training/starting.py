@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,12 +36,3 @@ class Start:
 async def start(what: Start, root: Path) -> Ended:
     """Run the command in the workspace; the run is on its way when it ends without a fault."""
     return await command_line.run(root, *what.argv(), limit_s=_LONGEST_SECONDS)
-
-
-def free_name(config: str, taken: set[str]) -> str:
-    """A name for a new run after its config: `small_cpu`, then `small_cpu-2`."""
-    stem = re.sub(r"[^\w.-]", "-", Path(config).stem).strip("-_.") or "voice"
-    number, name = 2, stem
-    while name in taken:
-        name, number = f"{stem}-{number}", number + 1
-    return name

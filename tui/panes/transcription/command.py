@@ -38,7 +38,7 @@ async def run(
     ended = await command_line.run(
         root,
         *words,
-        told="".join(f"{name}\n" for name in names),
+        stdin="".join(f"{name}\n" for name in names),
         environment={} if credentials is None else {VARIABLE: str(credentials)},
         outlives=outlives,
     )

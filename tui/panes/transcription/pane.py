@@ -141,7 +141,7 @@ class TranscriptionPane(Pane):
     def offers(self, verb: str) -> bool:
         return bool(self._table.lines) if verb == "open_transcript" else self.state.offers(verb)
 
-    def word(self, verb: str) -> str:
+    def label_of(self, verb: str) -> str:
         return "resume" if verb == "pause" and self.state.is_paused else ""
 
     # readers

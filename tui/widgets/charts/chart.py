@@ -6,7 +6,7 @@
       20│  ⠈⠒⠤⠤⢄⣀⣀                 one column a power-of-two stretch of steps, so that a new point changes
     0-4,096  min 22.9 max 39.1     the last column only, until the curve is full and folds in half
 
-`add` costs the same at every length (series.py); `repaint`, called on a timer, sends only the cells that changed.
+A new point costs the same at every length (series.py); `repaint` sends only the cells that changed.
 """
 
 from __future__ import annotations
@@ -21,25 +21,17 @@ from textual.containers import Container
 
 from tui.app import safe_text
 from tui.widgets.charts.canvas import Canvas
-from tui.widgets.charts.glyphs import Glyphs, current
+from tui.widgets.charts.glyphs import current
 from tui.widgets.charts.scale import Axis, Extent, short_number, short_pair
 from tui.widgets.charts.series import Bucket, Series, folded
 from tui.widgets.rows import Row, RowWidget
 
-ZOOMS: tuple[int | None, ...] = (None, 10_000, 1_000, 100)
+ZOOMS: tuple[int | None, ...] = (None, 10_000, 1_000, 100)  # how many of the newest steps
 
 
 class Chart(RowWidget):
-    """One curve. Legible from 20 x 4 cells on.
+    """One curve under its title. Legible from 20 x 4 cells on."""
 
-    Args:
-        title: what is drawn, as the reader knows it.
-        log: draw the logarithm; values that have none are gaps.
-        last_steps: show only so many of the newest steps; None shows all.
-        glyphs: the dots to draw with; what the terminal can show by default.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"chart--title", "chart--value", "chart--label", "chart--curve"}
     DEFAULT_CSS = """
     Chart {
         background: $background; color: $foreground; height: 1fr; min-height: 4;
@@ -50,57 +42,23 @@ class Chart(RowWidget):
     }
     """
 
-    def __init__(
-        self,
-        title: str,
-        *,
-        log: bool = False,
-        last_steps: int | None = None,
-        glyphs: Glyphs | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, title: str) -> None:
+        super().__init__()
         self.title = safe_text.clean(title)
-        self.series = Series()
-        self._glyphs = glyphs or current()
-        self._axis = Axis(log=log)
+        self.series = Series()  # what is added to it is shown at the next `repaint`
+        self._axis = Axis()
+        self._last_steps: int | None = None
+
+    def show_part(self, last_steps: int | None, *, log: bool) -> None:
+        """Show only so many of the newest steps, None for all; `log`: values without a logarithm are gaps."""
         self._last_steps = last_steps
-
-    @property
-    def log_scale(self) -> bool:
-        """Whether the y axis is logarithmic; may be set."""
-        return self._axis.log
-
-    @log_scale.setter
-    def log_scale(self, log: bool) -> None:
         self._axis = Axis(log=log)
         self.repaint()
-
-    @property
-    def last_steps(self) -> int | None:
-        """How many of the newest steps are shown, None for all; may be set."""
-        return self._last_steps
-
-    @last_steps.setter
-    def last_steps(self, steps: int | None) -> None:
-        self._last_steps = steps
-        self._axis = Axis(log=self._axis.log)
-        self.repaint()
-
-    def add(self, step: int, value: float) -> None:
-        """Add the newest point; shown at the next `repaint`."""
-        self.series.add(step, value)
-
-    def extend(self, points: Iterable[tuple[int, float]]) -> None:
-        """Add many points, oldest first; shown at the next `repaint`."""
-        self.series.extend(points)
 
     def clear(self) -> None:
         """Forget all points."""
         self.series = Series()
-        self._axis = Axis(log=self._axis.log)
-        self.repaint()
+        self.show_part(self._last_steps, log=self._axis.log)
 
     def draw(self, width: int, height: int) -> list[Row]:
         """Title, plot and, from five rows on, the range of steps and the extremes."""
@@ -117,19 +75,16 @@ class Chart(RowWidget):
         plot_width, plot_height = width - label_width - 1, height - 1 - footer_rows
         if plot_width < 2 or plot_height < 1:
             return [title]
-        canvas = Canvas(plot_width, plot_height, self._glyphs)
+        signs = current()
+        canvas = Canvas(plot_width, plot_height, signs)
         start, steps_per_column = self._window(buckets, canvas.dot_columns)
         self._draw_curve(canvas, buckets, start, steps_per_column)
         labels = [""] * plot_height
         labels[-1], labels[0] = low_label, high_label
         rows: list[Row] = [title]
         for label, cells in zip(labels, canvas.rows(), strict=True):
-            rows.append(
-                (
-                    (safe_text.fit(label, label_width, "right") + self._glyphs.axis, "chart--label"),
-                    (cells, "chart--curve"),
-                )
-            )
+            axis = safe_text.fit(label, label_width, "right") + signs.axis
+            rows.append(((axis, "chart--label"), (cells, "chart--curve")))
         if footer_rows:
             end = start + steps_per_column * canvas.dot_columns
             rows.append(((self._footer(width, start, end, extent), "chart--label"),))
@@ -146,10 +101,9 @@ class Chart(RowWidget):
             if values:
                 first = bucket.first if bucket.first > 0 else values[0]
                 last = bucket.last if bucket.last > 0 else values[-1]
-                low, high = min(values), max(values)
-                positive.append(
-                    Bucket(bucket.first_step, bucket.last_step, first, last, low, high, bucket.gap or gap)
-                )
+                extremes = min(values), max(values)
+                steps = bucket.first_step, bucket.last_step
+                positive.append(Bucket(*steps, first, last, *extremes, bucket.gap or gap))
             gap = not values
         return positive
 
@@ -208,7 +162,7 @@ class Chart(RowWidget):
 
 
 class ChartGrid(Container, can_focus=True):
-    """Several charts side by side, as many in a row as fit; z closes up on the newest steps, o switches to logs."""
+    """Several charts side by side, as many in a row as fit. z shows the newest steps only, o the logarithms."""
 
     DEFAULT_CSS = """
     ChartGrid {
@@ -223,36 +177,11 @@ class ChartGrid(Container, can_focus=True):
     LEAST_WIDTH = 32
     LEAST_HEIGHT = 6
 
-    def __init__(
-        self,
-        titles: Iterable[str] = (),
-        *,
-        glyphs: Glyphs | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        self.charts = {title: Chart(title, glyphs=glyphs) for title in titles}
-        super().__init__(*self.charts.values(), id=id, classes=classes)
-        self._glyphs = glyphs
+    def __init__(self, titles: Iterable[str], *, id: str | None = None) -> None:  # noqa: A002
+        self.charts = {title: Chart(title) for title in titles}
+        super().__init__(*self.charts.values(), id=id)
         self._zoom = 0
-
-    @property
-    def last_steps(self) -> int | None:
-        """The close-up in steps, None for all."""
-        return ZOOMS[self._zoom]
-
-    def add(self, title: str, step: int, value: float) -> None:
-        """Add a point; an unknown title gets a chart of its own."""
-        chart = self.charts.get(title)
-        if chart is None:
-            chart = Chart(title, last_steps=self.last_steps, glyphs=self._glyphs)
-            self.charts[title] = chart
-            if self.is_attached:
-                self.mount(chart)
-                self._arrange_charts()
-            else:
-                self._add_child(chart)
-        chart.add(step, value)
+        self._log = False
 
     def repaint(self) -> None:
         """Show what was added; call it on a timer."""
@@ -265,25 +194,20 @@ class ChartGrid(Container, can_focus=True):
             chart.clear()
 
     def action_zoom(self) -> None:
-        """The next close-up: all, 10,000, 1,000, 100 steps."""
         self._zoom = (self._zoom + 1) % len(ZOOMS)
-        for chart in self.charts.values():
-            chart.last_steps = self.last_steps
+        self._show_part()
 
     def action_toggle_log(self) -> None:
-        """All charts logarithmic, or all linear."""
-        log = not any(chart.log_scale for chart in self.charts.values())
+        self._log = not self._log
+        self._show_part()
+
+    def _show_part(self) -> None:
         for chart in self.charts.values():
-            chart.log_scale = log
+            chart.show_part(ZOOMS[self._zoom], log=self._log)
 
     def on_resize(self, event: events.Resize) -> None:
         """As many columns as fit."""
-        self._arrange_charts(event.size.width, event.size.height)
-
-    def _arrange_charts(self, width: int | None = None, height: int | None = None) -> None:
-        width, height = width or self.size.width, height or self.size.height
-        if not self.charts or not width:
-            return
+        width, height = event.size
         columns = max(1, min(len(self.charts), width // self.LEAST_WIDTH))
         lines = math.ceil(len(self.charts) / columns)
         # an even grid looks less accidental: 8 charts are 4 + 4 rather than 5 + 3

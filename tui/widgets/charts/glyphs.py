@@ -33,7 +33,6 @@ class Glyphs:
     up: str
     down: str
     separator: str
-    ellipsis: str
 
 
 def _braille(pattern: int) -> str:
@@ -55,7 +54,6 @@ UNICODE = Glyphs(
     up="▲",
     down="▼",
     separator=" │ ",
-    ellipsis="…",
 )
 ASCII = Glyphs(
     columns=1,
@@ -70,7 +68,6 @@ ASCII = Glyphs(
     up="^",
     down="v",
     separator=" | ",
-    ellipsis="~",
 )
 
 

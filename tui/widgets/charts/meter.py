@@ -49,14 +49,6 @@ def bar(parts: Sequence[Part], limit: float, cells: int, glyphs: Glyphs | None =
     return tuple(span for span in spans if span[0])
 
 
-def legend(parts: Sequence[Part], text: Sequence[str], glyphs: Glyphs | None = None) -> Row:
-    """`█ used 12.0  ▓ under way 1.0`: the texture of each part beside its words."""
-    spans: list[Span] = []
-    for part, words, shade in zip(parts, text, textures(glyphs), strict=False):
-        spans += [(shade, part.style), (f" {words}  ", "")]
-    return tuple(spans)
-
-
 def _room(glyphs: Glyphs) -> str:
     return "·" if glyphs.full != "#" else " "
 

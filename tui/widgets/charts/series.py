@@ -40,9 +40,6 @@ class Series:
     """Points (step, value) in rising order of steps. NaN and infinity are gaps, and counted."""
 
     def __init__(self) -> None:
-        self._clear()
-
-    def _clear(self) -> None:
         self._buckets: list[Bucket] = []
         self._recent: deque[tuple[int, float]] = deque(maxlen=RECENT_POINTS)
         self._bucket_steps = 1
@@ -50,7 +47,6 @@ class Series:
         self.last_step: int | None = None
         self.last_value = math.nan
         self.gaps = 0
-        self.revision = 0
 
     def __len__(self) -> int:
         return len(self._buckets)
@@ -60,7 +56,6 @@ class Series:
         if self.last_step is not None and step <= self.last_step:
             self._drop_from(step)
         self.last_step, self.last_value = step, float(value)
-        self.revision += 1
         self._recent.append((step, float(value)))
         self._collect(step, float(value))
 
@@ -119,16 +114,12 @@ class Series:
         self._buckets = kept
 
     def _drop_from(self, step: int) -> None:
+        self._buckets = [bucket for bucket in self._buckets if bucket.first_step < step]
+        if self._buckets:  # the last one may reach beyond
+            self._buckets[-1].last_step = min(self._buckets[-1].last_step, step - 1)
         recent = [point for point in self._recent if point[0] < step]
-        kept = [bucket for bucket in self._buckets if bucket.last_step < step]
-        straddling = [bucket for bucket in self._buckets if bucket.first_step < step <= bucket.last_step]
-        for bucket in straddling:
-            bucket.last_step = step - 1
-        gaps, revision, width = self.gaps, self.revision, self._bucket_steps
-        self._clear()
-        self._buckets, self._bucket_steps = kept + straddling, width
-        self._recent.extend(recent)
-        self.gaps, self.revision = gaps, revision + 1
+        self._recent = deque(recent, maxlen=RECENT_POINTS)
+        self._pending_gap, self.last_step, self.last_value = False, None, math.nan
 
 
 def folded(buckets: list[Bucket], start: float, steps: float) -> list[Bucket]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from tui.app import safe_text
-from tui.widgets.charts.glyphs import ASCII, Glyphs, current
+from tui.widgets.charts.glyphs import ASCII, current
 from tui.widgets.rows import Row, RowWidget
 
 # dark blue over red to pale yellow; lightness rises all the way, so that it also reads in greys
@@ -27,7 +26,6 @@ _RAMP = (
 class Spectrogram(RowWidget):
     """Draws a small matrix: `frames[t][k]` is the level of band k (0 lowest) at time t, in any unit."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"spectrogram--label"}
     DEFAULT_CSS = """
     Spectrogram {
         background: $background; color: $foreground; height: 10; min-height: 2;
@@ -35,16 +33,8 @@ class Spectrogram(RowWidget):
     }
     """
 
-    def __init__(
-        self,
-        *,
-        empty: str = "no sound yet",
-        glyphs: Glyphs | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._glyphs = glyphs or current()
+    def __init__(self, *, empty: str = "no sound yet") -> None:
+        super().__init__()
         self._empty = empty
         self._frames: list[list[float]] = []
         self._caption = ""
@@ -60,16 +50,11 @@ class Spectrogram(RowWidget):
         self._drawn_size = (-1, -1)
         self.refresh()
 
-    @property
-    def in_colour(self) -> bool:
-        """Half blocks in colours, rather than shades."""
-        return self._glyphs is not ASCII and not self.app.no_color
-
     def draw(self, width: int, height: int) -> list[Row]:
         """Rows of shades, and the caption; in colour `render_line` paints over them."""
         if not self._frames:
             return [((safe_text.fit(safe_text.clean(self._empty), width, "center"), "spectrogram--label"),)]
-        shades = self._glyphs.shades
+        shades = current().shades
         plot_height = height - self._caption_rows(height)
         grid = self._grid(width, plot_height)
         rows: list[Row] = [
@@ -84,7 +69,8 @@ class Spectrogram(RowWidget):
         """A row of half blocks in colour, or what `draw` made."""
         width, height = self.size
         plot_height = height - self._caption_rows(height)
-        if not self._frames or not self.in_colour or y >= plot_height:
+        in_colour = current() is not ASCII and not self.app.no_color
+        if not self._frames or not in_colour or y >= plot_height:
             return super().render_line(y)
         grid = self._grid(width, plot_height * 2)
         upper, lower = grid[2 * y], grid[2 * y + 1]

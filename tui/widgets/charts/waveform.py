@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
 
 from tui.app import safe_text
 from tui.widgets.charts.canvas import Canvas
-from tui.widgets.charts.glyphs import Glyphs, current
+from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 
 
 class Waveform(RowWidget):
     """Draws samples, or (lowest, highest) pairs, that are already few: some thousands at most."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"waveform--wave", "waveform--label"}
     DEFAULT_CSS = """
     Waveform {
         background: $background; color: $foreground; height: 7; min-height: 2;
@@ -30,16 +28,8 @@ class Waveform(RowWidget):
     }
     """
 
-    def __init__(
-        self,
-        *,
-        empty: str = "no sound yet",
-        glyphs: Glyphs | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(id=id, classes=classes)
-        self._glyphs = glyphs or current()
+    def __init__(self, *, empty: str = "no sound yet") -> None:
+        super().__init__()
         self._empty = empty
         self._extremes: list[tuple[float, float]] = []
         self._seconds = 0.0
@@ -64,7 +54,7 @@ class Waveform(RowWidget):
             return [((safe_text.fit(safe_text.clean(self._empty), width, "center"), "waveform--label"),)]
         axis = 1 if height >= 3 else 0
         peak = max(max(abs(low), abs(high)) for low, high in self._extremes) or 1.0
-        canvas = Canvas(width, height - axis, self._glyphs)
+        canvas = Canvas(width, height - axis, current())
         middle = (canvas.dot_rows - 1) / 2
         columns = self._columns(canvas.dot_columns)
         before = columns[0]
