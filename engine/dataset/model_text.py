@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.config import Config
 from engine.dataset.lists.filelist import ListFile
-from engine.dataset.session import Board, Clip
+from engine.dataset.session import Clip, DatasetState
 from engine.text.cleaners import registry
 from engine.text.parallel import clean_lines
 from engine.text.sidecar import read_sidecar
@@ -54,7 +54,7 @@ def model_texts(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -
     return found
 
 
-def of_dataset(board: Board, config: Config | None) -> list[str | None]:
+def of_dataset(board: DatasetState, config: Config | None) -> list[str | None]:
     """`model_texts` of every clip that is open; an empty list without a config, as `judge.judge` takes it."""
     if config is None:
         return []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.dataset.lists import corrections, open_dataset
-from engine.dataset.session import Board, Change
+from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
 from engine.files.atomic import replacing
 
@@ -25,11 +25,11 @@ def manifest(tmp_path: Path) -> Path:
     return path
 
 
-def opened(manifest: Path) -> Board:
+def opened(manifest: Path) -> DatasetState:
     return open_dataset.open_source([manifest], manifest.parent)
 
 
-def edited(board: Board, **texts: str) -> Board:
+def edited(board: DatasetState, **texts: str) -> DatasetState:
     names = {clip.path: index for index, clip in enumerate(board.clips)}
     return board.edited({names[f"raw/{name}.wav"]: Change(text=text) for name, text in texts.items()})
 

@@ -268,7 +268,7 @@ def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(w
     shown = {clip.line: _kinds(issues) for clip, issues in zip(board.clips, found, strict=True) if issues}
     assert shown == {line: each for line, each in told.items() if each}
     assert "path_outside" in shown[3] and "blank" in shown[2]
-    assert {board.place(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
+    assert {board.split_of(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
 
 
 def test_a_path_that_climbs_out_is_not_opened(tmp_path, speech):

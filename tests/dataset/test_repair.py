@@ -12,7 +12,7 @@ from engine.dataset.clips.validate import validate_filelists
 from engine.dataset.lists.open_dataset import open_source
 from engine.dataset.repair import apply as repair
 from engine.dataset.repair.plan import ACTIONS, GENTLE, Recipe, applied, plan
-from engine.dataset.session import PLACES, Board, Clip
+from engine.dataset.session import ALL_SPLITS, Clip, DatasetState
 from engine.errors import InputError
 from tests.cli_support import vitsdeck
 from tests.dataset.test_issues import RATE, spoilt
@@ -197,7 +197,7 @@ def test_blank_lines_are_shown_and_taken_out(workspace):
     assert [clip.line for clip in board.clips if clip.fault] == [3, 4]
     assert board.summary()[0].clips == len(lines), "a blank line is no clip"
     divided = board.split(board.split_settings)
-    assert [divided.place(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
+    assert [divided.split_of(i) for i, clip in enumerate(board.clips) if clip.fault] == ["train", "train"]
     done = repair.apply(workspace.folder, repair.plan_lists(workspace.folder, lists, workspace.config))
     assert [each.removed for each in done.files if each.lines] == [2]
     assert workspace.train.read_text(encoding="utf-8").rstrip("\n").split("\n") == lines
@@ -212,7 +212,7 @@ def test_no_clip_leaves_its_list_while_something_gentler_makes_it_fit():
     clips = [Clip(f"wavs/{i}.wav", None, "a sentence") for i in everything]
 
     def planned(split, **options):
-        board = Board.of(clips, bytes([PLACES.index(split)]) * len(ails))
+        board = DatasetState.of(clips, bytes([ALL_SPLITS.index(split)]) * len(ails))
         return plan(board, issues, everything, Requirements(), **options)
 
     made = planned("train")

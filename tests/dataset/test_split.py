@@ -27,7 +27,7 @@ from engine.dataset.split import (
 )
 from engine.errors import InputError
 from tests.cli_support import vitsdeck
-from tui.panes.dataset import desk
+from tui.panes.dataset import session
 
 NAMES = ("train.txt", "val.txt", "test.txt")
 KEYS = {
@@ -291,11 +291,11 @@ def test_command_and_pane_split_alike(tmp_path, corpora):
     done = vitsdeck(tmp_path, "split", str(manifest), "--json")
     assert done.json["clips"] == {"train": 35, "val": 13, "test": 2}, done.stderr
     homes = _homes(tmp_path / "filelists")
-    pane = desk.open_corpus([manifest], workspaces.find(tmp_path)).opened
-    lists = desk.open_corpus([tmp_path / "filelists" / "train.txt"], workspaces.find(tmp_path)).opened
+    pane = session.open_session([manifest], workspaces.find(tmp_path)).opened
+    lists = session.open_session([tmp_path / "filelists" / "train.txt"], workspaces.find(tmp_path)).opened
     again = lists.moved(range(10), "test").split(lists.split_settings)
     for board in (pane, lists, again):
-        assert {clip.path: f"{board.place(i)}.txt" for i, clip in enumerate(board.clips)} == homes
+        assert {clip.path: f"{board.split_of(i)}.txt" for i, clip in enumerate(board.clips)} == homes
 
 
 def test_a_failed_write_leaves_the_older_lists_as_they_were(tmp_path, monkeypatch):

@@ -7,8 +7,9 @@ from textual.pilot import Pilot
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tui.panes import number_key
+from tui.panes.dataset.clip_browser import ClipTable
+from tui.panes.dataset.edit_actions import Fix, fixes_for
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.dataset.parts import ClipTable
 from tui.widgets.statusline import StatusLine
 
 DATASET = number_key("dataset")
@@ -20,9 +21,9 @@ async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") 
     pane = pilot.app.query_one(DatasetPane)
     pane.open([place.filelists_dir / name])
     # the pane may have opened something by itself before
-    await until(lambda: pane.corpus is not None and pane.corpus.sources == (place.filelists_dir / name,))
+    await until(lambda: pane.session is not None and pane.session.sources == (place.filelists_dir / name,))
     await until(
-        lambda: pane.shown is not None and pane.shown.known.verdicts and not pane.shown.known.unmeasured
+        lambda: pane.view is not None and pane.view.findings.verdicts and not pane.view.findings.unmeasured
     )
     return pane
 
@@ -37,3 +38,9 @@ def table(pane: DatasetPane) -> list[str]:
 
 def lists(place: Workspace) -> dict[str, str]:
     return {name: (place.filelists_dir / f"{name}.txt").read_text() for name in ("train", "val", "test")}
+
+
+def fixes_offered(pane: DatasetPane) -> list[Fix]:
+    assert pane.view is not None
+    browser = pane.browser
+    return fixes_for(pane.view, browser.targets, browser.rows, is_selection=bool(browser.selected))

@@ -1,8 +1,7 @@
-"""Parts of the dataset pane without a screen: filters, order, a clip in words, drafts."""
+"""Parts of the dataset pane: filters, order, a clip in words, fixes, drafts, what to open."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -15,7 +14,8 @@ from textual.widgets import Input
 from engine.dataset.clips.clip_stats import ClipStats
 from engine.dataset.clips.issues import Requirements
 from engine.dataset.lists import open_dataset
-from engine.dataset.session import Board, Change
+from engine.dataset.repair import plan as fixes
+from engine.dataset.session import Change, DatasetState
 from engine.dataset.split import SplitSettings
 from engine.errors import InputError
 from engine.workspace import Workspace
@@ -26,10 +26,11 @@ from tui.dialogs.repair import RepairScreen, Transcript
 from tui.dialogs.source import SourceScreen, completions
 from tui.dialogs.split import SplitScreen
 from tui.panes import number_key
-from tui.panes.dataset import choices, desk, telling, view
-from tui.panes.dataset.drafts import Drafts, taken_up
+from tui.panes.dataset import clip_text, filtering, open_dialog, session
+from tui.panes.dataset.autosave import Autosave, Unsaved
+from tui.panes.dataset.clip_view import ClipView, Findings
+from tui.panes.dataset.edit_actions import describe, fixes_for
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.dataset.view import Known, Shown
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
@@ -39,26 +40,26 @@ def said(app: App[None]) -> str:
     return str(app.screen.query_one(".status").render())
 
 
-def board_of(place: Workspace) -> Shown:
-    board = open_dataset.open_source([place.filelists_dir / "train.txt"], place.root)
-    figures = [
+def view_of(place: Workspace) -> ClipView:
+    state = open_dataset.open_source([place.filelists_dir / "train.txt"], place.root)
+    stats = [
         ClipStats(22050, 1, 22050 * (i + 1), "PCM_16", -20.0 - i, 0.5, 0, 0.1, 0.1, 0.1, str(i))
-        for i in range(len(board))
+        for i in range(len(state))
     ]
-    figures[3] = ClipStats(fault="missing", reason="no such file")
-    verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
-    return Shown(board, Known(figures, verdicts, open_dataset.characters_per_second(board, figures)))
+    stats[3] = ClipStats(fault="missing", reason="no such file")
+    verdicts = open_dataset.judge(state, stats, Requirements(), place.root)
+    return ClipView(state, Findings(stats, verdicts, open_dataset.characters_per_second(state, stats)))
 
 
 def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
-    board = board_of(place).board
+    board = view_of(place).state
     figures = [ClipStats(fault="unreadable", reason="cannot be read as audio")] * len(board)
     verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
-    shown = Shown(board, Known(figures, verdicts))
-    assert shown.known.common == ["unreadable"]
-    told = telling.of_clip(shown, 0)
+    shown = ClipView(board, Findings(figures, verdicts))
+    assert shown.findings.common == ["unreadable"]
+    told = clip_text.of_clip(shown, 0)
     assert "most of the list has it: are these files recordings?" in told
-    assert "mended by: quarantine" not in told
+    assert "fixed by: quarantine" not in told
 
 
 @pytest.mark.parametrize(
@@ -77,47 +78,62 @@ def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Wor
     ],
 )
 def test_filters(place: Workspace, wanted: str, found: list[int]) -> None:
-    assert view.order(board_of(place), wanted=wanted, selected={6}) == found
+    assert filtering.order(view_of(place), wanted=wanted, selected={6}) == found
 
 
 @pytest.mark.parametrize("wanted", ["verdict:purple", "colour:red", "is:nice"])
 def test_a_filter_that_cannot_be_met_is_told(place: Workspace, wanted: str) -> None:
     with pytest.raises(InputError, match="there is no"):
-        view.order(board_of(place), wanted=wanted)
+        filtering.order(view_of(place), wanted=wanted)
 
 
 def test_unknown_figures_come_last_in_both_orders(place: Workspace) -> None:
-    shown = board_of(place)
-    assert view.order(shown, by="loudness") == [7, 6, 5, 4, 2, 1, 0, 3]
-    assert view.order(shown, by="loudness", descending=True) == [0, 1, 2, 4, 5, 6, 7, 3]
-    assert view.order(shown, by="split")[-1] == 7
+    shown = view_of(place)
+    assert filtering.order(shown, by="loudness") == [7, 6, 5, 4, 2, 1, 0, 3]
+    assert filtering.order(shown, by="loudness", descending=True) == [0, 1, 2, 4, 5, 6, 7, 3]
+    assert filtering.order(shown, by="split")[-1] == 7
 
 
 def test_a_clip_is_explained_in_full(place: Workspace) -> None:
-    told = telling.of_clip(board_of(place), 2)
+    told = clip_text.of_clip(view_of(place), 2)
     assert "born in 1853" in told and "line 3 of train.txt" in told and "digits" in told and "3.000 s" in told
-    assert "100.0 %" in telling.of_speakers(board_of(place))
+    assert "100.0 %" in clip_text.of_speakers(view_of(place))
+
+
+def test_a_selection_is_fixed_gently_first_and_no_clip_is_taken_away_by_it(place: Workspace) -> None:
+    view = view_of(place)
+    stats = list(view.findings.stats)
+    for index, frames in (
+        (1, 2000),
+        (4, 16000),
+    ):  # the first is too short as well: converting does not suffice
+        stats[index] = ClipStats(16000, 1, frames, "PCM_16", -20.0, 0.5, 0, 0.1, 0.1, 0.1, str(index))
+    findings = Findings(stats, open_dataset.judge(view.state, stats, Requirements(), place.root))
+    rows = [0, 1, 2, 4, 5, 6, 7]
+    gentle, moves, *_ = fixes_for(ClipView(view.state, findings), rows, rows, is_selection=True)
+    assert (gentle.title, gentle.indices, gentle.takes_away) == ("the selection: convert", (1, 4), False)
+    assert (moves.title, moves.indices, moves.takes_away) == ("the selection: drop", (1,), True)
+    plan = fixes.plan(view.state, findings.verdicts, gentle.indices, Requirements(), only=gentle.only)
+    assert "2 converted" in describe(plan) and "taken out" not in describe(plan)
 
 
 async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again(place: Workspace) -> None:
     app: App[None] = App()
-    taken: list[Board | None] = []
+    taken: list[DatasetState | None] = []
     divided: list[SplitSettings] = []
 
-    class Counted(Board):
-        def split(self, settings: SplitSettings, first_new: int = 0) -> Board:
+    class Counted(DatasetState):
+        def split(self, settings: SplitSettings, first_new: int = 0) -> DatasetState:
             divided.append(settings)
             return super().split(settings, first_new)
 
-    board = board_of(place).board
-    counted = Counted(
-        **{each.name: getattr(board, each.name) for each in dataclasses.fields(board) if each.init}
-    )
+    board = view_of(place).state
+    counted = Counted.of(board.base, board.splits)
     async with app.run_test(size=(60, 15)) as pilot:
         app.push_screen(SplitScreen(counted, ()), taken.append)
         await until(lambda: app.screen.query(".status") and "would change" in said(app))
         frame = app.screen.query_one(".dialog").content_region
-        for each in ("#together", "Shares", ".status"):
+        for each in ("#together", "SplitBars", ".status"):
             assert frame.contains_region(app.screen.query_one(each).region), f"{each} is cut at 60x15"
         assert app.screen.query_one("#together").region.height == 1, "F5 to F7 stand in one row"
         shown = len(divided)
@@ -131,77 +147,62 @@ async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again
         assert taken[1] is not None and taken[1].split_settings.group == ()
 
 
+def kept(place: Workspace, unsaved: Unsaved) -> Autosave:
+    autosave = Autosave(place.root)
+    autosave.keep(unsaved)
+    autosave.write()
+    return autosave
+
+
 def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspace) -> None:
-    drafts = Drafts(place.root)
-    opened = board_of(place).board
+    opened, sources = view_of(place).state, (Path("train.txt"),)
     changed = opened.moved([0, 7], "quarantine").edited({1: Change(text="the 2nd")})
-    drafts.keep([Path("train.txt")], opened, changed)
+    autosave = kept(place, Unsaved(sources, opened, changed))
     content = (place.filelists_dir / "train.txt").read_text().splitlines(keepends=True)
     (place.filelists_dir / "train.txt").write_text("".join(["# a comment\n", *content[2:], content[0]]))
-    draft = drafts.read([Path("train.txt")])
-    assert draft is not None
-    board, lost = taken_up(board_of(place).board, draft)
+    draft = autosave.read(sources)
+    assert draft is not None and draft.sentence == "3 clips changed and not saved"
+    state, lost = draft.applied(view_of(place).state)
     assert lost == 1, "the edited clip is in no list any more"
-    assert {
-        clip.path: board.place(i) for i, clip in enumerate(board.clips) if board.place(i) == "quarantine"
-    } == {
-        "wavs/c0.wav": "quarantine",
-        "wavs/c7.wav": "quarantine",
-    }
-    assert desk.differs(board, board.undone()) == 2
-    drafts.keep([Path("train.txt")], opened, opened)
-    assert drafts.newest() is None
+    found = {clip.path for i, clip in enumerate(state.clips) if state.split_of(i) == "quarantine"}
+    assert found == {"wavs/c0.wav", "wavs/c7.wav"}
+    assert len(state.differing(state.undone())) == 2, "they are one step of undo"
+    kept(place, Unsaved(sources, opened, opened))
+    assert autosave.newest() is None
+
+
+def test_draft_of_an_earlier_version_is_offered_without_its_steps(place: Workspace) -> None:
+    sources = (place.filelists_dir / "train.txt",)
+    opened = view_of(place).state
+    autosave = kept(place, Unsaved(sources, opened, opened.moved([0], "val")))
+    (path,) = autosave.folder.glob("*.json")
+    path.write_text(path.read_text().replace('"typed": []', '"typed": [], "steps": 3'))
+    path.with_suffix(".steps").write_text('{"keep": 0, "add": [], "now": 0}\n')
+    draft = autosave.newest()
+    assert draft is not None and draft.applied(opened)[0].split_of(0) == "val"
+    autosave.drop(sources)
+    assert not list(autosave.folder.iterdir())
 
 
 @pytest.mark.parametrize(
     "damage", [b"", b"{", b'{"v": 1, "t": 0, "sources": [], "clips": [1, [2], null]}', b"[]"]
 )
 def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None:
-    drafts = Drafts(place.root)
-    path = drafts.path_of([Path("train.txt")])
-    path.parent.mkdir(parents=True)
+    opened, sources = view_of(place).state, (Path("train.txt"),)
+    autosave = kept(place, Unsaved(sources, opened, opened.moved([0], "val")))
+    (path,) = autosave.folder.glob("*.json")
     path.write_bytes(damage)
-    draft = drafts.read([Path("train.txt")])
-    assert draft is None or draft.clips == []
+    draft = autosave.read(sources)
+    assert draft is None or draft.sentence == ""
 
 
-def test_undo_and_redo_go_on_behind_a_crash_and_behind_a_save(place: Workspace) -> None:
-    drafts, sources = Drafts(place.root), [place.filelists_dir / "train.txt"]
-    opened = board_of(place).board
-    board = opened.moved([0, 7], "quarantine")
-    board = board.edited({1: Change(text="the 2nd"), 0: Change(path="fixed/c0.wav")}, "repair")
-    board, _ = desk.save(board, place.filelists_dir, force=False)
-    opened = board  # from here on changes are counted, by a file that is appended to
-    journal = drafts.journal_of(sources, opened)
-    for step in (
-        board.split(SplitSettings((50.0, 25.0, 25.0), 7, ())),
-        board.edited({1: Change(text="the second")}),
-        board.edited({1: Change(text="another")}).moved([5], "out").moved([6], "out").undone(),
-    ):
-        board = step
-        drafts.keep(sources, opened, board, journal=journal)
-    assert journal.lines == 3
-    draft = drafts.read(sources)
-    assert draft is not None and draft.steps == 3
-    again, lost = taken_up(board_of(place).board, draft)
-    assert lost == 0
-
-    def told(board: Board) -> tuple[dict[str, tuple[str, str]], str, str]:
-        clips = {clip.path: (board.place(i), clip.text) for i, clip in enumerate(board.clips)}
-        return clips, board.undo_label, board.redo_label
-
-    assert again.can_redo and told(again.redone()) == told(board.redone())
-    steps = 0
-    while board.can_undo:
-        assert told(again) == told(board)
-        board, again, steps = board.undone(), again.undone(), steps + 1
-    assert steps == 4 and told(again) == told(board) and not again.can_undo
-    assert again.place(0) == "train" and {clip.path for clip in again.clips} >= {"wavs/c0.wav"}
-    # a torn line, or one of another list, costs the steps and not what they led to
-    whole, _ = taken_up(board_of(place).board, draft)
-    journal.path.write_bytes(journal.path.read_bytes()[:-9])
-    plain, _ = taken_up(board_of(place).board, draft)
-    assert plain.undo_label.startswith("take up") and told(plain)[0] == told(whole)[0]
+def test_former_lists_are_mentioned_only_where_there_were_some(tmp_path: Path) -> None:
+    (tmp_path / "corpus.txt").write_text("".join(f"wavs/{i}.wav|number {i}\n" for i in range(20)))
+    state = open_dataset.open_source([tmp_path / "corpus.txt"], tmp_path)
+    saved, said = session.save(state, tmp_path / "filelists", force=False)
+    assert said.startswith("20 lines changed: train.txt 14") and "previous" not in said
+    _, said = session.save(saved.moved([0], "quarantine"), tmp_path / "filelists", force=False)
+    assert "the lists before are kept as NAME.previous" in said
 
 
 async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Workspace) -> None:
@@ -215,11 +216,11 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         pane.open([place.filelists_dir / "train.txt"])
-        await until(lambda: pane.shown is not None)
+        await until(lambda: pane.view is not None)
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all")
         await pilot.press(*"!?", "escape")
-        assert pane.board.clip(0).text == "first of all" and "1 transcript is typed" in pane.unsaved()
+        assert pane.state.clip(0).text == "first of all" and "1 transcript is typed" in pane.unsaved()
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all!?")
         await until(lambda: "typed before" in str(app.screen.query_one("#marks").render()))
@@ -228,7 +229,7 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await pilot.press("down", "enter")
         await until(lambda: text(app) == "the second one")
         await pilot.press(*", kept")
-        await until(lambda: (draft := Drafts(place.root).newest()) is not None and draft.typed)
+        await until(lambda: (draft := Autosave(place.root).newest()) is not None and draft.typed)
         await pilot.press(*" on")  # the dashboard ends in the middle of it
     again = VitsdeckApp(place)
     async with again.run_test(size=(80, 24)) as pilot:
@@ -239,7 +240,7 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await until(lambda: text(again) == "the second one, kept on")
         await pilot.press("enter")
         pane = again.query_one(DatasetPane)
-        await until(lambda: pane.board.clip(1).text == "the second one, kept on")
+        await until(lambda: pane.state.clip(1).text == "the second one, kept on")
         assert "typed" not in pane.unsaved()
 
 
@@ -248,19 +249,19 @@ def test_what_was_opened_last_and_own_data_is_offered_first(place: Workspace) ->
     (place.audio_dir / "bert").mkdir()
     (place.audio_dir / "bert" / "b.flac").write_bytes(b"fLaC")
     (place.audio_dir / "bert" / "metadata.csv").write_text("b|text\n")
-    found = [(each.name, each.note) for each in choices.choices(place)]
+    found = [(each.name, each.note) for each in open_dialog.choices(place)]
     assert found == [
         ("wavs/", "folder of 8 recordings"),
         ("wavs/bert/", "1 recording, manifest"),
         ("anna.txt", "manifest, 2 lines"),
-        ("train.txt", "three lists, 8 lines"),
+        ("train.txt", "3 lists, 8 lines"),
     ]
-    choices.remember(place.root, place.filelists_dir / "train.txt")
-    choices.remember(place.root, place.audio_dir / "bert")
-    assert [each.name for each in choices.choices(place)][:2] == ["wavs/bert/", "train.txt"]
+    open_dialog.remember(place.root, place.filelists_dir / "train.txt")
+    open_dialog.remember(place.root, place.audio_dir / "bert")
+    assert [each.name for each in open_dialog.choices(place)][:2] == ["wavs/bert/", "train.txt"]
     for damage in (b"", b"[]", b'{"opened": 3}', b"\xff"):
         (place.root / ".vitsdeck" / "opened.json").write_bytes(damage)
-        assert choices.choices(place)[0].name == "wavs/"
+        assert open_dialog.choices(place)[0].name == "wavs/"
 
 
 def test_folders_are_listed_whatever_is_in_them(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from tui.dialogs.confirm import ConfirmScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.slicing import Cuts, Cutting, SliceScreen
 from tui.dialogs.text_view import TextScreen
-from tui.panes.dataset import choices
+from tui.panes.dataset import open_dialog, session
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.dataset.parts import ClipDetails
+from tui.panes.dataset.widgets import ClipDetails
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.keybar import KeyBar
 
@@ -34,7 +34,7 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place)
         await pilot.press("n")
-        assert pane.marked == 2, "digits are suspicious"
+        assert pane.browser.marked == 2, "digits are suspicious"
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, RepairScreen))
         screen = app.screen
@@ -47,15 +47,15 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
         assert "digits" in text("#reasons") and "digits are left" in text("#marks")
         await pilot.press(*["backspace"] * 4, *"May", "enter")
         await until(lambda: app.screen is not screen)
-        assert pane.board.clip(2).text == "born in May"
-        await until(lambda: pane.shown is not None and not pane.shown.judged(2))
+        assert pane.state.clip(2).text == "born in May"
+        await until(lambda: pane.view is not None and not pane.view.verdicts(2))
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, RepairScreen))
         screen = app.screen
         await pilot.press("vertical_line", "enter")
         await until(lambda: "bar" in text("#marks"))
         await pilot.press("escape", "u")
-        assert pane.board.clip(2).text == "born in 1853"
+        assert pane.state.clip(2).text == "born in 1853"
 
 
 async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: Workspace) -> None:
@@ -65,8 +65,8 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place, "train.txt.cleaned")
-        assert pane.shown is not None
-        assert [each.kind for each in pane.shown.judged(0)] == ["symbols"]
+        assert pane.view is not None
+        assert [each.kind for each in pane.view.verdicts(0)] == ["symbols"]
         await pilot.press("enter")
         await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         marked = app.screen.query_one("#phonemes").render()
@@ -81,7 +81,7 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         assert not voice_file.read(place.root).symbols
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" symbols are stored in voice.json"))
-        await until(lambda: pane.shown is not None and not pane.shown.judged(0))
+        await until(lambda: pane.view is not None and not pane.view.verdicts(0))
         assert "ĭ" in voice_file.read(place.root).symbols
 
 
@@ -93,14 +93,14 @@ async def test_speakers_that_the_voice_lacks_are_named(place: Workspace) -> None
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place)
-        pane.opening.judge_by(place.config_named("small_cpu"))
-        await until(lambda: pane.configuring.lacks_speakers)
+        pane.judge_by(place.config_named("small_cpu"))
+        await until(lambda: pane.offers("name_speakers"))
         await pilot.press("H")
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "anna 0, ben 1" in str(app.screen.query_one(".muted").render())
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" 2 speakers named in voice.json"))
-        await until(lambda: not pane.configuring.lacks_speakers)
+        await until(lambda: not pane.offers("name_speakers"))
         assert voice_file.read(place.root).speakers == ("anna", "ben")
 
 
@@ -109,7 +109,7 @@ async def test_a_list_that_was_cleaned_for_another_language_is_named_and_not_jud
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place, "train.txt.cleaned")
-        assert pane.corpus is not None and pane.corpus.config is None
+        assert pane.session is not None and pane.session.config is None
         said = "\n".join(str(each.message) for each in app._notifications)
         assert (
             "train.txt.cleaned: was cleaned by espeak:de (German), but the voice uses english_cleaners2"
@@ -129,10 +129,10 @@ async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace)
             await pilot.press(DATASET)
             pane = app.query_one(DatasetPane)
             pane.open([source])
-            await until(lambda: pane.corpus is not None and pane.corpus.sources == (source,))
+            await until(lambda: pane.session is not None and pane.session.sources == (source,))
             await pilot.press(*keys)
-            assert pane.corpus is not None
-            return pane.corpus.config.stem if pane.corpus.config else ""
+            assert pane.session is not None
+            return pane.session.config.stem if pane.session.config else ""
 
     odd = place.filelists_dir / "odd.txt"
     own = await judging(others[0])
@@ -148,7 +148,7 @@ async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace)
     config.unlink()
     assert await judging(odd) == ""
     config.write_bytes(content)
-    assert choices.chosen_config(place.root, odd) == str(config)
+    assert open_dialog.chosen_config(place.root, odd) == str(config)
 
 
 async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -> None:
@@ -159,7 +159,7 @@ async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place)
         await until(
-            lambda: pane.shown is not None and [v.kind for v in pane.shown.judged(0)][:1] == ["symbols"]
+            lambda: pane.view is not None and [v.kind for v in pane.view.verdicts(0)][:1] == ["symbols"]
         )
         await pilot.press("enter")
         await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
@@ -177,18 +177,18 @@ async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "below fixed/" in str(app.screen.query_one(".muted").render())
         await pilot.press("y")
-        await until(lambda: pane.board.clip(4).path.startswith("fixed/"))
-        assert facts(pane).startswith(" mended: u takes it back, w writes the lists │")
+        await until(lambda: pane.state.clip(4).path.startswith("fixed/"))
+        assert facts(pane).startswith(" fixed: u takes it back, w writes the lists │")
         assert not list(app._notifications), "what the line says covers no details"
         await until(
             lambda: (
-                pane.shown is not None and pane.shown.heard(4) is not None and pane.shown.known.counts[0] == 0
+                pane.view is not None and pane.view.stats(4) is not None and pane.view.findings.counts[0] == 0
             )
         )
         assert (place.audio_dir / "c4.wav").read_bytes() == original
         await pilot.press("u")
-        assert pane.board.clip(4).path == "wavs/c4.wav"
-        await until(lambda: pane.shown is not None and pane.shown.known.counts[0] == 1)
+        assert pane.state.clip(4).path == "wavs/c4.wav"
+        await until(lambda: pane.view is not None and pane.view.findings.counts[0] == 1)
         await pilot.press("end", "d")
         await until(lambda: isinstance(app.screen, TextScreen))
         await pilot.press("escape")
@@ -208,12 +208,12 @@ async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> Non
         await pilot.press("ctrl+u", *"2")  # a pause of two seconds is not there
         await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 1)
         await pilot.press("ctrl+u", *"0.4", "enter")
-        await until(lambda: pane.shown is not None and len(pane.board) == 2)
+        await until(lambda: pane.view is not None and len(pane.state) == 2)
         assert [
             json.loads(line)["source"].endswith("long.wav")
             for line in (place.audio_dir / "long" / "slices.jsonl").read_text().splitlines()
         ] == [True, True]
-        paths = [pane.board.clip(i).path for i in range(2)]
+        paths = [pane.state.clip(i).path for i in range(2)]
         assert paths == ["wavs/long/long_0001.wav", "wavs/long/long_0002.wav"]
         assert facts(pane).startswith(" long: 2 clips, ready for")
 
@@ -229,12 +229,12 @@ async def test_cutting_shows_its_clock_and_can_be_stopped(place: Workspace) -> N
     async with app.run_test(size=(110, 30)) as pilot:
         await pilot.press(DATASET)
         pane = app.query_one(DatasetPane)
-        pane.preparing._cut(Cutting(place.root / "long.wav", "wavs/long", ()))
-        await until(lambda: pane.working.live is not None and pane.working.live.state == "running")
+        pane.begin(pane._cut, Cutting(place.root / "long.wav", "wavs/long", ()))
+        await until(lambda: pane.jobs.live is not None and pane.jobs.live.state == "running")
         await until(lambda: "cutting" in facts(pane) and " s, S stops it" in facts(pane))
         assert "S stop" in " ".join(app.query_one(KeyBar).shown_rows())
         await pilot.press("S")
-        await until(lambda: pane.working.live is None)
+        await until(lambda: pane.jobs.live is None)
         assert [run.state for run in app.runs if run.kind == "slice"] == ["stopped"]
 
 
@@ -245,7 +245,7 @@ async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace)
         await pilot.press("p", "ctrl+u", *"espeak:de,foo", "enter")
         await until(lambda: 'unknown cleaner "foo"' in str(app.screen.query_one(".status").render()))
         assert "english_cleaners2" in str(app.screen.query_one(".status").render())
-        assert pane.preparing.cleaners == "normalise:en-1,english_cleaners2"
+        assert session.cleaners_of(pane.session, place) == "normalise:en-1,english_cleaners2"
         await pilot.press("ctrl+u", *"basic_cleaners", "enter")
         await until(lambda: "written: train.txt.cleaned" in facts(pane))
-        assert pane.preparing.cleaners == "normalise:en-1,basic_cleaners"
+        assert session.cleaners_of(pane.session, place) == "normalise:en-1,basic_cleaners"

@@ -45,12 +45,12 @@ def german(place: Workspace) -> Path:
 
 def read(pane: DatasetPane) -> bool:
     return (
-        not pane.reading.is_learning
-        and pane.shown is not None
+        not pane.reader.is_reading
+        and pane.view is not None
         and None
-        not in pane.reading.of(
-            pane.corpus,
-            pane.board,  # type: ignore[arg-type]
+        not in pane.reader.of(
+            pane.session,
+            pane.state,  # type: ignore[arg-type]
         )
     )
 
@@ -62,22 +62,22 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
     app = VitsdeckApp(place)
     async with app.run_test(size=(120, 30)) as pilot:
         pane = await opened(pilot, place)
-        await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.shown.judged(0)})  # type: ignore[union-attr]
-        assert pane.shown is not None
+        await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.view.verdicts(0)})  # type: ignore[union-attr]
+        assert pane.view is not None
         told = validate_filelists(
             configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
         )
-        assert [each.issues for each in told.clips] == list(pane.shown.known.verdicts)
+        assert [each.issues for each in told.clips] == list(pane.view.findings.verdicts)
         assert {"symbols", "text_length"} <= told.counts.keys()
         assert f"{len(told.bad)} bad" in facts(pane)
         await pilot.press("slash", *"verdict:symbols", "enter")
-        await until(lambda: pane.rows == [0])
+        await until(lambda: pane.browser.rows == [0])
         await pilot.press("escape")
-        pane.take(pane.board.edited({0: Change(text="Ein Satz.")}))
-        await until(lambda: read(pane) and pane.shown is not None and not pane.shown.judged(0))
-        pane.take(pane.board.undone())  # what was read once is known at the next look
-        await until(lambda: pane.shown is not None and pane.shown.judged(0))
-        assert "symbols" in {each.kind for each in pane.shown.judged(0)}
+        pane.take(pane.state.edited({0: Change(text="Ein Satz.")}))
+        await until(lambda: read(pane) and pane.view is not None and not pane.view.verdicts(0))
+        pane.take(pane.state.undone())  # what was read once is known at the next look
+        await until(lambda: pane.view is not None and pane.view.verdicts(0))
+        assert "symbols" in {each.kind for each in pane.view.verdicts(0)}
 
 
 async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None:
@@ -89,8 +89,8 @@ async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None
         path.write_text(path.read_text().replace("espeak:de", "espeak:xyzzy"))
         pane = await opened(pilot, place)
         await until(lambda: any("judged without their phonemes" in each for each in told))
-        pane.look_now()
-        await until(lambda: not pane.reading.is_learning)
+        pane.judge_now()
+        await until(lambda: not pane.reader.is_reading)
         await asyncio.sleep(0)
         assert sum("judged without their phonemes" in each for each in told) == 1
         assert "bad" in facts(pane)
@@ -110,4 +110,4 @@ async def test_keys_work_while_ten_thousand_texts_are_read(tmp_path: Path) -> No
             while not read(pane):
                 await pilot.press("down")
                 taken += 1
-        assert taken > 2
+        assert pane.browser.table.cursor == taken

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.worker_manager import WorkerManager
 
-from engine.dataset.session import Board, Clip
+from engine.dataset.session import Clip, DatasetState
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.dataset_support import opened
@@ -86,20 +86,19 @@ KINDS: tuple[type[Dialog[Any]], ...] = (
 def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: Late) -> Dialog[Any]:
     if kind is RepairScreen:
         pane = app.query_one(DatasetPane)
-        pane.asker = late  # type: ignore[assignment]
+        pane.helper = late  # type: ignore[assignment]
         return RepairScreen(pane, 0)
     dashboard: Any = SimpleNamespace(
         workspace=place, progress=None, transcribed=None, preparation=late.preparation
     )
     clips = [Clip(f"{i}.wav", None, f"text {i}") for i in range(9)]
-    asker: Any = late
     made: dict[type[Dialog[Any]], Callable[[], Dialog[Any]]] = {
         MemoryScreen: lambda: MemoryScreen(place.logs_dir),
         NewRunScreen: lambda: NewRunScreen(place),
         PrepareScreen: lambda: PrepareScreen(dashboard),
-        SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", asker),
+        SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", late.envelope),
         SourceScreen: lambda: SourceScreen("Open", place.root),
-        SplitScreen: lambda: SplitScreen(Board.of(clips, bytes(9)), ()),
+        SplitScreen: lambda: SplitScreen(DatasetState.of(clips, bytes(9)), ()),
         FormScreen: lambda: FormScreen("A form", "", [Field("name", "name", "x")], ask=late.form),
     }
     return made[kind]()

@@ -144,8 +144,8 @@ async def test_the_dataset_pane_opens_the_lists_that_there_are_or_the_recordings
     async with app.run_test() as pilot:
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
-        await until(lambda: pane.corpus is not None)
-        assert pane.corpus is not None and pane.corpus.sources == (empty.root / opened,)
+        await until(lambda: pane.session is not None)
+        assert pane.session is not None and pane.session.sources == (empty.root / opened,)
 
 
 async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(empty: Workspace) -> None:
@@ -155,7 +155,7 @@ async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(em
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         await pilot.pause(0.5)
-        assert pane.corpus is None and not pane.opening.doing
+        assert pane.session is None and not pane.opening
 
 
 async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_holds(empty: Workspace) -> None:

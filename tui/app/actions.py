@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
         ("repair", "enter", "repair", "Repair the transcript of the marked clip", "fp"),
         ("next_suspicious", "n", "next suspect", "Go to the next suspect: a clip with an odd text", "fp"),
         ("split", "s", "split", "Split the clips anew: ratios, seed, what stays together", "fp"),
-        ("mend", "f", "fix", "Fix a clip, the selection, or all of a kind (asks first)", "fp"),
+        ("fix", "f", "fix", "Fix a clip, the selection, or all of a kind (asks first)", "fp"),
         ("save", "w ctrl+s", "write", "Write train, val and test; the lists before are kept", "fp"),
         ("clean", "p", "clean", "Clean the texts of the saved lists for training, as a run", "fp"),
         ("undo", "u ctrl+z", "undo", "Undo the last step", "fp"),

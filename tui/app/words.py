@@ -131,3 +131,9 @@ def sentence(error: Exception) -> str:
     if isinstance(error, InputError):
         return str(error)
     return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def symbol(text: str) -> str:
+    """A symbol as `check` writes it, so that a space or a combining mark can be found as well: `'é' U+00E9`."""
+    shown = text if text.isprintable() and not text.isspace() else ascii(text)[1:-1]
+    return f"'{shown}' " + " ".join(f"U+{ord(character):04X}" for character in text)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
+from textual import events
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
+from textual.widgets import Static
 from textual.worker import Worker
+
+from tui.app import safe_text, words
 
 Result = TypeVar("Result")
 
@@ -63,3 +69,25 @@ class Dialog(ModalScreen[Result]):
         while self.app.screen is not self:
             self.app.pop_screen()
         return super().dismiss(result)
+
+
+class FieldDialog(Dialog[Result]):
+    """Fields to type in: up and down go from field to field, escape leaves; a line of the class `status` below them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+
+    def on_key(self, event: events.Key) -> None:
+        """Up and down go from field to field."""
+        if event.key in ("up", "down"):
+            event.stop()
+            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+
+    def say(self, text: str, *, fault: bool = False) -> None:
+        """Show this below the fields; nothing when the dialog was closed meanwhile."""
+        for status in self.query(".status").results(Static):
+            status.set_class(fault, "fault")
+            mark = f"{words.GLYPHS['failed']} " if fault else ""
+            status.update(Content(mark + "\n".join(map(safe_text.clean, text.split("\n")))))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

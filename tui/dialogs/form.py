@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Input, Label, Static
 
-from tui.app import safe_text, words
+from tui.app import safe_text
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import FieldDialog
 from tui.widgets.textfield import TextField
 
 
@@ -33,7 +29,7 @@ Values = dict[str, str]
 """What stands in each field, by its name."""
 
 
-class FormScreen(Dialog[Values]):
+class FormScreen(FieldDialog[Values]):
     """Ends with what was typed, or None. `check` returns what is wrong with it, "" for nothing.
 
     Args:
@@ -42,7 +38,6 @@ class FormScreen(Dialog[Values]):
         first: the name of the field that the cursor stands in; "" for the first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
     DEFAULT_CSS = """
     FormScreen .about { margin-bottom: 1; }
     FormScreen .status { margin-top: 1; }
@@ -74,7 +69,6 @@ class FormScreen(Dialog[Values]):
         }
         self._captions = [each.caption for each in fields]
         self._first = first or fields[0].name
-        self._status = Static(classes="status fault", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -83,16 +77,10 @@ class FormScreen(Dialog[Values]):
             yield Static(safe_text.content(self._about), classes="about muted", markup=False)
             for caption, field in zip(self._captions, self._fields.values(), strict=True):
                 yield Horizontal(Label(caption, classes="caption"), field, classes="field")
-            yield self._status
+            yield Static(classes="status fault", markup=False)
 
     def on_mount(self) -> None:
         self._fields[self._first].focus()
-
-    def on_key(self, event: events.Key) -> None:
-        """Up and down go from field to field."""
-        if event.key in ("up", "down"):
-            event.stop()
-            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
@@ -102,7 +90,7 @@ class FormScreen(Dialog[Values]):
         if fault or self._ask is None:
             self._end(values, fault)
         else:
-            self._status.update(Content("checking …"))
+            self.say("checking …")
             run_worker(self, self._wait, self._ask, values, group="ask")
 
     async def _wait(self, ask: Callable[[Values], Awaitable[str]], values: Values) -> None:
@@ -110,6 +98,6 @@ class FormScreen(Dialog[Values]):
 
     def _end(self, values: Values, fault: str) -> None:
         if fault:
-            self._status.update(Content(f"{words.GLYPHS['failed']} {safe_text.clean(fault)}"))
+            self.say(fault, fault=True)
         else:
             self.dismiss(values)

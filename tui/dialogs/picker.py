@@ -12,11 +12,30 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import Dialog, Result
 from tui.widgets.table import Column, Table
 from tui.widgets.textfield import TextField
 
-_MOST_ROWS = 12
+MOST_ROWS = 12
+
+
+class ListDialog(Dialog[Result]):
+    """A field above a table: the arrows move in the table while the field keeps the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    DEFAULT_CSS = """
+    ListDialog Input { margin-bottom: 1; }
+    """
+
+    def on_key(self, event: events.Key) -> None:
+        """The arrows move in the table."""
+        steps = {"up": -1, "down": 1, "pageup": -MOST_ROWS, "pagedown": MOST_ROWS}
+        if event.key in steps:
+            event.stop()
+            self.query_one(Table).action_move(steps[event.key])
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +46,13 @@ class Choice:
     name: str
     note: str = ""
 
+    def fits(self, typed: str) -> bool:
+        """Whether all words that were typed are in it."""
+        return all(word in f"{self.name} {self.note}".lower() for word in typed.lower().split())
 
-class PickerScreen(Dialog[str]):
+
+class PickerScreen(ListDialog[str]):
     """Ends with the key of what was chosen, or None."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
-    DEFAULT_CSS = """
-    PickerScreen Input { margin-bottom: 1; }
-    """
 
     def __init__(self, title: str, choices: Sequence[Choice], current: str = "") -> None:
         super().__init__()
@@ -53,16 +71,13 @@ class PickerScreen(Dialog[str]):
 
     def on_mount(self) -> None:
         table = self.query_one(Table)
-        table.styles.height = min(len(self._choices), _MOST_ROWS) + 1
+        table.styles.height = min(len(self._choices), MOST_ROWS) + 1
         table.can_focus = False  # the arrows come from the field
         self._fill("")
         table.move_cursor(next((i for i, one in enumerate(self._shown) if one.key == self._current), 0))
 
     def _fill(self, part: str) -> None:
-        words = part.lower().split()
-        self._shown = tuple(
-            one for one in self._choices if all(word in f"{one.name} {one.note}".lower() for word in words)
-        )
+        self._shown = tuple(one for one in self._choices if one.fits(part))
         self.query_one(Table).set_rows(
             len(self._shown),
             lambda index: (self._shown[index].name, self._shown[index].note),
@@ -75,23 +90,9 @@ class PickerScreen(Dialog[str]):
 
     def on_input_submitted(self) -> None:
         """Enter."""
-        self._take()
+        if self._shown:
+            self.dismiss(self._shown[self.query_one(Table).cursor].key)
 
     def on_table_activated(self) -> None:
         """A double click."""
-        self._take()
-
-    def on_key(self, event: events.Key) -> None:
-        """The arrows move in the list while the field keeps the focus."""
-        steps = {"up": -1, "down": 1, "pageup": -_MOST_ROWS, "pagedown": _MOST_ROWS}
-        if event.key in steps:
-            event.stop()
-            self.query_one(Table).action_move(steps[event.key])
-
-    def _take(self) -> None:
-        table = self.query_one(Table)
-        if self._shown:
-            self.dismiss(self._shown[table.cursor].key)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
+        self.on_input_submitted()

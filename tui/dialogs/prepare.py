@@ -7,17 +7,15 @@ import os
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
-from tui.app import safe_text, words
+from tui.app import words
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import FieldDialog
 from tui.dialogs.source import LISTS, completions
 from tui.widgets.textfield import TextField
 
@@ -63,11 +61,10 @@ class PathSuggester(Suggester):
         return value + os.path.basename(found[0].key)[len(typed) :]  # noqa: PTH119
 
 
-class PrepareScreen(Dialog[None]):
+class PrepareScreen(FieldDialog[None]):
     """Ends when the recordings are prepared; says why they are not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
         Binding("ctrl+t", "transcribe", "Transcribe recordings that have no texts", priority=True),
         Binding("tab", "complete", "Complete the path, or go to the next field", priority=True),
     ]
@@ -105,12 +102,6 @@ class PrepareScreen(Dialog[None]):
     def _field(self, name: str) -> Input:
         return self.query_one(f"#prepare-{name}", Input)
 
-    def on_key(self, event: events.Key) -> None:
-        """Up and down go from field to field."""
-        if event.key in ("up", "down"):
-            event.stop()
-            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
-
     def action_complete(self) -> None:
         before = self.focused.value if isinstance(self.focused, Input) else ""
         if isinstance(self.focused, Input):
@@ -126,7 +117,7 @@ class PrepareScreen(Dialog[None]):
             return  # under way
         recordings, transcripts, language = (self._field(name).value.strip() for name, *_ in _FIELDS)
         if not recordings:
-            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            self.say("name the folder of your recordings", fault=True)
             return
         argv = ["prepare", os.path.expanduser(recordings)]  # noqa: PTH111 - an unknown user is no error
         if transcripts:
@@ -138,29 +129,24 @@ class PrepareScreen(Dialog[None]):
     async def _follow(self, work: Preparation) -> None:
         """Say how far it is, until it has ended."""
         while work.ended is None and self.is_open:
-            self._say(f"{words.GLYPHS['starting']} {work.status}")
+            self.say(f"{words.GLYPHS['starting']} {work.status}")
             await asyncio.sleep(_LOOK_SECONDS)
         if not self.is_open or work.ended is None:
             return  # it was closed meanwhile
         if work.is_done:
             self.dismiss()
         else:
-            self._say(f"{words.GLYPHS['failed']} {fault_here(work.ended.fault)}", fault=True)
+            self.say(fault_here(work.ended.fault), fault=True)
 
     async def action_transcribe(self) -> None:
         """The recordings that were named, in the transcription pane; what they become is found by `prepare`."""
         recordings = self._field("recordings").value.strip()
         folder = self._dashboard.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
         if not recordings or not folder.is_dir():
-            self._say(f"{words.GLYPHS['failed']} name the folder of your recordings", fault=True)
+            self.say("name the folder of your recordings", fault=True)
             return
         self.dismiss()
         await self._dashboard.transcribe(folder)
-
-    def _say(self, text: str, *, fault: bool = False) -> None:
-        for status in self.query(".status").results(Static):  # gone when the dashboard is closing
-            status.set_class(fault, "fault")
-            status.update(Content("\n".join(safe_text.clean(line) for line in text.split("\n"))))
 
     def action_leave(self) -> None:
         """What is under way continues; the overview says how far it is."""

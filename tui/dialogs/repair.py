@@ -1,9 +1,10 @@
-"""Repairing a transcript: the sound as a picture, phonemes while typing, every unknown symbol marked."""
+"""Repair a transcript: the sound as a picture, phonemes while typing, every unknown symbol marked."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, NamedTuple, Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,19 +15,14 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from engine.dataset.clips import text_heuristics
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
-from tui.panes.dataset import view
-from tui.panes.dataset.status import SAID_SECONDS
 from tui.widgets.charts.waveform import Waveform
 
-if TYPE_CHECKING:
-    from tui.panes.dataset.pane import DatasetPane
-
 _DEBOUNCE_SECONDS = 0.25
+_SAID_SECONDS = 6.0
 _WIDTH = 110
 _LOW = 20  # rows of the screen
 _KEYS = (
@@ -34,6 +30,57 @@ _KEYS = (
     "enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc",
     "enter keep · ^n next · ^b back · ^r reset · esc",
 )
+
+
+class ClipFacts(NamedTuple):
+    """What the dialog shows of a clip.
+
+    Attributes:
+        path: the recording.
+        text: its transcript; `typed`: what was typed before and not kept.
+        facts: its split, speaker and length.
+        reasons: why it is suspicious, a line each.
+        suspicious: how many clips of the table have suspicious texts.
+    """
+
+    path: Path
+    name: str
+    text: str
+    typed: str | None
+    facts: str
+    reasons: list[str]
+    suspicious: int
+
+
+class Transcripts(Protocol):
+    """Who has the clips: the dataset pane."""
+
+    def facts_of(self, index: int) -> ClipFacts:
+        """What is known of a clip."""
+
+    async def waveform_of(self, path: Path) -> tuple[list[tuple[float, float]], float]:
+        """Pairs of extremes of a recording, and its seconds."""
+
+    def faults_of(self, text: str) -> list[str]:
+        """What is wrong with a text, as far as it is seen at once."""
+
+    async def read_text(self, text: str) -> tuple[str, str, list[str]]:
+        """The names of the cleaners, the phonemes, and symbols that the config's table lacks."""
+
+    def keep_typed(self, index: int, text: str | None) -> None:
+        """Keep what is being typed; None: nothing is."""
+
+    def set_text(self, index: int, text: str) -> str:
+        """Change a transcript; returns what is wrong with it, "" when it was changed."""
+
+    def next_suspicious_text(self, seen: Collection[int]) -> int | None:
+        """The most suspicious clip but for those that were seen."""
+
+    def go_to(self, index: int) -> None:
+        """Mark a clip in the table."""
+
+    def say(self, sentence: str) -> None:
+        """Show what was done."""
 
 
 class Transcript(TextArea):
@@ -62,7 +109,7 @@ class Transcript(TextArea):
 
 
 class RepairScreen(Dialog[None]):
-    """Stays open from clip to clip; what is kept goes to the pane as a step that can be undone."""
+    """Stays open from clip to clip; what is kept is a step that can be undone."""
 
     AUTO_FOCUS = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,16 +136,16 @@ class RepairScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, pane: DatasetPane, index: int) -> None:
+    def __init__(self, transcripts: Transcripts, index: int) -> None:
         super().__init__()
-        self._pane = pane
+        self._transcripts = transcripts
         self._index = index
+        self._clip = transcripts.facts_of(index)
         self._visited: list[int] = []
         self._as_was = ""
-        self._restored = False  # what is shown was typed before, and not kept
         self._debounce: Timer | None = None
         self._saying: Timer | None = None
-        self._playing = Playing(self, self._tell)
+        self._playing = Playing(self, self._say)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -127,58 +174,41 @@ class RepairScreen(Dialog[None]):
     # one clip
 
     def _show(self) -> None:
-        pane, index = self._pane, self._index
-        clip = pane.board.clip(index)
-        shown = pane.shown
-        doubtful = [] if shown is None else view.doubtful(shown, pane.rows)
-        left = f", {len(doubtful):,} suspicious" if doubtful else ""
-        title = safe_text.crop_middle(safe_text.clean(clip.path), 60)
+        clip = self._clip = self._transcripts.facts_of(self._index)
+        left = f", {clip.suspicious:,} suspicious" if clip.suspicious else ""
+        title = safe_text.crop_middle(safe_text.clean(clip.name), 60)
         self.query_one(".dialog").border_title = Content(f"{title}{left}")
         self._as_was = Transcript.line_of(clip.text)
-        typed = pane.unsaved_steps.typed.get(index)
-        self._restored = typed is not None
-        self._text.load_text(clip.text if typed is None else typed)
-        self._text.move_cursor(self._text.document.end)
-        self._tell("")
-        self.query_one("#reasons", Static).update(Content("\n".join(self._reasons())))
+        self._load(clip.text if clip.typed is None else clip.typed)
+        self._say("")
+        reasons = "\n".join(map(safe_text.clean, clip.reasons))
+        self.query_one("#reasons", Static).update(Content(reasons))
         self.query_one(Waveform).show([], 0.0)
-        run_worker(self, self._draw, pane.root / clip.path, group="draw")
+        run_worker(self, self._draw, clip.path, group="draw")
         self._check_soon(0.01)
 
-    def _tell(self, sentence: str) -> None:
+    def _load(self, text: str) -> None:
+        self._text.load_text(text)
+        self._text.move_cursor(self._text.document.end)
+
+    def _say(self, sentence: str) -> None:
         """Begin the line of facts with what was done, for some seconds: no note and no key is covered by it."""
         if not self.is_open:
             if sentence:
-                self._pane.say(sentence)
+                self._transcripts.say(sentence)
             return
         if self._saying is not None:
             self._saying.stop()
-        self._saying = self.set_timer(SAID_SECONDS, lambda: self._tell("")) if sentence else None
-        line = " │ ".join(filter(None, (sentence, self._facts())))
+        self._saying = self.set_timer(_SAID_SECONDS, lambda: self._say("")) if sentence else None
+        line = " │ ".join(filter(None, (sentence, self._clip.facts)))
         self.query_one("#facts", Static).update(safe_text.content(line))
-
-    def _facts(self) -> str:
-        pane, index = self._pane, self._index
-        clip, shown = pane.board.clip(index), pane.shown
-        facts = [pane.board.place(index), *([clip.speaker] if clip.speaker else [])]
-        heard = None if shown is None else shown.heard(index)
-        if heard is not None and shown is not None:
-            facts.append(f"{heard.seconds:.2f} s")
-            pace = shown.pace(index)
-            facts += [f"{pace:.1f} characters a second"] if pace is not None else []
-        return " │ ".join(facts)
-
-    def _reasons(self) -> list[str]:
-        shown = self._pane.shown
-        found = [] if shown is None else shown.judged(self._index)
-        return [f"{view.SIGNS[each.severity]} {each.kind}: {safe_text.clean(each.reason)}" for each in found]
 
     async def _draw(self, path: Path) -> None:
         wave = self.query_one(Waveform)
         try:
-            envelope, seconds = await self._pane.asker.envelope(path)
+            envelope, seconds = await self._transcripts.waveform_of(path)
         except Exception as error:  # noqa: BLE001 - a clip that cannot be read still has a text
-            wave.say(words.sentence(error).replace(f"{self._pane.root}/", ""))
+            wave.say(words.sentence(error))
             return
         wave.show(envelope, seconds)
 
@@ -187,7 +217,7 @@ class RepairScreen(Dialog[None]):
     def on_text_area_changed(self) -> None:
         """Something was typed: it survives a crash, and escape, from the first letter on."""
         text = self._text.line
-        self._pane.unsaved_steps.type(self._index, None if text == self._as_was else text)
+        self._transcripts.keep_typed(self._index, None if text == self._as_was else text)
         self._check_soon(_DEBOUNCE_SECONDS)
 
     def _check_soon(self, seconds: float) -> None:
@@ -201,68 +231,39 @@ class RepairScreen(Dialog[None]):
     async def _check(self) -> None:
         """What can be said of the text, then its phonemes."""
         text = self._text.line
-        cleaned = self._pane.reading.is_cleaned
-        remarks = self._remarks(text, cleaned)
-        if cleaned:
-            symbols = self._pane.corpus.limits.symbols if self._pane.corpus else None
-            unknown = [] if symbols is None else [each for each in dict.fromkeys(text) if each not in symbols]
-            self._say(Content(""), [*remarks, *_lacking(unknown)])
-            if unknown:
-                self.query_one("#phonemes", Static).update(marked(text, unknown))
-            return
-        self._say(None, remarks)
-        if not text:
-            self._say(Content(""), remarks)
-            return
-        cleaners = self._pane.preparing.cleaners
-        config = self._pane.corpus.config if self._pane.corpus else None
-        place = {"config": str(config)} if config is not None else {}
-        try:
-            reply = await self._pane.asker.ask("phonemes", text=text, cleaners=cleaners.split(","), **place)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
-            self._say(safe_text.content(words.sentence(error)), remarks)
-            return
-        unknown = [str(symbol) for symbol in reply.get("unknown") or ()]
-        phonemes = Content.assemble(f"{cleaners}: ", marked(str(reply.get("phonemes", "")), unknown))
-        self._say(phonemes, [*remarks, *_lacking(unknown)])
-
-    def _remarks(self, text: str, cleaned: bool) -> list[str]:
         before = "this was typed before and not kept: enter keeps it, ^r takes the text as it was"
-        found = [before] if self._restored and text != self._as_was else []
-        return found + self._faults(text, cleaned)
-
-    def _faults(self, text: str, cleaned: bool) -> list[str]:
-        if not text:
-            return ["there is no text"]
-        control = text_heuristics.control_character(text)
-        limits = self._pane.corpus.limits if self._pane.corpus else None
-        found = [f"it holds the control character {control}"] if control else []
-        found += [unread] if (unread := text_heuristics.left_unread(text, cleaned=cleaned)) else []
-        if limits is not None and len(text) > limits.max_text:
-            found.append(f"it has {len(text)} symbols, {limits.max_text} are taken")
-        if "|" in text:
-            found.append("a text cannot hold a bar: it separates columns")
-        return found
-
-    def _say(self, phonemes: Content | None, remarks: list[str]) -> None:
-        if not self.is_open:
+        faults = [before] if self._clip.typed is not None and text != self._as_was else []
+        faults += self._transcripts.faults_of(text)
+        self._mark(faults)
+        try:
+            cleaners, phonemes, unknown = await self._transcripts.read_text(text)
+        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
+            self._show_phonemes(safe_text.content(words.sentence(error)))
             return
-        if phonemes is not None:
+        self._show_phonemes(Content.assemble(f"{cleaners}: " if cleaners else "", marked(phonemes, unknown)))
+        if unknown:
+            shown = ", ".join(map(words.symbol, unknown[:6])) + (" and more" if len(unknown) > 6 else "")
+            self._mark([*faults, f"the table of symbols lacks {shown}"])
+
+    def _show_phonemes(self, phonemes: Content) -> None:
+        if self.is_open:
             self.query_one("#phonemes", Static).update(phonemes)
-        lines = [f"! {safe_text.clean(each)}" for each in remarks]
-        self.query_one("#marks", Static).update(Content("\n".join(lines)))
+
+    def _mark(self, faults: list[str]) -> None:
+        if self.is_open:
+            lines = "\n".join(f"! {safe_text.clean(each)}" for each in faults)
+            self.query_one("#marks", Static).update(Content(lines))
 
     # going on
 
     def _keep(self) -> bool:
         """Whether what is typed could be kept."""
-        fault = ""
-        if self._text.line != self._as_was:
-            fault = self._pane.fixing.set_text(self._index, self._text.line)
+        text = self._text.line
+        fault = self._transcripts.set_text(self._index, text) if text != self._as_was else ""
         if fault:
-            self._say(None, [fault])
+            self._mark([fault])
         else:
-            self._pane.unsaved_steps.type(self._index, None)
+            self._transcripts.keep_typed(self._index, None)
         return not fault
 
     def on_transcript_submitted(self) -> None:
@@ -271,13 +272,11 @@ class RepairScreen(Dialog[None]):
             self.dismiss()
 
     def action_next(self) -> None:
-        if not self._keep() or self._pane.shown is None:
+        if not self._keep():
             return
-        seen = {*self._visited, self._index}
-        found = view.doubtful(self._pane.shown, self._pane.rows)
-        following = next((index for index in found if index not in seen), None)
+        following = self._transcripts.next_suspicious_text({*self._visited, self._index})
         if following is None:
-            self._tell("no other transcript here is suspicious")
+            self._say("no other transcript here is suspicious")
             return
         self._visited.append(self._index)
         self._go(following)
@@ -288,24 +287,22 @@ class RepairScreen(Dialog[None]):
 
     def _go(self, index: int) -> None:
         self._index = index
-        self._pane.finding.go_to(index)
+        self._transcripts.go_to(index)
         self._show()
 
     def action_listen(self) -> None:
-        self._playing.toggle(self._pane.root / self._pane.board.clip(self._index).path)
+        self._playing.toggle(self._clip.path)
 
     def action_copy_path(self) -> None:
-        path = self._pane.root / self._pane.board.clip(self._index).path
-        self.app.copy_to_clipboard(str(path))
-        self._tell("its path is copied")
+        self.app.copy_to_clipboard(str(self._clip.path))
+        self._say("its path is copied")
 
     def action_reset(self) -> None:
-        self._text.load_text(self._as_was)
-        self._text.move_cursor(self._text.document.end)
+        self._load(self._as_was)
 
     def action_leave(self) -> None:
         if self._text.line != self._as_was:
-            self._pane.say("not kept yet; enter shows what you typed")
+            self._transcripts.say("not kept yet; enter shows what you typed")
         self.dismiss()
 
 
@@ -315,10 +312,3 @@ def marked(text: str, unknown: list[str]) -> Content:
     for character in safe_text.clean(text):
         parts.append((character, "bold reverse") if character in unknown else Content(character))
     return Content.assemble(*parts)
-
-
-def _lacking(unknown: list[str]) -> list[str]:
-    if not unknown:
-        return []
-    shown = ", ".join(map(view.symbol, unknown[:6]))
-    return [f"the table of symbols lacks {shown}{' and more' if len(unknown) > 6 else ''}"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -17,15 +15,14 @@ from textual.widgets import Input, Label, Static
 
 from tui.app import command_line, safe_text, words
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import FieldDialog
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.textfield import TextField
 
-if TYPE_CHECKING:
-    from tui.panes.dataset.helper import Asker
-
 _DEBOUNCE_SECONDS = 0.6  # a preview is a process of its own
+# pairs of extremes of a recording, so many of them, and its seconds
+EnvelopeOf = Callable[[Path, int], Awaitable[tuple[list[tuple[float, float]], float]]]
 RULES = (
     ("min-pause", "0.4", "pause s"),
     ("min", "1", "min s"),
@@ -44,7 +41,7 @@ class Cutting:
 
 
 class Cuts(RowWidget):
-    """Below a waveform: a bracket for each clip, so that neighbours are told apart."""
+    """Below a waveform: a bracket for each clip, so that neighbours can be distinguished."""
 
     DEFAULT_CSS = """
     Cuts { height: 1; color: $text-accent; }
@@ -73,10 +70,9 @@ class Cuts(RowWidget):
         return [(("".join(cells), ""),)]
 
 
-class SliceScreen(Dialog[Cutting]):
+class SliceScreen(FieldDialog[Cutting]):
     """Ends with what shall be cut, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
     DEFAULT_CSS = """
     SliceScreen > .dialog { width: 110; height: 90%; }
     SliceScreen Waveform { height: 1fr; min-height: 3; background: $surface; }
@@ -87,9 +83,9 @@ class SliceScreen(Dialog[Cutting]):
     SliceScreen .status { margin-top: 1; max-height: 6; }
     """
 
-    def __init__(self, recording: Path, root: Path, out_dir: str, asker: Asker) -> None:
+    def __init__(self, recording: Path, root: Path, out_dir: str, envelope: EnvelopeOf) -> None:
         super().__init__()
-        self._recording, self._root, self._out_dir, self._asker = recording, root, out_dir, asker
+        self._recording, self._root, self._out_dir, self._envelope = recording, root, out_dir, envelope
         self._debounce: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -111,16 +107,10 @@ class SliceScreen(Dialog[Cutting]):
         run_worker(self, self._draw, group="draw", exclusive=False)
         self._preview_soon()
 
-    def on_key(self, event: events.Key) -> None:
-        """Up and down go from field to field."""
-        if event.key in ("up", "down"):
-            event.stop()
-            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
-
     async def _draw(self) -> None:
         wave = self.query_one(Waveform)
         try:
-            envelope, seconds = await self._asker.envelope(self._recording, 2000)
+            envelope, seconds = await self._envelope(self._recording, 2000)
         except Exception as error:  # noqa: BLE001 - the preview will say the same of the recording
             wave.say(words.sentence(error))
             return
@@ -147,7 +137,7 @@ class SliceScreen(Dialog[Cutting]):
             try:
                 float(value)
             except ValueError:
-                self._say(f"{caption} must be a number", fault=True)
+                self.say(f"{caption} must be a number", fault=True)
                 return None
             flags += [f"--{name}", value]
         return tuple(flags)
@@ -156,7 +146,7 @@ class SliceScreen(Dialog[Cutting]):
         flags = self._flags()
         if flags is None:
             return
-        self._say("looking for pauses")
+        self.say("looking for pauses")
         outcome = await command_line.run(
             self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
         )
@@ -164,18 +154,12 @@ class SliceScreen(Dialog[Cutting]):
             return
         if outcome.sentence or outcome.document is None:
             self.query_one(Cuts).show((), 0.0)
-            self._say(outcome.sentence, fault=True)
+            self.say(outcome.sentence, fault=True)
             return
         found: dict[str, Any] = outcome.document["recordings"][0]
         cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
         self.query_one(Cuts).show(cuts, float(found["seconds"]))
-        self._say(summary(cuts, int(found["left_out"]), int(found["forced"])))
-
-    def _say(self, text: str, *, fault: bool = False) -> None:
-        status = self.query_one(".status", Static)
-        status.set_class(fault, "fault")
-        mark = f"{words.GLYPHS['failed']} " if fault else ""
-        status.update(Content(mark + "\n".join(safe_text.clean(line) for line in text.split("\n"))))
+        self.say(summary(cuts, int(found["left_out"]), int(found["forced"])))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
@@ -184,12 +168,9 @@ class SliceScreen(Dialog[Cutting]):
         if flags is None:
             return
         if not out_dir:
-            self._say("name a folder for the clips", fault=True)
+            self.say("name a folder for the clips", fault=True)
             return
         self.dismiss(Cutting(self._recording, out_dir, flags))
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0) -> str:

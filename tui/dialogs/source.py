@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -17,26 +16,20 @@ from textual.widgets import Input
 from engine.audio.recordings import SUFFIXES
 from tui.app import safe_text
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
-from tui.dialogs.picker import Choice
+from tui.dialogs.picker import MOST_ROWS, Choice, ListDialog
 from tui.widgets.table import Column, Table
 from tui.widgets.textfield import TextField
 
-_MOST_ROWS = 12
 _MOST_ENTRIES = 500  # of a folder
 LISTS = (".txt", ".csv", ".cleaned", ".previous")
 
 
-class SourceScreen(Dialog[Path]):
+class SourceScreen(ListDialog[Path]):
     """Ends with a path, or None. Words narrow the list; a text with a slash or a ~ is a path, tab completes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
         Binding("tab", "complete", "Complete", priority=True),
     ]
-    DEFAULT_CSS = """
-    SourceScreen Input { margin-bottom: 1; }
-    """
 
     def __init__(
         self,
@@ -69,17 +62,14 @@ class SourceScreen(Dialog[Path]):
         run_worker(self, self._find, group="look", exclusive=False)
 
     async def _find(self) -> None:
-        """The dialog takes keys at once; what there is comes when the disk has told."""
+        """The dialog takes keys at once; the list comes when the disk has been read."""
         self._choices = tuple(await asyncio.to_thread(self._look))
         if self.is_open:
             self._fill(self.query_one(Input).value)
 
     def _fill(self, typed: str) -> None:
         """What the words let through at once; a folder is read beside the screen, with the old list until then."""
-        parts = typed.lower().split()
-        found = [
-            one for one in self._choices if all(part in f"{one.name} {one.note}".lower() for part in parts)
-        ]
+        found = [one for one in self._choices if one.fits(typed)]
         if typed and (_is_path(typed) or not found):
             run_worker(self, self._read, typed, group="read")
         else:
@@ -94,7 +84,7 @@ class SourceScreen(Dialog[Path]):
         self._shown, self._shown_for = tuple(found), typed
         table = self.query_one(Table)
         table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
-        table.styles.height = min(max(1, len(self._shown)), _MOST_ROWS) + 1
+        table.styles.height = min(max(1, len(self._shown)), MOST_ROWS) + 1
         table.move_cursor(0)
 
     async def _marked(self) -> str:
@@ -109,13 +99,6 @@ class SourceScreen(Dialog[Path]):
     def on_input_changed(self, message: Input.Changed) -> None:
         """Something was typed."""
         self._fill(message.value)
-
-    def on_key(self, event: events.Key) -> None:
-        """The arrows move in the list while the field keeps the focus."""
-        steps = {"up": -1, "down": 1, "pageup": -_MOST_ROWS, "pagedown": _MOST_ROWS}
-        if event.key in steps:
-            event.stop()
-            self.query_one(Table).action_move(steps[event.key])
 
     def action_complete(self) -> None:
         """Put the marked entry into the field."""
@@ -155,9 +138,6 @@ class SourceScreen(Dialog[Path]):
         """A double click."""
         if key := self._shown[self.query_one(Table).cursor].key:
             self._take(Path(key))
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 def _is_path(typed: str) -> bool:

@@ -14,13 +14,13 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
-from engine.dataset.session import Board, PlaceSummary
+from engine.dataset.session import DatasetState, SplitSummary
 from engine.dataset.split import GROUPS, SPLITS, SplitSettings, parse_group
 from engine.errors import InputError
-from tui.app import safe_text, words
+from tui.app import words
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
-from tui.panes.dataset.parts import Shares
+from tui.dialogs.dialog import FieldDialog
+from tui.panes.dataset.widgets import SplitBars
 from tui.widgets.textfield import TextField
 
 _DEBOUNCE_SECONDS = 0.2
@@ -28,41 +28,40 @@ _LOW = 20  # rows of the screen
 _LARGEST_SEED = 2**63 - 1
 
 
-class SplitScreen(Dialog[Board]):
-    """Ends with the divided board, or None."""
+class SplitScreen(FieldDialog[DatasetState]):
+    """Ends with the clips split anew, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
         *(Binding(f"f{key}", f"keep_together('{group}')", group) for key, group in enumerate(GROUPS, 5)),
     ]
     DEFAULT_CSS = """
     SplitScreen .field > Input { width: 10; }
     SplitScreen .hint { width: 1fr; height: 1; color: $foreground-muted; }
-    SplitScreen Shares { margin-top: 1; }
+    SplitScreen SplitBars { margin-top: 1; }
     SplitScreen #together { height: 1; }
     SplitScreen .status { margin-top: 1; }
-    SplitScreen.low { & .dialog { max-height: 100%; } & Shares { margin-top: 0; } & .status { margin-top: 0; } }
+    SplitScreen.low { & .dialog { max-height: 100%; } & SplitBars { margin-top: 0; } & .status { margin-top: 0; } }
     """
 
-    def __init__(self, board: Board, seconds: Sequence[float | None]) -> None:
+    def __init__(self, state: DatasetState, seconds: Sequence[float | None]) -> None:
         super().__init__()
-        self._board, self._seconds = board, seconds
-        self._group = set(board.split_settings.group)
+        self._state, self._seconds = state, seconds
+        self._group = set(state.split_settings.group)
         self._debounce: Timer | None = None
-        self._previewed: Board | None = None  # what the bars show; None while they show an older one
+        self._previewed: DatasetState | None = None  # what the bars show; None while they show an older one
         self._typed = 0  # changes so far
 
     def compose(self) -> ComposeResult:
-        settings = self._board.split_settings
+        settings = self._state.split_settings
         hints = ("per cent; together 100", "heard at each evaluation", "kept for the end")
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "Divide the clips anew"
-            dialog.border_subtitle = "enter divide · tab next · F5 to F7 · esc leave"
+            dialog.border_title = "Split the clips anew"
+            dialog.border_subtitle = "enter split · tab next · F5 to F7 · esc leave"
             for name, ratio, hint in zip(SPLITS, settings.ratios, hints, strict=True):
                 yield from self._field(name, f"{ratio:g}", hint)
             yield from self._field("seed", str(settings.seed), "same seed, same split")
             yield Static(id="together", markup=False)
-            yield Shares()
+            yield SplitBars()
             yield Static(classes="status", markup=False)
 
     @staticmethod
@@ -81,12 +80,6 @@ class SplitScreen(Dialog[Board]):
     def on_resize(self, event: events.Resize) -> None:
         """On a low screen the empty rows go."""
         self.set_class(event.size.height < _LOW, "low")
-
-    def on_key(self, event: events.Key) -> None:
-        """Up and down go from field to field."""
-        if event.key in ("up", "down"):
-            event.stop()
-            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
 
     def on_input_changed(self) -> None:
         """A number was changed."""
@@ -133,29 +126,20 @@ class SplitScreen(Dialog[Board]):
     async def _preview(self) -> None:
         typed = self._typed
         try:
-            board, summary, moved = await asyncio.to_thread(self._divided, self._settings())
+            state, summary, moved = await asyncio.to_thread(self._split, self._settings())
         except InputError as error:
-            self._say(str(error), fault=True)
+            self.say(str(error), fault=True)
             return
         if not self.is_open:
             return
-        self._previewed = board if typed == self._typed else None  # more may have been typed meanwhile
-        self.query_one(Shares).show(summary, speakers=any(clip.speaker for clip in board.clips))
-        self._say(f"{words.plural(moved, 'clip')} would change lists")
+        self._previewed = state if typed == self._typed else None  # more may have been typed meanwhile
+        self.query_one(SplitBars).show(summary, has_speakers=any(clip.speaker for clip in state.clips))
+        self.say(f"{words.plural(moved, 'clip')} would change lists")
 
-    def _divided(self, settings: SplitSettings) -> tuple[Board, tuple[PlaceSummary, ...], int]:
+    def _split(self, settings: SplitSettings) -> tuple[DatasetState, tuple[SplitSummary, ...], int]:
         """What would come of it, and how many clips would move; beside the screen."""
-        board = self._board.split(settings)
-        moved = sum(now != then for now, then in zip(board.places, self._board.places, strict=True))
-        return board, board.summary(self._seconds), moved
-
-    def _say(self, text: str, *, fault: bool = False) -> None:
-        if not self.is_open:
-            return
-        status = self.query_one(".status", Static)
-        status.set_class(fault, "fault")
-        mark = f"{words.GLYPHS['failed']} " if fault else ""
-        status.update(Content(mark + safe_text.clean(text)))
+        state = self._state.split(settings)
+        return state, state.summary(self._seconds), len(state.differing(self._state))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
@@ -170,9 +154,6 @@ class SplitScreen(Dialog[Board]):
             await self._preview()
         if self._previewed is not None and self.is_open:
             self.dismiss(self._previewed)
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
 
 def _box(on: bool) -> str:

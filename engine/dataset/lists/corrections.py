@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.dataset.lists.filelist import ListFile
-from engine.dataset.session import Board
+from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.files.atomic import replacing, stamp
 from engine.files.permissions import give_ordinary_mode
@@ -19,7 +19,7 @@ REPORT = ".transcribed.json"
 _ATTEMPTS = 5  # a job that is under way writes the same file every two seconds
 
 
-def correct(opened: Board, board: Board) -> dict[Path, int]:
+def correct(opened: DatasetState, board: DatasetState) -> dict[Path, int]:
     """Bring what was edited since `opened` into the manifests that it comes from; how many lines changed in each.
 
     Raises:

@@ -18,7 +18,7 @@ from engine.dataset.lists.converted import use_converted
 from engine.dataset.lists.filelist import Entry, ListFile, relative_name, unlistable
 from engine.dataset.lists.layouts import manifest_in, recognise
 from engine.dataset.lists.save_lists import recover, save
-from engine.dataset.session import BLANK, LISTED, PLACES, Board, Clip
+from engine.dataset.session import ALL_SPLITS, BLANK, LISTED, Clip, DatasetState
 from engine.dataset.split import SPLITS, SplitSettings
 from engine.errors import InputError
 from engine.text.sidecar import check_sidecar
@@ -40,7 +40,7 @@ def open_source(
     audio_dir: str | Path | None = None,
     settings: SplitSettings | None = None,
     language: str = "",
-) -> Board:
+) -> DatasetState:
     """The clips of some lists, of a manifest, or of a folder, with the list each is in.
 
     One list of a split brings its siblings (train.txt finds val.txt, test.txt and quarantine.txt beside it). The clips
@@ -77,7 +77,7 @@ def open_source(
 
 
 def judge(
-    board: Board,
+    board: DatasetState,
     stats: Sequence[ClipStats | None],
     wanted: Requirements,
     root: str | Path = ".",
@@ -89,7 +89,7 @@ def judge(
     Args:
         model_texts: what the model would read of each clip, as in `clips.judge.judge`.
     """
-    listed = [split < PLACES.index("quarantine") for split in board.places]
+    listed = [split < ALL_SPLITS.index("quarantine") for split in board.splits]
     return judging.judge(
         board.clips,
         stats,
@@ -97,11 +97,11 @@ def judge(
         root,
         model_texts=model_texts,
         counted=listed if any(listed) else (),
-        untrained=[split == PLACES.index("val") for split in board.places],
+        untrained=[split == ALL_SPLITS.index("val") for split in board.splits],
     )
 
 
-def characters_per_second(board: Board, stats: Sequence[ClipStats | None]) -> list[float | None]:
+def characters_per_second(board: DatasetState, stats: Sequence[ClipStats | None]) -> list[float | None]:
     """How fast each clip is spoken; None where its text or its sound is not known."""
     return [judging.characters_per_second(clip, each) for clip, each in zip(board.clips, stats, strict=True)]
 
@@ -120,12 +120,12 @@ def sibling(path: Path, home: str, other: str) -> Path:
     return path.with_name(path.name[: found.start()] + other + path.name[found.end() :])
 
 
-def is_cleaned(board: Board) -> bool:
+def is_cleaned(board: DatasetState) -> bool:
     """Whether the lists hold phonemes, by their name."""
     return any(file.path.suffix == ".cleaned" for file in board.files)
 
 
-def check_cleaned(board: Board, config: Config) -> None:
+def check_cleaned(board: DatasetState, config: Config) -> None:
     """Raises InputError for a list, or the cleaned one beside it, that other cleaners made, as `check_sidecar`."""
     for file in board.files:
         if config.data.cleaned_text:
@@ -133,7 +133,7 @@ def check_cleaned(board: Board, config: Config) -> None:
             check_sidecar(f"{file.path}.cleaned", config.data.cleaning)
 
 
-def _lists(given: dict[str, Path], settings: SplitSettings | None) -> Board:
+def _lists(given: dict[str, Path], settings: SplitSettings | None) -> DatasetState:
     first_home, first = next(iter(given.items()))
     paths = {place: given.get(place, sibling(first, first_home, place)) for place in LISTED}
     present = {place: path for place, path in paths.items() if place in given or path.is_file()}
@@ -149,7 +149,7 @@ def _board_of(
     names: dict[str, str] | None = None,
     settings: SplitSettings | None = None,
     new: Sequence[Clip] = (),
-) -> Board:
+) -> DatasetState:
     """The clips of these lists, by place, and after them some that are in no list yet and wait in train."""
     files = [ListFile.read(path) for path in paths.values()]
     clips: list[Clip] = []
@@ -157,9 +157,9 @@ def _board_of(
     for number, (place, file) in enumerate(zip(paths, files, strict=True)):
         own = list(clips_of(file, number))
         clips += own
-        places += bytes([PLACES.index(place)]) * len(own)
+        places += bytes([ALL_SPLITS.index(place)]) * len(own)
     places += bytes(len(new))
-    return Board.of(
+    return DatasetState.of(
         [*clips, *new], bytes(places), files=files, homes=list(paths), names=names, settings=settings
     )
 
@@ -211,10 +211,10 @@ def split_corpus(
     _refuse_mixture(known.values(), new)
     board = _board_of(paths, new=new)
     if new:
-        board = save(board.split(settings, len(board) - len(new)), folder).board
+        board = save(board.split(settings, len(board) - len(new)), folder).state
     return SplitReport(
         [folder / f"{name}.txt" for name in SPLITS],
-        {each.place: each.clips for each in board.summary()[: len(SPLITS)]},
+        {each.split: each.clips for each in board.summary()[: len(SPLITS)]},
         len(new),
         len(known),
         sum(clip.path in known and clip.text != known[clip.path].text for clip in given),
@@ -246,7 +246,7 @@ def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
 
 def _manifest(
     path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None, language: str
-) -> Board:
+) -> DatasetState:
     file = ListFile.read(path)
     faults: dict[int, str] = {}
     lost = [clip for clip in clips_of(file, 0) if not clip.path]
@@ -276,7 +276,7 @@ def _manifest(
     return _split(clips, settings, {i for i, clip in enumerate(clips) if not clip.path}, file)
 
 
-def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
+def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> DatasetState:
     corpus = recognise(folder)
     entries = sorted([*corpus.entries, *corpus.without_text], key=lambda entry: entry.path)
     if len(entries) > MOST_CLIPS:
@@ -287,12 +287,12 @@ def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> Board:
 
 def _split(
     clips: Sequence[Clip], settings: SplitSettings | None, out: Collection[int], file: ListFile | None = None
-) -> Board:
+) -> DatasetState:
     """The clips of a manifest, or of a folder, split and not saved yet; some of them in no list."""
-    places = bytes(PLACES.index("out") if i in out else 0 for i in range(len(clips)))
+    places = bytes(ALL_SPLITS.index("out") if i in out else 0 for i in range(len(clips)))
     files, homes = ([], []) if file is None else ([file], [None])
-    board = Board.of(clips, places, files=files, homes=homes, settings=settings)
+    board = DatasetState.of(clips, places, files=files, homes=homes, settings=settings)
     with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
         board = board.split(board.split_settings)
     wanted = board.split_settings
-    return Board.of(clips, board.places, files=files, homes=homes, settings=wanted).as_unsaved()
+    return DatasetState.of(clips, board.splits, files=files, homes=homes, settings=wanted, saved=False)

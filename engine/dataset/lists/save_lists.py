@@ -1,15 +1,14 @@
-"""Writing a board's lists: only lines that changed differ, all files together or none. Standard library only."""
+"""Write the lists of a dataset: only lines that changed differ, all files together or none. Standard library only."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from engine.dataset.lists.filelist import ListFile, unlistable
-from engine.dataset.session import LISTED, PLACES, Board, Clip
+from engine.dataset.session import ALL_SPLITS, LISTED, Clip, DatasetState
 from engine.errors import InputError
 from engine.files.replace_many import recover, replace_together
 from engine.text.rows import WIDE, newline_of
@@ -19,7 +18,7 @@ __all__ = ["FileChange", "SaveReport", "recover", "save"]
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What saving did to one list, in lines; a line that was edited counts once, as changed."""
+    """What saving did to one list, in lines; a line in split of another counts once, as changed."""
 
     path: Path
     added: int
@@ -34,9 +33,9 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class SaveReport:
-    """The board as saved, and what changed in which list."""
+    """The state as saved, and what changed in which list."""
 
-    board: Board
+    state: DatasetState
     files: list[FileChange]
 
     @property
@@ -45,15 +44,8 @@ class SaveReport:
         return sum(each.lines for each in self.files)
 
 
-class _Row(NamedTuple):
-    """A line of a list with its end, and the clip it is of; -1 for a comment."""
-
-    clip: int
-    line: bytes
-
-
 def save(
-    board: Board,
+    state: DatasetState,
     folder: str | Path,
     *,
     force: bool = False,
@@ -74,97 +66,85 @@ def save(
     """
     folder = Path(folder)
     recover(folder)
-    layouts = {home: file for home, file in zip(board.homes, board.files, strict=True) if home is not None}
     contents: dict[str, bytes] = {}
     changes = []
-    for place in LISTED:
-        name = board.names[place]
-        path = folder / name
+    for split in LISTED:
+        path = folder / state.names[split]
+        opened = state.files[state.homes.index(split)] if split in state.homes else None
         now = _read(path)
-        opened = layouts.get(place)
-        if now is not None and not force and now != _expected(board, place, path, opened, now):
+        if now is not None and not force and now != _expected(state, split, path, opened, now):
             fix = "open the lists again, or save over it"
             raise InputError("was changed by somebody else since it was opened", path=path, fix=fix)
-        rows = _rows(board, place, opened)
-        data = _joined(opened, rows)
-        if not data and now is None:
-            continue
-        contents[name] = data
-        before = _on_disk(board, place, opened, now)
-        changes.append(
-            _compared(path, now or b"", data) if before is None else _clips_compared(path, before, rows)
-        )
+        data = _content(state, split, opened)
+        if data or now is not None:
+            contents[path.name] = data
+            changes.append(_compared(path, now or b"", data))
     replace_together(folder, contents, on_step)
-    written = {place: contents[name] for place, name in board.names.items() if name in contents}
-    return SaveReport(board.as_saved(written), changes)
+    written = {split: contents[name] for split, name in state.names.items() if name in contents}
+    return SaveReport(state.as_saved(written), changes)
 
 
-def _rows(board: Board, place: str, opened: ListFile | None) -> list[_Row]:
-    """The lines of one list: those that were there and stay, then what came to it."""
-    number = PLACES.index(place)
-    home = board.homes.index(place) if place in board.homes else -1
+def _content(state: DatasetState, split: str, opened: ListFile | None) -> bytes:
+    """One list: the lines that were there and stay, then what came to it."""
+    number = ALL_SPLITS.index(split)
+    home = state.homes.index(split) if opened else -1
     newline = opened.newline if opened else b"\n"
-    encoding = _encoding(board, home)
-    rows: list[_Row] = []
-    own = {clip.line: index for index, clip in enumerate(board.base) if clip.source == home} if opened else {}
+    encoding = _encoding(state, home)
+    rows: list[bytes] = []
+    own = {clip.line: index for index, clip in enumerate(state.base) if clip.source == home} if opened else {}
     for line_number, line in enumerate(opened.lines if opened else (), 1):
         index = own.get(line_number)
         if index is None:
-            rows.append(_Row(-1, line.raw))
-        elif board.places[index] == number:
-            kept = encoding if line.raw.isascii() else _encoding_of(board, index)
-            rows.append(_Row(index, _line(board, index, kept, place) + line.end))
-    # a last line without an end keeps its place as long as it stays the last
+            rows.append(line.raw)
+        elif state.splits[index] == number:
+            kept = encoding if line.raw.isascii() else _encoding_of(state, index)
+            rows.append(_line(state, index, kept, split) + line.end)
     new = [
-        i
-        for i, clip in enumerate(board.base)
-        if board.places[i] == number and (clip.source != home or home < 0)
+        index
+        for index, clip in enumerate(state.base)
+        if state.splits[index] == number and (clip.source != home or home < 0)
     ]
-    new.sort(key=lambda index: board.clip(index).path)
-    rows += [_Row(index, _line(board, index, encoding, place) + newline) for index in new]
-    return [
-        row if row.line.endswith(newline[-1:]) else _Row(row.clip, row.line + newline) for row in rows[:-1]
-    ] + rows[-1:]
+    new.sort(key=lambda index: state.clip(index).path)
+    rows += [_line(state, index, encoding, split) + newline for index in new]
+    # a line without an end keeps it so as long as it stays the last
+    ended = [row if row.endswith(newline[-1:]) else row + newline for row in rows[:-1]]
+    return (opened.mark if opened else b"") + b"".join([*ended, *rows[-1:]])
 
 
-def _joined(opened: ListFile | None, rows: Sequence[_Row]) -> bytes:
-    return (opened.mark if opened else b"") + b"".join(row.line for row in rows)
-
-
-def _encoding(board: Board, home: int) -> str:
+def _encoding(state: DatasetState, home: int) -> str:
     """What a list is written in, by its clips that tell, else by its comments."""
-    if home < 0 or board.files[home].mark:
+    if home < 0 or state.files[home].mark:
         return "utf-8"
-    lines = board.files[home].lines
+    lines = state.files[home].lines
     own = [
         index
-        for index, clip in enumerate(board.base)
+        for index, clip in enumerate(state.base)
         if clip.source == home and not lines[clip.line - 1].raw.isascii()
     ]
-    told = Counter(_encoding_of(board, index) for index in own) or Counter(
+    found = Counter(_encoding_of(state, index) for index in own) or Counter(
         line.encoding for line in lines if line.kind == "comment" and not line.raw.isascii()
     )
-    return max(told, key=lambda name: (told[name], name)) if told else "utf-8"
+    return max(found, key=lambda name: (found[name], name)) if found else "utf-8"
 
 
-def _encoding_of(board: Board, index: int) -> str:
-    """What the line of a clip is written in: as it was, but UTF-8 once this fault of it is mended."""
-    clip, base = board.clip(index), board.base[index]
+def _encoding_of(state: DatasetState, index: int) -> str:
+    """What the line of a clip is written in: as it was, but UTF-8 once this fault of it is fixed."""
+    clip, base = state.clip(index), state.base[index]
     return (
-        "utf-8" if base.fault and not clip.fault else board.files[base.source].lines[base.line - 1].encoding
+        "utf-8" if base.fault and not clip.fault else state.files[base.source].lines[base.line - 1].encoding
     )
 
 
-def _line(board: Board, index: int, encoding: str, place: str) -> bytes:
+def _line(state: DatasetState, index: int, encoding: str, split: str) -> bytes:
     """A clip's line without an end, its own bytes where nothing speaks against it."""
-    clip, base = board.clip(index), board.base[index]
-    home = board.homes[base.source] if base.source >= 0 else None
+    clip, base = state.clip(index), state.base[index]
+    home = state.homes[base.source] if base.source >= 0 else None
     if home is None:
         return "|".join(_columns(clip)).encode("utf-8", "surrogateescape")
-    source = board.files[base.source]
+    source = state.files[base.source]
     origin = source.lines[base.line - 1]
     body = origin.raw.removesuffix(b"\n").removesuffix(b"\r")
-    if clip == base and (home == place or (origin.encoding == encoding != WIDE)):
+    if clip == base and (home == split or (origin.encoding == encoding != WIDE)):
         return body
     if WIDE in (encoding, origin.encoding):
         what = f"cannot be moved or edited while a list is {WIDE}"
@@ -172,7 +152,7 @@ def _line(board: Board, index: int, encoding: str, place: str) -> bytes:
     try:
         return (body.decode(origin.encoding) if clip == base else "|".join(_columns(clip))).encode(encoding)
     except UnicodeEncodeError as error:
-        name = board.names[place]
+        name = state.names[split]
         what = f"{error.object[error.start]!r} cannot be written into {name}, which is {encoding}"
         fix = f"make {name} UTF-8 first, with the fix `strip`"
         raise InputError(what, path=source.path, line=base.line, fix=fix) from None
@@ -187,44 +167,19 @@ def _columns(clip: Clip) -> tuple[str, ...]:
     return (clip.path, clip.text) if clip.speaker is None else (clip.path, clip.speaker, clip.text)
 
 
-def _expected(board: Board, place: str, path: Path, opened: ListFile | None, now: bytes) -> bytes:
+def _expected(state: DatasetState, split: str, path: Path, opened: ListFile | None, now: bytes) -> bytes:
     """What a list should hold if nobody else wrote it: what we saved or opened; anything if we did neither."""
-    if place in board.written:
-        return board.written[place]
+    if split in state.written:
+        return state.written[split]
     is_ours = opened is not None and opened.path.absolute() == path.absolute()
     return opened.data if is_ours and opened is not None else now
 
 
-def _on_disk(board: Board, place: str, opened: ListFile | None, now: bytes | None) -> list[_Row] | None:
-    """The lines of a list as it stands, clip by clip; None where it is not what this board wrote or read."""
-    saved = board.saved
-    if saved is None or now is None:
-        return None
-    try:
-        rows = _rows(saved, place, opened)
-    except InputError:
-        return None
-    return rows if _joined(opened, rows) == now else None
-
-
-def _clips_compared(path: Path, before: Sequence[_Row], after: Sequence[_Row]) -> FileChange:
-    """Which clips a list gained, lost, or has another line for, whatever of it is edited."""
-    old, new = (
-        {row.clip: row.line.rstrip(b"\r\n") for row in rows if row.clip >= 0} for rows in (before, after)
-    )
-    both = old.keys() & new.keys()
-    changed = sum(old[clip] != new[clip] for clip in both)
-    return FileChange(path, len(new) - len(both), len(old) - len(both), changed)
-
-
 def _compared(path: Path, before: bytes, after: bytes) -> FileChange:
-    """The same for a list that somebody else wrote: a line is edited when it names the same clip."""
     old, new = Counter(_bodies(before)), Counter(_bodies(after))
-    gone, come = old - new, new - old
-    left = Counter(line.split(b"|", 1)[0] for line in gone.elements())
-    arrived = Counter(line.split(b"|", 1)[0] for line in come.elements())
-    changed = (left & arrived).total()
-    return FileChange(path, come.total() - changed, gone.total() - changed, changed)
+    gone, come = (old - new).total(), (new - old).total()
+    changed = min(gone, come)
+    return FileChange(path, come - changed, gone - changed, changed)
 
 
 def _bodies(data: bytes) -> list[bytes]:

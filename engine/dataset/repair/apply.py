@@ -32,7 +32,7 @@ from engine.dataset.lists.open_dataset import judge, open_source
 from engine.dataset.lists.save_lists import FileChange, save
 from engine.dataset.model_text import of_dataset
 from engine.dataset.repair.plan import ACTIONS, TARGET_LUFS, Plan, Recipe, applied, plan
-from engine.dataset.session import LISTED, Board
+from engine.dataset.session import LISTED, DatasetState
 from engine.errors import InputError
 from engine.files.atomic import write_bytes, write_json
 from engine.files.replace_many import replace_together
@@ -57,7 +57,7 @@ class Copy:
 class ListsPlan:
     """Lists that are about to be fixed, how, and the issues of each clip."""
 
-    board: Board
+    board: DatasetState
     plan: Plan
     issues: list[tuple[Issue, ...]]
 
@@ -156,7 +156,7 @@ def plan_lists(
     given = {path.name for path in lists}
     named = {number for number, home in enumerate(board.homes) if home and board.names[home] in given}
     indices = [
-        i for i, clip in enumerate(board.base) if clip.source in named and board.place(i) != "quarantine"
+        i for i, clip in enumerate(board.base) if clip.source in named and board.split_of(i) != "quarantine"
     ]
     return ListsPlan(board, plan(board, issues, indices, wanted, only=only, lufs=lufs), issues)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.dataset.clips.issues import BAD, Issue, Requirements
 from engine.dataset.clips.text_heuristics import without_controls
-from engine.dataset.session import Board, Change
+from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
 
 COPIES = ("convert", "centre", "trim", "normalise")  # those that make a copy of the sound
@@ -77,7 +77,7 @@ class Plan:
 
 
 def plan(
-    board: Board,
+    board: DatasetState,
     issues: Sequence[tuple[Issue, ...]],
     indices: Iterable[int],
     wanted: Requirements,
@@ -100,7 +100,7 @@ def plan(
             raise InputError(f'there is no action "{action}"', fix=f"choose among {', '.join(ACTIONS)}")
     found = Plan()
     for index in indices:
-        clip, split = board.clip(index), board.place(index)
+        clip, split = board.clip(index), board.split_of(index)
         gentle = {issue.fix for issue in issues[index]}.intersection(only, GENTLE).union(also)
         # a clip is moved for what nothing gentler mends, or where there is nothing gentler to do
         asked = {i.fix for i in issues[index] if i.fix in only and (i.severity == BAD or not gentle)}
@@ -126,7 +126,7 @@ def plan(
     return found
 
 
-def applied(board: Board, made: Plan, failed: Collection[str] = ()) -> Board:
+def applied(board: DatasetState, made: Plan, failed: Collection[str] = ()) -> DatasetState:
     """The clips as they are once the plan is carried out, as one step of undo.
 
     Args:

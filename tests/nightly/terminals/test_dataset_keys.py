@@ -41,7 +41,7 @@ def kept(root: Path, what: str = "clips") -> int:
 
 
 def is_measured(seen: str) -> bool:
-    return "not measured" not in seen and "analysing" not in seen and "22,050 Hz" in seen
+    return "not measured" not in seen and "measuring" not in seen and "22,050 Hz" in seen
 
 
 def open_pane(deck: Terminal, *shows: str) -> None:
@@ -58,8 +58,8 @@ def open_lists(deck: Terminal, path: str) -> None:
     deck.press("enter")
 
 
-def mend_and_divide(deck: Terminal, *, by_speaker: bool) -> None:
-    """One clip is mended in a copy, then all are divided anew."""
+def fix_and_split(deck: Terminal, *, by_speaker: bool) -> None:
+    """One clip is fixed in a copy, then all are split anew."""
     deck.press("f")
     deck.wait_for("Fix", "trim anyway")
     deck.type("trim anyway")
@@ -68,12 +68,12 @@ def mend_and_divide(deck: Terminal, *, by_speaker: bool) -> None:
     deck.press("y")
     deck.wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
     deck.press("s")
-    deck.wait_for("Divide the clips anew", "would change lists", "[x] F7 sentence")
+    deck.wait_for("Split the clips anew", "would change lists", "[x] F7 sentence")
     if by_speaker:
         deck.press("f5")
         deck.wait_for("[x] F5 speaker", "would change lists")
     deck.press("enter")
-    deck.wait_gone("Divide the clips anew")
+    deck.wait_gone("Split the clips anew")
 
 
 CASES = [
@@ -102,7 +102,7 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     # it opens the folder's manifest itself, and measures what it does not know
     deck.wait_for(f"{clips} clips", "│ 0 bad", "not saved yet", seconds=SLOW)
     deck.wait_until(is_measured, SLOW, "a measured corpus")
-    mend_and_divide(deck, by_speaker=columns > 2)
+    fix_and_split(deck, by_speaker=columns > 2)
     deck.press("w")
     deck.wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
     deck.press("p")
@@ -146,8 +146,7 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
         lines = [f"wavs/anna/{name}{i}.wav|clip {i} of {name}\n" for i in range(count)]
         (lists / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
     deck = open_deck(80, 24)
-    open_pane(deck)
-    open_lists(deck, "filelists/train.txt")
+    open_pane(deck)  # which opens the lists by itself
     deck.wait_for("10 clips", "10 bad", "clip 0 of train")
     deck.press(" ", " ", "v")  # two selected clips go to val
     deck.wait_for("unsaved: 2 clips", "2 selected")
@@ -172,11 +171,9 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
     again.wait_for("unsaved: 3 clips")
     again.press("ctrl+q")
     again.wait_for("Quit with unsaved changes?", "3 clips")
-    again.press("n", "u")  # the steps are behind it as they were taken
-    again.wait_for("unsaved: 2 clips")
-    again.press("u")
+    again.press("n", "u")  # what was taken up is one step
     again.wait_gone("unsaved")
-    again.press("r", "r")
+    again.press("r")
     again.wait_for("unsaved: 3 clips")
     again.press("w")
     again.wait_gone("unsaved")

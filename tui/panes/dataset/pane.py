@@ -1,59 +1,58 @@
-"""The dataset workshop: every clip with what is known of it, the split, repairs, and the way from raw folder to lists.
+"""The dataset pane: every clip with what is known of it, the split, fixes, and the way from a raw folder to lists.
 
-The board (`engine.dataset.session`) is immutable: each step makes a new one, undo goes back to the old. What takes long
-runs beside the screen: figures and verdicts in a thread, sound in a run or in a helper process.
+This file has what takes long or asks another program: measuring, converting, cutting, fixing, cleaning, and what the
+lists need of the config. `editor` has the steps that a key takes at once, `viewer` what is shown.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+import os
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.timer import Timer
-from textual.widget import Widget
-from textual.widgets import Input
 
-from engine.dataset.session import PLACES, Board
+from engine.audio.recordings import SUFFIXES
+from engine.dataset.clips.cache import FOLDER
+from engine.dataset.lists.filelist import unlistable
+from engine.dataset.lists.layouts import manifest_in
+from engine.dataset.repair import plan as fixes
 from engine.errors import InputError
-from tui.app import actions, words
-from tui.app.playing import Playing
-from tui.app.workers import run_worker
-from tui.dialogs.text_view import TextScreen
+from engine.files.atomic import write_bytes
+from engine.languages import NORMALISE
+from tui.app import actions, command_line, safe_text, words
+from tui.dialogs.form import Field, FormScreen
+from tui.dialogs.picker import Choice, PickerScreen
+from tui.dialogs.source import SourceScreen
 from tui.panes import number_key
-from tui.panes.base import Pane
-from tui.panes.dataset import jobs, telling
-from tui.panes.dataset.configuring import Configuring
-from tui.panes.dataset.desk import Corpus, look
-from tui.panes.dataset.finding import Finding
-from tui.panes.dataset.fixing import Fixing
-from tui.panes.dataset.helper import Asker
-from tui.panes.dataset.opening import Opening
-from tui.panes.dataset.parts import ClipDetails, ClipTable, Shares
-from tui.panes.dataset.preparing import Preparing
-from tui.panes.dataset.reading import Reading
-from tui.panes.dataset.status import Saying, facts
-from tui.panes.dataset.unsaved import Unsaved
-from tui.panes.dataset.view import Shown
-from tui.panes.dataset.working import Working
-from tui.widgets.statusline import StatusLine
-from tui.widgets.table import Table
-from tui.widgets.textfield import TextField
+from tui.panes.dataset import session
+from tui.panes.dataset.background_jobs import alerts, ending
+from tui.panes.dataset.clip_browser import ClipTable
+from tui.panes.dataset.edit_actions import (
+    ChangeOf,
+    Fix,
+    describe,
+    failed_copies,
+    fixes_for,
+    speakers_change,
+    symbols_change,
+    write_recipes,
+)
+from tui.panes.dataset.editor import DatasetEditor
 
 if TYPE_CHECKING:
-    from engine.runs.registry import RunSnapshot
+    from tui.dialogs.slicing import Cutting
 
-_LOOK_SECONDS = 0.3  # after the last step: judging all clips anew waits for a pause
+_HIGHEST_RATE = 768_000
 _NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - {"open_corpus"}
 
 
-class DatasetPane(Pane):
-    """Inspect, repair, split and clean a corpus."""
+class DatasetPane(DatasetEditor):
+    """Inspect, repair, split and clean a dataset."""
 
     PANE_ID = "dataset"
     ABOUT = (
@@ -64,8 +63,8 @@ class DatasetPane(Pane):
         "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
         "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
         "Space selects, so do shift and the arrows, m at both ends of a range, a drag, a click with ctrl or shift. "
-        "Every step can be undone. Unsaved steps, undo behind them and a transcript that was typed and not kept "
-        "survive a crash: they are offered when the corpus is opened again.",
+        "Every step can be undone until the dashboard closes. Unsaved changes and a transcript that was typed and "
+        "not kept survive a crash: they are offered when the corpus is opened again.",
         "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, verdict:none, split:val, "
         "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",
         "Repairs of sound are made in copies below fixed/; recordings are never touched.",
@@ -73,318 +72,328 @@ class DatasetPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     WIDGETS = (("In the table", ClipTable),)
     DEFAULT_CSS = """
-    DatasetPane #filter { height: 1; background: $panel; display: none; }
-    DatasetPane #filter.shown { display: block; }
-    DatasetPane Shares { display: none; }
+    DatasetPane SplitBars { display: none; }
     DatasetPane ClipDetails { height: 6; }
     DatasetPane.tall ClipDetails { height: 9; }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.corpus: Corpus | None = None
-        self.shown: Shown | None = None
-        self.asker, self.playing = Asker(), Playing(self, self.say)
-        self.finding, self.reading = Finding(self), Reading(self)
-        self.opening, self.unsaved_steps = Opening(self), Unsaved(self)
-        self.fixing, self.preparing, self.working = Fixing(self), Preparing(self), Working(self)
-        self.saying, self.configuring = Saying(self), Configuring(self)
-        self._looking: Timer | None = None
-
-    def compose(self) -> ComposeResult:
-        yield StatusLine(id="corpus")
-        yield Shares()
-        yield TextField(
-            placeholder="words, verdict:clipped, split:val, speaker:anna, is:edited",
-            compact=True,
-            id="filter",
-        )
-        yield ClipTable()
-        yield ClipDetails()
-
-    @property
-    def table(self) -> ClipTable:
-        """The clips."""
-        return self.query_one(ClipTable)
-
-    @property
-    def board(self) -> Board:
-        """The clips as they are now. There must be some."""
-        assert self.shown is not None  # noqa: S101 - whoever asks has looked
-        return self.shown.board
-
-    @property
-    def root(self) -> Path:
-        """The workspace's folder."""
-        return self.app.workspace.root
-
-    def first_focus(self) -> Widget:
-        return self.table
-
-    def on_mount(self) -> None:
-        self.table.display = False
-        self.refresh_all()
-
-    def on_shown(self) -> None:
-        self.opening.open_what_is_here()
-
-    def on_unmount(self) -> None:
-        """The app is ending; Textual calls the base's handler as well."""
-        self.unsaved_steps.write_now()
-        self.asker.close()
+        self._tried: set[str] = set()  # clips that an analysis was started for
+        self._is_starting = False  # the analysis
 
     def on_resize(self, event: events.Resize) -> None:
-        """The columns follow the width, the details the height."""
+        """More details on a high screen."""
         self.set_class(event.size.height >= 30, "tall")
-        self.finding.lay_columns()
-
-    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.working.see(runs)
 
     def offers(self, verb: str) -> bool:
         if verb == "stop_job":
-            return self.working.live is not None
+            return self.jobs.live is not None
         if verb in ("convert", "slice"):
-            return self.shown is None
-        if self.shown is None:
+            return self.view is None
+        if self.view is None:
             return verb not in _NEEDS_CLIPS
+        has_config = self.session is not None and self.session.config is not None
+        kinds = self.view.findings.kinds if has_config else ()
         known = {
-            "undo": self.board.can_undo,
-            "redo": self.board.can_redo,
-            "save": self.board.is_changed,
-            "clean": not self.board.is_changed and not self.reading.is_cleaned,
-            "store_symbols": self.configuring.lacks_symbols,
-            "name_speakers": self.configuring.lacks_speakers,
+            "undo": self.state.can_undo,
+            "redo": self.state.can_redo,
+            "save": self.state.is_changed,
+            "clean": not self.state.is_changed and not self.is_cleaned,
+            "store_symbols": "symbols" in kinds,
+            "name_speakers": "speaker" in kinds,
         }
         return known.get(verb, True)
 
-    def reports_end(self, run: RunSnapshot) -> bool:
-        return run.kind in jobs.VERBS and run.state != "failed"
+    # measuring
 
-    def unsaved(self) -> str:
-        """What quitting would leave undone, as a sentence."""
-        return self.unsaved_steps.sentence()
-
-    # what is shown
-
-    def take_corpus(self, corpus: Corpus, board: Board) -> None:
-        """Show another corpus."""
-        self.corpus = corpus
-        self.shown = Shown(board)
-        self.preparing.forget()
-        self.finding.reset()
-        self.query_one(Shares).display = self.table.display = True
-        self.table.focus()
-        self.look_now()
-
-    def take(self, board: Board) -> None:
-        """A step was taken: show it, keep it as unsaved, judge anew in a moment."""
-        if self.shown is None or board is self.board:
+    def on_judged(self) -> None:
+        """Measure clips that were never measured; nothing is tried twice by itself."""
+        if self.view is None or self._is_starting or self.jobs.is_analysing:
             return
-        self.shown = dataclasses.replace(self.shown, board=board)
-        self.saying.now = ""
-        self.refresh_all()
-        self.unsaved_steps.keep_soon()
-        self.look_soon()
+        paths = [clip.path for index, clip in enumerate(self.state.clips) if self.view.is_waiting(index)]
+        new = [
+            path for path in dict.fromkeys(paths) if path and path not in self._tried and not unlistable(path)
+        ]
+        if new:
+            self._is_starting = True
+            self._tried.update(new)
+            self.begin(self._analyse, new)
 
-    def refresh_all(self) -> None:
-        """The table, the bars and the facts, after anything has changed."""
-        if self.shown is not None:
-            self.finding.fill()
-            summary = self.board.summary(self.shown.seconds)
-            speakers = any(clip.speaker for clip in self.board.clips)
-            self.query_one(Shares).show(summary, speakers=speakers)
-        self.show_facts()
-        self._show_details()
-        self.app.show_keys()
-
-    def show_facts(self) -> None:
-        """The line at the top; gone when the dashboard is closing."""
-        if self.query(StatusLine):
-            self.query_one(StatusLine).show(*facts(self))
-
-    def say(self, sentence: str) -> None:
-        """Begin that line, for some seconds, with what was done."""
-        self.saying.say(sentence)
-
-    def _show_details(self) -> None:
-        index = -1 if self.marked is None else self.marked
-        self.query_one(ClipDetails).show(self.shown, index, self.finding.hint)
-
-    @property
-    def marked(self) -> int | None:
-        """The clip under the cursor."""
-        return self.rows[self.table.cursor] if 0 <= self.table.cursor < len(self.rows) else None
-
-    @property
-    def targets(self) -> list[int]:
-        """What a key works on: the selection, else the marked clip."""
-        chosen = sorted(cast("set[int]", self.table.selected))
-        return chosen or ([] if self.marked is None else [self.marked])
-
-    # figures and verdicts
-
-    def look_soon(self) -> None:
-        """Judge all clips anew once nothing has changed for a moment."""
-        if self._looking is not None:
-            self._looking.stop()
-        self._looking = self.set_timer(_LOOK_SECONDS, self.look_now)
-
-    def look_now(self) -> None:
-        """Read figures and judge, beside the screen."""
-        run_worker(self, self._look, group="look")
-
-    async def _look(self) -> None:
-        corpus, shown = self.corpus, self.shown
-        if corpus is None or shown is None:
-            return
+    async def _analyse(self, paths: list[str]) -> None:
+        """The clips as a list of their own: what is on the screen may not be in any list yet."""
+        listed = self.root / FOLDER / "analyse.list"
+        lines = [os.fsencode(os.path.normpath(self.root / path)) + b"|-\n" for path in paths]
         try:
-            spoken = self.reading.of(corpus, shown.board)
-            seen = await asyncio.to_thread(look, self.root, shown.board, corpus.limits, spoken)
-        except InputError as error:
-            self.notify(str(error), severity="warning")
+            listed.parent.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(write_bytes, listed, b"".join(lines))
+        except OSError as error:
+            self.report(f"the analysis cannot start: {error.strerror}")
             return
-        # the board may be another by now, of the same clips; and the dashboard may be closing
-        if self.corpus is corpus and self.shown is not None and self.query(ClipTable):
-            self.shown = dataclasses.replace(self.shown, known=seen)
-            self.refresh_all()
-            self.working.analyse_what_is_new()
-            self.reading.learn()
-
-    # moving about
-
-    def on_table_cursor_moved(self) -> None:
-        """Another clip is marked."""
-        self._show_details()
-
-    def on_table_selection_changed(self) -> None:
-        self.show_facts()
-        self.app.show_keys()
-
-    def on_table_activated(self) -> None:
-        """Enter, or a second click."""
-        self.action_repair()
-
-    def on_table_header_clicked(self, message: Table.HeaderClicked) -> None:
-        """Sort by this column, or turn it round."""
-        self.finding.sort_by(self.finding.columns[message.column].id)
-
-    # what is in the table, and in which order
-
-    @property
-    def rows(self) -> list[int]:
-        """The clips in the table, in its order."""
-        return self.finding.rows
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """The filter is being typed."""
-        self.finding.typed(message.value)
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Enter in the filter."""
-        message.stop()
-        self.finding.leave()
-
-    def action_filter(self) -> None:
-        self.finding.begin()
-
-    def action_leave_field(self) -> None:
-        self.finding.leave()
-
-    def action_sort(self) -> None:
-        self.finding.ask_sort()
-
-    def action_turn_columns(self) -> None:
-        self.finding.turn_columns()
-
-    def action_next_suspicious(self) -> None:
-        self.finding.next_suspicious()
-
-    def action_select_all(self) -> None:
-        self.finding.select_all()
-
-    # steps
-
-    def action_to_train(self) -> None:
-        self.fixing.move(PLACES[0])
-
-    def action_to_val(self) -> None:
-        self.fixing.move(PLACES[1])
-
-    def action_to_test(self) -> None:
-        self.fixing.move(PLACES[2])
-
-    def action_to_quarantine(self) -> None:
-        self.fixing.move(PLACES[3])
-
-    def action_to_out(self) -> None:
-        self.fixing.move(PLACES[4])
-
-    def action_undo(self) -> None:
-        self.fixing.undo()
-
-    def action_redo(self) -> None:
-        self.fixing.redo()
-
-    # what opens a dialog or starts work is done by the parts
-
-    def action_open_corpus(self) -> None:
-        self.opening.ask()
-
-    def action_choose_config(self) -> None:
-        self.opening.ask_config()
-
-    def action_split(self) -> None:
-        self.fixing.divide()
-
-    def action_mend(self) -> None:
-        self.fixing.ask()
-
-    def action_repair(self) -> None:
-        self.fixing.repair()
-
-    def action_save(self) -> None:
-        self.unsaved_steps.save()
+        finally:
+            self._is_starting = False
+        run = await self.run_job("measure", str(listed))
+        if run is not None:
+            if run.state == "failed":
+                self.report(f"the analysis failed: {ending(run)}")
+            self.judge_now()
 
     def action_analyse(self) -> None:
-        self.working.analyse_again()
+        """Measure what is not measured, also what was tried before."""
+        self._tried.clear()
+        if self.view is not None and not self.view.findings.unmeasured:
+            unnamed = sum(bool(unlistable(clip.path)) for clip in self.state.clips)
+            but = f" but {unnamed:,}, which no list can name: rename them" if unnamed else ""
+            self.say(f"all {words.plural(len(self.state), 'clip')} are measured{but}")
+        self.judge_now()
 
-    def action_stop_job(self) -> None:
-        self.working.stop()
+    # raw and long recordings
 
     def action_convert(self) -> None:
-        self.preparing.convert()
+        hint = "the folder of raw recordings: a path, tab completes it"
+        self.begin(self._convert, self.ask(SourceScreen("Convert recordings", self.root, hint=hint)))
+
+    async def _convert(self, chosen: Awaitable[Path | None]) -> None:
+        """Convert a folder of recordings as a run, and open its manifest."""
+        if (path := await chosen) is None:
+            return
+        folder = path if path.is_dir() else path.parent
+        settings = self.app.workspace.settings
+        fields = (
+            Field("rate", "samples a s", str(settings.rate), "must be the config's"),
+            Field("out", "they go to", settings.audio, "a folder of the workspace"),
+        )
+        about = f"{folder}: mono 16-bit wav of every recording in it; what is up to date is skipped."
+        values = await self.ask(FormScreen("Convert recordings", about, fields, _conversion_fault))
+        if values is None:
+            return
+        target = str(self.root / values["out"])
+        run = await self.run_job("convert", str(folder), "--out", target, "--rate", values["rate"])
+        if run is None:
+            return
+        if alerts(run.folder):
+            self.notify(ending(run), severity="warning")
+        manifest = manifest_in(folder)
+        if self.view is None and run.state == "finished" and manifest is not None:
+            self.open([manifest])
 
     def action_slice(self) -> None:
-        self.preparing.slice()
+        hint = "a long recording: a path, tab completes it"
+        dialog = SourceScreen(
+            "Cut a long recording", self.root, suffixes=SUFFIXES, files_only=True, hint=hint
+        )
+        self.begin(self._slice, self.ask(dialog))
+
+    async def _slice(self, chosen: Awaitable[Path | None]) -> None:
+        from tui.dialogs.slicing import SliceScreen
+
+        if (recording := await chosen) is None:
+            return
+        target = f"{self.app.workspace.settings.audio}/{recording.stem}"
+        cutting = await self.ask(SliceScreen(recording, self.root, target, self.helper.envelope))
+        if cutting is not None:
+            await self._cut(cutting)
+
+    async def _cut(self, cutting: Cutting) -> None:
+        target = self.root / cutting.out_dir
+        run = await self.run_job("slice", str(cutting.recording), "--out", str(target), *cutting.flags)
+        if run is None:
+            return
+        if run.state != "finished" or alerts(run.folder):
+            self.notify(ending(run), severity="warning")
+            return
+        said = f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription"
+        if self.unsaved():
+            self.say(said)
+        else:
+            self.open([target], said)
+
+    # fixes
+
+    def action_fix(self) -> None:
+        if self.view is None:
+            return
+        browser = self.browser
+        found = fixes_for(self.view, browser.targets, browser.rows, is_selection=bool(browser.selected))
+        if not found:
+            self.say("nothing here has a fix; transcripts are repaired with enter")
+            return
+        choices = [
+            Choice(str(number), each.title, words.plural(len(each.indices), "clip"))
+            for number, each in enumerate(found)
+        ]
+        # enter alone must not take clips away
+        harmless = next((str(number) for number, each in enumerate(found) if not each.takes_away), "0")
+        self.begin(self._fix, self.ask(PickerScreen("Fix", choices, harmless)), found)
+
+    async def _fix(self, chosen: Awaitable[str | None], found: Sequence[Fix]) -> None:
+        """Moves and texts at once; copies first as a run, then the lists point to them, as one step of undo."""
+        if (key := await chosen) is None or self.view is None or self.session is None:
+            return
+        fix, verdicts, base = found[int(key)], self.view.findings.verdicts, self.state.base
+        limits = self.session.limits
+        plan = fixes.plan(self.state, verdicts, fix.indices, limits, only=fix.only, also=fix.also)
+        if not len(plan):
+            self.say("there is nothing to do for these clips")
+            return
+        is_wanted = await self.confirm(f"{fix.title}?", describe(plan), yes="do it", no="leave them")
+        if not is_wanted or self.state.base is not base:  # work that ended may have opened another dataset
+            return
+        if plan.recipes:
+            await self._make_copies(plan)
+        else:
+            self.take(fixes.applied(self.state, plan))
+
+    async def _make_copies(self, plan: fixes.Plan) -> None:
+        before = self.state
+        report = self.app.workspace.run_folder("fix") / "mended.json"
+        try:
+            listed = write_recipes(self.root, plan)
+            if self.jobs.live is None or self.jobs.live.name != "fix":
+                report.unlink(missing_ok=True)
+        except OSError as error:
+            self.report(f"the copies cannot be planned: {error.strerror}")
+            return
+        run = await self.run_job("fix", str(listed))
+        if run is None or self.state.base is not before.base:
+            return  # another dataset is open; the copies stay, and the same fix finds them
+        if (failed := failed_copies(report)) is None:
+            self.report(f"nothing was fixed: {ending(run)}")
+            return
+        made = {
+            index: recipe
+            for index, recipe in plan.recipes.items()
+            # a clip that was given another file meanwhile, or whose copy was stopped, stays as it is
+            if self.state.clip(index).path == before.clip(index).path
+            and (self.root / recipe.target).is_file()
+            and recipe.target not in failed
+        }
+        self.take(fixes.applied(self.state, dataclasses.replace(plan, recipes=made)))
+        if left := len(plan.recipes) - len(made):
+            fault = f"{words.plural(left, 'clip')} could not be fixed: {ending(run)}"
+            self.notify(fault, severity="warning")
+        self.say("fixed: u takes it back, w writes the lists")
+
+    # cleaning
 
     def action_clean(self) -> None:
-        self.preparing.clean()
+        if self.session is None or self.view is None:
+            return
+        if self.state.is_changed:
+            self.notify("write the lists first (w): what is on the disk is cleaned", severity="warning")
+            return
+        if self.is_cleaned:
+            self.say("these lists are cleaned already")
+            return
+        about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."
+        shown = ",".join(
+            name
+            for name in session.cleaners_of(self.session, self.app.workspace).split(",")
+            if not name.startswith(NORMALISE)
+        )
+        field = Field("cleaners", "cleaners", shown, "names, separated by commas")
+        form = FormScreen("Clean the texts", about, (field,), ask=self._cleaners_fault)
+        self.begin(self._clean, self.ask(form))
 
-    def action_copy_path(self) -> None:
-        paths = [str(self.root / self.board.clip(index).path) for index in self.targets] if self.shown else []
-        if paths:
-            self.app.copy_to_clipboard("\n".join(paths))
-            self.say(f"{words.plural(len(paths), 'path')} copied")
+    async def _clean(self, chosen: Awaitable[dict[str, str] | None]) -> None:
+        opened = self.session
+        if (values := await chosen) is None or opened is None:
+            return
+        cleaners, lists = self._cleaners_of(values), self._training_lists
+        column = "2" if any(clip.speaker is not None for clip in self.state.clips) else "1"
+        arguments = [*map(str, lists), "--text_index", column, "--cleaners", cleaners]
+        run = await self.run_job("clean", *arguments)
+        if run is None or run.state != "finished":
+            return  # the dashboard says why
+        if self.session is not None and self.session.sources == opened.sources:
+            self.session = dataclasses.replace(self.session, cleaners=cleaners)
+        self.say(f"written: {', '.join(f'{path.name}.cleaned' for path in lists)}")
+
+    async def _cleaners_fault(self, values: dict[str, str]) -> str:
+        """Why these cleaners cannot clean, by letting them; "" when they can."""
+        if not _names(values):
+            return "name a cleaner"
+        try:
+            await self.helper.ask("phonemes", text="a", cleaners=self._cleaners_of(values).split(","))
+        except Exception as error:  # noqa: BLE001 - one sentence in its place
+            return words.sentence(error)
+        return ""
+
+    def _cleaners_of(self, values: dict[str, str]) -> str:
+        """The cleaners that were typed, behind the normaliser where the workspace has one."""
+        return ",".join(self.app.workspace.cleaning_by(_names(values).split(",")))
+
+    @property
+    def _training_lists(self) -> list[Path]:
+        """The lists on the disk but for the quarantine."""
+        if self.session is None:
+            return []
+        lists = session.lists_in(self.session.folder, self.state)
+        return [path for path in lists if path.name != self.state.names["quarantine"]]
+
+    # the config
 
     def action_store_symbols(self) -> None:
-        self.configuring.store_symbols()
+        self.begin(self._change_config, ["symbols"], "--store", symbols_change)
 
     def action_name_speakers(self) -> None:
-        self.configuring.name_speakers()
+        lists = map(str, self._training_lists)
+        self.begin(self._change_config, ["speakers", *lists], "--write", speakers_change)
 
-    def action_show_details(self) -> None:
-        if self.shown is not None and self.marked is not None:
-            self.app.push_screen(TextScreen("Clip", telling.of_clip(self.shown, self.marked)))
+    async def _change_config(self, argv: list[str], flag: str, change_of: ChangeOf) -> None:
+        """Ask what the lists need of the config, and write it there when a person agrees."""
+        if (config := self._config_to_change()) is None:
+            return
+        argv = [*argv, "-c", str(config), "--json"]
+        if (found := await self._answer(argv)) is None:
+            return
+        try:
+            question, detail, done = change_of(found)
+        except InputError as error:
+            self.say(str(error))
+            return
+        if not await self.confirm(question, detail, yes="write it", no="leave it as it is"):
+            return
+        if await self._answer([*argv, flag]) is None:
+            return
+        try:
+            self.judge_by(config)
+        except InputError as error:
+            self.report(error)
+            return
+        self.say(done)
 
-    def action_show_speakers(self) -> None:
-        if self.shown is not None:
-            self.app.push_screen(TextScreen("Speakers", telling.of_speakers(self.shown)))
+    def _config_to_change(self) -> Path | None:
+        """The config that judges the lists on the disk; None after it was said why there is none."""
+        if self.session is None or self.view is None:
+            return None
+        if self.session.config is None:
+            self.say("no config judges these clips: g chooses one")
+        elif self.state.is_changed:
+            self.say("write the lists first (w): what is on the disk is looked at")
+        else:
+            return self.session.config
+        return None
 
-    def action_listen(self) -> None:
-        if self.shown is not None and self.marked is not None:
-            self.playing.toggle(self.root / self.board.clip(self.marked).path)
+    async def _answer(self, argv: Sequence[str]) -> dict[str, Any] | None:
+        """What a command answers; None after its fault was reported."""
+        self.say(f"{argv[0]}: looking …")
+        ended = await command_line.run(self.root, *argv)
+        self.say("")
+        found = ended.document  # "there is something to do" is a fault to the shell
+        if not isinstance(found, dict):
+            self.notify(ended.fault or f"{argv[0]} said nothing", severity="error")
+            return None
+        return found
 
-    def open(self, sources: Sequence[Path], said: str = "") -> None:
-        """Open this corpus, and say this of it: what the overview, or work that has ended, asks for."""
-        self.opening.open(sources, said)
+
+def _conversion_fault(values: dict[str, str]) -> str:
+    rate = values["rate"]
+    if not rate.isdecimal() or not 0 < int(rate) <= _HIGHEST_RATE:
+        return "the rate must be a whole number above 0, as 22050"
+    return "" if values["out"] else "name a folder for the clips"
+
+
+def _names(values: dict[str, str]) -> str:
+    """The cleaners that were typed, as flags have them."""
+    return ",".join(filter(None, values["cleaners"].replace(" ", "").split(",")))

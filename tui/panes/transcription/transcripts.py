@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
 
 from engine.errors import InputError
 from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
-from tui.dialogs.repair import RepairScreen
-from tui.panes.dataset import desk
 from tui.panes.dataset.pane import DatasetPane
 
 OPEN_SECONDS = 30.0  # a long manifest on a slow disk
@@ -27,50 +26,41 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
         app.notify(f"{name} does not stand in {manifest.name}", severity="warning")
         return
 
-    async def write() -> None:
-        try:
-            told = await _write_corrections(dataset)
-        except InputError as error:
-            app.notify(str(error).replace(f"{dataset.root}/", ""), severity="error")
-            return
-        if told:
-            app.notify(told)
-        await app.show_pane("transcription")
-
-    dataset.finding.go_to(index)
-    app.push_screen(
-        RepairScreen(dataset, index), lambda _: run_worker(dataset, write, group="correct", exclusive=False)
+    dataset.go_to(index)
+    run_worker(
+        dataset, _write_corrections, app, dataset, dataset.repair(index), group="correct", exclusive=False
     )
 
 
 async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
     """The recording's place in the dataset pane, where its manifest is opened unless it stands there as it is."""
     index = _index_of(dataset, name, manifest)
-    if index is not None and dataset.board.clip(index).text == text:
+    if index is not None and dataset.state.clip(index).text == text:
         return index
     dataset.open([manifest])
     for _ in range(round(OPEN_SECONDS / _LOOK_SECONDS)):
         await asyncio.sleep(_LOOK_SECONDS)
         if (index := _index_of(dataset, name, manifest)) is not None:
             break
-    return index if dataset.shown is not None else None
+    return index
 
 
-async def _write_corrections(dataset: DatasetPane) -> str:
-    """What was edited goes into the manifest; for the dataset pane it is then no longer unsaved."""
-    corpus = dataset.corpus
-    if corpus is None or dataset.shown is None:
-        return ""
-    board = dataset.board
-    told = await asyncio.to_thread(desk.correct, corpus.opened, board)
-    if told:
-        dataset.unsaved_steps.corrected(board)
-    return told
+async def _write_corrections(app: Dashboard, dataset: DatasetPane, closed: Awaitable[None]) -> None:
+    """What was edited goes into the manifest when the editor is closed."""
+    await closed
+    try:
+        corrected = await dataset.correct_manifest()
+    except InputError as error:
+        app.notify(str(error).replace(f"{dataset.root}/", ""), severity="error")
+        return
+    if corrected:
+        app.notify(corrected)
+    await app.show_pane("transcription")
 
 
 def _index_of(dataset: DatasetPane, name: str, manifest: Path) -> int | None:
     """The clip in the corpus that is open there, if it is this manifest's."""
-    if dataset.corpus is None or manifest not in map(Path.absolute, map(Path, dataset.corpus.sources)):
+    if dataset.session is None or manifest not in map(Path.absolute, map(Path, dataset.session.sources)):
         return None
     wanted = {name, str(manifest.parent / name), str(dataset.root / name)}
-    return next((index for index, clip in enumerate(dataset.board.clips) if clip.path in wanted), None)
+    return next((index for index, clip in enumerate(dataset.state.clips) if clip.path in wanted), None)

@@ -1,11 +1,9 @@
 """Lists keep their bytes where nothing changed; three files are saved as one, whatever is killed."""
 
-import random
 import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import pytest
 
@@ -17,7 +15,6 @@ from engine.dataset.session import Change
 from engine.dataset.split import SplitSettings
 from engine.errors import InputError
 from engine.files.replace_many import recover, replace_together
-from tui.panes.dataset import desk
 
 FOREIGN = (
     b"\xef\xbb\xbf# Aufnahmen vom Mai\r\n"
@@ -80,7 +77,7 @@ def test_a_moved_line_leaves_all_others_as_they_are(lists):
         (0, 0, 0),
     ]
     assert not (lists / "test.txt.previous").exists()
-    back = save(report.board.undone(), lists)
+    back = save(report.state.undone(), lists)
     assert (lists / "train.txt").read_bytes() == FOREIGN
     assert back.lines == 2
 
@@ -91,7 +88,7 @@ def test_an_edited_line_keeps_its_place_its_end_and_its_encoding(lists):
     report = save(board, lists)
     assert (lists / "train.txt").read_bytes() == FOREIGN.replace(b"Gr\xfc\xdfe an alle.", b"Gr\xfc\xdfe.")
     assert report.files[0].changed == 1
-    board = report.board.edited({_index(board, "wavs/a.wav"): Change(fault="")})  # as UTF-8 from now on
+    board = report.state.edited({_index(board, "wavs/a.wav"): Change(fault="")})  # as UTF-8 from now on
     save(board, lists)
     assert "Grüße.".encode() in (lists / "train.txt").read_bytes()
 
@@ -146,7 +143,7 @@ def test_a_name_that_no_list_can_hold_is_out_and_never_written(name, why, tmp_pa
     for clip in (name, "1.wav", "2.wav", "3.wav"):
         (tmp_path / clip).touch()
     board = open_source([tmp_path], tmp_path)
-    assert {clip.path: board.place(i) for i, clip in enumerate(board.clips)}[name] == "out"
+    assert {clip.path: board.split_of(i) for i, clip in enumerate(board.clips)}[name] == "out"
     index = next(i for i, clip in enumerate(board.clips) if clip.path == name)
     kinds = [verdict.kind for verdict in judge(board, [None] * 4, Requirements(), tmp_path)[index]]
     assert "unlistable_path" in kinds
@@ -171,7 +168,7 @@ def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
     report = save(mended, lists)
     assert (report.files[0].added, report.files[0].removed, report.files[0].changed) == (0, 0, 1)
     index = _index(mended, "wavs/a.wav")
-    again = report.board.edited({index: Change(path="fixed/a.wav")}).moved(
+    again = report.state.edited({index: Change(path="fixed/a.wav")}).moved(
         [_index(board, "wavs/e.wav")], "train"
     )
     later = save(again, lists)
@@ -180,7 +177,7 @@ def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
         (0, 1, 0),
         (0, 0, 0),
     ]
-    back = later.board.undone().undone().undone()
+    back = later.state.undone().undone().undone()
     assert save(back, lists).lines == 4
     assert (lists / "train.txt").read_bytes() == FOREIGN
 
@@ -198,21 +195,11 @@ def test_a_split_that_was_saved_opens_as_it_was(tmp_path):
     assert board.is_changed
     board = board.moved([5], "quarantine").moved([6], "out")
     report = save(board, tmp_path)
-    assert not report.board.is_changed
+    assert not report.state.is_changed
     opened = open_source([tmp_path / "train.txt"], tmp_path)
-    kept = {clip.path: board.place(i) for i, clip in enumerate(board.clips) if board.place(i) != "out"}
-    assert {clip.path: opened.place(i) for i, clip in enumerate(opened.clips)} == kept
+    kept = {clip.path: board.split_of(i) for i, clip in enumerate(board.clips) if board.split_of(i) != "out"}
+    assert {clip.path: opened.split_of(i) for i, clip in enumerate(opened.clips)} == kept
     assert save(opened, tmp_path).lines == 0
-
-
-def test_the_pane_speaks_of_former_lists_only_where_there_were_some(tmp_path):
-    (tmp_path / "corpus.txt").write_text("".join(f"wavs/{i}.wav|number {i}\n" for i in range(20)))
-    board = open_source([tmp_path / "corpus.txt"], tmp_path)
-    saved, told = desk.save(board, tmp_path / "filelists", force=False)
-    assert told.startswith("20 lines changed: train.txt 14")
-    assert "previous" not in told
-    _, told = desk.save(saved.moved([0], "quarantine"), tmp_path / "filelists", force=False)
-    assert "the lists before are kept as NAME.previous" in told
 
 
 def test_lists_that_somebody_else_changed_are_not_written_over(lists):
@@ -319,30 +306,3 @@ def test_a_kill_between_any_two_steps_leaves_no_mixture(tmp_path, root):
     assert seen[0] == (-signal.SIGKILL, False, False)
     assert (-signal.SIGKILL, True, True) in seen
     assert seen[-1] == (0, False, True)
-
-
-def test_a_kill_at_a_random_moment_of_a_save_leaves_no_mixture(tmp_path, root):
-    """A child saves 3,000 clips over and over with another seed each time, until it is killed."""
-    rows = [f"wavs/{i:04d}.wav|number {i} said {i * 7}\n" for i in range(3000)]
-    (tmp_path / "corpus.txt").write_text("".join(rows))
-    code = """
-        import sys, itertools
-        from engine.dataset.lists.save_lists import save
-        from engine.dataset.split import SplitSettings
-        from engine.dataset.lists.open_dataset import open_source
-        board = open_source([sys.argv[1] + "/corpus.txt"], sys.argv[1])
-        for seed in itertools.count():
-            board = save(board.split(SplitSettings(seed=seed)), sys.argv[1], force=True).board
-            print(seed, flush=True)
-    """
-    dice = random.Random(4)
-    for _ in range(4):
-        command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)]
-        with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as child:
-            for _ in range(dice.randint(1, 4)):
-                assert child.stdout.readline()
-            time.sleep(dice.random() * 0.05)
-            child.kill()
-        board = open_source([tmp_path / "train.txt"], tmp_path)
-        assert sorted(clip.path for clip in board.clips) == [row.split("|")[0] for row in rows]
-        assert len({clip.path for clip in board.clips}) == 3000

@@ -1,0 +1,117 @@
+"""Runs of `engine.jobs` that the dataset pane starts: they outlive the dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.app import safe_text, words
+
+if TYPE_CHECKING:
+    from engine.runs.registry import RunSnapshot
+    from engine.workspace import Workspace
+
+VERBS = {
+    "measure": "measuring",
+    "convert": "converting",
+    "fix": "fixing",
+    "clean": "cleaning",
+    "slice": "cutting",
+}
+_UNHEARD_SECONDS = 2.0
+
+
+class BackgroundJobs:
+    """The runs that were started here, and any analysis."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._runs: tuple[RunSnapshot, ...] = ()
+        self._waiting: dict[str, asyncio.Future[RunSnapshot]] = {}  # by the run's id
+
+    @property
+    def live(self) -> RunSnapshot | None:
+        """The run whose progress is shown: one that was started here, or any analysis."""
+        for run in self._runs:
+            if run.is_live and (run.id in self._waiting or run.kind == "measure"):
+                return run
+        return None
+
+    @property
+    def is_analysing(self) -> bool:
+        """Whether clips are being measured."""
+        return self.live is not None and self.live.kind == "measure"
+
+    async def start(self, job: str, arguments: Sequence[str]) -> asyncio.Future[RunSnapshot]:
+        """Start a run; what is returned waits for its end.
+
+        Raises:
+            InputError: such a run is under way, or it cannot be started.
+        """
+        from engine.runs import launch
+
+        folder = self._workspace.run_folder(job)
+        argv = [sys.executable, "-P", "-m", "engine.jobs", job, "--run", str(folder), *arguments]
+        start = lambda: launch.start(folder, kind=job, argv=argv, cwd=self._workspace.root)  # noqa: E731
+        run = await asyncio.to_thread(start)
+        ended = self._waiting[run.id] = asyncio.get_running_loop().create_future()
+        return ended
+
+    def see(self, runs: tuple[RunSnapshot, ...]) -> list[RunSnapshot]:
+        """Take the list of runs; returns those that have ended since the one before."""
+        were_live = {run.id for run in self._runs if run.is_live}
+        self._runs = runs
+        for run in runs:
+            if run.is_final and (waiting := self._waiting.pop(run.id, None)) is not None:
+                waiting.set_result(run)
+        return [run for run in runs if run.is_final and run.id in were_live]
+
+    async def stop(self, run: RunSnapshot) -> None:
+        """End it after the clip that it is at.
+
+        Raises:
+            InputError: it cannot be stopped.
+        """
+        from engine.runs import launch
+
+        # who cuts a recording reads no command before its end
+        wait_s = _UNHEARD_SECONDS if run.kind == "slice" else 0.0
+        await asyncio.to_thread(lambda: launch.stop(run.folder, wait_s=wait_s))
+
+
+def progress(run: RunSnapshot) -> str:
+    """`measuring 1,200 of 13,100, 2 min left`."""
+    doing = VERBS.get(run.kind, run.kind)
+    if run.state == "stopping":
+        return f"{doing}: stopping"
+    if run.step is None or not run.total_steps:
+        clock = words.duration(time.time() - run.started) if run.started else "…"
+        return f"{doing} {clock}, S stops it"
+    is_known = run.eta_s is not None and run.step < run.total_steps
+    left = f", {words.duration(run.eta_s)} left" if is_known else ""
+    return f"{doing} {run.step:,} of {run.total_steps:,}{left}"
+
+
+def ending(run: RunSnapshot) -> str:
+    """What became of a run, with its first alerts."""
+    text = safe_text.clean(run.reason) or run.state
+    found = alerts(run.folder)
+    more = f" (and {len(found) - 2} more)" if len(found) > 2 else ""
+    return "\n".join([text, *map(safe_text.clean, found[:2])]) + more
+
+
+def alerts(folder: Path) -> list[str]:
+    """What a run complained about since it last began."""
+    from engine.runs.events import EventTail
+
+    found: list[str] = []
+    for event in EventTail(folder / "events.jsonl").read_new():
+        if event.get("kind") == "state" and event.get("state") == "running":
+            found.clear()
+        elif event.get("kind") == "alert":
+            found.append(str(event.get("text")))
+    return found

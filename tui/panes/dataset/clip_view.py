@@ -1,0 +1,177 @@
+"""What is known of each clip, and the columns of the table that show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from engine.dataset.clips.clip_stats import ClipStats
+from engine.dataset.clips.issues import BAD, LEFT_OUT, SEVERITIES, SUSPECT, Issue
+from engine.dataset.session import ALL_SPLITS, DatasetState
+from tui.app import words
+from tui.widgets.table import Column
+
+SIGNS = {BAD: "✘", LEFT_OUT: "–", SUSPECT: "!"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was measured and judged, one item a clip; empty before the first look.
+
+    `has_texts`: whether any clip has one; those of a folder of recordings have none before they are transcribed.
+    """
+
+    stats: Sequence[ClipStats | None] = ()
+    verdicts: Sequence[tuple[Issue, ...]] = ()
+    paces: Sequence[float | None] = ()  # characters a second
+    has_texts: bool = True
+
+    @cached_property
+    def seconds(self) -> list[float | None]:
+        """The length of every clip; None where it is not known."""
+        return [stats.seconds if stats is not None and stats.frames else None for stats in self.stats]
+
+    @cached_property
+    def unmeasured(self) -> int:
+        """How many clips nobody has measured since they last changed."""
+        return sum(stats is None for stats in self.stats)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of verdicts that there are."""
+        return frozenset(verdict.kind for verdicts in self.verdicts for verdict in verdicts)
+
+    @cached_property
+    def common(self) -> list[str]:
+        """The kinds that most clips of a list have, so that the list is likelier at fault."""
+        return sorted({each.kind for verdicts in self.verdicts for each in verdicts if each.is_common})
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """How many clips are bad, and how many are doubtful only."""
+        worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
+        bad = worst.count(BAD)
+        return bad, len(worst) - bad
+
+
+@dataclass(frozen=True, slots=True)
+class ClipView:
+    """A dataset and what is known of its clips."""
+
+    state: DatasetState
+    findings: Findings = Findings()
+
+    def stats(self, index: int) -> ClipStats | None:
+        """What was measured of a clip; None: not yet, or its sound cannot be read."""
+        found = self.findings.stats[index] if self.findings.stats else None
+        return found if found is not None and found.frames else None
+
+    def is_waiting(self, index: int) -> bool:
+        """Whether nobody has measured it yet."""
+        return not self.findings.stats or self.findings.stats[index] is None
+
+    def verdicts(self, index: int) -> tuple[Issue, ...]:
+        """A clip's verdicts, the gravest first."""
+        return self.findings.verdicts[index] if self.findings.verdicts else ()
+
+    def pace(self, index: int) -> float | None:
+        """Characters a second."""
+        return self.findings.paces[index] if self.findings.paces else None
+
+    @property
+    def seconds(self) -> list[float | None]:
+        """The length of every clip; None where it is not known."""
+        return self.findings.seconds or [None] * len(self.state)
+
+
+Value = float | str | tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipColumn:
+    """A column of the table: the text of a cell, and what it is sorted by (None comes last)."""
+
+    id: str
+    column: Column
+    cell: Callable[[ClipView, int], str]
+    value: Callable[[ClipView, int], Value | None]
+
+
+def _number(
+    name: str, title: str, width: int, digits: int, value: Callable[[ClipView, int], float | None]
+) -> ClipColumn:
+    def cell(view: ClipView, index: int) -> str:
+        number = value(view, index)
+        return words.UNKNOWN if number is None else f"{number:.{digits}f}"
+
+    return ClipColumn(name, Column(title, width, "right"), cell, value)
+
+
+def _stat(get: Callable[[ClipStats], float | None]) -> Callable[[ClipView, int], float | None]:
+    return lambda view, index: None if (stats := view.stats(index)) is None else get(stats)
+
+
+def _verdict(view: ClipView, index: int) -> str:
+    """`✘ clipped +2`; `ok` for a clean bill."""
+    verdicts = view.verdicts(index)
+    if verdicts:
+        more = f" +{len(verdicts) - 1}" if len(verdicts) > 1 else ""
+        return f"{SIGNS[verdicts[0].severity]} {verdicts[0].kind}{more}"
+    if view.is_waiting(index):
+        return "…"
+    return "ok" if view.findings.has_texts else "sound ok"
+
+
+def _gravity(view: ClipView, index: int) -> Value | None:
+    verdicts = view.verdicts(index)
+    return (SEVERITIES.index(verdicts[0].severity), verdicts[0].kind) if verdicts else None
+
+
+_SHORT = {"quarantine": "quar."}
+_ALL = (
+    ClipColumn(
+        "clip",
+        Column("clip", 17),
+        lambda view, i: PurePosixPath(view.state.clip(i).path).stem or "(no path)",
+        lambda view, i: view.state.clip(i).path,
+    ),
+    ClipColumn(
+        "split",
+        Column("split", 5),
+        lambda view, i: _SHORT.get(view.state.split_of(i), view.state.split_of(i)),
+        lambda view, i: float(ALL_SPLITS.index(view.state.split_of(i))),
+    ),
+    ClipColumn(
+        "speaker",
+        Column("speaker", 8),
+        lambda view, i: view.state.clip(i).speaker or words.UNKNOWN,
+        lambda view, i: view.state.clip(i).speaker,
+    ),
+    _number("seconds", "s", 6, 2, _stat(lambda stats: stats.seconds)),
+    _number("rate", "rate", 6, 0, _stat(lambda stats: stats.rate)),
+    _number("loudness", "LUFS", 6, 1, _stat(lambda stats: stats.lufs)),
+    _number("peak", "peak", 5, 2, _stat(lambda stats: stats.peak)),
+    _number("silence", "sil%", 5, 0, _stat(lambda stats: 100 * stats.silence)),
+    _number("pace", "ch/s", 5, 1, ClipView.pace),
+    ClipColumn("verdict", Column("verdict", 15), _verdict, _gravity),
+    ClipColumn(
+        "text",
+        Column("text", least=8),
+        lambda view, i: view.state.clip(i).text,
+        lambda view, i: view.state.clip(i).text,
+    ),
+)
+COLUMNS = {each.id: each for each in _ALL}
+_WIDE = 112
+# a narrow terminal pages through the columns with left and right
+_PAGES = (
+    ("clip", "split", "seconds", "pace", "verdict", "text"),
+    ("clip", "speaker", "rate", "loudness", "peak", "silence", "verdict"),
+)
+
+
+def columns(width: int, page: int) -> tuple[ClipColumn, ...]:
+    """The columns that a table of this width shows."""
+    return _ALL if width >= _WIDE else tuple(COLUMNS[name] for name in _PAGES[page % len(_PAGES)])

@@ -1,0 +1,181 @@
+"""How the clips are split, what is known of the marked one, and the pane's first line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.timer import Timer
+
+from engine.dataset.session import SplitSummary
+from engine.dataset.split import SPLITS
+from tui.app import safe_text, words
+from tui.panes import number_key
+from tui.panes.dataset.clip_view import SIGNS, ClipView
+from tui.widgets.charts.glyphs import current
+from tui.widgets.rows import Row, RowWidget
+from tui.widgets.statusline import Level, StatusLine
+
+SAID_SECONDS = 6.0
+Fact = str | tuple[str, Level]
+# what is fixed in the config, not in the lists
+_IN_CONFIG = {"symbols": "  (Y: store them)", "speaker": "  (H: name them)"}
+_APART = {"quarantine": "in quarantine", "out": "in no list"}
+
+
+class DatasetStatus(StatusLine):
+    """The pane's first line. What was done last begins it for some seconds, however often it is drawn meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(id="corpus")
+        self._said = ""
+        self._clock: Timer | None = None
+        self._shown: tuple[Sequence[Fact], str] = (), ""
+
+    def say(self, sentence: str) -> None:
+        """Begin the line with this; "" with nothing."""
+        self._said = sentence
+        if self._clock is not None:
+            self._clock.stop()
+        self._clock = self.set_timer(SAID_SECONDS, lambda: self.say("")) if sentence else None
+        self.show(*self._shown)
+
+    def show(self, facts: Sequence[Fact], right: str = "") -> None:
+        """Replace the facts behind it."""
+        self._shown = facts, right
+        super().show([self._said, *facts] if self._said else facts, right)
+
+
+class SplitBars(RowWidget):
+    """A bar for each of train, val and test, with clips, minutes and speakers; a last row for what is in none."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"splitbars--bar", "splitbars--muted", "splitbars--strong"}
+    DEFAULT_CSS = """
+    SplitBars {
+        height: 4; background: $background; color: $foreground;
+        & > .splitbars--bar { color: $text-primary; }
+        & > .splitbars--muted { color: $foreground-muted; }
+        & > .splitbars--strong { text-style: bold; }
+    }
+    .dialog SplitBars { background: $surface; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._summary: tuple[SplitSummary, ...] = ()
+        self._has_speakers = False
+
+    def show(self, summary: Sequence[SplitSummary], *, has_speakers: bool) -> None:
+        """Draw these; `has_speakers`: whether the lists name any."""
+        self._summary, self._has_speakers = tuple(summary), has_speakers
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
+        rows = [self._bar(each, width) for each in self._summary if each.split in SPLITS]
+        apart = [each for each in self._summary if each.split in _APART and each.clips]
+        if apart:
+            text = ", ".join(f"{words.plural(each.clips, 'clip')} {_APART[each.split]}" for each in apart)
+            rows.append(((f" also   {text}", "splitbars--muted"),))
+        return rows
+
+    def _bar(self, each: SplitSummary, width: int) -> Row:
+        glyphs = current()
+        clips = words.plural(each.clips, "clip ", "clips")  # figures stand below each other
+        facts = f"{100 * each.share:5.1f}% {clips:>13} {each.minutes:>7,.1f} min"
+        if self._has_speakers:
+            facts += f" {words.plural(each.speakers, 'speaker ', 'speakers'):>13}"
+        room = min(40, max(4, width - 8 - len(facts) - 2))
+        full = round(each.share * room)
+        if 0 < each.share < 1 and room >= 2:
+            full = min(max(full, 1), room - 1)
+        return (
+            (f" {each.split:<6} ", "splitbars--strong"),
+            (glyphs.full * full, "splitbars--bar"),
+            (glyphs.empty * (room - full), "splitbars--muted"),
+            (f" {facts}", ""),
+        )
+
+
+class ClipDetails(RowWidget):
+    """The marked clip: where it is, what is said, and each verdict with its reason and what would fix it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "clipdetails--muted",
+        "clipdetails--strong",
+        "clipdetails--bad",
+        "clipdetails--watch",
+    }
+    DEFAULT_CSS = """
+    ClipDetails {
+        height: 5; background: $background; color: $foreground; border-top: solid $panel;
+        & > .clipdetails--muted { color: $foreground-muted; }
+        & > .clipdetails--strong { text-style: bold; }
+        & > .clipdetails--bad { color: $text-error; text-style: bold; }
+        & > .clipdetails--watch { color: $text-warning; text-style: bold; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: ClipView | None = None
+        self._index: int | None = None
+        self._hint = ""
+
+    def show(self, view: ClipView | None, index: int | None, hint: str = "") -> None:
+        """Explain this clip; `hint` is shown where there is none."""
+        self._view, self._index, self._hint = view, index, hint
+        self.repaint()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        view, index = self._view, self._index
+        if view is None or index is None or index >= len(view.state):
+            return [((f" {line}", "clipdetails--muted"),) for line in self._hint.split("\n")]
+        clip = view.state.clip(index)
+        verdicts = [_verdict_row(view, index, number, width) for number in range(len(view.verdicts(index)))]
+        room = max(1, height - 1 - max(1, len(verdicts)))
+        text = textwrap.wrap(safe_text.clean(clip.text), max(8, width - 2))[:room] or [_no_text(view)]
+        rows = [_head(view, index, width), *(((f" {line}", ""),) for line in text)]
+        if not verdicts:
+            if view.stats(index) is None:
+                said = "it has not been measured yet"
+            else:
+                said = f"nothing wrong is known of {'it' if view.findings.has_texts else 'its sound'}"
+            return [*rows, ((f" {said}", "clipdetails--muted"),)]
+        left = height - len(rows)
+        if len(verdicts) > left > 0:
+            more = f" and {len(verdicts) - left + 1} more"
+            verdicts = [*verdicts[: left - 1], ((more, "clipdetails--muted"),)]
+        return rows + verdicts
+
+
+def _head(view: ClipView, index: int, width: int) -> Row:
+    """`wavs/a.wav │ anna │ train │ edited │ 1.20 s │ 22,050 Hz │ -20.1 LUFS │ PCM_16`."""
+    clip, stats = view.state.clip(index), view.stats(index)
+    facts = [safe_text.clean(clip.speaker)] if clip.speaker else []
+    facts.append(view.state.split_of(index))
+    facts += ["edited"] if index in view.state.edited_clips else []
+    if stats is not None:
+        facts += [f"{stats.seconds:.2f} s", f"{stats.rate:,} Hz"]
+        facts += [] if stats.lufs is None else [f"{stats.lufs:.1f} LUFS"]
+        facts.append(stats.subtype)
+    after = "".join(f" │ {fact}" for fact in facts)
+    path = safe_text.crop_middle(safe_text.clean(clip.path) or "(no path)", max(12, width - len(after) - 2))
+    return ((f" {path}", "clipdetails--strong"), (after, ""))
+
+
+def _verdict_row(view: ClipView, index: int, number: int, width: int) -> Row:
+    """`✘ rate: is at 48000 Hz, 22050 Hz is needed (f: convert)`."""
+    verdict = view.verdicts(index)[number]
+    style = "clipdetails--bad" if verdict.severity == "bad" else "clipdetails--watch"
+    fix = f"  (f: {verdict.fix})" if verdict.fix else _IN_CONFIG.get(verdict.kind, "")
+    room = max(8, width - len(verdict.kind) - len(fix) - 6)
+    reason = safe_text.crop(safe_text.clean(verdict.reason), room)
+    head = f" {SIGNS[verdict.severity]} {verdict.kind}: "
+    return ((head, style), (reason, ""), (fix, "clipdetails--muted"))
+
+
+def _no_text(view: ClipView) -> str:
+    if view.findings.has_texts:
+        return "(no text)"
+    return f"(no clip has a text yet: {number_key('transcription')} transcribes the folder, enter writes one)"
