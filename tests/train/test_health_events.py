@@ -33,31 +33,21 @@ def test_a_training_that_leaves_clips_out_says_so_once_and_logs_what_rules_need(
         assert 0 <= values["alignment/diagonality"] <= 1 and 0 <= values["time/data_wait"] <= 1
 
 
-def path_of(frames: list[list[int]], positions: int) -> torch.Tensor:
-    """A path from the token of each frame, padded to the longest."""
-    longest = max(map(len, frames))
-    path_BFN = torch.zeros(len(frames), longest, positions)
-    for item, tokens in enumerate(frames):
-        path_BFN[item, range(len(tokens)), tokens] = 1
-    return path_BFN
+def test_a_straight_path_is_on_the_diagonal_whatever_the_padding() -> None:
+    straight, stuck, short, rushed = [0, 1, 2, 3, 4], [0] * 5, [0, 1, 2], [0] * 18 + [2, 4]
 
+    def of(*frames: list[int], texts: tuple[int, ...] = (5, 3)) -> float:
+        """Diagonality of paths that are given as the token of each frame."""
+        counts = torch.tensor([len(tokens) for tokens in frames])
+        path_BFN = torch.zeros(len(frames), int(counts.max()), 5)
+        for item, tokens in enumerate(frames):
+            path_BFN[item, range(len(tokens)), tokens] = 1
+        return float(diagonality(path_BFN, torch.tensor(texts[: len(frames)]), counts))
 
-def test_the_diagonal_is_one_and_a_path_that_stands_still_nothing() -> None:
-    straight, stuck = [0, 1, 2, 3, 4], [0, 0, 0, 0, 0]
-    lengths = torch.tensor([5])
-    assert diagonality(path_of([straight], 5), lengths, lengths) == 1
-    assert diagonality(path_of([stuck], 5), lengths, lengths) == 0
-    rushed = diagonality(path_of([[0] * 18 + [2, 4]], 5), lengths, torch.tensor([20]))
-    assert 0 < float(rushed) < 0.3
-
-
-def test_padding_counts_for_nothing_and_the_batch_is_averaged() -> None:
-    path_BFN = path_of([[0, 1, 2, 3, 4], [0, 1, 2]], 5)
-    both = diagonality(path_BFN, torch.tensor([5, 3]), torch.tensor([5, 3]))
-    assert both == 1
-    mixed = diagonality(path_of([[0, 1, 2, 3, 4], [0, 0, 0]], 5), torch.tensor([5, 3]), torch.tensor([5, 3]))
-    assert mixed == 0.5
-    assert diagonality(path_of([[0]], 1), torch.tensor([1]), torch.tensor([1])) == 1, "one frame, one sound"
+    assert (of(straight), of(stuck), of(straight, short)) == (1, 0, 1)
+    assert of(straight, [0, 0, 0]) == 0.5, "the mean over the batch"
+    assert 0 < of(rushed) < 0.3
+    assert of([0], texts=(1,)) == 1, "one frame, one sound"
 
 
 def test_the_share_of_waiting_is_what_went_by_before_each_batch() -> None:

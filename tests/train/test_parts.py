@@ -17,8 +17,8 @@ from engine.config import Config
 from engine.dataset.loader.batch import Batch
 from engine.model import alignment, losses, voice
 from engine.train import step as step_module
-from engine.train.memory.parts import DrawnForAll, Part, rows, split
-from engine.train.ranks.collectives import ALONE, Peers
+from engine.train.memory.parts import rows
+from engine.train.ranks.collectives import Peers
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 from tests.promises import OUT_OF_MEMORY
@@ -107,50 +107,6 @@ def test_a_step_in_pieces_has_the_gradients_of_the_whole(tiny_config: Config, ki
         assert torch.equal(drawn, cut_drawn)
         buffers = zip(cut_state.discriminators.buffers(), state.discriminators.buffers(), strict=True)
         assert all(torch.allclose(a, b, atol=1e-6) for a, b in buffers)
-
-
-@pytest.mark.usefixtures("doubled")
-def test_parts_weighted_by_their_number_of_items_alone_would_be_another_step(
-    tiny_config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batch = noise_batch(tiny_config, (60, 50, 44, 38))
-    whole, cut = Recording(), Recording()
-    TrainingStep(in_double(fresh(tiny_config)), whole)(batch)
-
-    def by_items(batch: Batch, pieces: int, peers: Peers) -> list[Part]:
-        return [replace(part, text=part.items, frames=part.items) for part in split(batch, pieces, peers)]
-
-    monkeypatch.setattr(step_module, "split", by_items)
-    TrainingStep(in_double(fresh(tiny_config)), cut)(batch, 2)
-    assert distance(cut.seen[1], whole.seen[1]) > 1e-4
-
-
-def test_shares_of_all_parts_add_up_to_one(tiny_config: Config) -> None:
-    batch = noise_batch(tiny_config, (60, 50, 44, 38, 36))
-    parts = split(batch, 2, ALONE)
-    assert [len(part.batch) for part in parts] == [2, 3]
-    assert [part.first for part in parts] == [0, 2]
-    for share in ("items", "text", "frames"):
-        assert sum(getattr(part, share) for part in parts) == pytest.approx(1.0)
-    assert parts[0].frames == pytest.approx(110 / 228)
-    assert len(split(batch, 64, ALONE)) == 5
-    assert split(batch, 1, ALONE)[0].is_whole
-
-
-@pytest.mark.parametrize("is_permuted", [False, True])
-def test_parts_draw_the_rows_that_the_whole_batch_would(is_permuted: bool, tiny_config: Config) -> None:
-    batch = noise_batch(tiny_config)
-
-    def draw(size: int) -> list[Tensor]:
-        torch.manual_seed(3)
-        values = torch.ones(size, 300, 7).transpose(1, 2) if is_permuted else torch.ones(size, 7, 300)
-        return [nn.functional.dropout(values, 0.5), torch.randn((size, 5)), torch.rand(torch.Size([size]))]
-
-    whole = draw(4)
-    for first, last in ((0, 1), (1, 4)):
-        with DrawnForAll(4, Part(rows(batch, first, last), first)):
-            cut = draw(last - first)
-        assert all(torch.equal(a, b[first:last]) for a, b in zip(cut, whole, strict=True))
 
 
 class Meeting:

@@ -17,7 +17,6 @@ from engine.text.symbols import ENGLISH_178
 from engine.train import evaluate, nan_guard
 from engine.train import reporter as reporting
 from engine.train.checkpoints import checkpoint
-from engine.train.disk_space import CheckpointSaver
 from engine.train.loop import Training
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
@@ -132,33 +131,3 @@ def test_weights_that_are_not_finite_are_not_saved_and_end_the_run(run: Training
             run._save()
     assert [found.step for found in checkpoint.candidates(run.folder)] == [7, 6, 5]
     assert nan_guard.last_finite(run.folder) == checkpoint.candidates(run.folder)[0]
-
-
-def test_a_save_tells_that_it_goes_on(tiny_config: Config, tmp_path: Path) -> None:
-    told: list[str] = []
-
-    class Teller(Reporter):
-        def heartbeat(self, step: int, note: str) -> None:
-            told.append(f"{step} {note}")
-
-    teller = Teller(tmp_path, 100, CPU)
-    state = fresh(tiny_config)
-    state.position.step = 3
-    assert CheckpointSaver(tmp_path, teller, lambda: False).save(state, None)
-    teller.close()
-    assert len(told) > 100, "once a block of bytes"
-    assert set(told) == {"3 saving a checkpoint"}
-
-
-def test_a_rank_that_does_not_lead_can_be_told_all_that_the_leader_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    listener = reporting.RankReporter(100, CPU)
-    for _ in range(2):
-        listener.defect("writing a sample", ZeroDivisionError("division by zero"))
-    assert capsys.readouterr().out.count("warning: writing a sample failed and is left out") == 1
-    for reason in ("the disk is full", ""):
-        listener.set_reason(reason, 3)
-    listener.move(tmp_path / "renamed")
-    listener.flush_writers()
-    assert listener.rate() is None and list(tmp_path.iterdir()) == []

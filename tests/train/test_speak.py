@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +46,12 @@ def say(voice: Speaker, text: str, **how: Any) -> NDArray[np.float32]:
     return np.concatenate([part.wave for part in voice.stream(text, **how)])
 
 
-def test_same_seed_speaks_the_same(voice: Speaker) -> None:
+def test_same_seed_speaks_the_same_and_slower_is_longer(voice: Speaker) -> None:
     one, two, other = (say(voice, "Hello there, world.", seed=seed) for seed in (1, 1, 2))
+    assert len(say(voice, "Hello there, world.", seed=1, length_scale=2.0)) > 1.4 * len(one)
     assert np.array_equal(one, two)
     assert not np.array_equal(one, other)
     assert one.dtype == np.float32 and np.isfinite(one).all() and len(one) > 0
-
-
-def test_slower_is_longer(voice: Speaker) -> None:
-    fast, slow = (len(say(voice, "Hello there.", length_scale=scale, seed=1)) for scale in (1.0, 2.0))
-    assert slow > 1.4 * fast
 
 
 def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path) -> None:
@@ -68,11 +63,9 @@ def test_205_symbol_checkpoint_is_recognised(tiny_config: Config, tmp_path: Path
     ("arguments", "sentence"),
     [
         ({"text": "  "}, "nothing to say"),
-        ({"text": "Well. [xx: Guten Tag] Yes."}, 'no language is called "xx"'),
         ({"text": "Well. [de: Auf Wiedersehen. Yes."}, "has no ] behind its text"),
         ({"text": "hi", "speaker": 3}, "no speaker 3"),
         ({"text": "hi", "length_scale": 0.0}, "length_scale"),
-        ({"text": "hi", "noise_scale": float("nan")}, "noise_scale is nan"),
         ({"text": "hi", "noise_scale": 1e30}, "noise_scale is 1e.30; choose one from 0 to 10"),
         ({"text": "hi", "noise_scale_w": -1.0}, "noise_scale_w is -1"),
         ({"text": "hi", "seed": 1 << 70}, "seed is"),
@@ -91,16 +84,6 @@ def test_diverged_voice_is_one_sentence(voice: Speaker) -> None:
             weight.fill_(float("nan"))
         with pytest.raises(InputError, match="not finite: the weights are damaged; speak with an older"):
             say(voice, "hi", seed=1)
-
-
-def test_missing_checkpoint_or_config_of_another_size_is_named(
-    run: Path, tiny_config: Config, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with pytest.raises(InputError, match="no checkpoint yet"):
-        newest_checkpoint(tmp_path_factory.mktemp("empty"))
-    wider = replace(tiny_config, model=replace(tiny_config.model, hidden_channels=32))
-    with pytest.raises(InputError, match="another shape"):
-        Speaker.load(newest_checkpoint(run), wider, "cpu")
 
 
 def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) -> None:
@@ -172,7 +155,6 @@ def test_ending_of_the_file_decides_its_format(
     ("name", "text", "why"),
     [
         ("a.aac", "Hello.", r'cannot write ".aac" files; choose a name that ends in .wav, .flac'),
-        ("a.wav", "Hello there. A measure.", "does not know these symbols"),
         ("a.flac", "Hello there. A measure.", "does not know these symbols"),
     ],
 )

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 
 from engine.config import Config
-from engine.runs import commands
 from engine.runs.supervisor.worker import RUN_ID_VARIABLE
 from engine.train.__main__ import main
-from tests.cli_support import Ended, environment, in_process
+from tests.cli_support import Ended, in_process
 from tests.train.conftest import metrics, with_train
 
 
@@ -70,42 +66,6 @@ def assert_run_folder(run: Path) -> None:
     assert not [path for path in made if path.is_file() and path.stat().st_mode & 0o777 != 0o600]
     assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o700}
     assert json.loads((run / "run.json").read_text())["versions"]["torch"] == torch.__version__
-
-
-def test_stop_message_checkpoints_and_ends(corner: Path) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "engine.train", "--run", "run", "--steps", "100000"],
-        cwd=corner,
-        env=environment({"OMP_NUM_THREADS": "1"}),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        run = corner / "run"
-        wait_until(lambda: (run / "events.jsonl").exists() and bool(metrics(run)), child)
-        ping = commands.wait_reply(run, commands.send(run, "ping"), timeout_s=60)
-        assert ping is not None
-        assert ping["step"] >= 1
-        freed = commands.wait_reply(run, commands.send(run, "free_memory"), timeout_s=60)
-        assert freed is not None
-        assert freed["after_bytes"] > 0
-        commands.send(run, "stop")
-        output, _ = child.communicate(timeout=120)
-    finally:
-        child.kill()
-        child.wait()
-    assert child.returncode == 0
-    state = state_of(corner)
-    assert state["state"] == "stopped"
-    assert (run / f"{state['step']}.manifest.json").exists(), output
-
-
-def wait_until(condition: object, child: subprocess.Popen[str], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert child.poll() is None, child.stdout.read() if child.stdout else ""
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_warm_start_is_reported(corner: Path, tiny_config: Config, tmp_path: Path) -> None:
