@@ -7,14 +7,12 @@ import math
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.model import alignment
 from engine.model.alignment import frame_tokens, implementation, maximum_path, search_numba
 
 try:
@@ -84,16 +82,6 @@ def test_items_of_a_batch_do_not_depend_on_each_other(kernel: object) -> None:
         assert (together[item, frames:] == -1).all()
 
 
-def test_path_holds_one_symbol_for_each_frame_and_nothing_behind_the_end() -> None:
-    score = torch.randn(3, 40, 9, generator=torch.Generator().manual_seed(3))
-    text_mask = (torch.arange(9) < torch.tensor([[9], [4], [6]])).float().unsqueeze(1)
-    frame_mask = (torch.arange(40) < torch.tensor([[40], [4], [33]])).float().unsqueeze(1)
-    path = maximum_path(score, text_mask, frame_mask)
-    assert path.shape == score.shape
-    assert torch.equal(path.sum(2), frame_mask[:, 0])
-    assert ((path.sum(1) >= 1) == text_mask[:, 0].bool()).all()
-
-
 @pytest.mark.parametrize(("texts", "frames"), [((3, 6), (9, 5)), ((3, 0), (9, 5))])
 def test_text_that_cannot_be_aligned_names_its_item(texts: tuple[int, ...], frames: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=f"item 1: {texts[1]} symbols cannot be aligned with 5 frames"):
@@ -107,18 +95,6 @@ def test_scores_without_meaning_still_give_a_valid_path(kernel: object) -> None:
     assert tokens[0] == 0
     assert tokens[-1] == 6
     assert set(tokens.diff().tolist()) <= {0, 1}
-
-
-@pytest.mark.parametrize("change", ["half", "transposed", "gradient"])
-def test_any_kind_of_score_tensor_is_taken(change: str) -> None:
-    score = torch.randn(2, 20, 6, generator=torch.Generator().manual_seed(4)).half().float()
-    plain = frame_tokens(score, lengths(6, 6), lengths(20, 20))
-    changed = {
-        "half": score.half(),
-        "transposed": score.transpose(1, 2).contiguous().transpose(1, 2),
-        "gradient": score.clone().requires_grad_(),
-    }[change]
-    assert torch.equal(frame_tokens(changed, lengths(6, 6), lengths(20, 20)), plain)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -142,29 +118,3 @@ def test_cython_runs_where_it_was_built_and_numba_elsewhere() -> None:
     )
     result = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "numba [[0, 1, 1, 1]]"
-
-
-@kernels
-def test_kernel_writes_only_its_own_frames(kernel: object) -> None:
-    tokens = np.full(10, -7, dtype=np.int64)
-    assert callable(kernel)
-    kernel(np.zeros((10, 4), dtype=np.float32), 2, 6, tokens)
-    assert tokens.tolist() == [0, 1, 1, 1, 1, 1, -7, -7, -7, -7]
-
-
-def test_batch_is_shared_out_to_threads() -> None:
-    assert alignment._WORKERS >= 1
-    names: set[str] = set()
-
-    def kernel(score: object, n_text: int, n_frames: int, tokens: np.ndarray) -> None:
-        import threading
-        import time
-
-        names.add(threading.current_thread().name)
-        time.sleep(0.01)
-        tokens[:n_frames] = 0
-
-    score = torch.zeros(8, 2 * alignment.CELLS_WORTH_A_THREAD, 1)
-    counts = torch.full((8,), score.shape[1])
-    frame_tokens(score, torch.ones(8, dtype=torch.int64), counts, kernel=kernel)
-    assert len(names) == min(8, alignment._WORKERS)

@@ -84,37 +84,21 @@ def test_training_pass_has_its_shapes_and_moves_every_parameter(root: Path, vari
         assert parameter.grad.abs().max() > 0, name
 
 
-def test_the_same_generator_seed_gives_the_same_pass_and_another_seed_another(root: Path) -> None:
+def test_training_pass_and_speech_are_functions_of_their_seed_alone(root: Path) -> None:
     model = voice(root, "stochastic").eval()
+    ids, lengths, _, _ = batch()
+    before = torch.random.get_rng_state()
+    seeds = [torch.Generator().manual_seed(seed) for seed in (1, 1, 2)]
     with torch.no_grad():
-        first, same, other = (
-            model(*batch(), generator=torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
-        )
+        first, same, other = (model(*batch(), generator=seed) for seed in seeds)
     for field in dataclasses.fields(first):
         assert torch.equal(getattr(first, field.name), getattr(same, field.name)), field.name
     assert not torch.equal(first.z, other.z)
     assert not torch.equal(first.duration_loss_B, other.duration_loss_B)
-
-
-@pytest.mark.parametrize("variant", ["multiband", "stochastic"])
-def test_speech_is_a_function_of_its_seed(root: Path, variant: str) -> None:
-    model = voice(root, variant).eval()
-    ids, lengths, _, _ = batch()
-    first, same, other = (
-        model.infer(ids, lengths, generator=torch.Generator().manual_seed(seed), max_frames=80)
-        for seed in (5, 5, 6)
-    )
-    assert torch.equal(first.wave_B1L, same.wave_B1L)
-    assert first.wave_B1L.shape != other.wave_B1L.shape or not torch.equal(first.wave_B1L, other.wave_B1L)
-    assert torch.isfinite(first.wave_B1L).all()
-
-
-def test_speech_does_not_depend_on_torch_global_randomness_when_a_generator_is_given(root: Path) -> None:
-    model = voice(root).eval()
-    ids, lengths, _, _ = batch()
-    before = torch.random.get_rng_state()
-    model.infer(ids, lengths, generator=torch.Generator().manual_seed(5), max_frames=20)
-    assert torch.equal(torch.random.get_rng_state(), before)
+    spoken = [model.infer(ids, lengths, generator=seed, max_frames=80).wave_B1L for seed in seeds]
+    assert torch.equal(spoken[0], spoken[1]) and torch.isfinite(spoken[0]).all()
+    assert spoken[0].shape != spoken[2].shape or not torch.equal(spoken[0], spoken[2])
+    assert torch.equal(torch.random.get_rng_state(), before), "the global generator is not used"
 
 
 def test_length_scale_stretches_and_max_frames_bounds(root: Path) -> None:
@@ -126,15 +110,6 @@ def test_length_scale_stretches_and_max_frames_bounds(root: Path) -> None:
     assert bounded.frames_B.tolist() == [50, 50]
     assert bounded.wave_B1L.shape == (2, 1, 50 * 256)
     assert torch.equal(plain.path_BFN.sum((1, 2)).long(), plain.frames_B)
-
-
-def test_damaged_weights_are_named_instead_of_spoken(root: Path) -> None:
-    model = voice(root).eval()
-    with torch.no_grad():
-        model.dp.proj.bias.fill_(float("nan"))
-    ids, lengths, _, _ = batch()
-    with pytest.raises(ValueError, match="durations are not finite"):
-        model.infer(ids, lengths, max_frames=50)
 
 
 def test_padding_does_not_change_an_item(root: Path) -> None:
@@ -155,24 +130,6 @@ def test_padding_does_not_change_an_item(root: Path) -> None:
         again = model(ids, lengths, spec, frames, segment_starts_B=starts, generator=seeded())
     for field in dataclasses.fields(out):
         assert torch.equal(getattr(out, field.name), getattr(again, field.name)), field.name
-
-
-def test_text_longer_than_its_frames_is_named(root: Path) -> None:
-    ids, lengths, spec, _ = batch()
-    with pytest.raises(ValueError, match="item 1: 15 symbols cannot be aligned with 14 frames"):
-        voice(root)(ids, lengths, spec, torch.tensor([60, 14]))
-
-
-def test_flow_run_backwards_returns_to_its_start(root: Path) -> None:
-    model = voice(root, "speakers").eval()
-    g = torch.Generator().manual_seed(1)
-    z = torch.randn(2, model.inter_channels, 30, generator=g)
-    mask = torch.ones(2, 1, 30)
-    embedded = torch.randn(2, 16, 1, generator=g)
-    with torch.no_grad():
-        moved = model.flow(z, mask, embedded)
-        assert (moved - z.flip(1)).abs().max() > 1e-3
-        torch.testing.assert_close(model.flow(moved, mask, embedded, inverse=True), z, rtol=1e-4, atol=1e-4)
 
 
 def test_conversion_keeps_the_length_and_changes_the_voice(root: Path) -> None:
@@ -211,12 +168,3 @@ def test_bfloat16_autocast_trains_with_float32_outputs(root: Path) -> None:
         assert getattr(out, name).dtype == torch.float32, name
     (out.wave_B1L.square().mean() + out.duration_loss_B.sum()).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
-
-
-@pytest.mark.parametrize("name", ["ljs_mini_mb_istft_vits", "ljs_mini_istft_vits", "small_cpu"])
-def test_shipped_configs_build_and_decode_the_hop(root: Path, name: str) -> None:
-    config = configs.load(root / "configs" / f"{name}.json")
-    model = build_voice(config, 178).eval()
-    with torch.inference_mode():
-        wave = model.dec(torch.zeros(1, config.model.inter_channels, 3)).wave_B1L
-    assert wave.shape == (1, 1, 3 * config.data.hop_length)
