@@ -14,13 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import config
-from engine.config import Config, DataConfig, ModelConfig, TrainConfig
+from engine.config import DataConfig, ModelConfig, TrainConfig
 from engine.config.describe import config_rows, settings_rows
-from engine.config.schema import WINDOWS
 from engine.errors import InputError
 
 ROOT = Path(__file__).resolve().parent.parent
-SHIPPED = sorted((ROOT / "configs").glob("*.json"))
 DECODERS = {
     "ljs_mb_istft_vits": "multiband",
     "ljs_mini_mb_istft_vits": "multiband",
@@ -38,20 +36,11 @@ def tree() -> dict[str, Any]:
     return found
 
 
-def refusal(tree: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught:
-        config.parse(json.dumps(tree, indent=2), "my.json")
-    assert caught.value.line is not None
-    return str(caught.value)
-
-
-def test_every_config_of_the_issue_is_shipped_and_loads() -> None:
-    assert {path.stem: config.load(path).model.decoder for path in SHIPPED} == DECODERS
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_config_reads_back_what_it_writes(path: Path) -> None:
+@pytest.mark.parametrize("name", DECODERS)
+def test_a_shipped_config_loads_and_reads_back_what_it_writes(name: str) -> None:
+    path = ROOT / "configs" / f"{name}.json"
     read = config.load(path)
+    assert read.model.decoder == DECODERS[name]
     assert config.parse(read.to_json()) == read
     # and the family's tools see the same values in it
     before, after = json.loads(path.read_text()), json.loads(read.to_json())
@@ -60,24 +49,12 @@ def test_a_shipped_config_reads_back_what_it_writes(path: Path) -> None:
 
 
 FAULTS: list[tuple[str, Any, str]] = [
-    # each value by itself
-    ("train.learning_rat", 1, "unknown key; did you mean learning_rate?"),
-    ("model.zzz", 1, "unknown key; remove it"),
-    ("train.batch_size", "64", 'is "64"; it must be a whole number'),
-    ("train.batch_size", 6.5, "is 6.5; it must be a whole number"),
-    ("train.batch_size", True, "is true; it must be a whole number"),
+    # one of each rule; test_reader has those of types
     ("train.batch_size", 0, "is 0; it must be above 0"),
     ("train.c_kl", -1.0, "is -1.0; it must be 0 or above"),
-    ("train.betas", 0.8, "is 0.8; it must be a list"),
-    ("train.betas", [0.8], "has 1 entries; it must have 2"),
     ("train.betas[1]", 1.0, "is 1.0; it must be from 0 to below 1"),
-    ("train.fp16_run", 1, "is 1; it must be true or false"),
-    ("train.fft_sizes[1]", "683", 'is "683"; it must be a whole number'),
-    ("train.learning_rate", float("nan"), "is NaN; it must be a finite number"),
     ("train.window", "zeros", 'is "zeros"; it must be one of hann_window'),
-    ("model.p_dropout", 1.5, "is 1.5; it must be from 0 to below 1"),
     ("model.resblock", "3", 'is "3"; it must be one of 1, 2'),
-    ("data.sampling_rate", -1, "is -1; it must be above 0"),
     # values with each other
     ("train.segment_size", 8000, "8000 is not a multiple of data.hop_length 256; 7936 would fit"),
     ("train.segment_size", 1280, "1280 samples are too few for the losses' transforms; 1536 would fit"),
@@ -105,41 +82,42 @@ FAULTS: list[tuple[str, Any, str]] = [
         "two decoders are chosen: mb_istft_vits and ms_istft_vits; set exactly one",
     ),
     ("model.mb_istft_vits", "yes", 'is "yes"; it must be true or false'),
+    # of the whole file
+    ("symbols", [], "is empty"),
+    ("symbols", ["_", "ts"], 'holds "ts" of 2 characters; each symbol must be one character'),
+    ("extra", {}, "unknown key; the sections are train, data and model"),
+    ("train", None, "this section is missing"),
+]
+OF_ANOTHER_KEY: list[tuple[str, Any, str]] = [
+    (
+        "model.upsample_rates",
+        [8, 8],
+        "= 1024, which is not data.hop_length 256; model.upsample_rates [4, 4] would fit",
+    ),
+    ("data.n_speakers", 4, " model.gin_channels: data.n_speakers is 4"),
+    ("model.mb_istft_vits", False, " model: no decoder is chosen; set exactly one"),
+    ("model.resblock_dilation_sizes", [[1, 3, 5], [1, 0, 5], [1]], "_sizes[1][1]: is 0"),
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "words"), FAULTS)
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [*((key, value, f" {key}: {words}") for key, value, words in FAULTS), *OF_ANOTHER_KEY],
+)
 def test_fault_is_named_with_its_key_and_what_would_fit(
     tree: dict[str, Any], key: str, value: Any, words: str
 ) -> None:
-    section, name, *index = key.rstrip("]").replace("[", ".").split(".")
-    if index:
-        tree[section][name][int(index[0])] = value
-    else:
-        tree[section][name] = value
-    assert f" {key}: {words}" in refusal(tree)
-
-
-@pytest.mark.parametrize(
-    ("section", "key", "value", "words"),
-    [
-        (
-            "model",
-            "upsample_rates",
-            [8, 8],
-            "= 1024, which is not data.hop_length 256; model.upsample_rates .4, 4",
-        ),
-        ("data", "hop_length", 512, "model.upsample_rates: .* not data.hop_length 512; data.hop_length 256"),
-        ("data", "n_speakers", 4, "model.gin_channels: data.n_speakers is 4, .* is not set; 256 would fit"),
-        ("model", "mb_istft_vits", False, "model: no decoder is chosen; set exactly one"),
-        ("model", "resblock_dilation_sizes", [[1, 3, 5], [1, 0, 5], [1]], r"_sizes\[1\]\[1\]: is 0"),
-    ],
-)
-def test_fault_may_be_told_of_another_key(
-    tree: dict[str, Any], section: str, key: str, value: Any, words: str
-) -> None:
-    tree[section][key] = value
-    assert re.search(words, refusal(tree))
+    *above, last = re.findall(r"[^.\[\]]+", key)
+    place: Any = tree
+    for part in above:
+        place = place[part]
+    place[int(last) if isinstance(place, list) else last] = value
+    if value is None:
+        del place[last]
+    with pytest.raises(InputError) as caught:
+        config.parse(json.dumps(tree, indent=2), "my.json")
+    assert words in f" {caught.value}"
+    assert caught.value.line is not None or value is None
 
 
 def test_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
@@ -148,53 +126,6 @@ def test_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
     text = json.dumps(tree).replace('"betas":', '\n\n"betas":')
     with pytest.raises(InputError, match=r"my.json:3: train.betas\[1\]"):
         config.parse(text, "my.json")
-
-
-@pytest.mark.parametrize("section", ["train", "data", "model"])
-def test_a_missing_section_is_named(tree: dict[str, Any], section: str) -> None:
-    del tree[section]
-    with pytest.raises(InputError, match=f"{section}: this section is missing"):
-        config.parse(json.dumps(tree))
-
-
-def test_an_unknown_section_is_named(tree: dict[str, Any]) -> None:
-    assert "extra: unknown key; the sections are train, data and model" in refusal(tree | {"extra": {}})
-
-
-@pytest.mark.parametrize(
-    ("text", "words"), [("[]", "must be a JSON object"), ("{", "c.json:1: is not JSON"), ("", "is not JSON")]
-)
-def test_what_is_no_config_is_refused(text: str, words: str) -> None:
-    with pytest.raises(InputError, match=words):
-        config.parse(text, "c.json")
-
-
-def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such config"):
-        config.load(tmp_path / "x.json")
-    (tmp_path / "y.json").write_bytes(b'{"train": "\xff"}')
-    with pytest.raises(InputError, match="is not UTF-8"):
-        config.load(tmp_path / "y.json")
-    with pytest.raises(InputError, match="cannot be read"):
-        config.load(tmp_path)
-
-
-def test_a_key_that_stands_twice_is_named_with_its_second_line(tree: dict[str, Any]) -> None:
-    tree["train"]["batch_size"] = 4
-    spoilt = json.dumps(tree, indent=2).replace('"batch_size": 4,', '"batch_size": 4,\n"batch_size": 9,')
-    line = spoilt.splitlines().index('"batch_size": 9,') + 1
-    with pytest.raises(InputError, match=f"my.json:{line}: batch_size: is there twice"):
-        config.parse(spoilt, "my.json")
-
-
-def test_a_config_nested_beyond_reason_is_refused() -> None:
-    with pytest.raises(InputError, match="nested too deeply"):
-        config.parse("[" * 100_000)
-
-
-def test_lists_that_are_read_side_by_side_may_not_be_empty(tree: dict[str, Any]) -> None:
-    tree["train"] |= {"fft_sizes": [], "hop_sizes": [], "win_lengths": []}
-    assert "train.fft_sizes: is empty" in refusal(tree)
 
 
 def test_the_plain_istft_decoder_has_one_band_whatever_the_file_says(tree: dict[str, Any]) -> None:
@@ -209,75 +140,7 @@ def test_speakers_may_be_a_map_of_names_to_ids(tree: dict[str, Any]) -> None:
     assert config.parse(json.dumps(tree)).speakers == ("a", "b")
 
 
-@pytest.mark.parametrize(
-    ("symbols", "words"),
-    [
-        ([], "symbols: is empty"),
-        (["_", "ts"], 'holds "ts" of 2 characters; each symbol must be one character'),
-    ],
-)
-def test_a_symbol_set_that_no_text_can_be_read_with_is_refused(
-    tree: dict[str, Any], symbols: list[str], words: str
-) -> None:
-    assert words in refusal(tree | {"symbols": symbols})
-
-
-whole = st.integers(1, 10_000)
-share = st.floats(1e-9, 1e9)
 words = st.text(st.characters(codec="utf-8"), max_size=8)
-
-
-@st.composite
-def configs(draw: st.DrawFn) -> Config:
-    rates = tuple(draw(st.lists(st.integers(1, 8), min_size=1, max_size=4)))
-    decoder = draw(st.sampled_from(["multiband", "multistream", "istft"]))
-    bands = 1 if decoder == "istft" else draw(st.integers(1, 8))
-    sizes = draw(st.lists(whole, min_size=1, max_size=3))
-    model = ModelConfig(
-        decoder=decoder,
-        subbands=bands,
-        upsample_rates=rates,
-        upsample_kernel_sizes=tuple(rate + 2 * draw(st.integers(0, 8)) for rate in rates),
-        upsample_initial_channel=2 ** len(rates) * draw(st.integers(1, 64)),
-        n_heads=2,
-        hidden_channels=2 * draw(whole),
-        inter_channels=2 * draw(whole),
-        p_dropout=draw(st.floats(0, 0.9)),
-        use_sdp=draw(st.booleans()),
-        gin_channels=draw(st.integers(1, 512)),
-        discriminator_channels=256 * draw(st.integers(1, 8)),
-    )
-    hop = model.samples_per_frame
-    window_samples = hop * (1 + 2 * draw(st.integers(0, 3)))  # overlaps evenly with any hop
-    data = DataConfig(
-        filter_length=window_samples,
-        win_length=draw(st.integers(1, window_samples)),
-        training_files=draw(words),
-        text_cleaners=tuple(draw(st.lists(words, max_size=3))),
-        hop_length=hop,
-        sampling_rate=draw(st.integers(16000, 48000)),
-        mel_fmax=draw(st.none() | st.floats(100, 8000)),
-        n_speakers=draw(st.integers(0, 300)),
-        max_text_len=draw(whole),
-    )
-    train = TrainConfig(
-        learning_rate=draw(share),
-        segment_size=hop * draw(st.integers(4, 64)) + hop * -(-bands * max(sizes) // (2 * hop)),
-        fft_sizes=tuple(sizes),
-        hop_sizes=tuple(sizes),
-        win_lengths=tuple(sizes),
-        window=draw(st.sampled_from(WINDOWS)),
-    )
-    names = st.none() | st.lists(words, max_size=4).map(tuple)
-    letters = st.none() | st.lists(st.characters(codec="utf-8"), min_size=1, max_size=4).map(tuple)
-    return Config(train, data, model, draw(letters), draw(names))
-
-
-@given(configs())
-def test_any_config_reads_back_equal(made: Config) -> None:
-    assert config.parse(made.to_json()) == made
-
-
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | words,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),

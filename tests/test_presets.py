@@ -129,14 +129,6 @@ def test_a_preset_keeps_what_it_says_itself(tmp_path: Path) -> None:
     assert presets.complete(place, mine).data.text_cleaners == ("korean_pronounced_cleaners",)
 
 
-def test_config_saved_with_a_bom_is_read(tmp_path: Path) -> None:
-    place = _workspace(tmp_path)
-    path = place.config_named("small_cpu")
-    expected = presets.complete(place, path)
-    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert presets.complete(place, path) == expected
-
-
 def test_entries_of_voice_json_never_move(tmp_path: Path) -> None:
     assert voice_file.read(tmp_path) == voice_file.VoiceFile()
     voice_file.add_symbols(tmp_path, ENGLISH_178)

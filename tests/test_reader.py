@@ -23,6 +23,8 @@ class Row:
     since: datetime.date = setting("When it was looked up.", datetime.date(2026, 1, 1), key="dated")
     kind: Literal["v1", "v2"] = "v1"
     sizes: dict[str, tuple[int, ...]] = setting("Some sizes.", None)
+    free: bool = setting("Whether it costs nothing.", False)
+    span: tuple[float, float] = setting("From and to.", (1.0, 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ def test_toml_rows_become_dataclasses() -> None:
         ('dated = "May"', '10: price[1].dated: is "May"; it must be a date, as 2026-01-31'),
         ("sizes = { a = [0.5] }", "10: price[1].sizes.a[0]: is 0.5; it must be a whole number"),
         ("sizes = 3", "10: price[1].sizes: is 3; it must be a table with keys"),
+        ("zzz = 1", "10: price[1].zzz: unknown key; remove it"),
+        ("api = 3", "10: price[1].api: is 3; it must be a text in quotes"),
+        ("free = 1", "10: price[1].free: is 1; it must be true or false"),
+        ("span = [1]", "10: price[1].span: has 1 entries; it must have 2"),
+        ("span = 0.8", "10: price[1].span: is 0.8; it must be a list"),
+        ("span = [1, nan]", "10: price[1].span[1]: is NaN; it must be a finite number"),
+        ("span = [1, true]", "10: price[1].span[1]: is true; it must be a finite number"),
+        ("span = [1, 0]", "10: price[1].span[1]: is 0.0; it must be above 0"),
     ],
 )
 def test_fault_in_a_toml_row_has_the_line_of_its_own_key(line: str, fault: str) -> None:
@@ -75,3 +85,23 @@ def test_path_and_the_rule_of_a_list_item_in_json(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"job.json:2: stamps\[1\]: is 0; it must be above 0"):
         source.section(Job, source.tree)
     assert source.section(Job, {"folder": "a"}) == Job(Path("a"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("a.json", b"[]", "must be a JSON object"),
+        ("a.json", b"{", "a.json:1: is not JSON"),
+        ("a.json", b'{"a": 1,\n "a": 2}', "a.json:2: a: is there twice; remove one"),
+        ("a.json", b"[" * 100_000, "nested too deeply"),
+        ("a.json", b'{"a": "\xff"}', "is not UTF-8"),
+        ("a.toml", b"a = 1\n[b]\nc = \n", "a.toml:3: is not TOML"),
+        (".", b"", "cannot be read"),
+    ],
+)
+def test_file_that_cannot_be_parsed_is_refused(tmp_path: Path, name: str, content: bytes, fault: str) -> None:
+    if content:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        reader.read(tmp_path / name)
+    assert fault in str(caught.value)

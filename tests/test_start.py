@@ -80,15 +80,6 @@ def test_the_command_that_began_a_run_from_weights_resumes_it(made: Workspace) -
         plan(made, from_g=made.root / "G_2.pth")
 
 
-def test_an_unknown_cleaner_is_named_with_the_line_of_the_config(made: Workspace) -> None:
-    path = made.configs_dir / "tiny.json"
-    text = path.read_text().replace("english_cleaners2", "klingon_cleaners")
-    path.write_text(text)
-    line = next(n for n, row in enumerate(text.splitlines(), 1) if "klingon" in row)
-    with pytest.raises(InputError, match=rf"tiny.json:{line}: data.text_cleaners: unknown cleaner"):
-        plan(made)
-
-
 def test_first_run_needs_no_config(made: Workspace) -> None:
     make_preset(made)
     planned = start.plan(made, "anna")
@@ -115,13 +106,6 @@ def test_machine_with_a_gpu_gets_its_preset_and_a_measured_batch(
     assert len(asked) == 1
     start.plan(made, "anna", options=RunOptions(batch_size=2))
     assert len(asked) == 1  # what is typed is not measured
-
-
-def test_batch_size_that_is_typed_is_taken(made: Workspace) -> None:
-    make_preset(made)
-    planned = start.plan(made, "anna", options=RunOptions(batch_size=3))
-    assert configs.parse(planned.config_json or "").train.batch_size == 3
-    assert not [note for note in planned.notes if "batch size" in note]
 
 
 def test_run_resumed_with_its_preset_keeps_its_batch_size(made: Workspace) -> None:
@@ -156,12 +140,6 @@ def test_new_refuses_the_name_of_a_run(made: Workspace) -> None:
         start.plan(made, "voice", new=True)
 
 
-def test_checkpoints_without_a_config_are_not_started_over(made: Workspace) -> None:
-    (begun(made) / "config.json").unlink()
-    with pytest.raises(InputError, match=r"voice: has checkpoints but no config.json"):
-        start.plan(made, "voice", new=True)
-
-
 def test_options_replace_values_of_the_config(made: Workspace) -> None:
     options = RunOptions(batch_size=1, epochs=3, eval_interval=5, fp16=True, val_list="train.txt.cleaned")
     planned = start.plan(made, "voice", made.config_named("tiny"), options)
@@ -177,12 +155,6 @@ def test_resumed_run_keeps_its_config_but_for_what_is_typed(made: Workspace) -> 
     changed = start.plan(made, "voice", options=RunOptions(batch_size=1))
     assert changed.notes == ["changed for this run from now on: train.batch_size: 2 -> 1"]
     assert configs.parse(changed.config_json or "").train.batch_size == 1
-
-
-@pytest.mark.parametrize("flag", ["batch_size", "epochs", "eval_interval"])
-def test_values_are_checked_with_the_checks_of_the_config(made: Workspace, flag: str) -> None:
-    with pytest.raises(InputError, match=f"^--{flag} is 0; it must be above 0$"):
-        start.plan(made, "voice", made.config_named("tiny"), RunOptions(**{flag: 0}))
 
 
 def test_what_the_command_validated_the_trainer_reads_and_does_not_validate_again(

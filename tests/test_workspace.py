@@ -42,15 +42,6 @@ def test_init_again_makes_what_is_missing_and_changes_nothing(tmp_path: Path) ->
     assert "runs" in toml.read_text()
 
 
-def test_a_workspace_is_found_from_below_and_not_from_beside(tmp_path: Path) -> None:
-    workspace.init(tmp_path / "a")
-    deep = tmp_path / "a" / "wavs" / "x"
-    deep.mkdir()
-    found = workspace.find(deep)
-    assert found is not None and found.root == tmp_path / "a"
-    assert workspace.find(tmp_path) is None
-
-
 def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) -> None:
     text = settings_file()
     lines = text.splitlines()
@@ -75,28 +66,18 @@ def test_every_setting_stands_below_its_sentence_and_reads_back(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("[folders]\nlogs = 3\n", 2, "folders.logs: is 3; it must be a text in quotes"),
-        ('[convert]\n\nrate = "22050"\n', 3, 'convert.rate: is "22050"; it must be a whole number'),
-        ("convert = 3\n", 1, "convert: is 3; it must be a table with keys"),
-        ("[convert]\nrate = true\n", 2, "convert.rate: is true"),
-        ("[convert]\nworkers = -1\n", 2, "it must be 0 or above"),
         ('[folders]\nlogs = ""\n', 2, "it must be a text that is not empty"),
+        ('[convert]\n\nrate = "22050"\n', 3, 'convert.rate: is "22050"; it must be a whole number'),
+        ("convert = { rate = 'x' }", 1, 'convert.rate: is "x"'),
+        ("convert = 3\n", 1, "convert: is 3; it must be a table with keys"),
+        ("[convert]\nworkers = -1\n", 2, "it must be 0 or above"),
         ("[convert]\nrat = 3\n", 2, "convert.rat: unknown key; did you mean rate?"),
         ("[train]\nsteps = 3\n", 1, "train: unknown section; the sections are convert"),
         ("logs = 3\n", 1, "logs: unknown section"),
         ('[dashboard]\n\ntheme = "pink"\n', 3, "it must be one of dark, light"),
-        ("[folders]\nlogs = \n", 2, "is not TOML"),
-        ("[folders\n", 1, "is not TOML"),
-        ("convert = { rate = 'x' }", 1, 'convert.rate: is "x"'),
-        ('[transcribe]\nendpoint = "speech.example.com:443"\n', 2, "it must be on this machine"),
         ('[transcribe]\nendpoint = "127.0.0.1.example.com:443"\n', 2, "it must be on this machine"),
         ('[transcribe]\ncurrency = "euros"\n', 2, "it must be three capital letters, as EUR"),
         ("[transcribe]\nsample_rate = 7999\n", 2, "from 8000 to 48000"),
-        ("[transcribe]\nsample_rate = 48001\n", 2, "from 8000 to 48000"),
-        ('[transcribe]\ndata_logging = "no"\n', 2, "it must be true or false"),
-        ("[transcribe]\nexchange_rate = 0.0\n", 2, "it must be above 0"),
-        ("[transcribe]\nexchange_rate = nan\n", 2, "it must be a finite number"),
-        ('[transcribe]\nexchange_rate = "0.92"\n', 2, "it must be a finite number"),
     ],
 )
 def test_a_fault_in_the_settings_is_named_with_its_line(
@@ -108,12 +89,6 @@ def test_a_fault_in_the_settings_is_named_with_its_line(
         read_settings(path)
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert words in str(caught.value)
-
-
-def test_settings_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).write_bytes(b'[folders]\nlogs = "l\xe4ufe"\n')
-    with pytest.raises(InputError, match="is not UTF-8"):
-        workspace.find(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -137,14 +112,6 @@ def test_a_config_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pyte
         assert ws.config_named(name) == wanted
     with pytest.raises(InputError, match="there are: ljs_istft_vits"):
         ws.config_named("smal")
-
-
-def test_a_workspace_where_a_file_stands_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("")
-    with pytest.raises(InputError, match="is not a folder"):
-        workspace.init(tmp_path / "x")
-    with pytest.raises(InputError, match="is not a folder"):
-        workspace.init(tmp_path / "x" / "y")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
