@@ -2,14 +2,8 @@
 
 import pytest
 
-from engine.text.cleaners import chinese, japanese, korean, korean_words
+from engine.text.cleaners import chinese, japanese, korean
 from engine.text.cleaners.registry import clean_all
-from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
-
-
-def test_respelt_words_keep_their_number_of_syllables():
-    # the spaces that numerals are linked across go back by their places
-    assert all(len(written) == len(spelt) for written, spelt in korean_words._TABLE.items())
 
 
 def test_numbers_that_stand_alone_are_read_whole_only_by_our_own_cleaner():
@@ -55,11 +49,6 @@ def test_every_syllable_differs_in_ipa_as_it_does_in_bopomofo():
         (chinese.bopomofo(s), chinese.ipa(s)) for f in finals for s in [("", f, 1), ("l", f, 4), ("zh", f, 2)]
     }
     assert len({ipa for _, ipa in both}) >= len({letters for letters, _ in both})
-
-
-def test_ipa_needs_no_symbols_beyond_both_tables():
-    assert set(ENGLISH_178) >= chinese.IPA
-    assert set(MULTILINGUAL_205) >= chinese.IPA
 
 
 def test_characters_with_several_readings_follow_their_word():

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import random
-import shutil
 import subprocess
 import sys
 
@@ -23,7 +22,6 @@ from engine.text.symbols import (
     unknown_symbols,
     with_blanks,
 )
-from tests.cli_support import vitsdeck
 
 ESPEAK = ["espeak:de", "espeak:fr-fr", "espeak:vi", "espeak:cmn", "espeak:hi", "espeak:ar"]
 BLOCKS = [
@@ -123,45 +121,6 @@ def test_letters_and_accents_reach_espeak_in_both_of_their_forms():
     assert espeak_languages.readable("नमस्ते", "hi") == "नमस्ते"
 
 
-@pytest.fixture
-def workspace(tmp_path, root):
-    """A workspace with a config and lists of Japanese."""
-    assert vitsdeck(tmp_path, "init").returncode == 0
-    lists = tmp_path / "filelists"
-    (lists / "ja.txt").write_text("a.wav|机の上\nb.wav|彼は「はい」と言った。\n", encoding="utf-8")
-    shutil.copy(root / "configs" / "small_cpu.json", tmp_path / "configs" / "ja.json")
-    tree = json.loads((tmp_path / "configs" / "ja.json").read_text(encoding="utf-8"))
-    tree["data"] |= {
-        "training_files": "filelists/ja.txt.cleaned",
-        "validation_files": "filelists/ja.txt.cleaned",
-        "text_cleaners": ["japanese_cleaners2"],
-    }
-    (tmp_path / "configs" / "ja.json").write_text(json.dumps(tree), encoding="utf-8")
-    return tmp_path
-
-
-def test_symbols_names_what_the_table_of_a_complete_config_lacks_and_stores_it_there(workspace):
-    words = ["--filelists", "filelists/ja.txt", "--text_cleaners", "japanese_cleaners2"]
-    done = vitsdeck(workspace, "preprocess", *words)
-    assert done.returncode == 0, done.stderr
-    assert "lack" not in done.stderr, "a table for these cleaners has all that they write"
-
-    asked = vitsdeck(workspace, "symbols", "-c", "ja")
-    assert asked.returncode == 1
-    assert "'[' U+005B 1 time" in asked.stdout
-    before = config.load(workspace / "configs" / "ja.json")
-    assert before.symbols is None
-
-    stored = vitsdeck(workspace, "symbols", "-c", "ja", "--store")
-    assert stored.returncode == 0, stored.stderr
-    after = config.load(workspace / "configs" / "ja.json")
-    assert after.symbols == symbol_sets.needed(["japanese_cleaners2"])
-    assert dataclasses.replace(after, symbols=None) == before
-    again = vitsdeck(workspace, "symbols", "-c", "ja", "--store", "--json")
-    assert again.json["missing"] == {}
-    assert again.json["stored"] is False
-
-
 REAL_LISTS = {
     "korean_cleaners": "오늘은 3월 1일, 날씨가 맑다.",
     "korean_pronounced_cleaners": "책상 위에 꽃잎이 하나 있습니다.",
@@ -200,7 +159,7 @@ def test_a_list_of_each_language_is_cleaned_and_can_be_trained_on(tmp_path, name
 @pytest.mark.parametrize(
     "name", ["korean_pronounced_cleaners", "japanese_cleaners2", "chinese_cleaners", "espeak:de"]
 )
-def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_without(workspace, name):
+def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_without(tmp_path, root, name):
     """Also where `cleaned_text` is true, so that the cleaner itself is needed for speaking only."""
     import numpy as np
 
@@ -210,17 +169,18 @@ def test_training_takes_a_cleaned_list_with_its_stored_set_and_refuses_it_withou
     texts = clean_all([REAL_LISTS[name], REAL_LISTS[name]], [name])
     for clip in "ab":
         noise_L = np.random.default_rng(ord(clip)).normal(0, 0.1, 88200).astype(np.float32)
-        write_pcm16(workspace / "wavs" / f"{clip}.wav", noise_L, 22050)
-    rows = "".join(f"wavs/{clip}.wav|{text}\n" for clip, text in zip("ab", texts, strict=True))
-    (workspace / "filelists" / "ja.txt.cleaned").write_text(rows, encoding="utf-8")
-    plain = config.load(workspace / "configs" / "ja.json")
-    plain = dataclasses.replace(plain, data=dataclasses.replace(plain.data, text_cleaners=(name,)))
+        write_pcm16(tmp_path / f"{clip}.wav", noise_L, 22050)
+    rows = "".join(f"{clip}.wav|{text}\n" for clip, text in zip("ab", texts, strict=True))
+    (tmp_path / "list.cleaned").write_text(rows, encoding="utf-8")
+    plain = config.load(root / "configs" / "small_cpu.json")
+    lists = {"training_files": "list.cleaned", "validation_files": "list.cleaned"}
+    plain = dataclasses.replace(plain, data=dataclasses.replace(plain.data, text_cleaners=(name,), **lists))
     wanted = symbol_sets.extended(plain, texts)
     if name == "espeak:de":
         assert wanted is None
     else:
         with pytest.raises(InputError, match=r"symbols not in the table.*vitsdeck symbols --store"):
-            prepare_data(plain, workspace)
-    report = prepare_data(dataclasses.replace(plain, symbols=wanted), workspace)
+            prepare_data(plain, tmp_path)
+    report = prepare_data(dataclasses.replace(plain, symbols=wanted), tmp_path)
     known = table(wanted or ENGLISH_178)
     assert [clip.ids for clip in report.train] == [tuple(with_blanks(to_ids(text, known))) for text in texts]

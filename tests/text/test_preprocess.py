@@ -1,7 +1,6 @@
 """`.cleaned` files and their sidecars."""
 
 import json
-import stat
 
 import pytest
 
@@ -133,18 +132,6 @@ def test_a_text_that_nothing_remains_of_is_named_by_its_line(tmp_path):
         preprocess([path], 1, ["english_cleaners"])
 
 
-def test_unknown_cleaner_is_found_before_anything_is_read(tmp_path):
-    with pytest.raises(InputError, match="unknown cleaner"):
-        preprocess([tmp_path / "missing.txt"], 1, ["klingon_cleaners"])
-
-
-def test_symbols_outside_the_table_are_counted(tmp_path):
-    path = tmp_path / "list.txt"
-    path.write_text("a.wav|12 + 3\n", encoding="utf-8")
-    [report] = preprocess([path], 1, ["basic_cleaners"])
-    assert report.unknown == {"1": 1, "2": 1, "+": 1, "3": 1}
-
-
 @pytest.mark.parametrize(
     ("cleaner", "text", "unread"),
     [
@@ -175,13 +162,6 @@ def test_threads_and_processes_give_the_same_lines_in_the_same_order(cleaner, mo
     monkeypatch.setattr(parallel, "LINES_WORTH_A_PROCESS", 300)
     lines = [f"number {i}, please." for i in range(700)]
     assert clean_lines(lines, [cleaner], workers=3) == clean_all(lines, [cleaner])
-
-
-def test_cleaned_files_have_the_mode_of_ordinary_files(lists):
-    other = lists[0].with_name("other")
-    other.touch()
-    [report] = preprocess([lists[0]], 1, ["basic_cleaners"])
-    assert stat.S_IMODE(report.target.stat().st_mode) == stat.S_IMODE(other.stat().st_mode)
 
 
 @pytest.mark.parametrize("sign", ["㈱", "㎞", "₩", "￥", "$"])

@@ -37,11 +37,6 @@ def test_unknown_symbols_are_all_named_once():
     assert "'(' U+0028" in str(caught.value)
 
 
-def test_combining_marks_and_spaces_are_described_so_that_a_person_can_find_them():
-    assert symbols.describe("\u00a0") == "'\\xa0' U+00A0"
-    assert symbols.describe("\u0303").endswith("U+0303")
-
-
 @given(st.text(alphabet=sorted(set(ENGLISH_178)), max_size=40))
 def test_ids_lead_back_to_the_text(text):
     ids = symbols.to_ids(text, symbols.table(ENGLISH_178))
