@@ -104,18 +104,16 @@ PLACES: dict[str, Callable[[Any], Shortage]] = {
 
 @OUT_OF_MEMORY
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("is_first", [True, False])
 def test_a_step_that_ran_out_of_memory_has_moved_nothing_and_comes_out_the_same_when_it_is_repeated(
-    tiny_config: Config, place: str, is_first: bool
+    tiny_config: Config, place: str
 ) -> None:
-    config = replace(tiny_config, model=replace(tiny_config.model, use_spectral_norm=is_first))
+    config = replace(tiny_config, model=replace(tiny_config.model, use_spectral_norm=True))  # it has buffers
     batch = noise_batch(config)
     whole, broken = fresh(config), fresh(config)
     unbroken, step = TrainingStep(whole), TrainingStep(broken)
-    if not is_first:  # the optimisers have moments by then
-        for one in (unbroken, step):
-            torch.manual_seed(1)
-            one(batch)
+    for one in (unbroken, step):  # the optimisers have moments after it
+        torch.manual_seed(1)
+        one(batch)
     torch.manual_seed(2)
     values = unbroken(batch)
     before = memory_of(broken)
@@ -220,17 +218,6 @@ def test_a_length_that_has_fitted_is_offered_where_it_leaves_out_few_clips(
         recovery(noise_batch(tiny_config, (70, 66)))
     (offer,) = events(tmp_path, "offer")
     assert offer["changes"] == {"data.max_frames": 60}
-
-
-def test_without_a_way_to_make_it_fit_the_run_ends_all_the_same(
-    tiny_config: Config, tmp_path: Path, reporter: Reporter
-) -> None:
-    state = fresh(tiny_config)
-    state.voice.register_forward_pre_hook(limit(0))
-    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
-    with pytest.raises(ClipTooLarge, match="a smaller model or more memory is needed"):
-        recovery(noise_batch(tiny_config, (60, 50)))
-    assert events(tmp_path, "offer") == []
 
 
 def test_validation_that_runs_out_of_memory_is_left_out_aloud(tmp_path: Path, reporter: Reporter) -> None:

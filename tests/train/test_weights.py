@@ -111,21 +111,13 @@ def test_other_files_are_told_from_checkpoints_without_loading_them(tmp_path: Pa
         check_kind(tmp_path)
 
 
-def test_a_damaged_checkpoint_is_one_sentence_wherever_the_damage_is(tmp_path: Path) -> None:
+def test_a_checkpoint_that_ends_early_is_one_sentence(tmp_path: Path) -> None:
     whole = saved({"model": {"weight": torch.arange(100.0)}, "iteration": 3})
     path = tmp_path / "G_1.pth"
     for size in (5, 40, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:size])
         with pytest.raises(InputError, match=r"G_1.pth: "):
             weights.read_tree(path)
-    refused = 0
-    for position in range(0, len(whole), 7):
-        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0x5A]) + whole[position + 1 :])
-        try:
-            weights.read_tree(path)
-        except InputError:
-            refused += 1
-    assert refused > 10  # the others change a number: only the manifest's hash finds those
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("holiday.txt", "sun")
     with pytest.raises(InputError, match="damaged"):
