@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW = ("docs", "tests", "train", "tui", "transcribe")
+SLOW = ("cli", "docs", "start", "tests", "train", "transcribe", "tui")
 Count = Callable[[int, int], int]
 
 

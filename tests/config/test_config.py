@@ -18,7 +18,7 @@ from engine.config import DataConfig, ModelConfig, TrainConfig
 from engine.config.describe import config_rows, settings_rows
 from engine.errors import InputError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DECODERS = {
     "ljs_mb_istft_vits": "multiband",
     "ljs_mini_mb_istft_vits": "multiband",
