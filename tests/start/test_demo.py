@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine import config, demo, workspace
+from engine import demo, workspace
 from engine.demo.sentences import SENTENCES
 from engine.errors import InputError
 from tests.cli_support import vitsdeck
@@ -32,16 +32,6 @@ def test_its_recordings_are_real_stereo_speech_at_another_rate(built: Path) -> N
         assert 0.02 < np.sqrt((wave**2).mean()) < 0.5
     texts = (built / "recordings" / "metadata.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split("|")[1] for line in texts] == list(SENTENCES)
-
-
-def test_what_is_prepared_passes_the_check_before_training(built: Path) -> None:
-    from engine.dataset.clips.validate import prepare_data
-
-    report = prepare_data(config.load(built / "configs" / "demo.json"), built)
-    assert not report.left_out
-    assert len(report.train) >= 15 and report.val
-    info = soundfile.info(built / report.train[0].path)
-    assert (info.samplerate, info.channels, info.subtype) == (22050, 1, "PCM_16")
 
 
 def test_building_again_says_and_changes_nothing(built: Path) -> None:
