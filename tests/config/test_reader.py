@@ -54,6 +54,7 @@ def test_toml_rows_become_dataclasses() -> None:
         ('kind = "v3"', '10: price[1].kind: is "v3"; it must be one of v1, v2'),
         ('dated = "May"', '10: price[1].dated: is "May"; it must be a date, as 2026-01-31'),
         ("sizes = { a = [0.5] }", "10: price[1].sizes.a[0]: is 0.5; it must be a whole number"),
+        ("sizes = { a = [true] }", "10: price[1].sizes.a[0]: is true; it must be a whole number"),
         ("sizes = 3", "10: price[1].sizes: is 3; it must be a table with keys"),
         ("zzz = 1", "10: price[1].zzz: unknown key; remove it"),
         ("api = 3", "10: price[1].api: is 3; it must be a text in quotes"),
