@@ -120,14 +120,6 @@ def test_fault_is_named_with_its_key_and_what_would_fit(
     assert caught.value.line is not None or value is None
 
 
-def test_line_of_a_fault_is_the_line_of_its_key(tree: dict[str, Any]) -> None:
-    tree["train"]["betas"] = [0.8, "x"]
-    tree["data"]["training_files"] = "betas"
-    text = json.dumps(tree).replace('"betas":', '\n\n"betas":')
-    with pytest.raises(InputError, match=r"my.json:3: train.betas\[1\]"):
-        config.parse(text, "my.json")
-
-
 def test_the_plain_istft_decoder_has_one_band_whatever_the_file_says(tree: dict[str, Any]) -> None:
     tree["model"] |= {"mb_istft_vits": False, "istft_vits": True, "subbands": False, "upsample_rates": [8, 8]}
     read = config.parse(json.dumps(tree))

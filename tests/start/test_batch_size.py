@@ -38,15 +38,12 @@ def test_batch_is_lowered_to_a_quarter_of_the_clips_and_never_raised(
     assert ("instead of" in why) == (found != wanted)
 
 
-def test_batch_is_lowered_to_what_fits_the_gpu() -> None:
+def test_batch_is_lowered_to_what_fits_the_gpu_where_that_can_be_measured() -> None:
     assert chosen(64, 8000, fitting=24) == (
         16,
         "batch size 16 instead of 64: it must fit 80% of the GPU's free memory",
     )
     assert chosen(6, 8000, fitting=6) == (6, "batch size 6, as the preset says")
-
-
-def test_batch_that_cannot_be_measured_is_the_presets_and_says_so() -> None:
     assert chosen(64, 8000, fitting=None) == (64, "batch size 64: what fits the GPU could not be measured")
 
 
