@@ -24,8 +24,6 @@ from engine.train.step import TrainingStep
 from tests.promises import OUT_OF_MEMORY
 from tests.train.synthetic import fresh, noise_batch
 
-Gradients = dict[str, list[Tensor]]
-
 
 @pytest.fixture
 def doubled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
