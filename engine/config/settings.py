@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +93,6 @@ class Settings:
     account: str = _in(
         "transcribe", "The billing account that pays, a name of your own.", "default", NOT_EMPTY
     )
-    currency: str = _in(
-        "transcribe",
-        "Your currency: the dashboard shows sums in it as well.",
-        "USD",
-        matching("[A-Z]{3}", "three capital letters, as EUR"),
-    )
-    exchange_rate: float = _in(
-        "transcribe", "What one dollar of the price list is worth in your currency.", 1.0
-    )
     endpoint: str = _in(
         "transcribe",
         "HOST:PORT of a server on this machine that stands in for Google's, to try things out.",
@@ -116,6 +109,8 @@ class Settings:
 
 # what earlier files said at first; now the language decides
 _UNSET = {"text_cleaners": "english_cleaners2", "transcribe_language": "en-US"}
+# settings of older versions, with the values that they had at first
+_IGNORED = {"currency": "USD", "exchange_rate": 1.0}
 
 
 def read_settings(path: str | Path) -> Settings:
@@ -124,7 +119,19 @@ def read_settings(path: str | Path) -> Settings:
     Raises:
         InputError: unreadable, not TOML, an unknown setting, a value of another kind; with the line.
     """
-    return _checked(reader.read(path))
+    source = reader.read(path)
+    for key, default in _IGNORED.items():
+        if source.tree.get("transcribe", {}).get(key, default) != default:
+            _warn(
+                f"warning: {path}: transcribe.{key} has no effect any more: sums are shown as they are billed"
+            )
+    return _checked(source)
+
+
+@functools.cache
+def _warn(line: str) -> None:
+    """A line on stderr, once."""
+    print(line, file=sys.stderr)  # noqa: T201
 
 
 def _checked(source: Source) -> Settings:
@@ -133,7 +140,9 @@ def _checked(source: Source) -> Settings:
     for section, table in source.tree.items():
         if section not in sections:
             raise source.fault(section, "unknown section", f"the sections are {', '.join(sections)}")
-        found = source.section(Settings, table, section)
+        ignored = _IGNORED if section == "transcribe" and isinstance(table, dict) else {}
+        kept = {key: value for key, value in table.items() if key not in ignored} if ignored else table
+        found = source.section(Settings, kept, section)
         names = (each.name for each in dataclasses.fields(Settings) if each.metadata["section"] == section)
         values |= {name: getattr(found, name) for name in names}
     settings = Settings(**{name: value for name, value in values.items() if value != _UNSET.get(name)})

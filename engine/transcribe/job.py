@@ -6,7 +6,6 @@ first, so a job may be killed at any moment and started again.
 
 from __future__ import annotations
 
-import collections
 import concurrent.futures
 import contextlib
 import threading
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
-from engine.files.atomic import stamp
 from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.events import EventWriter
@@ -34,7 +32,6 @@ KIND = "transcribe"
 _LOOK_SECONDS = 0.1
 _WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
-_WAITS_SECONDS = 30.0  # between two alerts about what is waited for
 
 
 @dataclass(slots=True)
@@ -86,7 +83,6 @@ class Job:
         self._done_pieces = 0
         self._total = sum(config.pieces.values())
         self._begun = self._told = time.monotonic()
-        self._tell_of_waits_at = self._begun
 
     def ask_to_stop(self) -> None:
         """End after the calls under way; nothing more is sent. Safe in signal handlers."""
@@ -102,11 +98,7 @@ class Job:
         lost = self.ledger.recover()
         if lost:
             self._alert("warning", f"{lost} chunks of an earlier job are unconfirmed")
-        self.ledger.remember_settings(self._plan.settings_id, self._plan.decides)
         self.ledger.enqueue(self.config.waiting(self._plan))
-        warning = self.ledger.clock_warning()
-        if warning:
-            self._alert("warning", warning)
         pool = ThreadPoolExecutor(self.config.workers, thread_name_prefix="send")
         try:
             self._work(pool)
@@ -182,8 +174,6 @@ class Job:
                 continue
             index = -1
             try:
-                if stamp(path) != self.config.stamps.get(name):
-                    collections.deque(self._cut(path), maxlen=0)  # broken by now: nothing of it is sent
                 for index, piece in enumerate(self._cut(path)):
                     yield file, index, piece, position * PIECES_A_FILE + index
             except InputError as error:
@@ -226,8 +216,6 @@ class Job:
         where = f"{file.name} at {piece.start_ms / 1000:.1f} s"
         if done.outcome in ("failed", "unconfirmed"):
             self._alert("error" if done.outcome == "failed" else "warning", f"{where}: {done.reason}")
-        elif done.note:
-            self._alert("warning", f"{where}: {done.note}")
 
     def _finish_file(self, file: _File) -> None:
         """Once all its pieces are back: into the manifest, or marked with why not."""
@@ -297,20 +285,11 @@ class Job:
     def _note(self) -> str:
         if self.stop.is_set():
             return self._under_way()
-        return "" if self._sender.is_paused else self._waited_for()
+        return "" if self._sender.is_paused else self._sender.waits_for
 
     def _under_way(self) -> str:
         calls = self._sender.under_way
         return f"{calls:,} call{'' if calls == 1 else 's'} under way" if calls else ""
-
-    def _waited_for(self) -> str:
-        """What nothing continues without; a person is told when that begins, and now and then while it lasts."""
-        waits = self._sender.waits.longest()
-        moment = time.monotonic()
-        if waits and moment >= self._tell_of_waits_at:
-            self._alert("warning", waits)
-            self._tell_of_waits_at = moment + _WAITS_SECONDS
-        return waits
 
     def _alert(self, level: str, text: str) -> None:
         self._events.alert(level, text)
@@ -331,16 +310,11 @@ class Job:
             self._alert("error", words)
             state = "stopped" if self.ending.outcome == "over_budget" else "failed"
             self._become(state, words)
-        elif not self._is_complete():
-            state = "stopped"
-            self._become(state, counted)
-        else:
-            state = "finished"
-            self._become(state, counted)
+            return state
+        is_complete = sum(self.counts.values()) == len(self.config.files) + len(self.config.faulty)
+        state = "finished" if is_complete else "stopped"
+        self._become(state, counted)
         return state
-
-    def _is_complete(self) -> bool:
-        return sum(self.counts.values()) == len(self.config.files) + len(self.config.faulty)
 
 
 def _log(line: str) -> None:

@@ -81,7 +81,6 @@ class Config:
     Attributes:
         files: name in the manifest and path of each recording.
         faulty: name and reason of each recording that could not be read when the sum was shown.
-        stamps: of each file when the sum was shown.
         agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
         pieces: how many pieces each file has.
@@ -99,7 +98,6 @@ class Config:
     new: Mapping[str, list[tuple[int, int]]] = field(default_factory=dict)
     pieces: Mapping[str, int] = field(default_factory=dict)
     faulty: Mapping[str, str] = field(default_factory=dict)
-    stamps: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     agreed: tuple[str, ...] = ()
     open_redo: Mapping[str, int] = field(default_factory=dict)
     open_redo_of: str = ""
@@ -123,7 +121,7 @@ class Config:
             **{"v": 2, "settings": self.settings.to_json(), "price": self.price.to_json()},
             **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
             **{"workers": self.workers, "terms": dataclasses.asdict(self.policy), "new": self.new},
-            **{"faulty": self.faulty, "stamps": self.stamps, "agreed": self.agreed},
+            **{"faulty": self.faulty, "agreed": self.agreed},
             **{"open_redo": self.open_redo, "open_redo_of": self.open_redo_of},
             "source": None if self.source is None else str(self.source),
             "files": [[name, str(path)] for name, path in self.files],
@@ -145,7 +143,6 @@ class Config:
                 new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
                 pieces=plain["pieces"],
                 faulty=plain.get("faulty", {}),
-                stamps={name: tuple(stamp) for name, stamp in plain.get("stamps", {}).items()},
                 agreed=tuple(plain.get("agreed", ())),
                 workers=plain["workers"],
                 source=Path(plain["source"]) if plain.get("source") else None,

@@ -155,36 +155,24 @@ def joined(texts: list[str], language: str) -> str:
 
 def name_fault(name: str) -> str:
     """Why a recording of this name cannot stand in a manifest; empty when it can."""
-    if any(mark in name for mark in "|\n\r"):
-        return "has a bar or a line break in its name, which a manifest cannot hold; rename it"
-    if name.startswith("#"):
-        return "has a name that would read back as a comment in a manifest; rename it"
-    if name != name.strip():
-        return "has a space at an end of its name, which a manifest would lose; rename it"
-    if not name.isascii() and not _is_unicode(name):
-        return "has a name that is not UTF-8, as manifests are; rename it"
-    return ""
-
-
-def _is_unicode(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    is_utf8 = name == name.encode(errors="replace").decode()
+    if is_utf8 and not name.startswith("#") and name == name.strip() and not set(name) & set("|\n\r"):
+        return ""
+    return (
+        "has a name that a manifest cannot hold (a bar, a line break, a space at an end, a # at the beginning, "
+        "or not UTF-8); rename it"
+    )
 
 
 def _check_writable(path: Path) -> None:
     """Before money is spent: a manifest that cannot be written is found out now."""
-    fix = "name another --out, or change its mode"
     if path.is_dir():
         raise InputError("is a folder, where the manifest would go", path=path, fix="name a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        probe = path.with_name(f".{path.name}.{os.getpid()}.try")
-        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        probe.unlink()
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", path=path, fix=fix) from None
-    if path.exists() and not os.access(path, os.W_OK):
-        raise InputError("cannot be written (it is read-only)", path=path, fix=fix)
+        raise InputError(
+            f"cannot be written ({error.strerror})", path=path, fix="name another --out"
+        ) from None
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise InputError("cannot be written (it is read-only)", path=path, fix="name another --out")

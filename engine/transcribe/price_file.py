@@ -103,8 +103,6 @@ def _check_calls(source: Source, table: str, rows: tuple[FreeRow | PriceRow, ...
             fix = f"write one of {', '.join(apis)}, or leave it out for any" if apis else "leave it out"
             raise source.fault(f"{key}.api", f'is "{row.api}", which {row.provider} does not have', fix)
         call = (row.provider, row.api, getattr(row, "model", ""), getattr(row, "logging", None))
-        if call[3] is not None and not apis:
-            raise source.fault(f"{key}.logging", f"has no meaning for {row.provider}", "leave it out")
         first = calls.setdefault(call, number)
         if first != number:
             fix = "keep one of them, or tell them apart by api, model or logging"

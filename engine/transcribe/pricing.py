@@ -142,7 +142,7 @@ class PriceTable:
         """The shipped list, overridden by the file `own` where there is one.
 
         Raises:
-            InputError: a fault in `own` with its line, or prices in another currency than the shipped ones left.
+            InputError: a fault in `own` with its line.
         """
         shipped = _prices(price_file.read(SHIPPED, SHIPPED))
         if own is None or not Path(own).exists():
@@ -151,7 +151,6 @@ class PriceTable:
         notice = price_file.upgrade(path)
         mine = _prices(price_file.read(path, SHIPPED))
         rest = [price for price in shipped if not any(_covers(row, price) for row in mine)]
-        _check_one_currency(mine, rest, path)
         return cls(rest, mine, notice)
 
     def find(self, provider: str, api: str = "", model: str = "", logging: bool = False) -> Price:
@@ -180,20 +179,8 @@ def amount(micros: int, currency: str = "USD") -> str:
     """`$0.24`, `$0.0004`, `EUR 0.24`: rounded up to two digits, to four where two would say nothing."""
     digits = 2 if micros == 0 or micros >= 10_000 else 4
     value = math.ceil(micros / MILLION * 10**digits - 1e-9) / 10**digits
-    return f"{sign(currency)}{value:,.{digits}f}"
-
-
-def amounts_apart(first: int, second: int, currency: str = "USD") -> tuple[str, str]:
-    """Two sums that are compared, with as many digits as it takes to tell them apart."""
-    shown = amount(first, currency), amount(second, currency)
-    if first == second or shown[0] != shown[1]:
-        return shown
-    return f"{sign(currency)}{first / MILLION:,.6f}", f"{sign(currency)}{second / MILLION:,.6f}"
-
-
-def sign(currency: str) -> str:
-    """`$`, or `EUR `: what stands before a sum."""
-    return "$" if currency == "USD" else f"{currency} "
+    sign = "$" if currency == "USD" else f"{currency} "
+    return f"{sign}{value:,.{digits}f}"
 
 
 def micros_of(text: str | float) -> int:
@@ -244,15 +231,3 @@ def _covers(mine: Price, other: Price) -> bool:
         and mine.model in ("", other.model)
         and mine.logging in (None, other.logging)
     )
-
-
-def _check_one_currency(own: Iterable[Price], shipped: Iterable[Price], path: Path) -> None:
-    """A month is one sum, so all rows that cost anything are in one currency."""
-    mine = next((price.currency for price in own if not price.is_free), None)
-    others = [price for price in shipped if not price.is_free and price.currency != mine]
-    if mine is None or not others:
-        return
-    missing = " and ".join(dict.fromkeys(price.service for price in others))
-    what = f"its prices are in {mine}, the shipped ones of {missing} in {others[0].currency}"
-    fix = f"a month is one sum: add rows in {mine} for {missing}, or write yours in {others[0].currency}"
-    raise InputError(what, path=path, fix=fix)

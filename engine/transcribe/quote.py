@@ -1,6 +1,6 @@
 """What a start would send, what that costs, and what it adds to the month: the one place that computes it.
 
-Light enough for the dashboard, which shows the same sums for selected recordings and for other providers.
+Light enough for the dashboard, which shows the same sums for selected recordings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from engine.transcribe.pricing import MINUTE_MS, Price, added, free_left_ms, mon
 # What becomes of a piece: it is sent, or it is known, silent, unconfirmed, or under way in another window (busy).
 SENT = frozenset({"send"})
 RETRIED = SENT | {"unconfirmed"}
-SOUNDING = RETRIED | {"known", "busy"}  # what another provider would be sent, which has none of it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,13 @@ class Recording:
     """A file: its name in the manifest, where it lies, its pieces, or the fault for which it cannot be read.
 
     Attributes:
-        stamp: of the file before it was read. warnings: repairs of its sound.
+        warnings: repairs of its sound.
     """
 
     name: str
     path: Path
     pieces: tuple[Piece, ...] = ()
     fault: str = ""
-    stamp: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -102,10 +100,6 @@ class Quote:
         if not names:
             return self
         return replace(self, recordings=[each for each in self.recordings if each.name in names])
-
-    def at(self, price: Price) -> Quote:
-        """At another provider's price, which has none of the sound yet."""
-        return replace(self, price=price, states=SOUNDING)
 
     @property
     def readable(self) -> list[Recording]:
@@ -187,16 +181,10 @@ class Quote:
         return self.after_micros - self.before_micros
 
     @property
-    def least_micros(self) -> int:
-        """A budget for the month that lets anything be sent at all."""
-        worst = min(map(self._worst_ms, self.send_ms), default=0)
-        return month_micros(added(self.usage.worst, {self.price: worst}), self.currency)
-
-    @property
     def enough_micros(self) -> int:
         """A budget for the month that lets the start finish, with what waits in other windows sent before it."""
         # the last chunk must fit with the most that it could be billed for
-        margin = max((self._worst_ms(ms) - self.price.billed_ms(ms) for ms in self.send_ms), default=0)
+        margin = max((self.price.worst_ms(ms) - self.price.billed_ms(ms) for ms in self.send_ms), default=0)
         more = {self.price: self.billed_ms + margin}
         return month_micros(added(self.usage.worst, self.usage.queued, more), self.currency)
 
@@ -217,6 +205,3 @@ class Quote:
             what = f"the price of {price.name} holds for {price.up_to_minutes:,} minutes a month, and this passes them"
             return what, "send fewer recordings, or name another --account"
         return "", ""
-
-    def _worst_ms(self, length_ms: int) -> int:
-        return self.price.worst_ms(length_ms) + self.usage.excess.get(self.price, 0)

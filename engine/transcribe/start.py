@@ -7,13 +7,15 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.audio.recordings import recordings_below
 from engine.errors import InputError
 from engine.runs import launch
 from engine.runs.registry import RunSnapshot
+from engine.transcribe.chunking import cut
 from engine.transcribe.job import KIND
 from engine.transcribe.jobconfig import Config, SendPolicy, agreed_pieces
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
@@ -21,8 +23,9 @@ from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
 from engine.transcribe.providers import registry as providers
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.quote import Quote, Recording, look_up
-from engine.transcribe.survey import Progress, find, survey
+from engine.transcribe.quote import Piece, Quote, Recording, look_up
+
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,11 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     table = PriceTable.load(request.ledger.with_name(OWN_NAME))
     price = table.find(plan.provider, plan.api, plan.model, settings.logging)
     wanted = [(name, path) for name, path in files if every or not manifest.has(name)]
-    recordings = survey(wanted, plan, settings.rate, on_progress)
+    recordings = []
+    for number, (name, path) in enumerate(wanted, 1):
+        recordings.append(_survey(name, path, plan, settings.rate))
+        if on_progress is not None:
+            on_progress(number, len(wanted), name)
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
         ledger.recover()
@@ -134,7 +141,6 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         # what no file can name, config.json included, is in the quote alone
         files=tuple((each.name, each.path.absolute()) for each in readable),
         faulty={each.name: each.fault for each in nameable if each.fault},
-        stamps={each.name: each.stamp for each in readable},
         new=new,
         agreed=agreed,
         pieces={each.name: len(each.pieces) for each in readable},
@@ -192,8 +198,24 @@ def _quote(
     return Quote(found, price, ledger.usage(policy.account, also=[price]))
 
 
+def _survey(name: str, path: Path, plan: Plan, rate: int) -> Recording:
+    """A recording cut as it would be sent; what cannot be read is noted, not raised."""
+    if fault := name_fault(name):
+        return Recording(name, path, fault=fault)
+    warnings = list[str]()
+    try:
+        pieces = tuple(
+            Piece(piece.digest, piece.length_ms, "silent" if piece.is_silent else "send", piece.start_ms)
+            for piece in cut(path, plan.longest_seconds, plan.largest_bytes, rate, told=warnings)
+        )
+    except InputError as error:
+        return Recording(name, path, fault=error.of(path))
+    return Recording(name, path, pieces, warnings=tuple(warnings))
+
+
 def _wanted(request: Request) -> list[Path]:
-    found = find(request.source)
+    source = request.source
+    found = [source] if source.is_file() else recordings_below(source)
     if request.only is None:
         return found
     chosen = [path for path in found if Path(os.path.normpath(path.absolute())) in request.only]

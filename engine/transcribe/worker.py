@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import InputError
-from engine.transcribe.block_reasons import BlockReasons
 from engine.transcribe.chunking import Piece, resampled
 from engine.transcribe.jobconfig import SendPolicy
 from engine.transcribe.ledger import Answer, Ask, BudgetReachedError, Ledger, Settled
-from engine.transcribe.pricing import Price, amount, amounts_apart
+from engine.transcribe.pricing import Price, amount
 from engine.transcribe.providers.base import CallError, Chunk, Plan, Provider, Recognition
 
 Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stopped", "over_budget"]
@@ -23,6 +24,7 @@ _NOT_AGREED = "not sent: the recording has changed since the sum was shown; star
 # for a chunk that another window has under way, or money that is set aside: at first, and after a while
 _LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 1.0
 _PAUSE_LOOK_SECONDS = 0.1
+_NOTICED_SECONDS = 2.0  # shorter waits are not shown
 _LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
 
@@ -36,7 +38,6 @@ class ChunkResult:
     reason: str = ""
     fix: str = ""
     stops: bool = False
-    note: str = ""
 
     @property
     def is_heard(self) -> bool:
@@ -73,7 +74,7 @@ class ChunkWorker:
         self.price = price
         self.policy = policy
         self.stop = stop
-        self.waits = BlockReasons()
+        self._waits: dict[int, tuple[float, str]] = {}  # by thread: since when, and what for
         self.is_paused = False
         self._calls: set[int] = set()  # rows whose reply is waited for
         self.agreed = agreed if provider is not None else frozenset()
@@ -82,6 +83,21 @@ class ChunkWorker:
     def under_way(self) -> int:
         """How many calls were sent and have no reply yet."""
         return len(self._calls)
+
+    @property
+    def waits_for(self) -> str:
+        """What has been waited for longest; empty while no wait has lasted two seconds."""
+        begun, what = min(list(self._waits.values()), default=(0.0, ""))
+        return what if what and time.monotonic() - begun >= _NOTICED_SECONDS else ""
+
+    @contextlib.contextmanager
+    def _waiting(self, what: str) -> Iterator[None]:
+        thread = threading.get_ident()
+        self._waits[thread] = time.monotonic(), what
+        try:
+            yield
+        finally:
+            del self._waits[thread]
 
     def send(self, path: str, piece: Piece, number: int) -> ChunkResult:
         """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
@@ -139,7 +155,7 @@ class ChunkWorker:
         if not answer.may_change:
             return answer
         look_s = _LOOK_SECONDS
-        with self.waits.on(self._what_for(ask, answer)):
+        with self._waiting(self._what_for(ask, answer)):
             while not self.stop.wait(look_s):
                 if self.is_paused:
                     continue
@@ -165,12 +181,13 @@ class ChunkWorker:
         if answer.kind == "unconfirmed":
             fix = "give --retry-unconfirmed to pay for it once more"
             return ChunkResult("unconfirmed", reason=answer.reason, fix=fix)
-        currency = self.price.currency
-        spent, needed = amounts_apart(answer.spent_micros, answer.needed_micros, currency)
-        whose = f"the budget of the account {self.policy.account}" if answer.is_accounts else "the budget"
-        reason = f"{whose} is reached: {spent} of this month are taken, the next chunk could make it {needed}"
-        own = f"raise it with `vitsdeck cost --account {self.policy.account} --budget USD` to go on"
-        fix = own if answer.is_accounts else "raise --budget to go on"
+        spent, needed = (
+            amount(each, self.price.currency) for each in (answer.spent_micros, answer.needed_micros)
+        )
+        reason = (
+            f"the budget is reached: {spent} of this month are taken, the next chunk could make it {needed}"
+        )
+        fix = f"raise --budget, or `vitsdeck cost --account {self.policy.account} --budget USD`, to go on"
         return ChunkResult("over_budget", reason=reason, fix=fix, stops=True)
 
     def _call(self, row: int, piece: Piece, attempt: int) -> ChunkResult | CallError | None:
@@ -181,7 +198,7 @@ class ChunkWorker:
         chunk = Chunk(resampled(piece, self.rate), self.rate)
         patience = f"{self.policy.connect_seconds:g} s at most, try {attempt + 1} of {self.policy.tries}"
         try:
-            with self.waits.on(f"no connection to {self.plan.place} yet; waits for it {patience}"):
+            with self._waiting(f"no connection to {self.plan.place} yet; waits for it {patience}"):
                 self.provider.ready(self.policy.connect_seconds)
         except CallError as error:
             self.ledger.release(row)
@@ -228,27 +245,30 @@ class ChunkWorker:
                 f"a call was billed for {settled.billed_ms / 1000:g} s, "
                 f"{settled.excess_ms / 1000:g} s more than the price list allows at worst"
             )
-            fix = "compare prices.toml with the provider's list; later reservations expect as much"
+            fix = "write the provider's longest unit into prices.toml as worst_rounding_seconds"
             return ChunkResult("settled", heard.text, heard.confidence, reason=reason, fix=fix, stops=True)
-        return ChunkResult("settled", heard.text, heard.confidence, note=settled.note)
+        return ChunkResult("settled", heard.text, heard.confidence)
 
     def _keep(self, row: int, heard: Recognition) -> Settled:
         """Write the reply down, patiently."""
-        for attempt in range(_LEDGER_ATTEMPTS - 1):
+        attempt = 0
+        while True:
             try:
                 return self.ledger.settle(
                     row, heard.text, billed_ms=heard.billed_ms, confidence=heard.confidence
                 )
             except InputError:
+                attempt += 1
+                if attempt == _LEDGER_ATTEMPTS:
+                    raise
                 time.sleep(0.1 * 2**attempt)
-        return self.ledger.settle(row, heard.text, billed_ms=heard.billed_ms, confidence=heard.confidence)
 
     def _pause(self, ask: Ask, attempt: int, error: CallError) -> bool:
         """Wait before another attempt, unevenly so that workers spread; whether the job is to stop meanwhile."""
         wait_s = min(self.policy.longest_wait_s, self.policy.first_wait_s * 2 ** (attempt - 1))
         wait_s *= random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
         turn = f"try {attempt + 1} of {self.policy.tries} after {wait_s:.0f} s"
-        with self.waits.on(f"{_where(ask)}: {error.reason}; {turn}"):
+        with self._waiting(f"{_where(ask)}: {error.reason}; {turn}"):
             return self.stop.wait(wait_s)
 
 

@@ -15,8 +15,8 @@ def test_cost_shows_minutes_money_and_what_is_unconfirmed(desk: Desk) -> None:
     done = desk.vitsdeck("cost")
     assert done.returncode == 0
     assert "used         0.10 min, of which 0.03 min unconfirmed" in done.stdout
-    assert "free left    59.90 min of 60.00 min" in done.stdout
-    assert "unconfirmed: raw/0_0000.wav at 0.0 s: INTERNAL: no" in done.stderr
+    assert "0.10 min used, free left 59.90 min of 60.00 min" in done.stdout
+    assert "raw/0_0000.wav at 0.0 s: INTERNAL: no" in done.stderr
     old = desk.vitsdeck("cost", "--json", "--month", "2020-01").json["accounts"][0]
     assert (old["month"], old["used_ms"]) == ("2020-01", 0)
 
@@ -33,7 +33,6 @@ def test_cost_dates_its_prices_and_takes_a_persons_own(desk: Desk, tmp_path: Pat
     )
     own = desk.vitsdeck("cost", "--ledger", str(ledger)).stderr
     assert "0.05 USD a minute after 0 free ones a month, as of 2031-01-01; source: the contract" in own
-    assert "stand before the shipped ones" in own
 
 
 def test_cost_makes_no_ledger_and_knows_no_account_that_nobody_has_used(desk: Desk, tmp_path: Path) -> None:
@@ -50,10 +49,10 @@ def test_cost_makes_no_ledger_and_knows_no_account_that_nobody_has_used(desk: De
     done = desk.vitsdeck("cost", "--account", "zzz")
     assert done.returncode == 2
     assert 'nothing is booked on an account "zzz"; the ledger has lab' in done.stderr
-    assert "unconfirmed: raw" in desk.vitsdeck("cost").stderr
-    assert "unconfirmed: raw" in desk.vitsdeck("cost", "--account", "lab").stderr
-    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--account", "default").stderr
-    assert "unconfirmed: raw" not in desk.vitsdeck("cost", "--month", "2020-01").stderr
+    assert "unconfirmed: 20" in desk.vitsdeck("cost").stderr
+    assert "unconfirmed: 20" in desk.vitsdeck("cost", "--account", "lab").stderr
+    assert "unconfirmed: 20" not in desk.vitsdeck("cost", "--account", "default").stderr
+    assert "unconfirmed: 20" not in desk.vitsdeck("cost", "--month", "2020-01").stderr
 
 
 def test_cost_keeps_minutes_and_currencies_of_several_prices_apart(desk: Desk, tmp_path: Path) -> None:
@@ -61,24 +60,14 @@ def test_cost_keeps_minutes_and_currencies_of_several_prices_apart(desk: Desk, t
     assert desk.transcribe("--yes").returncode == 0
     assert desk.transcribe("--yes", "--api", "v2", "--project", "p", out="n.txt").returncode == 0
     done = desk.vitsdeck("cost")
-    lines = done.stdout.splitlines()
-    assert lines[1:6] == [
+    assert done.stdout.splitlines()[1:5] == [
         "  used         0.20 min, of which 0.00 min unconfirmed",
-        "    google v1  0.10 min at 0.024 USD a minute",
-        "    google v2  0.10 min at 0.016 USD a minute",
-        "  free left    59.90 min of 60.00 min of google v1: $0.00 spent",
-        "  free left    none of google v2: $0.0016 spent",
+        "  google v1    0.10 min used, free left 59.90 min of 60.00 min, $0.00 spent",
+        "  google v2    0.10 min used, free left none, $0.0016 spent",
+        "  spent        $0.0016",
     ]
     assert "google v1: 0.024 USD a minute after 60 free" in done.stderr
     assert "google v2: 0.016 USD a minute after 0 free" in done.stderr
-    plain = desk.vitsdeck("cost", "--json").json
-    (account,) = plain["accounts"]
-    assert {each["name"]: each["used_ms"] for each in account["by_price"]} == {
-        "google v1": 6_000,
-        "google v2": 6_000,
-    }
-    assert [service["spent_micros"] for service in account["services"].values()] == [0, 1_600]
-    assert len(plain["prices"]) == 2
     (tmp_path / "data" / "vitsdeck" / "prices.toml").write_text(
         'currency = "EUR"\n[[price]]\nprovider = "google"\nrounding_seconds = 1\na_minute = 0.6\n'
         'dated = "2026-11-01"\nsource = "a contract"\n'
@@ -89,12 +78,9 @@ def test_cost_keeps_minutes_and_currencies_of_several_prices_apart(desk: Desk, t
     assert "this month's money is in USD, and google is priced in EUR" in refused.stderr
 
 
-def test_an_account_gets_its_months_and_its_limit_by_cost(desk: Desk) -> None:
-    set_ = desk.vitsdeck(
-        "cost", "--account", "lab", "--budget", "1.50", "--time-zone", "Asia/Tokyo", "--json"
-    )
-    (lab,) = set_.json["accounts"]
-    assert (lab["budget_micros"], lab["time_zone"]) == (1_500_000, "Asia/Tokyo")
+def test_an_account_gets_its_limit_by_cost(desk: Desk) -> None:
+    (lab,) = desk.vitsdeck("cost", "--account", "lab", "--budget", "1.50", "--json").json["accounts"]
+    assert lab["budget_micros"] == 1_500_000
     record_many(desk.folder / "raw", 2)
     assert desk.transcribe("--yes", "--account", "lab").returncode == 0
     found = {each["account"]: each for each in desk.vitsdeck("cost", "--json").json["accounts"]}

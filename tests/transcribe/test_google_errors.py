@@ -94,12 +94,6 @@ def test_a_call_that_could_not_be_signed_never_left() -> None:
     assert call_error(error, TransportError("no route")).kind == "retry"
 
 
-def test_an_expired_key_says_what_to_do() -> None:
-    error = call_error(exceptions.from_grpc_error(Failed("UNAUTHENTICATED", "invalid credentials")))
-    assert error.stops
-    assert "make a new one" in error.fix
-
-
 def test_a_language_that_is_unknown_ends_the_job_another_bad_argument_only_its_chunk() -> None:
     bad = call_error(exceptions.from_grpc_error(Failed("INVALID_ARGUMENT", "bad language code xx")))
     assert bad.stops

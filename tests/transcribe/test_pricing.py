@@ -98,14 +98,6 @@ def test_free_minutes_of_own_rows_are_those_of_the_own_file(tmp_path: Path) -> N
     assert free_left_ms({PLAIN: 40 * MINUTE, own: 5 * MINUTE}, own) == 5 * MINUTE, "the least of two lists"
 
 
-def test_a_table_has_one_currency(tmp_path: Path) -> None:
-    euro = 'currency = "EUR"\n'
-    assert table_of(tmp_path, euro, row(api="")).find("google", "v1").currency == "EUR"
-    mixed = refusal(tmp_path, euro, row())
-    assert "its prices are in EUR, the shipped ones of google v1 in USD" in mixed
-    assert mixed.endswith("add rows in EUR for google v1, or write yours in USD")
-
-
 def test_a_list_with_steps_is_rewritten_once_with_a_backup(tmp_path: Path) -> None:
     own = tmp_path / "prices.toml"
     shutil.copy(BEFORE, own)
@@ -147,32 +139,20 @@ def test_a_month_has_one_currency(tmp_path: Path) -> None:
         assert "this month's money is in USD, and google is priced in EUR" in quoted(euro, ledger, 1).refusal
         book_minutes(ledger, euro, 10)  # as versions before allowed
         used = ledger.usage()
-    assert (used.currency, used.spent_micros, used.other_micros) == ("USD", 800_000, {"EUR": 200_000})
+    assert (used.currency, used.spent_micros) == ("USD", 800_000)
 
 
 @pytest.mark.parametrize(
     ("given", "what"),
     [
-        ({"rounding_seconds": '"x"'}, ':4: price[0].rounding_seconds: is "x"; it must be a finite number'),
-        ({"rounding_seconds": "nan"}, "rounding_seconds: is NaN; it must be a finite number"),
         ({"rounding_seconds": "0"}, "rounding_seconds: is 0; it must be above 0, an hour at most"),
-        ({"rounding_seconds": ""}, ":1: price[0]: has no rounding_seconds; add it: A call is billed in"),
-        ({"worst_rounding_seconds": "-1"}, "worst_rounding_seconds: is -1"),
-        ({"up_to_minutes": "1.5"}, "up_to_minutes: is 1.5; it must be a whole number"),
         ({"up_to_minutes": "-1"}, "up_to_minutes: is -1; it must be whole minutes from 0 up"),
-        ({"logging": '"no"'}, 'logging: is "no"; it must be true or false'),
         ({"provider": '"gogle"'}, 'provider: is "gogle"; it must be one of google, whisper, pocketsphinx'),
-        ({"provider": "[]"}, "provider: is []; it must be a text"),
         ({"api": '"v3"'}, 'api: is "v3", which google does not have; write one of v1, v2, or leave it out'),
         ({"provider": '"whisper"'}, 'api: is "v2", which whisper does not have; leave it out'),
-        ({"provider": '"whisper"', "api": "", "logging": "true"}, "logging: has no meaning for whisper"),
-        ({"dated": '"soon"'}, 'dated: is "soon"; it must be a date, as 2026-01-31'),
         ({"source": '" "'}, "source: is"),
-        ({"freebies": "1"}, ":8: price[0].freebies: unknown key"),
-        ({"a_minute": "nan"}, "a_minute: is NaN; it must be a finite number"),
         ({"a_minute": "-1"}, "a_minute: is -1; it must be 0, or from a millionth up"),
         ({"a_minute": "0.0000001"}, "it must be 0, or from a millionth up"),
-        ({"a_minute": "", "steps": "3"}, "price[0].steps: unknown key"),
     ],
 )
 def test_a_fault_in_a_row_names_its_place_its_key_and_the_accepted_value(
@@ -189,25 +169,8 @@ def test_a_fault_is_found_in_the_row_where_it_stands(tmp_path: Path) -> None:
     assert ':3: free[0].minutes: is "x"; it must be a whole' in refusal(tmp_path, free, row())
 
 
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        (b"price = 3\n= 4", ":2: is not TOML: Invalid statement"),
-        (b"x = 1", "x: unknown key"),
-        (b"", "has no [[price]] rows"),
-        (b"price = 3", ":1: price: is 3; it must be a list"),
-        (b"price = [3]", "price[0]: is 3; it must be a table"),
-        (b"x = " + b"[" * 5000, "nested too deeply"),
-        (b'x = "\xff"', "is not UTF-8 (byte 5); save it as UTF-8"),
-        (None, "cannot be read"),
-    ],
-)
-def test_a_file_that_is_no_price_list_is_refused(tmp_path: Path, text: bytes | None, what: str) -> None:
-    own = tmp_path / "prices.toml"
-    own.mkdir() if text is None else own.write_bytes(text)
-    with pytest.raises(InputError) as caught:
-        PriceTable.load(own)
-    assert what in str(caught.value)
+def test_a_list_without_rows_is_refused(tmp_path: Path) -> None:
+    assert "has no [[price]] rows" in refusal(tmp_path, "")
 
 
 def test_the_known_providers_are_those_that_can_be_called() -> None:

@@ -11,7 +11,6 @@ from engine.errors import InputError
 from engine.transcribe import start
 from engine.transcribe.ledger import Ask
 from engine.transcribe.manifest import Manifest, joined
-from engine.transcribe.pricing import amounts_apart
 from engine.transcribe.providers.base import Settings
 from engine.transcribe.providers.registry import plan
 from tests.transcribe.support import Place, record, record_many
@@ -149,9 +148,3 @@ def test_what_a_person_changes_during_a_run_stays(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"m.txt:1: is not a manifest"):
         manifest.save(now=True)
     assert path.read_text() == "a.wav|heard|half"
-
-
-def test_sums_that_are_compared_are_told_apart() -> None:
-    assert amounts_apart(12_500, 16_800) == ("$0.012500", "$0.016800")
-    assert amounts_apart(12_500, 26_800, "EUR") == ("EUR 0.02", "EUR 0.03")
-    assert amounts_apart(12_500, 12_500) == ("$0.02", "$0.02")

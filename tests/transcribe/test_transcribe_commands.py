@@ -55,21 +55,12 @@ def test_the_accounts_own_budget_is_in_the_quote_and_in_the_reason_for_the_end(d
     v2 = ["--api", "v2", "--project", "p"]
     assert desk.vitsdeck("cost", "--budget", "0.005").returncode == 0
     done = desk.transcribe(*v2, "--dry-run", "--json", "--budget", "3")
-    assert (
-        "the budget of $0.0050 of the account default ends it early; $0.0056 would be enough" in done.stderr
-    )
+    assert "budget of $0.0050 of the account default ends it early; $0.0056 would be enough" in done.stderr
     assert "change it with `vitsdeck cost --account default --budget USD`" in done.stderr
-    assert (done.json["limit_micros"], done.json["limit_of"]) == (5_000, "account")
     done = desk.transcribe(*v2, "--yes", "--workers", "1")
     assert done.returncode == 1
-    assert "the budget of the account default is reached" in done.stderr
-    assert "`vitsdeck cost --account default --budget USD` to go on" in done.stderr
-    sent = len(desk.server.facts()["bill"])
-    assert 0 < sent < 4
-    done = desk.transcribe(*v2, "--dry-run")
-    assert "of the account default has no room for it" in done.stderr
-    done = desk.transcribe(*v2, "--dry-run", "--budget", "0.000001")
-    assert "the budget of $0.0001 has no room for it" in done.stderr
+    assert "raise --budget, or `vitsdeck cost --account default --budget USD`, to go on" in done.stderr
+    assert 0 < len(desk.server.facts()["bill"]) < 4
     assert desk.vitsdeck("cost", "--budget", "none").returncode == 0
     done = desk.transcribe(*v2, "--dry-run", "--json", "--budget", "0.02")
     assert "the budget of $0.02 a month is enough" in done.stderr

@@ -28,7 +28,7 @@ from engine.transcribe.providers.base import Chunk, Plan, Recognition
 from engine.transcribe.worker import ChunkResult, ChunkWorker
 from tests.cli_support import environment
 from tests.runs.run_support import wait_until
-from tests.transcribe.support import QUICK, Place, SpeechServer, counted, paid_price, record_many
+from tests.transcribe.support import Place, SpeechServer, counted, paid_price, record_many
 
 Count = Callable[[int, int], int]
 
@@ -300,21 +300,6 @@ def test_months_and_clock_changes_keep_the_sum(tmp_path: Path, count: Count) -> 
             }
             assert sum(usage.used_ms for usage in history.values()) == shop.billed_ms
             assert all(usage.spent_micros <= budget for usage in history.values())
-
-
-def test_a_chunk_reserved_before_midnight_and_sent_after_counts_in_the_new_month(tmp_path: Path) -> None:
-    midnight = datetime.datetime(2026, 11, 1, 7, tzinfo=datetime.UTC).timestamp()
-    clock = [midnight - 1.0]
-    with Ledger(tmp_path / "ledger.sqlite", job="j", now=lambda: clock[0]) as ledger:
-        shop = Shop(1, 1000)
-        slow = type("Slow", (), {"ready": lambda self, timeout_s: clock.__setitem__(0, midnight + 1.0)})()
-        slow.recognise = shop.recognise
-        policy = SendPolicy("default", **QUICK)
-        sender = ChunkWorker(
-            slow, PLAN, 16000, ledger=ledger, price=paid_price(), policy=policy, stop=threading.Event()
-        )
-        assert sender.send("x.wav", piece(1), 0).outcome == "settled"
-        assert [(each.month, each.used_ms) for each in ledger.history()] == [("2026-11", 1000)]
 
 
 def service_account(path: Path) -> tuple[str, Path]:

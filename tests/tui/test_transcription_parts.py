@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 import sys
-import types
 from pathlib import Path
 
 import pytest
 
-from engine.transcribe.ledger import Ask, Ledger, Usage
+from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.providers.base import Settings
 from engine.transcribe.quote import Piece, Quote, Recording
 from tui.panes.transcription import files, readers
-from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.job_control import Start
-from tui.panes.transcription.meter import CAPTION, Currency, MeterPanel, Reading
+from tui.panes.transcription.job_starter import Start
+from tui.panes.transcription.meter import CAPTION, MeterPanel, Reading
 from tui.panes.transcription.readers import FileNow, JobNow, Result
 from tui.panes.transcription.task import PROVIDERS, Plan, Task
+from tui.panes.transcription.wording import in_keys
 from tui.widgets.charts import meter as bars
 from tui.widgets.charts.glyphs import ASCII, UNICODE
 from tui.widgets.charts.meter import Part
-from tui.widgets.flow import FactLines, wrapped
+from tui.widgets.flow import FactLines
 from tui.widgets.rows import row_text
 
 if sys.platform == "win32":
@@ -95,37 +93,35 @@ def captioned(rows: list[str], caption: str) -> list[str]:
 
 
 OFFERS = (
-    (PROVIDERS[0], V1, 0),
-    (PROVIDERS[1], V2, 81_600),
-    (PROVIDERS[2], LOCAL, 0),
-    (PROVIDERS[3], LOCAL, 0),
+    (PROVIDERS[0], V1),
+    (PROVIDERS[1], V2),
+    (PROVIDERS[2], LOCAL),
+    (PROVIDERS[3], LOCAL),
 )
 
 
-def test_the_meter_says_minutes_money_both_currencies_and_every_price_in_eighty_columns() -> None:
+def test_the_meter_says_minutes_money_and_every_price_in_eighty_columns() -> None:
     month = usage(
         settled={V1: 12 * MINUTE, V2: 15 * MINUTE},
         reserved={V1: MINUTE},
         queued={V1: 3 * MINUTE},
         budget_micros=1_000_000,
+        chunks={"unconfirmed": 3},
     )
     quote = quoted(month, V1, 62_000, *[61_000] * 4, a_file=2)
-    about = {"offers": OFFERS, "chosen": PROVIDERS[0], "currency": Currency("EUR", 0.92)}
-    shown = reading(month, V1, quote=quote, **about)
-    rows = panel(shown)
-    assert rows[0].startswith("November 2026 │ spent $0.24, EUR 0.23")
+    rows = panel(reading(month, V1, quote=quote, offers=OFFERS, chosen=PROVIDERS[0], note="! no key: y"))
+    assert rows[0].startswith("November 2026 │ spent $0.24 │ ! 3 chunks unconfirmed")
     assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
-    assert rows[2].startswith("minutes      █ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1")
-    assert captioned(rows, "these files") == [
-        "3 files, 5 chunks, 5.1 min billed, costs $0.00, EUR 0.00;",
-        "month so far: $0.24, EUR 0.23",
-    ]
-    bar, said = captioned(rows, "budget")
-    assert bar.endswith("$0.24 of $1.00 spent") and said == "$0.76 left"
-    assert "a minute     ›google v1 $0.024  google v2 $0.016  whisper $0  pocketsphinx $0" in rows
+    said = " ".join(captioned(rows, "these files"))
+    assert said == "3 files, 5 chunks, 5.1 min billed, costs $0.00; month so far: $0.24 ! no key: y"
+    bar, verdict = captioned(rows, "budget")
+    assert bar.endswith("$0.24 of $1.00 spent") and verdict == "these files fit"
+    assert captioned(rows, "minutes") == ["█ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"]
+    prices = " ".join(captioned(rows, "a minute"))
+    assert "›google v1 $0.024" in prices and "pocketsphinx no cost" in prices
     assert captioned(rows, "prices") == [f"of {V1.dated}, cloud.google.com/speech-to-text/pricing"]
-    wide = captioned(panel(shown, 116), "a minute")[0]
-    assert "google v2 $0.016, adds $0.09" in wide and "pocketsphinx no cost" in wide
+    low = [row[:CAPTION].strip() for row in panel(reading(month, V1, quote=quote, offers=OFFERS), height=5)]
+    assert low[1:] == ["google v1", "these files", "", "budget"], "prices go before sums"
 
 
 def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
@@ -138,97 +134,20 @@ def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
         assert captioned(panel(left), "these files") == [said]
 
 
-def test_free_minutes_are_those_of_their_api() -> None:
-    rows = panel(reading(usage(settled={V1: 12 * MINUTE}), V2, MINUTE))
-    assert "to pay" not in rows[1] and "48.0 of 60 free min left" in rows[1]
-    assert "these files 0.0" in rows[2], "what goes to another API does not fill this one"
-    month = usage(settled={V1: 2 * MINUTE, V2: 363_000}, reserved={V2: MINUTE})
-    rows = panel(reading(month, V1))
-    assert "58.0 of 60 free min left" in rows[1]
-    assert " ".join(captioned(rows, "minutes")).endswith("apart: google v2 used 6.0, under way 1.0")
-
-
 @pytest.mark.parametrize(
-    ("money", "adds", "said"),
+    ("queued", "adds", "said"),
     [
-        # spent, with what is under way, with the queue
-        (
-            (0, 50_000, 250_000),
-            0,
-            "▓ under way $0.05 ▒ queued $0.20 ! what waits does not fit: $0.15 too much",
-        ),
-        ((0, 0, 0), 0, "$0.10 left"),
-        (
-            (20_000, 20_000, 40_000),
-            10_000,
-            "▒ queued $0.02 ░ these files $0.01 these files fit, $0.05 left",
-        ),
-        ((90_000, 90_000, 90_000), 20_000, "░ these files $0.02 ! these files pass it by $0.01"),
-        ((55_200, 55_200, 55_200), 0, "$0.04 left"),  # of which the first is shown as $0.06
-        ((100_000, 100_000, 100_000), 0, "! used up"),
-        ((120_000, 120_000, 120_000), 0, "! passed by $0.02"),
+        (0, 0, "what waits fits"),
+        (250_000, 0, "! what waits may not fit: $0.25 would be enough"),
+        (40_000, 10_000, "these files fit"),
+        (90_000, 20_000, "! these files may not fit: $0.11 would be enough"),
     ],
 )
-def test_what_passes_the_budget_is_said_before_it_is_sent(
-    money: tuple[int, int, int], adds: int, said: str
-) -> None:
-    spent, committed, forecast = (round(micros * MICROS_MS) for micros in money)
-    month = usage(
-        settled={FINE: spent},
-        reserved={FINE: committed - spent},
-        queued={FINE: forecast - committed},
-        budget_micros=100_000,
-    )
+def test_what_passes_the_budget_is_said_before_it_is_sent(queued: int, adds: int, said: str) -> None:
+    month = usage(queued={FINE: round(queued * MICROS_MS)}, budget_micros=100_000)
     lengths = [round(adds * MICROS_MS)] if adds else []
     rows = captioned(panel(reading(month, FINE, *lengths)), "budget")
-    assert rows[0].endswith(f"${money[0] / 1e6:.2f} of $0.10 spent")
-    assert " ".join(" ".join(rows[1:]).split()) == said
-
-
-@pytest.mark.parametrize(
-    ("micros", "shown"),
-    [(65_000, "$0.065"), (1_500_000, "$1.50"), (1_999_999, "$1.999999"), (1_234_500_000, "$1,234.50")],
-)
-def test_a_limit_is_shown_as_it_holds(micros: int, shown: str) -> None:
-    rows = captioned(panel(reading(usage(budget_micros=micros), V2)), "budget")
-    assert rows[0].endswith(f"$0.00 of {shown} spent")
-
-
-def test_what_may_be_billed_by_a_longer_unit_is_warned_of() -> None:
-    rows = captioned(panel(reading(usage(budget_micros=99_000), V2, 367_000)), "budget")
-    assert "! these files may just not fit: $0.10 would be enough" in rows
-
-
-def test_sums_notes_and_reasons_are_whole_in_eighty_columns() -> None:
-    month = usage(settled={V2: round(12_340_000 * MICROS_MS)}, queued={V2: round(2_660_000 * MICROS_MS)})
-    shown = reading(
-        month,
-        V2,
-        quote=quoted(month, V2, *[8_100] * 12_345, a_file=10),
-        note="! no credentials: y",
-        currency=Currency("EUR", 0.9),
-        unconfirmed=123,
-        warning="the clock stands before calls that were already made: months may be wrong; set the clock",
-        offers=OFFERS,
-    )
-    said = " ".join(" ".join(panel(shown)).split())
-    for whole in (
-        "spent $12.34, EUR 11.11",
-        "$15.00 with the queue",
-        "! 123 chunks unconfirmed",
-        "months may be wrong; set the clock",
-        "1,235 files, 12,345 chunks, 1851.8 min billed, costs $29.63, EUR 26.67; month so far: $15.00, EUR 13.50",
-        "! no credentials: y",
-    ):
-        assert whole in said
-
-
-def test_a_low_screen_loses_prices_before_sums() -> None:
-    shown = reading(usage(budget_micros=10**6), V1, 1000, offers=OFFERS, note="! no key: y")
-    captions = [row[:CAPTION].strip() for row in panel(shown, height=6)]
-    assert captions[1:] == ["google v1", "these files", "", "budget", ""], captions
-    lower = [row[:CAPTION].strip() for row in panel(shown, height=5)]
-    assert lower[1:] == ["these files", "", "budget", ""], "a limit weighs more than what is free"
+    assert rows[0].endswith("$0.00 of $0.10 spent") and rows[1:] == [said]
 
 
 def test_a_fault_of_the_price_table_stands_above_figures_and_alone_where_there_are_none() -> None:
@@ -244,10 +163,16 @@ def test_a_sound_counts_once_and_a_start_names_its_cost_to_the_millionth(tmp_pat
         [Recording("a.wav", Path("/a"), (same, other)), Recording("b.wav", Path("/b"), (same,))], V2, usage()
     )
     one = quote.of(["b.wav"])
-    assert (quote.chunks, quote.billed_ms, quote.micros, quote.repeated) == (2, 61_000, 16_267, 1)
+    assert (quote.chunks, quote.billed_ms, quote.micros) == (2, 61_000, 16_267)
     assert (one.chunks, one.billed_ms) == (1, 60_000)
     task = Task(tmp_path, tmp_path / "m.txt", Settings("google", "en-US", "v2"))
-    assert Start(task, one, ()).words()[-4:-2] == ["--max-cost", "0.016000"]
+    assert Start(task, one, ()).words()[-4:-2] == ["--max-cost", "0.016"]
+
+
+def test_a_flag_in_a_sentence_is_said_as_its_key() -> None:
+    assert in_keys("give --project NAME") == "give a project (e)"
+    budget = "raise --budget, or `vitsdeck cost --account a b --budget USD`, to go on"
+    assert in_keys(budget) == "raise the budget (b), or b, to go on"
 
 
 def test_a_row_tells_how_far_a_recording_is() -> None:
@@ -280,78 +205,33 @@ def test_a_row_tells_how_far_a_recording_is() -> None:
     assert lines["old.wav"][1:] == ("✔ done", "", "what was said")
 
 
-def test_months_are_bars_with_what_is_unconfirmed_in_its_own_texture() -> None:
-    shown = MonthBars()
+def test_months_have_their_minutes_and_money_the_newest_first() -> None:
     september = usage(month="2026-09", settled={V2: 60 * MINUTE})
     november = usage(settled={V1: 20 * MINUTE}, unconfirmed={V1: 10 * MINUTE})
-    shown._months = (september, november)
-    rows = [row_text(row).rstrip() for row in shown.draw(78, 5)]
-    assert "America/Los_Angeles" in rows[0]
-    full = rows[1].count("█")
-    assert rows[1].endswith("60.0 min  $0.96") and full > 10
-    assert rows[2].count("█") == round(full / 3) and rows[2].count("▒") == round(full / 6)
-    assert rows[2].endswith("30.0 min  $0.00  not confirmed 10.0")
+    assert files.months((september, november)).splitlines() == [
+        "2026-11      30.0 min  $0.00  unconfirmed 10.0 min",
+        "2026-09      60.0 min  $0.96",
+    ]
 
 
 def test_events_of_an_earlier_start_and_foreign_ones_are_passed_over() -> None:
-    heard = readers.JobEvents(100.0)
     told = {"kind": "transcript", "path": "a", "piece": 0, "pieces": 1, "outcome": "settled", "text": "new"}
-    heard.add(
-        [
-            told | {"t": 99.0, "text": "old", "path": "old"},
-            told | {"t": 101.0},
-            told | {"t": 102.0, "piece": "x"},
-            {"t": 103.0, "kind": "transcript"},
-            {"kind": "metric", "t": 104.0},
-            {},
-        ]
-    )
-    assert {name: each.words for name, each in heard.now().files.items()} == {"a": "new"}
+    told |= {"seconds": 1.5, "reason": ""}
+    events = [
+        told | {"t": 99.0, "text": "old", "path": "old"},
+        told | {"t": 101.0},
+        {"t": 103.0, "kind": "transcript"},
+        {"kind": "metric", "t": 104.0},
+    ]
+    job = JobNow().with_events(events, 100.0)
+    assert {name: each.words for name, each in job.files.items()} == {"a": "new"}
+    assert job.lengths() == {"a": 1500}
 
 
 def test_looking_makes_no_ledger(tmp_path: Path) -> None:
     money = readers.read_money(tmp_path / "data" / "ledger.sqlite", "default")
     assert money.usage.free_left_ms == 3_600_000
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_month_begins_where_the_account_is_billed(tmp_path: Path) -> None:
-    """Seven hours before the first of December in Greenwich it is November in California."""
-    path = tmp_path / "ledger.sqlite"
-    first = datetime.datetime(2026, 12, 1, 1, tzinfo=datetime.UTC).timestamp()
-    assert readers.read_money(path, "default", lambda: first).usage.month == "2026-11"
-    with Ledger(path, now=lambda: first) as book:
-        book.set_account("tokyo", time_zone="Asia/Tokyo")
-    assert readers.read_money(path, "default", lambda: first).usage.month == "2026-11"
-    assert readers.read_money(path, "tokyo", lambda: first).usage.month == "2026-12"
-
-
-def test_an_open_window_goes_over_into_the_next_month_without_a_word_in_the_ledger(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "ledger.sqlite"
-    clock = [datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC).timestamp()]
-    with Ledger(path, now=lambda: clock[0]) as book:
-        ask = Ask("d", "google", "s", "default", V2, "a.wav", 0, 60_000)
-        row = book.reserve(ask).row
-        book.mark_sent(row)
-        book.settle(row, "said", billed_ms=60_000)
-    posted: list[readers.LedgerRead] = []
-    target = types.SimpleNamespace(post_message=posted.append)
-    look = readers._LedgerLook(path, "default", target, now=lambda: clock[0])  # type: ignore[arg-type]
-    look()
-    look()
-    assert [each.money.usage.spent_micros for each in posted] == [16_000], (
-        "a look at what is known reads nothing"
-    )
-    clock[0] += 86_400
-    monkeypatch.setattr(readers, "ANYWAY_SECONDS", 0.0)
-    look()
-    assert (posted[-1].money.usage.month, posted[-1].money.usage.spent_micros) == ("2026-12", 0)
-    assert [month.month for month in posted[-1].money.history] == ["2026-11", "2026-12"]
-    clock[0] -= 3 * 86_400
-    look()
-    assert posted[-1].money.usage.month == "2026-11" and "set the clock" in posted[-1].money.warning
 
 
 def test_the_reason_of_an_end_is_whole_in_eighty_columns() -> None:
@@ -366,10 +246,3 @@ def test_the_reason_of_an_end_is_whole_in_eighty_columns() -> None:
     line.show(["✔ finished"], "transcribe-raw")
     (row,) = line.draw(80, line.MOST_ROWS)
     assert row_text(row).strip().endswith("transcribe-raw")
-
-
-def test_words_are_broken_where_a_row_ends() -> None:
-    assert wrapped("a bb ccc", 4) == ["a bb", "ccc"]
-    assert wrapped("x /a/long/path", 6) == ["x /a/l", "ong/pa", "th"]
-    assert wrapped("", 4) == [""]
-    assert wrapped("日本語の字", 4) == ["日本", "語の", "字"]

@@ -139,7 +139,7 @@ ACTIONS: tuple[Action, ...] = (
         ("select_all", "a", "all", "Select all recordings, or none", "fp"),
         ("choose_key", "y", "key file", "Choose the key file with Google's credentials", "fp"),
         ("set_budget", "b", "budget", "Set the budget: the most that a month may cost", "fp"),
-        ("show_history", "h", "months", "Show past months, or the recordings", "fp"),
+        ("show_history", "h", "months", "Show past months", "fp"),
         ("plan_again", "g", "look again", "Look at the recordings again", "p"),
     ),
     *_of(

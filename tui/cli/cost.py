@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,10 +33,6 @@ def cost(
     budget: Annotated[
         str | None, typer.Option(metavar="USD", help="Set the most that a month may cost; `none` removes it.")
     ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option(metavar="ZONE", help="Set where the account's months begin, as Europe/Berlin."),
-    ] = None,
     ledger: LedgerFile = None,
     json: Json = False,
 ) -> int:
@@ -51,19 +47,17 @@ def cost(
     table = PriceTable.load(own)
     usual = table.find("google", "v1")
     asked = check_month(month) if month else None
-    is_setting = budget is not None or time_zone is not None
-    if ledger is not None and not is_setting and is_missing(path):
+    if ledger is not None and budget is None and is_missing(path):
         raise InputError("there is no such ledger", path=path, fix="the first transcription makes it")
-    with Ledger(path, create=is_setting) as book:
-        if is_setting:
-            limit = -1 if budget == "none" else None if budget is None else micros_of(budget)
-            book.set_account(account or here.settings().account, time_zone=time_zone, budget_micros=limit)
+    with Ledger(path, create=budget is not None) as book:
+        if budget is not None:
+            limit = None if budget == "none" else micros_of(budget)
+            book.set_budget(account or here.settings().account, limit)
         names = _names(book, account)
         found = [book.usage(name, asked, also=[usual]) for name in names]
         unconfirmed = [
             row for row in book.rows("unconfirmed") if row.account in names and asked in (None, row.month)
         ]
-        warnings = [each for each in (table.notice, book.clock_warning()) if each]
     used = [price for usage in found for price in usage.spent if not price.is_free]
     prices = list({price.id: price for price in used or [usual]}.values())
     if json:
@@ -75,19 +69,17 @@ def cost(
                     {name: getattr(row, name) for name in ("path", "start_ms", "account", "month", "reason")}
                     for row in unconfirmed
                 ],
-                "warning": "; ".join(warnings),
-                "price": usual.to_json(),
+                "warning": table.notice,
                 "prices": [price.to_json() for price in prices],
-                "own_prices": own if own.is_file() else None,
             }
         )
         return 0
     for each in found:
         _show_usage(each)
     _say_prices(prices, own)
-    _say_unconfirmed(unconfirmed, {each.month for each in found})
-    for warning in warnings:
-        say(f"warning: {warning}")
+    _say_unconfirmed(unconfirmed)
+    if table.notice:
+        say(f"warning: {table.notice}")
     return 0
 
 
@@ -107,10 +99,9 @@ def _names(book: Ledger, account: str | None) -> list[str]:
     return [account]
 
 
-def _say_unconfirmed(unconfirmed: Sequence[ChunkRow], shown: Collection[str]) -> None:
+def _say_unconfirmed(unconfirmed: Sequence[ChunkRow]) -> None:
     for row in unconfirmed[:MOST_NAMES]:
-        when = "" if row.month in shown else f"{row.month}, "
-        say(f"unconfirmed: {when}{row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
+        say(f"unconfirmed: {row.month}, {row.path} at {row.start_ms / 1000:.1f} s: {row.reason}")
     if len(unconfirmed) > MOST_NAMES:
         say(f"and {len(unconfirmed) - MOST_NAMES:,} more")
     if unconfirmed:
@@ -121,33 +112,21 @@ def _say_prices(prices: Sequence[Price], own: Path) -> None:
     """What the figures reckon with and how old that is, and how to put others in its place."""
     for each in prices:
         free = f"after {each.free_minutes} free ones a month, as of {each.dated}"
-        say(f"{each.name}: {_a_minute(each)} a minute {free}; source: {each.source}")
-    if own.is_file():
-        say(f"rows of {own} stand before the shipped ones")
-    else:
-        say(f"compare them before you spend much; rows of your own go into {own}")
-
-
-def _a_minute(price: Price) -> str:
-    return f"{price.a_minute_micros / 1_000_000:g} {price.currency}"
+        a_minute = f"{each.a_minute_micros / 1_000_000:g} {each.currency} a minute"
+        say(f"{each.name}: {a_minute} {free}; source: {each.source}")
+    say(f"compare them before you spend much; rows of your own go into {own}")
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
     """A month as plain values; money in millionths, times in milliseconds."""
+    names = ("account", "month", "time_zone", "currency", "chunks")
     times = ("settled", "unconfirmed", "reserved", "queued", "used", "free", "free_left")
-    sums = ("spent", "committed", "forecast", "budget", "other")
+    sums = ("spent", "committed", "forecast", "budget")
     return {
-        **{name: getattr(usage, name) for name in ("account", "month", "time_zone", "currency", "chunks")},
+        **{name: getattr(usage, name) for name in names},
         **{f"{name}_ms": getattr(usage, f"{name}_ms") for name in times},
         **{f"{name}_micros": getattr(usage, f"{name}_micros") for name in sums},
         "services": {name: dataclasses.asdict(service) for name, service in usage.services.items()},
-        "by_price": [
-            {
-                **{"name": price.name, "provider": price.provider, "api": price.api, "model": price.model},
-                **{"logging": price.logging, "used_ms": ms, "is_free": price.is_free},
-            }
-            for price, ms in usage.spent.items()
-        ],
     }
 
 
@@ -156,20 +135,14 @@ def _show_usage(usage: Usage) -> None:
 
     tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
     tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
-    if len(usage.spent) > 1:
-        for price, ms in sorted(usage.spent.items(), key=lambda item: item[0].name):
-            at = "on this machine, not counted above" if price.is_free else f"at {_a_minute(price)} a minute"
-            tell(f"    {price.name:<10} {_minutes(ms)} {at}")
     for name, service in usage.services.items():
         left = max(0, service.free_ms - service.used_ms)
-        text = f"{_minutes(left)} of {_minutes(service.free_ms)}" if service.free_ms else "none"
-        whose = f" of {name}: {amount(service.spent_micros, usage.currency)} spent"
-        tell(f"  free left    {text}{whose if len(usage.services) > 1 else ''}")
-    others = [f", and {amount(micros, other)}" for other, micros in usage.other_micros.items()]
-    tell(f"  spent        {amount(usage.spent_micros, usage.currency)}{''.join(others)}")
-    if usage.reserved_ms:
-        tell(f"  under way    {_minutes(usage.reserved_ms)}")
+        free = f"{_minutes(left)} of {_minutes(service.free_ms)}" if service.free_ms else "none"
+        spent = amount(service.spent_micros, usage.currency)
+        tell(f"  {name:<12} {_minutes(service.used_ms)} used, free left {free}, {spent} spent")
+    tell(f"  spent        {amount(usage.spent_micros, usage.currency)}")
     if usage.queued_ms or usage.reserved_ms:
+        tell(f"  under way    {_minutes(usage.reserved_ms)}")
         tell(f"  queued       {_minutes(usage.queued_ms)}")
         tell(f"  forecast     {amount(usage.forecast_micros, usage.currency)}")
     budget = usage.budget_micros

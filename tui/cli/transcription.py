@@ -22,7 +22,6 @@ from tui.cli.training import Json, as_json, exit_code
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from engine.transcribe.quote import Quote
     from engine.transcribe.start import Prepared
 
 MOST_NAMES = 20
@@ -187,34 +186,18 @@ def _sent_as(provider: str, rate: int | None, logging: bool | None) -> dict[str,
 
 def quote_json(prepared: Prepared) -> dict[str, Any]:
     """What a start would do, as plain values; money in millionths, times in milliseconds."""
-    quote, request = prepared.quote, prepared.request
-    names = (
-        "currency",
-        "chunks",
-        "billed_ms",
-        "free_ms",
-        "micros",
-        "least_micros",
-        "enough_micros",
-        "repeated",
-    )
-    limit, limit_of = prepared.limit or (None, None)
+    quote = prepared.quote
+    sums = ("currency", "chunks", "billed_ms", "free_ms", "micros", "enough_micros")
     return {
-        "manifest": request.manifest,
+        "manifest": prepared.request.manifest,
         "provider": prepared.plan.provider,
         "price": prepared.price.name,
         "price_row": prepared.price.to_json(),
-        **{name: getattr(quote, name) for name in names},
+        **{name: getattr(quote, name) for name in sums},
         **{state: quote.count(state) for state in ("known", "busy", "silent", "unconfirmed")},
-        "recordings": len(quote.recordings),
         "length_ms": quote.length_ms,
-        "send_ms": sum(quote.send_ms),
         "month_micros": quote.before_micros,
-        "queued_ms": quote.usage.queued_ms,
-        "account": request.account,
-        "limit_micros": limit,
-        "limit_of": limit_of,
-        "kept": len(prepared.kept),
+        "account": prepared.request.account,
         "kept_names": prepared.kept,
         "redo": prepared.redo,
         "faulty": [{"path": each.path, "reason": each.fault} for each in quote.faulty],
@@ -252,52 +235,39 @@ def _show(prepared: Prepared) -> None:
         "silent": quote.count("silent"),
     }
     parts = [
-        f"{words.plural(len(prepared.config.files), 'recording')}, {words.duration(quote.length_ms / 1000)} of sound"
+        f"{words.plural(len(prepared.config.files), 'recording')}, {words.duration(quote.length_ms / 1000)} of sound",
+        f"{words.plural(quote.chunks, 'chunk')} to send",
     ]
-    parts += [f"{words.plural(quote.chunks, 'chunk')} to send"]
     say(", ".join(parts + [f"{count:,} {what}" for what, count in counts.items() if count]))
     if unconfirmed := quote.count("unconfirmed") if "unconfirmed" not in quote.states else 0:
         say(f"{words.plural(unconfirmed, 'chunk')} unconfirmed: not sent without --retry-unconfirmed")
     if prepared.price.is_free:
         say(f"{prepared.plan.provider} works on this machine: no cost")
     else:
-        _show_cost(quote)
-        _show_limit(prepared)
+        _show_cost(prepared)
 
 
-def _show_cost(quote: Quote) -> None:
+def _show_cost(prepared: Prepared) -> None:
+    """The sum, and whether the month has room for it under the budget of the command or the account's own."""
     from engine.transcribe.pricing import amount
 
-    price = quote.price
+    quote, price, account = prepared.quote, prepared.price, prepared.request.account
     say(
         f"{price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
         f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, quote.currency)}; "
         f"month so far: {amount(quote.before_micros, quote.currency)}"
     )
-    if quote.usage.queued_ms:
-        waiting = words.duration(quote.usage.queued_ms / 1000)
-        say(f"{waiting} that waits in other windows is in that month already")
     say(f"prices of {price.dated}, see {price.source}")
-
-
-def _show_limit(prepared: Prepared) -> None:
-    """Whether the month has room for it: under the budget of the command, or the account's own."""
-    from engine.transcribe.pricing import amounts_apart
-
-    quote, account = prepared.quote, prepared.request.account
     if prepared.limit is None or not quote.chunks:
         return
     micros, whose = prepared.limit
-    limit, enough = amounts_apart(micros, quote.enough_micros, quote.currency)
+    limit, enough = (amount(each, quote.currency) for each in (micros, quote.enough_micros))
     budget = f"the budget of {limit}" + (f" of the account {account}" if whose == "account" else "")
     if micros >= quote.enough_micros:
         say(f"{budget} a month is enough")
         return
-    change = (
-        f"; change it with `vitsdeck cost --account {account} --budget USD`" if whose == "account" else ""
-    )
-    ends = "has no room for it" if micros < quote.least_micros else "ends it early"
-    say(f"{budget} {ends}; {enough} would be enough{change}")
+    change = f"; change it with `vitsdeck cost --account {account} --budget USD`"
+    say(f"{budget} ends it early; {enough} would be enough{change if whose == 'account' else ''}")
 
 
 def _ask(prepared: Prepared) -> None:
@@ -329,11 +299,11 @@ def _named(only: str) -> frozenset[Path]:
 def _check_cost(prepared: Prepared, most_micros: int) -> None:
     """Refuse a start that by now costs more than what somebody has agreed to: another window may have started one."""
     from engine.transcribe import start
-    from engine.transcribe.pricing import amounts_apart
+    from engine.transcribe.pricing import amount
 
     micros = start.micros_now(prepared)
     if micros > most_micros:
-        adds, agreed = amounts_apart(micros, most_micros, prepared.quote.currency)
+        adds, agreed = (amount(each, prepared.quote.currency) for each in (micros, most_micros))
         raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
 
 

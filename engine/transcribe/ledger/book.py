@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from engine.errors import InputError
 from engine.runs.processes.identity import ProcessIdentity
@@ -29,7 +28,6 @@ from engine.transcribe.ledger.rows import Answer, Ask, Settled
 from engine.transcribe.pricing import Price
 
 FILE_NAME = "ledger.sqlite"
-CLOCK_SLACK_S = 120.0
 
 
 def default_path() -> Path:
@@ -91,29 +89,11 @@ class Ledger:
         with self._lock:
             return months.accounts(self._db)
 
-    def set_account(
-        self, name: str, *, time_zone: str | None = None, budget_micros: int | None = None
-    ) -> Account:
-        """Change what is given; a new time zone moves old rows into its months. A budget below 0 removes the limit.
-
-        Raises:
-            InputError: no such time zone.
-        """
+    def set_budget(self, name: str, budget_micros: int | None) -> None:
+        """The most that a month of the account may cost; None: no limit."""
         with self._writing() as db:
-            old = months.account(db, name)
-            zone = months.zone_named(time_zone or old.time_zone)
-            limit = old.budget_micros if budget_micros is None else budget_micros
-            new = Account(name, zone.key, None if limit is None or limit < 0 else limit)
-            db.execute(
-                "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (name, new.time_zone, new.budget_micros)
-            )
-            if new.time_zone != old.time_zone:
-                booked = db.execute("SELECT id, at FROM chunks WHERE account = ?", (name,)).fetchall()
-                db.executemany(
-                    "UPDATE chunks SET month = ? WHERE id = ?",
-                    [(months.month_of(row["at"], zone.key), row["id"]) for row in booked],
-                )
-        return new
+            zone = months.account(db, name).time_zone
+            db.execute("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)", (name, zone, budget_micros))
 
     # --- one chunk ----------------------------------------------------------------------------------------------
 
@@ -136,7 +116,7 @@ class Ledger:
             at = self._now()
             account = months.account(db, ask.account)
             month = months.month_of(at, account.time_zone)
-            worst = ask.price.worst_ms(ask.length_ms) + months.worst_excess_ms(db, ask.price.id)
+            worst = ask.price.worst_ms(ask.length_ms)
             refusal = rows.over_budget(db, account, month, (ask.price, worst), budget_micros)
             if refusal is not None:
                 return refusal
@@ -192,8 +172,7 @@ class Ledger:
                 (counted, int(is_told), text, confidence, row),
             )
             excess = max(0, counted - found["worst_ms"])
-        note = "the reply said that nothing was billed; our own rounding counts" if billed_ms == 0 else ""
-        return Settled(counted, is_told, excess, note)
+        return Settled(counted, excess)
 
     def fail(self, row: int, reason: str) -> None:
         """The chunk was refused, and is known not to be billed."""
@@ -234,24 +213,18 @@ class Ledger:
 
     def recover(self) -> int:
         """Judge what dead processes left behind; returns how many chunks became unconfirmed by that."""
+        query = "SELECT * FROM chunks WHERE state IN ('reserved', 'sent')"
         with self._lock:
-            under_way = self._db.execute(
-                "SELECT * FROM chunks WHERE state IN ('reserved', 'sent')"
-            ).fetchall()
-            owners = [row["owner"] for row in self._db.execute("SELECT DISTINCT owner FROM queue")]
-        dead = [row for row in under_way if not rows.is_alive(row)]
-        gone = [owner for owner in owners if not rows.lives(owner)]
-        if not dead and not gone:
+            owners = {row["owner"] for row in self._db.execute(query)}
+            owners |= {row["owner"] for row in self._db.execute("SELECT DISTINCT owner FROM queue")}
+        gone = {owner for owner in owners if not rows.lives(owner)}
+        if not gone:
             return 0
         with self._writing() as db:
-            fresh = [
-                row
-                for row in db.execute("SELECT * FROM chunks WHERE state IN ('reserved', 'sent')").fetchall()
-                if not rows.is_alive(row)
-            ]
-            rows.abandon(db, fresh)
+            left = [row for row in db.execute(query).fetchall() if row["owner"] in gone]
+            rows.abandon(db, left)
             db.executemany("DELETE FROM queue WHERE owner = ?", [(owner,) for owner in gone])
-        return sum(row["state"] == "sent" for row in fresh)
+        return sum(row["state"] == "sent" for row in left)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -299,19 +272,6 @@ class Ledger:
         with self._lock:
             found = (self._db.execute(query, (each, provider, settings)).fetchone()[0] for each in digests)
             return max((take or 0 for take in found), default=0)
-
-    def clock_warning(self) -> str:
-        """A sentence when the clock stands before what was already sent; else empty."""
-        with self._lock:
-            newest = self._db.execute("SELECT MAX(at) FROM chunks").fetchone()[0]
-        if newest is None or newest <= self._now() + CLOCK_SLACK_S:
-            return ""
-        return "the clock stands before calls that were already made: months may be wrong; set the clock"
-
-    def remember_settings(self, settings: str, row: dict[str, Any]) -> None:
-        """Keep what an id of settings stands for."""
-        with self._writing() as db:
-            db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (settings, json.dumps(row)))
 
     # --- inside a transaction -----------------------------------------------------------------------------------
 

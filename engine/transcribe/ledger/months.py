@@ -15,8 +15,6 @@ from engine.transcribe.pricing import Price, added, free_left_ms, free_ms, month
 
 DEFAULT_ACCOUNT = "default"
 DEFAULT_ZONE = "America/Los_Angeles"  # Google's billing months begin at midnight there
-# A reply that billed more than was set aside for it raises later reservations by as much, for this many calls.
-_REMEMBERED_CALLS = 1000
 # What a row counts as in a budget: the worst while the reply is not known
 _TAKEN = "CASE state WHEN 'settled' THEN billed_ms WHEN 'failed' THEN 0 ELSE worst_ms END"
 
@@ -70,7 +68,6 @@ class Usage:
         settled, unconfirmed: confirmed by replies; sent without a reply, which counts as spent.
         reserved: under way now, as the price list bills it. queued: waits in live jobs (present month only).
         worst: settled, unconfirmed and reserved as a budget counts them.
-        excess: how far replies have lately billed beyond what was set aside.
         also: prices that are shown while the month has used nothing that costs.
         chunks: number of rows by state.
     """
@@ -84,7 +81,6 @@ class Usage:
     reserved: Mapping[Price, int] = field(default_factory=dict)
     queued: Mapping[Price, int] = field(default_factory=dict)
     worst: Mapping[Price, int] = field(default_factory=dict)
-    excess: Mapping[Price, int] = field(default_factory=dict)
     also: tuple[Price, ...] = ()
     chunks: Mapping[str, int] = field(default_factory=dict)
 
@@ -169,12 +165,6 @@ class Usage:
         return month_micros(self.promised, self.currency)
 
     @property
-    def other_micros(self) -> dict[str, int]:
-        """What older versions let a month spend in a second currency."""
-        others = {price.currency for price in self.spent if not price.is_free} - {self.currency}
-        return {other: month_micros(self.spent, other) for other in sorted(others)}
-
-    @property
     def services(self) -> dict[str, Service]:
         """By name, as `google v1`: free minutes are theirs."""
         found = {}
@@ -193,17 +183,9 @@ def _paid_ms(month: Mapping[Price, int]) -> int:
     return sum(ms for price, ms in month.items() if not price.is_free)
 
 
-def zone_named(name: str) -> zoneinfo.ZoneInfo:
-    """The time zone. Raises InputError when there is none of this name."""
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(f'there is no time zone "{name}"', fix=f"write it as {DEFAULT_ZONE}") from None
-
-
 def month_of(at: float, time_zone: str) -> str:
     """`2026-11`: the month of a moment in this zone."""
-    return datetime.datetime.fromtimestamp(at, zone_named(time_zone)).strftime("%Y-%m")
+    return datetime.datetime.fromtimestamp(at, zoneinfo.ZoneInfo(time_zone)).strftime("%Y-%m")
 
 
 def check_month(text: str) -> str:
@@ -232,16 +214,6 @@ def price(db: sqlite3.Connection, price_id: str) -> Price:
     """A price as it was when the ledger first met it."""
     found = db.execute("SELECT row FROM prices WHERE id = ?", (price_id,)).fetchone()
     return Price.from_json(json.loads(found[0]))
-
-
-def worst_excess_ms(db: sqlite3.Connection, price_id: str) -> int:
-    """How far a reply has lately billed beyond what was set aside: what the next reservation adds."""
-    found = db.execute(
-        "SELECT MAX(billed_ms - worst_ms) FROM (SELECT billed_ms, worst_ms FROM chunks INDEXED BY by_price"
-        " WHERE price = ? AND state = 'settled' ORDER BY id DESC LIMIT ?)",
-        (price_id, _REMEMBERED_CALLS),
-    ).fetchone()[0]
-    return max(0, found or 0)
 
 
 def taken_ms(db: sqlite3.Connection, name: str, month: str) -> dict[Price, int]:
@@ -285,7 +257,6 @@ def usage(
         found = [row for row in sums if row["state"] in states]
         return _by_price(db, [(row[0], row[4] if row["state"] == "settled" else row[3]) for row in found])
 
-    known = [row[0] for row in db.execute("SELECT id FROM prices").fetchall()]
     return Usage(
         account=name,
         month=month,
@@ -296,7 +267,6 @@ def usage(
         reserved=in_state("reserved", "sent"),
         queued=_queued(db, name) if month == present else {},
         worst=taken_ms(db, name, month),
-        excess=_by_price(db, [(each, ms) for each in known if (ms := worst_excess_ms(db, each))]),
         also=tuple(also),
         chunks=chunks,
     )

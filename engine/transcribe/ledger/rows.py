@@ -61,7 +61,6 @@ class Answer:
     spent_micros: int = 0
     needed_micros: int = 0
     in_flight: int = 0
-    is_accounts: bool = False  # the budget is the account's own
 
     @property
     def may_change(self) -> bool:
@@ -74,9 +73,7 @@ class Settled:
     """What a settled chunk counts as; `excess_ms` is what the reply billed beyond what was set aside for it."""
 
     billed_ms: int
-    is_told: bool
     excess_ms: int = 0
-    note: str = ""
 
 
 def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
@@ -178,13 +175,11 @@ def over_budget(
         return None
     spent = month_micros(taken, price.currency)
     in_flight = months.open_chunks(db, account.name, month)
-    own = account.budget_micros
     return Answer(
         "over_budget",
         spent_micros=spent,
         needed_micros=needed,
         in_flight=in_flight,
-        is_accounts=own is not None and own == min(limits),
     )
 
 

@@ -83,11 +83,6 @@ class Chunk:
     pcm_L: npt.NDArray[np.int16]
     rate: int
 
-    @property
-    def seconds(self) -> float:
-        """Its length."""
-        return len(self.pcm_L) / self.rate
-
 
 @dataclass(frozen=True, slots=True)
 class Recognition:

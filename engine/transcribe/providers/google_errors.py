@@ -42,6 +42,13 @@ _BROKEN = (
     *("goaway", "rst_stream", "received message larger", "keepalive", "transport closed", "endpoint closing"),
 )
 _SERVICE_SAID = ("the service is currently unavailable",)
+_CHECK = "check --api, --model, --project and --location"
+_FIXES = {
+    "UNAUTHENTICATED": "the key is expired, revoked or of another project: make a new one in Google's console",
+    "PERMISSION_DENIED": "enable the Speech-to-Text API and billing for the project, and let the account use it",
+    "NOT_FOUND": _CHECK,
+    "UNIMPLEMENTED": _CHECK,
+}
 _SETTINGS_WORDS = ("language", "model", "sample rate", "sample_rate", "recognizer", "api version")
 
 
@@ -66,27 +73,16 @@ def call_error(error: GoogleAPICallError, signing: Exception | None = None) -> C
 
 def _answer(error: GoogleAPICallError, code: str, reason: str, lower: str) -> CallError:
     if code in _REFUSED:
-        return _refusal(code, reason, lower)
+        is_settings = any(word in lower for word in _SETTINGS_WORDS)
+        fix = _FIXES.get(
+            code, "check --language and --model against the service's list" if is_settings else ""
+        )
+        return CallError("refused", reason, fix=fix, stops=bool(fix))
     if code == "RESOURCE_EXHAUSTED":
         return CallError("retry", reason, fix="wait, use fewer --workers, or raise the quota of the project")
     if code == "UNAVAILABLE" and (_has_trailers(error) or lower.startswith(_SERVICE_SAID)):
         return CallError("retry", reason, fix="try again later")
     return CallError("unknown", reason)
-
-
-def _refusal(code: str, reason: str, words: str) -> CallError:
-    if code == "UNAUTHENTICATED":
-        fix = "the key is expired, revoked or of another project: make a new one in Google's console"
-        return CallError("refused", reason, fix=fix, stops=True)
-    if code == "PERMISSION_DENIED":
-        fix = "enable the Speech-to-Text API and billing for the project, and let the account use it"
-        return CallError("refused", reason, fix=fix, stops=True)
-    if code in ("NOT_FOUND", "UNIMPLEMENTED"):
-        return CallError("refused", reason, fix="check --api, --model, --project and --location", stops=True)
-    if any(word in words for word in _SETTINGS_WORDS):
-        fix = "check --language and --model against the service's list"
-        return CallError("refused", reason, fix=fix, stops=True)
-    return CallError("refused", reason)
 
 
 def _signing_error(error: Exception | None) -> CallError:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
-from engine.transcribe.pricing import amount, micros_of
+from engine.transcribe.pricing import Price, amount, micros_of
 from engine.transcribe.quote import Quote
 from tui.app import words
-from tui.panes.transcription.meter import Reading, describe
-from tui.panes.transcription.state import State, short
+from tui.panes.transcription.meter import Reading, a_minute
+from tui.panes.transcription.state import short
 from tui.panes.transcription.task import PROVIDERS, Task
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tui.app.dashboard import Dashboard
     from tui.dialogs.confirm import ConfirmScreen
 
-LOWEST_RATE, HIGHEST_RATE = 8000, 48000
 MOST_NAMES = 6
 RETRY = "Their replies were lost: they count as spent already, and may have been billed. "
 _YES_OR_NO = ("yes", "no")
@@ -54,7 +53,7 @@ def recordings(app: Dashboard, now: Task | None, take: Callable[[Task], None]) -
             return f"there is no {values['source']} in the workspace"
         if values["manifest"] and _path(values["manifest"], root).is_dir():
             return f"{values['manifest']} is a folder; name a file"
-        if not values["rate"].isdecimal() or not LOWEST_RATE <= int(values["rate"]) <= HIGHEST_RATE:
+        if not values["rate"].isdecimal():
             return "Hz: a whole number of samples a second, from 8000 to 48000; 16000 is usual"
         if values["logging"].lower() not in _YES_OR_NO:
             return "data logging is yes or no: it is chosen in Google's console, and decides the price"
@@ -92,13 +91,10 @@ def _task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -
 
 
 def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task], None]) -> None:
-    """Ask which provider, each with its price and what these recordings would add there; `take` gets the task."""
+    """Ask which provider, each with its price; `take` gets the task."""
     from tui.dialogs.picker import Choice, PickerScreen
 
-    choices = [
-        Choice(each.title, each.title, describe(price, micros, reading.currency))
-        for each, price, micros in reading.offers
-    ]
+    choices = [Choice(each.title, each.title, _describe(price)) for each, price in reading.offers]
 
     def chosen(title: str | None) -> None:
         found = next((each for each in PROVIDERS if each.title == title), None)
@@ -106,6 +102,13 @@ def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task]
             take(task.with_provider(found, app.workspace.settings))
 
     app.push_screen(PickerScreen("Transcribe with", choices, task.provider.title), chosen)
+
+
+def _describe(price: Price) -> str:
+    """A provider in a list: price and free time."""
+    if price.is_free:
+        return "no cost, on this machine"
+    return f"{a_minute(price)} a minute" + (f", {price.free_minutes} min free" if price.free_minutes else "")
 
 
 def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
@@ -123,8 +126,8 @@ def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
     app.push_screen(SourceScreen(title, root, lambda: (), suffixes=(".json",), hint=hint), chosen)
 
 
-def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[[int], None]) -> None:
-    """Ask for the most that a month of the account may cost; `take` gets millionths, -1 for no limit."""
+def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[[int | None], None]) -> None:
+    """Ask for the most that a month of the account may cost; `take` gets millionths, None for no limit."""
     from tui.dialogs.form import Field, FormScreen
 
     value = "" if now_micros is None else f"{now_micros / 1_000_000:.2f}"
@@ -145,33 +148,24 @@ def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[
     app.push_screen(FormScreen("Budget", about, fields, check, enter="sets it"), chosen)
 
 
-def _micros(values: dict[str, str]) -> int:
-    return micros_of(values["budget"]) if values["budget"] else -1
+def _micros(values: dict[str, str]) -> int | None:
+    return micros_of(values["budget"]) if values["budget"] else None
 
 
-def consent(quote: Quote, state: State, *, retry: bool) -> ConfirmScreen:
-    """Whether to send what a quote is of."""
+def consent(quote: Quote, *, retry: bool, redo: Collection[str] = ()) -> ConfirmScreen:
+    """Whether to send what a quote is of; `redo`: names whose transcripts are replaced."""
     from tui.dialogs.confirm import ConfirmScreen
 
-    what = f"{words.plural(quote.chunks, 'chunk')} of {words.plural(len(quote.sending), 'recording')}"
-    verb = "Retry" if retry else "Send"
-    question = f"{verb} {what} to {quote.price.name} for {state.currency.of(quote.micros, quote.currency)}?"
-    warning = state.over_budget_of_job(quote) + (RETRY if retry else state.sent_otherwise(quote))
-    return ConfirmScreen(question, warning + _billed(quote), yes="send", no="send nothing")
-
-
-def consent_to_redo(quote: Quote, state: State, names: Collection[str], *, retry: bool) -> ConfirmScreen:
-    """Whether to replace these transcripts."""
-    from tui.dialogs.confirm import ConfirmScreen
-
-    few = ", ".join(list(names)[:MOST_NAMES])
-    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    detail = f"{RETRY if retry else ''}{few}{more}: their present text is replaced. "
-    sum_ = "at no cost"
-    if not quote.price.is_free:
-        detail += f"{state.over_budget_of_job(quote)}{words.plural(quote.chunks, 'chunk')}, {_billed(quote)}"
-        sum_ = f"for {state.currency.of(quote.micros, quote.currency)}"
-    question = f"Redo {words.plural(len(names), 'transcript')} with {quote.price.name} {sum_}?"
+    sum_ = amount(quote.micros, quote.currency)
+    detail = (RETRY if retry else "") + _billed(quote)
+    if not redo:
+        what = f"{words.plural(quote.chunks, 'chunk')} of {words.plural(len(quote.sending), 'recording')}"
+        question = f"{'Retry' if retry else 'Send'} {what} to {quote.price.name} for {sum_}?"
+        return ConfirmScreen(question, detail, yes="send", no="send nothing")
+    few = ", ".join(list(redo)[:MOST_NAMES])
+    more = f" and {len(redo) - MOST_NAMES:,} more" if len(redo) > MOST_NAMES else ""
+    question = f"Redo {words.plural(len(redo), 'transcript')} with {quote.price.name} for {sum_}?"
+    detail = f"{few}{more}: their present text is replaced. {detail}"
     return ConfirmScreen(question, detail, yes="redo", no="keep them")
 
 

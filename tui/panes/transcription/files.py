@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from engine.transcribe.ledger import Usage
+from engine.transcribe.pricing import amount
 from engine.transcribe.quote import Recording
 from tui.app import words
 from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
@@ -118,6 +120,16 @@ def pieces(line: Line, now: FileNow | None) -> str:
     return "\n".join([line.cells()[1], "", *rows])
 
 
+def months(history: Sequence[Usage]) -> str:
+    """Each month with its minutes and money, the newest first."""
+    rows = [
+        f"{month.month}  {month.used_ms / 60_000:8,.1f} min  {amount(month.spent_micros, month.currency)}"
+        + (f"  unconfirmed {month.unconfirmed_ms / 60_000:,.1f} min" if month.unconfirmed_ms else "")
+        for month in reversed(history)
+    ]
+    return "\n".join(rows) or "nothing has been transcribed for money yet"
+
+
 class RecordingsTable(Table):
     """The rows; while a person does not move it, the cursor follows the newest words."""
 
@@ -150,7 +162,6 @@ class RecordingsTable(Table):
         marked = [self.lines[self.cursor].name] if 0 <= self.cursor < len(self.lines) else []
         return [str(key) for key in self.selected] or marked
 
-    def select_more(self, some: set[str], all_: set[str]) -> None:
-        """Select some of the rows; where those are selected, all; then none."""
-        more = all_ if self.selected >= some else some
-        self.selected = set() if self.selected >= all_ else set(more)
+    def select_all(self, names: set[str]) -> None:
+        """Select these rows; none where they are selected."""
+        self.selected = set() if self.selected >= names else set(names)

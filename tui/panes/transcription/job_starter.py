@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import getters
@@ -12,18 +14,35 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.errors import InputError
+from engine.transcribe.price_file import MILLION
 from engine.transcribe.quote import RETRIED, Quote
 from tui.app import words
 from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
-from tui.panes.transcription import command, dialogs, job_control
-from tui.panes.transcription.job_control import JobFinder, Start
+from tui.panes.transcription import dialogs
 from tui.panes.transcription.state import State
-from tui.panes.transcription.task import Plan, Task, where
+from tui.panes.transcription.task import Plan, Task, run_command, where, why
 from tui.panes.transcription.wording import in_keys
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start as it was agreed to: that stays, whatever is shown meanwhile."""
+
+    task: Task
+    quote: Quote
+    paths: tuple[Path, ...]
+    redo: bool = False
+    retry: bool = False
+
+    def words(self) -> list[str]:
+        """The command behind `vitsdeck`; it refuses by itself when the sum has grown."""
+        flags = ["--redo"] * self.redo + ["--retry-unconfirmed"] * self.retry
+        most = f"{Decimal(self.quote.micros) / MILLION:f}"
+        return [*self.task.words(), *flags, "--only", "-", "--max-cost", most, "--detach", "--json"]
 
 
 class JobStarter(Widget):
@@ -44,9 +63,8 @@ class JobStarter(Widget):
 
         is_started: bool
 
-    def __init__(self, jobs: JobFinder) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._jobs = jobs
         self._is_starting = False
 
     def send(self, state: State, names: Collection[str], *, retry: bool = False) -> None:
@@ -68,7 +86,7 @@ class JobStarter(Widget):
         if quote.price.is_free or not quote.chunks:
             self._go(state, start)
         else:
-            screen = dialogs.consent(quote, state, retry=retry)
+            screen = dialogs.consent(quote, retry=retry)
             self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
 
     def send_again(self, state: State, names: list[str], nothing: str, *, retry: bool = False) -> None:
@@ -97,7 +115,7 @@ class JobStarter(Widget):
         flags = ["--redo", *(["--retry-unconfirmed"] if retry else []), "--only", "-", "--dry-run", "--json"]
         paths = tuple(where(name, task.manifest, state.root) for name in names)
         try:
-            ended = await command.run([*task.words(), *flags], state.root, state.credentials, paths)
+            ended = await run_command([*task.words(), *flags], state.root, state.credentials, paths)
         finally:
             self.post_message(self.Doing(""))
         plan, fault = Plan.of(ended)
@@ -109,7 +127,7 @@ class JobStarter(Widget):
             self.notify("these were sent before and are unconfirmed: u retries them", severity="warning")
             return
         start = Start(task, quote, paths, redo=True, retry=retry)
-        screen = dialogs.consent_to_redo(quote, state, names, retry=retry)
+        screen = dialogs.consent(quote, retry=retry, redo=names)
         self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
 
     def _go(self, state: State, start: Start, yes: bool | None = True) -> None:
@@ -125,37 +143,41 @@ class JobStarter(Widget):
 
     async def _start(self, state: State, start: Start) -> None:
         try:
-            ended = await command.run(
+            ended = await run_command(
                 start.words(), state.root, state.credentials, start.paths, outlives=True
             )
         finally:
             self._is_starting = False
             self.post_message(self.Doing(""))
         if ended.document is None:
-            await self._tell_why(start, ended.sentence)
+            self.notify(in_keys(why(ended)), severity="error")
         else:
             self.app.look_for_runs()
         self.post_message(self.Ended(ended.document is not None))
 
-    async def _tell_why(self, start: Start, sentence: str) -> None:
-        """Why nothing was started here; where another window was quicker, its job is followed."""
-        from engine.runs import registry
-
-        runs = await asyncio.to_thread(registry.list_runs, self.app.workspace.logs_dir)
-        other = self._jobs.of(runs, start.task.manifest)
-        if other is not None and other.is_live:
-            self.notify("another window has started it; nothing was sent from here", severity="warning")
-            self.app.look_for_runs()
-        else:
-            self.notify(in_keys(sentence), severity="error")
-
     def pause(self, run: RunSnapshot | None, *, resume: bool) -> None:
-        """Ask a live job to pause, or to resume."""
-        self._command(run, lambda live: job_control.pause(live, resume=resume))
+        """Ask a live job to pause, or to resume; its state says that it has."""
+        from engine.runs import commands
+
+        def call(live: RunSnapshot) -> str:
+            commands.send(live.folder, "resume" if resume else "pause")
+            return ""
+
+        self._command(run, call)
 
     def stop(self, run: RunSnapshot | None) -> None:
-        """Ask a live job to stop."""
-        self._command(run, job_control.stop)
+        """Stop a live job after the calls under way, which are waited for as they are paid for.
+
+        A second request, from here or another window, changes nothing.
+        """
+        from engine.runs import launch
+
+        def call(live: RunSnapshot) -> str:
+            if not launch.stop(live.folder):
+                return f"{live.name} had ended already"
+            return f"{live.name} stops after the calls under way; T continues later"
+
+        self._command(run, call)
 
     def _command(self, run: RunSnapshot | None, call: Callable[[RunSnapshot], str]) -> None:
         if run is None or not run.is_live:

@@ -16,24 +16,19 @@ from engine.transcribe.pricing import amount
 from tui.app import actions, words
 from tui.app.workers import run_worker
 from tui.panes.base import Pane
-from tui.panes.transcription import command, dialogs, files, readers
+from tui.panes.transcription import dialogs, files, readers
 from tui.panes.transcription.files import RecordingsTable
-from tui.panes.transcription.history import MonthBars
-from tui.panes.transcription.job_control import JobFinder
 from tui.panes.transcription.job_starter import JobStarter
 from tui.panes.transcription.meter import MeterPanel
 from tui.panes.transcription.readers import JobNow, Result
 from tui.panes.transcription.state import State
-from tui.panes.transcription.task import Plan, Task
+from tui.panes.transcription.task import JobFinder, Plan, Task, run_command
 from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-
-TALL = 34  # rows from which past months stand below the recordings
-_MOST_MONTHS = 6
 
 
 class TranscriptionPane(Pane):
@@ -44,8 +39,8 @@ class TranscriptionPane(Pane):
         "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
         "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
         "windows and jobs share. Nothing is sent before T has asked, with the sum.",
-        "e chooses a folder of recordings, its manifest and how it is sent, v the provider, with what each would "
-        "cost. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
+        "e chooses a folder of recordings, its manifest and how it is sent, v the provider, with the price of "
+        "each. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
         "A redoes transcripts: the selected ones, else the marked one; it names them, and the sum, before it asks.",
         "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T "
         "resumes later. r retries what was refused. Unconfirmed chunks were sent, but no reply came: they may have "
@@ -55,15 +50,11 @@ class TranscriptionPane(Pane):
         "the dashboard, or run `gcloud auth application-default login`.",
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
-    DEFAULT_CSS = """
-    TranscriptionPane > #months { height: 1fr; }
-    TranscriptionPane > #recordings { height: 2fr; }
-    """
+    DEFAULT_CSS = "TranscriptionPane > #recordings { height: 1fr; }"
 
     def __init__(self) -> None:
         super().__init__()
         self.state = State()
-        self.shows_history = False
         self._jobs = JobFinder()
         self._followed = ""  # the start of a run that is read
         self._ledger_read = ""  # file and account of the figures
@@ -74,14 +65,13 @@ class TranscriptionPane(Pane):
         yield StatusLine(id="task")
         yield FactLines(id="job")
         yield RecordingsTable()
-        yield MonthBars(id="months")
-        yield JobStarter(self._jobs)
+        yield JobStarter()
 
     def on_mount(self) -> None:
         self.update()
 
     def first_focus(self) -> Widget:
-        return self.query_one("#months" if self.shows_history and not self._is_tall else "#recordings")
+        return self._table
 
     @property
     def wanted(self) -> Task | None:
@@ -117,26 +107,11 @@ class TranscriptionPane(Pane):
         if self.seen:
             self.app.show_keys()
 
-    @property
-    def _is_tall(self) -> bool:
-        return self.size.height >= TALL
-
-    def on_resize(self) -> None:
-        """A high terminal has room for past months below the recordings."""
-        self._arrange()
-
-    def _arrange(self) -> None:
-        months, table, money = self.query_one("#months"), self._table, self.state.money
-        count = len(money.history) if money is not None else 0
-        months.display = self._is_tall or self.shows_history
-        table.display = self._is_tall or not self.shows_history
-        months.styles.height = 1 + max(1, min(_MOST_MONTHS, count)) if self._is_tall else "1fr"
-        table.styles.height = "1fr"
-
     def action_show_history(self) -> None:
-        self.shows_history = not self.shows_history
-        self._arrange()
-        self.screen.set_focus(self.first_focus())
+        from tui.dialogs.text_view import TextScreen
+
+        months = self.state.money.history if self.state.money is not None else ()
+        self.app.push_screen(TextScreen("Minutes by month", files.months(months)))
 
     def offers(self, verb: str) -> bool:
         return bool(self._table.lines) if verb == "open_transcript" else self.state.offers(verb)
@@ -176,29 +151,23 @@ class TranscriptionPane(Pane):
         self._end_readers("run ", "manifest ")
         if not self.seen or task is None:
             return
-        self.reads(readers.result(task.manifest, self.state.root, self))
+        self.reads(readers.result(task.manifest, self))
         if run is not None:
             self.update(job=JobNow())
             self.reads(readers.job(run.name, run.folder, run.started or 0.0, self))
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
-        """Somebody used or spent something."""
+        """Somebody used or spent something, or the ledger cannot be read: what was known may no longer hold."""
         if message.about != self._ledger_read:
             return  # of another task, late
         before, money = self.state.money, message.money
-        self.query_one(MonthBars).show(money.history)
-        self.update(money=money, ledger_fault="")
-        self._arrange()
+        self.update(money=money, ledger_fault=message.fault)
+        if money is None:
+            return
         if money.table.notice:
             self.notify(money.table.notice, severity="warning")
         if before is not None and before.prices != money.prices and not self.state.is_live:
             self.look()  # another price list, or one that was fixed
-
-    def on_ledger_failed(self, message: readers.LedgerFailed) -> None:
-        """What was known may no longer hold, so it goes; the meter says why."""
-        if message.about == self._ledger_read:
-            self.query_one(MonthBars).show((), "unknown: the ledger cannot be read")
-            self.update(money=None, ledger_fault=message.sentence)
 
     def on_job_grew(self, message: readers.JobGrew) -> None:
         """Words came."""
@@ -223,7 +192,7 @@ class TranscriptionPane(Pane):
         config = self._jobs.config(newest) if newest is not None else None
         progress = self.app.progress
         if self.state.task is None and newest is not None and config is not None:
-            self.take_task(Task.of_run(config, newest.folder))
+            self.take_task(Task.of_run(config))
         elif self.state.task is None and newest is None and self.app.runs_read and progress is not None:
             if progress.recordings > progress.transcripts:
                 self.take_task(Task.of_folder(self.app.workspace.audio_dir, self.app.workspace))
@@ -264,7 +233,7 @@ class TranscriptionPane(Pane):
 
     async def _look(self, task: Task) -> None:
         self.update(planning="looking at the recordings", fault="")
-        ended = await command.run(
+        ended = await run_command(
             [*task.words(), "--dry-run", "--json"], self.state.root, self.state.credentials
         )
         if task == self.state.task:
@@ -286,7 +255,7 @@ class TranscriptionPane(Pane):
         if self.state.plan is None:
             self.notify(self.state.why_not)
             return
-        self._table.select_more(self.state.sendable, self.state.sendable | self.state.kept)
+        self._table.select_all(self.state.sendable or set(self.state.kept))
         self.update()
 
     def action_choose_recordings(self) -> None:
@@ -314,14 +283,15 @@ class TranscriptionPane(Pane):
         state = self.state
         usage = state.money.usage if state.money is not None else None
 
-        async def write(micros: int) -> None:
+        async def write(micros: int | None) -> None:
             try:
                 await asyncio.to_thread(readers.set_budget, state.ledger, state.account, micros)
             except InputError as error:
                 self.notify(str(error), severity="error")
                 return
-            sum_ = amount(micros, usage.currency if usage is not None else "USD")
-            self.notify(f"a month may cost {sum_}" if micros >= 0 else "a month has no limit now")
+            currency = usage.currency if usage is not None else "USD"
+            limit = "has no limit now" if micros is None else f"may cost {amount(micros, currency)}"
+            self.notify(f"a month {limit}")
 
         now = usage.budget_micros if usage is not None else None
         dialogs.budget(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from engine.config.settings import Settings
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import default_path
-from engine.transcribe.pricing import Price, amount
-from engine.transcribe.quote import RETRIED, Quote
+from engine.transcribe.pricing import Price
+from engine.transcribe.quote import Quote
 from tui.app import words
-from tui.panes.transcription.meter import Currency, Reading
+from tui.panes.transcription.meter import Reading
 from tui.panes.transcription.readers import JobNow, Money, Result
-from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task, lengths_of, prices
+from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.statusline import Level
 
@@ -61,11 +61,6 @@ class State:
     def settings(self) -> Settings:
         """The workspace's."""
         return self.workspace.settings if self.workspace is not None else Settings()
-
-    @property
-    def currency(self) -> Currency:
-        """The person's own."""
-        return Currency(self.settings.currency, self.settings.exchange_rate)
 
     @property
     def account(self) -> str:
@@ -131,10 +126,9 @@ class State:
 
     def with_lengths(self) -> State:
         """With the lengths that are known by now."""
-        own = lengths_of(self.config) if self.config is not None else {}
         planned = self.plan.recordings if self.plan is not None else ()
-        own |= {each.name: each.length_ms for each in planned if not each.fault}
-        return replace(self, lengths={**self.lengths, **own, **self.job.lengths(), **self.result.lengths})
+        own = {each.name: each.length_ms for each in planned if not each.fault}
+        return replace(self, lengths={**self.lengths, **own, **self.job.lengths()})
 
     def offers(self, verb: str) -> bool:
         """Whether an action makes sense now."""
@@ -179,24 +173,6 @@ class State:
             return "all that is left is unconfirmed: u retries it"
         return "nothing to send here; A redoes a transcript"
 
-    def over_budget_of_job(self, quote: Quote) -> str:
-        """A warning that a start would pass the budget that the job was first started with."""
-        limit = self.config.policy.budget_micros if self.config is not None else None
-        if limit is None or quote.after_micros <= limit:
-            return ""
-        sum_ = amount(limit, quote.currency)
-        return f"That is more than the {sum_} a month that this job was started with. "
-
-    def sent_otherwise(self, quote: Quote) -> str:
-        """A warning of recordings that were sent before, with other settings, and are unconfirmed."""
-        before = {*self.job.having("unconfirmed")}
-        before |= {name for name, (state, _) in self.result.states.items() if state == "unconfirmed"}
-        count = sum(each.name in before and each.has("send") for each in quote.readable)
-        if not count or quote.states == RETRIED:
-            return ""
-        of_them = "One of them was" if count == 1 else f"{count:,} of them were"
-        return f"{of_them} sent before with other settings, and no reply came: it may be paid for twice. "
-
     def reading(self) -> Reading:
         """What the meter shows: the ledger, and what the selected recordings would add with each provider."""
         money, glyph = self.money, words.GLYPHS["failed"]
@@ -204,20 +180,18 @@ class State:
             return Reading(fault=f"{glyph} {self.ledger_fault}" if self.ledger_fault else "")
         chosen = self.task.provider if self.task is not None else PROVIDERS[0]
         quote = self.quote.of(self.selected) if self.quote is not None else None
+        find = money.table.find
+        offers = [(each, find(each.name, each.api, "", self._logging)) for each in PROVIDERS]
+        if self.price is not None:  # which may be one of a model of its own
+            offers = [(each, self.price if each == chosen else price) for each, price in offers]
         return Reading(
             usage=money.usage,
             price=self.price,
             quote=None if self.is_live else quote,
             is_selection=bool(self.selected),
             note=self._note(),
-            offers=tuple(
-                (provider, price, _adds(quote, price, is_other=provider != chosen))
-                for provider, price in prices(money.table, chosen, self.price, logging=self._logging)
-            ),
+            offers=tuple(offers),
             chosen=chosen,
-            currency=self.currency,
-            unconfirmed=len(money.unconfirmed),
-            warning=money.warning,
             fault=f"{glyph} {money.fault}" if money.fault else "",
         )
 
@@ -288,10 +262,6 @@ class State:
 def short(path: Path, root: Path) -> str:
     """A path as seen from the workspace."""
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _adds(quote: Quote | None, price: Price, *, is_other: bool) -> int | None:
-    return None if quote is None else (quote.at(price) if is_other else quote).micros
 
 
 def _all_unconfirmed(quote: Quote) -> bool:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.errors import InputError
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, default_path
 from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.providers.base import Settings
 from engine.transcribe.quote import Recording
+from tui.app import command_line
 
 if TYPE_CHECKING:
     from engine.config.settings import Settings as WorkspaceSettings
+    from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
-    from tui.panes.transcription.command import Ended
 
 KIND = "transcribe"
+VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 USUAL = Settings("google", "en-US")  # what the command takes where nothing is said
 
 
@@ -79,13 +82,13 @@ class Task:
         return cls.new(folder, folder / "metadata.csv", workspace)
 
     @classmethod
-    def of_run(cls, config: Config, folder: Path) -> Task:
-        """The task of a run in a folder."""
+    def of_run(cls, config: Config) -> Task:
+        """The task of a run; older ones do not say their folder."""
         settings = config.settings
         if settings.provider == "google":
             settings = replace(settings, api=settings.api or config.price.api or PROVIDERS[0].api)
         ledger = None if config.ledger == default_path() else config.ledger
-        source = config.source or _source(config, folder)
+        source = config.source or config.manifest.parent
         return cls(source, config.manifest, settings, config.policy.account, ledger)
 
     @property
@@ -149,48 +152,43 @@ class Plan:
     missing: str = ""
 
     @classmethod
-    def of(cls, ended: Ended) -> tuple[Plan | None, str]:
+    def of(cls, ended: command_line.Ended) -> tuple[Plan | None, str]:
         """The plan of a command that has ended, or why there is none."""
         plain = ended.document
         if plain is None:
-            return None, ended.sentence
-        try:
-            return cls(
-                price=Price.from_json(plain["price_row"]),
-                recordings=tuple(map(Recording.from_json, plain["files"])),
-                kept=frozenset(map(str, plain["kept_names"])),
-                missing=str(plain["missing"] or ""),
-            ), ""
-        except (KeyError, TypeError, ValueError) as error:
-            return None, f"vitsdeck transcribe answered in an unknown format ({type(error).__name__})"
+            return None, why(ended)
+        return cls(
+            price=Price.from_json(plain["price_row"]),
+            recordings=tuple(map(Recording.from_json, plain["files"])),
+            kept=frozenset(plain["kept_names"]),
+            missing=plain["missing"] or "",
+        ), ""
 
 
-def prices(
-    table: PriceTable, chosen: Provider, price: Price | None, *, logging: bool = False
-) -> Iterator[tuple[Provider, Price]]:
-    """Each provider with its price; `price` is that of the chosen one where a plan has told it."""
-    for each in PROVIDERS:
-        yield each, price if price and each == chosen else table.find(each.name, each.api, "", logging)
+async def run_command(
+    argv: Sequence[str],
+    root: Path,
+    credentials: Path | None,
+    names: Sequence[Path] = (),
+    *,
+    outlives: bool = False,
+) -> command_line.Ended:
+    """Run `vitsdeck ARGV` beside the screen; `names` are given to it on stdin, a path a line.
 
-
-def lengths_of(config: Config) -> dict[str, int]:
-    """Milliseconds by name of recordings all of whose pieces were new; of the others the events tell as they come."""
-    return {
-        name: sum(length_ms for _, length_ms in new)
-        for name, new in config.new.items()
-        if len(new) == config.pieces.get(name)
-    }
-
-
-def _source(config: Config, folder: Path) -> Path:
-    """Of an older job, whose config does not say: the folder that its recordings lie in.
-
-    Args:
-        folder: of the run, LOGS/NAME in its workspace: recordings that could not be read are known by name alone.
+    Credentials reach it by its environment alone. Cancelling ends it, unless it `outlives` the dashboard.
     """
-    root = folder.parent.parent
-    faulty = [where(name, config.manifest, root) for name in config.faulty]
-    return _common([*(path for _, path in config.files), *faulty], config.manifest.parent)
+    return await command_line.run(
+        root,
+        *argv,
+        stdin="".join(f"{name}\n" for name in names),
+        environment={} if credentials is None else {VARIABLE: str(credentials)},
+        outlives=outlives,
+    )
+
+
+def why(ended: command_line.Ended) -> str:
+    """Why a command has no answer."""
+    return "; ".join((ended.sentence, *ended.details)) or "vitsdeck transcribe gave no JSON document"
 
 
 def where(name: str, manifest: Path, root: Path) -> Path:
@@ -199,10 +197,28 @@ def where(name: str, manifest: Path, root: Path) -> Path:
     return inside if inside.exists() else manifest.parent / name
 
 
-def _common(paths: Iterable[Path], otherwise: Path) -> Path:
-    """The folder that recordings lie in; `otherwise` where there are none."""
-    folders = {path.parent for path in paths}
-    common = min(folders, key=lambda folder: len(folder.parts), default=otherwise)
-    while any(not folder.is_relative_to(common) for folder in folders):
-        common = common.parent
-    return common
+class JobFinder:
+    """Finds jobs among the runs; reads each run's config once."""
+
+    def __init__(self) -> None:
+        self._configs: dict[str, Config | None] = {}  # by run and start
+
+    def config(self, run: RunSnapshot) -> Config | None:
+        """A run's; None for what is no transcription of ours."""
+        key = f"{run.folder} {run.id} {run.started}"
+        if key not in self._configs:
+            try:
+                self._configs[key] = Config.read(run.folder / "config.json")
+            except InputError:
+                self._configs[key] = None
+        return self._configs[key]
+
+    def newest(self, runs: Sequence[RunSnapshot]) -> RunSnapshot | None:
+        """The transcription that is under way, else the newest."""
+        ours = [run for run in runs if run.kind == KIND]
+        return next((run for run in ours if run.is_live), ours[0] if ours else None)
+
+    def of(self, runs: Sequence[RunSnapshot], manifest: Path) -> RunSnapshot | None:
+        """The run that makes this manifest."""
+        ours = [(run, self.config(run)) for run in runs if run.kind == KIND]
+        return next((run for run, config in ours if config is not None and config.manifest == manifest), None)
