@@ -112,14 +112,6 @@ def _from_disk(planned: Recording | None, state: str, reason: str) -> tuple[str,
     return (state, reason) if state in ("failed", "empty") else ("to send", "")
 
 
-def pieces(line: Line, now: FileNow | None) -> str:
-    """Each piece of a recording with its words, or the reason why it has none."""
-    if now is None:
-        return "\n".join([line.cells()[1], "", line.words])
-    rows = [f"{index + 1:3}  {outcome:<12} {says}" for index, (outcome, says) in sorted(now.outcomes.items())]
-    return "\n".join([line.cells()[1], "", *rows])
-
-
 def months(history: Sequence[Usage]) -> str:
     """Each month with its minutes and money, the newest first."""
     rows = [

@@ -317,7 +317,7 @@ class TranscriptionPane(Pane):
             return
         from tui.dialogs.text_view import TextScreen
 
-        self.app.push_screen(TextScreen(line.name, files.pieces(line, self.state.job.files.get(line.name))))
+        self.app.push_screen(TextScreen(line.name, f"{line.cells()[1]}\n\n{line.words}"))
 
     def action_open_transcript(self) -> None:
         self._table.action_activate()
