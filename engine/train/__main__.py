@@ -193,7 +193,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
             if is_main:
                 _introduce(reporter, data, device, per_epoch)
                 _introduce_ranks(reporter, place, backend, settings, warning)
-                reporter.health.record.facts = _facts(settings, data, total_steps)
+                reporter.health.record.facts = _facts(settings, data)
                 for leftover in checkpoint.remove_leftovers(folder):
                     reporter.say(f"removed {leftover.name}, left by an unfinished save")
             symbols = settings.symbols or ENGLISH_178
@@ -273,12 +273,9 @@ def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_
         )
 
 
-def _facts(settings: Config, data: PreparedData, total_steps: int) -> Facts:
+def _facts(settings: Config, data: PreparedData) -> Facts:
     """Facts about the run for the health rules."""
-    train = settings.train
-    return Facts(
-        train.learning_rate, train.c_mel, train.c_kl, total_steps, len(data.train), len(data.left_out)
-    )
+    return Facts(settings.train.c_mel, settings.train.c_kl, len(data.train), len(data.left_out))
 
 
 def _introduce(reporter: Reporter, data: PreparedData, device: torch.device, per_epoch: int) -> None:

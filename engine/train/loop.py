@@ -196,8 +196,6 @@ class Training:
         self._saved_step, self._gave_up = saved.step, False
         self.reporter.flush_writers()
         self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
-        with self.reporter.suppress("judging the run's health"):
-            self.reporter.health.checkpoint(saved.step, saved.bytes)
         megabytes = saved.bytes / 1e6
         self.reporter.say(f"checkpoint {saved.step} saved, {megabytes:.0f} MB" + (" (best)" if best else ""))
 

@@ -10,21 +10,16 @@ from typing import Any
 
 RECENT_POINTS = 512  # logged steps that are kept as they came
 LONG_POINTS = 1024  # of the whole curve; neighbours merge when there are more
-DISK_EVERY_S = 60.0
-DISK_SAMPLES = 24 * 60  # a day
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a run knows about itself from the start; 0 or None where it does not."""
+    """What a run knows about itself from the start."""
 
-    learning_rate: float | None = None
     c_mel: float = 45.0
     c_kl: float = 1.0
-    total_steps: int | None = None
     clips: int = 0  # that are trained on
     dropped: int = 0  # that were left out
-    discriminators: int = 6  # the family's: five periods and one scale
 
 
 class Curve:
@@ -66,21 +61,15 @@ class Curve:
 
 
 class Record:
-    """A run's past as far as rules need it. Times are seconds of one clock, whichever it is."""
+    """A run's past as far as rules need it."""
 
     def __init__(self, facts: Facts | None = None) -> None:
         self.facts = facts or Facts()
         self.curves: dict[str, Curve] = {}
         self.step = 0
-        self.started: float | None = None
-        self.now = 0.0
-        self.checkpoints: deque[tuple[float, int]] = deque(maxlen=20)  # time, step
-        self.checkpoint_bytes = 0
-        self.free_bytes: deque[tuple[float, int]] = deque(maxlen=DISK_SAMPLES)
 
-    def metric(self, now: float, step: int, values: Mapping[str, object]) -> None:
+    def metric(self, step: int, values: Mapping[str, object]) -> None:
         """One logged step; None stands for a value that was no number."""
-        self.tick(now)
         if step < self.step:
             self.resumed(step - 1)
         self.step = step
@@ -90,43 +79,19 @@ class Record:
             number = math.nan if value is None else float(value)
             self.curves.setdefault(tag, Curve()).add(step, number)
 
-    def checkpoint(self, now: float, step: int, size: int) -> None:
-        """A checkpoint of `size` bytes is whole."""
-        self.tick(now)
-        self.checkpoints.append((now, step))
-        self.checkpoint_bytes = size
-
-    def disk(self, now: float, free: int) -> None:
-        """So many bytes are free; one sample a minute is kept, and the newest."""
-        self.tick(now)
-        samples = self.free_bytes
-        if len(samples) > 1 and now - samples[-2][0] < DISK_EVERY_S:
-            samples[-1] = (now, free)
-        else:
-            samples.append((now, free))
-
     def resumed(self, step: int) -> None:
         """The run went back to `step`: what came after it has not happened."""
         self.step = min(self.step, step)
         for curve in self.curves.values():
             curve.drop_after(step)
 
-    def tick(self, now: float) -> None:
-        """Time continues; a clock that was set back does not turn it."""
-        if self.started is None:
-            self.started = self.now = now
-        self.now = max(self.now, now)
-
     def add(self, event: Mapping[str, Any]) -> None:
-        """Take in one line of events.jsonl, with its own times."""
-        step, now = event.get("step"), event.get("t")
-        if not isinstance(step, int) or not isinstance(now, (int, float)):
+        """Take in one line of events.jsonl."""
+        step = event.get("step")
+        if not isinstance(step, int):
             return
         if event.get("kind") == "metric" and isinstance(event.get("values"), dict):
-            self.metric(now, step, event["values"])
-        elif event.get("kind") == "checkpoint":
-            size = event.get("bytes")
-            self.checkpoint(now, step, size if isinstance(size, int) else 0)
+            self.metric(step, event["values"])
         elif event.get("kind") == "resumed":
             self.resumed(step)
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 
-from engine.runs.disk_space import size_text
 from engine.runs.health.finding import Finding
 from engine.runs.health.record import Record, median
 
@@ -20,6 +18,7 @@ NEWEST = 50  # logged steps that speak for "now": enough that single odd batches
 # Least squares: a score of 1 is "real", 0 is "fake", so a discriminator that cannot tell loses 0.5, one that errs by
 # 0.2 on both sides 0.1, and the generator then pays over 0.6 of the 1.0 that it pays a perfect one.
 D_LOSS_EACH, G_LOSS_EACH = 0.1, 0.6
+DISCRIMINATORS = 6  # the family's: five periods and one scale
 
 # Nats a frame between posterior and prior. Voices that speak settle at 1 to 2; below 0.1 the latent tells nothing.
 KL_NATS = 0.1
@@ -34,15 +33,6 @@ FLAT_STEPS, FLAT_POINTS, FLAT_GAIN, FAIR_MEL = 2000, 100, 0.005, 0.5
 # Medians of the recorded real run lie at 0.90 to 0.92 from its first steps on; all frames on one token is 0.
 DIAGONAL, DIAGONAL_STEPS = 0.7, 300
 
-# With a hundredth of the rate that the config chose, weights hardly move any more.
-RATE_FLOOR = 0.01
-
-# What a crash may cost. Below half an hour nobody minds; a run's own rhythm may be longer, but not for ever.
-CHECKPOINT_LEAST_S, CHECKPOINT_MOST_S, CHECKPOINT_RHYTHM = 1800.0, 3 * 3600.0, 2.0
-
-# Growth is judged over an hour, so that one checkpoint is not taken for a trend; two more must always fit.
-DISK_SPAN_S, DISK_SOON_S, DISK_NOW_S, DISK_CHECKPOINTS = 3600.0, 24 * 3600.0, 3600.0, 2
-
 # A loader that keeps up costs a few percent; a third of the time is a third of the bill.
 WAIT_SHARE, WAIT_NEWEST = 0.3, 20
 
@@ -53,7 +43,7 @@ DROPPED_SHARE = 0.02
 def discriminator_winning(record: Record) -> Finding | None:
     """The discriminators see through everything, so their gradient says nothing."""
     judges, fooled = record.last("loss/d/total", NEWEST), record.last("loss/g/gen", NEWEST)
-    count = record.facts.discriminators
+    count = DISCRIMINATORS
     if not judges or not fooled:
         return None
     judge, fool = median(judges) / count, median(fooled) / count
@@ -151,73 +141,6 @@ def alignment_not_diagonal(record: Record) -> Finding | None:
     )
 
 
-def learning_rate_at_floor(record: Record) -> Finding | None:
-    """The schedule has taken the rate to where nothing moves."""
-    curve = record.curves.get("learning_rate")
-    if curve is None or not curve.recent:
-        return None
-    now, highest = curve.recent[-1][1], max(value for _, value in [*curve.long, *curve.recent])
-    begun = max(record.facts.learning_rate or 0.0, highest)
-    is_rising = now > curve.recent[0][1]  # a warm-up begins as low as this
-    if is_rising or highest <= 0 or not now <= RATE_FLOOR * begun or len(curve.recent) < NORM_NEWEST:
-        return None
-    return Finding(
-        "learning rate at its floor",
-        "warning",
-        f"the learning rate has fallen to {now:.3g}, from {begun:.3g}: steps change hardly anything at step "
-        f"{record.step:,}",
-        "stop here, or set train.lr_decay nearer to 1 and go on",
-    )
-
-
-def no_checkpoint(record: Record) -> Finding | None:
-    """Too much work would be lost by a crash."""
-    if record.started is None:
-        return None
-    times = [record.started, *(time for time, _ in record.checkpoints)]
-    rhythm = max((b - a for a, b in pairwise(times)), default=0.0)
-    allowed = CHECKPOINT_MOST_S
-    if record.checkpoints:
-        allowed = min(allowed, max(CHECKPOINT_LEAST_S, CHECKPOINT_RHYTHM * rhythm))
-    passed = record.now - times[-1]
-    if passed <= allowed:
-        return None
-    since = f"the last one, of step {record.checkpoints[-1][1]:,}" if record.checkpoints else "the start"
-    return Finding(
-        "no checkpoint for long",
-        "warning",
-        f"no checkpoint for {_hours(passed)} since {since}: a crash now would cost that much",
-        "write one now by stopping and resuming the run, and set train.eval_interval lower",
-    )
-
-
-def disk_filling(record: Record) -> Finding | None:
-    """The disk will be full before the run is over."""
-    if not record.free_bytes:
-        return None
-    now, free = record.free_bytes[-1]
-    size = record.checkpoint_bytes
-    remedy = (
-        "delete old runs or move them elsewhere; the newest checkpoints and the best one of each are enough"
-    )
-    if size and free < DISK_CHECKPOINTS * size:
-        text = f"{size_text(free)} are free on the disk, and a checkpoint takes {size_text(size)}"
-        return Finding("disk filling", "error", text, remedy)
-    begun, then = record.free_bytes[0]
-    for time, amount in record.free_bytes:  # the newest stretch that is long enough
-        if now - time < DISK_SPAN_S:
-            break
-        begun, then = time, amount
-    if now - begun < DISK_SPAN_S or then <= free:
-        return None
-    growth = (then - free) / (now - begun)
-    left_s = free / growth
-    if left_s > DISK_SOON_S or left_s > _time_left(record):
-        return None
-    text = f"{size_text(free)} are free on the disk and {size_text(growth * 3600)} an hour go: full in {_hours(left_s)}"
-    return Finding("disk filling", "error" if left_s < DISK_NOW_S else "warning", text, remedy)
-
-
 def data_starving(record: Record) -> Finding | None:
     """The device waits for its data."""
     values = record.last("time/data_wait", WAIT_NEWEST)
@@ -254,9 +177,6 @@ RULES: dict[str, Rule] = {
     "exploding gradient": gradient_exploding,
     "mel loss flat": mel_flat,
     "alignment not diagonal": alignment_not_diagonal,
-    "learning rate at its floor": learning_rate_at_floor,
-    "no checkpoint for long": no_checkpoint,
-    "disk filling": disk_filling,
     "data loader too slow": data_starving,
     "clips dropped": clips_dropped,
 }
@@ -280,17 +200,3 @@ def findings(record: Record, on_defect: Callable[[str, Exception], None] | None 
         else:
             found += [finding] if finding is not None else []
     return found
-
-
-def _time_left(record: Record) -> float:
-    """Seconds to the last step at the pace so far; infinite when nobody knows."""
-    total, curve = record.facts.total_steps, record.curves.get("loss/g/total")
-    if not total or curve is None or not curve.long or record.started is None:
-        return math.inf
-    done, passed = record.step - curve.long[0][0], record.now - record.started
-    return math.inf if done <= 0 else max(0, total - record.step) * passed / done
-
-
-def _hours(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

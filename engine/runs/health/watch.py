@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,14 +15,13 @@ from engine.runs.health.record import Facts, Record
 from engine.runs.health.rules import findings
 
 LOOK_SECONDS = 10.0
-QUIET_LOOKS = (
-    3  # a finding ends when its rule has been silent this often: one at its threshold must not flicker
-)
+# A finding ends when its rule has been silent this often: one at its threshold must not flicker.
+QUIET_LOOKS = 3
 PAST_BYTES = 4 << 20  # of events.jsonl that a resumed run looks back on: some 10,000 logged steps
 
 
 class Watch:
-    """Give it every metric and checkpoint; it does the rest. A look costs about a millisecond, one in 10 s is made.
+    """Give it every metric; it does the rest. A look costs about a millisecond, one in 10 s is made.
 
     `on_defect` is told of a rule that raised, at every look; without it the error goes to the caller.
     """
@@ -35,12 +33,10 @@ class Watch:
         facts: Facts | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
-        free_bytes: Callable[[Path], int] | None = None,
         on_defect: Callable[[str, Exception], None] | None = None,
     ) -> None:
         self.record = Record(facts)
         self._folder, self._events, self._clock = folder, events, clock
-        self._free_bytes = free_bytes or (lambda path: shutil.disk_usage(path).free)
         self._on_defect = on_defect
         self._told: dict[str, Finding] = {}
         self._quiet: dict[str, int] = {}
@@ -52,11 +48,7 @@ class Watch:
         if not self._knows_past:
             self._knows_past = True
             self._remember()
-        self.record.metric(self._clock(), step, values)
-
-    def checkpoint(self, step: int, size: int) -> None:
-        """A checkpoint of `size` bytes is whole."""
-        self.record.checkpoint(self._clock(), step, size)
+        self.record.metric(step, values)
 
     def look(self, *, force: bool = False) -> list[Finding]:
         """Judge, when it is time, and write what has changed; returns what is not well now."""
@@ -64,8 +56,6 @@ class Watch:
         if not force and self._looked is not None and now - self._looked < LOOK_SECONDS:
             return list(self._told.values())
         self._looked = now
-        with contextlib.suppress(OSError):
-            self.record.disk(now, self._free_bytes(self._folder))
         found = {finding.rule: finding for finding in findings(self.record, self._on_defect)}
         with contextlib.suppress(OSError):  # a full disk: what could not be told is told at a later look
             for finding in found.values():
@@ -91,7 +81,7 @@ class Watch:
         self._events.health(finding.rule, finding.level, finding.text, finding.remedy, active)
 
     def _remember(self) -> None:
-        """The curves and open findings of earlier processes of this run; their times mean nothing to this one."""
+        """The curves and open findings of earlier processes of this run."""
         past = Record(self.record.facts)
         for event in _newest_events(self._folder / "events.jsonl"):
             past.add(event)
