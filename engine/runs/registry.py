@@ -127,17 +127,22 @@ def _near(folder: Path) -> str:
 
 
 def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
-    """Every run below `logs_dir`, newest first; folders that are no runs are passed over, never an error."""
+    """Every run below `logs_dir`, newest first; folders that never were runs are passed over, never an error.
+
+    A run whose run.json is lost or damaged is listed as failed, so that its loss is seen.
+    """
     try:
         names = [name for name in os.listdir(logs_dir) if not name.startswith(".")]  # noqa: PTH208 - names
     except OSError:
         return []
     runs = []
     for name in names:
+        folder = Path(logs_dir) / name
         try:
-            runs.append(read_run(Path(logs_dir) / name))
+            runs.append(read_run(folder))
         except InputError:
-            continue
+            if any((folder / trace).is_file() for trace in ("run.json", "events.jsonl")):
+                runs.append(RunSnapshot(name, folder, "train", "failed", "its run.json cannot be read"))
     return sorted(runs, key=lambda run: (-run.created, run.name))
 
 

@@ -164,7 +164,6 @@ def test_foreign_json_never_breaks_the_list(tmp_path: Path, name: str, data: byt
 def test_fuzzed_folders_never_break_the_list(tmp_path: Path) -> None:
     noise, folder = random.Random(3), _make(tmp_path / "anna", process=ProcessIdentity.current().to_json())
     whole = {name: (folder / name).read_bytes() for name in ("run.json", "state.json")}
-    seen = 0
     for _ in range(300):
         for name, data in whole.items():
             torn = bytearray(data)
@@ -172,8 +171,7 @@ def test_fuzzed_folders_never_break_the_list(tmp_path: Path) -> None:
                 at = noise.randrange(len(torn))
                 torn[at : at + noise.randrange(3)] = noise.randbytes(noise.randrange(3))
             (folder / name).write_bytes(torn)
-        seen += len(registry.list_runs(tmp_path))
-    assert 30 < seen < 300
+        assert [run.name for run in registry.list_runs(tmp_path)] == ["anna"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")

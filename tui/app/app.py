@@ -240,7 +240,7 @@ class VitsdeckApp(Dashboard):
             return  # closing: the panes lose their widgets
         self._notify_of_news(message.runs)
         self.is_gone, self.shortage = message.is_gone, message.shortage
-        self.runs, self.runs_read, self.unreadable = message.runs, True, message.unreadable
+        self.runs, self.runs_read = message.runs, True
         self.query_one(TabBar).show_live([run for run in message.runs if run.is_live])
         if self.pane is not None:
             self.pane.show_runs(message.runs)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from engine.progress import Progress
     from engine.runs.registry import RunSnapshot
-    from engine.runs.unreadable import Unreadable
     from engine.workspace import Workspace
     from tui.app.next_step import Step
     from tui.app.preparation import Preparation
@@ -28,7 +27,6 @@ class Dashboard(terminal.TerminalApp):
         self.workspace = workspace
         self.runs: tuple[RunSnapshot, ...] = ()
         self.runs_read = False
-        self.unreadable: tuple[Unreadable, ...] = ()  # folders that were runs
         self.shortage = ""  # the next checkpoints of live runs do not fit on the disk
         self.is_gone = False  # the workspace was moved or deleted, or its disk went away
         self.progress: Progress | None = None  # of the path; None until it has been counted

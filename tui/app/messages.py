@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from engine.runs.processes.orphans import Leftover
     from engine.runs.registry import RunSnapshot
     from engine.runs.suggestions import Change, Offer
-    from engine.runs.unreadable import Unreadable
     from tui.widgets.charts.series import Series
 
 Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
@@ -101,7 +100,6 @@ class RunsListed(Newest):
 
     runs: tuple[RunSnapshot, ...]
     is_gone: bool = False
-    unreadable: tuple[Unreadable, ...] = ()
     shortage: str = ""
 
 

@@ -90,7 +90,7 @@ def when_changed(
 
 def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
     """Posts RunsListed whenever anything about any run has changed, or the workspace went or came back."""
-    from engine.runs import disk_space, registry, unreadable
+    from engine.runs import disk_space, registry
 
     def look() -> tuple[Any, ...]:
         listed = tuple(registry.list_runs(logs_dir))
@@ -98,10 +98,9 @@ def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
             from engine.runs import launch
 
             launch.attach_supervisors(listed)
-        broken = tuple(unreadable.list_unreadable(logs_dir))
         saving = [run for run in listed if run.is_live and run.kind == "train" and run.state != "paused"]
         shortage = disk_space.shortage(logs_dir, map(disk_space.saves_of, saving))
-        return listed, not root.is_dir(), broken, shortage
+        return listed, not root.is_dir(), shortage
 
     return when_changed("runs", RUNS_SECONDS, look, lambda found: messages.RunsListed(*found), target)
 

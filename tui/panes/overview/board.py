@@ -21,7 +21,6 @@ from tui.widgets.rows import Row, RowWidget, fit_row
 if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
-    from engine.runs.unreadable import Unreadable
     from tui.panes.overview.inventory import Inventory
 
 WIDE = 112  # from this width on, the inventory stands beside the runs
@@ -72,7 +71,6 @@ class Board(RowWidget, can_focus=True):
         self.gpus: tuple[GpuSnapshot, ...] = ()
         self.figures: dict[str, float] = {}
         self.files = RunFiles()
-        self.unreadable: tuple[Unreadable, ...] = ()
         self.shortage = ""
         self.runs: tuple[RunSnapshot, ...] = ()
         self._is_read = False
@@ -156,7 +154,7 @@ class Board(RowWidget, can_focus=True):
         """Rows for the list of runs when the inventory stands below it: all it needs, up to half."""
         if height < _LEAST_FOR_BOTH:  # whoever has the mark takes them all
             return 0 if isinstance(self.mark, Path) else height
-        return max(3, min(len(self.runs) + len(self.unreadable) + 2, height // 2))
+        return max(3, min(len(self.runs) + 2, height // 2))
 
     def _left_share(self, width: int) -> int:
         """Width of the runs when the inventory stands beside them: what their columns need, up to three fifths."""
@@ -206,10 +204,8 @@ class Board(RowWidget, can_focus=True):
         """The list of runs around the marked one."""
         names = self._name_cells(width)
         if not self.runs or height < 2:
-            return stock.unreadable_rows(self.unreadable, names, width, height)
-        room = max(height - 2 - len(self.runs), min(height // 3, height - 3))
-        lost = stock.unreadable_rows(self.unreadable, names, width, room)
-        shown = max(1, height - 2 - len(lost))
+            return []
+        shown = max(1, height - 2)
         at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
         first = max(0, min(at - shown // 2, len(self.runs) - shown))
         is_all = len(self.runs) <= shown
@@ -218,7 +214,7 @@ class Board(RowWidget, can_focus=True):
         for run in self.runs[first : first + shown]:
             self._places[self._left == 0, offset + len(rows)] = run.name
             rows.append(self._run(run, run.name == self.mark, names, width))
-        return [*rows, *lost, _GAP]
+        return [*rows, _GAP]
 
     def _run(self, run: RunSnapshot, marked: bool, names: int, width: int) -> Row:
         mark = glyphs.current().cursor if marked else " "

@@ -67,7 +67,7 @@ class OverviewPane(Pane):
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.board.unreadable, self.board.shortage = self.app.unreadable, self.app.shortage
+        self.board.shortage = self.app.shortage
         self.board.show_runs(runs, self.app.runs_read)
         run = self.board.at_a_glance
         watched = "" if run is None else run.name

@@ -11,7 +11,6 @@ from tui.widgets.charts import glyphs
 from tui.widgets.rows import Row
 
 if TYPE_CHECKING:
-    from engine.runs.unreadable import Unreadable
     from tui.panes.overview.inventory import Inventory, Item
 
 _GAP: Row = (("", ""),)
@@ -106,19 +105,6 @@ def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> R
         return ((f" {glyphs.current().cursor}{name}{said} ", "board--marked"),)
     sign = glyphs.current().cursor if mark is not None else " "
     return ((f" {sign}{name}", ""), (said, style))
-
-
-def unreadable_rows(lost: Sequence[Unreadable], names: int, width: int, height: int) -> list[Row]:
-    """Folders that were runs and cannot be read, in at most `height` rows: they are named, not left out."""
-    rows: list[Row] = []
-    for one in lost[: max(0, height)]:
-        name = safe_text.fit(safe_text.crop_middle(safe_text.clean(one.name), names), names)
-        why = safe_text.crop(f"unreadable: {one.why}", max(0, width - safe_text.width(name) - 4))
-        rows.append(((f"  {name}  ", ""), (why, "board--bad")))
-    if rows and len(lost) > len(rows):
-        left_out = words.plural(len(lost) - len(rows) + 1, "more folder")
-        rows[-1] = ((f"  {left_out} that cannot be read", "board--bad"),)
-    return rows
 
 
 def short_path(path: str, width: int) -> str:
