@@ -56,37 +56,26 @@ def run(tmp_path: Path) -> Iterator[Watched]:
     child.wait()
 
 
-@pytest.mark.parametrize("step_s", [0.1, 1.0, 2.0, 5.0])
-def test_run_with_short_steps_is_stalled_within_a_minute(run: Watched, step_s: float) -> None:
-    run.live(30, step_s)
-    assert 45 <= run.silence(300) <= 60
-    reason = registry.read_run(run.folder).reason
-    assert "no sign of life for" in reason
-    assert "sleeps" in reason
-
-
-def test_run_with_slow_steps_gets_ten_of_them_while_it_works_and_says_so(
-    run: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stall, "_state_and_cpu_s", lambda worker: ("sleeping", 0.2 * run.now))
-    run.live(120, 12.0)
-    assert 105 <= run.silence(300) <= 125, "counted from the last step"
-    assert (
-        "told after 120 s only, since a step of this run takes 12.0 s" in registry.read_run(run.folder).reason
-    )
-
-
-@pytest.mark.parametrize(("step_s", "earliest", "latest"), [(6.3, 48, 60), (12.0, 48, 60), (30.0, 88, 96)])
-@pytest.mark.parametrize("is_stopped", [True, False])
-def test_run_with_slow_steps_that_does_nothing_is_not_given_ten_of_them(
-    run: Watched, step_s: float, earliest: float, latest: float, is_stopped: bool
+@pytest.mark.parametrize(("step_s", "latest"), [(0.1, 60), (5.0, 60), (12.0, 125)])
+def test_run_is_stalled_within_a_minute_or_ten_of_its_slow_steps(
+    run: Watched, step_s: float, latest: float
 ) -> None:
     run.live(10 * step_s, step_s)
-    if is_stopped:
-        run.worker.send_signal(signal.SIGSTOP)
-        wait_until(lambda: stall._state_and_cpu_s(run.worker)[0] == "stopped")
-    assert earliest <= step_s + run.silence(600) <= latest, "since the last sign of life"
-    assert "told after" not in registry.read_run(run.folder).reason
+    assert latest - 20 <= run.silence(300) <= latest
+    assert "no sign of life for" in registry.read_run(run.folder).reason
+
+
+def test_stopped_process_is_told_how_it_continues(run: Watched) -> None:
+    run.live(20, 1.0)
+    run.worker.send_signal(signal.SIGSTOP)
+    wait_until(lambda: stall.status_of(run.worker) == "stopped")
+    assert run.silence(300) > 0
+    assert f"`kill -CONT {run.worker.pid}` continues it" in registry.read_run(run.folder).reason
+
+
+def test_first_step_may_take_five_minutes(run: Watched) -> None:
+    run.state.update(state="running", rate=None)
+    assert 300 <= run.silence(600) <= 310
 
 
 def test_one_slow_evaluation_does_not_make_the_threshold_of_a_fast_run_longer(run: Watched) -> None:
@@ -102,19 +91,6 @@ def test_only_a_running_run_can_stall(run: Watched) -> None:
     run.live(20, 1.0)
     run.state.update(state="stopping")
     assert run.silence(300) == -1, "it writes its last checkpoint"
-
-
-def test_first_step_of_a_worker_that_sleeps_is_not_waited_for(run: Watched) -> None:
-    run.state.update(state="running", rate=None)
-    assert 45 <= run.silence(300) <= 60
-
-
-def test_first_step_of_a_worker_that_works_may_take_five_minutes(
-    run: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(stall, "_state_and_cpu_s", lambda worker: ("running", run.now))
-    run.state.update(state="running", rate=None)
-    assert 300 <= run.silence(600) <= 310
 
 
 def test_time_in_which_the_machine_slept_does_not_count(run: Watched) -> None:
@@ -155,34 +131,6 @@ def test_last_word_of_the_worker_is_not_taken_back(run: Watched) -> None:
     run.watch.look(run.worker)
     assert (run.state.read()["state"], run.state.read()["reason"]) == ("finished", "at last")
     assert not run.state.change("running", state="stalled")
-
-
-@pytest.mark.parametrize(
-    ("number", "state", "words"),
-    [
-        (signal.SIGSTOP, "stopped", "was stopped by a signal"),
-        (0, "sleeping", "sleeps"),
-        (signal.SIGKILL, "", "does not say"),
-    ],
-)
-def test_evidence_says_what_the_process_does(number: int, state: str, words: str) -> None:
-    child = subprocess.Popen(["sleep", "600"])
-    one = ProcessIdentity.of(child.pid)
-    wait_until(lambda: stall._state_and_cpu_s(one)[0] == "sleeping")
-    if number:
-        one.send_signal(number)
-    wait_until(lambda: stall._state_and_cpu_s(one)[0] == state)
-    assert words in stall.evidence(one, 0.0)
-    child.kill()
-    child.wait()
-
-
-def test_busy_process_is_told_to_be_busy() -> None:
-    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as child:
-        one = ProcessIdentity.of(child.pid)
-        wait_until(lambda: "is busy" in stall.evidence(one, 3.0))
-        wait_until(lambda: (stall._state_and_cpu_s(one)[1] or 0) > 0)
-        child.kill()
 
 
 def test_only_who_handles_the_signal_is_asked_for_stacks() -> None:
