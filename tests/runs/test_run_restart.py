@@ -36,33 +36,12 @@ def test_window_slides() -> None:
     assert policy.verdict.startswith("at 1800")
 
 
-def test_next_supervisor_goes_on_counting_and_believes_no_nonsense() -> None:
-    now = [100.0]
-    first = RestartPolicy(lambda: now[0])
-    assert [first.after("a"), first.after("b")] == [1.0, 4.0]
-    second = RestartPolicy(lambda: now[0])
-    second.recall(first.to_json())
-    assert (second.after("c"), second.after("d")) == (9.0, None)
-    for nonsense in (
-        None,
-        7,
-        [7],
-        [{}],
-        [{"at": "x"}],
-        [one | {"boot_id": "of yesterday"} for one in first.to_json()],
-    ):
-        third = RestartPolicy(lambda: now[0])
-        third.recall(nonsense)
-        assert third.after("a") == 1.0
-
-
 def test_unknown_end_is_said_to_be_unknown(tmp_path: Path) -> None:
     (tmp_path / "train.log").write_text("step 7\n")
     assert "exit code is lost" in Outcome(None, 0, tmp_path).why()
     assert "step 7" not in Outcome(None, 0, tmp_path).why(), "a line among others is no reason"
     (tmp_path / "train.log").write_text("Traceback (most recent call last):\n  File x\nOSError: full\n")
     assert Outcome(None, 0, tmp_path).why().endswith("): OSError: full")
-    assert Outcome(1, 0, tmp_path).unstarted("cannot start x").why() == "cannot start x"
 
 
 def test_failure_that_the_supervisor_has_not_judged_yet_is_not_final(tmp_path: Path) -> None:

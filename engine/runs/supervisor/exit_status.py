@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.runs.logs.log_summary import last_words
@@ -23,11 +23,6 @@ class Outcome:
     code: int | None
     log_start: int
     folder: Path
-    said: str = ""  # known already, in the place of the log's last words
-
-    def unstarted(self, why: str) -> Outcome:
-        """The same run's next worker, which could not even be started."""
-        return replace(self, code=127, said=why)
 
     @property
     def signal_name(self) -> str:
@@ -46,8 +41,6 @@ class Outcome:
 
     def why(self) -> str:
         """One sentence: the exit code or signal, and the last words in the log."""
-        if self.said:
-            return self.said
         # Whoever ended with a code knew why and said so last; who was killed was in the middle of something else.
         words = last_words(self.folder / LOG_NAME, self.log_start, only_faults=self.code is None)
         if self.code == 2 and words:  # bad input: the worker's own sentence says it all

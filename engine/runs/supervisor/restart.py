@@ -9,9 +9,6 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
-
-from engine.runs.processes.identity import boot_id
 
 MOST_RESTARTS = 3
 WINDOW_SECONDS = 600.0
@@ -62,16 +59,3 @@ class RestartPolicy:
         """Why it was given up: the first error of the window, since later ones are often its consequences."""
         first = self._deaths[0][1] if self._deaths else ""
         return f"{first} (started again {self.count} times within {WINDOW_SECONDS / 60:.0f} minutes, in vain)"
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """The window for run.json, so that the next supervisor continues counting."""
-        return [{"boot_id": boot_id(), "at": at, "reason": reason} for at, reason in self._deaths]
-
-    def recall(self, found: object) -> None:
-        """Go on from what `to_json` wrote; anything else, and what is of another boot, is passed over."""
-        for one in found if isinstance(found, list) else ():
-            if not isinstance(one, dict) or one.get("boot_id") != boot_id():
-                continue
-            at, reason = one.get("at"), one.get("reason")
-            if isinstance(at, float) and at <= self._clock() and isinstance(reason, str):
-                self._deaths.append((at, reason))

@@ -100,7 +100,6 @@ class Supervisor:
         """Take over a worker whose supervisor was killed, in the place of `start_worker`."""
         self.worker = AttachedWorker(identity, self._run_id)
         self._log_start = log_header.header(self.folder, f"process {identity.pid} has a new supervisor")
-        self.policy.recall(registry.recorded(self.folder, "restarted"))
         self._persist(lambda: registry.record(self.folder, keeper=ProcessIdentity.current().to_json()))
         self._alert("warning", f"the supervisor was gone; process {identity.pid} continued and has a new one")
 
@@ -220,41 +219,31 @@ class Supervisor:
 
     def _starts_again(self, outcome: Outcome) -> bool:
         """Whether another worker was started in the dead one's place; if not, its end is written down."""
-        while True:
-            told = self._state.read()
-            if not self._restarts or not self._may_go_better(outcome, told):
-                self._write_down(outcome, told)
-                return False
-            why = (str(told.get("reason") or "") if told.get("state") == "failed" else "") or outcome.why()
-            pause_s = self.policy.after(why)
-            if pause_s is None:
-                self._write_end("failed", self.policy.verdict, outcome.code)
-                return False
-            self._announce_restart(why, pause_s)
-            if self._is_stopped_within(pause_s):
-                reason = f"asked to, before it was started again after: {why}"
-                self._write_end("stopped", reason, outcome.code)
-                return False
-            try:
-                self._spawn()
-            except OSError as error:
-                outcome = outcome.unstarted(cannot_start(self.argv, error))
-            else:
-                # until the worker has loaded and speaks for itself
-                self._persist(lambda: self._state.change("starting", reason=f"started again after: {why}"))  # noqa: B023
-                return True
-
-    def _may_go_better(self, outcome: Outcome, told: dict[str, Any]) -> bool:
-        if (
-            not self.argv
-            or told.get("state") in ("finished", "stopped", "stopping")
-            or self._was_asked_to_stop()
-        ):
+        told = self._state.read()
+        has_failed, code = told.get("state") == "failed", outcome.code
+        if code is None and has_failed and type(told.get("exit_code")) is int:
+            code = told["exit_code"]  # an attached worker's own word
+        is_over = told.get("state") in ("finished", "stopped", "stopping") or self._was_asked_to_stop()
+        if not self._restarts or not self.argv or is_over or not is_worth_another_start(code):
+            self._write_down(outcome, told)
             return False
-        code = outcome.code
-        if code is None and told.get("state") == "failed" and type(told.get("exit_code")) is int:
-            code = told["exit_code"]
-        return is_worth_another_start(code)
+        why = str((has_failed and told.get("reason")) or outcome.why())
+        pause_s = self.policy.after(why)
+        if pause_s is None:
+            self._write_end("failed", self.policy.verdict, outcome.code)
+            return False
+        self._announce_restart(why, pause_s)
+        if self._is_stopped_within(pause_s):
+            self._write_end("stopped", f"asked to, before it was started again after: {why}", outcome.code)
+            return False
+        try:
+            self._spawn()
+        except OSError as error:
+            self._write_end("failed", cannot_start(self.argv, error), 127)
+            return False
+        # until the worker has loaded and speaks for itself
+        self._persist(lambda: self._state.change("starting", reason=f"started again after: {why}"))
+        return True
 
     def _announce_restart(self, why: str, pause_s: float) -> None:
         turn = f"{self.policy.count} of at most {MOST_RESTARTS} in ten minutes"
@@ -262,7 +251,6 @@ class Supervisor:
         unknown = dict.fromkeys(("rate", "eta_s", "device_bytes", "exit_code"))
         log_header.header(self.folder, sentence)  # for whoever follows the log
         self._persist(lambda: self._state.update(state="starting", reason=sentence, **unknown))
-        self._persist(lambda: registry.record(self.folder, restarted=self.policy.to_json()))
         self._alert("error", sentence, state="starting")
 
     def _is_stopped_within(self, pause_s: float) -> bool:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from engine.files.lock import RunLock
 from engine.runs.processes.identity import ProcessIdentity
@@ -21,23 +21,15 @@ FOLDER_VARIABLE = "VITSDECK_RUN_FOLDER"  # where the run lay when its worker sta
 _SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
 
 
-class Worker(Protocol):
-    """One process, to be waited for once and told to end."""
+class Worker:
+    """One process, to be waited for once and told to end. Whoever signals by identity never hits a stranger."""
 
-    identity: ProcessIdentity
+    def __init__(self, identity: ProcessIdentity) -> None:
+        self.identity = identity
 
     def wait(self) -> int | None:
         """Wait for the end, end what is left of its process group; the exit code, None when nobody can tell."""
-
-    def terminate(self) -> None: ...
-
-    def kill(self) -> None: ...
-
-
-class _Signalled:
-    """Whoever signals by identity never hits a stranger."""
-
-    identity: ProcessIdentity
+        raise NotImplementedError
 
     def terminate(self) -> None:
         self.identity.send_signal(_SIGTERM)
@@ -46,12 +38,12 @@ class _Signalled:
         self.identity.send_signal(_SIGKILL)
 
 
-class OwnWorker(_Signalled):
+class OwnWorker(Worker):
     """A worker that this process started."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(ProcessIdentity.of(process.pid))
         self.process = process
-        self.identity = ProcessIdentity.of(process.pid)
 
     def wait(self) -> int:
         """The exit code, or minus the number of the signal that killed it."""
@@ -63,11 +55,11 @@ class OwnWorker(_Signalled):
         return self.process.wait()
 
 
-class AttachedWorker(_Signalled):
+class AttachedWorker(Worker):
     """A worker that another process, now gone, has started: its exit code went to whoever inherited it."""
 
     def __init__(self, identity: ProcessIdentity, run_id: str) -> None:
-        self.identity = identity
+        super().__init__(identity)
         self.run_id = run_id
 
     def wait(self) -> None:
