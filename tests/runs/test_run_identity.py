@@ -57,26 +57,9 @@ def test_stranger_with_the_same_number_is_never_signalled(
     assert ProcessIdentity.of(sleeper.pid).is_alive()
 
 
-@pytest.mark.parametrize("without", ["pidfd_open", "refused"])
-def test_stranger_is_safe_on_kernels_without_pidfds(
-    sleeper: subprocess.Popen[bytes], without: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if without == "pidfd_open":
-        monkeypatch.delattr(os, "pidfd_open")
-    else:
-        monkeypatch.setattr(os, "pidfd_open", lambda pid: os.open("/nowhere/at/all", os.O_RDONLY))
-    one = ProcessIdentity.of(sleeper.pid)
-    assert not dataclasses.replace(one, start_ticks=1).send_signal(signal.SIGKILL)
-    assert sleeper.poll() is None
-    assert one.send_signal(signal.SIGKILL)
-    assert sleeper.wait() == -signal.SIGKILL
-
-
-@pytest.mark.parametrize("without", ["nothing", "pidfd_open"])
 def test_end_of_a_process_is_waited_for_and_strangers_are_not(
-    sleeper: subprocess.Popen[bytes], without: str, monkeypatch: pytest.MonkeyPatch
+    sleeper: subprocess.Popen[bytes],
 ) -> None:
-    monkeypatch.delattr(os, without, raising=False)
     one = ProcessIdentity.of(sleeper.pid)
     assert not one.wait(0.05)
     assert dataclasses.replace(one, start_ticks=1).wait(), "who is gone already is not waited for"

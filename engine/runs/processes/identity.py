@@ -6,10 +6,8 @@ name one process for ever, so a signal that is sent through this module never re
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
-import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -73,20 +71,12 @@ class ProcessIdentity:
 
     def send_signal(self, number: int) -> bool:
         """Signal this process and nobody else; False when it is gone or belongs to another user."""
-        handle = _pidfd(self.pid)
+        if not self.is_alive():
+            return False
         try:
-            # The handle pins the process number: what is checked now is what is signalled below.
-            if not self.is_alive():
-                return False
-            if handle is None:
-                os.kill(self.pid, number)
-            else:
-                signal.pidfd_send_signal(handle, number)
+            os.kill(self.pid, number)
         except (ProcessLookupError, PermissionError):
             return False
-        finally:
-            if handle is not None:
-                os.close(handle)
         return True
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -106,13 +96,6 @@ def boot_id() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""
-
-
-def _pidfd(pid: int) -> int | None:
-    """A handle of the process, or None: it is gone, or the kernel has no such handles."""
-    with contextlib.suppress(OSError, AttributeError):
-        return os.pidfd_open(pid)
-    return None
 
 
 def _start_ticks_and_life(pid: int) -> tuple[int, bool] | None:
