@@ -143,7 +143,6 @@ JOBS: dict[str, tuple[str, Work]] = {
     "slice": ("recording", _slice),
     "clean": ("line", _clean),
 }
-JOBS |= {"analyse": JOBS["measure"], "mend": JOBS["fix"]}  # as the version before called them
 
 
 def _parser() -> argparse.ArgumentParser:

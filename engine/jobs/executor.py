@@ -33,7 +33,7 @@ P = ParamSpec("P")
 
 _WORTH_PROCESSES = 24  # items; below it starting a process costs more than it saves
 _AHEAD = 3  # items under way for each worker: one at work, two so that none waits for us
-_ALONE = 2  # how often an item may take its worker with it before it is given up
+_DIED_TWICE = "the process that worked on it died, twice; it may be damaged, or too large for the memory"
 _SETTLE_SECONDS = 5.0  # until a pool that broke has told each of its futures
 _CLUSTER_SECONDS = 20.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -140,88 +140,67 @@ def unordered(
     Raises:
         InputError: the cluster went away.
     """
-    run = _Run(executor, function, items)
+    size = getattr(executor, "size", None) or getattr(executor, "_max_workers", None) or cores()
+    most = size * _AHEAD if size > 1 else 1
+    waiting = iter(enumerate(items))
+    submitted: Submitted[R] = Submitted()
+    under_way: dict[Future[R], tuple[int, T]] = {}
+    suspects: deque[tuple[int, T]] = deque()  # were there when a worker died: each is tried once more, alone
+    suspected: set[int] = set()
     try:
-        yield from run.outcomes()
-    finally:
-        run.cancel()
-
-
-class _Run(Generic[T, R]):
-    """One pass over items: what is under way, and what has lost its worker and is tried alone."""
-
-    def __init__(self, executor: Executor, function: Callable[[T], R], items: Iterable[T]) -> None:
-        self.executor = executor
-        self.function = function
-        self.items = iter(enumerate(items))
-        size = getattr(executor, "size", None) or getattr(executor, "_max_workers", None) or cores()
-        self.most = max(1, size * _AHEAD if size > 1 else 1)
-        self.submitted: Submitted[R] = Submitted()
-        self.under_way: dict[Future[R], tuple[int, T]] = {}
-        self.suspects: deque[tuple[int, T]] = deque()
-        self.deaths: dict[int, int] = {}
-
-    def outcomes(self) -> Iterator[tuple[int, Outcome[R]]]:
         while True:
-            self._fill()
-            if not self.under_way:
+            while following := _next(waiting, suspects, len(under_way), most):
+                under_way[submitted.submit(executor, function, following[1])] = following
+            if not under_way:
                 return
-            done = [future for future in self.submitted.wait() if future in self.under_way]
-            broken: list[tuple[int, T]] = []
-            alone = len(self.under_way) == 1
-            for future in done:
-                index, item = self.under_way.pop(future)
-                error = _error_of(future)
-                if isinstance(error, BrokenExecutor):
-                    broken.append((index, item))
-                elif error is None:
-                    yield index, Outcome(future.result())
+            ended = [future for future in submitted.wait() if future in under_way]
+            if is_broken := any(isinstance(_error_of(future), BrokenExecutor) for future in ended):
+                ended = list(under_way)  # a pool that breaks fails all that it had
+            for future in ended:
+                index, item = under_way.pop(future)
+                outcome = _outcome(future, is_last_try=index in suspected)
+                if outcome is not None:
+                    yield index, outcome
                 else:
-                    yield index, Outcome(error=_told(error))
-            if broken:
-                yield from self._recover(broken, alone)
-
-    def cancel(self) -> None:
+                    suspected.add(index)
+                    suspects.append((index, item))
+            if is_broken:
+                if not isinstance(executor, Crew):
+                    raise BrokenExecutor("the workers are gone")
+                executor.renew()
+    finally:
         with interrupts_held():
-            for future in self.under_way:
+            for future in under_way:
                 future.cancel()
 
-    def _fill(self) -> None:
-        """Items that were there when a worker died go alone, so that the one to blame shows itself."""
-        if self.suspects:
-            if not self.under_way:
-                self._submit(*self.suspects.popleft())
-            return
-        while len(self.under_way) < self.most:
-            following = next(self.items, None)
-            if following is None:
-                return
-            self._submit(*following)
 
-    def _submit(self, index: int, item: T) -> None:
-        self.under_way[self.submitted.submit(self.executor, self.function, item)] = (index, item)
+def _next(
+    waiting: Iterator[tuple[int, T]], suspects: deque[tuple[int, T]], under_way: int, most: int
+) -> tuple[int, T] | None:
+    """The item to submit now, if any: suspects go alone, so that the one to blame shows itself."""
+    if suspects:
+        return None if under_way else suspects.popleft()
+    return next(waiting, None) if under_way < most else None
 
-    def _recover(self, broken: list[tuple[int, T]], alone: bool) -> Iterator[tuple[int, Outcome[R]]]:
-        # a pool that breaks fails all that it had, those too that only waited
-        for future in list(self.under_way):
-            index, item = self.under_way.pop(future)
-            error = _error_of(future, _SETTLE_SECONDS)
-            if error is None:
-                yield index, Outcome(future.result())
-            elif isinstance(error, BrokenExecutor):
-                broken.append((index, item))
-            else:
-                yield index, Outcome(error=_told(error))
-        if not isinstance(self.executor, Crew):
-            raise BrokenExecutor("the workers are gone")
-        self.executor.renew()
-        for index, item in broken:
-            self.deaths[index] = self.deaths.get(index, 0) + alone
-            if self.deaths[index] >= _ALONE:
-                reason = "the process that worked on it died, twice; it may be damaged, or too large for the memory"
-                yield index, Outcome(error=WorkerLost(reason))
-            else:
-                self.suspects.append((index, item))
+
+def _outcome(future: Future[R], *, is_last_try: bool) -> Outcome[R] | None:
+    """None: its worker died, and it is to be tried once more."""
+    error = _error_of(future, _SETTLE_SECONDS)
+    if error is None:
+        return Outcome(future.result())
+    if not isinstance(error, BrokenExecutor):
+        return Outcome(error=_in_our_words(error))
+    return Outcome(error=WorkerLost(_DIED_TWICE)) if is_last_try else None
+
+
+def _in_our_words(error: BaseException) -> Exception:
+    """The cluster's own errors as ours; all others as they are."""
+    name = type(error).__name__
+    if name in ("CommClosedError", "TimeoutError", "FutureCancelledError"):
+        raise InputError("the cluster went away", fix="start its scheduler again and repeat the command")
+    if isinstance(error, Exception) and name != "KilledWorker":
+        return error
+    return WorkerLost(str(error))
 
 
 def cores() -> int:
@@ -236,16 +215,6 @@ def _error_of(future: Future[Any], wait_s: float = 0) -> BaseException | None:
             return future.exception(wait_s)
     except (concurrent.futures.CancelledError, concurrent.futures.TimeoutError):
         return BrokenExecutor("cancelled")
-
-
-def _told(error: BaseException) -> Exception:
-    """The cluster's own errors in our words; all others as they are."""
-    name = type(error).__name__
-    if name == "KilledWorker":
-        return WorkerLost("the workers that had it died, one after the other")
-    if name in ("CommClosedError", "TimeoutError", "FutureCancelledError"):
-        raise InputError("the cluster went away", fix="start its scheduler again and repeat the command")
-    return error if isinstance(error, Exception) else WorkerLost(str(error))
 
 
 def _processes(count: int) -> Executor:
@@ -276,9 +245,8 @@ def _cluster(where: str) -> Iterator[Crew]:
         fix = "pip install 'vitsdeck[distributed]'"
         raise InputError(f"--executor {where} needs dask's distributed", fix=fix) from None
     try:
-        host, _, port = address.partition("://")[2].rpartition(
-            ":"
-        )  # a client that fails to connect can hang later
+        # a client that fails to connect can hang later
+        host, _, port = address.partition("://")[2].rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), _CLUSTER_SECONDS).close()
         security = dask.Security(require_encryption=True) if address.startswith("tls") else None
         client = dask.Client(address, timeout=_CLUSTER_SECONDS, security=security, set_as_default=False)
@@ -319,22 +287,18 @@ def _hired(client: Any, address: str) -> Crew:
     try:
         client.wait_for_workers(1, timeout=_CLUSTER_SECONDS)
         threads = sum(client.nthreads().values())
-        theirs, folder_is_there = client.submit(_look_around, str(Path.cwd()), pure=False).result(
-            _CLUSTER_SECONDS
-        )
+        look = client.submit(_look_around, str(Path.cwd()), pure=False)
+        is_fit = look.result(_CLUSTER_SECONDS) == (__version__, True)
     except TimeoutError:
-        raise InputError(
-            f"the scheduler at {address} has no workers", fix="start some with `dask worker`"
-        ) from None
+        what, fix = f"the scheduler at {address} has no workers", "start some with `dask worker`"
+        raise InputError(what, fix=fix) from None
     except ImportError as error:
-        fix = "install the same vitsdeck there"
-        raise InputError(f"the workers of {address} cannot work ({error})", fix=fix) from None
-    if theirs != __version__:
-        what = f"the workers of {address} have vitsdeck {theirs}, here it is {__version__}"
-        raise InputError(what, fix="install the same version there")
-    if not folder_is_there:
-        what = f"the workers of {address} do not see this folder"
-        raise InputError(what, fix="work in a folder that is shared with them under the same path")
+        what = f"the workers of {address} cannot work ({error})"
+        raise InputError(what, fix="install the same vitsdeck there") from None
+    if not is_fit:
+        what = f"the workers of {address} have another vitsdeck, or do not see this folder"
+        fix = "install the same version there, and work in a folder shared under the same path"
+        raise InputError(what, fix=fix)
     place = f"dask at {address}, {threads} thread{'s' * (threads != 1)}"
     return Crew(lambda: client.get_executor(pure=False), threads, place)
 

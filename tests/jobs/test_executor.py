@@ -177,31 +177,6 @@ def _analyse_there(folder, corpora, crew):
     assert there == StatsCache(folder / "here").find(paths)
 
 
-def test_tls_is_for_other_machines(tmp_path):
-    """The certificate is this test's own; a client without one, or with plain tcp, is turned away."""
-    pytest.importorskip("cryptography")
-    dask = pytest.importorskip("dask")
-    from distributed import Security
-
-    made = Security.temporary()
-    files = {"ca-file": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
-    for name, content in files.items():
-        (tmp_path / name).write_text(content)
-    flags = [f"--tls-{name}={tmp_path / name}" for name in files]
-    keys = {"distributed.comm.tls.ca-file": str(tmp_path / "ca-file")}
-    for role in ("client", "scheduler", "worker"):
-        keys |= {f"distributed.comm.tls.{role}.{name}": str(tmp_path / name) for name in ("cert", "key")}
-    with cluster(tmp_path / "cluster", 1, [*flags, "--protocol=tls"]) as there:
-        address = there.address
-        assert address.startswith("tls://")
-        with dask.config.set(keys), workers(address) as crew:
-            assert {i: outcome.value for i, outcome in _outcomes(crew, double, range(5)).items()} == {
-                i: 2 * i for i in range(5)
-            }
-        with pytest.raises(InputError), workers(address):
-            pass
-
-
 def test_a_cluster_that_is_not_there_is_a_sentence(monkeypatch):
     monkeypatch.setattr("engine.jobs.executor._CLUSTER_SECONDS", 1.0)
     with pytest.raises(InputError, match="no dask scheduler answers"), workers("dask://127.0.0.1:9"):
