@@ -9,11 +9,9 @@ import contextlib
 import errno
 import json
 import os
-import re
 import stat
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +24,8 @@ LARGEST_MESSAGE = 64 << 10  # bytes
 
 _VERSION = 1
 _AT_ONCE = 100  # messages a poll: a flooded inbox must not hold up a training step
-_REPLY_SECONDS = 600.0  # how long an answer waits for its reader
 _LOOK_SECONDS = 0.01
-_NAME = re.compile(r"^(\d{20})-[0-9a-f]{8}\.json$")
-_LARGEST_NUMBER = 10**20 - 1
+_KEPT_REPLIES = 100  # whoever asked may have ended since
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ def send(folder: str | Path, command: str, **args: Any) -> str:
     if command not in COMMANDS:
         raise ValueError(f"no such command: {command!r}")
     inbox = Path(folder) / "inbox"
-    name = _next_name(inbox, time.time_ns())
+    name = f"{time.time_ns():020d}-{os.urandom(4).hex()}"  # their order is that of sending
     text = json.dumps({"v": _VERSION, "id": name, "command": command, "args": args, "t": time.time()})
     if len(text) >= LARGEST_MESSAGE:
         raise ValueError(f"the arguments of {command!r} take more than {LARGEST_MESSAGE} bytes")
@@ -66,17 +62,6 @@ def send(folder: str | Path, command: str, **args: Any) -> str:
     except OSError as error:
         raise InputError(f"the run cannot be reached ({error.strerror})", path=inbox) from None
     return name
-
-
-def _next_name(inbox: Path, now_ns: int) -> str:
-    """In the order of their names messages are in the order of sending, also when the clock was set back meanwhile."""
-    try:
-        names = os.listdir(inbox)  # noqa: PTH208 - names, not paths
-    except OSError:
-        names = []
-    waiting = [int(found[1]) for name in names if (found := _NAME.match(name))]
-    number = max([now_ns, *(one + 1 for one in waiting if one < _LARGEST_NUMBER)])
-    return f"{number:020d}-{os.urandom(4).hex()}"
 
 
 def is_waiting(folder: str | Path, message_id: str) -> bool:
@@ -100,15 +85,9 @@ def wait_reply(folder: str | Path, message_id: str, timeout_s: float) -> dict[st
 
 
 class Inbox:
-    """The worker's side; an empty `poll` costs about 10 microseconds.
+    """The worker's side; an empty `poll` costs about 10 microseconds."""
 
-    Args:
-        clock: monotonic seconds, for the age of answers: the wall clock may be set while they wait.
-    """
-
-    def __init__(self, folder: str | Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._replies: dict[str, float] = {}  # when each answer was first seen
+    def __init__(self, folder: str | Path) -> None:
         self.inbox = Path(folder) / "inbox"
         self.outbox = Path(folder) / "outbox"
         for path in (self.inbox, self.outbox):
@@ -141,10 +120,11 @@ class Inbox:
 
     def reply(self, message: Message, **fields: Any) -> None:
         """Answer a message; what JSON has no word for is written as text."""
-        self._forget_old_replies()
         answer = {**fields, "v": _VERSION, "id": message.id, "command": message.command, "t": time.time()}
         text = json.dumps(answer, default=str)
         with contextlib.suppress(OSError):  # an answer that cannot be written must not end a training
+            for name in sorted(os.listdir(self.outbox))[:-_KEPT_REPLIES]:  # noqa: PTH208 - names, not paths
+                (self.outbox / name).unlink()
             atomic.write_text(self.outbox / f"{message.id}.json", text, durable=False)
 
     def _refuse(self, path: Path, why: str) -> None:
@@ -154,18 +134,6 @@ class Inbox:
                 path.rename(path.with_name(f".refused-{os.urandom(8).hex()}"))
             else:
                 path.unlink()
-
-    def _forget_old_replies(self) -> None:
-        try:
-            names = os.listdir(self.outbox)  # noqa: PTH208 - names, not paths
-        except OSError:
-            return
-        now = self._clock()
-        self._replies = {name: self._replies.get(name, now) for name in names}
-        for name, seen in self._replies.items():
-            if now - seen > _REPLY_SECONDS:
-                with contextlib.suppress(OSError):
-                    (self.outbox / name).unlink()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -77,6 +77,13 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
     assert _names(folder / "outbox") == [], "an answer that was read is taken away"
 
 
+def test_answers_that_nobody_reads_do_not_pile_up(folder: Path) -> None:
+    inbox = Inbox(folder)
+    for number in range(120):
+        inbox.reply(Message(f"{number:020d}", "ping"))
+    assert len(_names(folder / "outbox")) == 101
+
+
 def test_unknown_commands_and_huge_arguments_are_not_even_sent(folder: Path) -> None:
     with pytest.raises(ValueError, match="no such command"):
         commands.send(folder, "rm")
