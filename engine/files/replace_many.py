@@ -3,10 +3,10 @@
     .replacing/            made under another name and renamed when it is whole: from then on the new files count
       contents.json        the names, in order
       NAME.new             what takes NAME's place
-      NAME.old             what it was, until the end: becomes NAME.previous
+      NAME.old             what it was: becomes NAME.previous
 
-`recover` finishes what was interrupted after that rename; before it nothing had happened. Whoever reads such lists
-calls it first.
+`recover` finishes what was interrupted after that rename, also by an error; before it nothing had happened. Whoever
+reads such lists calls it first.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def replace_together(
         on_step: called before every change that a kill could separate from the next.
 
     Raises:
-        InputError: the folder cannot be written to; the old files are as they were.
+        InputError: the folder cannot be written to. The old files are as they were, or the next `recover` finishes.
     """
     folder = Path(folder)
     try:
@@ -50,7 +50,7 @@ def replace_together(
             changed = {name: data for name, data in contents.items() if _bytes_of(folder / name) != data}
             if changed:
                 _stage(folder, changed, on_step)
-                _apply(folder, on_step)
+                _finish(folder, on_step)
     except OSError as error:
         raise InputError(f"cannot be written to ({error.strerror or error})", path=folder) from None
 
@@ -103,70 +103,23 @@ def _write_like(path: Path, data: bytes, model: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _apply(folder: Path, on_step: Step) -> None:
-    """Put the new files in place; when that fails while we live, put the old ones back."""
-    try:
-        _put_in_place(folder, on_step)
-    except Exception:
-        _go_back(folder)
-        raise
-    # from here on nothing is lost: clean-up failures are finished by the next recover()
-    with contextlib.suppress(OSError):
-        _tidy(folder, on_step)
-
-
 def _finish(folder: Path, on_step: Step) -> bool:
     """Whatever is left to do of a replacement; each step may have been done before."""
     if not (folder / _READY).is_dir():
         return False
-    _put_in_place(folder, on_step)
-    _tidy(folder, on_step)
-    return True
-
-
-def _put_in_place(folder: Path, on_step: Step) -> None:
     ready = folder / _READY
-    for name in _names(ready):
-        if (ready / (name + _NEW)).exists():
-            on_step(name)
-            (ready / (name + _NEW)).replace(folder / name)
-    sync_folder(folder)
-
-
-def _tidy(folder: Path, on_step: Step) -> None:
-    ready = folder / _READY
-    for name in _names(ready):
-        if (ready / (name + _OLD)).exists():
-            on_step(name + PREVIOUS)
-            (ready / (name + _OLD)).replace(folder / (name + PREVIOUS))
+    for name in json.loads((ready / _LIST).read_bytes()):
+        for made, becomes in ((name + _NEW, name), (name + _OLD, name + PREVIOUS)):
+            if (ready / made).exists():
+                on_step(becomes)
+                (ready / made).replace(folder / becomes)
     on_step("done")
     sync_folder(folder)
-    _discard(folder)
-
-
-def _go_back(folder: Path) -> None:
-    """Undo what `_put_in_place` had done; if the disk refuses this too, `recover` goes forward later."""
-    ready = folder / _READY
-    with contextlib.suppress(OSError):
-        for name in _names(ready):
-            if (ready / (name + _NEW)).exists():
-                continue
-            if (ready / (name + _OLD)).exists():
-                os.replace(ready / (name + _OLD), folder / name)  # noqa: PTH105 - also where Path's is what failed
-            else:
-                (folder / name).unlink(missing_ok=True)
-        _discard(folder)
-
-
-def _discard(folder: Path) -> None:
     # renamed first: a folder without its list must not be taken for a replacement
-    gone = folder / f"{_READY}.{os.getpid()}"
-    os.replace(folder / _READY, gone)  # noqa: PTH105 - as above
+    gone = ready.with_name(f"{_READY}.{os.getpid()}")
+    ready.replace(gone)
     shutil.rmtree(gone, ignore_errors=True)
-
-
-def _names(ready: Path) -> list[str]:
-    return [str(name) for name in json.loads((ready / _LIST).read_bytes())]
+    return True
 
 
 def _clear(folder: Path) -> None:
