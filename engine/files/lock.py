@@ -109,15 +109,3 @@ def _lock(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def holders(folder: str | Path) -> list[int]:
-    """Process numbers of our own processes that hold the lock file open; for messages only. [] outside Linux."""
-    found = set()
-    with contextlib.suppress(OSError):
-        wanted = (Path(folder) / LOCK_NAME).stat()
-        for link in Path("/proc").glob("[0-9]*/fd/*"):
-            with contextlib.suppress(OSError):  # ended meanwhile, or not ours
-                if os.path.samestat(link.stat(), wanted):
-                    found.add(int(link.parts[2]))
-    return sorted(found)

@@ -20,7 +20,6 @@ from engine.runs.logs.follow import FollowedFile
 _VERSION = 1
 _PROGRESS_SECONDS = 1.0
 _BLOCK = 4 << 20  # bytes read at once
-_LONGEST_LINE = 8 << 20  # bytes; a line that is longer is no event
 
 
 class EventWriter:
@@ -136,7 +135,6 @@ class EventTail:
     def __init__(self, path: str | Path) -> None:
         self._file = FollowedFile(path)
         self._rest = b""  # the beginning of a line whose end has not come yet
-        self._is_overlong = False
         self.skipped = 0
 
     @property
@@ -156,7 +154,7 @@ class EventTail:
         while True:
             data, restarted = self._file.read_new(_BLOCK if left is None else min(_BLOCK, left))
             if restarted:
-                self._rest, self._is_overlong = b"", False
+                self._rest = b""
                 found.clear()
             if not data:
                 return found
@@ -171,14 +169,9 @@ class EventTail:
         *lines, rest = data.split(b"\n")
         if lines:
             lines[0] = self._rest + lines[0]
-            if self._is_overlong:
-                del lines[0]
-                self.skipped += 1
-            self._rest, self._is_overlong = rest, False
+            self._rest = rest
         else:
             self._rest += rest
-        if len(self._rest) > _LONGEST_LINE:
-            self._rest, self._is_overlong = b"", True
         return lines
 
     def _parse(self, lines: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -58,14 +58,8 @@ def start(
         InputError: a live run has the folder, it cannot be written, or the program cannot be started.
     """
     folder = Path(folder).absolute()
-    facts = {
-        "kind": kind,
-        "argv": list(argv),
-        "config_json": config_json,
-        "files": files,
-        "restarts": restarts,
-    }
-    with _prepared(folder, facts) as held:
+    facts = {"kind": kind, "config_json": config_json, "files": files, "restarts": restarts}
+    with _prepared(folder, argv=list(argv), **facts) as held:
         if sys.platform == "win32":
             held.release()  # a lock cannot be handed down there: the supervisor takes it anew
         lock = [] if sys.platform == "win32" else ["--lock", str(held.handle)]
@@ -99,14 +93,8 @@ def run_foreground(
         InputError: as `start`.
     """
     folder = Path(folder).absolute()
-    facts = {
-        "kind": kind,
-        "argv": list(argv),
-        "config_json": config_json,
-        "files": files,
-        "restarts": restarts,
-    }
-    with _prepared(folder, facts) as held:
+    facts = {"kind": kind, "config_json": config_json, "files": files, "restarts": restarts}
+    with _prepared(folder, argv=list(argv), **facts) as held:
         supervisor = Supervisor(folder, argv, held, env)
         try:
             supervisor.start_worker()
@@ -118,7 +106,7 @@ def run_foreground(
 
 
 @contextlib.contextmanager
-def _prepared(folder: Path, facts: dict[str, Any]) -> Iterator[RunLock]:
+def _prepared(folder: Path, **facts: Any) -> Iterator[RunLock]:
     """The run folder made ready, and its lock for the time of a `with` block."""
     held = registry.claim(folder)
     try:

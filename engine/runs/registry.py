@@ -43,9 +43,7 @@ T = TypeVar("T")
 GONE = "the process is gone"
 
 _VERSION = 1
-_PATIENCE_SECONDS = 0.1
-_ENDING_SECONDS = 3.0  # a run that has just said its last word may need a moment more to end
-_ORPHANS_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
+_ENDING_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +217,11 @@ def claim(folder: str | Path) -> lock.RunLock:
         folder.chmod(0o700)
         for part in ("inbox", "outbox"):
             (folder / part).mkdir(exist_ok=True, mode=0o700)
-        mine = lock.RunLock.take(folder, wait_s=_patience(folder))
+        mine = lock.RunLock.take(folder)
+        if mine is None:
+            if StateFile(folder).read().get("state") not in FINAL_STATES:
+                _refuse_if_live(folder)
+            mine = lock.RunLock.take(folder, wait_s=_ENDING_SECONDS)
     except FileExistsError as error:
         raise InputError(
             "is not a folder", path=error.filename or folder, fix="choose another name"
@@ -227,12 +229,8 @@ def claim(folder: str | Path) -> lock.RunLock:
     except OSError as error:
         raise _not_writable(folder, error) from None
     if mine is None:
-        _refuse_if_live(folder)
-        raise InputError(
-            f"a process of an earlier run still holds this folder{_numbered(lock.holders(folder))}",
-            path=folder,
-            fix="wait a moment, or end that process",
-        )
+        what = "a process of an earlier run still holds this folder"
+        raise InputError(what, path=folder, fix="end it with `vitsdeck free-memory --end-leftovers`")
     return mine
 
 
@@ -327,13 +325,6 @@ def _refuse_if_live(folder: Path) -> None:
             )
 
 
-def _patience(folder: Path) -> float:
-    facts = read_object(folder / "run.json") or {}
-    if StateFile(folder).read().get("state") in FINAL_STATES:
-        return _ENDING_SECONDS
-    return _PATIENCE_SECONDS if not facts or _is_anybody_there(facts) else _ORPHANS_SECONDS
-
-
 def _empty_inbox(folder: Path) -> None:
     """A `stop` that was meant for the last worker must not end the next one."""
     for part in ("inbox", "outbox"):
@@ -346,10 +337,6 @@ def _not_writable(folder: Path, error: OSError) -> InputError:
     return InputError(
         f"cannot be written ({error.strerror})", path=folder, fix="check its owner and free space"
     )
-
-
-def _numbered(pids: list[int]) -> str:
-    return f" (process {', '.join(map(str, pids))})" if pids else ""
 
 
 def _get(obj: dict[str, Any], key: str, kind: type[T]) -> T | None:

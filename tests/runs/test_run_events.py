@@ -217,20 +217,6 @@ def test_foreign_lines_in_any_order_and_pieces_are_skipped_and_counted(
     assert tail.skipped == sum(kind >= 0 for kind in kinds)
 
 
-def test_line_without_end_costs_no_memory_without_end(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    tail = EventTail(path)
-    with path.open("ab") as file:
-        for _ in range(6):
-            file.write(b"x" * (4 << 20))
-            file.flush()
-            assert tail.read_new() == []
-        file.write(b"\n" + _GOOD % 1)
-    assert len(tail._rest) <= 8 << 20
-    assert len(tail.read_new()) == 1
-    assert tail.skipped == 1
-
-
 @pytest.mark.parametrize("way", ["cut", "cut and longer", "replaced", "removed", "same size"])
 def test_file_that_begins_anew_is_read_anew(tmp_path: Path, way: str) -> None:
     path = tmp_path / "events.jsonl"

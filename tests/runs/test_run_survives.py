@@ -68,7 +68,10 @@ def test_kill_of_the_launcher_leaves_the_run_alive(runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("run_json", ["lost", "garbled"])
-def test_kill_of_the_supervisor_leaves_the_worker_alone_in_its_folder(runs: Runs, run_json: str) -> None:
+def test_kill_of_the_supervisor_leaves_the_worker_alone_in_its_folder(
+    runs: Runs, run_json: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_ENDING_SECONDS", 0.1)
     run = runs.start_toy()
     step = runs.running("toy", 2).step or 0
     assert run.supervisor is not None

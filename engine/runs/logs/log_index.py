@@ -124,67 +124,39 @@ class LogIndex:
         ends = self._ends
         if not wanted or b"\n" in wanted or not ends:
             return None
-        if (step > 0 and start >= len(ends)) or (step < 0 and start < 0):
-            return None
-        search = _Search(self.path, self._begin, ends, wanted, ignore_case)
-        number = max(0, min(start, len(ends) - 1))
-        while (found := search.forward(number) if step > 0 else search.backward(number)) is not None:
-            # A match may lie in a part that a progress bar wrote over, or beyond what is shown.
-            text = self._shown(self._start_of(ends, found), ends[found] - 1)
-            if wanted in (text.lower() if ignore_case else text):
-                return found
-            number = found + (1 if step > 0 else -1)
-            if not 0 <= number < len(ends):
-                return None
+        number = max(start, 0) if step > 0 else min(start, len(ends) - 1)
+        while 0 <= number < len(ends):
+            first, stop = self._block(ends, number, step)
+            begin = self._start_of(ends, first)
+            data = read_range(self.path, begin, ends[stop - 1])
+            data = data.lower() if ignore_case else data
+            at = data.find(wanted) if step > 0 else data.rfind(wanted)
+            while at >= 0:
+                # A match may lie in a part that a progress bar wrote over, or beyond what is shown.
+                found = bisect_right(ends, begin + at)
+                text = self._shown(self._start_of(ends, found), ends[found] - 1)
+                if wanted in (text.lower() if ignore_case else text):
+                    return found
+                if step > 0:
+                    at = data.find(wanted, ends[found] - begin)
+                else:
+                    at = data.rfind(wanted, 0, self._start_of(ends, found) - begin)
+            number = stop if step > 0 else first - 1
         return None
+
+    def _block(self, ends: array[int], number: int, step: int) -> tuple[int, int]:
+        """Lines of about a megabyte, from `number` on or back: the first, and the one after the last."""
+        if step > 0:
+            return number, max(number + 1, bisect_right(ends, self._start_of(ends, number) + _BLOCK))
+        earliest = ends[number] - _BLOCK
+        first = bisect_right(ends, earliest) + 1 if earliest > self._begin else 0
+        return min(number, first), number + 1
 
     def _start_of(self, ends: array[int], number: int) -> int:
         return ends[number - 1] if number else self._begin
 
     def _shown(self, start: int, stop: int) -> bytes:
-        if stop - start <= _BLOCK:
-            return _visible(read_range(self.path, start, stop))[:LONGEST_SHOWN]
-        tail = read_range(self.path, stop - _PARTIAL, stop)
-        if b"\r" in tail.rstrip(b"\r"):
-            return _visible(tail)
-        return read_range(self.path, start, start + LONGEST_SHOWN)
-
-
-class _Search:
-    """Search block by block through the bytes: the C library's speed, and no line is made into an object."""
-
-    def __init__(self, path: Path, begin: int, ends: array[int], needle: bytes, ignore_case: bool) -> None:
-        self.path, self.begin, self.ends, self.needle, self.ignore_case = (
-            path,
-            begin,
-            ends,
-            needle,
-            ignore_case,
-        )
-        self.overlap = len(needle) - 1
-
-    def forward(self, number: int) -> int | None:
-        position, stop = self.ends[number - 1] if number else self.begin, self.ends[-1]
-        while position < stop:
-            at = self._block(position, min(position + _BLOCK + self.overlap, stop)).find(self.needle)
-            if at >= 0:
-                return bisect_right(self.ends, position + at)
-            position += _BLOCK
-        return None
-
-    def backward(self, number: int) -> int | None:
-        position = self.ends[number]
-        while position > self.begin:
-            start = max(self.begin, position - _BLOCK)
-            at = self._block(start, min(position + self.overlap, self.ends[number])).rfind(self.needle)
-            if at >= 0:
-                return bisect_right(self.ends, start + at)
-            position = start
-        return None
-
-    def _block(self, start: int, stop: int) -> bytes:
-        data = read_range(self.path, start, stop)
-        return data.lower() if self.ignore_case else data
+        return _visible(read_range(self.path, start, min(stop, start + _BLOCK)))[:LONGEST_SHOWN]
 
 
 def tail(path: str | Path, count: int) -> list[bytes]:

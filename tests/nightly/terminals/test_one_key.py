@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -139,14 +138,3 @@ def test_the_shell_lists_leftovers_and_ends_them_when_asked(
     [one] = said.json["leftovers"]
     assert (one["pid"], one["run"], one["end"]) == (mine.pid, "gone", "ended")
     assert mine.wait(10) != 0
-
-
-def test_answers_of_another_make_are_read_as_far_as_they_go(start_run: StartRun) -> None:
-    """The tests' trainer answers `ok` and nothing else: figures are unknown, not made up."""
-    run = start_run("plain")
-    [answer] = free_memory.free_memory([registry.read_run(run.folder)])
-    [freed] = answer.processes
-    assert run.process is not None and freed.pid == run.process.pid
-    assert freed.before_bytes is None and freed.given_back is None
-    assert free_memory.total_given_back([answer]) == 0
-    assert json.dumps(freed.what)
