@@ -79,41 +79,6 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _FULL
 
 
-def write_status(path: str | Path, obj: Any, *, durable: bool = True) -> None:
-    """As `write_json`, for a small file that must also change on a disk without one free byte.
-
-    There the old file's own blocks are written over, padded with spaces; a reader of that moment may see neither.
-
-    Raises:
-        OSError: the disk is full and the text needs more than these blocks, or another fault.
-    """
-    try:
-        write_json(path, obj, durable=durable)
-    except OSError as error:
-        if not is_full(error):
-            raise
-        data = json.dumps(obj, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
-        if not _overwrite(path, data):
-            raise
-
-
-def _overwrite(path: str | Path, data: bytes) -> bool:
-    try:
-        handle = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
-    except OSError:
-        return False
-    try:
-        about = os.fstat(handle)
-        if len(data) > max(about.st_size, 512 * getattr(about, "st_blocks", 0)):
-            return False
-        data = data.ljust(about.st_size)
-        return os.write(handle, data) == len(data)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-
-
 def sync_folder(folder: str | Path) -> None:
     """Make renames inside `folder` survive a power cut; Windows has no such call and does it by itself."""
     if sys.platform == "win32":

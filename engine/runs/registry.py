@@ -30,7 +30,6 @@ __all__ = [
     "StateFile",
     "claim",
     "list_runs",
-    "may_restart",
     "prepare",
     "read_run",
     "record",
@@ -242,18 +241,13 @@ def record(folder: str | Path, **fields: Any) -> None:
         if facts is None:  # a worker that was started by hand
             facts = {"v": _VERSION, "id": os.urandom(8).hex(), "name": folder.name, "kind": "train"}
             facts |= {"argv": [], "created": time.time(), "versions": {}}
-        atomic.write_status(folder / "run.json", facts | fields)
+        atomic.write_json(folder / "run.json", facts | fields)
 
 
 def recorded_argv(folder: str | Path) -> list[str]:
     """The command line of the present or last worker, secrets masked; [] when there is none on record."""
     words = recorded(folder, "argv")
     return list(map(str, words)) if isinstance(words, list) else []
-
-
-def may_restart(folder: str | Path) -> bool:
-    """Whether the supervisor shall start a worker again that died."""
-    return recorded(folder, "restarts") is True
 
 
 def recorded(folder: str | Path, field: str) -> Any:

@@ -8,15 +8,12 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from engine.files import atomic, lock
 
 State = Literal["starting", "running", "paused", "stopping", "stopped", "finished", "failed", "stalled"]
-STATES: tuple[State, ...] = (
-    *("starting", "running", "paused", "stopping"),
-    *("stopped", "finished", "failed", "stalled"),
-)
+STATES: tuple[State, ...] = get_args(State)
 FINAL_STATES: tuple[State, ...] = ("stopped", "finished", "failed")
 
 _VERSION = 1
@@ -69,9 +66,7 @@ class StateFile:
             if expected is not None and before.get("state") != expected:
                 return False
             durable = "state" in fields and fields["state"] != before.get("state")
-            atomic.write_status(
-                self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable
-            )
+            atomic.write_json(self.path, before | finite | {"v": _VERSION, "t": time.time()}, durable=durable)
         return True
 
 
