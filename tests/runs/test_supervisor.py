@@ -20,7 +20,6 @@ from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.logs.log_summary import last_words
 from engine.runs.processes.detach import detached_options
-from engine.runs.supervisor import supervisor
 from tests.runs.run_support import TOY_WORKER, Runs, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -165,19 +164,6 @@ def test_sigterm_to_the_supervisor_becomes_a_stop_then_a_signal_then_force(runs:
     run.supervisor.send_signal(signal.SIGTERM)
     end = runs.ended("deaf")
     assert (end.state, end.exit_code) == ("stopped", -9)
-
-
-def test_stop_that_nobody_takes_is_followed_by_a_signal(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_UNHEARD_SECONDS", 0.2)
-    folder = runs.logs / "anna"
-
-    def ask(mine: supervisor.Supervisor) -> None:
-        wait_until(lambda: b"\ndeaf" in (folder / "train.log").read_bytes())
-        mine.request_stop()
-
-    code = launch.run_foreground(folder, kind="train", argv=[sys.executable, "-c", _DEAF], on_started=ask)
-    assert code == -signal.SIGTERM
-    assert registry.read_run(folder).state == "stopped"
 
 
 def test_foreground_run_is_kept_in_this_process(runs: Runs) -> None:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import InputError
 from engine.runs import gpus, registry
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
@@ -55,8 +54,10 @@ def find(logs_dir: str | Path) -> list[Leftover]:
     found = []
     for identity, run_id, folder in marked:
         run = runs.get(run_id)
-        name = run.name if run is not None else _name_of_gone(run_id, folder, logs_dir)
-        if name is None or (run is not None and _belongs_to(run, identity)):
+        name = run.name if run is not None else Path(folder).name
+        if run is None and os.path.realpath(Path(folder).parent) != os.path.realpath(logs_dir):
+            continue  # it is gone, and its mark tells of another workspace
+        if not name or (run is not None and _belongs_to(run, identity)):
             continue
         with contextlib.suppress(ProcessLookupError):
             found.append(_describe(identity, name, gpu_bytes.get(identity.pid)))
@@ -119,16 +120,6 @@ def _belongs_to(run: registry.RunSnapshot, one: ProcessIdentity) -> bool:
         return True  # between two workers: nobody can tell yet
     # Of this worker or a later one, whatever it has become: only what is older than the worker was left by another.
     return one.start_ticks >= run.process.start_ticks
-
-
-def _name_of_gone(run_id: str, folder: str, logs_dir: str | Path) -> str | None:
-    """The name of a run that is no more; None when it lies, or lay, in somebody else's workspace."""
-    if not folder or os.path.realpath(Path(folder).parent) != os.path.realpath(logs_dir):
-        return None
-    with contextlib.suppress(InputError):
-        if registry.read_run(folder).id in ("", run_id):
-            return None  # it has come into being since the list was made
-    return Path(folder).name
 
 
 def _gpu_bytes() -> dict[int, int]:

@@ -27,7 +27,6 @@ from engine.runs.supervisor.restart import MOST_RESTARTS, RestartPolicy, is_wort
 from engine.runs.supervisor.stall import KINDS, StallWatch
 from engine.runs.supervisor.worker import AttachedWorker, Worker, marks, spawn
 
-_UNHEARD_SECONDS = 30.0  # a worker that leaves `stop` in its inbox this long is told by a signal
 _WRITE_ATTEMPTS = 5
 _PAUSE_LOOK_SECONDS = 0.2  # how soon a stop is heard while no worker lives to hear it
 _GUARD_SECONDS = 2.0  # for a supervisor that was killed to be gone
@@ -64,14 +63,14 @@ class Supervisor:
         self.policy = policy or RestartPolicy()
         run = registry.read_run(folder)
         self._run_id = run.id
-        self._restarts = registry.may_restart(folder)
+        self._restarts = registry.recorded(folder, "restarts") is True
         self._watch = watch or (StallWatch(folder) if run.kind in KINDS else None)
         self._state = registry.StateFile(folder)
         self._folder_watch = FolderWatch(folder)
         # A SimpleQueue may be filled from a signal handler; the main loop sleeps on it and on nothing else.
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._stop_requests = 0
-        self._unheard: tuple[str, float] | None = None  # a message, and until when it may lie unread
+        self._stop_message = ""
         self._guard = RunLock.take(folder, wait_s=_GUARD_SECONDS, name=lock.SUPERVISOR_LOCK_NAME)
 
     @property
@@ -162,27 +161,16 @@ class Supervisor:
         threading.Thread(target=wait, name="wait", daemon=True).start()
         while not ended.is_set():
             try:
-                news = self._news.get(timeout=self._next_look_s())
+                news = self._news.get(timeout=None if self._watch is None else self._watch.look_s)
             except queue.Empty:
                 news = "look"
             if news == "stop":
                 self._pass_on_stop(worker)
             self._look(worker)
-        self._unheard = None
         self._follow_folder()
         return Outcome(code[0] if code else None, self._log_start, self.folder)
 
-    def _next_look_s(self) -> float | None:
-        waits = [] if self._watch is None else [self._watch.look_s]
-        if self._unheard is not None:
-            waits.append(max(0.0, self._unheard[1] - time.monotonic()))
-        return min(waits, default=None)
-
     def _look(self, worker: Worker) -> None:
-        if self._unheard is not None and time.monotonic() >= self._unheard[1]:
-            message, self._unheard = self._unheard[0], None
-            if commands.is_waiting(self.folder, message):
-                worker.terminate()
         if self._watch is None:
             return
         try:
@@ -197,11 +185,11 @@ class Supervisor:
         self._stop_requests += 1
         if self._stop_requests == 1:
             try:
-                self._unheard = (commands.send(self.folder, "stop"), time.monotonic() + _UNHEARD_SECONDS)
+                self._stop_message = commands.send(self.folder, "stop")
             except InputError:  # a full disk, a removed folder: the signal needs neither
                 worker.terminate()
         elif self._stop_requests == 2:
-            if self._unheard is not None and commands.is_waiting(self.folder, self._unheard[0]):
+            if self._stop_message and commands.is_waiting(self.folder, self._stop_message):
                 worker.identity.send_signal(signal.SIGINT)  # it has not heard the first one: now it hears two
             worker.terminate()
         else:
