@@ -58,18 +58,12 @@ class Outcome(Generic[R]):
 
 
 class Crew(Executor):
-    """An executor that knows its size and can be made anew when its workers died.
+    """An executor that works on `size` items at the same time, and can be made anew when its workers died."""
 
-    Attributes:
-        size: how many items are worked on at the same time.
-        place: where, in words.
-    """
-
-    def __init__(self, make: Callable[[], Executor], size: int, place: str) -> None:
+    def __init__(self, make: Callable[[], Executor], size: int) -> None:
         self._make = make
         self._inner = make()
         self.size = size
-        self.place = place
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """As `Executor.submit`."""
@@ -123,9 +117,9 @@ def workers(
         return
     size = max(1, min(count or cores(), jobs or cores()))
     if jobs is not None and (jobs <= _WORTH_PROCESSES or size == 1):
-        yield Crew(_Here, 1, "this process")
+        yield Crew(_Here, 1)
         return
-    crew = Crew(lambda: _processes(size), size, f"{size} process{'es' * (size > 1)} here")
+    crew = Crew(lambda: _processes(size), size)
     try:
         yield crew
     finally:
@@ -299,8 +293,7 @@ def _hired(client: Any, address: str) -> Crew:
         what = f"the workers of {address} have another vitsdeck, or do not see this folder"
         fix = "install the same version there, and work in a folder shared under the same path"
         raise InputError(what, fix=fix)
-    place = f"dask at {address}, {threads} thread{'s' * (threads != 1)}"
-    return Crew(lambda: client.get_executor(pure=False), threads, place)
+    return Crew(lambda: client.get_executor(pure=False), threads)
 
 
 def _look_around(folder: str) -> tuple[str, bool]:
