@@ -8,7 +8,6 @@ import sys
 import textwrap
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -39,13 +38,6 @@ def test_every_item_ends_once_in_its_value_or_its_error():
     }
     with pytest.raises(ValueError, match="unlucky"):
         found[13].get()
-
-
-def test_any_executor_will_do():
-    with ThreadPoolExecutor(3) as pool:
-        assert {i: outcome.value for i, outcome in _outcomes(pool, double, range(12)).items()} == {
-            i: 2 * i for i in range(12)
-        }
 
 
 def test_items_are_read_as_they_are_needed():
@@ -136,7 +128,6 @@ def test_a_cluster_loses_and_doubles_nothing_when_a_worker_is_killed(tmp_path, c
     traces = tmp_path / "traces"
     traces.mkdir()
     with cluster(tmp_path / "cluster") as made, workers(made.address) as crew:
-        assert "dask at tcp://127.0.0.1" in crew.place
         _wait(lambda: sum(crew._inner._client.nthreads().values()) == 2)
         tasks = [(str(traces), i) for i in range(80)]
         found = {}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -17,11 +15,10 @@ import soundfile
 from engine import config as configs
 from engine.audio.wav import read
 from engine.config import voice_file
-from engine.dataset.clips.cache import StatsCache
 from engine.dataset.lists import filelist
 from engine.dataset.split import sentence_of
 from engine.runs import launch, registry
-from tests.cli_support import environment, vitsdeck, voice_workspace
+from tests.cli_support import vitsdeck, voice_workspace
 from tests.train.test_training import train
 
 CLIPS = 15  # of 25 seconds: enough to be interrupted
@@ -91,26 +88,6 @@ def test_check_and_training_judge_alike(tmp_path: Path) -> None:
     assert "is left out: sample 100 is not a finite number" in forced.stdout
 
 
-def test_mend_and_undo_from_the_shell(tmp_path: Path, corpora: Path) -> None:
-    assert vitsdeck(tmp_path, "init", ".").returncode == 0
-    source = sorted((corpora / "librispeech" / "1688").glob("*.flac"))[:4]
-    for path in source:
-        shutil.copyfile(path, tmp_path / "wavs" / path.name)
-    lines = [f"wavs/{path.name}|words of {path.stem.replace('-', ' ')}" for path in source]
-    (tmp_path / "filelists" / "train.txt").write_text("\n".join(lines[:3]) + "\n")
-    (tmp_path / "filelists" / "val.txt").write_text(lines[3] + "\n")
-    before = (tmp_path / "filelists" / "train.txt").read_bytes()
-    planned = vitsdeck(tmp_path, "fix", "filelists/train.txt", "--only", "convert", "--dry-run", "--json")
-    assert [row["path"] for row in planned.json["changes"]] == [line.split("|")[0] for line in lines[:3]]
-    assert (tmp_path / "filelists" / "train.txt").read_bytes() == before
-    done = vitsdeck(tmp_path, "fix", "filelists/train.txt", "--only", "convert")
-    assert done.returncode == 0, done.stderr
-    copies = [entry.path for entry in filelist.read(tmp_path / "filelists" / "train.txt")]
-    assert all(read(tmp_path / path, 22050)[1] == 22050 for path in copies)
-    assert vitsdeck(tmp_path, "fix", "filelists/train.txt", "--undo").returncode == 0
-    assert (tmp_path / "filelists" / "train.txt").read_bytes() == before
-
-
 def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
     assert vitsdeck(tmp_path, "init", ".").returncode == 0
     noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
@@ -129,23 +106,6 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
         assert again["known"] > 0
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert {"progress", "state"} <= {event["kind"] for event in events}
-
-
-def test_a_killed_analysis_goes_on_where_it_was(tmp_path: Path) -> None:
-    assert vitsdeck(tmp_path, "init", ".").returncode == 0
-    noise = np.random.default_rng(1).normal(0, 0.1, 16000 * 25).astype(np.float32)
-    for number in range(CLIPS):
-        soundfile.write(tmp_path / "wavs" / f"{number:03d}.wav", np.roll(noise, number), 16000)
-    store = StatsCache(tmp_path)
-    names = [f"wavs/{number:03d}.wav" for number in range(CLIPS)]
-    command = [sys.executable, "-m", "tui.cli", "measure", "wavs", "--workers", "1"]
-    with subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL) as child:
-        _wait(lambda: child.poll() is not None or any(store.find(names)))
-        child.kill()
-    known = sum(figures is not None for figures in store.find(names))
-    assert known > 0
-    again = vitsdeck(tmp_path, "measure", "wavs", "--json").json
-    assert (again["measured"], again["known"]) == (CLIPS - known, known)
 
 
 def test_a_cluster_that_is_not_safe_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,14 +42,13 @@ def die_of(task: tuple[str, int, int]) -> int:
 class Cluster:
     """A scheduler and its workers, each a process of its own."""
 
-    def __init__(self, folder: Path, workers: int, flags: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, workers: int) -> None:
         self.folder = folder
-        self.flags = flags
         self.file = folder / "scheduler.json"
         paths = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
         self.environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"}
         flags = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(self.file)]
-        self.scheduler = self._start("distributed.cli.dask_scheduler", *flags, *self.flags)
+        self.scheduler = self._start("distributed.cli.dask_scheduler", *flags)
         self._wait(self.file.exists)
         self.workers = [self._worker() for _ in range(workers)]
 
@@ -74,9 +73,7 @@ class Cluster:
             "--death-timeout",
             "60",
         ]
-        return self._start(
-            "distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags, *self.flags
-        )
+        return self._start("distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags)
 
     def _start(self, module: str, *flags: str) -> subprocess.Popen[bytes]:
         with (self.folder / "cluster.log").open("ab") as log:
@@ -97,10 +94,10 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, workers: int = 2, flags: Sequence[str] = ()) -> Iterator[Cluster]:
-    """Started when the block begins, killed when it ends; `flags` go to all of them."""
+def cluster(folder: Path) -> Iterator[Cluster]:
+    """Two workers, started when the block begins, killed when it ends."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Cluster(folder, workers, flags)
+    made = Cluster(folder, workers=2)
     try:
         yield made
     finally:

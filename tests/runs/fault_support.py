@@ -22,9 +22,8 @@ from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.restart import RestartPolicy
 from engine.runs.supervisor.stall import StallWatch
 from engine.runs.supervisor.supervisor import Supervisor
-from tests.runs.run_support import wait_until
+from tests.runs.run_support import TOY_TRAINER, wait_until
 
-TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 Count = Callable[[int, int], int]
 Begin = Callable[..., "subprocess.Popen[bytes]"]
 

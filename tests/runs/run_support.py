@@ -1,4 +1,4 @@
-"""What the tests of runs share: patience, and real runs of a toy worker."""
+"""What the tests of runs share: patience, and real runs of a toy trainer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from engine.runs import launch, registry
 from engine.runs.processes.identity import ProcessIdentity
 
-TOY_WORKER = Path(__file__).with_name("toy_worker.py")
+TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 
 
 def wait_until(condition: Callable[[], object], what: str = "", timeout_s: float = 120.0) -> None:
@@ -39,7 +39,7 @@ class Runs:
         return self.start(name, [sys.executable, "-c", code], **options)
 
     def toy(self, name: str = "toy", steps: int = 10**6) -> list[str]:
-        return [sys.executable, str(TOY_WORKER), str(self.logs / name), str(steps)]
+        return [sys.executable, str(TOY_TRAINER), str(self.logs / name), "steps", str(steps)]
 
     def note(self, run: registry.RunSnapshot) -> registry.RunSnapshot:
         self.seen += [one for one in (run.supervisor, run.process) if one]

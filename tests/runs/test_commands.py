@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import socket
 import stat
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.errors import InputError
 from engine.runs import commands, launch
-from engine.runs.commands import LARGEST_MESSAGE, Inbox, Message
-from tests.runs.fault_support import Count, ToyRun
+from engine.runs.commands import Inbox, Message
+from tests.runs.fault_support import ToyRun
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and owners of POSIX")
 REFUSED = pytest.mark.promise(
@@ -77,6 +74,15 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
     assert _names(folder / "outbox") == [], "an answer that was read is taken away"
 
 
+def test_a_poll_takes_few_of_a_flood(folder: Path) -> None:
+    """A flood must not hold up a training step."""
+    for number in range(150):
+        (folder / "inbox" / f"{number}.json").write_bytes(b"[" * number)
+    inbox = Inbox(folder)
+    assert inbox.poll() == [] and len(inbox.take_refusals()) == 100
+    assert inbox.poll() == [] and len(inbox.take_refusals()) == 50
+
+
 def test_answers_that_nobody_reads_do_not_pile_up(folder: Path) -> None:
     inbox = Inbox(folder)
     for number in range(120):
@@ -109,6 +115,7 @@ def test_sending_to_no_run_is_a_sentence(tmp_path: Path) -> None:
         ({"args": {"x": "y" * 70000}}, "65536 are allowed"),
     ],
 )
+@REFUSED
 def test_message_that_breaks_a_rule_is_refused(folder: Path, changes: dict[str, object], why: str) -> None:
     _plant(folder, "bad", **changes)
     good = commands.send(folder, "stop")
@@ -145,18 +152,6 @@ def test_only_regular_files_are_read(folder: Path, tmp_path: Path) -> None:
     assert any("symbolic link" in refusal for refusal in refusals)
     assert outside.exists(), "the link is removed, not what it points to"
     assert inbox.poll() == []
-    assert inbox.take_refusals() == []
-
-
-def test_many_senders_at_once_lose_nothing(folder: Path) -> None:
-    code = "import sys; from engine.runs import commands\nfor n in range(25): commands.send(sys.argv[1], 'ping', n=n)"
-    senders = [subprocess.Popen([sys.executable, "-c", code, str(folder)]) for _ in range(3)]
-    inbox, got = Inbox(folder), 0
-    deadline = time.monotonic() + 30
-    while got < 75 and time.monotonic() < deadline:
-        got += len(inbox.poll())
-    assert [sender.wait() for sender in senders] == [0, 0, 0]
-    assert got + len(inbox.poll()) == 75
     assert inbox.take_refusals() == []
 
 
@@ -206,63 +201,3 @@ def test_another_user_can_neither_reach_the_inbox_nor_be_obeyed_in_it(toy: ToyRu
     assert list(inbox.glob("*.json")) == []
     assert launch.stop(toy.folder, wait_s=30)
     assert toy.becomes("stopped").reason == f"step {toy.checkpoint()}", "our own stop was"
-
-
-_COMMANDS = ["rm -rf /", "STOP", "stop ", "stop\u0000", "", None, 7, ["stop"], {"stop": 1}]
-_BROKEN: list[Callable[[random.Random, str, bytes], bytes]] = [
-    lambda noise, name, good: good[: noise.randrange(len(good))],
-    lambda noise, name, good: good + noise.choice((b"\x00", b"\xff\xfe", b"}{", b"]")),
-    lambda noise, name, good: json.dumps(
-        {"id": name, "command": noise.choice(_COMMANDS), "args": {}}
-    ).encode(),
-    lambda noise, name, good: message(f"../{name}").encode(),
-    lambda noise, name, good: good.replace(b"{}", noise.choice((b"[]", b'"x"', b"1", b"null", b"true"))),
-    lambda noise, name, good: good[:-1] + b" " * LARGEST_MESSAGE + b"}",
-    lambda noise, name, good: b"[" * noise.randrange(1000, 60000),
-    lambda noise, name, good: noise.randbytes(noise.randrange(0, 4000)),
-]
-
-
-def _fuzzed(noise: random.Random, number: int) -> tuple[str, bytes]:
-    """A name, and a content that breaks a rule: torn, not JSON, no command, another's name, no arguments, too large,
-    too deep, or plain noise."""
-    name = f"{number:020d}-{noise.randrange(16**8):08x}"
-    good = message(name, noise.choice(commands.COMMANDS)).encode()
-    return name, noise.choice(_BROKEN)(noise, name, good)
-
-
-@REFUSED
-def test_thousand_fuzzed_messages_are_never_obeyed_and_a_poll_takes_few(tmp_path: Path, count: Count) -> None:
-    noise, inbox = random.Random(20), Inbox(tmp_path)
-    total, refused, sent = count(1000, 20000), 0, []
-    for number in range(total):
-        name, data = _fuzzed(noise, number)
-        (tmp_path / "inbox" / f"{name}.json").write_bytes(data)
-        if number % 250 == 249:
-            sent.append(commands.send(tmp_path, "checkpoint"))
-            for _ in range(3):
-                assert [message.id for message in inbox.poll()] in ([], sent[-1:])
-                taken = inbox.take_refusals()
-                assert len(taken) <= 100, "a flood must not hold up a training step"
-                refused += len(taken)
-    assert refused == total
-    assert not any(commands.is_waiting(tmp_path, one) for one in sent), "a good one is not hidden by them"
-    assert list((tmp_path / "inbox").iterdir()) == []
-
-
-@REFUSED
-def test_trainer_under_fuzz_goes_on_and_hears_its_owner(toy: ToyRun) -> None:
-    toy.start()
-    toy.steps_on()
-    noise = random.Random(21)
-    for number in range(300):
-        name, data = _fuzzed(noise, number)
-        (toy.folder / "inbox" / f"{name}.json").write_bytes(data)
-    run = toy.steps_on(5)
-    assert run.state == "running"
-    asked = commands.send(toy.folder, "ping")
-    reply = commands.wait_reply(toy.folder, asked, 30)
-    assert reply is not None
-    assert reply["command"] == "ping"
-    assert launch.stop(toy.folder, wait_s=30)
-    assert not any(one["level"] == "error" for one in toy.events("alert"))

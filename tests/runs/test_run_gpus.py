@@ -38,13 +38,3 @@ def test_library_is_not_loaded_before_it_is_needed() -> None:
         "sys.exit(any(name in sys.modules for name in ('pynvml', 'psutil', 'torch', 'numpy')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_broken_library_is_no_gpu() -> None:
-    code = (
-        "import sys, types\n"
-        "sys.modules['pynvml'] = None\n"
-        "from engine.runs import gpus\n"
-        "sys.exit(gpus.poll() != [] or gpus.poll() != [])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

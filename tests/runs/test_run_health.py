@@ -148,13 +148,6 @@ def test_each_illness_raises_exactly_its_rule(rule: str, shape: Shape) -> None:
     assert finding.remedy
 
 
-@pytest.mark.parametrize(("rule", "shape"), ILL, ids=lambda one: getattr(one, "__name__", None))
-def test_the_real_run_with_the_illness_raises_no_other_rule(rule: str, shape: Shape) -> None:
-    """At 350 real steps some rules still wait, none may say something else."""
-    _, raised = replay(shaped(lambda step, values: shape(step + 9500, values), recorded_events()))
-    assert raised <= {rule}
-
-
 def test_clips_that_are_left_out_are_told_from_two_percent_on() -> None:
     record, _ = replay(recorded_events(), replace(FACTS, dropped=3))
     assert [finding.rule for finding in findings(record)] == ["clips dropped"]
@@ -262,16 +255,6 @@ def test_a_resumed_trainer_knows_what_was_open_and_ends_it(tmp_path: Path) -> No
     with writer:
         train(again, writer, clock, later)
     assert told(tmp_path) == [("exploding gradient", True), ("exploding gradient", False)]
-
-
-def test_a_resumed_trainer_does_not_tell_again_what_is_still_so(tmp_path: Path) -> None:
-    for half in (range(5000), range(5000, 10_000)):
-        clock = Steady()
-        watching, writer = watch(tmp_path, clock)
-        steps = (event for event in shaped(scrambled) if event["step"] - 1 in half)
-        with writer:
-            train(watching, writer, clock, steps)
-    assert told(tmp_path) == [("alignment not diagonal", True)]
 
 
 def test_a_disk_that_takes_no_event_does_not_end_a_training(tmp_path: Path) -> None:

@@ -27,13 +27,6 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     child.wait()
 
 
-def test_this_process_is_alive_and_survives_json() -> None:
-    me = ProcessIdentity.current()
-    assert me.pid == os.getpid()
-    assert me.is_alive()
-    assert ProcessIdentity.from_json(me.to_json()) == me
-
-
 def test_signal_reaches_the_process_and_death_is_seen(sleeper: subprocess.Popen[bytes]) -> None:
     one = ProcessIdentity.of(sleeper.pid)
     assert one.send_signal(signal.SIGTERM)

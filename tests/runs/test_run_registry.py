@@ -6,12 +6,10 @@ import dataclasses
 import json
 import math
 import os
-import random
 import shutil
 import stat
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -161,19 +159,6 @@ def test_foreign_json_never_breaks_the_list(tmp_path: Path, name: str, data: byt
     assert registry.read_run(tmp_path / "bad").state == "starting"
 
 
-def test_fuzzed_folders_never_break_the_list(tmp_path: Path) -> None:
-    noise, folder = random.Random(3), _make(tmp_path / "anna", process=ProcessIdentity.current().to_json())
-    whole = {name: (folder / name).read_bytes() for name in ("run.json", "state.json")}
-    for _ in range(300):
-        for name, data in whole.items():
-            torn = bytearray(data)
-            for _ in range(noise.randrange(4)):
-                at = noise.randrange(len(torn))
-                torn[at : at + noise.randrange(3)] = noise.randbytes(noise.randrange(3))
-            (folder / name).write_bytes(torn)
-        assert [run.name for run in registry.list_runs(tmp_path)] == ["anna"]
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
 def test_things_that_are_no_files_do_not_hang_the_list(tmp_path: Path) -> None:
     folder = _make(tmp_path / "anna")
@@ -254,22 +239,6 @@ def test_several_writers_of_run_json_lose_nothing(tmp_path: Path) -> None:
 )
 def test_secrets_of_a_command_line_are_masked(argv: list[str], shown: list[str]) -> None:
     assert masked(argv) == shown
-
-
-def test_threads_of_a_worker_share_its_state(tmp_path: Path) -> None:
-    folder = _make(tmp_path / "anna")
-
-    def update(name: str) -> None:
-        for number in range(50):
-            registry.StateFile(folder).update(**{name: number})
-
-    threads = [threading.Thread(target=update, args=(name,)) for name in ("step", "epoch", "device_bytes")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    run = registry.read_run(folder)
-    assert (run.step, run.epoch, run.device_bytes) == (49, 49, 49)
 
 
 def test_run_of_the_version_before_is_listed_and_continued(tmp_path: Path) -> None:

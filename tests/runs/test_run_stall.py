@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.runs import registry
-from engine.runs.events import EventTail, EventWriter
+from engine.runs.events import EventTail
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import stall
 from engine.runs.supervisor.stall import StallWatch
@@ -99,14 +99,6 @@ def test_time_in_which_the_machine_slept_does_not_count(run: Watched) -> None:
         run.now += 3600  # the whole machine was frozen: the supervisor did not look either
         run.watch.look(run.worker)
     assert run.state.read()["state"] == "running"
-
-
-def test_event_alone_is_a_sign_of_life(run: Watched) -> None:
-    run.live(20, 1.0)
-    with EventWriter(run.folder / "events.jsonl") as events:
-        for done in range(10):
-            events.alert("info", f"validating {done}")
-            assert run.silence(40) == -1
 
 
 def test_next_supervisor_takes_over_the_verdict_and_lifts_it_when_the_run_moves(run: Watched) -> None:

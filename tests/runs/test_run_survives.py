@@ -59,14 +59,6 @@ def test_hang_up_signal_itself_does_not_end_supervisor_or_worker(runs: Runs) -> 
     assert launch.stop(run.folder, wait_s=10)
 
 
-def test_kill_of_the_launcher_leaves_the_run_alive(runs: Runs) -> None:
-    with subprocess.Popen(_starting(runs, 20), stdout=subprocess.PIPE) as launcher:
-        assert launcher.stdout is not None
-        launcher.stdout.readline()
-        launcher.kill()
-    assert runs.ended("toy").state == "finished"
-
-
 @pytest.mark.parametrize("run_json", ["lost", "garbled"])
 def test_kill_of_the_supervisor_leaves_the_worker_alone_in_its_folder(
     runs: Runs, run_json: str, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,7 @@ from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.logs.log_summary import last_words
 from engine.runs.processes.detach import detached_options
-from tests.runs.run_support import TOY_WORKER, Runs, wait_until
+from tests.runs.run_support import Runs, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -88,11 +88,6 @@ def test_worker_that_fails_leaves_its_reason(runs: Runs, code: str, exit_code: i
     assert [(event["state"], event["reason"]) for event in events] == [("failed", reason)]
 
 
-def test_worker_without_a_word_is_finished_by_exit_code_zero(runs: Runs) -> None:
-    runs.start_python("anna", "print('done')")
-    assert runs.ended("anna").state == "finished"
-
-
 def test_last_state_of_the_worker_stays(runs: Runs) -> None:
     code = (
         "import sys; from engine.runs.registry import StateFile\n"
@@ -112,15 +107,6 @@ def test_program_that_is_not_there_is_a_sentence(runs: Runs) -> None:
     assert (run.state, run.reason) == ("failed", "cannot start /no/such/program: No such file or directory")
     runs.start_toy("anna", steps=1)
     assert runs.ended("anna").state == "finished"
-
-
-def test_stop_is_heard_and_answered(runs: Runs) -> None:
-    runs.start_toy()
-    runs.running("toy", step=3)
-    assert launch.stop(runs.logs / "toy", wait_s=10)
-    run = runs.ended("toy")
-    assert (run.state, run.reason, run.exit_code) == ("stopped", "asked to", 0)
-    assert not launch.stop(run.folder, wait_s=10), "there is nothing left to stop"
 
 
 _DEAF = "import time\nprint('deaf', flush=True)\ntime.sleep(600)"
@@ -239,7 +225,7 @@ def test_files_of_the_workspace_do_not_shadow_the_library(
     for name in ("json.py", "signal.py", "engine.py"):
         (tmp_path / name).write_text("raise SystemExit('shadowed')")
     monkeypatch.chdir(tmp_path)
-    runs.start("toy", [sys.executable, "-P", str(TOY_WORKER), str(runs.logs / "toy"), "1"])
+    runs.start("toy", [sys.executable, "-P", *runs.toy(steps=1)[1:]])
     assert runs.ended("toy").state == "finished"
 
 
@@ -292,16 +278,3 @@ def test_run_can_be_stopped_when_no_message_fits_on_the_disk(runs: Runs) -> None
     )
     subprocess.run([sys.executable, "-c", code, str(run.folder)], check=True)
     assert runs.ended("deaf").exit_code == -signal.SIGTERM
-
-
-def test_machine_without_room_for_a_process_is_a_sentence(runs: Runs) -> None:
-    code = (
-        "import resource, sys; from engine.errors import InputError; from engine.runs import launch\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))\n"
-        "try: launch.start(sys.argv[1], kind='train', argv=['true'])\n"
-        "except InputError as error: print(error)"
-    )
-    command = [sys.executable, "-c", code, str(runs.logs / "anna")]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert "cannot" in said
-    assert "Too many open files" in said

@@ -85,27 +85,6 @@ def test_trainer_with_a_new_supervisor_stops_as_any_other(toy: ToyRun) -> None:
     held.release()
 
 
-_FOREGROUND = """
-import sys
-from engine.runs import launch
-launch.run_foreground(sys.argv[1], kind="train", argv=[sys.executable, *sys.argv[2:]], restarts=True)
-"""
-
-
-@SUPERVISOR_KILLED
-def test_supervisor_in_the_foreground_is_replaced_as_well(toy: ToyRun, begin: Begin) -> None:
-    supervisor = begin(sys.executable, "-c", _FOREGROUND, str(toy.folder), *toy.argv()[1:])
-    wait_until((toy.folder / "run.json").exists, "the run")
-    wait_until(lambda: (toy.now().step or 0) > 2, "its first steps")
-    worker = toy.worker()
-    supervisor.kill()
-    supervisor.wait()
-    attach_another(toy)
-    toy.steps_on()
-    assert toy.worker() == worker
-    assert launch.stop(toy.folder, wait_s=30)
-
-
 @SUPERVISOR_KILLED
 def test_supervisor_and_trainer_killed_together_leave_a_folder_that_resumes(
     toy: ToyRun, count: Count

@@ -1,4 +1,4 @@
-"""A trainer without a network: `toy_trainer.py FOLDER MODE [ARGUMENT]`. All else is as the real one does it.
+"""A trainer without a network: `toy_trainer.py FOLDER MODE [ARGUMENT]`; mode "steps" ends after so many.
 
 It resumes from its checkpoint, reads its commands, obeys signals and hands out its stack. It also
 bears witness, by a lock of its own that nothing of ours knows of: two trainers at once in one folder leave a file TWO.
@@ -39,8 +39,10 @@ class Toy:
         self.state.update(state="running", reason="", device="cpu", rate=1 / STEP_SECONDS)
         with EventWriter(self.folder / "events.jsonl") as events:
             events.resumed(self.step)
-            while not self.stop.asked:
+            while not self.stop.asked and not (self.mode == "steps" and self.step >= self.argument):
                 self.step += 1
+                if self.mode == "steps":
+                    print(f"step {self.step}", flush=True)
                 self._go_wrong()
                 time.sleep(STEP_SECONDS)
                 events.metric(self.step, 1, {"loss/g/mel": 1 / self.step})
@@ -48,6 +50,10 @@ class Toy:
                 if self.step % EVERY == 0:
                     self.save()
                 self.read_mail()
+            if not self.stop.asked:
+                self.save()
+                self.state.update(state="finished")
+                return 0
             self.state.update(state="stopping")
             if self.mode == "slow_save":
                 (self.folder / "saving").touch()
@@ -105,6 +111,7 @@ def bear_witness(folder: Path) -> int:
 
 
 def main() -> int:
+    os.umask(0o077)
     folder, mode = Path(sys.argv[1]), sys.argv[2]
     witness = bear_witness(folder)
     if DUMP_SIGNAL is not None:
