@@ -1,8 +1,7 @@
 """What an audio file says about itself, checked against the bytes that are there.
 
-libsndfile reads a file that was cut short without a word, so the chunks of WAV, RF64, W64, AIFF, CAF and AU are walked
-here; FLAC's header is read too, since that needs no numpy and the dashboard looks at corpora. The rest is asked of
-libsndfile.
+libsndfile reads a WAV file that was cut short without a word, so its chunks are walked here; FLAC's header is read too,
+since that needs no numpy and the dashboard looks at corpora. The rest is asked of libsndfile.
 """
 
 from __future__ import annotations
@@ -10,15 +9,14 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from engine.errors import InputError
 
-# writers to a pipe cannot know the length and put one of these there; the data then ends with the file
-_UNKNOWN_LENGTH, _UNKNOWN_LENGTH_64 = 0x7FF00000, 1 << 62
+# writers to a pipe cannot know the length and put this, or more, there; the data then ends with the file
+_UNKNOWN_LENGTH = 0x7FF00000
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _SUBTYPES = {
     (_PCM, 8): "PCM_U8",
@@ -31,44 +29,18 @@ _SUBTYPES = {
     (_MU_LAW, 8): "ULAW",
 }
 _MOST_CHUNKS = 4096  # a damaged file may hold millions of empty ones
-_LEAST_STRAY_BYTES = 4096  # after the samples, in no chunk: less is padding or a tag
-
-
-class _Form(NamedTuple):
-    """How a file is made of chunks: where they begin, the bytes of a name, its size field, what that counts."""
-
-    start: int
-    name_bytes: int
-    size: str
-    own_bytes: int  # of name and size, where the size counts them in
-    align: int
-    samples: bytes
-
-
-_RIFF = _Form(12, 4, "<I", 0, 2, b"data")
-_FORMS = {
-    b"RIFF": _RIFF,
-    b"RF64": _RIFF,
-    b"riff": _Form(40, 16, "<Q", 24, 8, b"data"),  # W64: names are GUIDs
-    b"FORM": _Form(12, 4, ">I", 0, 2, b"SSND"),
-    b"caff": _Form(8, 4, ">Q", 0, 1, b"data"),
-}
 _OGG_TAIL_BYTES = 1 << 16  # no page is longer
 _OGG_END_OF_STREAM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class ClipHeader:
-    """Rate in Hz, channels, length in frames (one sample of each channel), and libsndfile's name of the coding.
-
-    `stray_bytes`: how much follows the samples that the header does not speak of; 0 where it is less than a few.
-    """
+    """Rate in Hz, channels, length in frames (one sample of each channel), and libsndfile's name of the coding."""
 
     rate: int
     channels: int
     frames: int
     subtype: str
-    stray_bytes: int = 0
 
     @property
     def seconds(self) -> float:
@@ -87,18 +59,14 @@ def header(path: str | Path) -> ClipHeader:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputError("is not a file", path=path)
-            magic = file.read(24)
+            magic = file.read(12)
             file.seek(0, 2)
             size = file.tell()
             if size == 0:
                 raise InputError("is an empty file", path=path)
             found = None
-            form = _FORMS.get(magic[:4])
-            if form is not None and (form.start != 12 or magic[8:12] in (b"WAVE", b"AIFF", b"AIFC")):
-                found = _chunked(file, path, size, form)
-            elif magic[:4] == b".snd" and len(magic) == 24:
-                offset, promised = struct.unpack(">II", magic[4:12])
-                _true_length(promised, size - offset, 0, _UNKNOWN_LENGTH, path)
+            if magic[:4] == b"RIFF" and magic[8:] == b"WAVE":
+                found = _wav(file, path, size)
             elif magic[:4] == b"fLaC":
                 found = _flac(file)
             elif magic[:4] == b"OggS":
@@ -116,64 +84,36 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def _chunked(file: BinaryIO, path: Path, size: int, form: _Form) -> ClipHeader | None:
-    """The header of plain samples in a RIFF of some kind; None for other codings and kinds, whose length is checked."""
+def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:
+    """The header of plain samples; None for other codings, whose length in bytes is checked."""
     coding: tuple[int, int, int, int, int] | None = None
-    unknown = _UNKNOWN_LENGTH if struct.calcsize(form.size) == 4 else _UNKNOWN_LENGTH_64
-    length_64: int | None = None
-    for name, position, length in _chunks(file, size, form, form.start):
+    position = 12
+    for _ in range(_MOST_CHUNKS):
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8:
+            break
+        name, length = struct.unpack("<4sI", head)
+        position += 8
         if name == b"fmt " and 16 <= length <= size - position:
-            file.seek(position)
             coding = _wav_coding(file.read(min(length, 40)))
-        elif name == b"ds64" and 16 <= length <= size - position:
-            file.seek(position + 8)
-            length_64 = int.from_bytes(file.read(8), "little")
-        elif name == form.samples:
-            if coding is None and form.size[0] == "<":
+        elif name == b"data":
+            if coding is None:
                 raise InputError("has no fmt chunk before its samples", path=path)
-            block = coding[3] if coding else 0
-            if length_64 is None:
-                promised = _true_length(length, size - position, block, unknown, path)
-            else:
-                promised = _true_length(length_64, size - position, block, _UNKNOWN_LENGTH_64, path)
-            return _wav_header(coding, promised, _stray(file, size, form, position + promised))
+            return _wav_header(coding, _true_length(length, size - position, coding[3] or 1, path))
+        position += length + length % 2
     raise InputError("is cut short: there are no samples in it", path=path)
 
 
-def _chunks(file: BinaryIO, size: int, form: _Form, position: int) -> Iterator[tuple[bytes, int, int]]:
-    """Name (4 bytes), where the content begins, and its length; the last may promise more than is there."""
-    own = form.name_bytes + struct.calcsize(form.size)
-    for _ in range(_MOST_CHUNKS):
-        if position + own > size:
-            return
-        file.seek(position)
-        head = file.read(own)
-        (length,) = struct.unpack(form.size, head[form.name_bytes :])
-        length = max(0, length - form.own_bytes)
-        yield head[:4], position + own, length
-        position += own + length + -(own + length) % form.align
-
-
-def _stray(file: BinaryIO, size: int, form: _Form, end: int) -> int:
-    """Bytes after the samples that belong to no chunk: a recorder that died wrote the header long before."""
-    end += -(end - form.start) % form.align
-    for name, position, length in _chunks(file, size, form, end):
-        if not all(32 <= byte < 127 for byte in name) or position + length > size:
-            break
-        end = position + length + -(position + length - form.start) % form.align
-    return size - end if size - end >= _LEAST_STRAY_BYTES else 0
-
-
-def _true_length(promised: int, there: int, block: int, unknown: int, path: Path) -> int:
+def _true_length(promised: int, there: int, block: int, path: Path) -> int:
     """The length of the samples in bytes, from what the header promises and what is there."""
-    if promised >= unknown and there < promised:
-        promised = there
-    if promised > there or (promised == 0 and there > 0):
-        unit = "samples" if block else "bytes"
-        counts = (promised // (block or 1), max(0, there) // (block or 1))
-        what = f"is cut short: its header promises {counts[0]} {unit}, {counts[1]} are there"
-        if promised == 0:
-            what = f"was never finished: its header promises no samples, {counts[1]} follow"
+    if promised >= _UNKNOWN_LENGTH and there < promised:
+        return there
+    if promised > there:
+        counts = f"{promised // block} samples, {max(0, there) // block} are there"
+        raise InputError(f"is cut short: its header promises {counts}", path=path)
+    if promised == 0 and there > 0:
+        what = f"was never finished: its header promises no samples, {there // block} follow"
         raise InputError(what, path=path)
     return promised
 
@@ -186,16 +126,12 @@ def _wav_coding(fmt: bytes) -> tuple[int, int, int, int, int]:
     return tag, channels, rate, block, bits
 
 
-def _wav_header(
-    coding: tuple[int, int, int, int, int] | None, promised: int, stray: int
-) -> ClipHeader | None:
-    if coding is None:
-        return None
+def _wav_header(coding: tuple[int, int, int, int, int], data_bytes: int) -> ClipHeader | None:
     tag, channels, rate, block, bits = coding
     subtype = _SUBTYPES.get((tag, bits))
     if subtype is None or rate <= 0 or channels <= 0 or block * 8 != channels * bits:
         return None
-    return ClipHeader(rate, channels, promised // block, subtype, stray)
+    return ClipHeader(rate, channels, data_bytes // block, subtype)
 
 
 def _flac(file: BinaryIO) -> ClipHeader | None:

@@ -33,7 +33,6 @@ _LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
 # A mix with one silent channel loses 6.02 dB, with unrelated ones 3 dB: beyond 7 dB channels take from each other.
 _MOST_LOSS = 10 ** (-7 / 10)
 _LEAST_CANCELLED = 0.1  # of the sound: from here on one channel is taken
-_QUIETEST_MIX = 1e-10  # 100 dB down: nothing is left
 _HELD_SAMPLES = 1 << 21  # of a recording that is scanned first: a shorter one is not decoded twice
 _UNBOUNDED_SUBTYPES = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
@@ -43,12 +42,9 @@ class Found:
     """What a recording was found to be, and what was done to make it one channel within full scale.
 
     Attributes:
-        rate, channels, subtype, stated_samples: as its header says; samples: as many as are there, of each channel.
-        stray_bytes: how much follows the samples that the header does not speak of.
+        rate, channels, subtype: as its header says; samples: as many as are there, of each channel.
         peak: the largest magnitude in any channel; 1 is full scale.
         offset: the constant (DC) offset of the one channel, scaled; offset_removed: whether it was removed.
-        cancelled: share of the sound, 0 to 1, in which the channels' mix is 7 dB or more below the loudest of them.
-        loss_db: how far it is below it there, at most 100.
         channel: which was taken alone, counted from 1; 0: their mix.
         gain: what every sample was multiplied with.
     """
@@ -56,14 +52,10 @@ class Found:
     rate: int
     channels: int
     subtype: str
-    stated_samples: int
     samples: int
-    stray_bytes: int
     peak: float
     offset: float
     offset_removed: bool
-    cancelled: float
-    loss_db: float
     channel: int
     gain: float
 
@@ -72,10 +64,8 @@ class Found:
         """What a person should know of it; each sentence continues the file's name."""
         told = []
         if self.channel:
-            left = "nothing" if self.loss_db > 60 else f"{self.loss_db:.0f} dB less"
-            share = "" if self.cancelled > 0.95 else f" in {100 * self.cancelled:.0f} % of its sound"
             told.append(
-                f"its channels are opposite in phase{share}, their mix would leave {left}: "
+                "its channels are opposite in phase, their mix would lose sound: "
                 f"channel {self.channel} was taken alone"
             )
         if self.gain != 1:
@@ -84,11 +74,6 @@ class Found:
             told.append(
                 f"has a constant offset of {self.offset:.2f} of full scale: "
                 "`vitsdeck fix` removes it from clips in lists"
-            )
-        if self.stray_bytes:
-            told.append(
-                f"its header speaks of {self.stated_samples:,} samples, {self.stray_bytes:,} bytes "
-                "after them were left out"
             )
         return told
 
@@ -100,8 +85,6 @@ class _Mix:
     channel: int | None = None
     gain: float = 1.0
     offset: float = 0.0  # to be removed
-    cancelled: float = 0.0
-    loss_db: float = 0.0
     full_scale: float = 1.0
     held: tuple[FloatArray, ...] = ()
 
@@ -162,14 +145,10 @@ class Recording:
             rate=self.head.rate,
             channels=self.head.channels,
             subtype=self.head.subtype,
-            stated_samples=self.head.frames,
             samples=samples,
-            stray_bytes=self.head.stray_bytes,
             peak=round(peak, 5),
             offset=round(total / samples * mix.gain, 5),
             offset_removed=self._removes_offset,
-            cancelled=round(mix.cancelled, 4),
-            loss_db=round(mix.loss_db, 2),
             channel=0 if mix.channel is None else mix.channel + 1,
             gain=round(mix.gain, 6),
         )
@@ -187,7 +166,7 @@ class Recording:
         samples, held = 0, list[FloatArray]()
         low_K, high_K = np.full(channels + 1, np.inf), np.full(channels + 1, -np.inf)
         sums_C, powers_C = np.zeros(channels), np.zeros(channels)
-        energy = cancelled = left = 0.0
+        energy = cancelled = 0.0
         for block_LC in decoded(self.path, self.head):
             exact_LC = block_LC.astype(np.float64)
             sum_C = np.ones(len(exact_LC)) @ exact_LC
@@ -196,7 +175,7 @@ class Recording:
             loudest = max(0.0, float(power_C.max()))
             energy += loudest
             if mixed < _MOST_LOSS * loudest:
-                cancelled, left = cancelled + loudest, left + mixed
+                cancelled += loudest
             powers_C += power_C
             sums_C += sum_C
             if can_exceed or self._removes_offset:
@@ -216,8 +195,6 @@ class Recording:
             channel,
             PEAK_CEILING / peak if can_exceed and peak > 1 else 1.0,
             offset,
-            float(cancelled / energy) if energy else 0.0,
-            float(-10 * np.log10(max(left / cancelled, _QUIETEST_MIX))) if cancelled else 0.0,
             max(1.0, float(high_K.max()), -float(low_K.min())) if subtype in ("FLOAT", "DOUBLE") else 1.0,
             tuple(held) if samples * channels <= _HELD_SAMPLES else (),
         )
