@@ -1,8 +1,8 @@
 """Convert a folder of recordings to mono 16-bit WAV at one rate.
 
 Each file is one task for an executor: processes here, since a library that crashes on a damaged file must not take the
-others with it, or the workers of a cluster. A handful of files is done by threads, which need no time to start.
-What was done is kept in `.convert.json` inside the target, so that a second run does only what changed.
+others with it, or the workers of a cluster.
+A clip has the time of its recording, so that a second run does only what changed.
 """
 
 from __future__ import annotations
@@ -10,27 +10,21 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import functools
-import json
 import os
-import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from engine.audio.header import header
 from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread
 from engine.audio.resample import resampled
 from engine.audio.wav import Found, Recording, write_pcm16_blocks
 from engine.errors import InputError
-from engine.files.atomic import remove_stale_temporaries, write_json
-from engine.jobs.executor import WorkerLost, cores, unordered
+from engine.files.atomic import remove_stale_temporaries
+from engine.jobs.executor import WorkerLost, unordered
 from engine.jobs.executor import workers as processes
 
-INDEX_NAME = ".convert.json"
-_WORTH_PROCESSES = 32  # files; a process takes half a second to start
-_RULES = 2  # how recordings become one channel; what was made by others is made anew
-_INDEX_SECONDS = 5.0  # between two writings of the index: what a killed run does again at most
+_SAME_TIME_SECONDS = 2.0  # some file systems keep times no finer
 
 Progress = Callable[[int, int, str], None]
 
@@ -99,7 +93,7 @@ def convert_folder(
     Args:
         in_path: folder (or one file); hidden files and folders are left out, links are followed once.
         workers: how many at the same time; None: as many as there are cores.
-        executor: where; None: processes here, threads for a few files.
+        executor: where; None: processes here, if there is enough to do.
         should_stop: asked after each file.
         only: convert these recordings of the folder; None: all.
         on_progress: called in this thread after each file with files done, files in all and the file's name.
@@ -116,14 +110,12 @@ def convert_folder(
     if not sources:
         raise no_recording(source, report.ignored)
     _make_folder(target)
-    index = _Index(target / INDEX_NAME, rate)
-    jobs = _plan(sources, root, target, index, report)
+    jobs = _plan(sources, root, target, rate, report)
     done = len(sources) - len(jobs)
     if on_progress is not None and done:
         on_progress(done, len(sources), "")
     with contextlib.ExitStack() as stack:
-        stack.callback(_keep_finished, jobs, target, index)
-        crew = executor or stack.enter_context(_crew(workers, len(jobs)))
+        crew = executor or stack.enter_context(processes(count=workers, jobs=len(jobs)))
         tasks = [(path.absolute(), (target / name).absolute()) for path, name in jobs]
         for number, outcome in unordered(crew, functools.partial(_convert, rate=rate), tasks):
             path, name = jobs[number]
@@ -137,7 +129,6 @@ def convert_folder(
                 report.audio_seconds += samples / rate
                 if clipped:
                     report.clipped[name] = clipped
-                index.note(path, name)
             done += 1
             if on_progress is not None:
                 on_progress(done, len(sources), str(name))
@@ -152,35 +143,15 @@ def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, Found]:
     """Convert one recording; samples written, samples clipped, and what was found."""
     source, target = task
     recording = Recording(source)
+    changed_ns = source.stat().st_mtime_ns
     if target.exists() and target.samefile(source):
         raise InputError("would overwrite its own source", path=source)
     _make_folder(target.parent)
     pieces = resampled(recording.mono(), recording.head.rate, rate)
     samples, clipped = write_pcm16_blocks(target, pieces, rate, durable=False)
+    with contextlib.suppress(OSError):  # where times cannot be set it is converted again the next time
+        os.utime(target, ns=(changed_ns, changed_ns))
     return samples, clipped, recording.found
-
-
-@contextlib.contextmanager
-def _crew(workers: int | None, jobs: int) -> Iterator[concurrent.futures.Executor]:
-    """Processes for many files, threads for a few; on Ctrl+C the files under way are finished, no more are begun."""
-    count = max(1, min(workers or cores(), jobs))
-    if jobs > _WORTH_PROCESSES and count > 1:
-        with processes(count=count, jobs=jobs) as crew:
-            yield crew
-        return
-    pool = concurrent.futures.ThreadPoolExecutor(count, thread_name_prefix="convert")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _keep_finished(jobs: Sequence[tuple[Path, Path]], target: Path, index: _Index) -> None:
-    """Write the index, with files that were finished during an interruption: each file is whole or not there."""
-    for path, name in jobs:
-        if not index.is_current(path, name) and index.is_new(target / name):
-            index.note(path, name)
-    index.save()
 
 
 def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
@@ -197,7 +168,7 @@ def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
 
 
 def _plan(
-    sources: Sequence[Path], root: Path, target: Path, index: _Index, report: ConvertReport
+    sources: Sequence[Path], root: Path, target: Path, rate: int, report: ConvertReport
 ) -> list[tuple[Path, Path]]:
     """What is to be done: (source, name below the target). Clashes are reported, what is up to date counted."""
     by_name: dict[Path, list[Path]] = {}
@@ -209,11 +180,11 @@ def _plan(
             for path in paths:
                 others = " and ".join(other.name for other in paths if other != path)
                 report.failed.append(Failure(path, f"{others} would become {name} as well; rename one"))
-        elif index.is_current(paths[0], name):
+        elif _is_foreign(target / name, paths[0], rate):
+            what = f"{target / name} is there already and no mono wav of {rate} Hz"
+            report.failed.append(Failure(paths[0], f"{what}; remove it or name another out_path"))
+        elif _is_current(target / name, paths[0]):
             report.skipped += 1
-        elif _is_foreign(target / name, paths[0], index):
-            reason = f"{target / name} is there already, and convert did not make it; name another out_path"
-            report.failed.append(Failure(paths[0], reason))
         else:
             jobs.append((paths[0], name))
     for folder in {(target / name).parent for _, name in jobs}:
@@ -222,72 +193,22 @@ def _plan(
     return jobs
 
 
-def _is_foreign(path: Path, source: Path, index: _Index) -> bool:
-    """Whether a file is somebody's recording: not on record, and not of the kind that is written here."""
-    if not path.exists() or index.knows(path) or path.samefile(source):  # the last is refused elsewhere
+def _is_foreign(path: Path, source: Path, rate: int) -> bool:
+    """Whether a file is of another kind than those that are written here, so it may be somebody's recording."""
+    if not path.exists() or path.samefile(source):  # the last is refused elsewhere
         return False
     try:
         found = header(path)
     except InputError:
         return True
-    return (found.rate, found.channels, found.subtype) != (index.rate, 1, "PCM_16")
+    return (found.rate, found.channels, found.subtype) != (rate, 1, "PCM_16")
 
 
-class _Index:
-    """Which source, of which size and time, each target was made from, and what came out."""
-
-    def __init__(self, path: Path, rate: int) -> None:
-        self.path = path
-        self.rate = rate
-        self.files: dict[str, Any] = {}
-        self._changed = False
-        self._saved = time.monotonic()
-        self._begun_ns = time.time_ns()
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["v"] == 1 and isinstance(content["files"], dict):
-                self.files = content["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            self.files = {}  # a lost index costs time, nothing else
-
-    def knows(self, target: Path) -> bool:
-        """Whether the target was once made here, at whatever rate."""
-        return target.relative_to(self.path.parent).as_posix() in self.files
-
-    def is_current(self, source: Path, name: Path) -> bool:
-        """Whether the target was made from this very source at this rate, and is as it was made."""
-        known = self.files.get(name.as_posix())
-        return known is not None and known == self._state(source, self.path.parent / name)
-
-    def is_new(self, target: Path) -> bool:
-        """Whether a file came to be after this index was opened."""
-        try:
-            return target.stat().st_mtime_ns >= self._begun_ns
-        except OSError:
-            return False
-
-    def note(self, source: Path, name: Path) -> None:
-        """Remember a conversion; written every few seconds."""
-        self.files[name.as_posix()] = self._state(source, self.path.parent / name)
-        self._changed = True
-        if time.monotonic() - self._saved > _INDEX_SECONDS:
-            self.save()
-
-    def save(self) -> None:
-        """Write the index, if there is news and room: a full disk is reported of the file that meets it."""
-        if self._changed:
-            self._saved = time.monotonic()
-            with contextlib.suppress(OSError):
-                write_json(self.path, {"v": 1, "files": self.files})
-                self._changed = False
-
-    def _state(self, source: Path, target: Path) -> list[Any] | None:
-        try:
-            before, after = source.stat(), target.stat()
-        except OSError:
-            return None
-        made_from = [source.name, before.st_size, before.st_mtime_ns]
-        return [_RULES, self.rate, *made_from, after.st_size, after.st_mtime_ns]
+def _is_current(path: Path, source: Path) -> bool:
+    """Whether a clip was made from its recording as that is now: they have the same time."""
+    if not path.exists() or path.samefile(source):
+        return False
+    return abs(path.stat().st_mtime - source.stat().st_mtime) <= _SAME_TIME_SECONDS
 
 
 def _make_folder(folder: Path) -> None:

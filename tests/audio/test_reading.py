@@ -3,14 +3,13 @@
 import errno
 import os
 import resource
-import shutil
 import struct
 
 import numpy as np
 import pytest
 import soundfile
 
-from engine.audio import convert, wav
+from engine.audio import wav
 from engine.audio.convert import convert_folder
 from engine.audio.header import header
 from engine.audio.loudness import PEAK_CEILING
@@ -287,16 +286,6 @@ def test_pauses_are_found_beside_a_constant_offset(tmp_path, speech):
     plain, lifted = (find_cuts(tmp_path / f"{name}.wav") for name in ("plain", "lifted"))
     assert len(lifted.clips) == len(plain.clips)
     assert np.abs(np.array(lifted.clips) - plain.clips).max() <= 2 * 512
-
-
-def test_what_older_rules_made_is_made_anew(tmp_path, speech):
-    _convert(tmp_path, "a.wav", speech)
-    index = tmp_path / "out" / convert.INDEX_NAME
-    text = index.read_text()
-    shutil.copy(tmp_path / "out" / "a.wav", tmp_path / "before.wav")
-    index.write_text(text.replace(f"[{convert._RULES}, ", "[").replace(f"[\n{convert._RULES},", "["))
-    assert len(convert_folder(tmp_path / "in", tmp_path / "out").converted) == 1
-    assert (tmp_path / "before.wav").read_bytes() == (tmp_path / "out" / "a.wav").read_bytes()
 
 
 def test_listening_first_takes_little_memory(tmp_path):
