@@ -19,7 +19,7 @@ from engine.dataset.clips.clip_stats import MISSING, OUTSIDE, ClipStats, climbs_
 from engine.errors import InputError
 
 FOLDER, NAME = ".vitsdeck", "analysis.sqlite"
-VERSION = 3  # of the table and of what the statistics mean
+VERSION = 4  # of the table and of what the statistics mean
 _BUSY_SECONDS = 10.0
 _COLUMNS = ["path", "size", "mtime_ns", *(each.name for each in fields(ClipStats))]
 _TABLE = f"""

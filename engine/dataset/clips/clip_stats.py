@@ -21,7 +21,7 @@ class ClipStats:
 
     Attributes:
         rate, channels, frames, subtype: as in its header; all 0 and "" when that cannot be read.
-        lufs: loudness (BS.1770-4); None where nothing is above -70 LUFS.
+        lufs: loudness (BS.1770-4) as one channel; None where nothing is above -70 LUFS.
         peak: largest magnitude; 1 is full scale.
         clipped: samples in runs of three or more at full scale.
         silence: share of its time, 0 to 1, that is 40 dB below its loudest moment.

@@ -29,7 +29,6 @@ Progress = Callable[[int, int, str], None]
 _KEEP_SECONDS = 1.0  # between two writings: what is measured again after a kill at most
 _FULL_SCALE = 0.9999  # 32767 of 32768
 _RUN = 3  # one sample at full scale is a peak that was met exactly, three are a peak that was cut off
-_MOST_CHANNELS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,6 @@ def measure_clip(path: str | Path) -> ClipStats:
     except InputError as error:
         return ClipStats.of_fault(error)
     head = recording.head
-    if head.channels > _MOST_CHANNELS:
-        what = f"has {head.channels} channels; up to {_MOST_CHANNELS} can be measured"
-        return ClipStats(fault="unreadable", reason=what)
     try:
         return _stats_of(recording)
     except InputError as error:
@@ -137,7 +133,7 @@ def measure_clip(path: str | Path) -> ClipStats:
 
 def _stats_of(recording: Recording) -> ClipStats:
     head = recording.head
-    meter, levels = Loudness(head.rate, head.channels), Levels()
+    meter, levels = Loudness(head.rate), Levels()
     audio = hashlib.blake2b(f"{head.rate} {head.channels} ".encode(), digest_size=16)
     peak, clipped = 0.0, 0
     for block_LC, wav_L in recording.blocks():
@@ -148,7 +144,7 @@ def _stats_of(recording: Recording) -> ClipStats:
         if peak >= edge:
             clipped += sum(_in_runs(channel_L >= edge) for channel_L in magnitude_LC.T)
         if peak > 0:  # digital silence has no loudness
-            meter.add(block_LC)
+            meter.add(wav_L)
         levels.add(wav_L)
     samples, lufs = levels.samples, meter.lufs
     parts = levels.sounding(SILENCE_DB, SILENCE_FLOOR_DBFS)
