@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from engine.dataset.lists import corrections, open_dataset
 from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
-from engine.files.atomic import replacing
 
 LINES = b"\xef\xbb\xbf# by hand\r\nraw/b.wav | said b\r\n\r\nraw/a.wav|said a\r\nraw/c.wav|"
 
@@ -62,21 +60,3 @@ def test_a_manifest_that_no_transcription_wrote_is_only_read(manifest: Path) -> 
     before = opened(manifest)
     assert corrections.correct(before, edited(before, a="mine")) == {}
     assert manifest.read_bytes() == LINES
-
-
-def test_a_writer_that_comes_between_is_not_written_over(
-    manifest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = opened(manifest)
-    later = LINES + b"there too\r\nraw/d.wav|new"
-    moments = iter([later])
-
-    def disturbed(path: Path) -> object:
-        if (other := next(moments, None)) is not None:
-            path.write_bytes(other)
-            os.utime(path, (1, 1))
-        return replacing(path)
-
-    monkeypatch.setattr("engine.dataset.lists.corrections.replacing", disturbed)
-    assert corrections.correct(before, edited(before, a="mine")) == {manifest: 1}
-    assert manifest.read_bytes() == later.replace(b"|said a", b"|mine")

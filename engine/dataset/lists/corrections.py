@@ -12,11 +12,10 @@ from pathlib import Path
 from engine.dataset.lists.filelist import ListFile
 from engine.dataset.session import DatasetState
 from engine.errors import InputError
-from engine.files.atomic import replacing, stamp
+from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
 
 REPORT = ".transcribed.json"
-_ATTEMPTS = 5  # a job that is under way writes the same file every two seconds
 
 
 def correct(opened: DatasetState, board: DatasetState) -> dict[Path, int]:
@@ -43,15 +42,18 @@ def _is_transcribed(manifest: Path) -> bool:
 
 
 def _write(path: Path, texts: Mapping[str, tuple[str, str]]) -> int:
-    """Replace texts by name: (as it was, as it shall be); read anew when another writes meanwhile."""
-    for _ in range(_ATTEMPTS):
-        before = stamp(path)
-        data, changed = _corrected(ListFile.read(path), texts)
-        if not changed:
-            return 0
-        if _replace(path, data, before):
-            return changed
-    raise InputError("is being written by somebody else", path=path, fix="try again in a moment")
+    """Replace texts by name: (as it was, as it shall be)."""
+    data, changed = _corrected(ListFile.read(path), texts)
+    if changed:
+        try:
+            mode = path.stat().st_mode & 0o777
+            with replacing(path) as file:
+                give_ordinary_mode(file)
+                file.write(data)
+            path.chmod(mode)
+        except OSError as error:
+            raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+    return changed
 
 
 def _corrected(file: ListFile, texts: Mapping[str, tuple[str, str]]) -> tuple[bytes, int]:
@@ -68,24 +70,3 @@ def _corrected(file: ListFile, texts: Mapping[str, tuple[str, str]]) -> tuple[by
         lines.append(f"{head}|{after}".encode() + line.end)
         changed += 1
     return file.mark + b"".join(lines), changed
-
-
-def _replace(path: Path, data: bytes, before: tuple[int, ...]) -> bool:
-    """Whether it was written: not when the file is another than the one that was read."""
-    try:
-        mode = path.stat().st_mode & 0o777
-        with replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(data)
-            if stamp(path) != before:
-                raise _OtherError
-        path.chmod(mode)
-    except _OtherError:
-        return False
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
-    return True
-
-
-class _OtherError(Exception):
-    """Somebody else has written meanwhile."""
