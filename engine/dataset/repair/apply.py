@@ -1,8 +1,8 @@
 """Carrying out a plan: copies with a fault fixed, whole lists from the shell, and undo.
 
-A journal keeps the lists as they were and names the copies:
+A journal keeps the lists as they were. Undo leaves the copies: the same fix uses them again.
 
-.vitsdeck/mended/0001/    journal.json: lists, their digests after the fix, copies; 0.before and so on: the lists
+.vitsdeck/mended/0001/    journal.json: lists, their digests after the fix; 0.before and so on: the lists
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from engine.config import Config
 from engine.dataset.clips.cache import FOLDER, StatsCache
 from engine.dataset.clips.issues import Issue
 from engine.dataset.clips.validate import requirements_for
-from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import judge, open_source
 from engine.dataset.lists.save_lists import FileChange, save
 from engine.dataset.model_text import of_dataset
@@ -109,7 +108,7 @@ def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
         wav_L, rate = resample(wav_L, rate, recipe.rate), recipe.rate
     if recipe.trim:
         wav_L = trimmed(wav_L, rate)
-    gain = 1.0 if recipe.lufs is None else gain_to(wav_L[:, None], rate, recipe.lufs)
+    gain = 1.0 if recipe.lufs is None else gain_to(wav_L, rate, recipe.lufs)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_pcm16(target, wav_L * np.float32(gain), rate)
     return Copy(recipe.target, len(wav_L) / rate, 20 * float(np.log10(gain)))
@@ -185,7 +184,7 @@ def apply(
     names = [board.names[split] for split in LISTED]
     before = {name: _bytes(folder / name) for name in names}
     report.files = save(fixed, folder).files
-    _note(root, folder, before, [each.target for each in recipes if each.target not in report.failed])
+    _note(root, folder, before)
     return report
 
 
@@ -194,18 +193,17 @@ def apply(
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One fix in the journal: where it lies, the folder of its lists, their digests after it, the copies."""
+    """One fix in the journal: where it lies, the folder of its lists, their digests after it."""
 
     path: Path
     folder: Path
     lists: dict[Path, str]
-    copies: list[str]
 
 
 def undo(root: Path, lists: Sequence[Path]) -> UndoReport:
     """Bring lists back to what they were before they were fixed last, all of them that were fixed or none.
 
-    With a list go those that were saved with it. Copies that no list names now are removed.
+    With a list go those that were saved with it.
 
     Raises:
         InputError: none of them was fixed, or a list changed since.
@@ -222,10 +220,6 @@ def undo(root: Path, lists: Sequence[Path]) -> UndoReport:
     for entry, content in zip(found, contents, strict=True):
         replace_together(entry.folder, content)
         entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
-    named = _named_below({entry.folder for entry in (*found, *_entries(root))})
-    for copy in {copy for entry in found for copy in entry.copies} - named:
-        with contextlib.suppress(OSError):
-            (root / copy).unlink()
     restored = [each.folder / name for each, content in zip(found, contents, strict=True) for name in content]
     return UndoReport(restored, list(waiting.values()))
 
@@ -236,7 +230,7 @@ def _entries(root: Path) -> Iterator[_Entry]:
         noted = json.loads((path / "journal.json").read_text(encoding="utf-8"))
         folder = root / noted["folder"]
         digests = {(folder / name).absolute(): digest for name, digest in noted["lists"].items()}
-        yield _Entry(path, folder, digests, noted["copies"])
+        yield _Entry(path, folder, digests)
 
 
 def _contents_before(entry: _Entry) -> dict[str, bytes]:
@@ -253,17 +247,7 @@ def _contents_before(entry: _Entry) -> dict[str, bytes]:
     return contents
 
 
-def _named_below(folders: Collection[Path]) -> set[str]:
-    """Clips that any list in some folders names: a list cleaned from a fixed one needs its copies still."""
-    found: set[str] = set()
-    for path in (path for folder in folders if folder.is_dir() for path in folder.iterdir()):
-        if path.is_file() and not path.name.endswith((".previous", ".json")):
-            with contextlib.suppress(InputError):
-                found.update(entry.path for entry in ListFile.read(path).entries)
-    return found
-
-
-def _note(root: Path, folder: Path, before: Mapping[str, bytes | None], copies: Sequence[str]) -> None:
+def _note(root: Path, folder: Path, before: Mapping[str, bytes | None]) -> None:
     journal = _journal(root)
     journal.mkdir(parents=True, exist_ok=True)
     taken = [int(path.name[:4]) for path in journal.iterdir() if path.name[:4].isdecimal()]
@@ -274,8 +258,7 @@ def _note(root: Path, folder: Path, before: Mapping[str, bytes | None], copies: 
         if content is not None:
             write_bytes(staging / f"{number}.before", content)
     digests = {name: _digest(_bytes(folder / name)) for name in before}
-    noted = {"v": 1, "folder": str(folder), "lists": digests, "copies": list(copies)}
-    write_json(staging / "journal.json", noted)
+    write_json(staging / "journal.json", {"v": 1, "folder": str(folder), "lists": digests})
     staging.replace(entry)
 
 
