@@ -1,6 +1,6 @@
 """The statistics of a workspace's clips, kept by path, size and time of change, so that each is decoded once.
 
-`.vitsdeck/analysis.sqlite` is a cache: a file that is damaged, or of another version, is put aside and filled anew.
+`.vitsdeck/analysis.sqlite` is a cache: a file that is damaged, or of another version, is deleted and filled anew.
 Standard library only.
 """
 
@@ -81,56 +81,42 @@ class StatsCache:
         Raises:
             InputError: the cache cannot be written.
         """
+        rows = [(self._key(each.path), *each.stamp, *astuple(each.stats)) for each in measured]
         try:
-            self._add(measured)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):  # a full disk, a folder without right to write
-                raise InputError(f"cannot be written ({error})", path=self.path) from None
-            self._put_aside()
-            self._add(measured)
-        except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror})", path=self.path.parent) from None
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._add(rows)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:  # damaged, or of another version
+                self._delete()
+                self._add(rows)
+        except (OSError, sqlite3.OperationalError) as error:  # a full disk, a folder without right to write
+            raise InputError(f"cannot be written ({error})", path=self.path) from None
 
-    def _add(self, measured: Sequence[Measured]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self._version() != VERSION:
-            self._put_aside()
+    def _add(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * len(_COLUMNS))
         with contextlib.closing(self._connect()) as database, database:
+            if database.execute("PRAGMA user_version").fetchone()[0] not in (0, VERSION):  # 0: new
+                raise sqlite3.DatabaseError
             database.executescript(_TABLE)
-            database.executemany(
-                f"INSERT OR REPLACE INTO clips VALUES ({marks})",  # noqa: S608 - question marks only
-                [(self._key(each.path), *each.stamp, *astuple(each.stats)) for each in measured],
-            )
+            database.executemany(f"INSERT OR REPLACE INTO clips VALUES ({marks})", rows)  # noqa: S608
 
-    def _version(self) -> int:
-        with contextlib.closing(self._connect()) as database:
-            version: int = database.execute("PRAGMA user_version").fetchone()[0]
-            return version
-
-    def _put_aside(self) -> None:
-        self.path.replace(self.path.with_name(f"{NAME}.unreadable"))
-        for end in ("-journal", "-wal", "-shm"):
+    def _delete(self) -> None:
+        for end in ("", "-journal", "-wal", "-shm"):
             self.path.with_name(NAME + end).unlink(missing_ok=True)
 
     def _rows(self) -> list[Any]:
         """All rows; none when there is no cache, or one that cannot be read: then nothing is known."""
         if not self.path.exists():
             return []
-        # for writing first: what a killed writer left half-done can only be rolled back so
-        for mode in ("rw", "ro"):
-            with (
-                contextlib.suppress(sqlite3.DatabaseError),
-                contextlib.closing(self._connect(mode)) as database,
-            ):
-                if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                    return []
+        with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(self._connect()) as database:
+            if database.execute("PRAGMA user_version").fetchone()[0] == VERSION:
                 return database.execute("SELECT * FROM clips").fetchall()
         return []
 
-    def _connect(self, mode: str = "rwc") -> sqlite3.Connection:
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
 
     def _key(self, path: str) -> bytes:
         """A path inside the workspace is kept relative to it: a workspace may be moved."""
