@@ -95,23 +95,23 @@ def test_a_journal_of_the_version_before_can_be_undone(tmp_path, lists):
             }
         )
     )
-    assert repair.undo(tmp_path, lists[:1]).lists == lists[:1]
+    assert repair.undo(tmp_path, lists[:1]) == lists[:1]
     assert lists[0].read_text() == "wavs/good.wav|as it was\n"
 
 
-def test_lists_of_two_folders_are_undone_together(tmp_path, lists):
-    others = [tmp_path / name / "train.txt" for name in ("other", "third")]
-    for path in others:
-        path.parent.mkdir()
-        path.write_text("wavs/rate.wav|gamma delta\n")
+def test_lists_of_two_folders_are_fixed_and_undone_one_after_the_other(tmp_path, lists):
+    other = tmp_path / "other" / "train.txt"
+    other.parent.mkdir()
+    other.write_text("wavs/rate.wav|gamma delta\n")
     with pytest.raises(InputError, match="is not in the folder of"):
-        repair.plan_lists(tmp_path, [lists[1], others[0]], None)
-    for some in (lists, others[:1]):
+        repair.plan_lists(tmp_path, [lists[1], other], None)
+    for some in (lists, [other]):
         _fix(tmp_path, some, only=["convert"])
-    undone = repair.undo(tmp_path, [lists[0], *others])
-    assert {path.parent for path in undone.lists} == {tmp_path, others[0].parent}
-    assert undone.not_fixed == [others[1]]
-    assert others[0].read_text() == "wavs/rate.wav|gamma delta\n"
+    with pytest.raises(InputError, match=r"was not fixed together with the other lists"):
+        repair.undo(tmp_path, [lists[0], other])
+    repair.undo(tmp_path, lists)
+    assert repair.undo(tmp_path, [other]) == [other]
+    assert other.read_text() == "wavs/rate.wav|gamma delta\n"
 
 
 def test_a_clip_of_another_loudness_is_normalised(tmp_path, speech):

@@ -187,12 +187,10 @@ def fix(
     if undo:
         undone = repair.undo(root, lists)
         if json:
-            tell_json(dataclasses.asdict(undone))
-        for path in undone.lists:
+            tell_json({"lists": undone})
+        for path in undone:
             say(f"{path} is as it was before")
-        for path in undone.not_fixed:
-            say(f"error: {path}: nothing was fixed here")
-        return EXIT_PARTLY if undone.not_fixed else 0
+        return 0
     with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
         validate_filelists(settings, lists, root, executor=given, on_progress=progress.update, rate=_rate())

@@ -69,14 +69,6 @@ class FixReport:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """The lists that are as they were before, and those of the given ones that nothing was fixed in."""
-
-    lists: list[Path]
-    not_fixed: list[Path]
-
-
 # copies
 
 
@@ -200,28 +192,23 @@ class _Entry:
     lists: dict[Path, str]
 
 
-def undo(root: Path, lists: Sequence[Path]) -> UndoReport:
-    """Bring lists back to what they were before they were fixed last, all of them that were fixed or none.
-
-    With a list go those that were saved with it.
+def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
+    """Bring lists back to what they were before they were fixed last, and with them those that were saved with them.
 
     Raises:
-        InputError: none of them was fixed, or a list changed since.
+        InputError: nothing was fixed, not all of them at once, or a list changed since.
     """
-    waiting = {(root / path).absolute(): path for path in lists}
-    found: list[_Entry] = []
-    for entry in _entries(root):
-        if not waiting.keys().isdisjoint(entry.lists):
-            found.append(entry)
-            waiting = {full: path for full, path in waiting.items() if full not in entry.lists}
-    if not found:
+    wanted = {(root / path).absolute(): path for path in lists}
+    entry = next((each for each in _entries(root) if not wanted.keys().isdisjoint(each.lists)), None)
+    if entry is None:
         raise InputError("nothing was fixed here", path=lists[0], fix="fix it first, without --undo")
-    contents = [_contents_before(entry) for entry in found]
-    for entry, content in zip(found, contents, strict=True):
-        replace_together(entry.folder, content)
-        entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
-    restored = [each.folder / name for each, content in zip(found, contents, strict=True) for name in content]
-    return UndoReport(restored, list(waiting.values()))
+    if other := next((path for full, path in wanted.items() if full not in entry.lists), None):
+        what = "was not fixed together with the other lists"
+        raise InputError(what, path=other, fix="undo the lists of one folder at a time")
+    contents = _contents_before(entry)
+    replace_together(entry.folder, contents)
+    entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
+    return [entry.folder / name for name in contents]
 
 
 def _entries(root: Path) -> Iterator[_Entry]:
