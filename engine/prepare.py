@@ -25,10 +25,9 @@ from engine.dataset.lists.open_dataset import split_corpus
 from engine.dataset.lists.survey import Source, absolute, clips
 from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
-from engine.languages import Language
 from engine.progress import LISTS
 from engine.text import preprocess, pronunciations, sidecar, symbol_sets
-from engine.text.language_check import other_language, refuse_other_language
+from engine.text.language_check import refuse_other_language
 from engine.text.rows import shortened
 from engine.workspace import Workspace
 
@@ -183,7 +182,7 @@ class _Work:
         self._are_texts_known = bool(code or self._entries)
         if code:
             if code != self._workspace.language.code:
-                self._refuse_lists_in_another(languages.find(code))
+                self._refuse_lists(code)
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
                 said = f"the workspace's language is {self._workspace.language.name} now"
@@ -196,17 +195,12 @@ class _Work:
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
         self._say("texts", f"taken as {self._workspace.language.name}")
 
-    def _refuse_lists_in_another(self, language: Language) -> None:
-        """Lists stay as they are, so what they hold of other recordings must be in the new language too."""
-        known = {entry.text for entry, _ in self._entries}
-        for path in (path for path in self._lists if path.is_file()):
-            texts = [entry.text for entry in filelist.read(path) if entry.text not in known]
-            if other_language(texts, language):
-                raise InputError(
-                    f"the texts are not {language.name}",
-                    path=path,
-                    fix=f"make another workspace: `vitsdeck init DIR --language {language.code}`",
-                )
+    def _refuse_lists(self, code: str) -> None:
+        """Lists stay as they are, so they would be in the language before."""
+        if listed := next((path for path in self._lists if path.is_file()), None):
+            what = f"is a list in {self._workspace.language.name}"
+            fix = f"make another workspace: `vitsdeck init DIR --language {code}`, or move the lists away"
+            raise InputError(what, path=listed, fix=fix)
 
     def convert(self) -> None:
         """Convert the recordings that have a text to mono wav of the workspace's rate."""

@@ -26,21 +26,7 @@ SUFFIXES = (
     ".oga",
 )
 # sound files that cannot be opened; they are named in a warning
-OTHER_SOUND = (
-    ".m4a",
-    ".m4b",
-    ".aac",
-    ".wma",
-    ".mp4",
-    ".mov",
-    ".mkv",
-    ".webm",
-    ".amr",
-    ".3gp",
-    ".ape",
-    ".wv",
-    ".dsf",
-)
+OTHER_SOUND = (".m4a", ".aac", ".wma", ".mp4", ".mov", ".webm", ".amr", ".3gp")
 KINDS = "wav, flac, ogg, mp3, w64, au, aiff, caf and opus are read"
 
 LARGE_OFFSET = 0.05  # a constant offset, of full scale: more is a fault of the recorder

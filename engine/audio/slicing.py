@@ -65,7 +65,6 @@ class Cuts:
         recording: as it was read; `samples`: its length.
         clips: (begin, end) of each clip, in samples.
         left_out: the same, of sound that was too short to keep.
-        levels_F: RMS in dBFS of every 512 samples, to draw it with.
         forced: how many cuts are not in a pause of `min_pause_s`: a clip would have been too long.
     """
 
@@ -73,7 +72,6 @@ class Cuts:
     samples: int
     clips: list[tuple[int, int]]
     left_out: list[tuple[int, int]] = field(default_factory=list)
-    levels_F: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     forced: int = 0
 
 
@@ -126,13 +124,11 @@ def cut(
         (clips if kept[1] - kept[0] >= least else left_out).append(kept)
     pauses = [after[0] - before[1] for before, after in itertools.pairwise(joined)]
     forced = sum(pause < rules.min_pause_s * rate for pause in pauses)
-    return Cuts(recording, samples, clips, left_out, levels_F, forced)
+    return Cuts(recording, samples, clips, left_out, forced)
 
 
-def write_clips(
-    cuts: Cuts, targets: list[Path], *, resample_to: int | None = None
-) -> Iterator[tuple[Path, int]]:
-    """Write each clip as mono 16-bit wav; yields its path and its samples as it is done.
+def write_clips(cuts: Cuts, targets: list[Path], resample_to: int | None) -> None:
+    """Write each clip as mono 16-bit wav.
 
     Raises:
         InputError: the recording changed since it was read, or the folder cannot be written to.
@@ -141,8 +137,7 @@ def write_clips(
     rate = cuts.recording.head.rate
     for (begin, end), target in zip(cuts.clips, targets, strict=True):
         pieces = resampled(blocks.between(begin, end), rate, resample_to or rate)
-        samples, _ = write_pcm16_blocks(target, pieces, resample_to or rate, durable=False)
-        yield target, samples
+        write_pcm16_blocks(target, pieces, resample_to or rate, durable=False)
 
 
 class _Reader:

@@ -46,29 +46,24 @@ class SplitSettings:
 
 
 def parse_ratios(text: str) -> tuple[float, float, float]:
-    """Percentages for train, val and test from a flag as `70,25,5`.
-
-    Raises:
-        InputError: not three positive numbers, or they do not add to 100.
-    """
+    """Percentages for train, val and test from a flag as `70,25,5`; InputError as `check_ratios`."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f'ratios "{text}" are not numbers', fix="write them as 70,25,5") from None
-    return check_ratios(numbers)
+        numbers = []
+    return check_ratios(numbers, text)
 
 
-def check_ratios(ratios: Sequence[float]) -> tuple[float, float, float]:
-    """The same ratios, known to be three positive percentages that add to 100; InputError otherwise."""
-    shown = _shown(ratios)
-    if len(ratios) != len(SPLITS):
-        raise InputError(
-            f"ratios {shown} are {len(ratios)}, not 3", fix="name train, val and test, as 70,25,5"
-        )
-    if not all(math.isfinite(ratio) and ratio > 0 for ratio in ratios):
-        raise InputError(f"ratios {shown} must all be above 0", fix="as in 70,25,5")
-    if not math.isclose(sum(ratios), 100, abs_tol=1e-6):
-        raise InputError(f"ratios {shown} add to {sum(ratios):g}, not 100", fix="as in 70,25,5")
+def check_ratios(ratios: Sequence[float], shown: str = "") -> tuple[float, float, float]:
+    """The same ratios.
+
+    Raises:
+        InputError: not three percentages above 0 that add to 100.
+    """
+    is_fine = len(ratios) == len(SPLITS) and all(ratio > 0 for ratio in ratios)
+    if not (is_fine and math.isclose(sum(ratios), 100, abs_tol=1e-6)):
+        what = f"ratios {shown or _shown(ratios)} are not three numbers above 0 that add to 100"
+        raise InputError(what, fix="write those of train, val and test as 70,25,5")
     return (ratios[0], ratios[1], ratios[2])
 
 
