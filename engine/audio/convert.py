@@ -18,7 +18,7 @@ from pathlib import Path
 from engine.audio.header import header
 from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread
 from engine.audio.resample import resampled
-from engine.audio.wav import Found, Recording, write_pcm16_blocks
+from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
 from engine.files.atomic import remove_stale_temporaries
 from engine.jobs.executor import WorkerLost, unordered
@@ -39,14 +39,14 @@ class Failure:
 
 @dataclass(slots=True)
 class ConvertReport:
-    """What became of a folder; paths of `converted`, `skipped`, `clipped` and `found` are relative to the target.
+    """What became of a folder; paths of `converted`, `clipped` and `told` are relative to the target.
 
     Attributes:
         converted: files written.
         skipped: how many were up to date.
         failed: sources that could not be converted; the job's exit code is 1 when there are any.
         clipped: samples held at full scale, for each file that had some.
-        found: what each recording that was converted was found to be, and what was done to it.
+        told: what a person should know of each recording that was converted.
         audio_seconds: length of what was written.
         ignored: sound files of kinds that cannot be opened, by suffix.
     """
@@ -55,23 +55,21 @@ class ConvertReport:
     skipped: int = 0
     failed: list[Failure] = field(default_factory=list)
     clipped: dict[Path, int] = field(default_factory=dict)
-    found: dict[Path, Found] = field(default_factory=dict)
+    told: dict[Path, list[str]] = field(default_factory=dict)
     audio_seconds: float = 0.0
     ignored: dict[str, int] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know of the recordings, one sentence each."""
-        told = [f"{name}: {each}" for name in self.converted for each in self._told(name)]
+        found = [f"{name}: {each}" for name in self.converted for each in self._told(name)]
         if passed := passed_over(self.ignored):
-            told.append(passed)
-        return told
+            found.append(passed)
+        return found
 
     def _told(self, name: Path) -> list[str]:
         held = self.clipped.get(name, 0)
-        return self.found[name].warnings + (
-            [f"{held:,} sample{'s' * (held != 1)} held at full scale"] if held else []
-        )
+        return self.told[name] + ([f"{held:,} sample{'s' * (held != 1)} held at full scale"] if held else [])
 
 
 def convert_folder(
@@ -120,7 +118,7 @@ def convert_folder(
         for number, outcome in unordered(crew, functools.partial(_convert, rate=rate), tasks):
             path, name = jobs[number]
             try:
-                samples, clipped, report.found[name] = outcome.get()
+                samples, clipped, report.told[name] = outcome.get()
             except (InputError, WorkerLost) as error:
                 reason = error.of(path) if isinstance(error, InputError) else str(error)
                 report.failed.append(Failure(path, reason))
@@ -139,8 +137,8 @@ def convert_folder(
     return report
 
 
-def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, Found]:
-    """Convert one recording; samples written, samples clipped, and what was found."""
+def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, list[str]]:
+    """Convert one recording; samples written, samples clipped, and warnings."""
     source, target = task
     recording = Recording(source)
     changed_ns = source.stat().st_mtime_ns
@@ -151,7 +149,7 @@ def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, Found]:
     samples, clipped = write_pcm16_blocks(target, pieces, rate, durable=False)
     with contextlib.suppress(OSError):  # where times cannot be set it is converted again the next time
         os.utime(target, ns=(changed_ns, changed_ns))
-    return samples, clipped, recording.found
+    return samples, clipped, recording.warnings
 
 
 def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:

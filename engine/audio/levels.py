@@ -11,8 +11,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from engine.audio.recordings import LARGE_OFFSET
-
 HOP, FRAME = 512, 2048
 FLOOR_DB = -100.0  # librosa's amin of 1e-5
 SILENCE_DB = 40.0  # silence is this far below the loudest moment
@@ -20,15 +18,11 @@ SILENCE_FLOOR_DBFS = -60.0  # and whatever is below this
 
 
 class Levels:
-    """Collects a mono signal's power: `add(wav_L)`, then `.decibels()`.
-
-    A large constant offset is subtracted.
-    """
+    """Collects a mono signal's power: `add(wav_L)`, then `.decibels()`."""
 
     def __init__(self) -> None:
         self.samples = 0
         self._squares: list[npt.NDArray[np.float64]] = []
-        self._sums: list[npt.NDArray[np.float64]] = []
         self._rest_L = np.zeros(0, np.float32)
 
     def add(self, wav_L: npt.NDArray[np.float32]) -> None:
@@ -37,25 +31,13 @@ class Levels:
         whole = len(together_L) // HOP * HOP
         parts_HL = together_L[:whole].reshape(-1, HOP)
         self._squares.append(np.einsum("hl,hl->h", parts_HL, parts_HL, dtype=np.float64))
-        self._sums.append(parts_HL.sum(axis=1, dtype=np.float64))
         self._rest_L = together_L[whole:]
         self.samples += len(wav_L)
-
-    @property
-    def offset(self) -> float:
-        """The mean of all samples."""
-        total = sum(float(sums_H.sum()) for sums_H in self._sums) + float(self._rest_L.sum(dtype=np.float64))
-        return total / max(1, self.samples)
 
     def decibels(self) -> npt.NDArray[np.float64]:
         """RMS of each frame in dBFS, (1 + samples // 512,); frame f is centred on sample 512 f."""
         last = np.square(self._rest_L, dtype=np.float64).sum(keepdims=True)
         squares_H = np.concatenate([*self._squares, last])
-        if abs(self.offset) > LARGE_OFFSET:
-            sums_H = np.concatenate([*self._sums, self._rest_L.sum(dtype=np.float64, keepdims=True)])
-            lengths_H = np.full(len(sums_H), float(HOP))
-            lengths_H[-1] = len(self._rest_L)
-            squares_H = np.maximum(squares_H - 2 * self.offset * sums_H + self.offset**2 * lengths_H, 0.0)
         squares_H = np.pad(squares_H, 2)
         frames = 1 + self.samples // HOP
         powers_F = sum(squares_H[i : i + frames] for i in range(FRAME // HOP)) / FRAME

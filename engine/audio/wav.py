@@ -1,6 +1,6 @@
 """Reading any recording as one channel, and writing 16-bit WAV.
 
-    file ── header ─┬─ one channel of integers ───────────────────────────────────┬─ blocks ── Found
+    file ── header ─┬─ one channel of integers ───────────────────────────────────┬─ blocks, warnings
                     └─ several channels, floats, an offset to remove: scan first ─┘
 
 `Recording` is the only place where channels are mixed: convert, slice, check, transcription and training read here, so
@@ -38,47 +38,6 @@ _UNBOUNDED_SUBTYPES = ("FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a recording was found to be, and what was done to make it one channel within full scale.
-
-    Attributes:
-        rate, channels, subtype: as its header says; samples: as many as are there, of each channel.
-        peak: the largest magnitude in any channel; 1 is full scale.
-        offset: the constant (DC) offset of the one channel, scaled; offset_removed: whether it was removed.
-        channel: which was taken alone, counted from 1; 0: their mix.
-        gain: what every sample was multiplied with.
-    """
-
-    rate: int
-    channels: int
-    subtype: str
-    samples: int
-    peak: float
-    offset: float
-    offset_removed: bool
-    channel: int
-    gain: float
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a person should know of it; each sentence continues the file's name."""
-        told = []
-        if self.channel:
-            told.append(
-                "its channels are opposite in phase, their mix would lose sound: "
-                f"channel {self.channel} was taken alone"
-            )
-        if self.gain != 1:
-            told.append(f"its peak of {self.peak:.3g} is above full scale: scaled by {self.gain:.3g} to fit")
-        if abs(self.offset) > LARGE_OFFSET and not self.offset_removed:
-            told.append(
-                f"has a constant offset of {self.offset:.2f} of full scale: "
-                "`vitsdeck fix` removes it from clips in lists"
-            )
-        return told
-
-
-@dataclass(frozen=True, slots=True)
 class _Mix:
     """How the channels become one, as a first pass over the recording decided."""
 
@@ -91,6 +50,11 @@ class _Mix:
 
 class Recording:
     """One recording of any kind as one channel, piece by piece, so that hours of sound fit into little memory.
+
+    Attributes:
+        head: what its header says.
+        offset: the constant (DC) offset of the one channel; known, as `warnings`, when all was read.
+        warnings: what a person should know of it; each sentence continues the file's name.
 
     Args:
         remove_offset: remove the constant (DC) offset.
@@ -108,18 +72,8 @@ class Recording:
         self._removes_offset = remove_offset
         self._dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
         self._mix: _Mix | None = None
-        self._found: Found | None = None
-
-    @property
-    def found(self) -> Found:
-        """What was found and done.
-
-        Raises:
-            ValueError: it was not read to its end.
-        """
-        if self._found is None:
-            raise ValueError("a recording is known when it was read to its end")
-        return self._found
+        self.offset = 0.0
+        self.warnings: list[str] = []
 
     @property
     def full_scale(self) -> float:
@@ -141,17 +95,22 @@ class Recording:
             if mix.gain != 1:
                 wav_L = wav_L * wav_L.dtype.type(mix.gain)
             yield block_LC, wav_L
-        self._found = Found(
-            rate=self.head.rate,
-            channels=self.head.channels,
-            subtype=self.head.subtype,
-            samples=samples,
-            peak=round(peak, 5),
-            offset=round(total / samples * mix.gain, 5),
-            offset_removed=self._removes_offset,
-            channel=0 if mix.channel is None else mix.channel + 1,
-            gain=round(mix.gain, 6),
-        )
+        self.offset = round(total / samples * mix.gain, 5)
+        self.warnings = list(self._warnings(mix, peak))
+
+    def _warnings(self, mix: _Mix, peak: float) -> Iterator[str]:
+        if mix.channel is not None:
+            yield (
+                "its channels are opposite in phase, their mix would lose sound: "
+                f"channel {mix.channel + 1} was taken alone"
+            )
+        if mix.gain != 1:
+            yield f"its peak of {peak:.3g} is above full scale: scaled by {mix.gain:.3g} to fit"
+        if abs(self.offset) > LARGE_OFFSET and not self._removes_offset:
+            yield (
+                f"has a constant offset of {self.offset:.2f} of full scale: "
+                "`vitsdeck fix` removes it from clips in lists"
+            )
 
     def mono(self) -> Iterator[FloatArray]:
         """Pieces (L,) of the one channel, in [-1, 1] but for what a codec of integers made of full scale."""

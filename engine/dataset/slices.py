@@ -176,7 +176,7 @@ def _slice(task: tuple[str, str], target: Path | None, rules: CutRules, rate: in
         if any(path.exists() and path.samefile(source) for path in targets):
             raise InputError("would overwrite its own source", path=source, fix="name another --out_dir")
         write_clips(cuts, targets, rate)
-    warnings, left_out = cuts.recording.found.warnings, len(cuts.left_out)
+    warnings, left_out = cuts.recording.warnings, len(cuts.left_out)
     return Sliced(source, its_rate, cuts.samples / its_rate, slices, left_out, cuts.forced, warnings)
 
 

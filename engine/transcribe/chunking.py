@@ -82,7 +82,7 @@ def cut(
     blocks = (to_pcm16(wav_L)[0] for wav_L in recording.mono())
     yield from cut_samples(blocks, recording.head.rate, int(seconds * recording.head.rate))
     if told is not None:
-        told += recording.found.warnings
+        told += recording.warnings
 
 
 def cut_samples(blocks: Iterable[Pcm], rate: int, longest: int) -> Iterator[Piece]:

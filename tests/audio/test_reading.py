@@ -58,7 +58,6 @@ def test_stereo_is_mixed_unless_its_channels_take_from_each_other(tmp_path, spee
     kept = wav.Recording(tmp_path / "in" / "a.wav")
     blocks = list(kept.blocks())
     read_LC = np.concatenate([block_LC for block_LC, _ in blocks])
-    assert kept.found.channel == channel
     expected = read_LC[:, channel - 1] if channel else read_LC.mean(axis=1)
     np.testing.assert_array_equal(made, wav.to_pcm16(expected)[0] / np.float32(32768))
     assert _level(made) > _level(0.6 * speech) - 7
@@ -242,26 +241,6 @@ def test_lying_headers_are_refused_or_named(tmp_path, speech, lies, says):
     assert says in told[0]
 
 
-def test_convert_says_what_it_found_as_json(tmp_path, speech):
-    (tmp_path / "in").mkdir()
-    soundfile.write(tmp_path / "in" / "a.w64", np.stack([speech, -speech], axis=1), RATE)
-    done = vitsdeck(tmp_path, "convert", "--in_path", "in", "--out_path", "out", "--json")
-    found = done.json["found"]["a.wav"]
-    peak = round(float(np.abs(speech).max()), 5)
-    assert found == {
-        "rate": RATE,
-        "channels": 2,
-        "subtype": "PCM_16",
-        "samples": len(speech),
-        "peak": peak,
-        "offset": pytest.approx(0, abs=1e-3),
-        "offset_removed": False,
-        "channel": 1,
-        "gain": 1.0,
-    }
-    assert done.json["warnings"][0] in done.stderr
-
-
 def test_slice_and_transcription_hear_what_convert_hears(tmp_path, speech):
     pause = np.zeros(RATE, np.float32)
     talk = np.concatenate([speech, pause, speech])
@@ -278,16 +257,6 @@ def test_slice_and_transcription_hear_what_convert_hears(tmp_path, speech):
     assert all(np.abs(wav.read(tmp_path / "clips" / each.name)[0]).max() > 0.1 for each in sliced.slices)
 
 
-def test_pauses_are_found_beside_a_constant_offset(tmp_path, speech):
-    pause = np.zeros(RATE, np.float32)
-    talk = np.concatenate([pause, speech, pause, speech, pause]) * 0.5
-    wav.write_pcm16(tmp_path / "plain.wav", talk, RATE)
-    wav.write_pcm16(tmp_path / "lifted.wav", talk + 0.4, RATE)
-    plain, lifted = (find_cuts(tmp_path / f"{name}.wav") for name in ("plain", "lifted"))
-    assert len(lifted.clips) == len(plain.clips)
-    assert np.abs(np.array(lifted.clips) - plain.clips).max() <= 2 * 512
-
-
 def test_listening_first_takes_little_memory(tmp_path):
     rate = 48000
     second = np.random.default_rng(1).normal(0, 0.1, rate).astype(np.float32)
@@ -297,5 +266,6 @@ def test_listening_first_takes_little_memory(tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     recording = wav.Recording(tmp_path / "a.wav", remove_offset=True)
     assert sum(map(len, recording.mono())) == 600 * rate
-    assert (recording.found.channel, recording.found.gain < 1) == (1, True)
+    phase, peak = recording.warnings
+    assert "channel 1 was taken alone" in phase and "is above full scale" in peak
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 48

@@ -195,7 +195,6 @@ def convert(
                 "skipped": report.skipped,
                 "failed": [dataclasses.asdict(bad) for bad in report.failed],
                 "clipped": {str(path): count for path, count in report.clipped.items()},
-                "found": {str(path): dataclasses.asdict(each) for path, each in report.found.items()},
                 "warnings": report.warnings,
                 "ignored": report.ignored,
                 "audio_seconds": report.audio_seconds,

@@ -161,7 +161,7 @@ def _stats_of(recording: Recording) -> ClipStats:
         lead_s=round(begin / head.rate, 3),
         trail_s=round((samples - end) / head.rate, 3),
         audio=audio.hexdigest(),
-        offset=recording.found.offset,
+        offset=recording.offset,
     )
 
 
