@@ -256,19 +256,10 @@ def test_long_clips_are_left_out_of_training_only(workspace, end):
         assert ("long" in validate_filelists(config, [path], workspace.folder).counts) == is_left_out
 
 
-def test_a_list_that_is_no_split_yet_is_judged_line_by_line_as_check_judges_it(workspace, monkeypatch):
-    """Lines that are no clips are shown and stay out; a path that climbs out keeps its name, and is not opened."""
-    monkeypatch.chdir(workspace.folder)
-    write_pcm16(workspace.folder.parent / "secret.wav", np.zeros(RATE), RATE)
-    odd = workspace.folder / "filelists" / "odd.txt"
-    lines = ["wavs/clip1.wav|One.", "", "../secret.wav|Not ours.", "one column", "wavs/clip2.wav|Two.", ""]
-    odd.write_bytes("\r\n".join([*lines, "wavs/clip5.wav|Five.", ""]).encode("latin-1"))
-    told = kinds(validate_filelists(workspace.config, [odd], workspace.folder))
-    board, found = _judged([odd], workspace, workspace.config)
-    shown = {clip.line: _kinds(issues) for clip, issues in zip(board.clips, found, strict=True) if issues}
-    assert shown == {line: each for line, each in told.items() if each}
-    assert "path_outside" in shown[3] and "blank" in shown[2]
-    assert {board.split_of(index) for index, clip in enumerate(board.clips) if not clip.path} == {"out"}
+def test_a_manifest_with_a_line_that_is_no_clip_is_refused_by_its_line(tmp_path):
+    (tmp_path / "odd.txt").write_text("wavs/a.wav|One.\none column\n")
+    with pytest.raises(InputError, match=r"odd.txt:2: has 1 column where 2 are needed"):
+        open_source([tmp_path / "odd.txt"], tmp_path)
 
 
 def test_a_path_that_climbs_out_is_not_opened(tmp_path, speech):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config import Config
 from engine.dataset.clips import judge as judging
 from engine.dataset.clips.clip_stats import ClipStats, climbs_out
 from engine.dataset.clips.issues import Issue, Requirements
-from engine.dataset.lists.audio_finder import AudioFinder
 from engine.dataset.lists.converted import use_converted
 from engine.dataset.lists.filelist import Entry, ListFile, relative_name, unlistable
 from engine.dataset.lists.layouts import manifest_in, recognise
@@ -30,7 +29,6 @@ _WORDS = {
     "test": re.compile(r"test", re.IGNORECASE),
     "quarantine": re.compile(r"quarantine", re.IGNORECASE),
 }
-MOST_CLIPS = 1_000_000
 
 
 def open_source(
@@ -247,49 +245,36 @@ def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
 def _manifest(
     path: Path, root: Path, audio_dir: str | Path | None, settings: SplitSettings | None, language: str
 ) -> DatasetState:
-    file = ListFile.read(path)
-    faults: dict[int, str] = {}
-    lost = [clip for clip in clips_of(file, 0) if not clip.path]
-    try:
-        corpus = recognise(path, language=language)
-        entries = [*corpus.entries, *corpus.without_text]
-        lost = [clip for clip in lost if clip.fault == BLANK]  # a manifest may have columns that no list has
-    except InputError:  # one bad line must not hide the others
-        finder = AudioFinder(path.parent)
-        entries = [
-            replace(each, path=finder.find(each.path, each.speaker) or each.path) for each in file.entries
-        ]
-        faults = {number: line.reason for number, line in enumerate(file.lines, 1) if line.reason}
+    corpus = recognise(path, language=language)
+    entries = [*corpus.entries, *corpus.without_text]
     if not entries:
         raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
     if audio_dir is not None:
         entries, _ = use_converted(entries, path.parent, Path(audio_dir))
+    file = ListFile.read(path)
     given = {entry.line: entry.path for entry in file.entries}
-    clips = lost
-    for entry in entries:
+    clips = []
+    for entry in sorted(entries, key=lambda entry: entry.line):
         name = entry.path
         # one that climbs out keeps the name that says so, and is not opened
         if name != given.get(entry.line) or not climbs_out(name, os.fspath(root)):
             name = relative_name(name, root)
-        clips.append(Clip(name, entry.speaker, entry.text, entry.line, 0, faults.get(entry.line, "")))
-    clips.sort(key=lambda clip: clip.line)
-    return _split(clips, settings, {i for i, clip in enumerate(clips) if not clip.path}, file)
+        clips.append(Clip(name, entry.speaker, entry.text, entry.line, 0))
+    return _split(clips, settings, file)
 
 
 def _folder(folder: Path, root: Path, settings: SplitSettings | None) -> DatasetState:
     corpus = recognise(folder)
     entries = sorted([*corpus.entries, *corpus.without_text], key=lambda entry: entry.path)
-    if len(entries) > MOST_CLIPS:
-        raise InputError(f"holds more than {MOST_CLIPS:,} clips", path=folder, fix="open a folder inside it")
     clips = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
-    return _split(clips, settings, {i for i, clip in enumerate(clips) if unlistable(clip.path)})
+    return _split(clips, settings)
 
 
 def _split(
-    clips: Sequence[Clip], settings: SplitSettings | None, out: Collection[int], file: ListFile | None = None
+    clips: Sequence[Clip], settings: SplitSettings | None, file: ListFile | None = None
 ) -> DatasetState:
-    """The clips of a manifest, or of a folder, split and not saved yet; some of them in no list."""
-    places = bytes(ALL_SPLITS.index("out") if i in out else 0 for i in range(len(clips)))
+    """The clips of a manifest, or of a folder, split and not saved yet; those that no list can name are out."""
+    places = bytes(ALL_SPLITS.index("out") if unlistable(clip.path) else 0 for clip in clips)
     files, homes = ([], []) if file is None else ([file], [None])
     board = DatasetState.of(clips, places, files=files, homes=homes, settings=settings)
     with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
