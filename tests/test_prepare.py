@@ -323,13 +323,3 @@ def test_a_list_in_the_folder_above_is_named(voices, recordings):
     assert f"`vitsdeck prepare {folder} --transcripts {recordings / 'metadata.csv'}`" in done.stderr
     listed = str(recordings / "metadata.csv")
     assert vitsdeck(voices.root, "prepare", str(folder), "--transcripts", listed).returncode == 0
-
-
-def test_folders_without_transcripts_are_each_named_with_their_count(voices, tmp_path, corpora):
-    folders = [_some(corpora / "kerstin_de", tmp_path / name, count) for name, count in (("a", 2), ("b", 3))]
-    for folder in folders:
-        (folder / "metadata.csv").unlink()
-    done = vitsdeck(voices.root, "prepare", *map(str, folders))
-    assert done.returncode == 2
-    assert f"{folders[0]}: 2 recordings without" in done.stderr
-    assert f"{folders[1]}: 3 recordings without" in done.stderr

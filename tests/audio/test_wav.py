@@ -88,19 +88,10 @@ def _riff(data_length, payload, before=b""):
     return struct.pack("<4sI", b"RIFF", len(body)) + body
 
 
-def test_length_that_a_pipe_could_not_know_is_that_of_the_file(tmp_path):
+def test_chunks_before_the_samples_and_lengths_that_a_pipe_could_not_know_are_no_fault(tmp_path):
     path = tmp_path / "piped.wav"
-    path.write_bytes(_riff(0xFFFFFFFF, b"\1\0" * 100))
-    assert header(path).frames == 100
-    assert len(wav.read(path)[0]) == 100
-
-
-def test_chunks_before_the_samples_are_passed_over(tmp_path):
-    path = tmp_path / "listed.wav"
-    odd = struct.pack("<4sI", b"LIST", 5) + b"INFOx\0"
-    path.write_bytes(_riff(20, b"\1\0" * 10, before=odd))
-    assert header(path).frames == 10
-    assert len(wav.read(path)[0]) == 10
+    path.write_bytes(_riff(0xFFFFFFFF, b"\1\0" * 100, before=struct.pack("<4sI", b"LIST", 5) + b"INFOx\0"))
+    assert (header(path).frames, len(wav.read(path)[0])) == (100, 100)
 
 
 @pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ULAW", "IMA_ADPCM"])
@@ -174,11 +165,6 @@ def test_failing_source_of_blocks_leaves_the_older_file(tmp_path):
         wav.write_pcm16_blocks(path, blocks(), RATE)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"a.wav: cannot be written \(No such file or directory\)"):
-        wav.write_pcm16(tmp_path / "none" / "a.wav", np.zeros(10), RATE)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

@@ -260,6 +260,11 @@ def test_a_manifest_with_a_line_that_is_no_clip_is_refused_by_its_line(tmp_path)
     (tmp_path / "odd.txt").write_text("wavs/a.wav|One.\none column\n")
     with pytest.raises(InputError, match=r"odd.txt:2: has 1 column where 2 are needed"):
         open_source([tmp_path / "odd.txt"], tmp_path)
+    (tmp_path / "odd.txt").write_text("wavs/a.wav|One.\n../gone.wav|Not ours.\n")
+    board = open_source([tmp_path / "odd.txt"], tmp_path)
+    assert [clip.path for clip in board.clips] == ["wavs/a.wav", "../gone.wav"], (
+        "it keeps the name that says so"
+    )
 
 
 def test_a_path_that_climbs_out_is_not_opened(tmp_path, speech):

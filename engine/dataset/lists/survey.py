@@ -120,17 +120,15 @@ def _source_of(entry: Entry, corpus: Corpus, sources: Sequence[Source]) -> Sourc
 
 def texts_wanted(found: Survey, sources: Sequence[Source], locale: str) -> InputError:
     """What to say where no recording has a text: the list that names them, or what writes down what is said."""
-    counts = {
-        source.folder: sum(path.is_relative_to(source.folder) for path in found.silent) for source in sources
-    }
-    folder, *others = counts
+    folder = sources[0].folder
+    count = sum(path.is_relative_to(folder) for path in found.silent)
     if (listed := _list_above(folder)) is not None:
-        words = ["vitsdeck", "prepare", *map(str, counts), "--transcripts", str(listed)]
+        folders = [str(source.folder) for source in sources]
+        words = ["vitsdeck", "prepare", *folders, "--transcripts", str(listed)]
         fix = f"{listed.name} in the folder above names them: `{shlex.join(words)}`"
     else:
         fix = f"`{transcribe(folder, locale)}` writes down what is said; then prepare again"
-    more = [f"{each}: {clips(counts[each])} without transcripts" for each in others]
-    return InputError(f"{clips(counts[folder])} without transcripts", path=folder, fix=fix, details=more)
+    return InputError(f"{clips(count)} without transcripts", path=folder, fix=fix)
 
 
 def _list_above(folder: Path) -> Path | None:
