@@ -14,6 +14,7 @@ from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import clips_of
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
+from engine.text.rows import shortened
 
 LITTLE_MINUTES = 5.0  # of one speaker among several: below it a voice stays thin
 MOST_FAULTS = 20  # of those that are shown
@@ -81,9 +82,9 @@ def warnings(tallies: Sequence[SpeakerTally]) -> list[str]:
             f"{_name(most)} has {times} as much as {_name(least)}: the voices will differ in quality"
         )
     if silent := [each for each in tallies if not each.share]:
-        found.append(f"{_named(silent)} no clip that can be read")
+        found.append(f"no clip can be read of {_named(silent)}")
     if thin := [each for each in tallies if 0 < each.minutes < LITTLE_MINUTES]:
-        found.append(f"{_named(thin)} less than {LITTLE_MINUTES:.0f} minutes")
+        found.append(f"there are less than {LITTLE_MINUTES:.0f} minutes of {_named(thin)}")
     return found
 
 
@@ -92,12 +93,7 @@ def _name(tally: SpeakerTally) -> str:
 
 
 def _named(tallies: Sequence[SpeakerTally]) -> str:
-    """Some speakers as the beginning of a sentence, `anna and ben have`."""
-    named = [_name(each) for each in tallies[:5]]
-    if len(tallies) > 5:
-        named.append(f"{len(tallies) - 5} more")
-    joined = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-    return f"{joined} {'has' if len(tallies) == 1 else 'have'}"
+    return ", ".join(shortened([_name(each) for each in tallies]))
 
 
 def name_speakers(config: Config, names: Iterable[str], *, nameless: Where | None = None) -> Config:

@@ -83,17 +83,6 @@ def test_clips_are_the_recording_sample_by_sample(long_recording, tmp_path):
     assert report.sliced[0].slices[0].name == "chapter_one_0001.wav"
 
 
-def test_the_manifest_keeps_other_recordings(long_recording, tmp_path, corpora):
-    path, _ = long_recording
-    other = corpora / "mixed_formats" / "audio_silence_padding.wav"
-    slice_files([path], tmp_path)
-    before = len(read_cuts(tmp_path))
-    slice_files([other], tmp_path, rate=22050)
-    assert len(read_cuts(tmp_path)) > before
-    slice_files([other], tmp_path)
-    assert len({line["name"] for line in read_cuts(tmp_path)}) == len(read_cuts(tmp_path))
-
-
 def test_hours_of_sound_fit_into_little_memory(tmp_path):
     """12 minutes of 48 kHz stereo are 276 MB as floats; listening to them may not take a quarter of that."""
     rate = 48000

@@ -53,11 +53,6 @@ def test_any_bytes_are_read_or_refused_in_one_sentence(tmp_path_factory, data):
         assert all(entry.path and entry.text for entry in entries)
 
 
-def test_byte_order_mark_and_crlf_are_tolerated(tmp_path):
-    path = _written(tmp_path, b"\xef\xbb\xbfa.wav|one\r\nb.wav|two\r\n\r\n")
-    assert filelist.read(path) == [Entry("a.wav", None, "one", 1), Entry("b.wav", None, "two", 2)]
-
-
 def test_line_separators_of_unicode_end_no_line(tmp_path):
     path = _written(tmp_path, "a.wav|one\u2028two\x85three\n")
     assert len(filelist.read(path)) == 1

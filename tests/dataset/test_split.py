@@ -144,14 +144,6 @@ def test_another_seed_gives_another_split_and_a_seed_the_same_in_every_process()
     assert test_lists == [[24, 29], [29, 34]]
 
 
-@pytest.mark.parametrize(
-    ("total", "expected"),
-    [(3, (1, 1, 1)), (4, (2, 1, 1)), (6, (3, 2, 1)), (20, (14, 5, 1)), (24, (17, 6, 1)), (100, (70, 25, 5))],
-)
-def test_every_list_gets_a_clip_and_the_rest_is_by_ratio(total, expected):
-    assert counts(total, (70, 25, 5)) == expected
-
-
 @given(st.integers(3, 5000), st.integers(1, 98), st.data())
 def test_counts_add_up_and_stay_near_the_ratios(total, train, data):
     val = data.draw(st.integers(1, 99 - train))

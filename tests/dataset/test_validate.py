@@ -126,11 +126,6 @@ def test_spoilt_lists(workspace, spoil, sentence):
     workspace.refused(sentence)
 
 
-def test_text_that_is_not_utf8(workspace):
-    workspace.val.write_bytes(workspace.val.read_bytes() + b"wavs/clip6.wav|\xff\n")
-    workspace.refused(r"val.txt.cleaned:3: .*is not UTF-8")
-
-
 def test_the_configs_own_table_counts(workspace):
     config = dataclasses.replace(workspace.config, symbols=ENGLISH_178[:100])
     error = workspace.refused(
@@ -185,13 +180,6 @@ def test_faults_of_different_kinds_are_told_at_once(workspace):
     assert all(word in told for word in ("16000 Hz", "stereo", "no such file", "cut short"))
 
 
-def test_a_clip_of_exactly_one_segment_passes(workspace):
-    workspace.cut(2, 8192)
-    lines = workspace.lines(workspace.train)
-    workspace.write(workspace.train, [lines[0], "wavs/clip2.wav|həlˈoʊ", *lines[2:]])
-    assert workspace.prepared().train[1].frames == 32
-
-
 def test_long_clips_and_long_texts_are_left_out_counted_and_listed(workspace):
     samples, rate = wav.read(workspace.clip(2))
     wav.write_pcm16(workspace.clip(2), np.tile(samples, 8), rate)
@@ -206,15 +194,6 @@ def test_long_clips_and_long_texts_are_left_out_counted_and_listed(workspace):
     assert f"{workspace.train}: 2 of 4 clips are left out: 1 long, 1 text_length" in data.warnings
     checked = validate_filelists(workspace.config, [workspace.train], workspace.folder)
     assert (checked.counts["long"], checked.counts["text_length"]) == (1, 1)
-
-
-def test_with_max_frames_1500_clips_of_1400_frames_train_and_check_says_the_same(workspace):
-    samples, rate = wav.read(workspace.clip(2))
-    wav.write_pcm16(workspace.clip(2), np.resize(samples, 1400 * 256), rate)
-    for most, trains in ((1000, False), (1399, False), (1400, True), (1500, True)):
-        config = workspace.set(max_frames=most)
-        assert ("wavs/clip2.wav" in {clip.path for clip in workspace.prepared(config).train}) == trains
-        assert ("long" in validate_filelists(config, [workspace.train], workspace.folder).counts) != trains
 
 
 def test_bad_clips_can_be_left_out(workspace):
