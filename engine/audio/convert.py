@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.audio.header import header
-from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread
+from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread_below
 from engine.audio.resample import resampled
 from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
@@ -106,7 +106,7 @@ def convert_folder(
     report = ConvertReport()
     sources = [path for path in _find(source, target, report) if only is None or path in only]
     if not sources:
-        raise no_recording(source, report.ignored)
+        raise no_recording(source)
     _make_folder(target)
     jobs = _plan(sources, root, target, rate, report)
     done = len(sources) - len(jobs)
@@ -160,9 +160,8 @@ def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
         raise InputError("no such folder", path=source)
     if target.exists() and target.samefile(source):
         raise InputError("in_path and out_path are the same folder", path=source, fix="name another out_path")
-    files = list(files_below(source, leave_out=target))
-    report.ignored = unread(files)
-    return [path for path in files if path.suffix.lower() in SUFFIXES]
+    report.ignored = unread_below([source], leave_out=target)
+    return [path for path in files_below(source, leave_out=target) if path.suffix.lower() in SUFFIXES]
 
 
 def _plan(

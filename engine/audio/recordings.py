@@ -50,25 +50,24 @@ def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None)
     """
     if not Path(folder).is_dir():
         raise InputError("no such folder", path=folder)
-    files = list(files_below(folder, leave_out=leave_out))
+    files = files_below(folder, leave_out=leave_out)
     found = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
     if not found:
-        raise no_recording(folder, unread(files))
+        raise no_recording(folder)
     return found
 
 
-def unread(files: Iterable[Path]) -> dict[str, int]:
-    """How many files are sound that cannot be opened, by ending."""
-    return dict(Counter(path.suffix.lower() for path in files if path.suffix.lower() in OTHER_SOUND))
-
-
-def unread_below(sources: Iterable[Path]) -> dict[str, int]:
-    """The same for all that is in these folders and below."""
-    return unread(path for source in sources if source.is_dir() for path in files_below(source))
+def unread_below(folders: Iterable[str | Path], *, leave_out: str | Path | None = None) -> dict[str, int]:
+    """How many files in these folders and below are sound that cannot be opened, by ending."""
+    files = (
+        path for each in folders if Path(each).is_dir() for path in files_below(each, leave_out=leave_out)
+    )
+    suffixes = (path.suffix.lower() for path in files)
+    return dict(Counter(suffix for suffix in suffixes if suffix in OTHER_SOUND))
 
 
 def passed_over(counts: Mapping[str, int]) -> str:
-    """What `unread` found, as one sentence; "" for nothing."""
+    """What `unread_below` found, as one sentence; "" for nothing."""
     named = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
     return (
         f"passed over, since these cannot be opened: {named}; convert them to wav or flac first"
@@ -77,11 +76,9 @@ def passed_over(counts: Mapping[str, int]) -> str:
     )
 
 
-def no_recording(folder: str | Path, counts: Mapping[str, int]) -> InputError:
-    """The error for a folder without one; `counts` as of `unread`."""
-    named = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
-    what = f"holds no recording (only {named}, which cannot be opened)" if named else "holds no recording"
-    return InputError(what, path=folder, fix=KINDS)
+def no_recording(folder: str | Path) -> InputError:
+    """The error for a folder without one."""
+    return InputError("holds no recording", path=folder, fix=KINDS)
 
 
 def files_below(folder: str | Path, *, leave_out: str | Path | None = None) -> Iterator[Path]:
