@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from engine import __version__
@@ -23,31 +23,25 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 _URL = re.compile(r"\b(\w[\w+.-]*://)[^\s/@]+@")
 
 
-def compose(results: Iterable[Result], *, hidden: Sequence[str] = ()) -> str:
-    """The whole report as text; `hidden` are further words to mask, beside secrets, home and user name."""
+def compose(results: Iterable[Result]) -> str:
+    """The whole report as text."""
     results = list(results)
     written = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     lines = [f"vitsdeck {__version__} environment, {written}", ""]
-    width = max((len(result.name) for result in results), default=0)
     for result in results:
-        lines.append(f"{result.verdict:14}  {result.name:{width}}  {result.seen}")
-        if result.fix:
-            lines.append(f"{'':14}  {'':{width}}  -> {result.fix}")
+        lines += result.rows()
     for result in results:
         if result.details:
             lines += ["", f"--- {result.name} ---", result.details]
-    return mask("\n".join(lines), hidden=hidden) + "\n"
+    return mask("\n".join(lines)) + "\n"
 
 
-def mask(text: str, *, hidden: Sequence[str] = ()) -> str:
-    """`text` without passwords, keys and tokens, without the user's home and name, and without `hidden`."""
+def mask(text: str) -> str:
+    """`text` without passwords, keys and tokens, and without the user's home and name."""
     text = _BEARER.sub(rf"\1 {_MASK}", text)  # first: the word before it is a name with a sign as well
     text = _SECRET.sub(rf"\1{_MASK}", text)
     text = _URL.sub(rf"\1{_MASK}@", text)
     text = "\n".join(_masked_flags(line) for line in text.split("\n"))
-    for word in hidden:
-        if word:
-            text = text.replace(word, _MASK)
     for home in _homes():
         text = re.sub(re.escape(home) + r"(?![\w.-])", "~", text)
     name = _user()

@@ -46,19 +46,13 @@ class Result:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, as `from_json` reads them."""
+        """Plain values."""
         return asdict(self)
 
-    @classmethod
-    def from_json(cls, tree: object) -> Result | None:
-        """Read what `to_json` wrote; None for anything else."""
-        try:
-            found = cls(**tree)  # type: ignore[arg-type]
-        except TypeError:
-            return None
-        texts = (found.name, found.seen, found.fix, found.details)
-        is_whole = all(isinstance(text, str) for text in texts) and isinstance(found.seconds, int | float)
-        return found if is_whole and found.verdict in VERDICTS else None
+    def rows(self) -> list[str]:
+        """The answer as text: verdict, name, what was seen, and below it the fix."""
+        row = f"{self.verdict:14}  {self.name:10}  {self.seen}"
+        return [row, f"{'':26}  -> {self.fix}"] if self.fix else [row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +108,6 @@ def describe(error: BaseException) -> str:
     return "\n".join(parts)
 
 
-def size(count: int | None) -> str:
-    """Bytes as `977 MB`, `3.9 GB`, in powers of ten as disks are sold."""
-    if count is None:
-        return "?"
-    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
-        if count >= unit:
-            number = count / unit
-            return f"{number:.0f} {name}" if number >= 100 else f"{number:.1f} {name}"
-    return f"{count / 1e3:.0f} kB"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
+def plural(number: int, one: str) -> str:
     """`1 run`, `2 runs`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else one + 's'}"

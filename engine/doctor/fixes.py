@@ -22,18 +22,11 @@ HOSTS_FILE = 'echo "127.0.0.1 $(hostname)" | sudo tee -a /etc/hosts'
 
 # The oldest driver for each major version of CUDA (CUDA Toolkit Release Notes, table of driver versions)
 _OLDEST_DRIVER = {"13": "580", "12": "525", "11": "450"}
-_TOOLS = (
-    (("debian", "ubuntu"), "apt", "sudo apt install"),
-    (("fedora", "rhel", "centos"), "dnf", "sudo dnf install"),
-    (("arch",), "pacman", "sudo pacman -S"),
-    (("suse",), "zypper", "sudo zypper install"),
-)
 
 
 def machine() -> Facts:
     """The system and what torch was built for, without loading a library: what messages and fixes depend on."""
     return {
-        "system": platform.system(),
         "like": _distribution(),
         "torch": installed("torch"),
         "torchaudio": installed("torchaudio"),
@@ -42,28 +35,19 @@ def machine() -> Facts:
     }
 
 
-def install(facts: Facts, **names: str) -> str:
-    """The command that installs a package with this system's own tool.
-
-    Args:
-        names: the package's name for apt, dnf, pacman, zypper and brew; the first one given serves the others.
-    """
-    like, default = str(facts.get("like", "")).lower(), next(iter(names.values()))
-    if facts.get("system") == "Darwin":
-        return f"brew install {names.get('brew', default)}"
-    for kinds, tool, command in _TOOLS:
-        if any(kind in like for kind in kinds):
-            return f"{command} {names.get(tool, default)}"
-    return f"install {default} with this system's package manager"
+def install(facts: Facts, package: str) -> str:
+    """How a package is installed here; `package` is its name in Debian and Ubuntu."""
+    if any(kind in str(facts.get("like", "")).lower() for kind in ("debian", "ubuntu")):
+        return f"sudo apt install {package}"
+    return f"install {package} (its name in Debian) with this system's package manager"
 
 
 def update_driver(facts: Facts) -> str:
     """The command for a newer driver, with the version that torch's CUDA needs."""
     least = _OLDEST_DRIVER.get((facts.get("torch_cuda") or "").partition(".")[0])
-    command = install(facts, apt="nvidia-driver", dnf="akmod-nvidia", pacman="nvidia", zypper="nvidia-open")
-    if "ubuntu" in str(facts.get("like", "")).lower():
-        command = "sudo ubuntu-drivers install"
-    return f"{command} && sudo reboot" + (f"   (version {least} or newer)" if least else "")
+    is_ubuntu = "ubuntu" in str(facts.get("like", "")).lower()
+    command = "sudo ubuntu-drivers install" if is_ubuntu else install(facts, "nvidia-driver")
+    return f"{command}, then restart" + (f" (version {least} or newer)" if least else "")
 
 
 def installed(package: str) -> str | None:

@@ -28,12 +28,11 @@ class Output:
         return next((line for line in lines if line), "")
 
 
-def run(command: Sequence[str] | str, limit_s: float) -> Output:
-    """Run a program, or a shell's line, for `limit_s` seconds at most; never raises over what it does."""
+def run(command: Sequence[str], limit_s: float) -> Output:
+    """Run a program for `limit_s` seconds at most; never raises over what it does."""
     try:
         process = subprocess.Popen(
             command,
-            shell=isinstance(command, str),  # a line is one of torch's own environment report
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 
 from engine import workspace
 from engine.doctor import Examination, Result, as_json, in_order, programs
-from engine.doctor.checks import disk, report
+from engine.doctor.checks import disk
 from engine.runs import disk_space
 from engine.runs.processes.identity import ProcessIdentity
 from engine.text.cleaners import registry
@@ -92,7 +90,6 @@ def test_real_checks_of_this_machine(tmp_path: Path) -> None:
     assert found["gloo"].verdict == "ok" and "2 processes connected in" in found["gloo"].seen, found["gloo"]
     assert "espeak 1." in found["espeak"].seen
     assert " free in " in found["disk"].seen and found["locks"].verdict == "ok"
-    assert "config small_cpu: 96.9 MB a save, 485 MB a run" in found["disk"].details
     assert all(result.seconds > 0 for result in found.values())
     document = json.loads(json.dumps(as_json(found.values())))
     assert [check["name"] for check in document["checks"]] == [one.name for one in in_order(found.values())]
@@ -106,26 +103,6 @@ def test_check_that_hangs_costs_its_own_row_and_leaves_no_process(tmp_path: Path
     assert "dmesg" in found["driver"].fix
     assert found["files"].verdict in ("ok", "warning")
     assert all_end(wait_for_pids(pids)), "the fake and its child in another session were ended"
-
-
-def test_environment_report_goes_on_without_a_program_that_hangs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fake, pids = tmp_path / "nvidia-smi", tmp_path / "pids"
-    fake.write_text(f"#!/bin/sh\nsleep 600 & echo $! >> {pids}; echo $$ >> {pids}; wait\n")
-    fake.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    real = programs.run
-
-    def run(command: str, limit_s: float) -> programs.Output:
-        """Only the fake is held to a second: pip and lscpu take longer on a busy machine."""
-        return real(command, 1.0 if "nvidia-smi" in str(command) else 60.0)
-
-    monkeypatch.setattr(report.programs, "run", run)
-    text, hung = report.collect()
-    assert "PyTorch version:" in text and "Versions of relevant libraries" in text
-    assert len(hung) == 1 and "nvidia-smi" in hung[0], "it is not asked twice"
-    assert all_end(wait_for_pids(pids))
 
 
 CUDA_MISMATCH = (
@@ -169,22 +146,11 @@ def test_whatever_a_library_does_while_it_loads_is_a_row(
 
 def test_closed_examination_leaves_no_process(tmp_path: Path) -> None:
     env, pids = hanging_driver(tmp_path)
-    with Examination(tmp_path, ["files", "driver"], env=env, at_once=2) as answers:
+    with Examination(tmp_path, ["files", "driver"], env=env) as answers:
         assert next(iter(answers)).name == "files"
         found = wait_for_pids(pids)
         assert len(found) == 2
     assert all_end(found)
-
-
-def test_checks_end_with_the_one_who_asked(tmp_path: Path) -> None:
-    env, pids = hanging_driver(tmp_path)
-    asker = "import pathlib; from engine import doctor; list(doctor.Examination(pathlib.Path(), ['driver']))"
-    process = subprocess.Popen([sys.executable, "-c", asker], env=env)
-    found = wait_for_pids(pids)
-    process.kill()
-    process.wait()
-    assert all_end(found[1:])  # the one in a session of its own outlives a kill -9 of everybody who knew it
-    found[0].send_signal(9)
 
 
 def test_versions_are_read_from_sidecars_and_runs(tmp_path: Path) -> None:
@@ -200,7 +166,7 @@ def test_versions_are_read_from_sidecars_and_runs(tmp_path: Path) -> None:
         (place.logs_dir / run / "run.json").write_text(text)
     result = examined(place.root, "phonemes")["phonemes"]
     assert result.verdict == "warning"
-    assert result.seen.startswith("filelists/a.txt.cleaned.json: made with espeak 1.51, here is phonemizer")
+    assert result.seen.startswith("1 file, as filelists/a.txt.cleaned.json: made with espeak 1.51, here is")
 
 
 def test_folder_that_takes_no_file_is_a_fault_however_much_is_free(
@@ -239,7 +205,7 @@ def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path
 
 
 def test_program_is_answered_for_or_ended() -> None:
-    assert programs.run("echo a line", 30.0).out == "a line\n"
+    assert programs.run(["echo", "a line"], 30.0).out == "a line\n"
     assert programs.run(["/no/such/program"], 1.0).code is None
-    hung = programs.run("sleep 600; echo never", 0.3)
+    hung = programs.run(["sleep", "600"], 0.3)
     assert hung.is_hung and hung.code is None

@@ -67,12 +67,6 @@ def test_home_and_name_are_masked(home: Path) -> None:
     assert mask(f"{home}/voices and {home}") == "~/voices and ~"
     assert mask(f"{home}lina/voices") == f"{home}lina/voices", "another folder that begins alike"
     assert mask("/mnt/ada_l/wavs by ada_l") == "/mnt/USER/wavs by USER"
-    assert mask("made on host7", hidden=["host7"]) == "made on ***"
-
-
-def test_a_home_at_the_root_masks_no_slash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/")
-    assert mask("/usr/bin/cc") == "/usr/bin/cc"
 
 
 def test_the_worst_verdict_speaks_for_all() -> None:

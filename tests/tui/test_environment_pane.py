@@ -188,7 +188,7 @@ async def test_each_gpu_is_a_row(place: Workspace, answers: Answers) -> None:
         gpus = tuple(GpuSnapshot(n, "A\x1b[2J100", 80 << 30, 0, 80 << 30, 0, 30) for n in range(6))
         app.query_one(EnvironmentPane).post_message(messages.GpusPolled(gpus))
         await until(lambda: len(board.shown_rows()) == 4)
-        assert "0 A100: 0 kB of 85.9 GB" in board.shown_rows()[0]
+        assert "0 A100: 0 MB of 85.9 GB" in board.shown_rows()[0]
         assert board.shown_rows()[3].rstrip().endswith("and 2 more")
 
 

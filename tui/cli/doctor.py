@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from engine.errors import InputError
+from engine.files import atomic
 from tui.cli import here
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 from tui.cli.training import Json
-
-if TYPE_CHECKING:
-    from engine.doctor import Result
-
-_NAME_CELLS, _VERDICT_CELLS = 10, 14
 
 
 def doctor(
@@ -33,30 +29,17 @@ def doctor(
         for result in answers:
             results.append(result)
             if not json:
-                _tell(result)
+                for row in result.rows():
+                    tell(row)
     if report is not None:
-        _write(report, doctors.compose(doctors.in_order(results)))
+        try:
+            atomic.write_text(report, doctors.compose(doctors.in_order(results)))
+        except OSError as error:
+            what = f"cannot be written ({error.strerror})"
+            raise InputError(what, path=report, fix="choose another file") from None
+        say(f"the report is {here.shortest(report)}; look through it before you send it")
     if json:
         tell_json(doctors.as_json(results))
     else:
         tell(f"{doctors.overall(results)}: {doctors.summary(results)}")
     return EXIT_PARTLY if doctors.overall(results) == "fail" else 0
-
-
-def _tell(result: Result) -> None:
-    """A row as soon as it is known: verdict, name, what was seen, and below it the fix."""
-    tell(f"{result.verdict:{_VERDICT_CELLS}}  {result.name:{_NAME_CELLS}}  {result.seen}")
-    if result.fix:
-        tell(f"{'':{_VERDICT_CELLS}}  {'':{_NAME_CELLS}}  -> {result.fix}")
-
-
-def _write(path: Path, text: str) -> None:
-    from engine.files import atomic
-
-    try:
-        atomic.write_text(path, text)
-    except OSError as error:
-        raise InputError(
-            f"cannot be written ({error.strerror})", path=path, fix="choose another file"
-        ) from None
-    say(f"the report is {here.shortest(path)}; look through it before you send it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,12 +13,6 @@ from engine.errors import InputError
 from tui.cli import here, training
 from tui.cli.output import say, tell, tell_json
 from tui.cli.training import Json
-
-if TYPE_CHECKING:
-    from engine.config import Config
-
-# bytes: four checkpoints of the family's largest voice; with more free space nothing is computed
-_PLENTY = 20 * 10**9
 
 
 def train(
@@ -95,7 +89,6 @@ def train(
 
     Training continues when this terminal closes. Ctrl+C leaves the log, not the training.
     """
-    from engine import config as configs
     from engine import start
     from engine.config.run_options import RunOptions
     from engine.runs import launch
@@ -134,8 +127,7 @@ def train(
             skip_invalid=skip_invalid,
             on_progress=progress.update,
         )
-    settings = None if plan.config_json is None else configs.parse(plan.config_json)
-    if said := _shortage(plan.folder, settings):
+    if said := _shortage(plan.folder):
         plan.notes.append(f"warning: {said}")
     for note in plan.notes:
         say(note)
@@ -182,21 +174,17 @@ def _check_devices(devices: int | None, backend: str | None) -> None:
     ranks.backend_for(sys.platform, asked=backend, on_gpus=gpus > 0, has_nccl=has_nccl)
 
 
-def _shortage(folder: Path, config: Config | None) -> str:
-    """A sentence when the next checkpoints of all live runs do not fit on the disk; `config` is that of a new run."""
-    from engine import config as configs
+def _shortage(folder: Path) -> str:
+    """A sentence when the next checkpoints of this run and of all live ones do not fit on the disk."""
     from engine.runs import disk_space, registry
 
     logs = folder.parent
-    place = logs if logs.is_dir() else logs.parent
+    if not logs.is_dir():
+        return ""
     sizes = disk_space.save_sizes(folder)
-    save = max(sizes, default=0)
-    if not save and disk_space.free_bytes(place) < _PLENTY:
-        from engine.doctor.checks.disk import save_bytes
-
-        save = save_bytes(config or configs.load(folder / "config.json"))
+    own = disk_space.Saves(folder.name, max(sizes, default=0), len(sizes))
     others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
-    return disk_space.shortage(place, [disk_space.Saves(folder.name, save, len(sizes)), *others])
+    return disk_space.shortage(logs, [own, *others])
 
 
 def _check_weights(*paths: Path | None) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from engine.doctor.check import Result, check
 from engine.doctor.fixes import HOSTS_FILE, REINSTALL, Facts
-from engine.runs import gpus
 from engine.runs.processes import descendants
 
 RANK_SECONDS = 45.0  # for each rank: start, load torch, connect, add up
@@ -24,7 +23,9 @@ _USE_GLOO = "vitsdeck train --backend gloo   (what --devices then uses)"
     "nccl", "A sum over the GPUs, one process for each: what several GPUs do at every step.", fix=_USE_GLOO
 )
 def check_nccl(_root: Path) -> Result:
-    count = min(len(gpus.poll()), visible_gpus())
+    import torch
+
+    count = torch.cuda.device_count()
     if not count:
         return Result("nccl", "not applicable", "no GPU here; several processes use gloo")
     return judge_sum("nccl", add_up("nccl", min(2, count)))  # NCCL refuses two ranks on one GPU
@@ -45,15 +46,6 @@ def judge_sum(name: str, facts: Facts) -> Result:
         return Result(name, "fail", f"{who} added up wrong numbers", REINSTALL)
     times = f"connected in {facts['connect_ms']:.0f} ms; 1 MB added up in {facts['megabyte_ms']:.1f} ms"
     return Result(name, "ok", f"{who} {times}")
-
-
-def visible_gpus() -> int:
-    """How many GPUs CUDA_VISIBLE_DEVICES leaves; -1 ends its list."""
-    value = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if value is None:
-        return sys.maxsize
-    names = [name.strip() for name in value.split(",")]
-    return next((index for index, name in enumerate(names) if name in ("", "-1")), len(names))
 
 
 def add_up(backend: str, world: int) -> Facts:

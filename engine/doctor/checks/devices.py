@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.doctor.check import Result, check, describe, plural, size
+from engine.doctor.check import Result, check, describe, plural
 from engine.doctor.fixes import KERNEL_LOG, REINSTALL, Facts, machine, update_driver
 from engine.doctor.messages import explain
 from engine.runs import gpus
+from engine.runs.disk_space import size_text
 from engine.runs.gpus import GpuSnapshot
 
 _NVIDIA = "0x10de"  # vendor number on the PCI bus
@@ -72,10 +73,8 @@ def judge_driver(facts: Facts) -> Result:
     if not cards and not facts["has_module"]:
         return Result("driver", "not applicable", "no NVIDIA card and no driver on this machine")
     there = plural(cards, "NVIDIA card") if cards else "no NVIDIA card is seen"
-    unknown = f"the driver's library says: {nvml['error']}", update_driver(facts)
-    if not facts["has_module"]:
-        unknown = "no driver is loaded", update_driver(facts)
-    why, fix = explain(nvml["error"], facts) or unknown
+    unknown = f"the driver's library says: {nvml['error']}" if facts["has_module"] else "no driver is loaded"
+    why, fix = explain(nvml["error"], facts) or (unknown, update_driver(facts))
     return Result("driver", "fail", f"{there}: {why}", fix, nvml["error"])
 
 
@@ -86,7 +85,6 @@ def check_cuda(_root: Path) -> Result:
     facts: Facts = {**machine(), "cards": _cards(), "built": torch.version.cuda, "devices": []}
     if torch.version.cuda is None:
         return judge_cuda(facts)
-    facts["archs"] = torch.cuda.get_arch_list()
     try:
         with warnings.catch_warnings(action="ignore"):  # the same text comes as an error
             torch.cuda.init()  # type: ignore[no-untyped-call]
@@ -114,7 +112,10 @@ def judge_cuda(facts: Facts) -> Result:
     """torch computes on every GPU, and rightly."""
     built = facts["built"]
     if built is None:
-        return _judge_cpu_build(facts)
+        seen = "torch was built without CUDA"
+        usual = Result("cuda", "not applicable", f"{seen}; training runs on the processor")
+        wrong = Result("cuda", "fail", f"{seen}, but there is an NVIDIA card", REINSTALL)
+        return wrong if facts["cards"] else usual
     error = facts.get("error") or ("" if facts["devices"] else "No CUDA GPUs are available")
     if "Found no NVIDIA driver" in error and facts["visible"] is None and not facts["cards"]:
         return Result("cuda", "not applicable", f"{_NO_GPU} (torch is ready for CUDA {built})")
@@ -128,13 +129,6 @@ def judge_cuda(facts: Facts) -> Result:
             return Result("cuda", "fail", f"{device['name']} multiplies wrongly", KERNEL_LOG)
     names = [f"{one['name']} (sm_{''.join(map(str, one['capability']))})" for one in facts["devices"]]
     return Result("cuda", "ok", f"CUDA {built} computes on {', '.join(names)}")
-
-
-def _judge_cpu_build(facts: Facts) -> Result:
-    seen = "torch was built without CUDA"
-    if facts["cards"]:
-        return Result("cuda", "fail", f"{seen}, but there is an NVIDIA card", REINSTALL)
-    return Result("cuda", "not applicable", f"{seen}; training runs on the processor")
 
 
 @check("cudnn", "Convolutions on a GPU: three quarters of a training step.", fix=REINSTALL)
@@ -178,8 +172,7 @@ def judge_gpus(found: list[GpuSnapshot]) -> Result:
     if not found:
         return Result("gpu", "not applicable", f"{_NO_GPU}, slow for the large configs")
     lines = [gpu_line(gpu) for gpu in found]
-    names = [f"process {one.pid} is {_process_name(one.pid)}" for gpu in found for one in gpu.processes]
-    result = Result("gpu", "ok", "; ".join(lines), "", "\n".join([*lines, *names]))
+    result = Result("gpu", "ok", "; ".join(lines), "", "\n".join(lines))
     for gpu in found:
         if (gpu.temperature_c or 0) >= _HOT_C:
             seen = f"GPU {gpu.index} is at {gpu.temperature_c} °C, where it slows down"
@@ -187,22 +180,16 @@ def judge_gpus(found: list[GpuSnapshot]) -> Result:
                 result, verdict="warning", seen=seen, fix="nvidia-smi -q -d TEMPERATURE,PERFORMANCE"
             )
         if gpu.free_bytes is not None and gpu.total_bytes and gpu.free_bytes < gpu.total_bytes // 10:
-            seen = f"GPU {gpu.index} has {size(gpu.free_bytes)} free of {size(gpu.total_bytes)}"
+            seen = f"GPU {gpu.index} has {size_text(gpu.free_bytes)} free of {size_text(gpu.total_bytes)}"
             return replace(result, verdict="warning", seen=seen, fix="end what is not needed, see nvidia-smi")
     return result
 
 
 def gpu_line(gpu: GpuSnapshot) -> str:
-    """`0 NVIDIA H200: 2.0 GB of 150 GB, 41% busy, 52 °C, process 812 (1.0 GB)`."""
-    parts = [f"{size(gpu.used_bytes)} of {size(gpu.total_bytes)}"]
+    """`0 NVIDIA H200: 2.0 GB of 150 GB, 41% busy, 52 °C, process 812`."""
+    used, total = ("?" if one is None else size_text(one) for one in (gpu.used_bytes, gpu.total_bytes))
+    parts = [f"{used} of {total}"]
     parts += [] if gpu.utilization_percent is None else [f"{gpu.utilization_percent}% busy"]
     parts += [] if gpu.temperature_c is None else [f"{gpu.temperature_c} °C"]
-    parts += [f"process {one.pid} ({size(one.used_bytes)})" for one in gpu.processes] or ["no process"]
+    parts += [f"process {one.pid}" for one in gpu.processes] or ["no process"]
     return f"{gpu.index} {gpu.name}: {', '.join(parts)}"
-
-
-def _process_name(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return "?"

@@ -15,7 +15,6 @@ from engine.doctor.check import Result, check
 from engine.doctor.fixes import Facts
 
 _ASK_SECONDS = 5.0
-_SETTINGS = ("KillUserProcesses", "KillOnlyUsers", "KillExcludeUsers")
 
 
 @check(
@@ -24,18 +23,17 @@ _SETTINGS = ("KillUserProcesses", "KillOnlyUsers", "KillExcludeUsers")
 def check_logout(_root: Path) -> Result:
     user = getpass.getuser()
     lingers = Path("/var/lib/systemd/linger", user).exists()
-    return judge_logout({"settings": _ask(), "user": user, "lingers": lingers, "cgroup": _cgroup()})
+    return judge_logout({"kills": _ask(), "user": user, "lingers": lingers, "cgroup": _cgroup()})
 
 
-def _ask() -> dict[str, str]:
-    """The login manager's settings; {} where there is none or it does not answer."""
+def _ask() -> str:
+    """The login manager's KillUserProcesses, "yes" or "no"; "" where there is none or it does not answer."""
     path = programs.find("loginctl")
     if path is None:
-        return {}
-    properties = [f"--property={name}" for name in _SETTINGS]
-    output = programs.run([path, "show-session", *properties], _ASK_SECONDS)
-    pairs = (line.partition("=") for line in output.out.splitlines()) if output.code == 0 else ()
-    return {name: value for name, _, value in pairs if name in _SETTINGS}
+        return ""
+    command = [path, "show-session", "--property=KillUserProcesses", "--value"]
+    output = programs.run(command, _ASK_SECONDS)
+    return output.out.strip() if output.code == 0 else ""
 
 
 def _cgroup() -> str:
@@ -48,23 +46,17 @@ def _cgroup() -> str:
 
 
 def judge_logout(facts: Facts) -> Result:
-    """Whether a training outlives the session that started it."""
-    user, settings, in_manager = facts["user"], facts["settings"], "/user@" in facts["cgroup"]
+    """Whether a training outlives the session that started it; logind spares root."""
+    user, in_manager = facts["user"], "/user@" in facts["cgroup"]
     if in_manager and not facts["lingers"]:
         seen = "this session runs under the user's service manager, which ends with the last logout"
         return Result("logout", "warning", seen, f"loginctl enable-linger {user}")
     if in_manager:
         return Result("logout", "ok", "processes go on after a logout: the user's manager lingers")
-    if not settings:
+    if not facts["kills"]:
         return Result("logout", "not applicable", "no login manager answers here")
-    if settings.get("KillUserProcesses") != "yes" or not _applies_to(user, settings):
+    if facts["kills"] != "yes" or user == "root":
         return Result("logout", "ok", "processes go on after a logout: KillUserProcesses is off")
     seen = "a logout ends every training: KillUserProcesses is on (logind.conf)"
     fix = f"loginctl enable-linger {user} && systemd-run --user --scope tmux   (and start trainings in there)"
     return Result("logout", "warning", seen, fix)
-
-
-def _applies_to(user: str, settings: dict[str, str]) -> bool:
-    """Whether the rule is for this user: not one it excludes (root by default), and one it names if it names any."""
-    only = settings.get("KillOnlyUsers", "").split()
-    return user not in settings.get("KillExcludeUsers", "root").split() and (not only or user in only)

@@ -13,8 +13,6 @@ from engine.workspace import Workspace
 
 _COMPILE = "optional: install a C compiler, then: pip install --force-reinstall --no-deps vitsdeck (in a clone: -e .)"
 _INSTALL = f"{PIP} espeakng-loader phonemizer"
-_LARGEST_JSON = 4 << 20  # bytes; a sidecar has a few hundred
-_MOST_FILES = 2000
 
 
 @check("alignment", "The search for which sound belongs to which symbol, in Cython or numba.", fix=REINSTALL)
@@ -77,7 +75,7 @@ def _recorded(place: Workspace) -> dict[str, dict[str, str]]:
     """Path -> versions, of every sidecar and every run that names some."""
     paths = [*sorted(place.filelists_dir.glob("*.json")), *sorted(place.logs_dir.glob("*/run.json"))]
     found = {}
-    for path in paths[:_MOST_FILES]:
+    for path in paths:
         if versions := _read_versions(path):
             found[str(path.relative_to(place.root) if path.is_relative_to(place.root) else path)] = versions
     return found
@@ -85,8 +83,6 @@ def _recorded(place: Workspace) -> dict[str, dict[str, str]]:
 
 def _read_versions(path: Path) -> dict[str, str]:
     try:
-        if path.stat().st_size > _LARGEST_JSON:
-            return {}
         tree: Facts = json.loads(path.read_text(encoding="utf-8"))
         versions = tree["versions"]
         return {name: str(versions[name]) for name in ("phonemizer", "espeak") if versions.get(name)}
@@ -108,9 +104,7 @@ def judge_phonemes(here: dict[str, str], recorded: dict[str, dict[str, str]]) ->
     if not others:
         return Result("phonemes", "ok", f"{plural(len(recorded), 'file')} agree with {now}")
     path, first = next(iter(others.items()))
-    made_with = " and ".join(f"{name} {version}" for name, version in first.items())
-    more = f", and {plural(len(others) - 1, 'file')} more" if len(others) > 1 else ""
-    seen = f"{path}: made with {made_with}, here is {now}{more}"
+    seen = f"{plural(len(others), 'file')}, as {path}: made with {_listed(first)}, here is {now}"
     details = "\n".join(f"{path}: {_listed(versions)}" for path, versions in others.items())
     return Result("phonemes", "warning", seen, _fix(others), details)
 
@@ -121,9 +115,6 @@ def _fix(others: dict[str, dict[str, str]]) -> str:
     if lists:
         raw = " ".join(path.removesuffix(".json").removesuffix(".cleaned") for path in lists[:6])
         return f"vitsdeck preprocess --filelists {raw}"
-    first = next(iter(others.values()))
-    if list(first) == ["phonemizer"]:
-        return f"{PIP} phonemizer=={first['phonemizer']}"
     return "PHONEMIZER_ESPEAK_LIBRARY=/path/to/libespeak-ng.so of that version, when this voice speaks or trains on"
 
 
