@@ -1,4 +1,4 @@
-"""Following a run in a terminal: its log as it comes, and on a terminal one line below that says how it is."""
+"""Following a run in a terminal: its log as it comes, and on a terminal a bar below that says how far it is."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.runs import registry
 from engine.runs.events import EventTail
 from engine.runs.logs.follow import FollowedFile
 from engine.runs.logs.log_index import size_of
 from engine.runs.registry import RunSnapshot
-from tui.app import words
 from tui.cli.output import safe, say
 from tui.cli.progress import Progress
-
-if TYPE_CHECKING:
-    from rich.status import Status
 
 LOG_NAME = "train.log"
 LOOK_SECONDS = 0.2
@@ -71,7 +66,8 @@ def follow(
     """Say each line of the log from byte `start` on until the run is over; returns its last snapshot."""
     lines = LogLines(folder, start)
     ends = is_over or _is_over
-    with _StatusLine(folder) as status:
+    is_seen = sys.stdout.isatty() and sys.stderr.isatty()
+    with Progress(folder.name, "step") if is_seen else contextlib.nullcontext() as bar:
         while True:
             run = registry.read_run(folder)  # before the log: what was written before the end is still shown
             for line in lines.read_new():
@@ -80,67 +76,14 @@ def follow(
                 for line in lines.rest():
                     say(line)
                 return run
-            status.show(run)
+            if bar is not None:
+                bar.update(run.step or 0, run.total_steps, run.reason)
             time.sleep(LOOK_SECONDS)
 
 
 def _is_over(run: RunSnapshot) -> bool:
     """Final, and its exit code is written down or nobody is left to do so."""
     return run.is_final and (run.exit_code is not None or run.has_ended)
-
-
-class _StatusLine:
-    """The last line of the screen; nothing where stderr is no terminal."""
-
-    def __init__(self, folder: Path) -> None:
-        self._tail = EventTail(folder / "events.jsonl")
-        self._values: dict[str, float] = {}
-        self._status: Status | None = None
-        self._stack = contextlib.ExitStack()
-
-    def __enter__(self) -> _StatusLine:
-        if sys.stderr.isatty() and sys.stdout.isatty():
-            from rich.console import Console
-
-            # prints of ours go above the line, since rich takes over stdout while it lives
-            status = Console(stderr=True).status("")
-            self._status = self._stack.enter_context(status)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def show(self, run: RunSnapshot) -> None:
-        """Show how the run is."""
-        if self._status is None:
-            return
-        for event in self._tail.read_new():
-            if event["kind"] == "metric" and isinstance(event.get("values"), dict):
-                self._values |= event["values"]
-        from rich.text import Text
-
-        self._status.update(Text(status_text(run, self._values)))
-
-
-def status_text(run: RunSnapshot, values: dict[str, float]) -> str:
-    """`my_voice running, step 120 of 300, epoch 3, 2.31 steps/s, 1 min 18 s left, mel 23.41`."""
-    parts = [f"{run.name} {run.state}"]
-    if run.step is not None:
-        parts.append(
-            f"step {words.count(run.step)}"
-            + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
-        )
-    if run.epoch is not None:
-        parts.append(f"epoch {words.count(run.epoch)}")
-    if run.rate is not None:
-        parts.append(f"{words.value(run.rate)} steps/s")
-    if run.eta_s is not None:
-        parts.append(f"{words.duration(run.eta_s)} left")
-    if "loss/g/mel" in values:
-        parts.append(f"mel {words.value(values['loss/g/mel'])}")
-    if run.reason:  # why it waits: for another start, or for room on the disk
-        parts.append(run.reason)
-    return safe(", ".join(parts))
 
 
 def follow_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from tui.app import words
@@ -24,7 +23,6 @@ class Progress:
         self.unit = unit
         self.every_s = every_s
         self._bar: Bar | None = None
-        self._started = self._printed = time.monotonic()
 
     def __enter__(self) -> Progress:
         self._started = self._printed = time.monotonic()
@@ -34,19 +32,17 @@ class Progress:
             self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, done: int, total: int, note: str = "") -> None:
-        """`done` of `total` units; `note` is what was done last."""
+    def update(self, done: int, total: int | None, note: str = "") -> None:
+        """`done` of `total` units, None where it is unknown; `note` is what was done last."""
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total, note=safe(note))
             return
         now = time.monotonic()
-        if now - self._printed >= self.every_s and done < total:
+        if total and now - self._printed >= self.every_s and done < total:
             self._printed = now
             left = (now - self._started) / done * (total - done) if done else None
             count = f"{done:,} of {words.plural(total, self.unit)}"
