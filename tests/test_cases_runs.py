@@ -5,7 +5,6 @@ The trainers are real ones of the tests' smallest network, forked from a process
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import signal
@@ -25,7 +24,7 @@ from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fix
 from tests.nightly.faults.zygote import Child, Zygote
 from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, with_train, write_lists
-from tui.cli import here, train
+from tui.cli import train
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
@@ -99,16 +98,6 @@ def test_a_start_is_refused_before_anything_is_made(finished: Path, words: list[
     assert sentence in done.stderr
     assert {path.name: path.stat().st_mtime_ns for path in run.iterdir()} == before
     assert registry.read_run(run).state == "finished"
-
-
-@pytest.mark.parametrize(("typed", "steps"), [("\n", 6), ("9\n", 9)])
-def test_resume_of_a_finished_run_asks_how_far_on_a_terminal(
-    finished: Path, monkeypatch: pytest.MonkeyPatch, typed: str, steps: int
-) -> None:
-    monkeypatch.setattr(here, "is_terminal", lambda: True)
-    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-    assert train._last_step(finished / "logs" / "first", None, None) == steps
-    assert train._last_step(finished / "logs" / "first", 4, None) == 4
 
 
 def test_more_devices_than_gpus_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,16 +241,6 @@ def seen(done: Ended) -> dict[str, object]:
     (run,) = done.json if isinstance(done.json, list) else done.json["runs"]
     assert isinstance(run, dict)
     return run
-
-
-def test_a_fault_in_the_settings_keeps_nobody_from_a_run(finished: Path, tmp_path: Path) -> None:
-    place = tmp_path / "voices"
-    shutil.copytree(finished, place)
-    with (place / "vitsdeck.toml").open("a", encoding="utf-8") as file:
-        file.write("\n[speech]\nloud = true\n")
-    done = vitsdeck(place, "stop", "first")
-    assert "warning: " in done.stderr and "first is not running" in done.stderr
-    assert vitsdeck(place, "stop", "second").stderr.startswith("error: ")
 
 
 def test_a_run_is_renamed_archived_brought_back_and_deleted(finished: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +18,12 @@ from textual._xterm_parser import XTermParser
 
 from engine import workspace
 from engine.errors import InputError
-from tests.cli_support import environment, vitsdeck
+from tests.cli_support import vitsdeck
 from tests.nightly.terminals.terminal import Terminal
 from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record
 from tui.app import terminal
-from tui.cli import here, output
+from tui.cli import output
 from tui.cli.table import COMMANDS, application
 from tui.panes import number_key
 from tui.panes.transcription.task import Plan, run_command
@@ -193,27 +192,6 @@ def test_dry_run_with_one_unreadable_wav_is_a_plan_for_the_pane(
     plan, why = Plan.of(asyncio.run(run_command(words, desk.folder, None)))
     assert why == "" and plan is not None
     assert [bool(each.fault) for each in plan.recordings] == [False, True]
-
-
-@pytest.mark.parametrize("program", ["vitsdeck", "python"])
-def test_leaving_the_demo_prints_a_line_that_can_be_pasted(
-    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch, program: str
-) -> None:
-    folder = tmp_path / "my demo"
-    workspace.init(folder)
-    made = Path(sys.executable).with_name("vitsdeck")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [str(made if program == "vitsdeck" else root / "tui" / "cli.py")])
-    line = here.pasted(folder)
-    assert line.startswith("cd 'my demo' && ")
-    done = subprocess.run(
-        ["bash", "-c", f"{line} runs --json"],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
-    assert (done.returncode, json.loads(done.stdout)["runs"]) == (0, []), done.stderr
 
 
 BYTES = b"\x80\x1b[M \xc8!\x1b[200~Gr\xfc\xdfe\x1b[201~x\xff"

@@ -241,7 +241,8 @@ def seen_from_root(filelists: list[Path]) -> tuple[list[Path], Path]:
     root = here.workspace_or_folder().root
     for each in filelists:
         if each.is_dir():
-            raise InputError("is a folder, not a filelist", path=each, fix=_lists_in(each))
+            fix = f"name its lists, or make them with `vitsdeck split {each}`"
+            raise InputError("is a folder, not a filelist", path=each, fix=fix)
     lists = [here.inside(each, root) for each in filelists]
     os.chdir(root)
     return lists, Path()
@@ -251,14 +252,3 @@ def _rate() -> int | None:
     """What clips are held to where no config is named: the workspace's rate, as in the dashboard."""
     workspace = here.maybe_workspace()
     return workspace.settings.rate if workspace else None
-
-
-def _lists_in(folder: Path) -> str:
-    """What to name where a folder was named for its lists."""
-    from engine.dataset.lists.open_dataset import home_of
-
-    names = sorted(path.name for path in folder.iterdir() if path.suffix in (".txt", ".csv", ".cleaned"))
-    lists = [str(folder / name) for name in names if home_of(name)]
-    if lists:
-        return f"name its lists: {' '.join(lists[:4])}"
-    return "name filelists; `vitsdeck split MANIFEST` makes them of a manifest"

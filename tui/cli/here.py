@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import workspace as workspaces
-from engine.config.settings import FILE_NAME, Settings
+from engine.config.settings import Settings
 from engine.errors import InputError
 from engine.workspace import Workspace
-from tui.cli.output import say
 
 if TYPE_CHECKING:
     from engine.config import Config
@@ -42,18 +39,6 @@ def workspace_or_folder() -> Workspace:
     return maybe_workspace() or Workspace(Path.cwd())
 
 
-def run_folder(name: str) -> Path:
-    """The folder of a run; where the run exists, a fault in vitsdeck.toml is only a warning."""
-    try:
-        return workspace().run_folder(name)
-    except InputError as fault:
-        for place in map(Workspace, (Path.cwd(), *Path.cwd().parents)):
-            if (place.root / FILE_NAME).is_file() and (place.logs_dir / name / "run.json").is_file():
-                say(f"warning: {fault}")
-                return place.run_folder(name)
-        raise
-
-
 def audio_dir() -> Path:
     """Where converted recordings are: in the workspace, or `wavs` here."""
     found = maybe_workspace()
@@ -80,18 +65,6 @@ def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
         return place, None, presets.usual(place)
     path = place.config_named(config)
     return place, path, presets.complete(place, path)
-
-
-def pasted(folder: Path) -> str:
-    """The shell line that opens the dashboard in `folder`."""
-    program = Path(sys.argv[0])
-    on_path = shutil.which("vitsdeck")
-    words = [str(program.absolute())]
-    if program.stem != "vitsdeck":  # python -m tui.cli
-        words = [sys.executable, "-m", "tui.cli"]
-    elif on_path and Path(on_path).samefile(program):
-        words = ["vitsdeck"]
-    return f"cd {shlex.quote(str(shortest(folder)))} && {shlex.join(words)}"
 
 
 def usual_lists(*, cleaned: bool = False) -> list[Path]:

@@ -1,14 +1,15 @@
-"""rename, archive, delete: for runs."""
+"""rename, archive, delete, free-memory: for runs."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
 import typer
 
 from engine.errors import InputError
 from tui.cli import here
-from tui.cli.output import say, tell_json
+from tui.cli.output import say, tell, tell_json
 from tui.cli.training import Json, Name
 
 
@@ -75,4 +76,46 @@ def delete(
     say(f"{name} is deleted: {size} are free again")
     if json:
         tell_json({"name": name, "folder": str(folder)})
+    return 0
+
+
+def free_memory(
+    end_leftovers: Annotated[
+        bool, typer.Option("--end-leftovers", help="Also end the processes that earlier runs left behind.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Let every live training give its cached memory back, and name what earlier runs left behind."""
+    from engine.runs import free_memory
+    from engine.runs.processes import orphans
+    from tui.app import words
+    from tui.panes.environment.orphans import memory, what
+
+    logs = here.workspace().logs_dir
+    answers = free_memory.free_memory(free_memory.trainers(logs))
+    found = orphans.find(logs)
+    ended = {one.pid: orphans.end(one) for one in found} if end_leftovers else {}
+    if json:
+        tell_json(
+            {
+                "runs": [dataclasses.asdict(answer) for answer in answers],
+                "given_back_bytes": free_memory.total_given_back(answers),
+                "leftovers": [dataclasses.asdict(one) | {"end": ended.get(one.pid)} for one in found],
+            }
+        )
+        return 0
+    if not answers:
+        say("no training is running in this workspace: there is nothing to free")
+    for answer in answers:
+        if not answer.processes:
+            tell(f"{answer.run}: {answer.note}")
+        for freed in answer.processes:
+            sizes = f"{words.size(freed.before_bytes)} before, {words.size(freed.after_bytes)} after"
+            given_back = words.difference(freed.given_back)
+            tell(f"{freed.run}: process {freed.pid}, {freed.what} memory {sizes}, {given_back} given back")
+    for one in found:
+        end = f": {ended[one.pid]}" if one.pid in ended else ""
+        tell(f"{one.run}: left behind, process {one.pid} ({what(one)}, {memory(one)}){end}")
+    if found and not end_leftovers:
+        say("`vitsdeck free-memory --end-leftovers` ends what earlier runs have left behind")
     return 0

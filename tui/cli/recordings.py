@@ -20,9 +20,6 @@ from tui.cli.training import Json
 if TYPE_CHECKING:
     from engine.dataset.slices import Sliced
     from engine.prepare import Step
-    from engine.text.prompts import Coverage
-
-MOST_MISSING = 12
 
 
 def prompts(
@@ -85,28 +82,19 @@ def prompts(
     if len(rows) < count:
         say(f"there are {len(rows):,} to choose from, not {count:,}; a longer text has more: --from FILE")
     say(f"{words.plural(len(rows), 'sentence')}, about {words.duration(choice.seconds)} of speech")
-    for line in _coverage_lines(choice.coverage, str(source) if source else "our sentences"):
-        say(line)
+    found_in, of = choice.coverage, source or "our sentences"
+    say(
+        f"of what is in {of}: {found_in.phonemes} of {found_in.of_phonemes} phonemes, "
+        f"{found_in.common:,} of {found_in.of_common:,} common pairs of them"
+    )
+    if found_in.missing:
+        say(f"missing phonemes: {' '.join(found_in.missing)}")
     if out.name == "metadata.csv":
         folder = out.parent
         say(f"record each under its name in {folder}, 0001.wav first; then `vitsdeck prepare {folder}`")
     else:
         say(f"record each under its name; then `vitsdeck prepare FOLDER --transcripts {out}`")
     return 0
-
-
-def _coverage_lines(coverage: Coverage, source: str) -> list[str]:
-    lines = [
-        f"of what is in {source}: {coverage.phonemes} of {coverage.of_phonemes} phonemes, "
-        f"{coverage.common:,} of {coverage.of_common:,} common pairs of them, "
-        f"{100 * coverage.share:.1f}% of all places where two meet"
-    ]
-    pairs = ["".join(pair) for pair in coverage.missing_pairs]
-    for what, missing in (("phonemes", list(coverage.missing)), ("pairs, most frequent first", pairs)):
-        if missing:
-            more = f" and {len(missing) - MOST_MISSING:,} more" if len(missing) > MOST_MISSING else ""
-            lines.append(f"missing {what}: {' '.join(missing[:MOST_MISSING])}{more}")
-    return lines
 
 
 def prepare(

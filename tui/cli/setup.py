@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -83,7 +84,8 @@ def demo(
         with contextlib.chdir(workspace.root):
             launch.start(run, **plan.launch_options)
     code = dashboard.show(workspace)
-    say(f"the demo's dashboard opens again with: {here.pasted(workspace.root)}")
+    place = shlex.quote(str(here.shortest(workspace.root)))
+    say(f"the demo's dashboard opens again with: cd {place} && vitsdeck")
     return code
 
 

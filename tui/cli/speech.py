@@ -136,33 +136,16 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
             "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
         )
     if checkpoint is not None:
-        weights, own = checkpoint, checkpoint.parent / "config.json"
-    else:
-        weights = here.workspace().run_folder(str(name))
-        if (kind := registry.read_run(weights).kind) != "train":
-            raise InputError(
-                f"run {name} is no training: {kind}", fix="see what there is with `vitsdeck runs`"
-            )
-        own = weights / "config.json"
-    if config is None:
-        if checkpoint is not None and not own.is_file():
+        own = checkpoint.parent / "config.json"
+        if config is None and not own.is_file():
             raise InputError("no config for this checkpoint", path=checkpoint, fix="name its config with -c")
-        return weights, configs.load(own)
-    chosen = here.voice(str(config))[2]
-    if own.is_file():
-        _check_cleaners(chosen, configs.load(own), config)
-    return weights, chosen
-
-
-def _check_cleaners(chosen: Config, trained: Config, path: Path) -> None:
-    """A text that is cleaned otherwise than those of the training would be spoken as noise."""
-    from engine.languages import cleaning_said
-
-    cleanings = (chosen.data.cleaning, trained.data.cleaning)
-    said, used = (cleaning_said(*each) for each in (cleanings, cleanings[::-1]))
-    if said != used:
-        what = f"its cleaner is {said}, but the voice was trained on texts cleaned by {used}"
-        raise InputError(what, path=path, fix="leave -c out to speak with the voice's own config")
+        return checkpoint, configs.load(own) if config is None else here.voice(str(config))[2]
+    if config is not None:
+        raise InputError("a run speaks with its own config", path=config, fix="leave -c out")
+    folder = here.workspace().run_folder(str(name))
+    if (kind := registry.read_run(folder).kind) != "train":
+        raise InputError(f"run {name} is no training: {kind}", fix="see what there is with `vitsdeck runs`")
+    return folder, configs.load(folder / "config.json")
 
 
 def _speaker_id(said: str, settings: Config) -> int:

@@ -15,7 +15,6 @@ from tui.cli import (
     doctor,
     lists,
     manage,
-    memory,
     recordings,
     setup,
     speech,
@@ -50,7 +49,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
         manage.rename,
         manage.archive,
         manage.delete,
-        memory.free_memory,
+        manage.free_memory,
     ),
     "Speak": (speech.speak,),
 }

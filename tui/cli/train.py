@@ -107,7 +107,6 @@ def train(
         eval_interval=eval_interval,
         fp16=fp16,
     )
-    steps = _last_step(workspace.run_folder(name), steps, epochs)
     _check_devices(devices, backend)
     if from_ is not None:  # the plan refuses --from_d alone
         _check_weights(from_, from_d)
@@ -146,17 +145,6 @@ def train(
             tell_json(training.as_json(run) | {"notes": plan.notes})
         return 0
     return training.follow_run(run.folder, end, json)
-
-
-def _last_step(folder: Path, steps: int | None, epochs: int | None) -> int | None:
-    """The limit given; for a finished run without one the user is asked, with twice the last as default."""
-    from engine.runs import resume
-
-    limit = resume.finished_at(folder)
-    if limit is None or steps is not None or epochs is not None or not here.is_terminal():
-        return steps
-    question = f"{folder.name} has finished at step {limit}; train to step"
-    return int(typer.prompt(question, default=2 * limit, type=int))
 
 
 def _check_devices(devices: int | None, backend: str | None) -> None:

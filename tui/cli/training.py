@@ -82,8 +82,7 @@ def _asked(run: RunSnapshot, *, now: bool) -> str:
         costs = ": calls under way may be billed, count as spent, and their texts are lost"
         return f"asking {run.name} to stop at once{costs if is_paid_for else ''}"
     if is_paid_for and registry.stop_was_asked(run.folder):
-        under_way = run.reason if run.state == "stopping" and run.reason else "its calls under way come first"
-        return f"{run.name} is already stopping: {under_way}; --now would lose their texts"
+        return f"{run.name} is already stopping: {run.reason}; --now would lose their texts"
     return f"asking {run.name} to stop after {_STOPS_AFTER.get(run.kind, 'what is under way')}"
 
 
@@ -145,7 +144,7 @@ def found(name: str) -> RunSnapshot:
     """
     from engine.runs import launch, registry
 
-    run = registry.read_run(here.run_folder(name))
+    run = registry.read_run(here.workspace().run_folder(name))
     launch.attach_supervisors([run])
     return run
 
