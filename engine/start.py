@@ -93,8 +93,8 @@ def plan(
         new: start a run of this name, whatever others there are; without it an unknown name is refused, as a
             typo, unless this is the first run or a config is named.
         steps: stop at this step, counted from the start of the voice.
-        from_g, from_d: checkpoints of the family that a new voice starts from; a run that was begun with them
-            and has checkpoints of its own by now resumes.
+        from_g, from_d: checkpoints of the family that a new voice starts from; a run that has checkpoints of its
+            own resumes from those.
         devices: ranks on this machine, each with its own GPU, or its share of the processor's cores.
         backend: what they talk through: "nccl" or "gloo"; None chooses.
         workers: processes that prepare clips, for each rank; None chooses.
@@ -117,7 +117,6 @@ def plan(
     chosen = _choose_config(workspace, folder, config_path, options, new=new)
     begins = {"--from": from_g, "--from_d": from_d}
     if from_g is not None and _has_weights(folder):
-        _refuse_other_start(folder, begins)
         chosen.notes.append(f"run {name} has begun already, so it continues from its own newest checkpoint")
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     data = prepare_data(
@@ -282,16 +281,6 @@ def check_ranks(devices: int | None, backend: str | None = None, workers: int | 
         raise InputError(f"there is no backend {backend!r}", fix=f"choose one of {', '.join(BACKENDS)}")
     if workers is not None and workers < 0:
         raise InputError(f"--workers is {workers}", fix="it must not be below 0")
-
-
-def _refuse_other_start(folder: Path, begins: Mapping[str, Path | None]) -> None:
-    """Raises InputError: a run with checkpoints resumes; only the command that began it may name --from again."""
-    recorded = registry.recorded_argv(folder)
-    for flag, path in begins.items():
-        if path is not None and str(path.absolute()) not in recorded:
-            fix = "choose another name with -m, or leave it out to resume"
-            what = f"run {folder.name} has checkpoints already, so it cannot start {flag} {path}"
-            raise InputError(what, fix=fix)
 
 
 def _compare(before: Config, now: Config, name: str) -> list[str]:

@@ -171,9 +171,6 @@ def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
     assert (
         json.loads((folder / "logs" / "first" / "config.json").read_text())["train"]["learning_rate"] == 1e-5
     )
-    weights = str(next((folder / "logs" / "first").glob("G_*.pth")))
-    warm = vitsdeck(folder, "train", "-c", "slower", "-m", "first", "--steps", "9", "--from", weights)
-    assert warm.returncode == 2 and "has checkpoints already" in warm.stderr
 
 
 def test_tail_shows_the_end_of_the_log_and_attach_says_that_it_is_over(

@@ -211,26 +211,13 @@ def _with_line(source: Source, section: str, key: str, line: str) -> str:
 
 
 def _check_language(settings: Settings, source: Source) -> None:
-    """Check that the language is known, and that cleaners and locale do not contradict it."""
-    spoken, at = languages.of_cleaners(settings.cleaners), source.line_of("preprocess.text_cleaners")
-    if settings.language:
-        try:
-            spoken = languages.find(settings.language)
-        except InputError as error:
-            raise source.fault("voice.language", error.what, error.fix) from None
-        at = source.line_of("voice.language")
-    for key, value, also in (
-        ("preprocess.text_cleaners", settings.text_cleaners, languages.of_cleaners(settings.cleaners)),
-        ("transcribe.language", settings.transcribe_language, _of_locale(settings.transcribe_language)),
-    ):
-        if spoken is not None and also not in (None, spoken):
-            what = f'"{value}" is not {spoken.name}, as {source.path}:{at} says'
-            raise source.fault(key, what, "remove one of the two lines")
-
-
-def _of_locale(locale: str) -> languages.Language | None:
-    """The language of a locale; None for one that only a provider knows."""
+    """Check that the language is known, and that the cleaners do not contradict it."""
+    if not settings.language:
+        return
     try:
-        return languages.find(locale) if locale else None
-    except InputError:
-        return None
+        language = languages.find(settings.language)
+    except InputError as error:
+        raise source.fault("voice.language", error.what, error.fix) from None
+    if languages.of_cleaners(settings.cleaners) not in (None, language):
+        what = f'"{settings.text_cleaners}" is not {language.name}, the language of [voice]'
+        raise source.fault("preprocess.text_cleaners", what, "remove one of the two lines")

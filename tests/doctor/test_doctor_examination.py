@@ -87,7 +87,9 @@ def test_real_checks_of_this_machine(tmp_path: Path) -> None:
     found = examined(workspace.init(tmp_path / "voices").root, *names)
     assert set(found) == set(names)
     assert found["python"].verdict == "ok" and sys.executable in found["python"].seen
-    assert found["gloo"].verdict == "ok" and "2 processes connected in" in found["gloo"].seen, found["gloo"]
+    assert found["gloo"].verdict == "ok" and "2 processes connected and added up in" in found["gloo"].seen, (
+        found["gloo"]
+    )
     assert "espeak 1." in found["espeak"].seen
     assert " free in " in found["disk"].seen and found["locks"].verdict == "ok"
     assert all(result.seconds > 0 for result in found.values())

@@ -44,8 +44,7 @@ def judge_sum(name: str, facts: Facts) -> Result:
         who = f"{facts['version']}: {'2 GPUs' if facts['world'] == 2 else alone}"
     if not facts["is_right"]:
         return Result(name, "fail", f"{who} added up wrong numbers", REINSTALL)
-    times = f"connected in {facts['connect_ms']:.0f} ms; 1 MB added up in {facts['megabyte_ms']:.1f} ms"
-    return Result(name, "ok", f"{who} {times}")
+    return Result(name, "ok", f"{who} connected and added up in {facts['ms']} ms")
 
 
 def add_up(backend: str, world: int) -> Facts:
