@@ -31,16 +31,13 @@ _LJ_SPEECH_LISTS = (
 
 
 def complete(workspace: Workspace, path: str | Path) -> Config:
-    """The config at `path` with all that a training needs: a preset gets the workspace's lists and cleaners, and the
-    symbols and speakers of its voice.json.
+    """The config at `path`; a preset gets lists and cleaners of the workspace, symbols and speakers of its voice.json.
 
     Raises:
         InputError: a fault of the config, of voice.json or of vitsdeck.toml.
     """
     config, said = _read(workspace, path)
-    if said is None:
-        return config
-    return _filled_in(workspace, config, said)
+    return config if said is None else _filled_in(workspace, config, said)
 
 
 def usual(workspace: Workspace) -> Config:
@@ -113,12 +110,9 @@ def _filled_in(workspace: Workspace, config: Config, said: dict[str, Any]) -> Co
     folder = Path(workspace.settings.filelists)
     cleaners = tuple(said.get("text_cleaners", workspace.cleaners))
     voice = voice_file.read(workspace.root)
-    # what a preset holds itself comes first, so that ids stay what they are
-    symbols = (
-        voice_file.appended(config.symbols, voice.symbols)
-        if config.symbols
-        else symbols_for(workspace, cleaners)
-    )
+    symbols = symbols_for(workspace, cleaners)
+    if config.symbols:  # what a preset holds itself comes first, so that ids stay what they are
+        symbols = voice_file.appended(config.symbols, voice.symbols)
     speakers = voice_file.appended(config.speakers or (), voice.speakers) or None
     n_speakers = max(config.data.n_speakers, len(speakers or ()))
     gin_channels = config.model.gin_channels or (GIN_CHANNELS if n_speakers > 1 else 0)

@@ -147,7 +147,7 @@ def test_a_file_in_the_place_of_the_folder_for_sound_is_a_sentence(tmp_path: Pat
     words = ("speak", "Hello.", "--checkpoint", "G_1.pth", "-c", "small_cpu")
     done = vitsdeck(tmp_path, *words)
     assert done.returncode == 2
-    assert "spoken: is not a folder; choose another file" in done.stderr
+    assert "spoken: cannot be made (File exists); choose another file" in done.stderr
 
 
 def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(

@@ -12,8 +12,8 @@ Every fault is an InputError with file, line and key, the value that would fit, 
     rows = [source.section(Row, row, f"price[{i}]") for i, row in enumerate(source.tree["price"])]
     raise source.fault("price[1].api", 'is "v3"', "write v1 or v2")  # a fault that the caller finds itself
 
-Types that are read: bool, int, float, str, Decimal, date, Path, Literal, tuples, lists, dicts with text keys,
-other dataclasses, and each of them or None. Numbers must be above 0 unless the field has a rule of its own.
+Types that are read: bool, int, float, str, Decimal, date, Literal, tuples, dicts with text keys, other dataclasses,
+and each of them or None. Numbers must be above 0 unless the field has a rule of its own.
 Standard library only.
 """
 
@@ -45,13 +45,12 @@ _TYPES = {
     str: "a text in quotes",
     Decimal: "a finite number",
     datetime.date: "a date, as 2026-01-31",
-    Path: "a path in quotes",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a value of the right type must be besides; of a tuple or list it is asked for each item."""
+    """What a value of the right type must be besides; of a tuple it is asked for each item."""
 
     says: str  # completes "it must be"
     holds: Callable[[Any], bool]
@@ -112,7 +111,7 @@ def check_rules(values: Any, where: str, fault: Fault) -> None:
 
 
 def _check_rule(value: Any, rule: Rule | None, key: str, fault: Fault) -> None:
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple):
         for i, item in enumerate(value):
             _check_rule(item, rule, f"{key}[{i}]", fault)
         return
@@ -243,8 +242,8 @@ class Source:
                 return None
             hint = next(arm for arm in typing.get_args(hint) if arm is not type(None))
         origin, arms = typing.get_origin(hint), typing.get_args(hint)
-        if origin in (tuple, list):
-            return origin(self._items(arms, value, where))
+        if origin is tuple:
+            return tuple(self._items(arms, value, where))
         if origin is dict:
             if not isinstance(value, dict):
                 raise self.fault(where, f"is {_shown(value)}", "it must be a table with keys")
@@ -280,8 +279,6 @@ def _plain(hint: type[Any], value: Any) -> Any:
         return Decimal(str(value))
     if hint is datetime.date and isinstance(value, str | datetime.date):
         return datetime.date.fromisoformat(str(value)[:10])
-    if hint is Path and isinstance(value, str):
-        return Path(value)
     if type(value) is not hint:
         raise ValueError
     return value

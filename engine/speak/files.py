@@ -14,10 +14,8 @@ def new_wav(folder: Path, stem: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        is_file = isinstance(error, FileExistsError)
-        what = "is not a folder" if is_file else f"cannot be made ({error.strerror})"
         fix = "choose another file, or another folder in vitsdeck.toml"
-        raise InputError(what, path=folder, fix=fix) from None
+        raise InputError(f"cannot be made ({error.strerror})", path=folder, fix=fix) from None
     start = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (f"{start}-{number}" if number > 1 else start for number in count(1))
     return next(path for name in names if not (path := folder / f"{name}.wav").exists())

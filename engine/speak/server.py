@@ -16,7 +16,6 @@ import dataclasses
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -111,15 +110,10 @@ class Server:
         return {"texts": clean_lines([str(text) for text in request["texts"]], names)}
 
     def speak(self, request: Request) -> Request:
-        """Speak `text` into a wav file; the reply has its path and what a terminal can draw of it."""
-        speaker, path = self._speaker(request), Path(request.get("out") or _new_wav())
+        """Speak `text` into the wav file `out`; the reply has its path and what a terminal can draw of it."""
+        speaker, path = self._speaker(request), Path(request["out"])
         how = {name: request[name] for name in HOW if name in request}
-        try:
-            speech = speaker.say_to_file(str(request["text"]), path, **how)
-        except BaseException:
-            if not request.get("out"):
-                path.unlink(missing_ok=True)
-            raise
+        speech = speaker.say_to_file(str(request["text"]), path, **how)
         picture = waveform({"path": path}) | {"spectrogram": _picture(path, speaker.config)}
         return picture | dataclasses.asdict(speech) | {"path": str(path)}
 
@@ -167,12 +161,6 @@ def waveform(request: Request) -> Request:
         done += len(wav_L)
     envelope = [round(float(value), 4) for pair in zip(low, high, strict=True) for value in pair]
     return {"waveform": envelope, "seconds": head.seconds}
-
-
-def _new_wav() -> Path:
-    handle, name = tempfile.mkstemp(prefix="vitsdeck-", suffix=".wav")
-    os.close(handle)
-    return Path(name)
 
 
 def _picture(path: Path, settings: Config) -> list[list[float]]:

@@ -92,7 +92,7 @@ OF_ANOTHER_KEY: list[tuple[str, Any, str]] = [
     (
         "model.upsample_rates",
         [8, 8],
-        "= 1024, which is not data.hop_length 256; data.hop_length 1024 would fit] would fit",
+        "= 1024, which is not data.hop_length 256; data.hop_length 1024 would fit",
     ),
     ("data.n_speakers", 4, " model.gin_channels: data.n_speakers is 4"),
     ("model.mb_istft_vits", False, " model: no decoder is chosen; set exactly one"),

@@ -91,7 +91,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
     requests = [
         {"id": 1, "op": "phonemes", "text": "Hello", "run": str(run)},
         {"id": 2, "op": "speak", "text": "Hello", "run": str(run), "seed": 4, "out": str(out)},
-        {"id": 3, "op": "speak", "text": "Hello", "run": str(run), "speaker": 9},
+        {"id": 3, "op": "speak", "text": "Hello", "run": str(run), "speaker": 9, "out": str(out)},
         {"id": 4, "op": "sing"},
     ]
     child = subprocess.run(

@@ -51,7 +51,6 @@ def split(
         bool, typer.Option(help="Divide all clips again, also those that are in lists already.")
     ] = False,
     language: TextLanguage = None,
-    stratify: Annotated[bool | None, typer.Option(hidden=True)] = None,
     json: Json = False,
 ) -> int:
     """Divide a corpus into train.txt, val.txt and test.txt; clips that are in lists already stay where they are."""
@@ -75,10 +74,6 @@ def split(
     if workspace is not None and not language:
         refuse_other_language([entry.text for entry in entries], workspace.language, manifest)
     report = split_corpus(entries, target, wanted, Path.cwd(), anew=anew)
-    if stratify is not None:
-        say(
-            "warning: --stratify does nothing any more: lists are filled by the seed, every speaker first in train"
-        )
     if report.kept:
         say(f"{words.plural(report.kept, 'clip')} stay in their lists; --anew divides all again")
     if report.other_texts:

@@ -9,24 +9,12 @@ from typing import Annotated
 
 import typer
 
-from engine import languages
 from engine import workspace as workspaces
 from engine.config.settings import FILE_NAME
 from engine.errors import InputError
 from tui.cli import dashboard, here
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
 from tui.cli.training import Json, is_live
-
-
-def _asked_language() -> str | None:
-    """Ask for the language until the answer is one."""
-    with contextlib.suppress(EOFError):
-        while said := input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip():
-            try:
-                return languages.find(said).code
-            except InputError as error:
-                say(str(error))
-    return None
 
 
 def init(
@@ -39,7 +27,8 @@ def init(
     """Make a workspace: configs, filelists and a vitsdeck.toml with every setting explained."""
     made: list[Path] = []
     if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
-        language = _asked_language()
+        with contextlib.suppress(EOFError):
+            language = input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip()
     before = workspaces.find(folder) if (folder / FILE_NAME).exists() else None
     workspace = workspaces.init(folder, made.append, language=language)
     for path in made:

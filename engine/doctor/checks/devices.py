@@ -78,7 +78,9 @@ def judge_driver(facts: Facts) -> Result:
     return Result("driver", "fail", f"{there}: {why}", fix, nvml["error"])
 
 
-@check("cuda", "torch multiplies two small matrices on every GPU.", fix=REINSTALL)
+@check(
+    "cuda", "torch multiplies and convolves small numbers on every GPU, with CUDA and cuDNN.", fix=REINSTALL
+)
 def check_cuda(_root: Path) -> Result:
     import torch
 
@@ -88,13 +90,13 @@ def check_cuda(_root: Path) -> Result:
     try:
         with warnings.catch_warnings(action="ignore"):  # the same text comes as an error
             torch.cuda.init()  # type: ignore[no-untyped-call]
-        facts["devices"] = [_multiply(index) for index in range(torch.cuda.device_count())]
+        facts["devices"] = [_compute(index) for index in range(torch.cuda.device_count())]
     except Exception as error:  # noqa: BLE001 - this is the question
         facts["error"] = describe(error)
     return judge_cuda(facts)
 
 
-def _multiply(index: int) -> Facts:
+def _compute(index: int) -> Facts:
     import torch
 
     facts: dict[str, Any] = {"name": f"GPU {index}"}
@@ -102,7 +104,8 @@ def _multiply(index: int) -> Facts:
         facts["name"] = torch.cuda.get_device_name(index)
         facts["capability"] = list(torch.cuda.get_device_capability(index))
         ones = torch.ones(_SIDE, _SIDE, device=f"cuda:{index}")
-        facts["is_right"] = bool(((ones @ ones).cpu() == _SIDE).all())
+        sums = torch.nn.functional.conv1d(ones[:1, None], ones[:1, None, :3])
+        facts["is_right"] = bool(((ones @ ones).cpu() == _SIDE).all() and (sums.cpu() == 3).all())
     except Exception as error:  # noqa: BLE001
         facts["error"] = describe(error)
     return facts
@@ -126,40 +129,9 @@ def judge_cuda(facts: Facts) -> Result:
             failed = check_cuda.failed(device["error"], facts=facts)
             return replace(failed, seen=f"{device['name']}: {failed.seen}")
         if not device["is_right"]:
-            return Result("cuda", "fail", f"{device['name']} multiplies wrongly", KERNEL_LOG)
+            return Result("cuda", "fail", f"{device['name']} computes wrongly", KERNEL_LOG)
     names = [f"{one['name']} (sm_{''.join(map(str, one['capability']))})" for one in facts["devices"]]
     return Result("cuda", "ok", f"CUDA {built} computes on {', '.join(names)}")
-
-
-@check("cudnn", "Convolutions on a GPU: three quarters of a training step.", fix=REINSTALL)
-def check_cudnn(_root: Path) -> Result:
-    import torch
-
-    facts: Facts = {"built": torch.version.cuda}
-    if torch.version.cuda is None:
-        return judge_cudnn(facts)
-    facts["version"] = torch.backends.cudnn.version()  # type: ignore[no-untyped-call,unused-ignore]
-    with warnings.catch_warnings(action="ignore"):
-        has_gpu = torch.cuda.is_available()
-    if has_gpu:
-        wave, kernel = torch.ones(1, 1, _SIDE, device="cuda"), torch.ones(1, 1, 3, device="cuda")
-        facts["is_right"] = bool((torch.nn.functional.conv1d(wave, kernel).cpu() == 3).all())
-    return judge_cudnn(facts)
-
-
-def judge_cudnn(facts: Facts) -> Result:
-    """Loads; with a GPU it also convolves."""
-    if facts["built"] is None:
-        return Result("cudnn", "not applicable", "torch was built without CUDA")
-    number = facts["version"]
-    if not number:
-        return Result("cudnn", "fail", "torch has no cuDNN: convolutions on a GPU would be slow", REINSTALL)
-    version = ".".join(map(str, (number // 10000, number % 10000 // 100, number % 100)))
-    if "is_right" not in facts:
-        return Result("cudnn", "ok", f"{version} loads (no GPU to try it on)")
-    if not facts["is_right"]:
-        return Result("cudnn", "fail", f"{version} convolves wrongly", REINSTALL)
-    return Result("cudnn", "ok", f"{version} loads and convolves rightly")
 
 
 @check("gpu", "Every GPU with its memory, load, temperature and processes.", seconds=30, fix=KERNEL_LOG)
