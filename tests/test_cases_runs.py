@@ -24,7 +24,7 @@ from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fix
 from tests.nightly.faults.zygote import Child, Zygote
 from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY, with_train, write_lists
-from tui.cli import train
+from tui.cli.runs import train
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process, and names of open folders")
 ON_LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")

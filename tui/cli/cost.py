@@ -11,8 +11,8 @@ import typer
 
 from engine.errors import InputError
 from tui.cli import here
+from tui.cli.options import Json
 from tui.cli.output import say, tell, tell_json
-from tui.cli.training import Json
 
 if TYPE_CHECKING:
     from engine.transcribe.ledger import ChunkRow, Ledger, Usage

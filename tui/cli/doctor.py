@@ -10,8 +10,8 @@ import typer
 from engine.errors import InputError
 from engine.files import atomic
 from tui.cli import here
+from tui.cli.options import Json
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
-from tui.cli.training import Json
 
 
 def doctor(

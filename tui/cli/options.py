@@ -33,3 +33,5 @@ Where = Annotated[
     ),
 ]
 Workers = Annotated[int | None, typer.Option(min=0, help="How many at the same time; 0: one a core.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -13,8 +13,9 @@ from engine import workspace as workspaces
 from engine.config.settings import FILE_NAME
 from engine.errors import InputError
 from tui.cli import dashboard, here
+from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
-from tui.cli.training import Json, is_live
+from tui.cli.runs.training import is_live
 
 
 def init(
@@ -82,8 +83,9 @@ def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) ->
     from engine import config, start
     from engine import demo as demos
     from engine.runs import registry, resume
-    from tui.cli import speech, training
-    from tui.cli.follow import log_size
+    from tui.cli import speech
+    from tui.cli.runs import training
+    from tui.cli.runs.follow import log_size
 
     folder = workspace.run_folder(demos.NAME)
     target = here.plain(speech.new_file(demos.NAME, workspace))

@@ -14,8 +14,8 @@ from typer.core import TyperCommand
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tui.cli import here
+from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
-from tui.cli.training import Json
 
 if TYPE_CHECKING:
     from engine.config import Config

@@ -11,18 +11,14 @@ from engine import __version__
 from tui.cli import (
     cost,
     dashboard,
-    dataset,
     doctor,
-    lists,
-    manage,
-    recordings,
     setup,
     speech,
-    train,
-    training,
     transcription,
 )
+from tui.cli.data import dataset, lists, recordings
 from tui.cli.output import DEBUG_VARIABLE, guarded, tell
+from tui.cli.runs import manage, train, training
 
 COMMANDS: dict[str, tuple[Callable[..., int], ...]] = {
     "Make": (setup.init, setup.demo, doctor.doctor),

@@ -16,9 +16,10 @@ from engine.languages import LANGUAGES
 from tui.app import words
 from tui.cli import here
 from tui.cli.cost import LedgerFile, usage_json
+from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, EXIT_PARTLY, say, tell_json
 from tui.cli.progress import Progress
-from tui.cli.training import Json, as_json, exit_code
+from tui.cli.runs.training import as_json, exit_code
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
@@ -161,7 +162,7 @@ def transcribe(
             tell_json(quote_json(prepared) | {"run": as_json(run)})
         return 0
     said = {f"{each.name}: {each.fault}" for each in prepared.quote.faulty}
-    from tui.cli.follow import follow_job
+    from tui.cli.runs.follow import follow_job
 
     run = follow_job(run.folder, begun, said)
     return _end(prepared, run, said, json)

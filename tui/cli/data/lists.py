@@ -15,11 +15,10 @@ from typer.core import TyperCommand
 from engine.errors import InputError
 from tui.app import words
 from tui.cli import here
-from tui.cli.dataset import seen_from_root
-from tui.cli.options import ConfigName, Lists, OwnConfig, TextLanguage, Where
+from tui.cli.data.dataset import seen_from_root
+from tui.cli.options import ConfigName, Json, Lists, OwnConfig, TextLanguage, Where
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 from tui.cli.progress import Progress
-from tui.cli.training import Json
 
 if TYPE_CHECKING:
     from engine.config import Config

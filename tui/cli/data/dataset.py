@@ -13,10 +13,10 @@ import typer
 from engine.errors import InputError
 from tui.app import words
 from tui.cli import here
-from tui.cli.options import ConfigName, Lists, TextLanguage, Where, Workers
+from tui.cli.options import ConfigName, Json, Lists, TextLanguage, Where, Workers
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 from tui.cli.progress import Progress
-from tui.cli.training import Json, as_json
+from tui.cli.runs.training import as_json
 
 if TYPE_CHECKING:
     from engine.config import Config

@@ -15,6 +15,7 @@ import typer
 
 from engine.errors import InputError
 from tui.cli import here
+from tui.cli.options import Json, Name
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
 
 if TYPE_CHECKING:
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
     from engine.runs.supervisor.supervisor import Supervisor
     from engine.start import Plan
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The run's name, a folder in logs/.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
 _STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
 
 
 def attach(name: Name, json: Json = False) -> int:
     """Follow a live run: its log as it comes, and how it is. Ctrl+C leaves; the run continues."""
-    from tui.cli.follow import log_size
+    from tui.cli.runs.follow import log_size
 
     run = found(name)
     folder = run.folder
@@ -103,7 +102,7 @@ def tail(
 ) -> int:
     """Show the end of a run's log."""
     from engine.runs.logs import log_index
-    from tui.cli import follow as following
+    from tui.cli.runs import follow as following
 
     folder = found(name).folder
     end = following.log_size(folder)
@@ -182,7 +181,7 @@ def exit_code(run: RunSnapshot) -> int:
 
 
 def follow_run(folder: Path, start: int, json: bool) -> int:
-    from tui.cli.follow import follow
+    from tui.cli.runs.follow import follow
 
     try:
         return end(follow(folder, say if json else tell, start), json)
@@ -201,7 +200,7 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
         the run as it ended, and the exit code: 128 and the signal's number where a signal has stopped it.
     """
     from engine.runs import launch, registry
-    from tui.cli.follow import follow
+    from tui.cli.runs.follow import follow
 
     over, signals = threading.Event(), list[int]()
     show = functools.partial(follow, plan.folder, print_line, start, lambda _: over.is_set())

@@ -9,8 +9,8 @@ import typer
 
 from engine.errors import InputError
 from tui.cli import here
+from tui.cli.options import Json, Name
 from tui.cli.output import say, tell, tell_json
-from tui.cli.training import Json, Name
 
 
 def rename(

@@ -12,10 +12,9 @@ import typer
 from engine.errors import InputError
 from tui.app import words
 from tui.cli import here
-from tui.cli.options import Where, Workers
+from tui.cli.options import Json, Where, Workers
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 from tui.cli.progress import Progress
-from tui.cli.training import Json
 
 if TYPE_CHECKING:
     from engine.dataset.slices import Sliced

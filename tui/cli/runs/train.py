@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from engine.errors import InputError
-from tui.cli import here, training
+from tui.cli import here
+from tui.cli.options import Json
 from tui.cli.output import say, tell, tell_json
-from tui.cli.training import Json
+from tui.cli.runs import training
 
 
 def train(
@@ -92,8 +93,8 @@ def train(
     from engine import start
     from engine.config.run_options import RunOptions
     from engine.runs import launch
-    from tui.cli.follow import log_size
     from tui.cli.progress import Progress
+    from tui.cli.runs.follow import log_size
 
     if foreground and detach:
         raise InputError("--foreground and --detach exclude each other", fix="choose one")

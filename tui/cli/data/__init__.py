@@ -1,0 +1,1 @@
+"""Commands on recordings, filelists and texts."""
