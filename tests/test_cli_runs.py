@@ -141,15 +141,6 @@ def test_speaking_with_what_does_not_fit_is_a_sentence(
         assert sentence in done.stderr
 
 
-def test_a_file_in_the_place_of_the_folder_for_sound_is_a_sentence(tmp_path: Path) -> None:
-    assert vitsdeck(tmp_path, "init", ".").returncode == 0
-    (tmp_path / "spoken").touch()
-    words = ("speak", "Hello.", "--checkpoint", "G_1.pth", "-c", "small_cpu")
-    done = vitsdeck(tmp_path, *words)
-    assert done.returncode == 2
-    assert "spoken: cannot be made (File exists); choose another file" in done.stderr
-
-
 def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
     trained: tuple[Path, Any, str],
 ) -> None:

@@ -131,14 +131,6 @@ def test_command_in_an_empty_workspace_says_what_to_type(tmp_path: Path, words: 
     assert f"{said}\n" in refused.stderr
 
 
-def test_convert_without_arguments_takes_the_workspaces_recordings(tmp_path: Path) -> None:
-    workspace.init(tmp_path)
-    (tmp_path / "recordings").mkdir()
-    write_pcm16(tmp_path / "recordings" / "a.wav", np.zeros(4410, np.float32), 44100)
-    assert vitsdeck(tmp_path, "convert").returncode == 0
-    assert (tmp_path / "wavs" / "a.wav").is_file()
-
-
 def test_speakers_write_keeps_ids_in_voice_json(german: Path) -> None:
     _lists(german, speakers=("zoe", "ben"))
     done = vitsdeck(german, "speakers", "filelists/train.txt", "--write")

@@ -48,11 +48,3 @@ def test_failed_check_is_exit_code_1_with_its_fix(
     assert rows[0].split() == ["fail", "torch", "no", "answer", "within", "0.01", "s"]
     assert rows[1].split()[0] == "->" and "dmesg" in rows[1]
     assert rows[2] == "fail: 0 ok, 0 warnings, 1 failed, 0 not applicable"
-
-
-def test_report_that_cannot_be_written_is_a_sentence(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    only(monkeypatch, "python")
-    assert outcome(lambda: doctor(report=folder / "no" / "such" / "r.txt")) == 2
-    assert "r.txt" in capsys.readouterr().err

@@ -28,12 +28,6 @@ MET: list[tuple[str, Facts, str, str]] = [
         "--force-reinstall",
     ),
     (
-        "OSError: libcudart.so.12: cannot open shared object file: No such file or directory",
-        {"torch_cuda": "13.0"},
-        "libcudart.so.12 cannot be found: the CUDA libraries do not belong to this torch",
-        "--force-reinstall",
-    ),
-    (
         f"OSError: {SITE}/torchaudio/lib/libtorchaudio.so: undefined symbol: _ZNK3c105Error4whatEv",
         {"torch": "2.10.0"},
         "libtorchaudio.so was built for another version of torch or CUDA than the one here",
@@ -51,12 +45,6 @@ MET: list[tuple[str, Facts, str, str]] = [
         {},
         "this torch has no code for this GPU",
         "torch",
-    ),
-    (
-        "RuntimeError: CUDA error: no NVIDIA GPU detected",
-        {"visible": None},
-        "torch finds no GPU, though a driver is loaded",
-        "nvidia-smi -L",
     ),
     (
         "RuntimeError: No CUDA GPUs are available",
@@ -99,18 +87,6 @@ MET: list[tuple[str, Facts, str, str]] = [
         "another cuDNN is in the way",
         "unset LD_LIBRARY_PATH",
     ),
-    (
-        "Unable to load any of {libcudnn_ops.so.9.1.0, libcudnn_ops.so.9.1, libcudnn_ops.so.9, libcudnn_ops.so}",
-        {},
-        "libcudnn_ops.so.9.1.0 cannot be found",
-        "--force-reinstall",
-    ),
-    (
-        "ImportError: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.28' not found (required by libtorch_cpu.so)",
-        {},
-        "this system's C library is older than GLIBC_2.28",
-        "container",
-    ),
     ("ModuleNotFoundError: No module named 'torch'", {}, "torch is not installed", "torch"),
     (
         "OSError: libsndfile.so.1: cannot open shared object file: No such file or directory",
@@ -123,12 +99,6 @@ MET: list[tuple[str, Facts, str, str]] = [
         {},
         "Gloo cannot resolve this machine's own name",
         "/etc/hosts",
-    ),
-    (
-        "RuntimeError: CUDA error: all CUDA-capable devices are busy or unavailable",
-        {},
-        "other processes fill or hold the GPU",
-        "nvidia-smi",
     ),
 ]
 
