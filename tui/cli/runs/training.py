@@ -81,7 +81,7 @@ def _asked(run: RunSnapshot, *, now: bool) -> str:
         costs = ": calls under way may be billed, count as spent, and their texts are lost"
         return f"asking {run.name} to stop at once{costs if is_paid_for else ''}"
     if is_paid_for and registry.stop_was_asked(run.folder):
-        return f"{run.name} is already stopping: {run.reason}; --now would lose their texts"
+        return f"{run.name} is already stopping: {run.reason or 'its calls come first'}; --now would lose their texts"
     return f"asking {run.name} to stop after {_STOPS_AFTER.get(run.kind, 'what is under way')}"
 
 
