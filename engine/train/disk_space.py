@@ -15,17 +15,32 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import torch
+
+from engine.config import Config
 from engine.files.atomic import is_full
+from engine.model.discriminators import Discriminators
+from engine.model.voice import build_voice
 from engine.runs.disk_space import free_bytes
+from engine.text.symbols import ENGLISH_178
 from engine.train.checkpoints import checkpoint
 from engine.train.checkpoints.checkpoint import Checkpoint
 from engine.train.state import TrainingState
 
 _MARGIN_BYTES = 1 << 20  # names, shapes and the archive's directory, and the events of the meantime
+_BYTES_A_PARAMETER = 12  # the weight and Adam's two moments, four bytes each
 _RESERVE_BYTES = 256 << 10
 _RESERVE_NAME = ".reserve"
 RETRY_SECONDS = 3.0
 _LOOK_SECONDS = 0.2
+
+
+def save_bytes(config: Config) -> int:
+    """Bytes of one save of this config's voice; its networks are built without memory."""
+    with torch.device("meta"):
+        voice = build_voice(config, len(config.symbols or ENGLISH_178))
+        judges = Discriminators(config.model.use_spectral_norm, config.model.discriminator_channels)
+    return _BYTES_A_PARAMETER * sum(one.numel() for module in (voice, judges) for one in module.parameters())
 
 
 class Notifier(Protocol):

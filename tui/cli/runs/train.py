@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,11 @@ from tui.cli import here
 from tui.cli.options import Json
 from tui.cli.output import say, tell, tell_json
 from tui.cli.runs import training
+
+if TYPE_CHECKING:
+    from engine.config import Config
+
+_PLENTY = 20 * 10**9  # bytes; with more free space the size of a save is not worked out
 
 
 def train(
@@ -90,6 +95,7 @@ def train(
 
     Training continues when this terminal closes. Ctrl+C leaves the log, not the training.
     """
+    from engine import config as config_file
     from engine import start
     from engine.config.run_options import RunOptions
     from engine.runs import launch
@@ -127,7 +133,8 @@ def train(
             skip_invalid=skip_invalid,
             on_progress=progress.update,
         )
-    if said := _shortage(plan.folder):
+    settings = None if plan.config_json is None else config_file.parse(plan.config_json)
+    if said := _shortage(plan.folder, settings):
         plan.notes.append(f"warning: {said}")
     for note in plan.notes:
         say(note)
@@ -163,17 +170,20 @@ def _check_devices(devices: int | None, backend: str | None) -> None:
     ranks.backend_for(sys.platform, asked=backend, on_gpus=gpus > 0, has_nccl=has_nccl)
 
 
-def _shortage(folder: Path) -> str:
-    """A sentence when the next checkpoints of this run and of all live ones do not fit on the disk."""
+def _shortage(folder: Path, config: Config | None) -> str:
+    """A sentence when the next checkpoints of all live runs do not fit on the disk; `config` is that of a new run."""
     from engine.runs import disk_space, registry
 
     logs = folder.parent
-    if not logs.is_dir():
-        return ""
+    place = logs if logs.is_dir() else logs.parent
     sizes = disk_space.save_sizes(folder)
-    own = disk_space.Saves(folder.name, max(sizes, default=0), len(sizes))
+    save = max(sizes, default=0)
+    if not save and config is not None and disk_space.free_bytes(place) < _PLENTY:
+        from engine.train.disk_space import save_bytes  # torch
+
+        save = save_bytes(config)
     others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
-    return disk_space.shortage(logs, [own, *others])
+    return disk_space.shortage(place, [disk_space.Saves(folder.name, save, len(sizes)), *others])
 
 
 def _check_weights(*paths: Path | None) -> None:
