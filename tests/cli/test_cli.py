@@ -122,7 +122,7 @@ def test_a_reader_that_has_seen_enough_is_no_defect(tmp_path: Path) -> None:
         (["convert", "--in_path", "nowhere"], "nowhere"),
         (["convert", "--in_path", ".", "--out_path", "out"], "holds no recording"),
         (["split", "nothing.csv"], "nothing.csv"),
-        (["split", "nothing.csv", "--ratios", "70,25"], "ratios 70,25 are 2, not 3"),
+        (["split", "nothing.csv", "--ratios", "70,25"], "ratios 70,25 are not three numbers above 0"),
         (["preprocess", "--filelists", "x", "--text_cleaners", "latin"], 'unknown cleaner "latin"'),
         (["speak", "hello"], "name either a run or a checkpoint"),
         (["init", "file/x"], "is not a folder"),

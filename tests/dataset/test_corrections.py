@@ -11,7 +11,7 @@ from engine.dataset.lists import corrections, open_dataset
 from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
 
-LINES = b"\xef\xbb\xbf# by hand\r\nraw/b.wav | said b\r\n\r\nraw/a.wav|said a\r\nraw/c.wav|"
+LINES = b"\xef\xbb\xbf# by hand\r\nraw/b.wav | said b\r\nraw/a.wav|said a\r\nraw/c.wav|"
 
 
 @pytest.fixture
