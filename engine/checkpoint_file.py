@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import InputError
+from engine.i18n import _
 
 LARGEST_RATIO = 4  # torch does not compress: an archive that grows when read is a zip bomb
 _ZIP = b"PK\x03\x04"
@@ -28,18 +29,20 @@ def check_kind(path: Path) -> None:
             unpacked = _unpacked_bytes(file) if head.startswith(_ZIP) else None
             size = file.seek(0, 2)
     except FileNotFoundError:
-        raise InputError("no such checkpoint", path=path) from None
+        raise InputError(_("no such checkpoint"), path=path) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
     if unpacked is not None and unpacked > LARGEST_RATIO * size:
         what = f"would unpack from {size:,} to {unpacked:,} bytes, which no checkpoint does"
-        raise InputError(what, path=path, fix="get it from a source that you trust")
+        raise InputError(what, path=path, fix=_("get it from a source that you trust"))
     if unpacked is not None or head == _LEGACY:
         return
     if head.startswith(_ZIP):
         what = "cannot be read as a checkpoint (cut off or damaged)"
-        raise InputError(what, path=path, fix="copy it again")
-    raise InputError("is not a checkpoint", path=path, fix="name a G_*.pth or D_*.pth of the family")
+        raise InputError(what, path=path, fix=_("copy it again"))
+    raise InputError(_("is not a checkpoint"), path=path, fix=_("name a G_*.pth or D_*.pth of the family"))
 
 
 def _unpacked_bytes(file: BinaryIO) -> int | None:

@@ -20,3 +20,8 @@ _ = _translation.gettext
 def plural(one: str, many: str, n: int) -> str:
     """The text for `n` things, with `{n}` filled in."""
     return _translation.ngettext(one, many, n).format(n=n)
+
+
+def translate(text: str) -> str:
+    """The translation of a text that is no literal where it is shown, as a command's docstring."""
+    return _translation.gettext(text)

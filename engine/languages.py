@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.i18n import _
 
 ESPEAK = "espeak:"
 NORMALISE = "normalise:"  # prefix of a normaliser in a list of cleaners, as normalise:de-1
@@ -111,7 +112,7 @@ def find(said: str) -> Language:
     there = list(dict.fromkeys(f"{_BY_NAME[each].code} ({_BY_NAME[each].name})" for each in near))
     there = there or [row.code for row in LANGUAGES]
     fix = ("did you mean " if near else "choose one of ") + ", ".join(there)
-    raise InputError(f'no language is called "{said}"', fix=fix)
+    raise InputError(_('no language is called "{said}"').format(said=said), fix=fix)
 
 
 def of_cleaners(names: Iterable[str]) -> Language | None:

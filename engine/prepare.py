@@ -25,6 +25,7 @@ from engine.dataset.lists.open_dataset import split_corpus
 from engine.dataset.lists.survey import Source, absolute, clips
 from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
+from engine.i18n import _
 from engine.progress import LISTS
 from engine.text import preprocess, pronunciations, sidecar, symbol_sets
 from engine.text.language_check import refuse_other_language
@@ -155,7 +156,11 @@ class _Work:
             raise survey.texts_wanted(found, self._sources, spoken.locale)
         if not self._has_lists and len(self._entries) < len(SPLITS):
             what = f"{clips(len(self._entries))} cannot fill train, val and test"
-            raise InputError(what, path=found.corpora[0].source, fix=f"at least {len(SPLITS)} are needed")
+            raise InputError(
+                what,
+                path=found.corpora[0].source,
+                fix=_("at least {count} are needed").format(count=len(SPLITS)),
+            )
         self._refuse_lists_of_recordings()
         for corpus in found.corpora:
             self._say("survey", f"{corpus.source}: {corpus.layout}")
@@ -191,7 +196,7 @@ class _Work:
         elif self._entries and not (
             self._has_lists and sidecar.are_cleaned_as(self._lists[:2], self._workspace.language)
         ):
-            texts = [entry.text for entry, _ in self._entries]
+            texts = [entry.text for entry, _unused in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
         self._say("texts", f"taken as {self._workspace.language.name}")
 
@@ -229,7 +234,10 @@ class _Work:
             self._say("convert", warning)
         if self.done.failed and len(self.done.failed) == len(self._entries):
             path, reason = next(iter(self.done.failed.items()))
-            raise InputError(f"none of the recordings can be converted; the first {reason}", path=path)
+            raise InputError(
+                _("none of the recordings can be converted; the first {reason}").format(reason=reason),
+                path=path,
+            )
 
     def split(self) -> None:
         """Divide the clips into train, val and test, unless there are lists."""
@@ -257,7 +265,7 @@ class _Work:
         """The clips as the lists name them; one speaker needs no column."""
         root, failed = self._workspace.root, self.done.failed.keys()
         kept = [each for each in self._entries if absolute(each[0].path) not in failed]
-        is_one = len({entry.speaker for entry, _ in kept}) == 1
+        is_one = len({entry.speaker for entry, _unused in kept}) == 1
         return [
             dataclasses.replace(
                 entry,
@@ -314,7 +322,7 @@ class _Work:
 
     def check(self) -> None:
         """Judge every clip that will be trained as the training does."""
-        preset, _ = start.machine_preset(self._workspace)
+        preset, _unused = start.machine_preset(self._workspace)
         config = presets.complete(self._workspace, preset)
         lists = [config.data.training_files, config.data.validation_files]
         report = self._part("check", len(self._entries))

@@ -19,6 +19,7 @@ from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.config.run_options import NO_OPTIONS, RunOptions
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import gpus, manage, registry, resume
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _choose_config(
     notes: list[str] = []
     if own is not None and new:
         fix = "leave --new out to resume it, or choose another name with -m"
-        raise InputError(f"there is a run {folder.name} already", fix=fix)
+        raise InputError(_("there is a run {name} already").format(name=folder.name), fix=fix)
     if own is None and path is None:
         path, note = _first_preset(workspace, folder, new=new)
         notes.append(note)
@@ -231,15 +232,15 @@ def _first_preset(workspace: Workspace, folder: Path, *, new: bool) -> tuple[Pat
     name = folder.name
     if _has_weights(folder):
         fix = "put its config.json back, or name its config with -c"
-        raise InputError("has checkpoints but no config.json", path=folder, fix=fix)
+        raise InputError(_("has checkpoints but no config.json"), path=folder, fix=fix)
     if name in manage.list_archived(workspace.logs_dir) and not new:
         fix = f"`vitsdeck archive {name} --restore` brings it back; choose another name for a new voice"
-        raise InputError(f"run {name} is archived", fix=fix)
+        raise InputError(_("run {name} is archived").format(name=name), fix=fix)
     others = sorted(path.parent.name for path in workspace.logs_dir.glob("*/config.json"))
     if others and not new:
         near = difflib.get_close_matches(name, others, n=3, cutoff=0.0)
         fix = f"the nearest names are {', '.join(near)}; `vitsdeck train -m {name} --new` starts a new voice"
-        raise InputError(f"there is no run {name}", fix=fix)
+        raise InputError(_("there is no run {name}").format(name=name), fix=fix)
     return machine_preset(workspace)
 
 
@@ -250,7 +251,7 @@ def _refuse_live(folder: Path) -> None:
         return
     if run.kind != KIND:
         what = f'the name "{folder.name}" belongs to other work: {run.kind}'
-        raise InputError(what, path=folder, fix="choose another name with -m")
+        raise InputError(what, path=folder, fix=_("choose another name with -m"))
     if run.is_live:
         process = f" (process {run.process.pid})" if run.process else ""
         what = f'a live run has the name "{folder.name}"{process}'
@@ -263,11 +264,11 @@ def check_numbers(
 ) -> None:
     """Check how long to train, and from which weights. Raises InputError."""
     if steps is not None and steps <= 0:
-        raise InputError(f"--steps is {steps}", fix="it must be above 0")
+        raise InputError(_("--steps is {steps}").format(steps=steps), fix=_("it must be above 0"))
     if steps is not None and epochs is not None:
-        raise InputError("--steps and --epochs exclude each other", fix="choose one")
+        raise InputError(_("--steps and --epochs exclude each other"), fix=_("choose one"))
     if from_d is not None and from_g is None:
-        raise InputError("--from_d needs --from", fix="name the G_ checkpoint too")
+        raise InputError("--from_d needs --from", fix=_("name the G_ checkpoint too"))
     for path in (from_g, from_d):
         if path is not None:
             check_kind(path)
@@ -276,11 +277,14 @@ def check_numbers(
 def check_ranks(devices: int | None, backend: str | None = None, workers: int | None = None) -> None:
     """Check what needs no torch; the trainer counts the devices. Raises InputError."""
     if devices is not None and devices < 1:
-        raise InputError(f"--devices is {devices}", fix="it must be above 0")
+        raise InputError(_("--devices is {devices}").format(devices=devices), fix=_("it must be above 0"))
     if backend is not None and backend not in BACKENDS:
-        raise InputError(f"there is no backend {backend!r}", fix=f"choose one of {', '.join(BACKENDS)}")
+        raise InputError(
+            _("there is no backend {backend!r}").format(backend=backend),
+            fix=_("choose one of {backends}").format(backends=", ".join(BACKENDS)),
+        )
     if workers is not None and workers < 0:
-        raise InputError(f"--workers is {workers}", fix="it must not be below 0")
+        raise InputError(_("--workers is {workers}").format(workers=workers), fix=_("it must not be below 0"))
 
 
 def _compare(before: Config, now: Config, name: str) -> list[str]:

@@ -21,6 +21,7 @@ from engine import languages
 from engine.config.settings import FILE_NAME, Settings, read_settings, save_setting, settings_file
 from engine.errors import InputError
 from engine.files.permissions import write_own
+from engine.i18n import _
 from engine.languages import NORMALISE, Language
 
 # examples of the format that an earlier `init` wrote
@@ -127,13 +128,18 @@ class Workspace:
             if path.is_file():
                 return path.absolute()
         there = ", ".join(path.stem for path in self.configs()) or "none yet"
-        raise InputError("no such config", path=name, fix=f"in {self.settings.configs}/ there are: {there}")
+        raise InputError(
+            _("no such config"),
+            path=name,
+            fix=_("in {configs}/ there are: {there}").format(configs=self.settings.configs, there=there),
+        )
 
     def run_folder(self, name: str) -> Path:
         """The folder of run NAME, which must be one plain folder name. Raises InputError otherwise."""
         if not re.fullmatch(r"[^\W_][\w.-]*", name) or len(name.encode()) > 100:
             raise InputError(
-                f"{name!r} cannot be a run's name", fix="use letters, digits, - and _, as in my_voice"
+                _("{name!r} cannot be a run's name").format(name=name),
+                fix=_("use letters, digits, - and _, as in my_voice"),
             )
         return self.logs_dir / name
 
@@ -175,12 +181,14 @@ def init(
             if on_made is not None:
                 on_made(made)
     except (FileExistsError, NotADirectoryError) as error:
-        raise InputError("is not a folder", path=error.filename or root, fix="choose another name") from None
+        raise InputError(
+            _("is not a folder"), path=error.filename or root, fix=_("choose another name")
+        ) from None
     except OSError as error:
         raise InputError(
-            f"cannot be written ({error.strerror})",
+            _("cannot be written ({strerror})").format(strerror=error.strerror),
             path=error.filename or root,
-            fix="choose a folder of your own",
+            fix=_("choose a folder of your own"),
         ) from None
     return workspace
 

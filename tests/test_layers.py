@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 LEAVES = [f"engine.{name}" for name in ("__version__", "errors", "config", "checkpoint_file", "futures")]
-LEAVES += ["engine.languages", "engine.files"]
+LEAVES += ["engine.languages", "engine.files", "engine.i18n"]
 # the parts of the dataset that neither measure nor change sound
 LIGHT_DATA = [
     "engine.dataset.lists",
@@ -36,7 +36,7 @@ SCREEN += ["engine.audio.header", "engine.audio.recordings"]
 # Room -> what of ours it may import, with everything below each name. The longest room that fits a module decides.
 MAY_IMPORT: dict[str, list[str]] = {
     "engine": LEAVES,
-    "engine.files": ["engine.errors", "engine.files", "engine.runs.processes.identity"],
+    "engine.files": ["engine.errors", "engine.i18n", "engine.files", "engine.runs.processes.identity"],
     "engine.config": [*LEAVES, "engine.config"],
     "engine.workspace": LEAVES,
     "engine.presets": [*LEAVES, *WORKSPACE, "engine.text"],
@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.text": [*LEAVES, "engine.workspace", "engine.text"],
     "engine.audio": [*LEAVES, "engine.audio"],
     "engine.audio.convert": [*LEAVES, *EXECUTOR, "engine.audio"],
-    "engine.model": ["engine.errors", "engine.config", "engine.audio", "engine.model"],
+    "engine.model": ["engine.errors", "engine.i18n", "engine.config", "engine.audio", "engine.model"],
     "engine.dataset": [*LEAVES, *EXECUTOR, "engine.dataset", "engine.text", "engine.audio"],
     "engine.jobs": [*LEAVES, "engine.runs", "engine.dataset", "engine.text", "engine.audio", "engine.jobs"],
     "engine.jobs.executor": LEAVES,

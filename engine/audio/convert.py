@@ -21,6 +21,7 @@ from engine.audio.resample import resampled
 from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
 from engine.files.atomic import remove_stale_temporaries
+from engine.i18n import _
 from engine.jobs.executor import WorkerLost, unordered
 from engine.jobs.executor import workers as processes
 
@@ -143,7 +144,7 @@ def _convert(task: tuple[Path, Path], rate: int) -> tuple[int, int, list[str]]:
     recording = Recording(source)
     changed_ns = source.stat().st_mtime_ns
     if target.exists() and target.samefile(source):
-        raise InputError("would overwrite its own source", path=source)
+        raise InputError(_("would overwrite its own source"), path=source)
     _make_folder(target.parent)
     pieces = resampled(recording.mono(), recording.head.rate, rate)
     samples, clipped = write_pcm16_blocks(target, pieces, rate, durable=False)
@@ -157,9 +158,11 @@ def _find(source: Path, target: Path, report: ConvertReport) -> list[Path]:
     if source.is_file():
         return [source]
     if not source.is_dir():
-        raise InputError("no such folder", path=source)
+        raise InputError(_("no such folder"), path=source)
     if target.exists() and target.samefile(source):
-        raise InputError("in_path and out_path are the same folder", path=source, fix="name another out_path")
+        raise InputError(
+            _("in_path and out_path are the same folder"), path=source, fix=_("name another out_path")
+        )
     report.ignored = unread_below([source], leave_out=target)
     return [path for path in files_below(source, leave_out=target) if path.suffix.lower() in SUFFIXES]
 
@@ -184,7 +187,7 @@ def _plan(
             report.skipped += 1
         else:
             jobs.append((paths[0], name))
-    for folder in {(target / name).parent for _, name in jobs}:
+    for folder in {(target / name).parent for _unused, name in jobs}:
         if folder.is_dir():
             remove_stale_temporaries(folder)
     return jobs
@@ -212,6 +215,10 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+        raise InputError(
+            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
+        ) from None
     if not os.access(folder, os.W_OK):
-        raise InputError("cannot be written to", path=folder, fix="name another folder, or change its mode")
+        raise InputError(
+            _("cannot be written to"), path=folder, fix=_("name another folder, or change its mode")
+        )

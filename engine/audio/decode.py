@@ -11,6 +11,7 @@ import soundfile
 
 from engine.audio.header import ClipHeader, reason
 from engine.errors import InputError
+from engine.i18n import _
 
 FloatArray = npt.NDArray[np.float32]
 _BLOCK_SAMPLES = 1 << 17  # of all channels together
@@ -39,13 +40,13 @@ def decoded(path: Path, head: ClipHeader) -> Iterator[FloatArray]:
                 count += len(block_LC)
                 yield block_LC
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise InputError(f"cannot be decoded ({reason(error)})", path=path) from None
+        raise InputError(_("cannot be decoded ({reason})").format(reason=reason(error)), path=path) from None
     slack = 0 if head.subtype.startswith(_EXACT_SUBTYPES) else _LOSSY_SLACK_FRAMES
     if head.frames - count > slack:
         what = f"is cut short: its header promises {head.frames} samples, {count} are there"
         raise InputError(what, path=path)
     if count == 0:
-        raise InputError("holds no samples", path=path)
+        raise InputError(_("holds no samples"), path=path)
 
 
 def _check(block_LC: FloatArray, before: int, path: Path) -> None:
@@ -54,5 +55,9 @@ def _check(block_LC: FloatArray, before: int, path: Path) -> None:
         return
     if not np.isfinite(block_LC).all():
         position = before + int(np.argwhere(~np.isfinite(block_LC))[0, 0])
-        raise InputError(f"sample {position} is not a finite number", path=path, fix="export the clip again")
+        raise InputError(
+            _("sample {position} is not a finite number").format(position=position),
+            path=path,
+            fix=_("export the clip again"),
+        )
     np.clip(block_LC, -_LOUDEST, _LOUDEST, out=block_LC)

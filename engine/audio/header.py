@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.errors import InputError
+from engine.i18n import _
 
 # writers to a pipe cannot know the length and put this, or more, there; the data then ends with the file
 _UNKNOWN_LENGTH = 0x7FF00000
@@ -58,12 +59,12 @@ def header(path: str | Path) -> ClipHeader:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputError("is not a file", path=path)
+                raise InputError(_("is not a file"), path=path)
             magic = file.read(12)
             file.seek(0, 2)
             size = file.tell()
             if size == 0:
-                raise InputError("is an empty file", path=path)
+                raise InputError(_("is an empty file"), path=path)
             found = None
             if magic[:4] == b"RIFF" and magic[8:] == b"WAVE":
                 found = _wav(file, path, size)
@@ -72,10 +73,10 @@ def header(path: str | Path) -> ClipHeader:
             elif magic[:4] == b"OggS":
                 _check_ogg_end(file, path, size)
     except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
+        raise InputError(_("no such file"), path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot be read ({why})", path=path) from None
+        raise InputError(_("cannot be read ({why})").format(why=why), path=path) from None
     return found or _ask_libsndfile(path)
 
 
@@ -88,7 +89,7 @@ def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:
     """The header of plain samples; None for other codings, whose length in bytes is checked."""
     coding: tuple[int, int, int, int, int] | None = None
     position = 12
-    for _ in range(_MOST_CHUNKS):
+    for _unused in range(_MOST_CHUNKS):
         file.seek(position)
         head = file.read(8)
         if len(head) < 8:
@@ -99,10 +100,10 @@ def _wav(file: BinaryIO, path: Path, size: int) -> ClipHeader | None:
             coding = _wav_coding(file.read(min(length, 40)))
         elif name == b"data":
             if coding is None:
-                raise InputError("has no fmt chunk before its samples", path=path)
+                raise InputError(_("has no fmt chunk before its samples"), path=path)
             return _wav_header(coding, _true_length(length, size - position, coding[3] or 1, path))
         position += length + length % 2
-    raise InputError("is cut short: there are no samples in it", path=path)
+    raise InputError(_("is cut short: there are no samples in it"), path=path)
 
 
 def _true_length(promised: int, there: int, block: int, path: Path) -> int:
@@ -111,7 +112,7 @@ def _true_length(promised: int, there: int, block: int, path: Path) -> int:
         return there
     if promised > there:
         counts = f"{promised // block} samples, {max(0, there) // block} are there"
-        raise InputError(f"is cut short: its header promises {counts}", path=path)
+        raise InputError(_("is cut short: its header promises {counts}").format(counts=counts), path=path)
     if promised == 0 and there > 0:
         what = f"was never finished: its header promises no samples, {there // block} follow"
         raise InputError(what, path=path)
@@ -120,7 +121,7 @@ def _true_length(promised: int, there: int, block: int, path: Path) -> int:
 
 def _wav_coding(fmt: bytes) -> tuple[int, int, int, int, int]:
     """Format tag, channels, rate, bytes of a frame, bits of a sample."""
-    tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", fmt[:16])
+    tag, channels, rate, _unused, block, bits = struct.unpack("<HHIIHH", fmt[:16])
     if tag == _EXTENSIBLE and len(fmt) >= 26:
         tag = struct.unpack("<H", fmt[24:26])[0]
     return tag, channels, rate, block, bits
@@ -154,7 +155,7 @@ def _check_ogg_end(file: BinaryIO, path: Path, size: int) -> None:
     tail = file.read()
     start = tail.rfind(b"OggS")
     if start < 0 or len(tail) < start + 27 or not tail[start + 5] & _OGG_END_OF_STREAM:
-        raise InputError("is cut short: the end of the stream is missing", path=path)
+        raise InputError(_("is cut short: the end of the stream is missing"), path=path)
 
 
 def _ask_libsndfile(path: Path) -> ClipHeader:
@@ -163,7 +164,9 @@ def _ask_libsndfile(path: Path) -> ClipHeader:
     try:
         info = soundfile.info(str(path))
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise InputError(f"cannot be read as audio ({reason(error)})", path=path) from None
+        raise InputError(
+            _("cannot be read as audio ({reason})").format(reason=reason(error)), path=path
+        ) from None
     return ClipHeader(info.samplerate, info.channels, info.frames, info.subtype)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.errors import InputError
+from engine.i18n import _
 
 FloatArray = npt.NDArray[np.float32]
 _GATE_SECONDS, _OVERLAP = 0.4, 4  # blocks of 400 ms, a new one every 100 ms
@@ -82,7 +83,7 @@ def gain_to(wav_L: FloatArray, rate: int, target_lufs: float) -> float:
     """
     found = loudness(wav_L, rate)
     if found is None:
-        raise InputError("is too quiet to be measured", fix="record it again or drop it")
+        raise InputError(_("is too quiet to be measured"), fix=_("record it again or drop it"))
     peak = float(np.abs(wav_L).max(initial=0.0))
     return min(10 ** ((target_lufs - found) / 20), PEAK_CEILING / max(peak, 1e-9))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 
 # what libsndfile reads, and so every command here
 SUFFIXES = (
@@ -37,7 +38,7 @@ def check_rate(rate: int) -> None:
     """Raise an InputError for a rate that no clip should be written at."""
     if not RATES[0] <= rate <= RATES[1]:
         why = "is not above 0" if rate <= 0 else f"is not from {RATES[0]:,} to {RATES[1]:,} samples a second"
-        raise InputError(f"rate {rate} {why}", fix="22050 is usual")
+        raise InputError(f"rate {rate} {why}", fix=_("22050 is usual"))
 
 
 def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None) -> list[Path]:
@@ -49,7 +50,7 @@ def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None)
         InputError: no such folder, one that cannot be read, or no recordings in it.
     """
     if not Path(folder).is_dir():
-        raise InputError("no such folder", path=folder)
+        raise InputError(_("no such folder"), path=folder)
     files = files_below(folder, leave_out=leave_out)
     found = sorted(path for path in files if path.suffix.lower() in SUFFIXES)
     if not found:
@@ -78,7 +79,7 @@ def passed_over(counts: Mapping[str, int]) -> str:
 
 def no_recording(folder: str | Path) -> InputError:
     """The error for a folder without one."""
-    return InputError("holds no recording", path=folder, fix=KINDS)
+    return InputError(_("holds no recording"), path=folder, fix=KINDS)
 
 
 def files_below(folder: str | Path, *, leave_out: str | Path | None = None) -> Iterator[Path]:
@@ -99,7 +100,9 @@ def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=folder) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=folder
+        ) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue

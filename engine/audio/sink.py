@@ -12,6 +12,7 @@ from engine.audio.wav import to_pcm16, write_pcm16_blocks
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 
 FORMATS = {".flac": ("FLAC", "PCM_16"), ".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
 ENDINGS = (".wav", *FORMATS)
@@ -22,7 +23,7 @@ def check_ending(path: Path) -> None:
     """Raises InputError: a file name whose ending no format here has."""
     if path.suffix.lower() not in ENDINGS:
         fix = f"choose a name that ends in {', '.join(ENDINGS)}"
-        raise InputError(f'cannot write "{path.suffix}" files', path=path, fix=fix)
+        raise InputError(_('cannot write "{suffix}" files').format(suffix=path.suffix), path=path, fix=fix)
 
 
 def write(path: Path, blocks: Iterable[npt.NDArray[np.floating]], rate: int) -> int:
@@ -50,5 +51,5 @@ def write(path: Path, blocks: Iterable[npt.NDArray[np.floating]], rate: int) -> 
                     samples += len(pcm_L)
     except (OSError, soundfile.SoundFileError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot be written ({why})", path=path) from None
+        raise InputError(_("cannot be written ({why})").format(why=why), path=path) from None
     return samples

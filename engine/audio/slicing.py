@@ -26,6 +26,7 @@ from engine.audio.levels import HOP, Levels, sounding
 from engine.audio.resample import resampled
 from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
+from engine.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,15 @@ class CutRules:
         for name in ("min_pause_s", "min_s", "max_s", "top_db"):
             if not getattr(self, name) > 0:
                 raise InputError(
-                    f"{name.removesuffix('_s')} is {getattr(self, name):g}", fix="it must be above 0"
+                    f"{name.removesuffix('_s')} is {getattr(self, name):g}", fix=_("it must be above 0")
                 )
         if self.keep_s < 0:
-            raise InputError(f"keep is {self.keep_s:g}", fix="it cannot be below 0")
+            raise InputError(
+                _("keep is {keep_s:g}").format(keep_s=self.keep_s), fix=_("it cannot be below 0")
+            )
         if self.max_s < 2 * self.min_s:
             what = f"max {self.max_s:g} is less than twice min {self.min_s:g}"
-            raise InputError(what, fix="else a piece may be too long to keep and too short to cut")
+            raise InputError(what, fix=_("else a piece may be too long to keep and too short to cut"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def find_cuts(path: str | Path, rules: CutRules | None = None) -> Cuts:
     levels_F = levels.decibels()
     parts = sounding(levels_F, max(float(levels_F.max()) - rules.top_db, -80.0), levels.samples)
     if not parts:
-        raise InputError("holds nothing but silence", path=path)
+        raise InputError(_("holds nothing but silence"), path=path)
     return cut(parts, levels_F, levels.samples, recording, rules)
 
 
@@ -156,7 +159,7 @@ class _Reader:
                 self._at += len(self._block_L)
                 block_L = next(self._blocks, None)
                 if block_L is None:
-                    raise InputError("became shorter while it was being cut", path=self.path)
+                    raise InputError(_("became shorter while it was being cut"), path=self.path)
                 self._block_L = block_L
             piece_L = self._block_L[begin - self._at : end - self._at]
             yield piece_L

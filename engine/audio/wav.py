@@ -27,6 +27,7 @@ from engine.audio.recordings import LARGE_OFFSET, RATES
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 
 _FULL_SCALE = 32768.0
 _LONGEST_DATA_BYTES = 0xFFFFFFFF - 44
@@ -68,7 +69,9 @@ class Recording:
         self.path = Path(path)
         self.head = header(self.path)
         if not RATES[0] <= self.head.rate <= RATES[1]:
-            raise InputError(f"its header says {self.head.rate} Hz, which no recorder makes", path=path)
+            raise InputError(
+                _("its header says {rate} Hz, which no recorder makes").format(rate=self.head.rate), path=path
+            )
         self._removes_offset = remove_offset
         self._dtype: type[np.floating[Any]] = np.float64 if exact else np.float32
         self._mix: _Mix | None = None
@@ -114,7 +117,7 @@ class Recording:
 
     def mono(self) -> Iterator[FloatArray]:
         """Pieces (L,) of the one channel, in [-1, 1] but for what a codec of integers made of full scale."""
-        return (wav_L for _, wav_L in self.blocks())
+        return (wav_L for _unused, wav_L in self.blocks())
 
     def _scan(self) -> _Mix:
         """Decide on channel, gain and offset, in a pass over all of it where the header does not decide them."""
@@ -172,10 +175,14 @@ def read(path: str | Path, rate: int | None = None) -> tuple[FloatArray, int]:
     channels, found = recording.head.channels, recording.head.rate
     if channels != 1:
         kind = "stereo" if channels == 2 else f"of {channels} channels"
-        raise InputError(f"is {kind}, mono is needed", path=path, fix="convert it with `vitsdeck convert`")
+        raise InputError(
+            _("is {kind}, mono is needed").format(kind=kind),
+            path=path,
+            fix=_("convert it with `vitsdeck convert`"),
+        )
     if rate is not None and found != rate:
         what = f"is at {found} Hz where {rate} Hz is needed"
-        raise InputError(what, path=path, fix="convert it with `vitsdeck convert`")
+        raise InputError(what, path=path, fix=_("convert it with `vitsdeck convert`"))
     return np.concatenate(list(recording.mono())), found
 
 
@@ -223,11 +230,15 @@ def write_pcm16_blocks(
                 file.write(pcm_L.tobytes())
                 samples, clipped = samples + len(pcm_L), clipped + over
             if 2 * samples > _LONGEST_DATA_BYTES:
-                raise InputError("would be longer than a WAV file can be", path=path, fix="cut the recording")
+                raise InputError(
+                    _("would be longer than a WAV file can be"), path=path, fix=_("cut the recording")
+                )
             file.seek(0)
             file.write(_riff_header(2 * samples, rate))
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+        raise InputError(
+            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
+        ) from None
     return samples, clipped
 
 

@@ -10,6 +10,7 @@ from engine.config.reader import Source
 from engine.config.rules import check
 from engine.config.schema import DECODER_FLAGS, Config
 from engine.errors import InputError
+from engine.i18n import _
 
 
 def load(path: str | Path) -> Config:
@@ -29,7 +30,7 @@ def parse(text: str, path: str | Path = "config.json") -> Config:
 def open_source(path: str | Path) -> Source:
     """A config file, parsed but not yet checked. Raises InputError."""
     if not Path(path).exists():
-        raise InputError("no such config", path=path, fix="see the shipped ones with `vitsdeck init`")
+        raise InputError(_("no such config"), path=path, fix=_("see the shipped ones with `vitsdeck init`"))
     return reader.read(path)
 
 
@@ -38,13 +39,13 @@ def from_source(source: Source) -> Config:
     tree = dict(source.tree)
     for key in tree:
         if key not in ("train", "data", "model", "symbols", "speakers"):
-            raise source.fault(key, "unknown key", "the sections are train, data and model")
+            raise source.fault(key, _("unknown key"), _("the sections are train, data and model"))
     for key in ("train", "data", "model"):
         if not isinstance(tree.get(key), dict):
-            raise source.fault(key, "this section is missing or not an object")
+            raise source.fault(key, _("this section is missing or not an object"))
     speakers = tree.get("speakers")
     if isinstance(speakers, dict):  # some forks of the family map speaker names to ids
-        tree["speakers"] = [name for name, _ in sorted(speakers.items(), key=lambda pair: pair[1])]
+        tree["speakers"] = [name for name, _unused in sorted(speakers.items(), key=lambda pair: pair[1])]
     tree["model"] = _with_decoder(tree["model"], source)
     config = source.section(Config, tree)
     check(config, source.fault)
@@ -63,12 +64,14 @@ def _with_decoder(model: dict[str, Any], source: Source) -> dict[str, Any]:
     """The family's booleans folded into `decoder`."""
     flags = ", ".join(DECODER_FLAGS)
     if "decoder" in model:  # our own name for the choice, never the file's
-        raise source.fault("model.decoder", "unknown key", f"set one of {flags} to true")
+        raise source.fault(
+            "model.decoder", _("unknown key"), _("set one of {flags} to true").format(flags=flags)
+        )
     chosen = [key for key in DECODER_FLAGS if source.value(bool, model.get(key, False), f"model.{key}")]
     if len(chosen) != 1:
         what = "two decoders are chosen: " + " and ".join(chosen) if chosen else "no decoder is chosen"
         where = f"model.{chosen[-1]}" if chosen else "model"
-        raise source.fault(where, what, f"set exactly one of {flags} to true")
+        raise source.fault(where, what, _("set exactly one of {flags} to true").format(flags=flags))
     ours = {key: value for key, value in model.items() if key not in DECODER_FLAGS}
     decoder = DECODER_FLAGS[chosen[0]]
     # the family writes false for the subbands of the plain decoder; whatever stands there is not used

@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from engine.errors import InputError
+from engine.i18n import _
 
 T = typing.TypeVar("T")
 _LONGEST_SHOWN = 60
@@ -118,7 +119,7 @@ def _check_rule(value: Any, rule: Rule | None, key: str, fault: Fault) -> None:
     if rule is None and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         rule = ABOVE_0
     if rule is not None and value is not None and not rule.holds(value):
-        raise fault(key, f"is {_shown(value)}", f"it must be {rule.says}")
+        raise fault(key, f"is {_shown(value)}", _("it must be {says}").format(says=rule.says))
 
 
 def read(path: str | Path) -> Source:
@@ -131,9 +132,13 @@ def read(path: str | Path) -> Source:
     try:
         return parse(path.read_text(encoding="utf-8-sig"), path)
     except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 (byte {error.start})", path=path, fix="save it as UTF-8") from None
+        raise InputError(
+            _("is not UTF-8 (byte {start})").format(start=error.start), path=path, fix=_("save it as UTF-8")
+        ) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
 
 
 def parse(text: str, path: str | Path) -> Source:
@@ -143,15 +148,17 @@ def parse(text: str, path: str | Path) -> Source:
     try:
         tree = tomllib.loads(text) if is_toml else json.loads(text, object_pairs_hook=source.unique)
     except RecursionError:
-        raise InputError("is nested too deeply", path=path, line=1) from None
+        raise InputError(_("is nested too deeply"), path=path, line=1) from None
     except json.JSONDecodeError as error:
-        raise InputError(f"is not JSON: {error.msg}", path=path, line=error.lineno) from None
+        raise InputError(
+            _("is not JSON: {msg}").format(msg=error.msg), path=path, line=error.lineno
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        what, _, at = str(error).partition(" (at ")
+        what, _unused, at = str(error).partition(" (at ")
         line = int(found[1]) if (found := re.match(r"line (\d+)", at)) else text.count("\n") + 1
-        raise InputError(f"is not TOML: {what}", path=path, line=line) from None
+        raise InputError(_("is not TOML: {what}").format(what=what), path=path, line=line) from None
     if not isinstance(tree, dict):
-        raise source.fault("", "must be a JSON object")
+        raise source.fault("", _("must be a JSON object"))
     return dataclasses.replace(source, tree=tree)
 
 
@@ -172,7 +179,7 @@ class Source:
         """The line of a key, else of the section that would hold it; None when neither is found."""
         begin, end, found_at = 0, len(self.text), None
         for part in key.split("."):
-            name, _, index = part.rstrip("]").partition("[")
+            name, _unused, index = part.rstrip("]").partition("[")
             pattern = self._pattern(name, top=found_at is None)
             found = list(pattern.finditer(self.text, begin, end)) if name else []
             if not found:
@@ -196,11 +203,16 @@ class Source:
         """A JSON object; JSON itself lets the last of two equal keys win silently. Raises InputError."""
         found = dict(pairs)
         if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
+            names = [name for name, _unused in pairs]
             twice = next(name for name in names if names.count(name) > 1)
             second = [*self._pattern(twice).finditer(self.text)][1]
             line = self.text.count("\n", 0, second.start()) + 1
-            raise InputError(f"{twice}: is there twice", path=self.path, line=line, fix="remove one")
+            raise InputError(
+                _("{twice}: is there twice").format(twice=twice),
+                path=self.path,
+                line=line,
+                fix=_("remove one"),
+            )
         return found
 
     def section(self, kind: type[T], values: Any, where: str = "") -> T:
@@ -213,7 +225,7 @@ class Source:
             InputError: an unknown or missing key, a value of another type or against its field's rule.
         """
         if not isinstance(values, dict):
-            raise self.fault(where, f"is {_shown(values)}", "it must be a table with keys")
+            raise self.fault(where, f"is {_shown(values)}", _("it must be a table with keys"))
         hints = typing.get_type_hints(kind)
         fields = {
             key_of(each): each
@@ -224,13 +236,21 @@ class Source:
         for key in values:
             if key not in fields:
                 near = difflib.get_close_matches(key, fields, n=1)
-                raise self.fault(at[key], "unknown key", f"did you mean {near[0]}?" if near else "remove it")
+                raise self.fault(
+                    at[key],
+                    _("unknown key"),
+                    _("did you mean {near}?").format(near=near[0]) if near else _("remove it"),
+                )
         arguments: dict[str, Any] = {}
         for key, each in fields.items():
             if key in values:
                 arguments[each.name] = self.value(hints[each.name], values[key], at[key])
             elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
-                raise self.fault(where, f"has no {key}", f"add it: {each.metadata.get('meaning', key)}")
+                raise self.fault(
+                    where,
+                    _("has no {key}").format(key=key),
+                    _("add it: {value}").format(value=each.metadata.get("meaning", key)),
+                )
         made = kind(**arguments)
         check_rules(made, where, self.fault)
         return made
@@ -246,25 +266,31 @@ class Source:
             return tuple(self._items(arms, value, where))
         if origin is dict:
             if not isinstance(value, dict):
-                raise self.fault(where, f"is {_shown(value)}", "it must be a table with keys")
+                raise self.fault(where, f"is {_shown(value)}", _("it must be a table with keys"))
             return {key: self.value(arms[1], item, f"{where}.{key}") for key, item in value.items()}
         if origin is Literal:
             if value not in arms:
-                raise self.fault(where, f"is {_shown(value)}", f"it must be one of {', '.join(arms)}")
+                raise self.fault(
+                    where, f"is {_shown(value)}", _("it must be one of {arms}").format(arms=", ".join(arms))
+                )
             return value
         if dataclasses.is_dataclass(hint):
             return self.section(typing.cast("type[Any]", hint), value, where)
         try:
             return _plain(hint, value)
         except ValueError:
-            raise self.fault(where, f"is {_shown(value)}", f"it must be {_TYPES[hint]}") from None
+            raise self.fault(
+                where, f"is {_shown(value)}", _("it must be {types}").format(types=_TYPES[hint])
+            ) from None
 
     def _items(self, arms: tuple[Any, ...], value: Any, where: str) -> list[Any]:
         if not isinstance(value, list):
-            raise self.fault(where, f"is {_shown(value)}", "it must be a list")
+            raise self.fault(where, f"is {_shown(value)}", _("it must be a list"))
         one_type = len(arms) == 1 or arms[-1] is Ellipsis
         if not one_type and len(value) != len(arms):
-            raise self.fault(where, f"has {len(value)} entries", f"it must have {len(arms)}")
+            raise self.fault(
+                where, f"has {len(value)} entries", _("it must have {count}").format(count=len(arms))
+            )
         return [self.value(arms[0 if one_type else i], item, f"{where}[{i}]") for i, item in enumerate(value)]
 
 

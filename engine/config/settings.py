@@ -17,6 +17,7 @@ from engine.config import reader
 from engine.config.reader import FROM_0, NOT_EMPTY, Rule, Source, key_of, matching, one_of, setting
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 
 FILE_NAME = "vitsdeck.toml"
 THEMES = ("dark", "light", "contrast", "contrast-light")
@@ -139,7 +140,11 @@ def _checked(source: Source) -> Settings:
     values: dict[str, Any] = {}
     for section, table in source.tree.items():
         if section not in sections:
-            raise source.fault(section, "unknown section", f"the sections are {', '.join(sections)}")
+            raise source.fault(
+                section,
+                _("unknown section"),
+                _("the sections are {sections}").format(sections=", ".join(sections)),
+            )
         ignored = _IGNORED if section == "transcribe" and isinstance(table, dict) else {}
         kept = {key: value for key, value in table.items() if key not in ignored} if ignored else table
         found = source.section(Settings, kept, section)
@@ -185,7 +190,11 @@ def save_setting(path: Path, name: str, value: str | float) -> None:
     except tomllib.TOMLDecodeError:
         is_safe = False
     if not is_safe:
-        raise InputError(f"{key} is written in an unusual way", path=path, fix=f"change it by hand to {line}")
+        raise InputError(
+            _("{key} is written in an unusual way").format(key=key),
+            path=path,
+            fix=_("change it by hand to {line}").format(line=line),
+        )
     _checked(reader.parse(changed, path))  # a value that does not go with the others is refused
     try:
         mode = path.stat().st_mode
@@ -193,7 +202,9 @@ def save_setting(path: Path, name: str, value: str | float) -> None:
             file.write(changed.encode())
         path.chmod(mode & 0o777)
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be written ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
 
 
 def _with_line(source: Source, section: str, key: str, line: str) -> str:
@@ -204,7 +215,7 @@ def _with_line(source: Source, section: str, key: str, line: str) -> str:
         lines += ["", f"[{section}]", line]
     elif re.match(rf"\s*{key}\s*=", lines[at - 1]):
         old = re.compile(rf"\s*{key}\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^#\s]+)")
-        lines[at - 1] = old.sub(lambda _: line, lines[at - 1], count=1)
+        lines[at - 1] = old.sub(lambda _unused: line, lines[at - 1], count=1)
     else:
         lines.insert(at, line)
     return "\n".join(lines) + "\n"
@@ -220,4 +231,4 @@ def _check_language(settings: Settings, source: Source) -> None:
         raise source.fault("voice.language", error.what, error.fix) from None
     if languages.of_cleaners(settings.cleaners) not in (None, language):
         what = f'"{settings.text_cleaners}" is not {language.name}, the language of [voice]'
-        raise source.fault("preprocess.text_cleaners", what, "remove one of the two lines")
+        raise source.fault("preprocess.text_cleaners", what, _("remove one of the two lines"))

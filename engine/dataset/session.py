@@ -15,6 +15,7 @@ from typing import NamedTuple
 from engine.dataset.lists.filelist import ListFile
 from engine.dataset.split import SPLITS, SplitSettings, assign_splits
 from engine.errors import InputError
+from engine.i18n import _
 
 ALL_SPLITS = (*SPLITS, "quarantine", "out")
 LISTED = ALL_SPLITS[:4]  # those that are files; a clip that is "out" is in no list
@@ -137,7 +138,7 @@ class DatasetState:
 
     def summary(self, seconds: Sequence[float | None] = ()) -> tuple[SplitSummary, ...]:
         """What each split holds, in the order of ALL_SPLITS; `seconds` of each clip."""
-        speakers: list[set[str | None]] = [set() for _ in ALL_SPLITS]
+        speakers: list[set[str | None]] = [set() for _unused in ALL_SPLITS]
         minutes, clips = [0.0] * len(ALL_SPLITS), [0] * len(ALL_SPLITS)
         for index, (split, clip) in enumerate(zip(self.splits, self.clips, strict=True)):
             if clip.fault == BLANK:
@@ -160,7 +161,7 @@ class DatasetState:
         moved = {
             i for i, (now, then) in enumerate(zip(self.splits, other.splits, strict=True)) if now != then
         }
-        return moved | {index for index, _ in edited}
+        return moved | {index for index, _unused in edited}
 
     # steps
 
@@ -268,5 +269,5 @@ def _with(clip: Clip, change: Change) -> Clip:
     for name, value in values.items():
         if any(mark in value for mark in "|\n\r"):
             fix = "they separate columns and lines"
-            raise InputError(f"a {name} cannot hold a bar or a line break", fix=fix)
+            raise InputError(_("a {name} cannot hold a bar or a line break").format(name=name), fix=fix)
     return clip._replace(**values)

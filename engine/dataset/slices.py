@@ -24,6 +24,7 @@ from engine.audio.recordings import check_rate, recordings_below
 from engine.audio.slicing import CutRules, find_cuts, write_clips
 from engine.errors import InputError
 from engine.files.atomic import remove_stale_temporaries
+from engine.i18n import _
 from engine.jobs.executor import unordered, workers
 from engine.text.rows import read_rows, write_lines, write_rows
 
@@ -112,7 +113,7 @@ def slice_files(
     target = None if out_dir is None else Path(os.path.normpath(Path(out_dir).absolute()))
     named = _named(paths, target)
     if not named:
-        raise InputError("no recording to cut", fix="name one or more")
+        raise InputError(_("no recording to cut"), fix=_("name one or more"))
     known: dict[str, str] = {}
     if target is not None:
         _make(target)
@@ -174,7 +175,9 @@ def _slice(task: tuple[str, str], target: Path | None, rules: CutRules, rate: in
     if target is not None:
         targets = [target / each.name for each in slices]
         if any(path.exists() and path.samefile(source) for path in targets):
-            raise InputError("would overwrite its own source", path=source, fix="name another --out_dir")
+            raise InputError(
+                _("would overwrite its own source"), path=source, fix=_("name another --out_dir")
+            )
         write_clips(cuts, targets, rate)
     warnings, left_out = cuts.recording.warnings, len(cuts.left_out)
     return Sliced(source, its_rate, cuts.samples / its_rate, slices, left_out, cuts.forced, warnings)
@@ -196,7 +199,9 @@ def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:
         other = taken.setdefault(prefix, source)
         if other != source:
             what = f"would give its clips the names of those of {other}"
-            raise InputError(what, path=source, fix="rename one of them, or name the folder that holds both")
+            raise InputError(
+                what, path=source, fix=_("rename one of them, or name the folder that holds both")
+            )
     return named
 
 
@@ -207,7 +212,7 @@ def _check_no_clash(folder: Path, named: dict[str, str]) -> None:
         source, prefix = str(line.get("source")), str(line["name"]).rpartition("_")[0]
         if source not in named and prefix in owners and Path(source).is_file():
             what = f"would write over the clips of {source} in {folder}"
-            raise InputError(what, path=owners[prefix], fix="name another --out_dir")
+            raise InputError(what, path=owners[prefix], fix=_("name another --out_dir"))
 
 
 def _make(folder: Path) -> None:
@@ -215,7 +220,9 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         remove_stale_temporaries(folder)
     except OSError as error:
-        raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+        raise InputError(
+            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
+        ) from None
 
 
 def _write_lists(
@@ -261,4 +268,4 @@ def _read_texts(manifest: Path) -> dict[str, str]:
         return {row.columns[0].strip(): row.columns[1] for row in read_rows(manifest, (2,))}
     except InputError as error:
         what = f"is in the way of the clips' manifest: {error.what}"
-        raise InputError(what, path=manifest, line=error.line, fix="name another --out_dir") from None
+        raise InputError(what, path=manifest, line=error.line, fix=_("name another --out_dir")) from None

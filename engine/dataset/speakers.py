@@ -14,6 +14,7 @@ from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import clips_of
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.rows import shortened
 
 LITTLE_MINUTES = 5.0  # of one speaker among several: below it a voice stays thin
@@ -113,7 +114,10 @@ def name_speakers(config: Config, names: Iterable[str], *, nameless: Where | Non
         needs = "others do" if len(fresh) > 1 else "the config has several"
         path, line = nameless or (None, None)
         raise InputError(
-            f"names no speaker, and {needs}", path=path, line=line, fix="write path|speaker|text"
+            _("names no speaker, and {needs}").format(needs=needs),
+            path=path,
+            line=line,
+            fix=_("write path|speaker|text"),
         )
     known = list(config.speakers or ())
     if not known and config.data.n_speakers and all(name.isdigit() for name in fresh):
@@ -143,7 +147,7 @@ def of_lists(lists: Sequence[str | Path], root: str | Path) -> Census:
         named = [clip for clip in found if clip.path]
         if not named:
             fix = "write one clip a line, as path|text"
-            raise InputError("has no clip in it", path=path, fix=fix, details=faults[:MOST_FAULTS])
+            raise InputError(_("has no clip in it"), path=path, fix=fix, details=faults[:MOST_FAULTS])
         nameless += [(path, clip.line) for clip in named if not clip.speaker]
         clips += named
     seconds = seconds_of([Path(root) / clip.path for clip in clips])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.errors import InputError
+from engine.i18n import _
 
 SPLITS = ("train", "val", "test")
 TRAIN, VAL, TEST = 0, 1, 2
@@ -63,7 +64,7 @@ def check_ratios(ratios: Sequence[float], shown: str = "") -> tuple[float, float
     is_fine = len(ratios) == len(SPLITS) and all(ratio > 0 for ratio in ratios)
     if not (is_fine and math.isclose(sum(ratios), 100, abs_tol=1e-6)):
         what = f"ratios {shown or _shown(ratios)} are not three numbers above 0 that add to 100"
-        raise InputError(what, fix="write those of train, val and test as 70,25,5")
+        raise InputError(what, fix=_("write those of train, val and test as 70,25,5"))
     return (ratios[0], ratios[1], ratios[2])
 
 
@@ -80,7 +81,10 @@ def parse_group(text: str) -> tuple[str, ...]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in (*GROUPS, "none"):
-            raise InputError(f'cannot group by "{word}"', fix=f"choose among {', '.join(GROUPS)} and none")
+            raise InputError(
+                _('cannot group by "{word}"').format(word=word),
+                fix=_("choose among {groups} and none").format(groups=", ".join(GROUPS)),
+            )
     return tuple(word for word in GROUPS if word in words)
 
 
@@ -149,12 +153,12 @@ def assign_splits(
     sizes = counts(len(clips), check_ratios(settings.ratios))
     if len(clips) < len(SPLITS):
         what = f"{len(clips)} clip{'s' * (len(clips) != 1)} cannot fill train, val and test"
-        raise InputError(what, fix="at least 3 are needed")
+        raise InputError(what, fix=_("at least 3 are needed"))
     groups = _groups(clips, settings)
     if len(groups) < len(SPLITS):
         verb = "is" if len(groups) == 1 else "are"
         what = f"grouped by {' and '.join(settings.group)}, there {verb} only {len(groups)} to divide into 3 lists"
-        raise InputError(what, fix="group by something else, or by none")
+        raise InputError(what, fix=_("group by something else, or by none"))
     places = bytearray(len(clips))
     have = [0, 0, 0]
     trained: set[str | None] = set()
@@ -178,7 +182,7 @@ def _groups(clips: Sequence[Utterance], settings: SplitSettings) -> list[list[in
     """Clips joined by every key that they share, directly or through others, in the order of their hashes."""
     if "speaker" in settings.group and not any(clip.speaker for clip in clips):
         fix = "write path|speaker|text, or group by source, by sentence or by none"
-        raise InputError("no clip names its speaker, so none can be grouped by it", fix=fix)
+        raise InputError(_("no clip names its speaker, so none can be grouped by it"), fix=fix)
     parent = list(range(len(clips)))
 
     def root(index: int) -> int:

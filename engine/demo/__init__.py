@@ -15,6 +15,7 @@ from engine import config as configs
 from engine import workspace as workspaces
 from engine.config.settings import FILE_NAME
 from engine.errors import InputError
+from engine.i18n import _
 from engine.prepare import prepare
 from engine.workspace import Workspace
 
@@ -39,12 +40,16 @@ def build(folder: str | Path, say: Say) -> Workspace:
     if known is not None and _config_path(known).is_file():
         return known
     if known is not None and not recordings.is_dir():
-        raise InputError("is a workspace already, but not the demo's", path=root, fix="name another folder")
+        raise InputError(
+            _("is a workspace already, but not the demo's"), path=root, fix=_("name another folder")
+        )
     try:
         recordings.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"cannot be made ({error.strerror})", path=recordings, fix="name another folder"
+            _("cannot be made ({strerror})").format(strerror=error.strerror),
+            path=recordings,
+            fix=_("name another folder"),
         ) from None
     say(f"making the demo workspace {root}")
     workspace = workspaces.init(root)
@@ -67,7 +72,11 @@ def _record(recordings: Path, say: Say) -> None:
     if done.returncode != 0:
         words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         fix = "see `vitsdeck doctor`"
-        raise InputError(f"the bundled espeak-ng could not read them ({words[0]})", path=recordings, fix=fix)
+        raise InputError(
+            _("the bundled espeak-ng could not read them ({words})").format(words=words[0]),
+            path=recordings,
+            fix=fix,
+        )
 
 
 def _write_config(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.doctor.bug_report import compose, mask
-from engine.doctor.check import VERDICTS, Check, Result, Verdict, plural
+from engine.doctor.check import VERDICTS, Check, Result, Verdict, counted
 from engine.doctor.checks import CHECKS, NAMES, find
 from engine.doctor.checks.devices import gpu_line
 from engine.doctor.examination import Examination
@@ -55,7 +55,7 @@ def overall(results: Iterable[Result]) -> Verdict:
 def summary(results: Iterable[Result]) -> str:
     """`14 ok, 1 warning, 0 failed, 4 not applicable`."""
     found = counts(results)
-    warnings = plural(found["warning"], "warning")
+    warnings = counted(found["warning"], "warning")
     return f"{found['ok']} ok, {warnings}, {found['fail']} failed, {found['not applicable']} not applicable"
 
 

@@ -108,6 +108,6 @@ def describe(error: BaseException) -> str:
     return "\n".join(parts)
 
 
-def plural(number: int, one: str) -> str:
+def counted(number: int, one: str) -> str:
     """`1 run`, `2 runs`."""
     return f"{number:,} {one if number == 1 else one + 's'}"

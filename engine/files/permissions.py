@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from engine.errors import InputError
 from engine.files.atomic import replacing
+from engine.i18n import _
 
 
 @functools.cache
@@ -37,4 +38,6 @@ def write_own(path: Path, text: str) -> None:
             give_ordinary_mode(file)
             file.write(text.encode())
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+        raise InputError(
+            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
+        ) from None

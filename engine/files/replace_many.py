@@ -22,6 +22,7 @@ from engine.errors import InputError
 from engine.files.atomic import replacing, sync_folder, write_bytes
 from engine.files.lock import exclusive
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 
 _READY, _LOCK, _LIST = ".replacing", ".replacing.lock", "contents.json"
 _NEW, _OLD, PREVIOUS = ".new", ".old", ".previous"
@@ -52,7 +53,9 @@ def replace_together(
                 _stage(folder, changed, on_step)
                 _finish(folder, on_step)
     except OSError as error:
-        raise InputError(f"cannot be written to ({error.strerror or error})", path=folder) from None
+        raise InputError(
+            _("cannot be written to ({reason})").format(reason=error.strerror or error), path=folder
+        ) from None
 
 
 def recover(folder: str | Path) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from engine.errors import InputError
 from engine.files.atomic import write_json
+from engine.i18n import _
 from engine.jobs.executor import workers
 from engine.jobs.job import Job, run_job
 
@@ -75,7 +76,7 @@ def _fix(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         wanted = json.loads(arguments.paths[0].read_text(encoding="utf-8"))
         recipes = [Recipe.of(each) for each in wanted]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise InputError("is no list of recipes", path=arguments.paths[0]) from None
+        raise InputError(_("is no list of recipes"), path=arguments.paths[0]) from None
     failed = {}
     with workers(arguments.executor, arguments.workers, len(recipes)) as crew:
         for done, copy in enumerate(make_copies(Path.cwd(), recipes, crew), 1):

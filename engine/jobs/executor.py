@@ -26,6 +26,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from engine import __version__
 from engine.errors import InputError
 from engine.futures import Submitted, interrupts_held
+from engine.i18n import _
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -191,7 +192,9 @@ def _in_our_words(error: BaseException) -> Exception:
     """The cluster's own errors as ours; all others as they are."""
     name = type(error).__name__
     if name in ("CommClosedError", "TimeoutError", "FutureCancelledError"):
-        raise InputError("the cluster went away", fix="start its scheduler again and repeat the command")
+        raise InputError(
+            _("the cluster went away"), fix=_("start its scheduler again and repeat the command")
+        )
     if isinstance(error, Exception) and name != "KilledWorker":
         return error
     return WorkerLost(str(error))
@@ -237,17 +240,19 @@ def _cluster(where: str) -> Iterator[Crew]:
         dask: Any = importlib.import_module("distributed")
     except ImportError:
         fix = "pip install 'vitsdeck[distributed]'"
-        raise InputError(f"--executor {where} needs dask's distributed", fix=fix) from None
+        raise InputError(
+            _("--executor {where} needs dask's distributed").format(where=where), fix=fix
+        ) from None
     try:
         # a client that fails to connect can hang later
-        host, _, port = address.partition("://")[2].rpartition(":")
+        host, _unused, port = address.partition("://")[2].rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), _CLUSTER_SECONDS).close()
         security = dask.Security(require_encryption=True) if address.startswith("tls") else None
         client = dask.Client(address, timeout=_CLUSTER_SECONDS, security=security, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
         what = f"no dask scheduler answers at {address} ({type(error).__name__})"
         raise InputError(
-            what, fix="start one with `dask scheduler`, and workers with `dask worker`"
+            what, fix=_("start one with `dask scheduler`, and workers with `dask worker`")
         ) from None
     try:
         yield _hired(client, address)
@@ -261,11 +266,13 @@ def cluster_address(where: str) -> str:
     Raises:
         InputError: neither, or plain tcp to another machine: whoever can speak to a scheduler can run code.
     """
-    scheme, _, rest = where.partition("://")
-    host, _, port = rest.rpartition(":")
+    scheme, _unused, rest = where.partition("://")
+    host, _unused, port = rest.rpartition(":")
     host = host.strip("[]")
     if scheme not in ("dask", "tls") or not host or not (port.isdecimal() and 0 < int(port) < 65536):
-        raise InputError(f'--executor "{where}" is no address', fix="write dask://127.0.0.1:8786")
+        raise InputError(
+            _('--executor "{where}" is no address').format(where=where), fix=_("write dask://127.0.0.1:8786")
+        )
     shown = f"[{host}]" if ":" in host else host
     if scheme == "tls":
         return f"tls://{shown}:{port}"
@@ -273,7 +280,9 @@ def cluster_address(where: str) -> str:
         what = (
             f"--executor {where} is plain tcp to another machine: who listens there can read and run anything"
         )
-        raise InputError(what, fix=f"use tls://{shown}:{port}, or a tunnel to 127.0.0.1")
+        raise InputError(
+            what, fix=_("use tls://{shown}:{port}, or a tunnel to 127.0.0.1").format(shown=shown, port=port)
+        )
     return f"tcp://{'127.0.0.1' if host == 'localhost' else shown}:{port}"
 
 
@@ -288,7 +297,7 @@ def _hired(client: Any, address: str) -> Crew:
         raise InputError(what, fix=fix) from None
     except ImportError as error:
         what = f"the workers of {address} cannot work ({error})"
-        raise InputError(what, fix="install the same vitsdeck there") from None
+        raise InputError(what, fix=_("install the same vitsdeck there")) from None
     if not is_fit:
         what = f"the workers of {address} have another vitsdeck, or do not see this folder"
         fix = "install the same version there, and work in a folder shared under the same path"

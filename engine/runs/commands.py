@@ -18,6 +18,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 
 COMMANDS = ("stop", "stop_now", "pause", "resume", "checkpoint", "sample", "free_memory", "ping")
 LARGEST_MESSAGE = 64 << 10  # bytes
@@ -58,9 +59,13 @@ def send(folder: str | Path, command: str, **args: Any) -> str:
     try:
         atomic.write_text(inbox / f"{name}.json", text)
     except FileNotFoundError:
-        raise InputError("is not a run", path=folder, fix="see what there is with `vitsdeck runs`") from None
+        raise InputError(
+            _("is not a run"), path=folder, fix=_("see what there is with `vitsdeck runs`")
+        ) from None
     except OSError as error:
-        raise InputError(f"the run cannot be reached ({error.strerror})", path=inbox) from None
+        raise InputError(
+            _("the run cannot be reached ({strerror})").format(strerror=error.strerror), path=inbox
+        ) from None
     return name
 
 

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
+from engine.i18n import _
 from engine.runs import commands, registry
 from engine.runs.processes.detach import CREATE_BREAKAWAY_FROM_JOB, detached_options
 from engine.runs.supervisor.log_header import LOG_NAME
@@ -99,7 +100,7 @@ def run_foreground(
         try:
             supervisor.start_worker()
         except OSError as error:
-            raise InputError(cannot_start(argv, error), fix="check the command") from None
+            raise InputError(cannot_start(argv, error), fix=_("check the command")) from None
         if on_started is not None:
             on_started(supervisor)
         return supervisor.supervise()

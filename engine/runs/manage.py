@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import registry
 
 ARCHIVE = ".archive"
@@ -48,7 +49,10 @@ def restore(folder: Path) -> None:
     archived = folder.parent / ARCHIVE / folder.name
     if not archived.is_dir():
         there = ", ".join(list_archived(folder.parent)) or "none"
-        raise InputError(f"no archived run {folder.name}", fix=f"there are: {there}")
+        raise InputError(
+            _("no archived run {name}").format(name=folder.name),
+            fix=_("there are: {there}").format(there=there),
+        )
     _move(archived, folder)
 
 
@@ -71,7 +75,9 @@ def delete(folder: Path) -> None:
         shutil.rmtree(doomed)
     except OSError as error:
         fix = "check its owner, then delete what is left"
-        raise InputError(f"cannot be deleted ({error.strerror})", path=doomed, fix=fix) from None
+        raise InputError(
+            _("cannot be deleted ({strerror})").format(strerror=error.strerror), path=doomed, fix=fix
+        ) from None
 
 
 def size_bytes(folder: Path) -> int:
@@ -82,14 +88,22 @@ def size_bytes(folder: Path) -> int:
 def _refuse_live(folder: Path) -> None:
     if registry.read_run(folder).is_live:
         fix = f"stop it first: `vitsdeck stop {folder.name}`"
-        raise InputError(f'a live run has the name "{folder.name}"', path=folder, fix=fix)
+        raise InputError(_('a live run has the name "{name}"').format(name=folder.name), path=folder, fix=fix)
     registry.claim(folder).release()  # nobody of an earlier process is left in it
 
 
 def _move(folder: Path, target: Path) -> None:
     if os.path.lexists(target):
-        raise InputError(f"there is a run {target.name} already", path=target, fix="choose another name")
+        raise InputError(
+            _("there is a run {name} already").format(name=target.name),
+            path=target,
+            fix=_("choose another name"),
+        )
     try:
         folder.rename(target)
     except OSError as error:
-        raise InputError(f"cannot be moved ({error.strerror})", path=folder, fix="check its owner") from None
+        raise InputError(
+            _("cannot be moved ({strerror})").format(strerror=error.strerror),
+            path=folder,
+            fix=_("check its owner"),
+        ) from None

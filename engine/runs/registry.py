@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from engine.errors import InputError
 from engine.files import atomic, lock
+from engine.i18n import _
 from engine.runs.logs.masking import masked
 from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.statefile import FINAL_STATES, STATES, State, StateFile, read_object
@@ -104,7 +105,7 @@ def read_run(folder: str | Path) -> RunSnapshot:
     facts = read_object(folder / "run.json")
     if facts is None:
         what = "is not a run" if folder.is_dir() else "no such run"
-        raise InputError(what, path=folder, fix=_near(folder) + "see what there is with `vitsdeck runs`")
+        raise InputError(what, path=folder, fix=_near(folder) + _("see what there is with `vitsdeck runs`"))
     state = read_object(folder / "state.json") or {}
     seen = _snapshot(folder, facts, state)
     if seen.is_final:
@@ -210,7 +211,10 @@ def claim(folder: str | Path) -> lock.RunLock:
     """
     folder = Path(folder)
     if not folder.name.isprintable() or folder.name.startswith("."):
-        raise InputError(f"{folder.name!r} cannot be a run's name", fix="use letters, digits, - and _")
+        raise InputError(
+            _("{name!r} cannot be a run's name").format(name=folder.name),
+            fix=_("use letters, digits, - and _"),
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
@@ -223,13 +227,13 @@ def claim(folder: str | Path) -> lock.RunLock:
             mine = lock.RunLock.take(folder, wait_s=_ENDING_SECONDS)
     except FileExistsError as error:
         raise InputError(
-            "is not a folder", path=error.filename or folder, fix="choose another name"
+            _("is not a folder"), path=error.filename or folder, fix=_("choose another name")
         ) from None
     except OSError as error:
         raise _not_writable(folder, error) from None
     if mine is None:
         what = "a process of an earlier run still holds this folder"
-        raise InputError(what, path=folder, fix="end it with `vitsdeck free-memory --end-leftovers`")
+        raise InputError(what, path=folder, fix=_("end it with `vitsdeck free-memory --end-leftovers`"))
     return mine
 
 
@@ -313,9 +317,9 @@ def _refuse_if_live(folder: Path) -> None:
             continue  # an earlier run that we ourselves supervised in the foreground
         if one is not None and one.is_alive():
             raise InputError(
-                f'a live run has the name "{folder.name}" (process {one.pid})',
+                _('a live run has the name "{name}" (process {pid})').format(name=folder.name, pid=one.pid),
                 path=folder,
-                fix=f"stop it with `vitsdeck stop {folder.name}`, or choose another name",
+                fix=_("stop it with `vitsdeck stop {name}`, or choose another name").format(name=folder.name),
             )
 
 
@@ -329,7 +333,9 @@ def _empty_inbox(folder: Path) -> None:
 
 def _not_writable(folder: Path, error: OSError) -> InputError:
     return InputError(
-        f"cannot be written ({error.strerror})", path=folder, fix="check its owner and free space"
+        _("cannot be written ({strerror})").format(strerror=error.strerror),
+        path=folder,
+        fix=_("check its owner and free space"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import registry
 
 
@@ -37,13 +38,16 @@ def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) 
     reached = newest_step(folder)
     if steps is not None:
         if reached is not None and reached >= steps:
-            raise InputError(f"already at step {reached}", fix=f"give --steps above {reached}")
+            raise InputError(
+                _("already at step {reached}").format(reached=reached),
+                fix=_("give --steps above {reached}").format(reached=reached),
+            )
         return steps
     if epochs is not None:
         return None
     if (limit := finished_at(folder)) is not None:
         what = f"run {folder.name} has finished at step {reached} of {limit}"
-        raise InputError(what, fix=f"say how far to train, as `--steps {2 * limit}`")
+        raise InputError(what, fix=_("say how far to train, as `--steps {number}`").format(number=2 * limit))
     return None if reached is None else _recorded_steps(folder)
 
 
@@ -52,7 +56,7 @@ def refuse_reached_epochs(folder: Path, epochs: int, per_epoch: int) -> None:
     reached = newest_step(folder)
     if reached is not None and reached >= epochs * per_epoch:
         what = f"already at step {reached}, and --epochs {epochs} ends at step {epochs * per_epoch}"
-        raise InputError(what, fix=f"give --epochs above {reached // per_epoch}")
+        raise InputError(what, fix=_("give --epochs above {reached}").format(reached=reached // per_epoch))
 
 
 def _recorded_steps(folder: Path) -> int | None:

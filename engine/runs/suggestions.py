@@ -14,6 +14,7 @@ from typing import Any
 from engine import config
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 
 Value = int | float | str | bool
 
@@ -66,15 +67,21 @@ def apply(folder: str | Path, offer: Offer) -> list[Change]:
     tree = _read(path)
     found = [Change(key, _get(tree, key), new) for key, new in offer.changes]
     for change in found:
-        section, _, key = change.key.partition(".")
+        section, _unused, key = change.key.partition(".")
         if not key or not isinstance(tree.get(section), dict):
-            raise InputError(f"{change.key}: no such setting", path=path, fix="change the config by hand")
+            raise InputError(
+                _("{key}: no such setting").format(key=change.key),
+                path=path,
+                fix=_("change the config by hand"),
+            )
         tree[section][key] = change.new
     checked = config.parse(json.dumps(tree, indent=2), path)
     try:
         atomic.write_text(path, checked.to_json())
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be written ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
     return [change for change in found if change.old != change.new]
 
 
@@ -82,15 +89,17 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
     except (ValueError, RecursionError):
-        raise InputError("is not JSON", path=path) from None
+        raise InputError(_("is not JSON"), path=path) from None
     if not isinstance(tree, dict):
-        raise InputError("is not a config", path=path)
+        raise InputError(_("is not a config"), path=path)
     return tree
 
 
 def _get(tree: Mapping[str, Any], key: str) -> Any:
-    section, _, name = key.partition(".")
+    section, _unused, name = key.partition(".")
     values = tree.get(section)
     return values.get(name) if isinstance(values, dict) else None

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 
 
 def new_wav(folder: Path, stem: str) -> Path:
@@ -15,7 +16,9 @@ def new_wav(folder: Path, stem: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         fix = "choose another file, or another folder in vitsdeck.toml"
-        raise InputError(f"cannot be made ({error.strerror})", path=folder, fix=fix) from None
+        raise InputError(
+            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder, fix=fix
+        ) from None
     start = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (f"{start}-{number}" if number > 1 else start for number in count(1))
     return next(path for name in names if not (path := folder / f"{name}.wav").exists())

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from engine import config, presets, workspace
 from engine.config import Config
 from engine.errors import InputError
+from engine.i18n import _
 
 if TYPE_CHECKING:
     from engine.speak.synthesis import Speaker
@@ -75,7 +76,7 @@ class Server:
         }
         handler = handlers.get(str(request.get("op")))
         if handler is None:
-            raise InputError(f"unknown request {request.get('op')!r}")
+            raise InputError(_("unknown request {value!r}").format(value=request.get("op")))
         return handler(request)
 
     def phonemes(self, request: Request) -> Request:

@@ -17,6 +17,7 @@ from engine import languages
 from engine.audio import sink
 from engine.config import Config
 from engine.errors import InputError
+from engine.i18n import _
 from engine.model.voice import Voice, build_voice
 from engine.text import marked, pronunciations
 from engine.text.cleaners import registry
@@ -75,7 +76,7 @@ def newest_checkpoint(folder: Path) -> Path:
         if checkpoint.generator.exists():
             return checkpoint.generator
     what = "no checkpoint yet" if folder.exists() else "no such run"
-    raise InputError(what, path=folder, fix="train first, or wait for the run's next evaluation")
+    raise InputError(what, path=folder, fix=_("train first, or wait for the run's next evaluation"))
 
 
 class Speaker:
@@ -170,7 +171,10 @@ class Speaker:
         scales = {"length_scale": length_scale, "noise_scale": noise_scale, "noise_scale_w": noise_scale_w}
         _check_scales(**scales, pauses=pauses)
         if seed is not None and not 0 <= seed < 1 << 64:
-            raise InputError(f"seed is {seed}", fix="choose a whole number from 0 to 18446744073709551615")
+            raise InputError(
+                _("seed is {seed}").format(seed=seed),
+                fix=_("choose a whole number from 0 to 18446744073709551615"),
+            )
         generator = torch.Generator(self.device)
         if seed is None:
             generator.seed()
@@ -193,7 +197,7 @@ class Speaker:
                 on_progress(number, len(parts))
         if not spoken:
             what = f"there is nothing to say: {' '.join(data.text_cleaners)} reads nothing of the text"
-            raise InputError(what, fix="give a text in the language of the voice")
+            raise InputError(what, fix=_("give a text in the language of the voice"))
 
     def _spoken(
         self, phonemes: str, speaker: int, generator: torch.Generator, scales: dict[str, float]
@@ -217,9 +221,11 @@ class Speaker:
                 raise InputError(str(error), fix=OLDER) from None
             wave: NDArray[np.float32] = spoken.wave_B1L[0, 0].float().cpu().numpy()
         if not np.isfinite(wave).all():
-            raise InputError("the sound is not finite: the weights are damaged", fix=OLDER)
+            raise InputError(_("the sound is not finite: the weights are damaged"), fix=OLDER)
         if len(wave) >= most_frames * data.hop_length:
-            raise InputError(f"one sentence would last more than {LONGEST_S:g} s", fix=OLDER)
+            raise InputError(
+                _("one sentence would last more than {longest_s:g} s").format(longest_s=LONGEST_S), fix=OLDER
+            )
         return wave
 
     def _check_speaker(self, speaker: int) -> None:
@@ -227,14 +233,14 @@ class Speaker:
         if not 0 <= speaker < count:
             names = f" or one of {', '.join(self.config.speakers)}" if self.config.speakers else ""
             fix = f"choose one from 0 to {count - 1}{names}" if count > 1 else "this voice has one speaker, 0"
-            raise InputError(f"there is no speaker {speaker}", fix=fix)
+            raise InputError(_("there is no speaker {speaker}").format(speaker=speaker), fix=fix)
 
     def _ids(self, phonemes: str) -> list[int]:
         unknown = unknown_symbols(phonemes, self.table)
         if unknown:
             shown = ", ".join(map(describe, unknown))
             what = f'the voice does not know these symbols: {shown}; they are in "{phonemes[:60]}"'
-            raise InputError(what, fix="leave out what is spoken so, or train with texts that have it")
+            raise InputError(what, fix=_("leave out what is spoken so, or train with texts that have it"))
         ids: list[int] = to_ids(phonemes, self.table)
         return with_blanks(ids) if self.config.data.add_blank else ids
 
@@ -243,14 +249,17 @@ def _check_scales(**scales: float) -> None:
     for name, value in scales.items():
         least, most = SCALES[name]
         if not least <= value <= most:  # what is not a number is outside, too
-            raise InputError(f"{name} is {value}", fix=f"choose one from {least:g} to {most:g}")
+            raise InputError(
+                f"{name} is {value}",
+                fix=_("choose one from {least:g} to {most:g}").format(least=least, most=most),
+            )
 
 
 def _symbols_of(tree: Tree, config: Config, path: Path) -> tuple[str, ...]:
     """The symbol table that the checkpoint's text embedding was trained on."""
     model = model_of(tree, path)
     if TEXT_EMBEDDING not in model:
-        raise InputError("holds no text encoder, so it is not a G_ checkpoint of this family", path=path)
+        raise InputError(_("holds no text encoder, so it is not a G_ checkpoint of this family"), path=path)
     size = len(model[TEXT_EMBEDDING])
     if config.symbols is not None:
         return config.symbols

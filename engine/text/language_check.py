@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine import languages
 from engine.errors import InputError
+from engine.i18n import _
 from engine.languages import Language
 from engine.text import marked
 
@@ -34,7 +35,7 @@ _SCRIPTS = {
     "Thai": (r"\u0e00-\u0e7f", "th", "th"),
 }
 _LATIN = "Latin"
-_LETTERS = {name: re.compile(f"[{letters}]") for name, (letters, _, _) in _SCRIPTS.items()}
+_LETTERS = {name: re.compile(f"[{letters}]") for name, (letters, _unused, _unused) in _SCRIPTS.items()}
 _LETTERS[_LATIN] = re.compile(r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")  # Russian has none of them
 _KANA_SHARE = 0.05  # of Japanese; Chinese has none
@@ -83,7 +84,7 @@ def refuse_other_language(texts: Sequence[str], language: Language, path: str | 
         path: of their list, for the message.
     """
     if fault := other_language(texts, language):
-        raise InputError(f"the texts are not {language.name}", path=path, fix=fault)
+        raise InputError(_("the texts are not {name}").format(name=language.name), path=path, fix=fault)
 
 
 def other_language(texts: Sequence[str], language: Language) -> str:
@@ -131,7 +132,7 @@ def _written_in(script: str) -> list[str]:
 def _has_other_script(code: str) -> bool:
     """Whether a language is not written in Latin letters."""
     return code not in _EITHER_SCRIPT.split() and any(
-        code in known.split() for _, _, known in _SCRIPTS.values()
+        code in known.split() for _unused, _unused, known in _SCRIPTS.values()
     )
 
 

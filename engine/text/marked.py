@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from engine import languages
 from engine.errors import InputError
+from engine.i18n import _
 from engine.languages import NORMALISE
 from engine.text.endings import is_hangul, spoken_ending
 from engine.text.pronunciations import Pronunciations
@@ -50,10 +51,16 @@ def check(text: str) -> None:
             languages.find(found[1])
         except InputError as error:
             fix = f"{error.fix}, or write the text without [{found[1]}: and ]"
-            raise InputError(f"[{found[1]}: …] is no stretch of a language: {error.what}", fix=fix) from None
+            raise InputError(
+                _("[{found}: …] is no stretch of a language: {what}").format(found=found[1], what=error.what),
+                fix=fix,
+            ) from None
         if not STRETCH.match(text, found.start()):
             what = f"[{found[1]}: has no ] behind its text"
-            raise InputError(what, fix=f"write [{found[1]}: TEXT], without other square brackets inside")
+            raise InputError(
+                what,
+                fix=_("write [{found}: TEXT], without other square brackets inside").format(found=found[1]),
+            )
 
 
 def stretch(text: str, code: str) -> str:
@@ -63,7 +70,7 @@ def stretch(text: str, code: str) -> str:
         InputError: it holds square brackets, which would end the stretch.
     """
     if "[" in text or "]" in text:
-        raise InputError("a text in another language cannot hold square brackets", fix="remove them")
+        raise InputError(_("a text in another language cannot hold square brackets"), fix=_("remove them"))
     return f"[{code}: {text}]"
 
 

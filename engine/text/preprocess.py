@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import languages
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text import marked
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
@@ -66,7 +67,12 @@ class _List:
             check_columns(path, rows, (2, 3))
         if not 0 <= index < columns:
             what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {index}"
-            raise InputError(what, path=path, line=rows[0].line, fix=f"the last column is {columns - 1}")
+            raise InputError(
+                what,
+                path=path,
+                line=rows[0].line,
+                fix=_("the last column is {columns}").format(columns=columns - 1),
+            )
         for row in rows:
             try:
                 marked.check(row.columns[index])
@@ -116,7 +122,10 @@ def preprocess(
     words.check(symbols)
     extension = out_extension.removeprefix(".")
     if not extension or "/" in extension or "\\" in extension:
-        raise InputError(f'"{out_extension}" cannot be the end of a file name', fix="use cleaned")
+        raise InputError(
+            _('"{out_extension}" cannot be the end of a file name').format(out_extension=out_extension),
+            fix=_("use cleaned"),
+        )
     lists = [_List.read(Path(path), text_index) for path in filelists]
     spoken = languages.of_cleaners(cleaners)
     if spoken is not None and not any_language and not are_cleaned_as([each.path for each in lists], spoken):
@@ -219,6 +228,8 @@ def _write(
         write_rows(target, cleaned)
         write_sidecar(target, content)
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=target) from None
+        raise InputError(
+            _("cannot be written ({reason})").format(reason=error.strerror or error), path=target
+        ) from None
     sidecar = sidecar_path(target)
     return PreprocessReport(source.path, target, sidecar, len(source.rows), unknown, left_out, seconds)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.paragraphs import paragraphs
 from engine.text.rows import bytes_of
 from engine.text.sentences import stretches
@@ -96,7 +97,7 @@ def own_sentences(language: str) -> Source:
     """
     if language not in own_languages():
         what = f"there are sentences in {' and '.join(own_languages())} only, not in {language}"
-        raise InputError(what, fix="give a text with --from FILE")
+        raise InputError(what, fix=_("give a text with --from FILE"))
     return read(_OWN / f"{language}.txt")
 
 
@@ -114,11 +115,13 @@ def read(path: str | Path, language: str = "") -> Source:
         text = bytes_of(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputError("is not UTF-8", path=path, line=line, fix="save the file as UTF-8") from None
+        raise InputError(_("is not UTF-8"), path=path, line=line, fix=_("save the file as UTF-8")) from None
     source = sentences_of(text, language)
     if not source.sentences:
         details = [f"{count:,} left out: {reason}" for reason, count in source.left_out.items()]
-        raise InputError("holds no sentence to read", path=path, fix="give another text", details=details)
+        raise InputError(
+            _("holds no sentence to read"), path=path, fix=_("give another text"), details=details
+        )
     return source
 
 
@@ -234,10 +237,12 @@ class _Table:
         held = {each for place in places for each in self.singles[place]}
         held_pairs = {each for place in places for each in self.pairs[place]}
         counted = self._pair_count.most_common()
-        before = itertools.accumulate((times for _, times in counted), initial=0)
+        before = itertools.accumulate((times for _unused, times in counted), initial=0)
         total = self._pair_count.total()
         common = {
-            pair for (pair, _), reached in zip(counted, before, strict=False) if reached < _COMMON * total
+            pair
+            for (pair, _unused), reached in zip(counted, before, strict=False)
+            if reached < _COMMON * total
         }
         return Coverage(
             phonemes=len(held),
@@ -247,8 +252,8 @@ class _Table:
             common=len(common & held_pairs),
             of_common=len(common),
             share=sum(self._pair_count[each] for each in held_pairs) / total if total else 1.0,
-            missing=tuple(each for each, _ in self._count.most_common() if each not in held),
-            missing_pairs=tuple(pair for pair, _ in counted if pair not in held_pairs),
+            missing=tuple(each for each, _unused in self._count.most_common() if each not in held),
+            missing_pairs=tuple(pair for pair, _unused in counted if pair not in held_pairs),
         )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from engine import languages
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.endings import as_pattern
 from engine.text.normalise.forms import one_form
 from engine.text.rows import parse, write_lines
@@ -131,18 +132,20 @@ def read(path: str | Path, language: str) -> Pronunciations:
     try:
         rows = parse(path.read_bytes())
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+        ) from None
     found: dict[str, dict[str, Pronunciation]] = {"": {}, language: {}}  # by the code of the third column
     for row in rows:
         if row.fault:
-            raise InputError(row.fault, path=path, line=row.line, fix="save the file as UTF-8")
+            raise InputError(row.fault, path=path, line=row.line, fix=_("save the file as UTF-8"))
         if row.kind != "row":
             continue
         word, said, code = _columns([column.strip() for column in row.columns], path, row.line)
         words = found.setdefault(code, {})
         if key(word) in words:
             what = f"{word} has a pronunciation in line {words[key(word)].line} already"
-            raise InputError(what, path=path, line=row.line, fix="remove one of the two lines")
+            raise InputError(what, path=path, line=row.line, fix=_("remove one of the two lines"))
         words[key(word)] = Pronunciation(said.removeprefix("=").strip(), said.startswith("="), row.line)
     common = found.pop("")
     every = {code: {**common, **words} for code, words in found.items()}
@@ -178,9 +181,9 @@ def store(path: Path, word: str, said: str, language: str = "") -> None:
     word, said = word.strip(), said.strip()
     if word.startswith("="):
         what = "a word does not begin with ="
-        raise InputError(what, path=path, fix="the = stands before another spelling, in the second field")
+        raise InputError(what, path=path, fix=_("the = stands before another spelling, in the second field"))
     if "|" in word + said:
-        raise InputError("a bar separates the columns", path=path, fix="leave it out")
+        raise InputError(_("a bar separates the columns"), path=path, fix=_("leave it out"))
     _columns([word, said], path, None)
     lines = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else []
     kept = [line for line in lines if not _is_of(line, word, language)]
@@ -196,7 +199,7 @@ def _columns(columns: Sequence[str], path: Path, line: int | None) -> tuple[str,
     word, said, code, *more = *columns, *[""] * (3 - len(columns))
     if not word or not said.removeprefix("=").strip() or more:
         fix = "write word|phonemes, word|=spelling, or word|phonemes|language"
-        raise InputError("is no word with its pronunciation", path=path, line=line, fix=fix)
+        raise InputError(_("is no word with its pronunciation"), path=path, line=line, fix=fix)
     if code:
         try:
             code = languages.find(code).code

@@ -16,6 +16,7 @@ from typing import Literal
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 
 MOST_DETAILS = 20  # findings shown below a sentence; more would push the sentence off the screen
 WIDE = "UTF-16 or UTF-32"
@@ -86,17 +87,19 @@ def read_rows(path: str | Path, columns: Sequence[int] = (), separator: str = "|
     while rows and rows[-1].kind == "blank":
         rows.pop()
     if not rows:
-        raise InputError("is empty", path=path, fix="write one clip a line, as path|text")
+        raise InputError(_("is empty"), path=path, fix=_("write one clip a line, as path|text"))
     for row in rows:
         if row.fault:
-            raise InputError(row.fault, path=path, line=row.line, fix="save the file as UTF-8")
+            raise InputError(row.fault, path=path, line=row.line, fix=_("save the file as UTF-8"))
     blank = [row.line for row in rows if row.kind == "blank"]
     if blank:
         what = "is blank" if len(blank) == 1 else f"is blank, and so are {len(blank) - 1} other lines"
-        raise InputError(what, path=path, line=blank[0], fix="remove it", details=_places(path, blank[1:]))
+        raise InputError(what, path=path, line=blank[0], fix=_("remove it"), details=_places(path, blank[1:]))
     rows = [row for row in rows if row.kind == "row"]
     if not rows:
-        raise InputError("holds comments only", path=path, line=1, fix="write one clip a line, as path|text")
+        raise InputError(
+            _("holds comments only"), path=path, line=1, fix=_("write one clip a line, as path|text")
+        )
     check_columns(path, rows, columns, separator)
     return rows
 
@@ -117,7 +120,7 @@ def column_faults(rows: Sequence[Row], columns: Sequence[int] = (), separator: s
         columns: the column counts that are allowed; none given: any.
     """
     counts = Counter(len(row.columns) for row in rows)
-    usual = [count for count, _ in counts.most_common() if not columns or count in columns]
+    usual = [count for count, _unused in counts.most_common() if not columns or count in columns]
     allowed = tuple(usual[:1]) or tuple(columns)
     need = f"{' or '.join(map(str, allowed))} {'is' if allowed == (1,) else 'are'}"
     faults = {}
@@ -153,10 +156,10 @@ def bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
+        raise InputError(_("no such file"), path=path) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"cannot be read ({why})", path=path) from None
+        raise InputError(_("cannot be read ({why})").format(why=why), path=path) from None
 
 
 def newline_of(data: bytes) -> bytes:
@@ -182,7 +185,7 @@ def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
                 raise InputError(what, path=path, line=number)
         if columns and columns[0].lstrip().startswith("#"):
             what = f"cannot begin with {columns[0]!r}: it would read back as a comment"
-            raise InputError(what, path=path, line=number, fix="rename the file")
+            raise InputError(what, path=path, line=number, fix=_("rename the file"))
         lines.append("|".join(columns) + "\n")
     write_lines(path, lines)
 
@@ -199,7 +202,9 @@ def write_lines(path: str | Path, lines: Iterable[str]) -> None:
             give_ordinary_mode(file)
             file.writelines(line.encode("utf-8") for line in lines)
     except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+        raise InputError(
+            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
+        ) from None
 
 
 def shortened(details: Sequence[str]) -> list[str]:

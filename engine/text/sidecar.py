@@ -18,6 +18,7 @@ from engine import workspace as workspaces
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 from engine.languages import NORMALISE, Language
 from engine.text import pronunciations
 from engine.text.cleaners import registry
@@ -137,9 +138,9 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
         other = f"if it is {was.name}, say so with `vitsdeck init --language {was.code}`"
     again = command(Path(cleaned).with_name(sidecar.source), cleaners)
     raise InputError(
-        f"was cleaned by {said}, but the voice uses {wanted}",
+        _("was cleaned by {said}, but the voice uses {wanted}").format(said=said, wanted=wanted),
         path=cleaned,
-        fix=f"clean it again with `{again}`, or {other}",
+        fix=_("clean it again with `{again}`, or {other}").format(again=again, other=other),
     )
 
 

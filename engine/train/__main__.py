@@ -31,6 +31,7 @@ from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
 from engine.files import atomic
 from engine.files.lock import RunLock
+from engine.i18n import _
 from engine.runs import registry
 from engine.runs.health import Facts
 from engine.runs.processes.identity import ProcessIdentity
@@ -115,7 +116,7 @@ def hold(folder: Path) -> RunLock | None:
         return None
     held = RunLock.take(folder, wait_s=_LOCK_SECONDS)
     if held is None:
-        raise InputError("another process trains in this folder", path=folder, fix="stop it first")
+        raise InputError(_("another process trains in this folder"), path=folder, fix=_("stop it first"))
     return held
 
 
@@ -238,8 +239,10 @@ def _device(place: Place) -> torch.device:
         return torch.device("cuda")
     if place.local_rank >= torch.cuda.device_count():
         raise InputError(
-            f"rank {place.local_rank} of this machine has no GPU: there are {torch.cuda.device_count()}",
-            fix="start at most as many ranks as there are GPUs",
+            _("rank {local_rank} of this machine has no GPU: there are {device_count}").format(
+                local_rank=place.local_rank, device_count=torch.cuda.device_count()
+            ),
+            fix=_("start at most as many ranks as there are GPUs"),
         )
     torch.cuda.set_device(place.local_rank)
     return torch.device("cuda", place.local_rank)
@@ -268,8 +271,10 @@ def _compare_machines(peers: Peers, settings: Config, data: PreparedData, total_
     if len(set(others)) > 1:
         different = [str(rank) for rank, one in enumerate(others) if one != others[0]]
         raise InputError(
-            f"rank {', '.join(different)} has another config, data or number of steps than rank 0",
-            fix="copy the workspace with config.json, filelists and recordings to every machine",
+            _("rank {different} has another config, data or number of steps than rank 0").format(
+                different=", ".join(different)
+            ),
+            fix=_("copy the workspace with config.json, filelists and recordings to every machine"),
         )
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun, InputError
+from engine.i18n import _
 from engine.train.checkpoints import checkpoint
 from engine.train.checkpoints.checkpoint import Checkpoint
 from engine.train.checkpoints.weights import model_of, read_tree
@@ -94,8 +95,12 @@ class NanGuard:
                 self.reporter.say(f"its utterances: {', '.join(all_names)}")
         if self.in_a_row >= MOST_IN_A_ROW:
             raise HopelessRun(
-                f"{MOST_IN_A_ROW} steps in a row were NaN or infinite, up to step {number}",
-                fix=f"look at {_listed(all_names, 3)}, or lower train.learning_rate; {way_back}",
+                _("{most_in_a_row} steps in a row were NaN or infinite, up to step {number}").format(
+                    most_in_a_row=MOST_IN_A_ROW, number=number
+                ),
+                fix=_("look at {listed}, or lower train.learning_rate; {way_back}").format(
+                    listed=_listed(all_names, 3), way_back=way_back
+                ),
             )
 
 
@@ -107,8 +112,10 @@ def check_weights(state: TrainingState, folder: Path) -> None:
     """
     if not (_is_finite(state.voice) and _is_finite(state.discriminators)):
         raise HopelessRun(
-            f"weights are NaN or infinite at step {state.position.step}, so it was not saved",
-            fix=f"lower train.learning_rate and resume; {_way_back(folder)}",
+            _("weights are NaN or infinite at step {step}, so it was not saved").format(
+                step=state.position.step
+            ),
+            fix=_("lower train.learning_rate and resume; {way_back}").format(way_back=_way_back(folder)),
         )
 
 

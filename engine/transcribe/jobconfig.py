@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.ledger import Ask
 from engine.transcribe.pricing import Price
 from engine.transcribe.providers.base import Plan, Settings
@@ -106,7 +107,7 @@ class Config:
 
     def waiting(self, plan: Plan) -> list[Ask]:
         """What is to be sent, as the ledger's queue has it."""
-        positions = {name: position for position, (name, _) in enumerate(self.files)}
+        positions = {name: position for position, (name, _unused) in enumerate(self.files)}
         pieces = [(name, *piece) for name, pieces in self.new.items() for piece in pieces]
         return [
             self.policy.ask(
@@ -149,10 +150,12 @@ class Config:
                 **_open_redo(plain),
             )
         except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+            raise InputError(
+                _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+            ) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"is not the config of a transcription ({type(error).__name__}: {error})"
-            raise InputError(what, path=path, fix="restore it, or delete the run") from None
+            raise InputError(what, path=path, fix=_("restore it, or delete the run")) from None
 
 
 def agreed_pieces(quote: Quote) -> tuple[dict[str, list[tuple[int, int]]], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.files.atomic import stamp, write_json
+from engine.i18n import _
 from engine.text.rows import read_rows, write_lines
 
 SUFFIX = ".transcribed.json"
@@ -102,7 +103,7 @@ class Manifest:
             line, row = ended.removesuffix("\r"), rows.get(number)
             if row is not None and len(row.columns) != 2:
                 fix = "name another --out"
-                raise InputError("is not a manifest of path|text", path=self.path, line=number, fix=fix)
+                raise InputError(_("is not a manifest of path|text"), path=self.path, line=number, fix=fix)
             name = row.columns[0].strip() if row is not None else ""
             self._lines.append((name, line))
             if row is not None:
@@ -132,7 +133,7 @@ class Manifest:
                 lines.append((name, line if known in (None, self._listed.get(name)) else f"{name}|{known}"))
         ours = sorted(self._added & self.texts.keys())
         lines += [(name, f"{name}|{self.texts[name]}") for name in ours]
-        write_lines(self.path, (f"{line}\n" for _, line in lines))
+        write_lines(self.path, (f"{line}\n" for _unused, line in lines))
         self._lines, self._stamp = lines, stamp(self.path)
         self._listed = {name: line.partition("|")[2] for name, line in lines if name}
 
@@ -167,12 +168,14 @@ def name_fault(name: str) -> str:
 def _check_writable(path: Path) -> None:
     """Before money is spent: a manifest that cannot be written is found out now."""
     if path.is_dir():
-        raise InputError("is a folder, where the manifest would go", path=path, fix="name a file")
+        raise InputError(_("is a folder, where the manifest would go"), path=path, fix="name a file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"cannot be written ({error.strerror})", path=path, fix="name another --out"
+            _("cannot be written ({strerror})").format(strerror=error.strerror),
+            path=path,
+            fix=_("name another --out"),
         ) from None
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise InputError("cannot be written (it is read-only)", path=path, fix="name another --out")
+        raise InputError(_("cannot be written (it is read-only)"), path=path, fix=_("name another --out"))

@@ -18,6 +18,7 @@ from engine.config import reader
 from engine.config.reader import Rule, Source, matching, one_of, setting
 from engine.errors import InputError
 from engine.files.atomic import write_text
+from engine.i18n import _
 
 # Who can be paid, and by which API versions.
 APIS: dict[str, tuple[str, ...]] = {"google": ("v1", "v2"), "whisper": (), "pocketsphinx": ()}
@@ -87,7 +88,9 @@ def read(path: Path, example: Path) -> PriceList:
     source = reader.read(path)
     found = source.section(_File, source.tree)
     if not found.price:
-        raise InputError("has no [[price]] rows", path=path, fix=f"write them as in {example}")
+        raise InputError(
+            _("has no [[price]] rows"), path=path, fix=_("write them as in {example}").format(example=example)
+        )
     _check_calls(source, "free", found.free)
     _check_calls(source, "price", found.price)
     free = {(row.provider, row.api): row.minutes for row in found.free}
@@ -101,12 +104,18 @@ def _check_calls(source: Source, table: str, rows: tuple[FreeRow | PriceRow, ...
         key, apis = f"{table}[{number}]", APIS[row.provider]
         if row.api and row.api not in apis:
             fix = f"write one of {', '.join(apis)}, or leave it out for any" if apis else "leave it out"
-            raise source.fault(f"{key}.api", f'is "{row.api}", which {row.provider} does not have', fix)
+            raise source.fault(
+                f"{key}.api",
+                _('is "{api}", which {provider} does not have').format(api=row.api, provider=row.provider),
+                fix,
+            )
         call = (row.provider, row.api, getattr(row, "model", ""), getattr(row, "logging", None))
         first = calls.setdefault(call, number)
         if first != number:
             fix = "keep one of them, or tell them apart by api, model or logging"
-            raise source.fault(key, f"is for the same calls as {table}[{first}]", fix)
+            raise source.fault(
+                key, _("is for the same calls as {table}[{first}]").format(table=table, first=first), fix
+            )
 
 
 def _as_kept(row: PriceRow) -> dict[str, Any]:
@@ -139,14 +148,14 @@ def upgrade(path: Path) -> str:
         return ""
     if len(currencies) > 1:
         what = f"has prices in {' and '.join(currencies)}"
-        raise InputError(what, path=path, fix="write all prices in one currency, since a month is one sum")
+        raise InputError(what, path=path, fix=_("write all prices in one currency, since a month is one sum"))
     kept = path.with_name(f"{path.name}.old")
     try:
         write_text(kept, source.text)
         write_text(path, new)
     except OSError as error:
         what = f"is of an older version and cannot be rewritten ({error.strerror or error})"
-        raise InputError(what, path=path, fix="make its folder writable") from None
+        raise InputError(what, path=path, fix=_("make its folder writable")) from None
     return (
         f"{path} was rewritten: a price has one step now, and free minutes stand apart; {kept} is as it was"
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe import price_file
 from engine.transcribe.price_file import MILLION
 
@@ -170,7 +171,7 @@ class PriceTable:
         if not fitting:
             call = " ".join(part for part in (provider, api, model) if part)
             fix = f"add a row to {OWN_NAME} beside the ledger"
-            raise InputError(f"there is no price for {call}", fix=fix)
+            raise InputError(_("there is no price for {call}").format(call=call), fix=fix)
         fitting = [price for price in fitting if price in self._own] or fitting
         return max(fitting, key=lambda price: (bool(price.model), bool(price.api), price.logging is not None))
 
@@ -194,7 +195,7 @@ def micros_of(text: str | float) -> int:
     except ArithmeticError:
         value = Decimal("NaN")
     if not value.is_finite() or value < 0 or value > MILLION * MILLION:
-        raise InputError(f'"{text}" is not a sum of money', fix="write it as 2.50")
+        raise InputError(_('"{text}" is not a sum of money').format(text=text), fix=_("write it as 2.50"))
     return int(value * MILLION)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.audio.recordings import recordings_below
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import launch
 from engine.runs.registry import RunSnapshot
 from engine.transcribe.chunking import cut
@@ -148,7 +149,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         open_redo_of=open_now.settings,
         workers=request.workers,
     )
-    kept = [name for name, _ in files if manifest.has(name) and name not in redo]
+    kept = [name for name, _unused in files if manifest.has(name) and name not in redo]
     missing = _missing(settings) if agreed else None
     return Prepared(request, plan, quote, folder, config, kept, sorted(redo), missing, table.notice)
 
@@ -220,7 +221,7 @@ def _wanted(request: Request) -> list[Path]:
         return found
     chosen = [path for path in found if Path(os.path.normpath(path.absolute())) in request.only]
     if not chosen:
-        raise InputError("holds none of the recordings that were named", path=request.source)
+        raise InputError(_("holds none of the recordings that were named"), path=request.source)
     return chosen
 
 

@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from engine import workspace as workspaces
+from engine.i18n import _
 from tui.app import actions, next_step, terminal, themes, words
 from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
@@ -135,8 +136,10 @@ class VitsdeckApp(Dashboard):
         if not unsaved or self._asked_to_quit is self.screen:  # pressed a second time
             self.exit()
             return
-        detail = f"{'; '.join(unsaved)}. They are kept, and offered when you come back."
-        self.ask("Quit with unsaved changes?", detail, self.exit, yes="quit", no="stay")
+        detail = _("{unsaved}. They are kept, and offered when you come back.").format(
+            unsaved="; ".join(unsaved)
+        )
+        self.ask(_("Quit with unsaved changes?"), detail, self.exit, yes="quit", no="stay")
         self._asked_to_quit = self.screen
 
     async def action_next_pane(self) -> None:
@@ -256,7 +259,9 @@ class VitsdeckApp(Dashboard):
                 severity: SeverityLevel = "error" if run.state == "failed" else "information"
                 self.notify(f"{words.state(run)}  {run.name}{why}", severity=severity)
         if self.chosen_run in {run.name for run in self.runs} - {run.name for run in now}:
-            sentence = f"run {self.chosen_run} is no longer there: its folder was moved or deleted"
+            sentence = _("run {chosen_run} is no longer there: its folder was moved or deleted").format(
+                chosen_run=self.chosen_run
+            )
             self.notify(sentence, severity="warning")
             self.chosen_run = ""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.cli.output import EXIT_PARTLY
 
@@ -55,7 +56,7 @@ async def run(
     root: Path,
     *argv: str,
     stdin: str = "",
-    on_line: Callable[[str], None] = lambda _: None,
+    on_line: Callable[[str], None] = lambda _unused: None,
     environment: Mapping[str, str] | None = None,
     outlives: bool = True,
     limit_s: float | None = None,
@@ -82,11 +83,18 @@ async def run(
         )
     except (OSError, ValueError) as error:  # the folder is gone, no more processes, a NUL in what was typed
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Ended("", f"{name} cannot be started in {root}: {reason}")
+        return Ended(
+            "", _("{name} cannot be started in {root}: {reason}").format(name=name, root=root, reason=reason)
+        )
     try:
         streams = await asyncio.wait_for(_communicate(child, stdin, on_line), limit_s)
     except TimeoutError:
-        return Ended("", f"{name} has not ended within {words.duration(limit_s or 0)}")
+        return Ended(
+            "",
+            _("{name} has not ended within {duration}").format(
+                name=name, duration=words.duration(limit_s or 0)
+            ),
+        )
     except asyncio.CancelledError:
         if not outlives:
             with contextlib.suppress(ProcessLookupError, AttributeError):
@@ -125,7 +133,7 @@ async def _communicate(
     def wait() -> None:
         reading = threading.Thread(target=read_errors, daemon=True)
         reading.start()
-        output, _ = child.communicate(stdin.encode(errors="surrogateescape") if stdin else None)
+        output, _unused = child.communicate(stdin.encode(errors="surrogateescape") if stdin else None)
         reading.join()
         call(settle, (output, b"".join(lines)))
 
@@ -137,7 +145,7 @@ def _failed(name: str, output: str, errors: str, code: int) -> Ended:
     lines = [line for raw in errors.splitlines() if (line := safe_text.clean(raw).strip())]
     first = next((index for index, line in enumerate(lines) if line.startswith(_ERROR)), len(lines) - 1)
     if first < 0:
-        return Ended(output, f"{name} ended with code {code} and said nothing")
+        return Ended(output, _("{name} ended with code {code} and said nothing").format(name=name, code=code))
     sentence, *rest = (line.removeprefix(_ERROR) for line in lines[first:])
     more = [f"and {len(rest) - _DETAILS} more"] if len(rest) > _DETAILS else []
     return Ended(output, sentence, (*rest[:_DETAILS], *more))

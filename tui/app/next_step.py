@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
+
 if TYPE_CHECKING:
     from engine.progress import Progress
     from engine.runs.registry import RunSnapshot
@@ -18,12 +20,12 @@ class Step:
     about: str
 
 
-PREPARE = Step("prepare", "choose the folder of your recordings; lists for training are made from them")
-PREPARING = Step("prepare", "the recordings are being prepared; show how far that is")
-TRANSCRIBE = Step("transcribe", "the recordings have no texts yet; show what writing them down costs")
-TRAIN = Step("train", "choose a name for the voice, and start the training")
-WATCH = Step("show run", "the training is under way; show it")
-SPEAK = Step("speak", "type a text, and the voice speaks it")
+PREPARE = Step("prepare", _("choose the folder of your recordings; lists for training are made from them"))
+PREPARING = Step("prepare", _("the recordings are being prepared; show how far that is"))
+TRANSCRIBE = Step("transcribe", _("the recordings have no texts yet; show what writing them down costs"))
+TRAIN = Step("train", _("choose a name for the voice, and start the training"))
+WATCH = Step(_("show run"), _("the training is under way; show it"))
+SPEAK = Step("speak", _("type a text, and the voice speaks it"))
 _BY_VERB = {"prepare": PREPARE, "transcribe": TRANSCRIBE, "train": TRAIN, "speak": SPEAK}
 
 

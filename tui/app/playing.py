@@ -10,6 +10,7 @@ from pathlib import Path
 
 from textual.widget import Widget
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.app.workers import run_worker
 
@@ -59,16 +60,16 @@ class Playing:
                 self._path = None
         if why:
             self._pane.app.copy_to_clipboard(str(path))
-            self._say(f"its path is copied: {why}")
+            self._say(_("its path is copied: {why}").format(why=why))
 
 
 async def _why_not_played(path: Path) -> str:
     """Play to the end; the reason when that cannot be."""
     if os.environ.get("SSH_CONNECTION"):
-        return "over SSH the sound would be played far from you"
+        return _("over SSH the sound would be played far from you")
     command = player()
     if command is None:
-        return "no player is here"
+        return _("no player is here")
     child = await asyncio.create_subprocess_exec(
         *command,
         str(path),
@@ -78,11 +79,11 @@ async def _why_not_played(path: Path) -> str:
         start_new_session=True,  # Ctrl+C and the terminal are the dashboard's alone
     )
     try:
-        _, errors = await child.communicate()
+        _unused, errors = await child.communicate()
     except asyncio.CancelledError:
         child.terminate()
         raise
     if child.returncode == 0:
         return ""
-    last = (errors.decode(errors="replace").strip().splitlines() or ["it failed"])[-1]
-    return f"{command[0]} cannot play it here: {safe_text.clean(last)}"
+    last = (errors.decode(errors="replace").strip().splitlines() or [_("it failed")])[-1]
+    return _("{command} cannot play it here: {last}").format(command=command[0], last=safe_text.clean(last))

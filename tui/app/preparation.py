@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.i18n import _
 from tui.app import command_line
 
 
@@ -13,7 +14,7 @@ class Preparation:
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv
-        self.status = "looking at the recordings"
+        self.status = _("looking at the recordings")
         self.ended: command_line.Ended | None = None
 
     async def run(self, root: Path) -> command_line.Ended:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.i18n import _
 from tui.app import catch_up, messages
 from tui.app.messages import NewPoints
 from tui.app.run_history import RunHistory
@@ -63,7 +64,11 @@ class Poller:
             try:
                 self._look()
             except Exception as error:  # noqa: BLE001 - a reader continues; the person is told
-                sentence = f"{self.name} cannot be read: {type(error).__name__}: {error}".splitlines()[0]
+                sentence = (
+                    _("{name} cannot be read: {name2}: {error}")
+                    .format(name=self.name, name2=type(error).__name__, error=error)
+                    .splitlines()[0]
+                )
                 self._target.post_message(messages.SourceFailed(self.name, sentence))
             self._awake.wait(self.every_s)
             self._awake.clear()

@@ -22,6 +22,7 @@ from typing import Any
 
 from textual.app import App
 
+from engine.i18n import _
 from tui.cli.output import is_debug
 
 _GRACE_SECONDS = 2.0
@@ -97,7 +98,8 @@ def _hung_up(fd: int, wait_ms: int) -> int:
     poller.register(fd, 0)
     with contextlib.suppress(InterruptedError):
         return sum(
-            event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poller.poll(wait_ms)
+            event & (select.POLLHUP | select.POLLERR | select.POLLNVAL)
+            for _unused, event in poller.poll(wait_ms)
         )
     return 0
 
@@ -119,7 +121,7 @@ def read_any_bytes() -> None:
 
     codecs.register_error(_NO_TEXT, nothing)
     reader = partial(codecs.getincrementaldecoder("utf-8"), errors=_NO_TEXT)
-    linux_driver.getincrementaldecoder = lambda _: reader  # type: ignore[attr-defined]
+    linux_driver.getincrementaldecoder = lambda _unused: reader  # type: ignore[attr-defined]
 
 
 def refuse_without_one() -> None:
@@ -130,13 +132,13 @@ def refuse_without_one() -> None:
     """
     from engine.errors import InputError
 
-    fix = "use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help"
+    fix = _("use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help")
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     if not all(stream is not None and stream.isatty() for stream in streams):
-        raise InputError("the dashboard needs a terminal, and this is a file or a pipe", fix=fix)
+        raise InputError(_("the dashboard needs a terminal, and this is a file or a pipe"), fix=fix)
     if os.environ.get("TERM", "console" if sys.platform == "win32" else "") in ("", "dumb"):
         raise InputError(
-            "the dashboard needs a terminal that can move its cursor (TERM is dumb or unset)", fix=fix
+            _("the dashboard needs a terminal that can move its cursor (TERM is dumb or unset)"), fix=fix
         )
 
 
@@ -148,4 +150,4 @@ def print_live_runs(logs_dir: Path) -> None:
     for run in list_runs(logs_dir):
         if run.is_live:
             name = safe_text.clean(run.name)
-            sys.stdout.write(f"run {name} continues; `vitsdeck attach {name}`\n")
+            sys.stdout.write(_("run {name} continues; `vitsdeck attach {name}`\n").format(name=name))

@@ -25,6 +25,7 @@ from textual.filter import LineFilter
 from textual.theme import Theme
 
 from engine.errors import InputError
+from engine.i18n import _
 
 KINDS = ("primary", "accent", "warning", "error", "success")  # what a text can be coloured as
 
@@ -32,7 +33,7 @@ KINDS = ("primary", "accent", "warning", "error", "success")  # what a text can 
 def _theme(name: str, *, muted: str, **colours: Any) -> Theme:
     """A theme in which text has the colours that are named, with no shade of Textual's own."""
     text = {f"text-{part}": colours[part] for part in KINDS}
-    variables = {"foreground-muted": muted, **text, "block-cursor-text-style": "bold reverse"}
+    variables = {"foreground-muted": muted, **text, "block-cursor-text-style": _("bold reverse")}
     return Theme(name=name, variables=variables, **colours)
 
 

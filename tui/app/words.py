@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.i18n import _
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
@@ -21,7 +22,7 @@ GLYPHS = {
     "failed": "✘",
     "stalled": "!",
 }
-GONE = "this workspace is no longer there: it was moved, deleted or unmounted"
+GONE = _("this workspace is no longer there: it was moved, deleted or unmounted")
 QUIET_SECONDS = 120.0  # a live run that has said nothing for this long is worth a word
 
 
@@ -33,11 +34,6 @@ def state(run: RunSnapshot) -> str:
 def count(number: int | None) -> str:
     """`12,345`."""
     return UNKNOWN if number is None else f"{number:,}"
-
-
-def plural(number: int, one: str, many: str = "") -> str:
-    """`1 clip`, `2 clips`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def value(number: float | None) -> str:
@@ -105,7 +101,7 @@ def ago(when: float, now: float | None = None) -> str:
     if passed < 60:
         return f"{int(passed)} s ago"
     if passed < 3600:
-        return f"{int(passed // 60)} min ago"
+        return _("{value} min ago").format(value=int(passed // 60))
     return f"{int(passed // 3600)} h ago" if passed < 86400 else f"{int(passed // 86400)} d ago"
 
 

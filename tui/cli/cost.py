@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json
 from tui.cli.output import say, tell, tell_json
@@ -21,17 +22,18 @@ if TYPE_CHECKING:
 MOST_NAMES = 20
 
 LedgerFile = Annotated[
-    Path | None, typer.Option("--ledger", help="The ledger; the one in your data folder when left out.")
+    Path | None, typer.Option("--ledger", help=_("The ledger; the one in your data folder when left out."))
 ]
 
 
 def cost(
     month: Annotated[
-        str | None, typer.Option(metavar="YYYY-MM", help="The present one when left out.")
+        str | None, typer.Option(metavar="YYYY-MM", help=_("The present one when left out."))
     ] = None,
-    account: Annotated[str | None, typer.Option(help="One account; all when left out.")] = None,
+    account: Annotated[str | None, typer.Option(help=_("One account; all when left out."))] = None,
     budget: Annotated[
-        str | None, typer.Option(metavar="USD", help="Set the most that a month may cost; `none` removes it.")
+        str | None,
+        typer.Option(metavar="USD", help=_("Set the most that a month may cost; `none` removes it.")),
     ] = None,
     ledger: LedgerFile = None,
     json: Json = False,
@@ -48,7 +50,7 @@ def cost(
     usual = table.find("google", "v1")
     asked = check_month(month) if month else None
     if ledger is not None and budget is None and is_missing(path):
-        raise InputError("there is no such ledger", path=path, fix="the first transcription makes it")
+        raise InputError(_("there is no such ledger"), path=path, fix=_("the first transcription makes it"))
     with Ledger(path, create=budget is not None) as book:
         if budget is not None:
             limit = None if budget == "none" else micros_of(budget)
@@ -95,7 +97,10 @@ def _names(book: Ledger, account: str | None) -> list[str]:
         return known or [ours]
     if account not in (*known, ours):
         listed = ", ".join(known) or ours
-        raise InputError(f'nothing is booked on an account "{account}"', fix=f"the ledger has {listed}")
+        raise InputError(
+            _('nothing is booked on an account "{account}"').format(account=account),
+            fix=_("the ledger has {listed}").format(listed=listed),
+        )
     return [account]
 
 
@@ -105,16 +110,18 @@ def _say_unconfirmed(unconfirmed: Sequence[ChunkRow]) -> None:
     if len(unconfirmed) > MOST_NAMES:
         say(f"and {len(unconfirmed) - MOST_NAMES:,} more")
     if unconfirmed:
-        say("they count as spent; `vitsdeck transcribe ... --retry-unconfirmed` pays for them again")
+        say(_("they count as spent; `vitsdeck transcribe ... --retry-unconfirmed` pays for them again"))
 
 
 def _say_prices(prices: Sequence[Price], own: Path) -> None:
     """What the figures reckon with and how old that is, and how to put others in its place."""
     for each in prices:
-        free = f"after {each.free_minutes} free ones a month, as of {each.dated}"
+        free = _("after {free_minutes} free ones a month, as of {dated}").format(
+            free_minutes=each.free_minutes, dated=each.dated
+        )
         a_minute = f"{each.a_minute_micros / 1_000_000:g} {each.currency} a minute"
         say(f"{each.name}: {a_minute} {free}; source: {each.source}")
-    say(f"compare them before you spend much; rows of your own go into {own}")
+    say(_("compare them before you spend much; rows of your own go into {own}").format(own=own))
 
 
 def usage_json(usage: Usage) -> dict[str, Any]:
@@ -134,15 +141,23 @@ def _show_usage(usage: Usage) -> None:
     from engine.transcribe.pricing import amount
 
     tell(f"{usage.account}, {usage.month} ({usage.time_zone})")
-    tell(f"  used         {_minutes(usage.used_ms)}, of which {_minutes(usage.unconfirmed_ms)} unconfirmed")
+    tell(
+        _("  used         {minutes}, of which {minutes2} unconfirmed").format(
+            minutes=_minutes(usage.used_ms), minutes2=_minutes(usage.unconfirmed_ms)
+        )
+    )
     for name, service in usage.services.items():
         left = max(0, service.free_ms - service.used_ms)
         free = f"{_minutes(left)} of {_minutes(service.free_ms)}" if service.free_ms else "none"
         spent = amount(service.spent_micros, usage.currency)
-        tell(f"  {name:<12} {_minutes(service.used_ms)} used, free left {free}, {spent} spent")
+        tell(
+            _("  {name:<12} {minutes} used, free left {free}, {spent} spent").format(
+                name=name, minutes=_minutes(service.used_ms), free=free, spent=spent
+            )
+        )
     tell(f"  spent        {amount(usage.spent_micros, usage.currency)}")
     if usage.queued_ms or usage.reserved_ms:
-        tell(f"  under way    {_minutes(usage.reserved_ms)}")
+        tell(_("  under way    {minutes}").format(minutes=_minutes(usage.reserved_ms)))
         tell(f"  queued       {_minutes(usage.queued_ms)}")
         tell(f"  forecast     {amount(usage.forecast_micros, usage.currency)}")
     budget = usage.budget_micros

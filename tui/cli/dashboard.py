@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine import workspace as workspaces
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.output import say
 
@@ -15,13 +16,15 @@ def dashboard() -> int:
     """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
     if not here.is_terminal():
         raise InputError(
-            "the dashboard needs a terminal", fix="see `vitsdeck --help` for commands that do not"
+            _("the dashboard needs a terminal"), fix=_("see `vitsdeck --help` for commands that do not")
         )
     workspace = here.maybe_workspace()
     if workspace is None:
-        question = f"{Path.cwd()} is not inside a vitsdeck workspace. Make one here? [y/N] "
+        question = _("{cwd} is not inside a vitsdeck workspace. Make one here? [y/N] ").format(cwd=Path.cwd())
         if not input(question).strip().lower().startswith("y"):
-            say("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
+            say(
+                _("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
+            )
             return 0
         workspace = workspaces.init(Path.cwd(), lambda path: say(f"made {here.shortest(path)}"))
     return show(workspace)

@@ -9,6 +9,7 @@ import typer
 
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json
 from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
@@ -17,7 +18,7 @@ from tui.cli.output import EXIT_PARTLY, say, tell, tell_json
 def doctor(
     json: Json = False,
     report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a bug report here; secrets are masked.")
+        Path | None, typer.Option(metavar="FILE", help=_("Write a bug report here; secrets are masked."))
     ] = None,
 ) -> int:
     """Check what training and speaking need, and say how to fix what is missing."""
@@ -35,9 +36,13 @@ def doctor(
         try:
             atomic.write_text(report, doctors.compose(doctors.in_order(results)))
         except OSError as error:
-            what = f"cannot be written ({error.strerror})"
-            raise InputError(what, path=report, fix="choose another file") from None
-        say(f"the report is {here.shortest(report)}; look through it before you send it")
+            what = _("cannot be written ({strerror})").format(strerror=error.strerror)
+            raise InputError(what, path=report, fix=_("choose another file")) from None
+        say(
+            _("the report is {shortest}; look through it before you send it").format(
+                shortest=here.shortest(report)
+            )
+        )
     if json:
         tell_json(doctors.as_json(results))
     else:

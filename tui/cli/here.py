@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine import workspace as workspaces
 from engine.config.settings import Settings
 from engine.errors import InputError
+from engine.i18n import _
 from engine.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def workspace() -> Workspace:
     """
     found = maybe_workspace()
     if found is None:
-        fix = "make one with `vitsdeck init`, or go to the one that you have"
-        raise InputError("not inside a vitsdeck workspace", path=Path.cwd(), fix=fix)
+        fix = _("make one with `vitsdeck init`, or go to the one that you have")
+        raise InputError(_("not inside a vitsdeck workspace"), path=Path.cwd(), fix=fix)
     return found
 
 
@@ -79,8 +80,8 @@ def usual_lists(*, cleaned: bool = False) -> list[Path]:
     place = workspace_or_folder()
     lists = [shortest(path) for path in place.split_lists if path.is_file()]
     if not lists:
-        fix = "make them with `vitsdeck split MANIFEST`, or name others"
-        raise InputError("there are no lists", path=shortest(place.filelists_dir), fix=fix)
+        fix = _("make them with `vitsdeck split MANIFEST`, or name others")
+        raise InputError(_("there are no lists"), path=shortest(place.filelists_dir), fix=fix)
     if not cleaned:
         return lists
     return [ready if (ready := Path(f"{path}.cleaned")).is_file() else path for path in lists[:2]]

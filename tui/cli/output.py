@@ -12,6 +12,7 @@ from json import dumps
 from typing import Any, NoReturn, ParamSpec
 
 from engine.errors import InputError
+from engine.i18n import _
 
 P = ParamSpec("P")
 
@@ -86,7 +87,7 @@ def _end_of(function: Callable[[], int | None]) -> tuple[int, Exception | None]:
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
-        say("interrupted; what was finished is kept, and the same command continues from there")
+        say(_("interrupted; what was finished is kept, and the same command continues from there"))
         return EXIT_INTERRUPTED, None
     except Exception as error:  # noqa: BLE001 - top level: print one line unless --debug
         return _fault(error), error
@@ -96,8 +97,8 @@ def _error_json(code: int, error: Exception | None) -> dict[str, Any]:
     if isinstance(error, InputError):
         where = {"path": error.path, "line": error.line, "fix": error.fix}
         return {"code": code, "message": str(error), **where, "details": error.details}
-    usual = {EXIT_PARTLY: "some inputs are bad", EXIT_INTERRUPTED: "interrupted"}
-    message, *details = _errors or [usual.get(code, f"ended with code {code}")]
+    usual = {EXIT_PARTLY: _("some inputs are bad"), EXIT_INTERRUPTED: "interrupted"}
+    message, *details = _errors or [usual.get(code, _("ended with code {code}").format(code=code))]
     return {"code": code, "message": message, "path": None, "line": None, "fix": "", "details": details}
 
 
@@ -113,8 +114,12 @@ def _fault(error: Exception) -> int:
         context = getattr(error, "ctx", None)
         where = context.command_path if context else "vitsdeck"
         is_unknown = hasattr(error, "option_name") and not getattr(error, "possibilities", None)
-        dash = "put -- before a word that is no option, or " if is_unknown else ""
-        say(f"{_ERROR}{format_message().rstrip('.')}; {dash}see `{where} --help`")
+        dash = _("put -- before a word that is no option, or ") if is_unknown else ""
+        say(
+            _("{error}{rstrip}; {dash}see `{where} --help`").format(
+                error=_ERROR, rstrip=format_message().rstrip("."), dash=dash, where=where
+            )
+        )
         return EXIT_INPUT
     return _defect(error)
 
@@ -125,12 +130,24 @@ def _defect(error: Exception) -> int:
         return EXIT_DEFECT
     sentence = f"{type(error).__name__}: {error}".splitlines()[0]
     if isinstance(error, ImportError) and not (error.name or "").startswith(("engine", "tui")):
-        say(f"{_ERROR}{sentence}; `vitsdeck doctor` says what is missing and how to fix it")
+        say(
+            _("{error}{sentence}; `vitsdeck doctor` says what is missing and how to fix it").format(
+                error=_ERROR, sentence=sentence
+            )
+        )
         return EXIT_INPUT
     if isinstance(error, OSError) and error.filename is not None:
-        say(f"{_ERROR}{error.filename}: {error.strerror}; check its owner and the free space")
+        say(
+            _("{error}{filename}: {strerror}; check its owner and the free space").format(
+                error=_ERROR, filename=error.filename, strerror=error.strerror
+            )
+        )
         return EXIT_INPUT
-    say(f"{_ERROR}this is a defect of vitsdeck ({sentence}); run again with --debug for the traceback")
+    say(
+        _(
+            "{error}this is a defect of vitsdeck ({sentence}); run again with --debug for the traceback"
+        ).format(error=_ERROR, sentence=sentence)
+    )
     return EXIT_DEFECT
 
 

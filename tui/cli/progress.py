@@ -16,7 +16,7 @@ LINE_SECONDS = 5.0
 
 
 class Progress:
-    """`with Progress("converting", "file") as progress: ... progress.update(done, total)`."""
+    """`with Progress("converting", "files") as progress: ... progress.update(done, total)`."""
 
     def __init__(self, what: str, unit: str, *, every_s: float = LINE_SECONDS) -> None:
         self.what = what
@@ -45,7 +45,7 @@ class Progress:
         if total and now - self._printed >= self.every_s and done < total:
             self._printed = now
             left = (now - self._started) / done * (total - done) if done else None
-            count = f"{done:,} of {words.plural(total, self.unit)}"
+            count = f"{done:,} of {total:,} {self.unit}"
             say(f"{self.what}: {count}, {100 * done // total} %, about {words.duration(left)} left")
 
 

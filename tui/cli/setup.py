@@ -12,6 +12,7 @@ import typer
 from engine import workspace as workspaces
 from engine.config.settings import FILE_NAME
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import dashboard, here
 from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
@@ -19,9 +20,9 @@ from tui.cli.runs.training import is_live
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; made when missing.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("Where; made when missing."))] = Path(),
     language: Annotated[
-        str | None, typer.Option(help="What the recordings speak, as de or German; asked for, else en.")
+        str | None, typer.Option(help=_("What the recordings speak, as de or German; asked for, else en."))
     ] = None,
     json: Json = False,
 ) -> int:
@@ -29,33 +30,43 @@ def init(
     made: list[Path] = []
     if language is None and here.is_terminal() and not (folder / FILE_NAME).exists():
         with contextlib.suppress(EOFError):
-            language = input("What do the recordings speak, as en, de or korean (Enter: en)? ").strip()
+            language = input(_("What do the recordings speak, as en, de or korean (Enter: en)? ")).strip()
     before = workspaces.find(folder) if (folder / FILE_NAME).exists() else None
     workspace = workspaces.init(folder, made.append, language=language)
     for path in made:
         say(f"made {here.shortest(path)}")
     if before is not None and before.language != workspace.language:
-        change = f"language changed from {before.language.name} to {workspace.language.name}"
+        change = _("language changed from {name} to {name2}").format(
+            name=before.language.name, name2=workspace.language.name
+        )
         say(
-            f"{here.shortest(folder / FILE_NAME)}: {change}; clean the lists again with `vitsdeck preprocess`"
+            _("{shortest}: {change}; clean the lists again with `vitsdeck preprocess`").format(
+                shortest=here.shortest(folder / FILE_NAME), change=change
+            )
         )
     if json:
         tell_json({"root": workspace.root, "made": made})
     elif made:
         say(
-            f"{workspace.root} is ready for {workspace.language.name}; continue with `vitsdeck prepare RECORDINGS`"
+            _("{root} is ready for {name}; continue with `vitsdeck prepare RECORDINGS`").format(
+                root=workspace.root, name=workspace.language.name
+            )
         )
     else:
-        say(f"{workspace.root} is a workspace for {workspace.language.name} and has all that it needs")
+        say(
+            _("{root} is a workspace for {name} and has all that it needs").format(
+                root=workspace.root, name=workspace.language.name
+            )
+        )
     return 0
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The demo's workspace.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=_("The demo's workspace."))] = Path("demo"),
     headless: Annotated[
-        bool, typer.Option("--headless", help="No screen: train, speak, print the wav's path.")
+        bool, typer.Option("--headless", help=_("No screen: train, speak, print the wav's path."))
     ] = False,
-    steps: Annotated[int, typer.Option(min=1, help="With --headless: how many steps.")] = 20,
+    steps: Annotated[int, typer.Option(min=1, help=_("With --headless: how many steps."))] = 20,
     json: Json = False,
 ) -> int:
     """Make a demo workspace with recordings of its own, train a small voice and watch it."""
@@ -64,7 +75,9 @@ def demo(
     from engine.runs import launch, resume
 
     if not headless and not here.is_terminal():
-        raise InputError("the dashboard needs a terminal", fix="without one: `vitsdeck demo --headless`")
+        raise InputError(
+            _("the dashboard needs a terminal"), fix=_("without one: `vitsdeck demo --headless`")
+        )
     workspace = demos.build(folder, say)
     run = workspace.run_folder(demos.NAME)
     if headless:
@@ -75,7 +88,7 @@ def demo(
             launch.start(run, **plan.launch_options)
     code = dashboard.show(workspace)
     place = shlex.quote(str(here.shortest(workspace.root)))
-    say(f"the demo's dashboard opens again with: cd {place} && vitsdeck")
+    say(_("the demo's dashboard opens again with: cd {place} && vitsdeck").format(place=place))
     return code
 
 
@@ -91,7 +104,7 @@ def _train_and_speak(workspace: workspaces.Workspace, steps: int, json: bool) ->
     target = here.plain(speech.new_file(demos.NAME, workspace))
     reached = resume.newest_step(folder) or 0
     if reached >= steps:
-        say(f"{demos.NAME} is at step {reached} already")
+        say(_("{name} is at step {reached} already").format(name=demos.NAME, reached=reached))
     else:
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
         with contextlib.chdir(workspace.root):

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.workspace import Workspace
 from tui.cli import here
 from tui.cli.options import Json
@@ -38,31 +39,35 @@ class TextCommand(TyperCommand):
 
 
 def speak(
-    text: Annotated[str | None, typer.Argument(help="What to say, of any length.")] = None,
+    text: Annotated[str | None, typer.Argument(help=_("What to say, of any length."))] = None,
     file: Annotated[
-        Path | None, typer.Option(help="Say what this file holds; - reads standard input.")
+        Path | None, typer.Option(help=_("Say what this file holds; - reads standard input."))
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME", help="The run that speaks.")
+        str | None, typer.Option("--model", "-m", metavar="NAME", help=_("The run that speaks."))
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="A wav, flac, ogg or mp3 file. Left out: a new wav.")
+        Path | None, typer.Option("--out", "-o", help=_("A wav, flac, ogg or mp3 file. Left out: a new wav."))
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="A G_*.pth of the family, with its --config.")
+        Path | None, typer.Option(help=_("A G_*.pth of the family, with its --config."))
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="The config of --checkpoint: a file, or its name in configs/."),
+        typer.Option(
+            "--config", "-c", help=_("The config of --checkpoint: a file, or its name in configs/.")
+        ),
     ] = None,
-    speaker: Annotated[str, typer.Option(help="The speaker, by name or number.")] = "0",
-    noise_scale: Annotated[float, typer.Option("--noise_scale", help="How much the voice varies.")] = 0.667,
+    speaker: Annotated[str, typer.Option(help=_("The speaker, by name or number."))] = "0",
+    noise_scale: Annotated[
+        float, typer.Option("--noise_scale", help=_("How much the voice varies."))
+    ] = 0.667,
     noise_scale_w: Annotated[
-        float, typer.Option("--noise_scale_w", help="How much the rhythm varies.")
+        float, typer.Option("--noise_scale_w", help=_("How much the rhythm varies."))
     ] = 0.8,
-    length_scale: Annotated[float, typer.Option("--length_scale", help="Above 1 speaks slower.")] = 1.0,
-    pauses: Annotated[float, typer.Option(help="Above 1: longer pauses between sentences.")] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="The same seed speaks the same twice.")] = None,
+    length_scale: Annotated[float, typer.Option("--length_scale", help=_("Above 1 speaks slower."))] = 1.0,
+    pauses: Annotated[float, typer.Option(help=_("Above 1: longer pauses between sentences."))] = 1.0,
+    seed: Annotated[int | None, typer.Option(help=_("The same seed speaks the same twice."))] = None,
     json: Json = False,
 ) -> int:
     """Speak a text into a sound file, sentence by sentence."""
@@ -76,29 +81,31 @@ def speak(
     who = _speaker_id(speaker, settings)
     target = out or new_file(name or weights.stem)
     if target.is_dir() or not target.absolute().parent.is_dir():
-        raise InputError("is not a file in a folder that exists", path=target, fix="choose another -o")
+        raise InputError(_("is not a file in a folder that exists"), path=target, fix=_("choose another -o"))
     check_ending(target)
 
     how = {"noise_scale": noise_scale, "noise_scale_w": noise_scale_w, "length_scale": length_scale}
     how["pauses"] = pauses
     try:
-        with Progress("speaking", "sentence") as progress:
+        with Progress("speaking", "sentences") as progress:
             facts = say_to_file(
                 said, weights, settings, target, speaker=who, seed=seed, on_progress=progress.update, **how
             )
     except KeyboardInterrupt:
-        say("interrupted: no file is written")
+        say(_("interrupted: no file is written"))
         return EXIT_INTERRUPTED
     rows = (Row((line,), number) for number, line in enumerate(said.splitlines(), 1))
     facts["unread"] = list(unread(rows, 0, settings.data.cleaning))
     if facts["unread"]:
-        say(f"warning: these are read as nothing: {' '.join(facts['unread'])}")
+        say(_("warning: these are read as nothing: {value}").format(value=" ".join(facts["unread"])))
     if json:
         tell_json(facts)
     else:
         tell(str(target))
         say(
-            f"{facts['seconds']:.2f} s of audio in {facts['took_s']:.2f} s: {facts['ratio']:.2f} times real time"
+            _("{seconds:.2f} s of audio in {took_s:.2f} s: {ratio:.2f} times real time").format(
+                seconds=facts["seconds"], took_s=facts["took_s"], ratio=facts["ratio"]
+            )
         )
     return 0
 
@@ -114,16 +121,20 @@ def say_to_file(text: str, weights: Path, settings: Config, target: Path, **how:
 def _text(text: str | None, file: Path | None) -> str:
     if (text is None) == (file is None):
         raise InputError(
-            "name a text or a file", fix='as in `vitsdeck speak "Hello." -m NAME`, or --file TEXT'
+            _("name a text or a file"), fix=_('as in `vitsdeck speak "Hello." -m NAME`, or --file TEXT')
         )
     if file is None:
         return str(text)
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 (byte {error.start})", path=file, fix="save it as UTF-8") from None
+        raise InputError(
+            _("is not UTF-8 (byte {start})").format(start=error.start), path=file, fix=_("save it as UTF-8")
+        ) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=file
+        ) from None
 
 
 def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tuple[Path, Config]:
@@ -133,18 +144,24 @@ def _which(name: str | None, checkpoint: Path | None, config: Path | None) -> tu
 
     if (name is None) == (checkpoint is None):
         raise InputError(
-            "name either a run or a checkpoint", fix="as in -m my_voice, or --checkpoint G.pth -c config.json"
+            _("name either a run or a checkpoint"),
+            fix=_("as in -m my_voice, or --checkpoint G.pth -c config.json"),
         )
     if checkpoint is not None:
         own = checkpoint.parent / "config.json"
         if config is None and not own.is_file():
-            raise InputError("no config for this checkpoint", path=checkpoint, fix="name its config with -c")
+            raise InputError(
+                _("no config for this checkpoint"), path=checkpoint, fix=_("name its config with -c")
+            )
         return checkpoint, configs.load(own) if config is None else here.voice(str(config))[2]
     if config is not None:
-        raise InputError("a run speaks with its own config", path=config, fix="leave -c out")
+        raise InputError(_("a run speaks with its own config"), path=config, fix="leave -c out")
     folder = here.workspace().run_folder(str(name))
     if (kind := registry.read_run(folder).kind) != "train":
-        raise InputError(f"run {name} is no training: {kind}", fix="see what there is with `vitsdeck runs`")
+        raise InputError(
+            _("run {name} is no training: {kind}").format(name=name, kind=kind),
+            fix=_("see what there is with `vitsdeck runs`"),
+        )
     return folder, configs.load(folder / "config.json")
 
 
@@ -155,8 +172,12 @@ def _speaker_id(said: str, settings: Config) -> int:
         return names.index(said)
     if said.lstrip("-").isdecimal():
         return int(said)
-    fix = f"choose one of {', '.join(names)}" if names else "this voice numbers its speakers from 0"
-    raise InputError(f"there is no speaker {said}", fix=fix)
+    fix = (
+        _("choose one of {names}").format(names=", ".join(names))
+        if names
+        else _("this voice numbers its speakers from 0")
+    )
+    raise InputError(_("there is no speaker {said}").format(said=said), fix=fix)
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from engine import __version__
+from engine.i18n import _, translate
 from tui.cli import (
     cost,
     dashboard,
@@ -58,7 +60,9 @@ def application() -> typer.Typer:
     """Every command, with flags that may be written with underscores or hyphens."""
     app = typer.Typer(
         name="vitsdeck",
-        help="Train MB-iSTFT-VITS voices and watch them. Without a command: the dashboard of this workspace.",
+        help=_(
+            "Train MB-iSTFT-VITS voices and watch them. Without a command: the dashboard of this workspace."
+        ),
         pretty_exceptions_enable=False,
         context_settings={
             "token_normalize_func": _present_name,
@@ -69,7 +73,8 @@ def application() -> typer.Typer:
     for panel, functions in COMMANDS.items():
         for function in functions:
             name = function.__name__.replace("_", "-")
-            app.command(name, rich_help_panel=panel, cls=KINDS.get(function))(guarded(function))
+            about = translate(inspect.getdoc(function) or "")
+            app.command(name, help=about, rich_help_panel=panel, cls=KINDS.get(function))(guarded(function))
     return app
 
 
@@ -88,10 +93,10 @@ def _version(wanted: bool) -> None:
 def _begin(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001 - its callback prints it
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Print the version."))
     ] = False,
     debug: Annotated[  # noqa: ARG001 - read by cli.main; here for the help
-        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help="Show the traceback of a defect.")
+        bool, typer.Option("--debug", envvar=DEBUG_VARIABLE, help=_("Show the traceback of a defect."))
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:

@@ -12,6 +12,7 @@ import typer
 
 from engine.config.settings import Settings as WorkspaceSettings
 from engine.errors import InputError
+from engine.i18n import _, plural
 from engine.languages import LANGUAGES
 from tui.app import words
 from tui.cli import here
@@ -30,62 +31,70 @@ MOST_NAMES = 20
 
 def transcribe(
     source: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Recordings: wav, flac, ogg, mp3 and others; or one.")
+        Path, typer.Argument(metavar="DIR", help=_("Recordings: wav, flac, ogg, mp3 and others; or one."))
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="MANIFEST", help="The manifest, path|text a line.")],
-    provider: Annotated[str, typer.Option(help="google, whisper or pocketsphinx.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="MANIFEST", help=_("The manifest, path|text a line."))
+    ],
+    provider: Annotated[str, typer.Option(help=_("google, whisper or pocketsphinx."))],
     language: Annotated[
         str | None,
-        typer.Option(help="What is spoken, as en-US, de-AT or Japanese; the workspace's language."),
+        typer.Option(help=_("What is spoken, as en-US, de-AT or Japanese; the workspace's language.")),
     ] = None,
     budget: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="The most that the month may cost, what was spent before included."),
+        typer.Option(
+            metavar="USD", help=_("The most that the month may cost, what was spent before included.")
+        ),
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="These recordings of DIR, one a line of FILE; - reads stdin."),
+        typer.Option(metavar="FILE", help=_("These recordings of DIR, one a line of FILE; - reads stdin.")),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=_("Do not ask."))] = False,
     max_cost: Annotated[
         str | None,
-        typer.Option(metavar="USD", help="Do not ask as long as it adds no more than this to the month."),
+        typer.Option(metavar="USD", help=_("Do not ask as long as it adds no more than this to the month.")),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Calls at the same time.")] = 4,
-    redo: Annotated[bool, typer.Option("--redo", help="Redo recordings that have a transcript.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help=_("Calls at the same time."))] = 4,
+    redo: Annotated[bool, typer.Option("--redo", help=_("Redo recordings that have a transcript."))] = False,
     retry_unconfirmed: Annotated[
-        bool, typer.Option("--retry-unconfirmed", help="Pay once more for chunks whose reply was lost.")
+        bool, typer.Option("--retry-unconfirmed", help=_("Pay once more for chunks whose reply was lost."))
     ] = False,
     agreed: Annotated[str | None, typer.Option("--agreed", hidden=True)] = None,
     again: Annotated[bool, typer.Option("--again", hidden=True)] = False,
     resend_unconfirmed: Annotated[bool, typer.Option("--resend-unconfirmed", hidden=True)] = False,
     credentials: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="google: the key of a service account.")
+        Path | None, typer.Option(metavar="FILE", help=_("google: the key of a service account."))
     ] = None,
     api: Annotated[str, typer.Option(help="google: v1 or v2.")] = "",
-    model: Annotated[str, typer.Option(help="google: a model's name; whisper: a name, or a folder.")] = "",
+    model: Annotated[str, typer.Option(help=_("google: a model's name; whisper: a name, or a folder."))] = "",
     rate: Annotated[
         int | None,
-        typer.Option(help="google: samples a second that are sent; the workspace's when left out."),
+        typer.Option(help=_("google: samples a second that are sent; the workspace's when left out.")),
     ] = None,
     data_logging: Annotated[
         bool | None,
         typer.Option(
             "--data-logging/--no-data-logging",
-            help="google: the project takes part in it, so the price is lower; the workspace's when left out.",
+            help=_(
+                "google: the project takes part in it, so the price is lower; the workspace's when left out."
+            ),
         ),
     ] = None,
-    project: Annotated[str, typer.Option(help="google v2: the project.")] = "",
-    location: Annotated[str, typer.Option(help="google v2: the region.")] = "global",
-    endpoint: Annotated[str, typer.Option(metavar="HOST:PORT", help="google: another server.")] = "",
-    call_seconds: Annotated[float, typer.Option(help="The time limit of one call.")] = 90.0,
+    project: Annotated[str, typer.Option(help=_("google v2: the project."))] = "",
+    location: Annotated[str, typer.Option(help=_("google v2: the region."))] = "global",
+    endpoint: Annotated[str, typer.Option(metavar="HOST:PORT", help=_("google: another server."))] = "",
+    call_seconds: Annotated[float, typer.Option(help=_("The time limit of one call."))] = 90.0,
     account: Annotated[
         str | None,
-        typer.Option(help="The billing account, a name of your own; the workspace's when left out."),
+        typer.Option(help=_("The billing account, a name of your own; the workspace's when left out.")),
     ] = None,
     ledger: LedgerFile = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would send and cost.")] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not wait for the end.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=_("Only say what it would send and cost."))
+    ] = False,
+    detach: Annotated[bool, typer.Option("--detach", help=_("Do not wait for the end."))] = False,
     json: Json = False,
 ) -> int:
     """Transcribe recordings into a manifest for `vitsdeck split`. Shows the sum first; resumes where it was.
@@ -100,7 +109,7 @@ def transcribe(
 
     if credentials is not None:
         if not credentials.is_file():
-            raise InputError("no such file with credentials", path=credentials)
+            raise InputError(_("no such file with credentials"), path=credentials)
         os.environ["GOOGLE_APPLICATION_CREDENTIALS"] = str(credentials.absolute())
     workspace = here.maybe_workspace()
     request = start.Request(
@@ -127,12 +136,12 @@ def transcribe(
         retry_unconfirmed=retry_unconfirmed or resend_unconfirmed,
         only=None if only is None else _named(only),
     )
-    with Progress("looking at recordings", "file") as progress:
+    with Progress(_("looking at recordings"), "files") as progress:
         prepared = start.prepare(request, progress.update)
     _show(prepared)
     if dry_run:
         if prepared.missing is not None:
-            say(f"a start would need: {prepared.missing}")
+            say(_("a start would need: {missing}").format(missing=prepared.missing))
         if json:
             tell_json(quote_json(prepared))
         return EXIT_PARTLY if prepared.quote.faulty else 0
@@ -141,9 +150,9 @@ def transcribe(
     if not prepared.config.files and not prepared.config.faulty:
         is_all_there = not prepared.quote.faulty
         say(
-            "every recording has its transcript; --redo would transcribe them again"
+            _("every recording has its transcript; --redo would transcribe them again")
             if is_all_there
-            else "no recording is left that could be transcribed"
+            else _("no recording is left that could be transcribed")
         )
         if json:
             tell_json(quote_json(prepared) | {"run": None})
@@ -157,7 +166,7 @@ def transcribe(
     begun = time.time()
     run = start.start(prepared)
     if detach:
-        say(f"{run.name} is under way; stop it with `vitsdeck stop {run.name}`")
+        say(_("{name} is under way; stop it with `vitsdeck stop {name}`").format(name=run.name))
         if json:
             tell_json(quote_json(prepared) | {"run": as_json(run)})
         return 0
@@ -219,10 +228,14 @@ def _show(prepared: Prepared) -> None:
     for each in quote.faulty:
         say(f"error: {each.path}: {each.fault}")
     if prepared.kept:
-        kept = words.plural(len(prepared.kept), "recording")
-        say(f"{kept} of {prepared.request.manifest} kept as they are")
+        kept = plural("{n:,} recording", "{n:,} recordings", len(prepared.kept))
+        say(_("{kept} of {manifest} kept as they are").format(kept=kept, manifest=prepared.request.manifest))
     if prepared.redo:
-        say(f"{words.plural(len(prepared.redo), 'transcript')} would be redone:")
+        say(
+            _("{plural} would be redone:").format(
+                plural=plural("{n:,} transcript", "{n:,} transcripts", len(prepared.redo))
+            )
+        )
         for name in prepared.redo[:MOST_NAMES]:
             say(f"  {name}")
         if len(prepared.redo) > MOST_NAMES:
@@ -236,14 +249,21 @@ def _show(prepared: Prepared) -> None:
         "silent": quote.count("silent"),
     }
     parts = [
-        f"{words.plural(len(prepared.config.files), 'recording')}, {words.duration(quote.length_ms / 1000)} of sound",
-        f"{words.plural(quote.chunks, 'chunk')} to send",
+        _("{plural}, {duration} of sound").format(
+            plural=plural("{n:,} recording", "{n:,} recordings", len(prepared.config.files)),
+            duration=words.duration(quote.length_ms / 1000),
+        ),
+        _("{plural} to send").format(plural=plural("{n:,} chunk", "{n:,} chunks", quote.chunks)),
     ]
     say(", ".join(parts + [f"{count:,} {what}" for what, count in counts.items() if count]))
     if unconfirmed := quote.count("unconfirmed") if "unconfirmed" not in quote.states else 0:
-        say(f"{words.plural(unconfirmed, 'chunk')} unconfirmed: not sent without --retry-unconfirmed")
+        say(
+            _("{plural} unconfirmed: not sent without --retry-unconfirmed").format(
+                plural=plural("{n:,} chunk", "{n:,} chunks", unconfirmed)
+            )
+        )
     if prepared.price.is_free:
-        say(f"{prepared.plan.provider} works on this machine: no cost")
+        say(_("{provider} works on this machine: no cost").format(provider=prepared.plan.provider))
     else:
         _show_cost(prepared)
 
@@ -254,21 +274,34 @@ def _show_cost(prepared: Prepared) -> None:
 
     quote, price, account = prepared.quote, prepared.price, prepared.request.account
     say(
-        f"{price.name}: billed for {words.duration(quote.billed_ms / 1000)}, "
-        f"{words.duration(quote.free_ms / 1000)} of it free; this start: {amount(quote.micros, quote.currency)}; "
-        f"month so far: {amount(quote.before_micros, quote.currency)}"
+        _(
+            "{name}: billed for {duration}, {duration2} of it free; this start: {amount}; month so "
+            "far: {amount2}"
+        ).format(
+            name=price.name,
+            duration=words.duration(quote.billed_ms / 1000),
+            duration2=words.duration(quote.free_ms / 1000),
+            amount=amount(quote.micros, quote.currency),
+            amount2=amount(quote.before_micros, quote.currency),
+        )
     )
-    say(f"prices of {price.dated}, see {price.source}")
+    say(_("prices of {dated}, see {source}").format(dated=price.dated, source=price.source))
     if prepared.limit is None or not quote.chunks:
         return
     micros, whose = prepared.limit
     limit, enough = (amount(each, quote.currency) for each in (micros, quote.enough_micros))
-    budget = f"the budget of {limit}" + (f" of the account {account}" if whose == "account" else "")
+    budget = _("the budget of {limit}").format(limit=limit) + (
+        _(" of the account {account}").format(account=account) if whose == "account" else ""
+    )
     if micros >= quote.enough_micros:
-        say(f"{budget} a month is enough")
+        say(_("{budget} a month is enough").format(budget=budget))
         return
-    change = f"; change it with `vitsdeck cost --account {account} --budget USD`"
-    say(f"{budget} ends it early; {enough} would be enough{change if whose == 'account' else ''}")
+    change = _("; change it with `vitsdeck cost --account {account} --budget USD`").format(account=account)
+    say(
+        _("{budget} ends it early; {enough} would be enough{change}").format(
+            budget=budget, enough=enough, change=change if whose == "account" else ""
+        )
+    )
 
 
 def _ask(prepared: Prepared) -> None:
@@ -279,13 +312,17 @@ def _ask(prepared: Prepared) -> None:
     if not prepared.redo and (prepared.price.is_free or not quote.chunks):
         return
     if not here.is_terminal():
-        raise InputError("nobody is here to agree to the sum", fix="give --yes")
+        raise InputError(_("nobody is here to agree to the sum"), fix="give --yes")
     sum_ = amount(quote.micros, quote.currency)
-    question = f"Send {words.plural(quote.chunks, 'chunk')} for {sum_}?"
+    question = _("Send {chunks} for {sum}?").format(
+        chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks), sum=sum_
+    )
     if prepared.redo:
-        question = f"Replace {words.plural(len(prepared.redo), 'transcript')}, for {sum_}?"
+        question = _("Replace {transcripts}, for {sum}?").format(
+            transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(prepared.redo)), sum=sum_
+        )
     if not typer.confirm(question, err=True):
-        raise InputError("nothing was sent")
+        raise InputError(_("nothing was sent"))
 
 
 def _named(only: str) -> frozenset[Path]:
@@ -293,7 +330,7 @@ def _named(only: str) -> frozenset[Path]:
     try:
         text = sys.stdin.read() if only == "-" else Path(only).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError("cannot be read as a list of recordings", path=only) from error
+        raise InputError(_("cannot be read as a list of recordings"), path=only) from error
     return frozenset(here.plain(Path(line)) for line in text.splitlines() if line.strip())
 
 
@@ -305,7 +342,11 @@ def _check_cost(prepared: Prepared, most_micros: int) -> None:
     micros = start.micros_now(prepared)
     if micros > most_micros:
         adds, agreed = (amount(each, prepared.quote.currency) for each in (micros, most_micros))
-        raise InputError(f"it would add {adds} now, more than the {agreed} that was agreed to")
+        raise InputError(
+            _("it would add {adds} now, more than the {agreed} that was agreed to").format(
+                adds=adds, agreed=agreed
+            )
+        )
 
 
 def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> int:
@@ -322,13 +363,21 @@ def _end(prepared: Prepared, run: RunSnapshot, said: set[str], json: bool) -> in
     else:
         say(f"error: {run.reason}" if run.state == "failed" else f"{run.state}: {run.reason}")
     if not prepared.price.is_free:
-        left = f", {words.duration(used.free_left_ms / 1000)} of free time left"
+        left = _(", {duration} of free time left").format(duration=words.duration(used.free_left_ms / 1000))
         spent = amount(used.spent_micros, used.currency)
-        say(f"this month: {spent} spent{left if prepared.price.free_minutes else ''}")
+        say(
+            _("this month: {spent} spent{left}").format(
+                spent=spent, left=left if prepared.price.free_minutes else ""
+            )
+        )
     if request.manifest.exists():
         manifest = here.shortest(request.manifest)
-        say(f"{manifest} is the manifest; continue with `vitsdeck split {manifest}`")
+        say(
+            _("{manifest} is the manifest; continue with `vitsdeck split {manifest}`").format(
+                manifest=manifest
+            )
+        )
     if run.state == "stopped" and not exit_code(run):
-        say("the same command continues from here")
+        say(_("the same command continues from here"))
         return EXIT_INTERRUPTED
     return exit_code(run) or (EXIT_PARTLY if prepared.quote.faulty else 0)

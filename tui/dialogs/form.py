@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import FieldDialog
@@ -48,7 +49,7 @@ class FormScreen(FieldDialog[Values]):
         title: str,
         about: str,
         fields: Sequence[Field],
-        check: Callable[[Values], str] = lambda _: "",
+        check: Callable[[Values], str] = lambda _unused: "",
         *,
         enter: str = "starts",
         ask: Callable[[Values], Awaitable[str]] | None = None,
@@ -73,7 +74,7 @@ class FormScreen(FieldDialog[Values]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = f"enter {self._enter}, tab next field, esc leaves"
+            dialog.border_subtitle = _("enter {enter}, tab next field, esc leaves").format(enter=self._enter)
             yield Static(safe_text.content(self._about), classes="about muted", markup=False)
             for caption, field in zip(self._captions, self._fields.values(), strict=True):
                 yield Horizontal(Label(caption, classes="caption"), field, classes="field")

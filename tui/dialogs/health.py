@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from engine.i18n import _, plural
 from engine.runs import health
-from tui.app import words
 from tui.dialogs.text_view import Paragraph, ParagraphsScreen
 from tui.panes.training.health_notes import mark_of
 
@@ -22,17 +22,20 @@ class HealthScreen(ParagraphsScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("h", "leave", "Close")]
 
     def __init__(self, name: str, found: Sequence[Finding]) -> None:
-        super().__init__(f"Health of {name}", _paragraphs(found))
+        super().__init__(_("Health of {name}").format(name=name), _paragraphs(found))
 
 
 def _paragraphs(found: Sequence[Finding]) -> Iterator[Paragraph]:
     if found:
-        yield words.plural(len(found), "finding"), "about muted"
+        yield plural("{n:,} finding", "{n:,} findings", len(found)), "about muted"
     else:
-        yield f"all is well: none of {len(health.RULES)} rules has anything to say", "about muted"
+        yield (
+            _("all is well: none of {count} rules has anything to say").format(count=len(health.RULES)),
+            "about muted",
+        )
     for finding in found:
         mark, level = mark_of(finding)
         yield f"{mark} {level}: {finding.rule}", "head"
         yield finding.text, ""
-        yield f"what to do: {finding.remedy}", "about muted"
+        yield _("what to do: {remedy}").format(remedy=finding.remedy), "about muted"
     yield "watched: " + ", ".join(health.RULES), "about muted"

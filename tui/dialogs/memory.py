@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.i18n import _, plural
 from tui.app import safe_text, words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 10
 _COLUMNS = (
     Column("run", least=10),  # a narrow table leaves out its last columns
-    Column("given back", 10, "right"),
+    Column(_("given back"), 10, "right"),
     Column("before", 8, "right"),
     Column("after", 8, "right"),
     Column("memory", 8),
@@ -38,8 +39,8 @@ class MemoryScreen(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "leave", "Close"),
-        Binding("K", "end_leftovers", "End the leftovers"),
-        Binding("c", "ask", "Ask again"),
+        Binding("K", "end_leftovers", _("End the leftovers")),
+        Binding("c", "ask", _("Ask again")),
     ]
     DEFAULT_CSS = """
     MemoryScreen .total, MemoryScreen .found { margin-top: 1; text-style: bold; }
@@ -55,7 +56,7 @@ class MemoryScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         box = Vertical(self._answers, self._total, self._found, self._leftovers_table, classes="dialog")
-        box.border_title, box.border_subtitle = "Memory", "c asks again, esc closes"
+        box.border_title, box.border_subtitle = "Memory", _("c asks again, esc closes")
         yield box
 
     def on_mount(self) -> None:
@@ -65,7 +66,7 @@ class MemoryScreen(Dialog[bool]):
 
     def action_ask(self) -> None:
         self._answers.display = False
-        self._show_status("asking the trainers of this workspace")
+        self._show_status(_("asking the trainers of this workspace"))
         run_worker(self, self._ask, group="ask")
 
     async def _ask(self) -> None:
@@ -76,7 +77,9 @@ class MemoryScreen(Dialog[bool]):
             if runs:
                 names = ", ".join(safe_text.clean(run.name) for run in runs[:3])
                 more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
-                self._show_status(f"asking {names}{more}: each answers between two steps")
+                self._show_status(
+                    _("asking {names}{more}: each answers between two steps").format(names=names, more=more)
+                )
             answers = await asyncio.to_thread(free_memory.free_memory, runs)
         except Exception as error:  # noqa: BLE001 - one sentence; nothing was harmed
             self._show_status(words.sentence(error))
@@ -94,7 +97,11 @@ class MemoryScreen(Dialog[bool]):
         self._leftovers = found = await asyncio.to_thread(orphans.find, self._logs_dir)
         self._found.display = self._leftovers_table.display = bool(found)
         self._found.update(
-            Content(f"{words.plural(len(found), 'process', 'processes')} of earlier runs; K ends them")
+            Content(
+                _("{plural} of earlier runs; K ends them").format(
+                    plural=plural("{n:,} process", "{n:,} processes", len(found))
+                )
+            )
         )
         self._leftovers_table.styles.height = min(len(found), _MOST_ROWS) + 1
         self._leftovers_table.show(tuple(found))
@@ -116,15 +123,15 @@ def _show_rows(table: Table, rows: list[tuple[str, ...]]) -> None:
 def outcome(answers: list[Answer], total: int) -> str:
     """What came of it in a sentence, also when nothing did; "" when nobody answered."""
     if not answers:
-        return "no training is running in this workspace: there is nothing to free"
+        return _("no training is running in this workspace: there is nothing to free")
     processes = [freed for answer in answers for freed in answer.processes]
     if not processes:
         return ""
     if total > 0:
-        return f"{words.size(total)} given back"
+        return _("{size} given back").format(size=words.size(total))
     if all(freed.what == "resident" for freed in processes):
-        return "nothing was given back: the allocator keeps no free pages"
-    return "nothing was given back: the cache holds nothing but what training uses"
+        return _("nothing was given back: the allocator keeps no free pages")
+    return _("nothing was given back: the cache holds nothing but what training uses")
 
 
 def answer_rows(answer: Answer) -> list[tuple[str, ...]]:

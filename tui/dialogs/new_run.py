@@ -17,6 +17,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
@@ -28,7 +29,7 @@ from tui.widgets.textfield import TextField
 if TYPE_CHECKING:
     from engine.workspace import Workspace
 
-_ABOUT = "An empty field means the grey value in it."
+_ABOUT = _("An empty field means the grey value in it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class NewRunScreen(Dialog[Started]):
         Binding("escape", "leave", "Leave"),
         Binding("f3", "choose", "Choose"),
         # before the field sees them: what is typed right behind them goes into the next field
-        Binding("up", "focus_field(-1)", "Field above", priority=True),
-        Binding("down", "focus_field(1)", "Field below", priority=True),
+        Binding("up", "focus_field(-1)", _("Field above"), priority=True),
+        Binding("down", "focus_field(1)", _("Field below"), priority=True),
     ]
     DEFAULT_CSS = """
     NewRunScreen {
@@ -65,7 +66,9 @@ class NewRunScreen(Dialog[Started]):
         self._fields = {
             name: TextField(compact=True, id=f"new-{name}", select_on_focus=False) for name in FIELDS
         }
-        self._hints = {name: Static(hint, classes="hint", markup=False) for name, (_, hint) in FIELDS.items()}
+        self._hints = {
+            name: Static(hint, classes="hint", markup=False) for name, (_unused, hint) in FIELDS.items()
+        }
         self._faults = {
             name: Static(classes="wrong fault", id=f"wrong-{name}", markup=False) for name in FIELDS
         }
@@ -76,8 +79,8 @@ class NewRunScreen(Dialog[Started]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Start a training"
-            dialog.border_subtitle = "enter start · ↑↓ field · f3 list · esc leave"
-            for name, (caption, _) in FIELDS.items():
+            dialog.border_subtitle = _("enter start · ↑↓ field · f3 list · esc leave")
+            for name, (caption, _unused) in FIELDS.items():
                 label = Label(caption, classes="caption")
                 yield Horizontal(label, self._fields[name], self._hints[name], classes="field")
                 yield self._faults[name]
@@ -132,7 +135,7 @@ class NewRunScreen(Dialog[Started]):
         name = self._focused_name
         there = choices(self._workspace, name)
         if not there:
-            self._show_fault("there is nothing to choose from for this field: type a value")
+            self._show_fault(_("there is nothing to choose from for this field: type a value"))
             return
 
         def chosen(value: str | None) -> None:
@@ -178,7 +181,9 @@ class NewRunScreen(Dialog[Started]):
 
     def _show_busy(self, name: str) -> None:
         passed = words.duration(time.monotonic() - self._since)
-        text = f"{words.GLYPHS['starting']} starting {safe_text.clean(name)}: checking config and data ({passed})"
+        text = _("{starting} starting {name}: checking config and data ({passed})").format(
+            starting=words.GLYPHS["starting"], name=safe_text.clean(name), passed=passed
+        )
         self._show_status(text, "")
 
     def _show_status(self, text: str, kind: str) -> None:

@@ -19,7 +19,7 @@ from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.config.run_options import RunOptions
 from engine.errors import InputError
-from tui.app import words
+from engine.i18n import _, plural
 from tui.dialogs.picker import Choice
 from tui.panes.overview.inventory import count_lines
 from tui.panes.training.starting import Start
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
 
 # a field is named after its flag of `train`; its caption, and a hint where none is worked out
 FIELDS: dict[str, tuple[str, str]] = {
-    "model": ("run name", "its folder in logs/"),
+    "model": (_("run name"), _("its folder in logs/")),
     "config": ("preset", ""),
-    "train_list": ("train list", ""),
-    "val_list": ("validation list", ""),
+    "train_list": (_("train list"), ""),
+    "val_list": (_("validation list"), ""),
     "language": ("language", ""),
-    "batch_size": ("batch size", "clips a step"),
-    "steps": ("steps", "empty: all the epochs"),
-    "epochs": ("epochs", "passes over the clips"),
-    "eval_interval": ("save every", "steps; validates and saves"),
-    "fp16": ("half precision", "yes or no; only on a GPU"),
-    "devices": ("devices", "GPUs, or shares of the CPU"),
-    "from": ("start from", "a G_*.pth; empty: afresh"),
-    "from_d": ("and its D", "a D_*.pth; empty: afresh"),
+    "batch_size": (_("batch size"), "clips a step"),
+    "steps": ("steps", _("empty: all the epochs")),
+    "epochs": ("epochs", _("passes over the clips")),
+    "eval_interval": (_("save every"), _("steps; validates and saves")),
+    "fp16": (_("half precision"), _("yes or no; only on a GPU")),
+    "devices": ("devices", _("GPUs, or shares of the CPU")),
+    "from": (_("start from"), _("a G_*.pth; empty: afresh")),
+    "from_d": (_("and its D"), _("a D_*.pth; empty: afresh")),
 }
 _NUMBERS = ("batch_size", "steps", "epochs", "eval_interval", "devices")
 
@@ -63,7 +63,7 @@ def start_of(typed: Mapping[str, str], form: Form) -> Start:
 
 def work_out(workspace: Workspace, typed: Mapping[str, str]) -> Form:
     """The form for what is typed so far."""
-    form = Form(hints={name: hint for name, (_, hint) in FIELDS.items()})
+    form = Form(hints={name: hint for name, (_unused, hint) in FIELDS.items()})
     config, is_preset = _config(workspace, typed, form)
     _name(workspace, typed, form)
     numbers = {name: number for name in _NUMBERS if (number := _number(name, typed, form)) is not None}
@@ -75,7 +75,9 @@ def work_out(workspace: Workspace, typed: Mapping[str, str]) -> Form:
         if is_preset and clips is not None:
             size = within_clips(config.train.batch_size, clips, numbers.get("devices", 1))
             form.defaults["batch_size"] = str(size)
-            form.hints["batch_size"] = f"clips a step; preset: {config.train.batch_size}"
+            form.hints["batch_size"] = _("clips a step; preset: {batch_size}").format(
+                batch_size=config.train.batch_size
+            )
     with _faults_of(form, "steps"):
         start.check_numbers(numbers.get("steps"), numbers.get("epochs"))
     with _faults_of(form, "devices"):
@@ -115,7 +117,9 @@ def _name(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
     form.defaults["model"] = free_name(typed.get("config") or form.defaults.get("config", ""), taken)
     name = typed.get("model", "")
     if name in taken:
-        form.faults["model"] = f"there is a run {name} already; choose another name, or resume it with r"
+        form.faults["model"] = _(
+            "there is a run {name} already; choose another name, or resume it with r"
+        ).format(name=name)
     elif name:
         with _faults_of(form, "model"):
             workspace.run_folder(name)
@@ -126,7 +130,7 @@ def _number(name: str, typed: Mapping[str, str], form: Form) -> int | None:
     if not value:
         return None
     if not value.isdecimal():
-        form.faults[name] = f"{value} is no whole number"
+        form.faults[name] = _("{value} is no whole number").format(value=value)
         return None
     return int(value)
 
@@ -140,10 +144,10 @@ def _lists(workspace: Workspace, config: Config, typed: Mapping[str, str], form:
         shown = typed.get(name) or default
         clips = _clips(workspace, shown)
         if clips is None:
-            fix = "" if typed.get(name) else "; `vitsdeck prepare RECORDINGS` makes the lists"
-            form.faults[name] = f"{shown} cannot be read{fix}"
+            fix = "" if typed.get(name) else _("; `vitsdeck prepare RECORDINGS` makes the lists")
+            form.faults[name] = _("{shown} cannot be read{fix}").format(shown=shown, fix=fix)
         else:
-            form.hints[name] = words.plural(clips, "clip")
+            form.hints[name] = plural("{n:,} clip", "{n:,} clips", clips)
 
 
 def _clips(workspace: Workspace, path: str) -> int | None:
@@ -180,7 +184,7 @@ def _values(config: Config, numbers: Mapping[str, int], typed: Mapping[str, str]
         with _faults_of(form, name):
             options.apply(config)
     if typed.get("fp16", "no") not in ("", "yes", "no"):
-        form.faults["fp16"] = "type yes or no"
+        form.faults["fp16"] = _("type yes or no")
 
 
 def _checkpoints(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
@@ -189,7 +193,7 @@ def _checkpoints(workspace: Workspace, typed: Mapping[str, str], form: Form) -> 
             with _faults_of(form, name):
                 check_kind(workspace.root / typed[name])
     if typed.get("from_d") and not typed.get("from"):
-        form.faults["from_d"] = "name the G_ checkpoint, too"
+        form.faults["from_d"] = _("name the G_ checkpoint, too")
 
 
 def choices(workspace: Workspace, name: str) -> list[Choice]:

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from engine.i18n import _
 from tui.dialogs.dialog import Dialog, Result
 from tui.widgets.table import Column, Table
 from tui.widgets.textfield import TextField
@@ -65,9 +66,9 @@ class PickerScreen(ListDialog[str]):
         names = min(32, max(4, *(len(choice.name) for choice in self._choices), 4))
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "enter take · ↑↓ choose · esc leave"
-            yield TextField(placeholder="type to narrow the list", compact=True)
-            yield Table((Column("name", names), Column("")), empty="nothing of that name")
+            dialog.border_subtitle = _("enter take · ↑↓ choose · esc leave")
+            yield TextField(placeholder=_("type to narrow the list"), compact=True)
+            yield Table((Column("name", names), Column("")), empty=_("nothing of that name"))
 
     def on_mount(self) -> None:
         table = self.query_one(Table)

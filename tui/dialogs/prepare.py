@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.suggester import Suggester
 from textual.widgets import Input, Label, Static
 
+from engine.i18n import _
 from tui.app import words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import FieldDialog
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.2
 _FIELDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (  # name, hint, endings of files that it may name
-    ("recordings", "the folder of your recordings", ()),
-    ("transcripts", "empty: found beside the recordings", (*LISTS, ".tsv")),
-    ("language", "as en, de or korean", ()),
+    ("recordings", _("the folder of your recordings"), ()),
+    ("transcripts", _("empty: found beside the recordings"), (*LISTS, ".tsv")),
+    ("language", _("as en, de or korean"), ()),
 )
 _HERE = (  # what the command line says to do, and what does it in the dialog
-    (r"`vitsdeck transcribe .*` writes down what is said; then prepare again", "^t transcribes them"),
+    (_("`vitsdeck transcribe .*` writes down what is said; then prepare again"), _("^t transcribes them")),
     (r"\? --language (?=\w)", "? language: "),
     (r" with --language$", ""),
 )
@@ -65,8 +66,8 @@ class PrepareScreen(FieldDialog[None]):
     """Ends when the recordings are prepared; says why they are not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "transcribe", "Transcribe recordings that have no texts", priority=True),
-        Binding("tab", "complete", "Complete the path, or go to the next field", priority=True),
+        Binding("ctrl+t", "transcribe", _("Transcribe recordings that have no texts"), priority=True),
+        Binding("tab", "complete", _("Complete the path, or go to the next field"), priority=True),
     ]
     DEFAULT_CSS = """
     PrepareScreen .status { margin-top: 1; }
@@ -79,8 +80,8 @@ class PrepareScreen(FieldDialog[None]):
     def compose(self) -> ComposeResult:
         root = self._dashboard.workspace.root
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "Prepare recordings"
-            dialog.border_subtitle = "enter starts, tab completes, ^t transcribes, esc leaves"
+            dialog.border_title = _("Prepare recordings")
+            dialog.border_subtitle = _("enter starts, tab completes, ^t transcribes, esc leaves")
             for name, hint, endings in _FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(name, classes="caption")
@@ -115,9 +116,9 @@ class PrepareScreen(FieldDialog[None]):
         message.stop()
         if self._dashboard.preparation is not None:
             return  # under way
-        recordings, transcripts, language = (self._field(name).value.strip() for name, *_ in _FIELDS)
+        recordings, transcripts, language = (self._field(name).value.strip() for name, *_unused in _FIELDS)
         if not recordings:
-            self.say("name the folder of your recordings", fault=True)
+            self.say(_("name the folder of your recordings"), fault=True)
             return
         argv = ["prepare", os.path.expanduser(recordings)]  # noqa: PTH111 - an unknown user is no error
         if transcripts:
@@ -143,7 +144,7 @@ class PrepareScreen(FieldDialog[None]):
         recordings = self._field("recordings").value.strip()
         folder = self._dashboard.workspace.root / os.path.expanduser(recordings)  # noqa: PTH111
         if not recordings or not folder.is_dir():
-            self.say("name the folder of your recordings", fault=True)
+            self.say(_("name the folder of your recordings"), fault=True)
             return
         self.dismiss()
         await self._dashboard.transcribe(folder)

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
@@ -26,9 +27,9 @@ _SAID_SECONDS = 6.0
 _WIDTH = 110
 _LOW = 20  # rows of the screen
 _KEYS = (
-    "enter keep · ^n next suspect · ^b back · ^r as it was · ^l listen · ^t path · esc leave",
-    "enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc",
-    "enter keep · ^n next · ^b back · ^r reset · esc",
+    _("enter keep · ^n next suspect · ^b back · ^r as it was · ^l listen · ^t path · esc leave"),
+    _("enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc"),
+    _("enter keep · ^n next · ^b back · ^r reset · esc"),
 )
 
 
@@ -114,11 +115,11 @@ class RepairScreen(Dialog[None]):
     AUTO_FOCUS = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
-        Binding("ctrl+n", "next", "Keep, and go to the next suspicious one", priority=True),
-        Binding("ctrl+b", "previous", "Keep, and go back to the one before", priority=True),
+        Binding("ctrl+n", "next", _("Keep, and go to the next suspicious one"), priority=True),
+        Binding("ctrl+b", "previous", _("Keep, and go back to the one before"), priority=True),
         Binding("ctrl+l", "listen", "Listen", priority=True),
-        Binding("ctrl+t", "copy_path", "Copy its path", priority=True),
-        Binding("ctrl+r", "reset", "Take the text as it was", priority=True),
+        Binding("ctrl+t", "copy_path", _("Copy its path"), priority=True),
+        Binding("ctrl+r", "reset", _("Take the text as it was"), priority=True),
     ]
     DEFAULT_CSS = """
     RepairScreen > .dialog { width: 110; height: 90%; }
@@ -150,7 +151,7 @@ class RepairScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_subtitle = _KEYS[-1]
-            yield Waveform(empty="reading the recording")
+            yield Waveform(empty=_("reading the recording"))
             yield Static(id="facts", classes="muted", markup=False)
             yield Static(id="reasons", markup=False)
             yield Transcript(soft_wrap=True, compact=True, tab_behavior="focus")
@@ -231,7 +232,7 @@ class RepairScreen(Dialog[None]):
     async def _check(self) -> None:
         """What can be said of the text, then its phonemes."""
         text = self._text.line
-        before = "this was typed before and not kept: enter keeps it, ^r takes the text as it was"
+        before = _("this was typed before and not kept: enter keeps it, ^r takes the text as it was")
         faults = [before] if self._clip.typed is not None and text != self._as_was else []
         faults += self._transcripts.faults_of(text)
         self._mark(faults)
@@ -242,8 +243,8 @@ class RepairScreen(Dialog[None]):
             return
         self._show_phonemes(Content.assemble(f"{cleaners}: " if cleaners else "", marked(phonemes, unknown)))
         if unknown:
-            shown = ", ".join(map(words.symbol, unknown[:6])) + (" and more" if len(unknown) > 6 else "")
-            self._mark([*faults, f"the table of symbols lacks {shown}"])
+            shown = ", ".join(map(words.symbol, unknown[:6])) + (_(" and more") if len(unknown) > 6 else "")
+            self._mark([*faults, _("the table of symbols lacks {shown}").format(shown=shown)])
 
     def _show_phonemes(self, phonemes: Content) -> None:
         if self.is_open:
@@ -276,7 +277,7 @@ class RepairScreen(Dialog[None]):
             return
         following = self._transcripts.next_suspicious_text({*self._visited, self._index})
         if following is None:
-            self._say("no other transcript here is suspicious")
+            self._say(_("no other transcript here is suspicious"))
             return
         self._visited.append(self._index)
         self._go(following)
@@ -295,14 +296,14 @@ class RepairScreen(Dialog[None]):
 
     def action_copy_path(self) -> None:
         self.app.copy_to_clipboard(str(self._clip.path))
-        self._say("its path is copied")
+        self._say(_("its path is copied"))
 
     def action_reset(self) -> None:
         self._load(self._as_was)
 
     def action_leave(self) -> None:
         if self._text.line != self._as_was:
-            self._transcripts.say("not kept yet; enter shows what you typed")
+            self._transcripts.say(_("not kept yet; enter shows what you typed"))
         self.dismiss()
 
 
@@ -310,5 +311,5 @@ def marked(text: str, unknown: list[str]) -> Content:
     """The text with every unknown symbol in reverse video."""
     parts: list[Content | tuple[str, str]] = []
     for character in safe_text.clean(text):
-        parts.append((character, "bold reverse") if character in unknown else Content(character))
+        parts.append((character, _("bold reverse")) if character in unknown else Content(character))
     return Content.assemble(*parts)

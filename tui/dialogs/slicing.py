@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
+from engine.i18n import _, plural
 from tui.app import command_line, safe_text, words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import FieldDialog
@@ -27,7 +28,7 @@ RULES = (
     ("min-pause", "0.4", "pause s"),
     ("min", "1", "min s"),
     ("max", "10", "max s"),
-    ("top-db", "40", "quiet dB"),
+    ("top-db", "40", _("quiet dB")),
 )
 
 
@@ -91,15 +92,15 @@ class SliceScreen(FieldDialog[Cutting]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(f"Cut {safe_text.clean(self._recording.name)}")
-            dialog.border_subtitle = "enter cut · tab next field · esc leave"
-            yield Waveform(empty="reading the recording")
+            dialog.border_subtitle = _("enter cut · tab next field · esc leave")
+            yield Waveform(empty=_("reading the recording"))
             yield Cuts()
             with Horizontal(id="rules"):
                 for name, value, caption in RULES:
                     yield Label(caption)
                     yield TextField(value, compact=True, id=f"rule-{name}")
             with Horizontal(classes="field"):
-                yield Label("clips go to", classes="caption")
+                yield Label(_("clips go to"), classes="caption")
                 yield TextField(self._out_dir, compact=True, id="rule-out")
             yield Static(classes="status", markup=False)
 
@@ -132,12 +133,12 @@ class SliceScreen(FieldDialog[Cutting]):
     def _flags(self) -> tuple[str, ...] | None:
         """The rules as flags; None where one is no number."""
         flags: list[str] = []
-        for name, _, caption in RULES:
+        for name, _unused, caption in RULES:
             value = self.query_one(f"#rule-{name}", Input).value.strip().replace(",", ".")
             try:
                 float(value)
             except ValueError:
-                self.say(f"{caption} must be a number", fault=True)
+                self.say(_("{caption} must be a number").format(caption=caption), fault=True)
                 return None
             flags += [f"--{name}", value]
         return tuple(flags)
@@ -146,7 +147,7 @@ class SliceScreen(FieldDialog[Cutting]):
         flags = self._flags()
         if flags is None:
             return
-        self.say("looking for pauses")
+        self.say(_("looking for pauses"))
         outcome = await command_line.run(
             self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
         )
@@ -168,7 +169,7 @@ class SliceScreen(FieldDialog[Cutting]):
         if flags is None:
             return
         if not out_dir:
-            self.say("name a folder for the clips", fault=True)
+            self.say(_("name a folder for the clips"), fault=True)
             return
         self.dismiss(Cutting(self._recording, out_dir, flags))
 
@@ -176,9 +177,21 @@ class SliceScreen(FieldDialog[Cutting]):
 def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0) -> str:
     """`12 clips of 2.1 to 9.8 s, 1 min 10 s in all; 2 sounds too short for a clip; 3 cuts forced by the longest`."""
     if not cuts:
-        return "no clip would come of it"
+        return _("no clip would come of it")
     lengths = [end - begin for begin, end in cuts]
-    text = f"{words.plural(len(cuts), 'clip')} of {min(lengths):.1f} to {max(lengths):.1f} s"
-    text += f", {words.duration(sum(lengths))} in all"
-    text += f"; {words.plural(left_out, 'sound')} too short for a clip" if left_out else ""
-    return text + (f"; {words.plural(forced, 'cut')} forced by the longest, not in a pause" if forced else "")
+    text = _("{clips} of {shortest:.1f} to {longest:.1f} s").format(
+        clips=plural("{n:,} clip", "{n:,} clips", len(cuts)), shortest=min(lengths), longest=max(lengths)
+    )
+    text += _(", {duration} in all").format(duration=words.duration(sum(lengths)))
+    text += (
+        _("; {plural} too short for a clip").format(plural=plural("{n:,} sound", "{n:,} sounds", left_out))
+        if left_out
+        else ""
+    )
+    return text + (
+        _("; {plural} forced by the longest, not in a pause").format(
+            plural=plural("{n:,} cut", "{n:,} cuts", forced)
+        )
+        if forced
+        else ""
+    )

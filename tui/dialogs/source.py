@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from engine.audio.recordings import SUFFIXES
+from engine.i18n import _
 from tui.app import safe_text
 from tui.app.workers import run_worker
 from tui.dialogs.picker import MOST_ROWS, Choice, ListDialog
@@ -39,7 +40,7 @@ class SourceScreen(ListDialog[Path]):
         *,
         suffixes: Sequence[str] = (*LISTS, *SUFFIXES),
         files_only: bool = False,
-        hint: str = "type to narrow the list, or a path: /, ./ or ~/",
+        hint: str = _("type to narrow the list, or a path: /, ./ or ~/"),
     ) -> None:
         super().__init__()
         self._title, self._root, self._look = title, root, look
@@ -51,9 +52,9 @@ class SourceScreen(ListDialog[Path]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "enter open · tab complete · ↑↓ choose · esc leave"
+            dialog.border_subtitle = _("enter open · tab complete · ↑↓ choose · esc leave")
             yield TextField(placeholder=self._hint, compact=True)
-            yield Table((Column("", least=18), Column("", 27)), empty="nothing of that name")
+            yield Table((Column("", least=18), Column("", 27)), empty=_("nothing of that name"))
 
     def on_mount(self) -> None:
         table = self.query_one(Table)
@@ -110,7 +111,7 @@ class SourceScreen(ListDialog[Path]):
 
     def _type(self, text: str) -> None:
         if safe_text.clean(text) != text:  # would reach the terminal as it is
-            self.notify("its name has characters that cannot be typed; enter opens it", markup=False)
+            self.notify(_("its name has characters that cannot be typed; enter opens it"), markup=False)
             return
         field = self.query_one(Input)
         field.value = text
@@ -166,7 +167,7 @@ def _is_folder(path: Path | os.DirEntry[str]) -> bool:
 
 def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
     """What a path that is being typed may become, folders first; an entry without a key says why there is no more."""
-    folder, _, begin = _whole(typed, root).rpartition(os.sep)
+    folder, _unused, begin = _whole(typed, root).rpartition(os.sep)
     try:
         with os.scandir(folder or os.sep) as entries:
             found = [
@@ -175,7 +176,7 @@ def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]
                 if entry.name.startswith(begin) and (begin.startswith(".") or not entry.name.startswith("."))
             ]
     except OSError as error:
-        return [Choice("", "cannot be read", str(error.strerror))] if _is_path(typed) else []
+        return [Choice("", _("cannot be read"), str(error.strerror))] if _is_path(typed) else []
     except ValueError:  # a null byte
         return []
     wanted = sorted(
@@ -187,5 +188,5 @@ def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]
         for is_file, name in wanted[:_MOST_ENTRIES]
     ]
     if (more := len(wanted) - len(shown)) > 0:
-        shown.append(Choice("", f"and {more:,} more", "type more of the name"))
+        shown.append(Choice("", f"and {more:,} more", _("type more of the name")))
     return shown

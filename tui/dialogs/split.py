@@ -17,7 +17,7 @@ from textual.widgets import Input, Label, Static
 from engine.dataset.session import DatasetState, SplitSummary
 from engine.dataset.split import GROUPS, SPLITS, SplitSettings, parse_group
 from engine.errors import InputError
-from tui.app import words
+from engine.i18n import _, plural
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import FieldDialog
 from tui.panes.dataset.widgets import SplitBars
@@ -53,13 +53,13 @@ class SplitScreen(FieldDialog[DatasetState]):
 
     def compose(self) -> ComposeResult:
         settings = self._state.split_settings
-        hints = ("per cent; together 100", "heard at each evaluation", "kept for the end")
+        hints = (_("per cent; together 100"), _("heard at each evaluation"), _("kept for the end"))
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = "Split the clips anew"
-            dialog.border_subtitle = "enter split · tab next · F5 to F7 · esc leave"
+            dialog.border_title = _("Split the clips anew")
+            dialog.border_subtitle = _("enter split · tab next · F5 to F7 · esc leave")
             for name, ratio, hint in zip(SPLITS, settings.ratios, hints, strict=True):
                 yield from self._field(name, f"{ratio:g}", hint)
-            yield from self._field("seed", str(settings.seed), "same seed, same split")
+            yield from self._field("seed", str(settings.seed), _("same seed, same split"))
             yield Static(id="together", markup=False)
             yield SplitBars()
             yield Static(classes="status", markup=False)
@@ -106,9 +106,9 @@ class SplitScreen(FieldDialog[DatasetState]):
         try:
             train, val, test = (float(value.replace(",", ".")) for value in values[:3])
         except ValueError:
-            raise InputError("a ratio is no number", fix="as 70, 25 and 5") from None
+            raise InputError(_("a ratio is no number"), fix="as 70, 25 and 5") from None
         if not values[3].isdecimal() or int(values[3]) > _LARGEST_SEED:
-            raise InputError("the seed is no whole number", fix="as 1234")
+            raise InputError(_("the seed is no whole number"), fix="as 1234")
         group = parse_group(",".join(sorted(self._group)) or "none")
         return SplitSettings((train, val, test), int(values[3]), group)
 
@@ -134,7 +134,7 @@ class SplitScreen(FieldDialog[DatasetState]):
             return
         self._previewed = state if typed == self._typed else None  # more may have been typed meanwhile
         self.query_one(SplitBars).show(summary, has_speakers=any(clip.speaker for clip in state.clips))
-        self.say(f"{words.plural(moved, 'clip')} would change lists")
+        self.say(_("{plural} would change lists").format(plural=plural("{n:,} clip", "{n:,} clips", moved)))
 
     def _split(self, settings: SplitSettings) -> tuple[DatasetState, tuple[SplitSummary, ...], int]:
         """What would come of it, and how many clips would move; beside the screen."""

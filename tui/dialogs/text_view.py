@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.dialogs.dialog import Dialog
 
@@ -25,8 +26,8 @@ class ParagraphsScreen(Dialog[None]):
         Binding("escape,q,enter", "leave", "Close"),
         Binding("down,j", "scroll(1)", "Down"),
         Binding("up,k", "scroll(-1)", "Up"),
-        Binding("pagedown,space", "scroll(10)", "Page down"),
-        Binding("pageup", "scroll(-10)", "Page up"),
+        Binding("pagedown,space", "scroll(10)", _("Page down")),
+        Binding("pageup", "scroll(-10)", _("Page up")),
     ]
     DEFAULT_CSS = """
     ParagraphsScreen > .dialog { scrollbar-size-vertical: 1; }
@@ -41,7 +42,7 @@ class ParagraphsScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = safe_text.content(self._title).markup
-            dialog.border_subtitle = "esc closes"
+            dialog.border_subtitle = _("esc closes")
             for text, classes in self._paragraphs:
                 lines = [safe_text.clean(line) for line in text.split("\n")]
                 yield Static(Content("\n".join(lines)), classes=classes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.i18n import _
+
 
 @dataclass(frozen=True, slots=True)
 class PaneEntry:
@@ -21,7 +23,11 @@ PANES: tuple[PaneEntry, ...] = (
     PaneEntry("environment", "Environment", "tui.panes.environment.pane", "EnvironmentPane", short="Env"),
     PaneEntry("dataset", "Dataset", "tui.panes.dataset.pane", "DatasetPane", short="Data"),
     PaneEntry(
-        "transcription", "Transcription", "tui.panes.transcription.pane", "TranscriptionPane", short="To text"
+        "transcription",
+        "Transcription",
+        "tui.panes.transcription.pane",
+        "TranscriptionPane",
+        short=_("To text"),
     ),
     PaneEntry("training", "Training", "tui.panes.training.pane", "TrainingPane"),
     PaneEntry("speech", "Speech", "tui.panes.speech.pane", "SpeechPane"),

@@ -19,6 +19,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets import logtext
 from tui.widgets.logtext import LineSource
@@ -45,26 +46,26 @@ class LogView(RowWidget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_lines(-1)", "Line up", show=False),
-        Binding("down,j", "scroll_lines(1)", "Line down", show=False),
-        Binding("pageup,ctrl+b", "scroll_pages(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f,space", "scroll_pages(1)", "Page down", show=False),
-        Binding("home", "scroll_first", "First line", show=False),
-        Binding("end,G", "follow", "Newest line, follow", show=False),
+        Binding("up,k", "scroll_lines(-1)", _("Line up"), show=False),
+        Binding("down,j", "scroll_lines(1)", _("Line down"), show=False),
+        Binding("pageup,ctrl+b", "scroll_pages(-1)", _("Page up"), show=False),
+        Binding("pagedown,ctrl+f,space", "scroll_pages(1)", _("Page down"), show=False),
+        Binding("home", "scroll_first", _("First line"), show=False),
+        Binding("end,G", "follow", _("Newest line, follow"), show=False),
         Binding("left", "scroll_sideways(-1)", "Left", show=False),
         Binding("right", "scroll_sideways(1)", "Right", show=False),
-        Binding("f", "toggle_follow", "Follow or pause", show=False),
+        Binding("f", "toggle_follow", _("Follow or pause"), show=False),
         Binding("slash", "search", "Search", show=False),
-        Binding("n", "find_next(1)", "Next match", show=False),
-        Binding("N", "find_next(-1)", "Previous match", show=False),
-        Binding("escape", "clear_search", "Forget the search", show=False),
+        Binding("n", "find_next(1)", _("Next match"), show=False),
+        Binding("N", "find_next(-1)", _("Previous match"), show=False),
+        Binding("escape", "clear_search", _("Forget the search"), show=False),
     ]
 
     def __init__(
         self,
         source: LineSource | None = None,
         *,
-        empty: str = "nothing logged yet",
+        empty: str = _("nothing logged yet"),
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
@@ -129,15 +130,19 @@ class LogView(RowWidget, can_focus=True):
     def status(self) -> str:
         """The last row: which lines are shown and how, or the search that is being typed."""
         if self._typed is not None:
-            return f"/{self._typed}▏  enter: search, escape: cancel"
+            return _("/{typed}▏  enter: search, escape: cancel").format(typed=self._typed)
         if not self._count:
             return self._empty
         first = self.first_line
         last = min(self._count, first + self._page)
-        mode = "FOLLOW" if self.following else f"PAUSED {100 * last // self._count}%  end: follow"
+        mode = (
+            "FOLLOW"
+            if self.following
+            else _("PAUSED {number}%  end: follow").format(number=100 * last // self._count)
+        )
         parts = [f"lines {first + 1:,}-{last:,} of {self._count:,}  {mode}"]
         if self._left:
-            parts.append(f"from column {self._left + 1}")
+            parts.append(_("from column {left}").format(left=self._left + 1))
         if self.needle:
             parts.append(f"/{self.needle}: {self._note}" if self._note else f"/{self.needle}  n N")
         return "  ".join(parts)
@@ -277,7 +282,7 @@ class LogView(RowWidget, can_focus=True):
         if self._count <= SEARCHED_AT_ONCE:
             self._show_match(*look())
             return
-        self._note = "searching; escape breaks it off"
+        self._note = _("searching; escape breaks it off")
         self.repaint()
         self.run_worker(self._find(self.source, look, step), group="search", exclusive=True)
 
@@ -292,10 +297,10 @@ class LogView(RowWidget, can_focus=True):
         """Mark what was found, and bring it into sight."""
         self._match = found
         if found is None:
-            self._note = "not found"
+            self._note = _("not found")
             self.repaint()
             return
-        self._note = f"line {found + 1:,}" + (" (from the other end)" if wrapped else "")
+        self._note = f"line {found + 1:,}" + (_(" (from the other end)") if wrapped else "")
         self._reveal(found)
         first = self.first_line
         self.following = False

@@ -15,6 +15,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget, Span, scrollbar_cell, scrollbar_thumb
@@ -55,10 +56,10 @@ class Table(RowWidget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "move_pages(-1)", "Page up", show=False),
-        Binding("pagedown", "move_pages(1)", "Page down", show=False),
-        Binding("home", "move_to_end(-1)", "First row", show=False),
-        Binding("end,G", "move_to_end(1)", "Last row", show=False),
+        Binding("pageup", "move_pages(-1)", _("Page up"), show=False),
+        Binding("pagedown", "move_pages(1)", _("Page down"), show=False),
+        Binding("home", "move_to_end(-1)", _("First row"), show=False),
+        Binding("end,G", "move_to_end(1)", _("Last row"), show=False),
         Binding("enter", "activate", "Open", show=False),
         Binding("space", "toggle_selected", "Select", show=False),
     ]
@@ -89,7 +90,7 @@ class Table(RowWidget, can_focus=True):
         columns: Sequence[Column],
         *,
         selectable: bool = False,
-        empty: str = "nothing here yet",
+        empty: str = _("nothing here yet"),
         id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
@@ -99,7 +100,7 @@ class Table(RowWidget, can_focus=True):
         self._selectable = selectable
         self._empty = empty
         self._count = 0
-        self._row: Callable[[int], Sequence[str]] = lambda _: ()
+        self._row: Callable[[int], Sequence[str]] = lambda _unused: ()
         self._key: Callable[[int], Hashable] = lambda index: index
         self._cursor_key: Hashable = None
         self._first = 0

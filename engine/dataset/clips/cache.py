@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from engine.dataset.clips.clip_stats import MISSING, OUTSIDE, ClipStats, climbs_out
 from engine.errors import InputError
+from engine.i18n import _
 
 FOLDER, NAME = ".vitsdeck", "analysis.sqlite"
 VERSION = 4  # of the table and of what the statistics mean
@@ -92,7 +93,7 @@ class StatsCache:
                 self._delete()
                 self._add(rows)
         except (OSError, sqlite3.OperationalError) as error:  # a full disk, a folder without right to write
-            raise InputError(f"cannot be written ({error})", path=self.path) from None
+            raise InputError(_("cannot be written ({error})").format(error=error), path=self.path) from None
 
     def _add(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * len(_COLUMNS))

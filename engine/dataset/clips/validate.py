@@ -26,6 +26,7 @@ from engine.dataset.model_text import model_texts, raw_lists
 from engine.dataset.prepared import LeftOut, PreparedClip, PreparedData, digest
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text import sidecar
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
@@ -144,7 +145,7 @@ def validate_filelists(
     files = _read(paths)
     clips = [clip for number, file in enumerate(files) for clip in clips_of(file, number)]
     if not clips:
-        raise InputError("has no clip in it", path=paths[0], fix="write one clip a line, as path|text")
+        raise InputError(_("has no clip in it"), path=paths[0], fix=_("write one clip a line, as path|text"))
     raw = [False] * len(files) if config is None else raw_lists(files, config)
     for path, is_raw in zip(paths, raw, strict=True):
         if config is not None and config.data.cleaned_text and not is_raw:
@@ -259,7 +260,7 @@ def refusal(validation: Validation) -> InputError | None:
 
 def _read(paths: Sequence[Path]) -> list[ListFile]:
     if not paths:
-        raise InputError("no filelist to check", fix="name one or more")
+        raise InputError(_("no filelist to check"), fix=_("name one or more"))
     for folder in {path.parent for path in paths}:
         with contextlib.suppress(InputError):  # where nobody may write, nobody was interrupted writing
             recover(folder)
@@ -308,19 +309,23 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
             other = "name your lists in data.training_files and data.validation_files"
             if path.name in _USUAL_LISTS:
                 other = "`vitsdeck prepare RECORDINGS` makes it"
-            raise InputError("no such filelist", path=path, fix=command if can_be_made else other)
+            raise InputError(_("no such filelist"), path=path, fix=command if can_be_made else other)
     for path, is_raw in zip(paths, raw_lists([ListFile.read(path) for path in paths], config), strict=True):
         if is_raw and config.data.cleaned_text:
             name = config.data.text_cleaners[-1]
             what = f"is not cleaned ({name} would not write such text), but data.cleaned_text is true"
             source = path.with_name(path.name.removesuffix(".cleaned"))
             command = sidecar.command(source, config.data.cleaning)
-            raise InputError(what, path=path, fix=f"run `{command}` and name the list that it writes")
+            raise InputError(
+                what,
+                path=path,
+                fix=_("run `{command}` and name the list that it writes").format(command=command),
+            )
         if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
             refuse_other_language(sidecar.raw_texts(path), language, path)
         if not is_raw and not config.data.cleaned_text and config.data.text_cleaners:
             what = "is cleaned already, but data.cleaned_text is false"
-            raise InputError(what, path=path, fix="set it to true, or name the list that is not cleaned")
+            raise InputError(what, path=path, fix=_("set it to true, or name the list that is not cleaned"))
 
 
 def _check_enough(path: Path, clips: Sequence[ClipReport], least: int) -> None:
@@ -330,7 +335,11 @@ def _check_enough(path: Path, clips: Sequence[ClipReport], least: int) -> None:
     what = f"{len(clips) - len(gone)} of {len(clips)} clips can be trained on"
     if gone:
         what += f"; the first is left out: {gone[0].why_not}"
-    raise InputError(what, path=path, fix=f"{least} or more {'is' if least == 1 else 'are'} needed")
+    raise InputError(
+        what,
+        path=path,
+        fix=_("{least} or more {detail} needed").format(least=least, detail="is" if least == 1 else "are"),
+    )
 
 
 def _prepared(each: ClipReport, known: dict[str, int], wanted: Requirements) -> PreparedClip:

@@ -14,6 +14,7 @@ from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
+from engine.i18n import _
 
 REPORT = ".transcribed.json"
 
@@ -52,7 +53,9 @@ def _write(path: Path, texts: Mapping[str, tuple[str, str]]) -> int:
                 file.write(data)
             path.chmod(mode)
         except OSError as error:
-            raise InputError(f"cannot be written ({error.strerror or error})", path=path) from None
+            raise InputError(
+                _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
+            ) from None
     return changed
 
 
@@ -65,7 +68,7 @@ def _corrected(file: ListFile, texts: Mapping[str, tuple[str, str]]) -> tuple[by
             continue
         if line.entry.text != before:
             what = f"the text of {line.entry.path} has been changed meanwhile"
-            raise InputError(what, path=file.path, line=number, fix="open it again")
+            raise InputError(what, path=file.path, line=number, fix=_("open it again"))
         head = line.raw.rpartition(b"|")[0].decode(line.encoding)
         lines.append(f"{head}|{after}".encode() + line.end)
         changed += 1

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.rows import (
     WIDE,
     Row,
@@ -82,7 +83,7 @@ def refuse_empty(entry: Entry, path: str | Path, names: Iterable[str]) -> None:
     for name in names:
         if getattr(entry, name) == "":
             fix = "fill it in or remove the line"
-            raise InputError(f"has an empty {name}", path=path, line=entry.line, fix=fix)
+            raise InputError(_("has an empty {name}").format(name=name), path=path, line=entry.line, fix=fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,12 @@ class ListFile:
         path = Path(path)
         with contextlib.suppress(OSError, ValueError):  # whoever reads it says why
             if path.is_file() and path.stat().st_size > MOST_BYTES:
-                raise InputError(f"is larger than {MOST_BYTES >> 20} MB, so it is no filelist", path=path)
+                raise InputError(
+                    _("is larger than {most_bytes} MB, so it is no filelist").format(
+                        most_bytes=MOST_BYTES >> 20
+                    ),
+                    path=path,
+                )
         return cls.parse(path, bytes_of(path))
 
     @classmethod

@@ -17,6 +17,7 @@ from engine.audio.recordings import recordings_below
 from engine.dataset.lists.audio_finder import AudioFinder, is_file
 from engine.dataset.lists.filelist import Entry, refuse_empty
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text import marked
 from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
 
@@ -113,7 +114,7 @@ def _only_list(folder: Path) -> Path | None:
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         fix = "name the one to use; prepare takes it as --transcripts"
-        raise InputError(f"holds several lists: {names}", path=folder, fix=fix)
+        raise InputError(_("holds several lists: {names}").format(names=names), path=folder, fix=fix)
     return next(iter(found), None)
 
 
@@ -136,7 +137,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
     header = header_columns(rows[0].columns)
     if header and len(rows) == 1:
         what = "is a header line without a clip below it"
-        raise InputError(what, path=path, line=rows[0].line, fix="write one clip a line, as path|text")
+        raise InputError(what, path=path, line=rows[0].line, fix=_("write one clip a line, as path|text"))
     if header:
         layout, entries = _by_header(rows, header, separator)
         if "language" in header:
@@ -144,7 +145,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
             entries = [_marked(entry, spoken[entry.line], language, path) for entry in entries]
     elif separator == "\t":
         what = "has no header line with path and sentence, as Common Voice's lists have"
-        raise InputError(what, path=path, line=rows[0].line, fix="write path|text in a .txt")
+        raise InputError(what, path=path, line=rows[0].line, fix=_("write path|text in a .txt"))
     else:
         check_columns(path, rows, (2, 3))
         layout, entries = _by_columns(rows, finder)
@@ -156,7 +157,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
     return Corpus(
         path,
         f"{layout}, {_counted(entries)}{respelt}",
-        tuple(entry for entry, _ in found),
+        tuple(entry for entry, _unused in found),
         tuple(entry for entry, is_there in found if not is_there),
         tuple(entry for entry in entries if not entry.text),
     )
@@ -209,7 +210,9 @@ def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Ent
     elif _has_speakers(cells, finder):
         layout = "a list of path|speaker|text"
         columns = [(name, speaker, text) for name, speaker, text in cells]
-    elif _are_names([last for *_, last in cells]) and not any(middle == last for _, middle, last in cells):
+    elif _are_names([last for *_unused, last in cells]) and not any(
+        middle == last for _unused, middle, last in cells
+    ):
         layout = "a list of path|text|speaker"
         columns = [(name, speaker, text) for name, text, speaker in cells]
     else:
@@ -220,11 +223,11 @@ def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Ent
 
 def _has_speakers(cells: Sequence[tuple[str, ...]], finder: AudioFinder) -> bool:
     """Whether the middle column is a speaker rather than a text whose normalised form follows."""
-    if any(finder.find_in_speaker_folder(name, middle) for name, middle, _ in cells[:20]):
+    if any(finder.find_in_speaker_folder(name, middle) for name, middle, _unused in cells[:20]):
         return True
-    if 2 * sum(middle == last for _, middle, last in cells) > len(cells):
+    if 2 * sum(middle == last for _unused, middle, last in cells) > len(cells):
         return False
-    if _are_names([middle for _, middle, _ in cells]):
+    if _are_names([middle for _unused, middle, _unused in cells]):
         return True
     # a text is about as long as its normalised form, a speaker's name is shorter than what they say
     lengths = [sum(len(row[column]) for row in cells) for column in (1, 2)]
@@ -320,12 +323,18 @@ def _text_of(file: Path) -> str:
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         what = f"is not UTF-8 (byte {error.start})"
-        raise InputError(what, path=file, fix="save the file as UTF-8") from None
+        raise InputError(what, path=file, fix=_("save the file as UTF-8")) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=file
+        ) from None
     if _TIMES.fullmatch(lines[0].strip()):
-        raise InputError("holds times and phones, not a text", path=file, line=1, fix="write what is said")
+        raise InputError(
+            _("holds times and phones, not a text"), path=file, line=1, fix=_("write what is said")
+        )
     text = " ".join(" ".join(lines).split())
     if "|" in text:
-        raise InputError("holds a bar, which separates the columns of lists", path=file, fix="remove it")
+        raise InputError(
+            _("holds a bar, which separates the columns of lists"), path=file, fix=_("remove it")
+        )
     return text

@@ -20,6 +20,7 @@ from engine.dataset.lists.save_lists import recover, save
 from engine.dataset.session import ALL_SPLITS, BLANK, LISTED, Clip, DatasetState
 from engine.dataset.split import SPLITS, SplitSettings
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.sidecar import check_sidecar
 
 # how people name the lists of a split, anywhere in the file's name
@@ -56,7 +57,7 @@ def open_source(
     root = Path(os.path.normpath(Path(root).absolute()))
     given = [Path(path) for path in paths]
     if not given:
-        raise InputError("nothing to open", fix="name a folder of audio, a manifest or filelists")
+        raise InputError(_("nothing to open"), fix=_("name a folder of audio, a manifest or filelists"))
     if len(given) == 1 and given[0].is_dir():
         inside = manifest_in(given[0])
         if inside is None:
@@ -70,7 +71,7 @@ def open_source(
     for path, home in zip(given, homes, strict=True):
         if home is None or homes.count(home) > 1:
             what = f"is a second list of {home}" if home else "could be the list of train, of val or of test"
-            raise InputError(what, path=path, fix="open lists whose names say train, val and test")
+            raise InputError(what, path=path, fix=_("open lists whose names say train, val and test"))
     return _lists(dict(zip(map(str, homes), given, strict=True)), settings)
 
 
@@ -138,7 +139,7 @@ def _lists(given: dict[str, Path], settings: SplitSettings | None) -> DatasetSta
     names = {place: path.name for place, path in paths.items()}
     board = _board_of(present, names, settings)
     if not len(board):
-        raise InputError("has no clip in it", path=first, fix="write one clip a line, as path|text")
+        raise InputError(_("has no clip in it"), path=first, fix=_("write one clip a line, as path|text"))
     return board
 
 
@@ -226,7 +227,7 @@ def _refuse_mixture(known: Iterable[Clip], new: Iterable[Clip]) -> None:
         what = "the lists name a speaker on every line, and these clips do not"
         if have == {False}:
             what = "these clips name a speaker, and the lists do not"
-        raise InputError(what, fix="write path|speaker|text for all of them, or make another workspace")
+        raise InputError(what, fix=_("write path|speaker|text for all of them, or make another workspace"))
 
 
 def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
@@ -248,9 +249,9 @@ def _manifest(
     corpus = recognise(path, language=language)
     entries = [*corpus.entries, *corpus.without_text]
     if not entries:
-        raise InputError("has no clip in it", path=path, fix="write one clip a line, as path|text")
+        raise InputError(_("has no clip in it"), path=path, fix=_("write one clip a line, as path|text"))
     if audio_dir is not None:
-        entries, _ = use_converted(entries, path.parent, Path(audio_dir))
+        entries, _unused = use_converted(entries, path.parent, Path(audio_dir))
     file = ListFile.read(path)
     given = {entry.line: entry.path for entry in file.entries}
     clips = []

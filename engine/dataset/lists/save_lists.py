@@ -11,6 +11,7 @@ from engine.dataset.lists.filelist import ListFile, unlistable
 from engine.dataset.session import ALL_SPLITS, LISTED, Clip, DatasetState
 from engine.errors import InputError
 from engine.files.replace_many import recover, replace_together
+from engine.i18n import _
 from engine.text.rows import WIDE, newline_of
 
 __all__ = ["FileChange", "SaveReport", "recover", "save"]
@@ -74,7 +75,7 @@ def save(
         now = _read(path)
         if now is not None and not force and now != _expected(state, split, path, opened, now):
             fix = "open the lists again, or save over it"
-            raise InputError("was changed by somebody else since it was opened", path=path, fix=fix)
+            raise InputError(_("was changed by somebody else since it was opened"), path=path, fix=fix)
         data = _content(state, split, opened)
         if data or now is not None:
             contents[path.name] = data
@@ -148,7 +149,7 @@ def _line(state: DatasetState, index: int, encoding: str, split: str) -> bytes:
         return body
     if WIDE in (encoding, origin.encoding):
         what = f"cannot be moved or edited while a list is {WIDE}"
-        raise InputError(what, path=source.path, line=base.line, fix="make it UTF-8 first")
+        raise InputError(what, path=source.path, line=base.line, fix=_("make it UTF-8 first"))
     try:
         return (body.decode(origin.encoding) if clip == base else "|".join(_columns(clip))).encode(encoding)
     except UnicodeEncodeError as error:
@@ -160,10 +161,12 @@ def _line(state: DatasetState, index: int, encoding: str, split: str) -> bytes:
 
 def _columns(clip: Clip) -> tuple[str, ...]:
     if unlisted := unlistable(clip.path):
-        raise InputError(f"{clip.path!r} cannot be in a list: {unlisted}")
+        raise InputError(
+            _("{path!r} cannot be in a list: {unlisted}").format(path=clip.path, unlisted=unlisted)
+        )
     if not clip.text:
         fix = "write what is said, transcribe it, or move it to quarantine"
-        raise InputError(f"{clip.path} has no text, so it cannot be in a list", fix=fix)
+        raise InputError(_("{path} has no text, so it cannot be in a list").format(path=clip.path), fix=fix)
     return (clip.path, clip.text) if clip.speaker is None else (clip.path, clip.speaker, clip.text)
 
 
@@ -194,4 +197,6 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=path) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
+        ) from None

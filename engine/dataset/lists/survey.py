@@ -12,6 +12,7 @@ from engine.audio.recordings import recordings_below
 from engine.dataset.lists.filelist import Entry
 from engine.dataset.lists.layouts import Corpus, manifest_in, recognise
 from engine.errors import InputError
+from engine.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ def sources_of(folders: Sequence[str | Path], root: Path, audio_dir: Path) -> li
     names = [source.target.name for source in sources]
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"two of the folders are called {name}", fix="rename one of them")
+            raise InputError(
+                _("two of the folders are called {name}").format(name=name), fix=_("rename one of them")
+            )
     return sources
 
 
@@ -63,11 +66,13 @@ def _source(folder: Path, root: Path, audio_dir: Path) -> Source:
     folder = absolute(folder)
     if not folder.is_dir():
         what = "is a file, not a folder of recordings" if folder.exists() else "no such folder"
-        raise InputError(what, path=folder, fix="name the folder that the recordings are in")
+        raise InputError(what, path=folder, fix=_("name the folder that the recordings are in"))
     if folder.is_relative_to(audio_dir):
         return Source(folder, folder)
     if root.is_relative_to(folder):
-        raise InputError("holds the workspace itself", path=folder, fix="name the folder of the recordings")
+        raise InputError(
+            _("holds the workspace itself"), path=folder, fix=_("name the folder of the recordings")
+        )
     return Source(folder, audio_dir / folder.name)
 
 
@@ -90,13 +95,13 @@ def survey(sources: Sequence[Source], transcripts: Path | None, language: str) -
         for entry in corpus.entries:
             if (path := absolute(entry.path)) in named:
                 what = f"{entry.path} stands on two lines"
-                raise InputError(what, path=corpus.source, line=entry.line, fix="remove one")
+                raise InputError(what, path=corpus.source, line=entry.line, fix=_("remove one"))
             named.add(path)
             entries.append((entry, _source_of(entry, corpus, sources)))
-    speakers = {entry.speaker for entry, _ in entries}
+    speakers = {entry.speaker for entry, _unused in entries}
     if None in speakers and len(speakers) > 1:
         what = "some recordings name a speaker and others do not"
-        raise InputError(what, path=corpora[0].source, fix="write path|speaker|text for all of them")
+        raise InputError(what, path=corpora[0].source, fix=_("write path|speaker|text for all of them"))
     return Survey(corpora, entries, _silent(corpora, folders, named))
 
 
@@ -114,7 +119,7 @@ def _source_of(entry: Entry, corpus: Corpus, sources: Sequence[Source]) -> Sourc
     found = next((each for each in sources if path.is_relative_to(each.folder)), None)
     if found is None:
         what = f"{entry.path} is in none of the folders of recordings"
-        raise InputError(what, path=corpus.source, line=entry.line or None, fix="name its folder as well")
+        raise InputError(what, path=corpus.source, line=entry.line or None, fix=_("name its folder as well"))
     return found
 
 
@@ -128,7 +133,7 @@ def texts_wanted(found: Survey, sources: Sequence[Source], locale: str) -> Input
         fix = f"{listed.name} in the folder above names them: `{shlex.join(words)}`"
     else:
         fix = f"`{transcribe(folder, locale)}` writes down what is said; then prepare again"
-    return InputError(f"{clips(count)} without transcripts", path=folder, fix=fix)
+    return InputError(_("{clips} without transcripts").format(clips=clips(count)), path=folder, fix=fix)
 
 
 def _list_above(folder: Path) -> Path | None:

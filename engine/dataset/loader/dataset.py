@@ -24,6 +24,7 @@ from engine.dataset.clips.clip_stats import ClipStats
 from engine.dataset.clips.issues import Requirements, training_issues
 from engine.dataset.prepared import PreparedClip
 from engine.errors import InputError
+from engine.i18n import _
 
 _PCM16_FULL_SCALE = 32768.0
 
@@ -82,7 +83,9 @@ class Clips(Dataset[Clip]):
         stats = ClipStats(rate, channels=1, frames=len(samples_L))
         symbols = len(clip.ids) // 2 if data.add_blank else len(clip.ids)
         for issue in training_issues(stats, symbols, self.wanted, is_trained=self.is_trained):
-            raise InputError(f"changed since it was validated: {issue.reason}", path=path)
+            raise InputError(
+                _("changed since it was validated: {reason}").format(reason=issue.reason), path=path
+            )
         wav_L = torch.from_numpy(np.ascontiguousarray(samples_L))
         if data.max_wav_value != _PCM16_FULL_SCALE:
             wav_L = wav_L * (_PCM16_FULL_SCALE / data.max_wav_value)

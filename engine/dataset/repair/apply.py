@@ -35,6 +35,7 @@ from engine.dataset.session import LISTED, DatasetState
 from engine.errors import InputError
 from engine.files.atomic import write_bytes, write_json
 from engine.files.replace_many import replace_together
+from engine.i18n import _
 from engine.jobs.executor import unordered, workers
 
 Progress = Callable[[int, int, str], None]
@@ -94,7 +95,7 @@ def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
     recording = Recording(source, remove_offset=recipe.centre)
     rate = recording.head.rate
     if recording.head.seconds > LONGEST_SECONDS:
-        raise InputError("is longer than half an hour", path=source, fix="cut it with `vitsdeck slice`")
+        raise InputError(_("is longer than half an hour"), path=source, fix=_("cut it with `vitsdeck slice`"))
     wav_L: FloatArray = np.concatenate(list(recording.mono()))
     if recipe.rate is not None:
         wav_L, rate = resample(wav_L, rate, recipe.rate), recipe.rate
@@ -137,11 +138,11 @@ def plan_lists(
     wanted = requirements_for(config, lists, rate)
     if other := next((path for path in lists if path.parent != lists[0].parent), None):
         fix = "fix lists of one folder at a time"
-        raise InputError(f"is not in the folder of {lists[0]}", path=other, fix=fix)
+        raise InputError(_("is not in the folder of {lists}").format(lists=lists[0]), path=other, fix=fix)
     board = open_source([root / path for path in lists], root)
     if None in board.homes:
         fix = "divide it first with `vitsdeck split`"
-        raise InputError("is no list of train, val or test", path=lists[0], fix=fix)
+        raise InputError(_("is no list of train, val or test"), path=lists[0], fix=fix)
     stats = StatsCache(root.absolute()).find([clip.path for clip in board.clips])
     issues = judge(board, stats, wanted, root, model_texts=of_dataset(board, config))
     given = {path.name for path in lists}
@@ -201,10 +202,10 @@ def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
     wanted = {(root / path).absolute(): path for path in lists}
     entry = next((each for each in _entries(root) if not wanted.keys().isdisjoint(each.lists)), None)
     if entry is None:
-        raise InputError("nothing was fixed here", path=lists[0], fix="fix it first, without --undo")
+        raise InputError(_("nothing was fixed here"), path=lists[0], fix=_("fix it first, without --undo"))
     if other := next((path for full, path in wanted.items() if full not in entry.lists), None):
         what = "was not fixed together with the other lists"
-        raise InputError(what, path=other, fix="undo the lists of one folder at a time")
+        raise InputError(what, path=other, fix=_("undo the lists of one folder at a time"))
     contents = _contents_before(entry)
     replace_together(entry.folder, contents)
     entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
@@ -226,7 +227,7 @@ def _contents_before(entry: _Entry) -> dict[str, bytes]:
         kept = entry.path / f"{number}.before"
         if _digest(_bytes(path)) != digest:
             fix = f"what it was before is {kept}"
-            raise InputError("was changed after it was fixed", path=entry.folder / path.name, fix=fix)
+            raise InputError(_("was changed after it was fixed"), path=entry.folder / path.name, fix=fix)
         if kept.exists():
             contents[path.name] = kept.read_bytes()
         elif path.exists():

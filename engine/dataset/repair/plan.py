@@ -17,6 +17,7 @@ from engine.dataset.clips.issues import BAD, Issue, Requirements
 from engine.dataset.clips.text_heuristics import without_controls
 from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
+from engine.i18n import _
 
 COPIES = ("convert", "centre", "trim", "normalise")  # those that make a copy of the sound
 GENTLE = (*COPIES, "strip")  # those after which the clip is where it was
@@ -97,7 +98,10 @@ def plan(
     """
     for action in (*only, *also):
         if action not in ACTIONS:
-            raise InputError(f'there is no action "{action}"', fix=f"choose among {', '.join(ACTIONS)}")
+            raise InputError(
+                _('there is no action "{action}"').format(action=action),
+                fix=_("choose among {actions}").format(actions=", ".join(ACTIONS)),
+            )
     found = Plan()
     for index in indices:
         clip, split = board.clip(index), board.split_of(index)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.doctor.check import Result, check, describe, plural
+from engine.doctor.check import Result, check, counted, describe
 from engine.doctor.fixes import KERNEL_LOG, REINSTALL, Facts, machine, update_driver
 from engine.doctor.messages import explain
 from engine.runs import gpus
@@ -69,10 +69,10 @@ def judge_driver(facts: Facts) -> Result:
         seen = f"{nvml['driver']}, for CUDA up to {nvml['cuda']}"
         if built and int(nvml["cuda"].partition(".")[0]) < int(built.partition(".")[0]):
             return Result("driver", "fail", f"{seen}; torch is built for {built}", update_driver(facts))
-        return Result("driver", "ok", f"{seen}, {plural(cards or nvml['count'], 'GPU')}")
+        return Result("driver", "ok", f"{seen}, {counted(cards or nvml['count'], 'GPU')}")
     if not cards and not facts["has_module"]:
         return Result("driver", "not applicable", "no NVIDIA card and no driver on this machine")
-    there = plural(cards, "NVIDIA card") if cards else "no NVIDIA card is seen"
+    there = counted(cards, "NVIDIA card") if cards else "no NVIDIA card is seen"
     unknown = f"the driver's library says: {nvml['error']}" if facts["has_module"] else "no driver is loaded"
     why, fix = explain(nvml["error"], facts) or (unknown, update_driver(facts))
     return Result("driver", "fail", f"{there}: {why}", fix, nvml["error"])

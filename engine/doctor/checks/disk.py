@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import workspace
-from engine.doctor.check import Result, check, plural
+from engine.doctor.check import Result, check, counted
 from engine.files import lock
 from engine.runs import disk_space, registry
 from engine.runs.disk_space import Saves, size_text
@@ -51,7 +51,7 @@ def judge_disk(folder: Path, free: int, runs: Sequence[Saves]) -> Result:
         what = f"the next saves of {', '.join(one.name for one in runs)} take"
     seen = f"{size_text(free)} free in {folder}; {what} {size_text(needed)}"
     details = "\n".join(
-        f"run {one.name}: {plural(one.count, 'save')} of {size_text(one.bytes)}" for one in runs
+        f"run {one.name}: {counted(one.count, 'save')} of {size_text(one.bytes)}" for one in runs
     )
     if free >= needed:
         return Result("disk", "ok", seen, "", details)

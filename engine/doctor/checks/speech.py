@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from engine import workspace
-from engine.doctor.check import Result, check, plural
+from engine.doctor.check import Result, check, counted
 from engine.doctor.fixes import PIP, REINSTALL, Facts
 from engine.workspace import Workspace
 
@@ -102,9 +102,9 @@ def judge_phonemes(here: dict[str, str], recorded: dict[str, dict[str, str]]) ->
             others[path] = {name: versions[name] for name in changed}
     now = _listed(here)
     if not others:
-        return Result("phonemes", "ok", f"{plural(len(recorded), 'file')} agree with {now}")
+        return Result("phonemes", "ok", f"{counted(len(recorded), 'file')} agree with {now}")
     path, first = next(iter(others.items()))
-    seen = f"{plural(len(others), 'file')}, as {path}: made with {_listed(first)}, here is {now}"
+    seen = f"{counted(len(others), 'file')}, as {path}: made with {_listed(first)}, here is {now}"
     details = "\n".join(f"{path}: {_listed(versions)}" for path, versions in others.items())
     return Result("phonemes", "warning", seen, _fix(others), details)
 

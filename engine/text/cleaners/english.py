@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
 from engine.text.symbols import ENGLISH_178, IPA, LETTERS, PAD
 
@@ -66,7 +67,8 @@ def _phonemes(lines: Sequence[str], language: str | None, *, punctuation: bool, 
     code = language or LANGUAGE
     if code.split("-")[0] != "en":
         raise InputError(
-            f'the English cleaners cannot speak "{code}"', fix="use an English code, as en-us or en-gb"
+            _('the English cleaners cannot speak "{code}"').format(code=code),
+            fix=_("use an English code, as en-us or en-gb"),
         )
     written = [written_words(line) for line in lines]
     spoken = espeak.phonemize(written, code, punctuation=punctuation, stress=stress)

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.i18n import _
 
 if TYPE_CHECKING:
     from phonemizer.backend.espeak.wrapper import EspeakWrapper
@@ -60,7 +61,7 @@ def use_library(path: str | Path | None) -> None:
     """
     global _chosen_library  # noqa: PLW0603 - phonemizer keeps its library in a class variable as well
     if path is not None and not Path(path).is_file():
-        raise InputError("no such espeak library", path=path)
+        raise InputError(_("no such espeak library"), path=path)
     with _lock:
         _chosen_library = None if path is None else str(path)
         _load.cache_clear()
@@ -142,7 +143,7 @@ def _load() -> str:
     EspeakWrapper.set_data_path(None)
     if library:
         if not Path(library).is_file():
-            raise InputError("PHONEMIZER_ESPEAK_LIBRARY names no file", path=library)
+            raise InputError(_("PHONEMIZER_ESPEAK_LIBRARY names no file"), path=library)
         EspeakWrapper.set_library(library)
     else:
         import espeakng_loader
@@ -156,7 +157,7 @@ def _load() -> str:
     try:
         return ".".join(str(part) for part in EspeakWrapper().version)
     except RuntimeError as error:
-        raise InputError(f"espeak cannot be loaded ({error})", path=library) from None
+        raise InputError(_("espeak cannot be loaded ({error})").format(error=error), path=library) from None
 
 
 def _short_path(data: str) -> str:
@@ -191,5 +192,7 @@ def _new_voice(language: str) -> EspeakWrapper:
     try:
         voice.set_voice(language)
     except RuntimeError as error:
-        raise InputError(f'espeak has no language "{language}" ({error})') from None
+        raise InputError(
+            _('espeak has no language "{language}" ({error})').format(language=language, error=error)
+        ) from None
     return voice

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.languages import ESPEAK
 from engine.text.cleaners import espeak
 from engine.text.cleaners.cleaner import Cleaner, collapse_whitespace
@@ -50,7 +51,10 @@ def cleaner(code: str) -> Cleaner:
     known = espeak.languages()
     if code not in known:
         raise InputError(
-            f'unknown cleaner "{ESPEAK}{code}": espeak has no language "{code}"', fix=_near(code, known)
+            _('unknown cleaner "{espeak}{code}": espeak has no language "{code}"').format(
+                espeak=ESPEAK, code=code
+            ),
+            fix=_near(code, known),
         )
     return Cleaner(
         functools.partial(_clean, code),

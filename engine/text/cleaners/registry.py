@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import engine.text.cleaners as package
 from engine.errors import InputError
+from engine.i18n import _
 from engine.languages import ESPEAK, NORMALISE
 from engine.text import marked, normalise
 from engine.text.cleaners import espeak, espeak_languages
@@ -43,7 +44,7 @@ def get(name: str) -> Cleaner:
         fix = (
             "known are " + ", ".join(names()) + f", and {ESPEAK}CODE for a language of espeak, as {ESPEAK}de"
         )
-        raise InputError(f'unknown cleaner "{name}"', fix=fix) from None
+        raise InputError(_('unknown cleaner "{name}"').format(name=name), fix=fix) from None
 
 
 def is_known(name: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.languages import NORMALISER_VERSION
 from engine.text.cleaners.cleaner import Cleaner
 from engine.text.normalise.forms import one_form
@@ -56,19 +57,22 @@ def cleaner(name: str) -> Cleaner:
     Raises:
         InputError: rules of another version.
     """
-    language, _, version = name.rpartition("-")
+    language, _unused, version = name.rpartition("-")
     if version != NORMALISER_VERSION:
         what = f'there is no normaliser "{name}"'
         raise InputError(
-            what, fix=f"this vitsdeck has version {NORMALISER_VERSION}, as de-{NORMALISER_VERSION}"
+            what,
+            fix=_("this vitsdeck has version {normaliser_version}, as de-{normaliser_version}").format(
+                normaliser_version=NORMALISER_VERSION
+            ),
         )
     return Cleaner(partial(_lines, language), _unknown, _unknown, libraries=("num2words",))
 
 
-def _lines(language: str, lines: Sequence[str], _: str | None = None) -> list[str]:
+def _lines(language: str, lines: Sequence[str], _unused: str | None = None) -> list[str]:
     return [normalise(line, language) for line in lines]
 
 
-def _unknown(_: str) -> bool:
+def _unknown(_unused: str) -> bool:
     """Nothing in a text shows that the normaliser has been over it."""
     return False

@@ -23,6 +23,7 @@ import torch
 
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 from engine.train.checkpoints import manifest
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, read_tree
 from engine.train.state import Position, TrainingState
@@ -139,7 +140,7 @@ def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list
         return checkpoint, passed_over
     if passed_over:
         fix = "restore one from a backup, or train under another name"
-        raise InputError("none of the checkpoints can be used", path=folder, fix=fix, details=passed_over)
+        raise InputError(_("none of the checkpoints can be used"), path=folder, fix=fix, details=passed_over)
     return None, []
 
 
@@ -241,7 +242,7 @@ def verify(checkpoint: Checkpoint) -> None:
     path = manifest.path_of(checkpoint.folder, checkpoint.step)
     tree = manifest.read(path)
     if tree.get("step") != checkpoint.step or set(tree["files"]) != set(checkpoint.files):
-        raise InputError("the manifest is that of another checkpoint", path=path)
+        raise InputError(_("the manifest is that of another checkpoint"), path=path)
     for name, entry in tree["files"].items():
         manifest.compare(checkpoint.folder / name, entry)
 
@@ -258,7 +259,7 @@ def verify_generator(file: Path) -> None:
         return
     entry = manifest.read(path)["files"].get(file.name)
     if entry is None:
-        raise InputError(f"the manifest does not name {file.name}", path=path)
+        raise InputError(_("the manifest does not name {name}").format(name=file.name), path=path)
     manifest.compare(file, entry)
 
 
@@ -274,7 +275,7 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         check_shapes(module, tree, checkpoint.folder / name)
         check_finite(tree["model"], checkpoint.folder / name)
         _check_optimizer(optimizer, tree, checkpoint.folder / name)
-    for module, optimizer, tree, _ in sides:
+    for module, optimizer, tree, _unused in sides:
         module.load_state_dict(tree["model"])
         if tree.get("optimizer"):
             optimizer.load_state_dict(tree["optimizer"])
@@ -301,7 +302,7 @@ def _check_optimizer(optimizer: torch.optim.Optimizer, tree: Tree, path: Path) -
         groups = [group["params"] for group in theirs["param_groups"]]
         sizes = {number: tuple(moment["exp_avg"].shape) for number, moment in theirs["state"].items()}
     except (TypeError, KeyError, AttributeError):
-        raise InputError("the optimiser's state in it is damaged", path=path) from None
+        raise InputError(_("the optimiser's state in it is damaged"), path=path) from None
     ours = [group["params"] for group in optimizer.param_groups]
     fits = list(map(len, groups)) == list(map(len, ours)) and all(
         sizes.get(number, tuple(parameter.shape)) == tuple(parameter.shape)
@@ -310,4 +311,4 @@ def _check_optimizer(optimizer: torch.optim.Optimizer, tree: Tree, path: Path) -
     )
     if not fits:
         what = "the optimiser's state in it belongs to other parameters"
-        raise InputError(what, path=path, fix="start a new voice from it with --from")
+        raise InputError(what, path=path, fix=_("start a new voice from it with --from"))

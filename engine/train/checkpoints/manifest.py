@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.files import atomic
+from engine.i18n import _
 
 Tree = dict[str, Any]
 _VERSION = 2
@@ -36,7 +37,7 @@ def read(path: Path) -> Tree:
     Raises:
         InputError: missing, unreadable, or not what was written.
     """
-    damaged = InputError("the manifest is damaged", path=path)
+    damaged = InputError(_("the manifest is damaged"), path=path)
     try:
         text = path.read_bytes().decode("ascii")
         tree = json.loads(text)
@@ -46,7 +47,7 @@ def read(path: Path) -> Tree:
         raise damaged
     if tree.get("v") == 1 and "sha256" not in tree:  # written before manifests were sealed
         return tree
-    body, _, _ = text.rpartition(_SEAL)
+    body, _unused, _unused = text.rpartition(_SEAL)
     if text != f'{body}{_SEAL}{hashlib.sha256(body.encode()).hexdigest()}"}}\n':
         raise damaged
     return tree
@@ -58,8 +59,10 @@ def compare(file: Path, entry: object) -> None:
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
-        raise InputError("is missing", path=file) from None
+        raise InputError(_("is missing"), path=file) from None
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path=file) from None
+        raise InputError(
+            _("cannot be read ({strerror})").format(strerror=error.strerror), path=file
+        ) from None
     if not isinstance(entry, dict) or digest != entry.get("sha256"):
-        raise InputError("its content is not what was saved (SHA-256 differs)", path=file)
+        raise InputError(_("its content is not what was saved (SHA-256 differs)"), path=file)

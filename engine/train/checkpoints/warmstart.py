@@ -17,6 +17,7 @@ from torch import nn
 from engine import config as configs
 from engine.config import Config
 from engine.errors import InputError
+from engine.i18n import _
 from engine.text.symbols import table, table_of_size
 from engine.train.checkpoints.weights import check_finite, model_of, read_tree
 
@@ -67,7 +68,7 @@ def start_from(
             fit.loaded += 1
     fit.left_out += [f"{name}: not in the checkpoint, starts fresh" for name in ours if name not in theirs]
     if fit.loaded == 0:
-        raise InputError("nothing in it fits this config", path=path, details=fit.left_out[:8])
+        raise InputError(_("nothing in it fits this config"), path=path, details=fit.left_out[:8])
     module.load_state_dict(ours)
     return fit
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from engine.checkpoint_file import check_kind
 from engine.errors import InputError
+from engine.i18n import _
 
 Tree = dict[str, Any]
 # how torch's releases say that a pickle names a function or class of its own; they share no type for it
@@ -27,18 +28,18 @@ def read_tree(path: Path, *, mapped: bool = False) -> Tree:
         InputError: missing, cut off, not a checkpoint, or one that would run code when loaded.
     """
     check_kind(path)
-    damaged = InputError("cannot be read as a checkpoint (damaged)", path=path, fix="copy it again")
+    damaged = InputError(_("cannot be read as a checkpoint (damaged)"), path=path, fix=_("copy it again"))
     try:
         tree = _torch_load(path, mapped)
     except pickle.UnpicklingError as error:
         if not _ASKS_FOR_CODE.search(str(error)):
             raise damaged from None
         what = "is not a plain checkpoint (it asks to run code when loaded)"
-        raise InputError(what, path=path, fix="get it from a source that saves weights only") from None
+        raise InputError(what, path=path, fix=_("get it from a source that saves weights only")) from None
     except Exception:  # noqa: BLE001 - a damaged pickle may raise anything
         raise damaged from None
     if not isinstance(tree, dict):
-        raise InputError("holds no dictionary, so it is not a checkpoint", path=path)
+        raise InputError(_("holds no dictionary, so it is not a checkpoint"), path=path)
     return tree
 
 
@@ -50,7 +51,9 @@ def model_of(tree: Tree, path: Path) -> dict[str, Tensor]:
     """
     model = tree.get("model")
     if not isinstance(model, dict) or not all(isinstance(value, Tensor) for value in model.values()):
-        raise InputError("holds no `model` of tensors, so it is not a checkpoint of this family", path=path)
+        raise InputError(
+            _("holds no `model` of tensors, so it is not a checkpoint of this family"), path=path
+        )
     return model
 
 
@@ -60,7 +63,7 @@ def check_finite(model: dict[str, Tensor], path: Path) -> None:
     if bad:
         kind = "NaN" if any(bool(torch.isnan(tensor).any()) for tensor in bad) else "infinite numbers"
         what = f"the checkpoint holds {kind} in {len(bad)} tensor{'s' if len(bad) > 1 else ''}"
-        raise InputError(what, path=path, fix="use an earlier one")
+        raise InputError(what, path=path, fix=_("use an earlier one"))
 
 
 def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
@@ -78,7 +81,9 @@ def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
         what = f"is a checkpoint of another shape ({faults[0]}" + (
             f" and {len(faults) - 1} more)" if faults[1:] else ")"
         )
-        raise InputError(what, path=path, fix="use the config that it was trained with", details=faults[1:9])
+        raise InputError(
+            what, path=path, fix=_("use the config that it was trained with"), details=faults[1:9]
+        )
 
 
 def _shape(tensor: Tensor) -> str:

@@ -30,6 +30,7 @@ import torch
 import torch.distributed as dist
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs.logs.log_summary import words_of
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.ranks.collectives import ALONE, Group, Peers
@@ -94,7 +95,8 @@ def place_of(devices: int, rank: int | None, store: Path | None, environ: Mappin
         return Place(world=devices)
     if devices != 1:
         raise InputError(
-            f"torchrun and --devices {devices} both start ranks", fix="give torchrun --nproc_per_node instead"
+            _("torchrun and --devices {devices} both start ranks").format(devices=devices),
+            fix=_("give torchrun --nproc_per_node instead"),
         )
     rank, world, local_rank = (int(environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
     return Place(rank, world, local_rank, is_elastic=True)
@@ -114,10 +116,15 @@ def backend_for(platform: str, *, asked: str | None, on_gpus: bool, has_nccl: bo
     if asked is None:
         return "nccl" if can_nccl else "gloo"
     if asked not in BACKENDS:
-        raise InputError(f"there is no backend {asked!r}", fix=f"choose one of {', '.join(BACKENDS)}")
+        raise InputError(
+            _("there is no backend {asked!r}").format(asked=asked),
+            fix=_("choose one of {backends}").format(backends=", ".join(BACKENDS)),
+        )
     if asked == "nccl" and not can_nccl:
         why = "there is no GPU" if not on_gpus else "this torch has none"
-        raise InputError(f"the backend nccl cannot be used: {why}", fix="leave it out, or choose gloo")
+        raise InputError(
+            _("the backend nccl cannot be used: {why}").format(why=why), fix=_("leave it out, or choose gloo")
+        )
     return asked
 
 
@@ -150,10 +157,13 @@ def check_count(devices: int, gpus: int, cores: int) -> str | None:
         InputError: more ranks than GPUs where there are any, or less than one.
     """
     if devices < 1:
-        raise InputError(f"--devices is {devices}", fix="it must be above 0")
+        raise InputError(_("--devices is {devices}").format(devices=devices), fix=_("it must be above 0"))
     if gpus and devices > gpus:
         are = "is 1 GPU" if gpus == 1 else f"are {gpus} GPUs"
-        raise InputError(f"--devices is {devices}, but there {are}", fix=f"give at most --devices {gpus}")
+        raise InputError(
+            _("--devices is {devices}, but there {are}").format(devices=devices, are=are),
+            fix=_("give at most --devices {gpus}").format(gpus=gpus),
+        )
     if not gpus and devices > cores:
         return f"{devices} ranks share {cores} processor cores: fewer would be as fast"
     return None

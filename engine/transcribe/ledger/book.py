@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs.processes.identity import ProcessIdentity
 from engine.transcribe.ledger import months, rows, schema
 from engine.transcribe.ledger.months import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
@@ -74,7 +75,7 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_unused: object) -> None:
         self.close()
 
     # --- accounts -----------------------------------------------------------------------------------------------
@@ -290,7 +291,9 @@ class Ledger:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise InputError(f"the ledger cannot be written ({error})", path=self.path) from error
+                raise InputError(
+                    _("the ledger cannot be written ({error})").format(error=error), path=self.path
+                ) from error
 
     def _mine(self, db: sqlite3.Connection, row: int, states: Sequence[str]) -> sqlite3.Row:
         found: sqlite3.Row | None = db.execute("SELECT * FROM chunks WHERE id = ?", (row,)).fetchone()

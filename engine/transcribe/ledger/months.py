@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.pricing import Price, added, free_left_ms, free_ms, month_micros
 
 DEFAULT_ACCOUNT = "default"
@@ -193,7 +194,9 @@ def check_month(text: str) -> str:
     try:
         return datetime.datetime.strptime(text, "%Y-%m").strftime("%Y-%m")
     except ValueError:
-        raise InputError(f'"{text}" is not a month', fix="write it as 2026-11") from None
+        raise InputError(
+            _('"{text}" is not a month').format(text=text), fix=_("write it as 2026-11")
+        ) from None
 
 
 def account(db: sqlite3.Connection, name: str) -> Account:
@@ -250,7 +253,7 @@ def usage(
         (name, month),
     ).fetchall()
     chunks: dict[str, int] = {}
-    for _, state, count, _, _ in sums:
+    for _unused, state, count, _unused, _unused in sums:
         chunks[state] = chunks.get(state, 0) + count
 
     def in_state(*states: str) -> dict[Price, int]:

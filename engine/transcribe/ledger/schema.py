@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 
 VERSION = 2  # 1 had a queue without digests
 _WAIT_SECONDS = 60.0  # for another process's transaction; each of ours takes milliseconds
@@ -75,14 +76,18 @@ def connect(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
-        raise InputError(f"cannot be opened ({error})", path=path, fix="name another ledger") from None
+        raise InputError(
+            _("cannot be opened ({error})").format(error=error), path=path, fix=_("name another ledger")
+        ) from None
     db.row_factory = sqlite3.Row
     try:
         _prepare(db, path)
     except sqlite3.Error as error:
         db.close()
         fix = "if it is damaged, put a copy back, or move it away: a new one knows of nothing spent so far"
-        raise InputError(f"cannot be used as a ledger ({error})", path=path, fix=fix) from None
+        raise InputError(
+            _("cannot be used as a ledger ({error})").format(error=error), path=path, fix=fix
+        ) from None
     except BaseException:
         db.close()
         raise
@@ -114,7 +119,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:
         raise InputError(
-            f"was written by a newer vitsdeck (version {found})", path=path, fix="update vitsdeck"
+            _("was written by a newer vitsdeck (version {found})").format(found=found),
+            path=path,
+            fix=_("update vitsdeck"),
         )
     if found < VERSION:
         # what waits is told anew by each job that begins

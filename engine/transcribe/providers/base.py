@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from engine.errors import InputError
+from engine.i18n import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -136,7 +137,10 @@ class Provider(Protocol):
 def missing_library(module: str, extra: str) -> InputError:
     """The error for an optional library that is not installed."""
     name = module.replace("_", "-")
-    return InputError(f"{name} is not installed", fix=f"in vitsdeck's folder: `pip install -e '.[{extra}]'`")
+    return InputError(
+        _("{name} is not installed").format(name=name),
+        fix=_("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra=extra),
+    )
 
 
 def check_library(module: str, extra: str) -> None:

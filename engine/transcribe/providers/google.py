@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.providers.base import CallError, Chunk, Plan, Recognition, Settings
 from engine.transcribe.providers.google_errors import call_error
 
@@ -38,7 +39,10 @@ def plan(settings: Settings) -> Plan:
     """See `registry.plan`."""
     api = settings.api or "v1"
     if api not in APIS:
-        raise InputError(f'there is no google api "{api}"', fix=f"choose one of {', '.join(APIS)}")
+        raise InputError(
+            _('there is no google api "{api}"').format(api=api),
+            fix=_("choose one of {apis}").format(apis=", ".join(APIS)),
+        )
     model = settings.model or _MODELS[api]
     decides = {
         **{"api": api, "model": model, "language": settings.language, "rate": settings.rate},
@@ -63,7 +67,7 @@ def _place(settings: Settings) -> str:
 
 def check(settings: Settings) -> None:
     """Raises InputError when there are no credentials, or no project for V2."""
-    _, project = _credentials(settings.endpoint)
+    _unused, project = _credentials(settings.endpoint)
     _check_project(plan(settings), settings.project or project)
 
 
@@ -202,7 +206,7 @@ def _recognition(results: Any, billed: Any) -> Recognition:
 
 def _check_project(plan: Plan, project: str) -> None:
     if plan.api == "v2" and not project:
-        raise InputError("V2 needs a project, and the credentials name none", fix="give --project NAME")
+        raise InputError(_("V2 needs a project, and the credentials name none"), fix=_("give --project NAME"))
 
 
 def _credentials(endpoint: str) -> tuple[Any, str]:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.providers.base import (
     CallError,
     Chunk,
@@ -24,11 +25,16 @@ def plan(settings: Settings) -> Plan:
     """See `registry.plan`."""
     if settings.language.lower().split("-")[0] != "en":
         raise InputError(
-            f"pocketsphinx has no model for {settings.language}, only for English",
-            fix="use --language en-US, or another provider",
+            _("pocketsphinx has no model for {language}, only for English").format(
+                language=settings.language
+            ),
+            fix=_("use --language en-US, or another provider"),
         )
     if settings.rate != RATE:
-        raise InputError(f"pocketsphinx needs {RATE} Hz, not {settings.rate}", fix="leave --rate out")
+        raise InputError(
+            _("pocketsphinx needs {rate} Hz, not {rate2}").format(rate=RATE, rate2=settings.rate),
+            fix=_("leave --rate out"),
+        )
     decides = {"language": "en-US", "model": "en-us"}
     return Plan("pocketsphinx", _LONGEST_SECONDS, 2 * RATE * 3600, "", "", decides)
 

@@ -6,6 +6,7 @@ import re
 from types import ModuleType
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.providers import google, pocketsphinx, whisper
 from engine.transcribe.providers.base import Plan, Provider, Settings
 
@@ -21,12 +22,15 @@ def plan(settings: Settings) -> Plan:
     """
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", settings.language):
         what = f'"{settings.language}" is not a language code'
-        raise InputError(what, fix="write it as en-US, de-DE or ja-JP")
+        raise InputError(what, fix=_("write it as en-US, de-DE or ja-JP"))
     if not 8000 <= settings.rate <= 48000:
-        raise InputError(f"a rate of {settings.rate} Hz is not between 8000 and 48000", fix="16000 is usual")
+        raise InputError(
+            _("a rate of {rate} Hz is not between 8000 and 48000").format(rate=settings.rate),
+            fix=_("16000 is usual"),
+        )
     if not 1 <= settings.call_seconds <= 3600:
         what = f"a call of {settings.call_seconds:g} s is not between 1 and 3600 s"
-        raise InputError(what, fix="90 is usual")
+        raise InputError(what, fix=_("90 is usual"))
     found: Plan = _module(settings).plan(settings)
     return found
 
@@ -53,5 +57,5 @@ def check(settings: Settings) -> None:
 def _module(settings: Settings) -> ModuleType:
     if settings.provider not in _MODULES:
         fix = f"choose one of {', '.join(NAMES)}"
-        raise InputError(f'there is no provider "{settings.provider}"', fix=fix)
+        raise InputError(_('there is no provider "{provider}"').format(provider=settings.provider), fix=fix)
     return _MODULES[settings.provider]

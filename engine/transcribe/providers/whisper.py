@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.providers.base import (
     CallError,
     Chunk,
@@ -28,7 +29,10 @@ _LONGEST_SECONDS = 600.0
 def plan(settings: Settings) -> Plan:
     """See `registry.plan`."""
     if settings.rate != RATE:
-        raise InputError(f"whisper needs {RATE} Hz, not {settings.rate}", fix="leave --rate out")
+        raise InputError(
+            _("whisper needs {rate} Hz, not {rate2}").format(rate=RATE, rate2=settings.rate),
+            fix=_("leave --rate out"),
+        )
     model = settings.model or DEFAULT_MODEL
     decides = {"language": language_of(settings.language), "model": model}
     return Plan("whisper", _LONGEST_SECONDS, 2 * RATE * 3600, "", model, decides)
@@ -80,7 +84,7 @@ class Whisper:
         wav_L = chunk.pcm_L.astype(np.float32) / 32768
         with self._turn:
             try:
-                segments, _ = self._model.transcribe(wav_L, language=self._language, vad_filter=False)
+                segments, _unused = self._model.transcribe(wav_L, language=self._language, vad_filter=False)
                 heard = list(segments)
             except (RuntimeError, ValueError) as error:  # out of memory, a language that it does not know
                 raise CallError("refused", f"whisper: {error}", stops=True) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _, plural
 from tui.app import words
 from tui.cli import here
 from tui.cli.options import ConfigName, Json, Lists, TextLanguage, Where, Workers
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 def measure(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SOURCE...", help="A folder, a manifest, or filelists.")
+        list[Path], typer.Argument(metavar="SOURCE...", help=_("A folder, a manifest, or filelists."))
     ],
     detach: Annotated[
-        bool, typer.Option("--detach", help="As a run: it continues without this terminal.")
+        bool, typer.Option("--detach", help=_("As a run: it continues without this terminal."))
     ] = False,
     executor: Where = None,
     workers: Workers = None,
@@ -51,14 +52,22 @@ def measure(
         return _detach(workspace, "measure", [*map(str, sources), *given], json)
     board = open_source(sources, workspace.root, audio_dir=audio, language=workspace.language.code)
     names = [clip.path for clip in board.clips if clip.path]
-    with Progress("measuring", "clip") as progress, hire(executor, workers, len(names)) as crew:
+    with Progress("measuring", "clips") as progress, hire(executor, workers, len(names)) as crew:
         report = measure_clips(workspace.root, names, executor=crew, on_progress=progress.update)
     if json:
         tell_json(dataclasses.asdict(report))
-    measured = words.plural(report.measured, "clip")
-    say(f"measured {measured} ({words.duration(report.audio_seconds)} of audio), {report.known:,} were known")
+    measured = plural("{n:,} clip", "{n:,} clips", report.measured)
+    say(
+        _("measured {measured} ({duration} of audio), {known:,} were known").format(
+            measured=measured, duration=words.duration(report.audio_seconds), known=report.known
+        )
+    )
     if report.missing:
-        say(f"warning: {words.plural(report.missing, 'clip')} cannot be found")
+        say(
+            _("warning: {plural} cannot be found").format(
+                plural=plural("{n:,} clip", "{n:,} clips", report.missing)
+            )
+        )
     return 0
 
 
@@ -68,7 +77,11 @@ def _detach(workspace: Workspace, job: str, arguments: list[str], json: bool) ->
     folder = workspace.run_folder(job)
     argv = [sys.executable, "-P", "-m", "engine.jobs", job, "--run", str(folder), *arguments]
     run = launch.start(folder, kind=job, argv=argv)
-    say(f"{job} is under way; watch it with `vitsdeck attach {job}`, stop it with `vitsdeck stop {job}`")
+    say(
+        _(
+            "{job} is under way; watch it with `vitsdeck attach {job}`, stop it with `vitsdeck stop {job}`"
+        ).format(job=job)
+    )
     if json:
         tell_json(as_json(run))
     return 0
@@ -95,7 +108,7 @@ def check(
         workspace = workspace.in_language(language) if language else workspace
         for path in lists:
             check_sidecar(path, workspace.cleaning)
-    with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
+    with Progress("measuring", "clips") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
         validation = validate_filelists(
             settings, lists, root, executor=given, on_progress=progress.update, rate=_rate()
@@ -103,7 +116,7 @@ def check(
     if json:
         tell_json(_validation_json(validation))
     else:
-        for (_, kind), fault in validation.list_faults.items():
+        for (_unused, kind), fault in validation.list_faults.items():
             tell(f"{fault} [{KINDS[kind].severity}]")
         for each in validation.clips:
             if own := each.own:
@@ -111,8 +124,12 @@ def check(
                 tell(f"{each} [{own[0].severity}{fix}]")
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in validation.counts.items())
     say(
-        f"{words.plural(len(validation.clips), 'clip')}, {len(validation.bad):,} bad, "
-        f"{validation.left_out:,} that a training leaves out{f'; found: {kinds}' if kinds else ''}"
+        _("{plural}, {count:,} bad, {left_out:,} that a training leaves out{detail}").format(
+            plural=plural("{n:,} clip", "{n:,} clips", len(validation.clips)),
+            count=len(validation.bad),
+            left_out=validation.left_out,
+            detail=f"; found: {kinds}" if kinds else "",
+        )
     )
     for warning in validation.warnings:
         say(f"warning: {warning}")
@@ -167,12 +184,12 @@ def fix(
     only: Annotated[
         str | None,
         typer.Option(
-            metavar="ACTIONS", help="Of convert, centre, trim, normalise, strip, drop, quarantine: these."
+            metavar="ACTIONS", help=_("Of convert, centre, trim, normalise, strip, drop, quarantine: these.")
         ),
     ] = None,
-    lufs: Annotated[float, typer.Option(help="The loudness of normalised copies.")] = -23.0,
-    undo: Annotated[bool, typer.Option("--undo", help="Undo the last fix of these lists.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
+    lufs: Annotated[float, typer.Option(help=_("The loudness of normalised copies."))] = -23.0,
+    undo: Annotated[bool, typer.Option("--undo", help=_("Undo the last fix of these lists."))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say what it would do."))] = False,
     executor: Where = None,
     workers: Workers = None,
     json: Json = False,
@@ -189,15 +206,15 @@ def fix(
         if json:
             tell_json({"lists": undone})
         for path in undone:
-            say(f"{path} is as it was before")
+            say(_("{path} is as it was before").format(path=path))
         return 0
-    with Progress("measuring", "clip") as progress, hire(executor, workers) as crew:
+    with Progress("measuring", "clips") as progress, hire(executor, workers) as crew:
         given = crew if executor or workers else None
         validate_filelists(settings, lists, root, executor=given, on_progress=progress.update, rate=_rate())
         actions = ACTIONS if only is None else [action.strip() for action in only.split(",")]
         planned = repair.plan_lists(root, lists, settings, only=actions, lufs=lufs, rate=_rate())
         if not len(planned.plan):
-            say("there is nothing to fix")
+            say(_("there is nothing to fix"))
         if dry_run:
             _show_plan(planned, json)
             return 0
@@ -206,7 +223,7 @@ def fix(
         tell_json(dataclasses.asdict(done))
     for file in done.files:
         if file.lines:
-            say(f"{file.path}: {words.plural(file.lines, 'line')} changed")
+            say(f"{file.path}: " + plural("{n:,} line changed", "{n:,} lines changed", file.lines))
     for target, reason in done.failed.items():
         say(f"error: {target}: {reason}")
     return EXIT_PARTLY if done.failed else 0
@@ -223,7 +240,7 @@ def _show_plan(planned: ListsPlan, json: bool) -> None:
         clip, reasons = board.clip(index), [issue.reason for issue in planned.issues[index]]
         changes.append({"path": clip.path, "line": clip.line, how: what, "reasons": reasons})
         if not json:
-            name = clip.path or clip.text[:60] or "this line"
+            name = clip.path or clip.text[:60] or _("this line")
             result = f'text "{what}"' if how == "text" else what
             tell(f"{board.files[clip.source].path}:{clip.line}: {name} -> {result}: {'; '.join(reasons)}")
     if json:
@@ -241,8 +258,8 @@ def seen_from_root(filelists: list[Path]) -> tuple[list[Path], Path]:
     root = here.workspace_or_folder().root
     for each in filelists:
         if each.is_dir():
-            fix = f"name its lists, or make them with `vitsdeck split {each}`"
-            raise InputError("is a folder, not a filelist", path=each, fix=fix)
+            fix = _("name its lists, or make them with `vitsdeck split {each}`").format(each=each)
+            raise InputError(_("is a folder, not a filelist"), path=each, fix=fix)
     lists = [here.inside(each, root) for each in filelists]
     os.chdir(root)
     return lists, Path()

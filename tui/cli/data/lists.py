@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from engine.errors import InputError
-from tui.app import words
+from engine.i18n import _, plural
 from tui.cli import here
 from tui.cli.data.dataset import seen_from_root
 from tui.cli.options import ConfigName, Json, Lists, OwnConfig, TextLanguage, Where
@@ -34,20 +34,25 @@ def split(
         Path,
         typer.Argument(
             metavar="MANIFEST",
-            help="A list of texts, as path|text, or a folder of recordings with their texts.",
+            help=_("A list of texts, as path|text, or a folder of recordings with their texts."),
         ),
     ],
-    out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the lists go; filelists/.")] = None,
-    ratios: Annotated[str | None, typer.Option(help="Per cent of train, val and test, as 70,25,5.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same split.")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out_dir", help=_("Where the lists go; filelists/."))
+    ] = None,
+    ratios: Annotated[
+        str | None, typer.Option(help=_("Per cent of train, val and test, as 70,25,5."))
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help=_("The same seed gives the same split."))] = None,
     audio: Annotated[
-        Path | None, typer.Option(help="The converted clips; the workspace's wavs/ if it has them.")
+        Path | None, typer.Option(help=_("The converted clips; the workspace's wavs/ if it has them."))
     ] = None,
     group: Annotated[
-        str, typer.Option(help="What never crosses lists: speaker, source, sentence (several: a,b), or none.")
+        str,
+        typer.Option(help=_("What never crosses lists: speaker, source, sentence (several: a,b), or none.")),
     ] = "sentence",
     anew: Annotated[
-        bool, typer.Option(help="Divide all clips again, also those that are in lists already.")
+        bool, typer.Option(help=_("Divide all clips again, also those that are in lists already."))
     ] = False,
     language: TextLanguage = None,
     json: Json = False,
@@ -74,18 +79,26 @@ def split(
         refuse_other_language([entry.text for entry in entries], workspace.language, manifest)
     report = split_corpus(entries, target, wanted, Path.cwd(), anew=anew)
     if report.kept:
-        say(f"{words.plural(report.kept, 'clip')} stay in their lists; --anew divides all again")
+        say(
+            _("{plural} stay in their lists; --anew divides all again").format(
+                plural=plural("{n:,} clip", "{n:,} clips", report.kept)
+            )
+        )
     if report.other_texts:
-        others = words.plural(report.other_texts, "clip")
-        say(f"warning: {others} with another text in {manifest}: the lists keep theirs")
+        others = plural("{n:,} clip", "{n:,} clips", report.other_texts)
+        say(
+            _("warning: {others} with another text in {manifest}: the lists keep theirs").format(
+                others=others, manifest=manifest
+            )
+        )
     if far := far_from(wanted.ratios, list(report.clips.values())):
-        say(f"warning: {far}: clips that stay together are too many")
+        say(_("warning: {far}: clips that stay together are too many").format(far=far))
     files = [here.shortest(path) for path in report.files]
     if json:
         tell_json({"files": files, "clips": report.clips, "added": report.added, "kept": report.kept})
         return 0
     for path, count in zip(files, report.clips.values(), strict=True):
-        tell(f"{path}: {words.plural(count, 'clip')}")
+        tell(f"{path}: " + plural("{n:,} clip", "{n:,} clips", count))
     return 0
 
 
@@ -100,12 +113,18 @@ def _with_audio(manifest: Path, given: Path | None) -> list[Entry]:
     entries, missing = use_converted(corpus.entries, corpus.folder, folder)
     absent = missing if given is not None else [entry for entry in missing if not Path(entry.path).is_file()]
     if absent:
-        what = f"no audio for {absent[0].path}"
+        what = _("no audio for {path}").format(path=absent[0].path)
         if len(absent) > 1:
-            what += f", nor for {words.plural(len(absent) - 1, 'other clip')}"
-        places = f"{folder}" if given is not None else f"{folder} and beside the manifest"
+            what += _(", nor for {plural}").format(
+                plural=plural("{n:,} other clip", "{n:,} other clips", len(absent) - 1)
+            )
+        places = (
+            f"{folder}" if given is not None else _("{folder} and beside the manifest").format(folder=folder)
+        )
         details = [f"{manifest}:{entry.line}: {entry.path}" for entry in absent[1:MOST_DETAILS]]
-        fix = f"looked in {places}; convert the recordings first, or name their folder with --audio"
+        fix = _("looked in {places}; convert the recordings first, or name their folder with --audio").format(
+            places=places
+        )
         raise InputError(what, path=manifest, line=absent[0].line, fix=fix, details=details)
     return entries
 
@@ -131,26 +150,26 @@ class ManyValues(TyperCommand):
 def preprocess(
     filelists: Annotated[
         list[Path] | None,
-        typer.Option("--filelists", help="The lists to clean, several may follow; the workspace's."),
+        typer.Option("--filelists", help=_("The lists to clean, several may follow; the workspace's.")),
     ] = None,
     text_index: Annotated[
-        int | None, typer.Option("--text_index", help="Column of the text, counted from 0; the last.")
+        int | None, typer.Option("--text_index", help=_("Column of the text, counted from 0; the last."))
     ] = None,
     text_cleaners: Annotated[
-        list[str] | None, typer.Option("--text_cleaners", help="Their names; those of the language.")
+        list[str] | None, typer.Option("--text_cleaners", help=_("Their names; those of the language."))
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="What the texts are written in, as de; the workspace's.")
+        str | None, typer.Option(help=_("What the texts are written in, as de; the workspace's."))
     ] = None,
     normalise: Annotated[
         bool | None,
         typer.Option(
             "--normalise/--no-normalise",
-            help="Write numbers, dates, signs and abbreviations as words first; as the workspace says.",
+            help=_("Write numbers, dates, signs and abbreviations as words first; as the workspace says."),
         ),
     ] = None,
     out_extension: Annotated[
-        str, typer.Option("--out_extension", help="LIST becomes LIST.this.")
+        str, typer.Option("--out_extension", help=_("LIST becomes LIST.this."))
     ] = "cleaned",
     executor: Where = None,
     json: Json = False,
@@ -167,7 +186,7 @@ def preprocess(
     cleaners = tuple(text_cleaners or workspace.cleaners)
     symbols = presets.symbols_for(workspace, cleaners)
     cleaners = workspace.cleaning_by(cleaners, normalise=normalise)
-    with Progress("cleaning", "line") as progress, contextlib.ExitStack() as stack:
+    with Progress("cleaning", "lines") as progress, contextlib.ExitStack() as stack:
         reports = clean(
             filelists or here.usual_lists(),
             text_index,
@@ -184,16 +203,24 @@ def preprocess(
         tell_json({"lists": [{name: getattr(each, name) for name in names} for each in reports]})
     for each in reports:
         if not json:
-            tell(f"{each.target}: {words.plural(each.lines, 'line')}")
+            tell(f"{each.target}: " + plural("{n:,} line", "{n:,} lines", each.lines))
         if each.unread:
-            say(f"warning: {each.source}: these are read as nothing; write them as words")
+            say(
+                _("warning: {source}: these are read as nothing; write them as words").format(
+                    source=each.source
+                )
+            )
             for line in _where(each.unread):
                 say(f"  {line}")
         if each.unknown:
-            say(f"warning: {each.target}: the voice's {symbol_sets.name(symbols)} lack")
+            say(
+                _("warning: {target}: the voice's {name} lack").format(
+                    target=each.target, name=symbol_sets.name(symbols)
+                )
+            )
             say(f"  {_counted(each.unknown)}")
     if any(each.unknown for each in reports):
-        say("add them with `vitsdeck symbols --store`; for a config of your own name it with -c")
+        say(_("add them with `vitsdeck symbols --store`; for a config of your own name it with -c"))
     return 0
 
 
@@ -205,7 +232,11 @@ def _where(unread: dict[str, list[int]]) -> list[str]:
     said = []
     for character, lines in sorted(unread.items(), key=lambda item: -len(item[1])):
         numbers = ", ".join(shortened(list(map(str, lines))))
-        said.append(f"{describe(character)} in line{'s' * (len(lines) > 1)} {numbers}")
+        said.append(
+            _("{describe} in line{number} {numbers}").format(
+                describe=describe(character), number="s" * (len(lines) > 1), numbers=numbers
+            )
+        )
     return shortened(said)
 
 
@@ -213,7 +244,7 @@ def symbols(
     config: OwnConfig = None,
     store: Annotated[
         bool,
-        typer.Option("--store", help="Write the set that is needed into voice.json, or into your config."),
+        typer.Option("--store", help=_("Write the set that is needed into voice.json, or into your config.")),
     ] = False,
     json: Json = False,
 ) -> int:
@@ -234,13 +265,21 @@ def symbols(
         stored = store and wanted is not None
         tell_json({"file": file, "missing": lacking, "needed": wanted, "stored": stored})
     elif wanted is None:
-        tell(f"{file}: its {symbol_sets.name(settings.symbols)} hold all that the lists need")
+        tell(
+            _("{file}: its {name} hold all that the lists need").format(
+                file=file, name=symbol_sets.name(settings.symbols)
+            )
+        )
     else:
         tell(f"{file}: lacks {_counted(lacking)}")
         if store:
-            tell(f"{file}: stored {words.plural(len(wanted), 'symbol')}")
+            tell(f"{file}: " + plural("stored {n:,} symbol", "stored {n:,} symbols", len(wanted)))
         else:
-            say(f"store them with `vitsdeck symbols{f' -c {config}' if config else ''} --store`")
+            say(
+                _("store them with `vitsdeck symbols{detail} --store`").format(
+                    detail=f" -c {config}" if config else ""
+                )
+            )
     return 0 if store or wanted is None else EXIT_PARTLY
 
 
@@ -249,7 +288,10 @@ def _counted(lacking: dict[str, int]) -> str:
     from engine.text.symbols import describe
 
     listed = sorted(lacking.items(), key=lambda item: -item[1])
-    shown = [f"{describe(symbol)} {words.plural(count, 'time')}" for symbol, count in listed[:MOST_SYMBOLS]]
+    shown = [
+        f"{describe(symbol)} " + plural("{n:,} time", "{n:,} times", count)
+        for symbol, count in listed[:MOST_SYMBOLS]
+    ]
     more = len(listed) - MOST_SYMBOLS
     return ", ".join([*shown, f"and {more} more"] if more > 0 else shown)
 
@@ -268,7 +310,7 @@ def speakers(
     filelists: Lists = None,
     config: ConfigName = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Keep the ids in voice.json, or in a config of your own.")
+        bool, typer.Option("--write", help=_("Keep the ids in voice.json, or in a config of your own."))
     ] = False,
     json: Json = False,
 ) -> int:
@@ -287,11 +329,15 @@ def speakers(
         file = here.shortest(presets.file_of(workspace, path))
         if write:
             if faults:
-                raise InputError(faults[0], fix="correct the lists first", details=faults[1:MOST_DETAILS])
+                raise InputError(faults[0], fix=_("correct the lists first"), details=faults[1:MOST_DETAILS])
             if named is settings and census.nameless:
-                raise InputError("there is no name to write", path=lists[0], fix="write path|speaker|text")
+                raise InputError(
+                    _("there is no name to write"), path=lists[0], fix=_("write path|speaker|text")
+                )
             presets.store(workspace, path, named)
-            say(f"{file}: {words.plural(len(named.speakers or ()), 'speaker')} named")
+            say(
+                f"{file}: " + plural("{n:,} speaker named", "{n:,} speakers named", len(named.speakers or ()))
+            )
     ids = {name: i for i, name in enumerate((named and named.speakers) or ())}
     if json:
         found = [dataclasses.asdict(each) | {"id": ids.get(each.name)} for each in tallies]
@@ -299,14 +345,22 @@ def speakers(
         return EXIT_PARTLY if faults else 0
     for each in tallies:
         number = f"{ids[each.name]:>4}  " if each.name in ids else ""
-        clips = words.plural(each.clips, "clip")
+        clips = plural("{n:,} clip", "{n:,} clips", each.clips)
         tell(f"{number}{each.name or '-'}  {clips}  {each.minutes:.1f} min  {100 * each.share:.0f} %")
     for warning in warnings(tallies):
         say(f"warning: {warning}")
     if census.unread:
-        say(f"warning: {words.plural(census.unread, 'clip')} cannot be read and counted as 0 minutes")
+        say(
+            _("warning: {plural} cannot be read and counted as 0 minutes").format(
+                plural=plural("{n:,} clip", "{n:,} clips", census.unread)
+            )
+        )
     for fault in faults[:MOST_DETAILS]:
         say(f"error: {fault}")
     if len(faults) > MOST_DETAILS:
-        say(f"error: {words.plural(len(faults) - MOST_DETAILS, 'other line')} like these")
+        say(
+            _("error: {plural} like these").format(
+                plural=plural("{n:,} other line", "{n:,} other lines", len(faults) - MOST_DETAILS)
+            )
+        )
     return EXIT_PARTLY if faults else 0

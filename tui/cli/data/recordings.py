@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _, plural
 from tui.app import words
 from tui.cli import here
 from tui.cli.options import Json, Where, Workers
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
 
 def prompts(
     language: Annotated[
-        str, typer.Option(help="What will be spoken, as de; the workspace's, else English.")
+        str, typer.Option(help=_("What will be spoken, as de; the workspace's, else English."))
     ] = "",
-    count: Annotated[int, typer.Option("-n", min=1, help="How many sentences.")] = 100,
+    count: Annotated[int, typer.Option("-n", min=1, help=_("How many sentences."))] = 100,
     source: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="A text to choose them from; ours when left out."),
+        typer.Option("--from", metavar="FILE", help=_("A text to choose them from; ours when left out.")),
     ] = None,
-    out: Annotated[Path, typer.Option(help="The list that is written, as 0001.wav|sentence.")] = Path(
+    out: Annotated[Path, typer.Option(help=_("The list that is written, as 0001.wav|sentence."))] = Path(
         "prompts/metadata.csv"
     ),
     json: Json = False,
@@ -43,7 +44,7 @@ def prompts(
     from engine.text.rows import write_rows
 
     if out.exists():
-        raise InputError("is there already", path=out, fix="name another file with --out, or delete it")
+        raise InputError(_("is there already"), path=out, fix=_("name another file with --out, or delete it"))
     workspace = here.workspace_or_folder()
     if language:
         workspace = workspace.in_language(language)
@@ -53,7 +54,7 @@ def prompts(
     else:
         found = sentences.own_sentences(workspace.language.code)
     cleaners, total = workspace.cleaning, len(found.sentences)
-    with Progress("reading", "sentence") as progress:
+    with Progress("reading", "sentences") as progress:
         cleaned = clean_lines(
             found.sentences,
             cleaners,
@@ -77,35 +78,64 @@ def prompts(
         tell(str(out))
     if found.left_out and source:
         why = "; ".join(f"{number:,} {reason}" for reason, number in found.left_out.items())
-        say(f"{source}: {words.plural(total, 'sentence')}; left out: {why}")
+        say(
+            _("{source}: {plural}; left out: {why}").format(
+                source=source, plural=plural("{n:,} sentence", "{n:,} sentences", total), why=why
+            )
+        )
     if len(rows) < count:
-        say(f"there are {len(rows):,} to choose from, not {count:,}; a longer text has more: --from FILE")
-    say(f"{words.plural(len(rows), 'sentence')}, about {words.duration(choice.seconds)} of speech")
-    found_in, of = choice.coverage, source or "our sentences"
+        say(
+            _(
+                "there are {count:,} to choose from, not {count2:,}; a longer text has more: --from FILE"
+            ).format(count=len(rows), count2=count)
+        )
     say(
-        f"of what is in {of}: {found_in.phonemes} of {found_in.of_phonemes} phonemes, "
-        f"{found_in.common:,} of {found_in.of_common:,} common pairs of them"
+        _("{plural}, about {duration} of speech").format(
+            plural=plural("{n:,} sentence", "{n:,} sentences", len(rows)),
+            duration=words.duration(choice.seconds),
+        )
+    )
+    found_in, of = choice.coverage, source or _("our sentences")
+    say(
+        _(
+            "of what is in {of}: {phonemes} of {of_phonemes} phonemes, {common:,} of {of_common:,} "
+            "common pairs of them"
+        ).format(
+            of=of,
+            phonemes=found_in.phonemes,
+            of_phonemes=found_in.of_phonemes,
+            common=found_in.common,
+            of_common=found_in.of_common,
+        )
     )
     if found_in.missing:
-        say(f"missing phonemes: {' '.join(found_in.missing)}")
+        say(_("missing phonemes: {missing}").format(missing=" ".join(found_in.missing)))
     if out.name == "metadata.csv":
         folder = out.parent
-        say(f"record each under its name in {folder}, 0001.wav first; then `vitsdeck prepare {folder}`")
+        say(
+            _(
+                "record each under its name in {folder}, 0001.wav first; then `vitsdeck prepare {folder}`"
+            ).format(folder=folder)
+        )
     else:
-        say(f"record each under its name; then `vitsdeck prepare FOLDER --transcripts {out}`")
+        say(
+            _("record each under its name; then `vitsdeck prepare FOLDER --transcripts {out}`").format(
+                out=out
+            )
+        )
     return 0
 
 
 def prepare(
     recordings: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="The folders of your recordings.")
+        list[Path], typer.Argument(metavar="FOLDER...", help=_("The folders of your recordings."))
     ],
     transcripts: Annotated[
         Path | None,
-        typer.Option(metavar="LIST", help="Their texts; found beside the recordings when left out."),
+        typer.Option(metavar="LIST", help=_("Their texts; found beside the recordings when left out.")),
     ] = None,
     language: Annotated[
-        str, typer.Option(help="What they speak, as de; the workspace's language from now on.")
+        str, typer.Option(help=_("What they speak, as de; the workspace's language from now on."))
     ] = "",
     json: Json = False,
 ) -> int:
@@ -113,7 +143,7 @@ def prepare(
     from engine import prepare as preparing
 
     workspace = here.workspace()
-    with Progress("preparing", "part") as progress:
+    with Progress("preparing", "parts") as progress:
 
         def say_step(step: Step) -> None:
             say(f"{step.name}: {step.said}")
@@ -132,9 +162,9 @@ def prepare(
         failed = [{"path": path, "reason": reason} for path, reason in done.failed.items()]
         tell_json(dataclasses.asdict(done) | {"failed": failed})
     else:
-        count = words.plural(sum(done.clips.values()) - done.bad - done.left_out, "clip")
-        rest = f", {done.unlisted:,} more in no list" if done.unlisted else ""
-        say(f"{count} ready{rest}; continue with `vitsdeck train -m NAME`")
+        count = plural("{n:,} clip", "{n:,} clips", sum(done.clips.values()) - done.bad - done.left_out)
+        rest = _(", {unlisted:,} more in no list").format(unlisted=done.unlisted) if done.unlisted else ""
+        say(_("{count} ready{rest}; continue with `vitsdeck train -m NAME`").format(count=count, rest=rest))
     return EXIT_PARTLY if done.failed or done.bad else 0
 
 
@@ -143,14 +173,17 @@ def convert(
         Path | None,
         typer.Option(
             "--in_path",
-            help="The recordings: wav, flac, ogg, mp3 and others, in any sub-folder; the workspace's recordings/.",
+            help=_(
+                "The recordings: wav, flac, ogg, mp3 and others, in any sub-folder; the workspace's "
+                "recordings/."
+            ),
         ),
     ] = None,
     out_path: Annotated[
-        Path | None, typer.Option("--out_path", help="Where they go; the workspace's wavs/.")
+        Path | None, typer.Option("--out_path", help=_("Where they go; the workspace's wavs/."))
     ] = None,
     rate: Annotated[
-        int | None, typer.Option(help="Samples a second; the workspace's setting, else 22050.")
+        int | None, typer.Option(help=_("Samples a second; the workspace's setting, else 22050."))
     ] = None,
     workers: Workers = None,
     executor: Where = None,
@@ -164,9 +197,9 @@ def convert(
     if in_path is None:
         in_path = workspace.root / "recordings" if workspace else Path("recordings")
         if not in_path.is_dir():
-            raise InputError("no recordings are named", fix="type `vitsdeck convert --in_path FOLDER`")
+            raise InputError(_("no recordings are named"), fix=_("type `vitsdeck convert --in_path FOLDER`"))
     settings = here.settings()
-    with Progress("converting", "file") as progress, contextlib.ExitStack() as stack:
+    with Progress("converting", "files") as progress, contextlib.ExitStack() as stack:
         report = convert_folder(
             in_path,
             out_path or here.audio_dir(),
@@ -187,8 +220,15 @@ def convert(
                 "audio_seconds": report.audio_seconds,
             }
         )
-    done, length = words.plural(len(report.converted), "file"), words.duration(report.audio_seconds)
-    say(f"converted {done} ({length} of audio), {report.skipped:,} were up to date")
+    done, length = (
+        plural("{n:,} file", "{n:,} files", len(report.converted)),
+        words.duration(report.audio_seconds),
+    )
+    say(
+        _("converted {done} ({length} of audio), {skipped:,} were up to date").format(
+            done=done, length=length, skipped=report.skipped
+        )
+    )
     for warning in report.warnings:
         say(f"warning: {warning}")
     for bad in report.failed:
@@ -200,28 +240,31 @@ def slice(  # noqa: A001 - the command's name
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="Long recordings, or folders of them: wav, flac, ogg, mp3 and others."
+            metavar="FILE...", help=_("Long recordings, or folders of them: wav, flac, ogg, mp3 and others.")
         ),
     ],
-    out_dir: Annotated[Path | None, typer.Option("--out_dir", help="Where the clips go.")] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out_dir", help=_("Where the clips go."))] = None,
     min_pause: Annotated[
         float,
         typer.Option(
-            "--min-pause", metavar="S", help="Shorter pauses part clips only where --max forces it."
+            "--min-pause", metavar="S", help=_("Shorter pauses part clips only where --max forces it.")
         ),
     ] = 0.4,
-    least: Annotated[float, typer.Option("--min", metavar="S", help="The shortest clip.")] = 1.0,
+    least: Annotated[float, typer.Option("--min", metavar="S", help=_("The shortest clip."))] = 1.0,
     most: Annotated[
         float,
         typer.Option(
-            "--max", metavar="S", help="The longest clip; without a pause it is cut where it is quietest."
+            "--max", metavar="S", help=_("The longest clip; without a pause it is cut where it is quietest.")
         ),
     ] = 10.0,
     top_db: Annotated[
-        float, typer.Option("--top-db", metavar="DB", help="How far below the loudest moment silence begins.")
+        float,
+        typer.Option("--top-db", metavar="DB", help=_("How far below the loudest moment silence begins.")),
     ] = 40.0,
-    rate: Annotated[int | None, typer.Option(help="Samples a second of the clips; as the recording.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say where it would cut.")] = False,
+    rate: Annotated[
+        int | None, typer.Option(help=_("Samples a second of the clips; as the recording."))
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Only say where it would cut."))] = False,
     executor: Where = None,
     workers: Workers = None,
     json: Json = False,
@@ -233,10 +276,10 @@ def slice(  # noqa: A001 - the command's name
     from engine.jobs.executor import workers as hire
 
     if out_dir is None and not dry_run:
-        raise InputError("--out_dir is missing", fix="name the folder for the clips, or add --dry-run")
+        raise InputError(_("--out_dir is missing"), fix=_("name the folder for the clips, or add --dry-run"))
     workspace = here.maybe_workspace()
     count = len(recordings(paths, out_dir))
-    with Progress("cutting", "recording") as progress, hire(executor, workers, count) as crew:
+    with Progress("cutting", "recordings") as progress, hire(executor, workers, count) as crew:
         report = slice_files(
             paths,
             None if dry_run else out_dir,
@@ -252,11 +295,30 @@ def slice(  # noqa: A001 - the command's name
         if not json and dry_run:
             for clip in each.slices:
                 tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
-        left = f", {words.plural(each.left_out, 'sound')} too short for a clip" if each.left_out else ""
-        clips, source = words.plural(len(each.slices), "clip"), here.shortest(Path(each.source))
-        cuts = words.plural(each.forced, "cut")
-        forced = f", {cuts} forced by --max where no pause is {min_pause:g} s long" if each.forced else ""
-        say(f"{source}: {clips} of {words.duration(each.seconds)}{left}{forced}")
+        left = (
+            _(", {plural} too short for a clip").format(
+                plural=plural("{n:,} sound", "{n:,} sounds", each.left_out)
+            )
+            if each.left_out
+            else ""
+        )
+        clips, source = (
+            plural("{n:,} clip", "{n:,} clips", len(each.slices)),
+            here.shortest(Path(each.source)),
+        )
+        cuts = plural("{n:,} cut", "{n:,} cuts", each.forced)
+        forced = (
+            _(", {cuts} forced by --max where no pause is {min_pause:g} s long").format(
+                cuts=cuts, min_pause=min_pause
+            )
+            if each.forced
+            else ""
+        )
+        say(
+            _("{source}: {clips} of {duration}{left}{forced}").format(
+                source=source, clips=clips, duration=words.duration(each.seconds), left=left, forced=forced
+            )
+        )
         for warning in each.warnings:
             say(f"warning: {source}: {warning}")
     if passed := passed_over(unread_below(paths)):
@@ -264,11 +326,17 @@ def slice(  # noqa: A001 - the command's name
     for failed, reason in report.failed.items():
         say(f"error: {here.shortest(Path(failed))}: {reason}")
     if report.removed:
-        say(f"{words.plural(report.removed, 'clip')} of an earlier cut went")
+        say(
+            _("{plural} of an earlier cut went").format(
+                plural=plural("{n:,} clip", "{n:,} clips", report.removed)
+            )
+        )
     if report.manifest is not None:
         manifest = here.shortest(report.manifest)
-        command = f"vitsdeck transcribe {out_dir} --out {manifest} --provider NAME --language CODE"
-        say(f"{manifest} waits for texts: `{command}`")
+        command = _("vitsdeck transcribe {out_dir} --out {manifest} --provider NAME --language CODE").format(
+            out_dir=out_dir, manifest=manifest
+        )
+        say(_("{manifest} waits for texts: `{command}`").format(manifest=manifest, command=command))
     return EXIT_PARTLY if report.failed else 0
 
 

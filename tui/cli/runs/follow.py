@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from engine.i18n import _
 from engine.runs import registry
 from engine.runs.events import EventTail
 from engine.runs.logs.follow import FollowedFile
@@ -67,7 +68,7 @@ def follow(
     lines = LogLines(folder, start)
     ends = is_over or _is_over
     is_seen = sys.stdout.isatty() and sys.stderr.isatty()
-    with Progress(folder.name, "step") if is_seen else contextlib.nullcontext() as bar:
+    with Progress(folder.name, "steps") if is_seen else contextlib.nullcontext() as bar:
         while True:
             run = registry.read_run(folder)  # before the log: what was written before the end is still shown
             for line in lines.read_new():
@@ -93,14 +94,14 @@ def follow_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
     try:
         return _watch_job(folder, begun, said)
     except KeyboardInterrupt:
-        say("stopping after the calls under way")
+        say(_("stopping after the calls under way"))
         launch.stop(folder, wait_s=STOP_SECONDS)
         return registry.read_run(folder)
 
 
 def _watch_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
     tail = EventTail(folder / "events.jsonl")
-    with Progress("transcribing", "chunk") as progress:
+    with Progress("transcribing", "chunks") as progress:
         while True:
             run = registry.read_run(folder)
             for event in tail.read_new():

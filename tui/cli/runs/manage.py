@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json, Name
 from tui.cli.output import say, tell, tell_json
@@ -15,7 +16,7 @@ from tui.cli.output import say, tell, tell_json
 
 def rename(
     name: Name,
-    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help=_("Its new name."))],
     json: Json = False,
 ) -> int:
     """Give a run another name; one that is live must be stopped first."""
@@ -32,7 +33,7 @@ def rename(
 
 def archive(
     name: Name,
-    restore: Annotated[bool, typer.Option("--restore", help="Bring an archived run back.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help=_("Bring an archived run back."))] = False,
     json: Json = False,
 ) -> int:
     """Take a run out of the lists without deleting anything, or bring it back."""
@@ -41,11 +42,13 @@ def archive(
     folder = here.workspace().run_folder(name)
     if restore:
         manage.restore(folder)
-        say(f"{name} is back")
+        say(_("{name} is back").format(name=name))
     else:
         folder = manage.archive(folder)
         say(
-            f"{name} is archived in {here.shortest(folder)}; `vitsdeck archive {name} --restore` brings it back"
+            _("{name} is archived in {shortest}; `vitsdeck archive {name} --restore` brings it back").format(
+                name=name, shortest=here.shortest(folder)
+            )
         )
     if json:
         tell_json({"name": name, "folder": str(folder)})
@@ -54,7 +57,7 @@ def archive(
 
 def delete(
     name: Name,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
     json: Json = False,
 ) -> int:
     """Delete a run with its checkpoints, for good."""
@@ -63,17 +66,22 @@ def delete(
 
     folder = here.workspace().run_folder(name)
     if not folder.exists() and name in manage.list_archived(folder.parent):
-        raise InputError(f"run {name} is archived", fix=f"`vitsdeck archive {name} --restore` brings it back")
+        raise InputError(
+            _("run {name} is archived").format(name=name),
+            fix=_("`vitsdeck archive {name} --restore` brings it back").format(name=name),
+        )
     registry.read_run(folder)
     size = words.size(manage.size_bytes(folder))
     if not yes:
         if not here.is_terminal():
-            what = f"deleting {name} with its checkpoints, {size}, needs a yes"
-            raise InputError(what, fix=f"add --yes; `vitsdeck archive {name}` keeps it")
-        if not typer.confirm(f"delete run {name} with its checkpoints, {size}, for good?"):
+            what = _("deleting {name} with its checkpoints, {size}, needs a yes").format(name=name, size=size)
+            raise InputError(what, fix=_("add --yes; `vitsdeck archive {name}` keeps it").format(name=name))
+        if not typer.confirm(
+            _("delete run {name} with its checkpoints, {size}, for good?").format(name=name, size=size)
+        ):
             return 1
     manage.delete(folder)
-    say(f"{name} is deleted: {size} are free again")
+    say(_("{name} is deleted: {size} are free again").format(name=name, size=size))
     if json:
         tell_json({"name": name, "folder": str(folder)})
     return 0
@@ -81,7 +89,7 @@ def delete(
 
 def free_memory(
     end_leftovers: Annotated[
-        bool, typer.Option("--end-leftovers", help="Also end the processes that earlier runs left behind.")
+        bool, typer.Option("--end-leftovers", help=_("Also end the processes that earlier runs left behind."))
     ] = False,
     json: Json = False,
 ) -> int:
@@ -105,17 +113,25 @@ def free_memory(
         )
         return 0
     if not answers:
-        say("no training is running in this workspace: there is nothing to free")
+        say(_("no training is running in this workspace: there is nothing to free"))
     for answer in answers:
         if not answer.processes:
             tell(f"{answer.run}: {answer.note}")
         for freed in answer.processes:
             sizes = f"{words.size(freed.before_bytes)} before, {words.size(freed.after_bytes)} after"
             given_back = words.difference(freed.given_back)
-            tell(f"{freed.run}: process {freed.pid}, {freed.what} memory {sizes}, {given_back} given back")
+            tell(
+                _("{run}: process {pid}, {what} memory {sizes}, {given_back} given back").format(
+                    run=freed.run, pid=freed.pid, what=freed.what, sizes=sizes, given_back=given_back
+                )
+            )
     for one in found:
         end = f": {ended[one.pid]}" if one.pid in ended else ""
-        tell(f"{one.run}: left behind, process {one.pid} ({what(one)}, {memory(one)}){end}")
+        tell(
+            _("{run}: left behind, process {pid} ({what}, {memory}){end}").format(
+                run=one.run, pid=one.pid, what=what(one), memory=memory(one), end=end
+            )
+        )
     if found and not end_leftovers:
-        say("`vitsdeck free-memory --end-leftovers` ends what earlier runs have left behind")
+        say(_("`vitsdeck free-memory --end-leftovers` ends what earlier runs have left behind"))
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json
 from tui.cli.output import say, tell, tell_json
@@ -23,72 +24,78 @@ _PLENTY = 20 * 10**9  # bytes; with more free space the size of a save is not wo
 
 def train(
     name: Annotated[
-        str, typer.Option("--model", "-m", metavar="NAME", help="The run's name: a folder in logs/.")
+        str, typer.Option("--model", "-m", metavar="NAME", help=_("The run's name: a folder in logs/."))
     ],
     config: Annotated[
         str | None,
         typer.Option(
             "--config",
             "-c",
-            help="A preset or config file, or its name in configs/. Left out: the run's own, or for a new run the "
-            "preset for this machine.",
+            help=_(
+                "A preset or config file, or its name in configs/. Left out: the run's own, or for a new "
+                "run the preset for this machine."
+            ),
         ),
     ] = None,
     new: Annotated[
-        bool, typer.Option("--new", help="Start a new voice, where there are runs of other names.")
+        bool, typer.Option("--new", help=_("Start a new voice, where there are runs of other names."))
     ] = False,
     train_list: Annotated[
-        Path | None, typer.Option(help="Train on this list. Left out: the config's.")
+        Path | None, typer.Option(help=_("Train on this list. Left out: the config's."))
     ] = None,
     val_list: Annotated[
-        Path | None, typer.Option(help="Validate on this list. Left out: the config's.")
+        Path | None, typer.Option(help=_("Validate on this list. Left out: the config's."))
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="What the lists speak, as de. Left out: the workspace's language.")
+        str | None, typer.Option(help=_("What the lists speak, as de. Left out: the workspace's language."))
     ] = None,
     batch_size: Annotated[
         int | None,
         typer.Option(
             metavar="N",
-            help="Clips a step. Left out: the preset's, or less where a quarter of the clips or the GPU's memory is "
-            "less.",
+            help=_(
+                "Clips a step. Left out: the preset's, or less where a quarter of the clips or the GPU's "
+                "memory is less."
+            ),
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop at this step, counted from the voice's start.")
+        int | None, typer.Option(metavar="N", help=_("Stop at this step, counted from the voice's start."))
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after this many passes over the clips.")
+        int | None, typer.Option(metavar="N", help=_("Stop after this many passes over the clips."))
     ] = None,
     eval_interval: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Steps between two validations; each saves a checkpoint, too."),
+        typer.Option(metavar="N", help=_("Steps between two validations; each saves a checkpoint, too.")),
     ] = None,
     fp16: Annotated[
-        bool | None, typer.Option("--fp16/--no-fp16", help="Half precision; only a GPU has it.")
+        bool | None, typer.Option("--fp16/--no-fp16", help=_("Half precision; only a GPU has it."))
     ] = None,
     devices: Annotated[
-        int | None, typer.Option(metavar="N", help="Train on N devices: GPUs, or shares of the processor.")
+        int | None, typer.Option(metavar="N", help=_("Train on N devices: GPUs, or shares of the processor."))
     ] = None,
-    from_: Annotated[Path | None, typer.Option("--from", help="Start a new voice from this G_*.pth.")] = None,
-    from_d: Annotated[Path | None, typer.Option("--from_d", help="And from this D_*.pth.")] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help=_("Start a new voice from this G_*.pth."))
+    ] = None,
+    from_d: Annotated[Path | None, typer.Option("--from_d", help=_("And from this D_*.pth."))] = None,
     backend: Annotated[
-        str | None, typer.Option(help="Backend of several devices: nccl or gloo. Left out: chosen.")
+        str | None, typer.Option(help=_("Backend of several devices: nccl or gloo. Left out: chosen."))
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Processes that prepare clips, for each device. Left out: chosen."),
+        typer.Option(metavar="N", help=_("Processes that prepare clips, for each device. Left out: chosen.")),
     ] = None,
     skip_invalid: Annotated[
         bool,
         typer.Option(
-            "--skip-invalid", help="Leave out clips that cannot be trained on; see `vitsdeck check`."
+            "--skip-invalid", help=_("Leave out clips that cannot be trained on; see `vitsdeck check`.")
         ),
     ] = False,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help="End with this terminal; Ctrl+C stops.")
+        bool, typer.Option("--foreground", help=_("End with this terminal; Ctrl+C stops."))
     ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Do not follow the log.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help=_("Do not follow the log."))] = False,
     json: Json = False,
 ) -> int:
     """Train a voice, or continue with one: the same command again resumes.
@@ -103,7 +110,7 @@ def train(
     from tui.cli.runs.follow import log_size
 
     if foreground and detach:
-        raise InputError("--foreground and --detach exclude each other", fix="choose one")
+        raise InputError(_("--foreground and --detach exclude each other"), fix=_("choose one"))
     workspace = here.workspace()
     options = RunOptions(
         train_list=None if train_list is None else str(here.inside(train_list, workspace.root)),
@@ -117,7 +124,7 @@ def train(
     _check_devices(devices, backend)
     if from_ is not None:  # the plan refuses --from_d alone
         _check_weights(from_, from_d)
-    with Progress("measuring", "clip") as progress:
+    with Progress("measuring", "clips") as progress:
         plan = start.plan(
             workspace,
             name,
@@ -147,7 +154,10 @@ def train(
     run = launch.start(plan.folder, **plan.launch_options)
     if detach:
         say(
-            f"{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
+            _(
+                "{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop "
+                "{name}`"
+            ).format(name=name)
         )
         if json:
             tell_json(training.as_json(run) | {"notes": plan.notes})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.cli import here
 from tui.cli.options import Json, Name
 from tui.cli.output import EXIT_INTERRUPTED, say, tell, tell_json
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engine.start import Plan
 
 STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
-_STOPS_AFTER = {"train": "a checkpoint", "transcribe": "the calls under way"}
+_STOPS_AFTER = {"train": "a checkpoint", "transcribe": _("the calls under way")}
 
 
 def attach(name: Name, json: Json = False) -> int:
@@ -34,7 +35,7 @@ def attach(name: Name, json: Json = False) -> int:
     run = found(name)
     folder = run.folder
     if run.is_final:
-        say(f"{name} is over")
+        say(_("{name} is over").format(name=name))
         return end(run, json)
     # the last page is where a person wants to begin
     return follow_run(folder, max(0, log_size(folder) - 4096), json)
@@ -45,10 +46,11 @@ def stop(
     now: Annotated[
         bool,
         typer.Option(
-            "--now", help="At once: no last checkpoint; calls under way may be billed, their texts are lost."
+            "--now",
+            help=_("At once: no last checkpoint; calls under way may be billed, their texts are lost."),
         ),
     ] = False,
-    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the end.")] = STOP_SECONDS,
+    wait_s: Annotated[float, typer.Option("--wait", help=_("Seconds to wait for the end."))] = STOP_SECONDS,
     json: Json = False,
 ) -> int:
     """Stop a run: a training writes a checkpoint and ends, other work keeps what is done."""
@@ -57,11 +59,15 @@ def stop(
     run = found(name)
     folder = run.folder
     if run.is_final:
-        say(f"{name} is not running: {_how(run)}")
+        say(_("{name} is not running: {how}").format(name=name, how=_how(run)))
     else:
         say(_asked(run, now=now))
         if not launch.stop(folder, now=now, wait_s=wait_s):
-            say(f"{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`")
+            say(
+                _(
+                    "{name} has not ended within {wait_s:.0f} s; it still may, see `vitsdeck attach {name}`"
+                ).format(name=name, wait_s=wait_s)
+            )
             return 1
         run = registry.read_run(folder)
     newest = newest_checkpoint(folder)
@@ -78,26 +84,36 @@ def _asked(run: RunSnapshot, *, now: bool) -> str:
 
     is_paid_for = run.kind in launch.PATIENT
     if launch.is_at_once(run, now=now):  # `--now`, or the second one
-        costs = ": calls under way may be billed, count as spent, and their texts are lost"
-        return f"asking {run.name} to stop at once{costs if is_paid_for else ''}"
+        costs = _(": calls under way may be billed, count as spent, and their texts are lost")
+        return _("asking {name} to stop at once{costs}").format(
+            name=run.name, costs=costs if is_paid_for else ""
+        )
     if is_paid_for and registry.stop_was_asked(run.folder):
-        return f"{run.name} is already stopping: {run.reason or 'its calls come first'}; --now would lose their texts"
-    return f"asking {run.name} to stop after {_STOPS_AFTER.get(run.kind, 'what is under way')}"
+        return _("{name} is already stopping: {reason}; --now would lose their texts").format(
+            name=run.name, reason=run.reason or "its calls come first"
+        )
+    return _("asking {name} to stop after {kind}").format(
+        name=run.name, kind=_STOPS_AFTER.get(run.kind, "what is under way")
+    )
 
 
 def _left_by(run: RunSnapshot, checkpoint: str | None) -> str:
     """What there is to continue with."""
     if run.kind == "transcribe":
-        return "" if run.state == "finished" else "; the same `vitsdeck transcribe` continues from here"
+        return "" if run.state == "finished" else _("; the same `vitsdeck transcribe` continues from here")
     if run.kind != "train":
         return ""
-    return f"; the newest checkpoint is {checkpoint}" if checkpoint else "; there is no checkpoint"
+    return (
+        _("; the newest checkpoint is {checkpoint}").format(checkpoint=checkpoint)
+        if checkpoint
+        else _("; there is no checkpoint")
+    )
 
 
 def tail(
     name: Name,
-    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines.")] = 20,
-    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as long as the run does.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help=_("How many lines."))] = 20,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help=_("Go on as long as the run does."))] = False,
     json: Json = False,
 ) -> int:
     """Show the end of a run's log."""
@@ -127,7 +143,7 @@ def runs(json: Json = False) -> int:
     if json:
         tell_json({"runs": [as_json(run) for run in listed]})
     elif not listed:
-        say("no runs yet; start one with `vitsdeck train -m NAME`")
+        say(_("no runs yet; start one with `vitsdeck train -m NAME`"))
     else:
         _table(listed)
     if (archived := manage.list_archived(workspace.logs_dir)) and not json:
@@ -188,7 +204,10 @@ def follow_run(folder: Path, start: int, json: bool) -> int:
     except KeyboardInterrupt:
         name = folder.name
         say(
-            f"{name} continues without you: `vitsdeck attach {name}` comes back, `vitsdeck stop {name}` ends it"
+            _(
+                "{name} continues without you: `vitsdeck attach {name}` comes back, `vitsdeck stop "
+                "{name}` ends it"
+            ).format(name=name)
         )
         return EXIT_INTERRUPTED
 
@@ -203,7 +222,7 @@ def keep(plan: Plan, print_line: Callable[[str], None], start: int = 0) -> tuple
     from tui.cli.runs.follow import follow
 
     over, signals = threading.Event(), list[int]()
-    show = functools.partial(follow, plan.folder, print_line, start, lambda _: over.is_set())
+    show = functools.partial(follow, plan.folder, print_line, start, lambda _unused: over.is_set())
     shower = threading.Thread(target=show, name="log", daemon=True)
 
     def begin(supervisor: Supervisor) -> None:
@@ -233,7 +252,7 @@ def end(run: RunSnapshot, json: bool) -> int:
         tell_json(as_json(run) | {"checkpoint": newest})
     say(_how(run))
     if newest is not None and run.state != "failed":
-        say(f'hear it with `vitsdeck speak "TEXT" -m {run.name}`')
+        say(_('hear it with `vitsdeck speak "TEXT" -m {name}`').format(name=run.name))
     return exit_code(run)
 
 

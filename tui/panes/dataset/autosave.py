@@ -24,7 +24,7 @@ from engine.dataset.clips.cache import FOLDER
 from engine.dataset.session import ALL_SPLITS, Change, DatasetState
 from engine.errors import InputError
 from engine.files.atomic import write_text
-from tui.app import words
+from engine.i18n import _, plural
 
 _VERSION = 1
 
@@ -44,10 +44,18 @@ class Unsaved(NamedTuple):
         parts = []
         if count:
             verb = "differs" if count == 1 else "differ"
-            parts.append(f"{words.plural(count, 'clip')} of the dataset {verb} from the lists")
+            parts.append(
+                _("{plural} of the dataset {verb} from the lists").format(
+                    plural=plural("{n:,} clip", "{n:,} clips", count), verb=verb
+                )
+            )
         if typed:
             verb = "is" if typed == 1 else "are"
-            parts.append(f"{words.plural(typed, 'transcript')} {verb} typed and not kept")
+            parts.append(
+                _("{plural} {verb} typed and not kept").format(
+                    plural=plural("{n:,} transcript", "{n:,} transcripts", typed), verb=verb
+                )
+            )
         return ", ".join(parts)
 
 
@@ -82,8 +90,24 @@ class Draft:
     @property
     def sentence(self) -> str:
         """What it holds, in words."""
-        parts = [f"{words.plural(len(self.clips), 'clip')} changed and not saved"] if self.clips else []
-        parts += [f"{words.plural(len(self.typed), 'transcript')} typed and not kept"] if self.typed else []
+        parts = (
+            [
+                _("{plural} changed and not saved").format(
+                    plural=plural("{n:,} clip", "{n:,} clips", len(self.clips))
+                )
+            ]
+            if self.clips
+            else []
+        )
+        parts += (
+            [
+                _("{plural} typed and not kept").format(
+                    plural=plural("{n:,} transcript", "{n:,} transcripts", len(self.typed))
+                )
+            ]
+            if self.typed
+            else []
+        )
         return ", ".join(parts)
 
     def applied(self, state: DatasetState) -> tuple[DatasetState, int]:
@@ -92,7 +116,7 @@ class Draft:
         found = {index: each for each in self.clips if (index := find(each)) is not None}
         moves = {index: each.split for index, each in found.items()}
         changes = {index: each.columns for index, each in found.items() if each.columns}
-        return state.changed(changes, moves, "take up unsaved changes"), len(self.clips) - len(found)
+        return state.changed(changes, moves, _("take up unsaved changes")), len(self.clips) - len(found)
 
     def typed_in(self, state: DatasetState) -> dict[int, str]:
         """Transcripts that were typed and not entered, by the number of their clip; the newest is the last."""
@@ -140,7 +164,10 @@ class Autosave:
                 }
                 write_text(path, json.dumps(content))
             except OSError as error:
-                raise InputError(f"unsaved changes cannot be kept ({error.strerror})", path=path) from None
+                raise InputError(
+                    _("unsaved changes cannot be kept ({strerror})").format(strerror=error.strerror),
+                    path=path,
+                ) from None
 
     def drop(self, sources: Sequence[Path]) -> None:
         """Nothing of this is unsaved any more."""

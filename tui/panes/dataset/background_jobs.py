@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from tui.app import safe_text, words
 
 if TYPE_CHECKING:
@@ -90,10 +91,12 @@ def progress(run: RunSnapshot) -> str:
         return f"{doing}: stopping"
     if run.step is None or not run.total_steps:
         clock = words.duration(time.time() - run.started) if run.started else "…"
-        return f"{doing} {clock}, S stops it"
+        return _("{doing} {clock}, S stops it").format(doing=doing, clock=clock)
     is_known = run.eta_s is not None and run.step < run.total_steps
     left = f", {words.duration(run.eta_s)} left" if is_known else ""
-    return f"{doing} {run.step:,} of {run.total_steps:,}{left}"
+    return _("{doing} {step:,} of {total_steps:,}{left}").format(
+        doing=doing, step=run.step, total_steps=run.total_steps, left=left
+    )
 
 
 def ending(run: RunSnapshot) -> str:

@@ -14,16 +14,17 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from engine.errors import InputError
-from tui.app import safe_text, words
+from engine.i18n import _, plural
+from tui.app import safe_text
 from tui.panes.dataset import filtering
 from tui.panes.dataset.clip_view import ClipColumn, ClipView, columns
 from tui.widgets.table import Table
 from tui.widgets.textfield import TextField
 
 _TYPING_SECONDS = 0.15
-_NOTHING_OPEN = (
-    "nothing is open: o opens a folder of audio, a manifest or filelists\n"
-    "i converts raw recordings first, z cuts long ones into clips"
+_NOTHING_OPEN = _(
+    "nothing is open: o opens a folder of audio, a manifest or filelists\ni converts raw "
+    "recordings first, z cuts long ones into clips"
 )
 
 
@@ -34,16 +35,16 @@ class ClipTable(Table):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "toggle_selected", "Select, and go to the next row", show=False),
-        Binding("shift+up", "extend(-1)", "Select upwards", show=False),
-        Binding("shift+down", "extend(1)", "Select downwards", show=False),
+        Binding("space", "toggle_selected", _("Select, and go to the next row"), show=False),
+        Binding("shift+up", "extend(-1)", _("Select upwards"), show=False),
+        Binding("shift+down", "extend(1)", _("Select downwards"), show=False),
         Binding("shift+pageup", "extend(-20)", "Select 20 upwards", show=False),
         Binding("shift+pagedown", "extend(20)", "Select 20 downwards", show=False),
-        Binding("m", "mark_range", "Mark one end of a range, then the other", show=False),
+        Binding("m", "mark_range", _("Mark one end of a range, then the other"), show=False),
     ]
 
     def __init__(self) -> None:
-        super().__init__((), selectable=True, id="clips", empty="no clip passes the filter")
+        super().__init__((), selectable=True, id="clips", empty=_("no clip passes the filter"))
         self.range_from: Hashable = None  # where a range begins
         self.is_marking = False  # it was begun with m
         self._kept: set[Hashable] = set()  # what was selected before it
@@ -172,7 +173,7 @@ class ClipBrowser(Vertical):
         self._typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        hint = "words, verdict:clipped, split:val, speaker:anna, is:edited"
+        hint = _("words, verdict:clipped, split:val, speaker:anna, is:edited")
         yield TextField(placeholder=hint, compact=True, id="filter")
         yield ClipTable()
 
@@ -230,9 +231,11 @@ class ClipBrowser(Vertical):
         """What to do where no clip is in sight."""
         if self._view is None:
             return _NOTHING_OPEN
-        count = words.plural(len(self._view.state), "clip")
+        count = plural("{n:,} clip", "{n:,} clips", len(self._view.state))
         wanted = safe_text.clean(self.wanted.strip())
-        return f'the filter "{wanted}" hides all of {count}:\nescape shows them again, / changes it'
+        return _('the filter "{wanted}" hides all of {count}:\nescape shows them again, / changes it').format(
+            wanted=wanted, count=count
+        )
 
     def go_to(self, index: int) -> None:
         """Mark a clip; the filter gives way when it hides it."""

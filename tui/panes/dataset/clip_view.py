@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from engine.dataset.clips.clip_stats import ClipStats
 from engine.dataset.clips.issues import BAD, LEFT_OUT, SEVERITIES, SUSPECT, Issue
 from engine.dataset.session import ALL_SPLITS, DatasetState
+from engine.i18n import _
 from tui.app import words
 from tui.widgets.table import Column
 
@@ -121,7 +122,7 @@ def _verdict(view: ClipView, index: int) -> str:
         return f"{SIGNS[verdicts[0].severity]} {verdicts[0].kind}{more}"
     if view.is_waiting(index):
         return "…"
-    return "ok" if view.findings.has_texts else "sound ok"
+    return "ok" if view.findings.has_texts else _("sound ok")
 
 
 def _gravity(view: ClipView, index: int) -> Value | None:
@@ -134,7 +135,7 @@ _ALL = (
     ClipColumn(
         "clip",
         Column("clip", 17),
-        lambda view, i: PurePosixPath(view.state.clip(i).path).stem or "(no path)",
+        lambda view, i: PurePosixPath(view.state.clip(i).path).stem or _("(no path)"),
         lambda view, i: view.state.clip(i).path,
     ),
     ClipColumn(

@@ -17,6 +17,7 @@ from engine.dataset.repair.plan import Plan
 from engine.dataset.split import SPLITS
 from engine.errors import InputError
 from engine.files.atomic import write_text
+from engine.i18n import _, plural
 from tui.app import words
 from tui.panes.dataset.clip_view import ClipView
 
@@ -24,13 +25,13 @@ _MOST_SHOWN = 8
 # from the answer of a command: a question, its detail, and what is said when it was done
 ChangeOf = Callable[[Mapping[str, Any]], tuple[str, str, str]]
 _SAYS = {
-    "convert": "converted to mono at the needed rate",
-    "centre": "constant offset removed",
-    "trim": "silence at both ends cut",
-    "normalise": f"brought to {fixes.TARGET_LUFS:g} LUFS",
-    "strip": "control characters taken out",
-    "drop": "taken out of all lists",
-    "quarantine": "moved to the quarantine list",
+    "convert": _("converted to mono at the needed rate"),
+    "centre": _("constant offset removed"),
+    "trim": _("silence at both ends cut"),
+    "normalise": _("brought to {target_lufs:g} LUFS").format(target_lufs=fixes.TARGET_LUFS),
+    "strip": _("control characters taken out"),
+    "drop": _("taken out of all lists"),
+    "quarantine": _("moved to the quarantine list"),
 }
 
 
@@ -56,7 +57,7 @@ def fixes_for(
 
     Of clips in quarantine or in no list nothing is fixed, unless the table shows no others.
     """
-    name = "the selection" if is_selection else "this clip"
+    name = _("the selection") if is_selection else _("this clip")
     found = []
     asked = {index: {verdict.fix for verdict in view.verdicts(index)} for index in targets}
     for part in (fixes.GENTLE, fixes.MOVES):  # a repair must not take clips away unasked
@@ -87,12 +88,22 @@ def describe(plan: Plan) -> str:
             done["trim"] += recipe.trim
             done["normalise"] += recipe.lufs is not None
         how = ", ".join(f"{count:,} {_SAYS[action]}" for action, count in done.items() if count)
-        parts.append(f"{words.plural(len(plan.recipes), 'copy', 'copies')} below fixed/: {how}")
+        parts.append(
+            _("{plural} below fixed/: {how}").format(
+                plural=plural("{n:,} copy", "{n:,} copies", len(plan.recipes)), how=how
+            )
+        )
     if plan.changes:
-        parts.append(f"{words.plural(len(plan.changes), 'line')} written anew: {_SAYS['strip']}")
+        parts.append(
+            _("{plural} written anew: {strip}").format(
+                plural=plural("{n:,} line", "{n:,} lines", len(plan.changes)), strip=_SAYS["strip"]
+            )
+        )
     for split, count in Counter(plan.moves.values()).items():
-        parts.append(f"{words.plural(count, 'clip')} {_SAYS['drop' if split == 'out' else 'quarantine']}")
-    return "; ".join(parts) + ". Recordings stay as they are; u undoes it."
+        parts.append(
+            f"{plural('{n:,} clip', '{n:,} clips', count)} {_SAYS['drop' if split == 'out' else 'quarantine']}"
+        )
+    return "; ".join(parts) + _(". Recordings stay as they are; u undoes it.")
 
 
 def write_recipes(root: Path, plan: Plan) -> Path:
@@ -123,15 +134,19 @@ def symbols_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
         InputError: nothing.
     """
     if found.get("needed") is None:
-        raise InputError("the config has all the symbols that its lists need")
+        raise InputError(_("the config has all the symbols that its lists need"))
     file = found["file"]
     lacking = _some([words.symbol(str(each)) for each in found.get("missing") or ()])
-    grown = words.plural(len(found["needed"]), "symbol")
-    detail = (
-        f"Its lists hold {lacking}, which its table lacks. {file} changes: the table "
-        f"grows to {grown}, at its end; trained voices keep their ids."
+    grown = plural("{n:,} symbol", "{n:,} symbols", len(found["needed"]))
+    detail = _(
+        "Its lists hold {lacking}, which its table lacks. {file} changes: the table grows to "
+        "{grown}, at its end; trained voices keep their ids."
+    ).format(lacking=lacking, file=file, grown=grown)
+    return (
+        _("Store symbols in {file}?").format(file=file),
+        detail,
+        _("symbols are stored in {file}").format(file=file),
     )
-    return f"Store symbols in {file}?", detail, f"symbols are stored in {file}"
 
 
 def speakers_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -141,14 +156,22 @@ def speakers_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
         InputError: nothing, or the lists have faults.
     """
     if found.get("faults"):
-        raise InputError(f"{found['faults'][0]}: fix the lists first")
+        raise InputError(_("{faults}: fix the lists first").format(faults=found["faults"][0]))
     known = [each for each in found["speakers"] if each.get("id") is not None]
     names = [f"{each['name']} {each['id']}" for each in sorted(known, key=lambda each: int(each["id"]))]
     if not names:
-        raise InputError("no list names a speaker")
+        raise InputError(_("no list names a speaker"))
     file = found["file"]
-    detail = f"Names and ids: {_some(names)}. {file} changes; names that it has keep their ids."
-    return f"Name the speakers in {file}?", detail, f"{words.plural(len(names), 'speaker')} named in {file}"
+    detail = _("Names and ids: {some}. {file} changes; names that it has keep their ids.").format(
+        some=_some(names), file=file
+    )
+    return (
+        _("Name the speakers in {file}?").format(file=file),
+        detail,
+        _("{plural} named in {file}").format(
+            plural=plural("{n:,} speaker", "{n:,} speakers", len(names)), file=file
+        ),
+    )
 
 
 def _some(items: Sequence[str]) -> str:

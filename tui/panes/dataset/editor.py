@@ -19,6 +19,7 @@ from engine.dataset.clips import text_heuristics
 from engine.dataset.session import Change, DatasetState
 from engine.dataset.split import SPLITS
 from engine.errors import InputError
+from engine.i18n import _, plural
 from tui.app import words
 from tui.app.workers import run_worker
 from tui.panes.dataset import filtering, open_dialog, session
@@ -117,14 +118,21 @@ class DatasetEditor(DatasetViewer):
         self.judge_now()
 
     async def _offer(self, draft: Draft) -> None:
-        detail = f"{draft.sentence}, {words.ago(draft.time)}. If not, they are kept until the next step."
-        question = "Take up the unsaved changes?"
-        if not await self.confirm(question, detail, yes="take them up", no="without them"):
+        detail = _("{sentence}, {ago}. If not, they are kept until the next step.").format(
+            sentence=draft.sentence, ago=words.ago(draft.time)
+        )
+        question = _("Take up the unsaved changes?")
+        if not await self.confirm(question, detail, yes=_("take them up"), no=_("without them")):
             return  # they stay on the disk until the next step
         state, lost = draft.applied(self.state)
         self.take(state)
         if lost:
-            self.notify(f"{words.plural(lost, 'clip')} of them cannot be found any more", severity="warning")
+            self.notify(
+                _("{plural} of them cannot be found any more").format(
+                    plural=plural("{n:,} clip", "{n:,} clips", lost)
+                ),
+                severity="warning",
+            )
         typed = draft.typed_in(self.state)
         self.typed.update(typed)
         if typed:  # the editor opens on the clip that was typed last
@@ -155,7 +163,7 @@ class DatasetEditor(DatasetViewer):
         if following is not None:  # also behind a clip that was there: keys go clip by clip
             self.browser.go_to(following)
         if self.state is before:
-            self.say("in no list already" if split == "out" else f"in {split} already")
+            self.say(_("in no list already") if split == "out" else f"in {split} already")
 
     action_to_train = partialmethod(_move, "train")
     action_to_val = partialmethod(_move, "val")
@@ -172,7 +180,7 @@ class DatasetEditor(DatasetViewer):
     def action_redo(self) -> None:
         if self.view is not None and self.state.can_redo:
             self._go_to(self.state.redone())
-            self.say(f"done again: {self.state.label}")
+            self.say(_("done again: {label}").format(label=self.state.label))
 
     def _go_to(self, state: DatasetState) -> None:
         """Show it, with the mark on the first clip that is another now, so that it is seen what came back."""
@@ -241,13 +249,17 @@ class DatasetEditor(DatasetViewer):
     def faults_of(self, text: str) -> list[str]:
         """What is wrong with a text, as far as it is seen at once."""
         if not text:
-            return ["there is no text"]
+            return [_("there is no text")]
         control = text_heuristics.control_character(text)
-        found = [f"it holds the control character {control}"] if control else []
+        found = [_("it holds the control character {control}").format(control=control)] if control else []
         found += [left] if (left := text_heuristics.left_unread(text, cleaned=self.is_cleaned)) else []
         if self.session is not None and len(text) > self.session.limits.max_text:
-            found.append(f"it has {len(text)} symbols, {self.session.limits.max_text} are taken")
-        return found + (["a text cannot hold a bar: it separates columns"] if "|" in text else [])
+            found.append(
+                _("it has {count} symbols, {max_text} are taken").format(
+                    count=len(text), max_text=self.session.limits.max_text
+                )
+            )
+        return found + ([_("a text cannot hold a bar: it separates columns")] if "|" in text else [])
 
     async def read_text(self, text: str) -> tuple[str, str, list[str]]:
         """The names of the cleaners, the phonemes, and symbols that the config's table lacks."""
@@ -317,20 +329,20 @@ class DatasetEditor(DatasetViewer):
         if opened is None or self.view is None:
             return
         if not any(each.clips for each in self.state.summary()[: len(SPLITS)]):
-            fix = "t, v and e move clips there, s splits them"
-            self.notify(f"no clip is in train, val or test: {fix}", severity="warning")
+            fix = _("t, v and e move clips there, s splits them")
+            self.notify(_("no clip is in train, val or test: {fix}").format(fix=fix), severity="warning")
             return
         foreign = [] if opened.has_lists else session.lists_in(opened.folder, self.state)
         if foreign:
             names = ", ".join(path.name for path in foreign)
-            question = f"Write over {names} in {opened.folder.name}/?"
-            detail = "They are there already, and were not opened. They are kept as NAME.previous."
+            question = _("Write over {names} in {name}/?").format(names=names, name=opened.folder.name)
+            detail = _("They are there already, and were not opened. They are kept as NAME.previous.")
             self.begin(self._save_over, question, detail)
         else:
             run_worker(self, self._save, group="save")
 
     async def _save_over(self, question: str, detail: str) -> None:
-        if await self.confirm(question, detail, yes="write over them", no="leave them"):
+        if await self.confirm(question, detail, yes=_("write over them"), no=_("leave them")):
             await self._save(force=True)
 
     async def _save(self, *, force: bool = False) -> None:
@@ -345,7 +357,7 @@ class DatasetEditor(DatasetViewer):
                 self.report(error)
                 return
             detail = str(error).replace(f"{self.root}/", "")
-            await self._save_over("Write over lists that somebody else changed?", detail)
+            await self._save_over(_("Write over lists that somebody else changed?"), detail)
             return
         self._is_saved(opened, before, saved)
         self.notify(said)

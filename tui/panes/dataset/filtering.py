@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from engine.dataset.clips.issues import KINDS, SUSPECT, SUSPICIOUS_TEXT
 from engine.errors import InputError
+from engine.i18n import _
 from tui.panes.dataset.clip_view import COLUMNS, ClipView
 
 FIELDS = ("verdict", "split", "speaker", "is")
@@ -49,8 +50,8 @@ def matcher(view: ClipView, wanted: str, selected: Collection[object] = ()) -> T
         if colon and name in FIELDS:
             tests.append(_field_test(view, name, rest, selected))
         elif colon and name.isalpha() and rest:
-            fix = f"fields are {', '.join(f'{each}:' for each in FIELDS)}"
-            raise InputError(f'there is no field "{name}"', fix=fix)
+            fix = _("fields are {value}").format(value=", ".join(f"{each}:" for each in FIELDS))
+            raise InputError(_('there is no field "{name}"').format(name=name), fix=fix)
         else:
             tests.append(_text_test(view, word))
     return lambda index: all(test(index) for test in tests)
@@ -74,7 +75,8 @@ def _field_test(view: ClipView, name: str, rest: str, selected: Collection[objec
         groups: dict[str, Collection[object]] = {"selected": selected, "edited": state.edited_clips}
         if rest not in groups:
             raise InputError(
-                f'there is no "is:{rest}"', fix=f"it is {' or '.join(f'is:{g}' for g in groups)}"
+                _('there is no "is:{rest}"').format(rest=rest),
+                fix=_("it is {value}").format(value=" or ".join(f"is:{g}" for g in groups)),
             )
         return lambda index: index in groups[rest]
     return _verdict_test(view, rest)
@@ -94,7 +96,10 @@ def _verdict_test(view: ClipView, rest: str) -> Test:
         if kind.startswith(rest) or about.severity.replace(" ", "_").startswith(severity.replace(" ", "_"))
     }
     if not kinds:
-        raise InputError(f'there is no verdict "{rest}"', fix=f"verdicts are {', '.join(KINDS)}")
+        raise InputError(
+            _('there is no verdict "{rest}"').format(rest=rest),
+            fix=_("verdicts are {kinds}").format(kinds=", ".join(KINDS)),
+        )
     return lambda index: any(verdict.kind in kinds for verdict in view.verdicts(index))
 
 

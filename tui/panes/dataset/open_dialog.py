@@ -18,8 +18,8 @@ from engine.dataset.lists import open_dataset
 from engine.dataset.lists.layouts import manifest_in
 from engine.errors import InputError
 from engine.files.atomic import write_json
+from engine.i18n import _, plural
 from engine.workspace import Workspace
-from tui.app import words
 from tui.dialogs.picker import Choice
 from tui.dialogs.source import SourceScreen
 from tui.panes.dataset.session import Session, open_session
@@ -134,14 +134,14 @@ def _found(inventory: Inventory) -> list[Choice]:
 
 
 def _about_folder(item: Item) -> str:
-    count = words.plural(item.count or 0, "recording")
-    return f"{count}, manifest" if manifest_in(item.path) else f"folder of {count}"
+    count = plural("{n:,} recording", "{n:,} recordings", item.count or 0)
+    return f"{count}, manifest" if manifest_in(item.path) else _("folder of {count}").format(count=count)
 
 
 def _about_lists(first: Item, items: Sequence[Item]) -> str:
     if fault := next((item.fault for item in items if item.fault), ""):
         return fault
-    lines = words.plural(sum(item.count or 0 for item in items), "line")
+    lines = plural("{n:,} line", "{n:,} lines", sum(item.count or 0 for item in items))
     if open_dataset.home_of(first.path) is None:
         return f"manifest, {lines}"
-    return f"{words.plural(len(items), 'list')}, {lines}"
+    return plural("{n:,} list", "{n:,} lists", len(items)) + f", {lines}"

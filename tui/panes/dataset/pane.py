@@ -23,6 +23,7 @@ from engine.dataset.lists.layouts import manifest_in
 from engine.dataset.repair import plan as fixes
 from engine.errors import InputError
 from engine.files.atomic import write_bytes
+from engine.i18n import _, plural
 from engine.languages import NORMALISE
 from tui.app import actions, command_line, safe_text, words
 from tui.dialogs.form import Field, FormScreen
@@ -56,21 +57,33 @@ class DatasetPane(DatasetEditor):
 
     PANE_ID = "dataset"
     ABOUT = (
-        "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's metadata.csv) or the lists "
-        "of a split. Clips that nobody measured yet are analysed as a run; what is found is kept by content. "
-        f"{number_key('transcription')} transcribes a bare folder into a manifest.",
-        "From recordings to lists: i converts the recordings, o opens their texts, s splits them, f fixes what it can, "
-        "enter repairs a transcript, w writes train, val and test, p cleans them for training.",
-        "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, quarantine, or out of all. "
-        "Space selects, so do shift and the arrows, m at both ends of a range, a drag, a click with ctrl or shift. "
-        "Every step can be undone until the dashboard closes. Unsaved changes and a transcript that was typed and "
-        "not kept survive a crash: they are offered when the corpus is opened again.",
-        "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, verdict:none, split:val, "
-        "speaker:anna, is:selected, is:edited. A click on a column's title sorts by it, a second one turns it round.",
-        "Repairs of sound are made in copies below fixed/; recordings are never touched.",
+        _(
+            "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's "
+            "metadata.csv) or the lists of a split. Clips that nobody measured yet are analysed as a "
+            "run; what is found is kept by content. {number_key} transcribes a bare folder into a "
+            "manifest."
+        ).format(number_key=number_key("transcription")),
+        _(
+            "From recordings to lists: i converts the recordings, o opens their texts, s splits "
+            "them, f fixes what it can, enter repairs a transcript, w writes train, val and test, p "
+            "cleans them for training."
+        ),
+        _(
+            "t, v, e, Q and x move the marked clip, or the selection, to train, val, test, "
+            "quarantine, or out of all. Space selects, so do shift and the arrows, m at both ends of "
+            "a range, a drag, a click with ctrl or shift. Every step can be undone until the "
+            "dashboard closes. Unsaved changes and a transcript that was typed and not kept survive "
+            "a crash: they are offered when the corpus is opened again."
+        ),
+        _(
+            "The filter takes words of text and path, and fields: verdict:clipped, verdict:bad, "
+            "verdict:none, split:val, speaker:anna, is:selected, is:edited. A click on a column's "
+            "title sorts by it, a second one turns it round."
+        ),
+        _("Repairs of sound are made in copies below fixed/; recordings are never touched."),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
-    WIDGETS = (("In the table", ClipTable),)
+    WIDGETS = ((_("In the table"), ClipTable),)
     DEFAULT_CSS = """
     DatasetPane SplitBars { display: none; }
     DatasetPane ClipDetails { height: 6; }
@@ -128,14 +141,14 @@ class DatasetPane(DatasetEditor):
             listed.parent.mkdir(parents=True, exist_ok=True)
             await asyncio.to_thread(write_bytes, listed, b"".join(lines))
         except OSError as error:
-            self.report(f"the analysis cannot start: {error.strerror}")
+            self.report(_("the analysis cannot start: {strerror}").format(strerror=error.strerror))
             return
         finally:
             self._is_starting = False
         run = await self.run_job("measure", str(listed))
         if run is not None:
             if run.state == "failed":
-                self.report(f"the analysis failed: {ending(run)}")
+                self.report(_("the analysis failed: {ending}").format(ending=ending(run)))
             self.judge_now()
 
     def action_analyse(self) -> None:
@@ -143,15 +156,23 @@ class DatasetPane(DatasetEditor):
         self._tried.clear()
         if self.view is not None and not self.view.findings.unmeasured:
             unnamed = sum(bool(unlistable(clip.path)) for clip in self.state.clips)
-            but = f" but {unnamed:,}, which no list can name: rename them" if unnamed else ""
-            self.say(f"all {words.plural(len(self.state), 'clip')} are measured{but}")
+            but = (
+                _(" but {unnamed:,}, which no list can name: rename them").format(unnamed=unnamed)
+                if unnamed
+                else ""
+            )
+            self.say(
+                _("all {plural} are measured{but}").format(
+                    plural=plural("{n:,} clip", "{n:,} clips", len(self.state)), but=but
+                )
+            )
         self.judge_now()
 
     # raw and long recordings
 
     def action_convert(self) -> None:
-        hint = "the folder of raw recordings: a path, tab completes it"
-        self.begin(self._convert, self.ask(SourceScreen("Convert recordings", self.root, hint=hint)))
+        hint = _("the folder of raw recordings: a path, tab completes it")
+        self.begin(self._convert, self.ask(SourceScreen(_("Convert recordings"), self.root, hint=hint)))
 
     async def _convert(self, chosen: Awaitable[Path | None]) -> None:
         """Convert a folder of recordings as a run, and open its manifest."""
@@ -160,11 +181,13 @@ class DatasetPane(DatasetEditor):
         folder = path if path.is_dir() else path.parent
         settings = self.app.workspace.settings
         fields = (
-            Field("rate", "samples a s", str(settings.rate), "must be the config's"),
-            Field("out", "they go to", settings.audio, "a folder of the workspace"),
+            Field("rate", "samples a s", str(settings.rate), _("must be the config's")),
+            Field("out", _("they go to"), settings.audio, _("a folder of the workspace")),
         )
-        about = f"{folder}: mono 16-bit wav of every recording in it; what is up to date is skipped."
-        values = await self.ask(FormScreen("Convert recordings", about, fields, _conversion_fault))
+        about = _(
+            "{folder}: mono 16-bit wav of every recording in it; what is up to date is skipped."
+        ).format(folder=folder)
+        values = await self.ask(FormScreen(_("Convert recordings"), about, fields, _conversion_fault))
         if values is None:
             return
         target = str(self.root / values["out"])
@@ -178,9 +201,9 @@ class DatasetPane(DatasetEditor):
             self.open([manifest])
 
     def action_slice(self) -> None:
-        hint = "a long recording: a path, tab completes it"
+        hint = _("a long recording: a path, tab completes it")
         dialog = SourceScreen(
-            "Cut a long recording", self.root, suffixes=SUFFIXES, files_only=True, hint=hint
+            _("Cut a long recording"), self.root, suffixes=SUFFIXES, files_only=True, hint=hint
         )
         self.begin(self._slice, self.ask(dialog))
 
@@ -202,7 +225,9 @@ class DatasetPane(DatasetEditor):
         if run.state != "finished" or alerts(run.folder):
             self.notify(ending(run), severity="warning")
             return
-        said = f"{target.name}: {safe_text.clean(run.reason)}, ready for transcription"
+        said = _("{name}: {reason}, ready for transcription").format(
+            name=target.name, reason=safe_text.clean(run.reason)
+        )
         if self.unsaved():
             self.say(said)
         else:
@@ -216,10 +241,10 @@ class DatasetPane(DatasetEditor):
         browser = self.browser
         found = fixes_for(self.view, browser.targets, browser.rows, is_selection=bool(browser.selected))
         if not found:
-            self.say("nothing here has a fix; transcripts are repaired with enter")
+            self.say(_("nothing here has a fix; transcripts are repaired with enter"))
             return
         choices = [
-            Choice(str(number), each.title, words.plural(len(each.indices), "clip"))
+            Choice(str(number), each.title, plural("{n:,} clip", "{n:,} clips", len(each.indices)))
             for number, each in enumerate(found)
         ]
         # enter alone must not take clips away
@@ -234,9 +259,9 @@ class DatasetPane(DatasetEditor):
         limits = self.session.limits
         plan = fixes.plan(self.state, verdicts, fix.indices, limits, only=fix.only, also=fix.also)
         if not len(plan):
-            self.say("there is nothing to do for these clips")
+            self.say(_("there is nothing to do for these clips"))
             return
-        is_wanted = await self.confirm(f"{fix.title}?", describe(plan), yes="do it", no="leave them")
+        is_wanted = await self.confirm(f"{fix.title}?", describe(plan), yes=_("do it"), no=_("leave them"))
         if not is_wanted or self.state.base is not base:  # work that ended may have opened another dataset
             return
         if plan.recipes:
@@ -252,13 +277,13 @@ class DatasetPane(DatasetEditor):
             if self.jobs.live is None or self.jobs.live.name != "fix":
                 report.unlink(missing_ok=True)
         except OSError as error:
-            self.report(f"the copies cannot be planned: {error.strerror}")
+            self.report(_("the copies cannot be planned: {strerror}").format(strerror=error.strerror))
             return
         run = await self.run_job("fix", str(listed))
         if run is None or self.state.base is not before.base:
             return  # another dataset is open; the copies stay, and the same fix finds them
         if (failed := failed_copies(report)) is None:
-            self.report(f"nothing was fixed: {ending(run)}")
+            self.report(_("nothing was fixed: {ending}").format(ending=ending(run)))
             return
         made = {
             index: recipe
@@ -270,9 +295,11 @@ class DatasetPane(DatasetEditor):
         }
         self.take(fixes.applied(self.state, dataclasses.replace(plan, recipes=made)))
         if left := len(plan.recipes) - len(made):
-            fault = f"{words.plural(left, 'clip')} could not be fixed: {ending(run)}"
+            fault = _("{plural} could not be fixed: {ending}").format(
+                plural=plural("{n:,} clip", "{n:,} clips", left), ending=ending(run)
+            )
             self.notify(fault, severity="warning")
-        self.say("fixed: u takes it back, w writes the lists")
+        self.say(_("fixed: u takes it back, w writes the lists"))
 
     # cleaning
 
@@ -280,19 +307,22 @@ class DatasetPane(DatasetEditor):
         if self.session is None or self.view is None:
             return
         if self.state.is_changed:
-            self.notify("write the lists first (w): what is on the disk is cleaned", severity="warning")
+            self.notify(_("write the lists first (w): what is on the disk is cleaned"), severity="warning")
             return
         if self.is_cleaned:
-            self.say("these lists are cleaned already")
+            self.say(_("these lists are cleaned already"))
             return
-        about = "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or espeak:de."
+        about = _(
+            "LIST becomes LIST.cleaned. As english_cleaners2, korean_cleaners, japanese_cleaners, or "
+            "espeak:de."
+        )
         shown = ",".join(
             name
             for name in session.cleaners_of(self.session, self.app.workspace).split(",")
             if not name.startswith(NORMALISE)
         )
-        field = Field("cleaners", "cleaners", shown, "names, separated by commas")
-        form = FormScreen("Clean the texts", about, (field,), ask=self._cleaners_fault)
+        field = Field("cleaners", "cleaners", shown, _("names, separated by commas"))
+        form = FormScreen(_("Clean the texts"), about, (field,), ask=self._cleaners_fault)
         self.begin(self._clean, self.ask(form))
 
     async def _clean(self, chosen: Awaitable[dict[str, str] | None]) -> None:
@@ -352,7 +382,7 @@ class DatasetPane(DatasetEditor):
         except InputError as error:
             self.say(str(error))
             return
-        if not await self.confirm(question, detail, yes="write it", no="leave it as it is"):
+        if not await self.confirm(question, detail, yes=_("write it"), no=_("leave it as it is")):
             return
         if await self._answer([*argv, flag]) is None:
             return
@@ -368,9 +398,9 @@ class DatasetPane(DatasetEditor):
         if self.session is None or self.view is None:
             return None
         if self.session.config is None:
-            self.say("no config judges these clips: g chooses one")
+            self.say(_("no config judges these clips: g chooses one"))
         elif self.state.is_changed:
-            self.say("write the lists first (w): what is on the disk is looked at")
+            self.say(_("write the lists first (w): what is on the disk is looked at"))
         else:
             return self.session.config
         return None
@@ -382,7 +412,7 @@ class DatasetPane(DatasetEditor):
         self.say("")
         found = ended.document  # "there is something to do" is a fault to the shell
         if not isinstance(found, dict):
-            self.notify(ended.fault or f"{argv[0]} said nothing", severity="error")
+            self.notify(ended.fault or _("{argv} said nothing").format(argv=argv[0]), severity="error")
             return None
         return found
 
@@ -390,8 +420,8 @@ class DatasetPane(DatasetEditor):
 def _conversion_fault(values: dict[str, str]) -> str:
     rate = values["rate"]
     if not rate.isdecimal() or not 0 < int(rate) <= _HIGHEST_RATE:
-        return "the rate must be a whole number above 0, as 22050"
-    return "" if values["out"] else "name a folder for the clips"
+        return _("the rate must be a whole number above 0, as 22050")
+    return "" if values["out"] else _("name a folder for the clips")
 
 
 def _names(values: dict[str, str]) -> str:

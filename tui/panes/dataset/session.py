@@ -20,6 +20,7 @@ from engine.dataset.lists.filelist import unlistable
 from engine.dataset.session import LISTED, DatasetState
 from engine.dataset.split import SplitSettings, parse_ratios
 from engine.errors import InputError
+from engine.i18n import _
 from engine.workspace import Workspace
 from tui.panes.dataset.clip_view import Findings
 
@@ -163,7 +164,9 @@ def correct(opened: DatasetState, state: DatasetState) -> str:
     """
     changed = corrections.correct(opened, state)
     return ", ".join(
-        f"{path.name}: {count:,} text{'s' * (count != 1)} corrected"
+        _("{name}: {count:,} text{number} corrected").format(
+            name=path.name, count=count, number="s" * (count != 1)
+        )
         for path, count in changed.items()
         if count
     )
@@ -182,7 +185,9 @@ def save(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"cannot be made ({error.strerror})", path=folder) from None
+        raise InputError(
+            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
+        ) from None
     had_lists = bool(lists_in(folder, state))
     report = save_lists.save(state, folder, force=force)
     written = _describe(report, had_lists=had_lists)
@@ -196,7 +201,9 @@ def save(
 def _describe(report: save_lists.SaveReport, *, had_lists: bool) -> str:
     changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
     if not changed:
-        return "nothing differs from what the lists say already"
+        return _("nothing differs from what the lists say already")
     total = report.lines
-    text = f"{total:,} line{'s' * (total != 1)} changed: {', '.join(changed)}"
-    return f"{text}; the lists before are kept as NAME.previous" if had_lists else text
+    text = _("{total:,} line{number} changed: {changed}").format(
+        total=total, number="s" * (total != 1), changed=", ".join(changed)
+    )
+    return _("{text}; the lists before are kept as NAME.previous").format(text=text) if had_lists else text

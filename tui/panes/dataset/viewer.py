@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from engine.dataset.session import DatasetState
 from engine.errors import InputError
+from engine.i18n import _, plural
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
@@ -160,31 +161,38 @@ class DatasetViewer(Pane):
         browser, opened, view = self.browser, self.session, self.view
         facts: list[Fact] = [(browser.fault, "warning")] if browser.fault else []
         if opened is None or view is None:
-            return [*facts, self.opening or "no corpus is open"]
+            return [*facts, self.opening or _("no corpus is open")]
         state, findings, table = view.state, view.findings, browser.table
         if unsaved := len(state.differing(opened.opened)):
-            facts.append((f"unsaved: {words.plural(unsaved, 'clip')}", "warning"))
+            facts.append((plural("unsaved: {n:,} clip", "unsaved: {n:,} clips", unsaved), "warning"))
         elif state.is_changed:
-            facts.append(("not saved yet", "warning"))
+            facts.append((_("not saved yet"), "warning"))
         if table.selected:
             facts.append(f"{len(table.selected):,} selected")
         if table.range_from is not None and table.is_marking:
-            facts.append("m ends the range")
+            facts.append(_("m ends the range"))
         if len(browser.rows) < len(state):
             facts.append(f"{len(browser.rows):,} of {len(state):,} shown")
-        facts.append(words.plural(len(state), "clip"))
+        facts.append(plural("{n:,} clip", "{n:,} clips", len(state)))
         if not findings.verdicts:
             facts.append("judging …")
         else:
             bad, doubtful = findings.counts
             facts += [(f"{bad:,} bad", "error" if bad else "good"), f"{doubtful:,} doubtful"]
-            facts += [(f"most are {kind}", "warning") for kind in findings.common]
+            facts += [(_("most are {kind}").format(kind=kind), "warning") for kind in findings.common]
             if self.reader.is_reading:
-                facts.append("reading the texts …")
+                facts.append(_("reading the texts …"))
             if not findings.has_texts:
-                facts.append((f"no texts yet: {number_key('transcription')} transcribes", "warning"))
+                facts.append(
+                    (
+                        _("no texts yet: {number_key} transcribes").format(
+                            number_key=number_key("transcription")
+                        ),
+                        "warning",
+                    )
+                )
         if findings.unmeasured and self.jobs.live is None:
-            facts.append(f"{findings.unmeasured:,} not measured")
+            facts.append(_("{unmeasured:,} not measured").format(unmeasured=findings.unmeasured))
         name = str(opened.sources[0]).replace(f"{self.root}/", "")
         more = f" +{len(opened.sources) - 1}" if len(opened.sources) > 1 else ""
         return [*facts, f"{name}{more}" + (f" by {opened.config.stem}" if opened.config else "")]
@@ -205,10 +213,12 @@ class DatasetViewer(Pane):
         if self.session is None:
             return
         workspace = self.app.workspace
-        choices = [Choice("", "none", f"the workspace's rate, {workspace.settings.rate:,} Hz")]
+        choices = [
+            Choice("", "none", _("the workspace's rate, {rate:,} Hz").format(rate=workspace.settings.rate))
+        ]
         choices += [Choice(str(path), path.stem) for path in workspace.configs()]
         current = str(self.session.config) if self.session.config else ""
-        self.begin(self._choose_config, self.ask(PickerScreen("Judge by the config", choices, current)))
+        self.begin(self._choose_config, self.ask(PickerScreen(_("Judge by the config"), choices, current)))
 
     async def _choose_config(self, chosen: Awaitable[str | None]) -> None:
         """Judge what is open by it, also when it is opened again."""
@@ -253,7 +263,10 @@ class DatasetViewer(Pane):
             await self.reader.read(self.helper, opened, self.state)
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest can be judged without
             fault = words.sentence(error).replace(f"{self.root}/", "")
-            self.notify(f"the texts are judged without their phonemes: {fault}", severity="warning")
+            self.notify(
+                _("the texts are judged without their phonemes: {fault}").format(fault=fault),
+                severity="warning",
+            )
         self.judge_now()
 
     # runs in the background
@@ -284,7 +297,7 @@ class DatasetViewer(Pane):
         try:
             ended = await self.jobs.start(job, arguments)
         except InputError as error:
-            self.report(f"{job} cannot start: {error}")
+            self.report(_("{job} cannot start: {error}").format(job=job, error=error))
             return None
         self.app.look_for_runs()
         self.show_status()
@@ -300,7 +313,7 @@ class DatasetViewer(Pane):
             await self.jobs.stop(run)
         except InputError as error:
             self.report(error)
-        self.say(f"{run.name} ends; what it has finished is kept")
+        self.say(_("{name} ends; what it has finished is kept").format(name=run.name))
 
     # keys that look
 
@@ -318,14 +331,14 @@ class DatasetViewer(Pane):
 
     def action_next_suspicious(self) -> None:
         if self.view is not None and not self.browser.next_suspicious():
-            self.say("no transcript here is suspicious")
+            self.say(_("no transcript here is suspicious"))
 
     def action_sort(self) -> None:
         now = self.browser.sorted_by
-        names = {"": "as in the lists"} | {name: name for name in COLUMNS}
-        notes = {now: "now; choosing it again turns it round" if now else "now"}
+        names = {"": _("as in the lists")} | {name: name for name in COLUMNS}
+        notes = {now: _("now; choosing it again turns it round") if now else "now"}
         choices = [Choice(name, title, notes.get(name, "")) for name, title in names.items()]
-        self.begin(self._sort, self.ask(PickerScreen("Sort by", choices, now)))
+        self.begin(self._sort, self.ask(PickerScreen(_("Sort by"), choices, now)))
 
     async def _sort(self, chosen: Awaitable[str | None]) -> None:
         if (name := await chosen) is not None:
@@ -348,4 +361,4 @@ class DatasetViewer(Pane):
         paths = [str(self.path_of(index)) for index in self.browser.targets] if self.view else []
         if paths:
             self.app.copy_to_clipboard("\n".join(paths))
-            self.say(f"{words.plural(len(paths), 'path')} copied")
+            self.say(plural("{n:,} path copied", "{n:,} paths copied", len(paths)))

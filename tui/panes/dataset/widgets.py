@@ -10,7 +10,8 @@ from textual.timer import Timer
 
 from engine.dataset.session import SplitSummary
 from engine.dataset.split import SPLITS
-from tui.app import safe_text, words
+from engine.i18n import _, plural
+from tui.app import safe_text
 from tui.panes import number_key
 from tui.panes.dataset.clip_view import SIGNS, ClipView
 from tui.widgets.charts.glyphs import current
@@ -20,8 +21,8 @@ from tui.widgets.statusline import Level, StatusLine
 SAID_SECONDS = 6.0
 Fact = str | tuple[str, Level]
 # what is fixed in the config, not in the lists
-_IN_CONFIG = {"symbols": "  (Y: store them)", "speaker": "  (H: name them)"}
-_APART = {"quarantine": "in quarantine", "out": "in no list"}
+_IN_CONFIG = {"symbols": _("  (Y: store them)"), "speaker": _("  (H: name them)")}
+_APART = {"quarantine": _("in quarantine"), "out": _("in no list")}
 
 
 class DatasetStatus(StatusLine):
@@ -75,16 +76,18 @@ class SplitBars(RowWidget):
         rows = [self._bar(each, width) for each in self._summary if each.split in SPLITS]
         apart = [each for each in self._summary if each.split in _APART and each.clips]
         if apart:
-            text = ", ".join(f"{words.plural(each.clips, 'clip')} {_APART[each.split]}" for each in apart)
+            text = ", ".join(
+                f"{plural('{n:,} clip', '{n:,} clips', each.clips)} {_APART[each.split]}" for each in apart
+            )
             rows.append(((f" also   {text}", "splitbars--muted"),))
         return rows
 
     def _bar(self, each: SplitSummary, width: int) -> Row:
         glyphs = current()
-        clips = words.plural(each.clips, "clip ", "clips")  # figures stand below each other
+        clips = plural("{n:,} clip ", "{n:,} clips", each.clips)  # figures stand below each other
         facts = f"{100 * each.share:5.1f}% {clips:>13} {each.minutes:>7,.1f} min"
         if self._has_speakers:
-            facts += f" {words.plural(each.speakers, 'speaker ', 'speakers'):>13}"
+            facts += f" {plural('{n:,} speaker ', '{n:,} speakers', each.speakers):>13}"
         room = min(40, max(4, width - 8 - len(facts) - 2))
         full = round(each.share * room)
         if 0 < each.share < 1 and room >= 2:
@@ -138,9 +141,11 @@ class ClipDetails(RowWidget):
         rows = [_head(view, index, width), *(((f" {line}", ""),) for line in text)]
         if not verdicts:
             if view.stats(index) is None:
-                said = "it has not been measured yet"
+                said = _("it has not been measured yet")
             else:
-                said = f"nothing wrong is known of {'it' if view.findings.has_texts else 'its sound'}"
+                said = _("nothing wrong is known of {detail}").format(
+                    detail="it" if view.findings.has_texts else "its sound"
+                )
             return [*rows, ((f" {said}", "clipdetails--muted"),)]
         left = height - len(rows)
         if len(verdicts) > left > 0:
@@ -160,7 +165,9 @@ def _head(view: ClipView, index: int, width: int) -> Row:
         facts += [] if stats.lufs is None else [f"{stats.lufs:.1f} LUFS"]
         facts.append(stats.subtype)
     after = "".join(f" │ {fact}" for fact in facts)
-    path = safe_text.crop_middle(safe_text.clean(clip.path) or "(no path)", max(12, width - len(after) - 2))
+    path = safe_text.crop_middle(
+        safe_text.clean(clip.path) or _("(no path)"), max(12, width - len(after) - 2)
+    )
     return ((f" {path}", "clipdetails--strong"), (after, ""))
 
 
@@ -177,5 +184,7 @@ def _verdict_row(view: ClipView, index: int, number: int, width: int) -> Row:
 
 def _no_text(view: ClipView) -> str:
     if view.findings.has_texts:
-        return "(no text)"
-    return f"(no clip has a text yet: {number_key('transcription')} transcribes the folder, enter writes one)"
+        return _("(no text)")
+    return _("(no clip has a text yet: {number_key} transcribes the folder, enter writes one)").format(
+        number_key=number_key("transcription")
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine import doctor
 from engine.doctor import Result
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.rows import Row, RowWidget, Span
 
@@ -91,7 +92,7 @@ class GpuBoard(RowWidget):
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         caption: Span = (f" {'GPU':{_CAPTION_CELLS}}", "gpus--caption")
         if not self._gpus:
-            return [(caption, ("not applicable: no NVIDIA driver answers", "gpus--muted"))]
+            return [(caption, (_("not applicable: no NVIDIA driver answers"), "gpus--muted"))]
         rows: list[Row] = []
         for number, gpu in enumerate(self._gpus[:height]):
             left_out = len(self._gpus) - height

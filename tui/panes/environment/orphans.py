@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.i18n import _, plural
 from tui.app import safe_text, words
 from tui.widgets.table import Column, Table
 
@@ -16,7 +17,7 @@ COLUMNS = (
     Column("process", 9, "right"),
     Column("run", least=10),
     Column("memory", 12, "right"),
-    Column("what it is", least=16),
+    Column(_("what it is"), least=16),
 )
 _NAMED = 6  # in the question
 
@@ -25,7 +26,7 @@ class LeftoversTable(Table):
     """A section of the environment pane: give it `messages.LeftoversListed.leftovers`."""
 
     def __init__(self) -> None:
-        super().__init__(COLUMNS, id="leftovers", empty="earlier runs have left no processes behind")
+        super().__init__(COLUMNS, id="leftovers", empty=_("earlier runs have left no processes behind"))
 
     def show(self, found: tuple[Leftover, ...]) -> None:
         """List these."""
@@ -54,18 +55,20 @@ async def ask_and_end(app: Dashboard) -> None:
 
     found = await asyncio.to_thread(orphans.find, app.workspace.logs_dir)
     if not found:
-        app.notify("earlier runs have left no processes behind")
+        app.notify(_("earlier runs have left no processes behind"))
         return
     names = [f"{one.pid} of {one.run} ({what(one)}, {memory(one)})" for one in found[:_NAMED]]
     more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    question = f"End {words.plural(len(found), 'process', 'processes')} of earlier runs?"
+    question = _("End {plural} of earlier runs?").format(
+        plural=plural("{n:,} process", "{n:,} processes", len(found))
+    )
 
     def answered(yes: bool | None) -> None:
         if yes:
             app.run_worker(_end(app, found), group="leftovers")
 
     detail = safe_text.clean(", ".join(names)) + more
-    app.push_screen(ConfirmScreen(question, detail, yes="end them", no="leave them"), answered)
+    app.push_screen(ConfirmScreen(question, detail, yes=_("end them"), no=_("leave them")), answered)
 
 
 async def _end(app: Dashboard, found: list[Leftover]) -> None:
@@ -79,10 +82,10 @@ async def _end(app: Dashboard, found: list[Leftover]) -> None:
 
 def told(found: list[Leftover], ended: list[Leftover]) -> str:
     """What came of it, with the memory that went free."""
-    text = f"{words.plural(len(ended), 'process', 'processes')} ended"
+    text = plural("{n:,} process ended", "{n:,} processes ended", len(ended))
     if ended:
-        text += f", {words.size(sum(one.rss_bytes for one in ended))} of memory freed"
+        text += _(", {size} of memory freed").format(size=words.size(sum(one.rss_bytes for one in ended)))
     if on_gpu := sum(one.gpu_bytes or 0 for one in ended):
         text += f" and {words.size(on_gpu)} on a GPU"
     left = [str(one.pid) for one in found if one not in ended]
-    return f"{text}; still there: {', '.join(left)}" if left else text
+    return _("{text}; still there: {left}").format(text=text, left=", ".join(left)) if left else text

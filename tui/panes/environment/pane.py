@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from engine import doctor
 from engine.doctor import NAMES, Result
+from engine.i18n import _, plural
 from tui.app import actions, messages, sources, words
 from tui.panes.base import Pane
 from tui.panes.environment.check_details import CheckDetails, GpuBoard
@@ -45,13 +46,22 @@ class EnvironmentPane(Pane):
 
     PANE_ID = "environment"
     ABOUT = (
-        "Each row is a check of this machine: its verdict, what was seen, and below the table what the check is for "
-        "and the command that fixes a fault. Checks run in processes of their own, each with a time limit; a driver "
-        "that hangs is a row of the table. `vitsdeck doctor` prints the same.",
-        "r looks again, enter shows all that a check said, y copies the fix of the marked row. b copies a bug report, "
-        "w writes it to a file in the workspace: every check and torch's own environment report, without passwords, "
-        "keys, or your home folder's name. Copying works over SSH where the terminal allows it (OSC 52).",
-        "At the bottom stand the GPUs as they are now, and processes that earlier runs have left behind; K ends those.",
+        _(
+            "Each row is a check of this machine: its verdict, what was seen, and below the table "
+            "what the check is for and the command that fixes a fault. Checks run in processes of "
+            "their own, each with a time limit; a driver that hangs is a row of the table. `vitsdeck "
+            "doctor` prints the same."
+        ),
+        _(
+            "r looks again, enter shows all that a check said, y copies the fix of the marked row. b "
+            "copies a bug report, w writes it to a file in the workspace: every check and torch's "
+            "own environment report, without passwords, keys, or your home folder's name. Copying "
+            "works over SSH where the terminal allows it (OSC 52)."
+        ),
+        _(
+            "At the bottom stand the GPUs as they are now, and processes that earlier runs have left "
+            "behind; K ends those."
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     COLUMNS: ClassVar = (Column("check", 10), Column("verdict", 9), Column("seen", least=20))
@@ -108,7 +118,7 @@ class EnvironmentPane(Pane):
 
     def action_check_again(self) -> None:
         if self._examination is not None:
-            self.notify("the checks are under way")
+            self.notify(_("the checks are under way"))
             return
         self.results = {}
         self._began = time.monotonic()
@@ -175,14 +185,16 @@ class EnvironmentPane(Pane):
         found = doctor.counts(self.results.values())
         facts: list[str | tuple[str, str]] = [f"{found['ok']} ok"]
         if found["warning"]:
-            facts.append((words.plural(found["warning"], "warning"), "warning"))
+            facts.append((plural("{n:,} warning", "{n:,} warnings", found["warning"]), "warning"))
         if found["fail"]:
             facts.append((f"{found['fail']} failed", "error"))
-        facts.append(f"{found['not applicable']} not applicable")
+        facts.append(_("{found} not applicable").format(found=found["not applicable"]))
         right = f"looked {words.ago(self._ended)}, for {self._took:.0f} s" if self._ended else ""
         if self._examination is not None:
             seconds = time.monotonic() - self._began
-            right = f"{len(NAMES) - len(self.results)} to come, {seconds:.0f} s"
+            right = _("{count} to come, {seconds:.0f} s").format(
+                count=len(NAMES) - len(self.results), seconds=seconds
+            )
         self.query_one("#verdicts", StatusLine).show(facts, right)  # type: ignore[arg-type]
 
     def _show_marked(self) -> None:
@@ -215,14 +227,14 @@ class EnvironmentPane(Pane):
     def action_show_details(self) -> None:
         result = self.marked
         if result is None:
-            self.notify("this check has not been answered yet")
+            self.notify(_("this check has not been answered yet"))
             return
         from tui.dialogs.text_view import TextScreen
 
         parts = [doctor.find(result.name).about, "", f"{SIGNS[result.verdict]}  {result.seen}"]
         parts += ["", f"fix: {result.fix}"] if result.fix else []
         parts += ["", doctor.mask(result.details)] if result.details else []
-        parts += ["", f"looked for {result.seconds:.1f} s"]
+        parts += ["", _("looked for {seconds:.1f} s").format(seconds=result.seconds)]
         self.app.push_screen(TextScreen(result.name, "\n".join(parts)))
 
     # taking along
@@ -230,14 +242,16 @@ class EnvironmentPane(Pane):
     def action_copy_fix(self) -> None:
         result = self.marked
         if result is None or not result.fix:
-            self.notify("there is nothing to fix in this row")
+            self.notify(_("there is nothing to fix in this row"))
             return
         self.app.copy_to_clipboard(result.fix)
-        self.notify(f"copied, if this terminal lets programs copy: {result.fix}")
+        self.notify(_("copied, if this terminal lets programs copy: {fix}").format(fix=result.fix))
 
     def action_copy_report(self) -> None:
         self.app.copy_to_clipboard(self._report())
-        self.notify("the bug report was copied, if this terminal lets programs copy; w writes it to a file")
+        self.notify(
+            _("the bug report was copied, if this terminal lets programs copy; w writes it to a file")
+        )
 
     def action_save_report(self) -> None:
         self.run_worker(self._save(self._report()), group="report")
@@ -249,9 +263,16 @@ class EnvironmentPane(Pane):
         try:
             await asyncio.to_thread(atomic.write_text, path, report)
         except OSError as error:
-            self.notify(f"{path.name} cannot be written: {error.strerror}", severity="error")
+            self.notify(
+                _("{name} cannot be written: {strerror}").format(name=path.name, strerror=error.strerror),
+                severity="error",
+            )
             return
-        self.notify(f"the bug report is {path.name} in the workspace; look through it before you send it")
+        self.notify(
+            _("the bug report is {name} in the workspace; look through it before you send it").format(
+                name=path.name
+            )
+        )
 
     def _report(self) -> str:
         return doctor.compose(doctor.in_order(self.results.values()))

@@ -10,6 +10,7 @@ from textual import events, getters
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.app.dashboard import Dashboard
 from tui.app.messages import RunFiles
@@ -52,10 +53,12 @@ class Board(RowWidget, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "mark(-1)", "Mark what stands above", show=False),
-        Binding("down,j", "mark(1)", "Mark what stands below", show=False),
-        Binding("left,h", "mark_group(-1)", "Go to the group before: runs, corpora, filelists", show=False),
-        Binding("right,l", "mark_group(1)", "Go to the next group", show=False),
+        Binding("up,k", "mark(-1)", _("Mark what stands above"), show=False),
+        Binding("down,j", "mark(1)", _("Mark what stands below"), show=False),
+        Binding(
+            "left,h", "mark_group(-1)", _("Go to the group before: runs, corpora, filelists"), show=False
+        ),
+        Binding("right,l", "mark_group(1)", _("Go to the next group"), show=False),
     ]
 
     class Opened(Message):
@@ -172,7 +175,7 @@ class Board(RowWidget, can_focus=True):
         if self.app.is_gone:
             return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "board--bad"),), _GAP]
         if run is None:
-            return rows if self._is_read else [*rows, ((" reading runs", "board--muted"),), _GAP]
+            return rows if self._is_read else [*rows, ((_(" reading runs"), "board--muted"),), _GAP]
         style = run_facts.state_style(run, "board")
         when = "" if run.is_live else words.ago(run.updated)
         name, epoch = (safe_text.clean(run.name), "board--strong"), (run_facts.epoch_text(run), "")
@@ -232,13 +235,17 @@ class Board(RowWidget, can_focus=True):
     def _stock(self, width: int, height: int, offset: int) -> list[Row]:
         """Corpora, filelists and configs; each gets its share of the rows."""
         if self.inventory is None:
-            return [((" counting what is here", "board--muted"),)] if height > 0 else []
+            return [((_(" counting what is here"), "board--muted"),)] if height > 0 else []
         if self.inventory.is_empty:
-            return [] if self.app.is_gone else [((" no recordings, lists or configs yet", "board--muted"),)]
+            return (
+                [] if self.app.is_gone else [((_(" no recordings, lists or configs yet"), "board--muted"),)]
+            )
         mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
         lines = stock.lines(self.inventory, mark, width, height)
-        self._places |= {(True, offset + at): path for at, (_, path) in enumerate(lines) if path is not None}
-        return [row for row, _ in lines]
+        self._places |= {
+            (True, offset + at): path for at, (_unused, path) in enumerate(lines) if path is not None
+        }
+        return [row for row, _unused in lines]
 
 
 def _beside(left: list[Row], right: list[Row], width: int) -> list[Row]:

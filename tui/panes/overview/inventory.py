@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
+from engine.i18n import _
 from tui.app.messages import Newest
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ class Scanner:
             if known is None or known[0] != stamp:
                 known = self._files[path] = (stamp, read(path))
         except OSError as error:
-            return Item(self._name(path), path, fault=f"cannot be read ({error.strerror})")
+            return Item(
+                self._name(path), path, fault=_("cannot be read ({strerror})").format(strerror=error.strerror)
+            )
         return known[1]
 
     def _filelist(self, path: Path) -> Item:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from engine.i18n import _
 from tui.app import actions
 from tui.app.messages import RunFiles
 from tui.panes.base import Pane
@@ -24,12 +25,18 @@ class OverviewPane(Pane):
 
     PANE_ID = "overview"
     ABOUT = (
-        f"The path leads from recordings to a voice: {actions.key_of('app.next_step')} takes its next step, in every "
-        "pane.",
-        "The overview says what this workspace holds and what is running. Up and down mark a run, a corpus or a "
-        "filelist, left and right go from group to group. Enter opens what is marked: a run in the training pane, "
-        "a corpus or a filelist in the dataset pane.",
-        "A run continues when you leave the dashboard or lose the connection. It is stopped in the training pane only.",
+        _("The path leads from recordings to a voice: {key_of} takes its next step, in every pane.").format(
+            key_of=actions.key_of("app.next_step")
+        ),
+        _(
+            "The overview says what this workspace holds and what is running. Up and down mark a "
+            "run, a corpus or a filelist, left and right go from group to group. Enter opens what is "
+            "marked: a run in the training pane, a corpus or a filelist in the dataset pane."
+        ),
+        _(
+            "A run continues when you leave the dashboard or lose the connection. It is stopped in "
+            "the training pane only."
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
 

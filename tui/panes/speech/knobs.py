@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
+from engine.i18n import _
 from tui.widgets.textfield import TextField
 
 WIDE = 74  # cells that the row takes with full captions
@@ -27,7 +28,7 @@ class Knob:
 
     def read(self, text: str) -> float | int:
         """The number typed; ValueError says in words what would fit."""
-        kind = "a whole number" if self.whole else "a number"
+        kind = _("a whole number") if self.whole else "a number"
         try:
             number = int(text) if self.whole else float(text)
         except ValueError:

@@ -24,6 +24,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from engine.i18n import _
 from engine.speak.files import new_wav
 from tui.app import actions, safe_text, words
 from tui.app.playing import Playing
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
 DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
-TRAIN_FIRST = f"train one first ({actions.key_of('app.next_step')} takes the next step)"
-NO_VOICE = f"there is no voice yet: {TRAIN_FIRST}"
-NO_CHECKPOINT = "{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped"
+TRAIN_FIRST = _("train one first ({key_of} takes the next step)").format(
+    key_of=actions.key_of("app.next_step")
+)
+NO_VOICE = _("there is no voice yet: {train_first}").format(train_first=TRAIN_FIRST)
+NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped")
 
 
 class SpeechPane(Pane):
@@ -51,13 +54,19 @@ class SpeechPane(Pane):
 
     PANE_ID = "speech"
     ABOUT = (
-        "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. Enter speaks it "
-        "with the chosen run and checkpoint, writes a wav file and draws it; ^l plays it, and stops playing. Over SSH, "
-        "or where no player is found, ^l says where the file lies and copies its path. ^r corrects how the word under "
-        "the cursor is spoken: the workspace keeps it in pronunciations.txt.",
-        "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and in timing; 0 is "
-        "the same every time. The same seed gives the same sound; ^n takes another one.",
-        "The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks.",
+        _(
+            "Type a text: its phonemes appear as you type, and what the voice cannot say is listed. "
+            "Enter speaks it with the chosen run and checkpoint, writes a wav file and draws it; ^l "
+            "plays it, and stops playing. Over SSH, or where no player is found, ^l says where the "
+            "file lies and copies its path. ^r corrects how the word under the cursor is spoken: the "
+            "workspace keeps it in pronunciations.txt."
+        ),
+        _(
+            "length above 1 speaks slower. noise and rhythm are how much a voice varies in sound and "
+            "in timing; 0 is the same every time. The same seed gives the same sound; ^n takes "
+            "another one."
+        ),
+        _("The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks."),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = """
@@ -87,7 +96,7 @@ class SpeechPane(Pane):
         with Horizontal(classes="field"):
             yield Label("text", classes="caption")
             text = first_text(self.app.workspace)
-            yield TextField(text, placeholder="what shall be said", compact=True, id="text")
+            yield TextField(text, placeholder=_("what shall be said"), compact=True, id="text")
         with Horizontal(id="phoneme-row"):
             yield Label("phonemes", classes="caption")
             yield Static(id="phonemes", markup=False)
@@ -142,9 +151,13 @@ class SpeechPane(Pane):
     def _say_voice(self) -> None:
         voice = self._voice
         self._is_ready = voice is not None and voice.has_checkpoint()
-        text = f"none yet: {TRAIN_FIRST}"
+        text = _("none yet: {train_first}").format(train_first=TRAIN_FIRST)
         if voice is not None:
-            text = str(voice) if self._is_ready else f"{voice.run}, which has no checkpoint yet"
+            text = (
+                str(voice)
+                if self._is_ready
+                else _("{run}, which has no checkpoint yet").format(run=voice.run)
+            )
         self.query_one("#voice", Static).update(safe_text.content(text))
 
     def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
@@ -163,7 +176,7 @@ class SpeechPane(Pane):
 
         by_key = {f"{run.name}/{checkpoint}": (run, checkpoint) for run, checkpoint in voices}
         choices = [
-            Choice(key, run.name, "newest checkpoint" if checkpoint == NEWEST else checkpoint)
+            Choice(key, run.name, _("newest checkpoint") if checkpoint == NEWEST else checkpoint)
             for key, (run, checkpoint) in by_key.items()
         ]
 
@@ -172,7 +185,7 @@ class SpeechPane(Pane):
                 self.choose_voice(*by_key[key])
 
         current = f"{self._voice.run}/{self._voice.checkpoint}" if self._voice is not None else ""
-        self.app.push_screen(PickerScreen("Speak with", choices, current), chosen)
+        self.app.push_screen(PickerScreen(_("Speak with"), choices, current), chosen)
 
     # phonemes
 
@@ -202,7 +215,9 @@ class SpeechPane(Pane):
             self._say_phonemes(self._shortened(words.sentence(error)), fault=True)
             return
         if reply["unknown"]:
-            lacking = f"the voice has no {' '.join(reply['unknown'])}  in  {reply['phonemes']}"
+            lacking = _("the voice has no {value}  in  {phonemes}").format(
+                value=" ".join(reply["unknown"]), phonemes=reply["phonemes"]
+            )
             self._say_phonemes(lacking, fault=True)
         else:
             self._say_phonemes(reply["phonemes"])
@@ -251,7 +266,7 @@ class SpeechPane(Pane):
         field = self.query_one("#text", Input)
         word = pronouncing.word_at(field.value, field.cursor_position)
         if not word:
-            self._say("type a text first; the word under the cursor is corrected", fault=True)
+            self._say(_("type a text first; the word under the cursor is corrected"), fault=True)
         elif self._is_ready:
             self.run_worker(self._correct(word), exclusive=True, group="correct")
 
@@ -288,13 +303,13 @@ class SpeechPane(Pane):
 
     def _say_busy(self) -> None:
         passed = time.monotonic() - self._since
-        first = " (the first sentence loads the voice)" if passed > 2 else ""
+        first = _(" (the first sentence loads the voice)") if passed > 2 else ""
         self._say(f"{words.GLYPHS['starting']} speaking, {passed:.1f} s{first}")
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
         self._spoken = Path(reply["path"])
-        took = (
-            f"{reply['seconds']:.2f} s of sound in {reply['took_s']:.2f} s, {reply['ratio']:.1f} x real time"
+        took = _("{seconds:.2f} s of sound in {took_s:.2f} s, {ratio:.1f} x real time").format(
+            seconds=reply["seconds"], took_s=reply["took_s"], ratio=reply["ratio"]
         )
         self._say(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
         self.query_one(Sound).show(reply)

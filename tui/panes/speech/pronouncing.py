@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.app import words
 from tui.dialogs.form import Field, FormScreen
 
@@ -39,7 +40,7 @@ def correct(app: Dashboard, word: str, phonemes: str, unknown: Ask, speak: Calla
         said = values["said"]
         try:
             if not said.startswith("=") and (lacks := (await unknown(text=said))["unknown"]):
-                return f"the voice has no {' '.join(map(str, lacks))}"
+                return _("the voice has no {map}").format(map=" ".join(map(str, lacks)))
             pronunciations.store(path, values["word"], said, app.workspace.language.code)
         except InputError as error:
             return f"{error.what}; {error.fix}" if error.fix else error.what
@@ -51,7 +52,10 @@ def correct(app: Dashboard, word: str, phonemes: str, unknown: Ask, speak: Calla
         if values is not None:
             speak()
 
-    about = "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in pronunciations.txt."
-    fields = (Field("word", "word", word), Field("said", "spoken as", phonemes))
-    form = FormScreen("Correct a word", about, fields, enter="keeps and speaks", ask=fault, first="said")
+    about = _(
+        "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in "
+        "pronunciations.txt."
+    )
+    fields = (Field("word", "word", word), Field("said", _("spoken as"), phonemes))
+    form = FormScreen("Correct a word", about, fields, enter=_("keeps and speaks"), ask=fault, first="said")
     app.push_screen(form, kept)

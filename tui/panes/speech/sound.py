@@ -7,6 +7,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Container
 
+from engine.i18n import _
 from tui.widgets.charts.spectrogram import Spectrogram
 from tui.widgets.charts.waveform import Waveform
 
@@ -31,4 +32,6 @@ class Sound(Container):
         self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), reply["seconds"])
         bands: list[list[float]] = reply["spectrogram"]  # rows of one frequency each, the lowest first
         frames = [list(frame) for frame in zip(*bands, strict=True)]
-        self.query_one(Spectrogram).show(frames, f"mel bands over time, {reply['rate']:,} samples/s")
+        self.query_one(Spectrogram).show(
+            frames, _("mel bands over time, {rate:,} samples/s").format(rate=reply["rate"])
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from tui.app import safe_text
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 NEWEST = "newest"
-FIRST_TEXT = "The quick brown fox jumps over the lazy dog."
+FIRST_TEXT = _("The quick brown fox jumps over the lazy dog.")
 KIND = "train"  # runs of other kinds have no voice
 
 

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from engine.i18n import _
 from tui.app import words
 from tui.app.messages import Checkpoint, RunFiles, Sample
 from tui.widgets.table import Column, Table
@@ -42,8 +43,8 @@ class FilesView(Vertical):
     def __init__(self) -> None:
         super().__init__(id="files")
         self._checkpoints: list[Checkpoint] = []
-        self._table = Table(CHECKPOINTS, id="checkpoints", empty="no checkpoint yet")
-        self._samples = Table(SAMPLES, id="samples", empty="no sample yet")
+        self._table = Table(CHECKPOINTS, id="checkpoints", empty=_("no checkpoint yet"))
+        self._samples = Table(SAMPLES, id="samples", empty=_("no sample yet"))
 
     def compose(self) -> ComposeResult:
         yield self._table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from engine.runs import health
 from tui.app import safe_text
 from tui.app.messages import RunFiles
@@ -50,10 +51,12 @@ class HealthNotes(RowWidget):
             left = len(found) - MOST_ROWS + 1
             rows[-1] = (
                 (f" {MARKS['warning']} ", "health--watch"),
-                (f"and {left} more findings: h shows them", ""),
+                (_("and {left} more findings: h shows them").format(left=left), ""),
             )
         if self._files.offer is not None and self._files.changes:
-            text = f"  applies what the run offers: {safe_text.clean(self._files.offer.text)}"
+            text = _("  applies what the run offers: {text}").format(
+                text=safe_text.clean(self._files.offer.text)
+            )
             rows.append(((" a", "health--key"), (text, "")))
         return rows
 
@@ -75,7 +78,7 @@ def finding_row(finding: Finding, prefix: str = "health", more: int = 0) -> Row:
     """`! KL collapse: the KL term is ... (and 2 more)`; the mark tells the level without colour."""
     mark, level = mark_of(finding)
     style = f"{prefix}--{STYLES[level]}"
-    count = f"  (and {more} more; h in the training pane)" if more else ""
+    count = _("  (and {more} more; h in the training pane)").format(more=more) if more else ""
     text = f"{safe_text.clean(finding.rule)}: {safe_text.clean(finding.text)}"
     return ((f" {mark} ", style), (text, ""), (count, style))
 
@@ -91,6 +94,6 @@ def worst_row(run: RunSnapshot, files: RunFiles, width: int, prefix: str) -> lis
     found = _but_stalls(gravest_first(run, files))
     if not found or not run.is_live:
         return []
-    mark, (text, _), count = finding_row(found[0], prefix, len(found) - 1)
+    mark, (text, _unused), count = finding_row(found[0], prefix, len(found) - 1)
     room = width - safe_text.width(mark[0]) - safe_text.width(count[0])
     return [(mark, (safe_text.crop(text, max(8, room)), ""), count)]

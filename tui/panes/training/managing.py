@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import manage
 from tui.app import safe_text, words
 from tui.app.dashboard import Dashboard
@@ -16,11 +17,11 @@ from tui.dialogs.picker import Choice, PickerScreen
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
-FOR_GOOD = "Its checkpoints, log and curves are deleted for good. To keep them, archive it instead."
+FOR_GOOD = _("Its checkpoints, log and curves are deleted for good. To keep them, archive it instead.")
 _CHOICES = [
-    Choice("rename", "rename", "give it another name"),
-    Choice("archive", "archive", "take it out of the lists; it can be brought back"),
-    Choice("delete", "delete", "delete it with its checkpoints, for good"),
+    Choice("rename", "rename", _("give it another name")),
+    Choice("archive", "archive", _("take it out of the lists; it can be brought back")),
+    Choice("delete", "delete", _("delete it with its checkpoints, for good")),
 ]
 
 
@@ -31,7 +32,9 @@ def ask(app: Dashboard, run: RunSnapshot) -> None:
         if what == "rename":
             _ask_name(app, run)
         elif what == "archive":
-            done = f"{run.name} is archived; `vitsdeck archive {run.name} --restore` brings it back"
+            done = _("{name} is archived; `vitsdeck archive {name} --restore` brings it back").format(
+                name=run.name
+            )
             app.run_worker(_carry_out(app, lambda: manage.archive(run.folder), done))
         elif what == "delete":
             _ask_for_good(app, run)
@@ -41,9 +44,17 @@ def ask(app: Dashboard, run: RunSnapshot) -> None:
 
 def _ask_for_good(app: Dashboard, run: RunSnapshot) -> None:
     def delete() -> None:
-        app.run_worker(_carry_out(app, lambda: manage.delete(run.folder), f"{run.name} is deleted"))
+        app.run_worker(
+            _carry_out(app, lambda: manage.delete(run.folder), _("{name} is deleted").format(name=run.name))
+        )
 
-    app.ask(f"Delete the run {run.name}?", FOR_GOOD, delete, yes="delete it", no="keep it")
+    app.ask(
+        _("Delete the run {name}?").format(name=run.name),
+        FOR_GOOD,
+        delete,
+        yes=_("delete it"),
+        no=_("keep it"),
+    )
 
 
 def _ask_name(app: Dashboard, run: RunSnapshot) -> None:
@@ -53,7 +64,7 @@ def _ask_name(app: Dashboard, run: RunSnapshot) -> None:
         except InputError as error:
             return str(error)
         is_taken = any(values["name"] == other.name for other in app.runs)
-        return f"there is a run {values['name']} already" if is_taken else ""
+        return _("there is a run {name} already").format(name=values["name"]) if is_taken else ""
 
     def typed(values: dict[str, str] | None) -> None:
         if values is not None:
@@ -62,9 +73,9 @@ def _ask_name(app: Dashboard, run: RunSnapshot) -> None:
             app.run_worker(_carry_out(app, lambda: manage.rename(run.folder, new), done, shows=new.name))
 
     title = f"Rename {safe_text.clean(run.name)}"
-    fields = [Field("name", "new name", run.name, "letters, digits, - and _")]
+    fields = [Field("name", _("new name"), run.name, _("letters, digits, - and _"))]
     app.push_screen(
-        FormScreen(title, "The run keeps all that it has.", fields, check, enter="renames"), typed
+        FormScreen(title, _("The run keeps all that it has."), fields, check, enter="renames"), typed
     )
 
 

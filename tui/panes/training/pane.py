@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
+from engine.i18n import _
 from tui.app import actions, messages, sources, words
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
@@ -37,16 +38,22 @@ class TrainingPane(Pane):
 
     PANE_ID = "training"
     ABOUT = (
-        "One run: its state and progress, what is not well with it (h tells all, with remedies), its graphs (g), its "
-        "log (l), its checkpoints and samples on disk (d; enter speaks with the marked checkpoint). On a large screen "
-        "the log stands below the others. Where a few values lie far from all others, a curve leaves its chart at the "
-        "edge; the row below it says how far it went.",
-        "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r continues with "
-        "one that has ended, m renames, archives or deletes it, u and the brackets [ ] show another run.",
+        _(
+            "One run: its state and progress, what is not well with it (h tells all, with remedies), "
+            "its graphs (g), its log (l), its checkpoints and samples on disk (d; enter speaks with "
+            "the marked checkpoint). On a large screen the log stands below the others. Where a few "
+            "values lie far from all others, a curve leaves its chart at the edge; the row below it "
+            "says how far it went."
+        ),
+        _(
+            "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r "
+            "continues with one that has ended, m renames, archives or deletes it, u and the "
+            "brackets [ ] show another run."
+        ),
     )
     WIDGETS: ClassVar[tuple[tuple[str, type[Widget]], ...]] = (
-        ("In the log", LogView),
-        ("In the curves", ChartGrid),
+        (_("In the log"), LogView),
+        (_("In the curves"), ChartGrid),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = "TrainingPane > #run-body { height: 1fr; padding: 0 1; }"
@@ -91,7 +98,7 @@ class TrainingPane(Pane):
         return verb == "new_run" or self.run is not None
 
     def label_of(self, verb: str) -> str:
-        return "stop now" if verb == "stop_run" and self.header.is_ending else ""
+        return _("stop now") if verb == "stop_run" and self.header.is_ending else ""
 
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
@@ -195,8 +202,12 @@ class TrainingPane(Pane):
         if run is not None:
             self._show_view("curves")
             if self.curves.has_points is False:
-                when = "they begin with its first logged step" if run.is_live else "it ended before its first"
-                self.notify(f"{run.name} has no curves yet: {when}")
+                when = (
+                    _("they begin with its first logged step")
+                    if run.is_live
+                    else _("it ended before its first")
+                )
+                self.notify(_("{name} has no curves yet: {when}").format(name=run.name, when=when))
 
     def action_show_log(self) -> None:
         self._show_view("log")
@@ -219,14 +230,18 @@ class TrainingPane(Pane):
         """Whether a run is shown; notifies otherwise."""
         if self.run is None:
             key = actions.key_of("app.next_step")
-            self.notify(f"nothing has been trained here yet; {key} continues towards it")
+            self.notify(_("nothing has been trained here yet; {key} continues towards it").format(key=key))
         return self.run is not None
 
     def _training(self) -> RunSnapshot | None:
         """The run that is shown where it trains a voice; notifies otherwise."""
         run = self.run if self._has_run() else None
         if run is not None and run.kind != "train":
-            self.notify(f"{run.name} is no training: it has a log, but no curves, no health and no resume")
+            self.notify(
+                _("{name} is no training: it has a log, but no curves, no health and no resume").format(
+                    name=run.name
+                )
+            )
             return None
         return run
 
@@ -251,7 +266,7 @@ class TrainingPane(Pane):
                 Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
                 for run in self.app.runs
             ]
-            self.app.push_screen(PickerScreen("Show which run", choices, self.run.name), chosen)
+            self.app.push_screen(PickerScreen(_("Show which run"), choices, self.run.name), chosen)
 
     async def on_files_view_opened(self, message: FilesView.Opened) -> None:
         """Enter on a checkpoint: speak with this one."""
@@ -274,39 +289,48 @@ class TrainingPane(Pane):
             if run is not None:
                 self.app.choose_run(run.name)
                 self.app.look_for_runs()
-                self.notify("\n".join([f"{run.name} has started; it continues when you leave", *run.notes]))
+                self.notify(
+                    "\n".join(
+                        [
+                            _("{name} has started; it continues when you leave").format(name=run.name),
+                            *run.notes,
+                        ]
+                    )
+                )
 
         self.app.push_screen(NewRunScreen(self.app.workspace), started)
 
     def _show_resuming(self, name: str) -> None:
         self._resuming = name
-        what = f"resuming {name}: checking config, filelists and audio" if name else ""
+        what = _("resuming {name}: checking config, filelists and audio").format(name=name) if name else ""
         self.header.show_busy(what)
 
     def action_resume_run(self) -> None:
         if self.run is not None and self.run.is_live:
             self.notify(f"{self.run.name} is {self.run.state} already")
         elif self._resuming:
-            self.notify(f"{self._resuming} is being started")
+            self.notify(_("{resuming} is being started").format(resuming=self._resuming))
         elif (run := self._training()) is not None:
             resuming.ask(self.app, run, self._show_resuming)
 
     def action_manage_run(self) -> None:
         if self.run is not None and self.run.is_live:
-            self.notify(f"{self.run.name} is {self.run.state}: stop it first (s)")
+            self.notify(
+                _("{name} is {state}: stop it first (s)").format(name=self.run.name, state=self.run.state)
+            )
         elif self._has_run() and self.run is not None:
             managing.ask(self.app, self.run)
 
     def action_apply_offer(self) -> None:
         if self.run is None or self._files.offer is None or not self._files.changes:
-            self.notify("this run offers no change")
+            self.notify(_("this run offers no change"))
         elif self._resuming:
-            self.notify(f"{self._resuming} is being started")
+            self.notify(_("{resuming} is being started").format(resuming=self._resuming))
         else:
             resuming.ask_to_apply(self.app, self.run, self._files, self._show_resuming)
 
     def action_stop_run(self) -> None:
         if self.run is not None and self.run.is_final:
-            self.notify(f"{self.run.name} is not running: {self.run.state}")
+            self.notify(_("{name} is not running: {state}").format(name=self.run.name, state=self.run.state))
         elif self._has_run() and self.run is not None:
             stopping.ask(self.app, self.run)

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.widgets.charts import glyphs
 from tui.widgets.rows import Row, Span
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
 # tag, name in a chart, short name in a line of figures
 METRICS: tuple[tuple[str, str, str], ...] = (
     ("loss/g/mel", "mel", "mel"),
-    ("loss/g/total", "generator total", "G"),
-    ("loss/d/total", "discriminator total", "D"),
+    ("loss/g/total", _("generator total"), "G"),
+    ("loss/d/total", _("discriminator total"), "D"),
     ("loss/g/kl", "KL", "KL"),
-    ("loss/g/fm", "feature matching", "fm"),
+    ("loss/g/fm", _("feature matching"), "fm"),
     ("loss/g/dur", "duration", "dur"),
-    ("grad_norm_g", "gradient norm G", "|G|"),
-    ("grad_norm_d", "gradient norm D", "|D|"),
-    ("learning_rate", "learning rate", "lr"),
+    ("grad_norm_g", _("gradient norm G"), "|G|"),
+    ("grad_norm_d", _("gradient norm D"), "|D|"),
+    ("learning_rate", _("learning rate"), "lr"),
 )
 _MOST_REASON_ROWS = 3
-SHORT_NAMES = {tag: short for tag, _, short in METRICS} | {"loss/val/mel": "val mel"}
+SHORT_NAMES = {tag: short for tag, _unused, short in METRICS} | {"loss/val/mel": _("val mel")}
 AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
 
 
@@ -55,7 +56,7 @@ def progress_text(run: RunSnapshot) -> str:
     if moves(run) and run.eta_s is not None:
         parts.append(f"{words.duration(run.eta_s)} left")
     if not parts:
-        parts.append("no step yet")
+        parts.append(_("no step yet"))
     return " · ".join(parts)
 
 
@@ -67,7 +68,11 @@ def epoch_text(run: RunSnapshot) -> str:
 def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
     """What a person should look into: why a run failed, stalls, pauses or is started again, or its silence."""
     if words.is_quiet(run):
-        return wrapped(f"nothing heard for {words.duration(words.silence(run))}", width, style)
+        return wrapped(
+            _("nothing heard for {duration}").format(duration=words.duration(words.silence(run))),
+            width,
+            style,
+        )
     return wrapped(safe_text.clean(run.reason) if run.is_live or run.state == "failed" else "", width, style)
 
 
@@ -127,7 +132,7 @@ def figures_row(
             spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
             spans.append((f"{words.value(values[tag])}  ", f"{prefix}--bad" if broken else ""))
         spans.append((memory, ""))
-        if not shown or sum(safe_text.width(text) for text, _ in spans) <= width:
+        if not shown or sum(safe_text.width(text) for text, _unused in spans) <= width:
             return tuple(spans)
         shown.pop()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from engine.i18n import _
 from tui.app import actions, safe_text, words
 from tui.app.messages import Alert, NewPoints, RunFiles
 from tui.panes.training import run_facts
@@ -108,13 +109,13 @@ class RunHeader(GrowingRows):
 
     def _nothing(self) -> list[Row]:
         if not self._is_read:
-            return [((" reading runs", "run--muted"),)]
+            return [((_(" reading runs"), "run--muted"),)]
         if self._is_gone:
             return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
         key = actions.key_of("app.next_step")
         return [
-            ((" Nothing has been trained here yet.", "run--strong"),),
-            ((f" {key}", "run--head"), ("  takes the next step towards a training", "")),
+            ((_(" Nothing has been trained here yet."), "run--strong"),),
+            ((f" {key}", "run--head"), (_("  takes the next step towards a training"), "")),
         ]
 
     def _notice(self, run: RunSnapshot) -> Row:
@@ -123,8 +124,8 @@ class RunHeader(GrowingRows):
             passed = words.duration(time.monotonic() - self._busy_since)
             return ((f" {safe_text.clean(self._busy)} ({passed})", "run--watch"),)
         if self.is_ending:
-            does = "its step and writes a checkpoint" if run.kind == "train" else "what is under way"
-            return ((f" asked to stop: it finishes {does}", "run--watch"),)
+            does = _("its step and writes a checkpoint") if run.kind == "train" else _("what is under way")
+            return ((_(" asked to stop: it finishes {does}").format(does=does), "run--watch"),)
         alert = newest_warning(self._files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
@@ -136,10 +137,14 @@ class RunHeader(GrowingRows):
     def _checkpoint(self) -> str:
         newest = self._files.checkpoints[:1]
         if not newest:
-            return " no checkpoint yet"
-        text = f" checkpoint at step {newest[0].step:,}, {words.ago(newest[0].time)}"
+            return _(" no checkpoint yet")
+        text = _(" checkpoint at step {step:,}, {ago}").format(
+            step=newest[0].step, ago=words.ago(newest[0].time)
+        )
         best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
-        return text + (f"; best at step {best:,}" if best not in (None, newest[0].step) else "")
+        return text + (
+            _("; best at step {best:,}").format(best=best) if best not in (None, newest[0].step) else ""
+        )
 
 
 def newest_warning(alerts: Sequence[Alert]) -> Alert | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from engine.i18n import _
 from engine.runs.logs.log_index import LONG_BYTES, LogIndex, size_of
 from tui.widgets.logview import LogView
 
@@ -21,7 +22,7 @@ class RunLog(LogView):
     def follow(self, folder: Path | None) -> None:
         """Show the log of another run."""
         self._path = None if folder is None else folder / "train.log"
-        self.set_source(None, empty="reading the log")
+        self.set_source(None, empty=_("reading the log"))
         if self._path is not None:
             self.run_worker(self._open(self._path), exclusive=True, group="log")
 
@@ -31,11 +32,11 @@ class RunLog(LogView):
             end = LogIndex(path, from_end=True)
             await asyncio.to_thread(end.poll)
             if path == self._path:
-                self.set_source(end, empty="the log is empty")
+                self.set_source(end, empty=_("the log is empty"))
             await asyncio.sleep(PAINT_SECONDS)
         index = LogIndex(path)
         await asyncio.to_thread(index.poll)
         if path == self._path and end is None:
-            self.set_source(index, empty="the log is empty")
+            self.set_source(index, empty=_("the log is empty"))
         elif path == self._path:
             self.extend_source(index)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.i18n import _, plural
 from engine.transcribe.pricing import Price, amount, micros_of
 from engine.transcribe.quote import Quote
-from tui.app import words
 from tui.panes.transcription.meter import Reading, a_minute
 from tui.panes.transcription.state import short
 from tui.panes.transcription.task import PROVIDERS, Task
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.dialogs.confirm import ConfirmScreen
 
 MOST_NAMES = 6
-RETRY = "Their replies were lost: they count as spent already, and may have been billed. "
+RETRY = _("Their replies were lost: they count as spent already, and may have been billed. ")
 _YES_OR_NO = ("yes", "no")
 
 
@@ -37,38 +37,44 @@ def recordings(app: Dashboard, now: Task | None, take: Callable[[Task], None]) -
     manifest = short(now.manifest, root) if now is not None else ""
     logging = _YES_OR_NO[not settings.logging]
     fields = [
-        Field("source", "recordings", short(usual.source, root), "a folder, or one recording"),
-        Field("manifest", "manifest", manifest, "empty: FOLDER.txt beside it"),
-        Field("language", "language", settings.language, f"{workspace.locale}, as vitsdeck.toml says"),
-        Field("model", "model", settings.model, "empty: the provider's usual one"),
-        Field("rate", "Hz", str(settings.rate), "google: 8000 to 48000; 16000 is usual"),
-        Field("logging", "logging", logging, "yes, if the project takes part in data logging"),
-        Field("project", "project", settings.project, "google v2; empty: the key's own"),
+        Field("source", "recordings", short(usual.source, root), _("a folder, or one recording")),
+        Field("manifest", "manifest", manifest, _("empty: FOLDER.txt beside it")),
+        Field(
+            "language",
+            "language",
+            settings.language,
+            _("{locale}, as vitsdeck.toml says").format(locale=workspace.locale),
+        ),
+        Field("model", "model", settings.model, _("empty: the provider's usual one")),
+        Field("rate", "Hz", str(settings.rate), _("google: 8000 to 48000; 16000 is usual")),
+        Field("logging", "logging", logging, _("yes, if the project takes part in data logging")),
+        Field("project", "project", settings.project, _("google v2; empty: the key's own")),
     ]
 
     def check(values: dict[str, str]) -> str:
         if not values["source"]:
-            return "name a folder of recordings"
+            return _("name a folder of recordings")
         if not _path(values["source"], root).exists():
-            return f"there is no {values['source']} in the workspace"
+            return _("there is no {source} in the workspace").format(source=values["source"])
         if values["manifest"] and _path(values["manifest"], root).is_dir():
-            return f"{values['manifest']} is a folder; name a file"
+            return _("{manifest} is a folder; name a file").format(manifest=values["manifest"])
         if not values["rate"].isdecimal():
-            return "Hz: a whole number of samples a second, from 8000 to 48000; 16000 is usual"
+            return _("Hz: a whole number of samples a second, from 8000 to 48000; 16000 is usual")
         if values["logging"].lower() not in _YES_OR_NO:
-            return "data logging is yes or no: it is chosen in Google's console, and decides the price"
+            return _("data logging is yes or no: it is chosen in Google's console, and decides the price")
         return ""
 
-    about = (
-        "Recordings without text, and the manifest that gets their texts. You see the sum before anything is sent. "
-        "With another rate, model or language, recordings that were sent before cost the same again."
+    about = _(
+        "Recordings without text, and the manifest that gets their texts. You see the sum before "
+        "anything is sent. With another rate, model or language, recordings that were sent "
+        "before cost the same again."
     )
 
     def chosen(values: dict[str, str] | None) -> None:
         if values is not None:
             take(_task_from(values, now, workspace))
 
-    screen = FormScreen("Transcribe recordings", about, fields, check, enter="shows the sum")
+    screen = FormScreen(_("Transcribe recordings"), about, fields, check, enter=_("shows the sum"))
     app.push_screen(screen, chosen)
 
 
@@ -101,14 +107,16 @@ def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task]
         if found is not None and found != task.provider:
             take(task.with_provider(found, app.workspace.settings))
 
-    app.push_screen(PickerScreen("Transcribe with", choices, task.provider.title), chosen)
+    app.push_screen(PickerScreen(_("Transcribe with"), choices, task.provider.title), chosen)
 
 
 def _describe(price: Price) -> str:
     """A provider in a list: price and free time."""
     if price.is_free:
-        return "no cost, on this machine"
-    return f"{a_minute(price)} a minute" + (f", {price.free_minutes} min free" if price.free_minutes else "")
+        return _("no cost, on this machine")
+    return f"{a_minute(price)} a minute" + (
+        _(", {free_minutes} min free").format(free_minutes=price.free_minutes) if price.free_minutes else ""
+    )
 
 
 def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
@@ -117,12 +125,12 @@ def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
 
     def chosen(path: Path | None) -> None:
         if path is not None and not path.is_file():
-            app.notify("choose the key file itself, not a folder", severity="warning")
+            app.notify(_("choose the key file itself, not a folder"), severity="warning")
         elif path is not None:
             take(path)
 
-    hint = "the JSON key of a service account: /, ./ or ~/ begins a path, tab completes it"
-    title, root = "Credentials for Google", app.workspace.root
+    hint = _("the JSON key of a service account: /, ./ or ~/ begins a path, tab completes it")
+    title, root = _("Credentials for Google"), app.workspace.root
     app.push_screen(SourceScreen(title, root, lambda: (), suffixes=(".json",), hint=hint), chosen)
 
 
@@ -131,7 +139,9 @@ def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[
     from tui.dialogs.form import Field, FormScreen
 
     value = "" if now_micros is None else f"{now_micros / 1_000_000:.2f}"
-    about = f"The most that a month of account {account} may cost, in all windows and jobs. Empty: no limit."
+    about = _(
+        "The most that a month of account {account} may cost, in all windows and jobs. Empty: no limit."
+    ).format(account=account)
 
     def check(values: dict[str, str]) -> str:
         try:
@@ -145,7 +155,7 @@ def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[
             take(_micros(values))
 
     fields = [Field("budget", "a month", value, "2.50")]
-    app.push_screen(FormScreen("Budget", about, fields, check, enter="sets it"), chosen)
+    app.push_screen(FormScreen("Budget", about, fields, check, enter=_("sets it")), chosen)
 
 
 def _micros(values: dict[str, str]) -> int | None:
@@ -159,20 +169,31 @@ def consent(quote: Quote, *, retry: bool, redo: Collection[str] = ()) -> Confirm
     sum_ = amount(quote.micros, quote.currency)
     detail = (RETRY if retry else "") + _billed(quote)
     if not redo:
-        what = f"{words.plural(quote.chunks, 'chunk')} of {words.plural(len(quote.sending), 'recording')}"
+        what = _("{chunks} of {recordings}").format(
+            chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
+            recordings=plural("{n:,} recording", "{n:,} recordings", len(quote.sending)),
+        )
         question = f"{'Retry' if retry else 'Send'} {what} to {quote.price.name} for {sum_}?"
-        return ConfirmScreen(question, detail, yes="send", no="send nothing")
+        return ConfirmScreen(question, detail, yes="send", no=_("send nothing"))
     few = ", ".join(list(redo)[:MOST_NAMES])
     more = f" and {len(redo) - MOST_NAMES:,} more" if len(redo) > MOST_NAMES else ""
-    question = f"Redo {words.plural(len(redo), 'transcript')} with {quote.price.name} for {sum_}?"
-    detail = f"{few}{more}: their present text is replaced. {detail}"
-    return ConfirmScreen(question, detail, yes="redo", no="keep them")
+    question = _("Redo {transcripts} with {name} for {sum}?").format(
+        transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(redo)),
+        name=quote.price.name,
+        sum=sum_,
+    )
+    detail = _("{few}{more}: their present text is replaced. {detail}").format(
+        few=few, more=more, detail=detail
+    )
+    return ConfirmScreen(question, detail, yes="redo", no=_("keep them"))
 
 
 def _billed(quote: Quote) -> str:
     """What a sum means for the month."""
     month = amount(quote.after_micros, quote.currency)
-    return f"{quote.billed_ms / 60_000:.1f} minutes are billed; the month is then {month}."
+    return _("{billed_ms:.1f} minutes are billed; the month is then {month}.").format(
+        billed_ms=quote.billed_ms / 60000, month=month
+    )
 
 
 def _path(typed: str, root: Path) -> Path:

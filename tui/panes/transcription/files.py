@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from engine.i18n import _
 from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import amount
 from engine.transcribe.quote import Recording
@@ -22,11 +23,11 @@ COLUMNS = (
 )
 _SIGNS = {
     "done": "✔ done",
-    "empty": "– no speech",
+    "empty": _("– no speech"),
     "failed": "✘ failed",
     "unconfirmed": "! unconfirmed",
     "unreadable": "✘ unreadable",
-    "to send": "· to send",
+    "to send": _("· to send"),
     "waits": "· waits",
 }
 
@@ -104,12 +105,12 @@ def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:
 def _from_disk(planned: Recording | None, state: str, reason: str) -> tuple[str, str]:
     """State and words of a recording without a transcript: the plan knows the ledger, the report only the last job."""
     if planned is None:
-        return state or "to send", reason
+        return state or _("to send"), reason
     if planned.fault:
         return "unreadable", planned.fault
     if planned.has("unconfirmed"):
-        return "unconfirmed", reason or "its reply was lost: it may have been billed"
-    return (state, reason) if state in ("failed", "empty") else ("to send", "")
+        return "unconfirmed", reason or _("its reply was lost: it may have been billed")
+    return (state, reason) if state in ("failed", "empty") else (_("to send"), "")
 
 
 def months(history: Sequence[Usage]) -> str:
@@ -119,14 +120,14 @@ def months(history: Sequence[Usage]) -> str:
         + (f"  unconfirmed {month.unconfirmed_ms / 60_000:,.1f} min" if month.unconfirmed_ms else "")
         for month in reversed(history)
     ]
-    return "\n".join(rows) or "nothing has been transcribed for money yet"
+    return "\n".join(rows) or _("nothing has been transcribed for money yet")
 
 
 class RecordingsTable(Table):
     """The rows; while a person does not move it, the cursor follows the newest words."""
 
     def __init__(self) -> None:
-        super().__init__(COLUMNS, selectable=True, empty="no recordings yet", id="recordings")
+        super().__init__(COLUMNS, selectable=True, empty=_("no recordings yet"), id="recordings")
         self.lines: list[Line] = []
         self.follows = True
         self._newest = ""

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.quote import RETRIED, Quote
 from tui.app import words
@@ -106,9 +107,9 @@ class JobStarter(Widget):
         if state.why_not:
             self.notify(state.why_not)
         elif not done or state.task is None:
-            self.notify("no transcript is marked or selected here: A redoes transcripts")
+            self.notify(_("no transcript is marked or selected here: A redoes transcripts"))
         else:
-            self.post_message(self.Doing("looking at what would be redone"))
+            self.post_message(self.Doing(_("looking at what would be redone")))
             run_worker(self, self._ask_to_redo, state, state.task, done, retry, group="redo", exclusive=False)
 
     async def _ask_to_redo(self, state: State, task: Task, names: list[str], retry: bool) -> None:
@@ -124,7 +125,7 @@ class JobStarter(Widget):
             return
         quote = Quote(plan.recordings, plan.price, state.money.usage)
         if not quote.chunks and quote.count("unconfirmed"):
-            self.notify("these were sent before and are unconfirmed: u retries them", severity="warning")
+            self.notify(_("these were sent before and are unconfirmed: u retries them"), severity="warning")
             return
         start = Start(task, quote, paths, redo=True, retry=retry)
         screen = dialogs.consent(quote, retry=retry, redo=names)
@@ -135,10 +136,10 @@ class JobStarter(Widget):
         if not yes:
             return
         if self._is_starting:
-            self.notify("wait: another start is being made")
+            self.notify(_("wait: another start is being made"))
             return
         self._is_starting = True
-        self.post_message(self.Doing("starting: cutting the recordings"))
+        self.post_message(self.Doing(_("starting: cutting the recordings")))
         run_worker(self, self._start, state, start, group="start", exclusive=False)
 
     async def _start(self, state: State, start: Start) -> None:
@@ -174,14 +175,14 @@ class JobStarter(Widget):
 
         def call(live: RunSnapshot) -> str:
             if not launch.stop(live.folder):
-                return f"{live.name} had ended already"
-            return f"{live.name} stops after the calls under way; T continues later"
+                return _("{name} had ended already").format(name=live.name)
+            return _("{name} stops after the calls under way; T continues later").format(name=live.name)
 
         self._command(run, call)
 
     def _command(self, run: RunSnapshot | None, call: Callable[[RunSnapshot], str]) -> None:
         if run is None or not run.is_live:
-            self.notify("no job is under way")
+            self.notify(_("no job is under way"))
             return
 
         async def send() -> None:

@@ -18,6 +18,7 @@ import datetime
 from dataclasses import dataclass
 from typing import ClassVar
 
+from engine.i18n import _, plural
 from engine.transcribe.ledger import Service, Usage
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.pricing import Price, amount
@@ -59,7 +60,7 @@ class Reading:
     @property
     def named(self) -> str:
         """What the recordings of `quote` are called."""
-        return "selected" if self.is_selection else "these files"
+        return "selected" if self.is_selection else _("these files")
 
 
 class MeterPanel(GrowingRows):
@@ -108,7 +109,7 @@ def _rows(reading: Reading, width: int) -> list[Row]:
     usage = reading.usage
     fault = _told(reading.fault, width) if reading.fault else []
     if usage is None:
-        return fault or [(("reading the ledger", "meterpanel--caption"),)]
+        return fault or [((_("reading the ledger"), "meterpanel--caption"),)]
     parts, limit = _minutes(reading, usage)
     return [
         *fault,
@@ -138,7 +139,7 @@ def _minutes(reading: Reading, usage: Usage) -> tuple[list[Part], float]:
     more = quote.billed_ms if quote is not None and quote.price.service == price.service else 0
     parts = [
         Part("used", service.used_ms / 60_000, "meterpanel--used"),
-        Part("under way", service.reserved_ms / 60_000, "meterpanel--way"),
+        Part(_("under way"), service.reserved_ms / 60_000, "meterpanel--way"),
         Part("queued", service.queued_ms / 60_000, "meterpanel--way"),
         Part(reading.named, more / 60_000, "meterpanel--more"),
     ]
@@ -157,9 +158,18 @@ def _month(usage: Usage, width: int) -> list[Row]:
     spent = f"spent {amount(usage.spent_micros, usage.currency)}"
     units: list[Row] = [((when, "meterpanel--caption"),), ((spent, "meterpanel--sum"),)]
     if usage.forecast_micros > usage.spent_micros:
-        units.append(((f"{amount(usage.forecast_micros, usage.currency)} with the queue", ""),))
+        units.append(
+            ((_("{amount} with the queue").format(amount=amount(usage.forecast_micros, usage.currency)), ""),)
+        )
     if lost := usage.chunks.get("unconfirmed", 0):
-        units.append(((f"! {words.plural(lost, 'chunk')} unconfirmed", "meterpanel--warning"),))
+        units.append(
+            (
+                (
+                    plural("! {n:,} chunk unconfirmed", "! {n:,} chunks unconfirmed", lost),
+                    "meterpanel--warning",
+                ),
+            )
+        )
     account = f"account {safe_text.clean(usage.account)}"
     first, *rest = flow(units, width, separator=current().separator)
     gap = width - row_width(first) - safe_text.width(account)
@@ -170,10 +180,14 @@ def _month(usage: Usage, width: int) -> list[Row]:
 
 def _gauge(price: Price | None, parts: list[Part], limit: float, width: int) -> Row:
     free = max(0.0, limit - sum(part.amount for part in parts[:2]))
-    says = f"  {free:.1f} of {limit:.0f} free min left" if limit else "  no free minutes"
+    says = (
+        _("  {free:.1f} of {limit:.0f} free min left").format(free=free, limit=limit)
+        if limit
+        else _("  no free minutes")
+    )
     beyond = sum(part.amount for part in parts) - limit
     if limit and beyond > 0.05:
-        says += f", {beyond:.1f} to pay"
+        says += _(", {beyond:.1f} to pay").format(beyond=beyond)
     return (
         _caption(safe_text.clean(price.service if price is not None else "")),
         *_bar(parts, limit, says, width),
@@ -196,20 +210,54 @@ def _legend(parts: list[Part]) -> Row:
 def _adds(reading: Reading, width: int) -> list[Row]:
     quote = reading.quote
     if quote is None:
-        return _told(reading.note or "e chooses a folder of recordings", width, reading.named)
+        return _told(reading.note or _("e chooses a folder of recordings"), width, reading.named)
     units = list[Row]()
     if not quote.chunks:
         unconfirmed = quote.count("unconfirmed")
-        lost = f", {words.plural(unconfirmed, 'chunk')} unconfirmed" if unconfirmed else ""
-        units.append(((f"nothing to send{lost}", ""),))
+        lost = (
+            plural(", {n:,} chunk unconfirmed", ", {n:,} chunks unconfirmed", unconfirmed)
+            if unconfirmed
+            else ""
+        )
+        units.append(((_("nothing to send{lost}").format(lost=lost), ""),))
     else:
-        what = f"{words.plural(len(quote.sending), 'file')}, {words.plural(quote.chunks, 'chunk')},"
+        what = _("{files}, {chunks},").format(
+            files=plural("{n:,} file", "{n:,} files", len(quote.sending)),
+            chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
+        )
         if quote.price.is_free:
-            units.append(((f"{what} {quote.length_ms / 60_000:.1f} min on this machine: no cost", ""),))
+            units.append(
+                (
+                    (
+                        _("{what} {length_ms:.1f} min on this machine: no cost").format(
+                            what=what, length_ms=quote.length_ms / 60000
+                        ),
+                        "",
+                    ),
+                )
+            )
         else:
-            units.append(((f"{what} {quote.billed_ms / 60_000:.1f} min billed,", ""),))
+            units.append(
+                (
+                    (
+                        _("{what} {billed_ms:.1f} min billed,").format(
+                            what=what, billed_ms=quote.billed_ms / 60000
+                        ),
+                        "",
+                    ),
+                )
+            )
             units.append(((f"costs {amount(quote.micros, quote.currency)};", "meterpanel--sum"),))
-            units.append(((f"month so far: {amount(quote.before_micros, quote.currency)}", ""),))
+            units.append(
+                (
+                    (
+                        _("month so far: {amount}").format(
+                            amount=amount(quote.before_micros, quote.currency)
+                        ),
+                        "",
+                    ),
+                )
+            )
     rows = flow(units, width, _caption(reading.named), " ")
     return [*rows, *(_told(reading.note, width, " ") if reading.note else [])]
 
@@ -218,10 +266,10 @@ def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
     """What is spent of the budget, what is set aside or waits, and whether these recordings still fit."""
     caption, budget = _caption("budget"), usage.budget_micros
     if budget is None:
-        return [(caption, ("none: b sets the most that a month may cost", "meterpanel--caption"))]
+        return [(caption, (_("none: b sets the most that a month may cost"), "meterpanel--caption"))]
     parts = [
         Part("spent", usage.spent_micros, "meterpanel--used"),
-        Part("under way", usage.committed_micros - usage.spent_micros, "meterpanel--way"),
+        Part(_("under way"), usage.committed_micros - usage.spent_micros, "meterpanel--way"),
         Part("queued", usage.forecast_micros - usage.committed_micros, "meterpanel--way"),
         Part(reading.named, reading.quote.micros if reading.quote is not None else 0, "meterpanel--more"),
     ]
@@ -235,9 +283,11 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> str:
     quote = reading.quote if reading.quote is not None and reading.quote.chunks else None
     needed = quote.enough_micros if quote is not None else usage.forecast_micros
     if needed <= budget:
-        return f"{reading.named} fit" if quote is not None else "what waits fits"
-    what = reading.named if quote is not None else "what waits"
-    return f"! {what} may not fit: {amount(needed, usage.currency)} would be enough"
+        return f"{reading.named} fit" if quote is not None else _("what waits fits")
+    what = reading.named if quote is not None else _("what waits")
+    return _("! {what} may not fit: {amount} would be enough").format(
+        what=what, amount=amount(needed, usage.currency)
+    )
 
 
 def _offers(reading: Reading, width: int) -> list[Row]:
@@ -253,12 +303,12 @@ def _offers(reading: Reading, width: int) -> list[Row]:
 def a_minute(price: Price) -> str:
     """`$0.024`, `no cost`: what a minute costs by the list."""
     sign = "$" if price.currency == "USD" else f"{price.currency} "
-    return "no cost" if price.is_free else f"{sign}{price.a_minute_micros / MILLION:.3f}"
+    return _("no cost") if price.is_free else f"{sign}{price.a_minute_micros / MILLION:.3f}"
 
 
 def _source(reading: Reading, width: int) -> list[Row]:
     """How old the figures are, and where to compare them."""
-    price = reading.price or next((price for _, price in reading.offers), None)
+    price = reading.price or next((price for _unused, price in reading.offers), None)
     if price is None:
         return []
     text = safe_text.clean(f"of {price.dated}, {price.source.removeprefix('https://')}")

@@ -12,8 +12,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from engine.errors import InputError
+from engine.i18n import _, plural
 from engine.transcribe.pricing import amount
-from tui.app import actions, words
+from tui.app import actions
 from tui.app.workers import run_worker
 from tui.panes.base import Pane
 from tui.panes.transcription import dialogs, files, readers
@@ -36,18 +37,30 @@ class TranscriptionPane(Pane):
 
     PANE_ID = "transcription"
     ABOUT = (
-        "The meter stands first: the free minutes of the month as a bar of used, under way, queued and what the "
-        "recordings below would add, each with its own texture; then money. It is read from the ledger that all "
-        "windows and jobs share. Nothing is sent before T has asked, with the sum.",
-        "e chooses a folder of recordings, its manifest and how it is sent, v the provider, with the price of "
-        "each. Space selects recordings, a all of them; without a selection T takes all that have no transcript. "
-        "A redoes transcripts: the selected ones, else the marked one; it names them, and the sum, before it asks.",
-        "While a job runs, words appear beside their recordings; p pauses, s stops after the calls under way, T "
-        "resumes later. r retries what was refused. Unconfirmed chunks were sent, but no reply came: they may have "
-        "been billed, count as spent, and are retried by u only, which can pay for them twice.",
-        "Google needs credentials: y names the key file of a service account for jobs that are started here (its path "
-        "goes to them by the environment, and is kept nowhere), or set GOOGLE_APPLICATION_CREDENTIALS before you open "
-        "the dashboard, or run `gcloud auth application-default login`.",
+        _(
+            "The meter stands first: the free minutes of the month as a bar of used, under way, "
+            "queued and what the recordings below would add, each with its own texture; then money. "
+            "It is read from the ledger that all windows and jobs share. Nothing is sent before T "
+            "has asked, with the sum."
+        ),
+        _(
+            "e chooses a folder of recordings, its manifest and how it is sent, v the provider, with "
+            "the price of each. Space selects recordings, a all of them; without a selection T takes "
+            "all that have no transcript. A redoes transcripts: the selected ones, else the marked "
+            "one; it names them, and the sum, before it asks."
+        ),
+        _(
+            "While a job runs, words appear beside their recordings; p pauses, s stops after the "
+            "calls under way, T resumes later. r retries what was refused. Unconfirmed chunks were "
+            "sent, but no reply came: they may have been billed, count as spent, and are retried by "
+            "u only, which can pay for them twice."
+        ),
+        _(
+            "Google needs credentials: y names the key file of a service account for jobs that are "
+            "started here (its path goes to them by the environment, and is kept nowhere), or set "
+            "GOOGLE_APPLICATION_CREDENTIALS before you open the dashboard, or run `gcloud auth "
+            "application-default login`."
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
     DEFAULT_CSS = "TranscriptionPane > #recordings { height: 1fr; }"
@@ -97,7 +110,9 @@ class TranscriptionPane(Pane):
         rows = files.lines(state.plan, state.job, state.result, running, state.lengths) if state.task else []
         progress = self.app.progress
         are_all_done = progress is not None and progress.transcripts > 0
-        count = f"{len(chosen)} selected" if chosen else words.plural(len(rows), "recording")
+        count = (
+            f"{len(chosen)} selected" if chosen else plural("{n:,} recording", "{n:,} recordings", len(rows))
+        )
         self.query_one(MeterPanel).show(state.reading())
         facts = state.task_facts(are_all_done=are_all_done)
         self.query_one("#task", StatusLine).show(facts, count if state.task else "")
@@ -111,7 +126,7 @@ class TranscriptionPane(Pane):
         from tui.dialogs.text_view import TextScreen
 
         months = self.state.money.history if self.state.money is not None else ()
-        self.app.push_screen(TextScreen("Minutes by month", files.months(months)))
+        self.app.push_screen(TextScreen(_("Minutes by month"), files.months(months)))
 
     def offers(self, verb: str) -> bool:
         return bool(self._table.lines) if verb == "open_transcript" else self.state.offers(verb)
@@ -232,7 +247,7 @@ class TranscriptionPane(Pane):
             run_worker(self, self._look, self.state.task, group="plan")
 
     async def _look(self, task: Task) -> None:
-        self.update(planning="looking at the recordings", fault="")
+        self.update(planning=_("looking at the recordings"), fault="")
         ended = await run_command(
             [*task.words(), "--dry-run", "--json"], self.state.root, self.state.credentials
         )
@@ -248,7 +263,7 @@ class TranscriptionPane(Pane):
         message.stop()
         if self.state.plan is not None and str(message.key) not in self.state.sendable | self.state.kept:
             message.table.selected.discard(message.key)
-            self.notify("this one has nothing to send")
+            self.notify(_("this one has nothing to send"))
         self.update()
 
     def action_select_all(self) -> None:
@@ -273,7 +288,7 @@ class TranscriptionPane(Pane):
 
         def take(path: Path) -> None:
             self.update(credentials=path)
-            self.notify(f"jobs that are started here use …/{path.name}")
+            self.notify(_("jobs that are started here use …/{name}").format(name=path.name))
             if not self.state.is_live:
                 self.look()
 
@@ -290,7 +305,11 @@ class TranscriptionPane(Pane):
                 self.notify(str(error), severity="error")
                 return
             currency = usage.currency if usage is not None else "USD"
-            limit = "has no limit now" if micros is None else f"may cost {amount(micros, currency)}"
+            limit = (
+                _("has no limit now")
+                if micros is None
+                else _("may cost {amount}").format(amount=amount(micros, currency))
+            )
             self.notify(f"a month {limit}")
 
         now = usage.budget_micros if usage is not None else None
@@ -345,11 +364,11 @@ class TranscriptionPane(Pane):
 
     def action_retry(self) -> None:
         """Send what was refused once more; refused calls cost nothing."""
-        self._starter.send_again(self.state, self.state.failed, "nothing has failed")
+        self._starter.send_again(self.state, self.state.failed, _("nothing has failed"))
 
     def action_retry_unconfirmed(self) -> None:
         names = [name for name in self.state.unconfirmed if not self.selected or name in self.selected]
-        self._starter.send_again(self.state, names, "nothing here is unconfirmed", retry=True)
+        self._starter.send_again(self.state, names, _("nothing here is unconfirmed"), retry=True)
 
     def action_redo(self) -> None:
         self._starter.redo(self.state, self._table.chosen)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.config.settings import Settings
+from engine.i18n import _
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
@@ -122,7 +123,7 @@ class State:
     @property
     def names_in_job(self) -> list[str]:
         """Recordings of the job."""
-        return [name for name, _ in self.config.files] if self.config is not None else []
+        return [name for name, _unused in self.config.files] if self.config is not None else []
 
     def with_lengths(self) -> State:
         """With the lengths that are known by now."""
@@ -156,13 +157,13 @@ class State:
         if self.doing:
             return f"wait: {self.doing}"
         if self.is_live:
-            return "the job is under way; s stops it"
+            return _("the job is under way; s stops it")
         if self.task is None:
-            return "e chooses recordings first"
+            return _("e chooses recordings first")
         if self.plan is None:
-            return in_keys(self.fault) or "still looking at the recordings: the sum comes first"
+            return in_keys(self.fault) or _("still looking at the recordings: the sum comes first")
         if self.money is None:
-            return self.ledger_fault or "still reading the ledger: the sum comes first"
+            return self.ledger_fault or _("still reading the ledger: the sum comes first")
         return ""
 
     def why_not_send(self, names: Collection[str]) -> str:
@@ -170,8 +171,8 @@ class State:
         if self.why_not or self.quote is None or self.can_send(names):
             return self.why_not
         if self.quote.of(names).readable:
-            return "all that is left is unconfirmed: u retries it"
-        return "nothing to send here; A redoes a transcript"
+            return _("all that is left is unconfirmed: u retries it")
+        return _("nothing to send here; A redoes a transcript")
 
     def reading(self) -> Reading:
         """What the meter shows: the ledger, and what the selected recordings would add with each provider."""
@@ -204,11 +205,11 @@ class State:
     def _note(self) -> str:  # noqa: PLR0911 - a line for each note
         """What stands where a sum would, or after it."""
         if self.is_live:
-            return "under way; the bar shows what waits"
+            return _("under way; the bar shows what waits")
         if self.planning:
             return f"{words.GLYPHS['starting']} {self.planning}"
         if self.money is not None and self.money.fault:
-            return "nothing is sent before the price list above is fixed or gone; its rows are not shown"
+            return _("nothing is sent before the price list above is fixed or gone; its rows are not shown")
         if self.fault:
             return f"{words.GLYPHS['failed']} {in_keys(self.fault)}"
         if self.plan is None or not self.plan.missing:
@@ -216,21 +217,21 @@ class State:
         if "project" in self.plan.missing:
             return "! google v2 needs a project: e"
         is_google = self.task is not None and self.task.provider.is_google
-        return "! no credentials: y" if is_google else "! T says what is missing"
+        return _("! no credentials: y") if is_google else _("! T says what is missing")
 
     def task_facts(self, *, are_all_done: bool) -> list[Fact]:
         """From where to where, with what."""
         task = self.task
         if task is None:
             if are_all_done:
-                return ["the workspace's recordings have their texts: e chooses a folder of others"]
-            return ["no recordings are chosen: e chooses a folder of them"]
+                return [_("the workspace's recordings have their texts: e chooses a folder of others")]
+            return [_("no recordings are chosen: e chooses a folder of them")]
         settings = task.settings
         parts = [f"{short(task.source, self.root)} to {short(task.manifest, self.root)}", task.provider.title]
         parts += [settings.language, settings.model]
         if task.provider.is_google:
             parts.append("" if settings.rate == USUAL.rate else f"{settings.rate:,} Hz")
-            parts.append("data logging" if settings.logging else "")
+            parts.append(_("data logging") if settings.logging else "")
             parts.append(f"at {settings.endpoint}" if settings.endpoint else "")
         parts.append(f"key …/{self.credentials.name}" if self.credentials is not None else "")
         return [part for part in parts if part]
@@ -241,7 +242,7 @@ class State:
         if self.doing:
             return [f"{words.GLYPHS['starting']} {self.doing}"]
         if run is None:
-            return ["nothing has been sent for this manifest yet"] if self.task else []
+            return [_("nothing has been sent for this manifest yet")] if self.task else []
         facts: list[Fact] = ["‖ paused: p continues" if self.is_paused else words.state(run)]
         if run.total_steps and run.is_live:
             share = 100 * (run.step or 0) // run.total_steps

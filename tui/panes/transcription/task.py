@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, default_path
 from engine.transcribe.pricing import Price, PriceTable
@@ -188,7 +189,7 @@ async def run_command(
 
 def why(ended: command_line.Ended) -> str:
     """Why a command has no answer."""
-    return "; ".join((ended.sentence, *ended.details)) or "vitsdeck transcribe gave no JSON document"
+    return "; ".join((ended.sentence, *ended.details)) or _("vitsdeck transcribe gave no JSON document")
 
 
 def where(name: str, manifest: Path, root: Path) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.i18n import _
 from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
 from tui.panes.dataset.pane import DatasetPane
@@ -23,7 +24,9 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
         return
     index = await _open_clip(dataset, name, text, manifest)
     if index is None:
-        app.notify(f"{name} does not stand in {manifest.name}", severity="warning")
+        app.notify(
+            _("{name} does not stand in {name2}").format(name=name, name2=manifest.name), severity="warning"
+        )
         return
 
     dataset.go_to(index)
@@ -38,7 +41,7 @@ async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path)
     if index is not None and dataset.state.clip(index).text == text:
         return index
     dataset.open([manifest])
-    for _ in range(round(OPEN_SECONDS / _LOOK_SECONDS)):
+    for _unused in range(round(OPEN_SECONDS / _LOOK_SECONDS)):
         await asyncio.sleep(_LOOK_SECONDS)
         if (index := _index_of(dataset, name, manifest)) is not None:
             break

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
+from engine.i18n import _
+
 _FLAGS = {
     "--redo": "A",
     "give --retry-unconfirmed": "u",
-    "--credentials FILE": "a key file (y)",
+    "--credentials FILE": _("a key file (y)"),
     "--project NAME": "a project (e)",
-    "--project": "the project (e)",
-    "--budget": "the budget (b)",
-    "--language": "the language (e)",
-    "--model": "the model (e)",
-    "--rate": "the rate (e)",
-    "--api": "the provider (v)",
+    "--project": _("the project (e)"),
+    "--budget": _("the budget (b)"),
+    "--language": _("the language (e)"),
+    "--model": _("the model (e)"),
+    "--rate": _("the rate (e)"),
+    "--api": _("the provider (v)"),
     "--out": "manifest (e)",
-    "--location": "the region",
+    "--location": _("the region"),
     "--workers": "workers",
     "--account": "account",
 }

@@ -19,6 +19,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.charts.canvas import Canvas
 from tui.widgets.charts.glyphs import current
@@ -65,7 +66,7 @@ class Chart(RowWidget):
         buckets = self._visible()
         title = self._title_row(width)
         if not buckets:
-            return [title, ((safe_text.fit("no points yet", width, "center"), "chart--label"),)]
+            return [title, ((safe_text.fit(_("no points yet"), width, "center"), "chart--label"),)]
         extent = Extent.of([one.low for one in buckets], [one.high for one in buckets], buckets[-1].last)
         bottom, top = self._axis.fit(extent)
         footer_rows = 1 if height >= 5 else 0
@@ -171,8 +172,8 @@ class ChartGrid(Container, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z", "zoom", "Close-up or all steps", show=False),
-        Binding("o", "toggle_log", "Logarithmic or linear", show=False),
+        Binding("z", "zoom", _("Close-up or all steps"), show=False),
+        Binding("o", "toggle_log", _("Logarithmic or linear"), show=False),
     ]
     LEAST_WIDTH = 32
     LEAST_HEIGHT = 6

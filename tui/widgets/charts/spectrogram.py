@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.charts.glyphs import ASCII, current
 from tui.widgets.rows import Row, RowWidget
@@ -33,7 +34,7 @@ class Spectrogram(RowWidget):
     }
     """
 
-    def __init__(self, *, empty: str = "no sound yet") -> None:
+    def __init__(self, *, empty: str = _("no sound yet")) -> None:
         super().__init__()
         self._empty = empty
         self._frames: list[list[float]] = []

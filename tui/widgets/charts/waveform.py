@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from engine.i18n import _
 from tui.app import safe_text
 from tui.widgets.charts.canvas import Canvas
 from tui.widgets.charts.glyphs import current
@@ -28,7 +29,7 @@ class Waveform(RowWidget):
     }
     """
 
-    def __init__(self, *, empty: str = "no sound yet") -> None:
+    def __init__(self, *, empty: str = _("no sound yet")) -> None:
         super().__init__()
         self._empty = empty
         self._extremes: list[tuple[float, float]] = []
@@ -76,5 +77,5 @@ class Waveform(RowWidget):
         for x in range(columns):
             start = x * count // columns
             part = self._extremes[start : max(start + 1, (x + 1) * count // columns)]
-            merged.append((min(low for low, _ in part), max(high for _, high in part)))
+            merged.append((min(low for low, _unused in part), max(high for _unused, high in part)))
         return merged
