@@ -22,7 +22,7 @@ from tests.cli_support import environment, vitsdeck, voice_workspace
 from tests.runs.fault_support import ToyRun
 from tests.runs.run_support import wait_until
 from tests.train.conftest import TINY
-from tui.app import sources
+from tui.app.readers import sources
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals to one process are POSIX's")
 MANY = "100000"  # steps: until somebody stops it

@@ -14,8 +14,9 @@ from textual.message import Message
 
 from engine.runs.events import EventWriter
 from engine.workspace import Workspace
-from tui.app import messages, sources, words
-from tui.app.run_history import RunHistory
+from tui.app import words
+from tui.app.readers import messages, sources
+from tui.app.readers.run_history import RunHistory
 from tui.dialogs.new_run_form import free_name
 from tui.panes.overview.inventory import Scanner, count_lines
 

@@ -14,7 +14,7 @@ from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, fixes_offered, lists, opened, table
 from tui.app.app import VitsdeckApp
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.split import SplitScreen
 from tui.dialogs.text_view import TextScreen

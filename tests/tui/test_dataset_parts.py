@@ -21,12 +21,12 @@ from engine.errors import InputError
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tui.app.app import VitsdeckApp
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen, Transcript
 from tui.dialogs.source import SourceScreen, completions
 from tui.dialogs.split import SplitScreen
 from tui.panes import number_key
-from tui.panes.dataset import clip_text, filtering, open_dialog, session
+from tui.panes.dataset import clip_view, filtering, open_dialog, session
 from tui.panes.dataset.autosave import Autosave, Unsaved
 from tui.panes.dataset.clip_view import ClipView, Findings
 from tui.panes.dataset.edit_actions import describe, fixes_for
@@ -57,7 +57,7 @@ def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Wor
     verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
     shown = ClipView(board, Findings(figures, verdicts))
     assert shown.findings.common == ["unreadable"]
-    told = clip_text.of_clip(shown, 0)
+    told = clip_view.text_of_clip(shown, 0)
     assert "most of the list has it: are these files recordings?" in told
     assert "fixed by: quarantine" not in told
 
@@ -95,9 +95,9 @@ def test_unknown_figures_come_last_in_both_orders(place: Workspace) -> None:
 
 
 def test_a_clip_is_explained_in_full(place: Workspace) -> None:
-    told = clip_text.of_clip(view_of(place), 2)
+    told = clip_view.text_of_clip(view_of(place), 2)
     assert "born in 1853" in told and "line 3 of train.txt" in told and "digits" in told and "3.000 s" in told
-    assert "100.0 %" in clip_text.of_speakers(view_of(place))
+    assert "100.0 %" in clip_view.text_of_speakers(view_of(place))
 
 
 def test_a_selection_is_fixed_gently_first_and_no_clip_is_taken_away_by_it(place: Workspace) -> None:

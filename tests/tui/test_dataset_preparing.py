@@ -15,7 +15,7 @@ from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
 from tests.tui.dataset_support import DATASET, facts, lists, opened
 from tui.app.app import VitsdeckApp
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.slicing import Cuts, Cutting, SliceScreen
 from tui.dialogs.text_view import TextScreen

@@ -14,8 +14,8 @@ from engine.doctor import NAMES, Result
 from engine.runs.gpus import GpuSnapshot
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tui.app import messages
 from tui.app.app import VitsdeckApp
+from tui.app.readers import messages
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.environment.check_details import CheckDetails, GpuBoard

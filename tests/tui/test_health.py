@@ -17,10 +17,10 @@ from engine.workspace import Workspace
 from tests.cli_support import voice_workspace
 from tests.tui.conftest import until
 from tests.tui.run_support import add_event, dashboard, make_run
-from tui.app import catch_up
-from tui.app.messages import RunFiles
-from tui.app.run_history import RunHistory
-from tui.dialogs.confirm import ConfirmScreen
+from tui.app.readers import catch_up
+from tui.app.readers.messages import RunFiles
+from tui.app.readers.run_history import RunHistory
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.health import HealthScreen
 from tui.panes.overview.board import Board
 from tui.panes.training.health_notes import HealthNotes, worst_row

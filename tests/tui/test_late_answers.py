@@ -20,8 +20,7 @@ from tui.app import command_line
 from tui.app.app import VitsdeckApp
 from tui.app.command_line import Ended
 from tui.app.preparation import Preparation
-from tui.dialogs.confirm import ConfirmScreen
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import ConfirmScreen, Dialog
 from tui.dialogs.form import Field, FormScreen
 from tui.dialogs.memory import MemoryScreen
 from tui.dialogs.new_run import NewRunScreen

@@ -13,7 +13,7 @@ from engine.runs.free_memory import Answer, Freed
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard, make_run, notes
-from tui.app.messages import Alert
+from tui.app.readers.messages import Alert
 from tui.dialogs import memory
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.overview.board import Board

@@ -13,7 +13,7 @@ from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard, make_run, notes
 from tui.app.command_line import Ended
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.picker import PickerScreen
 from tui.panes.overview.board import Board

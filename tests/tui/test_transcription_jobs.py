@@ -35,7 +35,7 @@ from tests.tui.test_transcription_pane import (  # noqa: F401
     with_settings,
 )
 from tui.app.app import VitsdeckApp
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.repair import RepairScreen
 from tui.panes.dataset.pane import DatasetPane

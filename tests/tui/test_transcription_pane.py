@@ -21,7 +21,7 @@ from tests.transcribe.support import SpeechServer, record
 from tests.transcribe.test_transcribe_promises import service_account
 from tests.tui.conftest import until
 from tui.app.app import VitsdeckApp
-from tui.dialogs.confirm import ConfirmScreen
+from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.transcription.meter import MeterPanel

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
-    from tui.app import messages, sources
     from tui.app.next_step import Step
     from tui.app.preparation import Preparation
+    from tui.app.readers import messages, sources
 
 
 class VitsdeckApp(Dashboard):
@@ -66,7 +66,7 @@ class VitsdeckApp(Dashboard):
         self.call_after_refresh(self._start_reading)
 
     def _start_reading(self) -> None:
-        from tui.app import sources  # the first frame does not wait for it
+        from tui.app.readers import sources  # the first frame does not wait for it
 
         if not gc.isenabled():  # turned off for the start
             gc.freeze()  # modules and styles stay for good: later collections need not walk them

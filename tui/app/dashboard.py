@@ -73,7 +73,7 @@ class Dashboard(terminal.TerminalApp):
 
     def ask(self, question: str, detail: str, on_yes: Callable[[], object], *, yes: str, no: str) -> None:
         """Ask in a dialog, and call `on_yes` on a yes; `yes` and `no` name the answers in the key line."""
-        from tui.dialogs.confirm import ConfirmScreen  # the first frame does not wait for it
+        from tui.dialogs.dialog import ConfirmScreen  # the first frame does not wait for it
 
         def answered(is_yes: bool | None) -> None:
             if is_yes:

@@ -1,4 +1,4 @@
-"""What all dialogs look like: one frame, as small as its text, over a dimmed pane."""
+"""What all dialogs look like, and the plain question with two answers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any, ClassVar, TypeVar, cast
 
 from textual import events
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
@@ -15,6 +17,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from tui.app import safe_text, words
+from tui.widgets.keybar import KeyBar
 
 Result = TypeVar("Result")
 
@@ -91,3 +94,35 @@ class FieldDialog(Dialog[Result]):
 
     def action_leave(self) -> None:
         self.dismiss(None)
+
+
+class ConfirmScreen(Dialog[bool]):
+    """Ends with True for yes. `question` and `detail` are cleaned here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,enter", "answer(False)", "No"),
+    ]
+    DEFAULT_CSS = """
+    ConfirmScreen > .dialog { width: 60; padding: 1 2; }
+    ConfirmScreen KeyBar { dock: none; background: $surface; margin-top: 1; }
+    ConfirmScreen .question { text-style: bold; }
+    """
+
+    def __init__(self, question: str, detail: str, *, yes: str, no: str) -> None:
+        super().__init__()
+        self._question, self._detail = question, detail
+        self._yes, self._no = yes, no
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(safe_text.content(self._question), classes="question", markup=False)
+            yield Static(safe_text.content(self._detail), classes="muted", markup=False)
+            yield KeyBar([("y", self._yes), ("n", self._no)])
+
+    def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
+        """An answer was clicked."""
+        self.dismiss(message.key == "y")
+
+    def action_answer(self, is_yes: bool) -> None:
+        self.dismiss(is_yes)

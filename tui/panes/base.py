@@ -12,7 +12,7 @@ from tui.app.dashboard import Dashboard
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from tui.app.sources import Poller
+    from tui.app.readers.sources import Poller
 
 
 class Pane(Vertical, can_focus=True):

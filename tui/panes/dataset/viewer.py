@@ -19,13 +19,12 @@ from engine.i18n import _, plural
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
-from tui.dialogs.confirm import ConfirmScreen
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import ConfirmScreen, Dialog
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
 from tui.panes.base import Pane
-from tui.panes.dataset import clip_text, open_dialog, session
+from tui.panes.dataset import clip_view, open_dialog, session
 from tui.panes.dataset.background_jobs import VERBS, BackgroundJobs, progress
 from tui.panes.dataset.clip_browser import ClipBrowser, ClipTable
 from tui.panes.dataset.clip_view import COLUMNS, ClipView
@@ -346,12 +345,12 @@ class DatasetViewer(Pane):
 
     def action_show_details(self) -> None:
         if self.view is not None and self.browser.marked is not None:
-            text = clip_text.of_clip(self.view, self.browser.marked)
+            text = clip_view.text_of_clip(self.view, self.browser.marked)
             self.app.push_screen(TextScreen("Clip", text))
 
     def action_show_speakers(self) -> None:
         if self.view is not None:
-            self.app.push_screen(TextScreen("Speakers", clip_text.of_speakers(self.view)))
+            self.app.push_screen(TextScreen("Speakers", clip_view.text_of_speakers(self.view)))
 
     def action_listen(self) -> None:
         if self.view is not None and self.browser.marked is not None:

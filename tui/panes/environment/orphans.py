@@ -51,7 +51,7 @@ def memory(one: Leftover) -> str:
 async def ask_and_end(app: Dashboard) -> None:
     """Name what earlier runs left behind, and end it on a yes. Nobody else's process is in that list."""
     from engine.runs.processes import orphans
-    from tui.dialogs.confirm import ConfirmScreen
+    from tui.dialogs.dialog import ConfirmScreen
 
     found = await asyncio.to_thread(orphans.find, app.workspace.logs_dir)
     if not found:

@@ -16,7 +16,8 @@ from textual.widget import Widget
 from engine import doctor
 from engine.doctor import NAMES, Result
 from engine.i18n import _, plural
-from tui.app import actions, messages, sources, words
+from tui.app import actions, words
+from tui.app.readers import messages, sources
 from tui.panes.base import Pane
 from tui.panes.environment.check_details import CheckDetails, GpuBoard
 from tui.panes.environment.orphans import LeftoversTable

@@ -13,7 +13,7 @@ from textual.message import Message
 from engine.i18n import _
 from tui.app import safe_text, words
 from tui.app.dashboard import Dashboard
-from tui.app.messages import RunFiles
+from tui.app.readers.messages import RunFiles
 from tui.panes.overview import path_rows, stock
 from tui.panes.training import run_facts
 from tui.widgets.charts import glyphs

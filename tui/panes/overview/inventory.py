@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
 from engine.i18n import _
-from tui.app.messages import Newest
+from tui.app.readers.messages import Newest
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
     from engine.workspace import Workspace
-    from tui.app.sources import Poller
+    from tui.app.readers.sources import Poller
 
 _BLOCK = 1 << 20
 _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count for ever
@@ -155,7 +155,7 @@ class WorkspaceScanned(Newest):
 
 def reader(workspace: Workspace, target: MessagePump) -> Poller:
     """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
-    from tui.app import sources  # the first frame does not wait for it
+    from tui.app.readers import sources  # the first frame does not wait for it
 
     return sources.when_changed(
         "workspace", sources.SCAN_SECONDS, Scanner(workspace).scan, WorkspaceScanned, target

@@ -10,13 +10,13 @@ from textual.widget import Widget
 
 from engine.i18n import _
 from tui.app import actions
-from tui.app.messages import RunFiles
+from tui.app.readers.messages import RunFiles
 from tui.panes.base import Pane
 from tui.panes.overview.board import Board
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
-    from tui.app import messages
+    from tui.app.readers import messages
     from tui.panes.overview.inventory import WorkspaceScanned
 
 
@@ -64,7 +64,7 @@ class OverviewPane(Pane):
         self.board.repaint()
 
     def on_shown(self) -> None:
-        from tui.app import sources  # the first frame does not wait for it
+        from tui.app.readers import sources  # the first frame does not wait for it
         from tui.panes.overview import inventory
 
         self.reads(inventory.reader(self.app.workspace, self))
@@ -81,7 +81,7 @@ class OverviewPane(Pane):
         if run is not None and watched != self._watched:
             self.board.figures, self.board.files = {}, RunFiles()
             self.close_readers("run ")
-            from tui.app import sources
+            from tui.app.readers import sources
 
             self.reads(sources.watch(run.name, run.folder, self))
         self._watched = watched

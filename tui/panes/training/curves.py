@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.app.messages import NewPoints
+from tui.app.readers.messages import NewPoints
 from tui.panes.training.run_facts import METRICS
 from tui.widgets.charts.chart import ChartGrid
 

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from engine.i18n import _
 from tui.app import words
-from tui.app.messages import Checkpoint, RunFiles, Sample
+from tui.app.readers.messages import Checkpoint, RunFiles, Sample
 from tui.widgets.table import Column, Table
 
 CHECKPOINTS = (

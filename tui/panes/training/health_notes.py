@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.i18n import _
 from engine.runs import health
 from tui.app import safe_text
-from tui.app.messages import RunFiles
+from tui.app.readers.messages import RunFiles
 from tui.widgets.rows import Row, RowWidget
 
 if TYPE_CHECKING:

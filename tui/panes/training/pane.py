@@ -11,7 +11,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine.i18n import _
-from tui.app import actions, messages, sources, words
+from tui.app import actions, words
+from tui.app.readers import messages, sources
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane

@@ -11,7 +11,7 @@ from engine.runs import launch, suggestions
 from engine.runs.resume import finished_at
 from tui.app import safe_text, words
 from tui.app.dashboard import Dashboard
-from tui.app.messages import RunFiles
+from tui.app.readers.messages import RunFiles
 from tui.dialogs.form import Field, FormScreen
 from tui.panes.training import starting
 

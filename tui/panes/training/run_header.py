@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from engine.i18n import _
 from tui.app import actions, safe_text, words
-from tui.app.messages import Alert, NewPoints, RunFiles
+from tui.app.readers.messages import Alert, NewPoints, RunFiles
 from tui.panes.training import run_facts
 from tui.widgets.flow import GrowingRows
 from tui.widgets.rows import Row, Span, row_width

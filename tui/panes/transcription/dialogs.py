@@ -19,7 +19,7 @@ from tui.panes.transcription.task import PROVIDERS, Task
 if TYPE_CHECKING:
     from engine.workspace import Workspace
     from tui.app.dashboard import Dashboard
-    from tui.dialogs.confirm import ConfirmScreen
+    from tui.dialogs.dialog import ConfirmScreen
 
 MOST_NAMES = 6
 RETRY = _("Their replies were lost: they count as spent already, and may have been billed. ")
@@ -164,7 +164,7 @@ def _micros(values: dict[str, str]) -> int | None:
 
 def consent(quote: Quote, *, retry: bool, redo: Collection[str] = ()) -> ConfirmScreen:
     """Whether to send what a quote is of; `redo`: names whose transcripts are replaced."""
-    from tui.dialogs.confirm import ConfirmScreen
+    from tui.dialogs.dialog import ConfirmScreen
 
     sum_ = amount(quote.micros, quote.currency)
     detail = (RETRY if retry else "") + _billed(quote)

@@ -14,8 +14,8 @@ from engine.files.atomic import stamp
 from engine.transcribe.ledger import Ledger, Usage
 from engine.transcribe.pricing import OWN_NAME, PriceTable
 from tui.app import words
-from tui.app.messages import Newest
-from tui.app.sources import Poller
+from tui.app.readers.messages import Newest
+from tui.app.readers.sources import Poller
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tui.app.messages import NewPoints, Points
+from tui.app.readers.messages import NewPoints, Points
 from tui.widgets.charts.series import Series
 
 WORTHWHILE_BYTES = 2 << 20  # of events: a shorter history is read in less than a tenth of a second

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.i18n import _
-from tui.app import catch_up, messages
-from tui.app.messages import NewPoints
-from tui.app.run_history import RunHistory
+from tui.app.readers import catch_up, messages
+from tui.app.readers.messages import NewPoints
+from tui.app.readers.run_history import RunHistory
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump

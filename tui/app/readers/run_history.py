@@ -10,7 +10,7 @@ from typing import Any
 from engine.runs import health, suggestions
 from engine.runs.health import Finding
 from engine.runs.suggestions import Offer
-from tui.app.messages import Alert, Checkpoint, NewPoints, RunFiles, Sample
+from tui.app.readers.messages import Alert, Checkpoint, NewPoints, RunFiles, Sample
 
 _KEPT_ALERTS = 50
 _KEPT_SAMPLES = 200
