@@ -172,9 +172,9 @@ def test_saves_that_will_not_fit_are_said_before_the_start_and_while_it_runs(
     shutil.copytree(finished, disk / "voices")
     fill(disk, leave=20 << 20)
     place = disk / "voices"
-    said = train._shortage(place / "logs" / "first")
+    said = train._shortage(place / "logs" / "first", None)
     assert said.startswith("the next checkpoints of first need ") and "21 MB are free" in said
-    assert not train._shortage(finished / "logs" / "first")
+    assert not train._shortage(finished / "logs" / "first", None)
 
 
 @ON_LINUX

@@ -26,8 +26,7 @@ from tui.app import terminal
 from tui.cli import output
 from tui.cli.table import COMMANDS, application
 from tui.panes import number_key
-from tui.panes.transcription import command
-from tui.panes.transcription.task import Plan
+from tui.panes.transcription.task import Plan, run_command
 
 VERBS = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
 ERROR = {"code", "message", "path", "line", "fix", "details"}
@@ -190,7 +189,7 @@ def test_dry_run_with_one_unreadable_wav_is_a_plan_for_the_pane(
     record(desk.folder / "raw" / "a.wav", 3.0, 1)
     (desk.folder / "raw" / "torn.wav").write_bytes(b"RIFF")
     words = ["transcribe", "raw", "--out", "m.txt", *GOOGLE, "--dry-run", "--json"]
-    plan, why = Plan.of(asyncio.run(command.run(words, desk.folder, None)))
+    plan, why = Plan.of(asyncio.run(run_command(words, desk.folder, None)))
     assert why == "" and plan is not None
     assert [bool(each.fault) for each in plan.recordings] == [False, True]
 

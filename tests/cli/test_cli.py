@@ -218,7 +218,7 @@ def test_split_names_the_converted_clips_as_seen_from_the_workspace(tmp_path: Pa
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    with Progress("converting", "file", every_s=0.0) as progress:
+    with Progress("converting", "files", every_s=0.0) as progress:
         for done in range(1, 4):
             progress.update(done, 3)
     lines = capsys.readouterr().err.splitlines()
