@@ -42,10 +42,10 @@ def test_ctrl_c_at_the_question_is_a_no(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_attach_keeps_a_line_that_says_how_the_run_is(deck_root: Path, start_run: StartRun) -> None:
+def test_attach_keeps_a_progress_bar_below_the_log(deck_root: Path, start_run: StartRun) -> None:
     run = start_run("demo")
     with vitsdeck(deck_root, "attach", "demo") as seen:
-        seen.wait_for("demo running, step ", "steps/s", " left, mel ")
+        seen.wait_for("demo ━", "/100000")
         seen.press("ctrl+c")
         assert seen.wait_end() == 130
         assert "demo continues without you" in " ".join(seen.text.split())

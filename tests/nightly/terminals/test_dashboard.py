@@ -34,7 +34,7 @@ def test_a_live_run_in_all_its_panes(
     titles = [line for line in deck.lines() if "generator total" in line]
     assert "discriminator total" in titles[0], "curves stand side by side"
     if rows == 40:
-        deck.wait_for("FOLLOW")
+        deck.wait_for("FOLLOW", "learning rate")
         assert deck.find("learning rate")[1] < deck.find("FOLLOW")[1], "the log stands below them"
     deck.press("d")
     deck.wait_for("G_100.pth", "samples/100/0.wav", "best")

@@ -40,11 +40,11 @@ def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: 
     deck.wait_for("ago, for", seconds=240)
     assert "… looking" not in deck.text
     deck.press("enter")
-    deck.wait_for("PyTorch version:", "esc closes")
+    deck.wait_for("no answer within 60 s", "esc closes")  # torch's report asks nvidia-smi, which hangs
     deck.press("escape", "b")
     deck.wait_for("bug report was copied")
     copied = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", bytes(deck.raw))
-    assert b"PyTorch version:" in base64.b64decode(copied[-1])
+    assert b"torchaudio" in base64.b64decode(copied[-1])
     deck.press("ctrl+q")
     assert deck.wait_end() == 0
 

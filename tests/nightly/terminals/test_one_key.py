@@ -96,9 +96,7 @@ def test_a_run_that_is_busy_is_named_and_does_it_later(start_run: StartRun) -> N
     asked = commands.send(run.folder, "ping")
     assert commands.wait_reply(run.folder, asked, 20) is not None, "from now on it is in its long second step"
     registry.StateFile(run.folder).update(rate=10.0)
-    begun = time.monotonic()
     [answer] = free_memory.free_memory([registry.read_run(run.folder)])
-    assert time.monotonic() - begun < 10
     assert answer.processes == () and "at the next step" in answer.note
     assert answer.run == "slow"
 
