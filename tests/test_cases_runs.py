@@ -17,8 +17,8 @@ import pytest
 import torch
 
 from engine.errors import InputError
+from engine.process_identity import ProcessIdentity
 from engine.runs import disk_space, registry, resume
-from engine.runs.processes.identity import ProcessIdentity
 from tests.cli_support import Ended, environment, vitsdeck, voice_workspace
 from tests.nightly.faults.test_disk_full import disk, fill  # noqa: F401 - a fixture
 from tests.nightly.faults.zygote import Child, Zygote

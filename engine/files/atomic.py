@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.runs.processes.identity import ProcessIdentity, boot_id
+from engine.process_identity import ProcessIdentity, boot_id
 
 # .NAME.PID-TICKS-BOOT-RANDOM.partial
 _TEMPORARY = re.compile(r"^\..+\.(\d+)-(\d+)-([0-9a-f]{8}|none)-[0-9a-f]{8}\.partial$")

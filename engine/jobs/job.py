@@ -14,10 +14,10 @@ from pathlib import Path
 
 from engine import __version__
 from engine.errors import InputError
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.commands import Inbox
 from engine.runs.events import EventWriter
-from engine.runs.processes.identity import ProcessIdentity
 
 EXIT_OK, EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT = 0, 1, 2, 70
 _LOOK_SECONDS = 0.2

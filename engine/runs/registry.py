@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from engine.errors import InputError
 from engine.files import atomic, lock
 from engine.i18n import _
+from engine.process_identity import ProcessIdentity
 from engine.runs.logs.masking import masked
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.statefile import FINAL_STATES, STATES, State, StateFile, read_object
 
 __all__ = [

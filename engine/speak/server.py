@@ -16,6 +16,7 @@ import dataclasses
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -53,6 +54,7 @@ def _answer(server: Server, line: str, answers: TextIO) -> None:
     except InputError as error:
         reply = {"error": str(error)}
     except Exception as error:  # noqa: BLE001 - one bad request must not end the helper
+        traceback.print_exc()
         reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
     answers.write(json.dumps({"id": request.get("id"), **reply}) + "\n")
     answers.flush()

@@ -32,9 +32,9 @@ from engine.errors import HopelessRun, InputError
 from engine.files import atomic
 from engine.files.lock import RunLock
 from engine.i18n import _
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.health import Facts
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.restart import EXIT_HOPELESS
 from engine.runs.supervisor.stall import DUMP_SIGNAL
 from engine.runs.supervisor.worker import RUN_ID_VARIABLE

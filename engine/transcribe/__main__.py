@@ -13,8 +13,8 @@ from types import FrameType
 
 from engine import __version__
 from engine.errors import InputError
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
-from engine.runs.processes.identity import ProcessIdentity
 from engine.transcribe.job import Job
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger

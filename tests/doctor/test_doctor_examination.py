@@ -12,8 +12,8 @@ import pytest
 from engine import workspace
 from engine.doctor import Examination, Result, as_json, in_order, programs
 from engine.doctor.checks import disk
+from engine.process_identity import ProcessIdentity
 from engine.runs import disk_space
-from engine.runs.processes.identity import ProcessIdentity
 from engine.text.cleaners import registry
 from tests.cli_support import environment
 

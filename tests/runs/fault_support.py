@@ -16,9 +16,9 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
+from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.events import EventTail
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.restart import RestartPolicy
 from engine.runs.supervisor.stall import StallWatch
 from engine.runs.supervisor.supervisor import Supervisor

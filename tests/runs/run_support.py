@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
-from engine.runs.processes.identity import ProcessIdentity
 
 TOY_TRAINER = Path(__file__).with_name("toy_trainer.py")
 

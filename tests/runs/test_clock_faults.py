@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.events import EventTail
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import stall
 from engine.runs.supervisor.restart import MOST_RESTARTS, WINDOW_SECONDS, RestartPolicy
 from engine.runs.supervisor.stall import StallWatch

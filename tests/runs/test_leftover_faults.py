@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 from tests.runs.fault_support import Begin, ToyRun
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from engine.files import atomic
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and modes of POSIX")
 
 _WRITER = """
 import sys
 from engine.files import atomic
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 ProcessIdentity.current()  # loads what the first write would load
 print("ready", flush=True)
 number = 0

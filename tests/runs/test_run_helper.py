@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
+from engine.process_identity import ProcessIdentity
 from engine.runs.processes.helper import Helper, HelperError
-from engine.runs.processes.identity import ProcessIdentity
 from tests.runs.run_support import wait_until
 
 _CHILD = """

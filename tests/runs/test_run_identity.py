@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 

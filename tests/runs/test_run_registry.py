@@ -17,9 +17,9 @@ import pytest
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.logs.masking import masked
-from engine.runs.processes.identity import ProcessIdentity
 
 
 def _names(folder: Path) -> list[str]:

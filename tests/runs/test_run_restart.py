@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.exit_status import Outcome
 from engine.runs.supervisor.restart import RestartPolicy, is_worth_another_start
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.events import EventTail
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import stall
 from engine.runs.supervisor.stall import StallWatch
 from tests.runs.run_support import wait_until

@@ -16,9 +16,9 @@ import pytest
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
+from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import AttachedWorker
 from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 

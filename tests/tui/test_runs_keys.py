@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import manage, registry
-from engine.runs.processes.identity import ProcessIdentity
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tests.tui.run_support import dashboard, make_run, notes

@@ -131,7 +131,7 @@ ACTIONS: tuple[Action, ...] = (
         ("sort", "b", "sort", _("Sort by a column; a click on its title does the same"), "fp"),
         (
             "turn_columns",
-            _("right left"),
+            "right left",
             "columns",
             _("Turn to the other columns on a narrow terminal"),
             "p",
@@ -160,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
             _("Listen to the marked clip, or stop; without a player copy its path"),
             "p",
         ),
-        ("analyse", "A", "analyse", _("Analyse again what is not measured"), "p"),
+        ("measure", "A", "measure", _("Measure again what is not measured"), "p"),
         ("leave_field", "escape", "back", _("Go back: leave the filter, deselect, show all clips"), "fa"),
     ),
     *_of(

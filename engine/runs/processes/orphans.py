@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from engine.process_identity import ProcessIdentity
 from engine.runs import gpus, registry
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from engine.process_identity import ProcessIdentity
 from engine.runs.events import EventWriter
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.statefile import StateFile
 from engine.runs.supervisor.worker import group
 

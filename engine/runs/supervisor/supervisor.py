@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from typing import Any
 from engine.errors import InputError
 from engine.files import lock
 from engine.files.lock import RunLock
+from engine.process_identity import ProcessIdentity
 from engine.runs import commands, registry
 from engine.runs.events import EventWriter
 from engine.runs.folder_watch import FolderWatch
-from engine.runs.processes.identity import ProcessIdentity
 from engine.runs.supervisor import log_header
 from engine.runs.supervisor.exit_status import Outcome
 from engine.runs.supervisor.restart import MOST_RESTARTS, RestartPolicy, is_worth_another_start
@@ -177,9 +178,9 @@ class Supervisor:
             self._watch.look(worker.identity)
         except OSError:  # a full disk: the next look tries again
             pass
-        except Exception as error:  # noqa: BLE001 - a defect in it must not leave the run without a supervisor
+        except Exception:  # noqa: BLE001 - a defect in it must not leave the run without a supervisor
             self._watch = None
-            _log(f"stalls are not looked for any more: {error!r}")
+            _log(f"stalls are not looked for any more: {traceback.format_exc()}")
 
     def _pass_on_stop(self, worker: Worker) -> None:
         self._stop_requests += 1

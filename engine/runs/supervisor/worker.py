@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.files.lock import RunLock
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 
 RUN_ID_VARIABLE = "VITSDECK_RUN_ID"  # marks the worker and all that it starts as ours
 FOLDER_VARIABLE = "VITSDECK_RUN_FOLDER"  # where the run lay when its worker started

@@ -11,7 +11,6 @@ _COUNTERS = "个位名只条张本件次天块人斤公小种家辆座棵头匹�
 _NUMBER = r"\d+(?:\.\d+)?"
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _LONGEST_NUMBER = 6  # digits in a row; longer ones are dialled or numbered, and read one by one
-_LONGEST_BEFORE_WORD = 16
 
 
 def read_out(text: str) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from engine.errors import InputError
 from engine.i18n import _
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 from engine.transcribe.ledger import months, rows, schema
 from engine.transcribe.ledger.months import DEFAULT_ACCOUNT, Account, ChunkRow, Usage
 from engine.transcribe.ledger.rows import Answer, Ask, Settled

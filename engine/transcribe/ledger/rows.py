@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.runs.processes.identity import ProcessIdentity
+from engine.process_identity import ProcessIdentity
 from engine.transcribe.ledger import months
 from engine.transcribe.ledger.months import Account
 from engine.transcribe.pricing import Price, added, month_micros

@@ -52,7 +52,7 @@ class Findings:
 
     @cached_property
     def counts(self) -> tuple[int, int]:
-        """How many clips are bad, and how many are doubtful only."""
+        """How many clips are bad, and how many are only suspect."""
         worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
         bad = worst.count(BAD)
         return bad, len(worst) - bad

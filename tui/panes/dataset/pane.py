@@ -55,7 +55,7 @@ class DatasetPane(RawRecordings):
     ABOUT = (
         _(
             "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's "
-            "metadata.csv) or the lists of a split. Clips that nobody measured yet are analysed as a "
+            "metadata.csv) or the lists of a split. Clips that nobody measured yet are measured as a "
             "run; what is found is kept by content. {number_key} transcribes a bare folder into a "
             "manifest."
         ).format(number_key=number_key("transcription")),
@@ -127,9 +127,9 @@ class DatasetPane(RawRecordings):
         if new:
             self._is_starting = True
             self._tried.update(new)
-            self.begin(self._analyse, new)
+            self.begin(self._measure, new)
 
-    async def _analyse(self, paths: list[str]) -> None:
+    async def _measure(self, paths: list[str]) -> None:
         """The clips as a list of their own: what is on the screen may not be in any list yet."""
         listed = self.root / FOLDER / "analyse.list"
         lines = [os.fsencode(os.path.normpath(self.root / path)) + b"|-\n" for path in paths]
@@ -147,7 +147,7 @@ class DatasetPane(RawRecordings):
                 self.report(_("the analysis failed: {ending}").format(ending=ending(run)))
             self.judge_now()
 
-    def action_analyse(self) -> None:
+    def action_measure(self) -> None:
         """Measure what is not measured, also what was tried before."""
         self._tried.clear()
         if self.view is not None and not self.view.findings.unmeasured:

@@ -176,8 +176,11 @@ class DatasetViewer(Pane):
         if not findings.verdicts:
             facts.append("judging …")
         else:
-            bad, doubtful = findings.counts
-            facts += [(f"{bad:,} bad", "error" if bad else "good"), f"{doubtful:,} doubtful"]
+            bad, suspect = findings.counts
+            facts += [
+                (_("{n:,} bad").format(n=bad), "error" if bad else "good"),
+                _("{n:,} suspect").format(n=suspect),
+            ]
             facts += [(_("most are {kind}").format(kind=kind), "warning") for kind in findings.common]
             if self.reader.is_reading:
                 facts.append(_("reading the texts …"))
