@@ -36,6 +36,7 @@ def cost(
         typer.Option(metavar="USD", help=_("Set the most that a month may cost; `none` removes it.")),
     ] = None,
     ledger: LedgerFile = None,
+    time_zone: Annotated[str | None, typer.Option("--time-zone", hidden=True)] = None,
     json: Json = False,
 ) -> int:
     """Show what transcription has used and cost: minutes, free minutes left, what is unconfirmed, what waits."""
@@ -44,6 +45,8 @@ def cost(
     from engine.transcribe.ledger.schema import is_missing
     from engine.transcribe.pricing import OWN_NAME, PriceTable, micros_of
 
+    if time_zone is not None:
+        say(_("warning: --time-zone is no longer used; months begin where Google bills them"))
     path = ledger or default_path()
     own = path.with_name(OWN_NAME)
     table = PriceTable.load(own)

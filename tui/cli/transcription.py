@@ -232,8 +232,8 @@ def _show(prepared: Prepared) -> None:
         say(_("{kept} of {manifest} kept as they are").format(kept=kept, manifest=prepared.request.manifest))
     if prepared.redo:
         say(
-            _("{plural} would be redone:").format(
-                plural=plural("{n:,} transcript", "{n:,} transcripts", len(prepared.redo))
+            _("{transcripts} would be redone:").format(
+                transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(prepared.redo))
             )
         )
         for name in prepared.redo[:MOST_NAMES]:
@@ -249,17 +249,17 @@ def _show(prepared: Prepared) -> None:
         "silent": quote.count("silent"),
     }
     parts = [
-        _("{plural}, {duration} of sound").format(
-            plural=plural("{n:,} recording", "{n:,} recordings", len(prepared.config.files)),
+        _("{recordings}, {duration} of sound").format(
+            recordings=plural("{n:,} recording", "{n:,} recordings", len(prepared.config.files)),
             duration=words.duration(quote.length_ms / 1000),
         ),
-        _("{plural} to send").format(plural=plural("{n:,} chunk", "{n:,} chunks", quote.chunks)),
+        _("{chunks} to send").format(chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks)),
     ]
     say(", ".join(parts + [f"{count:,} {what}" for what, count in counts.items() if count]))
     if unconfirmed := quote.count("unconfirmed") if "unconfirmed" not in quote.states else 0:
         say(
-            _("{plural} unconfirmed: not sent without --retry-unconfirmed").format(
-                plural=plural("{n:,} chunk", "{n:,} chunks", unconfirmed)
+            _("{chunks} unconfirmed: not sent without --retry-unconfirmed").format(
+                chunks=plural("{n:,} chunk", "{n:,} chunks", unconfirmed)
             )
         )
     if prepared.price.is_free:

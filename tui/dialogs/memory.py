@@ -98,8 +98,8 @@ class MemoryScreen(Dialog[bool]):
         self._found.display = self._leftovers_table.display = bool(found)
         self._found.update(
             Content(
-                _("{plural} of earlier runs; K ends them").format(
-                    plural=plural("{n:,} process", "{n:,} processes", len(found))
+                _("{processes} of earlier runs; K ends them").format(
+                    processes=plural("{n:,} process", "{n:,} processes", len(found))
                 )
             )
         )

@@ -184,13 +184,13 @@ def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0)
     )
     text += _(", {duration} in all").format(duration=words.duration(sum(lengths)))
     text += (
-        _("; {plural} too short for a clip").format(plural=plural("{n:,} sound", "{n:,} sounds", left_out))
+        _("; {sounds} too short for a clip").format(sounds=plural("{n:,} sound", "{n:,} sounds", left_out))
         if left_out
         else ""
     )
     return text + (
-        _("; {plural} forced by the longest, not in a pause").format(
-            plural=plural("{n:,} cut", "{n:,} cuts", forced)
+        _("; {cuts} forced by the longest, not in a pause").format(
+            cuts=plural("{n:,} cut", "{n:,} cuts", forced)
         )
         if forced
         else ""

@@ -134,7 +134,7 @@ class SplitScreen(FieldDialog[DatasetState]):
             return
         self._previewed = state if typed == self._typed else None  # more may have been typed meanwhile
         self.query_one(SplitBars).show(summary, has_speakers=any(clip.speaker for clip in state.clips))
-        self.say(_("{plural} would change lists").format(plural=plural("{n:,} clip", "{n:,} clips", moved)))
+        self.say(_("{clips} would change lists").format(clips=plural("{n:,} clip", "{n:,} clips", moved)))
 
     def _split(self, settings: SplitSettings) -> tuple[DatasetState, tuple[SplitSummary, ...], int]:
         """What would come of it, and how many clips would move; beside the screen."""

@@ -64,8 +64,8 @@ def measure(
     )
     if report.missing:
         say(
-            _("warning: {plural} cannot be found").format(
-                plural=plural("{n:,} clip", "{n:,} clips", report.missing)
+            _("warning: {clips} cannot be found").format(
+                clips=plural("{n:,} clip", "{n:,} clips", report.missing)
             )
         )
     return 0
@@ -124,8 +124,8 @@ def check(
                 tell(f"{each} [{own[0].severity}{fix}]")
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in validation.counts.items())
     say(
-        _("{plural}, {count:,} bad, {left_out:,} that a training leaves out{detail}").format(
-            plural=plural("{n:,} clip", "{n:,} clips", len(validation.clips)),
+        _("{clips}, {count:,} bad, {left_out:,} that a training leaves out{detail}").format(
+            clips=plural("{n:,} clip", "{n:,} clips", len(validation.clips)),
             count=len(validation.bad),
             left_out=validation.left_out,
             detail=f"; found: {kinds}" if kinds else "",

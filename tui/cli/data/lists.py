@@ -80,8 +80,8 @@ def split(
     report = split_corpus(entries, target, wanted, Path.cwd(), anew=anew)
     if report.kept:
         say(
-            _("{plural} stay in their lists; --anew divides all again").format(
-                plural=plural("{n:,} clip", "{n:,} clips", report.kept)
+            _("{clips} stay in their lists; --anew divides all again").format(
+                clips=plural("{n:,} clip", "{n:,} clips", report.kept)
             )
         )
     if report.other_texts:
@@ -115,8 +115,8 @@ def _with_audio(manifest: Path, given: Path | None) -> list[Entry]:
     if absent:
         what = _("no audio for {path}").format(path=absent[0].path)
         if len(absent) > 1:
-            what += _(", nor for {plural}").format(
-                plural=plural("{n:,} other clip", "{n:,} other clips", len(absent) - 1)
+            what += _(", nor for {other}").format(
+                other=plural("{n:,} other clip", "{n:,} other clips", len(absent) - 1)
             )
         places = (
             f"{folder}" if given is not None else _("{folder} and beside the manifest").format(folder=folder)
@@ -351,16 +351,16 @@ def speakers(
         say(f"warning: {warning}")
     if census.unread:
         say(
-            _("warning: {plural} cannot be read and counted as 0 minutes").format(
-                plural=plural("{n:,} clip", "{n:,} clips", census.unread)
+            _("warning: {clips} cannot be read and counted as 0 minutes").format(
+                clips=plural("{n:,} clip", "{n:,} clips", census.unread)
             )
         )
     for fault in faults[:MOST_DETAILS]:
         say(f"error: {fault}")
     if len(faults) > MOST_DETAILS:
         say(
-            _("error: {plural} like these").format(
-                plural=plural("{n:,} other line", "{n:,} other lines", len(faults) - MOST_DETAILS)
+            _("error: {other} like these").format(
+                other=plural("{n:,} other line", "{n:,} other lines", len(faults) - MOST_DETAILS)
             )
         )
     return EXIT_PARTLY if faults else 0

@@ -79,8 +79,8 @@ def prompts(
     if found.left_out and source:
         why = "; ".join(f"{number:,} {reason}" for reason, number in found.left_out.items())
         say(
-            _("{source}: {plural}; left out: {why}").format(
-                source=source, plural=plural("{n:,} sentence", "{n:,} sentences", total), why=why
+            _("{source}: {sentences}; left out: {why}").format(
+                source=source, sentences=plural("{n:,} sentence", "{n:,} sentences", total), why=why
             )
         )
     if len(rows) < count:
@@ -90,8 +90,8 @@ def prompts(
             ).format(count=len(rows), count2=count)
         )
     say(
-        _("{plural}, about {duration} of speech").format(
-            plural=plural("{n:,} sentence", "{n:,} sentences", len(rows)),
+        _("{sentences}, about {duration} of speech").format(
+            sentences=plural("{n:,} sentence", "{n:,} sentences", len(rows)),
             duration=words.duration(choice.seconds),
         )
     )
@@ -296,8 +296,8 @@ def slice(  # noqa: A001 - the command's name
             for clip in each.slices:
                 tell(f"{clip.name}  {clip.begin_s:.3f}  {clip.end_s:.3f}")
         left = (
-            _(", {plural} too short for a clip").format(
-                plural=plural("{n:,} sound", "{n:,} sounds", each.left_out)
+            _(", {sounds} too short for a clip").format(
+                sounds=plural("{n:,} sound", "{n:,} sounds", each.left_out)
             )
             if each.left_out
             else ""
@@ -327,8 +327,8 @@ def slice(  # noqa: A001 - the command's name
         say(f"error: {here.shortest(Path(failed))}: {reason}")
     if report.removed:
         say(
-            _("{plural} of an earlier cut went").format(
-                plural=plural("{n:,} clip", "{n:,} clips", report.removed)
+            _("{clips} of an earlier cut went").format(
+                clips=plural("{n:,} clip", "{n:,} clips", report.removed)
             )
         )
     if report.manifest is not None:

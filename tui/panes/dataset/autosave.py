@@ -45,15 +45,15 @@ class Unsaved(NamedTuple):
         if count:
             verb = "differs" if count == 1 else "differ"
             parts.append(
-                _("{plural} of the dataset {verb} from the lists").format(
-                    plural=plural("{n:,} clip", "{n:,} clips", count), verb=verb
+                _("{clips} of the dataset {verb} from the lists").format(
+                    clips=plural("{n:,} clip", "{n:,} clips", count), verb=verb
                 )
             )
         if typed:
             verb = "is" if typed == 1 else "are"
             parts.append(
-                _("{plural} {verb} typed and not kept").format(
-                    plural=plural("{n:,} transcript", "{n:,} transcripts", typed), verb=verb
+                _("{transcripts} {verb} typed and not kept").format(
+                    transcripts=plural("{n:,} transcript", "{n:,} transcripts", typed), verb=verb
                 )
             )
         return ", ".join(parts)
@@ -92,8 +92,8 @@ class Draft:
         """What it holds, in words."""
         parts = (
             [
-                _("{plural} changed and not saved").format(
-                    plural=plural("{n:,} clip", "{n:,} clips", len(self.clips))
+                _("{clips} changed and not saved").format(
+                    clips=plural("{n:,} clip", "{n:,} clips", len(self.clips))
                 )
             ]
             if self.clips
@@ -101,8 +101,8 @@ class Draft:
         )
         parts += (
             [
-                _("{plural} typed and not kept").format(
-                    plural=plural("{n:,} transcript", "{n:,} transcripts", len(self.typed))
+                _("{transcripts} typed and not kept").format(
+                    transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(self.typed))
                 )
             ]
             if self.typed

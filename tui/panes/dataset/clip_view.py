@@ -215,8 +215,8 @@ def _sound(view: ClipView, index: int) -> list[str]:
     return [
         "",
         f"{stats.seconds:.3f} s, {stats.rate:,} Hz, {channels}, {stats.subtype}",
-        _("loudness {lufs}, peak {peak:.3f}, {plural} cut off at full scale").format(
-            lufs=lufs, peak=stats.peak, plural=plural("{n:,} sample", "{n:,} samples", stats.clipped)
+        _("loudness {lufs}, peak {peak:.3f}, {samples} cut off at full scale").format(
+            lufs=lufs, peak=stats.peak, samples=plural("{n:,} sample", "{n:,} samples", stats.clipped)
         ),
         *(
             [_("constant offset {offset:.3f}").format(offset=stats.offset)]

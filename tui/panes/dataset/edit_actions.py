@@ -89,14 +89,14 @@ def describe(plan: Plan) -> str:
             done["normalise"] += recipe.lufs is not None
         how = ", ".join(f"{count:,} {_SAYS[action]}" for action, count in done.items() if count)
         parts.append(
-            _("{plural} below fixed/: {how}").format(
-                plural=plural("{n:,} copy", "{n:,} copies", len(plan.recipes)), how=how
+            _("{copies} below fixed/: {how}").format(
+                copies=plural("{n:,} copy", "{n:,} copies", len(plan.recipes)), how=how
             )
         )
     if plan.changes:
         parts.append(
-            _("{plural} written anew: {strip}").format(
-                plural=plural("{n:,} line", "{n:,} lines", len(plan.changes)), strip=_SAYS["strip"]
+            _("{lines} written anew: {strip}").format(
+                lines=plural("{n:,} line", "{n:,} lines", len(plan.changes)), strip=_SAYS["strip"]
             )
         )
     for split, count in Counter(plan.moves.values()).items():
@@ -168,8 +168,8 @@ def speakers_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
     return (
         _("Name the speakers in {file}?").format(file=file),
         detail,
-        _("{plural} named in {file}").format(
-            plural=plural("{n:,} speaker", "{n:,} speakers", len(names)), file=file
+        _("{speakers} named in {file}").format(
+            speakers=plural("{n:,} speaker", "{n:,} speakers", len(names)), file=file
         ),
     )
 

@@ -128,8 +128,8 @@ class DatasetEditor(DatasetViewer):
         self.take(state)
         if lost:
             self.notify(
-                _("{plural} of them cannot be found any more").format(
-                    plural=plural("{n:,} clip", "{n:,} clips", lost)
+                _("{clips} of them cannot be found any more").format(
+                    clips=plural("{n:,} clip", "{n:,} clips", lost)
                 ),
                 severity="warning",
             )

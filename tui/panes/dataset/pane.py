@@ -158,8 +158,8 @@ class DatasetPane(RawRecordings):
                 else ""
             )
             self.say(
-                _("all {plural} are measured{but}").format(
-                    plural=plural("{n:,} clip", "{n:,} clips", len(self.state)), but=but
+                _("all {clips} are measured{but}").format(
+                    clips=plural("{n:,} clip", "{n:,} clips", len(self.state)), but=but
                 )
             )
         self.judge_now()
@@ -228,8 +228,8 @@ class DatasetPane(RawRecordings):
         }
         self.take(fixes.applied(self.state, dataclasses.replace(plan, recipes=made)))
         if left := len(plan.recipes) - len(made):
-            fault = _("{plural} could not be fixed: {ending}").format(
-                plural=plural("{n:,} clip", "{n:,} clips", left), ending=ending(run)
+            fault = _("{clips} could not be fixed: {ending}").format(
+                clips=plural("{n:,} clip", "{n:,} clips", left), ending=ending(run)
             )
             self.notify(fault, severity="warning")
         self.say(_("fixed: u takes it back, w writes the lists"))

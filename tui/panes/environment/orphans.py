@@ -59,8 +59,8 @@ async def ask_and_end(app: Dashboard) -> None:
         return
     names = [f"{one.pid} of {one.run} ({what(one)}, {memory(one)})" for one in found[:_NAMED]]
     more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    question = _("End {plural} of earlier runs?").format(
-        plural=plural("{n:,} process", "{n:,} processes", len(found))
+    question = _("End {processes} of earlier runs?").format(
+        processes=plural("{n:,} process", "{n:,} processes", len(found))
     )
 
     def answered(yes: bool | None) -> None:
