@@ -1,11 +1,11 @@
-"""Starting work beside the screen."""
+"""Work in the background of the app."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import Any, cast
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
 
 
@@ -19,5 +19,14 @@ def run_worker(
     """Run `work(*args)` as a worker of `node`; an exclusive one ends the one of its group that is under way.
 
     The coroutine is made when the worker begins: one that is ended before its first step would never be awaited.
+    An answer that comes while the dashboard closes draws nothing.
     """
-    node.run_worker(cast("Any", partial(work, *args)), exclusive=exclusive, group=group)
+
+    async def until_closed() -> Any:
+        try:
+            return await work(*args)
+        except NoMatches:  # the widgets are going
+            if node.app.is_running:
+                raise
+
+    node.run_worker(cast("Any", until_closed), exclusive=exclusive, group=group)
