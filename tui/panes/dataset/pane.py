@@ -56,7 +56,7 @@ class DatasetPane(RawRecordings):
         _(
             "o opens a folder of audio, a manifest (path|text, path|speaker|text, LJ Speech's "
             "metadata.csv) or the lists of a split. Clips that nobody measured yet are measured as a "
-            "run; what is found is kept by content. {number_key} transcribes a bare folder into a "
+            "run, once for each file. {number_key} transcribes a bare folder into a "
             "manifest."
         ).format(number_key=number_key("transcription")),
         _(
