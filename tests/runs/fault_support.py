@@ -94,18 +94,20 @@ class ToyRun:
         return (self.folder / "TWO").exists()
 
     def end(self) -> None:
-        """Kill whatever is left until nothing holds the folder: a supervisor that is just starting has no name yet."""
+        """Kill what is left until nothing lives or holds the folder (a starting supervisor has no name yet)."""
         until = time.monotonic() + 30
         while self.folder.exists() and time.monotonic() < until:
+            living = False
             with contextlib.suppress(InputError):
                 run = self.now()
                 for one in (run.supervisor, run.process):
                     if one is not None and one.pid != os.getpid():
-                        one.send_signal(signal.SIGKILL)
+                        living = one.send_signal(signal.SIGKILL) or living
             held = RunLock.take(self.folder, wait_s=0.1)
             if held is not None:
                 held.release()
-                return
+                if not living:  # a killed process lets go of its lock before it has ended
+                    return
 
 
 class Kept:
