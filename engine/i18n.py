@@ -17,9 +17,9 @@ _translation = gettext.translation("vitsdeck", Path(__file__).with_name("locale"
 _ = _translation.gettext
 
 
-def plural(one: str, many: str, n: int) -> str:
-    """The text for `n` things, with `{n}` filled in."""
-    return _translation.ngettext(one, many, n).format(n=n)
+def plural(one: str, many: str, n: int, **values: object) -> str:
+    """The text for `n` things, with `{n}` and the values filled in."""
+    return _translation.ngettext(one, many, n).format(n=n, **values)
 
 
 def translate(text: str) -> str:

@@ -99,9 +99,9 @@ def other_language(texts: Sequence[str], language: Language) -> str:
         guess = _SCRIPTS[script][1] if script != _LATIN else _by_words(words, "")
         if script == "Cyrillic" and any(_UKRAINIAN.search(text) for text in some):
             guess = "uk"
-        return (
-            _asked(guess) if guess else f"they are in {script} letters: name their language with --language"
-        )
+        if guess:
+            return _asked(guess)
+        return _("they are in {script} letters: name their language with --language").format(script=script)
     if script == _LATIN and own in _WORDS and len(words) >= LEAST_WORDS:
         guess = _by_words(words, own)
         return _asked(guess) if guess else ""
@@ -109,7 +109,7 @@ def other_language(texts: Sequence[str], language: Language) -> str:
 
 
 def _asked(code: str) -> str:
-    return f"is this {languages.find(code).name}? --language {code}"
+    return _("is this {language}? --language {code}").format(language=languages.find(code).name, code=code)
 
 
 def _script(texts: Sequence[str]) -> tuple[str, int]:

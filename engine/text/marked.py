@@ -50,16 +50,16 @@ def check(text: str) -> None:
         try:
             languages.find(found[1])
         except InputError as error:
-            fix = f"{error.fix}, or write the text without [{found[1]}: and ]"
+            fix = _("{fix}, or write the text without [{code}: and ]").format(fix=error.fix, code=found[1])
             raise InputError(
-                _("[{found}: …] is no stretch of a language: {what}").format(found=found[1], what=error.what),
+                _("[{code}: …] is no stretch of a language: {fault}").format(code=found[1], fault=error.what),
                 fix=fix,
             ) from None
         if not STRETCH.match(text, found.start()):
-            what = f"[{found[1]}: has no ] behind its text"
+            what = _("[{code}: has no ] behind its text").format(code=found[1])
             raise InputError(
                 what,
-                fix=_("write [{found}: TEXT], without other square brackets inside").format(found=found[1]),
+                fix=_("write [{code}: TEXT], without other square brackets inside").format(code=found[1]),
             )
 
 

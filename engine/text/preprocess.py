@@ -13,13 +13,13 @@ from typing import Any
 
 from engine import languages
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.text import marked
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
 from engine.text.parallel import clean_lines
 from engine.text.pronunciations import Pronunciations
-from engine.text.rows import Row, check_columns, read_rows, refuse_header, shortened, write_rows
+from engine.text.rows import Row, also_here, check_columns, read_rows, refuse_header, write_rows
 from engine.text.sidecar import are_cleaned_as, digest, sidecar_path, write_sidecar
 from engine.text.symbol_sets import missing
 
@@ -66,7 +66,12 @@ class _List:
         if columns == 1:
             check_columns(path, rows, (2, 3))
         if not 0 <= index < columns:
-            what = f"has {columns} column{'s' * (columns != 1)}, so there is no text_index {index}"
+            what = plural(
+                "has {n} column, so there is no text_index {index}",
+                "has {n} columns, so there is no text_index {index}",
+                columns,
+                index=index,
+            )
             raise InputError(
                 what,
                 path=path,
@@ -193,8 +198,8 @@ def _is_read_aloud(character: str) -> bool:
 def _check_nothing_lost(source: _List, texts: Sequence[str]) -> None:
     empty = [row.line for row, text in zip(source.rows, texts, strict=True) if not text.strip()]
     if empty:
-        what, fix = "nothing is left of this text after cleaning", "remove the line or spell it out"
-        details = shortened([f"{source.path}:{line}: also here" for line in empty[1:]])
+        what, fix = _("nothing is left of this text after cleaning"), _("remove the line or spell it out")
+        details = also_here(source.path, empty[1:])
         raise InputError(what, path=source.path, line=empty[0], fix=fix, details=details)
 
 

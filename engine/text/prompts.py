@@ -96,7 +96,9 @@ def own_sentences(language: str) -> Source:
         InputError: there are none.
     """
     if language not in own_languages():
-        what = f"there are sentences in {' and '.join(own_languages())} only, not in {language}"
+        what = _("there are sentences in {languages} only, not in {language}").format(
+            languages=", ".join(own_languages()), language=language
+        )
         raise InputError(what, fix=_("give a text with --from FILE"))
     return read(_OWN / f"{language}.txt")
 
@@ -118,7 +120,10 @@ def read(path: str | Path, language: str = "") -> Source:
         raise InputError(_("is not UTF-8"), path=path, line=line, fix=_("save the file as UTF-8")) from None
     source = sentences_of(text, language)
     if not source.sentences:
-        details = [f"{count:,} left out: {reason}" for reason, count in source.left_out.items()]
+        details = [
+            _("{n:,} left out: {reason}").format(n=count, reason=reason)
+            for reason, count in source.left_out.items()
+        ]
         raise InputError(
             _("holds no sentence to read"), path=path, fix=_("give another text"), details=details
         )
@@ -270,16 +275,20 @@ def _fault(sentence: str) -> str:
     """Why a sentence cannot be a prompt; "" for nothing."""
     letters = [letter for letter in sentence if letter.isalpha()]
     if any(unicodedata.category(each) in ("Nd", "Nl", "No") for each in sentence):
-        return "digits, which people read in several ways"
+        return _("digits, which people read in several ways")
     strange = [each for each in sentence if not _is_written(each)]
     if strange:
-        return f"signs, as {describe(strange[0])}" if strange[0].isprintable() else "control characters"
+        return (
+            _("signs, as {sign}").format(sign=describe(strange[0]))
+            if strange[0].isprintable()
+            else _("control characters")
+        )
     if not letters:
-        return "no letters"
+        return _("no letters")
     if len(sentence) > MOST_CHARACTERS:
-        return f"longer than {MOST_CHARACTERS} characters"
+        return _("longer than {n} characters").format(n=MOST_CHARACTERS)
     if len(letters) > 1 and all(letter.isupper() for letter in letters):
-        return "capitals only"
+        return _("capitals only")
     return ""
 
 

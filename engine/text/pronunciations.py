@@ -103,8 +103,10 @@ class Pronunciations:
         for word, each in self.words.items():
             unknown = sorted(set(each.said) - set(symbols)) if not each.is_spelling else []
             if unknown:
-                what = f"{word}: the voice has no symbol {', '.join(map(describe, unknown))}"
-                fix = "write other phonemes, or =SPELLING"
+                what = _("{word}: the voice has no symbol {symbols}").format(
+                    word=word, symbols=", ".join(map(describe, unknown))
+                )
+                fix = _("write other phonemes, or =SPELLING")
                 raise InputError(what, path=self.path, line=each.line, fix=fix)
 
 
@@ -144,7 +146,9 @@ def read(path: str | Path, language: str) -> Pronunciations:
         word, said, code = _columns([column.strip() for column in row.columns], path, row.line)
         words = found.setdefault(code, {})
         if key(word) in words:
-            what = f"{word} has a pronunciation in line {words[key(word)].line} already"
+            what = _("{word} has a pronunciation in line {line} already").format(
+                word=word, line=words[key(word)].line
+            )
             raise InputError(what, path=path, line=row.line, fix=_("remove one of the two lines"))
         words[key(word)] = Pronunciation(said.removeprefix("=").strip(), said.startswith("="), row.line)
     common = found.pop("")
@@ -180,7 +184,7 @@ def store(path: Path, word: str, said: str, language: str = "") -> None:
     """
     word, said = word.strip(), said.strip()
     if word.startswith("="):
-        what = "a word does not begin with ="
+        what = _("a word does not begin with =")
         raise InputError(what, path=path, fix=_("the = stands before another spelling, in the second field"))
     if "|" in word + said:
         raise InputError(_("a bar separates the columns"), path=path, fix=_("leave it out"))
@@ -198,7 +202,7 @@ def _is_of(line: str, word: str, language: str) -> bool:
 def _columns(columns: Sequence[str], path: Path, line: int | None) -> tuple[str, str, str]:
     word, said, code, *more = *columns, *[""] * (3 - len(columns))
     if not word or not said.removeprefix("=").strip() or more:
-        fix = "write word|phonemes, word|=spelling, or word|phonemes|language"
+        fix = _("write word|phonemes, word|=spelling, or word|phonemes|language")
         raise InputError(_("is no word with its pronunciation"), path=path, line=line, fix=fix)
     if code:
         try:

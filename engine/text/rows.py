@@ -16,7 +16,7 @@ from typing import Literal
 from engine.errors import InputError
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
-from engine.i18n import _
+from engine.i18n import _, plural
 
 MOST_DETAILS = 20  # findings shown below a sentence; more would push the sentence off the screen
 WIDE = "UTF-16 or UTF-32"
@@ -65,7 +65,7 @@ def parse(data: bytes, separator: str = "|") -> list[Row]:
     """Every line of a file, its faults told and nothing refused."""
     if data.startswith(_WIDE_MARKS):
         return [
-            Row((), number, raw, fault=f"is {WIDE}, not UTF-8", encoding=WIDE)
+            Row((), number, raw, fault=_("is UTF-16 or UTF-32, not UTF-8"), encoding=WIDE)
             for number, raw in _numbered(data)
         ]
     body = data.removeprefix(codecs.BOM_UTF8)
@@ -93,8 +93,8 @@ def read_rows(path: str | Path, columns: Sequence[int] = (), separator: str = "|
             raise InputError(row.fault, path=path, line=row.line, fix=_("save the file as UTF-8"))
     blank = [row.line for row in rows if row.kind == "blank"]
     if blank:
-        what = "is blank" if len(blank) == 1 else f"is blank, and so are {len(blank) - 1} other lines"
-        raise InputError(what, path=path, line=blank[0], fix=_("remove it"), details=_places(path, blank[1:]))
+        details = also_here(path, blank[1:])
+        raise InputError(_("is blank"), path=path, line=blank[0], fix=_("remove it"), details=details)
     rows = [row for row in rows if row.kind == "row"]
     if not rows:
         raise InputError(
@@ -109,8 +109,10 @@ def check_columns(path: Path, rows: Sequence[Row], columns: Sequence[int], separ
     faults = column_faults(rows, columns, separator)
     if faults:
         first, *others = faults
-        fix = "columns are separated by bars, as in path|text or path|speaker|text; a text cannot hold a bar"
-        raise InputError(faults[first], path=path, line=first, fix=fix, details=_places(path, others))
+        fix = _(
+            "columns are separated by bars, as in path|text or path|speaker|text; a text cannot hold a bar"
+        )
+        raise InputError(faults[first], path=path, line=first, fix=fix, details=also_here(path, others))
 
 
 def column_faults(rows: Sequence[Row], columns: Sequence[int] = (), separator: str = "|") -> dict[int, str]:
@@ -122,14 +124,22 @@ def column_faults(rows: Sequence[Row], columns: Sequence[int] = (), separator: s
     counts = Counter(len(row.columns) for row in rows)
     usual = [count for count, _unused in counts.most_common() if not columns or count in columns]
     allowed = tuple(usual[:1]) or tuple(columns)
-    need = f"{' or '.join(map(str, allowed))} {'is' if allowed == (1,) else 'are'}"
+    need = " or ".join(map(str, allowed))
     faults = {}
     for row in rows:
         have = len(row.columns)
         if have not in allowed:
-            faults[row.line] = f"has {have} column{'s' * (have != 1)} where {need} needed"
+            fault = plural(
+                "has {n} column where {need} are needed",
+                "has {n} columns where {need} are needed",
+                have,
+                need=need,
+            )
             if have == 1 and separator == "|" and (other := _other_separator(row.columns[0])):
-                faults[row.line] += f" (they seem to be separated by {other}; bars must)"
+                fault = _("{fault} (they seem to be separated by {other}; bars must)").format(
+                    fault=fault, other=other
+                )
+            faults[row.line] = fault
     return faults
 
 
@@ -146,8 +156,8 @@ def header_columns(columns: Sequence[str]) -> dict[str, int]:
 def refuse_header(path: str | Path, rows: Sequence[Row]) -> None:
     """Raises InputError: the list begins with a header line, which a filelist has not."""
     if header_columns(rows[0].columns):
-        what = f"is a header line ({'|'.join(rows[0].columns)})"
-        fix = "`vitsdeck split` reads such a list; a filelist has none"
+        what = _("is a header line ({columns})").format(columns="|".join(rows[0].columns))
+        fix = _("`vitsdeck split` reads such a list; a filelist has none")
         raise InputError(what, path=path, line=rows[0].line, fix=fix)
 
 
@@ -181,10 +191,14 @@ def write_rows(path: str | Path, rows: Iterable[Sequence[str]]) -> None:
     for number, columns in enumerate(rows, 1):
         for column in columns:
             if "|" in column or "\n" in column or "\r" in column:
-                what = f"cannot hold {column!r}: bars and line breaks separate columns and lines"
+                what = _("cannot hold {column!r}: bars and line breaks separate columns and lines").format(
+                    column=column
+                )
                 raise InputError(what, path=path, line=number)
         if columns and columns[0].lstrip().startswith("#"):
-            what = f"cannot begin with {columns[0]!r}: it would read back as a comment"
+            what = _("cannot begin with {column!r}: it would read back as a comment").format(
+                column=columns[0]
+            )
             raise InputError(what, path=path, line=number, fix=_("rename the file"))
         lines.append("|".join(columns) + "\n")
     write_lines(path, lines)
@@ -211,7 +225,7 @@ def shortened(details: Sequence[str]) -> list[str]:
     """The first findings and how many more there are."""
     if len(details) <= MOST_DETAILS + 1:
         return list(details)
-    return [*details[:MOST_DETAILS], f"and {len(details) - MOST_DETAILS} more"]
+    return [*details[:MOST_DETAILS], _("and {n} more").format(n=len(details) - MOST_DETAILS)]
 
 
 def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -230,7 +244,9 @@ def _row(raw: bytes, number: int, separator: str) -> Row:
     except UnicodeDecodeError as error:
         text, encoding, position = body.decode("latin-1"), "latin-1", error.start
     if position >= 0:
-        fault = f"is not UTF-8 (byte 0x{body[position]:02x} at position {position + 1} of the line)"
+        fault = _("is not UTF-8 (byte 0x{byte:02x} at position {position} of the line)").format(
+            byte=body[position], position=position + 1
+        )
     if not text.strip():
         return Row((), number, raw, "blank")
     if text.lstrip().startswith("#"):
@@ -240,8 +256,11 @@ def _row(raw: bytes, number: int, separator: str) -> Row:
 
 def _other_separator(text: str) -> str:
     """What separates the columns of a line without bars, most likely; "" for nothing."""
-    return "tabs" if "\t" in text else "commas" if "," in text else "semicolons" if ";" in text else ""
+    return (
+        _("tabs") if "\t" in text else _("commas") if "," in text else _("semicolons") if ";" in text else ""
+    )
 
 
-def _places(path: Path, numbers: Sequence[int]) -> list[str]:
-    return shortened([f"{path}:{number}: also here" for number in numbers])
+def also_here(path: Path, lines: Sequence[int]) -> list[str]:
+    """Details for the further lines with a fault."""
+    return shortened([_("{path}:{line}: also here").format(path=path, line=line) for line in lines])

@@ -133,9 +133,11 @@ def check_sidecar(cleaned: str | Path, cleaners: Sequence[str]) -> None:
         f"{languages.cleaning_said(names, others)}{f' ({spoken.name})' if spoken else ''}"
         for names, others, spoken in ((used, cleaners, was), (cleaners, used, asked))
     )
-    other = "name its cleaners in the config"
+    other = _("name its cleaners in the config")
     if was not in (None, asked):
-        other = f"if it is {was.name}, say so with `vitsdeck init --language {was.code}`"
+        other = _("if it is {language}, say so with `vitsdeck init --language {code}`").format(
+            language=was.name, code=was.code
+        )
     again = command(Path(cleaned).with_name(sidecar.source), cleaners)
     raise InputError(
         _("was cleaned by {said}, but the voice uses {wanted}").format(said=said, wanted=wanted),
@@ -176,17 +178,27 @@ def sidecar_warnings(cleaned: str | Path) -> list[str]:
     found, used = [], sidecar.versions
     now = registry.versions(sidecar.known_cleaners) if used else {}
     other = [
-        f"{name} {used[name]} (here: {now[name]})" for name in now if used.get(name, now[name]) != now[name]
+        _("{name} {version} (here: {here})").format(name=name, version=used[name], here=now[name])
+        for name in now
+        if used.get(name, now[name]) != now[name]
     ]
     if other:
         found.append(
-            f"{cleaned}: was cleaned by {' and '.join(other)}, so its phonemes may differ from those "
-            f"that are spoken later; {AGAIN}"
+            _(
+                "{path}: was cleaned by {versions}, so its phonemes may differ from those spoken later; {fix}"
+            ).format(path=cleaned, versions=", ".join(other), fix=AGAIN)
         )
     if sidecar.pronunciations != pronunciations.around(cleaned, sidecar.known_cleaners).digest:
-        name = pronunciations.FILE_NAME
-        found.append(f"{cleaned}: was cleaned with another {name} than the one that is here; {AGAIN}")
+        found.append(
+            _("{path}: was cleaned with another {name} than the one that is here; {fix}").format(
+                path=cleaned, name=pronunciations.FILE_NAME, fix=AGAIN
+            )
+        )
     source = Path(cleaned).with_name(sidecar.source)
     if source.is_file() and sidecar.source_sha256 != digest(source):
-        found.append(f"{cleaned}: {source.name} changed after it was cleaned; {AGAIN}")
+        found.append(
+            _("{path}: {source} changed after it was cleaned; {fix}").format(
+                path=cleaned, source=source.name, fix=AGAIN
+            )
+        )
     return found

@@ -101,5 +101,5 @@ def _near(code: str, known: Sequence[str]) -> str:
     language = code.lower().partition("-")[0]
     same = [other for other in known if other.partition("-")[0] == language]
     if same:
-        return "it has " + ", ".join(same)
-    return f"choose one of its {len(known)}, as de, fr-fr, es, pt-br, pl or ru"
+        return _("it has {languages}").format(languages=", ".join(same))
+    return _("choose one of its {n}, as de, fr-fr, es, pt-br, pl or ru").format(n=len(known))

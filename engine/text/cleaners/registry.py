@@ -41,8 +41,8 @@ def get(name: str) -> Cleaner:
     try:
         return _registry()[name]
     except KeyError:
-        fix = (
-            "known are " + ", ".join(names()) + f", and {ESPEAK}CODE for a language of espeak, as {ESPEAK}de"
+        fix = _("known are {names}, and {espeak}CODE for a language of espeak, as {espeak}de").format(
+            names=", ".join(names()), espeak=ESPEAK
         )
         raise InputError(_('unknown cleaner "{name}"').format(name=name), fix=fix) from None
 

@@ -59,9 +59,8 @@ def cleaner(name: str) -> Cleaner:
     """
     language, _unused, version = name.rpartition("-")
     if version != NORMALISER_VERSION:
-        what = f'there is no normaliser "{name}"'
         raise InputError(
-            what,
+            _('there is no normaliser "{name}"').format(name=name),
             fix=_("this vitsdeck has version {normaliser_version}, as de-{normaliser_version}").format(
                 normaliser_version=NORMALISER_VERSION
             ),
