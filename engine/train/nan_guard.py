@@ -153,12 +153,13 @@ def last_finite(folder: Path) -> Checkpoint | None:
 def _way_back(folder: Path) -> str:
     good = last_finite(folder)
     if good is None:
-        return "there is no checkpoint with finite weights yet"
+        return _("there is no checkpoint with finite weights yet")
     newer = [found.step for found in checkpoint.candidates(folder) if found.step > good.step]
-    rest = (
-        f" (those after it are not: remove {', '.join(f'*_{step}.pth' for step in newer)})" if newer else ""
+    if not newer:
+        return _("the last finite checkpoint is {name}").format(name=good.generator.name)
+    return _("the last finite checkpoint is {name}; remove the later ones: {later}").format(
+        name=good.generator.name, later=", ".join(f"*_{step}.pth" for step in newer)
     )
-    return f"the last finite checkpoint is {good.generator.name}{rest}"
 
 
 @torch.no_grad()

@@ -139,7 +139,7 @@ def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list
             continue
         return checkpoint, passed_over
     if passed_over:
-        fix = "restore one from a backup, or train under another name"
+        fix = _("restore one from a backup, or train under another name")
         raise InputError(_("none of the checkpoints can be used"), path=folder, fix=fix, details=passed_over)
     return None, []
 
@@ -310,5 +310,5 @@ def _check_optimizer(optimizer: torch.optim.Optimizer, tree: Tree, path: Path) -
         for number, parameter in zip(numbers, parameters, strict=True)
     )
     if not fits:
-        what = "the optimiser's state in it belongs to other parameters"
+        what = _("the optimiser's state in it belongs to other parameters")
         raise InputError(what, path=path, fix=_("start a new voice from it with --from"))

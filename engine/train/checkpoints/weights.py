@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.checkpoint_file import check_kind
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 
 Tree = dict[str, Any]
 # how torch's releases say that a pickle names a function or class of its own; they share no type for it
@@ -34,7 +34,7 @@ def read_tree(path: Path, *, mapped: bool = False) -> Tree:
     except pickle.UnpicklingError as error:
         if not _ASKS_FOR_CODE.search(str(error)):
             raise damaged from None
-        what = "is not a plain checkpoint (it asks to run code when loaded)"
+        what = _("is not a plain checkpoint (it asks to run code when loaded)")
         raise InputError(what, path=path, fix=_("get it from a source that saves weights only")) from None
     except Exception:  # noqa: BLE001 - a damaged pickle may raise anything
         raise damaged from None
@@ -61,8 +61,13 @@ def check_finite(model: dict[str, Tensor], path: Path) -> None:
     """Raise InputError when weights are NaN or infinite: whatever starts from them is, too."""
     bad = [tensor for tensor in model.values() if not bool(torch.isfinite(tensor).all())]
     if bad:
-        kind = "NaN" if any(bool(torch.isnan(tensor).any()) for tensor in bad) else "infinite numbers"
-        what = f"the checkpoint holds {kind} in {len(bad)} tensor{'s' if len(bad) > 1 else ''}"
+        kind = "NaN" if any(bool(torch.isnan(tensor).any()) for tensor in bad) else _("infinite numbers")
+        what = plural(
+            "the checkpoint holds {kind} in {n} tensor",
+            "the checkpoint holds {kind} in {n} tensors",
+            len(bad),
+            kind=kind,
+        )
         raise InputError(what, path=path, fix=_("use an earlier one"))
 
 
@@ -70,20 +75,19 @@ def check_shapes(module: torch.nn.Module, tree: Tree, path: Path) -> None:
     """Raise InputError when a checkpoint's `model` is not exactly this network, listing what differs."""
     theirs = model_of(tree, path)
     ours = module.state_dict()
-    faults = [f"{name} is missing" for name in ours if name not in theirs]
-    faults += [f"{name} is not in this network" for name in theirs if name not in ours]
+    faults = [_("{name} is missing").format(name=name) for name in ours if name not in theirs]
+    faults += [_("{name} is not in this network").format(name=name) for name in theirs if name not in ours]
     faults += [
-        f"{name} is {_shape(theirs[name])}, this config needs {_shape(ours[name])}"
+        _("{name} is {shape}, this config needs {needed}").format(
+            name=name, shape=_shape(theirs[name]), needed=_shape(ours[name])
+        )
         for name in ours
         if name in theirs and theirs[name].shape != ours[name].shape
     ]
     if faults:
-        what = f"is a checkpoint of another shape ({faults[0]}" + (
-            f" and {len(faults) - 1} more)" if faults[1:] else ")"
-        )
-        raise InputError(
-            what, path=path, fix=_("use the config that it was trained with"), details=faults[1:9]
-        )
+        what = _("is a checkpoint of another shape ({fault})").format(fault=faults[0])
+        fix = _("use the config that it was trained with")
+        raise InputError(what, path=path, fix=fix, details=faults[1:9])
 
 
 def _shape(tensor: Tensor) -> str:

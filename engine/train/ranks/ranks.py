@@ -30,7 +30,7 @@ import torch
 import torch.distributed as dist
 
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.runs.logs.log_summary import words_of
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.ranks.collectives import ALONE, Group, Peers
@@ -159,13 +159,19 @@ def check_count(devices: int, gpus: int, cores: int) -> str | None:
     if devices < 1:
         raise InputError(_("--devices is {devices}").format(devices=devices), fix=_("it must be above 0"))
     if gpus and devices > gpus:
-        are = "is 1 GPU" if gpus == 1 else f"are {gpus} GPUs"
         raise InputError(
-            _("--devices is {devices}, but there {are}").format(devices=devices, are=are),
-            fix=_("give at most --devices {gpus}").format(gpus=gpus),
+            plural(
+                "--devices is {devices}, but there is {n} GPU",
+                "--devices is {devices}, but there are {n} GPUs",
+                gpus,
+                devices=devices,
+            ),
+            fix=_("give at most --devices {n}").format(n=gpus),
         )
     if not gpus and devices > cores:
-        return f"{devices} ranks share {cores} processor cores: fewer would be as fast"
+        return _("{devices} ranks share {cores} processor cores: fewer would be as fast").format(
+            devices=devices, cores=cores
+        )
     return None
 
 
