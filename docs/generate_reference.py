@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -36,13 +34,12 @@ interrupted, 141 the reader of the output closed it, 143 terminated. `train` and
 
 def cli() -> str:
     """Every command with its arguments and flags, by the groups of `vitsdeck --help`."""
-    known = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
+    commands = application().commands
     lines = [CLI_HEAD.format(note=NOTE)]
-    for panel, functions in COMMANDS.items():
+    for panel, rows in COMMANDS.items():
         lines += ["", f"## {panel}"]
-        for function in functions:
-            name = function.__name__.replace("_", "-")
-            lines += [] if known[name].hidden else _command(name, known[name])
+        for name in rows:
+            lines += _command(name, commands[name].load())
     return "\n".join(lines) + "\n"
 
 

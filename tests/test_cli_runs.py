@@ -182,7 +182,7 @@ def test_ctrl_c_leaves_the_run_alive_and_stop_ends_it_with_a_checkpoint(live: Pa
     follower.send_signal(signal.SIGINT)
     _, said = follower.communicate(timeout=30)
     assert follower.returncode == 130
-    assert "`vitsdeck attach live` comes back, `vitsdeck stop live` ends it" in said
+    assert "`vitsdeck attach live` follows it, `vitsdeck stop live` stops it" in said
     before = step(live)
     step(live, before + 1)  # it continues
 

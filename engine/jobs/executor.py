@@ -127,6 +127,16 @@ def workers(
         crew.shutdown(wait=True, cancel_futures=True)
 
 
+@contextlib.contextmanager
+def requested_workers(where: str | None, count: int | None = None) -> Iterator[Executor | None]:
+    """As `workers`; None without a request, for functions that start processes themselves where that is faster."""
+    if not where and not count:
+        yield None
+        return
+    with workers(where, count) as executor:
+        yield executor
+
+
 def unordered(
     executor: Executor, function: Callable[[T], R], items: Iterable[T]
 ) -> Iterator[tuple[int, Outcome[R]]]:

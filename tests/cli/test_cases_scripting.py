@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from textual import events
 from textual._xterm_parser import XTermParser
 
@@ -28,7 +27,7 @@ from tui.cli.table import COMMANDS, application
 from tui.panes import number_key
 from tui.panes.transcription.task import Plan, run_command
 
-VERBS = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
+VERBS = [name for rows in COMMANDS.values() for name in rows]
 ERROR = {"code", "message", "path", "line", "fix", "details"}
 
 
@@ -97,7 +96,7 @@ def test_end_of_a_command_is_a_sentence_an_exit_code_and_one_json_object(
     message: str,
 ) -> None:
     def fails() -> int:
-        output.tell_json({"half": "done"})
+        output.echo_json({"half": "done"})
         raise ends
 
     monkeypatch.delenv("VITSDECK_DEBUG", raising=False)
@@ -133,7 +132,7 @@ def test_every_verb_has_a_row_in_the_page_about_json(root: Path) -> None:
     ids=" ".join,
 )
 def test_speak_minus_5_degrees_is_spoken(words: list[str]) -> None:
-    root: Any = typer.main.get_command(application())
+    root = application()
     text = next(word for word in reversed(words) if word.startswith("-") and word not in ("-m", "--json"))
     outer = root.make_context("vitsdeck", ["speak"])
     found = root.commands["speak"].make_context("speak", list(words), parent=outer).params

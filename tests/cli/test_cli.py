@@ -8,22 +8,20 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer.main
 
 from tests.cli_support import environment, vitsdeck, voice_workspace
 from tui.cli import _set_cache_folder, _without_debug
 from tui.cli.progress import Progress
 from tui.cli.table import COMMANDS, application
 
-NAMES = [function.__name__.replace("_", "-") for functions in COMMANDS.values() for function in functions]
+ROWS = {name: row for rows in COMMANDS.values() for name, row in rows.items()}
 
 
 @pytest.mark.parametrize(("old", "new"), [("mend", "fix"), ("analyse", "measure")])
 def test_old_name_of_a_command_is_understood_and_not_shown(old: str, new: str) -> None:
-    root: Any = typer.main.get_command(application())
+    root = application()
     outer = root.make_context("vitsdeck", [old])
     assert root.resolve_command(outer, [old])[1] is root.commands[new]
     assert old not in root.commands
@@ -40,7 +38,7 @@ def test_old_name_of_a_command_is_understood_and_not_shown(old: str, new: str) -
     ],
 )
 def test_a_flag_of_the_seed_family_may_be_written_with_hyphens(line: str) -> None:
-    root: Any = typer.main.get_command(application())
+    root = application()
     name, *words = line.split()
     outer = root.make_context("vitsdeck", [name])
     hyphens = [word.replace("_", "-") if word.startswith("--") else word for word in words]
@@ -49,7 +47,7 @@ def test_a_flag_of_the_seed_family_may_be_written_with_hyphens(line: str) -> Non
 
 
 def test_old_spelling_of_a_flag_is_understood_and_not_shown(tmp_path: Path) -> None:
-    root: Any = typer.main.get_command(application())
+    root = application()
     outer = root.make_context("vitsdeck", ["train"])
     for spelling in ("--skip-invalid", "--allow-bad", "--allow_bad"):
         made = root.commands["train"].make_context("train", ["-m", "x", spelling], parent=outer)
@@ -71,7 +69,23 @@ def test_version_and_help(tmp_path: Path) -> None:
     assert vitsdeck(tmp_path, "--version").stdout.startswith("vitsdeck 0.")
     shown = vitsdeck(tmp_path, "--help")
     assert shown.returncode == 0
-    assert all(name in shown.stdout for name in NAMES)
+    assert all(name in shown.stdout for name in ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_row_of_the_table_has_the_help_of_its_command(name: str) -> None:
+    command = application().commands[name]
+    assert command.load().help.partition("\n\n")[0] == command.help == ROWS[name][1]
+
+
+def test_shell_completes_commands_and_flags(tmp_path: Path) -> None:
+    for typed, expected in (("vitsdeck tra", "transcribe"), ("vitsdeck train --fore", "--foreground")):
+        env = {
+            "_VITSDECK_COMPLETE": "complete_bash",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(typed.count(" ")),
+        }
+        assert expected in vitsdeck(tmp_path, env=env).stdout.split()
 
 
 def test_debug_is_heard_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:

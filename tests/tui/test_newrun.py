@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from textual.widgets import Input, Static
 
 from engine.workspace import Workspace
@@ -103,8 +101,8 @@ def test_command_line_holds_what_was_typed_alone(cleaned: Workspace) -> None:
 
 
 def test_fields_are_flags_of_train() -> None:
-    commands: Any = typer.main.get_command(application())
-    options = [option for parameter in commands.commands["train"].params for option in parameter.opts]
+    train = application().commands["train"].load()
+    options = [option for parameter in train.params for option in parameter.opts]
     assert set(FIELDS) <= {option.lstrip("-").replace("-", "_") for option in options}
 
 

@@ -12,7 +12,9 @@ import sysconfig
 import tempfile
 from typing import NoReturn
 
-from tui.cli.output import DEBUG_VARIABLE, guarded, outcome
+from tui.cli.output import DEBUG_VARIABLE, outcome
+
+_COMPLETION_VARIABLE = "_VITSDECK_COMPLETE"  # set by the shell when it asks for completions
 
 
 def main() -> NoReturn:
@@ -24,10 +26,10 @@ def main() -> NoReturn:
     _set_cache_folder()
     # torch's threads sleep while they wait: spinning beside other work made a step 10 times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if not words:
-        from tui.cli import dashboard
+    if not words and _COMPLETION_VARIABLE not in os.environ:
+        from tui.cli.dashboard import dashboard
 
-        guarded(dashboard.dashboard)()
+        sys.exit(outcome(dashboard))
     from tui.cli.table import application
 
     run = functools.partial(application(), words, prog_name="vitsdeck", standalone_mode=False)

@@ -9,24 +9,21 @@ from engine import workspace as workspaces
 from engine.errors import InputError
 from engine.i18n import _
 from tui.cli import here
-from tui.cli.output import say
+from tui.cli.output import notify
 
 
 def dashboard() -> int:
     """Open the dashboard on this folder's workspace, after offering to make one where there is none."""
     if not here.is_terminal():
-        raise InputError(
-            _("the dashboard needs a terminal"), fix=_("see `vitsdeck --help` for commands that do not")
-        )
+        fix = _("see `vitsdeck --help` for commands that do not")
+        raise InputError(_("the dashboard needs a terminal"), fix=fix)
     workspace = here.maybe_workspace()
     if workspace is None:
-        question = _("{cwd} is not inside a vitsdeck workspace. Make one here? [y/N] ").format(cwd=Path.cwd())
-        if not input(question).strip().lower().startswith("y"):
-            say(
-                _("nothing was made; `vitsdeck init DIR` makes one elsewhere, `vitsdeck demo` one to look at")
-            )
+        question = _("{folder} is not inside a vitsdeck workspace. Make one here?").format(folder=Path.cwd())
+        if not here.confirm(question):
+            notify(_("nothing was made; `vitsdeck init DIR` makes a workspace, `vitsdeck demo` a demo"))
             return 0
-        workspace = workspaces.init(Path.cwd(), lambda path: say(f"made {here.shortest(path)}"))
+        workspace = workspaces.init(Path.cwd(), here.notify_made)
     return show(workspace)
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine import workspace as workspaces
 from engine.config.settings import Settings
 from engine.errors import InputError
 from engine.i18n import _
 from engine.workspace import Workspace
-
-if TYPE_CHECKING:
-    from engine.config import Config
+from tui.cli.output import notify, safe
 
 
 def workspace() -> Workspace:
@@ -31,7 +29,7 @@ def workspace() -> Workspace:
 
 
 def maybe_workspace() -> Workspace | None:
-    """The same, or None."""
+    """The workspace that the current folder lies in, or None."""
     return workspaces.find(Path.cwd())
 
 
@@ -51,23 +49,6 @@ def settings() -> Settings:
     return workspace_or_folder().settings
 
 
-def voice(config: str | None) -> tuple[Workspace, Path | None, Config]:
-    """The workspace, the path of `-c CONFIG` and the config; without -c the workspace's own voice.
-
-    Raises:
-        InputError: no workspace where one is needed, no such config, a fault of it.
-    """
-    from engine import presets
-
-    if config is None or (maybe_workspace() is None and not Path(config).is_file()):
-        workspace()  # raises
-    place = workspace_or_folder()
-    if config is None:
-        return place, None, presets.usual(place)
-    path = place.config_named(config)
-    return place, path, presets.complete(place, path)
-
-
 def usual_lists(*, cleaned: bool = False) -> list[Path]:
     """The workspace's lists, relative to the current folder.
 
@@ -77,11 +58,11 @@ def usual_lists(*, cleaned: bool = False) -> list[Path]:
     Raises:
         InputError: there are none.
     """
-    place = workspace_or_folder()
-    lists = [shortest(path) for path in place.split_lists if path.is_file()]
+    found = workspace_or_folder()
+    lists = [shortest(path) for path in found.split_lists if path.is_file()]
     if not lists:
         fix = _("make them with `vitsdeck split MANIFEST`, or name others")
-        raise InputError(_("there are no lists"), path=shortest(place.filelists_dir), fix=fix)
+        raise InputError(_("there are no lists"), path=shortest(found.filelists_dir), fix=fix)
     if not cleaned:
         return lists
     return [ready if (ready := Path(f"{path}.cleaned")).is_file() else path for path in lists[:2]]
@@ -90,6 +71,13 @@ def usual_lists(*, cleaned: bool = False) -> list[Path]:
 def is_terminal() -> bool:
     """Whether stdin and stdout are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def confirm(question: str) -> bool:
+    """Whether the person at the terminal answers yes."""
+    with contextlib.suppress(EOFError):
+        return input(safe(f"{question} [y/N]: ")).strip().lower() in ("y", "yes")
+    return False
 
 
 def inside(path: Path, root: Path) -> Path:
@@ -106,3 +94,8 @@ def plain(path: Path) -> Path:
 def shortest(path: Path) -> Path:
     """`path` relative to the current folder when it is inside, else absolute."""
     return inside(path, Path.cwd())
+
+
+def notify_made(path: Path) -> None:
+    """Print that a file was made."""
+    notify(_("made {path}").format(path=shortest(path)))

@@ -1,4 +1,4 @@
-"""What the commands print: data on stdout, messages on stderr, without control characters."""
+"""What the commands print: results on stdout, messages on stderr, without control characters."""
 
 from __future__ import annotations
 
@@ -12,40 +12,62 @@ from json import dumps
 from typing import Any, NoReturn, ParamSpec
 
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 
 P = ParamSpec("P")
 
 EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 70, 130, 141
 DEBUG_VARIABLE = "VITSDECK_DEBUG"
-_ERROR = "error: "
+MOST_DETAILS = 20  # lines of a long list that are shown
 
-_document: dict[str, Any] = {}  # the answer of the command under way, with --json
+_document: dict[str, Any] = {}  # the result of the running command, with --json
 _errors: list[str] = []  # its error messages
 
 
-def say(text: str) -> None:
-    """Print a message on stderr."""
-    if text.startswith(_ERROR):
-        _errors.append(text.removeprefix(_ERROR))
-    print(safe(text), file=sys.stderr, flush=True)  # noqa: T201
-
-
-def tell(text: str) -> None:
+def echo(text: str) -> None:
     """Print a line of the result on stdout."""
     print(safe(text), flush=True)  # noqa: T201
 
 
-def tell_json(document: Mapping[str, Any]) -> None:
-    """Add to the answer of a command with --json; it is printed at the end, after `ok` and `error`."""
+def echo_json(document: Mapping[str, Any]) -> None:
+    """Add to the JSON object of a command with --json, which is printed when the command ends."""
     _document.update(document)
+
+
+def notify(text: str) -> None:
+    """Print a message on stderr."""
+    print(safe(text), file=sys.stderr, flush=True)  # noqa: T201
+
+
+def warn(text: str) -> None:
+    """Print a warning on stderr."""
+    notify(f"warning: {text}")
+
+
+def error(text: str) -> None:
+    """Print an error message on stderr; with --json it is part of the `error` of the answer."""
+    _errors.append(text)
+    notify(f"error: {text}")
+
+
+def notify_list(lines: list[str]) -> None:
+    """Print the first lines of a list, indented, and how many more there are."""
+    for line in lines[:MOST_DETAILS]:
+        notify(f"  {line}")
+    if len(lines) > MOST_DETAILS:
+        notify(_("  and {n:,} more").format(n=len(lines) - MOST_DETAILS))
+
+
+def clips(n: int) -> str:
+    """`1 clip`, `2,000 clips`."""
+    return plural("{n:,} clip", "{n:,} clips", n)
 
 
 def safe(text: str) -> str:
     """Text without control characters."""
     if text.isascii() and text.isprintable():
-        return text  # the import below takes 0.15 s
-    from tui.app.safe_text import clean
+        return text
+    from tui.app.safe_text import clean  # loads textual: 0.15 s
 
     return clean(text)
 
@@ -70,10 +92,13 @@ def outcome(function: Callable[[], int | None], *, json: bool = False) -> int:
     _document.clear()
     _errors.clear()
     try:
-        code, error = _end_of(function)
+        code, exception = _run(function)
         if json:
-            answer = {"ok": code == 0, "error": None if code == 0 else _error_json(code, error)} | _document
-            print(dumps(answer, indent=2, default=str), flush=True)  # noqa: T201 - all that is not ASCII is escaped
+            answer = {
+                "ok": code == 0,
+                "error": None if code == 0 else _error_json(code, exception),
+            } | _document
+            print(dumps(answer, indent=2, default=str), flush=True)  # noqa: T201 - escapes all that is not ASCII
     except BrokenPipeError:  # as with `| head`
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -81,74 +106,59 @@ def outcome(function: Callable[[], int | None], *, json: bool = False) -> int:
     return code
 
 
-def _end_of(function: Callable[[], int | None]) -> tuple[int, Exception | None]:
+def _run(function: Callable[[], int | None]) -> tuple[int, Exception | None]:
     try:
         return function() or 0, None
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
-        say(_("interrupted; what was finished is kept, and the same command continues from there"))
+        notify(_("interrupted; what was finished is kept, and the same command continues from there"))
         return EXIT_INTERRUPTED, None
-    except Exception as error:  # noqa: BLE001 - top level: print one line unless --debug
-        return _fault(error), error
+    except Exception as exception:  # noqa: BLE001 - top level: prints one line, with --debug the traceback
+        return _report(exception), exception
 
 
-def _error_json(code: int, error: Exception | None) -> dict[str, Any]:
-    if isinstance(error, InputError):
-        where = {"path": error.path, "line": error.line, "fix": error.fix}
-        return {"code": code, "message": str(error), **where, "details": error.details}
+def _report(exception: Exception) -> int:
+    """Print an exception and return the exit code."""
+    name = f"{type(exception).__name__}: {exception}".splitlines()[0]
+    if isinstance(exception, InputError):
+        error(str(exception))
+        for line in exception.details:
+            notify(f"  {line}")
+    elif hasattr(exception, "format_message"):  # errors of typer and of click have no common class
+        error(_usage(exception))
+    elif is_debug():
+        traceback.print_exception(exception)
+        return EXIT_DEFECT
+    elif isinstance(exception, ImportError) and not (exception.name or "").startswith(("engine", "tui")):
+        error(_("{error}; `vitsdeck doctor` says what is missing and how to fix it").format(error=name))
+    elif isinstance(exception, OSError) and exception.filename is not None:
+        path, reason = exception.filename, exception.strerror
+        error(_("{path}: {reason}; check its owner and the free space").format(path=path, reason=reason))
+    else:
+        text = _("this is a defect of vitsdeck ({error}); run again with --debug for the traceback")
+        error(text.format(error=name))
+        return EXIT_DEFECT
+    return EXIT_INPUT
+
+
+def _usage(exception: Any) -> str:
+    """A wrong command line: what is wrong, and where the help is."""
+    context = getattr(exception, "ctx", None)
+    command = context.command_path if context else "vitsdeck"
+    text = _("{message}; see `{command} --help`")
+    if hasattr(exception, "option_name") and not getattr(exception, "possibilities", None):
+        text = _("{message}; put -- before a word that is no option, or see `{command} --help`")
+    return text.format(message=exception.format_message().rstrip("."), command=command)
+
+
+def _error_json(code: int, exception: Exception | None) -> dict[str, Any]:
+    if isinstance(exception, InputError):
+        where = {"path": exception.path, "line": exception.line, "fix": exception.fix}
+        return {"code": code, "message": str(exception), **where, "details": exception.details}
     usual = {EXIT_PARTLY: _("some inputs are bad"), EXIT_INTERRUPTED: "interrupted"}
     message, *details = _errors or [usual.get(code, _("ended with code {code}").format(code=code))]
     return {"code": code, "message": message, "path": None, "line": None, "fix": "", "details": details}
-
-
-def _fault(error: Exception) -> int:
-    if isinstance(error, InputError):
-        say(f"{_ERROR}{error}")
-        for line in error.details:
-            say(f"  {line}")
-        return EXIT_INPUT
-    # errors of typer and of click have no common class
-    format_message = getattr(error, "format_message", None)
-    if format_message is not None:
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context else "vitsdeck"
-        is_unknown = hasattr(error, "option_name") and not getattr(error, "possibilities", None)
-        dash = _("put -- before a word that is no option, or ") if is_unknown else ""
-        say(
-            _("{error}{rstrip}; {dash}see `{where} --help`").format(
-                error=_ERROR, rstrip=format_message().rstrip("."), dash=dash, where=where
-            )
-        )
-        return EXIT_INPUT
-    return _defect(error)
-
-
-def _defect(error: Exception) -> int:
-    if is_debug():
-        traceback.print_exception(error)
-        return EXIT_DEFECT
-    sentence = f"{type(error).__name__}: {error}".splitlines()[0]
-    if isinstance(error, ImportError) and not (error.name or "").startswith(("engine", "tui")):
-        say(
-            _("{error}{sentence}; `vitsdeck doctor` says what is missing and how to fix it").format(
-                error=_ERROR, sentence=sentence
-            )
-        )
-        return EXIT_INPUT
-    if isinstance(error, OSError) and error.filename is not None:
-        say(
-            _("{error}{filename}: {strerror}; check its owner and the free space").format(
-                error=_ERROR, filename=error.filename, strerror=error.strerror
-            )
-        )
-        return EXIT_INPUT
-    say(
-        _(
-            "{error}this is a defect of vitsdeck ({sentence}); run again with --debug for the traceback"
-        ).format(error=_ERROR, sentence=sentence)
-    )
-    return EXIT_DEFECT
 
 
 def is_debug() -> bool:

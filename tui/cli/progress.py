@@ -6,8 +6,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from tui.app import words
-from tui.cli.output import safe, say
+from tui.cli.output import notify, safe
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -45,8 +46,13 @@ class Progress:
         if total and now - self._printed >= self.every_s and done < total:
             self._printed = now
             left = (now - self._started) / done * (total - done) if done else None
-            count = f"{done:,} of {total:,} {self.unit}"
-            say(f"{self.what}: {count}, {100 * done // total} %, about {words.duration(left)} left")
+            text = _("{what}: {done:,} of {total:,} {unit}, {percent} %, about {time} left")
+            percent, duration = 100 * done // total, words.duration(left)
+            notify(
+                text.format(
+                    what=self.what, done=done, total=total, unit=self.unit, percent=percent, time=duration
+                )
+            )
 
 
 def _bar() -> Bar:

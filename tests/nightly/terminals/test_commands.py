@@ -48,7 +48,7 @@ def test_attach_keeps_a_progress_bar_below_the_log(deck_root: Path, start_run: S
         seen.wait_for("demo ━", "/100000")
         seen.press("ctrl+c")
         assert seen.wait_end() == 130
-        assert "demo continues without you" in " ".join(seen.text.split())
+        assert "demo continues; `vitsdeck attach demo`" in " ".join(seen.text.split())
     assert registry.read_run(run.folder).is_live
 
 

@@ -1,4 +1,4 @@
-"""Following a run in a terminal: its log as it comes, and on a terminal a bar below that says how far it is."""
+"""Following a run in a terminal: its log as it grows, and on a terminal a progress bar below it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.i18n import _
-from engine.runs import registry
+from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.logs.follow import FollowedFile
 from engine.runs.logs.log_index import size_of
 from engine.runs.registry import RunSnapshot
-from tui.cli.output import safe, say
+from tui.cli.output import notify, safe
 from tui.cli.progress import Progress
 
 LOG_NAME = "train.log"
 LOOK_SECONDS = 0.2
-STOP_SECONDS = 300.0  # calls of a transcription that are under way are waited for
+STOP_SECONDS = 300.0  # waits for the calls of a transcription
 _BLOCK = 1 << 20
-
-Say = Callable[[str], None]
 
 
 class LogLines:
@@ -33,26 +31,22 @@ class LogLines:
         self._file.offset = start
         self._rest = b""
 
-    def read_new(self) -> Iterator[str]:
-        """Whole lines since the last call, fit to be shown."""
+    def read_new(self, *, is_over: bool) -> Iterator[str]:
+        """Whole lines since the last call, as `printable` ones; with `is_over` a last line without an end, too."""
         while True:
             data, restarted = self._file.read_new(_BLOCK)
             if restarted:
                 self._rest = b""
             if not data:
-                return
+                break
             *lines, self._rest = (self._rest + data).split(b"\n")
-            yield from map(shown, lines)
-
-    def rest(self) -> Iterator[str]:
-        """A last line without an end, once nobody writes any more."""
-        if self._rest:
-            yield shown(self._rest)
-            self._rest = b""
+            yield from map(printable, lines)
+        if is_over and self._rest:
+            yield printable(self._rest)
 
 
-def shown(line: bytes) -> str:
-    """A log line as a terminal would show it in the end, without what a terminal would obey."""
+def printable(line: bytes) -> str:
+    """A log line as a terminal would show it in the end, without control characters."""
     return safe(line.rstrip(b"\r").rpartition(b"\r")[2].decode("utf-8", "replace"))
 
 
@@ -61,58 +55,61 @@ def log_size(folder: Path) -> int:
     return size_of(folder / LOG_NAME)
 
 
+def is_over(run: RunSnapshot) -> bool:
+    """Whether a run is final, and its exit code is recorded or nobody is left to record it."""
+    return run.is_final and (run.exit_code is not None or run.has_ended)
+
+
 def follow(
-    folder: Path, say: Say, start: int = 0, is_over: Callable[[RunSnapshot], bool] | None = None
+    folder: Path,
+    show: Callable[[str], None],
+    start: int = 0,
+    ends: Callable[[RunSnapshot], bool] = is_over,
 ) -> RunSnapshot:
-    """Say each line of the log from byte `start` on until the run is over; returns its last snapshot."""
-    lines = LogLines(folder, start)
-    ends = is_over or _is_over
-    is_seen = sys.stdout.isatty() and sys.stderr.isatty()
-    with Progress(folder.name, "steps") if is_seen else contextlib.nullcontext() as bar:
+    """Pass each line of the log from byte `start` on to `show` until the run ends; returns its last snapshot."""
+    log = LogLines(folder, start)
+    on_terminal = sys.stdout.isatty() and sys.stderr.isatty()
+    with Progress(folder.name, "steps") if on_terminal else contextlib.nullcontext() as bar:
         while True:
             run = registry.read_run(folder)  # before the log: what was written before the end is still shown
-            for line in lines.read_new():
-                say(line)
-            if ends(run):
-                for line in lines.rest():
-                    say(line)
+            has_ended = ends(run)
+            for line in log.read_new(is_over=has_ended):
+                show(line)
+            if has_ended:
                 return run
             if bar is not None:
                 bar.update(run.step or 0, run.total_steps, run.reason)
             time.sleep(LOOK_SECONDS)
 
 
-def _is_over(run: RunSnapshot) -> bool:
-    """Final, and its exit code is written down or nobody is left to do so."""
-    return run.is_final and (run.exit_code is not None or run.has_ended)
+def follow_transcription(folder: Path, started: float, shown: set[str]) -> RunSnapshot:
+    """Show the progress of a transcription until it ends. Ctrl+C stops it after the present calls.
 
-
-def follow_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
-    """Show how far the run is until it ends. Ctrl+C stops it: calls under way are waited for."""
-    from engine.runs import launch
-
+    Args:
+        started: unix seconds; alerts of an earlier run of this folder are left out.
+        shown: alerts that are not printed again; those that are printed are added.
+    """
     try:
-        return _watch_job(folder, begun, said)
+        return _show_progress(folder, started, shown)
     except KeyboardInterrupt:
-        say(_("stopping after the calls under way"))
+        notify(_("stopping after the calls under way"))
         launch.stop(folder, wait_s=STOP_SECONDS)
         return registry.read_run(folder)
 
 
-def _watch_job(folder: Path, begun: float, said: set[str]) -> RunSnapshot:
-    tail = EventTail(folder / "events.jsonl")
-    with Progress("transcribing", "chunks") as progress:
+def _show_progress(folder: Path, started: float, shown: set[str]) -> RunSnapshot:
+    events = EventTail(folder / "events.jsonl")
+    with Progress(_("transcribing"), _("chunks")) as progress:
         while True:
             run = registry.read_run(folder)
-            for event in tail.read_new():
-                if event.get("t", 0) < begun:  # said by an earlier run of this folder
-                    continue
+            for event in events.read_new():
+                is_alert = event["kind"] == "alert" and event.get("level") != "info"
                 text = str(event.get("text", ""))
-                if event["kind"] == "alert" and event.get("level") != "info" and text not in said:
-                    said.add(text)
-                    say(f"{event['level']}: {text}")
+                if is_alert and event.get("t", 0) >= started and text not in shown:
+                    shown.add(text)
+                    notify(f"{event['level']}: {text}")
             if run.total_steps:
                 progress.update(run.step or 0, run.total_steps)
-            if _is_over(run):
+            if is_over(run):
                 return run
-            time.sleep(0.1)
+            time.sleep(LOOK_SECONDS / 2)

@@ -5,110 +5,85 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import typer
+from typer import Option
 
+from engine import config as configs
+from engine import start
+from engine.config import Config
+from engine.config.run_options import RunOptions
 from engine.errors import InputError
 from engine.i18n import _
+from engine.runs import disk_space, launch, registry
 from tui.cli import here
 from tui.cli.options import Json
-from tui.cli.output import say, tell, tell_json
+from tui.cli.output import echo, echo_json, notify
+from tui.cli.progress import Progress
 from tui.cli.runs import training
+from tui.cli.runs.follow import log_size
 
-if TYPE_CHECKING:
-    from engine.config import Config
-
-_PLENTY = 20 * 10**9  # bytes; with more free space the size of a save is not worked out
+_PLENTY = 20 * 10**9  # bytes; with more free space the size of a save is not computed
+_CONFIG = _(
+    "A preset or config file, or its name in configs/. Left out: the run's own, or for a new run the preset "
+    "for this machine."
+)
+_BATCH_SIZE = _(
+    "Clips a step. Left out: the preset's, or less where a quarter of the clips or the GPU's memory is less."
+)
+_WORKERS = _("Processes that prepare clips, for each device. Left out: chosen.")
 
 
 def train(
     name: Annotated[
-        str, typer.Option("--model", "-m", metavar="NAME", help=_("The run's name: a folder in logs/."))
+        str, Option("--model", "-m", metavar="NAME", help=_("The run's name: a folder in logs/."))
     ],
-    config: Annotated[
-        str | None,
-        typer.Option(
-            "--config",
-            "-c",
-            help=_(
-                "A preset or config file, or its name in configs/. Left out: the run's own, or for a new "
-                "run the preset for this machine."
-            ),
-        ),
-    ] = None,
+    config: Annotated[str | None, Option("--config", "-c", help=_CONFIG)] = None,
     new: Annotated[
-        bool, typer.Option("--new", help=_("Start a new voice, where there are runs of other names."))
+        bool, Option("--new", help=_("Start a new voice, where there are runs of other names."))
     ] = False,
-    train_list: Annotated[
-        Path | None, typer.Option(help=_("Train on this list. Left out: the config's."))
-    ] = None,
-    val_list: Annotated[
-        Path | None, typer.Option(help=_("Validate on this list. Left out: the config's."))
-    ] = None,
+    train_list: Annotated[Path | None, Option(help=_("Train on this list. Left out: the config's."))] = None,
+    val_list: Annotated[Path | None, Option(help=_("Validate on this list. Left out: the config's."))] = None,
     language: Annotated[
-        str | None, typer.Option(help=_("What the lists speak, as de. Left out: the workspace's language."))
+        str | None, Option(help=_("What the lists speak, as de. Left out: the workspace's language."))
     ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            help=_(
-                "Clips a step. Left out: the preset's, or less where a quarter of the clips or the GPU's "
-                "memory is less."
-            ),
-        ),
-    ] = None,
+    batch_size: Annotated[int | None, Option(metavar="N", help=_BATCH_SIZE)] = None,
     steps: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Stop at this step, counted from the voice's start."))
+        int | None, Option(metavar="N", help=_("Stop at this step, counted from the voice's start."))
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Stop after this many passes over the clips."))
+        int | None, Option(metavar="N", help=_("Stop after this many passes over the clips."))
     ] = None,
     eval_interval: Annotated[
         int | None,
-        typer.Option(metavar="N", help=_("Steps between two validations; each saves a checkpoint, too.")),
+        Option(metavar="N", help=_("Steps between two validations; each saves a checkpoint, too.")),
     ] = None,
     fp16: Annotated[
-        bool | None, typer.Option("--fp16/--no-fp16", help=_("Half precision; only a GPU has it."))
+        bool | None, Option("--fp16/--no-fp16", help=_("Half precision; only a GPU has it."))
     ] = None,
     devices: Annotated[
-        int | None, typer.Option(metavar="N", help=_("Train on N devices: GPUs, or shares of the processor."))
+        int | None, Option(metavar="N", help=_("Train on N devices: GPUs, or shares of the processor."))
     ] = None,
-    from_: Annotated[
-        Path | None, typer.Option("--from", help=_("Start a new voice from this G_*.pth."))
-    ] = None,
-    from_d: Annotated[Path | None, typer.Option("--from_d", help=_("And from this D_*.pth."))] = None,
+    from_: Annotated[Path | None, Option("--from", help=_("Start a new voice from this G_*.pth."))] = None,
+    from_d: Annotated[Path | None, Option("--from_d", help=_("And from this D_*.pth."))] = None,
     backend: Annotated[
-        str | None, typer.Option(help=_("Backend of several devices: nccl or gloo. Left out: chosen."))
+        str | None, Option(help=_("Backend of several devices: nccl or gloo. Left out: chosen."))
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", help=_("Processes that prepare clips, for each device. Left out: chosen.")),
-    ] = None,
+    workers: Annotated[int | None, Option(metavar="N", help=_WORKERS)] = None,
     skip_invalid: Annotated[
         bool,
-        typer.Option(
-            "--skip-invalid", help=_("Leave out clips that cannot be trained on; see `vitsdeck check`.")
-        ),
+        Option("--skip-invalid", help=_("Leave out clips that cannot be trained on; see `vitsdeck check`.")),
     ] = False,
     foreground: Annotated[
-        bool, typer.Option("--foreground", help=_("End with this terminal; Ctrl+C stops."))
+        bool, Option("--foreground", help=_("End with this terminal; Ctrl+C stops."))
     ] = False,
-    detach: Annotated[bool, typer.Option("--detach", help=_("Do not follow the log."))] = False,
+    detach: Annotated[bool, Option("--detach", help=_("Do not follow the log."))] = False,
     json: Json = False,
 ) -> int:
     """Train a voice, or continue with one: the same command again resumes.
 
     Training continues when this terminal closes. Ctrl+C leaves the log, not the training.
     """
-    from engine import config as config_file
-    from engine import start
-    from engine.config.run_options import RunOptions
-    from engine.runs import launch
-    from tui.cli.progress import Progress
-    from tui.cli.runs.follow import log_size
-
     if foreground and detach:
         raise InputError(_("--foreground and --detach exclude each other"), fix=_("choose one"))
     workspace = here.workspace()
@@ -124,7 +99,7 @@ def train(
     _check_devices(devices, backend)
     if from_ is not None:  # the plan refuses --from_d alone
         _check_weights(from_, from_d)
-    with Progress("measuring", "clips") as progress:
+    with Progress(_("measuring"), _("clips")) as progress:
         plan = start.plan(
             workspace,
             name,
@@ -140,29 +115,27 @@ def train(
             skip_invalid=skip_invalid,
             on_progress=progress.update,
         )
-    settings = None if plan.config_json is None else config_file.parse(plan.config_json)
-    if said := _shortage(plan.folder, settings):
-        plan.notes.append(f"warning: {said}")
+    shortage = _shortage(plan.folder, None if plan.config_json is None else configs.parse(plan.config_json))
+    if shortage:
+        plan.notes.append(f"warning: {shortage}")
     for note in plan.notes:
-        say(note)
+        notify(note)
     os.chdir(workspace.root)  # paths in filelists are relative to it
-    end = log_size(plan.folder)
     if foreground:
-        run, code = training.keep(plan, say if json else tell, end)
-        training.end(run, json)
+        run, code = training.run_in_foreground(plan, notify if json else echo)
+        training.show_end(run, json)
         return code
+    end = log_size(plan.folder)
     run = launch.start(plan.folder, **plan.launch_options)
-    if detach:
-        say(
-            _(
-                "{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop "
-                "{name}`"
-            ).format(name=name)
-        )
-        if json:
-            tell_json(training.as_json(run) | {"notes": plan.notes})
-        return 0
-    return training.follow_run(run.folder, end, json)
+    if not detach:
+        return training.follow_run(run.folder, end, json)
+    text = _(
+        "{name} is training; watch it with `vitsdeck attach {name}`, stop it with `vitsdeck stop {name}`"
+    )
+    notify(text.format(name=name))
+    if json:
+        echo_json(training.as_json(run) | {"notes": plan.notes})
+    return 0
 
 
 def _check_devices(devices: int | None, backend: str | None) -> None:
@@ -182,24 +155,21 @@ def _check_devices(devices: int | None, backend: str | None) -> None:
 
 def _shortage(folder: Path, config: Config | None) -> str:
     """A sentence when the next checkpoints of all live runs do not fit on the disk; `config` is that of a new run."""
-    from engine.runs import disk_space, registry
-
     logs = folder.parent
-    place = logs if logs.is_dir() else logs.parent
+    existing = logs if logs.is_dir() else logs.parent
     sizes = disk_space.save_sizes(folder)
     save = max(sizes, default=0)
-    if not save and config is not None and disk_space.free_bytes(place) < _PLENTY:
-        from engine.train.disk_space import save_bytes  # torch
+    if not save and config is not None and disk_space.free_bytes(existing) < _PLENTY:
+        from engine.train.disk_space import save_bytes  # loads torch
 
         save = save_bytes(config)
     others = [disk_space.saves_of(run) for run in registry.list_runs(logs) if run.is_live]
-    return disk_space.shortage(place, [disk_space.Saves(folder.name, save, len(sizes)), *others])
+    return disk_space.shortage(existing, [disk_space.Saves(folder.name, save, len(sizes)), *others])
 
 
 def _check_weights(*paths: Path | None) -> None:
     """Check the checkpoints to start from. Raises InputError."""
-    for path in paths:
-        if path is not None:
-            from engine.train.checkpoints import weights
+    from engine.train.checkpoints import weights  # loads torch
 
-            weights.check_finite(weights.model_of(weights.read_tree(path, mapped=True), path), path)
+    for path in filter(None, paths):
+        weights.check_finite(weights.model_of(weights.read_tree(path, mapped=True), path), path)

@@ -1,0 +1,69 @@
+"""The command demo."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from engine import config, start
+from engine import demo as demos
+from engine.errors import InputError
+from engine.i18n import _
+from engine.runs import launch, registry, resume
+from engine.workspace import Workspace
+from tui.cli import dashboard, here, speech
+from tui.cli.options import Json
+from tui.cli.output import EXIT_INTERRUPTED, echo, echo_json, notify
+from tui.cli.runs import training
+
+
+def demo(
+    folder: Annotated[Path, Argument(metavar="DIR", help=_("The demo's workspace."))] = Path("demo"),
+    headless: Annotated[
+        bool, Option("--headless", help=_("No screen: train, speak, print the wav's path."))
+    ] = False,
+    steps: Annotated[int, Option(min=1, help=_("With --headless: how many steps."))] = 20,
+    json: Json = False,
+) -> int:
+    """Make a demo workspace, train a small voice in it and watch it."""
+    if not headless and not here.is_terminal():
+        fix = _("without one: `vitsdeck demo --headless`")
+        raise InputError(_("the dashboard needs a terminal"), fix=fix)
+    workspace = demos.build(folder, notify)
+    if headless:
+        return _train_and_speak(workspace, steps, json)
+    run = workspace.run_folder(demos.NAME)
+    if not training.is_live(run) and resume.finished_at(run) is None:
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
+        with contextlib.chdir(workspace.root):
+            launch.start(run, **plan.launch_options)
+    code = dashboard.show(workspace)
+    root = shlex.quote(str(here.shortest(workspace.root)))
+    notify(_("the demo's dashboard opens again with: cd {root} && vitsdeck").format(root=root))
+    return code
+
+
+def _train_and_speak(workspace: Workspace, steps: int, json: bool) -> int:
+    folder = workspace.run_folder(demos.NAME)
+    target = here.plain(speech.new_file(demos.NAME, workspace))
+    reached = resume.newest_step(folder) or 0
+    if reached >= steps:
+        notify(_("{name} is at step {step} already").format(name=demos.NAME, step=reached))
+    else:
+        plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME), steps=steps)
+        with contextlib.chdir(workspace.root):
+            run, code = training.run_in_foreground(plan, notify)
+        if run.state != "finished":
+            notify(training.state_and_reason(run))
+            return code or EXIT_INTERRUPTED
+    voice = config.load(folder / "config.json")
+    facts = speech.speak_to_file(demos.SENTENCE, folder, voice, target, seed=0)
+    if json:
+        echo_json(facts | {"run": training.as_json(registry.read_run(folder))})
+    else:
+        echo(str(here.shortest(target)))
+    return 0

@@ -1,0 +1,1 @@
+"""Commands that transcribe recordings and show what it costs."""
