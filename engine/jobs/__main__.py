@@ -14,72 +14,72 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.audio.convert import convert_folder
+from engine.audio.slicing import CutRules
+from engine.dataset.clips.measure import measure_clips
+from engine.dataset.lists.open_dataset import open_source
+from engine.dataset.repair.apply import make_copies
+from engine.dataset.repair.plan import Recipe
+from engine.dataset.slices import slice_files
 from engine.errors import InputError
 from engine.files.atomic import write_json
-from engine.i18n import _
-from engine.jobs.executor import workers
+from engine.i18n import _, plural
+from engine.jobs.executor import requested_workers, workers
 from engine.jobs.job import Job, run_job
+from engine.text import pronunciations
+from engine.text.preprocess import preprocess
 
 CUT_FLAGS = {"--min-pause": "min_pause_s", "--min": "min_s", "--max": "max_s", "--top-db": "top_db"}
 Work = Callable[[argparse.Namespace, Job], tuple[str, bool]]
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> int:
     """Run one job; returns the process's exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = _parser().parse_args()
     unit, work = JOBS[arguments.job]
     return run_job(arguments.run, unit, lambda job: work(arguments, job))
 
 
 def _measure(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.dataset.clips.measure import measure_clips
-    from engine.dataset.lists.open_dataset import open_source
-
     root = Path.cwd()
-    board = open_source(arguments.paths, root, audio_dir=arguments.audio)
-    names = [clip.path for clip in board.clips if clip.path]
-    with workers(arguments.executor, arguments.workers, len(names)) as crew:
+    dataset = open_source(arguments.paths, root, audio_dir=arguments.audio)
+    names = [clip.path for clip in dataset.clips if clip.path]
+    with workers(arguments.executor, arguments.workers, len(names)) as pool:
         report = measure_clips(
-            root, names, executor=crew, on_progress=job.progress, should_stop=job.should_stop
+            root, names, executor=pool, on_progress=job.progress, should_stop=job.should_stop
         )
-    done = (
-        f"{report.total} in all: {report.measured} measured, {report.known} known, {report.missing} missing"
-    )
-    return done, True
+    text = _("{total} in all: {measured} measured, {known} known, {missing} missing")
+    counts = {name: getattr(report, name) for name in ("total", "measured", "known", "missing")}
+    return text.format(**counts), True
 
 
 def _convert(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.audio.convert import convert_folder
-
-    with workers(arguments.executor, arguments.workers) as crew:
+    with workers(arguments.executor, arguments.workers) as pool:
         report = convert_folder(
             arguments.paths[0],
             arguments.out,
             arguments.rate,
-            executor=crew,
+            executor=pool,
             on_progress=job.progress,
             should_stop=job.should_stop,
         )
     for warning in report.warnings:
-        job.say(f"warning: {warning}")
+        job.log(f"warning: {warning}")
     for bad in report.failed:
         job.alert("error", f"{bad.path}: {bad.reason}")
-    done = f"{len(report.converted)} converted, {report.skipped} up to date, {len(report.failed)} failed"
-    return done, not report.failed
+    text = _("{converted} converted, {skipped} up to date, {failed} failed")
+    converted, failed = len(report.converted), len(report.failed)
+    return text.format(converted=converted, skipped=report.skipped, failed=failed), not failed
 
 
 def _fix(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.dataset.repair.apply import make_copies
-    from engine.dataset.repair.plan import Recipe
-
     try:
-        wanted = json.loads(arguments.paths[0].read_text(encoding="utf-8"))
-        recipes = [Recipe.of(each) for each in wanted]
+        recipes = [Recipe.of(each) for each in json.loads(arguments.paths[0].read_text(encoding="utf-8"))]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InputError(_("is no list of recipes"), path=arguments.paths[0]) from None
     failed = {}
-    with workers(arguments.executor, arguments.workers, len(recipes)) as crew:
-        for done, copy in enumerate(make_copies(Path.cwd(), recipes, crew), 1):
+    with workers(arguments.executor, arguments.workers, len(recipes)) as pool:
+        for done, copy in enumerate(make_copies(Path.cwd(), recipes, pool), 1):
             if copy.error:
                 failed[copy.target] = copy.error
                 job.alert("error", f"{copy.target}: {copy.error}")
@@ -87,36 +87,31 @@ def _fix(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
             if job.should_stop():
                 break
     write_json(job.folder / "mended.json", {"v": 1, "failed": failed})
-    return f"{len(recipes) - len(failed)} copies made, {len(failed)} failed", not failed
+    text = _("{made} copies made, {failed} failed")
+    return text.format(made=len(recipes) - len(failed), failed=len(failed)), not failed
 
 
 def _slice(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.audio.slicing import CutRules
-    from engine.dataset.slices import slice_files
-
     given = {name: getattr(arguments, name) for name in CUT_FLAGS.values()}
     rules = CutRules(**{name: value for name, value in given.items() if value is not None})
-    # an hour of recording is one item, at whose end alone it is asked whether to stop: a signal ends it at once
+    # a recording may take minutes, and a stop is looked for only between two of them: a signal ends it at once
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with workers(arguments.executor, arguments.workers, len(arguments.paths)) as crew:
+    with workers(arguments.executor, arguments.workers, len(arguments.paths)) as pool:
         report = slice_files(
-            arguments.paths, arguments.out, rules, root=Path.cwd(), executor=crew, on_progress=job.progress
+            arguments.paths, arguments.out, rules, root=Path.cwd(), executor=pool, on_progress=job.progress
         )
     for each in report.sliced:
         for warning in each.warnings:
-            job.say(f"warning: {each.source}: {warning}")
+            job.log(f"warning: {each.source}: {warning}")
     for path, reason in report.failed.items():
         job.alert("error", f"{path}: {reason}")
-    failed = (
-        f", {len(report.failed)} recording{'s' * (len(report.failed) != 1)} failed" if report.failed else ""
-    )
-    return f"{report.clips} clip{'s' * (report.clips != 1)}{failed}", not report.failed
+    parts = [plural("{n} clip", "{n} clips", report.clips)]
+    if count := len(report.failed):
+        parts.append(plural("{n} recording failed", "{n} recordings failed", count))
+    return ", ".join(parts), not report.failed
 
 
 def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
-    from engine.text import pronunciations
-    from engine.text.preprocess import preprocess
-
     cleaners = arguments.cleaners.split(",")
 
     def on_progress(done: int, total: int) -> None:
@@ -124,17 +119,17 @@ def _clean(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         if job.stopping:
             raise KeyboardInterrupt
 
-    with workers(arguments.executor, arguments.workers) as crew:
-        executor = crew if arguments.executor else None
+    with requested_workers(arguments.executor) as pool:
         reports = preprocess(
             arguments.paths,
             arguments.text_index,
             cleaners,
             words=pronunciations.around(arguments.paths[0], cleaners),
             on_progress=on_progress,
-            executor=executor,
+            executor=pool,
         )
-    return f"{sum(each.lines for each in reports)} lines cleaned", True
+    lines = sum(each.lines for each in reports)
+    return plural("{n} line cleaned", "{n} lines cleaned", lines), True
 
 
 JOBS: dict[str, tuple[str, Work]] = {

@@ -34,7 +34,7 @@ P = ParamSpec("P")
 
 _WORTH_PROCESSES = 24  # items; below it starting a process costs more than it saves
 _AHEAD = 3  # items under way for each worker: one at work, two so that none waits for us
-_DIED_TWICE = "the process that worked on it died, twice; it may be damaged, or too large for the memory"
+_DIED_TWICE = _("the process that worked on it died, twice; it may be damaged, or too large for the memory")
 _SETTLE_SECONDS = 5.0  # until a pool that broke has told each of its futures
 _CLUSTER_SECONDS = 20.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -58,7 +58,7 @@ class Outcome(Generic[R]):
         return self.value  # type: ignore[return-value]  # None is a value where R allows it
 
 
-class Crew(Executor):
+class WorkerPool(Executor):
     """An executor that works on `size` items at the same time, and can be made anew when its workers died."""
 
     def __init__(self, make: Callable[[], Executor], size: int) -> None:
@@ -70,13 +70,13 @@ class Crew(Executor):
         """As `Executor.submit`."""
         try:
             return self._inner.submit(fn, *args, **kwargs)
-        except BrokenExecutor as error:  # found out here: the same news as from an item that was under way
+        except BrokenExecutor as error:  # reported as for an item that was under way
             lost: Future[R] = Future()
             lost.set_exception(error)
             return lost
 
     def renew(self) -> None:
-        """Replace workers that died."""
+        """Replace workers that died by new ones."""
         self._inner.shutdown(wait=False, cancel_futures=True)
         self._inner = self._make()
 
@@ -85,14 +85,14 @@ class Crew(Executor):
         self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
-class _Here(Executor):
-    """Does each item at once, in this thread: for a handful."""
+class _SameThread(Executor):
+    """Runs each item at once in this thread: for a few items."""
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         done: Future[R] = Future()
         try:
             done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - as in another process: the item's, not ours
+        except Exception as error:  # noqa: BLE001 - the item's error, as from another process
             done.set_exception(error)
         return done
 
@@ -113,18 +113,18 @@ def workers(
             workers, or workers of another version.
     """
     if where is not None:
-        with _cluster(where) as crew:
-            yield crew
+        with _cluster(where) as pool:
+            yield pool
         return
     size = max(1, min(count or cores(), jobs or cores()))
     if jobs is not None and (jobs <= _WORTH_PROCESSES or size == 1):
-        yield Crew(_Here, 1)
+        yield WorkerPool(_SameThread, 1)
         return
-    crew = Crew(lambda: _processes(size), size)
+    pool = WorkerPool(lambda: _processes(size), size)
     try:
-        yield crew
+        yield pool
     finally:
-        crew.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -150,7 +150,7 @@ def unordered(
     waiting = iter(enumerate(items))
     submitted: Submitted[R] = Submitted()
     under_way: dict[Future[R], tuple[int, T]] = {}
-    suspects: deque[tuple[int, T]] = deque()  # were there when a worker died: each is tried once more, alone
+    suspects: deque[tuple[int, T]] = deque()  # under way when a worker died: each is tried once more, alone
     suspected: set[int] = set()
     try:
         while True:
@@ -170,7 +170,7 @@ def unordered(
                     suspected.add(index)
                     suspects.append((index, item))
             if is_broken:
-                if not isinstance(executor, Crew):
+                if not isinstance(executor, WorkerPool):
                     raise BrokenExecutor("the workers are gone")
                 executor.renew()
     finally:
@@ -182,24 +182,24 @@ def unordered(
 def _next(
     waiting: Iterator[tuple[int, T]], suspects: deque[tuple[int, T]], under_way: int, most: int
 ) -> tuple[int, T] | None:
-    """The item to submit now, if any: suspects go alone, so that the one to blame shows itself."""
+    """The item to submit now, if any. Suspects run alone, so that the one that kills its worker is known."""
     if suspects:
         return None if under_way else suspects.popleft()
     return next(waiting, None) if under_way < most else None
 
 
 def _outcome(future: Future[R], *, is_last_try: bool) -> Outcome[R] | None:
-    """None: its worker died, and it is to be tried once more."""
+    """How an item ended; None: its worker died, and it is tried once more."""
     error = _error_of(future, _SETTLE_SECONDS)
     if error is None:
         return Outcome(future.result())
     if not isinstance(error, BrokenExecutor):
-        return Outcome(error=_in_our_words(error))
+        return Outcome(error=_engine_error(error))
     return Outcome(error=WorkerLost(_DIED_TWICE)) if is_last_try else None
 
 
-def _in_our_words(error: BaseException) -> Exception:
-    """The cluster's own errors as ours; all others as they are."""
+def _engine_error(error: BaseException) -> Exception:
+    """An error of the cluster's library as one of the engine; all others as they are."""
     name = type(error).__name__
     if name in ("CommClosedError", "TimeoutError", "FutureCancelledError"):
         raise InputError(
@@ -216,7 +216,7 @@ def cores() -> int:
 
 
 def _error_of(future: Future[Any], wait_s: float = 0) -> BaseException | None:
-    """What its function raised; BrokenExecutor: it was cancelled, or has not ended in time."""
+    """What the function raised; BrokenExecutor: it was cancelled, or has not ended in time."""
     try:
         with interrupts_held():
             return future.exception(wait_s)
@@ -231,7 +231,7 @@ def _processes(count: int) -> Executor:
 
 
 def _begin_worker() -> None:
-    """Ctrl+C is the parent's affair; a parent that was killed takes its workers with it."""
+    """Leave Ctrl+C to the parent, and end when the parent is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -244,15 +244,13 @@ def _end_with(sentinel: int) -> None:
 
 
 @contextlib.contextmanager
-def _cluster(where: str) -> Iterator[Crew]:
+def _cluster(where: str) -> Iterator[WorkerPool]:
     address = cluster_address(where)
     try:
         dask: Any = importlib.import_module("distributed")
     except ImportError:
-        fix = "pip install 'vitsdeck[distributed]'"
-        raise InputError(
-            _("--executor {where} needs dask's distributed").format(where=where), fix=fix
-        ) from None
+        what = _("--executor {address} needs dask's distributed").format(address=where)
+        raise InputError(what, fix="pip install 'vitsdeck[distributed]'") from None
     try:
         # a client that fails to connect can hang later
         host, _unused, port = address.partition("://")[2].rpartition(":")
@@ -260,12 +258,11 @@ def _cluster(where: str) -> Iterator[Crew]:
         security = dask.Security(require_encryption=True) if address.startswith("tls") else None
         client = dask.Client(address, timeout=_CLUSTER_SECONDS, security=security, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-        what = f"no dask scheduler answers at {address} ({type(error).__name__})"
-        raise InputError(
-            what, fix=_("start one with `dask scheduler`, and workers with `dask worker`")
-        ) from None
+        what = _("no dask scheduler answers at {address} ({error})")
+        fix = _("start one with `dask scheduler`, and workers with `dask worker`")
+        raise InputError(what.format(address=address, error=type(error).__name__), fix=fix) from None
     try:
-        yield _hired(client, address)
+        yield _checked_pool(client, address)
     finally:
         client.close(timeout=5)
 
@@ -280,40 +277,38 @@ def cluster_address(where: str) -> str:
     host, _unused, port = rest.rpartition(":")
     host = host.strip("[]")
     if scheme not in ("dask", "tls") or not host or not (port.isdecimal() and 0 < int(port) < 65536):
-        raise InputError(
-            _('--executor "{where}" is no address').format(where=where), fix=_("write dask://127.0.0.1:8786")
-        )
+        what = _('--executor "{address}" is no address').format(address=where)
+        raise InputError(what, fix=_("write dask://127.0.0.1:8786"))
     shown = f"[{host}]" if ":" in host else host
     if scheme == "tls":
         return f"tls://{shown}:{port}"
     if host not in _LOOPBACK:
-        what = (
-            f"--executor {where} is plain tcp to another machine: who listens there can read and run anything"
+        what = _(
+            "--executor {address} is plain tcp to another machine: anyone there can read and run anything"
         )
-        raise InputError(
-            what, fix=_("use tls://{shown}:{port}, or a tunnel to 127.0.0.1").format(shown=shown, port=port)
-        )
+        fix = _("use tls://{host}:{port}, or a tunnel to 127.0.0.1").format(host=shown, port=port)
+        raise InputError(what.format(address=where), fix=fix)
     return f"tcp://{'127.0.0.1' if host == 'localhost' else shown}:{port}"
 
 
-def _hired(client: Any, address: str) -> Crew:
+def _checked_pool(client: Any, address: str) -> WorkerPool:
     try:
         client.wait_for_workers(1, timeout=_CLUSTER_SECONDS)
         threads = sum(client.nthreads().values())
-        look = client.submit(_look_around, str(Path.cwd()), pure=False)
+        look = client.submit(_worker_facts, str(Path.cwd()), pure=False)
         is_fit = look.result(_CLUSTER_SECONDS) == (__version__, True)
     except TimeoutError:
-        what, fix = f"the scheduler at {address} has no workers", "start some with `dask worker`"
-        raise InputError(what, fix=fix) from None
+        what = _("the scheduler at {address} has no workers").format(address=address)
+        raise InputError(what, fix=_("start some with `dask worker`")) from None
     except ImportError as error:
-        what = f"the workers of {address} cannot work ({error})"
+        what = _("the workers of {address} cannot work ({error})").format(address=address, error=error)
         raise InputError(what, fix=_("install the same vitsdeck there")) from None
     if not is_fit:
-        what = f"the workers of {address} have another vitsdeck, or do not see this folder"
-        fix = "install the same version there, and work in a folder shared under the same path"
-        raise InputError(what, fix=fix)
-    return Crew(lambda: client.get_executor(pure=False), threads)
+        what = _("the workers of {address} have another vitsdeck, or do not see this folder")
+        fix = _("install the same version there, and work in a folder shared under the same path")
+        raise InputError(what.format(address=address), fix=fix)
+    return WorkerPool(lambda: client.get_executor(pure=False), threads)
 
 
-def _look_around(folder: str) -> tuple[str, bool]:
+def _worker_facts(folder: str) -> tuple[str, bool]:
     return __version__, os.path.isdir(folder)  # noqa: PTH112

@@ -1,4 +1,4 @@
-"""A worker's side of a run whose work is over many files: what it tells, and how it hears that it should stop."""
+"""The worker of a run over many files: its state and progress, and the commands that it obeys."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine import __version__
 from engine.errors import InputError
+from engine.i18n import _
 from engine.process_identity import ProcessIdentity
 from engine.runs import registry
 from engine.runs.commands import Inbox
@@ -25,7 +26,7 @@ _RATE_POINTS = 50
 
 
 class Job:
-    """One run of this process. Cheap calls: files are touched a few times a second at most."""
+    """The run of this process. Calls are cheap: files are written a few times a second at most."""
 
     def __init__(self, folder: Path, unit: str) -> None:
         self.folder = folder
@@ -37,17 +38,17 @@ class Job:
         self._looked = 0.0
         self._points: deque[tuple[float, int]] = deque(maxlen=_RATE_POINTS)
 
-    def say(self, text: str) -> None:
-        """One line for the log."""
+    def log(self, text: str) -> None:
+        """Write one line of the log."""
         print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
 
     def alert(self, level: str, text: str) -> None:
-        """A sentence that a person should see: `level` is info, warning or error."""
+        """Record a sentence that a person should see: `level` is info, warning or error."""
         self._events.alert(level, text)
-        self.say(f"{level}: {text}")
+        self.log(f"{level}: {text}")
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """How far it is."""
+        """Record how far the work is; `note` is what was done last."""
         now = time.monotonic()
         self._points.append((now, done))
         if now - self._looked < _LOOK_SECONDS and done < total:
@@ -61,10 +62,10 @@ class Job:
             self._events.progress(done, total, self.unit, rate, eta, shown)
             self._state.update(step=done, total_steps=total, rate=rate, eta_s=eta)
         except OSError as error:  # a full disk, or state.json locked for long: the work itself goes on
-            self.say(f"progress cannot be written: {error}")
+            self.log(f"progress cannot be written: {error}")
 
     def should_stop(self) -> bool:
-        """Whether somebody asked for the end."""
+        """Answer commands; whether one asked to stop."""
         if time.monotonic() - self._looked >= _LOOK_SECONDS:
             self._looked = time.monotonic()
             for message in self._inbox.poll():
@@ -78,7 +79,7 @@ class Job:
         return self.stopping
 
     def ask_to_stop(self) -> None:
-        """End after what is under way; asked twice, end now.
+        """End after what is under way; the second time, end now.
 
         Raises:
             KeyboardInterrupt: on the second call.
@@ -86,15 +87,15 @@ class Job:
         if self.stopping:
             raise KeyboardInterrupt
         self.stopping = True
-        self._state.update(state="stopping", reason="finishing what is under way")
+        self._state.update(state="stopping", reason=_("finishing what is under way"))
 
-    def become(self, state: str, reason: str = "") -> None:
-        """The run's state changed."""
+    def set_state(self, state: str, reason: str = "") -> None:
+        """Record the run's state."""
         self._state.update(state=state, reason=reason)
         self._events.state(state, reason)
 
     def close(self) -> None:
-        """Nothing more will be told."""
+        """Close the files."""
         self._events.close()
 
 
@@ -111,21 +112,21 @@ def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) ->
     job = Job(folder, unit)
     try:
         _install(job)
-        job.become("running")
+        job.set_state("running")
         sentence, all_good = work(job)
-        job.say(sentence)
-        job.become("stopped" if job.stopping else "finished", sentence)
+        job.log(sentence)
+        job.set_state("stopped" if job.stopping else "finished", sentence)
         return EXIT_OK if all_good else EXIT_PARTLY
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
-        job.become("failed", str(error))
+        job.set_state("failed", str(error))
         return EXIT_INPUT
     except KeyboardInterrupt:
-        job.become("stopped", "stopped at once; what was finished is kept")
+        job.set_state("stopped", _("stopped at once; what was finished is kept"))
         return EXIT_OK
-    except Exception as error:  # noqa: BLE001 - the log gets it all, the state one sentence
+    except Exception as error:  # noqa: BLE001 - edge of the process: the log gets the traceback, the state one sentence
         traceback.print_exc()
-        job.become("failed", f"{type(error).__name__}: {error}".splitlines()[0])
+        job.set_state("failed", f"{type(error).__name__}: {error}".splitlines()[0])
         return EXIT_DEFECT
     finally:
         job.close()
@@ -134,6 +135,6 @@ def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) ->
 
 def _install(job: Job) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: job.ask_to_stop())
+        signal.signal(number, lambda *_args: job.ask_to_stop())
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -123,9 +123,10 @@ def symbols(
     else:
         echo(_("{file}: lacks {symbols}").format(file=file, symbols=_counted(missing)))
         if store:
-            echo(f"{file}: " + plural("stored {n:,} symbol", "stored {n:,} symbols", len(needed)))
+            count = plural("stored {n:,} symbol", "stored {n:,} symbols", len(needed))
+            echo(_("{file}: {stored}").format(file=file, stored=count))
         else:
-            command = f"vitsdeck symbols -c {config} --store" if config else "vitsdeck symbols --store"
+            command = " ".join(["vitsdeck symbols", *(["-c", config] if config else []), "--store"])
             notify(_("store them with `{command}`").format(command=command))
     return 0 if store or needed is None else EXIT_PARTLY
 
