@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.doctor.bug_report import compose, mask
-from engine.doctor.check import VERDICTS, Check, Result, Verdict, counted
+from engine.doctor.check import VERDICTS, Check, Result, Verdict
 from engine.doctor.checks import CHECKS, NAMES, find
 from engine.doctor.checks.devices import gpu_line
 from engine.doctor.examination import Examination
+from engine.i18n import plural
 
 __all__ = [
     "CHECKS",
@@ -55,7 +56,7 @@ def overall(results: Iterable[Result]) -> Verdict:
 def summary(results: Iterable[Result]) -> str:
     """`14 ok, 1 warning, 0 failed, 4 not applicable`."""
     found = counts(results)
-    warnings = counted(found["warning"], "warning")
+    warnings = plural("{n:,} warning", "{n:,} warnings", found["warning"])
     return f"{found['ok']} ok, {warnings}, {found['fail']} failed, {found['not applicable']} not applicable"
 
 

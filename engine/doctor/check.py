@@ -106,8 +106,3 @@ def describe(error: BaseException) -> str:
         parts.append(f"{type(each).__name__}: {each}".strip())
         each = each.__cause__ or each.__context__
     return "\n".join(parts)
-
-
-def counted(number: int, one: str) -> str:
-    """`1 run`, `2 runs`."""
-    return f"{number:,} {one if number == 1 else one + 's'}"

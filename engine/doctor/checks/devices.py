@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.doctor.check import Result, check, counted, describe
+from engine.doctor.check import Result, check, describe
 from engine.doctor.fixes import KERNEL_LOG, REINSTALL, Facts, machine, update_driver
 from engine.doctor.messages import explain
+from engine.i18n import plural
 from engine.runs import gpus
 from engine.runs.disk_space import size_text
 from engine.runs.gpus import GpuSnapshot
@@ -69,10 +70,11 @@ def judge_driver(facts: Facts) -> Result:
         seen = f"{nvml['driver']}, for CUDA up to {nvml['cuda']}"
         if built and int(nvml["cuda"].partition(".")[0]) < int(built.partition(".")[0]):
             return Result("driver", "fail", f"{seen}; torch is built for {built}", update_driver(facts))
-        return Result("driver", "ok", f"{seen}, {counted(cards or nvml['count'], 'GPU')}")
+        count = plural("{n:,} GPU", "{n:,} GPUs", cards or nvml["count"])
+        return Result("driver", "ok", f"{seen}, {count}")
     if not cards and not facts["has_module"]:
         return Result("driver", "not applicable", "no NVIDIA card and no driver on this machine")
-    there = counted(cards, "NVIDIA card") if cards else "no NVIDIA card is seen"
+    there = plural("{n:,} NVIDIA card", "{n:,} NVIDIA cards", cards) if cards else "no NVIDIA card is seen"
     unknown = f"the driver's library says: {nvml['error']}" if facts["has_module"] else "no driver is loaded"
     why, fix = explain(nvml["error"], facts) or (unknown, update_driver(facts))
     return Result("driver", "fail", f"{there}: {why}", fix, nvml["error"])

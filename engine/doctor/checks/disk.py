@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine import workspace
-from engine.doctor.check import Result, check, counted
+from engine.doctor.check import Result, check
 from engine.files import lock
+from engine.i18n import plural
 from engine.runs import disk_space, registry
 from engine.runs.disk_space import Saves, size_text
 
@@ -51,7 +52,8 @@ def judge_disk(folder: Path, free: int, runs: Sequence[Saves]) -> Result:
         what = f"the next saves of {', '.join(one.name for one in runs)} take"
     seen = f"{size_text(free)} free in {folder}; {what} {size_text(needed)}"
     details = "\n".join(
-        f"run {one.name}: {counted(one.count, 'save')} of {size_text(one.bytes)}" for one in runs
+        f"run {one.name}: {plural('{n:,} save', '{n:,} saves', one.count)} of {size_text(one.bytes)}"
+        for one in runs
     )
     if free >= needed:
         return Result("disk", "ok", seen, "", details)

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from engine import workspace
-from engine.doctor.check import Result, check, counted
+from engine.doctor.check import Result, check
 from engine.doctor.fixes import PIP, REINSTALL, Facts
+from engine.i18n import plural
 from engine.workspace import Workspace
 
 _COMPILE = "optional: install a C compiler, then: pip install --force-reinstall --no-deps vitsdeck (in a clone: -e .)"
@@ -102,9 +103,9 @@ def judge_phonemes(here: dict[str, str], recorded: dict[str, dict[str, str]]) ->
             others[path] = {name: versions[name] for name in changed}
     now = _listed(here)
     if not others:
-        return Result("phonemes", "ok", f"{counted(len(recorded), 'file')} agree with {now}")
+        return Result("phonemes", "ok", f"{_files(recorded)} agree with {now}")
     path, first = next(iter(others.items()))
-    seen = f"{counted(len(others), 'file')}, as {path}: made with {_listed(first)}, here is {now}"
+    seen = f"{_files(others)}, as {path}: made with {_listed(first)}, here is {now}"
     details = "\n".join(f"{path}: {_listed(versions)}" for path, versions in others.items())
     return Result("phonemes", "warning", seen, _fix(others), details)
 
@@ -116,6 +117,10 @@ def _fix(others: dict[str, dict[str, str]]) -> str:
         raw = " ".join(path.removesuffix(".json").removesuffix(".cleaned") for path in lists[:6])
         return f"vitsdeck preprocess --filelists {raw}"
     return "PHONEMIZER_ESPEAK_LIBRARY=/path/to/libespeak-ng.so of that version, when this voice speaks or trains on"
+
+
+def _files(found: dict[str, dict[str, str]]) -> str:
+    return plural("{n:,} file", "{n:,} files", len(found))
 
 
 def _listed(versions: dict[str, str]) -> str:
