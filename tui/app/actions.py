@@ -48,17 +48,10 @@ class Action:
         return shown(self.keys[0])
 
 
-def _of(pane: str, *rows: tuple[str, str, str, str, str]) -> tuple[Action, ...]:
-    """Rows of verb, keys, label, help, marks; marks: f = key line, p = palette, a = always."""
-    return tuple(
-        Action(f"{pane}.{verb}", tuple(keys.split()), label, text, "f" in marks, "p" in marks, "a" in marks)
-        for verb, keys, label, text, marks in rows
-    )
+Row = tuple[str, str, str, str, str]
 
-
-ACTIONS: tuple[Action, ...] = (
-    *_of(
-        APP,
+_ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key line, p = palette, a = always
+    APP: (
         ("next_step", "ctrl+g", _("next step"), _("Take the next step from recordings to a voice"), "fpa"),
         ("show_overview", "1", "overview", _("Show the overview: what is here and what runs"), "p"),
         ("show_environment", "2", "environment", _("Show the environment pane"), "p"),
@@ -75,39 +68,24 @@ ACTIONS: tuple[Action, ...] = (
         ("end_leftovers", "K", "leftovers", _("End leftovers: processes of earlier runs (asks first)"), "p"),
         ("next_theme", "f2", "theme", _("Change the theme: dark, light, and both with high contrast"), "pa"),
     ),
-    *_of(
-        "overview",
+    "overview": (
         ("open_marked", "enter", "open", _("Open what is marked: a run, a corpus or a filelist"), "f"),
         ("new_run", "V", _("new voice"), _("Start a new voice: choose a preset and a name, and train"), "f"),
     ),
-    *_of(
-        "environment",
+    "environment": (
         ("show_details", "enter", "details", _("Show the details: all that the marked check said"), "f"),
         ("copy_fix", "y", _("copy fix"), _("Copy the fix: the command that fixes the marked check"), "fp"),
         ("check_again", "r", _("check again"), _("Check again: look at every part of the environment"), "fp"),
         ("copy_report", "b", _("bug report"), _("Copy a bug report: all checks and torch's report"), "fp"),
         ("save_report", "w", _("write report"), _("Write the bug report to a file in the workspace"), "fp"),
     ),
-    *_of(
-        "dataset",
+    "dataset": (
         ("open_corpus", "o", "open", _("Open a folder of audio, a manifest or filelists"), "fp"),
         ("convert", "i", "convert", _("Convert raw recordings to mono wav at one rate, as a run"), "fp"),
         ("slice", "z", "cut", _("Cut a long recording into clips, with a preview of the cuts"), "fp"),
-        (
-            "stop_job",
-            "S",
-            "stop",
-            _("Stop the work of this pane that is under way; what is done is kept"),
-            "fp",
-        ),
+        ("stop_job", "S", "stop", _("Stop the work of this pane; what is done is kept"), "fp"),
         ("repair", "enter", "repair", _("Repair the transcript of the marked clip"), "fp"),
-        (
-            "next_suspicious",
-            "n",
-            _("next suspect"),
-            _("Go to the next suspect: a clip with an odd text"),
-            "fp",
-        ),
+        ("next_suspicious", "n", _("next suspect"), _("Next suspect: go to a clip with an odd text"), "fp"),
         ("split", "s", "split", _("Split the clips anew: ratios, seed, what stays together"), "fp"),
         ("fix", "f", "fix", _("Fix a clip, the selection, or all of a kind (asks first)"), "fp"),
         ("save", "w ctrl+s", "write", _("Write train, val and test; the lists before are kept"), "fp"),
@@ -120,61 +98,24 @@ ACTIONS: tuple[Action, ...] = (
         ("to_test", "e", "test", _("Move the marked clip, or the selection, to test"), "fp"),
         ("to_quarantine", "Q", "quarantine", _("Move the marked clip, or the selection, to quarantine"), "p"),
         ("to_out", "x", "out", _("Take the marked clip, or the selection, out of all lists"), "p"),
-        (
-            "show_details",
-            "d",
-            "details",
-            _("Show details of the marked clip and what its verdicts mean"),
-            "fp",
-        ),
+        ("show_details", "d", "details", _("Show details of the marked clip, with its verdicts"), "fp"),
         ("show_speakers", "h", "speakers", _("Show the speakers and how much each speaks"), "p"),
         ("sort", "b", "sort", _("Sort by a column; a click on its title does the same"), "fp"),
-        (
-            "turn_columns",
-            "right left",
-            "columns",
-            _("Turn to the other columns on a narrow terminal"),
-            "p",
-        ),
+        ("turn_columns", "right left", "columns", _("Turn to the other columns on a narrow terminal"), "p"),
         ("select_all", "a", "all", _("Select all that the table shows, or nothing"), "p"),
         ("choose_config", "g", "config", _("Choose the config that judges the clips"), "p"),
-        (
-            "store_symbols",
-            "Y",
-            "symbols",
-            _("Store symbols that the config's table lacks (asks first)"),
-            "fp",
-        ),
-        (
-            "name_speakers",
-            "H",
-            _("name speakers"),
-            _("Name speakers in the config, with ids (asks first)"),
-            "fp",
-        ),
+        ("store_symbols", "Y", "symbols", _("Store symbols that the config lacks (asks)"), "fp"),
+        ("name_speakers", "H", _("name speakers"), _("Name speakers in the config (asks)"), "fp"),
         ("copy_path", "y", _("copy path"), _("Copy the path of the marked clip, or of the selection"), "p"),
-        (
-            "listen",
-            "l",
-            "listen",
-            _("Listen to the marked clip, or stop; without a player copy its path"),
-            "p",
-        ),
+        ("listen", "l", "listen", _("Listen to the marked clip, or stop"), "p"),
         ("measure", "A", "measure", _("Measure again what is not measured"), "p"),
         ("leave_field", "escape", "back", _("Go back: leave the filter, deselect, show all clips"), "fa"),
     ),
-    *_of(
-        "transcription",
+    "transcription": (
         ("start", "T", "transcribe", _("Transcribe the selection, or all without text (asks first)"), "fp"),
         ("pause", "p", "pause", _("Pause the job, or resume it"), "fp"),
         ("stop_run", "s", "stop", _("Stop the job after the calls under way"), "fp"),
-        (
-            "choose_recordings",
-            "e",
-            "recordings",
-            _("Choose recordings, manifest, language and sending"),
-            "fp",
-        ),
+        ("choose_recordings", "e", "recordings", _("Choose recordings, manifest and language"), "fp"),
         ("choose_provider", "v", "provider", _("Choose the provider, with prices"), "fp"),
         ("retry", "r", "retry", _("Retry what failed: refused chunks are sent once more"), "fp"),
         ("redo", "A", "redo", _("Redo the marked transcript, or the selection (asks with the sum)"), "fp"),
@@ -182,24 +123,17 @@ ACTIONS: tuple[Action, ...] = (
             "retry_unconfirmed",
             "u",
             _("retry unconfirmed"),
-            _("Retry unconfirmed chunks: they may be paid for twice"),
+            _("Retry unconfirmed chunks: may pay twice"),
             "fp",
         ),
-        (
-            "open_transcript",
-            "enter",
-            "open",
-            _("Open a transcript in its editor, or what is known of it"),
-            "f",
-        ),
+        ("open_transcript", "enter", "open", _("Open the transcript in its editor"), "f"),
         ("select_all", "a", "all", _("Select all recordings, or none"), "fp"),
         ("choose_key", "y", _("key file"), _("Choose the key file with Google's credentials"), "fp"),
         ("set_budget", "b", "budget", _("Set the budget: the most that a month may cost"), "fp"),
         ("show_history", "h", "months", _("Show past months"), "fp"),
         ("plan_again", "g", _("look again"), _("Look at the recordings again"), "p"),
     ),
-    *_of(
-        "training",
+    "training": (
         ("new_run", "V", _("new voice"), _("Start a new voice: choose a preset and a name, and train"), "fp"),
         ("stop_run", "s", "stop", _("Stop the run: it writes a checkpoint and ends (asks first)"), "fp"),
         ("resume_run", "r", "resume", _("Resume a run that has ended, from its newest checkpoint"), "fp"),
@@ -215,22 +149,20 @@ ACTIONS: tuple[Action, ...] = (
         ("older_run", "right_square_bracket", _("older run"), _("Show the next older run"), "p"),
         ("speak", "v", "speak", _("Speak with this run's newest checkpoint"), "p"),
     ),
-    *_of(
-        "speech",
+    "speech": (
         ("speak", "enter", "speak", _("Speak the text with the chosen voice"), "fpa"),
         ("listen", "ctrl+l", "listen", _("Listen to what was spoken, or stop"), "fpa"),
         ("choose_voice", "ctrl+o", "voice", _("Choose the voice: the run and checkpoint that speaks"), "fpa"),
         ("correct_word", "ctrl+r", "correct", _("Correct how the word under the cursor is spoken"), "fpa"),
         ("new_seed", "ctrl+n", _("new seed"), _("Take a new random seed and speak again"), "fpa"),
-        (
-            "leave_field",
-            "escape",
-            _("leave field"),
-            _("Leave the text field, so that single keys work"),
-            "fa",
-        ),
+        ("leave_field", "escape", _("leave field"), _("Leave the text field for single keys"), "fa"),
         ("edit_text", "e", _("edit text"), _("Edit the text: go back to its field"), "p"),
     ),
+}
+ACTIONS = tuple(
+    Action(f"{pane}.{verb}", tuple(keys.split()), label, text, "f" in marks, "p" in marks, "a" in marks)
+    for pane, rows in _ROWS.items()
+    for verb, keys, label, text, marks in rows
 )
 
 

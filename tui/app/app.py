@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import partial, partialmethod
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult, SystemCommand
@@ -112,23 +112,12 @@ class VitsdeckApp(Dashboard):
         """A tab was clicked."""
         await self.show_pane(message.pane)
 
-    async def action_show_overview(self) -> None:
-        await self.show_pane("overview")
-
-    async def action_show_environment(self) -> None:
-        await self.show_pane("environment")
-
-    async def action_show_dataset(self) -> None:
-        await self.show_pane("dataset")
-
-    async def action_show_transcription(self) -> None:
-        await self.show_pane("transcription")
-
-    async def action_show_training(self) -> None:
-        await self.show_pane("training")
-
-    async def action_show_speech(self) -> None:
-        await self.show_pane("speech")
+    action_show_overview = partialmethod(show_pane, "overview")
+    action_show_environment = partialmethod(show_pane, "environment")
+    action_show_dataset = partialmethod(show_pane, "dataset")
+    action_show_transcription = partialmethod(show_pane, "transcription")
+    action_show_training = partialmethod(show_pane, "training")
+    action_show_speech = partialmethod(show_pane, "speech")
 
     async def action_quit(self) -> None:
         """Leave; a pane with unsaved changes is asked about first."""

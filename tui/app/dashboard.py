@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.screen import Screen
 
 from tui.app import next_step, safe_text, terminal
+from tui.dialogs.dialog import ConfirmScreen
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
     from tui.app.next_step import Step
     from tui.app.preparation import Preparation
+
+Answer = TypeVar("Answer")
 
 
 class Dashboard(terminal.TerminalApp):
@@ -73,13 +78,16 @@ class Dashboard(terminal.TerminalApp):
 
     def ask(self, question: str, detail: str, on_yes: Callable[[], object], *, yes: str, no: str) -> None:
         """Ask in a dialog, and call `on_yes` on a yes; `yes` and `no` name the answers in the key line."""
-        from tui.dialogs.dialog import ConfirmScreen  # the first frame does not wait for it
+        self.take_answer(ConfirmScreen(question, detail, yes=yes, no=no), lambda is_yes: is_yes and on_yes())
 
-        def answered(is_yes: bool | None) -> None:
-            if is_yes:
-                on_yes()
+    def take_answer(self, dialog: Screen[Answer], take: Callable[[Answer], object]) -> None:
+        """Show a dialog; `take` gets its answer, unless it was cancelled."""
 
-        self.push_screen(ConfirmScreen(question, detail, yes=yes, no=no), answered)
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                take(answer)
+
+        self.push_screen(dialog, answered)
 
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""

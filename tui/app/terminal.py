@@ -22,7 +22,10 @@ from typing import Any
 
 from textual.app import App
 
+from engine.errors import InputError
 from engine.i18n import _
+from engine.runs.registry import list_runs
+from tui.app import safe_text
 from tui.cli.output import is_debug
 
 _GRACE_SECONDS = 2.0
@@ -130,8 +133,6 @@ def refuse_without_one() -> None:
     Raises:
         InputError: a stream is no terminal, or the terminal cannot move its cursor.
     """
-    from engine.errors import InputError
-
     fix = _("use the commands there: vitsdeck runs, vitsdeck tail NAME, vitsdeck --help")
     streams = (sys.__stdin__, sys.__stdout__, sys.__stderr__)
     if not all(stream is not None and stream.isatty() for stream in streams):
@@ -144,9 +145,6 @@ def refuse_without_one() -> None:
 
 def print_live_runs(logs_dir: Path) -> None:
     """Say which runs continue, once the screen is the shell's again."""
-    from engine.runs.registry import list_runs
-    from tui.app import safe_text
-
     for run in list_runs(logs_dir):
         if run.is_live:
             name = safe_text.clean(run.name)

@@ -1,11 +1,10 @@
-"""Our themes: dark, light and high contrast, and the one that sends no colours at all.
+"""Our themes: dark, light, both with high contrast; and what is sent under NO_COLOR.
 
 Text has a contrast of at least 4.5 : 1 against every surface it stands on, 7 : 1 in the high-contrast themes (WCAG 2.2,
-1.4.3 and 1.4.6); a test measures it. No state is told by colour alone: the widgets use glyphs, bold and reverse.
+1.4.3 and 1.4.6); a test measures it. No state is shown by colour alone: the widgets use glyphs, bold and reverse.
 
-NO_COLOR: Textual's own answer turns colours to greys, and with its ANSI themes that gives black on black. Ours sends
-no colour at all, so the terminal's own foreground and background hold, and attributes (bold, underline, reverse) do
-the rest.
+NO_COLOR: Textual turns colours to greys, which with its ANSI themes gives black on black. We send no colour at all: the
+terminal's own foreground and background hold, and attributes (bold, underline, reverse) do the rest.
 """
 
 from __future__ import annotations
@@ -24,80 +23,40 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
 
+from engine.config import settings
 from engine.errors import InputError
-from engine.i18n import _
 
 KINDS = ("primary", "accent", "warning", "error", "success")  # what a text can be coloured as
 
 
-def _theme(name: str, *, muted: str, **colours: Any) -> Theme:
-    """A theme in which text has the colours that are named, with no shade of Textual's own."""
-    text = {f"text-{part}": colours[part] for part in KINDS}
-    variables = {"foreground-muted": muted, **text, "block-cursor-text-style": _("bold reverse")}
-    return Theme(name=name, variables=variables, **colours)
+_NAMES = ("vitsdeck-dark", "vitsdeck-light", "vitsdeck-contrast", "vitsdeck-contrast-light")
+_COLOURS = {  # a column for each name
+    "primary": ("#7CC4FF", "#0B5394", "#8FD3FF", "#003C78"),
+    "secondary": ("#9DB2C9", "#45586B", "#FFFFFF", "#000000"),
+    "accent": ("#FFC66D", "#7A4300", "#FFD75F", "#5C3200"),
+    "warning": ("#FFB454", "#7A4300", "#FFD75F", "#5C3200"),
+    "error": ("#FF8A8A", "#A5001E", "#FFA8A8", "#7F0014"),
+    "success": ("#8CD991", "#1A5F26", "#A6F0A6", "#0B4716"),
+    "foreground": ("#E4E8EC", "#1B1F24", "#FFFFFF", "#000000"),
+    "foreground-muted": ("#A9B4C0", "#4E5964", "#E0E0E0", "#2B2B2B"),
+    "background": ("#12161B", "#FBFBF8", "#000000", "#FFFFFF"),
+    "surface": ("#181D24", "#F3F3EF", "#000000", "#FFFFFF"),
+    "panel": ("#232B35", "#E6E8E8", "#1C1C1C", "#EFEFEF"),
+}
 
 
-DARK = _theme(
-    "vitsdeck-dark",
-    dark=True,
-    primary="#7CC4FF",
-    secondary="#9DB2C9",
-    accent="#FFC66D",
-    warning="#FFB454",
-    error="#FF8A8A",
-    success="#8CD991",
-    foreground="#E4E8EC",
-    muted="#A9B4C0",
-    background="#12161B",
-    surface="#181D24",
-    panel="#232B35",
-)
-LIGHT = _theme(
-    "vitsdeck-light",
-    dark=False,
-    primary="#0B5394",
-    secondary="#45586B",
-    accent="#7A4300",
-    warning="#7A4300",
-    error="#A5001E",
-    success="#1A5F26",
-    foreground="#1B1F24",
-    muted="#4E5964",
-    background="#FBFBF8",
-    surface="#F3F3EF",
-    panel="#E6E8E8",
-)
-CONTRAST_DARK = _theme(
-    "vitsdeck-contrast",
-    dark=True,
-    primary="#8FD3FF",
-    secondary="#FFFFFF",
-    accent="#FFD75F",
-    warning="#FFD75F",
-    error="#FFA8A8",
-    success="#A6F0A6",
-    foreground="#FFFFFF",
-    muted="#E0E0E0",
-    background="#000000",
-    surface="#000000",
-    panel="#1C1C1C",
-)
-CONTRAST_LIGHT = _theme(
-    "vitsdeck-contrast-light",
-    dark=False,
-    primary="#003C78",
-    secondary="#000000",
-    accent="#5C3200",
-    warning="#5C3200",
-    error="#7F0014",
-    success="#0B4716",
-    foreground="#000000",
-    muted="#2B2B2B",
-    background="#FFFFFF",
-    surface="#FFFFFF",
-    panel="#EFEFEF",
-)
-ALL = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
+def _theme(column: int) -> Theme:
+    """A theme in which text has the colours of the table, with no shade of Textual's own."""
+    colours: dict[str, Any] = {part: row[column] for part, row in _COLOURS.items()}
+    variables = {f"text-{kind}": colours[kind] for kind in KINDS}
+    variables |= {"foreground-muted": colours.pop("foreground-muted")}
+    variables |= {"block-cursor-text-style": "bold reverse"}
+    name = _NAMES[column]
+    return Theme(name=name, dark="light" not in name, variables=variables, **colours)
+
+
+ALL = tuple(_theme(column) for column in range(len(_NAMES)))
+DARK, LIGHT = ALL[:2]
 # two surfaces further apart than this are told apart by eye; without colour such a field is shown in reverse
 _FIELD_CONTRAST = 3.0
 _SETTLED_SECONDS = 0.3
@@ -126,19 +85,14 @@ def take_first(app: App[Any], name: str) -> None:
 
 
 def next_theme(name: str) -> str:
-    """The theme after this one, around in a circle."""
-    names = [theme.name for theme in ALL]
-    return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
+    """The theme after this one; the first after the last, and after one that is not ours."""
+    return _NAMES[(_NAMES.index(name) + 1) % len(_NAMES)] if name in _NAMES else _NAMES[0]
 
 
 async def keep(name: str, root: Path) -> None:
     """Write a theme that a person has settled on into the workspace's settings, where the next start finds it."""
-    from engine.config import settings
-
     await asyncio.sleep(_SETTLED_SECONDS)  # on the way to another one the key is pressed again
-    with contextlib.suppress(
-        InputError, OSError
-    ):  # a workspace that cannot be written has no theme of its own
+    with contextlib.suppress(InputError, OSError):  # a workspace that cannot be written keeps its theme
         path = root / settings.FILE_NAME
         await asyncio.to_thread(settings.save_setting, path, "theme", name.removeprefix("vitsdeck-"))
 

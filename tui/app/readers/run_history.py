@@ -25,17 +25,12 @@ class RunHistory:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._afresh = True
-        self._last_step = -1
         self._checkpoints: dict[int, dict[str, Any]] = {}
         self._samples: dict[tuple[int, str], Sample] = {}
         self._alerts: list[Alert] = []
         self._findings: dict[str, Finding] = {}
         self._offer: Offer | None = None
         self._posted: RunFiles | None = None
-
-    def clear(self) -> None:
-        """Forget everything: the file has begun anew."""
-        self.__init__(self.folder)  # type: ignore[misc]
 
     def add(self, events: Iterable[dict[str, Any]]) -> NewPoints:
         """Take in events; returns the points that they add to the curves."""

@@ -6,12 +6,19 @@ Nothing is polled for a pane that nobody sees, beyond the list of runs.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.i18n import _
+from engine.progress import progress_of
+from engine.runs import disk_space, launch, registry
+from engine.runs import gpus as driver
+from engine.runs.events import EventTail
+from engine.runs.processes import orphans
+from tui.app import words
 from tui.app.readers import catch_up, messages
 from tui.app.readers.messages import NewPoints
 from tui.app.readers.run_history import RunHistory
@@ -19,10 +26,9 @@ from tui.app.readers.run_history import RunHistory
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
-    from engine.runs.gpus import GpuSnapshot
-    from engine.runs.processes.orphans import Leftover
     from engine.workspace import Workspace
 
+logger = logging.getLogger(__name__)
 RUNS_SECONDS = 1.0
 WATCH_SECONDS = 0.5
 GPUS_SECONDS = 2.0
@@ -63,11 +69,10 @@ class Poller:
         while not self._closed:
             try:
                 self._look()
-            except Exception as error:  # noqa: BLE001 - a reader continues; the person is told
-                sentence = (
-                    _("{name} cannot be read: {name2}: {error}")
-                    .format(name=self.name, name2=type(error).__name__, error=error)
-                    .splitlines()[0]
+            except Exception as error:
+                logger.exception("reader %s", self.name)
+                sentence = _("{reader} cannot be read: {error}").format(
+                    reader=self.name, error=words.sentence(error)
                 )
                 self._target.post_message(messages.SourceFailed(self.name, sentence))
             self._awake.wait(self.every_s)
@@ -95,13 +100,10 @@ def when_changed(
 
 def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
     """Posts RunsListed whenever anything about any run has changed, or the workspace went or came back."""
-    from engine.runs import disk_space, registry
 
     def look() -> tuple[Any, ...]:
         listed = tuple(registry.list_runs(logs_dir))
         if any(run.lacks_supervisor for run in listed):
-            from engine.runs import launch
-
             launch.attach_supervisors(listed)
         saving = [run for run in listed if run.is_live and run.kind == "train" and run.state != "paused"]
         shortage = disk_space.shortage(logs_dir, map(disk_space.saves_of, saving))
@@ -112,27 +114,19 @@ def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
 
 def path(workspace: Workspace, target: MessagePump) -> Poller:
     """Posts PathCounted whenever a step of the path has come further."""
-    from engine.progress import progress_of
-
     return when_changed("path", SCAN_SECONDS, lambda: progress_of(workspace), messages.PathCounted, target)
 
 
 def gpus(target: MessagePump) -> Poller:
     """Posts GpusPolled whenever the driver says something new."""
 
-    def look() -> tuple[GpuSnapshot, ...]:
-        from engine.runs.gpus import poll  # loads the driver's library
-
-        return tuple(poll())
-
-    return when_changed("gpus", GPUS_SECONDS, look, messages.GpusPolled, target)
+    return when_changed("gpus", GPUS_SECONDS, lambda: tuple(driver.poll()), messages.GpusPolled, target)
 
 
 def leftovers(logs_dir: Path, target: MessagePump) -> Poller:
     """Posts LeftoversListed whenever there are others than before."""
-    from engine.runs.processes import orphans
 
-    def look() -> tuple[Leftover, ...]:
+    def look() -> tuple[orphans.Leftover, ...]:
         return tuple(orphans.find(logs_dir))
 
     return when_changed("leftovers", SCAN_SECONDS, look, messages.LeftoversListed, target)
@@ -149,8 +143,6 @@ class _Watched:
     """One run's events, from the first look on; a long history is shown by its shape before it has been read."""
 
     def __init__(self, name: str, folder: Path, target: MessagePump) -> None:
-        from engine.runs.events import EventTail
-
         self._name, self._folder, self._target = name, folder, target
         self._history = RunHistory(folder)
         self._tail = EventTail(folder / "events.jsonl")
@@ -169,7 +161,7 @@ class _Watched:
             events = self._tail.read_new(_BLOCK)
             if self._tail.restarts != self._restarts:
                 self._restarts = self._tail.restarts
-                self._history.clear()
+                self._history = RunHistory(self._folder)
             self._take(self._history.add(events))
             if not events:
                 self._catch_up()
