@@ -166,5 +166,5 @@ async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_ho
         await pilot.press("ctrl+g")
         pane = app.query_one(TranscriptionPane)
         await until(lambda: pane.state.plan is not None)
-        assert pane.wanted is not None and pane.wanted.source == empty.audio_dir
+        assert pane.state.task is not None and pane.state.task.source == empty.audio_dir
         assert [line.name for line in pane._table.lines] == ["wavs/a.wav"]

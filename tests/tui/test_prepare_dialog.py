@@ -98,7 +98,7 @@ async def test_recordings_without_texts_go_to_the_transcription_pane_by_a_key(pl
         await pilot.press("ctrl+t")
         pane = app.query_one(TranscriptionPane)
         await until(lambda: pane.state.plan is not None)
-        assert pane.wanted is not None and pane.wanted.manifest.name == "metadata.csv"
+        assert pane.state.task is not None and pane.state.task.manifest.name == "metadata.csv"
         await pilot.press("ctrl+g")
         await until(lambda: isinstance(app.screen, PrepareScreen))
         await pilot.pause()

@@ -205,8 +205,8 @@ class VitsdeckApp(Dashboard):
     @property
     def transcribed(self) -> Path | None:
         """The folder of recordings in the transcription pane."""
-        task = getattr(self._panes.get("transcription"), "wanted", None)
-        return None if task is None else cast("Path", task.source)
+        state = getattr(self._panes.get("transcription"), "state", None)
+        return cast("Path", state.task.source) if state is not None and state.task is not None else None
 
     # runs
 

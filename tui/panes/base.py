@@ -55,9 +55,9 @@ class Pane(Vertical, can_focus=True):
         self._readers.append(reader)
         return reader
 
-    def close_readers(self, prefix: str = "") -> None:
-        """End the readers whose names begin so; they are started anew when the pane is shown again."""
-        for reader in [reader for reader in self._readers if reader.name.startswith(prefix)]:
+    def close_readers(self, *prefixes: str) -> None:
+        """End the readers whose names begin so, or all; they are started anew when the pane is shown again."""
+        for reader in [each for each in self._readers if each.name.startswith(prefixes or "")]:
             reader.close()
             self._readers.remove(reader)
 

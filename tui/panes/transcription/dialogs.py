@@ -12,6 +12,9 @@ from engine.errors import InputError
 from engine.i18n import _, plural
 from engine.transcribe.pricing import Price, amount, micros_of
 from engine.transcribe.quote import Quote
+from tui.dialogs.form import Field, FormScreen
+from tui.dialogs.picker import Choice, PickerScreen
+from tui.dialogs.source import SourceScreen
 from tui.panes.transcription.meter import Reading, a_minute
 from tui.panes.transcription.state import short
 from tui.panes.transcription.task import PROVIDERS, Task
@@ -19,8 +22,6 @@ from tui.panes.transcription.task import PROVIDERS, Task
 if TYPE_CHECKING:
     from engine.workspace import Workspace
     from tui.app.dashboard import Dashboard
-    from tui.dialogs.dialog import ConfirmScreen
-
 MOST_NAMES = 6
 RETRY = _("Their replies were lost: they count as spent already, and may have been billed. ")
 _YES_OR_NO = ("yes", "no")
@@ -28,8 +29,6 @@ _YES_OR_NO = ("yes", "no")
 
 def recordings(app: Dashboard, now: Task | None, take: Callable[[Task], None]) -> None:
     """Ask which folder becomes which manifest, and how it is sent; `take` gets the task."""
-    from tui.dialogs.form import Field, FormScreen
-
     workspace = app.workspace
     root = workspace.root
     usual = now or Task.new(workspace.audio_dir, Path(), workspace)
@@ -70,12 +69,8 @@ def recordings(app: Dashboard, now: Task | None, take: Callable[[Task], None]) -
         "before cost the same again."
     )
 
-    def chosen(values: dict[str, str] | None) -> None:
-        if values is not None:
-            take(_task_from(values, now, workspace))
-
     screen = FormScreen(_("Transcribe recordings"), about, fields, check, enter=_("shows the sum"))
-    app.push_screen(screen, chosen)
+    app.take_answer(screen, lambda values: take(_task_from(values, now, workspace)))
 
 
 def _task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -> Task:
@@ -98,102 +93,90 @@ def _task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -
 
 def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task], None]) -> None:
     """Ask which provider, each with its price; `take` gets the task."""
-    from tui.dialogs.picker import Choice, PickerScreen
-
     choices = [Choice(each.title, each.title, _describe(price)) for each, price in reading.offers]
 
-    def chosen(title: str | None) -> None:
-        found = next((each for each in PROVIDERS if each.title == title), None)
-        if found is not None and found != task.provider:
+    def chosen(title: str) -> None:
+        found = next(each for each in PROVIDERS if each.title == title)
+        if found != task.provider:
             take(task.with_provider(found, app.workspace.settings))
 
-    app.push_screen(PickerScreen(_("Transcribe with"), choices, task.provider.title), chosen)
+    app.take_answer(PickerScreen(_("Transcribe with"), choices, task.provider.title), chosen)
 
 
 def _describe(price: Price) -> str:
     """A provider in a list: price and free time."""
     if price.is_free:
         return _("no cost, on this machine")
-    return f"{a_minute(price)} a minute" + (
-        _(", {free_minutes} min free").format(free_minutes=price.free_minutes) if price.free_minutes else ""
-    )
+    text = _("{price} a minute, {free} min free") if price.free_minutes else _("{price} a minute")
+    return text.format(price=a_minute(price), free=price.free_minutes)
 
 
 def key_file(app: Dashboard, take: Callable[[Path], None]) -> None:
     """Ask for the file with credentials; `take` gets its path."""
-    from tui.dialogs.source import SourceScreen
 
-    def chosen(path: Path | None) -> None:
-        if path is not None and not path.is_file():
-            app.notify(_("choose the key file itself, not a folder"), severity="warning")
-        elif path is not None:
+    def chosen(path: Path) -> None:
+        if path.is_file():
             take(path)
+        else:
+            app.notify(_("choose the key file itself, not a folder"), severity="warning")
 
     hint = _("the JSON key of a service account: /, ./ or ~/ begins a path, tab completes it")
     title, root = _("Credentials for Google"), app.workspace.root
-    app.push_screen(SourceScreen(title, root, lambda: (), suffixes=(".json",), hint=hint), chosen)
+    app.take_answer(SourceScreen(title, root, lambda: (), suffixes=(".json",), hint=hint), chosen)
 
 
 def budget(app: Dashboard, account: str, now_micros: int | None, take: Callable[[int | None], None]) -> None:
     """Ask for the most that a month of the account may cost; `take` gets millionths, None for no limit."""
-    from tui.dialogs.form import Field, FormScreen
-
     value = "" if now_micros is None else f"{now_micros / 1_000_000:.2f}"
     about = _(
         "The most that a month of account {account} may cost, in all windows and jobs. Empty: no limit."
     ).format(account=account)
 
+    def micros(values: dict[str, str]) -> int | None:
+        return micros_of(values["budget"]) if values["budget"] else None
+
     def check(values: dict[str, str]) -> str:
         try:
-            _micros(values)
+            micros(values)
         except InputError as error:
             return str(error)
         return ""
 
-    def chosen(values: dict[str, str] | None) -> None:
-        if values is not None:
-            take(_micros(values))
-
-    fields = [Field("budget", "a month", value, "2.50")]
-    app.push_screen(FormScreen("Budget", about, fields, check, enter=_("sets it")), chosen)
-
-
-def _micros(values: dict[str, str]) -> int | None:
-    return micros_of(values["budget"]) if values["budget"] else None
-
-
-def consent(quote: Quote, *, retry: bool, redo: Collection[str] = ()) -> ConfirmScreen:
-    """Whether to send what a quote is of; `redo`: names whose transcripts are replaced."""
-    from tui.dialogs.dialog import ConfirmScreen
-
-    sum_ = amount(quote.micros, quote.currency)
-    detail = (RETRY if retry else "") + _billed(quote)
-    if not redo:
-        what = _("{chunks} of {recordings}").format(
-            chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
-            recordings=plural("{n:,} recording", "{n:,} recordings", len(quote.sending)),
-        )
-        question = f"{'Retry' if retry else 'Send'} {what} to {quote.price.name} for {sum_}?"
-        return ConfirmScreen(question, detail, yes="send", no=_("send nothing"))
-    few = ", ".join(list(redo)[:MOST_NAMES])
-    more = f" and {len(redo) - MOST_NAMES:,} more" if len(redo) > MOST_NAMES else ""
-    question = _("Redo {transcripts} with {name} for {sum}?").format(
-        transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(redo)),
-        name=quote.price.name,
-        sum=sum_,
+    form = FormScreen(
+        "Budget", about, [Field("budget", _("a month"), value, "2.50")], check, enter=_("sets it")
     )
-    detail = _("{few}{more}: their present text is replaced. {detail}").format(
-        few=few, more=more, detail=detail
-    )
-    return ConfirmScreen(question, detail, yes="redo", no=_("keep them"))
+    app.take_answer(form, lambda values: take(micros(values)))
 
 
-def _billed(quote: Quote) -> str:
-    """What a sum means for the month."""
-    month = amount(quote.after_micros, quote.currency)
-    return _("{billed_ms:.1f} minutes are billed; the month is then {month}.").format(
-        billed_ms=quote.billed_ms / 60000, month=month
+def consent(
+    app: Dashboard, quote: Quote, send: Callable[[], object], *, retry: bool, redo: Collection[str] = ()
+) -> None:
+    """Ask whether to send the chunks of a quote; `send` is called on a yes. `redo`: names of replaced transcripts."""
+    known = {
+        "chunks": plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
+        "recordings": plural("{n:,} recording", "{n:,} recordings", len(quote.sending)),
+        "transcripts": plural("{n:,} transcript", "{n:,} transcripts", len(redo)),
+        "provider": quote.price.name,
+        "sum": amount(quote.micros, quote.currency),
+        "names": ", ".join(list(redo)[:MOST_NAMES]),
+        "others": f"{len(redo) - MOST_NAMES:,}",
+    }
+    billed = _("{minutes:.1f} minutes are billed; the month is then {month}.").format(
+        minutes=quote.billed_ms / 60000, month=amount(quote.after_micros, quote.currency)
     )
+    detail = RETRY + billed if retry else billed
+    if redo:
+        question = _("Redo {transcripts} with {provider} for {sum}?")
+        replaced = _("{names}: their present text is replaced. ")
+        if len(redo) > MOST_NAMES:
+            replaced = _("{names} and {others} more: their present text is replaced. ")
+        detail, yes, no = replaced.format(**known) + detail, "redo", _("keep them")
+    else:
+        question = _("Send {chunks} of {recordings} to {provider} for {sum}?")
+        if retry:
+            question = _("Retry {chunks} of {recordings} to {provider} for {sum}?")
+        yes, no = "send", _("send nothing")
+    app.ask(question.format(**known), detail, send, yes=yes, no=no)
 
 
 def _path(typed: str, root: Path) -> Path:

@@ -10,7 +10,7 @@ from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import amount
 from engine.transcribe.quote import Recording
 from tui.app import words
-from tui.panes.transcription.readers import HEARD, FileNow, JobNow, Result
+from tui.panes.transcription.readers import WITH_TEXT, FileNow, JobNow, Result
 from tui.panes.transcription.task import Plan
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.table import Column, Table
@@ -97,7 +97,7 @@ def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:
         )
     for state in ("failed", "unconfirmed"):
         if now.having(state):
-            lost = len(now.outcomes) - now.having(*HEARD)
+            lost = len(now.outcomes) - now.having(*WITH_TEXT)
             return state, now.reason if now.pieces <= 1 else f"{lost} of {now.pieces} chunks: {now.reason}"
     return ("done", now.words) if now.words else ("empty", "")
 

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from engine.errors import InputError
 from engine.i18n import _
+from engine.runs import commands, launch
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.quote import RETRIED, Quote
 from tui.app import words
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A start as it was agreed to: that stays, whatever is shown meanwhile."""
+    """A start that was confirmed: it stays as it is, whatever is shown meanwhile."""
 
     task: Task
     quote: Quote
@@ -87,8 +88,7 @@ class JobStarter(Widget):
         if quote.price.is_free or not quote.chunks:
             self._go(state, start)
         else:
-            screen = dialogs.consent(quote, retry=retry)
-            self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
+            dialogs.consent(self.app, quote, lambda: self._go(state, start), retry=retry)
 
     def send_again(self, state: State, names: list[str], nothing: str, *, retry: bool = False) -> None:
         """Send refused or unconfirmed chunks; `nothing` is said when there are none."""
@@ -113,7 +113,7 @@ class JobStarter(Widget):
             run_worker(self, self._ask_to_redo, state, state.task, done, retry, group="redo", exclusive=False)
 
     async def _ask_to_redo(self, state: State, task: Task, names: list[str], retry: bool) -> None:
-        flags = ["--redo", *(["--retry-unconfirmed"] if retry else []), "--only", "-", "--dry-run", "--json"]
+        flags = ["--redo", *["--retry-unconfirmed"] * retry, "--only", "-", "--dry-run", "--json"]
         paths = tuple(where(name, task.manifest, state.root) for name in names)
         try:
             ended = await run_command([*task.words(), *flags], state.root, state.credentials, paths)
@@ -128,13 +128,9 @@ class JobStarter(Widget):
             self.notify(_("these were sent before and are unconfirmed: u retries them"), severity="warning")
             return
         start = Start(task, quote, paths, redo=True, retry=retry)
-        screen = dialogs.consent(quote, retry=retry, redo=names)
-        self.app.push_screen(screen, lambda yes: self._go(state, start, yes))
+        dialogs.consent(self.app, quote, lambda: self._go(state, start), retry=retry, redo=names)
 
-    def _go(self, state: State, start: Start, yes: bool | None = True) -> None:
-        """Start what was agreed to."""
-        if not yes:
-            return
+    def _go(self, state: State, start: Start) -> None:
         if self._is_starting:
             self.notify(_("wait: another start is being made"))
             return
@@ -158,7 +154,6 @@ class JobStarter(Widget):
 
     def pause(self, run: RunSnapshot | None, *, resume: bool) -> None:
         """Ask a live job to pause, or to resume; its state says that it has."""
-        from engine.runs import commands
 
         def call(live: RunSnapshot) -> str:
             commands.send(live.folder, "resume" if resume else "pause")
@@ -171,7 +166,6 @@ class JobStarter(Widget):
 
         A second request, from here or another window, changes nothing.
         """
-        from engine.runs import launch
 
         def call(live: RunSnapshot) -> str:
             if not launch.stop(live.folder):
@@ -187,12 +181,12 @@ class JobStarter(Widget):
 
         async def send() -> None:
             try:
-                told = await asyncio.to_thread(call, run)
+                notice = await asyncio.to_thread(call, run)
             except (InputError, OSError) as error:
                 self.notify(words.sentence(error), severity="error")
                 return
-            if told:
-                self.notify(told)
+            if notice:
+                self.notify(notice)
             self.app.look_for_runs()
 
         run_worker(self, send, group="command", exclusive=False)

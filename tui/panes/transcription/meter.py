@@ -15,8 +15,8 @@ A row that does not fit continues in the next one. A low screen loses the lowest
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from engine.i18n import _, plural
 from engine.transcribe.ledger import Service, Usage
@@ -66,14 +66,6 @@ class Reading:
 class MeterPanel(GrowingRows):
     """As many rows as it needs, from one `Reading`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "meterpanel--used",
-        "meterpanel--way",
-        "meterpanel--more",
-        "meterpanel--caption",
-        "meterpanel--sum",
-        "meterpanel--warning",
-    }
     DEFAULT_CSS = """
     MeterPanel {
         height: auto; background: $background; color: $foreground; padding: 0 1;
@@ -86,8 +78,8 @@ class MeterPanel(GrowingRows):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.reading = Reading()
 
     def show(self, reading: Reading) -> None:
@@ -107,14 +99,15 @@ class MeterPanel(GrowingRows):
 
 def _rows(reading: Reading, width: int) -> list[Row]:
     usage = reading.usage
-    fault = _told(reading.fault, width) if reading.fault else []
+    fault = _sentence(reading.fault, width) if reading.fault else []
     if usage is None:
-        return fault or [((_("reading the ledger"), "meterpanel--caption"),)]
-    parts, limit = _minutes(reading, usage)
+        return fault or [_unit(_("reading the ledger"), "caption")]
+    price = _metered(reading, usage)
+    parts, limit = _minutes(reading, usage, price)
     return [
         *fault,
         *_month(usage, width),
-        _gauge(_metered(reading, usage), parts, limit, width),
+        _gauge(price, parts, limit, width),
         *_adds(reading, width),
         *_budget(reading, usage, width),
         _legend(parts),
@@ -129,69 +122,66 @@ def _metered(reading: Reading, usage: Usage) -> Price | None:
     return next((price for price in prices if price.free_minutes), next(iter(prices), None))
 
 
-def _minutes(reading: Reading, usage: Usage) -> tuple[list[Part], float]:
+def _minutes(reading: Reading, usage: Usage, price: Price | None) -> tuple[list[Part], float]:
     """What takes from the free time in minutes: used, under way, queued, these files; and how much there is."""
-    price, quote = _metered(reading, usage), reading.quote
     if price is None:
         return [], 0.0
-    empty = Service(price.free_minutes * 60_000, 0, 0, 0, 0)
+    quote, empty = reading.quote, Service(price.free_minutes * 60_000, 0, 0, 0, 0)
     service = usage.services.get(price.service, empty)
     more = quote.billed_ms if quote is not None and quote.price.service == price.service else 0
-    parts = [
-        Part("used", service.used_ms / 60_000, "meterpanel--used"),
-        Part(_("under way"), service.reserved_ms / 60_000, "meterpanel--way"),
-        Part("queued", service.queued_ms / 60_000, "meterpanel--way"),
-        Part(reading.named, more / 60_000, "meterpanel--more"),
-    ]
-    return parts, service.free_ms / 60_000
+    amounts = (service.used_ms, service.reserved_ms, service.queued_ms, more)
+    return _parts(reading, [ms / 60_000 for ms in amounts]), service.free_ms / 60_000
 
 
-def _told(text: str, width: int, caption: str = "") -> list[Row]:
-    """A sentence in a sign's colour, whole."""
+def _parts(reading: Reading, amounts: Sequence[float], used: str = "used") -> list[Part]:
+    """The four parts of a bar: used, under way, queued, and the recordings of the quote."""
+    names = (used, _("under way"), "queued", reading.named)
+    styles = ("used", "way", "way", "more")
+    rows = zip(names, amounts, styles, strict=True)
+    return [Part(name, number, f"meterpanel--{style}") for name, number, style in rows]
+
+
+def _unit(text: str, style: str = "") -> Row:
+    return ((text, f"meterpanel--{style}" if style else ""),)
+
+
+def _sentence(text: str, width: int, caption: str = "") -> list[Row]:
+    """A whole sentence, in the colour of its sign."""
     cleaned = safe_text.clean(text)
-    style = "meterpanel--warning" if cleaned[:1] in ("!", words.GLYPHS["failed"]) else ""
-    return flow([((cleaned, style),)], width, _caption(caption) if caption else ("", ""))
+    style = "warning" if cleaned[:1] in ("!", words.GLYPHS["failed"]) else ""
+    return flow([_unit(cleaned, style)], width, _caption(caption) if caption else ("", ""))
 
 
 def _month(usage: Usage, width: int) -> list[Row]:
     when = datetime.datetime.strptime(usage.month, "%Y-%m").strftime("%B %Y")
-    spent = f"spent {amount(usage.spent_micros, usage.currency)}"
-    units: list[Row] = [((when, "meterpanel--caption"),), ((spent, "meterpanel--sum"),)]
+    spent, forecast = (
+        amount(micros, usage.currency) for micros in (usage.spent_micros, usage.forecast_micros)
+    )
+    units = [_unit(when, "caption"), _unit(_("spent {sum}").format(sum=spent), "sum")]
     if usage.forecast_micros > usage.spent_micros:
-        units.append(
-            ((_("{amount} with the queue").format(amount=amount(usage.forecast_micros, usage.currency)), ""),)
-        )
+        units.append(_unit(_("{sum} with the queue").format(sum=forecast)))
     if lost := usage.chunks.get("unconfirmed", 0):
-        units.append(
-            (
-                (
-                    plural("! {n:,} chunk unconfirmed", "! {n:,} chunks unconfirmed", lost),
-                    "meterpanel--warning",
-                ),
-            )
-        )
-    account = f"account {safe_text.clean(usage.account)}"
+        text = plural("! {n:,} chunk unconfirmed", "! {n:,} chunks unconfirmed", lost)
+        units.append(_unit(text, "warning"))
+    account = _("account {name}").format(name=safe_text.clean(usage.account))
     first, *rest = flow(units, width, separator=current().separator)
     gap = width - row_width(first) - safe_text.width(account)
     if gap >= 2:
-        first = (*first, (" " * gap + account, "meterpanel--caption"))
+        first = (*first, *_unit(" " * gap + account, "caption"))
     return [first, *rest]
 
 
 def _gauge(price: Price | None, parts: list[Part], limit: float, width: int) -> Row:
     free = max(0.0, limit - sum(part.amount for part in parts[:2]))
-    says = (
-        _("  {free:.1f} of {limit:.0f} free min left").format(free=free, limit=limit)
-        if limit
-        else _("  no free minutes")
-    )
     beyond = sum(part.amount for part in parts) - limit
-    if limit and beyond > 0.05:
-        says += _(", {beyond:.1f} to pay").format(beyond=beyond)
-    return (
-        _caption(safe_text.clean(price.service if price is not None else "")),
-        *_bar(parts, limit, says, width),
-    )
+    if not limit:
+        says = _("  no free minutes")
+    elif beyond > 0.05:
+        says = _("  {free:.1f} of {limit:.0f} free min left, {beyond:.1f} to pay")
+    else:
+        says = _("  {free:.1f} of {limit:.0f} free min left")
+    caption = _caption(safe_text.clean(price.service if price is not None else ""))
+    return (caption, *_bar(parts, limit, says.format(free=free, limit=limit, beyond=beyond), width))
 
 
 def _bar(parts: list[Part], limit: float, says: str, width: int) -> Row:
@@ -208,74 +198,46 @@ def _legend(parts: list[Part]) -> Row:
 
 
 def _adds(reading: Reading, width: int) -> list[Row]:
+    """What a start would send and cost."""
     quote = reading.quote
     if quote is None:
-        return _told(reading.note or _("e chooses a folder of recordings"), width, reading.named)
-    units = list[Row]()
+        return _sentence(reading.note or _("e chooses a folder of recordings"), width, reading.named)
+    known = {
+        "files": plural("{n:,} file", "{n:,} files", len(quote.sending)),
+        "chunks": plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
+    }
     if not quote.chunks:
-        unconfirmed = quote.count("unconfirmed")
-        lost = (
-            plural(", {n:,} chunk unconfirmed", ", {n:,} chunks unconfirmed", unconfirmed)
-            if unconfirmed
-            else ""
-        )
-        units.append(((_("nothing to send{lost}").format(lost=lost), ""),))
+        lost = quote.count("unconfirmed")
+        one, many = "nothing to send, {n:,} chunk unconfirmed", "nothing to send, {n:,} chunks unconfirmed"
+        units = [_unit(plural(one, many, lost) if lost else _("nothing to send"))]
+    elif quote.price.is_free:
+        text = _("{files}, {chunks}, {minutes:.1f} min on this machine: no cost")
+        units = [_unit(text.format(minutes=quote.length_ms / 60_000, **known))]
     else:
-        what = _("{files}, {chunks},").format(
-            files=plural("{n:,} file", "{n:,} files", len(quote.sending)),
-            chunks=plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
-        )
-        if quote.price.is_free:
-            units.append(
-                (
-                    (
-                        _("{what} {length_ms:.1f} min on this machine: no cost").format(
-                            what=what, length_ms=quote.length_ms / 60000
-                        ),
-                        "",
-                    ),
-                )
-            )
-        else:
-            units.append(
-                (
-                    (
-                        _("{what} {billed_ms:.1f} min billed,").format(
-                            what=what, billed_ms=quote.billed_ms / 60000
-                        ),
-                        "",
-                    ),
-                )
-            )
-            units.append(((f"costs {amount(quote.micros, quote.currency)};", "meterpanel--sum"),))
-            units.append(
-                (
-                    (
-                        _("month so far: {amount}").format(
-                            amount=amount(quote.before_micros, quote.currency)
-                        ),
-                        "",
-                    ),
-                )
-            )
+        text = _("{files}, {chunks}, {minutes:.1f} min billed,")
+        cost, month = (amount(micros, quote.currency) for micros in (quote.micros, quote.before_micros))
+        units = [
+            _unit(text.format(minutes=quote.billed_ms / 60_000, **known)),
+            _unit(_("costs {sum};").format(sum=cost), "sum"),
+            _unit(_("month so far: {sum}").format(sum=month)),
+        ]
     rows = flow(units, width, _caption(reading.named), " ")
-    return [*rows, *(_told(reading.note, width, " ") if reading.note else [])]
+    return [*rows, *(_sentence(reading.note, width, " ") if reading.note else [])]
 
 
 def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
     """What is spent of the budget, what is set aside or waits, and whether these recordings still fit."""
     caption, budget = _caption("budget"), usage.budget_micros
     if budget is None:
-        return [(caption, (_("none: b sets the most that a month may cost"), "meterpanel--caption"))]
-    parts = [
-        Part("spent", usage.spent_micros, "meterpanel--used"),
-        Part(_("under way"), usage.committed_micros - usage.spent_micros, "meterpanel--way"),
-        Part("queued", usage.forecast_micros - usage.committed_micros, "meterpanel--way"),
-        Part(reading.named, reading.quote.micros if reading.quote is not None else 0, "meterpanel--more"),
-    ]
+        return [(caption, *_unit(_("none: b sets the most that a month may cost"), "caption"))]
+    under_way = usage.committed_micros - usage.spent_micros
+    queued = usage.forecast_micros - usage.committed_micros
+    more = reading.quote.micros if reading.quote is not None else 0
+    parts = _parts(reading, [usage.spent_micros, under_way, queued, more], "spent")
     spent, limit = (amount(micros, usage.currency) for micros in (usage.spent_micros, budget))
-    bar: Row = (caption, *_bar(parts, float(budget), f"  {spent} of {limit} spent", width))
-    return [bar, *_told(_verdict(reading, usage, budget), width, " ")]
+    says = _("  {spent} of {limit} spent").format(spent=spent, limit=limit)
+    fits = _sentence(_verdict(reading, usage, budget), width, " ")
+    return [(caption, *_bar(parts, float(budget), says, width)), *fits]
 
 
 def _verdict(reading: Reading, usage: Usage, budget: int) -> str:
@@ -283,20 +245,21 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> str:
     quote = reading.quote if reading.quote is not None and reading.quote.chunks else None
     needed = quote.enough_micros if quote is not None else usage.forecast_micros
     if needed <= budget:
-        return f"{reading.named} fit" if quote is not None else _("what waits fits")
-    what = reading.named if quote is not None else _("what waits")
-    return _("! {what} may not fit: {amount} would be enough").format(
-        what=what, amount=amount(needed, usage.currency)
-    )
+        text = _("{what} fit") if quote is not None else _("what waits fits")
+    elif quote is not None:
+        text = _("! {what} may not fit: {sum} would be enough")
+    else:
+        text = _("! what waits may not fit: {sum} would be enough")
+    return text.format(what=reading.named, sum=amount(needed, usage.currency))
 
 
 def _offers(reading: Reading, width: int) -> list[Row]:
     """Every provider's price of a minute."""
-    units: list[Row] = []
+    units = []
     for provider, price in reading.offers:
         is_chosen = provider == reading.chosen
         mark = current().cursor if is_chosen else " "
-        units.append(((f"{mark}{provider.title} {a_minute(price)}", "meterpanel--sum" if is_chosen else ""),))
+        units.append(_unit(f"{mark}{provider.title} {a_minute(price)}", "sum" if is_chosen else ""))
     return flow(units, width, _caption("a minute"), " ") if units else []
 
 
@@ -311,8 +274,8 @@ def _source(reading: Reading, width: int) -> list[Row]:
     price = reading.price or next((price for _unused, price in reading.offers), None)
     if price is None:
         return []
-    text = safe_text.clean(f"of {price.dated}, {price.source.removeprefix('https://')}")
-    return [(_caption("prices"), (safe_text.crop(text, width - CAPTION), "meterpanel--caption"))]
+    text = _("of {date}, {source}").format(date=price.dated, source=price.source.removeprefix("https://"))
+    return [(_caption("prices"), *_unit(safe_text.crop(safe_text.clean(text), width - CAPTION), "caption"))]
 
 
 def _caption(text: str) -> Span:

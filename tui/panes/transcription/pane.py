@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ from engine.i18n import _, plural
 from engine.transcribe.pricing import amount
 from tui.app import actions
 from tui.app.workers import run_worker
+from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
 from tui.panes.transcription import dialogs, files, readers
 from tui.panes.transcription.files import RecordingsTable
@@ -87,11 +89,6 @@ class TranscriptionPane(Pane):
         return self._table
 
     @property
-    def wanted(self) -> Task | None:
-        """The task that is shown."""
-        return self.state.task
-
-    @property
     def _table(self) -> RecordingsTable:
         return self.query_one(RecordingsTable)
 
@@ -101,7 +98,7 @@ class TranscriptionPane(Pane):
         return [str(key) for key in self._table.selected]
 
     def update(self, **changes: Any) -> None:
-        """Take in changes of the state and show it; only what differs is sent."""
+        """Change the state and show it; only what differs is sent."""
         self.state = replace(self.state, workspace=self.app.workspace, **changes)
         if not self.query(Table):
             return  # not composed yet, or leaving
@@ -110,9 +107,9 @@ class TranscriptionPane(Pane):
         rows = files.lines(state.plan, state.job, state.result, running, state.lengths) if state.task else []
         progress = self.app.progress
         are_all_done = progress is not None and progress.transcripts > 0
-        count = (
-            f"{len(chosen)} selected" if chosen else plural("{n:,} recording", "{n:,} recordings", len(rows))
-        )
+        count = plural("{n:,} recording", "{n:,} recordings", len(rows))
+        if chosen:
+            count = plural("{n:,} selected", "{n:,} selected", len(chosen))
         self.query_one(MeterPanel).show(state.reading())
         facts = state.task_facts(are_all_done=are_all_done)
         self.query_one("#task", StatusLine).show(facts, count if state.task else "")
@@ -123,8 +120,6 @@ class TranscriptionPane(Pane):
             self.app.show_keys()
 
     def action_show_history(self) -> None:
-        from tui.dialogs.text_view import TextScreen
-
         months = self.state.money.history if self.state.money is not None else ()
         self.app.push_screen(TextScreen(_("Minutes by month"), files.months(months)))
 
@@ -141,13 +136,8 @@ class TranscriptionPane(Pane):
         self._read_ledger()
         self._follow()
 
-    def _end_readers(self, *names: str) -> None:
-        for reader in [each for each in self._readers if each.name.startswith(names)]:
-            reader.close()
-            self._readers.remove(reader)
-
     def _read_ledger(self) -> None:
-        """Read the task's ledger and account; the figures of another task go."""
+        """Read the ledger of the task and its account; the figures of another task are dropped."""
         ledger, account = self.state.ledger, self.state.account
         wanted = readers.ledger_named(ledger, account)
         is_read = any(reader.name == "ledger" for reader in self._readers)
@@ -156,14 +146,14 @@ class TranscriptionPane(Pane):
         if wanted != self._ledger_read:
             self._ledger_read = wanted
             self.update(money=None, ledger_fault="")
-        self._end_readers("ledger")
+        self.close_readers("ledger")
         self.reads(readers.ledger(ledger, account, self))
 
     def _follow(self) -> None:
         """Read the events of the task's run and its manifest; the readers of another task end."""
         run, task = self.state.run, self.state.task
         self._followed = _identity(run)
-        self._end_readers("run ", "manifest ")
+        self.close_readers("run ", "manifest ")
         if not self.seen or task is None:
             return
         self.reads(readers.result(task.manifest, self))
@@ -263,7 +253,7 @@ class TranscriptionPane(Pane):
         message.stop()
         if self.state.plan is not None and str(message.key) not in self.state.sendable | self.state.kept:
             message.table.selected.discard(message.key)
-            self.notify(_("this one has nothing to send"))
+            self.notify(_("this recording has nothing to send"))
         self.update()
 
     def action_select_all(self) -> None:
@@ -304,18 +294,13 @@ class TranscriptionPane(Pane):
             except InputError as error:
                 self.notify(str(error), severity="error")
                 return
+            text = _("a month has no limit now") if micros is None else _("a month may cost {sum}")
             currency = usage.currency if usage is not None else "USD"
-            limit = (
-                _("has no limit now")
-                if micros is None
-                else _("may cost {amount}").format(amount=amount(micros, currency))
-            )
-            self.notify(f"a month {limit}")
+            self.notify(text.format(sum=amount(micros or 0, currency)))
 
         now = usage.budget_micros if usage is not None else None
-        dialogs.budget(
-            self.app, state.account, now, lambda micros: run_worker(self, write, micros, group="budget")
-        )
+        save = partial(run_worker, self, write, group="budget")
+        dialogs.budget(self.app, state.account, now, save)
 
     def action_plan_again(self) -> None:
         if self.state.task is None or self.state.is_live:
@@ -334,8 +319,6 @@ class TranscriptionPane(Pane):
 
             run_worker(self, transcripts.edit, self.app, line.name, text, task.manifest, group="open")
             return
-        from tui.dialogs.text_view import TextScreen
-
         self.app.push_screen(TextScreen(line.name, f"{line.cells()[1]}\n\n{line.words}"))
 
     def action_open_transcript(self) -> None:
@@ -350,7 +333,7 @@ class TranscriptionPane(Pane):
         self.update(doing=message.what)
 
     def on_job_starter_ended(self, message: JobStarter.Ended) -> None:
-        """The selection is under way now; or the sum is to be looked at again."""
+        """The selection is under way now, or the sum is computed again."""
         if message.is_started:
             self._table.follows = self._was_live = True
             self._table.selected.clear()

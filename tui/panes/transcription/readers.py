@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
+import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
 from engine.files.atomic import stamp
+from engine.runs.events import EventTail
+from engine.text.rows import parse
 from engine.transcribe.ledger import Ledger, Usage
+from engine.transcribe.manifest import SUFFIX
 from engine.transcribe.pricing import OWN_NAME, PriceTable
 from tui.app import words
 from tui.app.readers.messages import Newest
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 0.5
 ANYWAY_SECONDS = 10.0  # months begin and processes die without a word in the ledger
 _BLOCK = 1 << 20
-HEARD = ("settled", "known", "silent")
+WITH_TEXT = ("settled", "known", "silent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +51,18 @@ class Money:
         return self.fault, self.table.prices
 
 
+@dataclass(eq=False)
 class LedgerRead(Newest):
-    """The ledger has changed, in whichever window; `fault` says why there is no `money`."""
+    """The ledger `about` has changed, in whichever window; `fault` says why there is no `money`."""
 
-    def __init__(self, about: str, money: Money | None, fault: str = "") -> None:
-        self.about = about
-        self.money = money
-        self.fault = fault
-        super().__init__()
+    about: str
+    money: Money | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileNow:
-    """One recording in a job: its pieces so far, and the words heard in them."""
+    """One recording in a job: its pieces so far, and their words."""
 
     pieces: int = 0
     outcomes: Mapping[int, tuple[str, str]] = field(default_factory=dict)  # piece -> outcome, text or reason
@@ -73,15 +78,17 @@ class FileNow:
 
     @property
     def words(self) -> str:
-        """What was heard so far, in the order of the recording."""
-        heard = [text for _, (outcome, text) in sorted(self.outcomes.items()) if outcome in HEARD]
-        return " ".join(text for text in heard if text)
+        """The text so far, in the order of the recording."""
+        return " ".join(filter(None, self._texts(with_text=True)))
 
     @property
     def reason(self) -> str:
         """Why the first piece that came to nothing did."""
-        lost = [text for _, (outcome, text) in sorted(self.outcomes.items()) if outcome not in HEARD]
-        return next(iter(lost), "")
+        return next(iter(self._texts(with_text=False)), "")
+
+    def _texts(self, *, with_text: bool) -> list[str]:
+        outcomes = sorted(self.outcomes.items())
+        return [text for _, (outcome, text) in outcomes if (outcome in WITH_TEXT) == with_text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class JobNow:
     """A job's events since it was last started."""
 
     files: Mapping[str, FileNow] = field(default_factory=dict)
-    newest: str = ""  # the recording that was heard of last
+    newest: str = ""  # the recording of the last event
 
     def having(self, outcome: str) -> list[str]:
         """Names of recordings with a piece that came to this end: failed, unconfirmed."""
@@ -108,7 +115,7 @@ class JobNow:
             try:
                 newest, piece, outcome = event["path"], event["piece"], event["outcome"]
                 before = files.get(newest, FileNow())
-                says = event["text"] if outcome in HEARD else event["reason"]
+                says = event["text"] if outcome in WITH_TEXT else event["reason"]
                 files[newest] = replace(
                     before,
                     pieces=event["pieces"] or before.pieces,
@@ -120,13 +127,12 @@ class JobNow:
         return JobNow(files, newest)
 
 
+@dataclass(eq=False)
 class JobGrew(Newest):
-    """Words came, or a chunk failed."""
+    """Words came, or a chunk failed, in the run `about`."""
 
-    def __init__(self, run: str, job: JobNow) -> None:
-        self.about = run
-        self.job = job
-        super().__init__()
+    about: str
+    job: JobNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +143,12 @@ class Result:
     states: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # name -> state, reason
 
 
+@dataclass(eq=False)
 class ResultRead(Newest):
-    """The manifest or its report has changed."""
+    """The manifest `about`, or its report, has changed."""
 
-    def __init__(self, manifest: Path, result: Result) -> None:
-        self.about = str(manifest)
-        self.result = result
-        super().__init__()
+    about: str
+    result: Result
 
 
 def ledger_named(path: Path, account: str) -> str:
@@ -151,24 +156,38 @@ def ledger_named(path: Path, account: str) -> str:
     return f"{path} {account}"
 
 
-def ledger(path: Path, account: str, target: MessagePump) -> Poller:
-    """Posts LedgerRead when anything was written to the ledger or the price list, and now and then anyway."""
+def _when_written(
+    name: str,
+    paths: Sequence[Path],
+    read: Callable[[], Newest],
+    target: MessagePump,
+    anyway_s: float = math.inf,
+) -> Poller:
+    """Posts what `read` returns whenever one of the files was written, and each `anyway_s` seconds."""
     seen: object = None
     read_at = 0.0
 
     def look() -> None:
         nonlocal seen, read_at
-        now = stamp(path), stamp(path.with_name(OWN_NAME))
-        if now == seen and time.monotonic() - read_at < ANYWAY_SECONDS:
-            return
-        seen, read_at = now, time.monotonic()
-        about = ledger_named(path, account)
-        try:
-            target.post_message(LedgerRead(about, read_money(path, account)))
-        except Exception as error:  # noqa: BLE001 - told where the figures would stand; a later look tries again
-            target.post_message(LedgerRead(about, None, words.sentence(error)))
+        now = [stamp(path) for path in paths]
+        if now != seen or time.monotonic() - read_at >= anyway_s:
+            seen, read_at = now, time.monotonic()
+            target.post_message(read())
 
-    return Poller("ledger", LOOK_SECONDS, look, target).start()
+    return Poller(name, LOOK_SECONDS, look, target).start()
+
+
+def ledger(path: Path, account: str, target: MessagePump) -> Poller:
+    """Posts LedgerRead when anything was written to the ledger or the price list, and now and then anyway."""
+    about = ledger_named(path, account)
+
+    def read() -> LedgerRead:
+        try:
+            return LedgerRead(about, read_money(path, account))
+        except (InputError, OSError, sqlite3.Error) as error:  # shown in place of the figures
+            return LedgerRead(about, None, words.sentence(error))
+
+    return _when_written("ledger", (path, path.with_name(OWN_NAME)), read, target, ANYWAY_SECONDS)
 
 
 def read_money(path: Path, account: str) -> Money:
@@ -195,18 +214,15 @@ def set_budget(path: Path, account: str, micros: int | None) -> None:
 
 def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
     """Follows the events of a job that was started at `since`; posts JobGrew."""
-    from engine.runs.events import EventTail
-
     tail = EventTail(folder / "events.jsonl")
     found = JobNow()
 
     def look() -> None:
         nonlocal found
-        is_new = False
+        before = found
         while not poller.is_closed and (events := tail.read_new(_BLOCK)):
-            is_new = True
             found = found.with_events(events, since)
-        if is_new:
+        if found is not before:
             target.post_message(JobGrew(name, found))
 
     poller = Poller(f"run {name}", LOOK_SECONDS, look, target)
@@ -215,33 +231,22 @@ def job(name: str, folder: Path, since: float, target: MessagePump) -> Poller:
 
 def result(manifest: Path, target: MessagePump) -> Poller:
     """Posts ResultRead whenever the manifest or its report is another."""
-    report = manifest.with_name(manifest.name + ".transcribed.json")
-    seen: object = None
+    report = manifest.with_name(manifest.name + SUFFIX)
 
-    def look() -> None:
-        nonlocal seen
-        now = stamp(manifest), stamp(report)
-        if now != seen:
-            seen = now
-            target.post_message(ResultRead(manifest, read_result(manifest, report)))
+    def read() -> ResultRead:
+        return ResultRead(str(manifest), read_result(manifest, report))
 
-    return Poller(f"manifest {manifest.name}", LOOK_SECONDS, look, target).start()
+    return _when_written(f"manifest {manifest.name}", (manifest, report), read, target)
 
 
 def read_result(manifest: Path, report: Path) -> Result:
     """The texts of a manifest of two columns, and the states of the report; what cannot be read is passed over."""
     texts: dict[str, str] = {}
     states: dict[str, tuple[str, str]] = {}
-    try:
-        for line in manifest.read_text(encoding="utf-8-sig", errors="replace").splitlines():
-            name, bar, text = line.partition("|")
-            if bar:
-                texts[name.strip()] = text
-    except OSError:
-        pass
-    try:
+    with contextlib.suppress(OSError):
+        rows = parse(manifest.read_bytes())
+        texts = {row.columns[0].strip(): row.columns[1] for row in rows if len(row.columns) == 2}
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         for name, each in json.loads(report.read_text(encoding="utf-8"))["files"].items():
             states[name] = str(each.get("state")), str(each.get("reason") or "")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        pass
     return Result(texts, states)
