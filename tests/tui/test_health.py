@@ -93,7 +93,7 @@ def test_a_run_that_is_over_has_no_findings_in_the_overview(empty: Workspace) ->
     find(run, "KL collapse")
     files = history_of(run, *map(json.loads, (run.folder / "events.jsonl").read_text().splitlines()))
     assert [one.rule for one in files.findings] == ["KL collapse"]
-    assert worst_row(run, files, 80, "board") == []
+    assert worst_row(run, files, 80) == []
     notes = HealthNotes()
     notes.show(registry.RunSnapshot("x", run.folder, "train", "failed", registry.GONE), RunFiles())
     assert row_text(notes.draw(80, 3)[0]).startswith(" ✘ trainer gone: ")

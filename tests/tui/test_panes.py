@@ -248,7 +248,7 @@ async def test_asking_for_curves_that_are_not_there_gets_an_answer(empty: Worksp
 def test_progress_fits_eighty_columns(empty: Workspace) -> None:
     run = make_run(empty)
     for width in (40, 80, 120):
-        assert len(row_text(run_facts.progress_row(run, width, "run"))) <= width
+        assert len(row_text(run_facts.progress_row(run, width))) <= width
 
 
 def test_rows_are_shared_out_small_wishes_first() -> None:

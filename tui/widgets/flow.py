@@ -49,8 +49,11 @@ def _pieces(unit: Row, room: int) -> list[Row]:
     return [((line, style),) for line in wrapped(text, room)]
 
 
-def wrapped(text: str, cells: int) -> list[str]:
-    """Cleaned text in lines of at most `cells` cells, broken between words; a longer word breaks anywhere."""
+def wrapped(text: str, cells: int, most: int | None = None) -> list[str]:
+    """Cleaned text in lines of at most `cells` cells, broken between words; a longer word breaks anywhere.
+
+    Of more than `most` lines, the last one is cropped.
+    """
     lines: list[str] = []
     line = ""
     for word in text.split():
@@ -63,7 +66,10 @@ def wrapped(text: str, cells: int) -> list[str]:
             lines.append(part)
             together = together[max(1, len(part)) :].lstrip(" ")
         line = together
-    return [*lines, line] if line else lines or [""]
+    lines = [*lines, line] if line else lines or [""]
+    if most is not None and len(lines) > most:
+        lines = [*lines[: most - 1], safe_text.crop(" ".join(lines[most - 1 :]), cells)]
+    return lines
 
 
 class GrowingRows(RowWidget):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine import doctor
 from engine.doctor import Result
 from engine.i18n import _
 from tui.app import safe_text
+from tui.widgets import flow
 from tui.widgets.rows import Row, RowWidget, Span
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _CAPTION_CELLS = 7
 class CheckDetails(RowWidget):
     """The marked check: what it is for, what was seen, and the command that fixes it."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"details--caption", "details--fix", "details--muted"}
     DEFAULT_CSS = """
     CheckDetails {
         height: 6; background: $background; color: $foreground;
@@ -56,20 +55,17 @@ class CheckDetails(RowWidget):
     def _part(caption: str, text: str, style: str, width: int, most: int) -> list[Row]:
         """A caption and its text, wrapped, in `most` rows; enter shows what does not fit."""
         room = max(8, width - _CAPTION_CELLS - 2)
-        lines = textwrap.wrap(safe_text.clean(text), room, break_on_hyphens=False) or [""]
-        if len(lines) > most:
-            lines = [*lines[: most - 1], safe_text.crop(" ".join(lines[most - 1 :]), room)]
-        rows: list[Row] = []
-        for number, line in enumerate(lines):
-            head: Span = (f" {caption if not number else '':{_CAPTION_CELLS}}", "details--caption")
-            rows.append((head, (line, style)))
-        return rows
+        lines = flow.wrapped(safe_text.clean(text), room, most)
+        captions = [caption] + [""] * len(lines)
+        return [
+            ((f" {head:{_CAPTION_CELLS}}", "details--caption"), (line, style))
+            for head, line in zip(captions, lines, strict=False)
+        ]
 
 
 class GpuBoard(RowWidget):
     """A row for each GPU, read from the driver every other second; says so where there is none."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"gpus--caption", "gpus--muted"}
     DEFAULT_CSS = """
     GpuBoard {
         height: 1; background: $background; color: $foreground;
@@ -93,10 +89,8 @@ class GpuBoard(RowWidget):
         caption: Span = (f" {'GPU':{_CAPTION_CELLS}}", "gpus--caption")
         if not self._gpus:
             return [(caption, (_("not applicable: no NVIDIA driver answers"), "gpus--muted"))]
-        rows: list[Row] = []
-        for number, gpu in enumerate(self._gpus[:height]):
-            left_out = len(self._gpus) - height
-            more = f"  and {left_out} more" if left_out > 0 and number == height - 1 else ""
-            head = caption if not number else (" " * (_CAPTION_CELLS + 1), "")
-            rows.append((head, (safe_text.clean(doctor.gpu_line(gpu)) + more, "")))
-        return rows
+        indent: Span = (" " * (_CAPTION_CELLS + 1), "")
+        lines = [safe_text.clean(doctor.gpu_line(gpu)) for gpu in self._gpus[:height]]
+        if (left_out := len(self._gpus) - height) > 0:
+            lines[-1] = _("{gpu}  and {n} more").format(gpu=lines[-1], n=left_out)
+        return [(indent if number else caption, (line, "")) for number, line in enumerate(lines)]

@@ -36,22 +36,7 @@ class Board(RowWidget, can_focus=True):
 
     app = getters.app(Dashboard)
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"board--{kind}" for kind in ("head", "muted", "good", "watch", "bad", "bar", "marked", "strong")
-    }
-    DEFAULT_CSS = """
-    Board {
-        height: 1fr; background: $background; color: $foreground;
-        & > .board--head { color: $primary; text-style: bold; }
-        & > .board--strong { text-style: bold; }
-        & > .board--muted { color: $foreground-muted; }
-        & > .board--good { color: $text-success; text-style: bold; }
-        & > .board--watch { color: $text-warning; text-style: bold; }
-        & > .board--bad { color: $text-error; text-style: bold; }
-        & > .board--bar { color: $text-primary; }
-        & > .board--marked { text-style: reverse; }
-    }
-    """
+    DEFAULT_CSS = f"Board {{ height: 1fr; {run_facts.STYLES} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "mark(-1)", _("Mark what stands above"), show=False),
         Binding("down,j", "mark(1)", _("Mark what stands below"), show=False),
@@ -170,29 +155,29 @@ class Board(RowWidget, can_focus=True):
 
     def _glance(self, width: int) -> list[Row]:
         root = stock.short_path(str(self.app.workspace.root), width - 14)
-        rows: list[Row] = [((" Workspace ", "board--head"), (root, "")), _GAP]
+        rows: list[Row] = [((" Workspace ", "run--head"), (root, "")), _GAP]
         run = self.at_a_glance
         if self.app.is_gone:
-            return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "board--bad"),), _GAP]
+            return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),), _GAP]
         if run is None:
-            return rows if self._is_read else [*rows, ((_(" reading runs"), "board--muted"),), _GAP]
-        style = run_facts.state_style(run, "board")
+            return rows if self._is_read else [*rows, ((_(" reading runs"), "run--muted"),), _GAP]
+        style = run_facts.state_style(run)
         when = "" if run.is_live else words.ago(run.updated)
-        name, epoch = (safe_text.clean(run.name), "board--strong"), (run_facts.epoch_text(run), "")
-        rows.append(((f" {words.state(run)}  ", style), name, epoch, (f"  {when}", "board--muted")))
-        rows.append(run_facts.progress_row(run, width, "board"))
+        name, epoch = (safe_text.clean(run.name), "run--strong"), (run_facts.epoch_text(run), "")
+        rows.append(((f" {words.state(run)}  ", style), name, epoch, (f"  {when}", "run--muted")))
+        rows.append(run_facts.progress_row(run, width))
         memory = run_facts.memory_text(run, self.gpus) if run.is_live else ""
         if self.figures or memory:
-            rows.append(run_facts.figures_row(self.figures, run_facts.AT_A_GLANCE, memory, width, "board"))
+            rows.append(run_facts.figures_row(self.figures, run_facts.AT_A_GLANCE, memory, width))
         if trouble := run_facts.trouble_rows(run, width, style):
             rows += trouble
         elif why := run_facts.reason_text(run):
-            rows.append(((f" {why}", "board--muted"),))
-        rows += run_facts.wrapped(self.shortage, width, "board--watch")
+            rows.append(((f" {why}", "run--muted"),))
+        rows += run_facts.sentence_rows(self.shortage, width, "run--watch")
         if self.files.findings:
             from tui.panes.training import health_notes  # the first frame does not wait for it
 
-            rows += health_notes.worst_row(run, self.files, width, "board")
+            rows += health_notes.worst_row(run, self.files, width)
         return [*rows, _GAP]
 
     def _path(self, width: int, height: int) -> list[Row]:
@@ -213,7 +198,7 @@ class Board(RowWidget, can_focus=True):
         first = max(0, min(at - shown // 2, len(self.runs) - shown))
         is_all = len(self.runs) <= shown
         note = "" if is_all else f"  {first + 1} to {first + shown} of {len(self.runs)}"
-        rows: list[Row] = [((" Runs", "board--head"), (note, "board--muted"))]
+        rows: list[Row] = [((" Runs", "run--head"), (note, "run--muted"))]
         for run in self.runs[first : first + shown]:
             self._places[self._left == 0, offset + len(rows)] = run.name
             rows.append(self._run(run, run.name == self.mark, names, width))
@@ -229,17 +214,15 @@ class Board(RowWidget, can_focus=True):
         head, state = f" {mark}{name}  ", f"{words.state(run):<11}"
         text = safe_text.crop(f"  {step:>9}  {note}", max(0, width - names - 16))
         if marked and self.has_focus:
-            return ((f"{head}{state}{text} ", "board--marked"),)
-        return ((head, ""), (state, run_facts.state_style(run, "board")), (text, ""))
+            return ((f"{head}{state}{text} ", "run--marked"),)
+        return ((head, ""), (state, run_facts.state_style(run)), (text, ""))
 
     def _stock(self, width: int, height: int, offset: int) -> list[Row]:
         """Corpora, filelists and configs; each gets its share of the rows."""
         if self.inventory is None:
-            return [((_(" counting what is here"), "board--muted"),)] if height > 0 else []
+            return [((_(" counting what is here"), "run--muted"),)] if height > 0 else []
         if self.inventory.is_empty:
-            return (
-                [] if self.app.is_gone else [((_(" no recordings, lists or configs yet"), "board--muted"),)]
-            )
+            return [] if self.app.is_gone else [((_(" no recordings, lists or configs yet"), "run--muted"),)]
         mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
         lines = stock.lines(self.inventory, mark, width, height)
         self._places |= {

@@ -33,12 +33,12 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
     }
     under_way = "trained" if step is WATCH else ""
     parts = [_part(name, count, under_way=name == under_way) for name, count in counts.items()]
-    done = flow(parts, width, (" Path  ", "board--head"))
-    key = (f"{actions.key_of('app.next_step')} {step.word}", "board--strong")
+    done = flow(parts, width, (" Path  ", "run--head"))
+    key = (f"{actions.key_of('app.next_step')} {step.word}", "run--strong")
     said = safe_text.clean(doing) or step.about
     first, *more = wrapped(f"{key[0]}: {said}", max(20, width - 8))
     following: list[Row] = [
-        ((" Next  ", "board--head"), key, (first.removeprefix(key[0]), "")),
+        ((" Next  ", "run--head"), key, (first.removeprefix(key[0]), "")),
         *(((" " * 7, ""), (line, "")) for line in more),
     ]
     return [*done, *following] if len(done) + len(following) <= height else following
@@ -46,7 +46,7 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
 
 def _part(name: str, count: int, *, under_way: bool) -> Row:
     if not count and under_way:
-        return ((f"{words.GLYPHS['running']} {name}", "board--strong"),)
+        return ((f"{words.GLYPHS['running']} {name}", "run--strong"),)
     if not count:
-        return ((f"- {name}", "board--muted"),)
-    return ((f"{words.GLYPHS['finished']} ", "board--good"), (f"{name} {count:,}", ""))
+        return ((f"- {name}", "run--muted"),)
+    return ((f"{words.GLYPHS['finished']} ", "run--good"), (f"{name} {count:,}", ""))

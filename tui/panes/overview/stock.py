@@ -82,27 +82,27 @@ def _group(
     mark.firsts[title] = first
     folders = {item.name.rpartition(item.path.name)[0] for item in items}
     folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
-    found: list[Line] = [(((f" {title}", "board--head"), (folder, "board--muted")), None)]
+    found: list[Line] = [(((f" {title}", "run--head"), (folder, "run--muted")), None)]
     can_open = bool(unit)
     for item in items[first : first + shown]:
         row = _item(item, unit, mark if item.path == mark.path and can_open else None, names, width)
         found.append((row, item.path if can_open else None))
     if (left_out := len(items) - shown) and count > 1:
-        found.append((((f"  and {left_out} more", "board--muted"),), None))
+        found.append((((f"  and {left_out} more", "run--muted"),), None))
     return found
 
 
 def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> Row:
     name = safe_text.fit(safe_text.crop_middle(safe_text.clean(item.path.name), names), names)
     if item.fault:
-        said, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "board--bad"
+        said, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "run--bad"
     elif item.count is not None:
-        said, style = f"{item.count:>7,} {unit if item.count == 1 else unit + 's'}", "board--muted"
+        said, style = f"{item.count:>7,} {unit if item.count == 1 else unit + 's'}", "run--muted"
     else:
-        said, style = f"  {item.note}", "board--muted"
+        said, style = f"  {item.note}", "run--muted"
     said = safe_text.crop(said, max(0, width - names - 4))
     if mark is not None and mark.has_focus:
-        return ((f" {glyphs.current().cursor}{name}{said} ", "board--marked"),)
+        return ((f" {glyphs.current().cursor}{name}{said} ", "run--marked"),)
     sign = glyphs.current().cursor if mark is not None else " "
     return ((f" {sign}{name}", ""), (said, style))
 

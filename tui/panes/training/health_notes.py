@@ -1,4 +1,4 @@
-"""A row for each thing that is not well, and one for a change that the run offers. Takes no room while all is well."""
+"""A row for each finding about a run's health, and one for a change that it offers; no rows without any."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from engine.i18n import _
 from engine.runs import health
 from tui.app import safe_text
 from tui.app.readers.messages import RunFiles
+from tui.panes.training import run_facts
 from tui.widgets.rows import Row, RowWidget
 
 if TYPE_CHECKING:
@@ -22,15 +23,7 @@ STYLES = {"info": "muted", "warning": "watch", "error": "bad"}
 class HealthNotes(RowWidget):
     """Below the head of the training pane; `h` shows all of it with remedies."""
 
-    DEFAULT_CSS = """
-    HealthNotes {
-        height: 0; background: $background; color: $foreground;
-        & > .health--muted { color: $foreground-muted; }
-        & > .health--watch { color: $text-warning; }
-        & > .health--bad { color: $text-error; text-style: bold; }
-        & > .health--key { color: $primary; text-style: bold; }
-    }
-    """
+    DEFAULT_CSS = f"HealthNotes {{ height: 0; {run_facts.STYLES} }}"
 
     def __init__(self) -> None:
         super().__init__(id="health-notes")
@@ -45,19 +38,14 @@ class HealthNotes(RowWidget):
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        found = _but_stalls(self.findings)
+        found, offer = _but_stalls(self.findings), self._files.offer
         rows = [finding_row(finding) for finding in found[:MOST_ROWS]]
         if len(found) > MOST_ROWS:
-            left = len(found) - MOST_ROWS + 1
-            rows[-1] = (
-                (f" {MARKS['warning']} ", "health--watch"),
-                (_("and {left} more findings: h shows them").format(left=left), ""),
-            )
-        if self._files.offer is not None and self._files.changes:
-            text = _("  applies what the run offers: {text}").format(
-                text=safe_text.clean(self._files.offer.text)
-            )
-            rows.append(((" a", "health--key"), (text, "")))
+            text = _("and {n} more findings: h shows them").format(n=len(found) - MOST_ROWS + 1)
+            rows[-1] = ((f" {MARKS['warning']} ", "run--watch"), (text, ""))
+        if offer is not None and self._files.changes:
+            text = _("  applies what the run offers: {change}").format(change=safe_text.clean(offer.text))
+            rows.append(((" a", "run--head"), (text, "")))
         return rows
 
 
@@ -70,14 +58,14 @@ def gravest_first(run: RunSnapshot | None, files: RunFiles) -> list[Finding]:
 
 
 def _but_stalls(found: list[Finding]) -> list[Finding]:
-    """Without a stall, of which the head of the pane speaks."""
+    """Without a stall, which the head of the pane shows."""
     return [finding for finding in found if finding.rule != "trainer stalled"]
 
 
-def finding_row(finding: Finding, prefix: str = "health", more: int = 0) -> Row:
+def finding_row(finding: Finding, more: int = 0) -> Row:
     """`! KL collapse: the KL term is ... (and 2 more)`; the mark tells the level without colour."""
     mark, level = mark_of(finding)
-    style = f"{prefix}--{STYLES[level]}"
+    style = f"run--{STYLES[level]}"
     count = _("  (and {more} more; h in the training pane)").format(more=more) if more else ""
     text = f"{safe_text.clean(finding.rule)}: {safe_text.clean(finding.text)}"
     return ((f" {mark} ", style), (text, ""), (count, style))
@@ -89,11 +77,11 @@ def mark_of(finding: Finding) -> tuple[str, str]:
     return MARKS[level], level
 
 
-def worst_row(run: RunSnapshot, files: RunFiles, width: int, prefix: str) -> list[Row]:
+def worst_row(run: RunSnapshot, files: RunFiles, width: int) -> list[Row]:
     """The gravest finding of a live run in one row; none when there is none."""
     found = _but_stalls(gravest_first(run, files))
     if not found or not run.is_live:
         return []
-    mark, (text, _unused), count = finding_row(found[0], prefix, len(found) - 1)
+    mark, (text, _unused), count = finding_row(found[0], len(found) - 1)
     room = width - safe_text.width(mark[0]) - safe_text.width(count[0])
     return [(mark, (safe_text.crop(text, max(8, room)), ""), count)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from engine.i18n import _
 from tui.app import safe_text, words
+from tui.widgets import flow
 from tui.widgets.charts import glyphs
 from tui.widgets.rows import Row, Span
 
@@ -28,17 +28,28 @@ METRICS: tuple[tuple[str, str, str], ...] = (
     ("grad_norm_d", _("gradient norm D"), "|D|"),
     ("learning_rate", _("learning rate"), "lr"),
 )
+STYLES = """
+    background: $background; color: $foreground;
+    & > .run--strong { text-style: bold; }
+    & > .run--head { color: $primary; text-style: bold; }
+    & > .run--muted { color: $foreground-muted; }
+    & > .run--good { color: $text-success; text-style: bold; }
+    & > .run--watch { color: $text-warning; text-style: bold; }
+    & > .run--bad { color: $text-error; text-style: bold; }
+    & > .run--bar { color: $text-primary; }
+    & > .run--marked { text-style: reverse; }
+"""  # for the DEFAULT_CSS of widgets whose rows speak of runs
 _MOST_REASON_ROWS = 3
 SHORT_NAMES = {tag: short for tag, _unused, short in METRICS} | {"loss/val/mel": _("val mel")}
 AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
 
 
-def state_style(run: RunSnapshot, prefix: str) -> str:
+def state_style(run: RunSnapshot) -> str:
     """Component class of a state: good, bad, or watch."""
     if run.state in ("failed", "stalled") or words.is_quiet(run):
-        return f"{prefix}--bad"
+        return "run--bad"
     is_well = run.state == "finished" or (run.state == "running" and not run.reason)  # a reason: it waits
-    return f"{prefix}--good" if is_well else f"{prefix}--watch"
+    return "run--good" if is_well else "run--watch"
 
 
 def moves(run: RunSnapshot) -> bool:
@@ -50,38 +61,31 @@ def progress_text(run: RunSnapshot) -> str:
     """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
     parts = []
     if run.step is not None:
-        parts.append(f"step {run.step:,}" + (f" of {run.total_steps:,}" if run.total_steps else ""))
+        text = _("step {step:,} of {total:,}") if run.total_steps else _("step {step:,}")
+        parts.append(text.format(step=run.step, total=run.total_steps))
     if moves(run) and run.rate:
         parts.append(words.rate(run.rate))
     if moves(run) and run.eta_s is not None:
-        parts.append(f"{words.duration(run.eta_s)} left")
-    if not parts:
-        parts.append(_("no step yet"))
-    return " · ".join(parts)
+        parts.append(_("{duration} left").format(duration=words.duration(run.eta_s)))
+    return " · ".join(parts) or _("no step yet")
 
 
 def epoch_text(run: RunSnapshot) -> str:
     """`  epoch 3`, or nothing."""
-    return f"  epoch {run.epoch:,}" if run.epoch is not None else ""
+    return _("  epoch {epoch:,}").format(epoch=run.epoch) if run.epoch is not None else ""
 
 
 def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
     """What a person should look into: why a run failed, stalls, pauses or is started again, or its silence."""
+    text = safe_text.clean(run.reason) if run.is_live or run.state == "failed" else ""
     if words.is_quiet(run):
-        return wrapped(
-            _("nothing heard for {duration}").format(duration=words.duration(words.silence(run))),
-            width,
-            style,
-        )
-    return wrapped(safe_text.clean(run.reason) if run.is_live or run.state == "failed" else "", width, style)
+        text = _("no sign of life for {duration}").format(duration=words.duration(words.silence(run)))
+    return sentence_rows(text, width, style)
 
 
-def wrapped(text: str, width: int, style: str) -> list[Row]:
-    """A sentence in up to three rows, none for "": its end says what happens next and must not be cut off."""
-    lines = textwrap.wrap(text, max(8, width - 2), break_on_hyphens=False)
-    if len(lines) > _MOST_REASON_ROWS:
-        rest = " ".join(lines[_MOST_REASON_ROWS - 1 :])
-        lines = [*lines[: _MOST_REASON_ROWS - 1], safe_text.crop(rest, max(8, width - 2))]
+def sentence_rows(text: str, width: int, style: str) -> list[Row]:
+    """A sentence in up to three rows, none for "": its end says what happens next."""
+    lines = flow.wrapped(text, max(8, width - 2), _MOST_REASON_ROWS) if text else []
     return [((f" {line}", style),) for line in lines]
 
 
@@ -97,29 +101,25 @@ def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
     text = safe_text.clean(run.device)
     if run.device_bytes:
         text += f" {words.size(run.device_bytes)}"
-    gpu = _gpu_of(run, gpus)
-    if gpu is not None:
-        if gpu.total_bytes:
-            text += f" of {words.size(gpu.total_bytes)}"
-        if gpu.utilization_percent is not None:
-            text += f", {gpu.utilization_percent}% busy"
+    gpu = _gpu_of(run, run.device, gpus)
+    if gpu is not None and gpu.total_bytes:
+        text = _("{used} of {total}").format(used=text, total=words.size(gpu.total_bytes))
+    if gpu is not None and gpu.utilization_percent is not None:
+        text = _("{memory}, {percent}% busy").format(memory=text, percent=gpu.utilization_percent)
     return text
 
 
-def _gpu_of(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | None:
-    if run.device is None or not run.device.startswith("cuda") or not run.is_live:
+def _gpu_of(run: RunSnapshot, device: str, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | None:
+    """The GPU that the run's process uses, else the one that its device names."""
+    if not device.startswith("cuda") or not run.is_live:
         return None
-    if run.process is not None:
-        for gpu in gpus:
-            if any(process.pid == run.process.pid for process in gpu.processes):
-                return gpu
-    number = run.device.partition(":")[2]
-    return next((gpu for gpu in gpus if str(gpu.index) == (number or "0")), None)
+    pid = run.process.pid if run.process is not None else None
+    its = [gpu for gpu in gpus if any(process.pid == pid for process in gpu.processes)]
+    number = device.partition(":")[2] or "0"
+    return next(iter([*its, *(gpu for gpu in gpus if str(gpu.index) == number)]), None)
 
 
-def figures_row(
-    values: Mapping[str, float], tags: tuple[str, ...], memory: str, width: int, prefix: str
-) -> Row:
+def figures_row(values: Mapping[str, float], tags: tuple[str, ...], memory: str, width: int) -> Row:
     """`mel 23.41  G 45.20  cuda:0 9.1 GB`: names muted, figures plain; one that is no number stands out.
 
     Where they do not all fit, the last figures give way to the memory.
@@ -129,15 +129,15 @@ def figures_row(
         spans: list[Span] = [(" ", "")]
         for tag in shown:
             broken = not math.isfinite(values[tag])
-            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", f"{prefix}--muted"))
-            spans.append((f"{words.value(values[tag])}  ", f"{prefix}--bad" if broken else ""))
+            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", "run--muted"))
+            spans.append((f"{words.value(values[tag])}  ", "run--bad" if broken else ""))
         spans.append((memory, ""))
         if not shown or sum(safe_text.width(text) for text, _unused in spans) <= width:
             return tuple(spans)
         shown.pop()
 
 
-def progress_row(run: RunSnapshot, width: int, prefix: str) -> Row:
+def progress_row(run: RunSnapshot, width: int) -> Row:
     """A bar, a percentage and the figures of progress in one row."""
     text = progress_text(run)
     cells = min(40, width - safe_text.width(text) - 10)
@@ -145,5 +145,5 @@ def progress_row(run: RunSnapshot, width: int, prefix: str) -> Row:
         return ((" ", ""), (text, ""))
     done = min(1.0, max(0.0, run.step / run.total_steps))
     signs, full = glyphs.current(), math.floor(done * cells + 1e-9)
-    bar = (signs.full * full, f"{prefix}--bar"), (signs.empty * (cells - full), f"{prefix}--muted")
+    bar = (signs.full * full, "run--bar"), (signs.empty * (cells - full), "run--muted")
     return ((" ", ""), *bar, (f" {math.floor(done * 100):3d}%  ", ""), (text, ""))

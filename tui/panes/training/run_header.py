@@ -28,18 +28,7 @@ class RunHeader(GrowingRows):
 
     MOST_ROWS = 6
 
-    DEFAULT_CSS = """
-    RunHeader {
-        min-height: 4; background: $background; color: $foreground;
-        & > .run--strong { text-style: bold; }
-        & > .run--head { color: $primary; text-style: bold; }
-        & > .run--muted { color: $foreground-muted; }
-        & > .run--good { color: $text-success; text-style: bold; }
-        & > .run--watch { color: $text-warning; text-style: bold; }
-        & > .run--bad { color: $text-error; text-style: bold; }
-        & > .run--bar { color: $text-primary; }
-    }
-    """
+    DEFAULT_CSS = f"RunHeader {{ min-height: 4; {run_facts.STYLES} }}"
 
     def __init__(self) -> None:
         super().__init__(id="run-header")
@@ -96,14 +85,14 @@ class RunHeader(GrowingRows):
         run = self._run
         if run is None:
             return self._nothing()
-        style = run_facts.state_style(run, "run")
+        style = run_facts.state_style(run)
         left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
         when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
         left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
         number = safe_text.fit(f"{self._number} ", max(0, width - row_width(tuple(left))), "right")
-        rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width, "run")]
+        rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width)]
         memory = run_facts.memory_text(run, self._gpus) if run.is_live else ""
-        rows.append(run_facts.figures_row(self._figures, _TAGS, memory, width, "run"))
+        rows.append(run_facts.figures_row(self._figures, _TAGS, memory, width))
         trouble = [] if self._busy else run_facts.trouble_rows(run, width, style)
         return rows + (trouble or [self._notice(run)])
 

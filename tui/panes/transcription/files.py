@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.i18n import _
 from engine.transcribe.ledger import Usage
@@ -67,38 +67,33 @@ def lines(
     names = {*result.states, *job.files, *waits, *planned} | (plan.kept if plan is not None else set())
     if plan is None and not waits:
         names |= set(result.texts)
-    return [
-        replace(
-            _line(name, planned.get(name), job.files.get(name), result, name in waits),
-            length_ms=lengths.get(name),
-        )
-        for name in sorted(names)
-    ]
-
-
-def _line(name: str, planned: Recording | None, now: FileNow | None, result: Result, waits: bool) -> Line:
-    found = _from_events(now, waits) if now is not None else None
-    if found is None and name not in result.texts:
-        found = ("waits", "") if waits else _from_disk(planned, *result.states.get(name, ("", "")))
-    state, says = found or ("done", "")
-    return Line(name, state, words=result.texts.get(name, says) if state == "done" else _other(state, says))
-
-
-def _other(state: str, says: str) -> str:
-    """Words that are not the recording's own: what is wrong, and what to do about it."""
-    return in_keys(says) if state in ("failed", "unconfirmed", "unreadable") else says
+    found = []
+    for name in sorted(names):
+        is_live = name in waits
+        state = _from_events(job.files[name], is_live) if name in job.files else None
+        if state is None and name not in result.texts:
+            known = result.states.get(name, ("", ""))
+            state = ("waits", "") if is_live else _from_disk(planned.get(name), *known)
+        sign, text = state or ("done", "")
+        if sign == "done":
+            text = result.texts.get(name, text)
+        elif sign in ("failed", "unconfirmed", "unreadable"):
+            text = in_keys(text)
+        found.append(Line(name, sign, lengths.get(name), text))
+    return found
 
 
 def _from_events(now: FileNow, is_live: bool) -> tuple[str, str] | None:
     """State and words of a recording by the job's events; None when the manifest knows as much."""
     if not now.is_over:
-        return (
-            (f"{words.GLYPHS['running']} {len(now.outcomes)} of {now.pieces}", now.words) if is_live else None
-        )
+        share = _("{sign} {done} of {pieces}")
+        state = share.format(sign=words.GLYPHS["running"], done=len(now.outcomes), pieces=now.pieces)
+        return (state, now.words) if is_live else None
     for state in ("failed", "unconfirmed"):
         if now.having(state):
+            text = _("{lost} of {pieces} chunks: {reason}") if now.pieces > 1 else "{reason}"
             lost = len(now.outcomes) - now.having(*WITH_TEXT)
-            return state, now.reason if now.pieces <= 1 else f"{lost} of {now.pieces} chunks: {now.reason}"
+            return state, text.format(lost=lost, pieces=now.pieces, reason=now.reason)
     return ("done", now.words) if now.words else ("empty", "")
 
 
@@ -115,11 +110,11 @@ def _from_disk(planned: Recording | None, state: str, reason: str) -> tuple[str,
 
 def months(history: Sequence[Usage]) -> str:
     """Each month with its minutes and money, the newest first."""
-    rows = [
-        f"{month.month}  {month.used_ms / 60_000:8,.1f} min  {amount(month.spent_micros, month.currency)}"
-        + (f"  unconfirmed {month.unconfirmed_ms / 60_000:,.1f} min" if month.unconfirmed_ms else "")
-        for month in reversed(history)
-    ]
+    rows = []
+    for month in reversed(history):
+        minutes, lost = month.used_ms / 60_000, month.unconfirmed_ms / 60_000
+        row = f"{month.month}  {minutes:8,.1f} min  {amount(month.spent_micros, month.currency)}"
+        rows.append(row + (_("  unconfirmed {minutes:,.1f} min").format(minutes=lost) if lost else ""))
     return "\n".join(rows) or _("nothing has been transcribed for money yet")
 
 

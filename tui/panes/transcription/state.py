@@ -1,4 +1,4 @@
-"""What the pane knows, as one value, and what follows from it. Nothing here draws or waits."""
+"""The state of the pane as one value, and what follows from it. Nothing here draws or waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.i18n import _
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
-from engine.transcribe.quote import Quote
+from engine.transcribe.quote import Quote, Recording
 from tui.app import words
 from tui.panes.transcription.meter import Reading
 from tui.panes.transcription.readers import JobNow, Money, Result
@@ -32,9 +32,9 @@ class State:
     """Everything that is shown.
 
     Attributes:
-        planning: what is being looked at. fault: why there is no plan. ledger_fault: why there are no figures.
-        doing: what is being started. run, config: of the task's job.
-        lengths: milliseconds by name of every recording that was ever named.
+        planning: what is being read for the plan. fault: why there is no plan.
+        ledger_fault: why there are no figures. doing: what is being started. run, config: of the task's job.
+        lengths: milliseconds by name of every recording that any plan or job had.
     """
 
     workspace: Workspace | None = None
@@ -55,12 +55,10 @@ class State:
 
     @property
     def root(self) -> Path:
-        """The workspace's folder."""
         return self.workspace.root if self.workspace is not None else Path()
 
     @property
     def settings(self) -> Settings:
-        """The workspace's."""
         return self.workspace.settings if self.workspace is not None else Settings()
 
     @property
@@ -102,11 +100,13 @@ class State:
         return self.plan.kept if self.plan is not None else frozenset()
 
     @property
+    def _planned(self) -> tuple[Recording, ...]:
+        return self.plan.recordings if self.plan is not None else ()
+
+    @property
     def sendable(self) -> set[str]:
         """Recordings without a transcript that can be read."""
-        return (
-            {each.name for each in self.plan.recordings if not each.fault} if self.plan is not None else set()
-        )
+        return {each.name for each in self._planned if not each.fault}
 
     @property
     def failed(self) -> list[str]:
@@ -116,9 +116,8 @@ class State:
     @property
     def unconfirmed(self) -> list[str]:
         """Recordings with a chunk that was sent with these very settings, and is unconfirmed."""
-        planned = self.plan.recordings if self.plan is not None else ()
         redone = sorted(name for name in self.job.having("unconfirmed") if name in self.kept)
-        return [*(each.name for each in planned if each.has("unconfirmed")), *redone]
+        return [*(each.name for each in self._planned if each.has("unconfirmed")), *redone]
 
     @property
     def names_in_job(self) -> list[str]:
@@ -127,8 +126,7 @@ class State:
 
     def with_lengths(self) -> State:
         """With the lengths that are known by now."""
-        planned = self.plan.recordings if self.plan is not None else ()
-        own = {each.name: each.length_ms for each in planned if not each.fault}
+        own = {each.name: each.length_ms for each in self._planned if not each.fault}
         return replace(self, lengths={**self.lengths, **own, **self.job.lengths()})
 
     def offers(self, verb: str) -> bool:
@@ -149,13 +147,15 @@ class State:
     def can_send(self, names: Collection[str] = ()) -> bool:
         """Whether a start would do anything for recordings without a transcript."""
         quote = self.quote.of(names) if self.quote is not None else None
-        return quote is not None and bool(quote.readable) and not _all_unconfirmed(quote)
+        if quote is None or not quote.readable:
+            return False
+        return {piece.state for each in quote.readable for piece in each.pieces} != {"unconfirmed"}
 
     @property
     def why_not(self) -> str:
         """Why nothing can be started now, "" when something can."""
         if self.doing:
-            return f"wait: {self.doing}"
+            return _("wait: {work}").format(work=self.doing)
         if self.is_live:
             return _("the job is under way; s stops it")
         if self.task is None:
@@ -199,8 +199,11 @@ class State:
     @property
     def _logging(self) -> bool:
         """Whether prices are those of a project that takes part in data logging."""
-        is_google = self.task is not None and self.task.provider.is_google
-        return self.task.settings.logging if self.task and is_google else self.settings.data_logging
+        return self.task.settings.logging if self.task and self._is_google else self.settings.data_logging
+
+    @property
+    def _is_google(self) -> bool:
+        return self.task is not None and self.task.provider.is_google
 
     def _note(self) -> str:  # noqa: PLR0911 - a line for each note
         """What stands where a sum would, or after it."""
@@ -215,9 +218,8 @@ class State:
         if self.plan is None or not self.plan.missing:
             return ""
         if "project" in self.plan.missing:
-            return "! google v2 needs a project: e"
-        is_google = self.task is not None and self.task.provider.is_google
-        return _("! no credentials: y") if is_google else _("! T says what is missing")
+            return _("! google v2 needs a project: e")
+        return _("! no credentials: y") if self._is_google else _("! T says what is missing")
 
     def task_facts(self, *, are_all_done: bool) -> list[Fact]:
         """From where to where, with what."""
@@ -227,13 +229,15 @@ class State:
                 return [_("the workspace's recordings have their texts: e chooses a folder of others")]
             return [_("no recordings are chosen: e chooses a folder of them")]
         settings = task.settings
-        parts = [f"{short(task.source, self.root)} to {short(task.manifest, self.root)}", task.provider.title]
+        paths = {"source": short(task.source, self.root), "manifest": short(task.manifest, self.root)}
+        parts = [_("{source} to {manifest}").format(**paths), task.provider.title]
         parts += [settings.language, settings.model]
         if task.provider.is_google:
             parts.append("" if settings.rate == USUAL.rate else f"{settings.rate:,} Hz")
             parts.append(_("data logging") if settings.logging else "")
-            parts.append(f"at {settings.endpoint}" if settings.endpoint else "")
-        parts.append(f"key …/{self.credentials.name}" if self.credentials is not None else "")
+            parts.append(_("at {server}").format(server=settings.endpoint) if settings.endpoint else "")
+        if self.credentials is not None:
+            parts.append(_("key …/{name}").format(name=self.credentials.name))
         return [part for part in parts if part]
 
     def job_facts(self) -> list[Fact]:
@@ -243,17 +247,21 @@ class State:
             return [f"{words.GLYPHS['starting']} {self.doing}"]
         if run is None:
             return [_("nothing has been sent for this manifest yet")] if self.task else []
-        facts: list[Fact] = ["‖ paused: p continues" if self.is_paused else words.state(run)]
+        facts: list[Fact] = [_("‖ paused: p continues") if self.is_paused else words.state(run)]
         if run.total_steps and run.is_live:
-            share = 100 * (run.step or 0) // run.total_steps
-            facts.append(f"{run.step or 0:,} of {run.total_steps:,} chunks, {share}%")
+            done = run.step or 0
+            text = _("{done:,} of {total:,} chunks, {percent}%")
+            percent = 100 * done // run.total_steps
+            facts.append(text.format(done=done, total=run.total_steps, percent=percent))
             if run.eta_s is not None and not self.is_paused:
-                facts.append(f"about {words.duration(run.eta_s)} left")
+                facts.append(_("about {duration} left").format(duration=words.duration(run.eta_s)))
         if self.failed:
-            facts.append((f"{len(self.failed):,} failed{'' if self.is_live else ': r retries'}", "error"))
+            text = _("{n:,} failed") if self.is_live else _("{n:,} failed: r retries")
+            facts.append((text.format(n=len(self.failed)), "error"))
         if lost := sum(each.having("unconfirmed") for each in self.job.files.values()):
-            hint = ": u retries" if self.unconfirmed and not self.is_live else ""
-            facts.append((f"{lost:,} unconfirmed{hint}", "warning"))
+            can_retry = self.unconfirmed and not self.is_live
+            text = _("{n:,} unconfirmed: u retries") if can_retry else _("{n:,} unconfirmed")
+            facts.append((text.format(n=lost), "warning"))
         if run.is_final and run.reason:
             reason = in_keys(run.reason)
             facts.append((reason, "error") if run.state == "failed" else reason)
@@ -263,7 +271,3 @@ class State:
 def short(path: Path, root: Path) -> str:
     """A path as seen from the workspace."""
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
-
-
-def _all_unconfirmed(quote: Quote) -> bool:
-    return {piece.state for each in quote.readable for piece in each.pieces} == {"unconfirmed"}

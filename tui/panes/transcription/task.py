@@ -44,8 +44,7 @@ class Provider:
 
 
 PROVIDERS = (
-    Provider("google", "v1"),
-    Provider("google", "v2"),
+    *(Provider("google", api) for api in ("v1", "v2")),
     Provider("whisper"),
     Provider("pocketsphinx"),
 )
@@ -53,9 +52,9 @@ PROVIDERS = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A folder of recordings, the manifest that they become, and all that decides how, and who pays.
+    """A folder of recordings, the manifest that gets their texts, the settings of the provider, and who pays.
 
-    The ledger knows a sound by its settings: a job resumes with the very same ones, or it would pay anew.
+    The ledger finds a paid chunk by its settings: a job resumes with the same ones, or it would pay again.
 
     Attributes:
         account: who pays. ledger: where that is kept; None: the user's own file.
@@ -105,32 +104,24 @@ class Task:
         names = ["provider", "language", "model"]
         if settings.provider == "google":
             found.append("--data-logging" if settings.logging else "--no-data-logging")
-            names += ["api", "rate", "location", "endpoint", "call_seconds"] + ["project"] * (
-                settings.api == "v2"
-            )
+            names += ["api", "rate", "location", "endpoint", "call_seconds"]
+            names += ["project"] if settings.api == "v2" else []
         for name in names:
             value = getattr(settings, name)
             if value and (name in ("provider", "language", "rate") or value != getattr(USUAL, name)):
-                found += [
-                    f"--{name.replace('_', '-')}",
-                    f"{value:g}" if name == "call_seconds" else str(value),
-                ]
+                text = f"{value:g}" if name == "call_seconds" else str(value)
+                found += [f"--{name.replace('_', '-')}", text]
         return found + (["--ledger", str(self.ledger)] if self.ledger else [])
 
     def with_provider(self, provider: Provider, usual: WorkspaceSettings) -> Task:
         """The same with another provider, whose models have other names; what only Google has is the workspace's."""
+        if not provider.is_google:
+            return replace(self, settings=Settings(provider.name, self.settings.language))
         was_google = self.settings.provider == "google" and self.settings.api
         settings = replace(self.settings, provider=provider.name, api=provider.api, model="")
-        if provider.is_google and not was_google:
-            settings = replace(
-                settings,
-                rate=usual.sample_rate,
-                logging=usual.data_logging,
-                endpoint=usual.endpoint,
-                model=usual.model,
-            )
-        elif not provider.is_google:
-            settings = Settings(provider.name, settings.language)
+        if not was_google:
+            settings = replace(settings, rate=usual.sample_rate, logging=usual.data_logging)
+            settings = replace(settings, endpoint=usual.endpoint, model=usual.model)
         return replace(self, settings=settings)
 
     def price_in(self, table: PriceTable) -> Price:
