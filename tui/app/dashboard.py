@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import Screen
 
-from tui.app import next_step, safe_text, terminal
+from engine.errors import InputError
+from tui.app import next_step, safe_text, terminal, words
 from tui.dialogs.dialog import ConfirmScreen
 
 if TYPE_CHECKING:
@@ -79,6 +81,14 @@ class Dashboard(terminal.TerminalApp):
     def ask(self, question: str, detail: str, on_yes: Callable[[], object], *, yes: str, no: str) -> None:
         """Ask in a dialog, and call `on_yes` on a yes; `yes` and `no` name the answers in the key line."""
         self.take_answer(ConfirmScreen(question, detail, yes=yes, no=no), lambda is_yes: is_yes and on_yes())
+
+    @contextmanager
+    def errors_notified(self) -> Iterator[None]:
+        """An error that a person can fix ends the block and is a notification."""
+        try:
+            yield
+        except (InputError, OSError) as error:
+            self.notify(words.sentence(error), severity="error")
 
     def take_answer(self, dialog: Screen[Answer], take: Callable[[Answer], object]) -> None:
         """Show a dialog; `take` gets its answer, unless it was cancelled."""

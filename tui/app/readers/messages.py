@@ -81,6 +81,11 @@ class NewPoints:
     back_to: int | None = None
     curves: dict[str, Series] = field(default_factory=dict)
 
+    def newest(self, before: dict[str, float]) -> dict[str, float]:
+        """The last value of each curve, after those `before`."""
+        kept = {} if self.afresh else before
+        return {**kept, **{tag: points[-1][1] for tag, points in self.by_tag.items() if points}}
+
 
 class Newest(Message):
     """A message that makes an earlier one of its kind, about the same thing (`about`), superfluous."""

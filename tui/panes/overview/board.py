@@ -59,9 +59,7 @@ class Board(RowWidget, can_focus=True):
         self.gpus: tuple[GpuSnapshot, ...] = ()
         self.figures: dict[str, float] = {}
         self.files = RunFiles()
-        self.shortage = ""
         self.runs: tuple[RunSnapshot, ...] = ()
-        self._is_read = False
         self._mark: Target | None = None  # None until a person marks something
         self._firsts: dict[str, int] = {}  # the first row that is shown of each group of the inventory
         self._left = 0  # width of what stands at the left
@@ -88,11 +86,11 @@ class Board(RowWidget, can_focus=True):
         """What is marked: the first thing until a person has marked another one that is still there."""
         return self._mark if self._mark in self.targets else next(iter(self.targets), None)
 
-    def show_runs(self, runs: tuple[RunSnapshot, ...], is_read: bool) -> None:
+    def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
         """Show another list; the mark stays on its run."""
         if self._mark is None and self.runs:
             self._mark = self.runs[0].name
-        self.runs, self._is_read = runs, is_read
+        self.runs = runs
         self.repaint()
 
     def open_marked(self) -> None:
@@ -160,7 +158,7 @@ class Board(RowWidget, can_focus=True):
         if self.app.is_gone:
             return [*rows, ((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),), _GAP]
         if run is None:
-            return rows if self._is_read else [*rows, ((_(" reading runs"), "run--muted"),), _GAP]
+            return rows if self.app.runs_read else [*rows, ((_(" reading runs"), "run--muted"),), _GAP]
         style = run_facts.state_style(run)
         when = "" if run.is_live else words.ago(run.updated)
         name, epoch = (safe_text.clean(run.name), "run--strong"), (run_facts.epoch_text(run), "")
@@ -173,7 +171,7 @@ class Board(RowWidget, can_focus=True):
             rows += trouble
         elif why := run_facts.reason_text(run):
             rows.append(((f" {why}", "run--muted"),))
-        rows += run_facts.sentence_rows(self.shortage, width, "run--watch")
+        rows += run_facts.sentence_rows(self.app.shortage, width, "run--watch")
         if self.files.findings:
             from tui.panes.training import health_notes  # the first frame does not wait for it
 
@@ -197,7 +195,8 @@ class Board(RowWidget, can_focus=True):
         at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
         first = max(0, min(at - shown // 2, len(self.runs) - shown))
         is_all = len(self.runs) <= shown
-        note = "" if is_all else f"  {first + 1} to {first + shown} of {len(self.runs)}"
+        text = "" if is_all else _("  {first} to {last} of {n}")
+        note = text.format(first=first + 1, last=first + shown, n=len(self.runs))
         rows: list[Row] = [((" Runs", "run--head"), (note, "run--muted"))]
         for run in self.runs[first : first + shown]:
             self._places[self._left == 0, offset + len(rows)] = run.name
@@ -225,9 +224,9 @@ class Board(RowWidget, can_focus=True):
             return [] if self.app.is_gone else [((_(" no recordings, lists or configs yet"), "run--muted"),)]
         mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
         lines = stock.lines(self.inventory, mark, width, height)
-        self._places |= {
-            (True, offset + at): path for at, (_unused, path) in enumerate(lines) if path is not None
-        }
+        for at, (_unused, path) in enumerate(lines):
+            if path is not None:
+                self._places[True, offset + at] = path
         return [row for row, _unused in lines]
 
 

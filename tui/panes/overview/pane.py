@@ -74,8 +74,7 @@ class OverviewPane(Pane):
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.board.shortage = self.app.shortage
-        self.board.show_runs(runs, self.app.runs_read)
+        self.board.show_runs(runs)
         run = self.board.at_a_glance
         watched = "" if run is None else run.name
         if run is not None and watched != self._watched:
@@ -100,9 +99,7 @@ class OverviewPane(Pane):
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """The newest losses."""
         if message.run == self._watched:
-            newest = {tag: points[-1][1] for tag, points in message.points.by_tag.items() if points}
-            kept = {} if message.points.afresh else self.board.figures
-            self.board.figures = {**kept, **newest}
+            self.board.figures = message.points.newest(self.board.figures)
             self.board.repaint()
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:

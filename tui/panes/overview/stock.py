@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.i18n import _, plural
 from tui.app import safe_text, words
 from tui.widgets.charts import glyphs
 from tui.widgets.rows import Row
@@ -88,23 +89,25 @@ def _group(
         row = _item(item, unit, mark if item.path == mark.path and can_open else None, names, width)
         found.append((row, item.path if can_open else None))
     if (left_out := len(items) - shown) and count > 1:
-        found.append((((f"  and {left_out} more", "run--muted"),), None))
+        found.append((((_("  and {n} more").format(n=left_out), "run--muted"),), None))
     return found
 
 
 def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> Row:
     name = safe_text.fit(safe_text.crop_middle(safe_text.clean(item.path.name), names), names)
     if item.fault:
-        said, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "run--bad"
+        text, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "run--bad"
+    elif item.count is not None and unit == "clip":
+        text, style = plural("{n:>7,} clip", "{n:>7,} clips", item.count), "run--muted"
     elif item.count is not None:
-        said, style = f"{item.count:>7,} {unit if item.count == 1 else unit + 's'}", "run--muted"
+        text, style = plural("{n:>7,} line", "{n:>7,} lines", item.count), "run--muted"
     else:
-        said, style = f"  {item.note}", "run--muted"
-    said = safe_text.crop(said, max(0, width - names - 4))
+        text, style = f"  {item.note}", "run--muted"
+    text = safe_text.crop(text, max(0, width - names - 4))
     if mark is not None and mark.has_focus:
-        return ((f" {glyphs.current().cursor}{name}{said} ", "run--marked"),)
+        return ((f" {glyphs.current().cursor}{name}{text} ", "run--marked"),)
     sign = glyphs.current().cursor if mark is not None else " "
-    return ((f" {sign}{name}", ""), (said, style))
+    return ((f" {sign}{name}", ""), (text, style))
 
 
 def short_path(path: str, width: int) -> str:

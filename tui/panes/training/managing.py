@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import manage
-from tui.app import safe_text, words
+from tui.app import safe_text
 from tui.app.dashboard import Dashboard
 from tui.dialogs.form import Field, FormScreen
 from tui.dialogs.picker import Choice, PickerScreen
@@ -27,37 +27,26 @@ _CHOICES = [
 
 def ask(app: Dashboard, run: RunSnapshot) -> None:
     """Choose what happens to the run, and do it."""
-
-    def chosen(what: str | None) -> None:
-        if what == "rename":
-            _ask_name(app, run)
-        elif what == "archive":
-            done = _("{name} is archived; `vitsdeck archive {name} --restore` brings it back").format(
-                name=run.name
-            )
-            app.run_worker(_carry_out(app, lambda: manage.archive(run.folder), done))
-        elif what == "delete":
-            _ask_for_good(app, run)
-
-    app.push_screen(PickerScreen(f"Run {safe_text.clean(run.name)}", _CHOICES), chosen)
+    title = _("Run {name}").format(name=safe_text.clean(run.name))
+    actions = {"rename": _rename, "archive": _archive, "delete": _delete}
+    app.take_answer(PickerScreen(title, _CHOICES), lambda choice: actions[choice](app, run))
 
 
-def _ask_for_good(app: Dashboard, run: RunSnapshot) -> None:
+def _archive(app: Dashboard, run: RunSnapshot) -> None:
+    done = _("{name} is archived; `vitsdeck archive {name} --restore` brings it back").format(name=run.name)
+    app.run_worker(_carry_out(app, lambda: manage.archive(run.folder), done))
+
+
+def _delete(app: Dashboard, run: RunSnapshot) -> None:
+    question, done = _("Delete the run {name}?"), _("{name} is deleted").format(name=run.name)
+
     def delete() -> None:
-        app.run_worker(
-            _carry_out(app, lambda: manage.delete(run.folder), _("{name} is deleted").format(name=run.name))
-        )
+        app.run_worker(_carry_out(app, lambda: manage.delete(run.folder), done))
 
-    app.ask(
-        _("Delete the run {name}?").format(name=run.name),
-        FOR_GOOD,
-        delete,
-        yes=_("delete it"),
-        no=_("keep it"),
-    )
+    app.ask(question.format(name=run.name), FOR_GOOD, delete, yes=_("delete it"), no=_("keep it"))
 
 
-def _ask_name(app: Dashboard, run: RunSnapshot) -> None:
+def _rename(app: Dashboard, run: RunSnapshot) -> None:
     def check(values: dict[str, str]) -> str:
         try:
             app.workspace.run_folder(values["name"])
@@ -66,26 +55,21 @@ def _ask_name(app: Dashboard, run: RunSnapshot) -> None:
         is_taken = any(values["name"] == other.name for other in app.runs)
         return _("there is a run {name} already").format(name=values["name"]) if is_taken else ""
 
-    def typed(values: dict[str, str] | None) -> None:
-        if values is not None:
-            new = app.workspace.run_folder(values["name"])
-            done = f"{run.name} is {new.name} now"
-            app.run_worker(_carry_out(app, lambda: manage.rename(run.folder, new), done, shows=new.name))
+    def rename(values: dict[str, str]) -> None:
+        new = app.workspace.run_folder(values["name"])
+        done = _("{name} is {new} now").format(name=run.name, new=new.name)
+        app.run_worker(_carry_out(app, lambda: manage.rename(run.folder, new), done, shows=new.name))
 
-    title = f"Rename {safe_text.clean(run.name)}"
+    title = _("Rename {name}").format(name=safe_text.clean(run.name))
     fields = [Field("name", _("new name"), run.name, _("letters, digits, - and _"))]
-    app.push_screen(
-        FormScreen(title, _("The run keeps all that it has."), fields, check, enter="renames"), typed
-    )
+    form = FormScreen(title, _("The run keeps all that it has."), fields, check, enter="renames")
+    app.take_answer(form, rename)
 
 
 async def _carry_out(app: Dashboard, work: Callable[[], object], done: str, shows: str = "") -> None:
-    """Do it beside the screen, then notify of it and show the run `shows`, or the newest one."""
-    try:
+    """Do the work in a thread, notify of it, and show the run `shows` or the newest one."""
+    with app.errors_notified():
         await asyncio.to_thread(work)
-    except Exception as error:  # noqa: BLE001 - reported in one sentence; the run is as it was
-        app.notify(words.sentence(error), severity="error")
-        return
-    app.choose_run(shows)
-    app.look_for_runs()
-    app.notify(done)
+        app.choose_run(shows)
+        app.look_for_runs()
+        app.notify(done)

@@ -116,7 +116,7 @@ class TrainingPane(Pane):
         self.run = self.app.shown_run
         self.header.is_ending = self.run is not None and stopping.is_ending(self.run)
         number = runs.index(self.run) + 1 if self.run in runs else 0
-        self.header.show(self.run, number, len(runs), is_read=self.app.runs_read, is_gone=self.app.is_gone)
+        self.header.show(self.run, number, len(runs))
         self.notes.show(self.run, self._files)
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
@@ -203,12 +203,10 @@ class TrainingPane(Pane):
         if run is not None:
             self._show_view("curves")
             if self.curves.has_points is False:
-                when = (
-                    _("they begin with its first logged step")
-                    if run.is_live
-                    else _("it ended before its first")
-                )
-                self.notify(_("{name} has no curves yet: {when}").format(name=run.name, when=when))
+                text = _("{name} has no curves yet: it ended before its first")
+                if run.is_live:
+                    text = _("{name} has no curves yet: they begin with its first logged step")
+                self.notify(text.format(name=run.name))
 
     def action_show_log(self) -> None:
         self._show_view("log")
@@ -238,11 +236,8 @@ class TrainingPane(Pane):
         """The run that is shown where it trains a voice; notifies otherwise."""
         run = self.run if self._has_run() else None
         if run is not None and run.kind != "train":
-            self.notify(
-                _("{name} is no training: it has a log, but no curves, no health and no resume").format(
-                    name=run.name
-                )
-            )
+            text = _("{name} is no training: it has a log, but no curves, no health and no resume")
+            self.notify(text.format(name=run.name))
             return None
         return run
 
@@ -258,16 +253,13 @@ class TrainingPane(Pane):
             self.app.choose_run(runs[runs.index(self.run) + step].name)
 
     def action_choose_run(self) -> None:
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.app.choose_run(name)
-
         if self._has_run() and self.run is not None:
+            facts = [f"{words.state(run)}  {run_facts.progress_text(run)}" for run in self.app.runs]
             choices = [
-                Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
-                for run in self.app.runs
+                Choice(run.name, run.name, fact) for run, fact in zip(self.app.runs, facts, strict=True)
             ]
-            self.app.push_screen(PickerScreen(_("Show which run"), choices, self.run.name), chosen)
+            picker = PickerScreen(_("Show which run"), choices, self.run.name)
+            self.app.take_answer(picker, self.app.choose_run)
 
     async def on_files_view_opened(self, message: FilesView.Opened) -> None:
         """Enter on a checkpoint: speak with this one."""
@@ -286,39 +278,33 @@ class TrainingPane(Pane):
     def action_new_run(self) -> None:
         from tui.dialogs.new_run import NewRunScreen, Started  # reads presets, which this pane does not need
 
-        def started(run: Started | None) -> None:
-            if run is not None:
-                self.app.choose_run(run.name)
-                self.app.look_for_runs()
-                self.notify(
-                    "\n".join(
-                        [
-                            _("{name} has started; it continues when you leave").format(name=run.name),
-                            *run.notes,
-                        ]
-                    )
-                )
+        def started(run: Started) -> None:
+            self.app.choose_run(run.name)
+            self.app.look_for_runs()
+            text = _("{name} has started; it continues when you leave").format(name=run.name)
+            self.notify("\n".join([text, *run.notes]))
 
-        self.app.push_screen(NewRunScreen(self.app.workspace), started)
+        self.app.take_answer(NewRunScreen(self.app.workspace), started)
 
     def _show_resuming(self, name: str) -> None:
         self._resuming = name
         what = _("resuming {name}: checking config, filelists and audio").format(name=name) if name else ""
         self.header.show_busy(what)
 
+    def _notify_state(self, text: str, run: RunSnapshot) -> None:
+        self.notify(text.format(name=run.name, state=run.state))
+
     def action_resume_run(self) -> None:
         if self.run is not None and self.run.is_live:
-            self.notify(f"{self.run.name} is {self.run.state} already")
+            self._notify_state(_("{name} is {state} already"), self.run)
         elif self._resuming:
-            self.notify(_("{resuming} is being started").format(resuming=self._resuming))
+            self.notify(_("{name} is being started").format(name=self._resuming))
         elif (run := self._training()) is not None:
             resuming.ask(self.app, run, self._show_resuming)
 
     def action_manage_run(self) -> None:
         if self.run is not None and self.run.is_live:
-            self.notify(
-                _("{name} is {state}: stop it first (s)").format(name=self.run.name, state=self.run.state)
-            )
+            self._notify_state(_("{name} is {state}: stop it first (s)"), self.run)
         elif self._has_run() and self.run is not None:
             managing.ask(self.app, self.run)
 
@@ -326,12 +312,12 @@ class TrainingPane(Pane):
         if self.run is None or self._files.offer is None or not self._files.changes:
             self.notify(_("this run offers no change"))
         elif self._resuming:
-            self.notify(_("{resuming} is being started").format(resuming=self._resuming))
+            self.notify(_("{name} is being started").format(name=self._resuming))
         else:
             resuming.ask_to_apply(self.app, self.run, self._files, self._show_resuming)
 
     def action_stop_run(self) -> None:
         if self.run is not None and self.run.is_final:
-            self.notify(_("{name} is not running: {state}").format(name=self.run.name, state=self.run.state))
+            self._notify_state(_("{name} is not running: {state}"), self.run)
         elif self._has_run() and self.run is not None:
             stopping.ask(self.app, self.run)

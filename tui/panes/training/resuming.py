@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.i18n import _
 from engine.runs import launch, suggestions
 from engine.runs.resume import finished_at
-from tui.app import safe_text, words
+from tui.app import safe_text
 from tui.app.dashboard import Dashboard
 from tui.app.readers.messages import RunFiles
 from tui.dialogs.form import Field, FormScreen
@@ -31,20 +31,16 @@ def ask(app: Dashboard, run: RunSnapshot, busy: Busy) -> None:
         return
 
     def check(values: dict[str, str]) -> str:
-        typed = values["steps"]
-        is_above = typed.isdecimal() and int(typed) > limit
+        is_above = values["steps"].isdecimal() and int(values["steps"]) > limit
         return "" if is_above else _("it must be a whole number above {limit}").format(limit=limit)
 
-    def typed(values: dict[str, str] | None) -> None:
-        if values is not None:
-            app.run_worker(_resume(app, run, busy, values["steps"]), group="resume")
+    def resume(values: dict[str, str]) -> None:
+        app.run_worker(_resume(app, run, busy, values["steps"]), group="resume")
 
-    about = _("It has finished at step {limit:,}. Train to which step, counted from its start?").format(
-        limit=limit
-    )
+    title = _("Resume {name}").format(name=safe_text.clean(run.name))
+    about = _("It has finished at step {limit:,}. Train to which step, counted from its start?")
     fields = [Field("steps", _("to step"), str(2 * limit))]
-    title = f"Resume {safe_text.clean(run.name)}"
-    app.push_screen(FormScreen(title, about, fields, check, enter="resumes"), typed)
+    app.take_answer(FormScreen(title, about.format(limit=limit), fields, check, enter="resumes"), resume)
 
 
 async def _resume(app: Dashboard, run: RunSnapshot, busy: Busy, steps: str = "") -> None:
@@ -59,33 +55,28 @@ async def _resume(app: Dashboard, run: RunSnapshot, busy: Busy, steps: str = "")
 
 def ask_to_apply(app: Dashboard, run: RunSnapshot, files: RunFiles, busy: Busy) -> None:
     """Show what the run's offer would change in its config; on a yes write it and resume the run."""
-    lines = [f"{change.key}: {change.old} becomes {change.new}" for change in files.changes]
+    offer = files.offer
+    if offer is None:
+        return
+    text = _("{key}: {old} becomes {new}")
+    lines = [text.format(key=each.key, old=each.old, new=each.new) for each in files.changes]
     then = _("It writes a checkpoint, ends and is resumed.") if run.is_live else _("The run is then resumed.")
-    detail = ". ".join([*lines, then])
 
     def apply() -> None:
-        if files.offer is not None:
-            app.run_worker(_apply(app, run, files.offer, busy), group="resume", exclusive=True)
+        app.run_worker(_apply(app, run, offer, busy), group="resume", exclusive=True)
 
     question = _("Change the config of {name}?").format(name=run.name)
-    app.ask(question, detail, apply, yes=_("change and resume"), no=_("leave it"))
+    app.ask(question, ". ".join([*lines, then]), apply, yes=_("change and resume"), no=_("leave it"))
 
 
 async def _apply(app: Dashboard, run: RunSnapshot, offer: suggestions.Offer, busy: Busy) -> None:
-    try:
+    with app.errors_notified():
         if run.is_live and not await asyncio.to_thread(launch.stop, run.folder, wait_s=_STOP_SECONDS):
-            app.notify(
-                _("{name} has not stopped: its config is as it was").format(name=run.name), severity="error"
-            )
+            text = _("{name} has not stopped: its config is as it was").format(name=run.name)
+            app.notify(text, severity="error")
             return
         changed = await asyncio.to_thread(suggestions.apply, run.folder, offer)
-    except Exception as error:  # noqa: BLE001 - reported in one sentence; the config is as it was
-        app.notify(words.sentence(error), severity="error")
-        return
-    values = ", ".join(f"{change.key} is {change.new} now" for change in changed)
-    app.notify(
-        _("{name}: {values}; it is being resumed").format(
-            name=run.name, values=values or "the config says so already"
-        )
-    )
-    await _resume(app, run, busy)
+        text = _("{name}: {values}; it is being resumed") if changed else _("{name} is being resumed")
+        values = ", ".join(_("{key} is {new} now").format(key=each.key, new=each.new) for each in changed)
+        app.notify(text.format(name=run.name, values=values))
+        await _resume(app, run, busy)

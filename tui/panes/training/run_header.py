@@ -6,10 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from textual import getters
 from textual.timer import Timer
 
 from engine.i18n import _
 from tui.app import actions, safe_text, words
+from tui.app.dashboard import Dashboard
 from tui.app.readers.messages import Alert, NewPoints, RunFiles
 from tui.panes.training import run_facts
 from tui.widgets.flow import GrowingRows
@@ -26,6 +28,7 @@ _TAGS = (*run_facts.AT_A_GLANCE, "learning_rate")
 class RunHeader(GrowingRows):
     """The head of the training pane; a long reason takes more rows than one."""
 
+    app = getters.app(Dashboard)
     MOST_ROWS = 6
 
     DEFAULT_CSS = f"RunHeader {{ min-height: 4; {run_facts.STYLES} }}"
@@ -34,8 +37,6 @@ class RunHeader(GrowingRows):
         super().__init__(id="run-header")
         self._run: RunSnapshot | None = None
         self._number = ""
-        self._is_read = False
-        self._is_gone = False
         self._figures: dict[str, float] = {}
         self._files = RunFiles()
         self._gpus: tuple[GpuSnapshot, ...] = ()
@@ -44,10 +45,11 @@ class RunHeader(GrowingRows):
         self._busy_since = 0.0
         self._clock: Timer | None = None
 
-    def show(self, run: RunSnapshot | None, number: int, total: int, *, is_read: bool, is_gone: bool) -> None:
+    def show(self, run: RunSnapshot | None, number: int, total: int) -> None:
         """Another snapshot: run `number` of `total`, counted from the newest."""
-        self._run, self._is_read, self._is_gone = run, is_read, is_gone
-        self._number = f"run {number} of {total}" if total > 1 and number else ""
+        self._run = run
+        text = _("run {number} of {total}") if total > 1 and number else ""
+        self._number = text.format(number=number, total=total)
         self.repaint()
 
     def clear(self) -> None:
@@ -57,8 +59,7 @@ class RunHeader(GrowingRows):
 
     def add_figures(self, points: NewPoints) -> None:
         """The newest value of each curve."""
-        kept = {} if points.afresh else self._figures
-        self._figures = {**kept, **{tag: values[-1][1] for tag, values in points.by_tag.items() if values}}
+        self._figures = points.newest(self._figures)
         self.repaint()
 
     def show_files(self, files: RunFiles) -> None:
@@ -87,7 +88,8 @@ class RunHeader(GrowingRows):
             return self._nothing()
         style = run_facts.state_style(run)
         left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
-        when = f"  started {words.clock(run.created)}" if run.is_live else f"  {words.ago(run.updated)}"
+        when = _("  started {time}").format(time=words.clock(run.created)) if run.is_live else ""
+        when = when or f"  {words.ago(run.updated)}"
         left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
         number = safe_text.fit(f"{self._number} ", max(0, width - row_width(tuple(left))), "right")
         rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width)]
@@ -97,9 +99,9 @@ class RunHeader(GrowingRows):
         return rows + (trouble or [self._notice(run)])
 
     def _nothing(self) -> list[Row]:
-        if not self._is_read:
+        if not self.app.runs_read:
             return [((_(" reading runs"), "run--muted"),)]
-        if self._is_gone:
+        if self.app.is_gone:
             return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
         key = actions.key_of("app.next_step")
         return [
@@ -112,28 +114,28 @@ class RunHeader(GrowingRows):
         if self._busy:
             passed = words.duration(time.monotonic() - self._busy_since)
             return ((f" {safe_text.clean(self._busy)} ({passed})", "run--watch"),)
+        if self.is_ending and run.kind == "train":
+            return ((_(" asked to stop: it finishes its step and writes a checkpoint"), "run--watch"),)
         if self.is_ending:
-            does = _("its step and writes a checkpoint") if run.kind == "train" else _("what is under way")
-            return ((_(" asked to stop: it finishes {does}").format(does=does), "run--watch"),)
+            return ((_(" asked to stop: it finishes what is under way"), "run--watch"),)
         alert = newest_warning(self._files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
         reason = run_facts.reason_text(run)
-        checkpoint = self._checkpoint() if run.kind == "train" else ""
-        return ((" ·".join(filter(None, [checkpoint, f" {reason}" if reason else ""])), "run--muted"),)
+        facts = [self._checkpoint() if run.kind == "train" else "", f" {reason}" if reason else ""]
+        return ((" ·".join(filter(None, facts)), "run--muted"),)
 
     def _checkpoint(self) -> str:
-        newest = self._files.checkpoints[:1]
-        if not newest:
+        checkpoints = self._files.checkpoints
+        if not checkpoints:
             return _(" no checkpoint yet")
-        text = _(" checkpoint at step {step:,}, {ago}").format(
-            step=newest[0].step, ago=words.ago(newest[0].time)
-        )
-        best = next((one.step for one in self._files.checkpoints if one.best and one.present), None)
-        return text + (
-            _("; best at step {best:,}").format(best=best) if best not in (None, newest[0].step) else ""
-        )
+        newest = checkpoints[0]
+        best = next((one.step for one in checkpoints if one.best and one.present), newest.step)
+        text = _(" checkpoint at step {step:,}, {ago}; best at step {best:,}")
+        if best == newest.step:
+            text = _(" checkpoint at step {step:,}, {ago}")
+        return text.format(step=newest.step, ago=words.ago(newest.time), best=best)
 
 
 def newest_warning(alerts: Sequence[Alert]) -> Alert | None:

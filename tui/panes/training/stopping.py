@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from engine.i18n import _
 from engine.runs import launch, registry
-from tui.app import words
 from tui.app.dashboard import Dashboard
 
 if TYPE_CHECKING:
@@ -32,31 +31,30 @@ def is_ending(run: RunSnapshot) -> bool:
 
 def ask(app: Dashboard, run: RunSnapshot) -> None:
     """Name the run and what a yes does to it."""
-    now = is_ending(run)
-    is_training = run.kind == "train"
-    loss = ", without a checkpoint" if is_training else ""
-    question = (
-        _("End the run {name} now{loss}?").format(name=run.name, loss=loss)
-        if now
-        else _("Stop the run {name}?").format(name=run.name)
-    )
-    first, second = (FIRST, SECOND) if is_training else (OTHER, OTHER_SECOND)
+    now, is_training = is_ending(run), run.kind == "train"
+    if not now:
+        question, detail = _("Stop the run {name}?"), FIRST if is_training else OTHER
+    elif is_training:
+        question, detail = _("End the run {name} now, without a checkpoint?"), SECOND
+    else:
+        question, detail = _("End the run {name} now?"), OTHER_SECOND
     yes, no = (_("end it now"), _("let it finish")) if now else (_("stop it"), _("let it run"))
-    detail = second if now else first
-    app.ask(question, detail, lambda: app.run_worker(_stop(app, run, now)), yes=yes, no=no)
+
+    def stop() -> None:
+        app.run_worker(_stop(app, run, now))
+
+    app.ask(question.format(name=run.name), detail, stop, yes=yes, no=no)
 
 
 async def _stop(app: Dashboard, run: RunSnapshot, now: bool) -> None:
-    try:
-        was_asked = await asyncio.to_thread(launch.stop, run.folder, now=now)
-    except Exception as error:  # noqa: BLE001 - reported in one sentence; the run continues
-        app.notify(words.sentence(error), severity="error")
-        return
-    how = _("to stop; it writes a checkpoint first") if run.kind == "train" else _("to stop")
-    how = _("to end now") if now else how
-    app.notify(
-        _("{name} was asked {how}").format(name=run.name, how=how)
-        if was_asked
-        else _("{name} had ended already").format(name=run.name)
-    )
-    app.look_for_runs()
+    with app.errors_notified():
+        if not await asyncio.to_thread(launch.stop, run.folder, now=now):
+            text = _("{name} had ended already")
+        elif now:
+            text = _("{name} was asked to end now")
+        elif run.kind == "train":
+            text = _("{name} was asked to stop; it writes a checkpoint first")
+        else:
+            text = _("{name} was asked to stop")
+        app.notify(text.format(name=run.name))
+        app.look_for_runs()

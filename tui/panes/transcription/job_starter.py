@@ -13,12 +13,10 @@ from textual import getters
 from textual.message import Message
 from textual.widget import Widget
 
-from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import commands, launch
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.quote import RETRIED, Quote
-from tui.app import words
 from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
 from tui.panes.transcription import dialogs
@@ -180,13 +178,9 @@ class JobStarter(Widget):
             return
 
         async def send() -> None:
-            try:
-                notice = await asyncio.to_thread(call, run)
-            except (InputError, OSError) as error:
-                self.notify(words.sentence(error), severity="error")
-                return
-            if notice:
-                self.notify(notice)
-            self.app.look_for_runs()
+            with self.app.errors_notified():
+                if notice := await asyncio.to_thread(call, run):
+                    self.notify(notice)
+                self.app.look_for_runs()
 
         run_worker(self, send, group="command", exclusive=False)

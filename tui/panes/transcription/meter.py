@@ -207,9 +207,12 @@ def _adds(reading: Reading, width: int) -> list[Row]:
         "chunks": plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
     }
     if not quote.chunks:
-        lost = quote.count("unconfirmed")
-        one, many = "nothing to send, {n:,} chunk unconfirmed", "nothing to send, {n:,} chunks unconfirmed"
-        units = [_unit(plural(one, many, lost) if lost else _("nothing to send"))]
+        text, lost = _("nothing to send"), quote.count("unconfirmed")
+        if lost:
+            text = plural(
+                "nothing to send, {n:,} chunk unconfirmed", "nothing to send, {n:,} chunks unconfirmed", lost
+            )
+        units = [_unit(text)]
     elif quote.price.is_free:
         text = _("{files}, {chunks}, {minutes:.1f} min on this machine: no cost")
         units = [_unit(text.format(minutes=quote.length_ms / 60_000, **known))]

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from engine.errors import InputError
 from engine.i18n import _, plural
 from engine.transcribe.pricing import amount
 from tui.app import actions
@@ -289,14 +288,11 @@ class TranscriptionPane(Pane):
         usage = state.money.usage if state.money is not None else None
 
         async def write(micros: int | None) -> None:
-            try:
-                await asyncio.to_thread(readers.set_budget, state.ledger, state.account, micros)
-            except InputError as error:
-                self.notify(str(error), severity="error")
-                return
             text = _("a month has no limit now") if micros is None else _("a month may cost {sum}")
             currency = usage.currency if usage is not None else "USD"
-            self.notify(text.format(sum=amount(micros or 0, currency)))
+            with self.app.errors_notified():
+                await asyncio.to_thread(readers.set_budget, state.ledger, state.account, micros)
+                self.notify(text.format(sum=amount(micros or 0, currency)))
 
         now = usage.budget_micros if usage is not None else None
         save = partial(run_worker, self, write, group="budget")
