@@ -36,11 +36,11 @@ class Playing:
 
     Args:
         pane: its owner: playing ends with it.
-        say: shows a sentence there.
+        show: shows a sentence there.
     """
 
-    def __init__(self, pane: Widget, say: Callable[[str], None]) -> None:
-        self._pane, self._say = pane, say
+    def __init__(self, pane: Widget, show: Callable[[str], None]) -> None:
+        self._pane, self._show = pane, show
         self._path: Path | None = None  # what is being played
 
     def toggle(self, path: Path) -> None:
@@ -60,7 +60,7 @@ class Playing:
                 self._path = None
         if why:
             self._pane.app.copy_to_clipboard(str(path))
-            self._say(_("its path is copied: {why}").format(why=why))
+            self._show(_("its path is copied: {why}").format(why=why))
 
 
 async def _why_not_played(path: Path) -> str:

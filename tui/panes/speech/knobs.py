@@ -28,15 +28,20 @@ class Knob:
 
     def read(self, text: str) -> float | int:
         """The number typed; ValueError says in words what would fit."""
-        kind = _("a whole number") if self.whole else "a number"
+        number: float
         try:
             number = int(text) if self.whole else float(text)
         except ValueError:
-            raise ValueError(f"{self.caption} must be {kind}, not {text or 'empty'}") from None
-        if number > self.most:
-            raise ValueError(f"{self.caption} must be {self.most:.10g} or less, not {text}")
-        if not number >= self.least:
-            raise ValueError(f"{self.caption} must be {self.least:g} or more, not {text}")
+            number, fault = 0, _("{name} must be a number, not {text}")
+            if self.whole:
+                fault = _("{name} must be a whole number, not {text}")
+        else:
+            fault = _("{name} must be {most:.10g} or less, not {text}") if number > self.most else ""
+            if not number >= self.least:  # NaN, too
+                fault = _("{name} must be {least:g} or more, not {text}")
+        if fault:
+            shown = text or _("empty")
+            raise ValueError(fault.format(name=self.caption, text=shown, least=self.least, most=self.most))
         return number
 
 

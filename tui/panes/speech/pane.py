@@ -25,20 +25,23 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from engine.i18n import _
+from engine.runs.processes.helper import Helper
 from engine.speak.files import new_wav
 from tui.app import actions, safe_text, words
 from tui.app.playing import Playing
+from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
 from tui.panes.speech.knobs import KnobRow
+from tui.panes.speech.pronouncing import FAULTS
 from tui.panes.speech.sound import Sound
 from tui.panes.speech.voices import NEWEST, Voice, default_voice, first_text, voices_of
 from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
-    from engine.runs.processes.helper import Helper
     from engine.runs.registry import RunSnapshot
 
+SERVER = (sys.executable, "-m", "engine.speak.server")
 DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
@@ -50,7 +53,7 @@ NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next evaluation
 
 
 class SpeechPane(Pane):
-    """Hear what a voice has learned."""
+    """Text to speech with a voice of this workspace."""
 
     PANE_ID = "speech"
     ABOUT = (
@@ -85,12 +88,14 @@ class SpeechPane(Pane):
         self._voice: Voice | None = None
         self._is_chosen = False
         self._is_ready = False  # whether the voice has a checkpoint
-        self._helpers: dict[str, Helper] = {}
+        self._helpers = {
+            name: Helper(SERVER) for name in ("phonemes", "speak")
+        }  # started at a first question
         self._debounce: Timer | None = None
         self._clock: Timer | None = None
         self._since = 0.0
         self._spoken: Path | None = None  # the last one that was written here
-        self._playing = Playing(self, self._say_played)
+        self._playing = Playing(self, self._show_playing_fault)
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="field"):
@@ -137,7 +142,7 @@ class SpeechPane(Pane):
             voice = default_voice(runs, self.app.shown_run, self.app.chosen_run)
             if voice != self._voice:
                 self._take(voice)
-        self._say_voice()
+        self._show_voice()
 
     @property
     def _voice_run(self) -> str:
@@ -145,19 +150,16 @@ class SpeechPane(Pane):
 
     def _take(self, voice: Voice | None) -> None:
         self._voice = voice
-        self._say_voice()
+        self._show_voice()
         self._phonemes_soon()
 
-    def _say_voice(self) -> None:
+    def _show_voice(self) -> None:
         voice = self._voice
         self._is_ready = voice is not None and voice.has_checkpoint()
         text = _("none yet: {train_first}").format(train_first=TRAIN_FIRST)
         if voice is not None:
-            text = (
-                str(voice)
-                if self._is_ready
-                else _("{run}, which has no checkpoint yet").format(run=voice.run)
-            )
+            text = str(voice) if self._is_ready else _("{run}, which has no checkpoint yet")
+            text = text.format(run=voice.run)
         self.query_one("#voice", Static).update(safe_text.content(text))
 
     def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
@@ -170,22 +172,16 @@ class SpeechPane(Pane):
         voices = [(run, voice.checkpoint) for run in self.app.runs for voice in voices_of(run)]
         if not voices:
             run = self.app.runs[0].name if self.app.runs else ""
-            self._say(NO_CHECKPOINT.format(run=run) if run else NO_VOICE, fault=True)
+            self._show_status(NO_CHECKPOINT.format(run=run) if run else NO_VOICE, fault=True)
             return
-        from tui.dialogs.picker import Choice, PickerScreen
-
         by_key = {f"{run.name}/{checkpoint}": (run, checkpoint) for run, checkpoint in voices}
         choices = [
             Choice(key, run.name, _("newest checkpoint") if checkpoint == NEWEST else checkpoint)
             for key, (run, checkpoint) in by_key.items()
         ]
-
-        def chosen(key: str | None) -> None:
-            if key is not None:
-                self.choose_voice(*by_key[key])
-
         current = f"{self._voice.run}/{self._voice.checkpoint}" if self._voice is not None else ""
-        self.app.push_screen(PickerScreen(_("Speak with"), choices, current), chosen)
+        picker = PickerScreen(_("Speak with"), choices, current)
+        self.app.take_answer(picker, lambda key: self.choose_voice(*by_key[key]))
 
     # phonemes
 
@@ -207,20 +203,16 @@ class SpeechPane(Pane):
         text = self.query_one("#text", Input).value
         place = self._config_request()
         if not text.strip() or place is None:
-            self._say_phonemes("")
+            self._set_phonemes("")
             return
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **place)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
-            self._say_phonemes(self._shortened(words.sentence(error)), fault=True)
+        except FAULTS as error:
+            self._set_phonemes(self._shortened(words.sentence(error)), fault=True)
             return
-        if reply["unknown"]:
-            lacking = _("the voice has no {value}  in  {phonemes}").format(
-                value=" ".join(reply["unknown"]), phonemes=reply["phonemes"]
-            )
-            self._say_phonemes(lacking, fault=True)
-        else:
-            self._say_phonemes(reply["phonemes"])
+        text = _("the voice has no {symbols}  in  {phonemes}") if reply["unknown"] else "{phonemes}"
+        text = text.format(symbols=" ".join(reply["unknown"]), phonemes=reply["phonemes"])
+        self._set_phonemes(text, fault=bool(reply["unknown"]))
 
     def _config_request(self) -> dict[str, str] | None:
         """Whose cleaners: the voice's, else those of any config, so that phonemes come before the first training."""
@@ -229,7 +221,7 @@ class SpeechPane(Pane):
         configs = self.app.workspace.configs()
         return {"config": str(configs[0])} if configs else None
 
-    def _say_phonemes(self, text: str, *, fault: bool = False) -> None:
+    def _set_phonemes(self, text: str, *, fault: bool = False) -> None:
         for field in self.query("#phonemes").results(Static):  # none when the dashboard is closing
             field.set_class(fault, "fault")
             field.update(safe_text.content(text))
@@ -247,7 +239,7 @@ class SpeechPane(Pane):
         try:
             question = self._question()
         except ValueError as error:
-            self._say(str(error), fault=True)
+            self._show_status(str(error), fault=True)
             return
         self.run_worker(self._speak(question), group="speak")
 
@@ -259,14 +251,14 @@ class SpeechPane(Pane):
         if not self._voice.has_checkpoint():
             raise ValueError(NO_CHECKPOINT.format(run=self._voice.run))
         if not text:
-            raise ValueError("type what shall be said")
+            raise ValueError(_("type what shall be said"))
         return {"text": text, **self._voice.request(), **self.query_one(KnobRow).values()}
 
     def action_correct_word(self) -> None:
         field = self.query_one("#text", Input)
         word = pronouncing.word_at(field.value, field.cursor_position)
         if not word:
-            self._say(_("type a text first; the word under the cursor is corrected"), fault=True)
+            self._show_status(_("type a text first; the word under the cursor is corrected"), fault=True)
         elif self._is_ready:
             self.run_worker(self._correct(word), exclusive=True, group="correct")
 
@@ -274,8 +266,8 @@ class SpeechPane(Pane):
         place = self._config_request() or {}
         try:
             reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **place)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place
-            self._say_error(error)
+        except FAULTS as error:
+            self._show_error(error)
             return
         unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
         pronouncing.correct(self.app, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
@@ -286,42 +278,42 @@ class SpeechPane(Pane):
 
     async def _speak(self, question: dict[str, Any]) -> None:
         self._since = time.monotonic()
-        self._clock = self.set_interval(0.2, self._say_busy)
-        self._say_busy()
+        self._clock = self.set_interval(0.2, self._show_busy)
+        self._show_busy()
         self.app.show_keys()
         try:
             out = await asyncio.to_thread(new_wav, self.app.workspace.spoken_dir, self._voice_run)
             reply = await self._ask("speak", "speak", SPEAK_SECONDS, out=str(out), **question)
-        except Exception as error:  # noqa: BLE001 - one sentence; the text is still there
-            self._clock.stop()
-            self._say_error(error)
-        else:
-            self._clock.stop()
             self._show_sound(reply)
+        except FAULTS as error:
+            self._show_error(error)
+        self._clock.stop()
         self._clock = None
         self.app.show_keys()
 
-    def _say_busy(self) -> None:
+    def _show_busy(self) -> None:
         passed = time.monotonic() - self._since
-        first = _(" (the first sentence loads the voice)") if passed > 2 else ""
-        self._say(f"{words.GLYPHS['starting']} speaking, {passed:.1f} s{first}")
+        text = _("{sign} speaking, {seconds:.1f} s")
+        if passed > 2:
+            text = _("{sign} speaking, {seconds:.1f} s (the first sentence loads the voice)")
+        self._show_status(text.format(sign=words.GLYPHS["starting"], seconds=passed))
 
     def _show_sound(self, reply: dict[str, Any]) -> None:
         self._spoken = Path(reply["path"])
         took = _("{seconds:.2f} s of sound in {took_s:.2f} s, {ratio:.1f} x real time").format(
             seconds=reply["seconds"], took_s=reply["took_s"], ratio=reply["ratio"]
         )
-        self._say(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
+        self._show_status(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
         self.query_one(Sound).show(reply)
 
     def _shortened(self, text: str) -> str:
         """Paths as the person knows them: from the workspace on."""
         return text.replace(f"{self.app.workspace.root}/", "")
 
-    def _say_error(self, error: Exception) -> None:
-        self._say(self._shortened(words.sentence(error)), fault=True)
+    def _show_error(self, error: Exception) -> None:
+        self._show_status(self._shortened(words.sentence(error)), fault=True)
 
-    def _say(self, text: str, *, fault: bool = False) -> None:
+    def _show_status(self, text: str, *, fault: bool = False) -> None:
         status = self.query_one("#status", Static)
         status.set_class(fault, "fault")
         mark = f"{words.GLYPHS['failed']} " if fault else ""
@@ -331,9 +323,9 @@ class SpeechPane(Pane):
         if self._spoken is not None:
             self._playing.toggle(self._spoken)
 
-    def _say_played(self, sentence: str) -> None:
+    def _show_playing_fault(self, sentence: str) -> None:
         """Why nothing is heard, with the whole path: it may be typed on another machine."""
-        self._say(f"{self._spoken}\n{sentence}")
+        self._show_status(f"{self._spoken}\n{sentence}")
 
     def action_new_seed(self) -> None:
         seed = self.query_one(KnobRow).field("seed")
@@ -342,12 +334,7 @@ class SpeechPane(Pane):
 
     async def _ask(self, helper: str, op: str, timeout_s: float, /, **args: Any) -> dict[str, Any]:
         """A question to one of the helpers, off the screen's thread."""
-        if helper not in self._helpers:
-            from engine.runs.processes.helper import Helper
-
-            self._helpers[helper] = Helper([sys.executable, "-m", "engine.speak.server"])
-        child = self._helpers[helper]
-        return await asyncio.to_thread(lambda: child.ask(op, timeout_s=timeout_s, **args))
+        return await asyncio.to_thread(self._helpers[helper].ask, op, timeout_s=timeout_s, **args)
 
     # fields
 

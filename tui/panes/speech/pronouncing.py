@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
 from engine.i18n import _
+from engine.runs.processes.helper import HelperError
+from engine.text import pronunciations
 from tui.app import words
 from tui.dialogs.form import Field, FormScreen
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from tui.app.dashboard import Dashboard
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
+FAULTS = (InputError, HelperError, TimeoutError, OSError)  # of a question to a helper process
 _WORD = re.compile(r"[\w\u0300-\u036f'’-]+")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s$", re.IGNORECASE)
 
@@ -32,30 +35,26 @@ def correct(app: Dashboard, word: str, phonemes: str, unknown: Ask, speak: Calla
         phonemes: how it is spoken now.
         unknown: which symbols of `text` the voice lacks, as {"unknown": [...]}.
     """
-    from engine.text import pronunciations
-
     path = app.workspace.root / pronunciations.FILE_NAME
 
     async def fault(values: dict[str, str]) -> str:
         said = values["said"]
         try:
             if not said.startswith("=") and (lacks := (await unknown(text=said))["unknown"]):
-                return _("the voice has no {map}").format(map=" ".join(map(str, lacks)))
+                return _("the voice has no {symbols}").format(symbols=" ".join(map(str, lacks)))
             pronunciations.store(path, values["word"], said, app.workspace.language.code)
         except InputError as error:
             return f"{error.what}; {error.fix}" if error.fix else error.what
-        except Exception as error:  # noqa: BLE001 - one sentence in the dialog
+        except FAULTS as error:
             return words.sentence(error)
         return ""
-
-    def kept(values: dict[str, str] | None) -> None:
-        if values is not None:
-            speak()
 
     about = _(
         "Phonemes as below the text, or = and another spelling, as =Seersha. It is kept in "
         "pronunciations.txt."
     )
     fields = (Field("word", "word", word), Field("said", _("spoken as"), phonemes))
-    form = FormScreen("Correct a word", about, fields, enter=_("keeps and speaks"), ask=fault, first="said")
-    app.push_screen(form, kept)
+    form = FormScreen(
+        _("Correct a word"), about, fields, enter=_("keeps and speaks"), ask=fault, first="said"
+    )
+    app.take_answer(form, lambda _values: speak())
