@@ -10,6 +10,7 @@ from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget, Span
 
 Level = Literal["", "good", "warning", "error"]
+Fact = str | tuple[str, Level]
 # a level is also a sign, so that it survives a screen without colour
 SIGNS: dict[str, str] = {"": "", "good": "", "warning": "! ", "error": "!! "}
 
@@ -32,7 +33,7 @@ class StatusLine(RowWidget):
         self._facts: tuple[tuple[str, Level], ...] = ()
         self._right = ""
 
-    def show(self, facts: Sequence[str | tuple[str, Level]], right: str = "") -> None:
+    def show(self, facts: Sequence[Fact], right: str = "") -> None:
         """Replace the line; each fact is text or (text, level)."""
         self._facts = tuple((fact, "") if isinstance(fact, str) else fact for fact in facts)
         self._right = right

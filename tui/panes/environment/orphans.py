@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine.i18n import _, plural
+from engine.runs.processes import orphans
 from tui.app import safe_text, words
 from tui.widgets.table import Column, Table
 
@@ -50,42 +51,40 @@ def memory(one: Leftover) -> str:
 
 async def ask_and_end(app: Dashboard) -> None:
     """Name what earlier runs left behind, and end it on a yes. Nobody else's process is in that list."""
-    from engine.runs.processes import orphans
-    from tui.dialogs.dialog import ConfirmScreen
-
     found = await asyncio.to_thread(orphans.find, app.workspace.logs_dir)
     if not found:
         app.notify(_("earlier runs have left no processes behind"))
         return
-    names = [f"{one.pid} of {one.run} ({what(one)}, {memory(one)})" for one in found[:_NAMED]]
-    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    question = _("End {processes} of earlier runs?").format(
-        processes=plural("{n:,} process", "{n:,} processes", len(found))
+    text = _("{pid} of {run} ({what}, {memory})")
+    names = [text.format(pid=one.pid, run=one.run, what=what(one), memory=memory(one)) for one in found]
+    detail = safe_text.clean(", ".join(names[:_NAMED]))
+    if len(found) > _NAMED:
+        detail = _("{processes}, and {n} more").format(processes=detail, n=len(found) - _NAMED)
+    question = plural(
+        "End {n:,} process of earlier runs?", "End {n:,} processes of earlier runs?", len(found)
     )
 
-    def answered(yes: bool | None) -> None:
-        if yes:
-            app.run_worker(_end(app, found), group="leftovers")
+    def end() -> None:
+        app.run_worker(_end(app, found), group="leftovers")
 
-    detail = safe_text.clean(", ".join(names)) + more
-    app.push_screen(ConfirmScreen(question, detail, yes=_("end them"), no=_("leave them")), answered)
+    app.ask(question, detail, end, yes=_("end them"), no=_("leave them"))
 
 
 async def _end(app: Dashboard, found: list[Leftover]) -> None:
-    from engine.runs.processes import orphans
-
     outcomes = await asyncio.gather(*(asyncio.to_thread(orphans.end, one) for one in found))
     ended = [one for one, outcome in zip(found, outcomes, strict=True) if outcome != "still there"]
-    app.notify(told(found, ended), severity="information" if len(ended) == len(found) else "warning")
+    app.notify(outcome_text(found, ended), severity="information" if len(ended) == len(found) else "warning")
     app.look_for_runs()
 
 
-def told(found: list[Leftover], ended: list[Leftover]) -> str:
+def outcome_text(found: list[Leftover], ended: list[Leftover]) -> str:
     """What came of it, with the memory that went free."""
-    text = plural("{n:,} process ended", "{n:,} processes ended", len(ended))
+    parts = [plural("{n:,} process ended", "{n:,} processes ended", len(ended))]
     if ended:
-        text += _(", {size} of memory freed").format(size=words.size(sum(one.rss_bytes for one in ended)))
-    if on_gpu := sum(one.gpu_bytes or 0 for one in ended):
-        text += f" and {words.size(on_gpu)} on a GPU"
-    left = [str(one.pid) for one in found if one not in ended]
-    return _("{text}; still there: {left}").format(text=text, left=", ".join(left)) if left else text
+        memory = words.size(sum(one.rss_bytes for one in ended))
+        on_gpu = sum(one.gpu_bytes or 0 for one in ended)
+        text = _("{memory} of memory and {gpu} on a GPU freed") if on_gpu else _("{memory} of memory freed")
+        parts.append(text.format(memory=memory, gpu=words.size(on_gpu)))
+    if left := [str(one.pid) for one in found if one not in ended]:
+        parts.append(_("still there: {processes}").format(processes=", ".join(left)))
+    return "; ".join(parts)

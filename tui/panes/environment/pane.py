@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
@@ -15,13 +16,15 @@ from textual.widget import Widget
 
 from engine import doctor
 from engine.doctor import NAMES, Result
+from engine.files import atomic
 from engine.i18n import _, plural
 from tui.app import actions, words
 from tui.app.readers import messages, sources
+from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
 from tui.panes.environment.check_details import CheckDetails, GpuBoard
 from tui.panes.environment.orphans import LeftoversTable
-from tui.widgets.statusline import StatusLine
+from tui.widgets.statusline import Fact, StatusLine
 from tui.widgets.table import Column, Table
 
 SIGNS = {"ok": "✔ ok", "warning": "! warning", "fail": "✘ fail", "not applicable": "– n/a"}
@@ -30,12 +33,11 @@ TALL = 36  # rows from which details get more room
 _TICK_SECONDS = 1.0
 
 
+@dataclass
 class CheckAnswered(Message):
     """One check was answered."""
 
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        super().__init__()
+    result: Result
 
 
 class ExaminationEnded(Message):
@@ -126,13 +128,13 @@ class EnvironmentPane(Pane):
         self._ticking = self.set_interval(_TICK_SECONDS, self._show_verdicts)
         self._examination = examination = doctor.Examination(self.app.workspace.root)
         self._show()
-        self.run_worker(lambda: self._examine(examination), thread=True, group="doctor")
 
-    def _examine(self, examination: doctor.Examination) -> None:
-        """On a thread: waits for processes."""
-        for result in examination:
-            self.post_message(CheckAnswered(result))
-        self.post_message(ExaminationEnded())
+        def examine() -> None:  # waits for processes
+            for result in examination:
+                self.post_message(CheckAnswered(result))
+            self.post_message(ExaminationEnded())
+
+        self.run_worker(examine, thread=True, group="doctor")
 
     def on_check_answered(self, message: CheckAnswered) -> None:
         """A row fills in."""
@@ -157,11 +159,10 @@ class EnvironmentPane(Pane):
     def _mark_first_fault(self) -> None:
         """A fault may stand below the rows in sight; whoever has moved the cursor keeps it."""
         table = self.query_one("#checks", Table)
-        for verdict in ("fail", "warning"):
-            for index, name in enumerate(NAMES):
-                if table.cursor == 0 and name in self.results and self.results[name].verdict == verdict:
-                    table.move_cursor(index)
-                    return
+        verdicts = [self.results[name].verdict if name in self.results else "" for name in NAMES]
+        fault = next((verdict for verdict in ("fail", "warning") if verdict in verdicts), None)
+        if table.cursor == 0 and fault is not None:
+            table.move_cursor(verdicts.index(fault))
 
     # showing
 
@@ -184,19 +185,20 @@ class EnvironmentPane(Pane):
 
     def _show_verdicts(self) -> None:
         found = doctor.counts(self.results.values())
-        facts: list[str | tuple[str, str]] = [f"{found['ok']} ok"]
+        facts: list[Fact] = [_("{n} ok").format(n=found["ok"])]
         if found["warning"]:
             facts.append((plural("{n:,} warning", "{n:,} warnings", found["warning"]), "warning"))
         if found["fail"]:
-            facts.append((f"{found['fail']} failed", "error"))
-        facts.append(_("{found} not applicable").format(found=found["not applicable"]))
-        right = f"looked {words.ago(self._ended)}, for {self._took:.0f} s" if self._ended else ""
+            facts.append((_("{n} failed").format(n=found["fail"]), "error"))
+        facts.append(_("{n} not applicable").format(n=found["not applicable"]))
+        right, seconds = "", self._took
         if self._examination is not None:
-            seconds = time.monotonic() - self._began
-            right = _("{count} to come, {seconds:.0f} s").format(
-                count=len(NAMES) - len(self.results), seconds=seconds
-            )
-        self.query_one("#verdicts", StatusLine).show(facts, right)  # type: ignore[arg-type]
+            right, seconds = _("{n} to come, {seconds:.0f} s"), time.monotonic() - self._began
+        elif self._ended:
+            right = _("looked {ago}, for {seconds:.0f} s")
+        left = len(NAMES) - len(self.results)
+        right = right.format(n=left, seconds=seconds, ago=words.ago(self._ended))
+        self.query_one("#verdicts", StatusLine).show(facts, right)
 
     def _show_marked(self) -> None:
         table = self.query_one("#checks", Table)
@@ -230,8 +232,6 @@ class EnvironmentPane(Pane):
         if result is None:
             self.notify(_("this check has not been answered yet"))
             return
-        from tui.dialogs.text_view import TextScreen
-
         parts = [doctor.find(result.name).about, "", f"{SIGNS[result.verdict]}  {result.seen}"]
         parts += ["", f"fix: {result.fix}"] if result.fix else []
         parts += ["", doctor.mask(result.details)] if result.details else []
@@ -250,30 +250,17 @@ class EnvironmentPane(Pane):
 
     def action_copy_report(self) -> None:
         self.app.copy_to_clipboard(self._report())
-        self.notify(
-            _("the bug report was copied, if this terminal lets programs copy; w writes it to a file")
-        )
+        self.notify(_("the bug report was copied, if this terminal lets programs copy; w writes a file"))
 
     def action_save_report(self) -> None:
         self.run_worker(self._save(self._report()), group="report")
 
     async def _save(self, report: str) -> None:
-        from engine.files import atomic
-
         path = self.app.workspace.root / time.strftime("vitsdeck-report-%Y%m%d-%H%M%S.txt")
-        try:
+        with self.app.errors_notified():
             await asyncio.to_thread(atomic.write_text, path, report)
-        except OSError as error:
-            self.notify(
-                _("{name} cannot be written: {strerror}").format(name=path.name, strerror=error.strerror),
-                severity="error",
-            )
-            return
-        self.notify(
-            _("the bug report is {name} in the workspace; look through it before you send it").format(
-                name=path.name
-            )
-        )
+            text = _("the bug report is {name} in the workspace; read it before you send it")
+            self.notify(text.format(name=path.name))
 
     def _report(self) -> str:
         return doctor.compose(doctor.in_order(self.results.values()))

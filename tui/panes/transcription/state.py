@@ -18,13 +18,11 @@ from tui.panes.transcription.meter import Reading
 from tui.panes.transcription.readers import JobNow, Money, Result
 from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task
 from tui.panes.transcription.wording import in_keys
-from tui.widgets.statusline import Level
+from tui.widgets.statusline import Fact
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
-
-Fact = str | tuple[str, Level]
 
 
 @dataclass(frozen=True, slots=True)
