@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.await_complete import AwaitComplete
-    from textual.notifications import SeverityLevel
 
     from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
@@ -125,9 +124,8 @@ class VitsdeckApp(Dashboard):
         if not unsaved or self._asked_to_quit is self.screen:  # pressed a second time
             self.exit()
             return
-        detail = _("{unsaved}. They are kept, and offered when you come back.").format(
-            unsaved="; ".join(unsaved)
-        )
+        detail = _("{changes}. They are kept, and offered when you come back.")
+        detail = detail.format(changes="; ".join(unsaved))
         self.ask(_("Quit with unsaved changes?"), detail, self.exit, yes="quit", no="stay")
         self._asked_to_quit = self.screen
 
@@ -244,14 +242,12 @@ class VitsdeckApp(Dashboard):
         for run in now:
             is_reported = self.pane is not None and self.pane.reports_end(run)
             if run.is_final and run.folder in was_live and not is_reported:
-                why = f": {run.reason}" if run.reason else ""
-                severity: SeverityLevel = "error" if run.state == "failed" else "information"
-                self.notify(f"{words.state(run)}  {run.name}{why}", severity=severity)
+                text = "{state}  {name}: {reason}" if run.reason else "{state}  {name}"
+                text = text.format(state=words.state(run), name=run.name, reason=run.reason)
+                self.notify(text, severity="error" if run.state == "failed" else "information")
         if self.chosen_run in {run.name for run in self.runs} - {run.name for run in now}:
-            sentence = _("run {chosen_run} is no longer there: its folder was moved or deleted").format(
-                chosen_run=self.chosen_run
-            )
-            self.notify(sentence, severity="warning")
+            text = _("run {name} is no longer there: its folder was moved or deleted")
+            self.notify(text.format(name=self.chosen_run), severity="warning")
             self.chosen_run = ""
 
     def on_source_failed(self, message: messages.SourceFailed) -> None:
@@ -293,7 +289,9 @@ class VitsdeckApp(Dashboard):
         return self.step is not None and not is_seen
 
     def _label_of(self, verb: str) -> str:
-        return f"next: {self.step.word}" if verb == "next_step" and self.step is not None else ""
+        if verb != "next_step" or self.step is None:
+            return ""
+        return _("next: {step}").format(step=self.step.word)
 
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked."""
@@ -319,7 +317,7 @@ class VitsdeckApp(Dashboard):
         """The palette: the app's actions and those of every pane."""
         here = self.pane.PANE_ID if self.pane is not None else ""
         for action in actions.for_palette(here):
-            where = f"{action.pane}, key {action.shown_key}"
+            where = _("{pane}, key {key}").format(pane=action.pane, key=action.shown_key)
             yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))
 
     def action_help(self) -> None:
@@ -333,12 +331,12 @@ class VitsdeckApp(Dashboard):
         """Memory back from all trainers, then what earlier runs left behind."""
         from tui.dialogs.memory import MemoryScreen
 
-        def closed(ends_leftovers: bool | None) -> None:
+        def closed(ends_leftovers: bool) -> None:
             if ends_leftovers:
                 self.action_end_leftovers()
 
         if len(self.screen_stack) == 1:
-            self.push_screen(MemoryScreen(self.workspace.logs_dir), closed)
+            self.take_answer(MemoryScreen(self.workspace.logs_dir), closed)
 
     def action_end_leftovers(self) -> None:
         """End what earlier runs left behind, after naming it."""

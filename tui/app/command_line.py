@@ -68,7 +68,7 @@ async def run(
         on_line: called with each line that it says on stderr, as it comes.
         environment: variables in addition to ours; credentials go this way, which no list of processes shows.
         outlives: it continues, too, when the coroutine is cancelled; otherwise it is ended then.
-        limit_s: after so long it is told as failed; it is not ended.
+        limit_s: after so long it counts as failed; it is not ended.
     """
     name = f"vitsdeck {argv[0]}"
     try:
@@ -83,18 +83,13 @@ async def run(
         )
     except (OSError, ValueError) as error:  # the folder is gone, no more processes, a NUL in what was typed
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return Ended(
-            "", _("{name} cannot be started in {root}: {reason}").format(name=name, root=root, reason=reason)
-        )
+        text = _("{command} cannot be started in {folder}: {reason}")
+        return Ended("", text.format(command=name, folder=root, reason=reason))
     try:
         streams = await asyncio.wait_for(_communicate(child, stdin, on_line), limit_s)
     except TimeoutError:
-        return Ended(
-            "",
-            _("{name} has not ended within {duration}").format(
-                name=name, duration=words.duration(limit_s or 0)
-            ),
-        )
+        text = _("{command} has not ended within {duration}")
+        return Ended("", text.format(command=name, duration=words.duration(limit_s)))
     except asyncio.CancelledError:
         if not outlives:
             with contextlib.suppress(ProcessLookupError, AttributeError):
@@ -145,7 +140,8 @@ def _failed(name: str, output: str, errors: str, code: int) -> Ended:
     lines = [line for raw in errors.splitlines() if (line := safe_text.clean(raw).strip())]
     first = next((index for index, line in enumerate(lines) if line.startswith(_ERROR)), len(lines) - 1)
     if first < 0:
-        return Ended(output, _("{name} ended with code {code} and said nothing").format(name=name, code=code))
+        text = _("{command} ended with code {code} and without a message")
+        return Ended(output, text.format(command=name, code=code))
     sentence, *rest = (line.removeprefix(_ERROR) for line in lines[first:])
-    more = [f"and {len(rest) - _DETAILS} more"] if len(rest) > _DETAILS else []
+    more = [_("and {n} more").format(n=len(rest) - _DETAILS)] if len(rest) > _DETAILS else []
     return Ended(output, sentence, (*rest[:_DETAILS], *more))

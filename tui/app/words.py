@@ -99,10 +99,11 @@ def ago(when: float, now: float | None = None) -> str:
         return ""
     passed = max(0.0, (time.time() if now is None else now) - when)
     if passed < 60:
-        return f"{int(passed)} s ago"
+        return _("{n} s ago").format(n=int(passed))
     if passed < 3600:
-        return _("{value} min ago").format(value=int(passed // 60))
-    return f"{int(passed // 3600)} h ago" if passed < 86400 else f"{int(passed // 86400)} d ago"
+        return _("{n} min ago").format(n=int(passed // 60))
+    text = _("{n} h ago") if passed < 86400 else _("{n} d ago")
+    return text.format(n=int(passed // (3600 if passed < 86400 else 86400)))
 
 
 def clock(when: float) -> str:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import config
 from engine.audio.recordings import SUFFIXES
 from engine.errors import InputError
 from engine.i18n import _
+from tui.app.readers import sources
 from tui.app.readers.messages import Newest
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
     from engine.workspace import Workspace
-    from tui.app.readers.sources import Poller
 
 _BLOCK = 1 << 20
 _DEEPEST = 8  # folders below a corpus; a link that leads back up must not count for ever
@@ -98,25 +99,27 @@ class Scanner:
             if known is None or known[0] != stamp:
                 known = self._files[path] = (stamp, read(path))
         except OSError as error:
-            return Item(
-                self._name(path), path, fault=_("cannot be read ({strerror})").format(strerror=error.strerror)
-            )
+            fault = _("cannot be read ({reason})").format(reason=error.strerror)
+            return Item(self._name(path), path, fault=fault)
         return known[1]
 
     def _filelist(self, path: Path) -> Item:
         return Item(self._name(path), path, count_lines(path))
 
     def _config(self, path: Path) -> Item:
-        from engine import config
-
         try:
             voice = config.load(path)
         except InputError as error:
-            place = f" (line {error.line})" if error.line else ""
-            return Item(self._name(path), path, fault=f"{error.what}{place}")
-        parts = [voice.model.decoder, f"{voice.data.sampling_rate} Hz", f"batch {voice.train.batch_size}"]
-        parts += [f"{voice.data.n_speakers} speakers"] if voice.data.n_speakers > 1 else []
-        return Item(self._name(path), path, note=", ".join(parts))
+            text = _("{fault} (line {line})") if error.line else "{fault}"
+            return Item(self._name(path), path, fault=text.format(fault=error.what, line=error.line))
+        text = _("{decoder}, {rate} Hz, batch {batch}, {speakers} speakers")
+        if voice.data.n_speakers <= 1:
+            text = _("{decoder}, {rate} Hz, batch {batch}")
+        batch, speakers = voice.train.batch_size, voice.data.n_speakers
+        note = text.format(
+            decoder=voice.model.decoder, rate=voice.data.sampling_rate, batch=batch, speakers=speakers
+        )
+        return Item(self._name(path), path, note=note)
 
     def _name(self, path: Path) -> str:
         root = self.workspace.root
@@ -153,10 +156,7 @@ class WorkspaceScanned(Newest):
     inventory: Inventory
 
 
-def reader(workspace: Workspace, target: MessagePump) -> Poller:
+def reader(workspace: Workspace, target: MessagePump) -> sources.Poller:
     """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
-    from tui.app.readers import sources  # the first frame does not wait for it
-
-    return sources.when_changed(
-        "workspace", sources.SCAN_SECONDS, Scanner(workspace).scan, WorkspaceScanned, target
-    )
+    scan = Scanner(workspace).scan
+    return sources.when_changed("workspace", sources.SCAN_SECONDS, scan, WorkspaceScanned, target)
