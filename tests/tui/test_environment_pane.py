@@ -18,7 +18,7 @@ from tui.app.app import VitsdeckApp
 from tui.app.readers import messages
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
-from tui.panes.environment.check_details import CheckDetails, GpuBoard
+from tui.panes.environment.check_details import CheckDetails, GpuList
 from tui.panes.environment.orphans import LeftoversTable
 from tui.panes.environment.pane import EnvironmentPane
 from tui.widgets.keybar import KeyBar
@@ -181,7 +181,7 @@ async def test_each_gpu_is_a_row(place: Workspace, answers: Answers) -> None:
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(ENVIRONMENT)
-        board = app.query_one(GpuBoard)
+        board = app.query_one(GpuList)
         app.query_one(EnvironmentPane).post_message(messages.GpusPolled(()))
         await pilot.pause()
         assert board.shown_rows()[0].strip() == "GPU    not applicable: no NVIDIA driver answers"

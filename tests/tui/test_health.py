@@ -22,7 +22,7 @@ from tui.app.readers.messages import RunFiles
 from tui.app.readers.run_history import RunHistory
 from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.health import HealthScreen
-from tui.panes.overview.board import Board
+from tui.panes.overview.summary import Summary
 from tui.panes.training.health_notes import HealthNotes, worst_row
 from tui.panes.training.pane import TrainingPane
 from tui.widgets.charts.series import Series
@@ -82,9 +82,9 @@ async def test_overview_names_the_worst_of_a_live_run_and_counts_the_rest(empty:
     find(run, "KL collapse")
     find(run, "disk filling", "error")
     async with dashboard(empty, size=(120, 30)) as (app, _):
-        board = app.query_one(Board)
-        await until(lambda: board.files.findings)
-        [row] = [row for row in board.shown_rows() if "disk filling" in row]
+        summary = app.query_one(Summary)
+        await until(lambda: summary.files.findings)
+        [row] = [row for row in summary.shown_rows() if "disk filling" in row]
         assert row.startswith(" ✘ disk filling:") and "(and 1 more; h in the training pane)" in row
 
 
@@ -274,7 +274,7 @@ async def test_a_run_that_cannot_be_read_is_named_with_its_reason(empty: Workspa
         (empty.logs_dir / name / file).write_text(text)
     (empty.logs_dir / "notes.txt").write_text("hello")
     async with dashboard(empty, size=(80, 30)) as (app, _):
-        rows = app.query_one(Board).shown_rows()
+        rows = app.query_one(Summary).shown_rows()
         for name in ("broken", "list", "lost"):
             assert any(name in row and "its run.json cannot be read" in row for row in rows)
         assert not any("pictures" in row for row in rows)

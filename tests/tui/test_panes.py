@@ -16,8 +16,8 @@ from tests.tui.run_support import dashboard, make_run, notes
 from tui.app.readers.messages import Alert
 from tui.dialogs import memory
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview.board import Board
 from tui.panes.overview.stock import shares
+from tui.panes.overview.summary import Summary
 from tui.panes.speech.knobs import KNOBS
 from tui.panes.speech.pane import SpeechPane
 from tui.panes.speech.voices import voices_of
@@ -49,7 +49,7 @@ async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(empty: W
     (run.folder / "train.log").write_text(evil)
     run.folder.rename(empty.logs_dir / "[bold]\x1b[2Jevil")
     async with dashboard(empty, size=(120, 40)) as (app, pilot):
-        overview = app.query_one(Board).shown_rows()
+        overview = app.query_one(Summary).shown_rows()
         await app.show_pane("training")
         pane = app.query_one(TrainingPane)
         await until(lambda: "leave" in "".join(pane.log_view.shown_rows()))
@@ -65,7 +65,7 @@ async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(empty: W
 
 def marked(app) -> str:
     """The row of the overview that is marked."""
-    return next(row for row in app.query_one(Board).shown_rows() if "›" in row)
+    return next(row for row in app.query_one(Summary).shown_rows() if "›" in row)
 
 
 async def test_overview_takes_runs_by_key_and_keeps_the_mark(empty: Workspace) -> None:
@@ -93,8 +93,8 @@ async def test_overview_opens_corpora_and_filelists_in_the_dataset_pane(
     (empty.audio_dir / "anna" / "a.wav").write_bytes(b"RIFF")
     make_run(empty)
     async with dashboard(empty, size=size) as (app, pilot):
-        board = app.query_one(Board)
-        await until(lambda: board.inventory is not None)
+        summary = app.query_one(Summary)
+        await until(lambda: summary.inventory is not None)
         assert ("enter", "open") in app.query_one(KeyBar).keys
         await pilot.press("right")
         assert "›anna" in marked(app)
@@ -106,8 +106,8 @@ async def test_overview_opens_corpora_and_filelists_in_the_dataset_pane(
         await pilot.press("1", "right", *["down"] * 13)
         await pilot.pause()
         assert "›list13.txt" in marked(app), "the group scrolls with the mark"
-        y = next(y for y, row in enumerate(board.shown_rows()) if "list13.txt" in row)
-        await pilot.click(Board, offset=(board.shown_rows()[y].index("list13"), y), times=2)
+        y = next(y for y, row in enumerate(summary.shown_rows()) if "list13.txt" in row)
+        await pilot.click(Summary, offset=(summary.shown_rows()[y].index("list13"), y), times=2)
         await until(lambda: pane.session is not None and pane.session.sources[0].name == "list13.txt")
 
 
@@ -177,14 +177,14 @@ async def test_many_runs_with_long_names_can_be_told_apart(empty: Workspace) -> 
     for number in range(12):
         make_run(empty, f"a-voice-with-a-rather-long-name-{number}")
     async with dashboard(empty, size=(120, 40)) as (app, pilot):
-        board = app.query_one(Board)
-        rows = [row for row in board.shown_rows() if "a-voice-" in row and "ago" in row]
+        summary = app.query_one(Summary)
+        rows = [row for row in summary.shown_rows() if "a-voice-" in row and "ago" in row]
         assert sum("s ago" in row and "stopped            3" in row for row in rows) >= 12
         ends = {row.split()[0].lstrip("›").rpartition("-")[2] for row in rows if "…" in row}
         assert ends == {str(number) for number in range(12)}
         await pilot.resize_terminal(60, 15)
         await pilot.pause(0.2)
-        shown = [row for row in board.shown_rows() if "…" in row and "stopped   " in row]
+        shown = [row for row in summary.shown_rows() if "…" in row and "stopped   " in row]
         assert len(shown) >= 4, "where there is no room for more, the runs take it"
 
 
@@ -195,7 +195,7 @@ async def test_a_workspace_that_goes_away_is_said_and_nothing_breaks(empty: Work
         empty.root.rename(elsewhere)
         app.look_for_runs()
         await until(lambda: app.is_gone)
-        shown = "\n".join(app.query_one(Board).shown_rows())
+        shown = "\n".join(app.query_one(Summary).shown_rows())
         assert "no longer there" in shown and "^g" not in shown
         await app.show_pane("training")
         await pilot.pause()

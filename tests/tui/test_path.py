@@ -13,7 +13,7 @@ from tui.dialogs.new_run import NewRunScreen
 from tui.dialogs.prepare import PrepareScreen
 from tui.panes import PANES, number_key
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview.board import Board
+from tui.panes.overview.summary import Summary
 from tui.panes.speech.pane import SpeechPane
 from tui.panes.training.pane import TrainingPane
 from tui.panes.transcription.pane import TranscriptionPane
@@ -45,7 +45,7 @@ def train(place: Workspace) -> None:
 
 
 def rows(app: VitsdeckApp) -> str:
-    return "\n".join(app.query_one(Board).shown_rows())
+    return "\n".join(app.query_one(Summary).shown_rows())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -80,8 +80,8 @@ async def test_an_empty_workspace_names_the_first_sensible_key_and_offers_no_oth
 ) -> None:
     app = VitsdeckApp(empty)
     async with app.run_test(size=size) as pilot:
-        board = app.query_one(Board)
-        await until(lambda: app.progress is not None and app.runs_read and board.inventory is not None)
+        summary = app.query_one(Summary)
+        await until(lambda: app.progress is not None and app.runs_read and summary.inventory is not None)
         await pilot.pause()
         assert "…" not in rows(app).replace(rows(app).split("\n")[0], "") and "`" not in rows(app)
         assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "^q", "?", "^p"]

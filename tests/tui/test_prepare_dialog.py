@@ -12,7 +12,7 @@ from tests.tui.conftest import tone, until
 from tui.app.app import VitsdeckApp
 from tui.app.next_step import PREPARE, PREPARING, TRAIN
 from tui.dialogs.prepare import PrepareScreen, fault_here
-from tui.panes.overview.board import Board
+from tui.panes.overview.summary import Summary
 from tui.panes.transcription.pane import TranscriptionPane
 
 ENGLISH = (
@@ -63,7 +63,7 @@ async def test_a_folder_of_recordings_becomes_lists_and_the_next_step_is_to_trai
         await until(lambda: not isinstance(app.screen, PrepareScreen))
         assert app.progress is not None
         assert (app.progress.recordings, sum(app.progress.lists)) == (6, 6)
-        await until(lambda: any("Next  ^g train" in row for row in app.query_one(Board).shown_rows()))
+        await until(lambda: any("Next  ^g train" in row for row in app.query_one(Summary).shown_rows()))
 
 
 async def test_texts_in_another_language_are_said_in_the_dialog_and_a_typed_language_overrides(

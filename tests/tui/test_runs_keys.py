@@ -16,7 +16,7 @@ from tui.app.command_line import Ended
 from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.picker import PickerScreen
-from tui.panes.overview.board import Board
+from tui.panes.overview.summary import Summary
 from tui.panes.training import starting
 from tui.panes.training.pane import TrainingPane
 
@@ -115,6 +115,6 @@ async def test_the_overview_says_that_the_next_saves_will_not_fit_on_the_disk(em
     registry.record(folder, process=ProcessIdentity.current().to_json())
     registry.StateFile(folder).update(state="running", save_bytes=10**15)
     async with dashboard(empty, size=(120, 40)) as (app, _):
-        text = " ".join(" ".join(app.query_one(Board).shown_rows()).split())
+        text = " ".join(" ".join(app.query_one(Summary).shown_rows()).split())
     assert "the next checkpoints of anna need 5000000.0 GB" in text
     assert "training will pause when the disk is full" in text

@@ -62,7 +62,7 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("next_pane", "ctrl+pagedown", _("next pane"), _("Go to the next pane"), "a"),
         ("previous_pane", "ctrl+pageup", _("previous pane"), _("Go to the previous pane"), "a"),
         ("help", "question_mark f1", "help", _("Help: explain the pane in front of you and its keys"), "fpa"),
-        ("quit", "ctrl+q ctrl+c", "quit", _("Quit the dashboard; runs go on"), "fpa"),
+        ("quit", "ctrl+q ctrl+c", "quit", _("Quit the dashboard; runs continue"), "fpa"),
         ("command_palette", "ctrl+p", "palette", _("Find any action by a word of it"), "fa"),
         ("free_memory", "c", "memory", _("Free memory that live trainings hold in caches"), "fp"),
         ("end_leftovers", "K", "leftovers", _("End leftovers: processes of earlier runs (asks first)"), "p"),

@@ -355,7 +355,7 @@ class VitsdeckApp(Dashboard):
 
 
 def run(workspace: Workspace) -> None:
-    """Open the dashboard until it is left; says on the terminal which runs go on.
+    """Open the dashboard until it is left; prints which runs continue.
 
     Raises:
         InputError: there is no terminal to draw on.

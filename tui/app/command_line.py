@@ -1,4 +1,4 @@
-"""`vitsdeck ARGV` as a person would type it, run beside the screen."""
+"""Runs `vitsdeck ARGV`, as a person would type it, in the background."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from tui.app import command_line
 
 
 class Preparation:
-    """One `vitsdeck prepare` beside the screen. It continues when its dialog is closed and ends with the dashboard;
-    the next one continues where it was."""
+    """One `vitsdeck prepare`. It continues when its dialog is closed and ends with the dashboard; the next one
+    continues where it was."""
 
     def __init__(self, argv: list[str]) -> None:
         self.argv = argv

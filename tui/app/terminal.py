@@ -2,7 +2,7 @@
 
 A Textual app whose terminal was closed reads end-of-file for ever, at 70 to 90% of a core, and may wait for ever on a
 writer whose queue is full. So the end of the terminal is watched from outside the event loop: by a signal handler for
-SIGHUP and SIGTERM, and by a thread that sleeps in poll(2). Runs go on; all that lasts is in files.
+SIGHUP and SIGTERM, and by a thread that sleeps in poll(2). Runs continue; all that lasts is in files.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def _theme(column: int) -> Theme:
 
 ALL = tuple(_theme(column) for column in range(len(_NAMES)))
 DARK, LIGHT = ALL[:2]
-# two surfaces further apart than this are told apart by eye; without colour such a field is shown in reverse
+# a field with more contrast to its surface than this is shown in reverse where there is no colour
 _FIELD_CONTRAST = 3.0
 _SETTLED_SECONDS = 0.3
 

@@ -27,7 +27,7 @@ from tui.widgets.rows import Row, RowWidget, scrollbar_cell, scrollbar_thumb
 
 WHEEL_LINES = 3
 SIDEWAYS_CELLS = 16
-SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched beside the screen, which continues meanwhile
+SEARCHED_AT_ONCE = 100_000  # lines: a longer log is searched in a thread
 
 
 class LogView(RowWidget, can_focus=True):
@@ -94,7 +94,7 @@ class LogView(RowWidget, can_focus=True):
         self.repaint()
 
     def extend_source(self, source: LineSource) -> None:
-        """Go on with a source of the same log that begins earlier; what is in sight stays."""
+        """Continue with a source of the same log that begins earlier; what is in sight stays."""
         before = self._count
         self.source = source
         self._look()
@@ -181,7 +181,7 @@ class LogView(RowWidget, can_focus=True):
     def _go_to(self, first: int) -> None:
         last_first = max(0, self._count - self._page)
         self._first = max(0, min(first, last_first))
-        # reaching the end by going down is how a reader says "go on following"
+        # reaching the end by going down is how a reader asks to follow again
         self.following = first >= last_first
         self.repaint()
 
@@ -322,7 +322,7 @@ class LogView(RowWidget, can_focus=True):
             self._left = max(0, start - room // 3)
 
     def on_key(self, event: events.Key) -> None:
-        """Keys of the search line; all others go on to the bindings."""
+        """Keys of the search line; all others are left to the bindings."""
         if self._typed is None:
             return
         event.stop()

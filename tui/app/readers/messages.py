@@ -147,7 +147,7 @@ class RunFilesListed(Newest):
 
 @dataclass(eq=False)
 class SourceFailed(Newest):
-    """The reader `about` met something that it cannot read; it goes on trying."""
+    """The reader `about` cannot read something; it tries again."""
 
     about: str
     sentence: str

@@ -63,11 +63,11 @@ class CheckDetails(RowWidget):
         ]
 
 
-class GpuBoard(RowWidget):
+class GpuList(RowWidget):
     """A row for each GPU, read from the driver every other second; says so where there is none."""
 
     DEFAULT_CSS = """
-    GpuBoard {
+    GpuList {
         height: 1; background: $background; color: $foreground;
         & > .gpus--caption { color: $primary; text-style: bold; }
         & > .gpus--muted { color: $foreground-muted; }

@@ -22,7 +22,7 @@ from tui.app import actions, words
 from tui.app.readers import messages, sources
 from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
-from tui.panes.environment.check_details import CheckDetails, GpuBoard
+from tui.panes.environment.check_details import CheckDetails, GpuList
 from tui.panes.environment.orphans import LeftoversTable
 from tui.widgets.statusline import Fact, StatusLine
 from tui.widgets.table import Column, Table
@@ -82,7 +82,7 @@ class EnvironmentPane(Pane):
         yield StatusLine(id="verdicts")
         yield Table(self.COLUMNS, id="checks")
         yield CheckDetails()
-        yield GpuBoard()
+        yield GpuList()
         yield LeftoversTable()
 
     def on_mount(self) -> None:
@@ -104,7 +104,7 @@ class EnvironmentPane(Pane):
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
         self.reads(sources.leftovers(self.app.workspace.logs_dir, self))
-        self.query_one(GpuBoard).repaint()
+        self.query_one(GpuList).repaint()
         self._show_verdicts()  # how long ago they were looked at
         if not self.results:
             self.action_check_again()
@@ -220,7 +220,7 @@ class EnvironmentPane(Pane):
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory, load and temperature."""
-        self.query_one(GpuBoard).show(message.gpus)
+        self.query_one(GpuList).show(message.gpus)
 
     def on_leftovers_listed(self, message: messages.LeftoversListed) -> None:
         """Processes of earlier runs: K ends them."""

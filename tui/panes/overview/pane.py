@@ -12,7 +12,7 @@ from engine.i18n import _
 from tui.app import actions
 from tui.app.readers.messages import RunFiles
 from tui.panes.base import Pane
-from tui.panes.overview.board import Board
+from tui.panes.overview.summary import Summary
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
@@ -45,23 +45,23 @@ class OverviewPane(Pane):
         self._watched = ""
 
     def compose(self) -> ComposeResult:
-        yield Board()
+        yield Summary()
 
     @property
-    def board(self) -> Board:
+    def summary(self) -> Summary:
         """The one widget of the pane."""
-        return self.query_one(Board)
+        return self.query_one(Summary)
 
     def first_focus(self) -> Widget:
-        return self.board
+        return self.summary
 
     def offers(self, verb: str) -> bool:
         if verb == "new_run":
             return bool(self.app.runs or (self.app.progress and self.app.progress.cleaned))
-        return verb != "open_marked" or self.board.mark is not None
+        return verb != "open_marked" or self.summary.mark is not None
 
     def show_path(self) -> None:
-        self.board.repaint()
+        self.summary.repaint()
 
     def on_shown(self) -> None:
         from tui.app.readers import sources  # the first frame does not wait for it
@@ -74,11 +74,11 @@ class OverviewPane(Pane):
         self._watched = ""  # its reader has ended
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.board.show_runs(runs)
-        run = self.board.at_a_glance
+        self.summary.show_runs(runs)
+        run = self.summary.at_a_glance
         watched = "" if run is None else run.name
         if run is not None and watched != self._watched:
-            self.board.figures, self.board.files = {}, RunFiles()
+            self.summary.figures, self.summary.files = {}, RunFiles()
             self.close_readers("run ")
             from tui.app.readers import sources
 
@@ -87,28 +87,28 @@ class OverviewPane(Pane):
 
     def on_workspace_scanned(self, message: WorkspaceScanned) -> None:
         """Corpora, filelists, configs."""
-        self.board.inventory = message.inventory
-        self.board.repaint()
+        self.summary.inventory = message.inventory
+        self.summary.repaint()
         self.app.show_keys()
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
-        self.board.gpus = message.gpus
-        self.board.repaint()
+        self.summary.gpus = message.gpus
+        self.summary.repaint()
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
         """The newest losses."""
         if message.run == self._watched:
-            self.board.figures = message.points.newest(self.board.figures)
-            self.board.repaint()
+            self.summary.figures = message.points.newest(self.summary.figures)
+            self.summary.repaint()
 
     def on_run_files_listed(self, message: messages.RunFilesListed) -> None:
         """What its trainer finds unwell."""
         if message.about == self._watched:
-            self.board.files = message.files
-            self.board.repaint()
+            self.summary.files = message.files
+            self.summary.repaint()
 
-    async def on_board_opened(self, message: Board.Opened) -> None:
+    async def on_summary_opened(self, message: Summary.Opened) -> None:
         """A run, a corpus or a filelist was clicked or chosen."""
         if isinstance(message.what, str):
             self.app.choose_run(message.what)
@@ -120,7 +120,7 @@ class OverviewPane(Pane):
         self.app.query_one(DatasetPane).open([message.what])
 
     def action_open_marked(self) -> None:
-        self.board.open_marked()
+        self.summary.open_marked()
 
     async def action_new_run(self) -> None:
         await self.app.do("training.new_run")

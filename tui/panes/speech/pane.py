@@ -201,12 +201,12 @@ class SpeechPane(Pane):
 
     async def _show_phonemes(self) -> None:
         text = self.query_one("#text", Input).value
-        place = self._config_request()
-        if not text.strip() or place is None:
+        request = self._config_request()
+        if not text.strip() or request is None:
             self._set_phonemes("")
             return
         try:
-            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **place)
+            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=text, **request)
         except FAULTS as error:
             self._set_phonemes(self._shortened(words.sentence(error)), fault=True)
             return
@@ -263,13 +263,13 @@ class SpeechPane(Pane):
             self.run_worker(self._correct(word), exclusive=True, group="correct")
 
     async def _correct(self, word: str) -> None:
-        place = self._config_request() or {}
+        request = self._config_request() or {}
         try:
-            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **place)
+            reply = await self._ask("phonemes", "phonemes", PHONEMES_SECONDS, text=word, **request)
         except FAULTS as error:
             self._show_error(error)
             return
-        unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **place)
+        unknown = partial(self._ask, "phonemes", "unknown", PHONEMES_SECONDS, **request)
         pronouncing.correct(self.app, word, str(reply.get("phonemes", "")), unknown, self._speak_corrected)
 
     def _speak_corrected(self) -> None:

@@ -44,7 +44,8 @@ class Voice:
         }
 
     def __str__(self) -> str:
-        return f"{self.run}, {self.checkpoint}{' checkpoint' * (self.checkpoint == NEWEST)}"
+        text = _("{run}, newest checkpoint") if self.checkpoint == NEWEST else "{run}, {checkpoint}"
+        return text.format(run=self.run, checkpoint=self.checkpoint)
 
 
 def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen: str) -> Voice | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
 OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
-LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows: more often would tell no more
+LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows
 
 
 class TrainingPane(Pane):
@@ -40,7 +40,7 @@ class TrainingPane(Pane):
     PANE_ID = "training"
     ABOUT = (
         _(
-            "One run: its state and progress, what is not well with it (h tells all, with remedies), "
+            "One run: its state and progress, what is not well with it (h shows all, with remedies), "
             "its graphs (g), its log (l), its checkpoints and samples on disk (d; enter speaks with "
             "the marked checkpoint). On a large screen the log stands below the others. Where a few "
             "values lie far from all others, a curve leaves its chart at the edge; the row below it "
@@ -149,7 +149,7 @@ class TrainingPane(Pane):
             self.app.show_keys()  # while a search is typed, keys are text
 
     def on_curves_grown(self, message: messages.CurvesGrown) -> None:
-        """New points; the first one puts the curves in the place of the log, unless somebody is reading that."""
+        """New points; the first one shows the curves instead of the log, unless somebody is reading that."""
         if self.run is None or message.run != self.run.name:
             return
         had_points, log = self.curves.has_points, self.log_view

@@ -1,4 +1,4 @@
-"""Starting a training from the dashboard: the same command that a person would type, run beside the screen."""
+"""Starting a training from the dashboard with the command that a person would type."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ class TranscriptionPane(Pane):
             self.look()
 
     def look(self) -> None:
-        """Work out anew what a start would send and cost, beside the screen."""
+        """Compute in the background what a start would send and cost."""
         if self.state.task is not None:
             run_worker(self, self._look, self.state.task, group="plan")
 

@@ -1,4 +1,4 @@
-"""What is read beside the screen: the ledger that all windows share, the events of a job, the manifest it makes."""
+"""Background readers: the ledger that all windows share, the events of a job, the manifest that it makes."""
 
 from __future__ import annotations
 

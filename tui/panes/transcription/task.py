@@ -165,7 +165,7 @@ async def run_command(
     *,
     outlives: bool = False,
 ) -> command_line.Ended:
-    """Run `vitsdeck ARGV` beside the screen; `names` are given to it on stdin, a path a line.
+    """Run `vitsdeck ARGV` in the background; `names` are given to it on stdin, a path a line.
 
     Credentials reach it by its environment alone. Cancelling ends it, unless it `outlives` the dashboard.
     """

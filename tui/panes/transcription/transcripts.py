@@ -36,7 +36,7 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
 
 
 async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
-    """The recording's place in the dataset pane, where its manifest is opened unless it stands there as it is."""
+    """The recording's place in the dataset pane, where its manifest is opened unless it is open unchanged."""
     index = _index_of(dataset, name, manifest)
     if index is not None and dataset.state.clip(index).text == text:
         return index

@@ -31,12 +31,12 @@ _LEAST_FOR_BOTH = 9  # rows below the live run: with fewer, the list of runs tak
 _LEAST_FOR_PATH = 16
 
 
-class Board(RowWidget, can_focus=True):
+class Summary(RowWidget, can_focus=True):
     """All rows of the overview; keeps what is marked."""
 
     app = getters.app(Dashboard)
 
-    DEFAULT_CSS = f"Board {{ height: 1fr; {run_facts.STYLES} }}"
+    DEFAULT_CSS = f"Summary {{ height: 1fr; {run_facts.STYLES} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "mark(-1)", _("Mark what stands above"), show=False),
         Binding("down,j", "mark(1)", _("Mark what stands below"), show=False),
@@ -54,7 +54,7 @@ class Board(RowWidget, can_focus=True):
             super().__init__()
 
     def __init__(self) -> None:
-        super().__init__(id="board")
+        super().__init__(id="summary")
         self.inventory: Inventory | None = None
         self.gpus: tuple[GpuSnapshot, ...] = ()
         self.figures: dict[str, float] = {}
