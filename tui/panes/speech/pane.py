@@ -156,10 +156,12 @@ class SpeechPane(Pane):
     def _show_voice(self) -> None:
         voice = self._voice
         self._is_ready = voice is not None and voice.has_checkpoint()
-        text = _("none yet: {train_first}").format(train_first=TRAIN_FIRST)
-        if voice is not None:
-            text = str(voice) if self._is_ready else _("{run}, which has no checkpoint yet")
-            text = text.format(run=voice.run)
+        if voice is None:
+            text = _("none yet: {train_first}").format(train_first=TRAIN_FIRST)
+        elif self._is_ready:
+            text = str(voice)
+        else:
+            text = _("{run}, which has no checkpoint yet").format(run=voice.run)
         self.query_one("#voice", Static).update(safe_text.content(text))
 
     def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
