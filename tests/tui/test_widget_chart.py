@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tui.widget_support import Host, drawn, painted
+from tests.tui.widget_support import drawn, hosted, painted
 from tui.widgets.charts import chart as chart_module
-from tui.widgets.charts.canvas import Canvas
 from tui.widgets.charts.chart import Chart, ChartGrid
 from tui.widgets.charts.glyphs import ASCII, UNICODE, choose
 from tui.widgets.charts.scale import Axis, Extent, nice_limits, nice_log_limits, short_number, short_pair
@@ -205,16 +204,6 @@ def test_no_number_is_longer_than_its_label(value):
     assert len(short_number(value, 6)) <= 7
 
 
-def test_canvas_dots_and_lines():
-    canvas = Canvas(2, 1, UNICODE)
-    canvas.line(0, 0, 3, 3)
-    assert canvas.rows() == ["⠑⢄"]
-    canvas = Canvas(2, 1, UNICODE)
-    canvas.vertical(1, -5, 99)
-    canvas.dot(99, 99)
-    assert canvas.rows() == ["⢸ "]
-
-
 @pytest.mark.parametrize(
     ("environ", "glyphs"),
     [
@@ -234,9 +223,7 @@ def grid_of(count):
 
 
 async def test_grid_paints_what_it_draws_through_many_updates_and_sizes():
-    grid = grid_of(8)
-    app = Host(grid)
-    async with app.run_test(size=(140, 30)) as pilot:
+    async with hosted(grid_of(8), 140, 30) as (grid, pilot):
         for step in range(120):
             for i, chart in enumerate(grid.charts.values()):
                 chart.series.add(step * 10, math.sin(step / (5 + i)))
@@ -246,7 +233,7 @@ async def test_grid_paints_what_it_draws_through_many_updates_and_sizes():
             if step % 10 == 0:
                 await pilot.pause()
         await pilot.pause()
-        screen = painted(app)
+        screen = painted(grid.app)
         for chart in grid.charts.values():
             x, y, width, height = chart.region
             rows = chart.shown_rows()[: len(screen) - y]
@@ -254,8 +241,7 @@ async def test_grid_paints_what_it_draws_through_many_updates_and_sizes():
 
 
 async def test_zoom_and_logarithm_keys():
-    grid = grid_of(2)
-    async with Host(grid).run_test(size=(80, 20)) as pilot:
+    async with hosted(grid_of(2), 80, 20) as (grid, pilot):
         chart, other = grid.charts.values()
         chart.series.extend((step, 1.0 + step) for step in range(20_000))
         await pilot.press("z", "z")
@@ -265,8 +251,7 @@ async def test_zoom_and_logarithm_keys():
 
 
 async def test_nothing_is_sent_when_nothing_changed():
-    grid = grid_of(1)
-    async with Host(grid).run_test(size=(60, 12)) as pilot:
+    async with hosted(grid_of(1), 60, 12) as (grid, pilot):
         chart = grid.charts["curve 0"]
         chart.series.add(1, 1.0)
         grid.repaint()
@@ -276,7 +261,6 @@ async def test_nothing_is_sent_when_nothing_changed():
 
 
 async def test_no_row_is_left_empty_below_the_grid():
-    grid = grid_of(8)
-    async with Host(grid).run_test(size=(140, 31)) as pilot:
+    async with hosted(grid_of(8), 140, 31) as (grid, pilot):
         await pilot.pause()
         assert {chart.region.bottom for chart in grid.charts.values()} == {16, 31}

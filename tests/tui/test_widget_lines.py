@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.tui.widget_support import Host, drawn, painted
 from tui.widgets.keybar import KeyBar
-from tui.widgets.rows import changed_cells, cut_row, fit_row, row_text, row_width, scrollbar_thumb
+from tui.widgets.rows import changed_cells, fit_row, row_text, row_width, scrollbar_thumb
 from tui.widgets.statusline import StatusLine
 
 KEYS = [("s", "Start"), ("x", "Stop"), ("/", "Search"), ("q", "Quit")]
@@ -109,14 +109,6 @@ def test_rows_fit_and_differ_by_cells():
     assert changed_cells(old, (("abc", ""), ("def", ""))) is None
     assert changed_cells(old, (("ab", ""), ("c", "bold"), ("def", ""))) == (2, 3)
     assert changed_cells((("中a", ""),), (("中b", ""),)) == (0, 3)
-
-
-def test_cutting_a_row_keeps_its_text_and_styles():
-    row = (("abc", "x"), ("", "y"), ("def", ""))
-    assert cut_row(row, 1, 5) == (("a", "x"), ("bc", "x"), ("", "y"), ("de", ""), ("f", ""))
-    assert cut_row(row, 0, 6) == row
-    assert cut_row(row, 3, 3) == row
-    assert [span for span in cut_row(row, 1, 1) if span[0]] == [("a", "x"), ("bc", "x"), ("def", "")]
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 60))

@@ -6,7 +6,7 @@ import pytest
 from textual.events import MouseScrollDown
 
 from tests.tui.conftest import until
-from tests.tui.widget_support import Host, painted
+from tests.tui.widget_support import hosted, painted
 from tui.widgets.logview import SEARCHED_AT_ONCE, LogView
 
 
@@ -39,12 +39,6 @@ class Lines:
         return None
 
 
-class LogApp(Host):
-    def __init__(self, source):
-        self.view = LogView(source)
-        super().__init__(self.view)
-
-
 def numbered(count, start=0):
     return [b"line %d" % i for i in range(start, start + count)]
 
@@ -59,156 +53,146 @@ def source():
 
 
 async def test_follows_the_end_and_says_where_it_is(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)):
-        assert body(app.view) == [f"line {i}" for i in range(90, 100)]
-        assert "lines 91-100 of 100  FOLLOW" in app.view.status
+    async with hosted(LogView(source)) as (view, _):
+        assert body(view) == [f"line {i}" for i in range(90, 100)]
+        assert "lines 91-100 of 100  FOLLOW" in view.status
         source.all += numbered(5, 100)
-        app.view.poll()
-        assert body(app.view)[-1] == "line 104"
+        view.poll()
+        assert body(view)[-1] == "line 104"
 
 
 async def test_what_is_painted_is_what_is_drawn_after_many_partial_repaints(source):
-    app = LogApp(source)
-    async with app.run_test(size=(40, 8)) as pilot:
+    async with hosted(LogView(source), 40, 8) as (view, pilot):
         for step in range(30):
             source.all += numbered(step % 4, len(source.all))
-            app.view.poll()
+            view.poll()
             await pilot.press(["up", "pageup", "end", "down", "f", "home", "pagedown"][step % 7])
             await pilot.pause()
-            assert painted(app) == app.view.shown_rows()
+            assert painted(view.app) == view.shown_rows()
 
 
 async def test_scrolling_back_holds_still_until_the_end_is_reached_again(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("pageup")
-        held = body(app.view)
+        held = body(view)
         source.all += numbered(500, 100)
-        app.view.poll()
-        assert body(app.view) == held
-        assert "PAUSED" in app.view.status
+        view.poll()
+        assert body(view) == held
+        assert "PAUSED" in view.status
         await pilot.press("end")
-        assert body(app.view)[-1] == "line 599"
-        assert "FOLLOW" in app.view.status
+        assert body(view)[-1] == "line 599"
+        assert "FOLLOW" in view.status
         await pilot.press("home")
-        assert body(app.view)[0] == "line 0"
+        assert body(view)[0] == "line 0"
         await pilot.press("up", "up", "down")
-        assert body(app.view)[0] == "line 1"
+        assert body(view)[0] == "line 1"
         await pilot.press("end", "up")
-        assert not app.view.following
+        assert not view.following
         await pilot.press("down")
-        assert app.view.following, "going down to the end follows again"
+        assert view.following, "going down to the end follows again"
 
 
 async def test_paused_log_repaints_only_its_counter(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("f")
         await pilot.pause()
         source.all += [b"one more"]
-        app.view.poll()
-        dirty = {region.y for region in app.view._repaint_regions}
+        view.poll()
+        dirty = {region.y for region in view._repaint_regions}
         assert dirty == {10}
 
 
 async def test_search_finds_backwards_then_next_and_previous(source):
     source.all[20] = b"a needle here"
     source.all[70] = b"another needle"
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("/", *"needle")
-        assert app.view.status.startswith("/needle")
+        assert view.status.startswith("/needle")
         await pilot.press("enter")
-        assert "another needle" in body(app.view)
-        assert "line 71" in app.view.status
+        assert "another needle" in body(view)
+        assert "line 71" in view.status
         await pilot.press("N")
-        assert "a needle here" in body(app.view)
+        assert "a needle here" in body(view)
         await pilot.press("n")
-        assert "another needle" in body(app.view)
+        assert "another needle" in body(view)
         await pilot.press("n")
-        assert "a needle here" in body(app.view)
-        assert "other end" in app.view.status
+        assert "a needle here" in body(view)
+        assert "other end" in view.status
         await pilot.press("/", *"zzz", "enter")
-        assert "not found" in app.view.status
+        assert "not found" in view.status
 
 
 async def test_keys_typed_into_the_search_are_not_commands(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("/", "f", "g", "n", "backspace", "escape")
-        assert app.view.following
-        assert app.view.needle == ""
+        assert view.following
+        assert view.needle == ""
 
 
 async def test_matches_are_marked_in_reverse_video_not_colour_alone(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("/", *"95", "enter")
         await pilot.pause()
-        segments = [segment for y in range(10) for segment in app.view.render_line(y)]
+        segments = [segment for y in range(10) for segment in view.render_line(y)]
         marked = [segment.text for segment in segments if segment.style and segment.style.reverse]
         assert marked == ["95"]
 
 
 async def test_long_lines_scroll_sideways_and_are_never_wrapped():
-    app = LogApp(Lines([b"".join(b"%02d." % i for i in range(100))]))
-    async with app.run_test(size=(31, 5)) as pilot:
-        assert body(app.view)[0].startswith("00.01.02.")
-        assert body(app.view)[1] == ""
+    async with hosted(LogView(Lines([b"".join(b"%02d." % i for i in range(100))])), 31, 5) as (view, pilot):
+        assert body(view)[0].startswith("00.01.02.")
+        assert body(view)[1] == ""
         await pilot.press("right", "right", "right")
-        assert body(app.view)[0].startswith("16.17.18.")
-        assert "column 49" in app.view.status
+        assert body(view)[0].startswith("16.17.18.")
+        assert "column 49" in view.status
 
 
 async def test_escapes_and_markup_in_a_log_reach_no_terminal():
     evil = [b"\x1b[2J\x1b]0;x\x07clear", b"[@click=app.quit]click[/]", b"\xff\xfe", "\u202eabc".encode()]
-    app = LogApp(Lines(evil))
-    async with app.run_test(size=(50, 6)):
-        shown = "\n".join(painted(app))
+    async with hosted(LogView(Lines(evil)), 50, 6) as (view, _):
+        shown = "\n".join(painted(view.app))
         assert "\x1b" not in shown
         assert "\x07" not in shown
-        assert body(app.view)[:4] == ["clear", "[@click=app.quit]click[/]", "��", "�abc"]
+        assert body(view)[:4] == ["clear", "[@click=app.quit]click[/]", "��", "�abc"]
 
 
 async def test_levels_have_styles():
-    app = LogApp(Lines([b"ERROR no", b"WARNING hm", b"fine", b"ValueError: x"]))
-    async with app.run_test(size=(50, 6)):
-        first = [next(iter(app.view._line(row, 40)))[1] for row in body(app.view)[:4]]
+    async with hosted(LogView(Lines([b"ERROR no", b"WARNING hm", b"fine", b"ValueError: x"])), 50, 6) as (
+        view,
+        _,
+    ):
+        first = [next(iter(view._line(row, 40)))[1] for row in body(view)[:4]]
         assert first == ["logview--error", "logview--warning", "", "logview--error"]
 
 
 async def test_wheel_and_scroll_bar(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.mouse_down(offset=(59, 0))
         await pilot.mouse_up(offset=(59, 0))
-        assert body(app.view)[0] == "line 0"
-        app.view.post_message(MouseScrollDown(app.view, 1, 1, 0, 1, 0, False, False, False, 1, 1, None))
+        assert body(view)[0] == "line 0"
+        view.post_message(MouseScrollDown(view, 1, 1, 0, 1, 0, False, False, False, 1, 1, None))
         await pilot.pause()
-        assert body(app.view)[0] == "line 3"
-        bar = [row[-1] for row in app.view.shown_rows()[:-1]]
+        assert body(view)[0] == "line 3"
+        bar = [row[-1] for row in view.shown_rows()[:-1]]
         assert bar.count("┃") == 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (10, 3), (200, 60)])
 async def test_any_size_paints(source, size):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.resize_terminal(*size)
         await pilot.pause()
-        assert all(len(row) == app.view.size.width for row in app.view.shown_rows())
-        assert painted(app) == app.view.shown_rows() or app.view.size.height > size[1]
+        assert all(len(row) == view.size.width for row in view.shown_rows())
+        assert painted(view.app) == view.shown_rows() or view.size.height > size[1]
 
 
 async def test_a_line_that_is_being_written_is_shown_last(source):
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         source.unfinished = b" 40%|####      | 40/100"
-        app.view.poll()
-        assert body(app.view)[-1] == " 40%|####      | 40/100"
+        view.poll()
+        assert body(view)[-1] == " 40%|####      | 40/100"
         await pilot.press("pageup")
-        assert "40%" not in "".join(body(app.view))
+        assert "40%" not in "".join(body(view))
 
 
 async def test_a_real_file_through_the_real_index(tmp_path):
@@ -218,40 +202,37 @@ async def test_a_real_file_through_the_real_index(tmp_path):
     path.write_bytes(b"".join(b"step %d\n" % i for i in range(5000)) + b"ValueError: Oops\n")
     index = LogIndex(path)
     index.poll()
-    app = LogApp(index)
-    async with app.run_test(size=(60, 11)) as pilot:
-        assert body(app.view)[-1] == "ValueError: Oops"
+    async with hosted(LogView(index)) as (view, pilot):
+        assert body(view)[-1] == "ValueError: Oops"
         await pilot.press("/", *"oops", "enter")
-        assert "line 5,001" in app.view.status
+        assert "line 5,001" in view.status
         await pilot.press("/", *"step 42", "enter", "n")
-        assert "step 42" in body(app.view)[0] or any(row.startswith("step 42") for row in body(app.view))
+        assert any(row.startswith("step 42") for row in body(view))
         await pilot.press("end", "pageup", "pageup", "end")
         with path.open("ab") as file:
             file.write(b"one more\nand a bar 10%\rand a bar 20%")
-        app.view.poll()
-        assert body(app.view)[-2:] == ["one more", "and a bar 20%"]
+        view.poll()
+        assert body(view)[-2:] == ["one more", "and a bar 20%"]
         await pilot.press("pageup")
         path.write_bytes(b"fresh\n")
-        app.view.poll()
-        assert body(app.view)[0] == "fresh" and "of 1" in app.view.status, "a truncated log starts again"
-        app.view.set_source(None)
-        assert app.view.status == "nothing logged yet"
+        view.poll()
+        assert body(view)[0] == "fresh" and "of 1" in view.status, "a truncated log starts again"
+        view.set_source(None)
+        assert view.status == "nothing logged yet"
 
 
 async def test_a_match_beyond_the_right_edge_is_moved_into_sight():
     lines = [b"step %d " % i + b"x" * 200 + b" grad_norm" for i in range(30)]
-    app = LogApp(Lines(lines))
-    async with app.run_test(size=(60, 12)) as pilot:
+    async with hosted(LogView(Lines(lines)), 60, 12) as (view, pilot):
         await pilot.press("slash", *"grad", "enter")
         await pilot.pause()
-        assert any("grad_norm" in row for row in app.view.shown_rows())
+        assert any("grad_norm" in row for row in view.shown_rows())
         await pilot.press("slash", *"step", "enter")
         await pilot.pause()
-        assert app.view.shown_rows()[0].startswith("step"), "and back, as far left as it can be"
+        assert view.shown_rows()[0].startswith("step"), "and back, as far left as it can be"
 
 
-async def test_a_long_log_is_searched_beside_the_screen():
-    """The search is held up until the screen has moved on: nobody waits for it."""
+async def test_a_long_log_is_searched_in_a_thread():
     held = threading.Event()
 
     class Slow(Lines):
@@ -261,15 +242,14 @@ async def test_a_long_log_is_searched_beside_the_screen():
 
     source = Slow(numbered(SEARCHED_AT_ONCE + 1))
     source.all[70_000] = b"a needle here"
-    app = LogApp(source)
-    async with app.run_test(size=(60, 11)) as pilot:
+    async with hosted(LogView(source)) as (view, pilot):
         await pilot.press("slash", *"needle", "enter")
-        assert "searching" in app.view.status
+        assert "searching" in view.status
         await pilot.press("home")
-        assert app.view.first_line == 0 and "searching" in app.view.status
+        assert view.first_line == 0 and "searching" in view.status
         await pilot.press("escape")
-        assert app.view.needle == "" and "searching" not in app.view.status
+        assert view.needle == "" and "searching" not in view.status
         await pilot.press("end", "slash", *"needle", "enter")
         held.set()
-        await until(lambda: "line 70,001" in app.view.status)
-        assert "a needle here" in body(app.view)
+        await until(lambda: "line 70,001" in view.status)
+        assert "a needle here" in body(view)

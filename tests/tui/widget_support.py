@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.widget import Widget
 
 from tui.widgets.rows import RowWidget, row_text
+
+Shown = TypeVar("Shown", bound=Widget)
 
 
 class Host(App[None]):
@@ -20,6 +27,15 @@ class Host(App[None]):
 
     def on_mount(self) -> None:
         self.widget.focus()
+
+
+@asynccontextmanager
+async def hosted(
+    widget: Shown, width: int = 60, height: int = 11
+) -> AsyncIterator[tuple[Shown, Pilot[None]]]:
+    """An app around one widget."""
+    async with Host(widget).run_test(size=(width, height)) as pilot:
+        yield widget, pilot
 
 
 def drawn(widget: RowWidget, width: int, height: int) -> list[str]:
