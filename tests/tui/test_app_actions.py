@@ -52,12 +52,6 @@ def test_a_pane_is_shown_by_its_number_in_the_row_of_tabs() -> None:
     assert all(actions.key_of(f"app.show_{entry.id}") == number_key(entry.id) for entry in PANES)
 
 
-@pytest.mark.parametrize("typing", [False, True])
-@pytest.mark.parametrize("pane", [entry.id for entry in PANES])
-def test_the_next_step_comes_first_in_the_key_line_of_every_pane(pane: str, typing: bool) -> None:
-    assert actions.for_key_line(pane, typing=typing)[0].verb == "next_step"
-
-
 @pytest.mark.parametrize("action", actions.ACTIONS, ids=lambda action: action.id)
 def test_every_action_is_bound_and_can_be_done(action: actions.Action) -> None:
     bound = keys_of(owner(action))
@@ -76,16 +70,13 @@ def test_widgets_of_a_pane_take_no_key_that_means_something_else_there(pane: str
 
 @pytest.mark.parametrize("typing", [False, True])
 @pytest.mark.parametrize("pane", [entry.id for entry in PANES])
-def test_key_line_says_how_to_leave_and_to_get_help(pane: str, typing: bool) -> None:
-    shown = {action.verb for action in actions.for_key_line(pane, typing=typing)}
-    assert {"help", "quit"} <= shown
+def test_key_line_begins_with_the_next_step_and_says_how_to_leave(pane: str, typing: bool) -> None:
+    line = actions.for_key_line(pane, typing=typing)
+    shown = {action.verb for action in line}
+    assert line[0].verb == "next_step" and {"help", "quit"} <= shown
     assert ("leave_field" in shown) == (typing and pane in ("dataset", "speech"))
-
-
-def test_while_typing_only_keys_that_write_no_text_are_shown() -> None:
-    for pane in (entry.id for entry in PANES):
-        for action in actions.for_key_line(pane, typing=True):
-            assert any(len(key) > 1 for key in action.keys if key != "question_mark")
+    for action in line if typing else ():  # only keys that write no text
+        assert any(len(key) > 1 for key in action.keys if key != "question_mark")
 
 
 @pytest.mark.parametrize("action", [one for one in actions.ACTIONS if one.palette], ids=lambda one: one.id)

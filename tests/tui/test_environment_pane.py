@@ -14,6 +14,7 @@ from engine.doctor import NAMES, Result
 from engine.runs.gpus import GpuSnapshot
 from engine.workspace import Workspace
 from tests.tui.conftest import until
+from tests.tui.run_support import dashboard
 from tui.app.app import VitsdeckApp
 from tui.app.readers import messages
 from tui.dialogs.text_view import TextScreen
@@ -75,21 +76,12 @@ def details(app: VitsdeckApp) -> str:
 async def test_rows_stand_in_order_from_the_start_and_fill_in_as_answers_come(
     place: Workspace, answers: Answers
 ) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment", (120, 40)) as (app, _):
         await until(lambda: waiting(app) == len(NAMES))
         assert [row.split()[0] for row in rows(app)[2:4]] == ["torch", "torchaudio"]
         answers.give(Result("disk", "ok", "70 GB free"), Result("torch", "warning", "2.15.0", "pip install"))
         await until(lambda: waiting(app) == len(NAMES) - 2)
-        assert next(row for row in rows(app) if "disk" in row).split() == [
-            "disk",
-            "✔",
-            "ok",
-            "70",
-            "GB",
-            "free",
-        ]
+        assert next(row for row in rows(app) if "disk" in row).split()[:3] == ["disk", "✔", "ok"]
         assert "! warning  2.15.0" in rows(app)[2], "the order is that of the table, not of the answers"
         status = app.query_one("#verdicts", StatusLine).shown_rows()[0]
         assert "1 ok" in status and "1 warning" in status and f"{len(NAMES) - 2} to come" in status
@@ -99,9 +91,7 @@ async def test_rows_stand_in_order_from_the_start_and_fill_in_as_answers_come(
 
 
 async def test_first_fault_is_marked_and_explained_with_its_fix(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment") as (app, pilot):
         answers.give(Result("torch", "warning", "2.15.0", "pip install"), FAULT, end=True)
         await until(lambda: "sudo reboot" in details(app))
         assert "It must support the CUDA" in details(app), "what the check is for"
@@ -120,18 +110,15 @@ async def test_first_fault_is_marked_and_explained_with_its_fix(place: Workspace
 
 
 async def test_cursor_that_was_moved_stays(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(ENVIRONMENT, "down", "down")
+    async with dashboard(place, "environment") as (app, pilot):
+        await pilot.press("down", "down")
         answers.give(FAULT, end=True)
         await until(lambda: any("? unknown" in row for row in rows(app)))
         assert app.query_one("#checks", Table).cursor_key == "torchaudio"
 
 
 async def test_looking_again_begins_anew_and_not_twice(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment", (120, 40)) as (app, pilot):
         pane = app.query_one(EnvironmentPane)
         await until(lambda: not pane.offers("check_again"))
         await pilot.press("r")
@@ -141,9 +128,8 @@ async def test_looking_again_begins_anew_and_not_twice(place: Workspace, answers
         await until(lambda: pane.offers("check_again"))
         await pilot.press(number_key("overview"), ENVIRONMENT)
         await pilot.pause()
-        assert answers.examinations == 1 and "the driver hangs" in "\n".join(rows(app)), (
-            "coming back looks not again"
-        )
+        assert answers.examinations == 1, "coming back looks not again"
+        assert "the driver hangs" in "\n".join(rows(app))
         assert re.search(r"looked \d+ s ago, for \d+ s", pane.query_one(StatusLine).shown_rows()[0])
         await pilot.press("r")
         assert answers.examinations == 2 and waiting(app) == len(NAMES)
@@ -153,9 +139,7 @@ async def test_looking_again_begins_anew_and_not_twice(place: Workspace, answers
 
 async def test_report_is_copied_or_written_to_the_workspace(place: Workspace, answers: Answers) -> None:
     secret = Result("report", "ok", "91 lines", "", "HF_TOKEN=hunter2\nPyTorch version: 2.14.1")
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment", (120, 40)) as (app, pilot):
         answers.give(FAULT, secret, end=True)
         await until(lambda: len(app.query_one(EnvironmentPane).results) == 2)
         copied: list[str] = []
@@ -170,17 +154,13 @@ async def test_report_is_copied_or_written_to_the_workspace(place: Workspace, an
 
 
 async def test_leaving_ends_the_checks(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment"):
         await until(lambda: answers.examinations == 1)
     assert answers.closed == 1
 
 
 async def test_each_gpu_is_a_row(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment") as (app, pilot):
         board = app.query_one(GpuList)
         app.query_one(EnvironmentPane).post_message(messages.GpusPolled(()))
         await pilot.pause()
@@ -193,9 +173,7 @@ async def test_each_gpu_is_a_row(place: Workspace, answers: Answers) -> None:
 
 
 async def test_leftovers_are_listed_when_there_is_room(place: Workspace, answers: Answers) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(ENVIRONMENT)
+    async with dashboard(place, "environment", (120, 40)) as (app, pilot):
         await pilot.pause()
         assert app.query_one(LeftoversTable).display
         assert "left no processes behind" in "\n".join(app.query_one(LeftoversTable).shown_rows())

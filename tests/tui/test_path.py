@@ -7,6 +7,7 @@ import pytest
 from engine.runs import registry
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
+from tests.tui.run_support import dashboard
 from tui.app.app import VitsdeckApp
 from tui.app.next_step import PREPARE, SPEAK, TRAIN, TRANSCRIBE, WATCH, Step
 from tui.dialogs.new_run import NewRunScreen
@@ -64,10 +65,7 @@ async def test_the_overview_says_what_is_done_and_the_key_of_what_comes_next(
     empty: Workspace, done, step: Step, said: str, size: tuple[int, int]
 ) -> None:
     done(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test(size=size) as pilot:
-        await until(lambda: app.progress is not None and app.runs_read)
-        await pilot.pause()
+    async with dashboard(empty, size=size) as (app, _):
         shown = " ".join(rows(app).split())
         assert said in shown.replace("  ", " ").replace(said.replace("  ", " "), said)
         assert f"Next ^g {step.word}: {step.about}" in shown, "nothing of it is cut"
@@ -78,10 +76,9 @@ async def test_the_overview_says_what_is_done_and_the_key_of_what_comes_next(
 async def test_an_empty_workspace_names_the_first_sensible_key_and_offers_no_other_that_does_nothing(
     empty: Workspace, size: tuple[int, int]
 ) -> None:
-    app = VitsdeckApp(empty)
-    async with app.run_test(size=size) as pilot:
+    async with dashboard(empty, size=size) as (app, pilot):
         summary = app.query_one(Summary)
-        await until(lambda: app.progress is not None and app.runs_read and summary.inventory is not None)
+        await until(lambda: summary.inventory is not None)
         await pilot.pause()
         assert "…" not in rows(app).replace(rows(app).split("\n")[0], "") and "`" not in rows(app)
         assert [key for key, _ in app.query_one(KeyBar).keys] == ["^g", "^q", "?", "^p"]
@@ -89,9 +86,7 @@ async def test_an_empty_workspace_names_the_first_sensible_key_and_offers_no_oth
 
 async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empty: Workspace) -> None:
     clean(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await until(lambda: app.progress is not None and app.runs_read)
+    async with dashboard(empty, size=(100, 30)) as (app, pilot):
         for entry in PANES:
             await app.show_pane(entry.id)
             assert app.query_one(KeyBar).keys[0] == ("^g", "next: train")
@@ -103,9 +98,8 @@ async def test_the_key_opens_the_dialog_or_pane_of_the_step_from_every_pane(empt
 
 async def test_the_key_leads_to_the_speech_pane_with_its_text_ready(empty: Workspace) -> None:
     train(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
-        await until(lambda: app.step is SPEAK and app.runs_read)
+    async with dashboard(empty) as (app, pilot):
+        await until(lambda: app.step is SPEAK)
         await pilot.press("ctrl+g")
         assert isinstance(app.pane, SpeechPane) and app.focused is app.pane.query_one("#text")
         assert app.pane.offers("speak")
@@ -115,16 +109,14 @@ async def test_while_a_training_runs_the_key_shows_it(empty: Workspace) -> None:
     clean(empty)
     folder = empty.logs_dir / "anna"
     registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         await until(lambda: app.step is WATCH)
         await pilot.press("ctrl+g")
         assert isinstance(app.pane, TrainingPane) and app.pane.run is not None and app.pane.run.name == "anna"
 
 
 async def test_the_key_does_nothing_behind_a_dialog(empty: Workspace) -> None:
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         await until(lambda: app.step is PREPARE)
         await pilot.press("ctrl+g")
         await until(lambda: isinstance(app.screen, PrepareScreen))
@@ -140,8 +132,7 @@ async def test_the_dataset_pane_opens_the_lists_that_there_are_or_the_recordings
     empty: Workspace, made, opened: str
 ) -> None:
     made(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         await until(lambda: pane.session is not None)
@@ -150,8 +141,7 @@ async def test_the_dataset_pane_opens_the_lists_that_there_are_or_the_recordings
 
 async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(empty: Workspace) -> None:
     (empty.filelists_dir / "example_train.txt").write_text("wavs/kitchen_001.wav|The kettle began to sing.\n")
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         await pilot.pause(0.5)
@@ -160,9 +150,7 @@ async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(em
 
 async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_holds(empty: Workspace) -> None:
     record(empty)
-    app = VitsdeckApp(empty)
-    async with app.run_test() as pilot:
-        await until(lambda: app.progress is not None and app.runs_read)
+    async with dashboard(empty) as (app, pilot):
         await pilot.press("ctrl+g")
         pane = app.query_one(TranscriptionPane)
         await until(lambda: pane.state.plan is not None)

@@ -34,12 +34,10 @@ from tests.tui.test_transcription_pane import (  # noqa: F401
     until,
     with_settings,
 )
-from tui.app.app import VitsdeckApp
 from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.form import FormScreen
 from tui.dialogs.repair import RepairScreen
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.transcription.pane import TranscriptionPane
 from tui.panes.transcription.task import PROVIDERS, Task
 from tui.widgets.keybar import KeyBar
 
@@ -65,9 +63,7 @@ async def test_a_job_of_the_command_line_resumes_with_its_own_settings(
         assert (task.settings.rate, task.settings.logging, task.settings.call_seconds) == (8000, True, 33.0)
         assert (pane.state.account, task.settings.endpoint) == ("lab", service.endpoint)
         await until(lambda: "2 chunks unconfirmed" in shown(pane))
-        assert (
-            "google v1 $0.016" in shown(pane) and "8,000 Hz" in shown(pane) and "data logging" in shown(pane)
-        )
+        assert all(text in shown(pane) for text in ("google v1 $0.016", "8,000 Hz", "data logging"))
         assert not pane.offers("start")
         await pilot.press("T")
         await until(lambda: "all that is left is unconfirmed: u retries it" in told(pane))
@@ -83,18 +79,8 @@ async def test_a_job_of_the_command_line_resumes_with_its_own_settings(
 
 
 def test_what_decides_a_call_survives_the_way_to_a_job_and_back(place: Workspace, tmp_path: Path) -> None:
-    settings = Settings(
-        provider="google",
-        language="de-DE",
-        api="v2",
-        model="chirp_2",
-        rate=8000,
-        logging=True,
-        project="p",
-        location="europe-west4",
-        endpoint="127.0.0.1:1",
-        call_seconds=12.5,
-    )
+    where = {"project": "p", "location": "europe-west4", "endpoint": "127.0.0.1:1", "call_seconds": 12.5}
+    settings = Settings("google", "de-DE", api="v2", model="chirp_2", rate=8000, logging=True, **where)
     ledger = tmp_path / "l.sqlite"
     task = Task(place.root / "raw", place.root / "x.txt", settings, "lab", ledger)
     done = vitsdeck(place.root, *task.words(), "--dry-run", "--json")
@@ -151,11 +137,9 @@ async def test_rate_and_data_logging_are_settings_and_fields(place: Workspace, s
         pane.app.screen.query_one("#form-rate").value = "12000"  # type: ignore[attr-defined]
         await pilot.press("enter")
         await until(lambda: pane.state.plan is not None)
-        assert pane.state.task is not None and (
-            pane.state.task.settings.rate,
-            pane.state.task.settings.logging,
-        ) == (12000, True)
-        assert pane.state.plan is not None and pane.state.plan.price.a_minute_micros == 16_000
+        assert pane.state.task is not None and pane.state.plan is not None
+        assert (pane.state.task.settings.rate, pane.state.task.settings.logging) == (12000, True)
+        assert pane.state.plan.price.a_minute_micros == 16_000
         await agree(pilot, pane, "T")
         await ended(pane)
     assert {request["rate"] for request in service.facts()["requests"]} == {12000}
@@ -168,9 +152,8 @@ async def test_a_redo_names_what_it_replaces_and_asks(place: Workspace, service:
         await agree(pilot, pane, "T")
         await ended(pane)
         await until(lambda: shown(pane).count("✔ done") == 6 and pane.state.plan is not None)
-        (place.root / "raw.txt").write_text(
-            (place.root / "raw.txt").read_text().replace("raw/1.wav|words of", "raw/1.wav|my own words of")
-        )
+        manifest = place.root / "raw.txt"
+        manifest.write_text(manifest.read_text().replace("1.wav|words of", "1.wav|my own words of"))
         await until(lambda: "my own words" in shown(pane))
         await pilot.press("home", "down", "space", "down", "space")
         await until(lambda: "2 selected" in shown(pane))
@@ -224,10 +207,7 @@ async def test_the_key_line_says_resume_and_a_second_dashboard_follows(
         await pilot.press("p")
         await until(lambda: pane.state.is_paused)
         await until(lambda: ("p", "resume") in pane.app.query_one(KeyBar).keys)
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press(PANE)
-        again = app.query_one(TranscriptionPane)
+    async with opened(place, None) as (pilot, again):
         await until(lambda: again.state.is_paused)
         await pilot.press("p")
         await until(lambda: shown(again).count("✔ done") == 6 and not again.state.is_live)

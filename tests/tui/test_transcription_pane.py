@@ -20,6 +20,7 @@ from engine.workspace import Workspace
 from tests.transcribe.support import SpeechServer, record
 from tests.transcribe.test_transcribe_promises import service_account
 from tests.tui.conftest import until
+from tests.tui.run_support import dashboard
 from tui.app.app import VitsdeckApp
 from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.text_view import TextScreen
@@ -56,10 +57,7 @@ def place(tmp_path: Path, service: SpeechServer, monkeypatch: pytest.MonkeyPatch
     made = workspace.init(tmp_path / "voices")
     for number in range(6):
         record(made.root / "raw" / f"{number}.wav", 1.5 + number, number)
-    yield dataclasses.replace(
-        made,
-        settings=dataclasses.replace(made.settings, endpoint=service.endpoint),
-    )
+    yield dataclasses.replace(made, settings=dataclasses.replace(made.settings, endpoint=service.endpoint))
     for run in registry.list_runs(made.logs_dir):
         launch.stop(run.folder, now=True, wait_s=20)
 
@@ -152,9 +150,7 @@ async def test_no_sends_nothing_and_a_sum_that_has_grown_is_refused(
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
         await pilot.press("T")
         await until(lambda: isinstance(pane.app.screen, ConfirmScreen))
-        record(
-            place.root / "raw" / "0.wav", 50.0, 77
-        )  # another recording under an old name, while the question stands
+        record(place.root / "raw" / "0.wav", 50.0, 77)  # another recording under an old name
         await pilot.press("n")
         await pilot.pause()
         assert pane.state.run is None
@@ -201,11 +197,8 @@ async def test_failures_have_reasons_and_are_retried_and_unconfirmed_ones_are_se
         spent = pane.state.money.usage.spent_micros if pane.state.money else 0
         question = await agree(pilot, pane, "r")
         assert "Send 1 chunk of 1 recording" in question
-        await until(
-            lambda: (
-                shown(pane).count("✔ done") == 5 and not pane.state.is_live and pane.state.plan is not None
-            )
-        )
+        await until(lambda: shown(pane).count("✔ done") == 5)
+        await until(lambda: not pane.state.is_live and pane.state.plan is not None)
         assert len(service.facts()["calls"]) == 7, "the unconfirmed one was not sent unasked"
         question = await agree(pilot, pane, "u")
         assert "Retry 1 chunk" in question and "may have been billed" in question
@@ -222,12 +215,8 @@ async def test_without_credentials_the_price_is_shown_and_the_three_ways_are_nam
         assert "6 files, 6 chunks" in shown(pane) and "no credentials: y" in shown(pane)
         await pilot.press("T")
         await pilot.pause()
-        for way in (
-            "a key file (y)",
-            "GOOGLE_APPLICATION_CREDENTIALS",
-            "gcloud auth application-default login",
-        ):
-            assert way in told(pane)
+        ways = ("a key file (y)", "GOOGLE_APPLICATION_CREDENTIALS", "gcloud auth application-default login")
+        assert all(way in told(pane) for way in ways)
         assert not isinstance(pane.app.screen, ConfirmScreen)
 
 
@@ -303,9 +292,7 @@ async def test_a_ledger_that_cannot_be_read_is_told_and_read_when_it_is_fixed(pl
     path = default_path()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not a database, and long enough to be looked at as one" * 20)
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(PANE)
+    async with dashboard(place, "transcription") as (app, _):
         pane = app.query_one(TranscriptionPane)
         await until(lambda: "cannot be used as a ledger" in shown(pane))
         assert "reading the ledger" not in shown(pane) and not told(pane)
@@ -332,8 +319,6 @@ async def test_a_faulty_price_list_is_named_once_and_the_rest_resumes(place: Wor
         own.unlink()
         await until(lambda: pane.state.plan is not None)
         assert "6 files, 6 chunks" in shown(pane) and "a_minute" not in shown(pane)
-        own.write_text(
-            'currency = "CHF"\n[[price]]\nprovider = "google"\nrounding_seconds = 1\ndated = "2026-11-01"\n'
-            'source = "our contract"\na_minute = 1\n'
-        )
+        row = 'provider = "google"\nrounding_seconds = 1\ndated = "2026-11-01"\nsource = "our contract"'
+        own.write_text(f'currency = "CHF"\n[[price]]\n{row}\na_minute = 1\n')
         await until(lambda: "costs CHF 0." in shown(pane) and "of 2026-11-01, our contract" in shown(pane))

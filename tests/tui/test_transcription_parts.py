@@ -92,12 +92,7 @@ def captioned(rows: list[str], caption: str) -> list[str]:
     return [each[CAPTION:] for each in rows[begin:end]]
 
 
-OFFERS = (
-    (PROVIDERS[0], V1),
-    (PROVIDERS[1], V2),
-    (PROVIDERS[2], LOCAL),
-    (PROVIDERS[3], LOCAL),
-)
+OFFERS = tuple(zip(PROVIDERS, (V1, V2, LOCAL, LOCAL), strict=True))
 
 
 def test_the_meter_says_minutes_money_and_every_price_in_eighty_columns() -> None:
@@ -126,10 +121,8 @@ def test_the_meter_says_minutes_money_and_every_price_in_eighty_columns() -> Non
 
 def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
     month = usage(settled={V1: 12 * MINUTE})
-    for state, said in (
-        ("unconfirmed", "nothing to send, 4 chunks unconfirmed"),
-        ("known", "nothing to send"),
-    ):
+    texts = {"unconfirmed": "nothing to send, 4 chunks unconfirmed", "known": "nothing to send"}
+    for state, said in texts.items():
         left = reading(month, V1, quote=quoted(month, V1, *[1000] * 4, state=state))
         assert captioned(panel(left), "these files") == [said]
 
@@ -189,12 +182,9 @@ def test_a_row_tells_how_far_a_recording_is() -> None:
         }
     )
     done = Result({"old.wav": "what was said"}, {"mute.wav": ("empty", "")})
-    lines = {
-        line.name: line.cells()
-        for line in files.lines(
-            plan, job, done, ["half.wav", "later.wav"], {"a.wav": 7_000, "lost.wav": 3_690_000}
-        )
-    }
+    lengths = {"a.wav": 7_000, "lost.wav": 3_690_000}
+    rows = files.lines(plan, job, done, ["half.wav", "later.wav"], lengths)
+    lines = {line.name: line.cells() for line in rows}
     assert lines["a.wav"][1:] == ("· to send", "0:07", "")
     assert lines["bad.wav"][1:] == ("✘ unreadable", "", "is cut short")
     assert lines["lost.wav"][1:3] == ("! unconfirmed", "61:30")

@@ -1,4 +1,4 @@
-"""Keys that come in one burst, and pastes of several lines, in a field."""
+"""Keys that come in one burst in a field."""
 
 from __future__ import annotations
 
@@ -19,13 +19,3 @@ async def test_keys_of_a_burst_act_in_their_order() -> None:
         await until(lambda: "q" in field.value)
         await pilot.pause()
         assert field.value == "qzxy"
-
-
-async def test_pasted_lines_become_one() -> None:
-    app = Host(TextField())
-    async with app.run_test() as pilot:
-        field = app.query_one(TextField)
-        await pilot.press("a")
-        field.post_message(events.Paste("It was dark.\r\nIt rained.\n"))
-        await until(lambda: len(field.value) > 1)
-        assert field.value == "aIt was dark. It rained."
