@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 
 import pytest
 from textual.binding import Binding
 
-from engine import workspace
+from engine.workspace import Workspace
+from tests.tui.run_support import dashboard
 from tui.app import actions
 from tui.app.app import VitsdeckApp
 from tui.panes import PANES, number_key
@@ -89,9 +89,8 @@ def test_keys_are_shown_as_people_read_them() -> None:
     assert {key: actions.shown(key) for key in keys} == keys
 
 
-async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
-    async with app.run_test(size=(140, 40)) as pilot:
+async def test_key_line_of_the_running_app_is_the_table(empty: Workspace) -> None:
+    async with dashboard(empty, size=(140, 40)) as (app, pilot):
         for number, entry in enumerate(PANES, 1):
             if app.focused is not None and app.focused.check_consume_key("a", "a"):
                 await pilot.press("escape")
@@ -103,9 +102,7 @@ async def test_key_line_of_the_running_app_is_the_table(tmp_path: Path) -> None:
             assert shown and {(key, label) for key, label in shown if key != "^g"} <= set(table)
 
 
-async def test_palette_offers_the_table(tmp_path: Path) -> None:
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
-    async with app.run_test() as pilot:
-        await pilot.pause()
+async def test_palette_offers_the_table(empty: Workspace) -> None:
+    async with dashboard(empty) as (app, _):
         offered = {command.title for command in app.get_system_commands(app.screen)}
     assert offered == {action.help for action in actions.ACTIONS if action.palette}

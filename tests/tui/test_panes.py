@@ -16,7 +16,6 @@ from tests.tui.run_support import dashboard, make_run, notes
 from tui.app.readers.messages import Alert
 from tui.dialogs import memory
 from tui.panes.dataset.pane import DatasetPane
-from tui.panes.overview.stock import shares
 from tui.panes.overview.summary import Summary
 from tui.panes.speech.knobs import KNOBS
 from tui.panes.speech.pane import SpeechPane
@@ -249,13 +248,6 @@ def test_progress_fits_eighty_columns(empty: Workspace) -> None:
     run = make_run(empty)
     for width in (40, 80, 120):
         assert len(row_text(run_facts.progress_row(run, width))) <= width
-
-
-def test_rows_are_shared_out_small_wishes_first() -> None:
-    assert shares([2, 10, 3], 9) == [2, 4, 3]
-    assert shares([2, 10, 3], 100) == [2, 10, 3]
-    assert shares([5, 5], 1) == [1, 0]
-    assert shares([], 5) == []
 
 
 def test_a_run_that_stalls_or_is_started_again_has_no_rate_and_no_time_left(empty: Workspace) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import workspace
-from engine.runs import registry
+from engine.workspace import Workspace
 from tests.tui.conftest import until
+from tests.tui.run_support import dashboard, make_run
 from tui.app.app import VitsdeckApp
 from tui.app.next_step import SPEAK
 from tui.panes import number_key
@@ -54,17 +54,11 @@ def status(pane: SpeechPane) -> str:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_footer_names_the_key_that_plays_once_something_was_spoken(
-    tmp_path: Path, size: tuple[int, int]
+    empty: Workspace, size: tuple[int, int]
 ) -> None:
-    place = workspace.init(tmp_path / "voices")
-    folder = place.logs_dir / "anna"
-    registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
-    (folder / "G_2.pth").write_bytes(b"")
-    app = VitsdeckApp(place)
-    async with app.run_test(size=size) as pilot:
-        await until(lambda: app.runs and app.step is SPEAK)
-        await pilot.press(number_key("speech"))
-        await pilot.pause()
+    (make_run(empty).folder / "G_2.pth").write_bytes(b"")
+    async with dashboard(empty, "speech", size) as (app, pilot):
+        await until(lambda: app.step is SPEAK)
         assert ("^l", "listen") not in app.query_one(KeyBar).keys
         await spoken(app, pilot)
         line = app.query_one(KeyBar).shown_rows()[0]
@@ -72,12 +66,11 @@ async def test_the_footer_names_the_key_that_plays_once_something_was_spoken(
 
 
 async def test_the_key_plays_while_the_text_field_has_the_focus_and_stops_when_pressed_again(
-    tmp_path: Path, install_player: Callable[..., None]
+    empty: Workspace, tmp_path: Path, install_player: Callable[..., None]
 ) -> None:
     pid = tmp_path / "pid"
     install_player(f'echo $$ "$@" > {pid}\nwhile :; do :; done')
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         pane = await spoken(app, pilot)
         await pilot.press("ctrl+l")
         await until(lambda: pid.is_file() and pid.read_text().strip())
@@ -103,11 +96,10 @@ def _is_zombie(pid: int) -> bool:
     ids=["over SSH", "no player", "the player fails"],
 )
 async def test_where_nothing_can_play_the_path_is_said_and_copied(
-    tmp_path: Path, install_player: Callable[..., None], script: str, ssh: str, why: str
+    empty: Workspace, install_player: Callable[..., None], script: str, ssh: str, why: str
 ) -> None:
     install_player(script, ssh)
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
-    async with app.run_test() as pilot:
+    async with dashboard(empty) as (app, pilot):
         pane = await spoken(app, pilot)
         await pilot.press("ctrl+l")
         await until(lambda: "its path is copied" in status(pane))

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.color import Color
@@ -109,18 +110,11 @@ async def test_without_colour_no_colour_is_sent_and_states_stay_apart(monkeypatc
 
 
 def test_no_field_disappears_without_colour():
-    filtered = themes.WithoutColour().apply(
-        [*_segments(("on light", "#000000 on #ffffff"), ("same", "#ffffff on #000000"))],
-        Color.parse("#000000"),
-    )
+    styles = ("#000000 on #ffffff", "#ffffff on #000000")
+    segments = [Segment("text", Style.parse(style)) for style in styles]
+    filtered = themes.WithoutColour().apply(segments, Color.parse("#000000"))
     assert [(segment.style.color, segment.style.bgcolor) for segment in filtered] == [(None, None)] * 2
     assert [bool(segment.style.reverse) for segment in filtered] == [True, False]
-
-
-def _segments(*pairs):
-    from rich.segment import Segment
-
-    return [Segment(text, Style.parse(style)) for text, style in pairs]
 
 
 def test_themes_go_around():

@@ -63,10 +63,10 @@ def _shown(character: str) -> str:
 _CHARACTERS = _Characters()
 
 
-def clean(raw: str | bytes, limit: int = MAX_CHARACTERS) -> str:
-    """One printable line of `raw`; looks at `limit` characters at most, "…" says that there was more."""
-    if len(raw) > limit:
-        return clean(raw[:limit], limit) + ELLIPSIS
+def clean(raw: str | bytes) -> str:
+    """One printable line of `raw`; looks at MAX_CHARACTERS at most, "…" says that there was more."""
+    if len(raw) > MAX_CHARACTERS:
+        return clean(raw[:MAX_CHARACTERS]) + ELLIPSIS
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
     if text.isascii() and text.isprintable():
         return text
@@ -79,12 +79,12 @@ def clean(raw: str | bytes, limit: int = MAX_CHARACTERS) -> str:
     return _STACKED_MARKS.sub(r"\1", text)
 
 
-def clean_log_line(raw: bytes, limit: int = MAX_CHARACTERS) -> str:
+def clean_log_line(raw: bytes) -> str:
     """One line of a log file: as `clean`; of a progress bar that rewrites itself with CR, its last state."""
     raw = raw.rstrip(b"\r\n")
     if b"\r" in raw:
         raw = raw[raw.rindex(b"\r") + 1 :]
-    return clean(raw, limit)
+    return clean(raw)
 
 
 def content(raw: str | bytes) -> Content:
@@ -97,27 +97,25 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def crop(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
-    """Cleaned text in at most `cells` cells, with an ellipsis where something was cut off."""
+def crop(text: str, cells: int) -> str:
+    """Cleaned text in at most `cells` cells, with an ellipsis, which is one wide, where something was cut off."""
     if width(text) <= cells:
         return text
-    if cells <= width(ellipsis):
-        return ellipsis if cells == width(ellipsis) else ""
-    return slice_cells(text, 0, cells - width(ellipsis)).rstrip(" ") + ellipsis
+    return slice_cells(text, 0, cells - 1).rstrip(" ") + ELLIPSIS if cells > 0 else ""
 
 
-def crop_middle(text: str, cells: int, ellipsis: str = ELLIPSIS) -> str:
+def crop_middle(text: str, cells: int) -> str:
     """Cleaned text in at most `cells` cells with both its ends: names often differ in the last letters only."""
-    size, room = width(text), cells - width(ellipsis)
+    size, room = width(text), cells - 1
     if size <= cells or room < 2:
-        return crop(text, cells, ellipsis)
+        return crop(text, cells)
     tail = room * 2 // 5
-    return slice_cells(text, 0, room - tail) + ellipsis + slice_cells(text, size - tail, tail)
+    return slice_cells(text, 0, room - tail) + ELLIPSIS + slice_cells(text, size - tail, tail)
 
 
-def fit(text: str, cells: int, align: str = "left", ellipsis: str = ELLIPSIS) -> str:
+def fit(text: str, cells: int, align: str = "left") -> str:
     """Cleaned text in exactly `cells` cells: cropped or padded; `align` is left, right or center."""
-    text = crop(text, cells, ellipsis)
+    text = crop(text, cells)
     missing = max(0, cells - width(text))
     left = {"left": 0, "right": missing, "center": missing // 2}[align]
     return " " * left + text + " " * (missing - left)
