@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 
 LARGEST_RATIO = 4  # torch does not compress: an archive that grows when read is a zip bomb
@@ -31,16 +31,15 @@ def check_kind(path: Path) -> None:
     except FileNotFoundError:
         raise InputError(_("no such checkpoint"), path=path) from None
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+        raise cannot_read(error, path) from None
     if unpacked is not None and unpacked > LARGEST_RATIO * size:
-        what = f"would unpack from {size:,} to {unpacked:,} bytes, which no checkpoint does"
+        what = _("would unpack from {size:,} to {unpacked:,} bytes, which no checkpoint does")
+        what = what.format(size=size, unpacked=unpacked)
         raise InputError(what, path=path, fix=_("get it from a source that you trust"))
     if unpacked is not None or head == _LEGACY:
         return
     if head.startswith(_ZIP):
-        what = "cannot be read as a checkpoint (cut off or damaged)"
+        what = _("cannot be read as a checkpoint (cut off or damaged)")
         raise InputError(what, path=path, fix=_("copy it again"))
     raise InputError(_("is not a checkpoint"), path=path, fix=_("name a G_*.pth or D_*.pth of the family"))
 

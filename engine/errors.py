@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.i18n import _
+
 
 class InputError(Exception):
     """The input is wrong; the command line prints the sentence and exits with 2.
@@ -46,6 +48,20 @@ class InputError(Exception):
             where += f":{self.line}"
         text = f"{where}: {self.what}" if where else self.what
         return f"{text}; {self.fix}" if self.fix else text
+
+
+def cannot_read(error: Exception, path: str | Path) -> InputError:
+    """The error for a file or folder that cannot be read."""
+    return InputError(_("cannot be read ({reason})").format(reason=_reason(error)), path=path)
+
+
+def cannot_write(error: Exception, path: str | Path) -> InputError:
+    """The error for a file or folder that cannot be made or written."""
+    return InputError(_("cannot be written ({reason})").format(reason=_reason(error)), path=path)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 class HopelessRun(InputError):  # noqa: N818 - named by what it says

@@ -64,12 +64,13 @@ def _with_decoder(model: dict[str, Any], source: Source) -> dict[str, Any]:
     """The family's booleans folded into `decoder`."""
     flags = ", ".join(DECODER_FLAGS)
     if "decoder" in model:  # our own name for the choice, never the file's
-        raise source.fault(
-            "model.decoder", _("unknown key"), _("set one of {flags} to true").format(flags=flags)
-        )
+        fix = _("set one of {flags} to true").format(flags=flags)
+        raise source.fault("model.decoder", _("unknown key"), fix)
     chosen = [key for key in DECODER_FLAGS if source.value(bool, model.get(key, False), f"model.{key}")]
     if len(chosen) != 1:
-        what = "two decoders are chosen: " + " and ".join(chosen) if chosen else "no decoder is chosen"
+        what = _("no decoder is chosen")
+        if chosen:
+            what = _("two decoders are chosen: {flags}").format(flags=_(" and ").join(chosen))
         where = f"model.{chosen[-1]}" if chosen else "model"
         raise source.fault(where, what, _("set exactly one of {flags} to true").format(flags=flags))
     ours = {key: value for key, value in model.items() if key not in DECODER_FLAGS}

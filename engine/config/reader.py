@@ -10,7 +10,7 @@ Every fault is an InputError with file, line and key, the value that would fit, 
 
     source = read(path)                                          # or parse(text, path); TOML by the ending .toml
     rows = [source.section(Row, row, f"price[{i}]") for i, row in enumerate(source.tree["price"])]
-    raise source.fault("price[1].api", 'is "v3"', "write v1 or v2")  # a fault that the caller finds itself
+    raise source.fault("price[1].api", 'is "v3"', "write v1 or v2")  # a fault that the caller finds
 
 Types that are read: bool, int, float, str, Decimal, date, Literal, tuples, dicts with text keys, other dataclasses,
 and each of them or None. Numbers must be above 0 unless the field has a rule of its own.
@@ -32,20 +32,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 
 T = typing.TypeVar("T")
 _LONGEST_SHOWN = 60
 _TYPES = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a finite number",
-    str: "a text in quotes",
-    Decimal: "a finite number",
-    datetime.date: "a date, as 2026-01-31",
+    bool: _("true or false"),
+    int: _("a whole number"),
+    float: _("a finite number"),
+    str: _("a text in quotes"),
+    Decimal: _("a finite number"),
+    datetime.date: _("a date, as 2026-01-31"),
 }
 
 
@@ -57,14 +57,14 @@ class Rule:
     holds: Callable[[Any], bool]
 
 
-ABOVE_0 = Rule("above 0", lambda value: value > 0)
-FROM_0 = Rule("0 or above", lambda value: value >= 0)
-NOT_EMPTY = Rule("a text that is not empty", bool)
+ABOVE_0 = Rule(_("above 0"), lambda value: value > 0)
+FROM_0 = Rule(_("0 or above"), lambda value: value >= 0)
+NOT_EMPTY = Rule(_("a text that is not empty"), bool)
 
 
 def one_of(*choices: str) -> Rule:
     """A rule: the value is one of these."""
-    return Rule(f"one of {', '.join(choices)}", lambda value: value in choices)
+    return Rule(_("one of {choices}").format(choices=", ".join(choices)), lambda value: value in choices)
 
 
 def matching(pattern: str, says: str) -> Rule:
@@ -98,10 +98,7 @@ def key_of(each: dataclasses.Field[Any]) -> str:
     return each.metadata.get("key") or each.name
 
 
-class Fault(Protocol):
-    """Makes the error for a key: knows the file, and the line of the key in it."""
-
-    def __call__(self, key: str, what: str, fix: str = "") -> InputError: ...
+Fault = Callable[[str, str, str], InputError]  # makes the error for a key, from what is wrong and what to do
 
 
 def check_rules(values: Any, where: str, fault: Fault) -> None:
@@ -119,7 +116,14 @@ def _check_rule(value: Any, rule: Rule | None, key: str, fault: Fault) -> None:
     if rule is None and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         rule = ABOVE_0
     if rule is not None and value is not None and not rule.holds(value):
-        raise fault(key, f"is {_shown(value)}", _("it must be {says}").format(says=rule.says))
+        raise _unfit(fault, key, value, rule.says)
+
+
+def _unfit(fault: Fault, key: str, value: Any, needed: str) -> InputError:
+    shown = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
+    if len(shown) > _LONGEST_SHOWN:
+        shown = f"{shown[:_LONGEST_SHOWN]}..."
+    return fault(key, _("is {value}").format(value=shown), _("it must be {needed}").format(needed=needed))
 
 
 def read(path: str | Path) -> Source:
@@ -132,13 +136,10 @@ def read(path: str | Path) -> Source:
     try:
         return parse(path.read_text(encoding="utf-8-sig"), path)
     except UnicodeDecodeError as error:
-        raise InputError(
-            _("is not UTF-8 (byte {start})").format(start=error.start), path=path, fix=_("save it as UTF-8")
-        ) from None
+        what = _("is not UTF-8 (byte {position})").format(position=error.start)
+        raise InputError(what, path=path, fix=_("save it as UTF-8")) from None
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+        raise cannot_read(error, path) from None
 
 
 def parse(text: str, path: str | Path) -> Source:
@@ -150,13 +151,13 @@ def parse(text: str, path: str | Path) -> Source:
     except RecursionError:
         raise InputError(_("is nested too deeply"), path=path, line=1) from None
     except json.JSONDecodeError as error:
-        raise InputError(
-            _("is not JSON: {msg}").format(msg=error.msg), path=path, line=error.lineno
-        ) from None
+        what = _("is not JSON: {reason}").format(reason=error.msg)
+        raise InputError(what, path=path, line=error.lineno) from None
     except tomllib.TOMLDecodeError as error:
-        what, _unused, at = str(error).partition(" (at ")
+        reason, _unused, at = str(error).partition(" (at ")
         line = int(found[1]) if (found := re.match(r"line (\d+)", at)) else text.count("\n") + 1
-        raise InputError(_("is not TOML: {what}").format(what=what), path=path, line=line) from None
+        what = _("is not TOML: {reason}").format(reason=reason)
+        raise InputError(what, path=path, line=line) from None
     if not isinstance(tree, dict):
         raise source.fault("", _("must be a JSON object"))
     return dataclasses.replace(source, tree=tree)
@@ -207,12 +208,8 @@ class Source:
             twice = next(name for name in names if names.count(name) > 1)
             second = [*self._pattern(twice).finditer(self.text)][1]
             line = self.text.count("\n", 0, second.start()) + 1
-            raise InputError(
-                _("{twice}: is there twice").format(twice=twice),
-                path=self.path,
-                line=line,
-                fix=_("remove one"),
-            )
+            what = _("{key}: is there twice").format(key=twice)
+            raise InputError(what, path=self.path, line=line, fix=_("remove one"))
         return found
 
     def section(self, kind: type[T], values: Any, where: str = "") -> T:
@@ -225,7 +222,7 @@ class Source:
             InputError: an unknown or missing key, a value of another type or against its field's rule.
         """
         if not isinstance(values, dict):
-            raise self.fault(where, f"is {_shown(values)}", _("it must be a table with keys"))
+            raise _unfit(self.fault, where, values, _("a table with keys"))
         hints = typing.get_type_hints(kind)
         fields = {
             key_of(each): each
@@ -236,21 +233,15 @@ class Source:
         for key in values:
             if key not in fields:
                 near = difflib.get_close_matches(key, fields, n=1)
-                raise self.fault(
-                    at[key],
-                    _("unknown key"),
-                    _("did you mean {near}?").format(near=near[0]) if near else _("remove it"),
-                )
+                fix = _("did you mean {key}?").format(key=near[0]) if near else _("remove it")
+                raise self.fault(at[key], _("unknown key"), fix)
         arguments: dict[str, Any] = {}
         for key, each in fields.items():
             if key in values:
                 arguments[each.name] = self.value(hints[each.name], values[key], at[key])
             elif each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
-                raise self.fault(
-                    where,
-                    _("has no {key}").format(key=key),
-                    _("add it: {value}").format(value=each.metadata.get("meaning", key)),
-                )
+                fix = _("add it: {meaning}").format(meaning=each.metadata.get("meaning", key))
+                raise self.fault(where, _("has no {key}").format(key=key), fix)
         made = kind(**arguments)
         check_rules(made, where, self.fault)
         return made
@@ -266,31 +257,26 @@ class Source:
             return tuple(self._items(arms, value, where))
         if origin is dict:
             if not isinstance(value, dict):
-                raise self.fault(where, f"is {_shown(value)}", _("it must be a table with keys"))
+                raise _unfit(self.fault, where, value, _("a table with keys"))
             return {key: self.value(arms[1], item, f"{where}.{key}") for key, item in value.items()}
         if origin is Literal:
             if value not in arms:
-                raise self.fault(
-                    where, f"is {_shown(value)}", _("it must be one of {arms}").format(arms=", ".join(arms))
-                )
+                raise _unfit(self.fault, where, value, one_of(*arms).says)
             return value
         if dataclasses.is_dataclass(hint):
             return self.section(typing.cast("type[Any]", hint), value, where)
         try:
             return _plain(hint, value)
         except ValueError:
-            raise self.fault(
-                where, f"is {_shown(value)}", _("it must be {types}").format(types=_TYPES[hint])
-            ) from None
+            raise _unfit(self.fault, where, value, _TYPES[hint]) from None
 
     def _items(self, arms: tuple[Any, ...], value: Any, where: str) -> list[Any]:
         if not isinstance(value, list):
-            raise self.fault(where, f"is {_shown(value)}", _("it must be a list"))
+            raise _unfit(self.fault, where, value, _("a list"))
         one_type = len(arms) == 1 or arms[-1] is Ellipsis
         if not one_type and len(value) != len(arms):
-            raise self.fault(
-                where, f"has {len(value)} entries", _("it must have {count}").format(count=len(arms))
-            )
+            what = _("has {count} entries").format(count=len(value))
+            raise self.fault(where, what, _("it must have {count}").format(count=len(arms)))
         return [self.value(arms[0 if one_type else i], item, f"{where}[{i}]") for i, item in enumerate(value)]
 
 
@@ -308,9 +294,3 @@ def _plain(hint: type[Any], value: Any) -> Any:
     if type(value) is not hint:
         raise ValueError
     return value
-
-
-def _shown(value: Any) -> str:
-    """A value as the file writes it, cut where it is long."""
-    shown = str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."

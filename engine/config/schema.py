@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.config.reader import FROM_0, Rule, one_of, setting
+from engine.i18n import _
 from engine.languages import NORMALISE
 
 Decoder = Literal["multiband", "multistream", "istft"]
@@ -22,7 +23,7 @@ DECODER_FLAGS: dict[str, Decoder] = {
     "istft_vits": "istft",
 }
 WINDOWS = ("hann_window", "hamming_window", "blackman_window", "bartlett_window")
-_BELOW_1 = Rule("from 0 to below 1", lambda value: 0 <= value < 1)
+_BELOW_1 = Rule(_("from 0 to below 1"), lambda value: 0 <= value < 1)
 _UNUSED = "Not used, here and in the family; kept so that its tools find the key."
 
 

@@ -16,15 +16,15 @@ from engine import languages
 from engine.config import reader
 from engine.config.reader import FROM_0, NOT_EMPTY, Rule, Source, key_of, matching, one_of, setting
 from engine.errors import InputError
-from engine.files import atomic
+from engine.files.permissions import write_own
 from engine.i18n import _
 
 FILE_NAME = "vitsdeck.toml"
 THEMES = ("dark", "light", "contrast", "contrast-light")
-_RATE_SENT = Rule("from 8000 to 48000; 16000 is usual", lambda rate: 8000 <= rate <= 48000)
+_RATE_SENT = Rule(_("from 8000 to 48000; 16000 is usual"), lambda rate: 8000 <= rate <= 48000)
 _ON_THIS_MACHINE = matching(
     r"|(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}",
-    "on this machine, as 127.0.0.1:8080: credentials are sent to it",
+    _("on this machine, as 127.0.0.1:8080: credentials are sent to it"),
 )
 
 
@@ -123,9 +123,10 @@ def read_settings(path: str | Path) -> Settings:
     source = reader.read(path)
     for key, default in _IGNORED.items():
         if source.tree.get("transcribe", {}).get(key, default) != default:
-            _warn(
-                f"warning: {path}: transcribe.{key} has no effect any more: sums are shown as they are billed"
+            what = _(
+                "warning: {path}: transcribe.{key} has no effect any more: sums are shown as they are billed"
             )
+            _warn(what.format(path=path, key=key))
     return _checked(source)
 
 
@@ -136,37 +137,46 @@ def _warn(line: str) -> None:
 
 
 def _checked(source: Source) -> Settings:
+    """The settings of a parsed file; refuses unknown ones, and cleaners of another language than [voice]."""
     sections = sorted({each.metadata["section"] for each in dataclasses.fields(Settings)})
     values: dict[str, Any] = {}
     for section, table in source.tree.items():
         if section not in sections:
-            raise source.fault(
-                section,
-                _("unknown section"),
-                _("the sections are {sections}").format(sections=", ".join(sections)),
-            )
-        ignored = _IGNORED if section == "transcribe" and isinstance(table, dict) else {}
-        kept = {key: value for key, value in table.items() if key not in ignored} if ignored else table
+            fix = _("the sections are {sections}").format(sections=", ".join(sections))
+            raise source.fault(section, _("unknown section"), fix)
+        kept = table
+        if section == "transcribe" and isinstance(table, dict):
+            kept = {key: value for key, value in table.items() if key not in _IGNORED}
         found = source.section(Settings, kept, section)
         names = (each.name for each in dataclasses.fields(Settings) if each.metadata["section"] == section)
         values |= {name: getattr(found, name) for name in names}
     settings = Settings(**{name: value for name, value in values.items() if value != _UNSET.get(name)})
-    _check_language(settings, source)
+    if not settings.language:
+        return settings
+    try:
+        language = languages.find(settings.language)
+    except InputError as error:
+        raise source.fault("voice.language", error.what, error.fix) from None
+    if languages.of_cleaners(settings.cleaners) not in (None, language):
+        what = _('"{cleaners}" is not {language}, the language of [voice]')
+        what = what.format(cleaners=settings.text_cleaners, language=language.name)
+        raise source.fault("preprocess.text_cleaners", what, _("remove one of the two lines"))
     return settings
 
 
 def settings_file(settings: Settings | None = None) -> str:
     """The text of a vitsdeck.toml: every setting below the sentence that documents it."""
     settings = settings or Settings()
-    lines = [
+    head = (
         "# Settings of this vitsdeck workspace. A setting that is removed has the value shown here at first."
-    ]
+    )
+    lines = [head]
     section = ""
     for each in dataclasses.fields(Settings):
         if each.metadata["section"] != section:
             section = each.metadata["section"]
             lines += ["", f"[{section}]"]
-        # strings, numbers and booleans are the same in JSON and TOML
+        # texts, numbers and booleans are the same in JSON and TOML
         value = json.dumps(getattr(settings, each.name))
         lines += [f"# {each.metadata['meaning']}", f"{key_of(each)} = {value}"]
     return "\n".join(lines) + "\n"
@@ -190,21 +200,10 @@ def save_setting(path: Path, name: str, value: str | float) -> None:
     except tomllib.TOMLDecodeError:
         is_safe = False
     if not is_safe:
-        raise InputError(
-            _("{key} is written in an unusual way").format(key=key),
-            path=path,
-            fix=_("change it by hand to {line}").format(line=line),
-        )
+        what, fix = _("{key} is written in an unusual way"), _("change it by hand to {line}")
+        raise InputError(what.format(key=key), path=path, fix=fix.format(line=line))
     _checked(reader.parse(changed, path))  # a value that does not go with the others is refused
-    try:
-        mode = path.stat().st_mode
-        with atomic.replacing(path) as file:
-            file.write(changed.encode())
-        path.chmod(mode & 0o777)
-    except OSError as error:
-        raise InputError(
-            _("cannot be written ({strerror})").format(strerror=error.strerror), path=path
-        ) from None
+    write_own(path, changed)
 
 
 def _with_line(source: Source, section: str, key: str, line: str) -> str:
@@ -219,16 +218,3 @@ def _with_line(source: Source, section: str, key: str, line: str) -> str:
     else:
         lines.insert(at, line)
     return "\n".join(lines) + "\n"
-
-
-def _check_language(settings: Settings, source: Source) -> None:
-    """Check that the language is known, and that the cleaners do not contradict it."""
-    if not settings.language:
-        return
-    try:
-        language = languages.find(settings.language)
-    except InputError as error:
-        raise source.fault("voice.language", error.what, error.fix) from None
-    if languages.of_cleaners(settings.cleaners) not in (None, language):
-        what = f'"{settings.text_cleaners}" is not {language.name}, the language of [voice]'
-        raise source.fault("preprocess.text_cleaners", what, _("remove one of the two lines"))

@@ -15,9 +15,10 @@ from pathlib import Path
 from engine.config import reader
 from engine.config.reader import Rule, setting
 from engine.files.permissions import write_own
+from engine.i18n import _
 
 FILE_NAME = "voice.json"
-_ONE_CHARACTER = Rule("a single character", lambda symbol: len(symbol) == 1)
+_ONE_CHARACTER = Rule(_("a single character"), lambda symbol: len(symbol) == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ def read(root: str | Path) -> VoiceFile:
     found = source.section(_File, source.tree)
     speakers = found.speakers or {}
     if set(speakers.values()) != set(range(len(speakers))):  # a checkpoint has a row for each
-        what = "must map each name to an id of its own from 0 up"
-        raise source.fault("speakers", what, 'write {"anna": 0, "ben": 1}')
+        what = _("must map each name to an id of its own from 0 up")
+        raise source.fault("speakers", what, _("write {example}").format(example='{"anna": 0, "ben": 1}'))
     return VoiceFile(found.symbols, tuple(sorted(speakers, key=speakers.__getitem__)))
 
 

@@ -8,36 +8,38 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import InputError
+from engine.errors import cannot_write
 from engine.files.atomic import replacing
-from engine.i18n import _
 
 
 @functools.cache
 def ordinary_mode() -> int:
     """The mode of a plain `open()`, read once in a process."""
-    # there is no call that only reads it; files made between these two lines are private, never open
+    # no call only reads the mask; files made between these two lines are private, never open
     mask = os.umask(0o077)
     os.umask(mask)
     return 0o666 & ~mask
 
 
-def give_ordinary_mode(file: BinaryIO) -> None:
-    """Give an open file the mode of a plain `open()`: for recordings and filelists, which a team may share.
+def give_ordinary_mode(file: BinaryIO, like: Path | None = None) -> None:
+    """Give an open file the mode of `like`, or of a plain `open()` where that is not there.
 
-    Files of `engine.files.atomic` start as 0600.
+    For recordings and filelists, which a team may share: files of `engine.files.atomic` start as 0600.
     """
     if sys.platform != "win32":
-        os.fchmod(file.fileno(), ordinary_mode())
+        mode = like.stat().st_mode & 0o777 if like is not None and like.exists() else ordinary_mode()
+        os.fchmod(file.fileno(), mode)
 
 
-def write_own(path: Path, text: str) -> None:
-    """Replace a file of the user's own as a whole, with the mode of a plain `open()`. Raises InputError."""
+def write_own(path: Path, content: str | bytes) -> None:
+    """Replace a file of the user's own as a whole; it keeps its mode, a new one gets that of a plain `open()`.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     try:
         with replacing(path) as file:
-            give_ordinary_mode(file)
-            file.write(text.encode())
+            give_ordinary_mode(file, path)
+            file.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
-        ) from None
+        raise cannot_write(error, path) from None

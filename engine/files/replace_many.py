@@ -11,14 +11,13 @@ reads such lists calls it first.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing, sync_folder, write_bytes
 from engine.files.lock import exclusive
 from engine.files.permissions import give_ordinary_mode
@@ -48,14 +47,12 @@ def replace_together(
         with exclusive(folder / _LOCK):
             _finish(folder, on_step)
             _clear(folder)
-            changed = {name: data for name, data in contents.items() if _bytes_of(folder / name) != data}
+            changed = {name: data for name, data in contents.items() if bytes_of(folder / name) != data}
             if changed:
                 _stage(folder, changed, on_step)
                 _finish(folder, on_step)
     except OSError as error:
-        raise InputError(
-            _("cannot be written to ({reason})").format(reason=error.strerror or error), path=folder
-        ) from None
+        raise cannot_write(error, folder) from None
 
 
 def recover(folder: str | Path) -> bool:
@@ -71,8 +68,8 @@ def recover(folder: str | Path) -> bool:
         with exclusive(folder / _LOCK):
             return _finish(folder, lambda _name: None)
     except OSError as error:
-        what = f"a half-done change of its lists cannot be finished ({error.strerror or error})"
-        raise InputError(what, path=folder) from None
+        what = _("an interrupted save of its lists cannot be finished ({reason})")
+        raise InputError(what.format(reason=error.strerror or error), path=folder) from None
 
 
 def _stage(folder: Path, contents: Mapping[str, bytes], on_step: Step) -> None:
@@ -81,10 +78,12 @@ def _stage(folder: Path, contents: Mapping[str, bytes], on_step: Step) -> None:
     staging.mkdir()
     try:
         for name, data in contents.items():
-            old = _bytes_of(folder / name)
-            _write_like(staging / (name + _NEW), data, folder / name)
-            if old is not None:
-                _write_like(staging / (name + _OLD), old, folder / name)
+            old = bytes_of(folder / name)
+            for end, content in ((_NEW, data), (_OLD, old)):
+                if content is not None:
+                    with replacing(staging / (name + end)) as file:
+                        give_ordinary_mode(file, folder / name)
+                        file.write(content)
         write_bytes(staging / _LIST, json.dumps(list(contents)).encode())
         on_step("staged")
         staging.replace(folder / _READY)
@@ -94,23 +93,11 @@ def _stage(folder: Path, contents: Mapping[str, bytes], on_step: Step) -> None:
         raise
 
 
-def _write_like(path: Path, data: bytes, model: Path) -> None:
-    """Write a file with the mode of `model`, or of any new file when that is not there."""
-    with replacing(path, durable=False) as file:
-        give_ordinary_mode(file)
-        with contextlib.suppress(FileNotFoundError):
-            path_mode = model.stat().st_mode & 0o777
-            os.chmod(file.fileno() if os.chmod in os.supports_fd else file.name, path_mode)  # noqa: PTH101
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _finish(folder: Path, on_step: Step) -> bool:
     """Whatever is left to do of a replacement; each step may have been done before."""
-    if not (folder / _READY).is_dir():
-        return False
     ready = folder / _READY
+    if not ready.is_dir():
+        return False
     for name in json.loads((ready / _LIST).read_bytes()):
         for made, becomes in ((name + _NEW, name), (name + _OLD, name + PREVIOUS)):
             if (ready / made).exists():
@@ -132,7 +119,8 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _bytes_of(path: Path) -> bytes | None:
+def bytes_of(path: Path) -> bytes | None:
+    """The content of a file; None where there is none. Raises OSError where it cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

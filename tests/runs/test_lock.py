@@ -57,7 +57,7 @@ def test_state_is_not_written_beside_a_holder_and_the_error_is_one_to_try_again_
 
 def test_lists_are_not_replaced_beside_a_holder(tmp_path: Path, hold: Callable[[Path], None]) -> None:
     hold(tmp_path / ".replacing.lock")
-    with pytest.raises(InputError, match=r"cannot be written to \(another process has held its lock"):
+    with pytest.raises(InputError, match=r"cannot be written \(another process has held its lock"):
         replace_together(tmp_path, {"train.txt": b"a.wav|A"})
     assert not (tmp_path / "train.txt").exists()
 
