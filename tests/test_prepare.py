@@ -151,7 +151,7 @@ def test_speakers_get_ids_in_voice_json(tmp_path, corpora):
     texts.write_text("\n".join(line for line in lines if line.split("|")[1] in ("1688", "2033")))
     done = prepare(voices, speakers, transcripts=texts)
     assert voice_file.read(voices.root).speakers == ("1688", "2033")
-    clips = filelist.read(voices.filelists_dir / "train.txt", 3)
+    clips = filelist.read(voices.filelists_dir / "train.txt")
     assert {Path(clip.path).parent.as_posix() for clip in clips} == {"wavs/1688", "wavs/2033"}
     assert sum(done.clips.values()) == 20
 

@@ -1,8 +1,8 @@
 """Filelists, `path|text` or `path|speaker|text`: read strictly for training, or line by line to be edited.
 
 `read` refuses a list with a fault. `ListFile` never fails for what a line says: a line that training could not use
-has the reason, and comments (lines that begin with #), blank lines, order, a byte order mark, CRLF and an old encoding
-are kept. `layouts` reads what a corpus comes with. Standard library only.
+has the reason, and comments (lines that begin with #), blank lines, order, a byte order mark and CRLF are kept.
+`layouts` reads what a corpus comes with. Standard library only.
 """
 
 from __future__ import annotations
@@ -50,16 +50,13 @@ class Entry:
     line: int = 0
 
 
-def read(path: str | Path, columns: int | None = None) -> list[Entry]:
+def read(path: str | Path) -> list[Entry]:
     """The entries of a filelist, every line of 2 or of 3 columns.
-
-    Args:
-        columns: 2 or 3 when it is known which the list must have.
 
     Raises:
         InputError: whatever `rows.read_rows` raises, a header line, or an empty path, speaker or text; with the line.
     """
-    rows = read_rows(path, _COLUMNS if columns is None else (columns,))
+    rows = read_rows(path, _COLUMNS)
     refuse_header(path, rows)
     entries = [_entry(row) for row in rows]
     for entry in entries:
@@ -82,8 +79,8 @@ def refuse_empty(entry: Entry, path: str | Path, names: Iterable[str]) -> None:
     """Raises InputError: one of these columns is empty."""
     for name in names:
         if getattr(entry, name) == "":
-            fix = "fill it in or remove the line"
-            raise InputError(_("has an empty {name}").format(name=name), path=path, line=entry.line, fix=fix)
+            what, fix = _("has an empty {column}").format(column=name), _("fill it in or remove the line")
+            raise InputError(what, path=path, line=entry.line, fix=fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ class Line:
         kind: entry, comment, blank, or bad: no columns that could be a clip.
         entry: the clip; None for the other kinds.
         reason: what is wrong with it, "" for nothing. An entry may have one: not UTF-8.
-        encoding: utf-8, latin-1 where it is not that, or WIDE, whose lines cannot be told apart.
+        encoding: utf-8; latin-1 where it is not that; or WIDE, where line ends are not known.
     """
 
     raw: bytes
@@ -135,19 +132,11 @@ class ListFile:
             InputError: no such file, not a file, unreadable, or larger than 256 MB.
         """
         path = Path(path)
-        with contextlib.suppress(OSError, ValueError):  # whoever reads it says why
-            if path.is_file() and path.stat().st_size > MOST_BYTES:
-                raise InputError(
-                    _("is larger than {most_bytes} MB, so it is no filelist").format(
-                        most_bytes=MOST_BYTES >> 20
-                    ),
-                    path=path,
-                )
-        return cls.parse(path, bytes_of(path))
-
-    @classmethod
-    def parse(cls, path: Path, data: bytes) -> ListFile:
-        """A list of these bytes."""
+        with contextlib.suppress(OSError, ValueError):  # bytes_of names the reason
+            if path.stat().st_size > MOST_BYTES:
+                what = _("is larger than {megabytes} MB, so it is no filelist")
+                raise InputError(what.format(megabytes=MOST_BYTES >> 20), path=path)
+        data = bytes_of(path)
         rows = parse(data)
         faults = column_faults([row for row in rows if row.kind == "row" and row.encoding != WIDE], _COLUMNS)
         lines = tuple(_line(row, faults.get(row.line, "")) for row in rows)
@@ -163,16 +152,14 @@ class ListFile:
 def unlistable(path: str) -> str:
     """Why no line of a list can name this file, and what to do; "" for a path that one can."""
     if "|" in path:
-        why = "holds a bar, which parts the columns of lists"
-    elif "\n" in path or "\r" in path:
-        why = "holds a line break, which ends a line of lists"
-    elif path.lstrip().startswith("#"):
-        why = "begins with #, as the comments in lists do"
-    elif not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path):
-        why = "is not UTF-8, as lists are"
-    else:
-        return ""
-    return f"its name {why}: rename it"
+        return _("its name holds a bar, which separates the columns of lists: rename it")
+    if "\n" in path or "\r" in path:
+        return _("its name holds a line break, which ends a line of lists: rename it")
+    if path.lstrip().startswith("#"):
+        return _("its name begins with #, as the comments in lists do: rename it")
+    if not path.isascii() and any("\ud800" <= character <= "\udfff" for character in path):
+        return _("its name is not UTF-8, as lists are: rename it")
+    return ""
 
 
 def relative_name(path: str, root: Path) -> str:

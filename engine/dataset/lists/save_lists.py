@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.dataset.lists.filelist import ListFile, unlistable
 from engine.dataset.session import ALL_SPLITS, LISTED, Clip, DatasetState
-from engine.errors import InputError
-from engine.files.replace_many import recover, replace_together
+from engine.errors import InputError, cannot_read
+from engine.files.replace_many import bytes_of, recover, replace_together
 from engine.i18n import _
 from engine.text.rows import WIDE, newline_of
 
@@ -19,7 +18,7 @@ __all__ = ["FileChange", "SaveReport", "recover", "save"]
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What saving did to one list, in lines; a line in split of another counts once, as changed."""
+    """What saving did to one list, in lines; a line that took the place of another counts once, as changed."""
 
     path: Path
     added: int
@@ -45,25 +44,19 @@ class SaveReport:
         return sum(each.lines for each in self.files)
 
 
-def save(
-    state: DatasetState,
-    folder: str | Path,
-    *,
-    force: bool = False,
-    on_step: Callable[[str], None] = lambda _name: None,
-) -> SaveReport:
+def save(state: DatasetState, folder: str | Path, *, force: bool = False) -> SaveReport:
     """Write train, val, test (and quarantine, when a clip is in it) into `folder`.
 
-    Lines that were not changed keep their bytes, order, comments and encoding; clips that are new to a list follow at
-    its end, sorted by path, in its encoding and with its line ends. The former lists are kept as NAME.previous.
+    A clip that stays in its list unchanged keeps its line byte for byte, and so do comments; all else is written in
+    UTF-8. Clips that are new to a list follow at its end, sorted by path, with its line ends. The former lists are kept
+    as NAME.previous.
 
     Args:
         force: write over lists that somebody else changed since they were opened.
-        on_step: called before each step that a kill could separate from the next.
 
     Raises:
-        InputError: a list changed since it was opened, a clip without text, a character that the encoding of a list
-            lacks, or the folder cannot be written to; nothing was written.
+        InputError: a list changed since it was opened, a clip without text, a change of a list in UTF-16 or UTF-32, or
+            the folder cannot be written to; nothing was written.
     """
     folder = Path(folder)
     recover(folder)
@@ -72,110 +65,70 @@ def save(
     for split in LISTED:
         path = folder / state.names[split]
         opened = state.files[state.homes.index(split)] if split in state.homes else None
-        now = _read(path)
-        if now is not None and not force and now != _expected(state, split, path, opened, now):
-            fix = "open the lists again, or save over it"
+        try:
+            now = bytes_of(path)
+        except OSError as error:
+            raise cannot_read(error, path) from None
+        is_ours = opened is not None and opened.path.absolute() == path.absolute()
+        expected = state.written.get(split, opened.data if opened is not None and is_ours else now)
+        if now not in (None, expected) and not force:
+            fix = _("open the lists again, or save over it")
             raise InputError(_("was changed by somebody else since it was opened"), path=path, fix=fix)
         data = _content(state, split, opened)
         if data or now is not None:
             contents[path.name] = data
             changes.append(_compared(path, now or b"", data))
-    replace_together(folder, contents, on_step)
+    replace_together(folder, contents)
     written = {split: contents[name] for split, name in state.names.items() if name in contents}
     return SaveReport(state.as_saved(written), changes)
 
 
 def _content(state: DatasetState, split: str, opened: ListFile | None) -> bytes:
-    """One list: the lines that were there and stay, then what came to it."""
+    """One list: the lines that were there and stay, then the clips that came to it."""
     number = ALL_SPLITS.index(split)
-    home = state.homes.index(split) if opened else -1
+    home = state.homes.index(split) if opened else None
     newline = opened.newline if opened else b"\n"
-    encoding = _encoding(state, home)
+    own = {clip.line: index for index, clip in enumerate(state.base) if clip.source == home}
     rows: list[bytes] = []
-    own = {clip.line: index for index, clip in enumerate(state.base) if clip.source == home} if opened else {}
     for line_number, line in enumerate(opened.lines if opened else (), 1):
         index = own.get(line_number)
-        if index is None:
+        if index is None or (state.splits[index] == number and state.clip(index) == state.base[index]):
             rows.append(line.raw)
         elif state.splits[index] == number:
-            kept = encoding if line.raw.isascii() else _encoding_of(state, index)
-            rows.append(_line(state, index, kept, split) + line.end)
-    new = [
-        index
-        for index, clip in enumerate(state.base)
-        if state.splits[index] == number and (clip.source != home or home < 0)
-    ]
-    new.sort(key=lambda index: state.clip(index).path)
-    rows += [_line(state, index, encoding, split) + newline for index in new]
+            rows.append(_line(state, index) + line.end)
+    new = [i for i, clip in enumerate(state.base) if state.splits[i] == number and clip.source != home]
+    if new and opened and any(line.encoding == WIDE for line in opened.lines):
+        raise _wide(opened.path, 1)
+    rows += [_line(state, index) + newline for index in sorted(new, key=lambda index: state.clip(index).path)]
     # a line without an end keeps it so as long as it stays the last
     ended = [row if row.endswith(newline[-1:]) else row + newline for row in rows[:-1]]
     return (opened.mark if opened else b"") + b"".join([*ended, *rows[-1:]])
 
 
-def _encoding(state: DatasetState, home: int) -> str:
-    """What a list is written in, by its clips that tell, else by its comments."""
-    if home < 0 or state.files[home].mark:
-        return "utf-8"
-    lines = state.files[home].lines
-    own = [
-        index
-        for index, clip in enumerate(state.base)
-        if clip.source == home and not lines[clip.line - 1].raw.isascii()
-    ]
-    found = Counter(_encoding_of(state, index) for index in own) or Counter(
-        line.encoding for line in lines if line.kind == "comment" and not line.raw.isascii()
-    )
-    return max(found, key=lambda name: (found[name], name)) if found else "utf-8"
-
-
-def _encoding_of(state: DatasetState, index: int) -> str:
-    """What the line of a clip is written in: as it was, but UTF-8 once this fault of it is fixed."""
+def _line(state: DatasetState, index: int) -> bytes:
+    """The line of a clip that was moved or edited, in UTF-8 without an end."""
     clip, base = state.clip(index), state.base[index]
-    return (
-        "utf-8" if base.fault and not clip.fault else state.files[base.source].lines[base.line - 1].encoding
-    )
+    if base.source >= 0 and state.homes[base.source] is not None:
+        origin = state.files[base.source].lines[base.line - 1]
+        if origin.encoding == WIDE:
+            raise _wide(state.files[base.source].path, base.line)
+        if clip == base:
+            return origin.raw.rstrip(b"\r\n").decode(origin.encoding).encode()
+    return "|".join(_columns(clip)).encode()
 
 
-def _line(state: DatasetState, index: int, encoding: str, split: str) -> bytes:
-    """A clip's line without an end, its own bytes where nothing speaks against it."""
-    clip, base = state.clip(index), state.base[index]
-    home = state.homes[base.source] if base.source >= 0 else None
-    if home is None:
-        return "|".join(_columns(clip)).encode("utf-8", "surrogateescape")
-    source = state.files[base.source]
-    origin = source.lines[base.line - 1]
-    body = origin.raw.removesuffix(b"\n").removesuffix(b"\r")
-    if clip == base and (home == split or (origin.encoding == encoding != WIDE)):
-        return body
-    if WIDE in (encoding, origin.encoding):
-        what = f"cannot be moved or edited while a list is {WIDE}"
-        raise InputError(what, path=source.path, line=base.line, fix=_("make it UTF-8 first"))
-    try:
-        return (body.decode(origin.encoding) if clip == base else "|".join(_columns(clip))).encode(encoding)
-    except UnicodeEncodeError as error:
-        name = state.names[split]
-        what = f"{error.object[error.start]!r} cannot be written into {name}, which is {encoding}"
-        fix = f"make {name} UTF-8 first, with the fix `strip`"
-        raise InputError(what, path=source.path, line=base.line, fix=fix) from None
+def _wide(path: Path, line: int) -> InputError:
+    what = _("cannot be moved or edited while a list is {encoding}").format(encoding=WIDE)
+    return InputError(what, path=path, line=line, fix=_("make it UTF-8 first"))
 
 
 def _columns(clip: Clip) -> tuple[str, ...]:
-    if unlisted := unlistable(clip.path):
-        raise InputError(
-            _("{path!r} cannot be in a list: {unlisted}").format(path=clip.path, unlisted=unlisted)
-        )
+    if reason := unlistable(clip.path):
+        raise InputError(_("{path!r} cannot be in a list: {reason}").format(path=clip.path, reason=reason))
     if not clip.text:
-        fix = "write what is said, transcribe it, or move it to quarantine"
+        fix = _("write what is said, transcribe it, or move it to quarantine")
         raise InputError(_("{path} has no text, so it cannot be in a list").format(path=clip.path), fix=fix)
     return (clip.path, clip.text) if clip.speaker is None else (clip.path, clip.speaker, clip.text)
-
-
-def _expected(state: DatasetState, split: str, path: Path, opened: ListFile | None, now: bytes) -> bytes:
-    """What a list should hold if nobody else wrote it: what we saved or opened; anything if we did neither."""
-    if split in state.written:
-        return state.written[split]
-    is_ours = opened is not None and opened.path.absolute() == path.absolute()
-    return opened.data if is_ours and opened is not None else now
 
 
 def _compared(path: Path, before: bytes, after: bytes) -> FileChange:
@@ -189,14 +142,3 @@ def _bodies(data: bytes) -> list[bytes]:
     """Lines without their ends; empty ones at the end of a list are none."""
     body = data.rstrip(b"\r\n")
     return [line.rstrip(b"\r") for line in body.split(newline_of(data)[-1:])] if body else []
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-        ) from None

@@ -112,8 +112,8 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     deck.press("enter")
     deck.wait_for("written: train.txt.cleaned", seconds=SLOW)
     lists = deck_root / "filelists"
-    entries = {name: filelist.read(lists / f"{name}.txt", columns) for name in LISTS}
-    cleaned = {name: filelist.read(lists / f"{name}.txt.cleaned", columns) for name in LISTS}
+    entries = {name: filelist.read(lists / f"{name}.txt") for name in LISTS}
+    cleaned = {name: filelist.read(lists / f"{name}.txt.cleaned") for name in LISTS}
     assert sum(map(len, entries.values())) == clips
     assert sum(each.path.startswith("fixed/") for name in LISTS for each in entries[name]) == 1
     speakers = [{each.speaker for each in entries[name]} for name in LISTS]
