@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from engine import languages
 from engine.audio.recordings import recordings_below
 from engine.dataset.lists.audio_finder import AudioFinder, is_file
 from engine.dataset.lists.filelist import Entry, refuse_empty
-from engine.errors import InputError
-from engine.i18n import _
+from engine.errors import InputError, cannot_read
+from engine.i18n import _, plural
 from engine.text import marked
 from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
 
@@ -50,35 +50,27 @@ class Corpus:
     missing: tuple[Entry, ...] = ()
     without_text: tuple[Entry, ...] = ()
 
-    def complete(self) -> Corpus:
-        """The same corpus, known to have audio and text for every clip.
-
-        Raises:
-            InputError: a clip without audio or without a text; the first by its line, the others as details.
-        """
-        self._refuse(self.without_text, "no text for", "write what is said, or remove it")
-        return self.with_audio()
-
-    def with_audio(self) -> Corpus:
-        """The same corpus, known to have audio for every text; InputError as `complete`."""
-        self._refuse(self.missing, "no audio for", f"looked for it as given and below {self.folder}")
-        return self
-
     @property
     def folder(self) -> Path:
         """The folder that the source is, or lies in."""
         return self.source if self.source.is_dir() else self.source.parent
 
-    def _refuse(self, faulty: Sequence[Entry], what: str, fix: str) -> None:
-        if not faulty:
+    def check_audio(self) -> None:
+        """Raise an InputError for texts without audio: the first by its line, the others as details."""
+        if not self.missing:
             return
-        first, more = faulty[0], len(faulty) - 1
-        what += f" {first.path}" + (f", nor for {more} other clip{'s' * (more > 1)}" if more else "")
-        lines = (
-            f"{self.source}:{entry.line}: {entry.path}" if entry.line else entry.path for entry in faulty
-        )
-        details = shortened(list(lines)[1:])
-        raise InputError(what, path=self.source, line=first.line or None, fix=fix, details=details)
+        first, *others = self.missing
+        what = _("no audio for {path}").format(path=first.path)
+        if others:
+            what = plural(
+                "no audio for {path}, nor for {n} other clip",
+                "no audio for {path}, nor for {n} other clips",
+                len(others),
+                path=first.path,
+            )
+        fix = _("looked for it as given and below {folder}").format(folder=self.folder)
+        details = shortened([f"{self.source}:{entry.line}: {entry.path}" for entry in others])
+        raise InputError(what, path=self.source, line=first.line, fix=fix, details=details)
 
 
 def recognise(source: str | Path, audio_folders: Sequence[str | Path] = (), language: str = "") -> Corpus:
@@ -96,10 +88,12 @@ def recognise(source: str | Path, audio_folders: Sequence[str | Path] = (), lang
     if not source.is_dir():
         return _list(source, audio_folders, language)
     found = manifest_in(source)
-    corpus = None if found else _folder(source)
-    if corpus is not None and not corpus.entries:
-        found = _only_list(source)
-    return _list(found, [source, *audio_folders], language) if found else corpus or _folder(source)
+    if found is None:
+        corpus = _folder(source)
+        found = None if corpus.entries else _only_list(source)
+        if found is None:
+            return corpus
+    return _list(found, [source, *audio_folders], language)
 
 
 def manifest_in(folder: Path) -> Path | None:
@@ -113,7 +107,7 @@ def _only_list(folder: Path) -> Path | None:
     found = [path for path in files if _has_bar(path)]
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
-        fix = "name the one to use; prepare takes it as --transcripts"
+        fix = _("name the one to use; prepare takes it as --transcripts")
         raise InputError(_("holds several lists: {names}").format(names=names), path=folder, fix=fix)
     return next(iter(found), None)
 
@@ -136,7 +130,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
     finder = AudioFinder([path.parent, *map(Path, audio_folders)])
     header = header_columns(rows[0].columns)
     if header and len(rows) == 1:
-        what = "is a header line without a clip below it"
+        what = _("is a header line without a clip below it")
         raise InputError(what, path=path, line=rows[0].line, fix=_("write one clip a line, as path|text"))
     if header:
         layout, entries = _by_header(rows, header, separator)
@@ -144,7 +138,7 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
             spoken = {row.line: row.columns[header["language"]] for row in rows}
             entries = [_marked(entry, spoken[entry.line], language, path) for entry in entries]
     elif separator == "\t":
-        what = "has no header line with path and sentence, as Common Voice's lists have"
+        what = _("has no header line with path and sentence, as Common Voice's lists have")
         raise InputError(what, path=path, line=rows[0].line, fix=_("write path|text in a .txt"))
     else:
         check_columns(path, rows, (2, 3))
@@ -152,11 +146,18 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
     for entry in entries:
         refuse_empty(entry, path, ("path", "speaker"))
     found = [_with_audio(entry, finder) for entry in entries if entry.text]
-    of_names = "its name" if finder.respelt == 1 else "their names"
-    respelt = f", {finder.respelt:,} under another spelling of {of_names}" if finder.respelt else ""
+    facts = [layout, _counted(entries)]
+    if finder.respelt:
+        facts.append(
+            plural(
+                "{n:,} under another spelling of its name",
+                "{n:,} under another spelling of their names",
+                finder.respelt,
+            )
+        )
     return Corpus(
         path,
-        f"{layout}, {_counted(entries)}{respelt}",
+        ", ".join(facts),
         tuple(entry for entry, _unused in found),
         tuple(entry for entry, is_there in found if not is_there),
         tuple(entry for entry in entries if not entry.text),
@@ -166,10 +167,10 @@ def _list(path: Path, audio_folders: Sequence[str | Path], language: str) -> Cor
 def _by_header(rows: Sequence[Row], header: dict[str, int], separator: str) -> tuple[str, list[Entry]]:
     """A list whose first line names its columns."""
     columns = [column.strip() for column in rows[0].columns]
-    kind = (
-        "Common Voice's list" if separator == "\t" and "client_id" in columns else "a list with a header line"
-    )
-    used = ", ".join(f"{columns[index]} is the {role}" for role, index in header.items())
+    is_common_voice = separator == "\t" and "client_id" in columns
+    kind = _("Common Voice's list") if is_common_voice else _("a list with a header line")
+    is_the = _("{column} is the {role}")
+    used = ", ".join(is_the.format(column=columns[index], role=role) for role, index in header.items())
     entries = []
     for row in rows[1:]:
         cells = {role: row.columns[index].strip() for role, index in header.items()}
@@ -202,23 +203,22 @@ def _short_speakers(entries: list[Entry]) -> list[Entry]:
 def _by_columns(rows: Sequence[Row], finder: AudioFinder) -> tuple[str, list[Entry]]:
     """A list with bars and without a header: path|text, path|speaker|text or id|text|normalised text."""
     cells = [tuple(column.strip() for column in row.columns) for row in rows]
-    lines = [row.line for row in rows]
     columns: list[tuple[str, str | None, str]]
     if len(cells[0]) == 2:
-        layout = "a list of path|text"
+        layout = _("a list of path|text")
         columns = [(name, None, text) for name, text in cells]
     elif _has_speakers(cells, finder):
-        layout = "a list of path|speaker|text"
+        layout = _("a list of path|speaker|text")
         columns = [(name, speaker, text) for name, speaker, text in cells]
     elif _are_names([last for *_unused, last in cells]) and not any(
         middle == last for _unused, middle, last in cells
     ):
-        layout = "a list of path|text|speaker"
+        layout = _("a list of path|text|speaker")
         columns = [(name, speaker, text) for name, text, speaker in cells]
     else:
-        layout = "LJ Speech's metadata.csv (id|text|normalised text)"
+        layout = _("LJ Speech's metadata.csv (id|text|normalised text)")
         columns = [(name, None, normalised or text) for name, text, normalised in cells]
-    return layout, [Entry(*each, line) for each, line in zip(columns, lines, strict=True)]
+    return layout, [Entry(*each, row.line) for each, row in zip(columns, rows, strict=True)]
 
 
 def _has_speakers(cells: Sequence[tuple[str, ...]], finder: AudioFinder) -> bool:
@@ -241,9 +241,10 @@ def _are_names(column: Sequence[str]) -> bool:
 
 
 def _counted(entries: Sequence[Entry]) -> str:
-    speakers = {entry.speaker for entry in entries} - {None}
-    clips = f"{len(entries):,} clip{'s' * (len(entries) != 1)}"
-    return f"{clips} of {len(speakers):,} speaker{'s' * (len(speakers) != 1)}" if speakers else clips
+    clips = plural("{n:,} clip", "{n:,} clips", len(entries))
+    if not (speakers := {entry.speaker for entry in entries} - {None}):
+        return clips
+    return plural("{clips} of {n:,} speaker", "{clips} of {n:,} speakers", len(speakers), clips=clips)
 
 
 def _with_audio(entry: Entry, finder: AudioFinder) -> tuple[Entry, bool]:
@@ -258,18 +259,32 @@ def _folder(folder: Path) -> Corpus:
     """Pairs of a recording and a text file: in two folders, or side by side."""
     audio, texts = _child(folder, _AUDIO_FOLDER), _child(folder, _TEXT_FOLDER)
     if audio is not None and texts is not None:
-        recordings = _first_takes(recordings_below(audio))
-        corpus = _pairs(folder, recordings, lambda path: texts / path.relative_to(audio).parent)
-        if corpus.entries:
-            return _named(corpus, audio, f"recordings in {audio.name}/, their texts in {texts.name}/")
-    corpus = _pairs(folder, recordings_below(folder), lambda path: path.parent)
-    if corpus.entries:
-        folders = len({Path(entry.path).parent for entry in corpus.entries})
-        layout = "a text file beside each recording"
-        return _named(corpus, None, layout + (f", {folders} folders of one speaker" if folders > 1 else ""))
-    count = len(corpus.without_text)
-    layout = f"{count:,} recording{'s' * (count != 1)} without transcripts"
-    return dataclasses.replace(corpus, layout=layout)
+        takes: dict[Path, Path] = {}  # of VCTK's two microphones the first
+        for path in recordings_below(audio):
+            takes.setdefault(path.with_name(_text_name(path)), path)
+        entries, silent = _pairs(takes.values(), lambda path: texts / path.relative_to(audio).parent)
+        if entries:
+            layout = _("recordings in {audio}/, their texts in {texts}/")
+            facts = [layout.format(audio=audio.name, texts=texts.name)]
+            ways = [Path(entry.path).relative_to(audio).parts for entry in entries]
+            if all(len(parts) == 2 for parts in ways):
+                facts.insert(0, _("VCTK's layout (a folder for each speaker)"))
+                entries = [
+                    dataclasses.replace(entry, speaker=parts[0])
+                    for entry, parts in zip(entries, ways, strict=True)
+                ]
+            return Corpus(folder, ", ".join([*facts, _counted(entries)]), tuple(entries), (), tuple(silent))
+    entries, silent = _pairs(recordings_below(folder), lambda path: path.parent)
+    if not entries:
+        none = plural(
+            "{n:,} recording without transcripts", "{n:,} recordings without transcripts", len(silent)
+        )
+        return Corpus(folder, none, (), (), tuple(silent))
+    facts = [_("a text file beside each recording")]
+    if (count := len({Path(entry.path).parent for entry in entries})) > 1:
+        facts.append(_("{count} folders of one speaker").format(count=count))
+    facts.append(_counted(entries))
+    return Corpus(folder, ", ".join(facts), tuple(entries), (), tuple(silent))
 
 
 def _child(folder: Path, name: re.Pattern[str]) -> Path | None:
@@ -277,20 +292,12 @@ def _child(folder: Path, name: re.Pattern[str]) -> Path | None:
     return next(found, None)
 
 
-def _first_takes(recordings: Sequence[Path]) -> list[Path]:
-    """One recording for each name: of VCTK's two microphones the first."""
-    takes: dict[Path, Path] = {}
-    for path in recordings:
-        takes.setdefault(path.with_name(_text_name(path)), path)
-    return list(takes.values())
-
-
 def _text_name(recording: Path) -> str:
     return _MICROPHONE.sub("", recording.stem)
 
 
-def _pairs(folder: Path, recordings: Sequence[Path], home: Callable[[Path], Path]) -> Corpus:
-    """Each recording with the text file of its name in the folder that `home` gives."""
+def _pairs(recordings: Iterable[Path], home: Callable[[Path], Path]) -> tuple[list[Entry], list[Entry]]:
+    """Each recording with the text file of its name in the folder that `home` gives, and those without one."""
     entries: list[Entry] = []
     silent: list[Entry] = []
     for path in recordings:
@@ -298,23 +305,7 @@ def _pairs(folder: Path, recordings: Sequence[Path], home: Callable[[Path], Path
         file = next((each for each in files if is_file(each)), None)
         text = "" if file is None else _text_of(file)
         (entries if text else silent).append(Entry(str(path), None, text))
-    return Corpus(folder, "", tuple(entries), (), tuple(silent))
-
-
-def _named(corpus: Corpus, audio: Path | None, layout: str) -> Corpus:
-    """The corpus with its speakers, where each has a folder below `audio`, and its layout in words."""
-    if audio is not None:
-        folders = [Path(entry.path).relative_to(audio).parts[:-1] for entry in corpus.entries]
-        if all(len(parts) == 1 for parts in folders):
-            entries = [
-                dataclasses.replace(entry, speaker=parts[0])
-                for entry, parts in zip(corpus.entries, folders, strict=True)
-            ]
-            layout = f"VCTK's layout (a folder for each speaker), {layout}"
-            return dataclasses.replace(
-                corpus, entries=tuple(entries), layout=f"{layout}, {_counted(entries)}"
-            )
-    return dataclasses.replace(corpus, layout=f"{layout}, {_counted(corpus.entries)}")
+    return entries, silent
 
 
 def _text_of(file: Path) -> str:
@@ -322,19 +313,15 @@ def _text_of(file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        what = f"is not UTF-8 (byte {error.start})"
+        what = _("is not UTF-8 (byte {position})").format(position=error.start)
         raise InputError(what, path=file, fix=_("save the file as UTF-8")) from None
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=file
-        ) from None
+        raise cannot_read(error, file) from None
     if _TIMES.fullmatch(lines[0].strip()):
-        raise InputError(
-            _("holds times and phones, not a text"), path=file, line=1, fix=_("write what is said")
-        )
+        what = _("holds times and phones, not a text")
+        raise InputError(what, path=file, line=1, fix=_("write what is said"))
     text = " ".join(" ".join(lines).split())
     if "|" in text:
-        raise InputError(
-            _("holds a bar, which separates the columns of lists"), path=file, fix=_("remove it")
-        )
+        what = _("holds a bar, which separates the columns of lists")
+        raise InputError(what, path=file, fix=_("remove it"))
     return text

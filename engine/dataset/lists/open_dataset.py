@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,13 +71,15 @@ def open_source(
         return _manifest(given[0], root, audio_dir, settings, language)
     for path, home in zip(given, homes, strict=True):
         if home is None or homes.count(home) > 1:
-            what = f"is a second list of {home}" if home else "could be the list of train, of val or of test"
+            what = _("could be the list of train, of val or of test")
+            if home:
+                what = _("is a second list of {split}").format(split=home)
             raise InputError(what, path=path, fix=_("open lists whose names say train, val and test"))
     return _lists(dict(zip(map(str, homes), given, strict=True)), settings)
 
 
 def judge(
-    board: DatasetState,
+    state: DatasetState,
     stats: Sequence[ClipStats | None],
     wanted: Requirements,
     root: str | Path = ".",
@@ -88,45 +91,48 @@ def judge(
     Args:
         model_texts: what the model would read of each clip, as in `clips.judge.judge`.
     """
-    listed = [split < ALL_SPLITS.index("quarantine") for split in board.splits]
+    listed = [split < ALL_SPLITS.index("quarantine") for split in state.splits]
     return judging.judge(
-        board.clips,
+        state.clips,
         stats,
         wanted,
         root,
         model_texts=model_texts,
         counted=listed if any(listed) else (),
-        untrained=[split == ALL_SPLITS.index("val") for split in board.splits],
+        untrained=[split == ALL_SPLITS.index("val") for split in state.splits],
     )
 
 
-def characters_per_second(board: DatasetState, stats: Sequence[ClipStats | None]) -> list[float | None]:
+def characters_per_second(state: DatasetState, stats: Sequence[ClipStats | None]) -> list[float | None]:
     """How fast each clip is spoken; None where its text or its sound is not known."""
-    return [judging.characters_per_second(clip, each) for clip, each in zip(board.clips, stats, strict=True)]
+    return [judging.characters_per_second(clip, each) for clip, each in zip(state.clips, stats, strict=True)]
 
 
 def home_of(path: str | Path) -> str | None:
     """The split that a list's name says: train, val, test, quarantine; None for a manifest."""
     name = Path(path).name
-    found = {place: list(word.finditer(name)) for place, word in _WORDS.items()}
-    last = {place: matches[-1].start() for place, matches in found.items() if matches}
-    return max(last, key=lambda place: last[place]) if last else None
+    last = {
+        split: max((found.start() for found in word.finditer(name)), default=-1)
+        for split, word in _WORDS.items()
+    }
+    best = max(last, key=last.__getitem__)
+    return best if last[best] >= 0 else None
 
 
 def sibling(path: Path, home: str, other: str) -> Path:
-    """How the list of another place is named beside this one: train.txt.cleaned has val.txt.cleaned."""
+    """How the list of another split is named beside this one: train.txt.cleaned has val.txt.cleaned."""
     found = list(_WORDS[home].finditer(path.name))[-1]
     return path.with_name(path.name[: found.start()] + other + path.name[found.end() :])
 
 
-def is_cleaned(board: DatasetState) -> bool:
+def is_cleaned(state: DatasetState) -> bool:
     """Whether the lists hold phonemes, by their name."""
-    return any(file.path.suffix == ".cleaned" for file in board.files)
+    return any(file.path.suffix == ".cleaned" for file in state.files)
 
 
-def check_cleaned(board: DatasetState, config: Config) -> None:
+def check_cleaned(state: DatasetState, config: Config) -> None:
     """Raises InputError for a list, or the cleaned one beside it, that other cleaners made, as `check_sidecar`."""
-    for file in board.files:
+    for file in state.files:
         if config.data.cleaned_text:
             check_sidecar(file.path, config.data.cleaning)
             check_sidecar(f"{file.path}.cleaned", config.data.cleaning)
@@ -134,33 +140,31 @@ def check_cleaned(board: DatasetState, config: Config) -> None:
 
 def _lists(given: dict[str, Path], settings: SplitSettings | None) -> DatasetState:
     first_home, first = next(iter(given.items()))
-    paths = {place: given.get(place, sibling(first, first_home, place)) for place in LISTED}
-    present = {place: path for place, path in paths.items() if place in given or path.is_file()}
-    names = {place: path.name for place, path in paths.items()}
-    board = _board_of(present, names, settings)
-    if not len(board):
-        raise InputError(_("has no clip in it"), path=first, fix=_("write one clip a line, as path|text"))
-    return board
+    paths = {split: given.get(split, sibling(first, first_home, split)) for split in LISTED}
+    present = {split: path for split, path in paths.items() if split in given or path.is_file()}
+    names = {split: path.name for split, path in paths.items()}
+    state = _state_of(present, names, settings)
+    if not len(state):
+        raise _no_clip(first)
+    return state
 
 
-def _board_of(
+def _no_clip(path: Path) -> InputError:
+    return InputError(_("has no clip in it"), path=path, fix=_("write one clip a line, as path|text"))
+
+
+def _state_of(
     paths: dict[str, Path],
     names: dict[str, str] | None = None,
     settings: SplitSettings | None = None,
     new: Sequence[Clip] = (),
 ) -> DatasetState:
-    """The clips of these lists, by place, and after them some that are in no list yet and wait in train."""
+    """The clips of the list of each split, then some that are in no list yet and start in train."""
     files = [ListFile.read(path) for path in paths.values()]
-    clips: list[Clip] = []
-    places = bytearray()
-    for number, (place, file) in enumerate(zip(paths, files, strict=True)):
-        own = list(clips_of(file, number))
-        clips += own
-        places += bytes([ALL_SPLITS.index(place)]) * len(own)
-    places += bytes(len(new))
-    return DatasetState.of(
-        [*clips, *new], bytes(places), files=files, homes=list(paths), names=names, settings=settings
-    )
+    clips = [clip for number, file in enumerate(files) for clip in clips_of(file, number)]
+    homes = list(paths)
+    splits = bytes(ALL_SPLITS.index(homes[clip.source]) for clip in clips) + bytes(len(new))
+    return DatasetState.of([*clips, *new], splits, files=files, homes=homes, names=names, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,25 +199,25 @@ def split_corpus(
 
     Args:
         root: the workspace: lists name clips as seen from there.
-        anew: divide all again, but for clips in quarantine, and take their texts from `entries`.
+        anew: split all again, but for clips in quarantine, and take their texts from `entries`.
 
     Raises:
         InputError: as `assign_splits`, or the folder cannot be written to.
     """
     folder, root = Path(folder), Path(os.path.normpath(Path(root).absolute()))
     recover(folder)
-    paths = {place: folder / f"{place}.txt" for place in (LISTED[len(SPLITS) :] if anew else LISTED)}
-    paths = {place: path for place, path in paths.items() if path.is_file()}
+    paths = {split: folder / f"{split}.txt" for split in (LISTED[len(SPLITS) :] if anew else LISTED)}
+    paths = {split: path for split, path in paths.items() if path.is_file()}
     given = [Clip(relative_name(entry.path, root), entry.speaker, entry.text) for entry in entries]
-    known = {relative_name(clip.path, root): clip for clip in _board_of(paths).base if clip.path}
+    known = {relative_name(clip.path, root): clip for clip in _state_of(paths).base if clip.path}
     new = [clip for clip in given if clip.path not in known]
     _refuse_mixture(known.values(), new)
-    board = _board_of(paths, new=new)
+    state = _state_of(paths, new=new)
     if new:
-        board = save(board.split(settings, len(board) - len(new)), folder).state
+        state = save(state.split(settings, len(state) - len(new)), folder).state
     return SplitReport(
         [folder / f"{name}.txt" for name in SPLITS],
-        {each.split: each.clips for each in board.summary()[: len(SPLITS)]},
+        {each.split: each.clips for each in state.summary()[: len(SPLITS)]},
         len(new),
         len(known),
         sum(clip.path in known and clip.text != known[clip.path].text for clip in given),
@@ -224,21 +228,21 @@ def _refuse_mixture(known: Iterable[Clip], new: Iterable[Clip]) -> None:
     """A list has either a speaker on every line or on none."""
     have, come = ({clip.speaker is not None for clip in clips} for clips in (known, new))
     if len(have | come) > 1:
-        what = "the lists name a speaker on every line, and these clips do not"
+        what = _("the lists name a speaker on every line, and these clips do not")
         if have == {False}:
-            what = "these clips name a speaker, and the lists do not"
+            what = _("these clips name a speaker, and the lists do not")
         raise InputError(what, fix=_("write path|speaker|text for all of them, or make another workspace"))
 
 
 def clips_of(file: ListFile, source: int = 0) -> Iterator[Clip]:
-    """The clips of a list, and the lines that are none, with the reason; blank lines at its end are nobody's fault."""
+    """The clips of a list, and the lines that are none, with the reason; blank lines at its end are no fault."""
     last = max((i for i, line in enumerate(file.lines, 1) if line.kind != "blank"), default=0)
     for number, line in enumerate(file.lines[:last], 1):
         if line.entry is not None:
             yield Clip(line.entry.path, line.entry.speaker, line.entry.text, number, source, line.reason)
         elif line.kind == "bad":
-            said = line.raw.decode("utf-8", "replace").strip()[:500]
-            yield Clip("", None, said, number, source, line.reason)
+            text = line.raw.decode("utf-8", "replace").strip()[:500]
+            yield Clip("", None, text, number, source, line.reason)
         elif line.kind == "blank":
             yield Clip("", None, "", number, source, BLANK)
 
@@ -249,7 +253,7 @@ def _manifest(
     corpus = recognise(path, language=language)
     entries = [*corpus.entries, *corpus.without_text]
     if not entries:
-        raise InputError(_("has no clip in it"), path=path, fix=_("write one clip a line, as path|text"))
+        raise _no_clip(path)
     if audio_dir is not None:
         entries, _unused = use_converted(entries, path.parent, Path(audio_dir))
     file = ListFile.read(path)
@@ -275,10 +279,9 @@ def _split(
     clips: Sequence[Clip], settings: SplitSettings | None, file: ListFile | None = None
 ) -> DatasetState:
     """The clips of a manifest, or of a folder, split and not saved yet; those that no list can name are out."""
-    places = bytes(ALL_SPLITS.index("out") if unlistable(clip.path) else 0 for clip in clips)
+    splits = bytes(ALL_SPLITS.index("out") if unlistable(clip.path) else 0 for clip in clips)
     files, homes = ([], []) if file is None else ([file], [None])
-    board = DatasetState.of(clips, places, files=files, homes=homes, settings=settings)
-    with contextlib.suppress(InputError):  # fewer than three clips, or groups: all wait in train
-        board = board.split(board.split_settings)
-    wanted = board.split_settings
-    return DatasetState.of(clips, board.splits, files=files, homes=homes, settings=wanted, saved=False)
+    state = DatasetState.of(clips, splits, files=files, homes=homes, settings=settings, saved=False)
+    with contextlib.suppress(InputError):  # fewer than three clips, or groups: all stay in train
+        return dataclasses.replace(state, splits=state.split(state.split_settings).splits)
+    return state

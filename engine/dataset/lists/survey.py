@@ -12,7 +12,7 @@ from engine.audio.recordings import recordings_below
 from engine.dataset.lists.filelist import Entry
 from engine.dataset.lists.layouts import Corpus, manifest_in, recognise
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +56,21 @@ def sources_of(folders: Sequence[str | Path], root: Path, audio_dir: Path) -> li
     names = [source.target.name for source in sources]
     for name in names:
         if names.count(name) > 1:
-            raise InputError(
-                _("two of the folders are called {name}").format(name=name), fix=_("rename one of them")
-            )
+            what = _("two of the folders are called {name}").format(name=name)
+            raise InputError(what, fix=_("rename one of them"))
     return sources
 
 
 def _source(folder: Path, root: Path, audio_dir: Path) -> Source:
     folder = absolute(folder)
     if not folder.is_dir():
-        what = "is a file, not a folder of recordings" if folder.exists() else "no such folder"
+        what = _("is a file, not a folder of recordings") if folder.exists() else _("no such folder")
         raise InputError(what, path=folder, fix=_("name the folder that the recordings are in"))
     if folder.is_relative_to(audio_dir):
         return Source(folder, folder)
     if root.is_relative_to(folder):
-        raise InputError(
-            _("holds the workspace itself"), path=folder, fix=_("name the folder of the recordings")
-        )
+        fix = _("name the folder of the recordings")
+        raise InputError(_("holds the workspace itself"), path=folder, fix=fix)
     return Source(folder, audio_dir / folder.name)
 
 
@@ -88,37 +86,35 @@ def survey(sources: Sequence[Source], transcripts: Path | None, language: str) -
     """
     folders = [source.folder for source in sources]
     read = [transcripts] if transcripts else folders
-    corpora = tuple(recognise(source, folders, language).with_audio() for source in read)
+    corpora = tuple(recognise(source, folders, language) for source in read)
     entries: list[tuple[Entry, Source]] = []
     named: set[Path] = set()
     for corpus in corpora:
+        corpus.check_audio()
         for entry in corpus.entries:
             if (path := absolute(entry.path)) in named:
-                what = f"{entry.path} stands on two lines"
+                what = _("{path} is on two lines").format(path=entry.path)
                 raise InputError(what, path=corpus.source, line=entry.line, fix=_("remove one"))
             named.add(path)
             entries.append((entry, _source_of(entry, corpus, sources)))
     speakers = {entry.speaker for entry, _unused in entries}
     if None in speakers and len(speakers) > 1:
-        what = "some recordings name a speaker and others do not"
+        what = _("some recordings name a speaker and others do not")
         raise InputError(what, path=corpora[0].source, fix=_("write path|speaker|text for all of them"))
-    return Survey(corpora, entries, _silent(corpora, folders, named))
-
-
-def _silent(corpora: Sequence[Corpus], folders: Sequence[Path], named: set[Path]) -> list[Path]:
-    """Recordings that no list names; of texts in files those without one (VCTK's second takes have one)."""
-    pairs = [corpus for corpus in corpora if corpus.source.is_dir()]
-    silent = [absolute(entry.path) for corpus in pairs for entry in corpus.without_text]
-    for folder in (each for each in folders if each not in [corpus.source for corpus in pairs]):
-        silent += [path for path in recordings_below(folder) if path not in named]
-    return silent
+    # of texts in files the recordings without one (VCTK's second takes have one), else those that no list names
+    pairs = {corpus.source: corpus for corpus in corpora if corpus.source.is_dir()}
+    silent = [absolute(entry.path) for corpus in pairs.values() for entry in corpus.without_text]
+    for folder in folders:
+        if folder not in pairs:
+            silent += [path for path in recordings_below(folder) if path not in named]
+    return Survey(corpora, entries, silent)
 
 
 def _source_of(entry: Entry, corpus: Corpus, sources: Sequence[Source]) -> Source:
     path = absolute(entry.path)
     found = next((each for each in sources if path.is_relative_to(each.folder)), None)
     if found is None:
-        what = f"{entry.path} is in none of the folders of recordings"
+        what = _("{path} is in none of the folders of recordings").format(path=entry.path)
         raise InputError(what, path=corpus.source, line=entry.line or None, fix=_("name its folder as well"))
     return found
 
@@ -129,11 +125,15 @@ def texts_wanted(found: Survey, sources: Sequence[Source], locale: str) -> Input
     count = sum(path.is_relative_to(folder) for path in found.silent)
     if (listed := _list_above(folder)) is not None:
         folders = [str(source.folder) for source in sources]
-        words = ["vitsdeck", "prepare", *folders, "--transcripts", str(listed)]
-        fix = f"{listed.name} in the folder above names them: `{shlex.join(words)}`"
+        command = shlex.join(["vitsdeck", "prepare", *folders, "--transcripts", str(listed)])
+        fix = _("{list} in the folder above names them: `{command}`")
+        fix = fix.format(list=listed.name, command=command)
     else:
-        fix = f"`{transcribe(folder, locale)}` writes down what is said; then prepare again"
-    return InputError(_("{clips} without transcripts").format(clips=clips(count)), path=folder, fix=fix)
+        words = ["vitsdeck", "transcribe", str(folder), "--out", str(folder / "metadata.csv")]
+        command = shlex.join([*words, "--provider", "whisper", "--language", locale])
+        fix = _("`{command}` writes down what is said; then prepare again").format(command=command)
+    what = plural("{n:,} recording without transcripts", "{n:,} recordings without transcripts", count)
+    return InputError(what, path=folder, fix=fix)
 
 
 def _list_above(folder: Path) -> Path | None:
@@ -146,12 +146,6 @@ def _list_above(folder: Path) -> Path | None:
     return listed if any(absolute(entry.path).is_relative_to(folder) for entry in entries) else None
 
 
-def transcribe(folder: Path, locale: str) -> str:
-    """The command that writes down what the recordings of a folder say."""
-    words = ["vitsdeck", "transcribe", str(folder), "--out", str(folder / "metadata.csv")]
-    return shlex.join([*words, "--provider", "whisper", "--language", locale])
-
-
 def absolute(path: str | Path) -> Path:
     """The same path from the root, without `..`."""
     return Path(os.path.normpath(Path(path).absolute()))
@@ -159,4 +153,4 @@ def absolute(path: str | Path) -> Path:
 
 def clips(count: int) -> str:
     """`1 recording`, `2 recordings`."""
-    return f"{count:,} recording{'s' * (count != 1)}"
+    return plural("{n:,} recording", "{n:,} recordings", count)
