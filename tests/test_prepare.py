@@ -177,7 +177,7 @@ def test_clips_in_the_audio_folder_are_taken_as_converted(voices, recordings):
         ("de_rhasspy-0001|Nichts.\n", "metadata.csv:1: no audio for de_rhasspy-0001; looked for it as given"),
         (
             "de_rhasspy-0004|Einmal.\nde_rhasspy-0004|Noch einmal.\n",
-            "de_rhasspy-0004.flac stands on two lines; remove one",
+            "de_rhasspy-0004.flac is on two lines; remove one",
         ),
     ],
 )

@@ -54,9 +54,9 @@ def model_texts(clips: Sequence[Clip], is_raw: Sequence[bool], config: Config) -
     return found
 
 
-def of_dataset(board: DatasetState, config: Config | None) -> list[str | None]:
+def of_dataset(state: DatasetState, config: Config | None) -> list[str | None]:
     """`model_texts` of every clip that is open; an empty list without a config, as `judge.judge` takes it."""
     if config is None:
         return []
-    raw = raw_lists(board.files, config)
-    return model_texts(board.clips, [not raw or raw[clip.source] for clip in board.clips], config)
+    raw = raw_lists(state.files, config)
+    return model_texts(state.clips, [not raw or raw[clip.source] for clip in state.clips], config)

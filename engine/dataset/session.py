@@ -15,7 +15,7 @@ from typing import NamedTuple
 from engine.dataset.lists.filelist import ListFile
 from engine.dataset.split import SPLITS, SplitSettings, assign_splits
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 
 ALL_SPLITS = (*SPLITS, "quarantine", "out")
 LISTED = ALL_SPLITS[:4]  # those that are files; a clip that is "out" is in no list
@@ -87,9 +87,8 @@ class DatasetState:
     written: Mapping[str, bytes] = field(default_factory=dict)
     _before: DatasetState | None = None
     _after: DatasetState | None = None  # what redo goes to
-    _saved: tuple[bytes, Mapping[int, Clip]] | None = (
-        None  # splits and edits as the lists on the disk have them
-    )
+    # splits and edits as the lists on the disk have them
+    _saved: tuple[bytes, Mapping[int, Clip]] | None = None
 
     @classmethod
     def of(
@@ -183,16 +182,21 @@ class DatasetState:
             left = splits.count(ALL_SPLITS.index("out"))
             if len(wanted) >= len(SPLITS) or not left:
                 raise
-            more = f"; {left} clip{'s are' if left != 1 else ' is'} in no list: t, v and e put clips into one"
-            raise InputError(error.what, fix=f"{error.fix}{more}") from None
+            more = plural(
+                "{fix}; {n} clip is in no list: t, v and e put clips into one",
+                "{fix}; {n} clips are in no list: t, v and e put clips into one",
+                left,
+                fix=error.fix,
+            )
+            raise InputError(error.what, fix=more) from None
         for index, split in zip(wanted, assigned, strict=True):
             splits[index] = split
-        label = f"split {'/'.join(f'{ratio:g}' for ratio in settings.ratios)}"
+        label = _("split {ratios}").format(ratios="/".join(f"{ratio:g}" for ratio in settings.ratios))
         return self._step(label, splits=bytes(splits), split_settings=settings)
 
     def moved(self, indices: Iterable[int], split: str) -> DatasetState:
         """Some clips in another split; the same state when they are there already."""
-        return self.changed({}, dict.fromkeys(indices, split), f"move to {split}")
+        return self.changed({}, dict.fromkeys(indices, split), _("move to {split}").format(split=split))
 
     def edited(self, changes: Mapping[int, Change], label: str = "edit") -> DatasetState:
         """Some clips with other columns."""
@@ -216,8 +220,7 @@ class DatasetState:
             splits[index] = ALL_SPLITS.index(split)
         if edits == self.edited_clips and splits == self.splits:
             return self
-        count = len({*changes, *moves})
-        label = f"{label}, {count:,} clip{'s' * (count != 1)}"
+        label = f"{label}, " + plural("{n:,} clip", "{n:,} clips", len({*changes, *moves}))
         return self._step(label, splits=bytes(splits), edited_clips=edits)
 
     def _step(self, label: str, **values: object) -> DatasetState:
@@ -268,6 +271,6 @@ def _with(clip: Clip, change: Change) -> Clip:
     values = {name: value for name, value in change._asdict().items() if value is not None}
     for name, value in values.items():
         if any(mark in value for mark in "|\n\r"):
-            fix = "they separate columns and lines"
-            raise InputError(_("a {name} cannot hold a bar or a line break").format(name=name), fix=fix)
+            what = _("a {column} cannot hold a bar or a line break").format(column=name)
+            raise InputError(what, fix=_("they separate columns and lines"))
     return clip._replace(**values)

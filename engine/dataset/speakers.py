@@ -78,23 +78,19 @@ def warnings(tallies: Sequence[SpeakerTally]) -> list[str]:
     present = [each for each in tallies if each.share > 0]
     most, least = present[0], present[-1]
     if most.share > UNBALANCED * least.share:
-        times = f"{most.share / least.share:,.0f} times"
-        found.append(
-            f"{_name(most)} has {times} as much as {_name(least)}: the voices will differ in quality"
-        )
+        warning = _("{most} has {times:,.0f} times as much as {least}: the voices will differ in quality")
+        times = most.share / least.share
+        found.append(warning.format(most=_named([most]), times=times, least=_named([least])))
     if silent := [each for each in tallies if not each.share]:
-        found.append(f"no clip can be read of {_named(silent)}")
+        found.append(_("no clip can be read of {speakers}").format(speakers=_named(silent)))
     if thin := [each for each in tallies if 0 < each.minutes < LITTLE_MINUTES]:
-        found.append(f"there are less than {LITTLE_MINUTES:.0f} minutes of {_named(thin)}")
+        warning = _("there are less than {minutes:.0f} minutes of {speakers}")
+        found.append(warning.format(minutes=LITTLE_MINUTES, speakers=_named(thin)))
     return found
 
 
-def _name(tally: SpeakerTally) -> str:
-    return tally.name or "(no speaker)"
-
-
 def _named(tallies: Sequence[SpeakerTally]) -> str:
-    return ", ".join(shortened([_name(each) for each in tallies]))
+    return ", ".join(shortened([each.name or _("(no speaker)") for each in tallies]))
 
 
 def name_speakers(config: Config, names: Iterable[str], *, nameless: Where | None = None) -> Config:
@@ -111,14 +107,11 @@ def name_speakers(config: Config, names: Iterable[str], *, nameless: Where | Non
     if fresh == [""] and not config.data.n_speakers:
         return config
     if "" in fresh:
-        needs = "others do" if len(fresh) > 1 else "the config has several"
+        what = _("names no speaker, and the config has several")
+        if len(fresh) > 1:
+            what = _("names no speaker, and others do")
         path, line = nameless or (None, None)
-        raise InputError(
-            _("names no speaker, and {needs}").format(needs=needs),
-            path=path,
-            line=line,
-            fix=_("write path|speaker|text"),
-        )
+        raise InputError(what, path=path, line=line, fix=_("write path|speaker|text"))
     known = list(config.speakers or ())
     if not known and config.data.n_speakers and all(name.isdigit() for name in fresh):
         numbers = sorted(map(int, fresh))
@@ -146,7 +139,7 @@ def of_lists(lists: Sequence[str | Path], root: str | Path) -> Census:
         faults += [f"{path}:{clip.line}: {clip.fault}" for clip in found if clip.fault]
         named = [clip for clip in found if clip.path]
         if not named:
-            fix = "write one clip a line, as path|text"
+            fix = _("write one clip a line, as path|text")
             raise InputError(_("has no clip in it"), path=path, fix=fix, details=faults[:MOST_FAULTS])
         nameless += [(path, clip.line) for clip in named if not clip.speaker]
         clips += named

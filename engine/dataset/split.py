@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 
 SPLITS = ("train", "val", "test")
-TRAIN, VAL, TEST = 0, 1, 2
+TRAIN, TEST = 0, 2
 GROUPS = ("speaker", "source", "sentence")
 _NUMBERING = re.compile(r"[-_. ]*\d+$")
 _NO_WORDS = re.compile(r"[\W_]+")
@@ -63,7 +63,8 @@ def check_ratios(ratios: Sequence[float], shown: str = "") -> tuple[float, float
     """
     is_fine = len(ratios) == len(SPLITS) and all(ratio > 0 for ratio in ratios)
     if not (is_fine and math.isclose(sum(ratios), 100, abs_tol=1e-6)):
-        what = f"ratios {shown or _shown(ratios)} are not three numbers above 0 that add to 100"
+        what = _("ratios {ratios} are not three numbers above 0 that add to 100")
+        what = what.format(ratios=shown or _shown(ratios))
         raise InputError(what, fix=_("write those of train, val and test as 70,25,5"))
     return (ratios[0], ratios[1], ratios[2])
 
@@ -81,10 +82,8 @@ def parse_group(text: str) -> tuple[str, ...]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in (*GROUPS, "none"):
-            raise InputError(
-                _('cannot group by "{word}"').format(word=word),
-                fix=_("choose among {groups} and none").format(groups=", ".join(GROUPS)),
-            )
+            fix = _("choose among {groups} and none").format(groups=", ".join(GROUPS))
+            raise InputError(_('cannot group by "{word}"').format(word=word), fix=fix)
     return tuple(word for word in GROUPS if word in words)
 
 
@@ -133,7 +132,8 @@ def far_from(ratios: Sequence[float], sizes: Sequence[int]) -> str:
     if all(abs(size - each) <= max(1, total / 50) for size, each in zip(sizes, due, strict=True)):
         return ""
     found = ", ".join(f"{100 * size / total:.1f}" for size in sizes)
-    return f"the lists hold {found} per cent of the clips, not {_shown(ratios)}"
+    text = _("the lists hold {shares} per cent of the clips, not {ratios}")
+    return text.format(shares=found, ratios=_shown(ratios))
 
 
 def assign_splits(
@@ -152,36 +152,44 @@ def assign_splits(
     """
     sizes = counts(len(clips), check_ratios(settings.ratios))
     if len(clips) < len(SPLITS):
-        what = f"{len(clips)} clip{'s' * (len(clips) != 1)} cannot fill train, val and test"
+        what = plural(
+            "{n} clip cannot fill train, val and test",
+            "{n} clips cannot fill train, val and test",
+            len(clips),
+        )
         raise InputError(what, fix=_("at least 3 are needed"))
     groups = _groups(clips, settings)
     if len(groups) < len(SPLITS):
-        verb = "is" if len(groups) == 1 else "are"
-        what = f"grouped by {' and '.join(settings.group)}, there {verb} only {len(groups)} to divide into 3 lists"
+        what = plural(
+            "grouped by {keys}, there is only {n} to divide into 3 lists",
+            "grouped by {keys}, there are only {n} to divide into 3 lists",
+            len(groups),
+            keys=_(" and ").join(settings.group),
+        )
         raise InputError(what, fix=_("group by something else, or by none"))
-    places = bytearray(len(clips))
+    splits = bytearray(len(clips))
     have = [0, 0, 0]
     trained: set[str | None] = set()
     waiting = []
     for group in groups:
-        fixed = [place for i in group if kept and (place := kept[i]) is not None]
+        fixed = [split for i in group if kept and (split := kept[i]) is not None]
         if not fixed:
             waiting.append(group)
             continue
         for i in group:
             own = kept[i]
-            places[i] = min(fixed) if own is None else own
-            have[places[i]] += 1
-            if places[i] == TRAIN:
+            splits[i] = min(fixed) if own is None else own
+            have[splits[i]] += 1
+            if splits[i] == TRAIN:
                 trained.add(clips[i].speaker)
-    _fill(places, _speakers_first(clips, waiting, trained, min(sizes)), sizes, have)
-    return bytes(places)
+    _fill(splits, _speakers_first(clips, waiting, trained, min(sizes)), sizes, have)
+    return bytes(splits)
 
 
 def _groups(clips: Sequence[Utterance], settings: SplitSettings) -> list[list[int]]:
     """Clips joined by every key that they share, directly or through others, in the order of their hashes."""
     if "speaker" in settings.group and not any(clip.speaker for clip in clips):
-        fix = "write path|speaker|text, or group by source, by sentence or by none"
+        fix = _("write path|speaker|text, or group by source, by sentence or by none")
         raise InputError(_("no clip names its speaker, so none can be grouped by it"), fix=fix)
     parent = list(range(len(clips)))
 
@@ -229,24 +237,24 @@ def _speakers_first(
     return first + rest
 
 
-def _fill(places: bytearray, groups: list[list[int]], sizes: Sequence[int], have: list[int]) -> None:
+def _fill(splits: bytearray, groups: list[list[int]], sizes: Sequence[int], have: list[int]) -> None:
     """Train, then val, then test, each up to its share of what is left."""
     left = sum(map(len, groups))
-    place = TRAIN
-    limit = _limit(place, left, sizes, have)
+    split = TRAIN
+    limit = _limit(split, left, sizes, have)
     for number, group in enumerate(groups):
-        while place < TEST and have[place]:
-            reserved = sum(not count for count in have[place + 1 :])  # a group for each list that is empty
-            if have[place] + len(group) / 2 <= limit and len(groups) - number > reserved:
+        while split < TEST and have[split]:
+            reserved = sum(not count for count in have[split + 1 :])  # a group for each list that is empty
+            if have[split] + len(group) / 2 <= limit and len(groups) - number > reserved:
                 break
-            place += 1
-            limit = _limit(place, left, sizes, have)
+            split += 1
+            limit = _limit(split, left, sizes, have)
         for i in group:
-            places[i] = place
-        have[place] += len(group)
+            splits[i] = split
+        have[split] += len(group)
         left -= len(group)
 
 
-def _limit(place: int, left: int, sizes: Sequence[int], have: Sequence[int]) -> float:
-    due = [max(0, size - count) for size, count in zip(sizes, have, strict=True)][place:]
-    return have[place] + left * due[0] / (sum(due) or 1)
+def _limit(split: int, left: int, sizes: Sequence[int], have: Sequence[int]) -> float:
+    due = [max(0, size - count) for size, count in zip(sizes, have, strict=True)][split:]
+    return have[split] + left * due[0] / (sum(due) or 1)

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.dataset.clips.clip_stats import MISSING, OUTSIDE, ClipStats, climbs_out
-from engine.errors import InputError
-from engine.i18n import _
+from engine.errors import cannot_write
 
 FOLDER, NAME = ".vitsdeck", "analysis.sqlite"
 VERSION = 4  # of the table and of what the statistics mean
@@ -90,10 +89,11 @@ class StatsCache:
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:  # damaged, or of another version
-                self._delete()
+                for end in ("", "-journal", "-wal", "-shm"):
+                    self.path.with_name(NAME + end).unlink(missing_ok=True)
                 self._add(rows)
         except (OSError, sqlite3.OperationalError) as error:  # a full disk, a folder without right to write
-            raise InputError(_("cannot be written ({error})").format(error=error), path=self.path) from None
+            raise cannot_write(error, self.path) from None
 
     def _add(self, rows: Sequence[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * len(_COLUMNS))
@@ -102,10 +102,6 @@ class StatsCache:
                 raise sqlite3.DatabaseError
             database.executescript(_TABLE)
             database.executemany(f"INSERT OR REPLACE INTO clips VALUES ({marks})", rows)  # noqa: S608
-
-    def _delete(self) -> None:
-        for end in ("", "-journal", "-wal", "-shm"):
-            self.path.with_name(NAME + end).unlink(missing_ok=True)
 
     def _rows(self) -> list[Any]:
         """All rows; none when there is no cache, or one that cannot be read: then nothing is known."""

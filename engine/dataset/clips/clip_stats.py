@@ -11,8 +11,9 @@ from pathlib import Path
 
 from engine.audio.header import ClipHeader, header
 from engine.errors import InputError
+from engine.i18n import _
 
-_READERS = 8  # a header is a few bytes: on a network disk all of the time is waiting
+_READERS = 8  # a header is a few bytes: on a network disk nearly all of the time is waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,9 @@ class ClipStats:
         return dataclasses.replace(known, fault=kind, reason=error.what)
 
 
-MISSING = ClipStats(fault="missing", reason="no such file")
-OUTSIDE = ClipStats(
-    fault="path_outside", reason="climbs out of the workspace with .."
-)  # and so is never opened
+MISSING = ClipStats(fault="missing", reason=_("no such file"))
+# such a file is never opened
+OUTSIDE = ClipStats(fault="path_outside", reason=_("climbs out of the workspace with .."))
 
 
 def read_headers(paths: Sequence[str | Path]) -> list[ClipStats]:
@@ -108,5 +108,5 @@ def _read_header(path: str | Path) -> ClipStats:
     except InputError as error:
         return ClipStats.of_fault(error)
     if head.rate <= 0:
-        return ClipStats(fault="unreadable", reason=f"its header says {head.rate} Hz")
+        return ClipStats(fault="unreadable", reason=_("its header says {rate} Hz").format(rate=head.rate))
     return ClipStats.of_header(head)

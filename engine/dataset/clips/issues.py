@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from engine.config import Config
 from engine.dataset.clips.clip_stats import ClipStats
+from engine.i18n import _
 from engine.text.symbols import ENGLISH_178
 
 BAD, LEFT_OUT, SUSPECT = "bad", "left out", "suspect"
@@ -27,57 +28,60 @@ class IssueKind(NamedTuple):
     help: str = ""
 
 
-_CONVERT = "run: vitsdeck convert"
-_STORE_SYMBOLS = (
+_STORE_SYMBOLS = _(
     "write them in other words, or store them: `vitsdeck symbols --store` (-c CONFIG: in your own config)"
 )
-_NAME_SPEAKERS = "name the speakers: `vitsdeck speakers LISTS --write` (-c CONFIG: in your own config)"
+_NAME_SPEAKERS = _("name the speakers: `vitsdeck speakers LISTS --write` (-c CONFIG: in your own config)")
 
 KINDS: dict[str, IssueKind] = {
-    "malformed_line": IssueKind(BAD, "quarantine", "the line is no clip"),
-    "blank": IssueKind(BAD, "drop", "a blank line among the clips"),
-    "encoding": IssueKind(BAD, "strip", "the line is not UTF-8"),
-    "unlistable_path": IssueKind(BAD, "", "a name that no list can hold"),
-    "missing": IssueKind(BAD, "drop", "path missing"),
-    "path_outside": IssueKind(BAD, "drop", "the path climbs out of the workspace"),
-    "control": IssueKind(BAD, "strip", "control characters in path or text"),
-    "unreadable": IssueKind(BAD, "quarantine", "unreadable"),
-    "truncated": IssueKind(BAD, "quarantine", "truncated: the header promises more than is there"),
-    "nan": IssueKind(BAD, "quarantine", "samples that are no numbers"),
-    "rate": IssueKind(BAD, "convert", "wrong rate", _CONVERT),
-    "stereo": IssueKind(BAD, "convert", "more than one channel", f"mono is needed, {_CONVERT}"),
-    "short": IssueKind(BAD, "drop", "shorter than a training segment"),
-    "silent": IssueKind(BAD, "quarantine", "near silent"),
-    "empty": IssueKind(BAD, "quarantine", "no text"),
-    "symbols": IssueKind(BAD, "", "symbols that the table lacks", _STORE_SYMBOLS),
-    "speaker": IssueKind(BAD, "", "a speaker that the config does not know", _NAME_SPEAKERS),
-    "text_longer_than_audio": IssueKind(BAD, "quarantine", "more symbols than the clip has frames"),
-    "long": IssueKind(LEFT_OUT, "drop", "longer than data.max_frames allows"),
-    "text_length": IssueKind(LEFT_OUT, "drop", "text longer or shorter than training takes"),
-    "clipped": IssueKind(SUSPECT, "quarantine", "clipped"),
-    "offset": IssueKind(SUSPECT, "centre", "a constant offset"),
-    "silence": IssueKind(SUSPECT, "trim", "long silence at its begin or end"),
-    "loudness": IssueKind(SUSPECT, "normalise", "much louder or quieter than the speaker's other clips"),
-    "same_audio": IssueKind(SUSPECT, "drop", "duplicate audio"),
-    "same_text": IssueKind(SUSPECT, "", "duplicate text of one speaker"),
-    "unnormalized_text": IssueKind(SUSPECT, "", "digits, abbreviations or signs left in the text"),
-    "speaking_rate": IssueKind(SUSPECT, "", "spoken much faster or slower than the speaker's other clips"),
-    "absolute_path": IssueKind(SUSPECT, "", "outside the workspace"),
+    "malformed_line": IssueKind(BAD, "quarantine", _("the line is no clip")),
+    "blank": IssueKind(BAD, "drop", _("a blank line among the clips")),
+    "encoding": IssueKind(BAD, "strip", _("the line is not UTF-8")),
+    "unlistable_path": IssueKind(BAD, "", _("a name that no list can hold")),
+    "missing": IssueKind(BAD, "drop", _("path missing")),
+    "path_outside": IssueKind(BAD, "drop", _("the path climbs out of the workspace")),
+    "control": IssueKind(BAD, "strip", _("control characters in path or text")),
+    "unreadable": IssueKind(BAD, "quarantine", _("unreadable")),
+    "truncated": IssueKind(BAD, "quarantine", _("truncated: the header promises more than is there")),
+    "nan": IssueKind(BAD, "quarantine", _("samples that are no numbers")),
+    "rate": IssueKind(BAD, "convert", _("wrong rate"), _("run: vitsdeck convert")),
+    "stereo": IssueKind(
+        BAD, "convert", _("more than one channel"), _("mono is needed, run: vitsdeck convert")
+    ),
+    "short": IssueKind(BAD, "drop", _("shorter than a training segment")),
+    "silent": IssueKind(BAD, "quarantine", _("near silent")),
+    "empty": IssueKind(BAD, "quarantine", _("no text")),
+    "symbols": IssueKind(BAD, "", _("symbols that the table lacks"), _STORE_SYMBOLS),
+    "speaker": IssueKind(BAD, "", _("a speaker that the config does not know"), _NAME_SPEAKERS),
+    "text_longer_than_audio": IssueKind(BAD, "quarantine", _("more symbols than the clip has frames")),
+    "long": IssueKind(LEFT_OUT, "drop", _("longer than data.max_frames allows")),
+    "text_length": IssueKind(LEFT_OUT, "drop", _("text longer or shorter than training takes")),
+    "clipped": IssueKind(SUSPECT, "quarantine", _("clipped")),
+    "offset": IssueKind(SUSPECT, "centre", _("a constant offset")),
+    "silence": IssueKind(SUSPECT, "trim", _("long silence at its begin or end")),
+    "loudness": IssueKind(SUSPECT, "normalise", _("much louder or quieter than the speaker's other clips")),
+    "same_audio": IssueKind(SUSPECT, "drop", _("duplicate audio")),
+    "same_text": IssueKind(SUSPECT, "", _("duplicate text of one speaker")),
+    "unnormalized_text": IssueKind(SUSPECT, "", _("digits, abbreviations or signs left in the text")),
+    "speaking_rate": IssueKind(SUSPECT, "", _("spoken much faster or slower than the speaker's other clips")),
+    "absolute_path": IssueKind(SUSPECT, "", _("outside the workspace")),
 }
 # what is more likely at fault when most clips of a list have the same issue
 LIKELIER: dict[str, str] = {
-    "malformed_line": "do bars part its columns, as in path|text?",
-    "missing": "are the recordings in the folder that the list names?",
-    "path_outside": "was the list made for another folder?",
-    "unreadable": "are these files recordings?",
-    "truncated": "was copying them interrupted?",
-    "nan": "was the export of the recordings at fault?",
-    "short": "are these whole sentences, and is train.segment_size right?",
-    "silent": "was the right channel, or microphone, recorded?",
-    "empty": "write them first, as with `vitsdeck transcribe`",
-    "long": "cut the recordings into sentences (`vitsdeck slice`), or raise data.max_frames",
-    "text_length": "are language and cleaner right for these texts, and are they sentences?",
-    "text_longer_than_audio": "are language and cleaner right for these texts, and the texts for these recordings?",
+    "malformed_line": _("do bars part its columns, as in path|text?"),
+    "missing": _("are the recordings in the folder that the list names?"),
+    "path_outside": _("was the list made for another folder?"),
+    "unreadable": _("are these files recordings?"),
+    "truncated": _("was copying them interrupted?"),
+    "nan": _("was the export of the recordings at fault?"),
+    "short": _("are these whole sentences, and is train.segment_size right?"),
+    "silent": _("was the right channel, or microphone, recorded?"),
+    "empty": _("write them first, as with `vitsdeck transcribe`"),
+    "long": _("cut the recordings into sentences (`vitsdeck slice`), or raise data.max_frames"),
+    "text_length": _("are language and cleaner right for these texts, and are they sentences?"),
+    "text_longer_than_audio": _(
+        "are language and cleaner right for these texts, and the texts for these recordings?"
+    ),
 }
 # where a person who repairs transcripts begins
 SUSPICIOUS_TEXT = (
@@ -95,7 +99,7 @@ SUSPICIOUS_TEXT = (
 class Issue(NamedTuple):
     """One issue of a clip: its kind, one of KINDS, and the reason in words.
 
-    `is_common`: most of the list has it, so the list is likelier at fault, and taking its clips out is no remedy.
+    `is_common`: most of the list has it, so the list is probably at fault; removing its clips would not help.
     """
 
     kind: str
@@ -178,39 +182,47 @@ def training_issues(
             yield Issue(stats.fault, stats.reason)
         return
     if stats.channels != 1:
-        yield Issue("stereo", "is stereo" if stats.channels == 2 else f"has {stats.channels} channels")
+        channels = _("has {channels} channels").format(channels=stats.channels)
+        yield Issue("stereo", _("is stereo") if stats.channels == 2 else channels)
     if wanted.rate is not None and stats.rate != wanted.rate:
-        yield Issue("rate", f"is at {stats.rate} Hz, {wanted.rate} Hz is needed")
+        reason = _("is at {rate} Hz, {needed} Hz is needed").format(rate=stats.rate, needed=wanted.rate)
+        yield Issue("rate", reason)
     samples = stats.samples_at(wanted.rate)
     frames = samples // wanted.hop_samples
     if samples < wanted.segment_samples:
-        yield Issue("short", f"its {samples} samples are fewer than a segment of {wanted.segment_samples}")
+        reason = _("its {samples} samples are fewer than a segment of {segment}")
+        yield Issue("short", reason.format(samples=samples, segment=wanted.segment_samples))
     if is_trained and frames > wanted.max_frames:
         seconds = wanted.max_frames * wanted.hop_samples / (wanted.rate or stats.rate)
-        allowed = f"data.max_frames allows {wanted.max_frames} ({seconds:.1f} s)"
-        yield Issue("long", f"it has {frames} frames, {allowed}")
+        reason = _("it has {frames} frames, data.max_frames allows {allowed} ({seconds:.1f} s)")
+        yield Issue("long", reason.format(frames=frames, allowed=wanted.max_frames, seconds=seconds))
     if symbols is not None and not unfit_text:
         ids = 2 * symbols + 1 if wanted.blanks else symbols
         if ids > frames:
-            reason = f"{ids} symbols with blanks do not fit into {frames} frames"
-            yield Issue("text_longer_than_audio", reason)
+            reason = _("{symbols} symbols with blanks do not fit into {frames} frames")
+            yield Issue("text_longer_than_audio", reason.format(symbols=ids, frames=frames))
 
 
 def text_length_issues(symbols: int, wanted: Requirements) -> Iterator[Issue]:
     """Whether a text of so many symbols is left out."""
     if not wanted.min_text <= symbols <= wanted.max_text:
-        bounds = f"data.min_text_len and max_text_len allow {wanted.min_text} to {wanted.max_text}"
-        yield Issue("text_length", f"its text has {symbols} symbols, {bounds}")
+        reason = _(
+            "its text has {symbols} symbols, data.min_text_len and max_text_len allow {least} to {most}"
+        )
+        yield Issue(
+            "text_length", reason.format(symbols=symbols, least=wanted.min_text, most=wanted.max_text)
+        )
 
 
 def speaker_id(name: str | None, wanted: Requirements) -> int | str | None:
     """The row of a speaker in the embedding, or why there is none; None for a voice of one speaker."""
     count, names = wanted.n_speakers or 0, wanted.speakers or ()
     if count == 0:
-        return None if name is None else "has a speaker, but data.n_speakers is 0"
+        return None if name is None else _("has a speaker, but data.n_speakers is 0")
     if not name:
-        return f"has no speaker, but data.n_speakers is {count}"
+        return _("has no speaker, but data.n_speakers is {count}").format(count=count)
     if names and name not in names:
-        return f'speaker "{name}" is not named in the config'
+        return _('speaker "{speaker}" is not named in the config').format(speaker=name)
     number = names.index(name) if names else int(name[:9]) if name.isascii() and name.isdigit() else count
-    return number if number < count else f'speaker "{name}" is no id from 0 to {count - 1}'
+    unknown = _('speaker "{speaker}" is no id from 0 to {last}').format(speaker=name, last=count - 1)
+    return number if number < count else unknown

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.audio.recordings import LARGE_OFFSET
 from engine.dataset.clips import text_heuristics
-from engine.dataset.clips.clip_stats import OUTSIDE, ClipStats, climbs_out
+from engine.dataset.clips.clip_stats import MISSING, OUTSIDE, ClipStats, climbs_out
 from engine.dataset.clips.issues import (
     LIKELIER,
     SEVERITIES,
@@ -25,6 +25,7 @@ from engine.dataset.clips.issues import (
 from engine.dataset.lists.filelist import unlistable
 from engine.dataset.session import BLANK, Clip
 from engine.dataset.split import sentence_of
+from engine.i18n import _, plural
 from engine.text.symbols import describe
 
 LONG_LEAD_S, LONG_TRAIL_S = 0.5, 0.8  # seconds of silence before and after
@@ -60,12 +61,10 @@ def judge(
     found = []
     for index, (clip, known) in enumerate(zip(clips, stats, strict=True)):
         read = model_texts[index] if model_texts else clip.text if wanted.cleaned else None
-        if not (clip.path and clip.text):  # no clip, or none with a text: said already
-            read = None
+        has_text = bool(clip.path and clip.text)  # a lack of either is reported of the line
+        read = read if has_text else None
         issues = [*_of_line(clip, base, known), *_of_text(clip, wanted, read)]
-        if (
-            read is None and not model_texts and clip.path and clip.text
-        ):  # raw: nobody knows its symbols, so letters are counted
+        if has_text and read is None and not model_texts:  # raw: its symbols are not known, so letters count
             issues += text_length_issues(len(clip.text), wanted)
         is_trained = not (untrained and untrained[index])
         issues += training_issues(known, None if read is None else len(read), wanted, is_trained=is_trained)
@@ -97,19 +96,20 @@ def _of_line(clip: Clip, base: str, stats: ClipStats | None) -> Iterator[Issue]:
         yield Issue("encoding" if "UTF-8" in clip.fault and clip.path else "malformed_line", clip.fault)
     control = text_heuristics.control_character(clip.path) or text_heuristics.control_character(clip.text)
     if control:
-        yield Issue("control", f"holds the control character {control}")
+        yield Issue("control", _("holds the control character {code}").format(code=control))
     if not clip.path:
         if not clip.fault:
-            yield Issue("missing", "has no path")
+            yield Issue("missing", _("has no path"))
         return
     if why := unlistable(clip.path):
         yield Issue("unlistable_path", why)
     if stats is not None and stats.fault == "missing":
-        yield Issue("missing", "no such file")
+        yield Issue("missing", MISSING.reason)
     if climbs_out(clip.path, base):
         yield Issue("path_outside", OUTSIDE.reason)
     elif os.path.isabs(clip.path) and not os.path.normpath(clip.path).startswith(base + os.sep):  # noqa: PTH117
-        yield Issue("absolute_path", "lies outside the workspace, so the list works on this machine only")
+        reason = _("lies outside the workspace, so the list works on this machine only")
+        yield Issue("absolute_path", reason)
 
 
 def _of_text(clip: Clip, wanted: Requirements, read: str | None) -> Iterator[Issue]:
@@ -117,29 +117,38 @@ def _of_text(clip: Clip, wanted: Requirements, read: str | None) -> Iterator[Iss
     if clip.fault and not clip.path:
         return
     if not clip.text:
-        yield Issue("empty", "has no text")
+        yield Issue("empty", _("has no text"))
         return
     if unread := text_heuristics.left_unread(clip.text, cleaned=read == clip.text):
         yield Issue("unnormalized_text", unread)
     if read is not None and wanted.symbols is not None and not wanted.symbols.issuperset(read):
         unknown = [symbol for symbol in dict.fromkeys(read) if symbol not in wanted.symbols]
-        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
-        yield Issue("symbols", f"symbols not in the table: {', '.join(map(describe, unknown[:3]))}{more}")
-    if wanted.n_speakers is not None and isinstance(reason := speaker_id(clip.speaker, wanted), str):
-        yield Issue("speaker", reason)
+        reason = _("symbols not in the table: {symbols}")
+        if len(unknown) > 3:
+            reason = _("symbols not in the table: {symbols} and {count} more")
+        named = ", ".join(map(describe, unknown[:3]))
+        yield Issue("symbols", reason.format(symbols=named, count=len(unknown) - 3))
+    if wanted.n_speakers is not None and isinstance(fault := speaker_id(clip.speaker, wanted), str):
+        yield Issue("speaker", fault)
 
 
 def _of_level(stats: ClipStats) -> Iterator[Issue]:
     if stats.lufs is None or stats.lufs < NEAR_SILENT_LUFS or stats.peak < NEAR_SILENT_PEAK:
-        level = "nothing can be heard" if stats.lufs is None else f"{stats.lufs:.0f} LUFS"
-        yield Issue("silent", f"near silent: {level}, peak {stats.peak:.4f}")
+        reason = _("near silent: {loudness:.0f} LUFS, peak {peak:.4f}")
+        if stats.lufs is None:
+            reason = _("near silent: nothing can be heard, peak {peak:.4f}")
+        yield Issue("silent", reason.format(loudness=stats.lufs, peak=stats.peak))
     elif stats.lead_s > LONG_LEAD_S or stats.trail_s > LONG_TRAIL_S:
-        reason = f"silence of {stats.lead_s:.2f} s before and {stats.trail_s:.2f} s after the speech"
-        yield Issue("silence", reason)
+        reason = _("silence of {before:.2f} s before and {after:.2f} s after the speech")
+        yield Issue("silence", reason.format(before=stats.lead_s, after=stats.trail_s))
     if abs(stats.offset) > LARGE_OFFSET:
-        yield Issue("offset", f"has a constant offset of {stats.offset:.2f} of full scale")
+        reason = _("has a constant offset of {offset:.2f} of full scale")
+        yield Issue("offset", reason.format(offset=stats.offset))
     if stats.clipped:
-        yield Issue("clipped", f"{stats.clipped} samples are cut off at full scale")
+        reason = plural(
+            "{n} sample is cut off at full scale", "{n} samples are cut off at full scale", stats.clipped
+        )
+        yield Issue("clipped", reason)
 
 
 def _with_common(clips: Sequence[Clip], found: list[tuple[Issue, ...]]) -> list[tuple[Issue, ...]]:
@@ -188,22 +197,25 @@ class _Neighbours:
 
     def of(self, index: int) -> Iterator[Issue]:
         if (first := self._same_audio.get(index)) is not None:
-            yield Issue("same_audio", f"the same sound as {self._where(first)}")
+            yield Issue("same_audio", _("the same sound as {clip}").format(clip=self._where(first)))
         if (first := self._same_text.get(index)) is not None:
-            yield Issue("same_text", f"the same text as {self._where(first)}")
+            yield Issue("same_text", _("the same text as {clip}").format(clip=self._where(first)))
         score, rate = self._rate_scores[index], self._rates[index]
         if score is not None and abs(score) > text_heuristics.FAR:
-            speed = "faster" if score > 0 else "slower"
-            reason = f"{rate:.1f} characters a second, {abs(score):.0f} deviations {speed} than usual"
-            yield Issue("speaking_rate", reason)
+            reason = _("{rate:.1f} characters a second, {score:.0f} deviations slower than usual")
+            if score > 0:
+                reason = _("{rate:.1f} characters a second, {score:.0f} deviations faster than usual")
+            yield Issue("speaking_rate", reason.format(rate=rate, score=abs(score)))
         distance = self._loudness[index]
         if distance is not None and abs(distance) > FAR_LOUDNESS_LU:
-            how = "louder" if distance > 0 else "quieter"
-            yield Issue("loudness", f"{abs(distance):.0f} LU {how} than usual")
+            reason = _("{distance:.0f} LU louder than usual")
+            if distance < 0:
+                reason = _("{distance:.0f} LU quieter than usual")
+            yield Issue("loudness", reason.format(distance=abs(distance)))
 
     def _where(self, index: int) -> str:
         clip = self._clips[index]
-        return f"{clip.path} (line {clip.line})" if clip.line else clip.path
+        return _("{path} (line {line})").format(path=clip.path, line=clip.line) if clip.line else clip.path
 
 
 def _repeated(keys: Sequence[Hashable | None]) -> dict[int, int]:

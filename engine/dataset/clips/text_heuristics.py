@@ -7,6 +7,8 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 
+from engine.i18n import _
+
 # case matters: "no." ends a sentence, "St." does not
 _ABBREVIATION = re.compile(
     r"(?<!\w)(?:Mr|Mrs|Ms|Dr|Drs|Prof|St|Mt|Co|Jr|Sr|Maj|Gen|Rev|Lt|Sgt|Capt|Col|Hon|Esq|Ltd|Inc|Bros|Ft|vs|etc"
@@ -25,16 +27,14 @@ _NORMAL = 1.4826  # the standard deviation of normal data, in median absolute de
 
 def left_unread(text: str, *, cleaned: bool) -> str:
     """The digits, abbreviations or signs that no cleaner wrote out, as a reason; "" for none."""
-    found = _DIGITS.search(text)
-    if found:
-        return f'digits are left: "{found[0][:20]}"'
+    if found := _DIGITS.search(text):
+        return _('digits are left: "{digits}"').format(digits=found[0][:20])
     if cleaned:
         return ""
-    found = _ABBREVIATION.search(text)
-    if found:
-        return f'an abbreviation is left: "{found[0]}"'
+    if found := _ABBREVIATION.search(text):
+        return _('an abbreviation is left: "{abbreviation}"').format(abbreviation=found[0])
     found = _SIGN.search(text)
-    return f'a sign is left: "{found[0]}"' if found else ""
+    return _('a sign is left: "{sign}"').format(sign=found[0]) if found else ""
 
 
 def control_character(text: str) -> str:

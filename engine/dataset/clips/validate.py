@@ -26,7 +26,7 @@ from engine.dataset.model_text import model_texts, raw_lists
 from engine.dataset.prepared import LeftOut, PreparedClip, PreparedData, digest
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.text import sidecar
 from engine.text.cleaners import registry
 from engine.text.language_check import refuse_other_language
@@ -110,12 +110,12 @@ class Validation:
             (each.list, issue.kind) for each in self.clips for issue in each.issues if issue.is_common
         )
         totals = Counter(each.list for each in self.clips if each.clip.fault != BLANK)
-        return {
-            (path, kind): InputError(
-                f"{count} of {totals[path]} clips: {KINDS[kind].says}", path=path, fix=LIKELIER[kind]
-            )
-            for (path, kind), count in found.items()
-        }
+        faults = {}
+        for (path, kind), count in found.items():
+            what = _("{count} of {total} clips: {issue}")
+            what = what.format(count=count, total=totals[path], issue=KINDS[kind].says)
+            faults[path, kind] = InputError(what, path=path, fix=LIKELIER[kind])
+        return faults
 
 
 def validate_filelists(
@@ -158,7 +158,7 @@ def validate_filelists(
         except InputError as error:  # a full disk must not stop a training; what could be kept is judged
             if executor is not None:
                 raise
-            warnings.append(f"the sound was not judged: {error}")
+            warnings.append(_("the sound was not judged: {reason}").format(reason=error))
     stats = _stats(root, names)
     read = [] if config is None else model_texts(clips, [raw[clip.source] for clip in clips], config)
     validated = [_is_validated(path, config, root) for path in paths]
@@ -174,8 +174,9 @@ def validate_filelists(
     warnings += speakers.warnings(tallies)
     for path, is_raw in zip(paths, raw, strict=True):
         if config is not None and config.data.cleaned_text and is_raw:
-            named = " and ".join(config.data.text_cleaners)
-            warnings.append(f"{path} is not cleaned: judged by what {named} would write")
+            cleaners = _(" and ").join(config.data.text_cleaners)
+            warning = _("{path} is not cleaned: judged by what {cleaners} would write")
+            warnings.append(warning.format(path=path, cleaners=cleaners))
         warnings += sidecar.sidecar_warnings(path)
     places = [paths[clip.source] for clip in clips]
     texts = read or [None] * len(clips)
@@ -242,20 +243,20 @@ def refusal(validation: Validation) -> InputError | None:
     bad = validation.bad
     if not bad:
         return None
-    told = [str(each) for each in bad if any(issue.severity == BAD for issue in each.own)]
+    lines = [str(each) for each in bad if any(issue.severity == BAD for issue in each.own)]
     if validation.list_faults:  # the cause of the others, too, more often than not
         first, *others = validation.list_faults.values()
-        return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *told])
+        return InputError(first.what, path=first.path, fix=first.fix, details=[*map(str, others), *lines])
     clip, issue = bad[0], bad[0].issues[0]
-    more = f", and {len(bad) - 1} more cannot be trained on" if len(bad) > 1 else ""
-    fixes = (KINDS[issue.kind].help, "fix clips with `vitsdeck fix`, or leave them out with --skip-invalid")
-    return InputError(
-        told[0].removeprefix(f"{clip.list}:{clip.clip.line}: ") + more,
-        path=clip.list,
-        line=clip.clip.line,
-        fix="; ".join(filter(None, fixes)),
-        details=told[1:],
+    what = lines[0].removeprefix(f"{clip.list}:{clip.clip.line}: ")
+    if len(bad) > 1:
+        what = _("{clip}, and {count} more cannot be trained on").format(clip=what, count=len(bad) - 1)
+    fixes = (
+        KINDS[issue.kind].help,
+        _("fix clips with `vitsdeck fix`, or leave them out with --skip-invalid"),
     )
+    fix = "; ".join(filter(None, fixes))
+    return InputError(what, path=clip.list, line=clip.clip.line, fix=fix, details=lines[1:])
 
 
 def _read(paths: Sequence[Path]) -> list[ListFile]:
@@ -294,7 +295,7 @@ def _check_cleaners(config: Config, config_path: str | Path | None) -> None:
             registry.get(name)
         except InputError as error:
             line = None if config_path is None else line_of(config_path, "data.text_cleaners")
-            what = f"data.text_cleaners: {error.what}"
+            what = _("data.text_cleaners: {reason}").format(reason=error.what)
             raise InputError(what, path=config_path, line=line, fix=error.fix) from None
 
 
@@ -304,27 +305,24 @@ def _check_lists(paths: Sequence[Path], config: Config, *, any_language: bool) -
     for path in paths:
         raw = path.with_suffix("")
         if not path.exists():
-            can_be_made = path.suffix == ".cleaned" and raw.is_file()
-            command = f"make it: `{sidecar.command(raw, config.data.cleaning)}`"
-            other = "name your lists in data.training_files and data.validation_files"
-            if path.name in _USUAL_LISTS:
-                other = "`vitsdeck prepare RECORDINGS` makes it"
-            raise InputError(_("no such filelist"), path=path, fix=command if can_be_made else other)
+            fix = _("name your lists in data.training_files and data.validation_files")
+            if path.suffix == ".cleaned" and raw.is_file():
+                fix = _("make it: `{command}`").format(command=sidecar.command(raw, config.data.cleaning))
+            elif path.name in _USUAL_LISTS:
+                fix = _("`vitsdeck prepare RECORDINGS` makes it")
+            raise InputError(_("no such filelist"), path=path, fix=fix)
     for path, is_raw in zip(paths, raw_lists([ListFile.read(path) for path in paths], config), strict=True):
         if is_raw and config.data.cleaned_text:
-            name = config.data.text_cleaners[-1]
-            what = f"is not cleaned ({name} would not write such text), but data.cleaned_text is true"
+            what = _("is not cleaned ({cleaner} would not write such text), but data.cleaned_text is true")
+            what = what.format(cleaner=config.data.text_cleaners[-1])
             source = path.with_name(path.name.removesuffix(".cleaned"))
-            command = sidecar.command(source, config.data.cleaning)
-            raise InputError(
-                what,
-                path=path,
-                fix=_("run `{command}` and name the list that it writes").format(command=command),
-            )
+            fix = _("run `{command}` and name the list that it writes")
+            fix = fix.format(command=sidecar.command(source, config.data.cleaning))
+            raise InputError(what, path=path, fix=fix)
         if is_raw and language is not None:  # cleaned ones were asked when they were cleaned
             refuse_other_language(sidecar.raw_texts(path), language, path)
         if not is_raw and not config.data.cleaned_text and config.data.text_cleaners:
-            what = "is cleaned already, but data.cleaned_text is false"
+            what = _("is cleaned already, but data.cleaned_text is false")
             raise InputError(what, path=path, fix=_("set it to true, or name the list that is not cleaned"))
 
 
@@ -332,14 +330,12 @@ def _check_enough(path: Path, clips: Sequence[ClipReport], least: int) -> None:
     if sum(each.trains for each in clips) >= least:
         return
     gone = [each for each in clips if not each.trains]
-    what = f"{len(clips) - len(gone)} of {len(clips)} clips can be trained on"
+    what = _("{count} of {total} clips can be trained on")
     if gone:
-        what += f"; the first is left out: {gone[0].why_not}"
-    raise InputError(
-        what,
-        path=path,
-        fix=_("{least} or more {detail} needed").format(least=least, detail="is" if least == 1 else "are"),
-    )
+        what = _("{count} of {total} clips can be trained on; the first is left out: {reason}")
+    reason = gone[0].why_not if gone else ""
+    what = what.format(count=len(clips) - len(gone), total=len(clips), reason=reason)
+    raise InputError(what, path=path, fix=plural("{n} or more is needed", "{n} or more are needed", least))
 
 
 def _prepared(each: ClipReport, known: dict[str, int], wanted: Requirements) -> PreparedClip:
@@ -360,19 +356,40 @@ def _warnings(validation: Validation, parts: Sequence[Sequence[ClipReport]], con
     for part in parts:
         kinds = Counter(each.issues[0].kind for each in part if not each.trains)
         if kinds:
-            gone, told = kinds.total(), ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-            are = "is" if gone == 1 else "are"
-            found.append(f"{part[0].list}: {gone} of {len(part)} clips {are} left out: {told}")
+            gone = plural(
+                "{path}: {n} of {total} clips is left out: {kinds}",
+                "{path}: {n} of {total} clips are left out: {kinds}",
+                kinds.total(),
+                path=part[0].list,
+                total=len(part),
+                kinds=_counted(kinds),
+            )
+            found.append(gone)
     shared = {each.clip.path for each in train} & {each.clip.path for each in val}
     if shared:
-        clips = "1 clip is" if len(shared) == 1 else f"{len(shared)} clips are"
-        found.append(f"{val[0].list}: {clips} trained on too, so the validation loss flatters")
-    without = config.data.n_speakers - len({each.clip.speaker for each in train if each.trains})
-    if config.data.n_speakers > 0 and without > 0:
-        have = "has" if without == 1 else "have"
-        found.append(f"{train[0].list}: {without} of {config.data.n_speakers} speakers {have} no clip")
+        both = plural(
+            "{path}: {n} clip is trained on too, so the validation loss looks better than it is",
+            "{path}: {n} clips are trained on too, so the validation loss looks better than it is",
+            len(shared),
+            path=val[0].list,
+        )
+        found.append(both)
+    speakers = config.data.n_speakers
+    without = speakers - len({each.clip.speaker for each in train if each.trains})
+    if speakers > 0 and without > 0:
+        silent = plural(
+            "{path}: {n} of {total} speakers has no clip",
+            "{path}: {n} of {total} speakers have no clip",
+            without,
+            path=train[0].list,
+            total=speakers,
+        )
+        found.append(silent)
     kinds = Counter(issue.kind for each in validation.clips if each.trains for issue in each.issues)
     if kinds:
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-        found.append(f"look at the data with `vitsdeck check`: {told}")
+        found.append(_("look at the data with `vitsdeck check`: {kinds}").format(kinds=_counted(kinds)))
     return found
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
