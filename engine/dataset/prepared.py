@@ -14,11 +14,11 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.config import Config
+from engine.i18n import _
 
 NAME = "prepared.jsonl"
 _VERSION = 1
@@ -51,7 +51,8 @@ class LeftOut:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.filelist}:{self.line}: {self.path} is left out: {self.reason}"
+        text = _("{place}: {path} is left out: {reason}")
+        return text.format(place=f"{self.filelist}:{self.line}", path=self.path, reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +67,13 @@ class PreparedData:
 
     def to_jsonl(self) -> str:
         """The text of prepared.jsonl."""
-        head = {"v": _VERSION, "of": self.of, "warnings": self.warnings}
-        return "".join(json.dumps(row) + "\n" for row in (head, *_rows(self)))
-
-
-def _rows(data: PreparedData) -> Iterator[dict[str, object]]:
-    for name, clips in (("train", data.train), ("val", data.val)):
-        for clip in clips:
-            yield {"list": name, **dataclasses.asdict(clip)}
-    for each in data.left_out:
-        yield {"filelist": each.filelist, "line": each.line, "path": each.path, "left_out": each.reason}
+        rows: list[dict[str, object]] = [{"v": _VERSION, "of": self.of, "warnings": self.warnings}]
+        for name, clips in (("train", self.train), ("val", self.val)):
+            rows += [{"list": name, **dataclasses.asdict(clip)} for clip in clips]
+        for each in self.left_out:
+            place = {"filelist": each.filelist, "line": each.line, "path": each.path}
+            rows.append({**place, "left_out": each.reason})
+        return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def read(folder: str | Path, of: str) -> PreparedData | None:

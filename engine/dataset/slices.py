@@ -22,7 +22,7 @@ from typing import Any
 
 from engine.audio.recordings import check_rate, recordings_below
 from engine.audio.slicing import CutRules, find_cuts, write_clips
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import remove_stale_temporaries
 from engine.i18n import _
 from engine.jobs.executor import unordered, workers
@@ -155,8 +155,7 @@ def recordings(paths: Sequence[str | Path], out_dir: str | Path | None = None) -
 def read_cuts(folder: str | Path) -> list[dict[str, Any]]:
     """The lines of a folder's slices.jsonl; none when there is none that can be read."""
     try:
-        lines = (Path(folder) / CUTS).read_text(encoding="utf-8").splitlines()
-        found = [json.loads(line) for line in lines]
+        found = [json.loads(line) for line in (Path(folder) / CUTS).read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError):
         return []
     return [each for each in found if isinstance(each, dict) and "name" in each]
@@ -175,9 +174,8 @@ def _slice(task: tuple[str, str], target: Path | None, rules: CutRules, rate: in
     if target is not None:
         targets = [target / each.name for each in slices]
         if any(path.exists() and path.samefile(source) for path in targets):
-            raise InputError(
-                _("would overwrite its own source"), path=source, fix=_("name another --out_dir")
-            )
+            fix = _("name another --out_dir")
+            raise InputError(_("would overwrite its own source"), path=source, fix=fix)
         write_clips(cuts, targets, rate)
     warnings, left_out = cuts.recording.warnings, len(cuts.left_out)
     return Sliced(source, its_rate, cuts.samples / its_rate, slices, left_out, cuts.forced, warnings)
@@ -198,10 +196,9 @@ def _named(paths: Sequence[str | Path], target: Path | None) -> dict[str, str]:
     for source, prefix in named.items():
         other = taken.setdefault(prefix, source)
         if other != source:
-            what = f"would give its clips the names of those of {other}"
-            raise InputError(
-                what, path=source, fix=_("rename one of them, or name the folder that holds both")
-            )
+            what = _("would give its clips the names of those of {other}").format(other=other)
+            fix = _("rename one of them, or name the folder that holds both")
+            raise InputError(what, path=source, fix=fix)
     return named
 
 
@@ -211,7 +208,8 @@ def _check_no_clash(folder: Path, named: dict[str, str]) -> None:
     for line in read_cuts(folder):
         source, prefix = str(line.get("source")), str(line["name"]).rpartition("_")[0]
         if source not in named and prefix in owners and Path(source).is_file():
-            what = f"would write over the clips of {source} in {folder}"
+            what = _("would write over the clips of {source} in {folder}")
+            what = what.format(source=source, folder=folder)
             raise InputError(what, path=owners[prefix], fix=_("name another --out_dir"))
 
 
@@ -220,9 +218,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         remove_stale_temporaries(folder)
     except OSError as error:
-        raise InputError(
-            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
-        ) from None
+        raise cannot_write(error, folder) from None
 
 
 def _write_lists(
@@ -249,9 +245,9 @@ def _write_lists(
     rows |= {path: known.get(path, "") if line == earlier.get(path) else "" for path, line in now.items()}
     write_lines(folder / CUTS, (json.dumps(line) + "\n" for line in lines))
     write_rows(folder / MANIFEST, rows.items())
-    gone = [folder / Path(line["name"]).name for path, line in earlier.items() if path not in now]
-    for clip in gone:
-        clip.unlink(missing_ok=True)
+    gone = earlier.keys() - now.keys()
+    for path in gone:
+        (folder / Path(earlier[path]["name"]).name).unlink(missing_ok=True)
     return len(gone)
 
 
@@ -267,5 +263,5 @@ def _read_texts(manifest: Path) -> dict[str, str]:
     try:
         return {row.columns[0].strip(): row.columns[1] for row in read_rows(manifest, (2,))}
     except InputError as error:
-        what = f"is in the way of the clips' manifest: {error.what}"
+        what = _("is in the way of the clips' manifest: {reason}").format(reason=error.what)
         raise InputError(what, path=manifest, line=error.line, fix=_("name another --out_dir")) from None

@@ -6,7 +6,6 @@ text, or the same recording) stay in one list. Standard library only.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import math
 import posixpath
@@ -89,16 +88,9 @@ def parse_group(text: str) -> tuple[str, ...]:
 
 def source_of(path: str) -> str:
     """The recording that a clip was cut from, by its name: `wavs/LJ001-0001.wav` is of `wavs/LJ001`."""
-    folder, slash, name = path.replace("\\", "/").rstrip("/").rpartition("/")
-    stem = name[:dot] if 0 < (dot := name.rfind(".")) < len(name) - 1 else name
-    return _tidy(folder + slash) + (_NUMBERING.sub("", stem) or stem)
-
-
-@functools.lru_cache(maxsize=4096)
-def _tidy(folder: str) -> str:
-    """A folder as all ways to write it are compared, with a slash at its end; "" for none."""
-    tidy = posixpath.normpath(folder) if folder else "."
-    return "" if tidy == "." else f"{tidy.rstrip('/')}/"
+    stem = posixpath.splitext(posixpath.normpath(path.replace("\\", "/")))[0]
+    name = posixpath.basename(stem)
+    return stem.removesuffix(name) + (_NUMBERING.sub("", name) or name)
 
 
 def sentence_of(text: str) -> str:

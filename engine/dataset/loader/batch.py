@@ -5,6 +5,7 @@ Axes: B batch, N ids, L samples, C frequency bins, F frames; 1 is a channel.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -39,16 +40,9 @@ class Batch:
         return self._with(Tensor.pin_memory)
 
     def _with(self, move: Callable[[Tensor], Tensor]) -> Batch:
-        return Batch(
-            x_BN=move(self.x_BN),
-            x_lengths_B=move(self.x_lengths_B),
-            spec_BCF=move(self.spec_BCF),
-            spec_lengths_B=move(self.spec_lengths_B),
-            wav_B1L=move(self.wav_B1L),
-            wav_lengths_B=move(self.wav_lengths_B),
-            speaker_B=None if self.speaker_B is None else move(self.speaker_B),
-            names=self.names,
-        )
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        moved = {name: move(value) for name, value in values.items() if isinstance(value, Tensor)}
+        return dataclasses.replace(self, **moved)
 
 
 def collate(clips: Sequence[Clip]) -> Batch:
@@ -57,11 +51,9 @@ def collate(clips: Sequence[Clip]) -> Batch:
     Clips of one batch all have a speaker or none has. Ties keep their order, so the batch is a function of its clips.
     """
     ordered = sorted(clips, key=lambda clip: -clip.spec_CF.shape[1])
-    ids, specs, wavs = (
-        [clip.ids_N for clip in ordered],
-        [clip.spec_CF for clip in ordered],
-        [clip.wav_L.unsqueeze(0) for clip in ordered],
-    )
+    ids = [clip.ids_N for clip in ordered]
+    specs = [clip.spec_CF for clip in ordered]
+    wavs = [clip.wav_L.unsqueeze(0) for clip in ordered]
     speakers = [clip.speaker for clip in ordered if clip.speaker is not None]
     if speakers and len(speakers) != len(ordered):
         raise ValueError("some clips of the batch have a speaker, others have none")

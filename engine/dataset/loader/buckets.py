@@ -16,10 +16,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-FIRST, WIDTH = (
-    300,
-    100,
-)  # frames: the first bucket ends at 300, each that follows 100 later, as long as there are clips
+# frames: the first bucket ends at 300, each that follows 100 later, as long as there are clips
+FIRST, WIDTH = 300, 100
 
 
 def bucket_of(frames: int) -> int:
@@ -69,7 +67,8 @@ def epoch_batches(
         rests += shuffled[full:]
     groups += [rests[i : i + together] for i in range(0, len(rests), together)]
     if groups and len(groups[-1]) < together:
-        groups[-1] = _filled(groups[-1], lengths, min(together, _multiple(len(lengths), world)), dice)
+        all_clips = -(-len(lengths) // world) * world  # rounded up: every rank gets as many
+        groups[-1] = _filled(groups[-1], lengths, min(together, all_clips), dice)
     return [group[rank::world] for group in _shuffled(groups, dice)]
 
 
@@ -83,11 +82,6 @@ def _filled(group: list[int], lengths: Sequence[int], size: int, dice: random.Ra
     places = size - len(group)
     filled = group + _shuffled(near[: 2 * places], dice)[:places]
     return filled + [group[i % len(group)] for i in range(size - len(filled))]
-
-
-def _multiple(count: int, world: int) -> int:
-    """The least multiple of `world` that is not below `count`."""
-    return -(-count // world) * world
 
 
 def _shuffled(items: Sequence[T], dice: random.Random) -> list[T]:

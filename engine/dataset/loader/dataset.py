@@ -83,9 +83,8 @@ class Clips(Dataset[Clip]):
         stats = ClipStats(rate, channels=1, frames=len(samples_L))
         symbols = len(clip.ids) // 2 if data.add_blank else len(clip.ids)
         for issue in training_issues(stats, symbols, self.wanted, is_trained=self.is_trained):
-            raise InputError(
-                _("changed since it was validated: {reason}").format(reason=issue.reason), path=path
-            )
+            what = _("changed since it was validated: {reason}").format(reason=issue.reason)
+            raise InputError(what, path=path)
         wav_L = torch.from_numpy(np.ascontiguousarray(samples_L))
         if data.max_wav_value != _PCM16_FULL_SCALE:
             wav_L = wav_L * (_PCM16_FULL_SCALE / data.max_wav_value)

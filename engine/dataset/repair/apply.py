@@ -32,9 +32,9 @@ from engine.dataset.lists.save_lists import FileChange, save
 from engine.dataset.model_text import of_dataset
 from engine.dataset.repair.plan import ACTIONS, TARGET_LUFS, Plan, Recipe, applied, plan
 from engine.dataset.session import LISTED, DatasetState
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import write_bytes, write_json
-from engine.files.replace_many import replace_together
+from engine.files.replace_many import bytes_of, replace_together
 from engine.i18n import _
 from engine.jobs.executor import unordered, workers
 
@@ -74,21 +74,21 @@ class FixReport:
 
 
 def make_copies(root: str | Path, recipes: Sequence[Recipe], executor: Executor) -> Iterator[Copy]:
-    """Make copies wherever the executor works; each as it is done, its error told in it."""
+    """Make copies where the executor works; yields each as it is done, with its error if it failed."""
     work = functools.partial(make_copy, str(Path(root).absolute()))
     for index, outcome in unordered(executor, work, recipes):
         yield outcome.value or Copy(recipes[index].target, error=str(outcome.error))
 
 
 def make_copy(root: str, recipe: Recipe) -> Copy:
-    """Make one copy; what went wrong is told as `error`."""
+    """Make one copy; a failure becomes its `error`."""
     source, target = Path(root) / recipe.source, Path(root) / recipe.target
     try:
         return _make(source, target, recipe)
     except InputError as error:
         return Copy(recipe.target, error=error.of(source))
     except OSError as error:
-        return Copy(recipe.target, error=f"cannot be written ({error.strerror or error})")
+        return Copy(recipe.target, error=cannot_write(error, target).what)
 
 
 def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
@@ -137,11 +137,11 @@ def plan_lists(
     """
     wanted = requirements_for(config, lists, rate)
     if other := next((path for path in lists if path.parent != lists[0].parent), None):
-        fix = "fix lists of one folder at a time"
-        raise InputError(_("is not in the folder of {lists}").format(lists=lists[0]), path=other, fix=fix)
+        what = _("is not in the folder of {list}").format(list=lists[0])
+        raise InputError(what, path=other, fix=_("fix lists of one folder at a time"))
     board = open_source([root / path for path in lists], root)
     if None in board.homes:
-        fix = "divide it first with `vitsdeck split`"
+        fix = _("split it first with `vitsdeck split`")
         raise InputError(_("is no list of train, val or test"), path=lists[0], fix=fix)
     stats = StatsCache(root.absolute()).find([clip.path for clip in board.clips])
     issues = judge(board, stats, wanted, root, model_texts=of_dataset(board, config))
@@ -175,22 +175,13 @@ def apply(
     if fixed is board:
         return report
     names = [board.names[split] for split in LISTED]
-    before = {name: _bytes(folder / name) for name in names}
+    before = {name: bytes_of(folder / name) for name in names}
     report.files = save(fixed, folder).files
     _note(root, folder, before)
     return report
 
 
 # undo
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One fix in the journal: where it lies, the folder of its lists, their digests after it."""
-
-    path: Path
-    folder: Path
-    lists: dict[Path, str]
 
 
 def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
@@ -200,39 +191,28 @@ def undo(root: Path, lists: Sequence[Path]) -> list[Path]:
         InputError: nothing was fixed, not all of them at once, or a list changed since.
     """
     wanted = {(root / path).absolute(): path for path in lists}
-    entry = next((each for each in _entries(root) if not wanted.keys().isdisjoint(each.lists)), None)
-    if entry is None:
-        raise InputError(_("nothing was fixed here"), path=lists[0], fix=_("fix it first, without --undo"))
-    if other := next((path for full, path in wanted.items() if full not in entry.lists), None):
-        what = "was not fixed together with the other lists"
-        raise InputError(what, path=other, fix=_("undo the lists of one folder at a time"))
-    contents = _contents_before(entry)
-    replace_together(entry.folder, contents)
-    entry.path.replace(entry.path.with_name(f"{entry.path.name}.undone"))
-    return [entry.folder / name for name in contents]
-
-
-def _entries(root: Path) -> Iterator[_Entry]:
-    """What was fixed and not undone, the last first."""
-    for path in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
-        noted = json.loads((path / "journal.json").read_text(encoding="utf-8"))
+    for entry in sorted(_journal(root).glob("[0-9]" * 4), reverse=True):
+        noted = json.loads((entry / "journal.json").read_text(encoding="utf-8"))
         folder = root / noted["folder"]
         digests = {(folder / name).absolute(): digest for name, digest in noted["lists"].items()}
-        yield _Entry(path, folder, digests)
-
-
-def _contents_before(entry: _Entry) -> dict[str, bytes]:
+        if not wanted.keys().isdisjoint(digests):
+            break
+    else:
+        raise InputError(_("nothing was fixed here"), path=lists[0], fix=_("fix it first, without --undo"))
+    if other := next((path for full, path in wanted.items() if full not in digests), None):
+        what = _("was not fixed together with the other lists")
+        raise InputError(what, path=other, fix=_("undo the lists of one folder at a time"))
     contents = {}
-    for number, (path, digest) in enumerate(entry.lists.items()):
-        kept = entry.path / f"{number}.before"
-        if _digest(_bytes(path)) != digest:
-            fix = f"what it was before is {kept}"
-            raise InputError(_("was changed after it was fixed"), path=entry.folder / path.name, fix=fix)
-        if kept.exists():
-            contents[path.name] = kept.read_bytes()
-        elif path.exists():
-            contents[path.name] = b""  # the fix made it
-    return contents
+    for number, (path, digest) in enumerate(digests.items()):
+        kept = entry / f"{number}.before"
+        if _digest(bytes_of(path)) != digest:
+            fix = _("what it was before is {path}").format(path=kept)
+            raise InputError(_("was changed after it was fixed"), path=path, fix=fix)
+        if kept.exists() or path.exists():
+            contents[path.name] = bytes_of(kept) or b""  # none kept: the fix made this list
+    replace_together(folder, contents)
+    entry.replace(entry.with_name(f"{entry.name}.undone"))
+    return [folder / name for name in contents]
 
 
 def _note(root: Path, folder: Path, before: Mapping[str, bytes | None]) -> None:
@@ -245,20 +225,13 @@ def _note(root: Path, folder: Path, before: Mapping[str, bytes | None]) -> None:
     for number, content in enumerate(before.values()):
         if content is not None:
             write_bytes(staging / f"{number}.before", content)
-    digests = {name: _digest(_bytes(folder / name)) for name in before}
+    digests = {name: _digest(bytes_of(folder / name)) for name in before}
     write_json(staging / "journal.json", {"v": 1, "folder": str(folder), "lists": digests})
     staging.replace(entry)
 
 
 def _journal(root: Path) -> Path:
-    return root / FOLDER / "mended"  # the name that the version before gave it
-
-
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    return root / FOLDER / "mended"  # an older name of `fix`, kept for the journals that are there
 
 
 def _digest(data: bytes | None) -> str:

@@ -78,7 +78,7 @@ class Plan:
 
 
 def plan(
-    board: DatasetState,
+    state: DatasetState,
     issues: Sequence[tuple[Issue, ...]],
     indices: Iterable[int],
     wanted: Requirements,
@@ -98,15 +98,13 @@ def plan(
     """
     for action in (*only, *also):
         if action not in ACTIONS:
-            raise InputError(
-                _('there is no action "{action}"').format(action=action),
-                fix=_("choose among {actions}").format(actions=", ".join(ACTIONS)),
-            )
+            fix = _("choose among {actions}").format(actions=", ".join(ACTIONS))
+            raise InputError(_('there is no action "{action}"').format(action=action), fix=fix)
     found = Plan()
     for index in indices:
-        clip, split = board.clip(index), board.split_of(index)
+        clip, split = state.clip(index), state.split_of(index)
         gentle = {issue.fix for issue in issues[index]}.intersection(only, GENTLE).union(also)
-        # a clip is moved for what nothing gentler mends, or where there is nothing gentler to do
+        # a clip is moved for what nothing gentler fixes, or where there is nothing gentler to do
         asked = {i.fix for i in issues[index] if i.fix in only and (i.severity == BAD or not gentle)}
         move = next((action for action in MOVES if action in asked.union(also)), "")
         target = _TARGETS.get(move, split)
@@ -130,7 +128,7 @@ def plan(
     return found
 
 
-def applied(board: DatasetState, made: Plan, failed: Collection[str] = ()) -> DatasetState:
+def applied(state: DatasetState, made: Plan, failed: Collection[str] = ()) -> DatasetState:
     """The clips as they are once the plan is carried out, as one step of undo.
 
     Args:
@@ -140,4 +138,4 @@ def applied(board: DatasetState, made: Plan, failed: Collection[str] = ()) -> Da
     for index, recipe in made.recipes.items():
         if recipe.target not in failed:
             changes[index] = changes.get(index, Change())._replace(path=recipe.target)
-    return board.changed(changes, made.moves, "fix")
+    return state.changed(changes, made.moves, _("fix"))
