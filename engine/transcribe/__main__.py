@@ -52,7 +52,7 @@ def _transcribe(folder: Path) -> int:
     provider = providers.connect(config.settings) if config.agreed else None
     with Ledger(config.ledger, job=registry.read_run(folder).id) as ledger:
         job = Job(folder, config, provider, ledger)
-        _install(job)
+        _stop_on_signals(job)
         try:
             state = job.run()
         except KeyboardInterrupt:
@@ -65,21 +65,19 @@ def _transcribe(folder: Path) -> int:
             provider.close()
     if state == "failed":
         return EXIT_INPUT
-    return EXIT_OK if state == "stopped" and job.ending is None else _verdict(job)
-
-
-def _verdict(job: Job) -> int:
+    if state == "stopped" and job.ending is None:
+        return EXIT_OK
     is_whole = job.ending is None and not job.counts["failed"] and not job.counts["unconfirmed"]
     return EXIT_OK if is_whole else EXIT_PARTLY
 
 
-def _install(job: Job) -> None:
+def _stop_on_signals(job: Job) -> None:
     """SIGTERM and Ctrl+C: once to end after the calls under way, twice for at once."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if job.stop.is_set():
             raise KeyboardInterrupt
-        job.ask_to_stop()
+        job.stop.set()
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)

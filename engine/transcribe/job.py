@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.i18n import _, plural
 from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.events import EventWriter
@@ -30,8 +31,14 @@ from engine.transcribe.worker import ChunkResult, ChunkWorker
 
 KIND = "transcribe"
 _LOOK_SECONDS = 0.1
-_WORDS = {"done": "transcribed", "empty": "without speech", "kept": "kept as they were"}
 _STATE_SECONDS = 1.0
+_COUNTED = {
+    "done": _("{n:,} transcribed"),
+    "kept": _("{n:,} kept as they were"),
+    "empty": _("{n:,} without speech"),
+    "failed": _("{n:,} failed"),
+    "unconfirmed": _("{n:,} unconfirmed"),
+}
 
 
 @dataclass(slots=True)
@@ -42,10 +49,6 @@ class _File:
     results: dict[int, ChunkResult] = field(default_factory=dict)
     pieces: int | None = None  # known once it is cut to the end
     fault: str = ""
-
-    @property
-    def is_over(self) -> bool:
-        return self.pieces is not None and len(self.results) == self.pieces
 
 
 class Job:
@@ -62,9 +65,9 @@ class Job:
         self.ledger = ledger
         self.stop = threading.Event()
         self.ending: ChunkResult | None = None  # why the job ends early
-        self.counts = dict.fromkeys(("done", "kept", "empty", "failed", "unconfirmed"), 0)
+        self.counts = dict.fromkeys(_COUNTED, 0)
         self._plan = providers.plan(config.settings)
-        self._sender = ChunkWorker(
+        self._worker = ChunkWorker(
             provider,
             self._plan,
             config.settings.rate,
@@ -82,11 +85,7 @@ class Job:
         self._pending: dict[Future[ChunkResult], tuple[_File, int, Piece]] = {}
         self._done_pieces = 0
         self._total = sum(config.pieces.values())
-        self._begun = self._told = time.monotonic()
-
-    def ask_to_stop(self) -> None:
-        """End after the calls under way; nothing more is sent. Safe in signal handlers."""
-        self.stop.set()
+        self._started = self._reported = time.monotonic()
 
     def run(self) -> str:
         """Transcribe everything; returns the final state, with its reason in state.json.
@@ -95,9 +94,15 @@ class Job:
             InputError: the ledger or the manifest cannot be written. What was paid for is in the ledger.
         """
         self._become("running")
-        lost = self.ledger.recover()
-        if lost:
-            self._alert("warning", f"{lost} chunks of an earlier job are unconfirmed")
+        if lost := self.ledger.recover():
+            self._alert(
+                "warning",
+                plural(
+                    "{n} chunk of an earlier job is unconfirmed",
+                    "{n} chunks of an earlier job are unconfirmed",
+                    lost,
+                ),
+            )
         self.ledger.enqueue(self.config.waiting(self._plan))
         pool = ThreadPoolExecutor(self.config.workers, thread_name_prefix="send")
         try:
@@ -126,7 +131,7 @@ class Job:
         """Give up what is under way: calls that were sent become unconfirmed."""
         self.ledger.leave()
         self._manifest.save(now=True)
-        self._become("stopped", "stopped at once; calls under way are unconfirmed")
+        self._become("stopped", _("stopped at once; calls under way are unconfirmed"))
 
     def close(self) -> None:
         """Close the events."""
@@ -138,52 +143,48 @@ class Job:
         pieces = self._pieces()
         is_more = True
         while is_more or self._pending:
-            self._obey()
+            self._read_commands()
             # a few chunks wait cut and ready, so that no worker waits for the disk
-            while is_more and not self._sender.is_paused and not self.stop.is_set() and self._has_room():
+            while is_more and not self._is_held and len(self._pending) < 2 * self.config.workers:
                 found = next(pieces, None)
                 if found is None:
                     is_more = False
                     break
                 file, index, piece, number = found
-                self._pending[pool.submit(self._sender.send, file.name, piece, number)] = file, index, piece
-            if self.stop.is_set() and not self._pending:
-                return
+                self._pending[pool.submit(self._worker.send, file.name, piece, number)] = file, index, piece
             if self._pending:
                 concurrent.futures.wait(
                     self._pending, _LOOK_SECONDS, return_when=concurrent.futures.FIRST_COMPLETED
                 )
-            elif self._sender.is_paused:
-                self.stop.wait(_LOOK_SECONDS)
+            elif self.stop.wait(_LOOK_SECONDS if self._worker.is_paused else 0):
+                return
             self._take_results()
             self._manifest.save()
-            self._tell()
+            self._report_progress()
 
-    def _has_room(self) -> bool:
-        return len(self._pending) < 2 * self.config.workers
+    @property
+    def _is_held(self) -> bool:
+        return self._worker.is_paused or self.stop.is_set()
 
     def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
         """Every piece of every recording; one that cannot be read is reported and skipped."""
-        redo = self.config.policy.redo
-        for name, fault in self.config.faulty.items():  # never in the sum, so nothing of them is sent
+        plan, config = self._plan, self.config
+        for name, fault in config.faulty.items():  # never in the sum, so nothing of them is sent
             self._finish_file(_File(name, pieces=0, fault=fault))
-        for position, (name, path) in enumerate(self.config.files):
+        for position, (name, path) in enumerate(config.files):
             file = _File(name)
-            if self._manifest.has(name) and name not in redo:
+            if self._manifest.has(name) and name not in config.policy.redo:
                 self.counts["kept"] += 1
                 continue
             index = -1
             try:
-                for index, piece in enumerate(self._cut(path)):
+                pieces = cut(path, plan.longest_seconds, plan.largest_bytes, config.settings.rate)
+                for index, piece in enumerate(pieces):
                     yield file, index, piece, position * PIECES_A_FILE + index
             except InputError as error:
                 file.fault = error.what
             file.pieces = index + 1
             self._finish_file(file)
-
-    def _cut(self, path: Path) -> Iterator[Piece]:
-        plan = self._plan
-        return cut(path, plan.longest_seconds, plan.largest_bytes, self.config.settings.rate)
 
     def _take_results(self) -> None:
         for future in [future for future in self._pending if future.done()]:
@@ -198,10 +199,11 @@ class Job:
                 continue
             file.results[index] = done
             self._done_pieces += 1
-            self._tell_words(file, index, piece, done)
+            self._report_piece(file, index, piece, done)
             self._finish_file(file)
 
-    def _tell_words(self, file: _File, index: int, piece: Piece, done: ChunkResult) -> None:
+    def _report_piece(self, file: _File, index: int, piece: Piece, done: ChunkResult) -> None:
+        start_s = piece.start_ms / 1000
         self._events.transcript(
             file.name,
             done.text,
@@ -209,26 +211,28 @@ class Job:
             done.confidence,
             piece=index,
             pieces=self.config.pieces.get(file.name),
-            start=piece.start_ms / 1000,
+            start=start_s,
             outcome=done.outcome,
             reason=done.reason,
         )
-        where = f"{file.name} at {piece.start_ms / 1000:.1f} s"
-        if done.outcome in ("failed", "unconfirmed"):
-            self._alert("error" if done.outcome == "failed" else "warning", f"{where}: {done.reason}")
+        if not done.has_text:
+            text = _("{path} at {seconds:.1f} s: {reason}")
+            text = text.format(path=file.name, seconds=start_s, reason=done.reason)
+            self._alert("error" if done.outcome == "failed" else "warning", text)
 
     def _finish_file(self, file: _File) -> None:
         """Once all its pieces are back: into the manifest, or marked with why not."""
-        if not file.is_over:
+        if file.pieces is None or len(file.results) < file.pieces:
             return
         results = [file.results[index] for index in sorted(file.results)]
-        bad = [done for done in results if not done.is_heard]
+        bad = sorted(
+            (done for done in results if not done.has_text), key=lambda done: done.outcome != "failed"
+        )
         if file.fault:
             self._mark(file.name, "failed", reason=file.fault)
             self._alert("error", f"{file.name}: {file.fault}")
         elif bad:
-            worst = next((done for done in bad if done.outcome == "failed"), bad[0])
-            self._mark(file.name, worst.outcome, reason=worst.reason)
+            self._mark(file.name, bad[0].outcome, reason=bad[0].reason)
         else:
             text = joined([done.text for done in results], self.config.settings.language)
             sure = [done.confidence for done in results if done.confidence is not None]
@@ -242,54 +246,50 @@ class Job:
             more["attempt"] = attempt  # the redo of this recording is complete
         self._manifest.set(name, state, text, **more)
 
-    # --- mailbox, events, state ---------------------------------------------------------------------------------
+    # --- commands, events, state --------------------------------------------------------------------------------
 
-    def _obey(self) -> None:
+    def _read_commands(self) -> None:
         for message in self._inbox.poll():
-            self._obey_one(message)
+            self._execute(message)
         for refusal in self._inbox.take_refusals():
             self._alert("warning", refusal)
-        if (
-            self.stop.is_set()
-            and self.ending is None
-            and self._state.read().get("state") in ("running", "paused")
-        ):
-            self._become("stopping", self._under_way())
+        is_stopping = self.stop.is_set() and self.ending is None
+        if is_stopping and self._state.read().get("state") in ("running", "paused"):
+            self._become("stopping", self._note())
 
-    def _obey_one(self, message: Message) -> None:
+    def _execute(self, message: Message) -> None:
         if message.command == "stop":
             self.stop.set()
         elif message.command == "stop_now":
             self._inbox.reply(message, done=True)
             raise KeyboardInterrupt
         elif message.command in ("pause", "resume"):
-            self._sender.is_paused = message.command == "pause"
-            self._become("paused" if self._sender.is_paused else "running")
+            self._worker.is_paused = message.command == "pause"
+            self._become("paused" if self._worker.is_paused else "running")
         elif message.command != "ping":
-            self._inbox.reply(message, error=f"a transcription has no {message.command}")
+            error = _("a transcription has no {command}").format(command=message.command)
+            self._inbox.reply(message, error=error)
             return
-        self._inbox.reply(message, done=True, paused=self._sender.is_paused)
+        self._inbox.reply(message, done=True, paused=self._worker.is_paused)
 
-    def _tell(self, *, now: bool = False) -> None:
+    def _report_progress(self, *, now: bool = False) -> None:
         moment = time.monotonic()
-        if not now and moment - self._told < _STATE_SECONDS:
+        if not now and moment - self._reported < _STATE_SECONDS:
             return
-        self._told = moment
-        rate = self._done_pieces / max(1e-9, moment - self._begun)
+        self._reported = moment
+        rate = self._done_pieces / max(1e-9, moment - self._started)
         total = max(self._total, self._done_pieces)
-        left = (total - self._done_pieces) / rate if rate > 0 and not self._sender.is_paused else None
+        left = (total - self._done_pieces) / rate if rate > 0 and not self._worker.is_paused else None
         note = self._note()
         self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
         self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left, reason=note)
 
     def _note(self) -> str:
+        """What the job waits for."""
         if self.stop.is_set():
-            return self._under_way()
-        return "" if self._sender.is_paused else self._sender.waits_for
-
-    def _under_way(self) -> str:
-        calls = self._sender.under_way
-        return f"{calls:,} call{'' if calls == 1 else 's'} under way" if calls else ""
+            calls = self._worker.under_way
+            return plural("{n:,} call under way", "{n:,} calls under way", calls) if calls else ""
+        return "" if self._worker.is_paused else self._worker.waits_for
 
     def _alert(self, level: str, text: str) -> None:
         self._events.alert(level, text)
@@ -301,19 +301,16 @@ class Job:
         _log(f"{state}: {reason}" if reason else state)
 
     def _finish(self) -> str:
-        self._tell(now=True)
-        counted = ", ".join(
-            f"{count:,} {_WORDS.get(name, name)}" for name, count in self.counts.items() if count
-        )
+        self._report_progress(now=True)
         if self.ending is not None:
-            words = f"{self.ending.reason}; {self.ending.fix}" if self.ending.fix else self.ending.reason
-            self._alert("error", words)
+            reason = "; ".join(filter(None, (self.ending.reason, self.ending.fix)))
+            self._alert("error", reason)
             state = "stopped" if self.ending.outcome == "over_budget" else "failed"
-            self._become(state, words)
-            return state
-        is_complete = sum(self.counts.values()) == len(self.config.files) + len(self.config.faulty)
-        state = "finished" if is_complete else "stopped"
-        self._become(state, counted)
+        else:
+            reason = ", ".join(_COUNTED[name].format(n=count) for name, count in self.counts.items() if count)
+            is_complete = sum(self.counts.values()) == len(self.config.files) + len(self.config.faulty)
+            state = "finished" if is_complete else "stopped"
+        self._become(state, reason)
         return state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -86,7 +86,6 @@ class Config:
         new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
         pieces: how many pieces each file has.
         open_redo: the attempt number of each recording whose redo was not complete when the sum was shown.
-        open_redo_of: the id of the settings that those are done with.
         source: the folder of recordings, or the one, that a person named; None in older ones.
     """
 
@@ -101,7 +100,6 @@ class Config:
     faulty: Mapping[str, str] = field(default_factory=dict)
     agreed: tuple[str, ...] = ()
     open_redo: Mapping[str, int] = field(default_factory=dict)
-    open_redo_of: str = ""
     workers: int = 4
     source: Path | None = None
 
@@ -118,16 +116,9 @@ class Config:
 
     def to_json(self) -> str:
         """The text of config.json."""
-        plain = {
-            **{"v": 2, "settings": self.settings.to_json(), "price": self.price.to_json()},
-            **{"manifest": str(self.manifest), "ledger": str(self.ledger), "pieces": self.pieces},
-            **{"workers": self.workers, "terms": dataclasses.asdict(self.policy), "new": self.new},
-            **{"faulty": self.faulty, "agreed": self.agreed},
-            **{"open_redo": self.open_redo, "open_redo_of": self.open_redo_of},
-            "source": None if self.source is None else str(self.source),
-            "files": [[name, str(path)] for name, path in self.files],
-        }
-        return json.dumps(plain, ensure_ascii=False, indent=1)
+        plain = {"v": 2, **dataclasses.asdict(self)}
+        plain["terms"] = plain.pop("policy")
+        return json.dumps(plain, ensure_ascii=False, indent=1, default=str)
 
     @classmethod
     def read(cls, path: Path) -> Config:
@@ -147,14 +138,14 @@ class Config:
                 agreed=tuple(plain.get("agreed", ())),
                 workers=plain["workers"],
                 source=Path(plain["source"]) if plain.get("source") else None,
-                **_open_redo(plain),
+                open_redo=_open_redo(plain),
             )
         except OSError as error:
-            raise InputError(
-                _("cannot be read ({strerror})").format(strerror=error.strerror), path=path
-            ) from None
+            what = _("cannot be read ({reason})").format(reason=error.strerror)
+            raise InputError(what, path=path) from None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            what = f"is not the config of a transcription ({type(error).__name__}: {error})"
+            reason = f"{type(error).__name__}: {error}"
+            what = _("is not the config of a transcription ({reason})").format(reason=reason)
             raise InputError(what, path=path, fix=_("restore it, or delete the run")) from None
 
 
@@ -173,13 +164,8 @@ def agreed_pieces(quote: Quote) -> tuple[dict[str, list[tuple[int, int]]], tuple
     return new, (*quote.sent, *(digest for digest in busy if digest not in quote.sent))
 
 
-def _open_redo(plain: Mapping[str, Any]) -> dict[str, Any]:
-    if "agains" not in plain:
-        return {"open_redo": plain.get("open_redo", {}), "open_redo_of": plain.get("open_redo_of", "")}
+def _open_redo(plain: Mapping[str, Any]) -> Mapping[str, int]:
     # Older versions kept no attempt numbers. What was redone there has two attempts at least, so none is paid twice.
-    wishes: Iterable[Mapping[str, Any]] = plain["agains"]
-    names = plain.get("redo", []) if wishes else []
-    return {
-        "open_redo": dict.fromkeys(names, 2),
-        "open_redo_of": next((each["settings"] for each in wishes), ""),
-    }
+    older = dict.fromkeys(plain.get("redo", ()) if plain.get("agains") else (), 2)
+    found: Mapping[str, int] = plain.get("open_redo", older)
+    return found

@@ -67,17 +67,8 @@ class _File:
     price: tuple[PriceRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PriceList:
-    """A checked list: free minutes a month by provider and api, and the rows as arguments of a `Price`."""
-
-    currency: str
-    free_minutes: dict[tuple[str, str], int]
-    rows: list[dict[str, Any]]
-
-
-def read(path: Path, example: Path) -> PriceList:
-    """The price list in a file.
+def read(path: Path, example: Path) -> list[dict[str, Any]]:
+    """The rows of the price list in a file, as arguments of a `Price`.
 
     Args:
         example: a correct list, for the error messages.
@@ -88,13 +79,15 @@ def read(path: Path, example: Path) -> PriceList:
     source = reader.read(path)
     found = source.section(_File, source.tree)
     if not found.price:
-        raise InputError(
-            _("has no [[price]] rows"), path=path, fix=_("write them as in {example}").format(example=example)
-        )
+        fix = _("write them as in {example}").format(example=example)
+        raise InputError(_("has no [[price]] rows"), path=path, fix=fix)
     _check_calls(source, "free", found.free)
     _check_calls(source, "price", found.price)
     free = {(row.provider, row.api): row.minutes for row in found.free}
-    return PriceList(found.currency, free, [_as_kept(row) for row in found.price])
+    return [
+        _as_kept(row) | {"currency": found.currency, "free_minutes": free.get((row.provider, row.api), 0)}
+        for row in found.price
+    ]
 
 
 def _check_calls(source: Source, table: str, rows: tuple[FreeRow | PriceRow, ...]) -> None:
@@ -103,19 +96,14 @@ def _check_calls(source: Source, table: str, rows: tuple[FreeRow | PriceRow, ...
     for number, row in enumerate(rows):
         key, apis = f"{table}[{number}]", APIS[row.provider]
         if row.api and row.api not in apis:
-            fix = f"write one of {', '.join(apis)}, or leave it out for any" if apis else "leave it out"
-            raise source.fault(
-                f"{key}.api",
-                _('is "{api}", which {provider} does not have').format(api=row.api, provider=row.provider),
-                fix,
-            )
+            what = _('is "{api}", which {provider} does not have').format(api=row.api, provider=row.provider)
+            fix = _("write one of {apis}, or leave it out for any").format(apis=", ".join(apis))
+            raise source.fault(f"{key}.api", what, fix if apis else _("leave it out"))
         call = (row.provider, row.api, getattr(row, "model", ""), getattr(row, "logging", None))
         first = calls.setdefault(call, number)
         if first != number:
-            fix = "keep one of them, or tell them apart by api, model or logging"
-            raise source.fault(
-                key, _("is for the same calls as {table}[{first}]").format(table=table, first=first), fix
-            )
+            what = _("is for the same calls as {table}[{first}]").format(table=table, first=first)
+            raise source.fault(key, what, _("keep one of them, or give them another api, model or logging"))
 
 
 def _as_kept(row: PriceRow) -> dict[str, Any]:
@@ -139,50 +127,46 @@ def upgrade(path: Path) -> str:
         InputError: two currencies in one list, or the folder cannot be written.
     """
     source = reader.read(path)
-    rows: list[dict[str, Any]] = source.tree.get("price", [])
-    if not _are_tables(rows) or not any(key in row for row in rows for key in _OLD_KEYS):
-        return ""
     try:
-        new, currencies = _rewritten(rows)
+        rows: list[dict[str, Any]] = source.tree.get("price", [])
+        if not any(key in row for row in rows for key in _OLD_KEYS):
+            return ""
+        currencies = dict.fromkeys(row.get("currency", "USD") for row in rows if row["steps"][0]["a_minute"])
+        new = _rewritten(rows, next(iter(currencies), "USD"))
     except (KeyError, TypeError, IndexError, AttributeError):
         return ""
     if len(currencies) > 1:
-        what = f"has prices in {' and '.join(currencies)}"
+        what = _("has prices in {currencies}").format(currencies=" and ".join(currencies))
         raise InputError(what, path=path, fix=_("write all prices in one currency, since a month is one sum"))
     kept = path.with_name(f"{path.name}.old")
     try:
         write_text(kept, source.text)
         write_text(path, new)
     except OSError as error:
-        what = f"is of an older version and cannot be rewritten ({error.strerror or error})"
+        what = _("is of an older version and cannot be rewritten ({reason})")
+        what = what.format(reason=error.strerror or error)
         raise InputError(what, path=path, fix=_("make its folder writable")) from None
-    return (
-        f"{path} was rewritten: a price has one step now, and free minutes stand apart; {kept} is as it was"
-    )
+    return _(
+        "{path} was rewritten: a price has one step now, and free minutes stand apart; {kept} is as it was"
+    ).format(path=path, kept=kept)
 
 
-def _rewritten(rows: list[dict[str, Any]]) -> tuple[str, list[str]]:
+def _rewritten(rows: list[dict[str, Any]], currency: str) -> str:
     free: dict[tuple[str, str], int] = {}
-    prices: list[dict[str, Any]] = []
-    currencies: dict[str, None] = {}
+    tables = [f"currency = {json.dumps(currency)}"]
     for row in rows:
         first, *rest = row["steps"]
         service = row["provider"], row.get("api", "")
         free[service] = min(row.get("free_minutes", 0), free.get(service, _MOST_MINUTES))
-        new = {key: value for key, value in row.items() if key not in _OLD_KEYS} | {
-            "a_minute": first["a_minute"]
-        }
+        new = {key: value for key, value in row.items() if key not in _OLD_KEYS}
+        new["a_minute"] = first["a_minute"]
         if rest:
             new["up_to_minutes"] = rest[0]["from_minutes"]
-        prices.append(new)
-        if first["a_minute"]:
-            currencies[str(row.get("currency", "USD"))] = None
-    tables = [
-        *(_toml("free", {"provider": who, "api": api, "minutes": n}) for (who, api), n in free.items() if n),
-        *(_toml("price", price) for price in prices),
-    ]
-    currency = next(iter(currencies), "USD")
-    return "\n\n".join([f"currency = {json.dumps(currency)}", *tables]) + "\n", list(currencies)
+        tables.append(_toml("price", new))
+    for (provider, api), minutes in free.items():
+        if minutes:
+            tables.append(_toml("free", {"provider": provider, "api": api, "minutes": minutes}))
+    return "\n\n".join(tables) + "\n"
 
 
 def _toml(table: str, values: Mapping[str, Any]) -> str:
@@ -190,7 +174,3 @@ def _toml(table: str, values: Mapping[str, Any]) -> str:
         return str(value) if isinstance(value, datetime.date) else json.dumps(value, ensure_ascii=False)
 
     return "\n".join([f"[[{table}]]", *(f"{key} = {written(value)}" for key, value in values.items())])
-
-
-def _are_tables(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, dict) for row in value)

@@ -74,11 +74,12 @@ class Price:
 
     def billed_ms(self, length_ms: int) -> int:
         """What one call is billed for by the list: rounded up."""
-        return _rounded_up(length_ms, self.rounding_ms)
+        return -(-length_ms // self.rounding_ms) * self.rounding_ms
 
     def worst_ms(self, length_ms: int) -> int:
         """The most that one call is expected to be billed for: what a reservation takes from a budget."""
-        return _rounded_up(length_ms, max(self.rounding_ms, self.worst_rounding_ms))
+        unit_ms = max(self.rounding_ms, self.worst_rounding_ms)
+        return -(-length_ms // unit_ms) * unit_ms
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` reads them."""
@@ -145,14 +146,11 @@ class PriceTable:
         Raises:
             InputError: a fault in `own` with its line.
         """
-        shipped = _prices(price_file.read(SHIPPED, SHIPPED))
+        shipped = [Price(**row) for row in price_file.read(SHIPPED, SHIPPED)]
         if own is None or not Path(own).exists():
             return cls(shipped)
-        path = Path(own)
-        notice = price_file.upgrade(path)
-        mine = _prices(price_file.read(path, SHIPPED))
-        rest = [price for price in shipped if not any(_covers(row, price) for row in mine)]
-        return cls(rest, mine, notice)
+        notice = price_file.upgrade(Path(own))
+        return cls(shipped, [Price(**row) for row in price_file.read(Path(own), SHIPPED)], notice)
 
     def find(self, provider: str, api: str = "", model: str = "", logging: bool = False) -> Price:
         """The row for such a call: a person's own before a shipped one, then the most specific.
@@ -170,7 +168,7 @@ class PriceTable:
         ]
         if not fitting:
             call = " ".join(part for part in (provider, api, model) if part)
-            fix = f"add a row to {OWN_NAME} beside the ledger"
+            fix = _("add a row to {file} beside the ledger").format(file=OWN_NAME)
             raise InputError(_("there is no price for {call}").format(call=call), fix=fix)
         fitting = [price for price in fitting if price in self._own] or fitting
         return max(fitting, key=lambda price: (bool(price.model), bool(price.api), price.logging is not None))
@@ -207,28 +205,3 @@ def _paid_ms(used_ms: Mapping[Price, int]) -> Iterator[tuple[Price, int]]:
         taken = min(free, used_ms[price])
         left[price.service] = free - taken
         yield price, used_ms[price] - taken
-
-
-def _rounded_up(ms: int, unit: int) -> int:
-    return -(-ms // unit) * unit
-
-
-def _prices(found: price_file.PriceList) -> list[Price]:
-    return [
-        Price(
-            currency=found.currency,
-            free_minutes=found.free_minutes.get((row["provider"], row["api"]), 0),
-            **row,
-        )
-        for row in found.rows
-    ]
-
-
-def _covers(mine: Price, other: Price) -> bool:
-    """Whether every call that the other row is for is one for this row as well."""
-    return (
-        mine.provider == other.provider
-        and mine.api in ("", other.api)
-        and mine.model in ("", other.model)
-        and mine.logging in (None, other.logging)
-    )

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.errors import InputError
+from engine.i18n import _
 from engine.transcribe.ledger import Ask, Ledger, Usage
 from engine.transcribe.pricing import MINUTE_MS, Price, added, free_left_ms, month_micros
 
@@ -189,19 +191,20 @@ class Quote:
         return month_micros(added(self.usage.worst, self.usage.queued, more), self.currency)
 
     @property
-    def refusal(self) -> tuple[str, str]:
-        """Why the month cannot hold this start whatever the budget is, and what to do; empty when it can."""
+    def refusal(self) -> InputError | None:
+        """Why the month cannot hold this start whatever the budget is; None when it can."""
         price, month = self.price, self.usage.promised
         if price.is_free or not self.chunks:
-            return "", ""
-        other = next((row for row in month if not row.is_free and row.currency != price.currency), None)
-        if other is not None:
-            what = (
-                f"this month's money is in {other.currency}, and {price.name} is priced in {price.currency}"
+            return None
+        if others := {row.currency for row in month if not row.is_free} - {price.currency}:
+            what = _("this month's money is in {currency}, and {price} is priced in {other}").format(
+                currency=min(others), price=price.name, other=price.currency
             )
-            return what, "wait for the next month, or name another --account"
+            return InputError(what, fix=_("wait for the next month, or name another --account"))
         limit_ms = price.up_to_minutes * MINUTE_MS
         if limit_ms and month.get(price, 0) + self.billed_ms > limit_ms:
-            what = f"the price of {price.name} holds for {price.up_to_minutes:,} minutes a month, and this passes them"
-            return what, "send fewer recordings, or name another --account"
-        return "", ""
+            what = _(
+                "the price of {price} holds for {minutes:,} minutes a month, and this passes them"
+            ).format(price=price.name, minutes=price.up_to_minutes)
+            return InputError(what, fix=_("send fewer recordings, or name another --account"))
+        return None

@@ -114,24 +114,25 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
             on_progress(number, len(wanted), name)
     folder = run_folder(request.runs, request.manifest)
     with Ledger(request.ledger) as ledger:
-        ledger.recover()
         open_redo = _open_redo(folder, manifest, plan)
-        redo = _redo(request, recordings, manifest, plan, (price, ledger, open_redo.attempts(plan)))
-        policy = SendPolicy(
-            request.account,
-            request.budget_micros,
-            redo,
-            ledger.newest_row() if request.retry_unconfirmed else 0,
-        )
+        asked = [each for each in recordings if manifest.has(each.name)]
+        redo: dict[str, int] = {}
+        if request.redo:
+            redo = _redo(asked, manifest, plan, ledger, open_redo)
+        if request.retry_unconfirmed:
+            policy = SendPolicy(request.account, redo=open_redo)
+            for each in _quote(asked, plan, price, policy, ledger).recordings:
+                if each.has("unconfirmed"):
+                    redo.setdefault(each.name, open_redo.get(each.name, 1))
+        retry_upto = ledger.newest_row() if request.retry_unconfirmed else 0
+        policy = SendPolicy(request.account, request.budget_micros, redo, retry_upto)
         recordings = [each for each in recordings if each.name in redo or not manifest.has(each.name)]
         quote = _quote(recordings, plan, price, policy, ledger)
-    what, fix = quote.refusal
-    if what:
-        raise InputError(what, fix=fix)
+    if quote.refusal is not None:
+        raise quote.refusal
     nameable = [each for each in quote.recordings if not name_fault(each.name)]
     readable = [each for each in nameable if not each.fault]
     new, agreed = agreed_pieces(quote)
-    open_now = open_redo.with_(redo, plan)
     config = Config(
         settings=settings,
         price=price,
@@ -145,12 +146,16 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         new=new,
         agreed=agreed,
         pieces={each.name: len(each.pieces) for each in readable},
-        open_redo=open_now.names,
-        open_redo_of=open_now.settings,
+        open_redo={**open_redo, **{name: attempt for name, attempt in redo.items() if attempt > 1}},
         workers=request.workers,
     )
     kept = [name for name, _unused in files if manifest.has(name) and name not in redo]
-    missing = _missing(settings) if agreed else None
+    missing = None
+    if agreed:
+        try:
+            providers.check(settings)
+        except InputError as error:
+            missing = error
     return Prepared(request, plan, quote, folder, config, kept, sorted(redo), missing, table.notice)
 
 
@@ -191,12 +196,9 @@ def run_folder(runs: Path, manifest: Path) -> Path:
 def _quote(
     recordings: Sequence[Recording], plan: Plan, price: Price, policy: SendPolicy, ledger: Ledger
 ) -> Quote:
-    found = look_up(
-        recordings,
-        ledger,
-        lambda each, piece: policy.ask(plan, price, each.name, piece),
-    )
-    return Quote(found, price, ledger.usage(policy.account, also=[price]))
+    usage = ledger.usage(policy.account, also=[price])  # recovers what dead jobs left behind, for `look_up`
+    found = look_up(recordings, ledger, lambda each, piece: policy.ask(plan, price, each.name, piece))
+    return Quote(found, price, usage)
 
 
 def _survey(name: str, path: Path, plan: Plan, rate: int) -> Recording:
@@ -225,14 +227,6 @@ def _wanted(request: Request) -> list[Path]:
     return chosen
 
 
-def _missing(settings: Settings) -> InputError | None:
-    try:
-        providers.check(settings)
-    except InputError as error:
-        return error
-    return None
-
-
 def _is_of(folder: Path, manifest: Path) -> bool:
     """Raises InputError: it has a config that cannot be read, so what it paid for is not known."""
     path = folder / "config.json"
@@ -248,57 +242,30 @@ def _name(path: Path, request: Request) -> str:
     return str(absolute)
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenRedo:
-    """Recordings whose redo is not complete, each with its attempt number, and the settings' id."""
+def _open_redo(folder: Path, manifest: Manifest, plan: Plan) -> dict[str, int]:
+    """Recordings whose redo the last run of this manifest has not completed, each with its attempt number.
 
-    names: Mapping[str, int]
-    settings: str
-
-    def attempts(self, plan: Plan) -> Mapping[str, int]:
-        """Those that are done with the same settings: a redo resumes them."""
-        return self.names if self.settings == plan.settings_id else {}
-
-    def with_(self, redo: Mapping[str, int], plan: Plan) -> _OpenRedo:
-        """With what is redone now; a redo with other settings takes the place of this one."""
-        new = {name: attempt for name, attempt in redo.items() if attempt > 1}
-        return _OpenRedo({**self.attempts(plan), **new}, plan.settings_id) if new else self
-
-
-def _open_redo(folder: Path, manifest: Manifest, plan: Plan) -> _OpenRedo:
-    """What the last run of this manifest knew of, but for what the manifest has by now."""
+    A run with other settings ends it: its attempts are others in the ledger.
+    """
     if not folder.exists() or not _is_of(folder, manifest.path):
-        return _OpenRedo({}, plan.settings_id)
+        return {}
     config = Config.read(folder / "config.json")
-    left = {name: attempt for name, attempt in config.open_redo.items() if manifest.attempt(name) < attempt}
-    return _OpenRedo(left, config.open_redo_of)
+    if providers.plan(config.settings).settings_id != plan.settings_id:
+        return {}
+    return {name: attempt for name, attempt in config.open_redo.items() if manifest.attempt(name) < attempt}
 
 
 def _redo(
-    request: Request,
-    recordings: Sequence[Recording],
-    manifest: Manifest,
-    plan: Plan,
-    known: tuple[Price, Ledger, Mapping[str, int]],
+    asked: Sequence[Recording], manifest: Manifest, plan: Plan, ledger: Ledger, open_redo: Mapping[str, int]
 ) -> dict[str, int]:
-    """The attempt number of each recording that is done although the manifest has a text for it.
+    """The attempt number of each recording to be redone.
 
-    A redo resumes the open one where some of its recordings are left; else it is a new attempt at all of them. A retry
-    takes recordings with an unconfirmed piece.
+    A redo resumes the open one where some of its recordings are left; else it is a new attempt at all of them.
     """
-    price, ledger, attempts = known
-    asked = [each for each in recordings if manifest.has(each.name)]
-    redo: dict[str, int] = {}
-    if request.redo:
-        redo = {each.name: attempts[each.name] for each in asked if each.name in attempts}
-        if not redo:
-            digests = [piece.digest for each in asked for piece in each.pieces]
-            made = [ledger.attempts(digests, plan.provider, plan.settings_id)]
-            newest = max(made + [manifest.attempt(each.name) for each in asked])
-            redo = {each.name: newest + 1 for each in asked}
-    if request.retry_unconfirmed:
-        policy = SendPolicy(request.account, redo=attempts)
-        for each in _quote(asked, plan, price, policy, ledger).recordings:
-            if each.has("unconfirmed"):
-                redo.setdefault(each.name, attempts.get(each.name, 1))
-    return redo
+    resumed = {each.name: open_redo[each.name] for each in asked if each.name in open_redo}
+    if resumed:
+        return resumed
+    digests = [piece.digest for each in asked for piece in each.pieces]
+    made = [ledger.attempts(digests, plan.provider, plan.settings_id)]
+    newest = max(made + [manifest.attempt(each.name) for each in asked])
+    return {each.name: newest + 1 for each in asked}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.transcribe.ledger import Ask, BudgetReachedError, Ledger
+from engine.transcribe.ledger import Ask, Ledger
 from engine.transcribe.pricing import PriceTable, added, month_micros
 from tests.transcribe.support import ROOT
 
@@ -152,6 +152,7 @@ def test_what_a_killed_process_left_is_judged_by_its_state(ledger: Ledger) -> No
         [sys.executable, "-c", CRASH, str(ledger.path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.stdout == "ready\n", done.stderr
+    assert ledger.recover() == 1
     assert ledger.look_up(ask("sent")).kind == "unconfirmed"
     assert ledger.look_up(ask("reserved")).kind == "reserved"
     seen = ledger.usage()
@@ -192,16 +193,14 @@ def test_what_costs_nothing_needs_no_budget_and_is_not_waited_for(ledger: Ledger
     assert (paid.kind, paid.in_flight, paid.may_change) == ("over_budget", 0, False)
 
 
-def test_a_new_month_without_room_releases_the_chunk(tmp_path: Path) -> None:
+def test_a_chunk_belongs_to_the_month_in_which_its_money_was_set_aside(tmp_path: Path) -> None:
     clock = [1_793_516_400.0 - 1]  # a second before November in Los Angeles
     with Ledger(tmp_path / "ledger.sqlite", job="j", now=lambda: clock[0]) as ledger:
-        row = ledger.reserve(ask("a")).row
+        row = ledger.reserve(ask("a"), budget_micros=5_000).row
         clock[0] += 10
-        first = ledger.reserve(ask("b"), budget_micros=5_000)
-        assert first.kind == "reserved"
-        with pytest.raises(BudgetReachedError):
-            ledger.mark_sent(row, budget_micros=5_000)
-        assert ledger.reserve(ask("a")).kind == "reserved"
+        assert ledger.reserve(ask("b"), budget_micros=5_000).kind == "reserved"
+        ledger.mark_sent(row)
+        assert [each.month for each in ledger.rows()] == ["2026-11", "2026-10"]
 
 
 def test_months_begin_in_the_accounts_time_zone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import types
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from engine.dataset.lists.layouts import recognise
 from engine.errors import InputError
 from engine.transcribe.ledger import Ledger
-from engine.transcribe.providers import registry, whisper
+from engine.transcribe.providers import registry
 from engine.transcribe.providers.base import CallError, Chunk, Settings
 from tests.transcribe.support import Place
 
@@ -72,7 +73,7 @@ def test_whisper_without_its_library_names_the_extra(monkeypatch: pytest.MonkeyP
     ("code", "language"), [("en-US", "en"), ("cmn-Hans-CN", "zh"), ("ja-JP", "ja"), ("nb-NO", "no")]
 )
 def test_whisper_knows_languages_by_their_first_part(code: str, language: str) -> None:
-    assert whisper.plan(Settings("whisper", code)).decides["language"] == language
+    assert registry.plan(Settings("whisper", code)).decides["language"] == language
 
 
 class Library(types.ModuleType):
@@ -80,6 +81,7 @@ class Library(types.ModuleType):
 
     def __init__(self) -> None:
         super().__init__("faster_whisper")
+        self.__spec__ = ModuleSpec("faster_whisper", None)
         self.asked: list[Any] = []
         library = self
 

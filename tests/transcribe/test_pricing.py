@@ -126,17 +126,19 @@ def test_a_month_beyond_the_first_volume_step_is_refused(tmp_path: Path) -> None
     price = dataclasses.replace(V2, up_to_minutes=3)
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         book_minutes(ledger, price, 2)
-        assert quoted(price, ledger, MINUTE).refusal == ("", "")
-        what, fix = quoted(price, ledger, MINUTE, 1000).refusal
-    assert what == "the price of google v2 holds for 3 minutes a month, and this passes them"
-    assert "send fewer recordings" in fix
+        assert quoted(price, ledger, MINUTE).refusal is None
+        assert str(quoted(price, ledger, MINUTE, 1000).refusal) == (
+            "the price of google v2 holds for 3 minutes a month, and this passes them; "
+            "send fewer recordings, or name another --account"
+        )
 
 
 def test_a_month_has_one_currency(tmp_path: Path) -> None:
     euro = table_of(tmp_path, 'currency = "EUR"\n', row(api="")).find("google", "v2")
     with Ledger(tmp_path / "ledger.sqlite") as ledger:
         book_minutes(ledger, V2, 50)
-        assert "this month's money is in USD, and google is priced in EUR" in quoted(euro, ledger, 1).refusal
+        refused = str(quoted(euro, ledger, 1).refusal)
+        assert "this month's money is in USD, and google is priced in EUR" in refused
         book_minutes(ledger, euro, 10)  # as versions before allowed
         used = ledger.usage()
     assert (used.currency, used.spent_micros) == ("USD", 800_000)

@@ -24,7 +24,7 @@ from engine.transcribe.chunking import Piece
 from engine.transcribe.jobconfig import SendPolicy
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import month_micros
-from engine.transcribe.providers.base import Chunk, Plan, Recognition
+from engine.transcribe.providers.base import Chunk, Plan, Provider, Recognition
 from engine.transcribe.worker import ChunkResult, ChunkWorker
 from tests.cli_support import environment
 from tests.runs.run_support import wait_until
@@ -94,7 +94,7 @@ def test_a_paid_call_is_never_sent_again_unasked(server: SpeechServer, tmp_path:
         assert max(Counter(facts["calls"]).values()) > 1, "no refusal was tried again"
 
 
-class Shop:
+class Shop(Provider):
     """A provider inside this process that rounds as it likes, up to what a reservation allows for."""
 
     def __init__(self, seed: int, worst_ms: int) -> None:
@@ -103,17 +103,11 @@ class Shop:
         self._lock = threading.Lock()
         self.billed_ms = 0
 
-    def ready(self, timeout_s: float) -> None:
-        pass
-
     def recognise(self, chunk: Chunk) -> Recognition:
         with self._lock:
             billed = self._random.randint(1, self._worst_ms // 1000) * 1000
             self.billed_ms += billed
         return Recognition("words", billed)
-
-    def close(self) -> None:
-        pass
 
 
 PLAN = Plan("google", 59.0, 10**7, "v1", "latest_long", {"language": "en-US"})

@@ -262,7 +262,7 @@ async def test_a_budget_is_set_and_holds_for_all_windows(place: Workspace) -> No
         await pilot.press(*"1.50", "enter")
         await until(lambda: "$0.00 of $1.50" in shown(pane))
         with Ledger(default_path()) as book:
-            assert book.account().budget_micros == 1_500_000
+            assert book.usage().budget_micros == 1_500_000
             book.set_budget("default", 2_000)  # another window
         await until(lambda: "! these files may not fit" in shown(pane))
 

@@ -6,13 +6,14 @@ import datetime
 import json
 import sqlite3
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import InputError
 from engine.i18n import _
-from engine.transcribe.pricing import Price, added, free_left_ms, free_ms, month_micros
+from engine.transcribe.pricing import Price, added, free_ms, month_micros
 
 DEFAULT_ACCOUNT = "default"
 DEFAULT_ZONE = "America/Los_Angeles"  # Google's billing months begin at midnight there
@@ -104,9 +105,8 @@ class Usage:
     def paid_prices(self) -> list[Price]:
         """Prices of this month that cost something, the most used first; else those of `also`."""
         month = self.promised
-        used = sorted(
-            (price for price in month if not price.is_free), key=lambda price: (-month[price], price.name)
-        )
+        used = [price for price in month if not price.is_free]
+        used.sort(key=lambda price: (-month[price], price.name))
         return used or [price for price in self.also if not price.is_free]
 
     @property
@@ -147,8 +147,7 @@ class Usage:
     @property
     def free_left_ms(self) -> int:
         """What settled and unconfirmed audio has left of it."""
-        one_each = {price.service: price for price in self.paid_prices}
-        return sum(free_left_ms(self.spent, price) for price in one_each.values())
+        return sum(max(0, service.free_ms - service.used_ms) for service in self.services.values())
 
     @property
     def spent_micros(self) -> int:
@@ -168,16 +167,20 @@ class Usage:
     @property
     def services(self) -> dict[str, Service]:
         """By name, as `google v1`: free minutes are theirs."""
-        found = {}
-        for price in {price.service: price for price in self.paid_prices}.values():
-            spent, reserved, queued = (
-                {row: ms for row, ms in month.items() if row.service == price.service}
-                for month in (self.spent, self.reserved, self.queued)
+
+        def of(service: str, month: Mapping[Price, int]) -> dict[Price, int]:
+            return {price: ms for price, ms in month.items() if price.service == service}
+
+        return {
+            name: Service(
+                free_ms(of(name, self.spent), price),
+                used_ms=sum(of(name, self.spent).values()),
+                reserved_ms=sum(of(name, self.reserved).values()),
+                queued_ms=sum(of(name, self.queued).values()),
+                spent_micros=month_micros(of(name, self.spent), self.currency),
             )
-            used_ms, reserved_ms, queued_ms = (sum(month.values()) for month in (spent, reserved, queued))
-            micros = month_micros(spent, self.currency)
-            found[price.service] = Service(free_ms(spent, price), used_ms, reserved_ms, queued_ms, micros)
-        return found
+            for name, price in {price.service: price for price in self.paid_prices}.items()
+        }
 
 
 def _paid_ms(month: Mapping[Price, int]) -> int:
@@ -205,12 +208,12 @@ def account(db: sqlite3.Connection, name: str) -> Account:
     return Account(name) if found is None else Account(*found)
 
 
-def accounts(db: sqlite3.Connection) -> list[Account]:
+def accounts(db: sqlite3.Connection) -> list[str]:
     """Every account with settings, rows or a queue."""
     names = db.execute(
         "SELECT name FROM accounts UNION SELECT account FROM chunks UNION SELECT account FROM queue ORDER BY 1"
     )
-    return [account(db, row[0]) for row in names.fetchall()]
+    return [row[0] for row in names]
 
 
 def price(db: sqlite3.Connection, price_id: str) -> Price:
@@ -221,13 +224,8 @@ def price(db: sqlite3.Connection, price_id: str) -> Price:
 
 def taken_ms(db: sqlite3.Connection, name: str, month: str) -> dict[Price, int]:
     """Milliseconds by price that a budget must take as gone."""
-    return _by_price(
-        db,
-        db.execute(
-            f"SELECT price, SUM({_TAKEN}) FROM chunks WHERE account = ? AND month = ? GROUP BY price",  # noqa: S608
-            (name, month),
-        ),
-    )
+    query = f"SELECT price, SUM({_TAKEN}) FROM chunks WHERE account = ? AND month = ? GROUP BY price"  # noqa: S608
+    return _by_price(db, db.execute(query, (name, month)))
 
 
 def open_chunks(db: sqlite3.Connection, name: str, month: str) -> int:
@@ -248,17 +246,16 @@ def usage(
     present = month_of(now, who.time_zone)
     month = present if month is None else month
     sums = db.execute(
-        "SELECT price, state, COUNT(*), SUM(expected_ms), SUM(billed_ms) FROM chunks"
+        "SELECT price, state, COUNT(*) AS chunks, SUM(IFNULL(billed_ms, expected_ms)) AS ms FROM chunks"
         " WHERE account = ? AND month = ? GROUP BY price, state",
         (name, month),
     ).fetchall()
-    chunks: dict[str, int] = {}
-    for _unused, state, count, _unused, _unused in sums:
-        chunks[state] = chunks.get(state, 0) + count
+    chunks: Counter[str] = Counter()
+    for row in sums:
+        chunks[row["state"]] += row["chunks"]
 
     def in_state(*states: str) -> dict[Price, int]:
-        found = [row for row in sums if row["state"] in states]
-        return _by_price(db, [(row[0], row[4] if row["state"] == "settled" else row[3]) for row in found])
+        return _by_price(db, ((row["price"], row["ms"]) for row in sums if row["state"] in states))
 
     return Usage(
         account=name,
@@ -293,17 +290,15 @@ def rows(db: sqlite3.Connection, states: Sequence[str], limit: int) -> list[Chun
 
 def _queued(db: sqlite3.Connection, name: str) -> dict[Price, int]:
     """What waits, by price: a sound once, in however many jobs, and not while it is sent or when it is done."""
-    return _by_price(
-        db,
-        db.execute(
-            "SELECT price, SUM(ms) FROM (SELECT price, MAX(expected_ms) AS ms FROM queue WHERE account = ?"
-            " AND NOT EXISTS (SELECT 1 FROM chunks WHERE digest = queue.digest AND provider = queue.provider"
-            " AND settings = queue.settings AND (state IN ('reserved', 'sent')"
-            " OR (state IN ('settled', 'unconfirmed') AND id > queue.above)))"
-            " GROUP BY digest, provider, settings) GROUP BY price",
-            (name,),
-        ),
+    found = db.execute(
+        "SELECT price, SUM(ms) FROM (SELECT price, MAX(expected_ms) AS ms FROM queue WHERE account = ?"
+        " AND NOT EXISTS (SELECT 1 FROM chunks WHERE digest = queue.digest AND provider = queue.provider"
+        " AND settings = queue.settings AND (state IN ('reserved', 'sent')"
+        " OR (state IN ('settled', 'unconfirmed') AND id > queue.above)))"
+        " GROUP BY digest, provider, settings) GROUP BY price",
+        (name,),
     )
+    return _by_price(db, found)
 
 
 def _by_price(db: sqlite3.Connection, sums: Iterable[tuple[str, int]]) -> dict[Price, int]:

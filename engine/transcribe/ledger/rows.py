@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,53 +68,57 @@ class Answer:
         return self.kind == "busy" or bool(self.in_flight)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What a settled chunk counts as; `excess_ms` is what the reply billed beyond what was set aside for it."""
-
-    billed_ms: int
-    excess_ms: int = 0
-
-
-def newest(db: sqlite3.Connection, ask: Ask) -> sqlite3.Row | None:
-    """The newest attempt at the chunk."""
+def newest(db: sqlite3.Connection, ask: Ask, but: str = "") -> sqlite3.Row | None:
+    """The newest attempt at the chunk, of those that are not in the state `but`."""
     found: sqlite3.Row | None = db.execute(
-        "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? ORDER BY take DESC LIMIT 1",
-        (ask.digest, ask.provider, ask.settings),
+        "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? AND state != ?"
+        " ORDER BY take DESC LIMIT 1",
+        (ask.digest, ask.provider, ask.settings, but),
     ).fetchone()
     return found
 
 
-def standing(db: sqlite3.Connection, found: sqlite3.Row | None) -> sqlite3.Row | None:
-    """The attempt that counts: the newest, or the one before it where that was refused or never sent."""
-    if found is None or not (found["state"] == "failed" or is_left(found)):
-        return found
-    before: sqlite3.Row | None = db.execute(
-        "SELECT * FROM chunks WHERE digest = ? AND provider = ? AND settings = ? AND take < ?"
-        " AND state != 'failed' ORDER BY take DESC LIMIT 1",
-        (found["digest"], found["provider"], found["settings"], found["take"]),
-    ).fetchone()
-    return before
+def known(db: sqlite3.Connection, ask: Ask) -> Answer | None:
+    """The answer by what there is of the chunk; None when it is to be sent. A refused attempt does not count."""
+    found = newest(db, ask, but="failed")
+    if found is None:
+        return None
+    if found["state"] in ("reserved", "sent"):
+        return Answer("busy", found["id"])
+    if found["state"] == "unconfirmed":  # a redo does not send it either: it may be paid for already
+        may_go = found["id"] <= ask.retry_upto
+        return None if may_go else Answer("unconfirmed", found["id"], reason=found["reason"])
+    if found["take"] < ask.attempt:
+        return None
+    return Answer("known", found["id"], found["text"], found["confidence"])
 
 
-def insert(db: sqlite3.Connection, ask: Ask, found: sqlite3.Row | None, more: dict[str, Any]) -> int:
+def insert(db: sqlite3.Connection, ask: Ask, more: dict[str, Any]) -> int:
     """A new row in the state `reserved`, in the place of a failed one where there is one; returns its id.
 
     Args:
-        found: the newest attempt, not the one that counts.
         more: worst_ms, job, owner, at, month.
     """
-    values = {
-        **{"digest": ask.digest, "provider": ask.provider, "settings": ask.settings},
-        **{"account": ask.account, "price": ask.price.id, "path": ask.path, "start_ms": ask.start_ms},
-        **{"length_ms": ask.length_ms, "expected_ms": ask.price.billed_ms(ask.length_ms)},
-        **{"state": "reserved", "take": max(ask.attempt, 1 if found is None else found["take"] + 1)},
+    found = newest(db, ask)
+    take = 1 if found is None else found["take"] + 1
+    values: dict[str, Any] = {
+        "digest": ask.digest,
+        "provider": ask.provider,
+        "settings": ask.settings,
+        "account": ask.account,
+        "price": ask.price.id,
+        "path": ask.path,
+        "start_ms": ask.start_ms,
+        "length_ms": ask.length_ms,
+        "expected_ms": ask.price.billed_ms(ask.length_ms),
+        "state": "reserved",
         **more,
     }
     if found is not None and found["state"] == "failed":
         db.execute("DELETE FROM chunks WHERE id = ?", (found["id"],))
-        values |= {name: found[name] for name in ("attempts", "reason")}
-        values["take"] = max(ask.attempt, found["take"])
+        values |= {"attempts": found["attempts"], "reason": found["reason"]}
+        take = found["take"]
+    values["take"] = max(ask.attempt, take)
     names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
     done = db.execute(f"INSERT INTO chunks ({names}) VALUES ({marks})", values)  # noqa: S608
     return int(done.lastrowid or 0)
@@ -135,7 +139,7 @@ def enqueue(db: sqlite3.Connection, waiting: Sequence[Ask], job: str, owner: str
     )
 
 
-def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
+def abandon(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> None:
     """End rows that nobody works on any more."""
     for row in rows:
         if row["state"] == "sent":
@@ -145,20 +149,6 @@ def abandon(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> None:
             db.execute("UPDATE chunks SET state = 'failed' WHERE id = ?", (row["id"],))
         else:
             db.execute("DELETE FROM chunks WHERE id = ?", (row["id"],))
-
-
-def as_it_is(found: sqlite3.Row | None, ask: Ask) -> Answer | None:
-    """The answer that the `standing` attempt gives; None when the chunk is to be sent."""
-    if found is None:
-        return None
-    if found["state"] in ("reserved", "sent"):
-        return Answer("busy", found["id"])
-    if found["state"] == "unconfirmed":  # a redo does not send it either: it may be paid for already
-        may_go = found["id"] <= ask.retry_upto
-        return None if may_go else Answer("unconfirmed", found["id"], reason=found["reason"])
-    if found["take"] < ask.attempt:
-        return None
-    return Answer("known", found["id"], found["text"], found["confidence"])
 
 
 def over_budget(
@@ -175,12 +165,7 @@ def over_budget(
         return None
     spent = month_micros(taken, price.currency)
     in_flight = months.open_chunks(db, account.name, month)
-    return Answer(
-        "over_budget",
-        spent_micros=spent,
-        needed_micros=needed,
-        in_flight=in_flight,
-    )
+    return Answer("over_budget", spent_micros=spent, needed_micros=needed, in_flight=in_flight)
 
 
 def newest_id(db: sqlite3.Connection) -> int:
@@ -188,17 +173,7 @@ def newest_id(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT MAX(id) FROM chunks").fetchone()[0] or 0)
 
 
-def is_left(row: sqlite3.Row) -> bool:
-    """Whether a row is a reservation that a dead process left behind: nothing of it was sent."""
-    return row["state"] == "reserved" and not is_alive(row)
-
-
-def is_alive(row: sqlite3.Row) -> bool:
-    """Whether the process that owns a row still runs."""
-    return lives(row["owner"])
-
-
-def lives(owner: str) -> bool:
+def is_alive(owner: str) -> bool:
     """Whether the process of this identity still runs."""
     one = ProcessIdentity.from_json(json.loads(owner))
     return one is not None and one.is_alive()

@@ -20,7 +20,6 @@ CREATE TABLE IF NOT EXISTS accounts (
     budget_micros INTEGER         -- the most that a month may cost; NULL: no limit
 );
 CREATE TABLE IF NOT EXISTS prices (id TEXT PRIMARY KEY, row TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS settings (id TEXT PRIMARY KEY, row TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     digest TEXT NOT NULL,         -- SHA-256 of the samples
@@ -42,9 +41,9 @@ CREATE TABLE IF NOT EXISTS chunks (
     reason TEXT NOT NULL DEFAULT '',
     attempts INTEGER NOT NULL DEFAULT 0,
     job TEXT NOT NULL,
-    owner TEXT NOT NULL,          -- identity of the process, so that a dead one's rows can be told
+    owner TEXT NOT NULL,          -- identity of the process, so that a dead one's rows are known
     at REAL NOT NULL,             -- unix seconds: when it was reserved, then when it was sent
-    month TEXT NOT NULL,          -- of `at`, in the account's time zone
+    month TEXT NOT NULL,          -- when it was reserved, in the account's time zone
     UNIQUE (digest, provider, settings, take)
 );
 CREATE INDEX IF NOT EXISTS by_month ON chunks (account, month, price, state, billed_ms, expected_ms, worst_ms);
@@ -84,10 +83,9 @@ def connect(path: Path) -> sqlite3.Connection:
         _prepare(db, path)
     except sqlite3.Error as error:
         db.close()
-        fix = "if it is damaged, put a copy back, or move it away: a new one knows of nothing spent so far"
-        raise InputError(
-            _("cannot be used as a ledger ({error})").format(error=error), path=path, fix=fix
-        ) from None
+        fix = _("if it is damaged, put a copy back, or move it away: a new one knows of nothing spent so far")
+        what = _("cannot be used as a ledger ({error})").format(error=error)
+        raise InputError(what, path=path, fix=fix) from None
     except BaseException:
         db.close()
         raise
@@ -113,7 +111,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     # not WAL, whose shared memory does not work on a network's file system; EXTRA: a commit is on the disk
     with contextlib.suppress(
         sqlite3.OperationalError
-    ):  # an older vitsdeck has it open in WAL: as safe on this machine
+    ):  # an older vitsdeck has it open in WAL: as safe on one machine
         db.execute("PRAGMA journal_mode = DELETE")
     db.execute("PRAGMA synchronous = EXTRA")
     found = db.execute("PRAGMA user_version").fetchone()[0]
@@ -124,6 +122,6 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
             fix=_("update vitsdeck"),
         )
     if found < VERSION:
-        # what waits is told anew by each job that begins
+        # each job that starts writes its queue anew
         script = f"DROP TABLE IF EXISTS queue; {_TABLES} PRAGMA user_version = {VERSION};"
         db.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.util
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
-
-from engine.errors import InputError
-from engine.i18n import _
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +54,9 @@ class Plan:
     Attributes:
         longest_seconds, largest_bytes: limits of one call; audio is cut to them, bytes are those of 16-bit samples.
         api, model: as the price list knows them.
-        place: where calls go, HOST or HOST:PORT; empty for this machine.
+        host: where calls go, HOST or HOST:PORT; empty for this machine.
+        rate: the only rate in Hz that it takes; 0: any.
+        library: the module that it needs, and the extra that installs it; None where it comes with vitsdeck.
         decides: everything that decides the words; two calls that agree in it and in the audio are the same call.
     """
 
@@ -68,7 +66,9 @@ class Plan:
     api: str
     model: str
     decides: dict[str, Any]
-    place: str = ""
+    host: str = ""
+    rate: int = 0
+    library: tuple[str, str] | None = None
 
     @property
     def settings_id(self) -> str:
@@ -113,8 +113,20 @@ class CallError(Exception):
         self.stops = stops
 
 
-class Provider(Protocol):
+class Provider:
     """A connected provider; safe for several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect. Raises InputError: a model or credentials are missing."""
+
+    @staticmethod
+    def plan(settings: Settings) -> Plan:
+        """See `registry.plan`."""
+        raise NotImplementedError
+
+    @staticmethod
+    def check(settings: Settings) -> None:
+        """Find out cheaply whether credentials are missing. Raises InputError."""
 
     def ready(self, timeout_s: float) -> None:
         """Make sure that a call can leave at all.
@@ -124,26 +136,8 @@ class Provider(Protocol):
         """
 
     def recognise(self, chunk: Chunk) -> Recognition:
-        """Send one chunk, once.
-
-        Raises:
-            CallError: see there.
-        """
+        """Send one chunk, once. Raises CallError."""
+        raise NotImplementedError
 
     def close(self) -> None:
-        """Let go of connections and models."""
-
-
-def missing_library(module: str, extra: str) -> InputError:
-    """The error for an optional library that is not installed."""
-    name = module.replace("_", "-")
-    return InputError(
-        _("{name} is not installed").format(name=name),
-        fix=_("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra=extra),
-    )
-
-
-def check_library(module: str, extra: str) -> None:
-    """Raise InputError when an optional library is not installed, without importing it."""
-    if importlib.util.find_spec(module) is None:
-        raise missing_library(module, extra)
+        """Let go of connections."""

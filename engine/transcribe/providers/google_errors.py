@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.i18n import _
 from engine.transcribe.providers.base import CallError
 
 if TYPE_CHECKING:
@@ -42,10 +43,15 @@ _BROKEN = (
     *("goaway", "rst_stream", "received message larger", "keepalive", "transport closed", "endpoint closing"),
 )
 _SERVICE_SAID = ("the service is currently unavailable",)
-_CHECK = "check --api, --model, --project and --location"
+_CHECK = _("check --api, --model, --project and --location")
+_NETWORK = _("check the network")
 _FIXES = {
-    "UNAUTHENTICATED": "the key is expired, revoked or of another project: make a new one in Google's console",
-    "PERMISSION_DENIED": "enable the Speech-to-Text API and billing for the project, and let the account use it",
+    "UNAUTHENTICATED": _(
+        "the key is expired, revoked or of another project: make a new one in Google's console"
+    ),
+    "PERMISSION_DENIED": _(
+        "enable the Speech-to-Text API and billing for the project, and let the account use it"
+    ),
     "NOT_FOUND": _CHECK,
     "UNIMPLEMENTED": _CHECK,
 }
@@ -65,23 +71,27 @@ def call_error(error: GoogleAPICallError, signing: Exception | None = None) -> C
     if lower.startswith(_UNSIGNED):
         return _signing_error(signing)
     if lower.startswith(_NEVER_LEFT):
-        return CallError("retry", reason, fix="check the network")
+        return CallError("retry", reason, fix=_NETWORK)
     if any(phrase in lower for phrase in _BROKEN):
-        return CallError("unknown", f"{reason}; the connection broke before the reply")
-    return _answer(error, code, reason, lower)
-
-
-def _answer(error: GoogleAPICallError, code: str, reason: str, lower: str) -> CallError:
-    if code in _REFUSED:
-        is_settings = any(word in lower for word in _SETTINGS_WORDS)
-        fix = _FIXES.get(
-            code, "check --language and --model against the service's list" if is_settings else ""
+        return CallError(
+            "unknown", _("{reason}; the connection broke before the reply").format(reason=reason)
         )
+    return _refusal(error, code, reason)
+
+
+def _refusal(error: GoogleAPICallError, code: str, reason: str) -> CallError:
+    """What the service, or gRPC for it, has answered."""
+    lower = reason.lower()
+    if code in _REFUSED:
+        fix = _FIXES.get(code, "")
+        if not fix and any(word in lower for word in _SETTINGS_WORDS):
+            fix = _("check --language and --model against the service's list")
         return CallError("refused", reason, fix=fix, stops=bool(fix))
     if code == "RESOURCE_EXHAUSTED":
-        return CallError("retry", reason, fix="wait, use fewer --workers, or raise the quota of the project")
-    if code == "UNAVAILABLE" and (_has_trailers(error) or lower.startswith(_SERVICE_SAID)):
-        return CallError("retry", reason, fix="try again later")
+        fix = _("wait, use fewer --workers, or raise the quota of the project")
+        return CallError("retry", reason, fix=fix)
+    if code == "UNAVAILABLE" and (_has_trailers(error) or any(phrase in lower for phrase in _SERVICE_SAID)):
+        return CallError("retry", reason, fix=_("try again later"))
     return CallError("unknown", reason)
 
 
@@ -90,9 +100,9 @@ def _signing_error(error: Exception | None) -> CallError:
     from google.auth.exceptions import TransportError
 
     if error is None or isinstance(error, TransportError):
-        return CallError("retry", "the token server cannot be reached", fix="check the network")
-    what = f"the credentials were not accepted ({type(error).__name__})"
-    fix = "the key is expired or revoked: make a new one, or `gcloud auth application-default login` again"
+        return CallError("retry", _("the token server cannot be reached"), fix=_NETWORK)
+    what = _("the credentials were not accepted ({kind})").format(kind=type(error).__name__)
+    fix = _("the key is expired or revoked: make a new one, or `gcloud auth application-default login` again")
     return CallError("refused", what, fix=fix, stops=True)
 
 

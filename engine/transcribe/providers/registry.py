@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-from types import ModuleType
 
 from engine.errors import InputError
 from engine.i18n import _
-from engine.transcribe.providers import google, pocketsphinx, whisper
 from engine.transcribe.providers.base import Plan, Provider, Settings
+from engine.transcribe.providers.google import Google
+from engine.transcribe.providers.pocketsphinx import PocketSphinx
+from engine.transcribe.providers.whisper import Whisper
 
-_MODULES: dict[str, ModuleType] = {"google": google, "whisper": whisper, "pocketsphinx": pocketsphinx}
-NAMES = tuple(_MODULES)
+_PROVIDERS: dict[str, type[Provider]] = {"google": Google, "whisper": Whisper, "pocketsphinx": PocketSphinx}
+NAMES = tuple(_PROVIDERS)
 
 
 def plan(settings: Settings) -> Plan:
@@ -21,17 +23,23 @@ def plan(settings: Settings) -> Plan:
         InputError: no such provider, or settings that it does not know.
     """
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", settings.language):
-        what = f'"{settings.language}" is not a language code'
+        what = _('"{language}" is not a language code').format(language=settings.language)
         raise InputError(what, fix=_("write it as en-US, de-DE or ja-JP"))
     if not 8000 <= settings.rate <= 48000:
-        raise InputError(
-            _("a rate of {rate} Hz is not between 8000 and 48000").format(rate=settings.rate),
-            fix=_("16000 is usual"),
-        )
+        what = _("a rate of {rate} Hz is not between 8000 and 48000").format(rate=settings.rate)
+        raise InputError(what, fix=_("16000 is usual"))
     if not 1 <= settings.call_seconds <= 3600:
-        what = f"a call of {settings.call_seconds:g} s is not between 1 and 3600 s"
+        what = _("a call of {seconds:g} s is not between 1 and 3600 s").format(seconds=settings.call_seconds)
         raise InputError(what, fix=_("90 is usual"))
-    found: Plan = _module(settings).plan(settings)
+    if settings.provider not in _PROVIDERS:
+        what = _('there is no provider "{provider}"').format(provider=settings.provider)
+        raise InputError(what, fix=_("choose one of {names}").format(names=", ".join(NAMES)))
+    found = _PROVIDERS[settings.provider].plan(settings)
+    if found.rate not in (0, settings.rate):
+        what = _("{provider} needs {needed} Hz, not {rate}").format(
+            provider=found.provider, needed=found.rate, rate=settings.rate
+        )
+        raise InputError(what, fix=_("leave --rate out"))
     return found
 
 
@@ -41,8 +49,8 @@ def connect(settings: Settings) -> Provider:
     Raises:
         InputError: a library, a model or credentials are missing.
     """
-    found: Provider = _module(settings).connect(settings)
-    return found
+    _check_library(settings)
+    return _PROVIDERS[settings.provider](settings)
 
 
 def check(settings: Settings) -> None:
@@ -51,11 +59,13 @@ def check(settings: Settings) -> None:
     Raises:
         InputError: says what is missing and how to get it.
     """
-    _module(settings).check(settings)
+    _check_library(settings)
+    _PROVIDERS[settings.provider].check(settings)
 
 
-def _module(settings: Settings) -> ModuleType:
-    if settings.provider not in _MODULES:
-        fix = f"choose one of {', '.join(NAMES)}"
-        raise InputError(_('there is no provider "{provider}"').format(provider=settings.provider), fix=fix)
-    return _MODULES[settings.provider]
+def _check_library(settings: Settings) -> None:
+    library = plan(settings).library
+    if library is not None and importlib.util.find_spec(library[0]) is None:
+        what = _("{name} is not installed").format(name=library[0].replace("_", "-"))
+        fix = _("in vitsdeck's folder: `pip install -e '.[{extra}]'`").format(extra=library[1])
+        raise InputError(what, fix=fix)

@@ -77,7 +77,7 @@ def cost(
 
 def _accounts(book: Ledger, account: str | None) -> list[str]:
     """The account that is named, or all. Raises InputError: the ledger has none of that name."""
-    known = [each.name for each in book.accounts()]
+    known = book.accounts()
     ours = here.settings().account
     if account is None:
         return known or [ours]
