@@ -53,7 +53,7 @@ def metered(place: Place, provider: Google, workers: int, ledger: Path) -> float
 
         def one(number: int) -> None:
             for piece in cut(files[number], plan.longest_seconds, plan.largest_bytes, 16000):
-                assert sender.send(files[number].name, piece, number).outcome == "settled"
+                assert sender.send(files[number].name, piece).outcome == "settled"
 
         begun = time.perf_counter()
         with ThreadPoolExecutor(workers) as pool:

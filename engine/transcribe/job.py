@@ -22,7 +22,7 @@ from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.events import EventWriter
 from engine.transcribe.chunking import Piece, cut
-from engine.transcribe.jobconfig import PIECES_A_FILE, Config
+from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.manifest import Manifest, joined
 from engine.transcribe.providers import registry as providers
@@ -103,7 +103,7 @@ class Job:
                     lost,
                 ),
             )
-        self.ledger.enqueue(self.config.waiting(self._plan))
+        self.ledger.enqueue(self.config.queue(self._plan))
         pool = ThreadPoolExecutor(self.config.workers, thread_name_prefix="send")
         try:
             self._work(pool)
@@ -150,8 +150,8 @@ class Job:
                 if found is None:
                     is_more = False
                     break
-                file, index, piece, number = found
-                self._pending[pool.submit(self._worker.send, file.name, piece, number)] = file, index, piece
+                file, _index, piece = found
+                self._pending[pool.submit(self._worker.send, file.name, piece)] = found
             if self._pending:
                 concurrent.futures.wait(
                     self._pending, _LOOK_SECONDS, return_when=concurrent.futures.FIRST_COMPLETED
@@ -166,12 +166,12 @@ class Job:
     def _is_held(self) -> bool:
         return self._worker.is_paused or self.stop.is_set()
 
-    def _pieces(self) -> Iterator[tuple[_File, int, Piece, int]]:
+    def _pieces(self) -> Iterator[tuple[_File, int, Piece]]:
         """Every piece of every recording; one that cannot be read is reported and skipped."""
         plan, config = self._plan, self.config
         for name, fault in config.faulty.items():  # never in the sum, so nothing of them is sent
             self._finish_file(_File(name, pieces=0, fault=fault))
-        for position, (name, path) in enumerate(config.files):
+        for name, path in config.files:
             file = _File(name)
             if self._manifest.has(name) and name not in config.policy.redo:
                 self.counts["kept"] += 1
@@ -180,7 +180,7 @@ class Job:
             try:
                 pieces = cut(path, plan.longest_seconds, plan.largest_bytes, config.settings.rate)
                 for index, piece in enumerate(pieces):
-                    yield file, index, piece, position * PIECES_A_FILE + index
+                    yield file, index, piece
             except InputError as error:
                 file.fault = error.what
             file.pieces = index + 1

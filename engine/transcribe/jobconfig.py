@@ -14,9 +14,7 @@ from engine.i18n import _
 from engine.transcribe.ledger import Ask
 from engine.transcribe.pricing import Price
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.quote import Piece, Quote
-
-PIECES_A_FILE = 1_000_000  # numbers of a file's pieces in the queue
+from engine.transcribe.quote import Piece
 
 
 class Sound(Protocol):
@@ -52,7 +50,7 @@ class SendPolicy:
     longest_wait_s: float = 30.0
     connect_seconds: float = 20.0
 
-    def ask(self, plan: Plan, price: Price, name: str, piece: Sound, number: int | None = None) -> Ask:
+    def ask(self, plan: Plan, price: Price, name: str, piece: Sound) -> Ask:
         """A piece of a recording as the ledger is asked for it."""
         return Ask(
             digest=piece.digest,
@@ -65,7 +63,6 @@ class SendPolicy:
             length_ms=piece.length_ms,
             attempt=self.redo.get(name, 1),
             retry_upto=self.retry_upto,
-            number=number,
         )
 
     @classmethod
@@ -83,7 +80,7 @@ class Config:
         files: name in the manifest and path of each recording.
         faulty: name and reason of each recording that could not be read when the sum was shown.
         agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
-        new: for each name the pieces that were to be sent when the sum was shown: (piece, length in ms).
+        waiting: digest and length in ms of the pieces that were to be sent when the sum was shown.
         pieces: how many pieces each file has.
         open_redo: the attempt number of each recording whose redo was not complete when the sum was shown.
         source: the folder of recordings, or the one, that a person named; None in older ones.
@@ -95,7 +92,7 @@ class Config:
     ledger: Path
     policy: SendPolicy
     files: tuple[tuple[str, Path], ...] = ()
-    new: Mapping[str, list[tuple[int, int]]] = field(default_factory=dict)
+    waiting: tuple[tuple[str, int], ...] = ()
     pieces: Mapping[str, int] = field(default_factory=dict)
     faulty: Mapping[str, str] = field(default_factory=dict)
     agreed: tuple[str, ...] = ()
@@ -103,16 +100,9 @@ class Config:
     workers: int = 4
     source: Path | None = None
 
-    def waiting(self, plan: Plan) -> list[Ask]:
-        """What is to be sent, as the ledger's queue has it."""
-        positions = {name: position for position, (name, _unused) in enumerate(self.files)}
-        pieces = [(name, *piece) for name, pieces in self.new.items() for piece in pieces]
-        return [
-            self.policy.ask(
-                plan, self.price, name, Piece(digest, ms), positions[name] * PIECES_A_FILE + index
-            )
-            for (name, index, ms), digest in zip(pieces, self.agreed, strict=False)
-        ]
+    def queue(self, plan: Plan) -> list[Ask]:
+        """What waits to be sent, for the ledger's queue."""
+        return [self.policy.ask(plan, self.price, "", Piece(*piece)) for piece in self.waiting]
 
     def to_json(self) -> str:
         """The text of config.json."""
@@ -132,7 +122,7 @@ class Config:
                 ledger=Path(plain["ledger"]),
                 policy=SendPolicy.from_json(plain["terms"]),
                 files=tuple((name, Path(where)) for name, where in plain["files"]),
-                new={name: [(n, ms) for n, ms in pieces] for name, pieces in plain["new"].items()},
+                waiting=tuple((digest, ms) for digest, ms in plain.get("waiting", ())),
                 pieces=plain["pieces"],
                 faulty=plain.get("faulty", {}),
                 agreed=tuple(plain.get("agreed", ())),
@@ -147,21 +137,6 @@ class Config:
             reason = f"{type(error).__name__}: {error}"
             what = _("is not the config of a transcription ({reason})").format(reason=reason)
             raise InputError(what, path=path, fix=_("restore it, or delete the run")) from None
-
-
-def agreed_pieces(quote: Quote) -> tuple[dict[str, list[tuple[int, int]]], tuple[str, ...]]:
-    """`Config.new` and `Config.agreed` of what a person was shown."""
-    new: dict[str, list[tuple[int, int]]] = {}
-    left = set(quote.sent)
-    busy: dict[str, None] = {}
-    for each in quote.readable:
-        for index, piece in enumerate(each.pieces):
-            if piece.digest in left and piece.state in quote.states:
-                left.remove(piece.digest)
-                new.setdefault(each.name, []).append((index, piece.length_ms))
-            elif piece.state == "busy":
-                busy[piece.digest] = None  # it may come back to us
-    return new, (*quote.sent, *(digest for digest in busy if digest not in quote.sent))
 
 
 def _open_redo(plain: Mapping[str, Any]) -> Mapping[str, int]:

@@ -5,7 +5,7 @@ Light enough for the dashboard, which shows the same sums for selected recording
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.i18n import _
-from engine.transcribe.ledger import Ask, Ledger, Usage
+from engine.transcribe.ledger import Usage
 from engine.transcribe.pricing import MINUTE_MS, Price, added, free_left_ms, month_micros
 
 # What becomes of a piece: it is sent, or it is known, silent, unconfirmed, or under way in another window (busy).
@@ -65,20 +65,6 @@ class Recording:
         """What `to_json` made."""
         pieces = tuple(Piece(str(digest), int(ms), str(state)) for digest, ms, state in plain["pieces"])
         return cls(str(plain["name"]), Path(plain["path"]), pieces, str(plain["fault"]))
-
-
-def look_up(
-    recordings: Iterable[Recording], ledger: Ledger, ask: Callable[[Recording, Piece], Ask]
-) -> list[Recording]:
-    """The recordings with each piece in the state that the ledger knows."""
-
-    def judged(recording: Recording, piece: Piece) -> Piece:
-        if piece.state == "silent":
-            return piece
-        kind = ledger.look_up(ask(recording, piece)).kind
-        return replace(piece, state="send" if kind == "reserved" else kind)
-
-    return [replace(each, pieces=tuple(judged(each, piece) for piece in each.pieces)) for each in recordings]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.audio.recordings import recordings_below
@@ -18,13 +18,13 @@ from engine.runs import launch
 from engine.runs.registry import RunSnapshot
 from engine.transcribe.chunking import cut
 from engine.transcribe.job import KIND
-from engine.transcribe.jobconfig import Config, SendPolicy, agreed_pieces
+from engine.transcribe.jobconfig import Config, SendPolicy
 from engine.transcribe.ledger import DEFAULT_ACCOUNT, Ledger
 from engine.transcribe.manifest import Manifest, name_fault
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable
 from engine.transcribe.providers import registry as providers
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.quote import Piece, Quote, Recording, look_up
+from engine.transcribe.quote import Piece, Quote, Recording
 
 Progress = Callable[[int, int, str], None]
 
@@ -132,7 +132,9 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         raise quote.refusal
     nameable = [each for each in quote.recordings if not name_fault(each.name)]
     readable = [each for each in nameable if not each.fault]
-    new, agreed = agreed_pieces(quote)
+    # what is busy in another window may come back to us
+    busy = [piece.digest for each in readable for piece in each.pieces if piece.state == "busy"]
+    agreed = tuple(dict.fromkeys([*quote.sent, *busy]))
     config = Config(
         settings=settings,
         price=price,
@@ -143,7 +145,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         # what no file can name, config.json included, is in the quote alone
         files=tuple((each.name, each.path.absolute()) for each in readable),
         faulty={each.name: each.fault for each in nameable if each.fault},
-        new=new,
+        waiting=tuple((piece.digest, piece.length_ms) for piece in quote.sent.values()),
         agreed=agreed,
         pieces={each.name: len(each.pieces) for each in readable},
         open_redo={**open_redo, **{name: attempt for name, attempt in redo.items() if attempt > 1}},
@@ -171,7 +173,7 @@ def start(prepared: Prepared) -> RunSnapshot:
     run = launch.start(prepared.folder, kind=KIND, argv=argv, config_json=prepared.config.to_json())
     # so that the next quote counts it at once; a ledger that cannot be written is the run's own error
     with contextlib.suppress(InputError), Ledger(prepared.config.ledger, job=run.id) as ledger:
-        ledger.enqueue(prepared.config.waiting(prepared.plan), owner=run.process)
+        ledger.enqueue(prepared.config.queue(prepared.plan), owner=run.process)
     return run
 
 
@@ -196,8 +198,16 @@ def run_folder(runs: Path, manifest: Path) -> Path:
 def _quote(
     recordings: Sequence[Recording], plan: Plan, price: Price, policy: SendPolicy, ledger: Ledger
 ) -> Quote:
-    usage = ledger.usage(policy.account, also=[price])  # recovers what dead jobs left behind, for `look_up`
-    found = look_up(recordings, ledger, lambda each, piece: policy.ask(plan, price, each.name, piece))
+    """What a start would do and cost, with each piece in the state that the ledger knows."""
+    usage = ledger.usage(policy.account, also=[price])  # recovers what dead jobs left behind
+
+    def judged(recording: Recording, piece: Piece) -> Piece:
+        if piece.state == "silent":
+            return piece
+        kind = ledger.look_up(policy.ask(plan, price, recording.name, piece)).kind
+        return replace(piece, state="send" if kind == "reserved" else kind)
+
+    found = [replace(each, pieces=tuple(judged(each, piece) for piece in each.pieces)) for each in recordings]
     return Quote(found, price, usage)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import random
 import threading
 import time
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import InputError
 from engine.i18n import _
 from engine.transcribe.chunking import Piece, resampled
 from engine.transcribe.jobconfig import SendPolicy
@@ -25,7 +23,6 @@ Outcome = Literal["settled", "known", "silent", "failed", "unconfirmed", "stoppe
 _LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 0.02, 1.0
 _PAUSE_LOOK_SECONDS = 0.1
 _NOTICED_SECONDS = 2.0  # shorter waits are not shown
-_LEDGER_ATTEMPTS = 6  # a full disk may be freed, and the reply has been paid for
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +96,19 @@ class ChunkWorker:
         finally:
             del self._waits[thread]
 
-    def send(self, path: str, piece: Piece, number: int) -> ChunkResult:
+    def send(self, path: str, piece: Piece) -> ChunkResult:
         """The text of a chunk, paid for at most once; one that shows that the job should end sets `stop`."""
-        done = self._send(path, piece, number)
+        done = self._send(path, piece)
         if done.stops:
             self.stop.set()
         return done
 
-    def _send(self, path: str, piece: Piece, number: int) -> ChunkResult:
+    def _send(self, path: str, piece: Piece) -> ChunkResult:
         if self.stop.is_set():
             return ChunkResult("stopped")
         if piece.is_silent:
             return ChunkResult("silent")
-        ask = self.policy.ask(self.plan, self.price, path, piece, number)
+        ask = self.policy.ask(self.plan, self.price, path, piece)
         is_agreed = self.agreed is None or ask.digest in self.agreed
         # what will not be sent needs no agreement
         if not is_agreed and self.ledger.look_up(ask).kind not in ("known", "unconfirmed"):
@@ -228,7 +225,9 @@ class ChunkWorker:
         return ChunkResult("failed", reason=error.reason, fix=error.fix, stops=error.stops)
 
     def _settled(self, row: int, reply: Recognition) -> ChunkResult:
-        billed_ms, excess_ms = self._settle(row, reply)
+        billed_ms, excess_ms = self.ledger.settle(
+            row, reply.text, billed_ms=reply.billed_ms, confidence=reply.confidence
+        )
         if not excess_ms:
             return ChunkResult("settled", reply.text, reply.confidence)
         reason = _(
@@ -236,17 +235,6 @@ class ChunkWorker:
         ).format(billed=billed_ms / 1000, excess=excess_ms / 1000)
         fix = _("write the provider's longest unit into prices.toml as worst_rounding_seconds")
         return ChunkResult("settled", reply.text, reply.confidence, reason=reason, fix=fix, stops=True)
-
-    def _settle(self, row: int, reply: Recognition) -> tuple[int, int]:
-        """Write the reply into the ledger, patiently; milliseconds billed, and those beyond what was set aside."""
-        settle = functools.partial(
-            self.ledger.settle, row, reply.text, billed_ms=reply.billed_ms, confidence=reply.confidence
-        )
-        for attempt in range(1, _LEDGER_ATTEMPTS):
-            with contextlib.suppress(InputError):
-                return settle()
-            time.sleep(0.1 * 2**attempt)
-        return settle()
 
     def _pause(self, ask: Ask, attempt: int, error: CallError) -> bool:
         """Wait before another attempt, unevenly so that workers spread; whether the job is to stop meanwhile."""

@@ -133,7 +133,7 @@ import os, sys
 from tests.transcribe.test_ledger import ask
 from engine.transcribe.ledger import Ledger
 ledger = Ledger(sys.argv[1], job="crashed")
-ledger.enqueue([ask("late", number=7)])
+ledger.enqueue([ask("late")])
 for digest in ("reserved", "sent", "refused"):
     row = ledger.reserve(ask(digest)).row
     if digest != "reserved":
@@ -225,10 +225,10 @@ def test_free_minutes_are_used_up_and_then_cost(ledger: Ledger) -> None:
 
 
 def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
-    ledger.enqueue([ask("b", number=1, length_ms=59_100), ask("a", number=2)])
+    ledger.enqueue([ask("b", length_ms=59_100), ask("a")])
     seen = ledger.usage()
     assert (seen.queued_ms, seen.spent_micros, seen.forecast_micros) == (64_000, 0, 17_067)
-    ledger.reserve(ask("a", number=2))
+    ledger.reserve(ask("a"))
     seen = ledger.usage()
     assert (seen.queued_ms, seen.reserved_ms, seen.forecast_micros) == (60_000, 4_000, 17_067)
     ledger.leave()
@@ -238,19 +238,19 @@ def test_the_queue_is_forecast_and_leaves_with_its_job(ledger: Ledger) -> None:
 def test_a_sound_that_waits_in_two_jobs_is_forecast_once(ledger: Ledger) -> None:
     with Ledger(ledger.path, job="other") as other:
         for book in (ledger, other):
-            book.enqueue([ask("a", number=1), ask("b", number=2)])
+            book.enqueue([ask("a"), ask("b")])
         assert other.usage().queued_ms == 8_000
-        row = ledger.reserve(ask("a", number=1)).row
+        row = ledger.reserve(ask("a")).row
         assert other.usage().forecast_micros == 2_134, "neither twice while it is under way"
-        assert other.reserve(ask("a", number=1)).kind == "busy"
+        assert other.reserve(ask("a")).kind == "busy"
         ledger.mark_sent(row)
         ledger.settle(row, "once", billed_ms=4_000)
         assert (other.usage().queued_ms, other.usage().forecast_micros) == (4_000, 2_134)
         ledger.leave()
         assert other.usage().queued_ms == 4_000, "the other job sends it alone"
-        assert other.reserve(ask("a", number=1)).kind == "known"
-        assert other._db.execute("SELECT number FROM queue").fetchall()[0][0] == 2
-        other.enqueue([ask("a", number=1, attempt=2)])
+        assert other.reserve(ask("a")).kind == "known"
+        assert other._db.execute("SELECT digest FROM queue").fetchall()[0][0] == "b"
+        other.enqueue([ask("a", attempt=2)])
         assert other.usage().queued_ms == 4_000, "done again it is paid again"
 
 
@@ -264,7 +264,7 @@ def test_a_ledger_whose_queue_knew_no_sounds_is_taken_over(tmp_path: Path) -> No
         )
         old._db.execute("PRAGMA user_version = 1")
     with Ledger(path, job="new") as new:
-        new.enqueue([ask("b", number=1)])
+        new.enqueue([ask("b")])
         assert (new.usage().settled_ms, new.usage().queued_ms) == (4_000, 4_000)
 
 

@@ -81,7 +81,7 @@ def test_what_another_window_has_waiting_takes_the_free_minute_first(tmp_path: P
     begun, shown = first.prepare(), second.prepare()
     assert (shown.quote.micros, shown.quote.free_ms) == (0, 50_000)
     with first.book(job="one") as book:
-        book.enqueue(begun.config.waiting(begun.plan))
+        book.enqueue(begun.config.queue(begun.plan))
         grown = second.prepare().quote
         assert (grown.micros, grown.free_ms, grown.usage.queued_ms) == (200_000, 30_000, 30_000)
         assert (shown.quote.enough_micros, grown.enough_micros) == (0, 200_000)

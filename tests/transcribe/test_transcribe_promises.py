@@ -142,7 +142,7 @@ def test_the_budget_holds_with_eight_workers(quick_folder: Path, count: Count) -
             shop, PLAN, 16000, ledger=ledger, price=price, policy=policy, stop=threading.Event()
         )
         with ThreadPoolExecutor(8) as pool:
-            done = list(pool.map(lambda n: sender.send("x.wav", piece(number * 100 + n), n), range(12)))
+            done = list(pool.map(lambda n: sender.send("x.wav", piece(number * 100 + n)), range(12)))
         return budget, month_micros({price: shop.billed_ms}), done
 
     with ThreadPoolExecutor(6) as runners:
@@ -285,7 +285,7 @@ def test_months_and_clock_changes_keep_the_sum(tmp_path: Path, count: Count) -> 
                 before = shop.billed_ms
                 month = ledger.usage().month
                 sender = ChunkWorker(shop, PLAN, 16000, ledger=ledger, price=price, policy=policy, stop=stop)
-                done = sender.send("x.wav", piece(n), n)
+                done = sender.send("x.wav", piece(n))
                 assert done.outcome in ("settled", "over_budget")
                 by_month[month] += shop.billed_ms - before
             history = {usage.month: usage for usage in ledger.history()}

@@ -94,8 +94,8 @@ class Ledger:
                 _keep_price(db, ask.price)
                 who = {"job": self.job, "owner": self._owner, "at": at, "month": month}
                 answer = Answer("reserved", rows.insert(db, ask, {"worst_ms": worst, **who}))
-            if answer.kind != "busy" and ask.number is not None:  # what is busy may come back to this job
-                db.execute("DELETE FROM queue WHERE job = ? AND number = ?", (self.job, ask.number))
+            if answer.kind != "busy":  # what is busy may come back to this job
+                db.execute("DELETE FROM queue WHERE job = ? AND digest = ?", (self.job, ask.digest))
             return answer
 
     def mark_sent(self, row: int) -> None:
@@ -146,7 +146,7 @@ class Ledger:
     # --- jobs ---------------------------------------------------------------------------------------------------
 
     def enqueue(self, waiting: Sequence[Ask], *, owner: ProcessIdentity | None = None) -> None:
-        """Replace what this job has waiting: each chunk with its `number`; where it starts does not matter.
+        """Replace what this job has waiting; where in a recording a chunk starts does not matter.
 
         Args:
             owner: the process of the job, where it is not this one; what it has waiting goes with it.

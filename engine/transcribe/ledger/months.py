@@ -32,22 +32,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ChunkRow:
-    """One row of the ledger; times in milliseconds, `at` unix seconds."""
+    """One row of the ledger."""
 
-    id: int
     path: Path
     start_ms: int
-    length_ms: int
-    provider: str
     account: str
-    state: str
-    expected_ms: int
-    billed_ms: int | None
     text: str | None
     reason: str
     attempts: int
-    job: str
-    at: float
     month: str
 
 

@@ -28,7 +28,6 @@ class Ask:
         attempt: rows of this attempt or a later one count as done; 1: every row does.
         retry_upto: unconfirmed rows up to this id may be sent once more; 0: none. What becomes unconfirmed after that
             was asked for is not sent a third time.
-        number: its place in the job's queue, which it leaves when it is reserved.
     """
 
     digest: str
@@ -41,7 +40,6 @@ class Ask:
     length_ms: int
     attempt: int = 1
     retry_upto: int = 0
-    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +129,10 @@ def enqueue(db: sqlite3.Connection, waiting: Sequence[Ask], job: str, owner: str
         "INSERT INTO queue VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *(job, ask.number, ask.digest, ask.provider, ask.settings, ask.account, ask.price.id),
+                *(job, number, ask.digest, ask.provider, ask.settings, ask.account, ask.price.id),
                 *(ask.price.billed_ms(ask.length_ms), above, owner),
             )
-            for ask in waiting
+            for number, ask in enumerate(waiting)
         ],
     )
 
