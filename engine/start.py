@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import sys
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,13 @@ from engine import config as configs
 from engine.checkpoint_file import check_kind
 from engine.config import Config
 from engine.config.run_options import NO_OPTIONS, RunOptions
+from engine.dataset import prepared
+from engine.dataset.loader.buckets import steps_per_epoch
+from engine.dataset.prepared import PreparedData
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.runs import gpus, manage, registry, resume
+from engine.text import pronunciations, sidecar
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -106,19 +111,16 @@ def plan(
         InputError: a bad or taken name, no such run, a config that the run's weights do not fit, a value that cannot
             be, any fault of the data.
     """
-    from engine.dataset import prepared
-    from engine.dataset.clips.validate import prepare_data
-    from engine.dataset.loader.buckets import steps_per_epoch
-    from engine.text import pronunciations
+    from engine.dataset.clips.validate import prepare_data  # with numpy, which the dashboard does not load
 
     folder = workspace.run_folder(name)
     _refuse_live(folder)
     check_numbers(steps, options.epochs, from_g, from_d)
     check_ranks(devices, backend, workers)
     chosen = _choose_config(workspace, folder, config_path, options, new=new)
-    begins = {"--from": from_g, "--from_d": from_d}
     if from_g is not None and _has_weights(folder):
-        chosen.notes.append(f"run {name} has begun already, so it continues from its own newest checkpoint")
+        note = _("run {name} has checkpoints, so it resumes from its own newest one")
+        chosen.notes.append(note.format(name=name))
     steps = resume.settle_steps(folder, steps, epochs=options.epochs)
     data = prepare_data(
         chosen.config,
@@ -128,28 +130,52 @@ def plan(
         any_language=options.language is not None,
         on_progress=on_progress,
     )
-    settings, notes = chosen.config, [*chosen.notes]
+    settings, notes = chosen.config, chosen.notes
     if chosen.fits_batch:
         size, note = batch_size.choose(settings, data.train, devices or 1)
         settings = RunOptions(batch_size=size).apply(settings)
         notes.append(note)
     if options.fp16 and not gpus.are_usable():
-        notes.append("half precision is for a GPU; none is here, so this training runs in full precision")
+        notes.append(_("half precision is for a GPU; none is here, so this training runs in full precision"))
     if options.epochs is not None:
         lengths = [clip.frames for clip in data.train]
         per_epoch = steps_per_epoch(lengths, settings.train.batch_size, world=devices or 1)
         resume.refuse_reached_epochs(folder, options.epochs, per_epoch)
-    numbers = {"steps": steps, "devices": devices, "backend": backend, "workers": workers}
-    argv = _command(folder, numbers, begins, skip_invalid=skip_invalid)
-    notes += [warning for warning in data.warnings if "left out" in warning or "again" in warning]
+    notes += _data_notes(settings, workspace.root, data)
+    # -P: a file of the workspace called json.py must not be taken for the library's
+    argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
+    argv += ["--skip-invalid"] if skip_invalid else []
+    given = {
+        "--steps": steps,
+        "--devices": devices,
+        "--backend": backend,
+        "--workers": workers,
+        "--from": from_g and from_g.absolute(),
+        "--from_d": from_d and from_d.absolute(),
+    }
+    argv += [word for flag, value in given.items() if value is not None for word in (flag, str(value))]
     files = {prepared.NAME: data.to_jsonl()}
-    name = pronunciations.FILE_NAME
+    words = pronunciations.FILE_NAME
     pronunciations.around(workspace.root, settings.data.cleaning).check(settings.symbols)
-    if (workspace.root / name).is_file():  # a copy in the run folder, which may be moved
-        files[name] = (workspace.root / name).read_text(encoding="utf-8-sig")
-    elif (folder / name).exists():
-        files[name] = ""
+    if (workspace.root / words).is_file():  # a copy in the run folder, which may be moved
+        files[words] = (workspace.root / words).read_text(encoding="utf-8-sig")
+    elif (folder / words).exists():
+        files[words] = ""
     return Plan(folder, argv, None if chosen.is_kept else settings.to_json(), notes, files)
+
+
+def _data_notes(config: Config, root: Path, data: PreparedData) -> Iterator[str]:
+    """Clips that are left out, and lists that should be cleaned again."""
+    for filelist, count in Counter(each.filelist for each in data.left_out).items():
+        first = next(each for each in data.left_out if each.filelist == filelist)
+        yield _("{filelist}: {clips} left out, the first is {path}: {reason}").format(
+            filelist=filelist,
+            clips=plural("{n:,} clip", "{n:,} clips", count),
+            path=first.path,
+            reason=first.reason,
+        )
+    for name in (config.data.training_files, config.data.validation_files):
+        yield from sidecar.sidecar_warnings(root / name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +200,7 @@ def _choose_config(
     own = configs.load(own_path) if own_path.is_file() else None
     notes: list[str] = []
     if own is not None and new:
-        fix = "leave --new out to resume it, or choose another name with -m"
+        fix = _("leave --new out to resume it, or choose another name with -m")
         raise InputError(_("there is a run {name} already").format(name=folder.name), fix=fix)
     if own is None and path is None:
         path, note = _first_preset(workspace, folder, new=new)
@@ -197,22 +223,6 @@ def _choose_config(
     )
 
 
-def _command(
-    folder: Path,
-    numbers: Mapping[str, int | str | None],
-    begins: Mapping[str, Path | None],
-    *,
-    skip_invalid: bool,
-) -> list[str]:
-    """The worker's command line."""
-    # -P: a file of the workspace called json.py must not be taken for the library's
-    argv = [sys.executable, "-P", "-m", "engine.train", "--run", str(folder)]
-    argv += ["--skip-invalid"] if skip_invalid else []
-    given = {f"--{flag}": value for flag, value in numbers.items()}
-    given |= {flag: str(file.absolute()) for flag, file in begins.items() if file}
-    return argv + [word for flag, value in given.items() if value is not None for word in (flag, str(value))]
-
-
 def _has_weights(folder: Path) -> bool:
     return any(folder.glob("G_*.pth"))
 
@@ -223,24 +233,27 @@ def machine_preset(workspace: Workspace) -> tuple[Path, str]:
     Raises:
         InputError: the workspace has it no longer.
     """
-    name, why = (GPU_PRESET, "a GPU is here") if gpus.are_usable() else (CPU_PRESET, "no GPU is here")
-    return workspace.config_named(name), f"{why}: training with the preset {name}"
+    if gpus.are_usable():
+        name, note = GPU_PRESET, _("a GPU is here: training with the preset {preset}")
+    else:
+        name, note = CPU_PRESET, _("no GPU is here: training with the preset {preset}")
+    return workspace.config_named(name), note.format(preset=name)
 
 
 def _first_preset(workspace: Workspace, folder: Path, *, new: bool) -> tuple[Path, str]:
     """The preset of a run that has no config yet. Raises InputError where the name looks mistyped."""
     name = folder.name
     if _has_weights(folder):
-        fix = "put its config.json back, or name its config with -c"
+        fix = _("put its config.json back, or name its config with -c")
         raise InputError(_("has checkpoints but no config.json"), path=folder, fix=fix)
     if name in manage.list_archived(workspace.logs_dir) and not new:
-        fix = f"`vitsdeck archive {name} --restore` brings it back; choose another name for a new voice"
-        raise InputError(_("run {name} is archived").format(name=name), fix=fix)
+        fix = _("`vitsdeck archive {name} --restore` brings it back; choose another name for a new voice")
+        raise InputError(_("run {name} is archived").format(name=name), fix=fix.format(name=name))
     others = sorted(path.parent.name for path in workspace.logs_dir.glob("*/config.json"))
     if others and not new:
-        near = difflib.get_close_matches(name, others, n=3, cutoff=0.0)
-        fix = f"the nearest names are {', '.join(near)}; `vitsdeck train -m {name} --new` starts a new voice"
-        raise InputError(_("there is no run {name}").format(name=name), fix=fix)
+        near = ", ".join(difflib.get_close_matches(name, others, n=3, cutoff=0.0))
+        fix = _("the nearest names are {near}; `vitsdeck train -m {name} --new` starts a new voice")
+        raise InputError(_("there is no run {name}").format(name=name), fix=fix.format(near=near, name=name))
     return machine_preset(workspace)
 
 
@@ -250,13 +263,12 @@ def _refuse_live(folder: Path) -> None:
     except InputError:
         return
     if run.kind != KIND:
-        what = f'the name "{folder.name}" belongs to other work: {run.kind}'
+        what = _('the name "{name}" belongs to other work: {kind}').format(name=folder.name, kind=run.kind)
         raise InputError(what, path=folder, fix=_("choose another name with -m"))
     if run.is_live:
-        process = f" (process {run.process.pid})" if run.process else ""
-        what = f'a live run has the name "{folder.name}"{process}'
-        fix = f"watch it with `vitsdeck attach {folder.name}`, stop it, or choose another name"
-        raise InputError(what, path=folder, fix=fix)
+        what = _('a live run has the name "{name}"').format(name=folder.name)
+        fix = _("watch it with `vitsdeck attach {name}`, stop it, or choose another name")
+        raise InputError(what, path=folder, fix=fix.format(name=folder.name))
 
 
 def check_numbers(
@@ -268,7 +280,7 @@ def check_numbers(
     if steps is not None and epochs is not None:
         raise InputError(_("--steps and --epochs exclude each other"), fix=_("choose one"))
     if from_d is not None and from_g is None:
-        raise InputError("--from_d needs --from", fix=_("name the G_ checkpoint too"))
+        raise InputError(_("--from_d needs --from"), fix=_("name the G_ checkpoint too"))
     for path in (from_g, from_d):
         if path is not None:
             check_kind(path)
@@ -300,12 +312,12 @@ def _compare(before: Config, now: Config, name: str) -> list[str]:
                 (bound if is_bound and key != "p_dropout" else free).append(line)
     for key in ("symbols", "speakers"):
         if getattr(before, key) != getattr(now, key):
-            bound.append(f"{key}: another list")
+            bound.append(_("{key}: another list").format(key=key))
     if bound:
-        what = f"run {name} was begun with another voice: {bound[0]}"
-        fix = "choose another name with -m, or leave -c out to continue with the run's own config"
+        what = _("run {name} was started with another voice: {change}").format(name=name, change=bound[0])
+        fix = _("choose another name with -m, or leave -c out to continue with the run's own config")
         raise InputError(what, fix=fix, details=bound[1:])
-    return [f"changed for this run from now on: {line}" for line in free]
+    return [_("changed for this run from now on: {change}").format(change=change) for change in free]
 
 
 def _shown(value: object) -> str:

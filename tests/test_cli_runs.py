@@ -149,7 +149,7 @@ def test_another_model_in_an_old_run_is_refused_and_another_interval_is_told(
     (folder / "configs" / "wider.json").write_text(wider.to_json())
     refused = vitsdeck(folder, "train", "-c", "wider", "-m", "first", "--steps", "9")
     assert refused.returncode == 2
-    assert "was begun with another voice: model.hidden_channels: 16 -> 32" in refused.stderr
+    assert "was started with another voice: model.hidden_channels: 16 -> 32" in refused.stderr
     assert "model.filter_channels: 32 -> 64" in refused.stderr
     slower = replace(TINY, train=replace(TINY.train, learning_rate=1e-5))
     (folder / "configs" / "slower.json").write_text(slower.to_json())

@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.runs",
         "engine.batch_size",
         "engine.dataset",
-        "engine.text.pronunciations",
+        "engine.text",
     ],
     "engine.batch_size": [*LEAVES, "engine.runs.gpus", "engine.dataset.prepared"],
     "engine.prepare": [

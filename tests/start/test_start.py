@@ -74,7 +74,7 @@ def test_the_command_that_began_a_run_from_weights_resumes_it(made: Workspace) -
     assert not plan(made, from_g=made.root / "G_1.pth").notes  # no checkpoint of its own yet: it begins again
     (first.folder / "G_9.pth").touch()
     again = plan(made, from_g=made.root / "G_1.pth")
-    assert again.notes == ["run voice has begun already, so it continues from its own newest checkpoint"]
+    assert again.notes == ["run voice has checkpoints, so it resumes from its own newest one"]
 
 
 def test_first_run_needs_no_config(made: Workspace) -> None:
