@@ -26,7 +26,6 @@ from engine.dataset.lists.survey import Source, absolute, clips
 from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
 from engine.i18n import _
-from engine.progress import LISTS
 from engine.text import preprocess, pronunciations, sidecar, symbol_sets
 from engine.text.language_check import refuse_other_language
 from engine.text.rows import shortened
@@ -38,7 +37,7 @@ _WORK = {"convert": 10, "clean": 1, "check": 3}  # of one clip, in about the sam
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its name, what became of it in words, whether it changed anything."""
+    """One step: its name, a sentence about it, whether it changed anything."""
 
     name: str
     said: str
@@ -79,9 +78,9 @@ def prepare(
     Args:
         recordings: folders; a clip of FOLDER becomes wavs/FOLDER/NAME.wav.
         transcripts: a list of their texts; None: each folder has its own.
-        language: what they speak, known better than the texts tell: the workspace's from now on.
+        language: what they speak, where it is known: the workspace's from now on.
         on_step: called after every step.
-        on_progress: called with work done and work in all, and what is at hand.
+        on_progress: called with work done and work in all, and the step with its file.
 
     Raises:
         InputError: recordings without transcripts, texts in another language, a layout that is not known. Nothing is
@@ -125,15 +124,15 @@ class _Work:
         self._entries: list[tuple[Entry, Source]] = []
         self._are_texts_known = False  # to be in the workspace's language
         self._total = self._finished = 0
-        self._lists = [workspace.filelists_dir / name for name in LISTS]
+        self._lists = workspace.split_lists
 
-    def _say(self, name: str, said: str, *, did: bool = False) -> None:
+    def _report(self, name: str, said: str, *, did: bool = False) -> None:
         step = Step(name, said, did)
         self.done.steps.append(step)
         self._on_step(step)
 
     def _part(self, name: str, clips: int) -> Callable[..., None]:
-        """How far a step of some clips is, told as work done of all."""
+        """Progress of a step over some clips, as work done of all."""
         before, weight = self._finished, _WORK[name] * clips
         self._finished += weight
 
@@ -155,19 +154,21 @@ class _Work:
         if not self._entries and not self._has_lists:
             raise survey.texts_wanted(found, self._sources, spoken.locale)
         if not self._has_lists and len(self._entries) < len(SPLITS):
-            what = f"{clips(len(self._entries))} cannot fill train, val and test"
-            raise InputError(
-                what,
-                path=found.corpora[0].source,
-                fix=_("at least {count} are needed").format(count=len(SPLITS)),
+            what = _("{recordings} cannot fill train, val and test").format(
+                recordings=clips(len(self._entries))
             )
+            fix = _("at least {count} are needed").format(count=len(SPLITS))
+            raise InputError(what, path=found.corpora[0].source, fix=fix)
         self._refuse_lists_of_recordings()
         for corpus in found.corpora:
-            self._say("survey", f"{corpus.source}: {corpus.layout}")
+            self._report("survey", f"{corpus.source}: {corpus.layout}")
         for source in self._sources:
             if silent := [path for path in found.silent if path.is_relative_to(source.folder)]:
-                said = f"{clips(len(silent))} without a transcript left out, as {silent[0].name}"
-                self._say("survey", f"{said}; write what they say where the other texts are to take them in")
+                said = _(
+                    "{recordings} without a transcript left out, as {name}; "
+                    "write what they say where the other texts are to take them in"
+                ).format(recordings=clips(len(silent)), name=silent[0].name)
+                self._report("survey", said)
 
     def _refuse_lists_of_recordings(self) -> None:
         """Lists that name the recordings where they were: their clips would be listed twice."""
@@ -175,11 +176,9 @@ class _Work:
         for path in (path for path in self._lists if path.is_file()):
             for entry in filelist.read(path):
                 if absolute(entry.path) in unconverted:
-                    what = (
-                        f"names the recording {entry.path}, which prepare converts to a clip of the workspace"
-                    )
-                    fix = "move train.txt, val.txt and test.txt away; prepare makes new ones"
-                    raise InputError(what, path=path, line=entry.line, fix=fix)
+                    what = _("names the recording {path}, which prepare converts to a clip of the workspace")
+                    fix = _("move train.txt, val.txt and test.txt away; prepare makes new ones")
+                    raise InputError(what.format(path=entry.path), path=path, line=entry.line, fix=fix)
 
     def texts(self) -> None:
         """See whether the texts are in the language of the workspace, which a typed one becomes."""
@@ -190,22 +189,22 @@ class _Work:
                 self._refuse_lists(code)
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
-                said = f"the workspace's language is {self._workspace.language.name} now"
-                self._say("texts", said, did=True)
+                said = _("the workspace's language is {language} now")
+                self._report("texts", said.format(language=self._workspace.language.name), did=True)
                 return
         elif self._entries and not (
             self._has_lists and sidecar.are_cleaned_as(self._lists[:2], self._workspace.language)
         ):
             texts = [entry.text for entry, _unused in self._entries]
             refuse_other_language(texts, self._workspace.language, self._sources[0].folder)
-        self._say("texts", f"taken as {self._workspace.language.name}")
+        self._report("texts", _("taken as {language}").format(language=self._workspace.language.name))
 
     def _refuse_lists(self, code: str) -> None:
         """Lists stay as they are, so they would be in the language before."""
         if listed := next((path for path in self._lists if path.is_file()), None):
-            what = f"is a list in {self._workspace.language.name}"
-            fix = f"make another workspace: `vitsdeck init DIR --language {code}`, or move the lists away"
-            raise InputError(what, path=listed, fix=fix)
+            what = _("is a list in {language}").format(language=self._workspace.language.name)
+            fix = _("make another workspace: `vitsdeck init DIR --language {code}`, or move the lists away")
+            raise InputError(what, path=listed, fix=fix.format(code=code))
 
     def convert(self) -> None:
         """Convert the recordings that have a text to mono wav of the workspace's rate."""
@@ -226,12 +225,15 @@ class _Work:
             skipped += done.skipped
             warnings += done.warnings
             self.done.failed |= {failure.path: failure.reason for failure in done.failed}
-        said = f"{clips(converted)} made mono at {settings.rate} Hz, {skipped:,} done before"
+        said = _("{recordings} made mono at {rate} Hz, {skipped:,} done before").format(
+            recordings=clips(converted), rate=settings.rate, skipped=skipped
+        )
+        self._report("convert", said, did=converted > 0)
         if self.done.failed:
-            said += f", {len(self.done.failed):,} could not be"
-        self._say("convert", said, did=converted > 0)
+            failed = clips(len(self.done.failed))
+            self._report("convert", _("{recordings} could not be converted").format(recordings=failed))
         for warning in shortened(warnings):
-            self._say("convert", warning)
+            self._report("convert", warning)
         if self.done.failed and len(self.done.failed) == len(self._entries):
             path, reason = next(iter(self.done.failed.items()))
             raise InputError(
@@ -248,18 +250,25 @@ class _Work:
             split_corpus(entries, self._workspace.filelists_dir, wanted, self._workspace.root)
         self.done.clips = {path.name: len(filelist.read(path)) for path in self._lists if path.is_file()}
         said = ", ".join(f"{name} {count:,}" for name, count in self.done.clips.items())
-        self._say("split", f"the lists stay as they are: {said}" if has_lists else said, did=not has_lists)
+        kept = _("the lists stay as they are: {clips}").format(clips=said)
+        self._report("split", kept if has_lists else said, did=not has_lists)
         lists = [*self._lists, self._workspace.filelists_dir / "quarantine.txt"]
         listed = {each.path: each for path in lists if path.is_file() for each in ListFile.read(path).entries}
         others = [each for each in entries if each.path in listed and listed[each.path].text != each.text]
         if others:
-            said = f"{clips(len(others))} with another text than in the lists, as {others[0].path}"
-            self._say("split", f"{said}; the lists keep theirs, edit them to change that")
+            said = _(
+                "{recordings} with another text than in the lists, as {path}; "
+                "the lists keep theirs, edit them to change that"
+            ).format(recordings=clips(len(others)), path=others[0].path)
+            self._report("split", said)
         if new := [entry for entry in entries if entry.path not in listed]:
             self.done.unlisted = len(new)
             source = shlex.quote(str(self._transcripts or self._sources[0].folder))
-            how = f"`vitsdeck split {source}` adds them, then prepare again"
-            self._say("split", f"{clips(len(new))} in no list, as {new[0].path}; {how}")
+            said = _(
+                "{recordings} in no list, as {path}; `vitsdeck split {source}` adds them, then prepare again"
+            )
+            said = said.format(recordings=clips(len(new)), path=new[0].path, source=source)
+            self._report("split", said)
 
     def _converted(self) -> list[Entry]:
         """The clips as the lists name them; one speaker needs no column."""
@@ -283,17 +292,17 @@ class _Work:
         old = [path for path in lists if not sidecar.is_current(path, cleaners, words)]
         report = self._part("clean", len(self._entries))
         if old:
-            names = [path.relative_to(self._workspace.root) for path in old]
             preprocess.preprocess(
-                names,
+                [path.relative_to(self._workspace.root) for path in old],
                 cleaners=cleaners,
                 on_progress=report,
                 words=words,
                 symbols=presets.symbols_for(self._workspace, self._workspace.cleaners),
                 any_language=self._are_texts_known,
             )
-        said = f"{', '.join(path.name for path in old)} by {' '.join(cleaners)}" if old else "done before"
-        self._say("clean", said, did=bool(old))
+        names = ", ".join(path.name for path in old)
+        said = _("{lists} by {cleaners}").format(lists=names, cleaners=" ".join(cleaners))
+        self._report("clean", said if old else _("done before"), did=bool(old))
 
     def symbols(self) -> None:
         """Give every symbol of the cleaned lists its id in voice.json."""
@@ -302,19 +311,21 @@ class _Work:
         wanted = symbol_sets.needed(self._workspace.cleaners, before, "".join(texts))
         voice = voice_file.add_symbols(self._workspace.root, wanted)
         new = len(voice.symbols) - len(before)
-        said = f"{new:,} written to {voice_file.FILE_NAME}" if new else f"{len(before):,}, done before"
-        self._say("symbols", said, did=new > 0)
+        said = _("{new:,} written to {file}") if new else _("{known:,}, done before")
+        said = said.format(new=new, file=voice_file.FILE_NAME, known=len(before))
+        self._report("symbols", said, did=new > 0)
 
     def speakers(self) -> None:
         """Give every speaker of the lists an id in voice.json."""
         names = {entry.speaker for path in self._cleaned for entry in filelist.read(path)} - {None}
         if not names:
-            self._say("speakers", "one voice")
+            self._report("speakers", _("one voice"))
             return
         before = voice_file.read(self._workspace.root).speakers
         voice = voice_file.add_speakers(self._workspace.root, sorted(filter(None, names)))
         did = voice.speakers != before
-        self._say("speakers", f"{', '.join(voice.speakers)}{'' if did else ', done before'}", did=did)
+        said = "{names}" if did else _("{names}, done before")
+        self._report("speakers", said.format(names=", ".join(voice.speakers)), did=did)
 
     @property
     def _cleaned(self) -> list[Path]:
@@ -329,8 +340,17 @@ class _Work:
         validation = validate_filelists(config, lists, on_progress=report)
         self.done.bad = len(validation.bad)
         self.done.left_out = validation.left_out
-        said = f"{clips(len(validation.clips))}, {self.done.bad:,} that a training would refuse"
-        said += f", {self.done.left_out:,} that it would leave out" if self.done.left_out else ""
+        said = _("{recordings}, {bad:,} that a training would refuse, {left_out:,} that it would leave out")
         if self.done.bad or self.done.left_out:
-            said += f"; `vitsdeck check {' '.join(lists)} -c {preset.stem}` names them"
-        self._say("check", said)
+            said = _(
+                "{recordings}, {bad:,} that a training would refuse, {left_out:,} that it would leave out; "
+                "`vitsdeck check {lists} -c {preset}` names them"
+            )
+        said = said.format(
+            recordings=clips(len(validation.clips)),
+            bad=self.done.bad,
+            left_out=self.done.left_out,
+            lists=" ".join(lists),
+            preset=preset.stem,
+        )
+        self._report("check", said)
