@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from engine.config import Config
+from engine.i18n import _
 from engine.runs import gpus
 
 if TYPE_CHECKING:
@@ -33,23 +34,29 @@ def choose(
     """
     wanted = config.train.batch_size
     size = within_clips(wanted, len(clips), devices)
-    why = f"a quarter of {len(clips)} clips" + (f" on {devices} devices" if devices > 1 else "")
+    note = _("batch size {size}, as the preset says")
+    if size != wanted and devices > 1:
+        note = _(
+            "batch size {size} instead of {wanted}: it must fit a quarter of {clips} clips on {devices} devices"
+        )
+    elif size != wanted:
+        note = _("batch size {size} instead of {wanted}: it must fit a quarter of {clips} clips")
     measure = measure or (measured if gpus.are_usable() else None)
     if measure is not None:
-        fitting = measure(config, clips, [*_powers_below(size), size])
+        powers = [1 << n for n in range(size.bit_length()) if 1 << n < size]
+        fitting = measure(config, clips, [*powers, size])
         if fitting is None:
-            return size, f"batch size {size}: what fits the GPU could not be measured"
-        if fitting < size:
-            size, why = fitting, "80% of the GPU's free memory"
-    if size == wanted:
-        return size, f"batch size {size}, as the preset says"
-    return size, f"batch size {size} instead of {wanted}: it must fit {why}"
+            note = _("batch size {size}: what fits the GPU could not be measured")
+        elif fitting < size:
+            size = fitting
+            note = _("batch size {size} instead of {wanted}: it must fit 80% of the GPU's free memory")
+    return size, note.format(size=size, wanted=wanted, clips=len(clips), devices=devices)
 
 
 def within_clips(wanted: int, clips: int, devices: int = 1) -> int:
     """`wanted` where it is within a quarter of the clips, else the largest power of two that is, 1 at least."""
-    bound = clips // (4 * max(1, devices))
-    return wanted if wanted <= bound else 1 << max(1, bound).bit_length() - 1
+    most = clips // (4 * max(1, devices))
+    return wanted if wanted <= most else 1 << max(1, most).bit_length() - 1
 
 
 def measured(
@@ -75,7 +82,3 @@ def measured(
         return int(json.loads(done.stdout)["batch_size"])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError):
         return None  # the training splits a batch that does not fit
-
-
-def _powers_below(size: int) -> list[int]:
-    return [1 << n for n in range(size.bit_length()) if 1 << n < size]

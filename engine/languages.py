@@ -108,11 +108,11 @@ def find(said: str) -> Language:
         return row
     if base in ESPEAK_CODES:
         return Language(base, base, ESPEAK + base, base, base)
-    near = difflib.get_close_matches(name, _BY_NAME, n=3, cutoff=0.6)
-    there = list(dict.fromkeys(f"{_BY_NAME[each].code} ({_BY_NAME[each].name})" for each in near))
-    there = there or [row.code for row in LANGUAGES]
-    fix = ("did you mean " if near else "choose one of ") + ", ".join(there)
-    raise InputError(_('no language is called "{said}"').format(said=said), fix=fix)
+    near = [_BY_NAME[each] for each in difflib.get_close_matches(name, _BY_NAME, n=3, cutoff=0.6)]
+    names = dict.fromkeys(f"{each.code} ({each.name})" for each in near)
+    fix = _("did you mean {names}") if near else _("choose one of {names}")
+    fix = fix.format(names=", ".join(names or [row.code for row in LANGUAGES]))
+    raise InputError(_('no language is called "{name}"').format(name=said), fix=fix)
 
 
 def of_cleaners(names: Iterable[str]) -> Language | None:

@@ -15,10 +15,9 @@ def new_wav(folder: Path, stem: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        fix = "choose another file, or another folder in vitsdeck.toml"
-        raise InputError(
-            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder, fix=fix
-        ) from None
+        what = _("cannot be made ({reason})").format(reason=error.strerror)
+        fix = _("choose another file, or another folder in vitsdeck.toml")
+        raise InputError(what, path=folder, fix=fix) from None
     start = f"{stem}-{time.strftime('%Y%m%d-%H%M%S')}"
     names = (f"{start}-{number}" if number > 1 else start for number in count(1))
     return next(path for name in names if not (path := folder / f"{name}.wav").exists())

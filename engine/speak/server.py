@@ -7,7 +7,7 @@
 `clean` cleans texts, both as a config says.
 
 It is a process of its own, so that the dashboard never loads torch and a slow sentence never blocks a key. Torch is
-loaded at the first `speak`; phonemes come without it.
+loaded at the first `speak`; phonemes and waveforms need none.
 """
 
 from __future__ import annotations
@@ -21,10 +21,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numpy as np
+
 from engine import config, presets, workspace
+from engine.audio.wav import Recording
 from engine.config import Config
+from engine.dataset.lists.filelist import ListFile
+from engine.dataset.model_text import raw_lists
 from engine.errors import InputError
 from engine.i18n import _
+from engine.text import pronunciations
+from engine.text.cleaners import registry
+from engine.text.parallel import clean_lines
+from engine.text.symbols import ENGLISH_178, table, unknown_symbols
 
 if TYPE_CHECKING:
     from engine.speak.synthesis import Speaker
@@ -33,7 +42,7 @@ Request = dict[str, Any]
 WAVEFORM_PEAKS = 300
 MOST_PAIRS = 4000
 PICTURE_WIDTH, PICTURE_HEIGHT = 200, 64
-HOW = ("speaker", "noise_scale", "noise_scale_w", "length_scale", "seed")
+OPTIONS = ("speaker", "noise_scale", "noise_scale_w", "length_scale", "seed")
 
 
 def main() -> int:
@@ -78,18 +87,15 @@ class Server:
         }
         handler = handlers.get(str(request.get("op")))
         if handler is None:
-            raise InputError(_("unknown request {value!r}").format(value=request.get("op")))
+            raise InputError(_("unknown request {op!r}").format(op=request.get("op")))
         return handler(request)
 
     def phonemes(self, request: Request) -> Request:
         """`text` as the voice's cleaners make it, or those of `cleaners`, and the symbols that its table lacks."""
-        from engine.text import pronunciations
-        from engine.text.cleaners import registry
-
-        place = request.get("run") or request.get("config")
-        settings = self._config(request) if place else None
+        folder = request.get("run") or request.get("config")
+        settings = self._config(request) if folder else None
         names = list(request.get("cleaners") or (settings.data.cleaning if settings else ()))
-        words = pronunciations.around(place or ".", names)
+        words = pronunciations.around(folder or ".", names)
         text: str = registry.clean_all([str(request["text"])], names, words=words)[0]
         return {"phonemes": text, "unknown": _unknown(text, settings.symbols if settings else None)}
 
@@ -99,23 +105,18 @@ class Server:
 
     def raw_lists(self, request: Request) -> Request:
         """Of each of `lists`, whether the config's cleaners have not been over it yet."""
-        from engine.dataset.lists.filelist import ListFile
-        from engine.dataset.model_text import raw_lists
-
         files = [ListFile.read(path) for path in request["lists"]]
         return {"raw": raw_lists(files, self._config(request))}
 
     def clean(self, request: Request) -> Request:
         """`texts` as the config's cleaners write them."""
-        from engine.text.parallel import clean_lines
-
         names = self._config(request).data.cleaning
         return {"texts": clean_lines([str(text) for text in request["texts"]], names)}
 
     def speak(self, request: Request) -> Request:
         """Speak `text` into the wav file `out`; the reply has its path and what a terminal can draw of it."""
         speaker, path = self._speaker(request), Path(request["out"])
-        how = {name: request[name] for name in HOW if name in request}
+        how = {name: request[name] for name in OPTIONS if name in request}
         speech = speaker.say_to_file(str(request["text"]), path, **how)
         picture = waveform({"path": path}) | {"spectrogram": _picture(path, speaker.config)}
         return picture | dataclasses.asdict(speech) | {"path": str(path)}
@@ -124,11 +125,11 @@ class Server:
         if not request.get("config"):
             return config.load(Path(request["run"]) / "config.json")
         path = Path(request["config"])
-        place = workspace.find(path.parent)
-        return config.load(path) if place is None else presets.complete(place, path)
+        found = workspace.find(path.parent)
+        return config.load(path) if found is None else presets.complete(found, path)
 
     def _speaker(self, request: Request) -> Speaker:
-        from engine.speak.synthesis import Speaker, newest_checkpoint
+        from engine.speak.synthesis import Speaker, newest_checkpoint  # with torch
 
         given = request.get("checkpoint")
         path = Path(given) if given else newest_checkpoint(Path(request["run"]))
@@ -141,17 +142,11 @@ class Server:
 
 def _unknown(text: str, symbols: Sequence[str] | None) -> list[str]:
     """The symbols of `text` that a table lacks; the family's English table when a voice has none of its own."""
-    from engine.text.symbols import ENGLISH_178, table, unknown_symbols
-
     return unknown_symbols(text, table(tuple(symbols or ENGLISH_178)))
 
 
 def waveform(request: Request) -> Request:
     """The envelope of a recording of any length at `path`: pairs of extremes, and its seconds. Needs no torch."""
-    import numpy as np
-
-    from engine.audio.wav import Recording
-
     recording = Recording(str(request["path"]))
     head = recording.head
     pairs = max(1, min(int(request.get("pairs", WAVEFORM_PEAKS)), MOST_PAIRS, head.frames))
@@ -171,7 +166,6 @@ def _picture(path: Path, settings: Config) -> list[list[float]]:
     import torch
 
     from engine.audio.mel import mel_spectrogram
-    from engine.audio.wav import Recording
 
     data = settings.data
     recording = Recording(path)

@@ -40,7 +40,7 @@ from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, m
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 LONGEST_S = 120.0  # of one sentence; longer ones are a fault of the weights
 SHORTEST = 20  # characters of a stretch, however slowly it is spoken
-OLDER = "speak with an older checkpoint"
+OLDER = _("speak with an older checkpoint")
 # beyond a few the sound is noise; far beyond, no number at all
 SCALES = {
     "length_scale": (0.05, 20.0),
@@ -75,7 +75,7 @@ def newest_checkpoint(folder: Path) -> Path:
     for checkpoint in candidates(folder):
         if checkpoint.generator.exists():
             return checkpoint.generator
-    what = "no checkpoint yet" if folder.exists() else "no such run"
+    what = _("no checkpoint yet") if folder.exists() else _("no such run")
     raise InputError(what, path=folder, fix=_("train first, or wait for the run's next evaluation"))
 
 
@@ -196,7 +196,8 @@ class Speaker:
             if on_progress is not None:
                 on_progress(number, len(parts))
         if not spoken:
-            what = f"there is nothing to say: {' '.join(data.text_cleaners)} reads nothing of the text"
+            what = _("there is nothing to say: {cleaners} reads nothing of the text")
+            what = what.format(cleaners=" ".join(data.text_cleaners))
             raise InputError(what, fix=_("give a text in the language of the voice"))
 
     def _spoken(
@@ -231,15 +232,17 @@ class Speaker:
     def _check_speaker(self, speaker: int) -> None:
         count = max(1, self.config.data.n_speakers)
         if not 0 <= speaker < count:
-            names = f" or one of {', '.join(self.config.speakers)}" if self.config.speakers else ""
-            fix = f"choose one from 0 to {count - 1}{names}" if count > 1 else "this voice has one speaker, 0"
+            fix = _("choose one from 0 to {last} or one of {names}")
+            if not self.config.speakers:
+                fix = _("choose one from 0 to {last}") if count > 1 else _("this voice has one speaker, 0")
+            fix = fix.format(last=count - 1, names=", ".join(self.config.speakers or ()))
             raise InputError(_("there is no speaker {speaker}").format(speaker=speaker), fix=fix)
 
     def _ids(self, phonemes: str) -> list[int]:
         unknown = unknown_symbols(phonemes, self.table)
         if unknown:
-            shown = ", ".join(map(describe, unknown))
-            what = f'the voice does not know these symbols: {shown}; they are in "{phonemes[:60]}"'
+            what = _('the voice does not know these symbols: {symbols}; they are in "{phonemes}"')
+            what = what.format(symbols=", ".join(map(describe, unknown)), phonemes=phonemes[:60])
             raise InputError(what, fix=_("leave out what is spoken so, or train with texts that have it"))
         ids: list[int] = to_ids(phonemes, self.table)
         return with_blanks(ids) if self.config.data.add_blank else ids
@@ -249,10 +252,8 @@ def _check_scales(**scales: float) -> None:
     for name, value in scales.items():
         least, most = SCALES[name]
         if not least <= value <= most:  # what is not a number is outside, too
-            raise InputError(
-                f"{name} is {value}",
-                fix=_("choose one from {least:g} to {most:g}").format(least=least, most=most),
-            )
+            fix = _("choose one from {least:g} to {most:g}").format(least=least, most=most)
+            raise InputError(_("{name} is {value}").format(name=name, value=value), fix=fix)
 
 
 def _symbols_of(tree: Tree, config: Config, path: Path) -> tuple[str, ...]:
