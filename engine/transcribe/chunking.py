@@ -65,14 +65,14 @@ def cut(
     largest_bytes: int,
     rate: int,
     *,
-    told: list[str] | None = None,
+    warnings: list[str] | None = None,
 ) -> Iterator[Piece]:
     """The pieces of a recording, one after the other; memory holds one.
 
     Args:
         longest_seconds: no piece is longer.
         largest_bytes: nor is it larger, as 16-bit samples at `rate` Hz.
-        told: gets the warnings that are known when all was cut.
+        warnings: gets the warnings, which are known when all was cut.
 
     Raises:
         InputError: the file cannot be read as audio, or is cut short.
@@ -81,8 +81,8 @@ def cut(
     seconds = min(longest_seconds, largest_bytes / (2 * rate))
     blocks = (to_pcm16(wav_L)[0] for wav_L in recording.mono())
     yield from cut_samples(blocks, recording.head.rate, int(seconds * recording.head.rate))
-    if told is not None:
-        told += recording.warnings
+    if warnings is not None:
+        warnings += recording.warnings
 
 
 def cut_samples(blocks: Iterable[Pcm], rate: int, longest: int) -> Iterator[Piece]:

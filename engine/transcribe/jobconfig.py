@@ -7,25 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from engine.errors import InputError
 from engine.i18n import _
 from engine.transcribe.ledger import Ask
 from engine.transcribe.pricing import Price
 from engine.transcribe.providers.base import Plan, Settings
-from engine.transcribe.quote import Piece
-
-
-class Sound(Protocol):
-    """A piece of a recording, with its samples or without."""
-
-    @property
-    def digest(self) -> str: ...
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def length_ms(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +38,13 @@ class SendPolicy:
     longest_wait_s: float = 30.0
     connect_seconds: float = 20.0
 
-    def ask(self, plan: Plan, price: Price, name: str, piece: Sound) -> Ask:
-        """A piece of a recording as the ledger is asked for it."""
-        return Ask(
-            digest=piece.digest,
-            provider=plan.provider,
-            settings=plan.settings_id,
-            account=self.account,
-            price=price,
-            path=name,
-            start_ms=piece.start_ms,
-            length_ms=piece.length_ms,
-            attempt=self.redo.get(name, 1),
-            retry_upto=self.retry_upto,
-        )
+    def ask(
+        self, plan: Plan, price: Price, name: str, digest: str, length_ms: int, *, start_ms: int = 0
+    ) -> Ask:
+        """A piece of the recording `name` as the ledger is asked for it."""
+        who = (digest, plan.provider, plan.settings_id, self.account, price)
+        attempt = self.redo.get(name, 1)
+        return Ask(*who, name, start_ms, length_ms, attempt=attempt, retry_upto=self.retry_upto)
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> SendPolicy:
@@ -102,7 +83,7 @@ class Config:
 
     def queue(self, plan: Plan) -> list[Ask]:
         """What waits to be sent, for the ledger's queue."""
-        return [self.policy.ask(plan, self.price, "", Piece(*piece)) for piece in self.waiting]
+        return [self.policy.ask(plan, self.price, "", *piece) for piece in self.waiting]
 
     def to_json(self) -> str:
         """The text of config.json."""

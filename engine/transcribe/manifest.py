@@ -37,11 +37,13 @@ class Manifest:
         self.made_by: dict[str, Any] = {}
         self._saved = 0.0
         self._changed = False
+        self.texts: dict[str, str] = {}
+        self._lines: list[tuple[str, str]] = []  # as they stand, each with its recording ("" for a comment)
+        self._listed: dict[str, str] = {}  # the text of each recording as it stands
         self._silent: set[str] = set()  # nobody speaks in them: no line
         self._added: set[str] = set()  # lines of ours behind all others, in the order of names
         _check_writable(self.path)
         self._read()
-        self.texts = {name: text for name, text in self._listed.items() if text.strip()}
         self._read_report()
 
     def has(self, name: str) -> bool:
@@ -75,7 +77,8 @@ class Manifest:
         if not self._changed or (not now and time.monotonic() - self._saved < _WRITE_SECONDS):
             return
         try:
-            self._take_in()
+            if stamp(self.path) != self._stamp:
+                self._read()
         except InputError:
             if now:
                 raise
@@ -86,36 +89,28 @@ class Manifest:
             files = dict(sorted(self.files.items()))
             write_json(self.report_path, {"v": 1, "made_by": self.made_by, "files": files})
         except OSError as error:
-            what = f"cannot be written ({error.strerror or error})"
+            what = _("cannot be written ({reason})").format(reason=error.strerror or error)
             raise InputError(what, path=self.report_path) from None
         self._changed, self._saved = False, time.monotonic()
 
     def _read(self) -> None:
-        """The lines as they stand, each with the recording that it names (none for a comment)."""
-        self._stamp = stamp(self.path)
-        self._lines: list[tuple[str, str]] = []
-        self._listed: dict[str, str] = {}
-        if not self._stamp or not self._stamp[1]:
-            return
-        rows = {row.line: row for row in read_rows(self.path)}
-        whole = self.path.read_bytes().decode("utf-8-sig")
-        for number, ended in enumerate(whole.rstrip().split("\n"), 1):
-            line, row = ended.removesuffix("\r"), rows.get(number)
-            if row is not None and len(row.columns) != 2:
-                fix = "name another --out"
-                raise InputError(_("is not a manifest of path|text"), path=self.path, line=number, fix=fix)
-            name = row.columns[0].strip() if row is not None else ""
-            self._lines.append((name, line))
-            if row is not None:
-                self._listed[name] = row.columns[1]
-
-    def _take_in(self) -> None:
-        """Give way to a person who has corrected, added or removed lines since we last looked."""
-        if stamp(self.path) == self._stamp:
-            return
+        """Read the lines; what a person has corrected, added or removed since we last looked stays so."""
         before = self._listed
-        self._read()
+        self._stamp = stamp(self.path)
+        self._lines, self._listed = [], {}
         self._added.clear()  # whoever looked at the order has made it theirs
+        if self._stamp and self._stamp[1]:
+            rows = {row.line: row for row in read_rows(self.path)}
+            whole = self.path.read_bytes().decode("utf-8-sig")
+            for number, line in enumerate(whole.rstrip().split("\n"), 1):
+                name, row = "", rows.get(number)
+                if row is not None:
+                    if len(row.columns) != 2:
+                        what, fix = _("is not a manifest of path|text"), _("name another --out")
+                        raise InputError(what, path=self.path, line=number, fix=fix)
+                    name = row.columns[0].strip()
+                    self._listed[name] = row.columns[1]
+                self._lines.append((name, line.removesuffix("\r")))
         for name, text in self._listed.items():
             if text.strip() and text != before.get(name):
                 self.texts[name] = text
@@ -159,23 +154,23 @@ def name_fault(name: str) -> str:
     is_utf8 = name == name.encode(errors="replace").decode()
     if is_utf8 and not name.startswith("#") and name == name.strip() and not set(name) & set("|\n\r"):
         return ""
-    return (
+    return _(
         "has a name that a manifest cannot hold (a bar, a line break, a space at an end, a # at the beginning, "
         "or not UTF-8); rename it"
     )
 
 
 def _check_writable(path: Path) -> None:
-    """Before money is spent: a manifest that cannot be written is found out now."""
+    """Before money is spent: raise InputError for a manifest that cannot be written."""
     if path.is_dir():
-        raise InputError(_("is a folder, where the manifest would go"), path=path, fix="name a file")
+        raise InputError(_("is a folder, where the manifest would go"), path=path, fix=_("name a file"))
+    reason = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            reason = _("it is read-only")
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({strerror})").format(strerror=error.strerror),
-            path=path,
-            fix=_("name another --out"),
-        ) from None
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise InputError(_("cannot be written (it is read-only)"), path=path, fix=_("name another --out"))
+        reason = error.strerror or str(error)
+    if reason:
+        what = _("cannot be written ({reason})").format(reason=reason)
+        raise InputError(what, path=path, fix=_("name another --out"))

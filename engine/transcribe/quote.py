@@ -23,12 +23,11 @@ RETRIED = SENT | {"unconfirmed"}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a recording by the digest of its samples; times in milliseconds."""
+    """A stretch of a recording by the digest of its samples."""
 
     digest: str
     length_ms: int
     state: str = "send"
-    start_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

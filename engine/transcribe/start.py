@@ -204,7 +204,8 @@ def _quote(
     def judged(recording: Recording, piece: Piece) -> Piece:
         if piece.state == "silent":
             return piece
-        kind = ledger.look_up(policy.ask(plan, price, recording.name, piece)).kind
+        ask = policy.ask(plan, price, recording.name, piece.digest, piece.length_ms)
+        kind = ledger.look_up(ask).kind
         return replace(piece, state="send" if kind == "reserved" else kind)
 
     found = [replace(each, pieces=tuple(judged(each, piece) for piece in each.pieces)) for each in recordings]
@@ -218,8 +219,8 @@ def _survey(name: str, path: Path, plan: Plan, rate: int) -> Recording:
     warnings = list[str]()
     try:
         pieces = tuple(
-            Piece(piece.digest, piece.length_ms, "silent" if piece.is_silent else "send", piece.start_ms)
-            for piece in cut(path, plan.longest_seconds, plan.largest_bytes, rate, told=warnings)
+            Piece(piece.digest, piece.length_ms, "silent" if piece.is_silent else "send")
+            for piece in cut(path, plan.longest_seconds, plan.largest_bytes, rate, warnings=warnings)
         )
     except InputError as error:
         return Recording(name, path, fault=error.of(path))

@@ -108,7 +108,9 @@ class ChunkWorker:
             return ChunkResult("stopped")
         if piece.is_silent:
             return ChunkResult("silent")
-        ask = self.policy.ask(self.plan, self.price, path, piece)
+        ask = self.policy.ask(
+            self.plan, self.price, path, piece.digest, piece.length_ms, start_ms=piece.start_ms
+        )
         is_agreed = self.agreed is None or ask.digest in self.agreed
         # what will not be sent needs no agreement
         if not is_agreed and self.ledger.look_up(ask).kind not in ("known", "unconfirmed"):

@@ -223,7 +223,7 @@ def test_slice_and_transcription_hear_what_convert_hears(tmp_path, speech):
     cuts = find_cuts(path)
     np.testing.assert_array_equal(np.concatenate(list(cuts.recording.mono())), made)
     told: list[str] = []
-    pieces = list(cut(path, 1000, 10**9, RATE, told=told))
+    pieces = list(cut(path, 1000, 10**9, RATE, warnings=told))
     np.testing.assert_array_equal(np.concatenate([piece.pcm_L for piece in pieces]) / np.float32(32768), made)
     [sliced] = slice_files([path], tmp_path / "clips").sliced
     assert [f"a.wav: {each}" for each in told] == warnings

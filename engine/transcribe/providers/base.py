@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass
@@ -41,10 +40,6 @@ class Settings:
     location: str = "global"
     endpoint: str = ""
     call_seconds: float = 90.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values for config.json."""
-        return dataclasses.asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
