@@ -42,7 +42,6 @@ class Mode:
     )  # faults of the next calls, before the drawn ones; "" is none
     work_s: float = 0.0
     late_s: float = 3.0
-    says_itself: bool = True  # refusals carry metadata, as Google's do
     needs_auth: bool = False
     seed: int = 0
 
@@ -73,12 +72,10 @@ class Service:
                 self._refuse(context, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
             self._check(content, about, context)
             if fault.isupper():
-                self._refuse(
-                    context, fault, {"UNAVAILABLE": "The service is currently unavailable."}.get(fault, "no")
-                )
+                is_away = fault == "UNAVAILABLE"
+                self._refuse(context, fault, "The service is currently unavailable." if is_away else "no")
             if fault == "drop_before":
                 self._slam()
-                time.sleep(0.05)
                 context.abort(grpc.StatusCode.UNAVAILABLE, "never heard")
             time.sleep(mode.work_s)
             seconds = len(content) / 2 / about["rate"]
@@ -90,7 +87,6 @@ class Service:
                 time.sleep(mode.late_s)
             if fault == "drop":
                 self._slam()
-                time.sleep(0.05)
             told = {"absent": None, "zero": 0, "double": 2 * billed + 30_000}.get(fault, billed)
             return "" if fault == "empty" else f"words of {digest[:8]}", told
         finally:
@@ -118,79 +114,53 @@ class Service:
     def _check(self, content: bytes, about: dict[str, Any], context: Any) -> None:
         """What the real service refuses."""
         if about["language"] not in LANGUAGES:
-            self._refuse(
-                context,
-                "INVALID_ARGUMENT",
-                f"Invalid recognition 'config': bad language code {about['language']}",
-            )
+            words = f"Invalid recognition 'config': bad language code {about['language']}"
+            self._refuse(context, "INVALID_ARGUMENT", words)
         if about["channels"] != 1:
             self._refuse(context, "INVALID_ARGUMENT", "Must use single channel (mono) audio")
         if len(content) / 2 / about["rate"] > 60 or len(content) > 10_485_760:
             self._refuse(context, "INVALID_ARGUMENT", "Sync input too long.")
 
     def _refuse(self, context: Any, code: str, words: str) -> None:
-        if self.mode.says_itself:
-            context.set_trailing_metadata((("x-service", "speech"),))
+        context.set_trailing_metadata((("x-service", "speech"),))  # as Google's do
         context.abort(getattr(grpc.StatusCode, code), words)
 
     def _slam(self) -> None:
         assert self.door is not None
         self.door.slam()
+        time.sleep(0.05)
 
 
-def v1(service: Service) -> Any:
-    """The service google.cloud.speech.v1.Speech."""
-
-    def recognise(request: Any, context: Any) -> Any:
-        about = {
-            **{
-                "api": "v1",
-                "rate": request.config.sample_rate_hertz,
-                "language": request.config.language_code,
-            },
-            **{"channels": request.config.audio_channel_count, "model": request.config.model},
-        }
-        text, billed = service.recognise(request.audio.content, about, context)
-        reply = speech_v1.RecognizeResponse()
-        if text:
-            heard = speech_v1.SpeechRecognitionAlternative(transcript=text, confidence=0.9)
-            reply.results = [speech_v1.SpeechRecognitionResult(alternatives=[heard])]
-        if billed is not None:
-            speech_v1.RecognizeResponse.pb(reply).total_billed_time.FromMilliseconds(billed)
-        return reply
-
-    return _handler("google.cloud.speech.v1.Speech", recognise, speech_v1)
-
-
-def v2(service: Service) -> Any:
-    """The service google.cloud.speech.v2.Speech."""
+def handler(service: Service, api: str) -> Any:
+    """The service google.cloud.speech.API.Speech."""
+    types = {"v1": speech_v1, "v2": speech_v2}[api]
 
     def recognise(request: Any, context: Any) -> Any:
-        decoding = request.config.explicit_decoding_config
+        config = request.config
+        decoding = config if api == "v1" else config.explicit_decoding_config
         about = {
-            **{"api": "v2", "rate": decoding.sample_rate_hertz, "language": request.config.language_codes[0]},
-            **{"channels": decoding.audio_channel_count, "model": request.config.model},
-            "recognizer": request.recognizer,
+            "api": api,
+            "rate": decoding.sample_rate_hertz,
+            "channels": decoding.audio_channel_count,
+            "language": config.language_code if api == "v1" else config.language_codes[0],
         }
-        text, billed = service.recognise(request.content, about, context)
-        reply = speech_v2.RecognizeResponse()
+        content = request.audio.content if api == "v1" else request.content
+        text, billed = service.recognise(content, about, context)
+        reply = types.RecognizeResponse()
         if text:
-            heard = speech_v2.SpeechRecognitionAlternative(transcript=text, confidence=0.8)
-            reply.results = [speech_v2.SpeechRecognitionResult(alternatives=[heard])]
+            reply.results = [{"alternatives": [{"transcript": text, "confidence": 0.9}]}]
         if billed is not None:
-            speech_v2.RecognizeResponse.pb(reply).metadata.total_billed_duration.FromMilliseconds(billed)
+            plain = types.RecognizeResponse.pb(reply)
+            time_ = plain.total_billed_time if api == "v1" else plain.metadata.total_billed_duration
+            time_.FromMilliseconds(billed)
         return reply
 
-    return _handler("google.cloud.speech.v2.Speech", recognise, speech_v2)
-
-
-def _handler(name: str, recognise: Any, types: Any) -> Any:
     method = grpc.unary_unary_rpc_method_handler(
         recognise,
         request_deserializer=types.RecognizeRequest.deserialize,
         response_serializer=types.RecognizeResponse.serialize,
     )
-    return grpc.method_handlers_generic_handler(name, {"Recognize": method})
+    return grpc.method_handlers_generic_handler(f"google.cloud.speech.{api}.Speech", {"Recognize": method})
 
 
 class FrontDoor:
@@ -260,7 +230,7 @@ def main() -> None:
     """Serve until stdin ends."""
     service = Service()
     server = grpc.server(futures.ThreadPoolExecutor(32))
-    server.add_generic_rpc_handlers((v1(service), v2(service)))
+    server.add_generic_rpc_handlers((handler(service, "v1"), handler(service, "v2")))
     port = server.add_secure_port("127.0.0.1:0", grpc.local_server_credentials())
     server.start()
     door = service.door = FrontDoor(port)
@@ -277,17 +247,8 @@ def main() -> None:
             door.shut()
         if command.get("network") == "back":
             door.open()
-        answer: dict[str, Any] = {"calls": len(service.calls)}
-        if command.get("tell"):
-            answer = {
-                **{
-                    "bill": list(service.bill),
-                    "calls": list(service.calls),
-                    "requests": list(service.requests),
-                },
-                **{"tokens": sorted(service.tokens), "most_at_once": service.most_at_once},
-            }
-        print(json.dumps(answer), flush=True)
+        facts = {name: list(getattr(service, name)) for name in ("bill", "calls", "requests", "tokens")}
+        print(json.dumps(facts | {"most_at_once": service.most_at_once}), flush=True)
     server.stop(0)
 
 

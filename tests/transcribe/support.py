@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,7 +22,6 @@ from engine.runs import registry
 from engine.transcribe import start
 from engine.transcribe.__main__ import main
 from engine.transcribe.job import KIND
-from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import Price, PriceTable
 from engine.transcribe.providers.base import Settings
@@ -58,7 +58,7 @@ class SpeechServer:
 
     def facts(self) -> dict[str, Any]:
         """bill, calls, requests, tokens, most_at_once."""
-        return self.tell(tell=True)
+        return self.tell()
 
     def billed(self) -> dict[str, int]:
         """Milliseconds by digest."""
@@ -95,16 +95,6 @@ def write_wav(path: Path, samples: np.ndarray[Any, Any], rate: int, channels: in
         file.writeframes(samples.astype("<i2").tobytes())
 
 
-def write_flac(path: Path, seconds: float, seed: int) -> Path:
-    """A compressed recording, which a cut leaves readable up to there."""
-    import soundfile
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    samples = np.random.default_rng(seed).integers(-9000, 9000, round(seconds * 16000), np.int16)
-    soundfile.write(path, samples, 16000)
-    return path
-
-
 def record_many(folder: Path, count: int, seed: int = 0, seconds: tuple[float, float] = (0.3, 1.2)) -> Path:
     """A folder of short recordings."""
     lengths = random.Random(seed)
@@ -126,13 +116,8 @@ class Place:
         self.audio = folder / "audio"
         self.manifest = folder / "manifest.txt"
         self.ledger = ledger or folder / "data" / "ledger.sqlite"
-        options = {
-            "provider": "google",
-            "language": "en-US",
-            "endpoint": endpoint,
-            "call_seconds": 20.0,
-        } | options
-        self.settings = Settings(**options)
+        usual = {"provider": "google", "language": "en-US", "endpoint": endpoint, "call_seconds": 20.0}
+        self.settings = Settings(**(usual | options))  # type: ignore[arg-type]
 
     def request(self, **options: Any) -> start.Request:
         plain = start.Request(
@@ -147,7 +132,7 @@ class Place:
         return replace(prepared, config=replace(prepared.config, policy=policy))
 
     def worker(self, prepared: start.Prepared, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """The job's process itself, without its keeper."""
+        """The job's process itself, without its supervisor."""
         argv = self._made(prepared)
         with (prepared.folder / "train.log").open("ab") as log:
             return subprocess.Popen(argv, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **(env or {})})
@@ -188,20 +173,16 @@ class Place:
         """What the manifest says."""
         if not self.manifest.exists():
             return {}
-        lines = self.manifest.read_text().splitlines()
-        return dict(line.split("|") for line in lines)  # type: ignore[misc]
+        return dict(line.split("|") for line in self.manifest.read_text().splitlines())  # type: ignore[misc]
 
     def report(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            self.manifest.with_name("manifest.txt.transcribed.json").read_text()
-        )
+        """What it says of each recording."""
+        path = self.manifest.with_name("manifest.txt.transcribed.json")
+        found: dict[str, Any] = json.loads(path.read_text())["files"]
         return found
 
     def book(self, **options: Any) -> Ledger:
         return Ledger(self.ledger, **options)
-
-    def config(self) -> Config:
-        return Config.read(self.run_folder / "config.json")
 
 
 def paid_price() -> Price:
@@ -211,8 +192,6 @@ def paid_price() -> Price:
 
 def counted(ledger: Path, states: Sequence[str] = ("settled", "unconfirmed")) -> dict[str, int]:
     """Milliseconds by digest that the ledger counts, from the file itself."""
-    import sqlite3
-
     db = sqlite3.connect(ledger)
     marks = ", ".join("?" * len(states))
     rows = db.execute(

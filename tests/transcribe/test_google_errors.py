@@ -36,51 +36,47 @@ def kind(code: str, words: str = "no", trailers: tuple[Any, ...] = ()) -> str:
     return call_error(exceptions.from_grpc_error(Failed(code, words, trailers))).kind
 
 
+TRAILERS = (("x-service", "speech"),)
+BROKEN = (
+    "Stream removed (Socket closed)",
+    "recvmsg:Connection reset by peer",
+    "GOAWAY received; Error code: 2",
+)
+BROKEN += (
+    "keepalive watchdog timeout",
+    "RST_STREAM closed stream",
+    "Received message larger than max (5 vs. 4)",
+)
+
+
 @pytest.mark.parametrize(
-    "code",
+    ("codes", "words", "trailers", "expected"),
     [
-        *("INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_FOUND", "UNIMPLEMENTED"),
-        *("UNAUTHENTICATED", "PERMISSION_DENIED"),
+        ("INVALID_ARGUMENT FAILED_PRECONDITION OUT_OF_RANGE NOT_FOUND UNIMPLEMENTED", "no", (), "refused"),
+        ("UNAUTHENTICATED PERMISSION_DENIED", "no", (), "refused"),
+        # an end that says nothing about the work
+        ("DEADLINE_EXCEEDED CANCELLED ABORTED INTERNAL UNKNOWN DATA_LOSS", "no", (), "unknown"),
+        ("DEADLINE_EXCEEDED CANCELLED ABORTED INTERNAL UNKNOWN DATA_LOSS", "no", TRAILERS, "unknown"),
+        ("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric", (), "retry"),
+        # refused only when the service provably said it, or nothing left
+        ("UNAVAILABLE", "The service is currently unavailable.", (), "retry"),
+        ("UNAVAILABLE", "anything", TRAILERS, "retry"),
+        ("UNAVAILABLE", "anything", (), "unknown"),
+        ("UNAVAILABLE", "failed to connect to all addresses; last error: refused", (), "retry"),
+        ("UNAVAILABLE", "DNS resolution failed for speech.googleapis.com", (), "retry"),
+        # a broken connection or reply, whatever the code
+        *(
+            ("UNAVAILABLE INTERNAL CANCELLED RESOURCE_EXHAUSTED", words, TRAILERS, "unknown")
+            for words in BROKEN
+        ),
     ],
 )
-def test_a_refusal_is_not_billed(code: str) -> None:
-    assert kind(code) == "refused"
-
-
-@pytest.mark.parametrize(
-    "code", ["DEADLINE_EXCEEDED", "CANCELLED", "ABORTED", "INTERNAL", "UNKNOWN", "DATA_LOSS"]
-)
-def test_an_end_that_says_nothing_about_the_work_is_unknown(code: str) -> None:
-    assert kind(code) == "unknown"
-    assert kind(code, "words", (("x", "y"),)) == "unknown"
-
-
-def test_a_quota_may_be_waited_for() -> None:
-    assert kind("RESOURCE_EXHAUSTED", "Quota exceeded for quota metric") == "retry"
-
-
-def test_unavailable_counts_as_refused_only_when_the_service_provably_said_it() -> None:
-    assert kind("UNAVAILABLE", "The service is currently unavailable.") == "retry"
-    assert kind("UNAVAILABLE", "anything", (("x-service", "speech"),)) == "retry"
-    assert kind("UNAVAILABLE", "anything") == "unknown"
-    assert kind("UNAVAILABLE", "failed to connect to all addresses; last error: refused") == "retry"
-    assert kind("UNAVAILABLE", "DNS resolution failed for speech.googleapis.com") == "retry"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        *("Stream removed (Socket closed)", "Socket closed", "recvmsg:Connection reset by peer"),
-        *("GOAWAY received; Error code: 2", "keepalive watchdog timeout", "RST_STREAM closed stream"),
-    ],
-)
-@pytest.mark.parametrize("code", ["UNAVAILABLE", "INTERNAL", "CANCELLED", "RESOURCE_EXHAUSTED"])
-def test_a_broken_connection_is_unknown_whatever_the_code(code: str, words: str) -> None:
-    assert kind(code, words, (("x", "y"),)) == "unknown"
-
-
-def test_a_reply_that_does_not_fit_was_paid_for() -> None:
-    assert kind("RESOURCE_EXHAUSTED", "Received message larger than max (5000000 vs. 4194304)") == "unknown"
+def test_what_a_failure_means_for_the_bill(
+    codes: str, words: str, trailers: tuple[Any, ...], expected: str
+) -> None:
+    assert {code: kind(code, words, trailers) for code in codes.split()} == dict.fromkeys(
+        codes.split(), expected
+    )
 
 
 def test_a_call_that_could_not_be_signed_never_left() -> None:

@@ -97,7 +97,7 @@ def test_a_job_sends_no_more_than_was_agreed_to(server: object, tmp_path: Path) 
     assert worker.wait(timeout=60) == 1
     assert set(server.billed()) <= set(prepared.config.agreed)  # type: ignore[attr-defined]
     assert sorted(place.texts()) == ["audio/0_0000.wav", "audio/0_0002.wav"]
-    assert "has changed since the sum was shown" in place.report()["files"]["audio/0_0001.wav"]["reason"]
+    assert "has changed since the sum was shown" in place.report()["audio/0_0001.wav"]["reason"]
 
 
 @pytest.mark.parametrize(

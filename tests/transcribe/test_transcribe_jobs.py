@@ -114,7 +114,7 @@ def test_what_may_have_been_billed_is_never_sent_again_unasked(
     assert len(calls) == len(set(calls)) == 3
     assert len(place.texts()) == 2
     (doubtful,) = place.book().rows("unconfirmed")
-    assert place.report()["files"][str(doubtful.path)]["state"] == "unconfirmed"
+    assert place.report()[str(doubtful.path)]["state"] == "unconfirmed"
     assert set(counted(place.ledger)) >= set(server.billed())
     assert place.run(workers=1, retry_unconfirmed=True) == 0
     assert len(place.texts()) == 3
@@ -171,7 +171,7 @@ def test_empty_speech_is_marked_and_not_written_as_text(server: SpeechServer, pl
     server.behave(script=["empty"])
     assert place.run(workers=1) == 0
     assert len(place.texts()) == 2
-    states = {name: entry["state"] for name, entry in place.report()["files"].items()}
+    states = {name: entry["state"] for name, entry in place.report().items()}
     assert sorted(states.values()) == ["done", "done", "empty"]
     server.behave()
     assert place.run() == 0
@@ -184,7 +184,7 @@ def test_pure_silence_is_not_even_sent(server: SpeechServer, place: Place) -> No
     silence.write_bytes((place.audio / "a.wav").read_bytes()[:44] + bytes(32000))
     assert place.run() == 0
     assert len(server.facts()["calls"]) == 1
-    assert place.report()["files"]["audio/silence.wav"]["state"] == "empty"
+    assert place.report()["audio/silence.wav"]["state"] == "empty"
 
 
 def test_a_sound_in_two_files_whose_reply_was_lost_is_sent_once_more_and_not_twice(
@@ -196,7 +196,7 @@ def test_a_sound_in_two_files_whose_reply_was_lost_is_sent_once_more_and_not_twi
         server.tell(mode={"script": ["INTERNAL"]})
         assert place.run(workers=2, retry_unconfirmed=True) == 1
         assert len(server.facts()["calls"]) == calls
-    assert {entry["state"] for entry in place.report()["files"].values()} == {"unconfirmed"}
+    assert {entry["state"] for entry in place.report().values()} == {"unconfirmed"}
 
 
 @pytest.mark.parametrize("name", ["a|b", " a", "#a", "a\nb", os.fsdecode(b"\xff")])
