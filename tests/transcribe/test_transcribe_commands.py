@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from engine.runs import registry
-from tests.cli_support import Ended, environment, vitsdeck
+from tests.cli_support import environment, vitsdeck
 from tests.runs.run_support import wait_until
 from tests.transcribe.desk import GOOGLE, Desk
 from tests.transcribe.support import SpeechServer, record, record_many
@@ -139,35 +138,30 @@ def test_a_second_stop_waits_for_replies_and_now_says_what_it_costs(desk: Desk) 
     assert desk.vitsdeck("cost", "--json").json["accounts"][0]["unconfirmed_ms"] > 0
 
 
-def google_desk(desk: Desk, *words: str, **env: str) -> Ended:
-    desk.env |= env
-    return desk.vitsdeck("transcribe", "raw", "--out", "m.txt", *GOOGLE, "--yes", *words)
-
-
-def test_without_credentials_the_three_ways_to_give_them_are_named(desk: Desk) -> None:
-    record_many(desk.folder / "raw", 1)
-    done = google_desk(desk)
-    assert done.returncode == 2
-    for way in (
-        "--credentials FILE",
-        "GOOGLE_APPLICATION_CREDENTIALS",
-        "gcloud auth application-default login",
-    ):
-        assert way in done.stderr
-    assert not (desk.folder / "logs" / "transcribe-m").exists()
-
-
-@pytest.mark.parametrize(
-    "content", ["", "not json", "[]", '{"type": "service_account", "private_key": "PRIVATE"}']
+NO_CREDENTIALS = (
+    "--credentials FILE",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "gcloud auth application-default login",
 )
-def test_a_file_that_holds_no_credentials_is_named_and_not_quoted(desk: Desk, content: str) -> None:
+NOT_CREDENTIALS = ("", "not json", "[]", '{"type": "service_account", "private_key": "PRIVATE"}')
+
+
+@pytest.mark.parametrize("content", [None, *NOT_CREDENTIALS])
+def test_credentials_that_are_missing_or_none_are_named_and_not_quoted(
+    desk: Desk, content: str | None
+) -> None:
     record_many(desk.folder / "raw", 1)
-    key = desk.folder / "key.json"
-    key.write_text(content)
-    done = google_desk(desk, "--credentials", "key.json")
-    assert done.returncode == 2, done.stderr
-    assert "key.json: cannot be used as credentials" in done.stderr
-    assert "PRIVATE" not in done.stderr
+    words = ["transcribe", "raw", "--out", "m.txt", *GOOGLE, "--yes"]
+    if content is None:
+        done = desk.vitsdeck(*words)
+        assert all(way in done.stderr for way in NO_CREDENTIALS)
+    else:
+        (desk.folder / "key.json").write_text(content)
+        done = desk.vitsdeck(*words, "--credentials", "key.json")
+        assert "key.json: cannot be used as credentials" in done.stderr
+        assert "PRIVATE" not in done.stderr
+    assert done.returncode == 2
+    assert not (desk.folder / "logs" / "transcribe-m").exists()
 
 
 def test_an_expired_key_ends_the_job_with_what_to_do(desk: Desk) -> None:
@@ -181,47 +175,36 @@ def test_an_expired_key_ends_the_job_with_what_to_do(desk: Desk) -> None:
     assert desk.server.facts()["tokens"]
 
 
-BAD: dict[str, tuple[list[str], str]] = {
-    "language": (["--language", "english please"], '"english please" is not a language code'),
-    "provider": (["--provider", "nobody"], 'there is no provider "nobody"; choose one of google'),
-    "api": (["--api", "v3"], 'there is no google api "v3"'),
-    "rate": (["--rate", "100"], "a rate of 100 Hz is not between"),
-    "budget": (["--budget", "lots"], '"lots" is not a sum of money'),
-    "credentials": (["--credentials", "nowhere.json"], "nowhere.json: no such file with credentials"),
-    "project": (["--api", "v2"], "V2 needs a project"),
-    "sphinx": (["--provider", "pocketsphinx", "--language", "de-DE"], "only for English"),
-    "whisper": (["--provider", "whisper"], "pip install -e '.[whisper]'"),
-    "out": (["--out", "raw"], "raw: is a folder"),
+BAD: dict[str, tuple[str, str]] = {
+    "language": ("--language english,please", '"english,please" is not a language code'),
+    "provider": ("--provider nobody", 'there is no provider "nobody"; choose one of google'),
+    "api": ("--api v3", 'there is no google api "v3"'),
+    "rate": ("--rate 100", "a rate of 100 Hz is not between"),
+    "budget": ("--budget lots", '"lots" is not a sum of money'),
+    "credentials": ("--credentials nowhere.json", "nowhere.json: no such file with credentials"),
+    "project": ("--api v2", "V2 needs a project"),
+    "sphinx": ("--provider pocketsphinx --language de-DE", "only for English"),
+    "whisper rate": ("--provider whisper --rate 8000", "whisper needs 16000 Hz, not 8000; leave --rate out"),
+    "whisper": ("--provider whisper", "pip install -e '.[whisper]'"),
+    "folder": ("--out raw", "raw: is a folder"),
+    "not a folder": ("--out file/m.txt", "cannot be written"),
+    "columns": ("--out three.txt", "three.txt:1: is not a manifest of path|text"),
 }
 
 
 @pytest.mark.parametrize("fault", BAD)
 def test_a_fault_in_the_words_is_one_sentence_and_nothing_is_sent(desk: Desk, fault: str) -> None:
     words, sentence = BAD[fault]
-    if fault == "whisper" and _has("faster_whisper"):
+    if fault == "whisper" and importlib.util.find_spec("faster_whisper"):
         pytest.skip("faster-whisper is installed")
     record_many(desk.folder / "raw", 1)
-    done = desk.transcribe("--yes", *words)
+    (desk.folder / "file").write_text("")
+    (desk.folder / "three.txt").write_text("a.wav|speaker|text\n")
+    done = desk.transcribe("--yes", *words.split())
     assert done.returncode == 2, done.stderr
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert sentence in errors[0]
-    assert desk.server.facts()["calls"] == []
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="modes of POSIX")
-def test_a_manifest_that_cannot_be_written_is_found_out_before_money_is_spent(
-    desk: Desk, tmp_path: Path
-) -> None:
-    record_many(desk.folder / "raw", 1)
-    (tmp_path / "file").write_text("")
-    done = desk.transcribe("--yes", out=str(tmp_path / "file" / "m.txt"))
-    assert done.returncode == 2
-    assert "cannot be written" in done.stderr
-    other = tmp_path / "three.txt"
-    other.write_text("a.wav|speaker|text\n")
-    done = desk.transcribe("--yes", out=str(other))
-    assert "three.txt:1: is not a manifest of path|text" in done.stderr
     assert desk.server.facts()["calls"] == []
 
 
@@ -243,16 +226,8 @@ def test_an_empty_folder_and_unreadable_recordings_are_named(desk: Desk) -> None
 def test_without_a_workspace_names_are_seen_from_the_manifest(tmp_path: Path, server: SpeechServer) -> None:
     record_many(tmp_path / "corpus" / "wavs", 3)
     env = {"XDG_DATA_HOME": str(tmp_path / "data")}
-    words = [
-        "transcribe",
-        "corpus/wavs",
-        "--out",
-        "corpus/metadata.txt",
-        *GOOGLE,
-        "--endpoint",
-        server.endpoint,
-    ]
-    done = vitsdeck(tmp_path, *words, "--yes", env=env)
+    words = ["transcribe", "corpus/wavs", "--out", "corpus/metadata.txt", *GOOGLE, "--yes"]
+    done = vitsdeck(tmp_path, *words, "--endpoint", server.endpoint, env=env)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "corpus" / "metadata.txt").read_text().startswith("wavs/0_0000.wav|words of")
     assert vitsdeck(tmp_path, "split", "corpus/metadata.txt", env=env).returncode == 0
@@ -266,9 +241,3 @@ def test_a_run_folder_with_a_broken_config_is_a_sentence(tmp_path: Path) -> None
     assert done.returncode == 2
     assert "is not the config of a transcription" in done.stdout
     assert registry.read_run(folder).state == "failed"
-
-
-def _has(module: str) -> Any:
-    import importlib.util
-
-    return importlib.util.find_spec(module)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 
+import numpy as np
 import pytest
 
 from engine.errors import InputError
 from engine.runs import commands
 from tests.runs.run_support import wait_until
-from tests.transcribe.support import Place, SpeechServer, counted, record, record_many
+from tests.transcribe.support import Place, SpeechServer, counted, record, record_many, write_wav
 
 NEVER_BILLED = ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]
 MAYBE_BILLED = ["DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "ABORTED"]
@@ -49,7 +50,9 @@ def test_a_long_stereo_recording_is_sent_as_mono_pieces_within_the_limits(
     assert sum(server.billed().values()) == sum(counted(place.ledger).values())
 
 
-def test_a_second_start_sends_nothing_and_keeps_a_corrected_text(server: SpeechServer, place: Place) -> None:
+def test_a_second_start_sends_nothing_and_writes_a_lost_manifest_again_without_a_network(
+    server: SpeechServer, place: Place
+) -> None:
     record_many(place.audio, 4)
     place.run()
     first = place.manifest.read_text()
@@ -57,21 +60,11 @@ def test_a_second_start_sends_nothing_and_keeps_a_corrected_text(server: SpeechS
     prepared = place.prepare()
     assert (prepared.quote.send_ms, len(prepared.kept)) == ([], 4)
     server.behave()
-    assert place.run() == 0
-    assert server.facts()["calls"] == []
-    assert place.texts()["audio/0_0000.wav"] == "Corrected by hand."
-
-
-def test_a_lost_manifest_is_written_again_without_a_call_or_a_network(
-    server: SpeechServer, place: Place
-) -> None:
-    record_many(place.audio, 5)
-    place.run()
-    first = place.manifest.read_text()
-    place.manifest.unlink()
-    server.behave()
     server.tell(network="gone")
     try:
+        assert place.run() == 0
+        assert place.texts()["audio/0_0000.wav"] == "Corrected by hand."
+        place.manifest.unlink()
         assert place.run() == 0, place.log()
     finally:
         server.tell(network="back")
@@ -79,14 +72,20 @@ def test_a_lost_manifest_is_written_again_without_a_call_or_a_network(
     assert server.facts()["calls"] == []
 
 
-def test_the_same_sound_in_two_files_is_paid_for_once(server: SpeechServer, place: Place) -> None:
+def test_a_sound_in_several_files_is_paid_for_once_and_sent_once_more_only_when_asked(
+    server: SpeechServer, place: Place
+) -> None:
     for name in ("a", "b", "c"):
         record(place.audio / f"{name}.wav", 1.0, 7)
     quote = place.prepare().quote
     assert (quote.billed_ms, quote.count("known")) == (1000, 0)
-    assert place.run() == 0
-    assert len(server.facts()["calls"]) == 1
-    assert len(place.texts()) == 3
+    for calls in (1, 2):
+        server.tell(mode={"script": ["INTERNAL"]})
+        assert place.run(workers=2, retry_unconfirmed=True) == 1
+        assert len(server.facts()["calls"]) == calls
+        assert {entry["state"] for entry in place.report().values()} == {"unconfirmed"}
+    assert place.run(retry_unconfirmed=True) == 0
+    assert (len(place.texts()), len(server.facts()["calls"])) == (3, 3)
 
 
 @pytest.mark.parametrize("code", NEVER_BILLED)
@@ -166,37 +165,19 @@ def test_what_a_job_waits_for_is_told_within_seconds_and_no_longer_than_it_waits
     assert worker.wait(timeout=30) == 0, place.log()
 
 
-def test_empty_speech_is_marked_and_not_written_as_text(server: SpeechServer, place: Place) -> None:
+def test_recordings_without_speech_are_marked_and_pure_silence_is_not_even_sent(
+    server: SpeechServer, place: Place
+) -> None:
     record_many(place.audio, 3)
+    write_wav(place.audio / "silence.wav", np.zeros(16000), 16000)
     server.behave(script=["empty"])
     assert place.run(workers=1) == 0
-    assert len(place.texts()) == 2
-    states = {name: entry["state"] for name, entry in place.report().items()}
-    assert sorted(states.values()) == ["done", "done", "empty"]
+    assert (len(place.texts()), len(server.facts()["calls"])) == (2, 3)
+    assert sorted(entry["state"] for entry in place.report().values()) == ["done", "done", "empty", "empty"]
+    assert place.report()["audio/silence.wav"]["state"] == "empty"
     server.behave()
     assert place.run() == 0
     assert server.facts()["calls"] == []
-
-
-def test_pure_silence_is_not_even_sent(server: SpeechServer, place: Place) -> None:
-    record(place.audio / "a.wav", 1.0, 1)
-    silence = place.audio / "silence.wav"
-    silence.write_bytes((place.audio / "a.wav").read_bytes()[:44] + bytes(32000))
-    assert place.run() == 0
-    assert len(server.facts()["calls"]) == 1
-    assert place.report()["audio/silence.wav"]["state"] == "empty"
-
-
-def test_a_sound_in_two_files_whose_reply_was_lost_is_sent_once_more_and_not_twice(
-    server: SpeechServer, place: Place
-) -> None:
-    for name in ("a", "b"):
-        record(place.audio / f"{name}.wav", 1.0, 7)
-    for calls in (1, 2):
-        server.tell(mode={"script": ["INTERNAL"]})
-        assert place.run(workers=2, retry_unconfirmed=True) == 1
-        assert len(server.facts()["calls"]) == calls
-    assert {entry["state"] for entry in place.report().values()} == {"unconfirmed"}
 
 
 @pytest.mark.parametrize("name", ["a|b", " a", "#a", "a\nb", os.fsdecode(b"\xff")])

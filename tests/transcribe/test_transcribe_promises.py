@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +26,7 @@ from engine.transcribe.ledger import Ledger
 from engine.transcribe.pricing import month_micros
 from engine.transcribe.providers.base import Chunk, Plan, Provider, Recognition
 from engine.transcribe.worker import ChunkResult, ChunkWorker
-from tests.cli_support import environment
+from tests.cli_support import environment, vitsdeck
 from tests.runs.run_support import wait_until
 from tests.transcribe.support import Place, SpeechServer, counted, paid_price, record_many
 
@@ -120,13 +120,9 @@ def piece(seed: int, samples: int = 160) -> Piece:
 @pytest.fixture
 def quick_folder(tmp_path: Path) -> Iterator[Path]:
     """A folder in memory where there is one: the same transactions, thousands of them."""
-    memory = Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    folder = Path(tempfile.mkdtemp(dir=memory))
-    yield folder
-    shutil.rmtree(folder)
+    memory = "/dev/shm"
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as folder:
+        yield Path(folder)
 
 
 @pytest.mark.promise("T3", "transcription: the budget holds with 8 workers")
@@ -191,15 +187,15 @@ def test_no_credential_is_left_anywhere(server: SpeechServer, tmp_path: Path, co
     count(1, 1)
     secret, key = service_account(tmp_path / "secret place" / "key.json")
     folder = tmp_path / "workspace"
+    folder.mkdir()
     data = {"XDG_DATA_HOME": str(tmp_path / "data")}
-    vitsdeck(folder, "init", ".", env=data)
+    assert vitsdeck(folder, "init", ".", env=data).returncode == 0
     record_many(folder / "audio", 40)
     server.behave(needs_auth=True, work_s=0.1)
     words = ["transcribe", "audio", "--out", "m.txt", "--provider", "google", "--language", "en-US", "--yes"]
     words += ["--endpoint", server.endpoint, "--credentials", str(key), "--workers", "2", "--json"]
-    command = [sys.executable, "-m", "tui.cli", *words]
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-m", "tui.cli", *words],
         cwd=folder,
         env=environment(data),
         stdout=subprocess.PIPE,
@@ -208,7 +204,10 @@ def test_no_credential_is_left_anywhere(server: SpeechServer, tmp_path: Path, co
         text=True,
     )
     wait_until(lambda: len(server.facts()["calls"]) > 3)
-    listed = b"".join(read(path) for path in Path("/proc").glob("[0-9]*/cmdline"))
+    listed = b""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            listed += path.read_bytes()
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     facts = server.facts()
@@ -302,41 +301,18 @@ def service_account(path: Path) -> tuple[str, Path]:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
+    plain = serialization.NoEncryption()
+    kind = serialization.PrivateFormat.PKCS8
+    pem = private.private_bytes(serialization.Encoding.PEM, kind, plain).decode()
     path.parent.mkdir(parents=True)
-    path.write_text(
-        json.dumps(
-            {
-                **{
-                    "type": "service_account",
-                    "project_id": "a-project",
-                    "private_key_id": "the-id-of-the-key",
-                },
-                **{"private_key": pem, "client_email": "robot@a-project.iam.gserviceaccount.com"},
-                **{"client_id": "1", "token_uri": "http://127.0.0.1:9/token"},
-            }
-        )
-    )
+    key = {
+        "type": "service_account",
+        "project_id": "a-project",
+        "private_key_id": "the-id-of-the-key",
+        "private_key": pem,
+        "client_email": "robot@a-project.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": "http://127.0.0.1:9/token",
+    }
+    path.write_text(json.dumps(key))
     return pem, path
-
-
-def vitsdeck(folder: Path, *words: str, env: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [sys.executable, "-m", "tui.cli", *words],
-        cwd=folder,
-        env=environment(env),
-        check=True,
-        capture_output=True,
-    )
-
-
-def read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
