@@ -10,6 +10,7 @@ Translations are `locale/LANGUAGE/LC_MESSAGES/vitsdeck.mo` below this package; w
 from __future__ import annotations
 
 import gettext
+from collections.abc import Sequence
 from pathlib import Path
 
 _translation = gettext.translation("vitsdeck", Path(__file__).with_name("locale"), fallback=True)
@@ -20,6 +21,12 @@ _ = _translation.gettext
 def plural(one: str, many: str, n: int, **values: object) -> str:
     """The text for `n` things, with `{n}` and the values filled in."""
     return _translation.ngettext(one, many, n).format(n=n, **values)
+
+
+def shortened(items: Sequence[str], most: int) -> list[str]:
+    """The first `most` items, and "and 3 more" as the last one when there are others."""
+    left = len(items) - most
+    return [*items[:most], _("and {n:,} more").format(n=left)] if left > 0 else list(items)
 
 
 def translate(text: str) -> str:

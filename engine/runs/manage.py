@@ -10,10 +10,11 @@ import shutil
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, shortened
 from engine.runs import registry
 
 ARCHIVE = ".archive"
+_MOST_NAMES = 10  # in an error
 
 
 def rename(folder: Path, new: Path) -> None:
@@ -48,10 +49,10 @@ def restore(folder: Path) -> None:
     """
     archived = folder.parent / ARCHIVE / folder.name
     if not archived.is_dir():
-        there = ", ".join(list_archived(folder.parent)) or "none"
+        names = shortened(list_archived(folder.parent), _MOST_NAMES)
         raise InputError(
             _("no archived run {name}").format(name=folder.name),
-            fix=_("there are: {there}").format(there=there),
+            fix=_("there are: {names}").format(names=", ".join(names) or _("none")),
         )
     _move(archived, folder)
 
