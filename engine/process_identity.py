@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+SIGKILL = 9  # by number: Windows has none, and ends a process for any number
+
 # psutil tells start times on Linux as seconds after the boot; the wall clock moves both alike
 _FROM_BOOT = sys.platform.startswith("linux")
 _UNITS_PER_SECOND = os.sysconf("SC_CLK_TCK") if _FROM_BOOT else 1000

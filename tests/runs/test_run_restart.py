@@ -9,8 +9,8 @@ import pytest
 
 from engine.process_identity import ProcessIdentity
 from engine.runs import registry
-from engine.runs.supervisor.exit_status import Outcome
-from engine.runs.supervisor.restart import RestartPolicy, is_worth_another_start
+from engine.runs.supervisor.exit_status import ExitStatus
+from engine.runs.supervisor.restart import RestartPolicy, may_succeed_again
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
     ("code", "again"),
     [(0, False), (2, False), (3, False), (1, True), (-9, True), (-11, True), (-15, False), (-2, False), (None, True)],
 )  # fmt: skip
-def test_only_an_end_that_may_go_better_is_worth_another_start(code: int | None, again: bool) -> None:
-    assert is_worth_another_start(code) is again
+def test_only_an_end_that_may_go_better_may_succeed_again(code: int | None, again: bool) -> None:
+    assert may_succeed_again(code) is again
 
 
 def test_window_slides() -> None:
@@ -38,10 +38,10 @@ def test_window_slides() -> None:
 
 def test_unknown_end_is_said_to_be_unknown(tmp_path: Path) -> None:
     (tmp_path / "train.log").write_text("step 7\n")
-    assert "exit code is lost" in Outcome(None, 0, tmp_path).why()
-    assert "step 7" not in Outcome(None, 0, tmp_path).why(), "a line among others is no reason"
+    assert "exit code is lost" in ExitStatus(None, 0, tmp_path).reason()
+    assert "step 7" not in ExitStatus(None, 0, tmp_path).reason(), "a line among others is no reason"
     (tmp_path / "train.log").write_text("Traceback (most recent call last):\n  File x\nOSError: full\n")
-    assert Outcome(None, 0, tmp_path).why().endswith("): OSError: full")
+    assert ExitStatus(None, 0, tmp_path).reason().endswith("): OSError: full")
 
 
 def test_failure_that_the_supervisor_has_not_judged_yet_is_not_final(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from engine.errors import InputError
 from engine.runs import launch, registry
 from engine.runs.events import EventTail
-from engine.runs.logs.log_summary import last_words
+from engine.runs.logs.log_summary import summarize_log
 from engine.runs.processes.detach import detached_options
 from tests.runs.run_support import Runs, wait_until
 
@@ -266,7 +266,7 @@ def test_windows_flags_detach_from_console_group_and_job() -> None:
 )  # fmt: skip
 def test_last_words_are_the_line_that_tells_most(tmp_path: Path, log: bytes, words: str) -> None:
     (tmp_path / "train.log").write_bytes(b"ValueError: of an earlier run\n" + log)
-    assert last_words(tmp_path / "train.log", start=30) == words
+    assert summarize_log(tmp_path / "train.log", start=30) == words
 
 
 def test_run_can_be_stopped_when_no_message_fits_on_the_disk(runs: Runs) -> None:

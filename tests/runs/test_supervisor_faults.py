@@ -19,7 +19,7 @@ from engine.files.lock import RunLock
 from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
-from engine.runs.supervisor.worker import AttachedWorker
+from engine.runs.supervisor.worker import Worker
 from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
 
 pytestmark = [
@@ -186,7 +186,7 @@ def test_members_of_a_strangers_group_outlive_the_end_of_a_trainer(begin: Begin)
     """The number of an attached worker may lead a stranger's group by the time that its end is noticed."""
     leader = begin(process_group=0)
     forged = dataclasses.replace(ProcessIdentity.of(leader.pid), start_ticks=7)
-    AttachedWorker(forged, run_id="0123456789abcdef").wait()
+    Worker(forged, run_id="0123456789abcdef").wait()
     assert leader.poll() is None
 
 

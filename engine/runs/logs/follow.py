@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 _WITNESS_BYTES = 48  # the last bytes read, compared at the next look: a file cut and written anew shows here
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # never wait for a pipe
 
 
 class FollowedFile:
@@ -30,9 +31,7 @@ class FollowedFile:
             same = self._file in (None, (about.st_dev, about.st_ino))
             if same and about.st_size == self.offset and about.st_mtime_ns == self._changed:
                 return b"", False
-            handle = os.open(
-                self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-            )
+            handle = os.open(self.path, _FLAGS)
         except OSError:
             return b"", self._restart() if self.offset else False
         try:
@@ -64,15 +63,16 @@ class FollowedFile:
 def read_range(path: str | Path, start: int, stop: int) -> bytes:
     """Bytes `start` to `stop` of a file, fewer when it has become shorter, b"" when it is gone."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        with open(path, "rb") as file:  # noqa: PTH123 - called for every line that is shown
+            file.seek(start)
+            return file.read(max(0, stop - start))
     except OSError:
         return b""
+
+
+def size_of(path: str | Path) -> int:
+    """Bytes of a file; 0 when it is not there."""
     try:
-        os.lseek(handle, start, os.SEEK_SET)
-        parts = []
-        while start < stop and (data := os.read(handle, stop - start)):
-            parts.append(data)
-            start += len(data)
-        return b"".join(parts)
-    finally:
-        os.close(handle)
+        return Path(path).stat().st_size
+    except OSError:
+        return 0

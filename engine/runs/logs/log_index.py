@@ -12,7 +12,7 @@ from itertools import accumulate, count
 from operator import add
 from pathlib import Path
 
-from engine.runs.logs.follow import FollowedFile, read_range
+from engine.runs.logs.follow import FollowedFile, read_range, size_of
 
 LONG_BYTES = 16 << 20  # a shorter log is indexed in the blink of an eye
 LONGEST_SHOWN = 16 << 10  # bytes of a line that are ever returned
@@ -62,11 +62,8 @@ class LogIndex:
         while limit_bytes is None or looked < limit_bytes:
             data, restarted = self._file.read_new(_BLOCK)
             if restarted:
-                self._ends, self._begin, new = (
-                    array("Q"),
-                    0,
-                    0,
-                )  # a new one: other threads may be reading the old one
+                self._ends = array("Q")  # a new one: other threads may be reading the old one
+                self._begin = new = 0
             if not data:
                 break
             looked += len(data)
@@ -87,7 +84,7 @@ class LogIndex:
         ends = self._ends
         if not 0 <= number < len(ends):
             raise IndexError(f"line {number} of {len(ends)}")
-        return self._shown(self._start_of(ends, number), ends[number] - 1)
+        return self._shown(ends, number)
 
     def lines(self, start: int, stop: int) -> list[bytes]:
         """Lines `start` to `stop` (not included), each as `line` gives it; fewer where the log has fewer."""
@@ -97,9 +94,7 @@ class LogIndex:
             return []
         first = self._start_of(ends, start)
         if ends[stop - 1] - first > _BLOCK:  # long lines: read only what is shown of each
-            return [
-                self._shown(self._start_of(ends, number), ends[number] - 1) for number in range(start, stop)
-            ]
+            return [self._shown(ends, number) for number in range(start, stop)]
         text = read_range(self.path, first, ends[stop - 1] - 1)
         found = [_visible(line)[:LONGEST_SHOWN] for line in text.split(b"\n")]
         return found[: stop - start]
@@ -134,7 +129,7 @@ class LogIndex:
             while at >= 0:
                 # A match may lie in a part that a progress bar wrote over, or beyond what is shown.
                 found = bisect_right(ends, begin + at)
-                text = self._shown(self._start_of(ends, found), ends[found] - 1)
+                text = self._shown(ends, found)
                 if wanted in (text.lower() if ignore_case else text):
                     return found
                 if step > 0:
@@ -155,30 +150,20 @@ class LogIndex:
     def _start_of(self, ends: array[int], number: int) -> int:
         return ends[number - 1] if number else self._begin
 
-    def _shown(self, start: int, stop: int) -> bytes:
-        return _visible(read_range(self.path, start, min(stop, start + _BLOCK)))[:LONGEST_SHOWN]
+    def _shown(self, ends: array[int], number: int) -> bytes:
+        start = self._start_of(ends, number)
+        return _visible(read_range(self.path, start, min(ends[number] - 1, start + _BLOCK)))[:LONGEST_SHOWN]
 
 
 def tail(path: str | Path, count: int) -> list[bytes]:
     """The last `count` lines of a file of any size, read from its end; an unfinished last line is one of them."""
-    position = size = size_of(path)
-    data = b""
+    position, data = size_of(path), b""
     while position > 0 and data.count(b"\n") <= count and len(data) < count * LONGEST_SHOWN:
         start = max(0, position - (_BLOCK >> 4))
         data = read_range(path, start, position) + data
         position = start
-    lines = data[:-1].split(b"\n") if data.endswith(b"\n") else data.split(b"\n")
-    if size == 0 or count <= 0:
-        return []
+    lines = data.removesuffix(b"\n").split(b"\n") if data and count > 0 else []
     return [_visible(line)[:LONGEST_SHOWN] for line in lines[-count:]]
-
-
-def size_of(path: str | Path) -> int:
-    """Bytes of a file; 0 when it is not there."""
-    try:
-        return Path(path).stat().st_size
-    except OSError:
-        return 0
 
 
 def _visible(line: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""How a process is started that shall outlive whoever starts it."""
+"""How a process is started that outlives its parent, its terminal and its session."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import os
 import sys
 from typing import Any
 
-_CREATE_NO_WINDOW = 0x0800_0000
-_CREATE_NEW_PROCESS_GROUP = 0x0000_0200
+# creationflags of Windows
+CREATE_NO_WINDOW = 0x0800_0000
+CREATE_NEW_PROCESS_GROUP = 0x0000_0200
 CREATE_BREAKAWAY_FROM_JOB = 0x0100_0000
 
 
 def detached_options(platform: str = sys.platform) -> dict[str, Any]:
-    """What `subprocess.Popen` needs so that the child outlives our terminal, our session and us."""
+    """Options of `subprocess.Popen` for a child that outlives our terminal, our session and us."""
     if platform == "win32":
-        flags = _CREATE_NO_WINDOW | _CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB
+        flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB
         return {"creationflags": flags, "close_fds": True}
     return {"start_new_session": True, "pass_fds": ()}
 
 
 def detach() -> None:
-    """A session of our own, and no parent that would have to collect us: the launcher's child ends here."""
+    """Fork into a session of our own; the launcher's child ends here, so the launcher can wait for it."""
     if sys.platform == "win32":
         return
     if os.fork():

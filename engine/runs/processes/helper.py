@@ -17,10 +17,11 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from engine.errors import InputError
-from engine.runs.logs.log_summary import words_of
+from engine.runs.logs.log_summary import summarize_output
+from engine.runs.processes.detach import CREATE_NO_WINDOW
 
 _END_SECONDS = 1.0  # for a child to end after a signal
-_LAST_BYTES = 4096  # of what it wrote to stderr
+_ERROR_BYTES = 4096  # of what it wrote last to stderr
 Reply = dict[str, Any]
 
 
@@ -59,11 +60,8 @@ class Helper:
                 reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s)
             except queue.Empty:
                 raise TimeoutError(f"no answer to {op!r} within {timeout_s:g} s") from None
-        if isinstance(reply.get("error"), str):
-            details = reply.get("details")
-            raise InputError(
-                reply["error"], details=[*map(str, details)] if isinstance(details, list) else ()
-            )
+        if "error" in reply:
+            raise InputError(reply["error"], details=reply.get("details", ()))
         return {key: value for key, value in reply.items() if key != "id"}
 
     def close(self) -> None:
@@ -92,34 +90,30 @@ class Helper:
 
 
 class _Child:
-    """One process and the thread that reads its answers."""
+    """One process and the thread that reads its answers. Raises OSError: it cannot be started."""
 
     def __init__(self, argv: Sequence[str]) -> None:
-        # In a session of its own: a Ctrl+C or hang-up of the terminal is the asking side's affair.
-        is_windows = sys.platform == "win32"
-        options: dict[str, Any] = (
-            {"creationflags": 0x0800_0000} if is_windows else {"start_new_session": True}
-        )
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the thread that reads its end
-        try:
+        # In a session of its own: a Ctrl+C or hang-up of the terminal is for the dashboard alone.
+        options: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            options = {"creationflags": CREATE_NO_WINDOW}
+        with contextlib.ExitStack() as opened:
+            errors = opened.enter_context(tempfile.TemporaryFile())
             self.process = subprocess.Popen(
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, **options
             )
-        except OSError:
-            errors.close()
-            raise
-        self._last_words = ""
+            opened.pop_all()  # the thread closes it
+        assert self.process.stdin and self.process.stdout  # noqa: S101 - for the type checker
+        self._stdin, self._error = self.process.stdin, ""
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()  # None: it has ended
-        assert self.process.stdout is not None  # noqa: S101 - for the type checker
         threading.Thread(target=self._read, args=(self.process.stdout, errors), daemon=True).start()
 
     def ask(self, question: Reply, timeout_s: float) -> Reply:
         """Raises HelperError: it has ended; queue.Empty: no answer came in time."""
         deadline = time.monotonic() + timeout_s
-        assert self.process.stdin is not None  # noqa: S101 - for the type checker
-        with contextlib.suppress(OSError, ValueError):  # it died: the end of its output tells so
-            self.process.stdin.write(json.dumps(question).encode() + b"\n")
-            self.process.stdin.flush()
+        with contextlib.suppress(OSError, ValueError):  # it died: its output ends as well
+            self._stdin.write(json.dumps(question).encode() + b"\n")
+            self._stdin.flush()
         while (line := self._lines.get(timeout=max(0.0, deadline - time.monotonic()))) is not None:
             with contextlib.suppress(ValueError, RecursionError):  # a library that prints
                 reply = json.loads(line)
@@ -128,25 +122,23 @@ class _Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=_END_SECONDS)
         self.end()
-        raise HelperError(f"the helper process ended (exit code {self.process.returncode}){self._last_words}")
+        raise HelperError(f"the helper process ended (exit code {self.process.returncode}){self._error}")
 
     def end(self) -> None:
-        """Ask the process to end, then insist."""
-        for insist in (self.process.terminate, self.process.kill):
-            insist()
+        """Ask the process to end, then kill it."""
+        for end in (self.process.terminate, self.process.kill):
+            end()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=_END_SECONDS)
                 break
         with contextlib.suppress(OSError):
-            assert self.process.stdin is not None  # noqa: S101 - for the type checker
-            self.process.stdin.close()
+            self._stdin.close()
 
     def _read(self, pipe: IO[bytes], errors: IO[bytes]) -> None:
-        with errors:
-            with pipe:
-                for line in pipe:
-                    self._lines.put(line)
-            errors.seek(max(0, errors.seek(0, 2) - _LAST_BYTES))
-            words = words_of(errors.read())
-            self._last_words = f": {words}" if words else ""
+        with errors, pipe:
+            for line in pipe:
+                self._lines.put(line)
+            errors.seek(max(0, errors.seek(0, 2) - _ERROR_BYTES))
+            error = summarize_output(errors.read())
+            self._error = f": {error}" if error else ""
         self._lines.put(None)

@@ -23,12 +23,12 @@ from engine.runs.supervisor import log_header
 from engine.runs.supervisor.supervisor import Supervisor, cannot_start
 from engine.runs.supervisor.worker import command_of
 
-LOCKED_OUT = 75  # exit code: somebody else has the folder (sysexits.h calls it EX_TEMPFAIL)
+LOCKED_OUT = 75  # exit code: another process has the folder (sysexits.h calls it EX_TEMPFAIL)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Detach, start the worker or attach to it, tell the launcher, supervise."""
-    arguments = _arguments(argv)
+def main() -> int:
+    """Detach, start the worker or attach to it, answer the launcher, supervise."""
+    arguments = _arguments(sys.argv[1:])
     detach()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited by the worker, as with nohup
@@ -42,16 +42,16 @@ def _start(arguments: argparse.Namespace) -> int:
         if not (folder / "run.json").exists():  # started by hand
             registry.prepare(folder, kind="train", argv=argv, held=held)
     except InputError as error:
-        _tell_launcher(folder, {"error": str(error)})
+        _answer_launcher(folder, {"error": str(error)})
         return LOCKED_OUT
     supervisor = Supervisor(folder, argv, held)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     try:
         worker = supervisor.start_worker()
     except OSError as error:
-        _tell_launcher(folder, {"error": cannot_start(argv, error)})
+        _answer_launcher(folder, {"error": cannot_start(argv, error)})
         return 127
-    _tell_launcher(folder, {"process": worker.to_json()})
+    _answer_launcher(folder, {"process": worker.to_json()})
     supervisor.supervise()
     return 0
 
@@ -68,31 +68,30 @@ def _attach(folder: Path) -> int:
         os.chdir(command.cwd)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     supervisor.attach(worker)
-    _tell_launcher(folder, {"process": worker.to_json()})
+    _answer_launcher(folder, {"process": worker.to_json()})
     supervisor.supervise()
     return 0
 
 
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
+def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="engine.runs.supervisor", usage="%(prog)s FOLDER [--lock N] -- ARGV..."
     )
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     parser.add_argument("--lock", type=int, metavar="N", help="inherited handle of the folder's lock")
     parser.add_argument("--attach", action="store_true", help="supervise the worker that runs there")
-    words = sys.argv[1:] if argv is None else argv
     cut = words.index("--") if "--" in words else len(words)
-    found = parser.parse_args(words[:cut])
-    found.argv = words[cut + 1 :]
-    if found.attach == bool(found.argv):
+    arguments = parser.parse_args(words[:cut])
+    arguments.argv = words[cut + 1 :]
+    if arguments.attach == bool(arguments.argv):
         parser.error("needs either --attach or a command")
-    return found
+    return arguments
 
 
-def _tell_launcher(folder: Path, news: dict[str, Any]) -> None:
-    """One line on stdout, then let go of everything that the launcher gave us: it may end, we stay."""
+def _answer_launcher(folder: Path, answer: dict[str, Any]) -> None:
+    """Write one line to stdout, then close what the launcher has given us: it may end, we stay."""
     with contextlib.suppress(OSError):
-        os.write(1, json.dumps(news).encode() + b"\n")
+        os.write(1, json.dumps(answer).encode() + b"\n")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1):
         os.dup2(nowhere, stream)

@@ -1,8 +1,8 @@
-"""Whether a running worker still moves: the supervisor looks at what it writes, and asks it where it hangs.
+"""Whether a running worker still moves, by what it writes; a stalled one is asked for the stacks of its threads.
 
-A worker that trains writes state.json and events.jsonl at least once a second or once a step. When neither has changed
-for `quiet_s`, or for ten of its own steps where that is longer, the run is `stalled` until it moves again. The first
-step gets five minutes. No clock on the wall takes part, and time in which the supervisor itself did not run (a frozen
+A trainer writes state.json and events.jsonl at least once a second or once a step. When neither has changed for
+`quiet_s`, or for ten of its own steps where that is longer, the run is `stalled` until it moves again. The first
+step gets five minutes. The wall clock takes no part, and time in which the supervisor itself did not run (a frozen
 machine) does not count.
 """
 
@@ -30,7 +30,7 @@ KINDS = ("train",)  # other work may rightly be silent for long
 DUMP_SIGNAL: int | None = getattr(signal, "SIGUSR1", None)
 
 _LOOK_SECONDS = 2.0
-_MOST_PER_LOOK = 2.5  # looks; what lies further apart was not the worker's silence
+_MOST_PER_LOOK = 2.5  # looks; a longer pause was not the worker's silence
 _RATES = 31
 _MOST_DUMPS = 16
 
@@ -40,7 +40,7 @@ class StallWatch:
 
     Args:
         folder: the run folder.
-        quiet_s: seconds without a sign of life that are too many.
+        quiet_s: seconds without a change that are too many.
         clock: monotonic seconds.
     """
 
@@ -50,16 +50,15 @@ class StallWatch:
         self.folder = folder
         self.quiet_s = quiet_s
         self.look_s = min(_LOOK_SECONDS, quiet_s / 5)
-        self.is_stalled = False
         self._clock = clock
         self._state = StateFile(folder)
         self.restart()
 
     def restart(self) -> None:
-        """Another worker begins: it owes nothing."""
-        self.is_stalled = False
-        self._seen: tuple[Any, ...] = ()
-        self._told: dict[str, Any] = {}
+        """Forget what is known: another worker begins."""
+        self._is_stalled = False
+        self._seen: tuple[int, ...] = ()
+        self._last_state: dict[str, Any] = {}
         self._step_seconds: deque[float] = deque(maxlen=_RATES)
         self._silence_s = 0.0
         self._last_look = self._clock()
@@ -72,13 +71,13 @@ class StallWatch:
         """
         now = self._clock()
         passed, self._last_look = now - self._last_look, now
-        seen = self._signs_of_life()
+        seen = self._versions()
         if seen != self._seen:
             is_first, self._seen = not self._seen, seen
-            self._on_life(is_first)
+            self._on_change(is_first)
             return
         self._silence_s += min(passed, _MOST_PER_LOOK * self.look_s)
-        is_running = not self.is_stalled and self._told.get("state") == "running"
+        is_running = not self._is_stalled and self._last_state.get("state") == "running"
         if is_running and self._silence_s >= self._allowed_s():
             self._become_stalled(worker)
 
@@ -89,58 +88,55 @@ class StallWatch:
         return max(self.quiet_s, STEPS_OF_QUIET * statistics.median(self._step_seconds))
 
     def _become_stalled(self, worker: ProcessIdentity) -> None:
-        reason = f"no sign of life for {self._silence_s:.0f} s"
+        pid, reason = worker.pid, f"no sign of life for {self._silence_s:.0f} s"
         is_stopped = status_of(worker) in ("stopped", "tracing-stop")
         if is_stopped:
-            reason += (
-                f": process {worker.pid} was stopped by a signal; `kill -CONT {worker.pid}` continues it"
-            )
+            reason += f": process {pid} was stopped by a signal; `kill -CONT {pid}` continues it"
         if ask_for_stacks(worker):
             reason += f"; its stack is in the log{' once it continues' if is_stopped else ''}"
         if self._state.change("running", state="stalled", reason=reason):
-            self.is_stalled = True
-            self._tell("stalled", reason, level="warning")
+            self._is_stalled = True
+            self._write_events("stalled", reason, level="warning")
 
-    def _signs_of_life(self) -> tuple[Any, ...]:
-        signs: list[Any] = []
+    def _versions(self) -> tuple[int, ...]:
+        """Inode, size and time of change of the files that a worker writes."""
+        versions: list[int] = []
         for name in ("state.json", "events.jsonl"):
             with contextlib.suppress(OSError):
                 about = (self.folder / name).stat()
-                signs += [about.st_ino, about.st_size, about.st_mtime_ns]
-        return tuple(signs)
+                versions += [about.st_ino, about.st_size, about.st_mtime_ns]
+        return tuple(versions)
 
-    def _on_life(self, is_first: bool) -> None:
+    def _on_change(self, is_first: bool) -> None:
         silence_s, self._silence_s = self._silence_s, 0.0
-        self._told = self._state.read()
-        if is_first and self._told.get("state") == "stalled":
-            self.is_stalled = True  # another supervisor has seen it; nothing has moved yet
+        self._last_state = self._state.read()
+        if is_first and self._last_state.get("state") == "stalled":
+            self._is_stalled = True  # another supervisor has seen it; nothing has moved yet
             return
-        if self.is_stalled and self._state.change("stalled", state="running", reason=""):
-            self._told["state"] = "running"
-            self._tell("running", f"it moves again after {silence_s:.0f} s", level="info")
-        self.is_stalled = False
-        rate = self._told.get("rate")
+        if self._is_stalled and self._state.change("stalled", state="running", reason=""):
+            self._last_state["state"] = "running"
+            self._write_events("running", f"it moves again after {silence_s:.0f} s", level="info")
+        self._is_stalled = False
+        rate = self._last_state.get("rate")
         if isinstance(rate, int | float) and rate > 0:
             self._step_seconds.append(1 / rate)
 
-    def _tell(self, state: str, reason: str, level: str) -> None:
+    def _write_events(self, state: str, reason: str, level: str) -> None:
         with EventWriter(self.folder / "events.jsonl") as events:
             events.state(state, "" if state == "running" else reason)
             events.alert(level, f"{state}: {reason}")
-        self._seen = self._signs_of_life()  # what we wrote ourselves is no sign of the worker's life
+        self._seen = self._versions()  # this change was not the worker's
 
 
 def ask_for_stacks(worker: ProcessIdentity) -> bool:
     """Make the worker and its loaders write their stacks into the log; whether one of them was asked.
 
-    Only who has a handler for the signal gets it: anybody else would die of it.
+    Only processes that handle the signal get it: it kills all others.
     """
     if DUMP_SIGNAL is None or not worker.is_alive():
         return False
-    asked = [
-        one.send_signal(DUMP_SIGNAL) for one in group(worker.pid)[:_MOST_DUMPS] if _handles_dumps(one.pid)
-    ]
-    return any(asked)
+    members = [one for one in group(worker.pid)[:_MOST_DUMPS] if _handles_dumps(one.pid)]
+    return sum(one.send_signal(DUMP_SIGNAL) for one in members) > 0
 
 
 def _handles_dumps(pid: int) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import queue
+import shlex
 import signal
 import sys
 import threading
@@ -18,18 +19,19 @@ from typing import Any
 from engine.errors import InputError
 from engine.files import lock
 from engine.files.lock import RunLock
-from engine.process_identity import ProcessIdentity
+from engine.process_identity import SIGKILL, ProcessIdentity
 from engine.runs import commands, registry
 from engine.runs.events import EventWriter
 from engine.runs.folder_watch import FolderWatch
+from engine.runs.logs.masking import masked
 from engine.runs.supervisor import log_header
-from engine.runs.supervisor.exit_status import Outcome
-from engine.runs.supervisor.restart import MOST_RESTARTS, RestartPolicy, is_worth_another_start
+from engine.runs.supervisor.exit_status import ExitStatus
+from engine.runs.supervisor.restart import MOST_RESTARTS, RestartPolicy, may_succeed_again
 from engine.runs.supervisor.stall import KINDS, StallWatch
-from engine.runs.supervisor.worker import AttachedWorker, Worker, marks, spawn
+from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE, Worker
 
 _WRITE_ATTEMPTS = 5
-_PAUSE_LOOK_SECONDS = 0.2  # how soon a stop is heard while no worker lives to hear it
+_PAUSE_LOOK_SECONDS = 0.2  # how often a pause before a restart looks for a stop
 _GUARD_SECONDS = 2.0  # for a supervisor that was killed to be gone
 _LOCK_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 
@@ -43,7 +45,10 @@ class Supervisor:
         held: the folder's lock, which the worker inherits; None where a running worker holds it.
         env: the worker's environment, never written anywhere; this process's own when None.
         policy: when a worker is started again.
-        watch: what looks for stalls; None for one as the kind of the run needs it.
+        watch: looks for stalls; None for one as the kind of the run needs it.
+
+    Attributes:
+        is_the_only_one: whether no other supervisor is at work in this folder.
     """
 
     def __init__(
@@ -60,7 +65,6 @@ class Supervisor:
         self.argv = list(argv)
         self.held = held
         self.env = dict(os.environ if env is None else env)
-        self.worker: Worker | None = None
         self.policy = policy or RestartPolicy()
         run = registry.read_run(folder)
         self._run_id = run.id
@@ -68,16 +72,12 @@ class Supervisor:
         self._watch = watch or (StallWatch(folder) if run.kind in KINDS else None)
         self._state = registry.StateFile(folder)
         self._folder_watch = FolderWatch(folder)
-        # A SimpleQueue may be filled from a signal handler; the main loop sleeps on it and on nothing else.
-        self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # "stop", or "ended" with the exit code. A signal handler may fill a SimpleQueue.
+        self._wakeups: queue.SimpleQueue[tuple[str, int | None]] = queue.SimpleQueue()
         self._stop_requests = 0
         self._stop_message = ""
         self._guard = RunLock.take(folder, wait_s=_GUARD_SECONDS, name=lock.SUPERVISOR_LOCK_NAME)
-
-    @property
-    def is_the_only_one(self) -> bool:
-        """Whether no other supervisor is at work in this folder."""
-        return self._guard is not None
+        self.is_the_only_one = self._guard is not None
 
     def start_worker(self) -> ProcessIdentity:
         """Start the worker with its output in the log and name it in run.json.
@@ -86,7 +86,7 @@ class Supervisor:
             OSError: the program cannot be started; the log and state.json say so too.
         """
         if not lock.works(self.folder):
-            log_header.header(
+            log_header.append(
                 self.folder, "this file system has no locks: never start this run twice at a time"
             )
         try:
@@ -97,45 +97,45 @@ class Supervisor:
             raise
 
     def attach(self, identity: ProcessIdentity) -> None:
-        """Take over a worker whose supervisor was killed, in the place of `start_worker`."""
-        self.worker = AttachedWorker(identity, self._run_id)
-        self._log_start = log_header.header(self.folder, f"process {identity.pid} has a new supervisor")
+        """Supervise a worker whose supervisor was killed, instead of `start_worker`."""
+        self._worker = Worker(identity, self._run_id)
+        self._log_start = log_header.append(self.folder, f"process {identity.pid} has a new supervisor")
         self._persist(lambda: registry.record(self.folder, keeper=ProcessIdentity.current().to_json()))
         self._alert("warning", f"the supervisor was gone; process {identity.pid} continued and has a new one")
 
     def supervise(self) -> int:
-        """Wait for the worker's end, passing on what we are told, and write it down; returns its exit code."""
+        """Wait for the worker's end, pass on requests to stop, record the end; returns the worker's exit code."""
         try:
-            outcome = self._until_end()
-            while self._starts_again(outcome):
-                outcome = self._until_end()
-            return outcome.code or 0
+            status = self._wait()
+            while self._starts_again(status):
+                status = self._wait()
+            return status.code or 0
         finally:
             self._release()
 
     def request_stop(self, *_: object) -> None:
-        """Ask for a stop, as SIGTERM does: by a command, then by signal, then by force. Safe in signal handlers."""
-        self._news.put("stop")
+        """Ask for a stop: first by a command, then by signal, then by force. Signal handlers may call it."""
+        self._wakeups.put(("stop", None))
 
     def _spawn(self) -> ProcessIdentity:
         if self.held is None:  # the worker that had the lock is gone
             self.held = RunLock.take(self.folder, wait_s=_LOCK_SECONDS)
             if self.held is None:
                 raise OSError(errno.EBUSY, "another process holds the run folder")
-        self.env.setdefault("PYTHONUNBUFFERED", "1")
-        self.env |= marks(self.folder, self._run_id)
+        marks = {RUN_ID_VARIABLE: self._run_id, FOLDER_VARIABLE: str(self.folder.absolute())}
+        self.env = {"PYTHONUNBUFFERED": "1"} | self.env | marks
         with log_header.open_at_end(self.folder) as log:
-            self._log_start = log_header.write_start(log, self.argv)
+            self._log_start = log_header.write(log, f"started: {shlex.join(masked(self.argv))}")
             try:
-                self.worker = spawn(self.argv, log, self.env, self.held)
+                self._worker = Worker.spawn(self.argv, log, self.env, self.held)
             except OSError as error:
                 log.write(f"{cannot_start(self.argv, error)}\n".encode())
                 raise
-        worker = self.worker.identity
-        who = {"keeper": ProcessIdentity.current().to_json(), "process": worker.to_json()}
-        if not self._persist(lambda: registry.record(self.folder, **who, started=time.time())):
-            self.worker.kill()  # nobody could find it, stop it, or see that it lives
-            self.worker.wait()
+        worker = self._worker.identity
+        processes = {"keeper": ProcessIdentity.current().to_json(), "process": worker.to_json()}
+        if not self._persist(lambda: registry.record(self.folder, **processes, started=time.time())):
+            worker.send_signal(SIGKILL)  # nobody could find it, stop it, or see that it lives
+            self._worker.wait()
             raise OSError(errno.EIO, "its run.json cannot be written")
         return worker
 
@@ -145,133 +145,131 @@ class Supervisor:
 
     # while a worker lives
 
-    def _until_end(self) -> Outcome:
-        assert self.worker is not None, "start_worker comes first"  # noqa: S101 - an order of calls
-        worker, ended = self.worker, threading.Event()
-        code: list[int | None] = []
+    def _wait(self) -> ExitStatus:
+        worker = self._worker
 
         def wait() -> None:
+            code = None
             try:
-                code.append(worker.wait())
+                code = worker.wait()
             finally:
-                ended.set()
-                self._news.put("ended")
+                self._wakeups.put(("ended", code))
 
         if self._watch is not None:
             self._watch.restart()
         threading.Thread(target=wait, name="wait", daemon=True).start()
-        while not ended.is_set():
+        wakeup, code = "", None
+        while wakeup != "ended":
             try:
-                news = self._news.get(timeout=None if self._watch is None else self._watch.look_s)
+                wakeup, code = self._wakeups.get(timeout=None if self._watch is None else self._watch.look_s)
             except queue.Empty:
-                news = "look"
-            if news == "stop":
-                self._pass_on_stop(worker)
-            self._look(worker)
+                wakeup = "look"
+            if wakeup == "stop":
+                self._pass_on_stop(worker.identity)
+            self._look(worker.identity)
         self._follow_folder()
-        return Outcome(code[0] if code else None, self._log_start, self.folder)
+        return ExitStatus(code, self._log_start, self.folder)
 
-    def _look(self, worker: Worker) -> None:
+    def _look(self, worker: ProcessIdentity) -> None:
         if self._watch is None:
             return
         try:
-            self._watch.look(worker.identity)
+            self._watch.look(worker)
         except OSError:  # a full disk: the next look tries again
             pass
         except Exception:  # noqa: BLE001 - a defect in it must not leave the run without a supervisor
             self._watch = None
             _log(f"stalls are not looked for any more: {traceback.format_exc()}")
 
-    def _pass_on_stop(self, worker: Worker) -> None:
+    def _pass_on_stop(self, worker: ProcessIdentity) -> None:
         self._stop_requests += 1
         if self._stop_requests == 1:
             try:
                 self._stop_message = commands.send(self.folder, "stop")
             except InputError:  # a full disk, a removed folder: the signal needs neither
-                worker.terminate()
+                worker.send_signal(signal.SIGTERM)
         elif self._stop_requests == 2:
             if self._stop_message and commands.is_waiting(self.folder, self._stop_message):
-                worker.identity.send_signal(signal.SIGINT)  # it has not heard the first one: now it hears two
-            worker.terminate()
+                worker.send_signal(signal.SIGINT)  # it has not read the first request: this makes two
+            worker.send_signal(signal.SIGTERM)
         else:
-            worker.kill()
+            worker.send_signal(SIGKILL)
 
     # after its end
 
     def _follow_folder(self) -> None:
-        """What is still to be written goes where the folder is now, never into another one of its old name."""
+        """Write the rest where the folder is now, never into another one with its old name."""
         if self._folder_watch.has_moved():
             self._restarts = False  # its command names the old folder
             if self._folder_watch.place is not None:
                 self.folder = self._folder_watch.place
                 self._state = registry.StateFile(self.folder)
 
-    def _starts_again(self, outcome: Outcome) -> bool:
-        """Whether another worker was started in the dead one's place; if not, its end is written down."""
-        told = self._state.read()
-        has_failed, code = told.get("state") == "failed", outcome.code
-        if code is None and has_failed and type(told.get("exit_code")) is int:
-            code = told["exit_code"]  # an attached worker's own word
-        is_over = told.get("state") in ("finished", "stopped", "stopping") or self._was_asked_to_stop()
-        if not self._restarts or not self.argv or is_over or not is_worth_another_start(code):
-            self._write_down(outcome, told)
+    def _starts_again(self, status: ExitStatus) -> bool:
+        """Start another worker; False, with the end recorded, when there will be none."""
+        last = self._state.read()
+        has_failed, code = last.get("state") == "failed", status.code
+        if code is None and has_failed and type(last.get("exit_code")) is int:
+            code = last["exit_code"]  # as the worker itself has recorded it
+        is_over = last.get("state") in ("finished", "stopped", "stopping") or self._is_stop_requested()
+        if not self._restarts or not self.argv or is_over or not may_succeed_again(code):
+            self._record_end(status, last.get("state"))
             return False
-        why = str((has_failed and told.get("reason")) or outcome.why())
-        pause_s = self.policy.after(why)
+        reason = str((has_failed and last.get("reason")) or status.reason())
+        pause_s = self.policy.after(reason)
         if pause_s is None:
-            self._write_end("failed", self.policy.verdict, outcome.code)
+            self._write_end("failed", self.policy.verdict, status.code)
             return False
-        self._announce_restart(why, pause_s)
+        self._announce_restart(reason, pause_s)
         if self._is_stopped_within(pause_s):
-            self._write_end("stopped", f"asked to, before it was started again after: {why}", outcome.code)
+            self._write_end("stopped", f"asked to, before it was started again after: {reason}", status.code)
             return False
         try:
             self._spawn()
         except OSError as error:
             self._write_end("failed", cannot_start(self.argv, error), 127)
             return False
-        # until the worker has loaded and speaks for itself
-        self._persist(lambda: self._state.change("starting", reason=f"started again after: {why}"))
+        # until the worker has loaded and writes its own state
+        self._persist(lambda: self._state.change("starting", reason=f"started again after: {reason}"))
         return True
 
-    def _announce_restart(self, why: str, pause_s: float) -> None:
+    def _announce_restart(self, reason: str, pause_s: float) -> None:
         turn = f"{self.policy.count} of at most {MOST_RESTARTS} in ten minutes"
-        sentence = f"{why}; it is started again in {pause_s:.0f} s ({turn})"
+        sentence = f"{reason}; it is started again in {pause_s:.0f} s ({turn})"
         unknown = dict.fromkeys(("rate", "eta_s", "device_bytes", "exit_code"))
-        log_header.header(self.folder, sentence)  # for whoever follows the log
+        log_header.append(self.folder, sentence)
         self._persist(lambda: self._state.update(state="starting", reason=sentence, **unknown))
         self._alert("error", sentence, state="starting")
 
     def _is_stopped_within(self, pause_s: float) -> bool:
-        """Wait, while listening for a stop that no worker could hear."""
+        """Wait, and end the pause when a stop is requested."""
         until = time.monotonic() + pause_s
-        while not self._was_asked_to_stop():
+        while not self._is_stop_requested():
             left = until - time.monotonic()
             if left <= 0:
                 return False
             with contextlib.suppress(queue.Empty):
-                if self._news.get(timeout=min(left, _PAUSE_LOOK_SECONDS)) == "stop":
-                    self._stop_requests += 1
+                self._wakeups.get(timeout=min(left, _PAUSE_LOOK_SECONDS))
+                self._stop_requests += 1
         return True
 
-    def _was_asked_to_stop(self) -> bool:
+    def _is_stop_requested(self) -> bool:
         return self._stop_requests > 0 or registry.stop_was_asked(self.folder)
 
-    def _write_down(self, outcome: Outcome, told: dict[str, Any]) -> None:
-        state, code = told.get("state"), outcome.code
+    def _record_end(self, status: ExitStatus, state: str | None) -> None:
         if state in registry.FINAL_STATES:
-            self._write_end(None, "", code)
-        elif code == 0:
+            self._write_end(None, "", status.code)
+        elif status.code == 0:
             self._write_end("stopped" if state == "stopping" else "finished", "", 0)
-        elif self._was_asked_to_stop() and outcome.may_be_by_request:
-            by = f" by {outcome.signal_name}" if outcome.signal_name else ""
-            self._write_end("stopped", f"ended{by} after a stop was asked for", code)
+        elif self._is_stop_requested() and status.may_be_requested:
+            by = f" by {status.signal_name}" if status.signal_name else ""
+            self._write_end("stopped", f"ended{by} after a stop was asked for", status.code)
         else:
-            self._write_end("failed", outcome.why(), code)
+            self._write_end("failed", status.reason(), status.code)
 
     def _write_end(self, state: str | None, reason: str, code: int | None) -> None:
         fields: dict[str, Any] = {"rate": None, "eta_s": None, "device_bytes": None, "settled": True}
-        if code is not None:  # of an attached worker only it itself could know
+        if code is not None:  # unknown: what the worker itself has recorded stays
             fields["exit_code"] = code
         if state is not None:
             fields |= {"state": state, "reason": reason}
@@ -279,7 +277,7 @@ class Supervisor:
             self._alert("", reason, state=state)
 
     def _alert(self, level: str, text: str, state: str = "") -> None:
-        """Tell it in events.jsonl: as a change of state, as an alert, or both."""
+        """Write a change of state, an alert, or both to events.jsonl."""
 
         def write() -> None:
             with EventWriter(self.folder / "events.jsonl") as events:
@@ -291,7 +289,7 @@ class Supervisor:
         self._persist(write)
 
     def _persist(self, write: Callable[[], object]) -> bool:
-        """Write, trying again for a while: a full disk may be freed. The supervisor itself must not die of it."""
+        """Write, trying again for a while: a full disk may be freed. False when it failed, never an error."""
         for attempt in range(_WRITE_ATTEMPTS if self._folder_watch.place is not None else 0):
             try:
                 write()

@@ -31,7 +31,7 @@ import torch.distributed as dist
 
 from engine.errors import InputError
 from engine.i18n import _, plural
-from engine.runs.logs.log_summary import words_of
+from engine.runs.logs.log_summary import summarize_output
 from engine.runs.supervisor.restart import EXIT_BAD_INPUT, EXIT_HOPELESS
 from engine.train.ranks.collectives import ALONE, Group, Peers
 
@@ -257,7 +257,7 @@ class Ranks:
             return
         with self._lock:
             if self.loss is None:
-                reason = _epitaph(number, code, words_of(b"\n".join(tail)))
+                reason = _epitaph(number, code, summarize_output(b"\n".join(tail)))
                 self.loss = RankLostError(reason, code if code in _FINAL_CODES else EXIT_FAULT)
         self._lost.set()
         if not self._closing.wait(_GRACE_SECONDS):

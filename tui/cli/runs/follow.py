@@ -11,8 +11,7 @@ from pathlib import Path
 from engine.i18n import _
 from engine.runs import launch, registry
 from engine.runs.events import EventTail
-from engine.runs.logs.follow import FollowedFile
-from engine.runs.logs.log_index import size_of
+from engine.runs.logs.follow import FollowedFile, size_of
 from engine.runs.registry import RunSnapshot
 from tui.cli.output import notify, safe
 from tui.cli.progress import Progress

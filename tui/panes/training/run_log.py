@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from engine.i18n import _
-from engine.runs.logs.log_index import LONG_BYTES, LogIndex, size_of
+from engine.runs.logs.follow import size_of
+from engine.runs.logs.log_index import LONG_BYTES, LogIndex
 from tui.widgets.logview import LogView
 
 PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
