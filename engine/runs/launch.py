@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import selectors
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Unpack
 
 from engine.errors import InputError
 from engine.files.lock import RunLock
 from engine.i18n import _
+from engine.process_identity import SIGKILL
 from engine.runs import commands, registry
 from engine.runs.processes.detach import CREATE_BREAKAWAY_FROM_JOB, detached_options
+from engine.runs.registry import RunSpec
 from engine.runs.supervisor.log_header import LOG_NAME
 from engine.runs.supervisor.supervisor import Supervisor, cannot_start
 
@@ -25,7 +27,6 @@ PATIENT = frozenset({"transcribe"})  # what is under way is paid for: a second s
 _START_SECONDS = 30.0  # a cold, loaded machine may take this long to start an interpreter
 _LOOK_SECONDS = 0.02
 _ATTACH_AGAIN_SECONDS = 60.0
-_SIGTERM, _SIGKILL = 15, 9  # by number: Windows has no SIGKILL, and ends a process for either
 
 _attach_after: dict[Path, float] = {}  # monotonic time before which no other supervisor is tried
 
@@ -33,13 +34,9 @@ _attach_after: dict[Path, float] = {}  # monotonic time before which no other su
 def start(
     folder: str | Path,
     *,
-    kind: str,
-    argv: Sequence[str],
-    config_json: str | None = None,
-    files: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
-    restarts: bool = False,
     cwd: str | Path | None = None,
+    **spec: Unpack[RunSpec],
 ) -> registry.RunSnapshot:
     """Start a worker under a detached supervisor; returns once run.json names both, long before the worker is ready.
 
@@ -47,43 +44,30 @@ def start(
 
     Args:
         folder: the run folder, made when missing; its name is the run's name.
-        kind: train, convert, transcribe, ...
-        argv: the worker's command line; it runs in the current directory.
-        config_json: text of config.json.
-        files: further files of the run folder, by name.
         env: the worker's environment, this process's own when None; it is never written to disk.
-        restarts: start the worker again, from where it finds itself, when it dies (`engine.runs.supervisor.restart`).
-        cwd: the worker's directory, where it is not the current one.
+        cwd: the worker's directory, the current one when None.
+        spec: what the run does.
 
     Raises:
         InputError: a live run has the folder, it cannot be written, or the program cannot be started.
     """
     folder = Path(folder).absolute()
-    facts = {"kind": kind, "config_json": config_json, "files": files, "restarts": restarts}
-    with _prepared(folder, argv=list(argv), **facts) as held:
+    with _prepared(folder, spec) as held:
         if sys.platform == "win32":
             held.release()  # a lock cannot be handed down there: the supervisor takes it anew
         lock = [] if sys.platform == "win32" else ["--lock", str(held.handle)]
-        news = _start_supervisor(folder, [*lock, "--", *argv], held, env, cwd)
+        answer = _start_supervisor(folder, [*lock, "--", *spec["argv"]], held, env, cwd)
     run = registry.read_run(folder)
     if run.process is None:
-        why = str(news.get("error", "the supervisor did not start"))
+        reason = answer.get("error") or _("the supervisor did not start")
         if not run.is_final:
-            registry.StateFile(folder).update(state="failed", reason=why)
-        raise InputError(why, path=folder, fix=f"see {LOG_NAME} there")
+            registry.StateFile(folder).update(state="failed", reason=reason)
+        raise InputError(reason, path=folder, fix=_("see {file} there").format(file=LOG_NAME))
     return run
 
 
 def run_foreground(
-    folder: str | Path,
-    *,
-    kind: str,
-    argv: Sequence[str],
-    config_json: str | None = None,
-    files: Mapping[str, str] | None = None,
-    env: Mapping[str, str] | None = None,
-    on_started: Callable[[Supervisor], None] | None = None,
-    restarts: bool = False,
+    folder: str | Path, *, on_started: Callable[[Supervisor], None] | None = None, **spec: Unpack[RunSpec]
 ) -> int:
     """Start a worker as `start` does, but supervise it in this process until it ends; returns its exit code.
 
@@ -94,24 +78,23 @@ def run_foreground(
         InputError: as `start`.
     """
     folder = Path(folder).absolute()
-    facts = {"kind": kind, "config_json": config_json, "files": files, "restarts": restarts}
-    with _prepared(folder, argv=list(argv), **facts) as held:
-        supervisor = Supervisor(folder, argv, held, env)
+    with _prepared(folder, spec) as held:
+        supervisor = Supervisor(folder, spec["argv"], held)
         try:
             supervisor.start_worker()
         except OSError as error:
-            raise InputError(cannot_start(argv, error), fix=_("check the command")) from None
+            raise InputError(cannot_start(spec["argv"], error), fix=_("check the command")) from None
         if on_started is not None:
             on_started(supervisor)
         return supervisor.supervise()
 
 
 @contextlib.contextmanager
-def _prepared(folder: Path, **facts: Any) -> Iterator[RunLock]:
+def _prepared(folder: Path, spec: RunSpec) -> Iterator[RunLock]:
     """The run folder made ready, and its lock for the time of a `with` block."""
     held = registry.claim(folder)
     try:
-        registry.prepare(folder, held=held, **facts)
+        registry.prepare(folder, held=held, **spec)
         yield held
     finally:
         held.release()
@@ -160,13 +143,13 @@ def stop(folder: str | Path, *, now: bool = False, wait_s: float = 0) -> bool:
     if _ends_by(folder, deadline - wait_s / 2):
         return True
     run = registry.read_run(folder)
-    is_unheard = message is not None and run.state != "stopping" and commands.is_waiting(folder, message)
-    if run.process and (now or is_unheard):
-        run.process.send_signal(_SIGTERM)
+    is_unread = message is not None and run.state != "stopping" and commands.is_waiting(folder, message)
+    if run.process and (now or is_unread):
+        run.process.send_signal(signal.SIGTERM)
     if _ends_by(folder, deadline - (wait_s / 10 if now else 0)):
         return True
     if now and run.process:
-        run.process.send_signal(_SIGKILL)
+        run.process.send_signal(SIGKILL)
     return _ends_by(folder, deadline)
 
 
@@ -176,18 +159,17 @@ def is_at_once(run: registry.RunSnapshot, *, now: bool = False) -> bool:
 
 
 def _send_stop(run: registry.RunSnapshot, now: bool) -> str | None:
-    """The id of the message, or None when there was no room for one and a signal had to do."""
+    """The id of the message; None when there was no room for one and a signal had to do."""
     try:
         message = commands.send(run.folder, "stop_now" if now else "stop")
-        if now and run.state == "stopping" and run.process is not None:
-            run.process.send_signal(
-                _SIGTERM
-            )  # it writes its last checkpoint, and reads no commands meanwhile
-        return message
     except InputError:
-        if run.process is None or not run.process.send_signal(_SIGTERM):
+        if run.process is None or not run.process.send_signal(signal.SIGTERM):
             raise
         return None
+    if now and run.state == "stopping" and run.process is not None:
+        # it writes its last checkpoint, and reads no commands meanwhile
+        run.process.send_signal(signal.SIGTERM)
+    return message
 
 
 def _ends_by(folder: str | Path, deadline: float) -> bool:
@@ -207,7 +189,7 @@ def _start_supervisor(
     env: Mapping[str, str] | None = None,
     cwd: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Start a supervisor and return the one line that it says: {"process": ...} or {"error": ...}."""
+    """Start a supervisor and return its answer: {"process": ...} or {"error": ...}, {} when there is none."""
     # -P: a file of the workspace called json.py must not be taken for the library's.
     command = [sys.executable, "-P", "-m", "engine.runs.supervisor", str(folder), *words]
     options = detached_options() | {"cwd": cwd, "env": None if env is None else dict(env)}
@@ -215,10 +197,11 @@ def _start_supervisor(
         options["pass_fds"] = (held.handle,)
     log = os.open(folder / LOG_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        # If the supervisor itself fails, that is told beside the worker's output.
-        return _first_line(_popen(command, log, options))
+        return _read_answer(
+            _popen(command, log, options)
+        )  # if the supervisor itself fails, the log has its error
     except OSError as error:
-        return {"error": f"cannot start a process: {error.strerror}"}
+        return {"error": _("cannot start a process: {strerror}").format(strerror=error.strerror)}
     finally:
         os.close(log)
 
@@ -236,24 +219,17 @@ def _popen(command: list[str], log: int, options: dict[str, Any]) -> subprocess.
         return _popen(command, log, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
 
 
-def _first_line(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _read_answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
     assert child.stdout is not None  # noqa: S101 - for the type checker
-    with child.stdout as pipe:
-        line = pipe.readline() if sys.platform == "win32" or _is_readable(pipe) else b""
-    if sys.platform == "win32":
-        child.returncode = 0  # it lives on without us; nothing there waits to be collected
-    else:
-        if not line:
-            child.kill()
-        child.wait()  # the supervisor itself has forked off: this one has ended
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _is_readable(pipe: IO[bytes]) -> bool:
-    with selectors.DefaultSelector() as selector:
-        selector.register(pipe, selectors.EVENT_READ)
-        return bool(selector.select(_START_SECONDS))
+    with child:
+        if sys.platform == "win32":
+            line = child.stdout.readline()
+            child.returncode = 0  # the supervisor itself: it lives on without us
+        else:
+            try:  # this process forks and ends; the supervisor closes the pipe after its answer
+                line, _stderr = child.communicate(timeout=_START_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                line = b""
+    answer: dict[str, Any] = json.loads(line or "{}")
+    return answer

@@ -5,15 +5,14 @@ Readers never raise over what somebody put into a folder, and never believe a st
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from engine.errors import InputError
 from engine.files import atomic, lock
@@ -22,28 +21,17 @@ from engine.process_identity import ProcessIdentity
 from engine.runs.logs.masking import masked
 from engine.runs.statefile import FINAL_STATES, STATES, State, StateFile, read_object
 
-__all__ = [
-    "FINAL_STATES",
-    "GONE",
-    "STATES",
-    "RunSnapshot",
-    "State",
-    "StateFile",
-    "claim",
-    "list_runs",
-    "prepare",
-    "read_run",
-    "record",
-    "recorded",
-    "recorded_argv",
-    "stop_was_asked",
-]
+__all__ = ["FINAL_STATES", "STATES", "RunSnapshot", "State", "StateFile", "list_runs", "read_run"]
 
 T = TypeVar("T")
 GONE = "the process is gone"
 
 _VERSION = 1
 _ENDING_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
+_STATE_FIELDS = {
+    **{"reason": str, "step": int, "epoch": int, "total_steps": int, "rate": float, "eta_s": float},
+    **{"device": str, "device_bytes": int, "exit_code": int},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +92,21 @@ def read_run(folder: str | Path) -> RunSnapshot:
     folder = Path(folder)
     facts = read_object(folder / "run.json")
     if facts is None:
-        what = "is not a run" if folder.is_dir() else "no such run"
-        raise InputError(what, path=folder, fix=_near(folder) + _("see what there is with `vitsdeck runs`"))
+        what = _("is not a run") if folder.is_dir() else _("no such run")
+        names = (path.parent.name for path in folder.parent.glob("*/run.json"))
+        fix = _("see what there is with `vitsdeck runs`")
+        if near := difflib.get_close_matches(folder.name, names, n=1):
+            fix = _("did you mean {name}? see what there is with `vitsdeck runs`").format(name=near[0])
+        raise InputError(what, path=folder, fix=fix)
     state = read_object(folder / "state.json") or {}
     seen = _snapshot(folder, facts, state)
     if seen.is_final:
         return replace(seen, state="starting") if _may_start_again(seen, facts, state) else seen
-    if _is_anybody_there(facts):
+    if _has_process(facts):
         return seen
     # The worker may have written its last state and ended between the two looks above: look again before judging.
     seen = _snapshot(folder, facts, read_object(folder / "state.json") or {})
     return seen if seen.is_final else replace(seen, state="failed", reason=GONE)
-
-
-def _near(folder: Path) -> str:
-    """The run that was meant, where a name is only mistyped."""
-    names = (path.parent.name for path in folder.parent.glob("*/run.json"))
-    near = difflib.get_close_matches(folder.name, names, n=1)
-    return f"did you mean {near[0]}? " if near else ""
 
 
 def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
@@ -144,25 +129,24 @@ def list_runs(logs_dir: str | Path) -> list[RunSnapshot]:
     return sorted(runs, key=lambda run: (-run.created, run.name))
 
 
-def prepare(
-    folder: str | Path,
-    *,
-    kind: str,
-    argv: list[str],
-    config_json: str | None = None,
-    files: Mapping[str, str] | None = None,
-    held: lock.RunLock | None = None,
-    restarts: bool = False,
-) -> None:
+class RunSpec(TypedDict, total=False):
+    """What a run does, in `prepare`, `launch.start` and `launch.run_foreground`."""
+
+    kind: Required[str]  # train, convert, transcribe, ...
+    argv: Required[Sequence[str]]  # the worker's command line
+    config_json: str | None  # text of config.json; None keeps the one that is there
+    files: Mapping[str, str]  # texts of further files in the run folder, by name
+    restarts: bool  # whether the supervisor starts a worker again that died
+
+
+def prepare(folder: str | Path, *, held: lock.RunLock | None = None, **spec: Unpack[RunSpec]) -> None:
     """Make a run folder ready for a new worker: 0700, run.json, state `starting`, empty inbox.
 
-    A folder that has a run is resumed: its id, its time of creation, its step, log and events stay, and config.json
-    stays unless `config_json` is given. Secrets in `argv` are masked in what is written.
+    A folder that has a run is resumed: its id, its time of creation, its step, log and events stay. Secrets in the
+    command line are masked in what is written.
 
     Args:
-        files: further files to write, by name.
         held: the folder's lock, when the caller took it to hand it down; otherwise it is held for this call.
-        restarts: whether the supervisor starts a worker again that died.
 
     Raises:
         InputError: a live run has the folder, or it cannot be written.
@@ -172,29 +156,32 @@ def prepare(
     try:
         _refuse_if_live(folder)
         atomic.remove_stale_temporaries(folder)
-        _empty_inbox(folder)
-        if config_json is not None:
-            atomic.write_text(folder / "config.json", config_json)
-        for file, text in (files or {}).items():
-            atomic.write_text(folder / file, text)
+        for part in ("inbox", "outbox"):  # a `stop` for the last worker must not end the next one
+            for path in (folder / part).iterdir():
+                if path.is_symlink() or not path.is_dir():
+                    path.unlink(missing_ok=True)
+        files = {**spec.get("files", {}), "config.json": spec.get("config_json")}
+        for name, text in files.items():
+            if text is not None:
+                atomic.write_text(folder / name, text)
         before = read_object(folder / "run.json") or {}
         now = time.time()
         facts = {
             "v": _VERSION,
-            "id": before.get("id") if isinstance(before.get("id"), str) else os.urandom(8).hex(),
+            "id": _get(before, "id", str) or os.urandom(8).hex(),
             "name": folder.name,
-            "kind": kind,
-            "argv": masked(argv),
-            "created": _number(before, "created") or now,
+            "kind": spec["kind"],
+            "argv": masked(spec["argv"]),
+            "created": _get(before, "created", float) or now,
             "started": now,
-            "versions": before.get("versions") if isinstance(before.get("versions"), dict) else {},
-            "restarts": restarts,
+            "versions": _get(before, "versions", dict) or {},
+            "restarts": spec.get("restarts", False),
             "starter": ProcessIdentity.current().to_json(),
             "keeper": None,
             "process": None,
         }
-        nothing_yet = dict.fromkeys(("rate", "eta_s", "exit_code", "device_bytes", "settled"))
-        StateFile(folder).update(state="starting", reason="", **nothing_yet)
+        unknown = dict.fromkeys(("rate", "eta_s", "exit_code", "device_bytes", "settled"))
+        StateFile(folder).update(state="starting", reason="", **unknown)
         atomic.write_json(folder / "run.json", facts)
     except OSError as error:
         raise _not_writable(folder, error) from None
@@ -207,7 +194,7 @@ def claim(folder: str | Path) -> lock.RunLock:
     """Make the folder (0700) if need be and take its lock.
 
     Raises:
-        InputError: somebody has it, or the folder cannot be made.
+        InputError: another process has it, or the folder cannot be made.
     """
     folder = Path(folder)
     if not folder.name.isprintable() or folder.name.startswith("."):
@@ -232,8 +219,11 @@ def claim(folder: str | Path) -> lock.RunLock:
     except OSError as error:
         raise _not_writable(folder, error) from None
     if mine is None:
-        what = "a process of an earlier run still holds this folder"
-        raise InputError(what, path=folder, fix=_("end it with `vitsdeck free-memory --end-leftovers`"))
+        raise InputError(
+            _("a process of an earlier run still holds this folder"),
+            path=folder,
+            fix=_("end it with `vitsdeck free-memory --end-leftovers`"),
+        )
     return mine
 
 
@@ -265,39 +255,33 @@ def stop_was_asked(folder: str | Path) -> bool:
 
 
 def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> RunSnapshot:
-    created = _number(facts, "created") or 0.0
+    created = _get(facts, "created", float) or 0.0
+    fields: dict[str, Any] = {name: _get(state, name, kind) for name, kind in _STATE_FIELDS.items()}
     name = state.get("state")
     return RunSnapshot(
         name=folder.name,
         folder=folder,
         kind=_get(facts, "kind", str) or "train",
         state=name if name in STATES else "starting",
-        reason=_get(state, "reason", str) or "",
-        step=_get(state, "step", int),
-        epoch=_get(state, "epoch", int),
-        total_steps=_get(state, "total_steps", int),
-        rate=_number(state, "rate"),
-        eta_s=_number(state, "eta_s"),
-        device=_get(state, "device", str),
-        device_bytes=_get(state, "device_bytes", int),
         created=created,
-        started=_number(facts, "started") or created,
-        updated=_number(state, "t") or created,
-        exit_code=_get(state, "exit_code", int),
+        started=_get(facts, "started", float) or created,
+        updated=_get(state, "t", float) or created,
         process=ProcessIdentity.from_json(facts.get("process")),
         supervisor=ProcessIdentity.from_json(facts.get("keeper")),
         id=_get(facts, "id", str) or "",
+        **fields | {"reason": fields["reason"] or ""},
     )
 
 
 def _may_start_again(seen: RunSnapshot, facts: dict[str, Any], state: dict[str, Any]) -> bool:
-    """Whether a failure is the worker's own opinion so far: its supervisor lives and has not had the last word."""
-    if seen.state != "failed" or facts.get("restarts") is not True or state.get("settled") is True:
-        return False
-    return _is_alive(seen.supervisor)
+    """Whether only the worker has called this run failed: its living supervisor has not decided yet."""
+    is_undecided = (
+        seen.state == "failed" and facts.get("restarts") is True and state.get("settled") is not True
+    )
+    return is_undecided and _is_alive(seen.supervisor)
 
 
-def _is_anybody_there(facts: dict[str, Any]) -> bool:
+def _has_process(facts: dict[str, Any]) -> bool:
     """Whether the worker or its supervisor lives; before there is one, whether the process that starts it does."""
     known = [ProcessIdentity.from_json(facts.get(role)) for role in ("process", "keeper")]
     if not any(known):
@@ -323,14 +307,6 @@ def _refuse_if_live(folder: Path) -> None:
             )
 
 
-def _empty_inbox(folder: Path) -> None:
-    """A `stop` that was meant for the last worker must not end the next one."""
-    for part in ("inbox", "outbox"):
-        for path in (folder / part).iterdir():
-            if path.is_symlink() or not path.is_dir():
-                path.unlink(missing_ok=True)
-
-
 def _not_writable(folder: Path, error: OSError) -> InputError:
     return InputError(
         _("cannot be written ({strerror})").format(strerror=error.strerror),
@@ -340,14 +316,9 @@ def _not_writable(folder: Path, error: OSError) -> InputError:
 
 
 def _get(obj: dict[str, Any], key: str, kind: type[T]) -> T | None:
+    """The value of this type, an int taken as a float where one is wanted; None for anything else, NaN included."""
     value = obj.get(key)
-    return value if type(value) is kind else None
-
-
-def _number(obj: dict[str, Any], key: str) -> float | None:
-    value = obj.get(key)
-    if type(value) not in (int, float):
-        return None
-    with contextlib.suppress(OverflowError):
-        return number if math.isfinite(number := float(value)) else None  # type: ignore[arg-type]
-    return None
+    if kind is float and type(value) is int and abs(value) < 1 << 63:
+        value = float(value)
+    is_good = type(value) is kind and (not isinstance(value, float) or math.isfinite(value))
+    return value if is_good else None

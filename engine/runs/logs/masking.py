@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-_SECRET_WORDS = frozenset(
-    {
-        *("key", "apikey", "token", "secret", "password", "passwd", "pwd", "passphrase"),
-        *("credential", "credentials", "auth", "authorization"),
-    }
-)
+from collections.abc import Sequence
+
+_SECRET_WORDS = {"key", "apikey", "token", "secret", "password", "passwd", "pwd", "passphrase"}
+_SECRET_WORDS |= {"credential", "credentials", "auth", "authorization"}
 _MASK = "***"
 
 
-def masked(argv: list[str]) -> list[str]:
+def masked(argv: Sequence[str]) -> list[str]:
     """`argv` with the values of flags and NAME=VALUE words that look secret replaced by ***."""
     shown: list[str] = []
     hide_next = False
