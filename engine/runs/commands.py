@@ -1,6 +1,6 @@
-"""Commands to a worker and its answers, as small files: written beside, synced, renamed, so never seen half.
+"""Commands to a worker and its answers, as small files that are renamed into place when they are whole.
 
-What lies in an inbox is not trusted: it must be a regular file of our own user, small, and a command that is known.
+The files of an inbox are not trusted: each must be a small regular file of our own user with a known command.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ COMMANDS = ("stop", "stop_now", "pause", "resume", "checkpoint", "sample", "free
 LARGEST_MESSAGE = 64 << 10  # bytes
 
 _VERSION = 1
-_AT_ONCE = 100  # messages a poll: a flooded inbox must not hold up a training step
+_MOST_MESSAGES = 100  # a poll: a flooded inbox must not delay a training step
 _LOOK_SECONDS = 0.01
-_KEPT_REPLIES = 100  # whoever asked may have ended since
+_KEPT_REPLIES = 100  # their readers may have ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Message:
 
 
 class _RefusedError(Exception):
-    """Why a file in an inbox is not taken."""
+    """Why a file in an inbox is refused."""
 
 
 def send(folder: str | Path, command: str, **args: Any) -> str:
@@ -106,25 +106,23 @@ class Inbox:
         except OSError:
             return []
         messages = []
-        for name in names[:_AT_ONCE]:
+        for name in names[:_MOST_MESSAGES]:
             path = self.inbox / name
             try:
                 messages.append(_message(name, _read(path)))
                 path.unlink()
-            except FileNotFoundError:
-                continue
             except (OSError, _RefusedError) as error:
                 self._refuse(path, str(error))
         return messages
 
     def take_refusals(self) -> list[str]:
-        """Sentences about what was refused since the last call, to be told as alerts."""
-        found = list(self._refusals)
+        """Sentences about the files refused since the last call, for alerts."""
+        refusals = list(self._refusals)
         self._refusals.clear()
-        return found
+        return refusals
 
     def reply(self, message: Message, **fields: Any) -> None:
-        """Answer a message; what JSON has no word for is written as text."""
+        """Answer a message; values that JSON does not know are written as text."""
         answer = {**fields, "v": _VERSION, "id": message.id, "command": message.command, "t": time.time()}
         text = json.dumps(answer, default=str)
         with contextlib.suppress(OSError):  # an answer that cannot be written must not end a training
@@ -142,7 +140,11 @@ class Inbox:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A JSON object from a regular file of our own; OSError or _RefusedError otherwise. Never follows, never blocks."""
+    """A JSON object from a regular file of our user; never follows a link, never waits for a pipe.
+
+    Raises:
+        OSError, _RefusedError: it is something else.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         handle = os.open(path, flags)

@@ -1,4 +1,4 @@
-"""Room on a disk: whether the next checkpoints of runs fit.
+"""Whether the next checkpoints of runs fit on their disk.
 
 A run keeps its newest checkpoints and its best one, and writes a new one before it deletes the oldest.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.i18n import _
 from engine.runs.statefile import StateFile
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def save_sizes(folder: Path) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Saves:
-    """A run that goes on saving: bytes of one checkpoint, 0 where nobody knows, and how many there are."""
+    """The checkpoints of a run: bytes of one, 0 where unknown, and how many there are."""
 
     name: str
     bytes: int
@@ -47,24 +48,19 @@ class Saves:
 
     @property
     def next_bytes(self) -> int:
-        """What it still adds: what is missing of the kept ones, and one that is written before one is deleted."""
-        return next_bytes(self.bytes, self.count)
+        """What is still missing of the kept checkpoints, and one more, written before the oldest is deleted."""
+        return self.bytes * (max(0, KEPT - self.count) + 1)
 
 
 def saves_of(run: RunSnapshot) -> Saves:
     """What is known of a run's checkpoints: by their manifests, or by its trainer before the first one."""
     sizes = save_sizes(run.folder)
-    expected = StateFile(run.folder).read().get("save_bytes")  # the trainer says so
+    expected = StateFile(run.folder).read().get("save_bytes")  # as the trainer expects
     return Saves(run.name, max(sizes, default=expected if type(expected) is int else 0), len(sizes))
 
 
-def next_bytes(save: int, saves: int) -> int:
-    """Bytes that a run with `saves` checkpoints of `save` bytes each still adds."""
-    return save * (max(0, KEPT - saves) + 1)
-
-
 def shortage(folder: Path, runs: Iterable[Saves]) -> str:
-    """One sentence when the next saves do not fit on the disk of `folder`; "" when they do, or nobody can tell."""
+    """One sentence when the next saves do not fit on the disk of `folder`; "" when they do, or it is unknown."""
     known = [run for run in runs if run.bytes]
     needed = sum(run.next_bytes for run in known)
     try:
@@ -73,13 +69,12 @@ def shortage(folder: Path, runs: Iterable[Saves]) -> str:
         return ""
     if free >= needed:
         return ""
-    names = ", ".join(run.name for run in known)
-    return (
-        f"the next checkpoints of {names} need {size_text(needed)} and {size_text(free)} are free: "
+    return _(
+        "the next checkpoints of {names} need {needed} and {free} are free: "
         "training will pause when the disk is full"
-    )
+    ).format(names=", ".join(run.name for run in known), needed=size_text(needed), free=size_text(free))
 
 
 def size_text(number: float) -> str:
-    """Bytes as a person reads them: `97 MB`, `7.2 GB`."""
+    """Bytes in text: `97 MB`, `7.2 GB`."""
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

@@ -1,4 +1,4 @@
-"""events.jsonl: one writer that loses nothing it has said, any number of readers that catch up at any time.
+"""events.jsonl: one writer that loses nothing it has written, any number of readers that catch up at any time.
 
 A line is handed to the kernel whole, in one call, so killing the writer loses nothing already written. Curves stay
 strict JSON: NaN and infinities are written as null, their tag kept.
@@ -74,9 +74,9 @@ class EventWriter:
         self._write("sample", step=step, text=text, files=dict(files))
 
     def transcript(self, path: str, text: str, seconds: float, confidence: float | None, **more: Any) -> None:
-        """Words of a stretch of `seconds` of a recording have come; `more` says which stretch, and how it ended."""
-        sureness = _finite(confidence)
-        self._write("transcript", path=path, text=text, seconds=_finite(seconds), confidence=sureness, **more)
+        """The text of a chunk of `seconds` of a recording; `more` says which chunk, and how it ended."""
+        numbers = {"seconds": _finite(seconds), "confidence": _finite(confidence)}
+        self._write("transcript", path=path, text=text, **numbers, **more)
 
     def offer(self, id: str, text: str, changes: Mapping[str, int | float | str | bool]) -> None:  # noqa: A002
         """A change of the config that would let the run go on: values by key, as `train.segment_size`."""
@@ -95,7 +95,7 @@ class EventWriter:
         self._write("resumed", step=step)
 
     def close(self) -> None:
-        """Wait until the disk has it and close; a second call does nothing."""
+        """Flush to the disk and close; a second call does nothing."""
         with self._lock:
             if self._handle >= 0:
                 try:

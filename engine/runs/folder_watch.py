@@ -25,15 +25,13 @@ class FolderWatch:
         """Whether the folder is no longer where it was at the last look; `place` then says where it is."""
         if self._handle < 0 or self._is_at(self.place):
             return False
-        found = _path_of(self._handle)
-        was, self.place = self.place, found if self._is_at(found) else None
+        path = _path_of(self._handle)
+        was, self.place = self.place, path if self._is_at(path) else None
         return was is not None
 
     def _is_at(self, path: Path | None) -> bool:
-        if path is None:
-            return False
         try:
-            return os.path.samestat(path.stat(), os.fstat(self._handle))
+            return path is not None and os.path.samestat(path.stat(), os.fstat(self._handle))
         except OSError:
             return False
 

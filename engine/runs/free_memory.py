@@ -1,4 +1,4 @@
-"""Memory back from trainers: each one frees its own, since nobody else can, and says what came of it."""
+"""Asking trainers to free memory; each one answers how much it gave back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs import commands, registry
 
 KIND = "train"  # other kinds of runs hold nothing that they could give back
 WAIT_SECONDS = 10.0  # a trainer reads its commands between steps: it may be at the beginning of one
-_SILENT = "has not answered yet; it frees its memory at the next step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,15 @@ def free_memory(runs: Iterable[registry.RunSnapshot], wait_s: float = WAIT_SECON
         try:
             asked.append((run, commands.send(run.folder, "free_memory")))
         except InputError as error:
-            answers.append(Answer(run.name, note=f"could not be asked: {error.what}"))
+            answers.append(Answer(run.name, note=_("could not be asked: {error}").format(error=error.what)))
     deadline = time.monotonic() + wait_s
     for run, message in asked:
         reply = commands.wait_reply(run.folder, message, max(0.0, deadline - time.monotonic()))
-        answers.append(Answer(run.name, note=_SILENT) if reply is None else _answer(run, reply))
+        if reply is None:
+            note = _("has not answered yet; it frees its memory at the next step")
+            answers.append(Answer(run.name, note=note))
+        else:
+            answers.append(_answer(run, reply))
     return answers
 
 

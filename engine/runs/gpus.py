@@ -86,9 +86,11 @@ def _connect() -> Any:
     _next_try = time.monotonic() + _RETRY_SECONDS
     try:
         import pynvml
-
+    except ImportError:
+        return None
+    try:
         pynvml.nvmlInit()
-    except Exception:  # noqa: BLE001 - no library, no driver, a broken one: all the same to a reader of figures
+    except pynvml.NVMLError:  # no driver, or a broken one
         return None
     _session = pynvml
     return _session
@@ -110,13 +112,9 @@ def _snapshot(nvml: Any, index: int) -> GpuSnapshot:
     )
     load = ask(lambda: int(nvml.nvmlDeviceGetUtilizationRates(device).gpu))
     temperature = ask(lambda: int(nvml.nvmlDeviceGetTemperature(device, nvml.NVML_TEMPERATURE_GPU)))
-    return GpuSnapshot(index, name, total, used, free, load, temperature, _processes(nvml, device, ask))
-
-
-def _processes(nvml: Any, device: Any, ask: Callable[[Callable[[], Any]], Any]) -> tuple[GpuProcess, ...]:
-    """Compute and graphics processes, each once."""
-    found: dict[int, int | None] = {}
+    processes: dict[int, int | None] = {}
     for query in (nvml.nvmlDeviceGetComputeRunningProcesses, nvml.nvmlDeviceGetGraphicsRunningProcesses):
         for one in ask(lambda query=query: query(device)) or ():  # type: ignore[misc]
-            found[int(one.pid)] = None if one.usedGpuMemory is None else int(one.usedGpuMemory)
-    return tuple(GpuProcess(pid, used) for pid, used in sorted(found.items()))
+            processes[int(one.pid)] = None if one.usedGpuMemory is None else int(one.usedGpuMemory)
+    users = tuple(GpuProcess(pid, bytes_) for pid, bytes_ in sorted(processes.items()))
+    return GpuSnapshot(index, name, total, used, free, load, temperature, users)

@@ -75,9 +75,10 @@ def delete(folder: Path) -> None:
     try:
         shutil.rmtree(doomed)
     except OSError as error:
-        fix = "check its owner, then delete what is left"
         raise InputError(
-            _("cannot be deleted ({strerror})").format(strerror=error.strerror), path=doomed, fix=fix
+            _("cannot be deleted ({strerror})").format(strerror=error.strerror),
+            path=doomed,
+            fix=_("check its owner, then delete what is left"),
         ) from None
 
 
@@ -88,9 +89,12 @@ def size_bytes(folder: Path) -> int:
 
 def _refuse_live(folder: Path) -> None:
     if registry.read_run(folder).is_live:
-        fix = f"stop it first: `vitsdeck stop {folder.name}`"
-        raise InputError(_('a live run has the name "{name}"').format(name=folder.name), path=folder, fix=fix)
-    registry.claim(folder).release()  # nobody of an earlier process is left in it
+        raise InputError(
+            _('a live run has the name "{name}"').format(name=folder.name),
+            path=folder,
+            fix=_("stop it first: `vitsdeck stop {name}`").format(name=folder.name),
+        )
+    registry.claim(folder).release()  # no process of an earlier run is left in it
 
 
 def _move(folder: Path, target: Path) -> None:

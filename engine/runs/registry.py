@@ -238,12 +238,6 @@ def record(folder: str | Path, **fields: Any) -> None:
         atomic.write_json(folder / "run.json", facts | fields)
 
 
-def recorded_argv(folder: str | Path) -> list[str]:
-    """The command line of the present or last worker, secrets masked; [] when there is none on record."""
-    words = recorded(folder, "argv")
-    return list(map(str, words)) if isinstance(words, list) else []
-
-
 def recorded(folder: str | Path, field: str) -> Any:
     """One field of run.json as it stands there, unchecked; None when there is none."""
     return (read_object(Path(folder) / "run.json") or {}).get(field)

@@ -1,4 +1,4 @@
-"""How far a run has come and how far it shall go on: nothing that takes days starts because a limit was left out."""
+"""How far a run has come, and up to which step it is resumed."""
 
 from __future__ import annotations
 
@@ -19,17 +19,14 @@ def finished_at(folder: Path) -> int | None:
     """The last limit of a run that has reached it, in steps; None for a run that has steps left, or no limit."""
     limit = registry.StateFile(folder).read().get("total_steps")
     reached = newest_step(folder)
-    if type(limit) is not int or reached is None or reached < limit:
-        return None
-    return limit
+    return limit if type(limit) is int and reached is not None and reached >= limit else None
 
 
 def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) -> int | None:
     """The step at which a start of this run shall stop; None for as long as its config says.
 
-    Left out, it is the limit of the last start.
-
     Args:
+        steps: the limit that was given; None for the limit of the last start.
         epochs: a limit that was given in epochs; then no other is needed.
 
     Raises:
@@ -43,23 +40,27 @@ def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) 
                 fix=_("give --steps above {reached}").format(reached=reached),
             )
         return steps
-    if epochs is not None:
+    if epochs is not None or reached is None:
         return None
     if (limit := finished_at(folder)) is not None:
-        what = f"run {folder.name} has finished at step {reached} of {limit}"
-        raise InputError(what, fix=_("say how far to train, as `--steps {number}`").format(number=2 * limit))
-    return None if reached is None else _recorded_steps(folder)
+        raise InputError(
+            _("run {name} has finished at step {reached} of {limit}").format(
+                name=folder.name, reached=reached, limit=limit
+            ),
+            fix=_("say how far to train, as `--steps {number}`").format(number=2 * limit),
+        )
+    argv = list(map(str, registry.recorded(folder, "argv") or []))
+    value = argv[argv.index("--steps") + 1] if "--steps" in argv[:-1] else ""
+    return int(value) if value.isdecimal() else None
 
 
 def refuse_reached_epochs(folder: Path, epochs: int, per_epoch: int) -> None:
     """Raises InputError: the run is beyond so many epochs of `per_epoch` steps already."""
-    reached = newest_step(folder)
-    if reached is not None and reached >= epochs * per_epoch:
-        what = f"already at step {reached}, and --epochs {epochs} ends at step {epochs * per_epoch}"
-        raise InputError(what, fix=_("give --epochs above {reached}").format(reached=reached // per_epoch))
-
-
-def _recorded_steps(folder: Path) -> int | None:
-    words = registry.recorded_argv(folder)
-    value = words[words.index("--steps") + 1 :][:1] if "--steps" in words else []
-    return int(value[0]) if value and value[0].isdecimal() else None
+    reached, last = newest_step(folder), epochs * per_epoch
+    if reached is not None and reached >= last:
+        raise InputError(
+            _("already at step {reached}, and --epochs {epochs} ends at step {last}").format(
+                reached=reached, epochs=epochs, last=last
+            ),
+            fix=_("give --epochs above {epochs}").format(epochs=reached // per_epoch),
+        )

@@ -1,4 +1,4 @@
-"""state.json: how a run is, replaced whole at every change. Worker and supervisor both write it, one at a time."""
+"""state.json: the state of a run, replaced whole at every change. Worker and supervisor take turns to write it."""
 
 from __future__ import annotations
 
@@ -59,8 +59,11 @@ class StateFile:
     def _merge(self, expected: State | None, fields: dict[str, Any]) -> bool:
         if "state" in fields and fields["state"] not in STATES:
             raise ValueError(f"no such state: {fields['state']!r}")
-        finite = {key: None if _is_not_finite(value) else value for key, value in fields.items()}
-        # Between reading and writing nobody else may write: the supervisor must not undo the worker's last word.
+        finite = {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in fields.items()
+        }
+        # Nobody else may write between reading and writing: the supervisor must not undo the worker's last state.
         with self._lock, lock.exclusive(self.path.with_name(lock.RECORD_LOCK_NAME)):
             before = read_object(self.path) or dict.fromkeys(_FIELDS)
             if expected is not None and before.get("state") != expected:
@@ -84,7 +87,3 @@ def read_object(path: Path) -> dict[str, Any] | None:
     finally:
         os.close(handle)
     return found if isinstance(found, dict) else None
-
-
-def _is_not_finite(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)

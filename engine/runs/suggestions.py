@@ -1,6 +1,6 @@
-"""Changes that a run offers to its person, such as shorter segments after it ran out of memory.
+"""Changes of its config that a run suggests, such as shorter segments after it ran out of memory.
 
-A trainer writes an `offer` event; whoever applies it writes the run's config.json, which the next start reads.
+A trainer writes an `offer` event; `apply` writes the run's config.json, which the next start reads.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Change:
 
 
 def from_event(event: Mapping[str, Any]) -> Offer | None:
-    """An `offer` event; None for anything else, and for one that changes nothing that could be understood."""
+    """The offer of an `offer` event; None for anything else, and for one without valid changes."""
     found, text, name = event.get("changes"), event.get("text"), event.get("id")
     if event.get("kind") != "offer" or not isinstance(found, dict) or not isinstance(text, str):
         return None
@@ -50,11 +50,9 @@ def from_event(event: Mapping[str, Any]) -> Offer | None:
 def changes(folder: str | Path, offer: Offer) -> list[Change]:
     """What applying would change now: [] once the config says all of it, and where it cannot be read."""
     try:
-        tree = _read(Path(folder) / "config.json")
+        return _changes(_read(Path(folder) / "config.json"), offer)
     except InputError:
         return []
-    found = [Change(key, _get(tree, key), new) for key, new in offer.changes]
-    return [change for change in found if change.old != change.new]
 
 
 def apply(folder: str | Path, offer: Offer) -> list[Change]:
@@ -65,16 +63,14 @@ def apply(folder: str | Path, offer: Offer) -> list[Change]:
     """
     path = Path(folder) / "config.json"
     tree = _read(path)
-    found = [Change(key, _get(tree, key), new) for key, new in offer.changes]
-    for change in found:
-        section, _unused, key = change.key.partition(".")
-        if not key or not isinstance(tree.get(section), dict):
+    changed = _changes(tree, offer)
+    for key, value in offer.changes:
+        section, _dot, name = key.partition(".")
+        if not name or not isinstance(tree.get(section), dict):
             raise InputError(
-                _("{key}: no such setting").format(key=change.key),
-                path=path,
-                fix=_("change the config by hand"),
+                _("{key}: no such setting").format(key=key), path=path, fix=_("change the config by hand")
             )
-        tree[section][key] = change.new
+        tree[section][name] = value
     checked = config.parse(json.dumps(tree, indent=2), path)
     try:
         atomic.write_text(path, checked.to_json())
@@ -82,7 +78,7 @@ def apply(folder: str | Path, offer: Offer) -> list[Change]:
         raise InputError(
             _("cannot be written ({strerror})").format(strerror=error.strerror), path=path
         ) from None
-    return [change for change in found if change.old != change.new]
+    return changed
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -99,7 +95,12 @@ def _read(path: Path) -> dict[str, Any]:
     return tree
 
 
-def _get(tree: Mapping[str, Any], key: str) -> Any:
-    section, _unused, name = key.partition(".")
-    values = tree.get(section)
-    return values.get(name) if isinstance(values, dict) else None
+def _changes(tree: Mapping[str, Any], offer: Offer) -> list[Change]:
+    changed = []
+    for key, new in offer.changes:
+        section, _dot, name = key.partition(".")
+        values = tree.get(section)
+        old = values.get(name) if isinstance(values, dict) else None
+        if old != new:
+            changed.append(Change(key, old, new))
+    return changed

@@ -9,7 +9,7 @@ import pytest
 from engine.doctor.check import Check, Result
 from engine.doctor.checks import CHECKS, collectives, devices, disk, libraries, logout, speech, system
 from engine.doctor.fixes import Facts
-from engine.runs.disk_space import Saves, next_bytes
+from engine.runs.disk_space import Saves
 from engine.runs.gpus import GpuProcess, GpuSnapshot
 
 GB = 1_000_000_000
@@ -191,7 +191,7 @@ def test_disk_is_measured_by_the_next_checkpoints(
 
 @pytest.mark.parametrize(("saves", "added"), [(4, 10), (9, 10), (0, 50)])
 def test_a_full_run_needs_room_for_one_more_save(saves: int, added: int) -> None:
-    assert next_bytes(10, saves) == added
+    assert Saves("anna", 10, saves).next_bytes == added
 
 
 COMPILER: Facts = {**DEBIAN, "path": "/usr/bin/cc", "said": "cc 12.2.0", "alignment_is_compiled": False}

@@ -25,7 +25,7 @@ for line in sys.stdin:
     op, reply = asked["op"], {"id": asked["id"]}
     if op == "echo": reply.update(text=asked["text"])
     elif op == "pid": reply.update(pid=os.getpid())
-    elif op == "bad": reply.update(error="a.txt:3: has 1 column", details=["one", "two"])
+    elif op == "bad": reply.update(error="a.txt:3: has 1 column")
     elif op == "sleep": time.sleep(asked["seconds"])
     elif op == "print": print("loading weights"); print("[1, 2]"); print('{"id": 999}'); print('{"id": [1]}')
     elif op == "die": print("MemoryError: no room", file=sys.stderr, flush=True); os._exit(3)
@@ -50,10 +50,9 @@ def test_answers_come_back_and_the_child_is_kept(helper: Helper) -> None:
 
 
 def test_bad_input_is_told_as_such(helper: Helper) -> None:
-    with pytest.raises(InputError, match=r"a\.txt:3: has 1 column") as caught:
+    with pytest.raises(InputError, match=r"a\.txt:3: has 1 column"):
         helper.ask("bad")
-    assert caught.value.details == ("one", "two")
-    assert helper.ask("echo", text="on we go") == {"text": "on we go"}
+    assert helper.ask("echo", text="next") == {"text": "next"}
 
 
 def test_what_libraries_print_is_no_answer(helper: Helper) -> None:

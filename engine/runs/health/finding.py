@@ -1,4 +1,4 @@
-"""What a rule says."""
+"""What a rule finds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Finding:
 
     @property
     def gravity(self) -> int:
-        """0 for info, 2 for error; a word that nobody knows counts as a warning."""
+        """0 for info, 2 for error; an unknown level counts as a warning."""
         return LEVELS.index(self.level) if self.level in LEVELS else 1
 
 
@@ -31,13 +31,8 @@ def worst(found: Iterable[Finding]) -> Finding | None:
 
 def from_event(event: Mapping[str, Any]) -> tuple[Finding, bool] | None:
     """A `health` event as a finding and whether it begins (True) or ends; None for anything else."""
-    fields = [event.get(name) for name in ("rule", "level", "text", "remedy")]
-    rule, level, text, remedy = fields
-    if (
-        event.get("kind") != "health"
-        or not isinstance(rule, str)
-        or not isinstance(event.get("active"), bool)
-    ):
+    rule, active = event.get("rule"), event.get("active")
+    if event.get("kind") != "health" or not isinstance(rule, str) or not isinstance(active, bool):
         return None
-    words = [field if isinstance(field, str) else "" for field in (level, text, remedy)]
-    return Finding(rule, *words), event["active"]
+    level, text, remedy = (str(event.get(name, "")) for name in ("level", "text", "remedy"))
+    return Finding(rule, level, text, remedy), active

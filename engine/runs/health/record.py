@@ -1,4 +1,4 @@
-"""What the rules look at: the curves of a run in bounded memory, and a few facts that stand beside them."""
+"""What the rules look at: the curves of a run in bounded memory, and a few facts about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONG_POINTS = 1024  # of the whole curve; neighbours merge when there are more
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a run knows about itself from the start."""
+    """What is known of a run from its start."""
 
     c_mel: float = 45.0
     c_kl: float = 1.0
@@ -32,7 +32,7 @@ class Curve:
         self._open: list[tuple[int, float]] = []
 
     def add(self, step: int, value: float) -> None:
-        """The newest point; values that are no numbers are kept among the recent ones only."""
+        """Add the newest point; values that are not finite are kept among the recent ones only."""
         self.recent.append((step, value))
         if not math.isfinite(value):
             return
@@ -47,10 +47,8 @@ class Curve:
             self._stretch *= 2
 
     def drop_after(self, step: int) -> None:
-        """Forget points of steps that were given up when the run went back to `step`."""
-        kept = [point for point in self.recent if point[0] <= step]
-        self.recent.clear()
-        self.recent.extend(kept)
+        """Forget the points after `step`."""
+        self.recent = deque((point for point in self.recent if point[0] <= step), maxlen=RECENT_POINTS)
         self.long = [point for point in self.long if point[0] <= step]
         self._open = [point for point in self._open if point[0] <= step]
 
@@ -61,7 +59,7 @@ class Curve:
 
 
 class Record:
-    """A run's past as far as rules need it."""
+    """The history of a run as far as rules need it."""
 
     def __init__(self, facts: Facts | None = None) -> None:
         self.facts = facts or Facts()
@@ -69,7 +67,7 @@ class Record:
         self.step = 0
 
     def metric(self, step: int, values: Mapping[str, object]) -> None:
-        """One logged step; None stands for a value that was no number."""
+        """Add one logged step; None stands for a value that was not finite."""
         if step < self.step:
             self.resumed(step - 1)
         self.step = step
@@ -80,7 +78,7 @@ class Record:
             self.curves.setdefault(tag, Curve()).add(step, number)
 
     def resumed(self, step: int) -> None:
-        """The run went back to `step`: what came after it has not happened."""
+        """The run went back to `step`: forget what came after it."""
         self.step = min(self.step, step)
         for curve in self.curves.values():
             curve.drop_after(step)
@@ -99,6 +97,11 @@ class Record:
         """The newest `count` values of a curve, [] when there are not that many."""
         curve = self.curves.get(tag)
         return [] if curve is None else curve.last(count)
+
+    def newest(self, tag: str, count: int, at_least: int = 0) -> float | None:
+        """The median of the newest `count` values of a curve; None when there are fewer, or fewer than `at_least`."""
+        values = self.last(tag, max(count, at_least))
+        return median(values[-count:]) if values else None
 
     def medians(self, tag: str, block: int, before_last: int) -> Iterator[float]:
         """Medians of whole blocks of a curve's recent points, without the `before_last` newest."""

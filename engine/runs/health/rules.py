@@ -11,7 +11,8 @@ from collections.abc import Callable
 from engine.runs.health.finding import Finding
 from engine.runs.health.record import Record, median
 
-Rule = Callable[[Record], Finding | None]
+Judgement = tuple[str, str, str]  # level, text and remedy of a Finding
+RULES: dict[str, Callable[[Record], Finding | None]] = {}
 
 NEWEST = 50  # logged steps that speak for "now": enough that single odd batches do not count
 
@@ -40,35 +41,43 @@ WAIT_SHARE, WAIT_NEWEST = 0.3, 20
 DROPPED_SHARE = 0.02
 
 
-def discriminator_winning(record: Record) -> Finding | None:
-    """The discriminators see through everything, so their gradient says nothing."""
-    judges, fooled = record.last("loss/d/total", NEWEST), record.last("loss/g/gen", NEWEST)
-    count = DISCRIMINATORS
-    if not judges or not fooled:
+def rule(name: str) -> Callable[[Callable[[Record], Judgement | None]], None]:
+    """Register a rule of this name."""
+
+    def register(judge: Callable[[Record], Judgement | None]) -> None:
+        def find(record: Record) -> Finding | None:
+            judgement = judge(record)
+            return None if judgement is None else Finding(name, *judgement)
+
+        RULES[name] = find
+
+    return register
+
+
+@rule("discriminator winning")
+def _discriminator_winning(record: Record) -> Judgement | None:
+    """The discriminators recognise everything, so their gradient teaches the generator nothing."""
+    d_loss, g_loss = record.newest("loss/d/total", NEWEST), record.newest("loss/g/gen", NEWEST)
+    if d_loss is None or g_loss is None:
         return None
-    judge, fool = median(judges) / count, median(fooled) / count
-    if not (judge < D_LOSS_EACH and fool > G_LOSS_EACH):
+    if not (d_loss / DISCRIMINATORS < D_LOSS_EACH and g_loss / DISCRIMINATORS > G_LOSS_EACH):
         return None
-    return Finding(
-        "discriminator winning",
+    return (
         "warning",
-        f"the discriminators tell real from made without effort: their loss is {judge * count:.2f} where "
-        f"{count / 2:g} is a draw, over {NEWEST} logged steps up to {record.step:,}",
+        f"the discriminators tell real from made without effort: their loss is {d_loss:.2f} where "
+        f"{DISCRIMINATORS / 2:g} is a draw, over {NEWEST} logged steps up to {record.step:,}",
         "listen to the samples; when they stand still, go back to a checkpoint before the loss fell, with more "
         "recordings or a lower learning_rate",
     )
 
 
-def kl_collapse(record: Record) -> Finding | None:
+@rule("KL collapse")
+def _kl_collapse(record: Record) -> Judgement | None:
     """The posterior has become the prior."""
-    values = record.last("loss/g/kl", 2 * NEWEST)
-    if not values:
+    loss = record.newest("loss/g/kl", NEWEST, at_least=2 * NEWEST)
+    if loss is None or not (nats := loss / (record.facts.c_kl or 1.0)) < KL_NATS:
         return None
-    nats = median(values[-NEWEST:]) / (record.facts.c_kl or 1.0)
-    if not nats < KL_NATS:
-        return None
-    return Finding(
-        "KL collapse",
+    return (
         "warning",
         f"the KL term is {nats:.3f} nats a frame over {NEWEST} logged steps up to {record.step:,} (1 to 2 are "
         "usual): the latent carries nothing of the voice",
@@ -76,32 +85,26 @@ def kl_collapse(record: Record) -> Finding | None:
     )
 
 
-def gradient_exploding(record: Record) -> Finding | None:
-    """A gradient's norm has left its range, or is no number any more."""
-    for tag, whose in (("grad_norm_g", "generator"), ("grad_norm_d", "discriminators")):
+@rule("exploding gradient")
+def _gradient_exploding(record: Record) -> Judgement | None:
+    """A gradient's norm has left its range, or is no finite number any more."""
+    remedy = "stop, lower train.learning_rate, and resume from a checkpoint before the rise"
+    for tag, owner in (("grad_norm_g", "generator"), ("grad_norm_d", "discriminators")):
         newest = record.last(tag, NORM_NEWEST)
-        broken = sum(not math.isfinite(value) for value in newest)
-        if broken >= NORM_BROKEN:
-            text = f"the {whose}' gradient" if whose.endswith("s") else f"the {whose}'s gradient"
-            text += f" was no finite number in {broken} of the last {NORM_NEWEST} logged steps"
-            return Finding("exploding gradient", "error", f"{text}, up to step {record.step:,}", _CALMER)
-        usual = min(record.medians(tag, NORM_BLOCK, NORM_NEWEST), default=None)
         finite = [value for value in newest if math.isfinite(value)]
-        if usual is None or not finite or median(finite) <= NORM_GROWTH * usual:
+        if (broken := len(newest) - len(finite)) >= NORM_BROKEN:
+            text = f"the gradient of the {owner} was no finite number in {broken} of the last {NORM_NEWEST} "
+            return "error", f"{text}logged steps, up to step {record.step:,}", remedy
+        usual = min(record.medians(tag, NORM_BLOCK, NORM_NEWEST), default=None)
+        if usual is None or not finite or (now := median(finite)) <= NORM_GROWTH * usual:
             continue
-        now = median(finite)
-        text = (
-            f"the gradient norm of the {whose} is {now:.3g}, {now / usual:.0f} times what it was "
-            f"({usual:.3g}), at step {record.step:,}"
-        )
-        return Finding("exploding gradient", "error", text, _CALMER)
+        text = f"the gradient norm of the {owner} is {now:.3g}, {now / usual:.0f} times what it was "
+        return "error", f"{text}({usual:.3g}), at step {record.step:,}", remedy
     return None
 
 
-_CALMER = "stop, lower train.learning_rate, and go on from a checkpoint before the rise"
-
-
-def mel_flat(record: Record) -> Finding | None:
+@rule("mel loss flat")
+def _mel_flat(record: Record) -> Judgement | None:
     """The mel loss has not fallen over the last half of all steps."""
     curve = record.curves.get("loss/g/mel")
     if curve is None or not curve.long:
@@ -118,85 +121,65 @@ def mel_flat(record: Record) -> Finding | None:
     text = f"the mel loss has stood still from step {half[0][0]:,} to {last:,}: {before:.2f}, now {now:.2f}"
     if now / (record.facts.c_mel or 1.0) <= FAIR_MEL:
         remedy = "listen to the samples: this may be all that this data gives, and the run can be stopped"
-        return Finding("mel loss flat", "info", text, remedy)
+        return "info", text, remedy
     remedy = (
         "check that texts belong to their recordings, then try another learning_rate; this is no voice yet"
     )
-    return Finding("mel loss flat", "warning", text, remedy)
+    return "warning", text, remedy
 
 
-def alignment_not_diagonal(record: Record) -> Finding | None:
+@rule("alignment not diagonal")
+def _alignment_not_diagonal(record: Record) -> Judgement | None:
     """Text and sound do not run side by side."""
-    values = record.last("alignment/diagonality", NEWEST)
-    if not values or record.step < DIAGONAL_STEPS:
+    now = record.newest("alignment/diagonality", NEWEST)
+    if now is None or record.step < DIAGONAL_STEPS or not now < DIAGONAL:
         return None
-    now = median(values)
-    if not now < DIAGONAL:
-        return None
-    return Finding(
-        "alignment not diagonal",
+    return (
         "warning",
         f"the alignment of text and sound is {now:.2f} diagonal at step {record.step:,} (0.85 and more is usual)",
         "check that each line's text is what its recording says, and that clips have no long silence at their ends",
     )
 
 
-def data_starving(record: Record) -> Finding | None:
+@rule("data loader too slow")
+def _data_starving(record: Record) -> Judgement | None:
     """The device waits for its data."""
-    values = record.last("time/data_wait", WAIT_NEWEST)
-    if not values:
+    share = record.newest("time/data_wait", WAIT_NEWEST)
+    if share is None or not share > WAIT_SHARE:
         return None
-    share = median(values)
-    if not share > WAIT_SHARE:
-        return None
-    return Finding(
-        "data loader too slow",
+    return (
         "warning",
         f"the device waits for data {share:.0%} of the time, over {WAIT_NEWEST} logged steps up to {record.step:,}",
         "put the recordings on a faster disk, or see what else uses the processor of this machine",
     )
 
 
-def clips_dropped(record: Record) -> Finding | None:
+@rule("clips dropped")
+def _clips_dropped(record: Record) -> Judgement | None:
     """A noteworthy share of the corpus is not trained on."""
-    facts = record.facts
-    total = facts.clips + facts.dropped
-    if not total or facts.dropped / total <= DROPPED_SHARE:
+    dropped = record.facts.dropped
+    total = record.facts.clips + dropped
+    if not total or dropped / total <= DROPPED_SHARE:
         return None
-    return Finding(
-        "clips dropped",
+    return (
         "warning",
-        f"{facts.dropped:,} of {total:,} clips are left out ({facts.dropped / total:.0%})",
+        f"{dropped:,} of {total:,} clips are left out ({dropped / total:.0%})",
         "the beginning of train.log names each with its reason: mostly too short, too long or too much text",
     )
 
 
-RULES: dict[str, Rule] = {
-    "discriminator winning": discriminator_winning,
-    "KL collapse": kl_collapse,
-    "exploding gradient": gradient_exploding,
-    "mel loss flat": mel_flat,
-    "alignment not diagonal": alignment_not_diagonal,
-    "data loader too slow": data_starving,
-    "clips dropped": clips_dropped,
-}
-
-
 def findings(record: Record, on_defect: Callable[[str, Exception], None] | None = None) -> list[Finding]:
-    """What all rules say, in their order; [] for a run that is well.
+    """The findings of all rules, in their order; [] for a run that is well.
 
     Args:
-        on_defect: told of a rule that raised, with a name for it; the other rules are heard. Without it the error is
-            raised.
+        on_defect: called for a rule that raised, with a name for it; without it the error is raised.
     """
     found = []
-    for name, rule in RULES.items():
+    for name, find in RULES.items():
         try:
-            finding = rule(record)
+            found.append(find(record))
         except Exception as error:
             if on_defect is None:
                 raise
             on_defect(f"the rule of health {name!r}", error)
-        else:
-            found += [finding] if finding is not None else []
-    return found
+    return [finding for finding in found if finding is not None]

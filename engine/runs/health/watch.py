@@ -21,9 +21,9 @@ PAST_BYTES = 4 << 20  # of events.jsonl that a resumed run looks back on: some 1
 
 
 class Watch:
-    """Give it every metric; it does the rest. A look costs about a millisecond, one in 10 s is made.
+    """Applies the rules to every metric that it is given. A look costs about a millisecond; one is made in 10 s.
 
-    `on_defect` is told of a rule that raised, at every look; without it the error goes to the caller.
+    `on_defect` is called for a rule that raised, at every look; without it the error goes to the caller.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Watch:
         self.record = Record(facts)
         self._folder, self._events, self._clock = folder, events, clock
         self._on_defect = on_defect
-        self._told: dict[str, Finding] = {}
+        self._active: dict[str, Finding] = {}
         self._quiet: dict[str, int] = {}
         self._looked: float | None = None
         self._knows_past = False
@@ -51,31 +51,31 @@ class Watch:
         self.record.metric(step, values)
 
     def look(self, *, force: bool = False) -> list[Finding]:
-        """Judge, when it is time, and write what has changed; returns what is not well now."""
+        """Apply the rules, when it is time, and write what has changed; returns the present findings."""
         now = self._clock()
         if not force and self._looked is not None and now - self._looked < LOOK_SECONDS:
-            return list(self._told.values())
+            return list(self._active.values())
         self._looked = now
         found = {finding.rule: finding for finding in findings(self.record, self._on_defect)}
-        with contextlib.suppress(OSError):  # a full disk: what could not be told is told at a later look
+        with contextlib.suppress(OSError):  # a full disk: a later look tries again
             for finding in found.values():
                 self._begin(finding)
-            for rule in [rule for rule in self._told if rule not in found]:
+            for rule in [rule for rule in self._active if rule not in found]:
                 self._end(rule)
         return list(found.values())
 
     def _begin(self, finding: Finding) -> None:
         self._quiet[finding.rule] = 0
-        told = self._told.get(finding.rule)
-        if told is None or told.level != finding.level:
+        active = self._active.get(finding.rule)
+        if active is None or active.level != finding.level:
             self._write(finding, active=True)
-            self._told[finding.rule] = finding
+            self._active[finding.rule] = finding
 
     def _end(self, rule: str) -> None:
         self._quiet[rule] = self._quiet.get(rule, 0) + 1
         if self._quiet[rule] >= QUIET_LOOKS:
-            self._write(self._told[rule], active=False)
-            del self._told[rule], self._quiet[rule]
+            self._write(self._active[rule], active=False)
+            del self._active[rule], self._quiet[rule]
 
     def _write(self, finding: Finding, *, active: bool) -> None:
         self._events.health(finding.rule, finding.level, finding.text, finding.remedy, active)
@@ -86,10 +86,10 @@ class Watch:
         for event in _newest_events(self._folder / "events.jsonl"):
             past.add(event)
             if (known := from_event(event)) is not None:
-                finding, active = known
-                self._told.pop(finding.rule, None)
-                if active:
-                    self._told[finding.rule] = finding
+                finding, is_active = known
+                self._active.pop(finding.rule, None)
+                if is_active:
+                    self._active[finding.rule] = finding
         self.record.curves, self.record.step = past.curves, past.step
 
 

@@ -61,7 +61,7 @@ class Helper:
             except queue.Empty:
                 raise TimeoutError(f"no answer to {op!r} within {timeout_s:g} s") from None
         if "error" in reply:
-            raise InputError(reply["error"], details=reply.get("details", ()))
+            raise InputError(reply["error"])
         return {key: value for key, value in reply.items() if key != "id"}
 
     def close(self) -> None:

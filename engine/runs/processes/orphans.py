@@ -1,7 +1,7 @@
-"""Processes that earlier runs have left behind: found by the mark they carry, named, and ended when a person says so.
+"""Processes that earlier runs have left behind.
 
 A process is ours when it belongs to our user and was started with a run's id in its environment. It is left over when
-that run of this workspace is over or gone, or has another worker by now. Everything else is not even listed.
+that run of this workspace is over or gone, or has another worker by now. Other processes are never listed.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import contextlib
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.process_identity import ProcessIdentity
+from engine.process_identity import SIGKILL, ProcessIdentity
 from engine.runs import gpus, registry
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 
 GRACE_SECONDS = 5.0  # between SIGTERM and SIGKILL
 _KILLED_SECONDS = 5.0  # a process in the middle of a disk or driver call ends when that does
-_SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 Ended = Literal["ended", "killed", "gone", "still there"]
 
@@ -50,7 +50,9 @@ def find(logs_dir: str | Path) -> list[Leftover]:
     if not marked:
         return []
     runs = {run.id: run for run in registry.list_runs(logs_dir) if run.id}
-    gpu_bytes = _gpu_bytes()
+    gpu_bytes: Counter[int] = Counter()  # by process number, on all GPUs together
+    for gpu in gpus.poll():
+        gpu_bytes.update({one.pid: one.used_bytes for one in gpu.processes if one.used_bytes is not None})
     found = []
     for identity, run_id, folder in marked:
         run = runs.get(run_id)
@@ -65,13 +67,13 @@ def find(logs_dir: str | Path) -> list[Leftover]:
 
 
 def end(leftover: Leftover, grace_s: float = GRACE_SECONDS) -> Ended:
-    """Ask a leftover process to end, and insist after `grace_s` seconds; whoever has its number by now is safe."""
+    """Ask a leftover process to end, and kill it after `grace_s` seconds; another one with its number is safe."""
     one = leftover.identity
     if not one.send_signal(signal.SIGTERM):
         return "still there" if one.is_alive() else "gone"
     if one.wait(grace_s):
         return "ended"
-    one.send_signal(_SIGKILL)
+    one.send_signal(SIGKILL)
     return "killed" if one.wait(_KILLED_SECONDS) else "still there"
 
 
@@ -120,13 +122,3 @@ def _belongs_to(run: registry.RunSnapshot, one: ProcessIdentity) -> bool:
         return True  # between two workers: nobody can tell yet
     # Of this worker or a later one, whatever it has become: only what is older than the worker was left by another.
     return one.start_ticks >= run.process.start_ticks
-
-
-def _gpu_bytes() -> dict[int, int]:
-    """Bytes in use on all GPUs by process number."""
-    found: dict[int, int] = {}
-    for gpu in gpus.poll():
-        for process in gpu.processes:
-            if process.used_bytes is not None:
-                found[process.pid] = found.get(process.pid, 0) + process.used_bytes
-    return found
