@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,7 +42,9 @@ class Batch:
 
     def _with(self, move: Callable[[Tensor], Tensor]) -> Batch:
         values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
-        moved = {name: move(value) for name, value in values.items() if isinstance(value, Tensor)}
+        moved: dict[str, Any] = {
+            name: move(value) for name, value in values.items() if isinstance(value, Tensor)
+        }
         return dataclasses.replace(self, **moved)
 
 
