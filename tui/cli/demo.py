@@ -23,9 +23,7 @@ from tui.cli.runs import training
 
 def demo(
     folder: Annotated[Path, Argument(metavar="DIR", help=_("The demo's workspace."))] = Path("demo"),
-    headless: Annotated[
-        bool, Option("--headless", help=_("No screen: train, speak, print the wav's path."))
-    ] = False,
+    headless: Annotated[bool, Option("--headless", help=_("No screen: train and speak."))] = False,
     steps: Annotated[int, Option(min=1, help=_("With --headless: how many steps."))] = 20,
     json: Json = False,
 ) -> int:

@@ -46,11 +46,10 @@ class Progress:
         if total and now - self._printed >= self.every_s and done < total:
             self._printed = now
             left = (now - self._started) / done * (total - done) if done else None
-            text = _("{what}: {done:,} of {total:,} {unit}, {percent} %, about {time} left")
-            percent, duration = 100 * done // total, words.duration(left)
+            count = f"{done:,} of {total:,} {self.unit}, {100 * done // total} %"
             notify(
-                text.format(
-                    what=self.what, done=done, total=total, unit=self.unit, percent=percent, time=duration
+                _("{count}, about {time} left").format(
+                    count=f"{self.what}: {count}", time=words.duration(left)
                 )
             )
 

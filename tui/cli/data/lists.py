@@ -39,11 +39,9 @@ def preprocess(
     filelists: Annotated[list[Path] | None, Option("--filelists", help=_LISTS)] = None,
     text_index: Annotated[int | None, Option("--text_index", help=_INDEX)] = None,
     text_cleaners: Annotated[
-        list[str] | None, Option("--text_cleaners", help=_("Their names; those of the language."))
+        list[str] | None, Option("--text_cleaners", help=_("Their names; the language's."))
     ] = None,
-    language: Annotated[
-        str | None, Option(help=_("What the texts are written in, as de; the workspace's."))
-    ] = None,
+    language: Annotated[str | None, Option(help=_("The texts' language, as de; the workspace's."))] = None,
     normalise: Annotated[bool | None, Option("--normalise/--no-normalise", help=_NORMALISE)] = None,
     out_extension: Annotated[str, Option("--out_extension", help=_("LIST becomes LIST.this."))] = "cleaned",
     executor: Cluster = None,

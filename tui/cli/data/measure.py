@@ -27,12 +27,8 @@ _JOB = "measure"
 
 
 def measure(
-    sources: Annotated[
-        list[Path], Argument(metavar="SOURCE...", help=_("A folder, a manifest, or filelists."))
-    ],
-    detach: Annotated[
-        bool, Option("--detach", help=_("As a run: it continues without this terminal."))
-    ] = False,
+    sources: Annotated[list[Path], Argument(metavar="SOURCE...", help=_("Folders, manifests or filelists."))],
+    detach: Annotated[bool, Option("--detach", help=_("As a run that outlives this terminal."))] = False,
     executor: Cluster = None,
     workers: Workers = None,
     json: Json = False,

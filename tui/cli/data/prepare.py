@@ -20,13 +20,9 @@ _TRANSCRIPTS = _("Their texts; found beside the recordings when left out.")
 
 
 def prepare(
-    recordings: Annotated[
-        list[Path], Argument(metavar="FOLDER...", help=_("The folders of your recordings."))
-    ],
+    recordings: Annotated[list[Path], Argument(metavar="FOLDER...", help=_("Your recordings."))],
     transcripts: Annotated[Path | None, Option(metavar="LIST", help=_TRANSCRIPTS)] = None,
-    language: Annotated[
-        str, Option(help=_("What they speak, as de; the workspace's language from now on."))
-    ] = "",
+    language: Annotated[str, Option(help=_("What they speak, as de; kept in the workspace."))] = "",
     json: Json = False,
 ) -> int:
     """Make recordings ready for training; a second run continues.

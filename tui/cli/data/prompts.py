@@ -26,9 +26,7 @@ _OUT = _("The list that is written, as 0001.wav|sentence.")
 
 
 def prompts(
-    language: Annotated[
-        str, Option(help=_("What will be spoken, as de; the workspace's, else English."))
-    ] = "",
+    language: Annotated[str, Option(help=_("What will be spoken, as de; the workspace's."))] = "",
     count: Annotated[int, Option("-n", min=1, help=_("How many sentences."))] = 100,
     source: Annotated[Path | None, Option("--from", metavar="FILE", help=_SOURCE)] = None,
     out: Annotated[Path, Option(help=_OUT)] = Path("prompts/metadata.csv"),
@@ -81,18 +79,8 @@ def prompts(
         notify(text.format(found=len(rows), wanted=count))
     text = _("{sentences}, about {duration} of speech")
     notify(text.format(sentences=_sentences(len(rows)), duration=words.duration(choice.seconds)))
-    text = _(
-        "of what is in {text}: {phonemes} of {of_phonemes} phonemes, {common:,} of {of_common:,} common pairs of them"
-    )
-    notify(
-        text.format(
-            text=source or _("our sentences"),
-            phonemes=coverage.phonemes,
-            of_phonemes=coverage.of_phonemes,
-            common=coverage.common,
-            of_common=coverage.of_common,
-        )
-    )
+    text = _("of {text}: {phonemes} of {of_phonemes} phonemes, {common:,} of {of_common:,} common pairs")
+    notify(text.format_map(dataclasses.asdict(coverage) | {"text": source or _("our sentences")}))
     if coverage.missing:
         notify(_("missing phonemes: {phonemes}").format(phonemes=" ".join(coverage.missing)))
     text = _("record each under its name; then `vitsdeck prepare FOLDER --transcripts {list}`")

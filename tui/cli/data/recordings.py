@@ -35,9 +35,7 @@ def convert(
     out_path: Annotated[
         Path | None, Option("--out_path", help=_("Where they go; the workspace's wavs/."))
     ] = None,
-    rate: Annotated[
-        int | None, Option(help=_("Samples a second; the workspace's setting, else 22050."))
-    ] = None,
+    rate: Annotated[int | None, Option(help=_("Samples a second; the workspace's or 22050."))] = None,
     workers: Workers = None,
     executor: Cluster = None,
     json: Json = False,
@@ -87,10 +85,9 @@ def slice(  # noqa: A001 - the command's name
     least: Annotated[float, Option("--min", metavar="S", help=_("The shortest clip."))] = 1.0,
     most: Annotated[float, Option("--max", metavar="S", help=_MOST)] = 10.0,
     top_db: Annotated[
-        float,
-        Option("--top-db", metavar="DB", help=_("How far below the loudest moment silence begins.")),
+        float, Option("--top-db", metavar="DB", help=_("How far below the loudest moment silence begins."))
     ] = 40.0,
-    rate: Annotated[int | None, Option(help=_("Samples a second of the clips; as the recording."))] = None,
+    rate: Annotated[int | None, Option(help=_("Samples a second; as the recording."))] = None,
     dry_run: DryRun = False,
     executor: Cluster = None,
     workers: Workers = None,

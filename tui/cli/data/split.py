@@ -32,9 +32,7 @@ def split(
     seed: Annotated[int | None, Option(help=_("The same seed gives the same split."))] = None,
     audio: Annotated[Path | None, Option(help=_AUDIO)] = None,
     group: Annotated[str, Option(help=_GROUP)] = "sentence",
-    anew: Annotated[
-        bool, Option(help=_("Divide all clips again, also those that are in lists already."))
-    ] = False,
+    anew: Annotated[bool, Option(help=_("Divide clips that are in lists, too."))] = False,
     language: TextLanguage = None,
     json: Json = False,
 ) -> int:

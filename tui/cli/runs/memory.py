@@ -47,19 +47,11 @@ def free_memory(
         if not answer.processes:
             echo(f"{answer.run}: {answer.note}")
         for freed in answer.processes:
-            text = _("{run}: process {pid}, {what} memory {before} before, {after} after, {freed} given back")
             before, after = words.size(freed.before_bytes), words.size(freed.after_bytes)
-            difference = words.difference(freed.given_back)
-            echo(
-                text.format(
-                    run=freed.run,
-                    pid=freed.pid,
-                    what=freed.what,
-                    before=before,
-                    after=after,
-                    freed=difference,
-                )
-            )
+            sizes = _("{before} before, {after} after").format(before=before, after=after)
+            text = _("{run}: process {pid}, {what} memory {sizes}, {freed} given back")
+            facts = {"run": freed.run, "pid": freed.pid, "what": freed.what, "sizes": sizes}
+            echo(text.format(**facts, freed=words.difference(freed.given_back)))
     for one in leftovers:
         text = _("{run}: left behind, process {pid} ({what}, {memory})")
         line = text.format(run=one.run, pid=one.pid, what=what(one), memory=held_memory(one))

@@ -35,40 +35,28 @@ _WORKERS = _("Processes that prepare clips, for each device. Left out: chosen.")
 
 
 def train(
-    name: Annotated[
-        str, Option("--model", "-m", metavar="NAME", help=_("The run's name: a folder in logs/."))
-    ],
+    name: Annotated[str, Option("--model", "-m", metavar="NAME", help=_("The run's folder in logs/."))],
     config: Annotated[str | None, Option("--config", "-c", help=_CONFIG)] = None,
-    new: Annotated[
-        bool, Option("--new", help=_("Start a new voice, where there are runs of other names."))
-    ] = False,
+    new: Annotated[bool, Option("--new", help=_("Start a new voice beside other runs."))] = False,
     train_list: Annotated[Path | None, Option(help=_("Train on this list. Left out: the config's."))] = None,
     val_list: Annotated[Path | None, Option(help=_("Validate on this list. Left out: the config's."))] = None,
-    language: Annotated[
-        str | None, Option(help=_("What the lists speak, as de. Left out: the workspace's language."))
-    ] = None,
+    language: Annotated[str | None, Option(help=_("What the lists speak, as de; the workspace's."))] = None,
     batch_size: Annotated[int | None, Option(metavar="N", help=_BATCH_SIZE)] = None,
     steps: Annotated[
         int | None, Option(metavar="N", help=_("Stop at this step, counted from the voice's start."))
     ] = None,
-    epochs: Annotated[
-        int | None, Option(metavar="N", help=_("Stop after this many passes over the clips."))
-    ] = None,
+    epochs: Annotated[int | None, Option(metavar="N", help=_("Stop after N passes over the clips."))] = None,
     eval_interval: Annotated[
         int | None,
         Option(metavar="N", help=_("Steps between two validations; each saves a checkpoint, too.")),
     ] = None,
-    fp16: Annotated[
-        bool | None, Option("--fp16/--no-fp16", help=_("Half precision; only a GPU has it."))
-    ] = None,
+    fp16: Annotated[bool | None, Option("--fp16/--no-fp16", help=_("Half precision, on GPUs only."))] = None,
     devices: Annotated[
         int | None, Option(metavar="N", help=_("Train on N devices: GPUs, or shares of the processor."))
     ] = None,
     from_: Annotated[Path | None, Option("--from", help=_("Start a new voice from this G_*.pth."))] = None,
     from_d: Annotated[Path | None, Option("--from_d", help=_("And from this D_*.pth."))] = None,
-    backend: Annotated[
-        str | None, Option(help=_("Backend of several devices: nccl or gloo. Left out: chosen."))
-    ] = None,
+    backend: Annotated[str | None, Option(help=_("For several devices: nccl or gloo; else chosen."))] = None,
     workers: Annotated[int | None, Option(metavar="N", help=_WORKERS)] = None,
     skip_invalid: Annotated[
         bool,

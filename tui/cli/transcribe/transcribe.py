@@ -41,7 +41,7 @@ _ACCOUNT = _("The billing account, a name of your own; the workspace's when left
 
 def transcribe(
     source: Annotated[
-        Path, Argument(metavar="DIR", help=_("Recordings: wav, flac, ogg, mp3 and others; or one."))
+        Path, Argument(metavar="DIR", help=_("Recordings, or one: wav, flac, ogg, mp3 and others."))
     ],
     out: Annotated[Path, Option("--out", metavar="MANIFEST", help=_("The manifest, path|text a line."))],
     provider: Annotated[str, Option(help=_("google, whisper or pocketsphinx."))],
