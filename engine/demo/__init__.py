@@ -22,39 +22,35 @@ from engine.workspace import Workspace
 NAME = "demo"  # of the run and of its config
 SENTENCE = "The lighthouse keeper counted the ships."
 
-Say = Callable[[str], None]
 
-
-def build(folder: str | Path, say: Say) -> Workspace:
+def build(folder: Path, notify: Callable[[str], None]) -> Workspace:
     """Make the demo workspace, or what is missing of it.
 
     Args:
-        say: called with one line for each step.
+        notify: called with one line for each step.
 
     Raises:
         InputError: the folder cannot be written, or is a workspace of somebody's own.
     """
-    root = Path(folder).absolute()
+    root = folder.absolute()
     recordings = root / "recordings"
     known = workspaces.find(root) if (root / FILE_NAME).is_file() else None
     if known is not None and _config_path(known).is_file():
         return known
     if known is not None and not recordings.is_dir():
-        raise InputError(
-            _("is a workspace already, but not the demo's"), path=root, fix=_("name another folder")
-        )
+        what = _("is a workspace already, but not the demo's")
+        raise InputError(what, path=root, fix=_("name another folder"))
     try:
         recordings.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            _("cannot be made ({strerror})").format(strerror=error.strerror),
-            path=recordings,
-            fix=_("name another folder"),
-        ) from None
-    say(f"making the demo workspace {root}")
+        what = _("cannot be made ({reason})").format(reason=error.strerror)
+        raise InputError(what, path=recordings, fix=_("name another folder")) from None
+    notify(_("making the demo workspace {root}").format(root=root))
     workspace = workspaces.init(root)
-    _record(recordings, say)
-    prepare(workspace, [recordings], on_step=lambda step: say(f"{step.name}: {step.said}"))
+    if not (recordings / "metadata.csv").is_file():  # it is written last
+        notify(_("24 sentences are read aloud by espeak-ng, as 44.1 kHz stereo"))
+        _record(recordings)
+    prepare(workspace, [recordings], on_step=lambda step: notify(f"{step.name}: {step.said}"))
     _write_config(workspace)
     return workspace
 
@@ -63,24 +59,17 @@ def _config_path(workspace: Workspace) -> Path:
     return workspace.configs_dir / f"{NAME}.json"
 
 
-def _record(recordings: Path, say: Say) -> None:
-    if (recordings / "metadata.csv").is_file():
-        return
-    say("24 sentences are read aloud by espeak-ng, as 44.1 kHz stereo")
+def _record(recordings: Path) -> None:
     command = [sys.executable, "-P", "-m", "engine.demo.recorder", str(recordings)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        words = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        fix = "see `vitsdeck doctor`"
-        raise InputError(
-            _("the bundled espeak-ng could not read them ({words})").format(words=words[0]),
-            path=recordings,
-            fix=fix,
-        )
+        last_line = [f"exit code {done.returncode}", *done.stderr.strip().splitlines()][-1]
+        what = _("the bundled espeak-ng could not read them ({error})").format(error=last_line)
+        raise InputError(what, path=recordings, fix=_("see `vitsdeck doctor`"))
 
 
 def _write_config(workspace: Workspace) -> None:
-    """small_cpu with short segments, logged at every step."""
+    """Write small_cpu with short segments, logged at every step."""
     small = configs.load(workspaces.shipped_configs() / "small_cpu.json")
     train = dataclasses.replace(
         small.train, log_interval=1, eval_interval=100, batch_size=4, segment_size=4096

@@ -60,7 +60,7 @@ class Recorder:
     def _take(self, samples: Any, count: int, _events: int) -> int:
         if samples and count > 0:
             self._pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
-        return 0  # go on
+        return 0  # continue
 
 
 def name_of(index: int) -> str:

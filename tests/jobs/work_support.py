@@ -63,17 +63,8 @@ class Cluster:
             process.wait()
 
     def _worker(self) -> subprocess.Popen[bytes]:
-        flags = [
-            "--nthreads",
-            "1",
-            "--no-nanny",
-            "--no-dashboard",
-            "--host",
-            "127.0.0.1",
-            "--death-timeout",
-            "60",
-        ]
-        return self._start("distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags)
+        flags = "--nthreads 1 --no-nanny --no-dashboard --host 127.0.0.1 --death-timeout 60"
+        return self._start("distributed.cli.dask_worker", "--scheduler-file", str(self.file), *flags.split())
 
     def _start(self, module: str, *flags: str) -> subprocess.Popen[bytes]:
         with (self.folder / "cluster.log").open("ab") as log:
