@@ -134,7 +134,7 @@ async def test_speech_without_a_voice_says_what_to_do(empty: Workspace) -> None:
         ("speaker", "-1", "speaker must be 0 or more, not -1"),
         ("noise_scale", "", "noise must be a number, not empty"),
         ("length_scale", "0", "length must be 0.05 or more, not 0"),
-        ("noise_scale", "nan", "noise must be 0 or more, not nan"),
+        ("noise_scale", "nan", "noise must be a number, not nan"),
         ("length_scale", "1e400", "length must be 20 or less, not 1e400"),
         ("seed", "1234567890123", "seed must be 1000000000 or less, not 1234567890123"),
     ],

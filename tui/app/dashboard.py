@@ -88,7 +88,8 @@ class Dashboard(terminal.TerminalApp):
         try:
             yield
         except (InputError, OSError) as error:
-            self.notify(words.sentence(error), severity="error")
+            text = words.sentence(error).replace(f"{self.workspace.root}/", "")
+            self.notify(text, severity="error")
 
     def take_answer(self, dialog: Screen[Answer], take: Callable[[Answer], object]) -> None:
         """Show a dialog; `take` gets its answer, unless it was cancelled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from textual import events
@@ -28,21 +29,23 @@ class Knob:
 
     def read(self, text: str) -> float | int:
         """The number typed; ValueError says in words what would fit."""
-        number: float
+        number: float | int
         try:
             number = int(text) if self.whole else float(text)
         except ValueError:
-            number, fault = 0, _("{name} must be a number, not {text}")
+            number = math.nan
+        if math.isnan(number):
+            fault = _("{name} must be a number, not {typed}")
             if self.whole:
-                fault = _("{name} must be a whole number, not {text}")
+                fault = _("{name} must be a whole number, not {typed}")
+        elif number > self.most:
+            fault = _("{name} must be {most:.10g} or less, not {typed}")
+        elif number < self.least:
+            fault = _("{name} must be {least:g} or more, not {typed}")
         else:
-            fault = _("{name} must be {most:.10g} or less, not {text}") if number > self.most else ""
-            if not number >= self.least:  # NaN, too
-                fault = _("{name} must be {least:g} or more, not {text}")
-        if fault:
-            shown = text or _("empty")
-            raise ValueError(fault.format(name=self.caption, text=shown, least=self.least, most=self.most))
-        return number
+            return number
+        typed = text or _("empty")
+        raise ValueError(fault.format(name=self.caption, typed=typed, least=self.least, most=self.most))
 
 
 KNOBS = (

@@ -138,9 +138,8 @@ class JobStarter(Widget):
 
     async def _start(self, state: State, start: Start) -> None:
         try:
-            ended = await run_command(
-                start.words(), state.root, state.credentials, start.paths, outlives=True
-            )
+            words = start.words()
+            ended = await run_command(words, state.root, state.credentials, start.paths, outlives=True)
         finally:
             self._is_starting = False
             self.post_message(self.Doing(""))

@@ -237,9 +237,8 @@ class TranscriptionPane(Pane):
 
     async def _look(self, task: Task) -> None:
         self.update(planning=_("looking at the recordings"), fault="")
-        ended = await run_command(
-            [*task.words(), "--dry-run", "--json"], self.state.root, self.state.credentials
-        )
+        words = [*task.words(), "--dry-run", "--json"]
+        ended = await run_command(words, self.state.root, self.state.credentials)
         if task == self.state.task:
             plan, fault = Plan.of(ended)
             self.update(plan=plan, fault=fault)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 
-from engine.errors import InputError
 from engine.i18n import _
 from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
@@ -24,15 +23,12 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
         return
     index = await _open_clip(dataset, name, text, manifest)
     if index is None:
-        app.notify(
-            _("{name} does not stand in {name2}").format(name=name, name2=manifest.name), severity="warning"
-        )
+        text = _("{recording} is not in {manifest}").format(recording=name, manifest=manifest.name)
+        app.notify(text, severity="warning")
         return
-
     dataset.go_to(index)
-    run_worker(
-        dataset, _write_corrections, app, dataset, dataset.repair(index), group="correct", exclusive=False
-    )
+    closed = dataset.repair(index)
+    run_worker(dataset, _write_corrections, app, dataset, closed, group="correct", exclusive=False)
 
 
 async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
@@ -51,14 +47,10 @@ async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path)
 async def _write_corrections(app: Dashboard, dataset: DatasetPane, closed: Awaitable[None]) -> None:
     """What was edited goes into the manifest when the editor is closed."""
     await closed
-    try:
-        corrected = await dataset.correct_manifest()
-    except InputError as error:
-        app.notify(str(error).replace(f"{dataset.root}/", ""), severity="error")
-        return
-    if corrected:
-        app.notify(corrected)
-    await app.show_pane("transcription")
+    with app.errors_notified():
+        if corrected := await dataset.correct_manifest():
+            app.notify(corrected)
+        await app.show_pane("transcription")
 
 
 def _index_of(dataset: DatasetPane, name: str, manifest: Path) -> int | None:
