@@ -103,16 +103,6 @@ def offer_of(**fields: object) -> suggestions.Offer | None:
     return suggestions.from_event({"kind": "offer", **OFFER, **fields})
 
 
-def test_an_offer_is_written_whole(empty: Workspace) -> None:
-    run, offer = make_run(empty), offer_of()
-    assert offer is not None
-    [change] = suggestions.changes(run.folder, offer)
-    assert (change.key, change.old, change.new) == ("train.segment_size", 8192, 4096)
-    assert [one.new for one in suggestions.apply(run.folder, offer)] == [4096]
-    assert config.load(run.folder / "config.json").train.segment_size == 4096
-    assert suggestions.changes(run.folder, offer) == [], "what has been applied is no longer offered"
-
-
 @pytest.mark.parametrize(
     "changes",
     [{"train.segment_size": 5}, {"train.nonsense": 1}, {"nowhere": 1}, {"train.batch_size": "x"}],
