@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 from textual import events
 from textual.widgets import Input, Static
 
-from engine import workspace
 from engine.model.voice import build_voice
 from engine.runs import registry
 from engine.text.pronunciations import FILE_NAME
+from engine.workspace import Workspace
 from tests.train.conftest import TINY
 from tests.tui.conftest import until
-from tui.app.app import VitsdeckApp
+from tests.tui.run_support import dashboard
 from tui.dialogs.form import FormScreen
-from tui.panes import number_key
 from tui.panes.speech.pane import SpeechPane
 from tui.panes.speech.pronouncing import word_at
 
@@ -41,17 +38,14 @@ def test_the_word_is_the_one_under_the_cursor(text: str, cursor: int, word: str)
     assert word_at(text, cursor) == word
 
 
-async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
-    place = workspace.init(tmp_path / "voices")
-    folder = place.logs_dir / "anna"
+async def test_a_correction_is_kept_and_spoken(empty: Workspace) -> None:
+    folder = empty.logs_dir / "anna"
     registry.prepare(folder, kind="train", argv=["train"], config_json=TINY.to_json())
     registry.StateFile(folder).update(state="stopped", step=1)
     torch.manual_seed(0)
     for side in ("G", "D"):
         torch.save({"model": build_voice(TINY, 178).state_dict()}, folder / f"{side}_1.pth")
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.press(number_key("speech"))
+    async with dashboard(empty, "speech", (100, 30)) as (app, pilot):
         pane = app.query_one(SpeechPane)
         text = pane.query_one("#text", Input)
         await until(lambda: pane.offers("correct_word"))
@@ -70,18 +64,16 @@ async def test_a_correction_is_kept_and_spoken(tmp_path: Path) -> None:
         word.value, said.value = "Siobhan", "ʃɪv§"
         await pilot.press("enter")
         await until(lambda: "the voice has no §" in str(app.screen.query_one(".status", Static).content))
-        assert not (place.root / FILE_NAME).exists()
+        assert not (empty.root / FILE_NAME).exists()
         said.value = "ʃɪvˈɔːn"
         await pilot.press("enter")
-        await until(lambda: list(place.spoken_dir.glob("*.wav")))
+        await until(lambda: list(empty.spoken_dir.glob("*.wav")))
         await until(lambda: "ʃɪvˈɔːn" in str(pane.query_one("#phonemes", Static).content))
-    assert (place.root / FILE_NAME).read_text() == "Siobhan|ʃɪvˈɔːn\n"
+    assert (empty.root / FILE_NAME).read_text() == "Siobhan|ʃɪvˈɔːn\n"
 
 
-async def test_all_lines_of_a_pasted_text_are_kept(tmp_path: Path) -> None:
-    app = VitsdeckApp(workspace.init(tmp_path / "voices"))
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.press(number_key("speech"))
+async def test_all_lines_of_a_pasted_text_are_kept(empty: Workspace) -> None:
+    async with dashboard(empty, "speech") as (app, _):
         field = app.query_one(SpeechPane).query_one("#text", Input)
         field.value, field.cursor_position = "First. Last.", 6
         field.focus()

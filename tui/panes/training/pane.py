@@ -254,9 +254,9 @@ class TrainingPane(Pane):
 
     def action_choose_run(self) -> None:
         if self._has_run() and self.run is not None:
-            facts = [f"{words.state(run)}  {run_facts.progress_text(run)}" for run in self.app.runs]
             choices = [
-                Choice(run.name, run.name, fact) for run, fact in zip(self.app.runs, facts, strict=True)
+                Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
+                for run in self.app.runs
             ]
             picker = PickerScreen(_("Show which run"), choices, self.run.name)
             self.app.take_answer(picker, self.app.choose_run)

@@ -161,7 +161,7 @@ class TranscriptionPane(Pane):
             self.reads(readers.job(run.name, run.folder, run.started or 0.0, self))
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
-        """Somebody used or spent something, or the ledger cannot be read: what was known may no longer hold."""
+        """The ledger was written, or cannot be read."""
         if message.about != self._ledger_read:
             return  # of another task, late
         before, money = self.state.money, message.money
@@ -174,7 +174,7 @@ class TranscriptionPane(Pane):
             self.look()  # another price list, or one that was fixed
 
     def on_job_grew(self, message: readers.JobGrew) -> None:
-        """Words came."""
+        """Chunks were transcribed, or failed."""
         if self.state.run is not None and message.about == self.state.run.name:
             self.update(job=message.job)
             if self.state.is_live:
@@ -218,7 +218,7 @@ class TranscriptionPane(Pane):
         self._was_live = self.state.is_live
 
     def take_task(self, task: Task) -> None:
-        """Show another task; what was known of the last one goes."""
+        """Show another task; the state of the last one is dropped."""
         before = self.state.task
         if before is None or (task.source, task.manifest) != (before.source, before.manifest):
             self._table.selected.clear()

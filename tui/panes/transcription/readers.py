@@ -129,7 +129,7 @@ class JobNow:
 
 @dataclass(eq=False)
 class JobGrew(Newest):
-    """Words came, or a chunk failed, in the run `about`."""
+    """Chunks of the run `about` were transcribed, or failed."""
 
     about: str
     job: JobNow
