@@ -92,7 +92,7 @@ _BY_NAME = {
 }
 
 
-def find(said: str) -> Language:
+def find(name: str) -> Language:
     """The language of a name: `de`, `de-DE`, `german` and `Deutsch` are the same.
 
     The regional part of a code counts only where a row of its own has it (pt-BR); a language of espeak-ng without a
@@ -101,36 +101,41 @@ def find(said: str) -> Language:
     Raises:
         InputError: no such language; names those that look alike.
     """
-    name = said.strip().lower().replace("_", "-").removeprefix(ESPEAK)
-    base = name.partition("-")[0]
-    row = _BY_NAME.get(name) or _BY_NAME.get(base)
+    key = name.strip().lower().replace("_", "-").removeprefix(ESPEAK)
+    base = key.partition("-")[0]
+    row = _BY_NAME.get(key) or _BY_NAME.get(base)
     if row is not None:
         return row
     if base in ESPEAK_CODES:
         return Language(base, base, ESPEAK + base, base, base)
-    near = [_BY_NAME[each] for each in difflib.get_close_matches(name, _BY_NAME, n=3, cutoff=0.6)]
+    near = [_BY_NAME[each] for each in difflib.get_close_matches(key, _BY_NAME, n=3, cutoff=0.6)]
     names = dict.fromkeys(f"{each.code} ({each.name})" for each in near)
     fix = _("did you mean {names}") if near else _("choose one of {names}")
     fix = fix.format(names=", ".join(names or [row.code for row in LANGUAGES]))
-    raise InputError(_('no language is called "{name}"').format(name=said), fix=fix)
+    raise InputError(_('no language is called "{name}"').format(name=name), fix=fix)
 
 
 def of_cleaners(names: Iterable[str]) -> Language | None:
     """The language that cleaners belong to; None where none of them has one, as basic_cleaners."""
     for name in reversed(list(names)):
-        said = name.removeprefix(ESPEAK) if name.startswith(ESPEAK) else _FAMILY.get(name.partition("_")[0])
-        if said:
+        code = name.removeprefix(ESPEAK) if name.startswith(ESPEAK) else _FAMILY.get(name.partition("_")[0])
+        if code:
             try:
-                return find(said)
+                return find(code)
             except InputError:  # a code that only another espeak library knows
                 return None
     return None
 
 
 def cleaning_said(names: Sequence[str], other: Sequence[str]) -> str:
-    """How a text is cleaned, in words; the normaliser is named only where `other` has another one."""
-    rules, others = ([name for name in each if name.startswith(NORMALISE)] for each in (names, other))
-    said = " ".join(name for name in names if name not in rules) or "no cleaner"
-    if rules == others or said != (" ".join(name for name in other if name not in others) or "no cleaner"):
-        return said
-    return f"{said} with {rules[0]}" if rules else f"{said} without the normaliser"
+    """How a text is cleaned; the normaliser is named only where `other` has another one."""
+
+    def parts(names: Sequence[str]) -> tuple[str, list[str]]:
+        rules = [name for name in names if name.startswith(NORMALISE)]
+        return " ".join(name for name in names if name not in rules) or _("no cleaner"), rules
+
+    (cleaners, rules), others = parts(names), parts(other)
+    if (cleaners, rules) == others or cleaners != others[0]:
+        return cleaners
+    with_rules = _("{cleaners} with {normaliser}") if rules else _("{cleaners} without the normaliser")
+    return with_rules.format(cleaners=cleaners, normaliser="".join(rules[:1]))

@@ -126,8 +126,8 @@ class _Work:
         self._total = self._finished = 0
         self._lists = workspace.split_lists
 
-    def _report(self, name: str, said: str, *, did: bool = False) -> None:
-        step = Step(name, said, did)
+    def _report(self, name: str, text: str, *, did: bool = False) -> None:
+        step = Step(name, text, did)
         self.done.steps.append(step)
         self._on_step(step)
 
@@ -164,11 +164,11 @@ class _Work:
             self._report("survey", f"{corpus.source}: {corpus.layout}")
         for source in self._sources:
             if silent := [path for path in found.silent if path.is_relative_to(source.folder)]:
-                said = _(
+                text = _(
                     "{recordings} without a transcript left out, as {name}; "
                     "write what they say where the other texts are to take them in"
                 ).format(recordings=clips(len(silent)), name=silent[0].name)
-                self._report("survey", said)
+                self._report("survey", text)
 
     def _refuse_lists_of_recordings(self) -> None:
         """Lists that name the recordings where they were: their clips would be listed twice."""
@@ -189,8 +189,8 @@ class _Work:
                 self._refuse_lists(code)
                 save_setting(self._workspace.root / FILE_NAME, "language", code)
                 self._workspace = workspaces.find(self._workspace.root) or self._workspace
-                said = _("the workspace's language is {language} now")
-                self._report("texts", said.format(language=self._workspace.language.name), did=True)
+                text = _("the workspace's language is {language} now")
+                self._report("texts", text.format(language=self._workspace.language.name), did=True)
                 return
         elif self._entries and not (
             self._has_lists and sidecar.are_cleaned_as(self._lists[:2], self._workspace.language)
@@ -225,10 +225,10 @@ class _Work:
             skipped += done.skipped
             warnings += done.warnings
             self.done.failed |= {failure.path: failure.reason for failure in done.failed}
-        said = _("{recordings} made mono at {rate} Hz, {skipped:,} done before").format(
+        text = _("{recordings} made mono at {rate} Hz, {skipped:,} done before").format(
             recordings=clips(converted), rate=settings.rate, skipped=skipped
         )
-        self._report("convert", said, did=converted > 0)
+        self._report("convert", text, did=converted > 0)
         if self.done.failed:
             failed = clips(len(self.done.failed))
             self._report("convert", _("{recordings} could not be converted").format(recordings=failed))
@@ -249,26 +249,26 @@ class _Work:
             wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
             split_corpus(entries, self._workspace.filelists_dir, wanted, self._workspace.root)
         self.done.clips = {path.name: len(filelist.read(path)) for path in self._lists if path.is_file()}
-        said = ", ".join(f"{name} {count:,}" for name, count in self.done.clips.items())
-        kept = _("the lists stay as they are: {clips}").format(clips=said)
-        self._report("split", kept if has_lists else said, did=not has_lists)
+        text = ", ".join(f"{name} {count:,}" for name, count in self.done.clips.items())
+        kept = _("the lists stay as they are: {clips}").format(clips=text)
+        self._report("split", kept if has_lists else text, did=not has_lists)
         lists = [*self._lists, self._workspace.filelists_dir / "quarantine.txt"]
         listed = {each.path: each for path in lists if path.is_file() for each in ListFile.read(path).entries}
         others = [each for each in entries if each.path in listed and listed[each.path].text != each.text]
         if others:
-            said = _(
+            text = _(
                 "{recordings} with another text than in the lists, as {path}; "
                 "the lists keep theirs, edit them to change that"
             ).format(recordings=clips(len(others)), path=others[0].path)
-            self._report("split", said)
+            self._report("split", text)
         if new := [entry for entry in entries if entry.path not in listed]:
             self.done.unlisted = len(new)
             source = shlex.quote(str(self._transcripts or self._sources[0].folder))
-            said = _(
+            text = _(
                 "{recordings} in no list, as {path}; `vitsdeck split {source}` adds them, then prepare again"
             )
-            said = said.format(recordings=clips(len(new)), path=new[0].path, source=source)
-            self._report("split", said)
+            text = text.format(recordings=clips(len(new)), path=new[0].path, source=source)
+            self._report("split", text)
 
     def _converted(self) -> list[Entry]:
         """The clips as the lists name them; one speaker needs no column."""
@@ -301,8 +301,8 @@ class _Work:
                 any_language=self._are_texts_known,
             )
         names = ", ".join(path.name for path in old)
-        said = _("{lists} by {cleaners}").format(lists=names, cleaners=" ".join(cleaners))
-        self._report("clean", said if old else _("done before"), did=bool(old))
+        text = _("{lists} by {cleaners}").format(lists=names, cleaners=" ".join(cleaners))
+        self._report("clean", text if old else _("done before"), did=bool(old))
 
     def symbols(self) -> None:
         """Give every symbol of the cleaned lists its id in voice.json."""
@@ -311,9 +311,9 @@ class _Work:
         wanted = symbol_sets.needed(self._workspace.cleaners, before, "".join(texts))
         voice = voice_file.add_symbols(self._workspace.root, wanted)
         new = len(voice.symbols) - len(before)
-        said = _("{new:,} written to {file}") if new else _("{known:,}, done before")
-        said = said.format(new=new, file=voice_file.FILE_NAME, known=len(before))
-        self._report("symbols", said, did=new > 0)
+        text = _("{new:,} written to {file}") if new else _("{known:,}, done before")
+        text = text.format(new=new, file=voice_file.FILE_NAME, known=len(before))
+        self._report("symbols", text, did=new > 0)
 
     def speakers(self) -> None:
         """Give every speaker of the lists an id in voice.json."""
@@ -324,8 +324,8 @@ class _Work:
         before = voice_file.read(self._workspace.root).speakers
         voice = voice_file.add_speakers(self._workspace.root, sorted(filter(None, names)))
         did = voice.speakers != before
-        said = "{names}" if did else _("{names}, done before")
-        self._report("speakers", said.format(names=", ".join(voice.speakers)), did=did)
+        text = "{names}" if did else _("{names}, done before")
+        self._report("speakers", text.format(names=", ".join(voice.speakers)), did=did)
 
     @property
     def _cleaned(self) -> list[Path]:
@@ -340,17 +340,17 @@ class _Work:
         validation = validate_filelists(config, lists, on_progress=report)
         self.done.bad = len(validation.bad)
         self.done.left_out = validation.left_out
-        said = _("{recordings}, {bad:,} that a training would refuse, {left_out:,} that it would leave out")
+        text = _("{recordings}, {bad:,} that a training would refuse, {left_out:,} that it would leave out")
         if self.done.bad or self.done.left_out:
-            said = _(
+            text = _(
                 "{recordings}, {bad:,} that a training would refuse, {left_out:,} that it would leave out; "
                 "`vitsdeck check {lists} -c {preset}` names them"
             )
-        said = said.format(
+        text = text.format(
             recordings=clips(len(validation.clips)),
             bad=self.done.bad,
             left_out=self.done.left_out,
             lists=" ".join(lists),
             preset=preset.stem,
         )
-        self._report("check", said)
+        self._report("check", text)

@@ -36,8 +36,8 @@ def complete(workspace: Workspace, path: str | Path) -> Config:
     Raises:
         InputError: a fault of the config, of voice.json or of vitsdeck.toml.
     """
-    config, said = _read(workspace, path)
-    return config if said is None else _filled_in(workspace, config, said)
+    config, given = _read(workspace, path)
+    return config if given is None else _filled_in(workspace, config, given)
 
 
 def usual(workspace: Workspace) -> Config:
@@ -91,24 +91,24 @@ def store(workspace: Workspace, path: Path | None, config: Config) -> None:
 def _read(workspace: Workspace, path: str | Path) -> tuple[Config, dict[str, Any] | None]:
     """A config, and what it says of its data itself; None where it is complete."""
     source = configs.open_source(path)
-    config, said = configs.from_source(source), source.tree["data"]
-    if not {"training_files", "validation_files"} & set(said):
-        return config, said
-    return config, ({} if _is_from_init(config.data, said, workspace.root) else None)
+    config, given = configs.from_source(source), source.tree["data"]
+    if not {"training_files", "validation_files"} & set(given):
+        return config, given
+    return config, ({} if _is_from_init(config.data, given, workspace.root) else None)
 
 
-def _is_from_init(data: DataConfig, said: dict[str, Any], root: Path) -> bool:
+def _is_from_init(data: DataConfig, given: dict[str, Any], root: Path) -> bool:
     """Whether an earlier `init` wrote this data section, and nobody has the lists of LJ Speech that it names."""
     lists = (data.training_files, data.validation_files)
     written = DataConfig(training_files=lists[0], validation_files=lists[1])
-    if data != written or "text_cleaners" not in said:
+    if data != written or "text_cleaners" not in given:
         return False
     return lists == _USUAL_LISTS or (lists == _LJ_SPEECH_LISTS and not (root / lists[0]).is_file())
 
 
-def _filled_in(workspace: Workspace, config: Config, said: dict[str, Any]) -> Config:
+def _filled_in(workspace: Workspace, config: Config, given: dict[str, Any]) -> Config:
     folder = Path(workspace.settings.filelists)
-    cleaners = tuple(said.get("text_cleaners", workspace.cleaners))
+    cleaners = tuple(given.get("text_cleaners", workspace.cleaners))
     voice = voice_file.read(workspace.root)
     symbols = symbols_for(workspace, cleaners)
     if config.symbols:  # what a preset holds itself comes first, so that ids stay what they are
@@ -123,7 +123,7 @@ def _filled_in(workspace: Workspace, config: Config, said: dict[str, Any]) -> Co
             training_files=(folder / LISTS[0]).as_posix(),
             validation_files=(folder / LISTS[1]).as_posix(),
             text_cleaners=cleaners,
-            normaliser=said.get("normaliser", workspace.normaliser),
+            normaliser=given.get("normaliser", workspace.normaliser),
             n_speakers=n_speakers,
         ),
         model=dataclasses.replace(config.model, gin_channels=gin_channels),

@@ -42,9 +42,9 @@ class Workspace:
             return languages.find(self.settings.language)
         return languages.of_cleaners(self.settings.cleaners) or languages.ENGLISH
 
-    def in_language(self, said: str) -> Workspace:
+    def in_language(self, name: str) -> Workspace:
         """The workspace as if its vitsdeck.toml named this language. Raises InputError: no such language."""
-        language = languages.find(said)
+        language = languages.find(name)
         if language == self.language:
             return self
         settings = dataclasses.replace(

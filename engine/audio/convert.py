@@ -21,7 +21,7 @@ from engine.audio.resample import resampled
 from engine.audio.wav import Recording, write_pcm16_blocks
 from engine.errors import InputError
 from engine.files.atomic import remove_stale_temporaries
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.jobs.executor import WorkerLost, unordered
 from engine.jobs.executor import workers as processes
 
@@ -40,14 +40,14 @@ class Failure:
 
 @dataclass(slots=True)
 class ConvertReport:
-    """What became of a folder; paths of `converted`, `clipped` and `told` are relative to the target.
+    """What became of a folder; paths of `converted`, `clipped` and `notes` are relative to the target.
 
     Attributes:
         converted: files written.
         skipped: how many were up to date.
         failed: sources that could not be converted; the job's exit code is 1 when there are any.
         clipped: samples held at full scale, for each file that had some.
-        told: what a person should know of each recording that was converted.
+        notes: what a person should know of each recording that was converted.
         audio_seconds: length of what was written.
         ignored: sound files of kinds that cannot be opened, by suffix.
     """
@@ -56,21 +56,20 @@ class ConvertReport:
     skipped: int = 0
     failed: list[Failure] = field(default_factory=list)
     clipped: dict[Path, int] = field(default_factory=dict)
-    told: dict[Path, list[str]] = field(default_factory=dict)
+    notes: dict[Path, list[str]] = field(default_factory=dict)
     audio_seconds: float = 0.0
     ignored: dict[str, int] = field(default_factory=dict)
 
     @property
     def warnings(self) -> list[str]:
         """What a person should know of the recordings, one sentence each."""
-        found = [f"{name}: {each}" for name in self.converted for each in self._told(name)]
-        if passed := passed_over(self.ignored):
-            found.append(passed)
-        return found
-
-    def _told(self, name: Path) -> list[str]:
-        held = self.clipped.get(name, 0)
-        return self.told[name] + ([f"{held:,} sample{'s' * (held != 1)} held at full scale"] if held else [])
+        found = []
+        for name in self.converted:
+            found += [f"{name}: {each}" for each in self.notes[name]]
+            if clipped := self.clipped.get(name):
+                held = plural("{n:,} sample held at full scale", "{n:,} samples held at full scale", clipped)
+                found.append(f"{name}: {held}")
+        return found + [each for each in [passed_over(self.ignored)] if each]
 
 
 def convert_folder(
@@ -119,7 +118,7 @@ def convert_folder(
         for number, outcome in unordered(crew, functools.partial(_convert, rate=rate), tasks):
             path, name = jobs[number]
             try:
-                samples, clipped, report.told[name] = outcome.get()
+                samples, clipped, report.notes[name] = outcome.get()
             except (InputError, WorkerLost) as error:
                 reason = error.of(path) if isinstance(error, InputError) else str(error)
                 report.failed.append(Failure(path, reason))
@@ -179,10 +178,13 @@ def _plan(
         if len(paths) > 1:
             for path in paths:
                 others = " and ".join(other.name for other in paths if other != path)
-                report.failed.append(Failure(path, f"{others} would become {name} as well; rename one"))
+                what = _("{others} would become {name} as well; rename one")
+                report.failed.append(Failure(path, what.format(others=others, name=name)))
         elif _is_foreign(target / name, paths[0], rate):
-            what = f"{target / name} is there already and no mono wav of {rate} Hz"
-            report.failed.append(Failure(paths[0], f"{what}; remove it or name another out_path"))
+            what = _(
+                "{path} is there already and no mono wav of {rate} Hz; remove it or name another out_path"
+            ).format(path=target / name, rate=rate)
+            report.failed.append(Failure(paths[0], what))
         elif _is_current(target / name, paths[0]):
             report.skipped += 1
         else:

@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 def _transcribe(folder: Path) -> int:
     config = Config.read(folder / "config.json")
     # without a chunk to send, what is known is written down even where there is no network
-    provider = providers.connect(config.settings) if config.agreed else None
+    provider = providers.connect(config.settings) if config.approved else None
     with Ledger(config.ledger, job=registry.read_run(folder).id) as ledger:
         job = Job(folder, config, provider, ledger)
         _stop_on_signals(job)

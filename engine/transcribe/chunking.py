@@ -55,7 +55,7 @@ class Piece:
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is nothing at all to be heard."""
+        """Whether it is digital silence."""
         return int(np.abs(self.pcm_L.astype(np.int32)).max(initial=0)) < _SILENT_PEAK
 
 

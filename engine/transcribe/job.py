@@ -75,7 +75,7 @@ class Job:
             price=config.price,
             policy=config.policy,
             stop=self.stop,
-            agreed=frozenset(config.agreed),
+            approved=frozenset(config.approved),
         )
         self._manifest = Manifest(config.manifest)
         self._manifest.made_by = {"provider": self._plan.provider, **self._plan.decides}

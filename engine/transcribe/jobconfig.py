@@ -60,7 +60,7 @@ class Config:
     Attributes:
         files: name in the manifest and path of each recording.
         faulty: name and reason of each recording that could not be read when the sum was shown.
-        agreed: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
+        approved: digests of the pieces that were in the sum, or under way in another window: all that may be sent.
         waiting: digest and length in ms of the pieces that were to be sent when the sum was shown.
         pieces: how many pieces each file has.
         open_redo: the attempt number of each recording whose redo was not complete when the sum was shown.
@@ -76,7 +76,7 @@ class Config:
     waiting: tuple[tuple[str, int], ...] = ()
     pieces: Mapping[str, int] = field(default_factory=dict)
     faulty: Mapping[str, str] = field(default_factory=dict)
-    agreed: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
     open_redo: Mapping[str, int] = field(default_factory=dict)
     workers: int = 4
     source: Path | None = None
@@ -88,7 +88,7 @@ class Config:
     def to_json(self) -> str:
         """The text of config.json."""
         plain = {"v": 2, **dataclasses.asdict(self)}
-        plain["terms"] = plain.pop("policy")
+        plain |= {"terms": plain.pop("policy"), "agreed": plain.pop("approved")}
         return json.dumps(plain, ensure_ascii=False, indent=1, default=str)
 
     @classmethod
@@ -106,7 +106,7 @@ class Config:
                 waiting=tuple((digest, ms) for digest, ms in plain.get("waiting", ())),
                 pieces=plain["pieces"],
                 faulty=plain.get("faulty", {}),
-                agreed=tuple(plain.get("agreed", ())),
+                approved=tuple(plain.get("agreed", ())),
                 workers=plain["workers"],
                 source=Path(plain["source"]) if plain.get("source") else None,
                 open_redo=_open_redo(plain),

@@ -98,7 +98,7 @@ class Manifest:
         before = self._listed
         self._stamp = stamp(self.path)
         self._lines, self._listed = [], {}
-        self._added.clear()  # whoever looked at the order has made it theirs
+        self._added.clear()  # once a person has saved the file, its order is theirs
         if self._stamp and self._stamp[1]:
             rows = {row.line: row for row in read_rows(self.path)}
             whole = self.path.read_bytes().decode("utf-8-sig")

@@ -134,7 +134,7 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
     readable = [each for each in nameable if not each.fault]
     # what is busy in another window may come back to us
     busy = [piece.digest for each in readable for piece in each.pieces if piece.state == "busy"]
-    agreed = tuple(dict.fromkeys([*quote.sent, *busy]))
+    approved = tuple(dict.fromkeys([*quote.sent, *busy]))
     config = Config(
         settings=settings,
         price=price,
@@ -146,14 +146,14 @@ def prepare(request: Request, on_progress: Progress | None = None) -> Prepared:
         files=tuple((each.name, each.path.absolute()) for each in readable),
         faulty={each.name: each.fault for each in nameable if each.fault},
         waiting=tuple((piece.digest, piece.length_ms) for piece in quote.sent.values()),
-        agreed=agreed,
+        approved=approved,
         pieces={each.name: len(each.pieces) for each in readable},
         open_redo={**open_redo, **{name: attempt for name, attempt in redo.items() if attempt > 1}},
         workers=request.workers,
     )
     kept = [name for name, _unused in files if manifest.has(name) and name not in redo]
     missing = None
-    if agreed:
+    if approved:
         try:
             providers.check(settings)
         except InputError as error:

@@ -49,7 +49,7 @@ class ChunkWorker:
 
     Args:
         provider: None when nothing is to be sent.
-        agreed: digests of what may be sent, as the person has seen and agreed to the sum; None: anything.
+        approved: digests of what may be sent, as in the sum that the person accepted; None: anything.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ChunkWorker:
         price: Price,
         policy: SendPolicy,
         stop: threading.Event,
-        agreed: frozenset[str] | None = None,
+        approved: frozenset[str] | None = None,
     ) -> None:
         self.provider = provider
         self.plan = plan
@@ -71,7 +71,7 @@ class ChunkWorker:
         self.price = price
         self.policy = policy
         self.stop = stop
-        self.agreed = agreed if provider is not None else frozenset()
+        self.approved = approved if provider is not None else frozenset()
         self.is_paused = False
         self._waits: dict[int, tuple[float, str]] = {}  # by thread: since when, and what for
         self._calls: set[int] = set()  # rows whose reply is waited for
@@ -111,9 +111,9 @@ class ChunkWorker:
         ask = self.policy.ask(
             self.plan, self.price, path, piece.digest, piece.length_ms, start_ms=piece.start_ms
         )
-        is_agreed = self.agreed is None or ask.digest in self.agreed
-        # what will not be sent needs no agreement
-        if not is_agreed and self.ledger.look_up(ask).kind not in ("known", "unconfirmed"):
+        is_approved = self.approved is None or ask.digest in self.approved
+        # what will not be sent needs no approval
+        if not is_approved and self.ledger.look_up(ask).kind not in ("known", "unconfirmed"):
             reason = _(
                 "not sent: the recording has changed since the sum was shown; start again to see the new one"
             )
@@ -187,7 +187,7 @@ class ChunkWorker:
 
     def _call(self, row: int, piece: Piece, attempt: int) -> ChunkResult | CallError:
         """Send a reserved chunk once; a CallError is one that may be tried again."""
-        assert self.provider is not None  # noqa: S101 - without one nothing is agreed to, so nothing is reserved
+        assert self.provider is not None  # noqa: S101 - without one nothing is approved, so nothing is reserved
         wait = _(
             "no connection to {host} yet; waits for it {seconds:g} s at most, try {attempt} of {tries}"
         ).format(

@@ -66,7 +66,7 @@ def test_what_another_window_has_under_way_is_not_in_the_sum_but_may_be_sent(pai
         second = paid.prepare()
     assert len(second.quote.send_ms) == 1
     assert (second.quote.count("busy"), second.quote.count("known")) == (1, 0)
-    assert set(second.config.agreed) == set(first.config.agreed)
+    assert set(second.config.approved) == set(first.config.approved)
 
 
 def test_what_another_window_has_waiting_takes_the_free_minute_first(tmp_path: Path) -> None:
@@ -88,14 +88,14 @@ def test_what_another_window_has_waiting_takes_the_free_minute_first(tmp_path: P
         assert start.micros_now(shown) == 200_000
 
 
-def test_a_job_sends_no_more_than_was_agreed_to(server: object, tmp_path: Path) -> None:
+def test_a_job_sends_no_more_than_was_approved(server: object, tmp_path: Path) -> None:
     place = Place(tmp_path, server.endpoint)  # type: ignore[attr-defined]
     record_many(place.audio, 3)
     prepared = place.prepare()
     record(place.audio / "0_0001.wav", 30.0, 9)  # longer than when the sum was shown
     worker = place.worker(prepared)
     assert worker.wait(timeout=60) == 1
-    assert set(server.billed()) <= set(prepared.config.agreed)  # type: ignore[attr-defined]
+    assert set(server.billed()) <= set(prepared.config.approved)  # type: ignore[attr-defined]
     assert sorted(place.texts()) == ["audio/0_0000.wav", "audio/0_0002.wav"]
     assert "has changed since the sum was shown" in place.report()["audio/0_0001.wav"]["reason"]
 

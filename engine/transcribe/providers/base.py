@@ -82,7 +82,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was heard; `billed_ms` is None when the provider does not say, `confidence` is from 0 to 1."""
+    """The words of a chunk; `billed_ms` is None when the provider does not say, `confidence` is from 0 to 1."""
 
     text: str
     billed_ms: int | None = None

@@ -1,4 +1,4 @@
-"""Google Cloud Speech-to-Text, V1 and V2, by synchronous recognition: one request, one reply, nothing behind our back.
+"""Google Cloud Speech-to-Text, V1 and V2, by synchronous recognition: one request, one reply, and no hidden retries.
 
 The client's own retries (5000 s by default) and those of gRPC below it are switched off: whether a chunk may be sent
 once more is decided by the ledger, not by a library. A server on this machine may be called without TLS; gRPC itself
