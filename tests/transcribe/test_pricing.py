@@ -167,12 +167,9 @@ def test_a_fault_is_found_in_the_row_where_it_stands(tmp_path: Path) -> None:
     said = refusal(tmp_path, row(api='"v1"'), row(model="3"))
     assert said.startswith("/prices.toml:16: price[1].model: is 3")
     assert "price[1]: is for the same calls as price[0]; keep one" in refusal(tmp_path, row(), row())
+    assert "has no [[price]] rows" in refusal(tmp_path, "")
     free = '[[free]]\nprovider = "google"\nminutes = "x"\n'
     assert ':3: free[0].minutes: is "x"; it must be a whole' in refusal(tmp_path, free, row())
-
-
-def test_a_list_without_rows_is_refused(tmp_path: Path) -> None:
-    assert "has no [[price]] rows" in refusal(tmp_path, "")
 
 
 def test_the_known_providers_are_those_that_can_be_called() -> None:
