@@ -37,8 +37,10 @@ RATES = (1000, 768_000)  # Hz; a rate outside is a damaged header
 def check_rate(rate: int) -> None:
     """Raise an InputError for a rate that no clip should be written at."""
     if not RATES[0] <= rate <= RATES[1]:
-        why = "is not above 0" if rate <= 0 else f"is not from {RATES[0]:,} to {RATES[1]:,} samples a second"
-        raise InputError(f"rate {rate} {why}", fix=_("22050 is usual"))
+        what = _("rate {rate} is not from {least:,} to {most:,} samples a second")
+        if rate <= 0:
+            what = _("rate {rate} is not above 0")
+        raise InputError(what.format(rate=rate, least=RATES[0], most=RATES[1]), fix=_("22050 is usual"))
 
 
 def recordings_below(folder: str | Path, *, leave_out: str | Path | None = None) -> list[Path]:

@@ -174,14 +174,11 @@ def read(path: str | Path, rate: int | None = None) -> tuple[FloatArray, int]:
     recording = Recording(path)
     channels, found = recording.head.channels, recording.head.rate
     if channels != 1:
-        kind = "stereo" if channels == 2 else f"of {channels} channels"
-        raise InputError(
-            _("is {kind}, mono is needed").format(kind=kind),
-            path=path,
-            fix=_("convert it with `vitsdeck convert`"),
-        )
+        what = _("is stereo, mono is needed") if channels == 2 else _("is of {n} channels, mono is needed")
+        fix = _("convert it with `vitsdeck convert`")
+        raise InputError(what.format(n=channels), path=path, fix=fix)
     if rate is not None and found != rate:
-        what = f"is at {found} Hz where {rate} Hz is needed"
+        what = _("is at {found} Hz where {rate} Hz is needed").format(found=found, rate=rate)
         raise InputError(what, path=path, fix=_("convert it with `vitsdeck convert`"))
     return np.concatenate(list(recording.mono())), found
 
