@@ -43,8 +43,8 @@ def decoded(path: Path, head: ClipHeader) -> Iterator[FloatArray]:
         raise InputError(_("cannot be decoded ({reason})").format(reason=reason(error)), path=path) from None
     slack = 0 if head.subtype.startswith(_EXACT_SUBTYPES) else _LOSSY_SLACK_FRAMES
     if head.frames - count > slack:
-        what = f"is cut short: its header promises {head.frames} samples, {count} are there"
-        raise InputError(what, path=path)
+        what = _("is cut short: its header promises {promised} samples, {found} are there")
+        raise InputError(what.format(promised=head.frames, found=count), path=path)
     if count == 0:
         raise InputError(_("holds no samples"), path=path)
 

@@ -72,11 +72,8 @@ def unread_below(folders: Iterable[str | Path], *, leave_out: str | Path | None 
 def passed_over(counts: Mapping[str, int]) -> str:
     """What `unread_below` found, as one sentence; "" for nothing."""
     named = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(counts.items()))
-    return (
-        f"passed over, since these cannot be opened: {named}; convert them to wav or flac first"
-        if named
-        else ""
-    )
+    text = _("passed over, since these cannot be opened: {files}; convert them to wav or flac first")
+    return text.format(files=named) if named else ""
 
 
 def no_recording(folder: str | Path) -> InputError:

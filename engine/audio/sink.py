@@ -22,7 +22,7 @@ _BLOCK = 1 << 15  # samples: libsndfile's encoders keep what they are given at o
 def check_ending(path: Path) -> None:
     """Raises InputError: a file name whose ending no format here has."""
     if path.suffix.lower() not in ENDINGS:
-        fix = f"choose a name that ends in {', '.join(ENDINGS)}"
+        fix = _("choose a name that ends in {endings}").format(endings=", ".join(ENDINGS))
         raise InputError(_('cannot write "{suffix}" files').format(suffix=path.suffix), path=path, fix=fix)
 
 

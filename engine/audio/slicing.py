@@ -56,7 +56,7 @@ class CutRules:
                 _("keep is {keep_s:g}").format(keep_s=self.keep_s), fix=_("it cannot be below 0")
             )
         if self.max_s < 2 * self.min_s:
-            what = f"max {self.max_s:g} is less than twice min {self.min_s:g}"
+            what = _("max {max:g} is less than twice min {min:g}").format(max=self.max_s, min=self.min_s)
             raise InputError(what, fix=_("else a piece may be too long to keep and too short to cut"))
 
 

@@ -103,17 +103,16 @@ class Recording:
 
     def _warnings(self, mix: _Mix, peak: float) -> Iterator[str]:
         if mix.channel is not None:
-            yield (
-                "its channels are opposite in phase, their mix would lose sound: "
-                f"channel {mix.channel + 1} was taken alone"
-            )
+            yield _(
+                "its channels are opposite in phase, their mix would lose sound: channel {channel} was taken alone"
+            ).format(channel=mix.channel + 1)
         if mix.gain != 1:
-            yield f"its peak of {peak:.3g} is above full scale: scaled by {mix.gain:.3g} to fit"
+            text = _("its peak of {peak:.3g} is above full scale: scaled by {gain:.3g} to fit")
+            yield text.format(peak=peak, gain=mix.gain)
         if abs(self.offset) > LARGE_OFFSET and not self._removes_offset:
-            yield (
-                f"has a constant offset of {self.offset:.2f} of full scale: "
-                "`vitsdeck fix` removes it from clips in lists"
-            )
+            yield _(
+                "has a constant offset of {offset:.2f} of full scale: `vitsdeck fix` removes it from clips in lists"
+            ).format(offset=self.offset)
 
     def mono(self) -> Iterator[FloatArray]:
         """Pieces (L,) of the one channel, in [-1, 1] but for what a codec of integers made of full scale."""
