@@ -56,7 +56,7 @@ def judge(
         untrained: clips that are only validated on, so none is too long; none of them if empty.
     """
     active = counted or [True] * len(clips)
-    neighbours = _Neighbours(clips, stats, active)
+    beside_others = _beside_others(clips, stats, active)
     base = os.path.abspath(root)  # noqa: PTH100 - as text, for thousands of comparisons
     found = []
     for index, (clip, known) in enumerate(zip(clips, stats, strict=True)):
@@ -70,8 +70,7 @@ def judge(
         issues += training_issues(known, None if read is None else len(read), wanted, is_trained=is_trained)
         if known is not None and known.audio and not known.fault:
             issues += _of_level(known)
-        if active[index]:
-            issues += neighbours.of(index)
+        issues += beside_others[index]
         found.append(tuple(sorted(issues, key=_gravity) if len(issues) > 1 else issues))
     return _with_common(clips, found)
 
@@ -173,56 +172,47 @@ def _with_common(clips: Sequence[Clip], found: list[tuple[Issue, ...]]) -> list[
     ]
 
 
-class _Neighbours:
-    """What can be said of a clip only beside the others: doubles, and how far it is from its speaker's median."""
-
-    def __init__(
-        self, clips: Sequence[Clip], stats: Sequence[ClipStats | None], active: Sequence[bool]
-    ) -> None:
-        self._clips = clips
-        active_stats = [known if is_active else None for known, is_active in zip(stats, active, strict=True)]
-        speakers = [clip.speaker for clip in clips]
-        self._rates = [
-            characters_per_second(clip, known) for clip, known in zip(clips, active_stats, strict=True)
-        ]
-        self._rate_scores = text_heuristics.robust_scores(self._rates, speakers)
-        loudness = [None if known is None else known.lufs for known in active_stats]
-        self._loudness = text_heuristics.distances(loudness, speakers)
-        sentences = [
-            (clip.speaker, sentence) if is_active and (sentence := sentence_of(clip.text)) else None
-            for clip, is_active in zip(clips, active, strict=True)
-        ]
-        self._same_audio = _repeated([known.audio or None if known else None for known in active_stats])
-        self._same_text = _repeated(sentences)
-
-    def of(self, index: int) -> Iterator[Issue]:
-        if (first := self._same_audio.get(index)) is not None:
-            yield Issue("same_audio", _("the same sound as {clip}").format(clip=self._where(first)))
-        if (first := self._same_text.get(index)) is not None:
-            yield Issue("same_text", _("the same text as {clip}").format(clip=self._where(first)))
-        score, rate = self._rate_scores[index], self._rates[index]
+def _beside_others(
+    clips: Sequence[Clip], stats: Sequence[ClipStats | None], active: Sequence[bool]
+) -> list[list[Issue]]:
+    """What can be said of each clip only beside the others: doubles, and its distance from its speaker's median."""
+    speakers = [clip.speaker for clip in clips]
+    known = [each if is_active else None for each, is_active in zip(stats, active, strict=True)]
+    rates = [characters_per_second(clip, each) for clip, each in zip(clips, known, strict=True)]
+    sentences = [
+        (clip.speaker, sentence) if is_active and (sentence := sentence_of(clip.text)) else None
+        for clip, is_active in zip(clips, active, strict=True)
+    ]
+    found: list[list[Issue]] = [[] for _unused in clips]
+    for index, first in _repeated([each.audio or None if each else None for each in known]):
+        reason = _("the same sound as {clip}").format(clip=_where(clips[first]))
+        found[index].append(Issue("same_audio", reason))
+    for index, first in _repeated(sentences):
+        reason = _("the same text as {clip}").format(clip=_where(clips[first]))
+        found[index].append(Issue("same_text", reason))
+    for index, score in enumerate(text_heuristics.robust_scores(rates, speakers)):
         if score is not None and abs(score) > text_heuristics.FAR:
             reason = _("{rate:.1f} characters a second, {score:.0f} deviations slower than usual")
             if score > 0:
                 reason = _("{rate:.1f} characters a second, {score:.0f} deviations faster than usual")
-            yield Issue("speaking_rate", reason.format(rate=rate, score=abs(score)))
-        distance = self._loudness[index]
+            found[index].append(Issue("speaking_rate", reason.format(rate=rates[index], score=abs(score))))
+    loudness = [None if each is None else each.lufs for each in known]
+    for index, distance in enumerate(text_heuristics.distances(loudness, speakers)):
         if distance is not None and abs(distance) > FAR_LOUDNESS_LU:
             reason = _("{distance:.0f} LU louder than usual")
             if distance < 0:
                 reason = _("{distance:.0f} LU quieter than usual")
-            yield Issue("loudness", reason.format(distance=abs(distance)))
-
-    def _where(self, index: int) -> str:
-        clip = self._clips[index]
-        return _("{path} (line {line})").format(path=clip.path, line=clip.line) if clip.line else clip.path
+            found[index].append(Issue("loudness", reason.format(distance=abs(distance))))
+    return found
 
 
-def _repeated(keys: Sequence[Hashable | None]) -> dict[int, int]:
-    """For each item whose key an earlier one has: which."""
+def _where(clip: Clip) -> str:
+    return _("{path} (line {line})").format(path=clip.path, line=clip.line) if clip.line else clip.path
+
+
+def _repeated(keys: Sequence[Hashable | None]) -> Iterator[tuple[int, int]]:
+    """Each item whose key an earlier one has, and which."""
     first: dict[Hashable, int] = {}
-    return {
-        index: earlier
-        for index, key in enumerate(keys)
-        if key is not None and (earlier := first.setdefault(key, index)) != index
-    }
+    for index, key in enumerate(keys):
+        if key is not None and (earlier := first.setdefault(key, index)) != index:
+            yield index, earlier

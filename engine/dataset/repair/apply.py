@@ -139,18 +139,18 @@ def plan_lists(
     if other := next((path for path in lists if path.parent != lists[0].parent), None):
         what = _("is not in the folder of {list}").format(list=lists[0])
         raise InputError(what, path=other, fix=_("fix lists of one folder at a time"))
-    board = open_source([root / path for path in lists], root)
-    if None in board.homes:
+    state = open_source([root / path for path in lists], root)
+    if None in state.homes:
         fix = _("split it first with `vitsdeck split`")
         raise InputError(_("is no list of train, val or test"), path=lists[0], fix=fix)
-    stats = StatsCache(root.absolute()).find([clip.path for clip in board.clips])
-    issues = judge(board, stats, wanted, root, model_texts=of_dataset(board, config))
+    stats = StatsCache(root.absolute()).find([clip.path for clip in state.clips])
+    issues = judge(state, stats, wanted, root, model_texts=of_dataset(state, config))
     given = {path.name for path in lists}
-    named = {number for number, home in enumerate(board.homes) if home and board.names[home] in given}
+    named = {number for number, home in enumerate(state.homes) if home and state.names[home] in given}
     indices = [
-        i for i, clip in enumerate(board.base) if clip.source in named and board.split_of(i) != "quarantine"
+        i for i, clip in enumerate(state.base) if clip.source in named and state.split_of(i) != "quarantine"
     ]
-    return ListsPlan(board, plan(board, issues, indices, wanted, only=only, lufs=lufs), issues)
+    return ListsPlan(state, plan(state, issues, indices, wanted, only=only, lufs=lufs), issues)
 
 
 def apply(
@@ -161,8 +161,8 @@ def apply(
     Raises:
         InputError: a list changed meanwhile, or nothing can be written.
     """
-    board, recipes = planned.board, list(planned.plan.recipes.values())
-    folder = board.files[0].path.parent
+    state, recipes = planned.board, list(planned.plan.recipes.values())
+    folder = state.files[0].path.parent
     report = FixReport()
     with contextlib.ExitStack() as stack:
         crew = executor or stack.enter_context(workers(jobs=len(recipes)))
@@ -171,10 +171,10 @@ def apply(
                 report.failed[copy.target] = copy.error
             if on_progress is not None:
                 on_progress(done, len(recipes), copy.target)
-    fixed = applied(board, planned.plan, report.failed)
-    if fixed is board:
+    fixed = applied(state, planned.plan, report.failed)
+    if fixed is state:
         return report
-    names = [board.names[split] for split in LISTED]
+    names = [state.names[split] for split in LISTED]
     before = {name: bytes_of(folder / name) for name in names}
     report.files = save(fixed, folder).files
     _note(root, folder, before)
