@@ -17,16 +17,7 @@ from engine.errors import InputError
 from tests.cli_support import vitsdeck
 from tests.dataset.test_issues import RATE, spoilt
 
-WORDS = (
-    "alpha beta",
-    "gamma delta",
-    "epsilon zeta",
-    "eta theta",
-    "iota kappa",
-    "lambda my",
-    "ny xi",
-    "omikron",
-)
+WORDS = ["alpha beta", "gamma delta", "epsilon zeta", "eta theta", "iota kappa", "lambda my", "ny xi", "omikron"]
 
 
 @pytest.fixture
@@ -85,16 +76,9 @@ def test_a_journal_of_the_version_before_can_be_undone(tmp_path, lists):
     entry = tmp_path / ".vitsdeck" / "mended" / "0001"
     entry.mkdir(parents=True)
     (entry / "0.before").write_text("wavs/good.wav|as it was\n")
-    (entry / "journal.json").write_text(
-        json.dumps(
-            {
-                "v": 1,
-                "folder": str(tmp_path),
-                "lists": {"train.txt": repair._digest(lists[0].read_bytes())},
-                "copies": ["wavs/rate.wav"],
-            }
-        )
-    )
+    digests = {"train.txt": repair._digest(lists[0].read_bytes())}
+    journal = {"v": 1, "folder": str(tmp_path), "lists": digests, "copies": ["wavs/rate.wav"]}
+    (entry / "journal.json").write_text(json.dumps(journal))
     assert repair.undo(tmp_path, lists[:1]) == lists[:1]
     assert lists[0].read_text() == "wavs/good.wav|as it was\n"
 

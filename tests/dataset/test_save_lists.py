@@ -39,17 +39,14 @@ def _index(board, path):
     return next(i for i, clip in enumerate(board.clips) if clip.path == path)
 
 
+def _changes(report):
+    """Added, removed and changed lines of train, val and test."""
+    return [(each.added, each.removed, each.changed) for each in report.files]
+
+
 def test_a_foreign_list_is_read_for_what_it_is(lists):
     file = ListFile.read(lists / "train.txt")
-    assert [line.kind for line in file.lines] == [
-        "comment",
-        "entry",
-        "blank",
-        "entry",
-        "comment",
-        "entry",
-        "entry",
-    ]
+    assert [line.kind for line in file.lines] == ["comment", "entry", "blank", "entry", "comment", "entry", "entry"]
     assert file.lines[3].reason.startswith("is not UTF-8 (byte 0xfc")
     assert file.lines[3].entry.text == "Grüße an alle."
     assert b"".join(line.raw for line in file.lines) == FOREIGN[3:]
@@ -71,11 +68,7 @@ def test_a_moved_line_leaves_all_others_as_they_are(lists):
     assert (lists / "train.txt").read_bytes() == FOREIGN.replace(b"wavs/b.wav|Zweiter Satz.\r\n", b"")
     assert (lists / "val.txt").read_bytes() == b"wavs/e.wav|F\xc3\xbcnfter.\nwavs/b.wav|Zweiter Satz.\n"
     assert (lists / "train.txt.previous").read_bytes() == FOREIGN
-    assert [(each.added, each.removed, each.changed) for each in report.files] == [
-        (0, 1, 0),
-        (1, 0, 0),
-        (0, 0, 0),
-    ]
+    assert _changes(report) == [(0, 1, 0), (1, 0, 0), (0, 0, 0)]
     assert not (lists / "test.txt.previous").exists()
     back = save(report.state.undone(), lists)
     assert (lists / "train.txt").read_bytes() == FOREIGN
@@ -129,17 +122,11 @@ def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
     board = open_source([lists / "train.txt"], lists)
     mended = board.edited({_index(board, "wavs/b.wav"): Change(path="fixed/wavs/b.1234.wav")}, "mend")
     report = save(mended, lists)
-    assert (report.files[0].added, report.files[0].removed, report.files[0].changed) == (0, 0, 1)
+    assert _changes(report)[0] == (0, 0, 1)
     index = _index(mended, "wavs/a.wav")
-    again = report.state.edited({index: Change(path="fixed/a.wav")}).moved(
-        [_index(board, "wavs/e.wav")], "train"
-    )
-    later = save(again, lists)
-    assert [(each.added, each.removed, each.changed) for each in later.files] == [
-        (1, 0, 1),
-        (0, 1, 0),
-        (0, 0, 0),
-    ]
+    again = report.state.edited({index: Change(path="fixed/a.wav")})
+    later = save(again.moved([_index(board, "wavs/e.wav")], "train"), lists)
+    assert _changes(later) == [(1, 0, 1), (0, 1, 0), (0, 0, 0)]
     back = later.state.undone().undone().undone()
     assert save(back, lists).lines == 4
     assert (lists / "train.txt").read_bytes() == FOREIGN

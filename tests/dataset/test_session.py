@@ -9,20 +9,10 @@ from engine.dataset.split import SplitSettings
 from engine.errors import InputError
 
 
-def _clips(n, speakers=4):
-    return [
-        Clip(
-            f"wavs/{i % speakers}-{i // 20:03d}-{i:05d}.wav",
-            f"s{i % speakers}",
-            f"sentence {i // 3} {'so ' * (i % 17)}",
-            i + 1,
-        )
-        for i in range(n)
-    ]
-
-
-def _state(n, speakers=4):
-    return DatasetState.of(_clips(n, speakers), bytes(n))
+def _state(n):
+    return DatasetState.of(
+        [Clip(f"{i:05d}.wav", f"s{i % 4}", f"sentence {i // 3}") for i in range(n)], bytes(n)
+    )
 
 
 @given(

@@ -23,6 +23,7 @@ from engine.audio.wav import Recording
 from engine.dataset.clips.cache import Measured, StatsCache, stamp_of
 from engine.dataset.clips.clip_stats import ClipStats
 from engine.errors import InputError
+from engine.i18n import _
 from engine.jobs.executor import WorkerLost, unordered, workers
 
 Progress = Callable[[int, int, str], None]
@@ -82,10 +83,11 @@ def measure_clips(
         crew = executor or stack.enter_context(workers(jobs=len(todo)))
         stack.callback(lambda: cache.add(fresh) if fresh else None)  # also when interrupted
         done = len(wanted) - len(todo)
-        for index, outcome in unordered(crew, functools.partial(_measure, str(root)), todo):
+        for index, outcome in unordered(crew, functools.partial(_measured, root), todo):
             one = outcome.value
             if isinstance(outcome.error, WorkerLost):
-                one = _unreadable(root, todo[index], outcome.error)
+                reason = _("cannot be read: {reason}").format(reason=outcome.error)
+                one = _measured(root, todo[index], ClipStats(fault="unreadable", reason=reason))
             elif outcome.error is not None:
                 raise outcome.error
             if one is None:
@@ -106,16 +108,10 @@ def measure_clips(
     return MeasureReport(len(wanted), measured, known, missing, seconds, stopped)
 
 
-def _measure(root: str, path: str) -> Measured | None:
-    full = Path(root) / path
-    stamp = stamp_of(full)
-    return None if stamp is None else Measured(path, stamp, measure_clip(full))
-
-
-def _unreadable(root: Path, path: str, error: WorkerLost) -> Measured | None:
+def _measured(root: Path, path: str, stats: ClipStats | None = None) -> Measured | None:
+    """The statistics of one clip, measured now if they are not given; None where there is no such file."""
     stamp = stamp_of(root / path)
-    stats = ClipStats(fault="unreadable", reason=f"cannot be read: {error}")
-    return None if stamp is None else Measured(path, stamp, stats)
+    return None if stamp is None else Measured(path, stamp, stats or measure_clip(root / path))
 
 
 def measure_clip(path: str | Path) -> ClipStats:
@@ -124,11 +120,10 @@ def measure_clip(path: str | Path) -> ClipStats:
         recording = Recording(path)
     except InputError as error:
         return ClipStats.of_fault(error)
-    head = recording.head
     try:
         return _stats_of(recording)
     except InputError as error:
-        return ClipStats.of_fault(error, head)
+        return ClipStats.of_fault(error, recording.head)
 
 
 def _stats_of(recording: Recording) -> ClipStats:

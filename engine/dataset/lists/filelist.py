@@ -26,7 +26,6 @@ from engine.text.rows import (
     parse,
     read_rows,
     refuse_header,
-    write_rows,
 )
 
 MOST_BYTES = 256 << 20  # a list of a million clips is 100 MB; what is larger is something else
@@ -62,17 +61,6 @@ def read(path: str | Path) -> list[Entry]:
     for entry in entries:
         refuse_empty(entry, path, ("path", "speaker", "text"))
     return entries
-
-
-def write(path: str | Path, entries: Iterable[Entry]) -> None:
-    """Write entries as a filelist, atomically.
-
-    Raises:
-        InputError: a text with a bar or a line break, or a folder that cannot be written to.
-    """
-    write_rows(
-        path, ((e.path, e.text) if e.speaker is None else (e.path, e.speaker, e.text) for e in entries)
-    )
 
 
 def refuse_empty(entry: Entry, path: str | Path, names: Iterable[str]) -> None:
