@@ -74,21 +74,15 @@ def test_a_loader_walks_the_batches_of_an_epoch(workspace, clips):
         assert set(batch.names) == {str(workspace.folder / clips.prepared[i].path) for i in indices}
 
 
-def test_a_clip_spoilt_after_the_check_is_named(workspace, clips):
-    data = workspace.clip(1).read_bytes()
-    workspace.clip(1).write_bytes(data[:1000])
-    with pytest.raises(InputError, match=r"clip1.wav: is cut short"):
-        clips[0]
-
-
 def test_a_clip_changed_after_the_check_is_judged_as_it_is_now(workspace, clips):
-    samples, rate = wav.read(workspace.clip(1))
-    wav.write_pcm16(workspace.clip(1), samples[256:], rate)
+    path, (samples, rate) = workspace.clip(1), wav.read(workspace.clip(1))
+    wav.write_pcm16(path, samples[256:], rate)
     assert clips[0].spec_CF.shape[1] == clips.prepared[0].frames - 1
-    wav.write_pcm16(workspace.clip(1), samples[:8192], rate)
-    with pytest.raises(
-        InputError, match=r"clip1.wav: changed since it was validated: \d+ symbols with blanks"
-    ):
+    wav.write_pcm16(path, samples[:8192], rate)
+    with pytest.raises(InputError, match=r"clip1.wav: changed since it was validated: \d+ symbols with"):
+        clips[0]
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"clip1.wav: is cut short"):
         clips[0]
 
 

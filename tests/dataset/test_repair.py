@@ -17,7 +17,16 @@ from engine.errors import InputError
 from tests.cli_support import vitsdeck
 from tests.dataset.test_issues import RATE, spoilt
 
-WORDS = ["alpha beta", "gamma delta", "epsilon zeta", "eta theta", "iota kappa", "lambda my", "ny xi", "omikron"]
+WORDS = [
+    "alpha beta",
+    "gamma delta",
+    "epsilon zeta",
+    "eta theta",
+    "iota kappa",
+    "lambda my",
+    "ny xi",
+    "omikron",
+]
 
 
 @pytest.fixture

@@ -46,7 +46,15 @@ def _changes(report):
 
 def test_a_foreign_list_is_read_for_what_it_is(lists):
     file = ListFile.read(lists / "train.txt")
-    assert [line.kind for line in file.lines] == ["comment", "entry", "blank", "entry", "comment", "entry", "entry"]
+    assert [line.kind for line in file.lines] == [
+        "comment",
+        "entry",
+        "blank",
+        "entry",
+        "comment",
+        "entry",
+        "entry",
+    ]
     assert file.lines[3].reason.startswith("is not UTF-8 (byte 0xfc")
     assert file.lines[3].entry.text == "Grüße an alle."
     assert b"".join(line.raw for line in file.lines) == FOREIGN[3:]

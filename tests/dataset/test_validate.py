@@ -210,11 +210,6 @@ def _with_speakers(workspace, speakers):
         workspace.write(path, [f"{audio}|{speaker}|{text}" for (audio, text), speaker in named])
 
 
-def test_a_speaker_out_of_range(workspace):
-    _with_speakers(workspace, ["0", "1", "2", "1"])
-    workspace.refused(r':3: .* speaker "2" is no id from 0 to 1', workspace.set(n_speakers=2))
-
-
 def test_speaker_names_need_the_configs_list_and_get_its_order(workspace):
     _with_speakers(workspace, ["anna", "bo", "anna", "bo"])
     config = workspace.set(n_speakers=2)

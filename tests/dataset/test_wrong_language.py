@@ -22,13 +22,15 @@ def korean(tmp_path):
     return tmp_path
 
 
-def test_german_text_with_the_korean_cleaner_is_asked_about_once(korean):
+def test_german_text_with_the_korean_cleaner_is_asked_about_once_unless_the_language_is_typed(korean):
     done = vitsdeck(korean, "check", "filelists/train.txt", "-c", "small_cpu")
     assert done.returncode == 2
-    assert (
-        done.stderr == "error: filelists/train.txt: the texts are not Korean; is this German? --language de\n"
-    )
+    question = "the texts are not Korean; is this German? --language de"
+    assert done.stderr == f"error: filelists/train.txt: {question}\n"
     assert done.stdout == ""
+    typed = vitsdeck(korean, "check", "filelists/train.txt", "--language", "ko")
+    assert "is this German" not in typed.stderr
+    assert typed.returncode == 1  # the recordings are not there
 
 
 def test_who_cleaned_a_list_in_a_language_is_not_asked_again(korean):
@@ -38,9 +40,3 @@ def test_who_cleaned_a_list_in_a_language_is_not_asked_again(korean):
     assert vitsdeck(korean, "preprocess").returncode == 0
     for name in ("train.txt", "train.txt.cleaned"):
         assert "is this German" not in vitsdeck(korean, "check", f"filelists/{name}").stderr
-
-
-def test_a_language_that_is_typed_is_not_asked_about(korean):
-    done = vitsdeck(korean, "check", "filelists/train.txt", "--language", "ko")
-    assert "is this German" not in done.stderr
-    assert done.returncode == 1  # the recordings are not there
