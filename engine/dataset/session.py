@@ -220,7 +220,8 @@ class DatasetState:
             splits[index] = ALL_SPLITS.index(split)
         if edits == self.edited_clips and splits == self.splits:
             return self
-        label = f"{label}, " + plural("{n:,} clip", "{n:,} clips", len({*changes, *moves}))
+        count = len({*changes, *moves})
+        label = plural("{step}, {n:,} clip", "{step}, {n:,} clips", count, step=label)
         return self._step(label, splits=bytes(splits), edited_clips=edits)
 
     def _step(self, label: str, **values: object) -> DatasetState:

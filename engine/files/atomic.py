@@ -1,7 +1,7 @@
 """Files that are whole or not there: temporary file, fsync, rename, fsync of the folder.
 
-A temporary file carries its writer's identity in its name, so that the leftovers of a killed writer can be told from
-the work of a living one without asking a clock.
+The name of a temporary file holds the identity of its writer, so files that a killed writer left are recognised without
+asking a clock.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from engine.process_identity import ProcessIdentity, boot_id
 _TEMPORARY = re.compile(r"^\..+\.(\d+)-(\d+)-([0-9a-f]{8}|none)-[0-9a-f]{8}\.partial$")
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LONGEST_NAME = 255  # bytes, on every file system in common use
-_FOREIGN_SECONDS = (
-    600.0  # a writer on another machine (or before a reboot) touches its file more often than this
-)
+# a writer on another machine (or before a reboot) touches its file more often than this
+_FOREIGN_SECONDS = 600.0
 
 
 @contextlib.contextmanager

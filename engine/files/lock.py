@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.i18n import _
+
 LOCK_NAME = ".lock"  # who has it may start or be the worker
 SUPERVISOR_LOCK_NAME = ".keeper.lock"  # who has it is the supervisor; never handed down
 RECORD_LOCK_NAME = ".record.lock"  # held while run.json or state.json is read and written anew
@@ -49,12 +51,14 @@ def exclusive(path: str | Path) -> Iterator[None]:
 
     Raises:
         TimeoutError: another process has held it for five seconds. It is an OSError, as a full disk is: whoever can
-            try again later need not tell the two apart.
+            try again later need not distinguish the two.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _wait_for_lock(handle, _PATIENCE_SECONDS, look_s=0.002):
-            what = f"another process has held its lock for {_PATIENCE_SECONDS:.0f} s"
+            what = _("another process has held its lock for {seconds:.0f} s").format(
+                seconds=_PATIENCE_SECONDS
+            )
             raise TimeoutError(errno.ETIMEDOUT, what, str(path))
         yield
     finally:

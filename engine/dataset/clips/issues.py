@@ -126,7 +126,7 @@ class Requirements:
         segment_samples, hop_samples: a training segment, a spectrogram frame.
         min_text, max_text: symbols of a text.
         symbols: those that the table has; None: not checked.
-        cleaned: whether texts are phonemes already, where `judge` is not told what the model reads.
+        cleaned: whether texts are phonemes already, used where `judge` does not know what the model reads.
         speakers, n_speakers: names known to the config, and how many ids there are; None: not checked.
         blanks: ids between the symbols.
         max_frames: of a training clip; longer ones are left out.

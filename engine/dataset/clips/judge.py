@@ -175,7 +175,7 @@ def _with_common(clips: Sequence[Clip], found: list[tuple[Issue, ...]]) -> list[
 def _beside_others(
     clips: Sequence[Clip], stats: Sequence[ClipStats | None], active: Sequence[bool]
 ) -> list[list[Issue]]:
-    """What can be said of each clip only beside the others: doubles, and its distance from its speaker's median."""
+    """The issues of each clip that only the others show: doubles, and its distance from its speaker's median."""
     speakers = [clip.speaker for clip in clips]
     known = [each if is_active else None for each, is_active in zip(stats, active, strict=True)]
     rates = [characters_per_second(clip, each) for clip, each in zip(clips, known, strict=True)]

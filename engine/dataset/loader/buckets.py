@@ -1,6 +1,6 @@
 """Which clips share a batch: those of about the same length, in an order that is a function of seed and epoch alone.
 
-Buckets are the family's, and go on where data.max_frames allows longer clips. What differs is what happens to the
+Buckets are the family's, and continue where data.max_frames allows longer clips. What differs is what happens to the
 rest of a bucket that fills no batch: the family repeats its clips until it does (one clip of 11 s becomes a batch of
 64 of itself, and a set smaller than its buckets divides by zero). Here the rests of all buckets are put together,
 shortest first, so that every clip comes once an epoch; only the last of these batches is filled up, with clips of its
