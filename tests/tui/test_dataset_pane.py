@@ -104,7 +104,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         assert [each.clips for each in pane.state.summary()] == [4, 2, 1, 0, 1]
         await pilot.press("end", "A")
         assert "all 8 clips are measured but 1, which no list can name: rename" in facts(pane)
-        assert "a bar, which parts the columns" in "\n".join(pane.query_one(ClipDetails).shown_rows())
+        assert "a bar, which separates the columns" in "\n".join(pane.query_one(ClipDetails).shown_rows())
         await pilot.press("s")
         await until(lambda: isinstance(app.screen, SplitScreen))
         await until(lambda: "would change lists" in str(app.screen.query_one(".status").render()))
