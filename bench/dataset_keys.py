@@ -51,7 +51,7 @@ async def measure(place: Workspace) -> dict[str, list[float]]:
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         pane.open([place.filelists_dir / "train.txt"])
-        while pane.view is None or pane.reader.is_reading:
+        while not pane.is_open or pane.reader.is_reading:
             told["texts are read"].append(await cost_ms(pilot, "down"))
         for _ in range(ROUNDS):
             told["all is known"] += [await cost_ms(pilot, key) for key in KEYS]

@@ -21,10 +21,8 @@ async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") 
     pane = pilot.app.query_one(DatasetPane)
     pane.open([place.filelists_dir / name])
     # the pane may have opened something by itself before
-    await until(lambda: pane.session is not None and pane.session.sources == (place.filelists_dir / name,))
-    await until(
-        lambda: pane.view is not None and pane.view.findings.verdicts and not pane.view.findings.unmeasured
-    )
+    await until(lambda: pane.session.sources == (place.filelists_dir / name,))
+    await until(lambda: pane.view.findings.issues and not pane.view.findings.unmeasured)
     return pane
 
 
@@ -41,6 +39,5 @@ def lists(place: Workspace) -> dict[str, str]:
 
 
 def fixes_offered(pane: DatasetPane) -> list[Fix]:
-    assert pane.view is not None
     browser = pane.browser
     return fixes_for(pane.view, browser.targets, browser.rows, is_selection=bool(browser.selected))

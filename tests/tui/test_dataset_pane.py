@@ -33,7 +33,7 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         pane = await opened(pilot, place)
         assert "8 clips" in facts(pane) and "1 bad" in facts(pane) and "by " in facts(pane)
         header, first = table(pane)[:2]
-        assert " ".join(header.split()) == "clip split speaker s rate LUFS peak sil% ch/s verdict text"
+        assert " ".join(header.split()) == "clip split speaker s rate LUFS peak sil% ch/s issue text"
         cells = first.split()
         assert cells[:6] == ["›", "c0", "train", "–", "1.20", "22050"]
         assert -40 < float(cells[6]) < 0
@@ -46,7 +46,7 @@ async def test_clips_are_measured_sorted_filtered_and_selected(place: Workspace)
         assert "▲" in table(pane)[0]
         await pilot.click(ClipTable, offset=(table(pane)[0].index(" s ▲") + 1, 0))
         await until(lambda: pane.browser.rows[0] == 7)
-        await pilot.press("slash", *"verdict:rate")
+        await pilot.press("slash", *"issue:rate")
         await until(lambda: pane.browser.rows == [4])
         await pilot.press("enter", "down")
         assert "1 of 8 shown" in facts(pane)
@@ -91,11 +91,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         await pilot.press(DATASET)
         pane = app.query_one(DatasetPane)
         pane.open([raw])
-        await until(
-            lambda: (
-                pane.view is not None and pane.view.findings.verdicts and not pane.view.findings.unmeasured
-            )
-        )
+        await until(lambda: pane.view.findings.issues and not pane.view.findings.unmeasured)
         assert "no texts yet: 4 transcribes" in facts(pane) and "4 bad" in facts(pane)
         cells = {row.split()[0]: row for row in (row.lstrip("› ") for row in table(pane)[1:9])}
         assert "sound ok" in cells["r0"] and "✘ rate" in cells["r4"] and "✘ truncated" in cells["torn"]
@@ -114,7 +110,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         await pilot.press("home", "down", "a", "x")
         titles = [each.title for each in fixes_offered(pane)]
         assert "all rate: convert" in titles and "all truncated: quarantine" in titles
-        await pilot.press("escape", "slash", *"verdict:truncated", "enter", "f", "enter")
+        await pilot.press("escape", "slash", *"issue:truncated", "enter", "f", "enter")
         await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
         assert "convert" in str(app.screen.query_one(".question").render())
         await pilot.press("n")
@@ -124,9 +120,9 @@ async def test_a_narrow_screen_has_all_columns_on_two_pages(place: Workspace) ->
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await opened(pilot, place)
-        assert table(pane)[0].split() == ["clip", "split", "s", "ch/s", "verdict", "text"]
+        assert table(pane)[0].split() == ["clip", "split", "s", "ch/s", "issue", "text"]
         await pilot.press("right")
-        assert table(pane)[0].split() == ["clip", "speaker", "rate", "LUFS", "peak", "sil%", "verdict"]
+        assert table(pane)[0].split() == ["clip", "speaker", "rate", "LUFS", "peak", "sil%", "issue"]
         assert all(len(row) <= 80 for row in table(pane))
 
 

@@ -47,15 +47,15 @@ def view_of(place: Workspace) -> ClipView:
         for i in range(len(state))
     ]
     stats[3] = ClipStats(fault="missing", reason="no such file")
-    verdicts = open_dataset.judge(state, stats, Requirements(), place.root)
-    return ClipView(state, Findings(stats, verdicts, open_dataset.characters_per_second(state, stats)))
+    issues = open_dataset.judge(state, stats, Requirements(), place.root)
+    return ClipView(state, Findings(stats, issues, open_dataset.characters_per_second(state, stats)))
 
 
 def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
     board = view_of(place).state
     figures = [ClipStats(fault="unreadable", reason="cannot be read as audio")] * len(board)
-    verdicts = open_dataset.judge(board, figures, Requirements(), place.root)
-    shown = ClipView(board, Findings(figures, verdicts))
+    issues = open_dataset.judge(board, figures, Requirements(), place.root)
+    shown = ClipView(board, Findings(figures, issues))
     assert shown.findings.common == ["unreadable"]
     told = clip_view.text_of_clip(shown, 0)
     assert "most of the list has it: are these files recordings?" in told
@@ -67,9 +67,9 @@ def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Wor
     [
         ("", [0, 1, 2, 3, 4, 5, 6, 7]),
         ("split:val", [5, 6]),
-        ("verdict:missing", [3]),
-        ("verdict:bad", [3]),
-        ("verdict:unnormalized", [2]),
+        ("issue:missing", [3]),
+        ("issue:bad", [3]),
+        ("issue:unnormalized", [2]),
         ("FIRST", [0]),
         ("wavs/c1 second", [1]),
         ("is:selected", [6]),
@@ -81,7 +81,7 @@ def test_filters(place: Workspace, wanted: str, found: list[int]) -> None:
     assert filtering.order(view_of(place), wanted=wanted, selected={6}) == found
 
 
-@pytest.mark.parametrize("wanted", ["verdict:purple", "colour:red", "is:nice"])
+@pytest.mark.parametrize("wanted", ["issue:purple", "colour:red", "is:nice"])
 def test_a_filter_that_cannot_be_met_is_told(place: Workspace, wanted: str) -> None:
     with pytest.raises(InputError, match="there is no"):
         filtering.order(view_of(place), wanted=wanted)
@@ -113,7 +113,7 @@ def test_a_selection_is_fixed_gently_first_and_no_clip_is_taken_away_by_it(place
     gentle, moves, *_ = fixes_for(ClipView(view.state, findings), rows, rows, is_selection=True)
     assert (gentle.title, gentle.indices, gentle.takes_away) == ("the selection: convert", (1, 4), False)
     assert (moves.title, moves.indices, moves.takes_away) == ("the selection: drop", (1,), True)
-    plan = fixes.plan(view.state, findings.verdicts, gentle.indices, Requirements(), only=gentle.only)
+    plan = fixes.plan(view.state, findings.issues, gentle.indices, Requirements(), only=gentle.only)
     assert "2 converted" in describe(plan) and "taken out" not in describe(plan)
 
 
@@ -177,7 +177,6 @@ def test_draft_of_an_earlier_version_is_offered_without_its_steps(place: Workspa
     autosave = kept(place, Unsaved(sources, opened, opened.moved([0], "val")))
     (path,) = autosave.folder.glob("*.json")
     path.write_text(path.read_text().replace('"typed": []', '"typed": [], "steps": 3'))
-    path.with_suffix(".steps").write_text('{"keep": 0, "add": [], "now": 0}\n')
     draft = autosave.newest()
     assert draft is not None and draft.applied(opened)[0].split_of(0) == "val"
     autosave.drop(sources)
@@ -199,9 +198,9 @@ def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None
 def test_former_lists_are_mentioned_only_where_there_were_some(tmp_path: Path) -> None:
     (tmp_path / "corpus.txt").write_text("".join(f"wavs/{i}.wav|number {i}\n" for i in range(20)))
     state = open_dataset.open_source([tmp_path / "corpus.txt"], tmp_path)
-    saved, said = session.save(state, tmp_path / "filelists", force=False)
+    saved, said = session.save(state, tmp_path / "filelists", state)
     assert said.startswith("20 lines changed: train.txt 14") and "previous" not in said
-    _, said = session.save(saved.moved([0], "quarantine"), tmp_path / "filelists", force=False)
+    _, said = session.save(saved.moved([0], "quarantine"), tmp_path / "filelists", saved)
     assert "the lists before are kept as NAME.previous" in said
 
 
@@ -216,7 +215,7 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         pane.open([place.filelists_dir / "train.txt"])
-        await until(lambda: pane.view is not None)
+        await until(lambda: pane.is_open)
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all")
         await pilot.press(*"!?", "escape")

@@ -48,7 +48,7 @@ async def test_a_transcript_is_repaired_beside_its_sound_and_phonemes(place: Wor
         await pilot.press(*["backspace"] * 4, *"May", "enter")
         await until(lambda: app.screen is not screen)
         assert pane.state.clip(2).text == "born in May"
-        await until(lambda: pane.view is not None and not pane.view.verdicts(2))
+        await until(lambda: not pane.view.issues(2))
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, RepairScreen))
         screen = app.screen
@@ -65,8 +65,7 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place, "train.txt.cleaned")
-        assert pane.view is not None
-        assert [each.kind for each in pane.view.verdicts(0)] == ["symbols"]
+        assert [each.kind for each in pane.view.issues(0)] == ["symbols"]
         await pilot.press("enter")
         await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         marked = app.screen.query_one("#phonemes").render()
@@ -81,7 +80,7 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         assert not voice_file.read(place.root).symbols
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" symbols are stored in voice.json"))
-        await until(lambda: pane.view is not None and not pane.view.verdicts(0))
+        await until(lambda: not pane.view.issues(0))
         assert "ĭ" in voice_file.read(place.root).symbols
 
 
@@ -109,7 +108,7 @@ async def test_a_list_that_was_cleaned_for_another_language_is_named_and_not_jud
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place, "train.txt.cleaned")
-        assert pane.session is not None and pane.session.config is None
+        assert pane.session.config is None
         said = "\n".join(str(each.message) for each in app._notifications)
         assert (
             "train.txt.cleaned: was cleaned by espeak:de (German), but the voice uses english_cleaners2"
@@ -129,9 +128,8 @@ async def test_a_config_that_was_chosen_judges_the_lists_again(place: Workspace)
             await pilot.press(DATASET)
             pane = app.query_one(DatasetPane)
             pane.open([source])
-            await until(lambda: pane.session is not None and pane.session.sources == (source,))
+            await until(lambda: pane.session.sources == (source,))
             await pilot.press(*keys)
-            assert pane.session is not None
             return pane.session.config.stem if pane.session.config else ""
 
     odd = place.filelists_dir / "odd.txt"
@@ -158,9 +156,7 @@ async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -
     app = VitsdeckApp(place)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place)
-        await until(
-            lambda: pane.view is not None and [v.kind for v in pane.view.verdicts(0)][:1] == ["symbols"]
-        )
+        await until(lambda: [v.kind for v in pane.view.issues(0)][:1] == ["symbols"])
         await pilot.press("enter")
         await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
         await pilot.press("escape", "p")
@@ -180,15 +176,11 @@ async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -
         await until(lambda: pane.state.clip(4).path.startswith("fixed/"))
         assert facts(pane).startswith(" fixed: u takes it back, w writes the lists │")
         assert not list(app._notifications), "what the line says covers no details"
-        await until(
-            lambda: (
-                pane.view is not None and pane.view.stats(4) is not None and pane.view.findings.counts[0] == 0
-            )
-        )
+        await until(lambda: pane.view.stats(4) is not None and pane.view.findings.counts[0] == 0)
         assert (place.audio_dir / "c4.wav").read_bytes() == original
         await pilot.press("u")
         assert pane.state.clip(4).path == "wavs/c4.wav"
-        await until(lambda: pane.view is not None and pane.view.findings.counts[0] == 1)
+        await until(lambda: pane.view.findings.counts[0] == 1)
         await pilot.press("end", "d")
         await until(lambda: isinstance(app.screen, TextScreen))
         await pilot.press("escape")
@@ -208,7 +200,7 @@ async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> Non
         await pilot.press("ctrl+u", *"2")  # a pause of two seconds is not there
         await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 1)
         await pilot.press("ctrl+u", *"0.4", "enter")
-        await until(lambda: pane.view is not None and len(pane.state) == 2)
+        await until(lambda: len(pane.state) == 2)
         assert [
             json.loads(line)["source"].endswith("long.wav")
             for line in (place.audio_dir / "long" / "slices.jsonl").read_text().splitlines()
@@ -229,7 +221,7 @@ async def test_cutting_shows_its_clock_and_can_be_stopped(place: Workspace) -> N
     async with app.run_test(size=(110, 30)) as pilot:
         await pilot.press(DATASET)
         pane = app.query_one(DatasetPane)
-        pane.begin(pane._cut, Cutting(place.root / "long.wav", "wavs/long", ()))
+        pane.start(pane._cut, Cutting(place.root / "long.wav", "wavs/long", ()))
         await until(lambda: pane.jobs.live is not None and pane.jobs.live.state == "running")
         await until(lambda: "cutting" in facts(pane) and " s, S stops it" in facts(pane))
         assert "S stop" in " ".join(app.query_one(KeyBar).shown_rows())

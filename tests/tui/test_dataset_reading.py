@@ -44,15 +44,7 @@ def german(place: Workspace) -> Path:
 
 
 def read(pane: DatasetPane) -> bool:
-    return (
-        not pane.reader.is_reading
-        and pane.view is not None
-        and None
-        not in pane.reader.of(
-            pane.session,
-            pane.state,  # type: ignore[arg-type]
-        )
-    )
+    return not pane.reader.is_reading and None not in pane.reader.of(pane.session, pane.state)
 
 
 async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> None:
@@ -62,22 +54,21 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
     app = VitsdeckApp(place)
     async with app.run_test(size=(120, 30)) as pilot:
         pane = await opened(pilot, place)
-        await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.view.verdicts(0)})  # type: ignore[union-attr]
-        assert pane.view is not None
+        await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.view.issues(0)})
         told = validate_filelists(
             configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
         )
-        assert [each.issues for each in told.clips] == list(pane.view.findings.verdicts)
+        assert [each.issues for each in told.clips] == list(pane.view.findings.issues)
         assert {"symbols", "text_length"} <= told.counts.keys()
         assert f"{len(told.bad)} bad" in facts(pane)
-        await pilot.press("slash", *"verdict:symbols", "enter")
+        await pilot.press("slash", *"issue:symbols", "enter")
         await until(lambda: pane.browser.rows == [0])
         await pilot.press("escape")
         pane.take(pane.state.edited({0: Change(text="Ein Satz.")}))
-        await until(lambda: read(pane) and pane.view is not None and not pane.view.verdicts(0))
+        await until(lambda: read(pane) and not pane.view.issues(0))
         pane.take(pane.state.undone())  # what was read once is known at the next look
-        await until(lambda: pane.view is not None and pane.view.verdicts(0))
-        assert "symbols" in {each.kind for each in pane.view.verdicts(0)}
+        await until(lambda: pane.view.issues(0))
+        assert "symbols" in {each.kind for each in pane.view.issues(0)}
 
 
 async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None:

@@ -98,16 +98,16 @@ async def test_overview_opens_corpora_and_filelists_in_the_dataset_pane(
         await pilot.press("right")
         assert "›anna" in marked(app)
         await pilot.press("enter")
-        await until(lambda: isinstance(app.pane, DatasetPane) and app.pane.view is not None)
+        await until(lambda: isinstance(app.pane, DatasetPane) and app.pane.is_open)
         pane = app.query_one(DatasetPane)
-        assert pane.session is not None and pane.session.sources == (empty.audio_dir / "anna",)
+        assert pane.session.sources == (empty.audio_dir / "anna",)
         await until(lambda: any(run.kind == "measure" and run.is_final for run in app.runs))
         await pilot.press("1", "right", *["down"] * 13)
         await pilot.pause()
         assert "›list13.txt" in marked(app), "the group scrolls with the mark"
         y = next(y for y, row in enumerate(summary.shown_rows()) if "list13.txt" in row)
         await pilot.click(Summary, offset=(summary.shown_rows()[y].index("list13"), y), times=2)
-        await until(lambda: pane.session is not None and pane.session.sources[0].name == "list13.txt")
+        await until(lambda: pane.session.sources[0].name == "list13.txt")
 
 
 async def test_hidden_panes_read_nothing(empty: Workspace) -> None:

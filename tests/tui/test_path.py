@@ -135,8 +135,8 @@ async def test_the_dataset_pane_opens_the_lists_that_there_are_or_the_recordings
     async with dashboard(empty) as (app, pilot):
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
-        await until(lambda: pane.session is not None)
-        assert pane.session is not None and pane.session.sources == (empty.root / opened,)
+        await until(lambda: pane.is_open)
+        assert pane.session.sources == (empty.root / opened,)
 
 
 async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(empty: Workspace) -> None:
@@ -145,7 +145,7 @@ async def test_the_dataset_pane_opens_none_of_the_examples_of_an_earlier_init(em
         await pilot.press(number_key("dataset"))
         pane = app.query_one(DatasetPane)
         await pilot.pause(0.5)
-        assert pane.session is None and not pane.opening
+        assert not pane.is_open and not pane.opening
 
 
 async def test_the_transcription_pane_opens_the_recordings_that_the_workspace_holds(empty: Workspace) -> None:

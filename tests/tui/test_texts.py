@@ -13,7 +13,19 @@ ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = re.compile(r"[^\W\d_]{2,}[,;:.]? [^\W\d_]{2,}")  # two words in a row
 # calls whose first argument people read, and keywords that they read
 ERRORS = {"InputError", "HopelessRun"}
-SHOWN = {"notify", "say", "tell", "Static", "Label", "Content", "ask", "Choice", "Column"}
+SHOWN = {
+    "notify",
+    "say",
+    "show_message",
+    "show_status",
+    "tell",
+    "Static",
+    "Label",
+    "Content",
+    "ask",
+    "Choice",
+    "Column",
+}
 KEYWORDS = {"help", "fix", "detail", "placeholder", "empty", "hint", "enter", "yes", "no"}
 FOR_DEVELOPERS = {
     "RuntimeError",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,15 +15,21 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from engine.dataset.clips import text_heuristics
+from engine.errors import InputError
 from engine.i18n import _
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
+from tui.panes.dataset import filtering, session
+from tui.panes.dataset.clip_view import SIGNS, characters_a_second
+from tui.panes.dataset.editor import DatasetEditor
+from tui.panes.dataset.phonemes import HELPER_ERRORS
+from tui.panes.dataset.widgets import MESSAGE_SECONDS
 from tui.widgets.charts.waveform import Waveform
 
 _DEBOUNCE_SECONDS = 0.25
-_SAID_SECONDS = 6.0
 _WIDTH = 110
 _LOW = 20  # rows of the screen
 _KEYS = (
@@ -33,59 +39,8 @@ _KEYS = (
 )
 
 
-class ClipFacts(NamedTuple):
-    """What the dialog shows of a clip.
-
-    Attributes:
-        path: the recording.
-        text: its transcript; `typed`: what was typed before and not kept.
-        facts: its split, speaker and length.
-        reasons: why it is suspicious, a line each.
-        suspicious: how many clips of the table have suspicious texts.
-    """
-
-    path: Path
-    name: str
-    text: str
-    typed: str | None
-    facts: str
-    reasons: list[str]
-    suspicious: int
-
-
-class Transcripts(Protocol):
-    """Who has the clips: the dataset pane."""
-
-    def facts_of(self, index: int) -> ClipFacts:
-        """What is known of a clip."""
-
-    async def waveform_of(self, path: Path) -> tuple[list[tuple[float, float]], float]:
-        """Pairs of extremes of a recording, and its seconds."""
-
-    def faults_of(self, text: str) -> list[str]:
-        """What is wrong with a text, as far as it is seen at once."""
-
-    async def read_text(self, text: str) -> tuple[str, str, list[str]]:
-        """The names of the cleaners, the phonemes, and symbols that the config's table lacks."""
-
-    def keep_typed(self, index: int, text: str | None) -> None:
-        """Keep what is being typed; None: nothing is."""
-
-    def set_text(self, index: int, text: str) -> str:
-        """Change a transcript; returns what is wrong with it, "" when it was changed."""
-
-    def next_suspicious_text(self, seen: Collection[int]) -> int | None:
-        """The most suspicious clip but for those that were seen."""
-
-    def go_to(self, index: int) -> None:
-        """Mark a clip in the table."""
-
-    def say(self, sentence: str) -> None:
-        """Show what was done."""
-
-
 class Transcript(TextArea):
-    """One transcript: wrapped over some rows, but a line of a list, so enter ends it."""
+    """One transcript: wrapped over some rows, but a line of a list, so enter submits it."""
 
     class Submitted(Message):
         """Enter."""
@@ -101,12 +56,7 @@ class Transcript(TextArea):
     @property
     def line(self) -> str:
         """The text; a line break that was pasted is a space."""
-        return self.line_of(self.text)
-
-    @staticmethod
-    def line_of(text: str) -> str:
-        """The same of any text."""
-        return " ".join(text.split("\n")).strip()
+        return one_line(self.text)
 
 
 class RepairScreen(Dialog[None]):
@@ -114,10 +64,10 @@ class RepairScreen(Dialog[None]):
 
     AUTO_FOCUS = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
+        Binding("escape", "leave", _("Leave")),
         Binding("ctrl+n", "next", _("Keep, and go to the next suspicious one"), priority=True),
         Binding("ctrl+b", "previous", _("Keep, and go back to the one before"), priority=True),
-        Binding("ctrl+l", "listen", "Listen", priority=True),
+        Binding("ctrl+l", "listen", _("Listen"), priority=True),
         Binding("ctrl+t", "copy_path", _("Copy its path"), priority=True),
         Binding("ctrl+r", "reset", _("Take the text as it was"), priority=True),
     ]
@@ -137,16 +87,15 @@ class RepairScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, transcripts: Transcripts, index: int) -> None:
+    def __init__(self, pane: DatasetEditor, index: int) -> None:
         super().__init__()
-        self._transcripts = transcripts
+        self._pane = pane
         self._index = index
-        self._clip = transcripts.facts_of(index)
         self._visited: list[int] = []
         self._as_was = ""
-        self._debounce: Timer | None = None
-        self._saying: Timer | None = None
-        self._playing = Playing(self, self._say)
+        self._was_typed = False  # before, and not kept
+        self._message_timer: Timer | None = None
+        self._playing = Playing(self, self._show_message)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -172,43 +121,61 @@ class RepairScreen(Dialog[None]):
     def _text(self) -> Transcript:
         return self.query_one(Transcript)
 
+    @property
+    def _path(self) -> Path:
+        return self._pane.root / self._pane.state.clip(self._index).path
+
     # one clip
 
     def _show(self) -> None:
-        clip = self._clip = self._transcripts.facts_of(self._index)
-        left = f", {clip.suspicious:,} suspicious" if clip.suspicious else ""
-        title = safe_text.crop_middle(safe_text.clean(clip.name), 60)
-        self.query_one(".dialog").border_title = Content(f"{title}{left}")
-        self._as_was = Transcript.line_of(clip.text)
-        self._load(clip.text if clip.typed is None else clip.typed)
-        self._say("")
-        reasons = "\n".join(map(safe_text.clean, clip.reasons))
-        self.query_one("#reasons", Static).update(Content(reasons))
+        clip, view = self._pane.state.clip(self._index), self._pane.view
+        title = safe_text.crop_middle(safe_text.clean(clip.path), 60)
+        if suspicious := len(filtering.suspicious(view, self._pane.browser.rows)):
+            title = _("{path}, {n:,} suspicious").format(path=title, n=suspicious)
+        self.query_one(".dialog").border_title = Content(title)
+        self._as_was = one_line(clip.text)
+        typed = self._pane.typed.get(self._index)
+        self._was_typed = typed is not None
+        self._load(clip.text if typed is None else typed)
+        self._show_message("")
+        reasons = [f"{SIGNS[each.severity]} {each.kind}: {each.reason}" for each in view.issues(self._index)]
+        self.query_one("#reasons", Static).update(Content("\n".join(map(safe_text.clean, reasons))))
         self.query_one(Waveform).show([], 0.0)
-        run_worker(self, self._draw, clip.path, group="draw")
-        self._check_soon(0.01)
+        run_worker(self, self._draw, group="draw")
+        run_worker(self, self._check, 0.01, group="check")
+
+    def _facts(self) -> list[str]:
+        """Split, speaker, length and pace of the clip."""
+        view, index = self._pane.view, self._index
+        stats, pace = view.stats(index), view.pace(index)
+        facts = [view.state.split_of(index), view.state.clip(index).speaker or ""]
+        facts += [] if stats is None else [f"{stats.seconds:.2f} s"]
+        facts += [] if stats is None or pace is None else [characters_a_second(pace)]
+        return facts
 
     def _load(self, text: str) -> None:
         self._text.load_text(text)
         self._text.move_cursor(self._text.document.end)
 
-    def _say(self, sentence: str) -> None:
+    def _show_message(self, message: str) -> None:
         """Begin the line of facts with what was done, for some seconds: no note and no key is covered by it."""
         if not self.is_open:
-            if sentence:
-                self._transcripts.say(sentence)
+            if message:
+                self._pane.show_message(message)
             return
-        if self._saying is not None:
-            self._saying.stop()
-        self._saying = self.set_timer(_SAID_SECONDS, lambda: self._say("")) if sentence else None
-        line = " │ ".join(filter(None, (sentence, self._clip.facts)))
+        if self._message_timer is not None:
+            self._message_timer.stop()
+        self._message_timer = (
+            self.set_timer(MESSAGE_SECONDS, lambda: self._show_message("")) if message else None
+        )
+        line = " │ ".join(filter(None, (message, *self._facts())))
         self.query_one("#facts", Static).update(safe_text.content(line))
 
-    async def _draw(self, path: Path) -> None:
+    async def _draw(self) -> None:
         wave = self.query_one(Waveform)
         try:
-            envelope, seconds = await self._transcripts.waveform_of(path)
-        except Exception as error:  # noqa: BLE001 - a clip that cannot be read still has a text
+            envelope, seconds = await self._pane.helper.envelope(self._path)
+        except HELPER_ERRORS as error:  # a clip that cannot be read still has a text
             wave.say(words.sentence(error))
             return
         wave.show(envelope, seconds)
@@ -218,33 +185,53 @@ class RepairScreen(Dialog[None]):
     def on_text_area_changed(self) -> None:
         """Something was typed: it survives a crash, and escape, from the first letter on."""
         text = self._text.line
-        self._transcripts.keep_typed(self._index, None if text == self._as_was else text)
-        self._check_soon(_DEBOUNCE_SECONDS)
+        self._pane.keep_typed(self._index, None if text == self._as_was else text)
+        run_worker(self, self._check, _DEBOUNCE_SECONDS, group="check")
 
-    def _check_soon(self, seconds: float) -> None:
-        if self._debounce is not None:
-            self._debounce.stop()
-        self._debounce = self.set_timer(seconds, self._start_check)
-
-    def _start_check(self) -> None:
-        run_worker(self, self._check, group="check")
-
-    async def _check(self) -> None:
-        """What can be said of the text, then its phonemes."""
+    async def _check(self, after_s: float) -> None:
+        """Show what can be said of the text, then its phonemes."""
+        await asyncio.sleep(after_s)
         text = self._text.line
         before = _("this was typed before and not kept: enter keeps it, ^r takes the text as it was")
-        faults = [before] if self._clip.typed is not None and text != self._as_was else []
-        faults += self._transcripts.faults_of(text)
+        faults = [before] if self._was_typed and text != self._as_was else []
+        faults += self._faults_of(text)
         self._mark(faults)
         try:
-            cleaners, phonemes, unknown = await self._transcripts.read_text(text)
-        except Exception as error:  # noqa: BLE001 - one sentence in its place; typing continues
+            cleaners, phonemes, unknown = await self._read(text)
+        except HELPER_ERRORS as error:
             self._show_phonemes(safe_text.content(words.sentence(error)))
             return
         self._show_phonemes(Content.assemble(f"{cleaners}: " if cleaners else "", marked(phonemes, unknown)))
         if unknown:
             shown = ", ".join(map(words.symbol, unknown[:6])) + (_(" and more") if len(unknown) > 6 else "")
-            self._mark([*faults, _("the table of symbols lacks {shown}").format(shown=shown)])
+            self._mark([*faults, _("the table of symbols lacks {symbols}").format(symbols=shown)])
+
+    def _faults_of(self, text: str) -> list[str]:
+        """What is wrong with a text, as far as it is seen at once."""
+        if not text:
+            return [_("there is no text")]
+        found = []
+        if control := text_heuristics.control_character(text):
+            found.append(_("it holds the control character {control}").format(control=control))
+        if left := text_heuristics.left_unread(text, cleaned=self._pane.is_cleaned):
+            found.append(left)
+        most = self._pane.session.limits.max_text
+        if len(text) > most:
+            found.append(_("it has {count} symbols, {most} are taken").format(count=len(text), most=most))
+        if "|" in text:
+            found.append(_("a text cannot hold a bar: it separates columns"))
+        return found
+
+    async def _read(self, text: str) -> tuple[str, str, list[str]]:
+        """The names of the cleaners, the phonemes, and symbols that the config's table lacks."""
+        opened, symbols = self._pane.session, self._pane.session.limits.symbols
+        if self._pane.is_cleaned or not text:
+            unknown = [each for each in dict.fromkeys(text) if symbols is not None and each not in symbols]
+            return "", text if unknown else "", unknown
+        cleaners = session.cleaners_of(opened, self._pane.app.workspace)
+        config = {} if opened.config is None else {"config": str(opened.config)}
+        reply = await self._pane.helper.ask("phonemes", text=text, cleaners=cleaners.split(","), **config)
+        return cleaners, str(reply.get("phonemes", "")), [str(each) for each in reply.get("unknown") or ()]
 
     def _show_phonemes(self, phonemes: Content) -> None:
         if self.is_open:
@@ -255,17 +242,19 @@ class RepairScreen(Dialog[None]):
             lines = "\n".join(f"! {safe_text.clean(each)}" for each in faults)
             self.query_one("#marks", Static).update(Content(lines))
 
-    # going on
+    # keys
 
     def _keep(self) -> bool:
         """Whether what is typed could be kept."""
         text = self._text.line
-        fault = self._transcripts.set_text(self._index, text) if text != self._as_was else ""
-        if fault:
-            self._mark([fault])
-        else:
-            self._transcripts.keep_typed(self._index, None)
-        return not fault
+        if text != self._as_was:
+            try:
+                self._pane.set_text(self._index, text)
+            except InputError as error:
+                self._mark([str(error)])
+                return False
+        self._pane.keep_typed(self._index, None)
+        return True
 
     def on_transcript_submitted(self) -> None:
         """Enter."""
@@ -275,9 +264,10 @@ class RepairScreen(Dialog[None]):
     def action_next(self) -> None:
         if not self._keep():
             return
-        following = self._transcripts.next_suspicious_text({*self._visited, self._index})
+        suspicious = filtering.suspicious(self._pane.view, self._pane.browser.rows)
+        following = next((each for each in suspicious if each not in {*self._visited, self._index}), None)
         if following is None:
-            self._say(_("no other transcript here is suspicious"))
+            self._show_message(_("no other transcript here is suspicious"))
             return
         self._visited.append(self._index)
         self._go(following)
@@ -288,28 +278,33 @@ class RepairScreen(Dialog[None]):
 
     def _go(self, index: int) -> None:
         self._index = index
-        self._transcripts.go_to(index)
+        self._pane.browser.go_to(index)
         self._show()
 
     def action_listen(self) -> None:
-        self._playing.toggle(self._clip.path)
+        self._playing.toggle(self._path)
 
     def action_copy_path(self) -> None:
-        self.app.copy_to_clipboard(str(self._clip.path))
-        self._say(_("its path is copied"))
+        self.app.copy_to_clipboard(str(self._path))
+        self._show_message(_("its path is copied"))
 
     def action_reset(self) -> None:
         self._load(self._as_was)
 
     def action_leave(self) -> None:
         if self._text.line != self._as_was:
-            self._transcripts.say(_("not kept yet; enter shows what you typed"))
+            self._pane.show_message(_("not kept yet; enter shows what you typed"))
         self.dismiss()
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, as a list holds it."""
+    return " ".join(text.split("\n")).strip()
 
 
 def marked(text: str, unknown: list[str]) -> Content:
     """The text with every unknown symbol in reverse video."""
     parts: list[Content | tuple[str, str]] = []
     for character in safe_text.clean(text):
-        parts.append((character, _("bold reverse")) if character in unknown else Content(character))
+        parts.append((character, "bold reverse") if character in unknown else Content(character))
     return Content.assemble(*parts)

@@ -4,8 +4,7 @@
                                     typed: [index, path, line, text]
 
 A draft names each clip that differs from the lists on the disk, and each transcript that was typed and not entered.
-A clip is found again by its place in what is opened, or by its path where lists were changed meanwhile. What earlier
-versions wrote beside it (DIGEST.steps, for undo) is not read.
+A clip is found again by its index in what is opened, or by its path where lists were changed meanwhile.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,22 +40,15 @@ class Unsaved(NamedTuple):
     def sentence(self) -> str:
         """What quitting would leave undone, "" for nothing."""
         count, typed = len(self.state.differing(self.opened)), len(self.typed)
-        parts = []
-        if count:
-            verb = "differs" if count == 1 else "differ"
-            parts.append(
-                _("{clips} of the dataset {verb} from the lists").format(
-                    clips=plural("{n:,} clip", "{n:,} clips", count), verb=verb
-                )
-            )
-        if typed:
-            verb = "is" if typed == 1 else "are"
-            parts.append(
-                _("{transcripts} {verb} typed and not kept").format(
-                    transcripts=plural("{n:,} transcript", "{n:,} transcripts", typed), verb=verb
-                )
-            )
-        return ", ".join(parts)
+        clips = plural(
+            "{n:,} clip of the dataset differs from the lists",
+            "{n:,} clips of the dataset differ from the lists",
+            count,
+        )
+        texts = plural(
+            "{n:,} transcript is typed and not kept", "{n:,} transcripts are typed and not kept", typed
+        )
+        return ", ".join([clips] * bool(count) + [texts] * bool(typed))
 
 
 class _Change(NamedTuple):
@@ -80,35 +72,20 @@ class _Typed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Unsaved changes as they lie on the disk."""
+    """Unsaved changes as they are on the disk."""
 
     sources: tuple[Path, ...]
     time: float
-    clips: list[_Change] = field(default_factory=list)
-    typed: list[_Typed] = field(default_factory=list)
+    clips: list[_Change]
+    typed: list[_Typed]
 
     @property
     def sentence(self) -> str:
         """What it holds, in words."""
-        parts = (
-            [
-                _("{clips} changed and not saved").format(
-                    clips=plural("{n:,} clip", "{n:,} clips", len(self.clips))
-                )
-            ]
-            if self.clips
-            else []
-        )
-        parts += (
-            [
-                _("{transcripts} typed and not kept").format(
-                    transcripts=plural("{n:,} transcript", "{n:,} transcripts", len(self.typed))
-                )
-            ]
-            if self.typed
-            else []
-        )
-        return ", ".join(parts)
+        count, typed = len(self.clips), len(self.typed)
+        clips = plural("{n:,} clip changed and not saved", "{n:,} clips changed and not saved", count)
+        texts = plural("{n:,} transcript typed and not kept", "{n:,} transcripts typed and not kept", typed)
+        return ", ".join([clips] * bool(count) + [texts] * bool(typed))
 
     def applied(self, state: DatasetState) -> tuple[DatasetState, int]:
         """The state with these changes as one step, and how many of them found no clip any more."""
@@ -148,33 +125,29 @@ class Autosave:
             if unsaved is None:
                 return
             path = self._path_of(unsaved.sources)
-            clips, typed = list(_changes(unsaved)), list(_typed(unsaved))
+            content = {
+                "v": _VERSION,
+                "t": time.time(),
+                "sources": [str(each) for each in unsaved.sources],
+                "clips": _changes(unsaved),
+                "typed": _typed(unsaved),
+            }
             try:
-                if not clips and not typed:
-                    _remove(path)
-                    return
-                path.parent.mkdir(parents=True, exist_ok=True)
-                sources = [str(each) for each in unsaved.sources]
-                content = {
-                    "v": _VERSION,
-                    "t": time.time(),
-                    "sources": sources,
-                    "clips": clips,
-                    "typed": typed,
-                }
-                write_text(path, json.dumps(content))
+                if content["clips"] or content["typed"]:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    write_text(path, json.dumps(content))
+                else:
+                    path.unlink(missing_ok=True)
             except OSError as error:
-                raise InputError(
-                    _("unsaved changes cannot be kept ({strerror})").format(strerror=error.strerror),
-                    path=path,
-                ) from None
+                what = _("unsaved changes cannot be kept ({reason})").format(reason=error.strerror)
+                raise InputError(what, path=path) from None
 
     def drop(self, sources: Sequence[Path]) -> None:
-        """Nothing of this is unsaved any more."""
+        """Forget what was unsaved of this."""
         with self._lock:
             if self._next is not None and self._next.sources == tuple(sources):
                 self._next = None
-            _remove(self._path_of(sources))
+            self._path_of(sources).unlink(missing_ok=True)
 
     def read(self, sources: Sequence[Path]) -> Draft | None:
         """The draft of what was opened; None where there is none that can be read."""
@@ -190,23 +163,18 @@ class Autosave:
         return self.folder / f"{hashlib.blake2b(names, digest_size=8).hexdigest()}.json"
 
 
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_suffix(".steps").unlink(missing_ok=True)  # of an earlier version
-
-
-def _changes(unsaved: Unsaved) -> Iterator[_Change]:
-    opened, state = unsaved.opened, unsaved.state
-    for index in sorted(state.differing(opened)):
-        before, after = opened.clip(index), state.clip(index)
+def _changes(unsaved: Unsaved) -> list[_Change]:
+    found = []
+    for index in sorted(unsaved.state.differing(unsaved.opened)):
+        before, after = unsaved.opened.clip(index), unsaved.state.clip(index)
         columns = None if before == after else Change(after.path, after.speaker, after.text, after.fault)
-        yield _Change(index, before.path, before.line, state.split_of(index), columns)
+        found.append(_Change(index, before.path, before.line, unsaved.state.split_of(index), columns))
+    return found
 
 
-def _typed(unsaved: Unsaved) -> Iterator[_Typed]:
-    for index, text in unsaved.typed.items():
-        clip = unsaved.opened.clip(index)
-        yield _Typed(index, clip.path, clip.line, text)
+def _typed(unsaved: Unsaved) -> list[_Typed]:
+    clips = ((index, unsaved.opened.clip(index)) for index in unsaved.typed)
+    return [_Typed(index, clip.path, clip.line, unsaved.typed[index]) for index, clip in clips]
 
 
 def _read(path: Path) -> Draft | None:
@@ -215,9 +183,7 @@ def _read(path: Path) -> Draft | None:
         if content["v"] != _VERSION:
             return None
         clips = [_change_of(*each) for each in content["clips"]]
-        typed = [
-            _Typed(int(number), name, line, text) for number, name, line, text in content.get("typed", ())
-        ]
+        typed = [_Typed(*each) for each in content.get("typed", ())]
         return Draft(tuple(map(Path, content["sources"])), float(content["t"]), clips, typed)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -229,7 +195,7 @@ def _change_of(number: int, path: str, line: int, split: str, columns: list[str]
 
 
 def _finder(state: DatasetState) -> Callable[[_Change | _Typed], int | None]:
-    """Which clip a draft means: the one at its place, else of its path; None: there is none any more."""
+    """Which clip a draft means: the one at its index, else of its path; None: there is none any more."""
     paths = Counter(clip.path for clip in state.clips)
     by_path = {clip.path: index for index, clip in enumerate(state.clips) if paths[clip.path] == 1}
 

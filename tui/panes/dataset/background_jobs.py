@@ -6,28 +6,28 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from engine.i18n import _
+from engine.runs import launch
+from engine.runs.events import EventTail
+from engine.runs.registry import RunSnapshot
+from engine.workspace import Workspace
 from tui.app import safe_text, words
 
-if TYPE_CHECKING:
-    from engine.runs.registry import RunSnapshot
-    from engine.workspace import Workspace
-
 VERBS = {
-    "measure": "measuring",
-    "convert": "converting",
-    "fix": "fixing",
-    "clean": "cleaning",
-    "slice": "cutting",
+    "measure": _("measuring"),
+    "convert": _("converting"),
+    "fix": _("fixing"),
+    "clean": _("cleaning"),
+    "slice": _("cutting"),
 }
-_UNHEARD_SECONDS = 2.0
+_SLICE_STOP_SECONDS = 2.0  # who cuts a recording reads no command before its end, so it is ended after this
 
 
 class BackgroundJobs:
-    """The runs that were started here, and any analysis."""
+    """The runs that were started here, and any that measures clips."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -36,14 +36,14 @@ class BackgroundJobs:
 
     @property
     def live(self) -> RunSnapshot | None:
-        """The run whose progress is shown: one that was started here, or any analysis."""
+        """The run whose progress is shown."""
         for run in self._runs:
             if run.is_live and (run.id in self._waiting or run.kind == "measure"):
                 return run
         return None
 
     @property
-    def is_analysing(self) -> bool:
+    def is_measuring(self) -> bool:
         """Whether clips are being measured."""
         return self.live is not None and self.live.kind == "measure"
 
@@ -53,16 +53,14 @@ class BackgroundJobs:
         Raises:
             InputError: such a run is under way, or it cannot be started.
         """
-        from engine.runs import launch
-
         folder = self._workspace.run_folder(job)
         argv = [sys.executable, "-P", "-m", "engine.jobs", job, "--run", str(folder), *arguments]
-        start = lambda: launch.start(folder, kind=job, argv=argv, cwd=self._workspace.root)  # noqa: E731
+        start = partial(launch.start, folder, kind=job, argv=argv, cwd=self._workspace.root)
         run = await asyncio.to_thread(start)
         ended = self._waiting[run.id] = asyncio.get_running_loop().create_future()
         return ended
 
-    def see(self, runs: tuple[RunSnapshot, ...]) -> list[RunSnapshot]:
+    def update(self, runs: tuple[RunSnapshot, ...]) -> list[RunSnapshot]:
         """Take the list of runs; returns those that have ended since the one before."""
         were_live = {run.id for run in self._runs if run.is_live}
         self._runs = runs
@@ -77,40 +75,36 @@ class BackgroundJobs:
         Raises:
             InputError: it cannot be stopped.
         """
-        from engine.runs import launch
-
-        # who cuts a recording reads no command before its end
-        wait_s = _UNHEARD_SECONDS if run.kind == "slice" else 0.0
-        await asyncio.to_thread(lambda: launch.stop(run.folder, wait_s=wait_s))
+        wait_s = _SLICE_STOP_SECONDS if run.kind == "slice" else 0.0
+        await asyncio.to_thread(partial(launch.stop, run.folder, wait_s=wait_s))
 
 
 def progress(run: RunSnapshot) -> str:
     """`measuring 1,200 of 13,100, 2 min left`."""
     doing = VERBS.get(run.kind, run.kind)
     if run.state == "stopping":
-        return f"{doing}: stopping"
+        return _("{doing}: stopping").format(doing=doing)
     if run.step is None or not run.total_steps:
         clock = words.duration(time.time() - run.started) if run.started else "…"
         return _("{doing} {clock}, S stops it").format(doing=doing, clock=clock)
-    is_known = run.eta_s is not None and run.step < run.total_steps
-    left = f", {words.duration(run.eta_s)} left" if is_known else ""
-    return _("{doing} {step:,} of {total_steps:,}{left}").format(
-        doing=doing, step=run.step, total_steps=run.total_steps, left=left
-    )
+    if run.eta_s is None or run.step >= run.total_steps:
+        text = _("{doing} {step:,} of {total:,}")
+    else:
+        text = _("{doing} {step:,} of {total:,}, {duration} left")
+    return text.format(doing=doing, step=run.step, total=run.total_steps, duration=words.duration(run.eta_s))
 
 
 def ending(run: RunSnapshot) -> str:
     """What became of a run, with its first alerts."""
-    text = safe_text.clean(run.reason) or run.state
     found = alerts(run.folder)
-    more = f" (and {len(found) - 2} more)" if len(found) > 2 else ""
-    return "\n".join([text, *map(safe_text.clean, found[:2])]) + more
+    lines = [run.reason or run.state, *found[:2]]
+    if len(found) > 2:
+        lines.append(_("and {n} more").format(n=len(found) - 2))
+    return "\n".join(map(safe_text.clean, lines))
 
 
 def alerts(folder: Path) -> list[str]:
-    """What a run complained about since it last began."""
-    from engine.runs.events import EventTail
-
+    """What a run complained about since it was last started."""
     found: list[str] = []
     for event in EventTail(folder / "events.jsonl").read_new():
         if event.get("kind") == "state" and event.get("state") == "running":

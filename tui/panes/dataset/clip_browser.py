@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable
 from typing import ClassVar, cast
 
@@ -10,12 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Input
 
+from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.i18n import _, plural
 from tui.app import safe_text
+from tui.app.workers import run_worker
 from tui.panes.dataset import filtering
 from tui.panes.dataset.clip_view import ClipColumn, ClipView, columns
 from tui.widgets.table import Table
@@ -38,21 +40,20 @@ class ClipTable(Table):
         Binding("space", "toggle_selected", _("Select, and go to the next row"), show=False),
         Binding("shift+up", "extend(-1)", _("Select upwards"), show=False),
         Binding("shift+down", "extend(1)", _("Select downwards"), show=False),
-        Binding("shift+pageup", "extend(-20)", "Select 20 upwards", show=False),
-        Binding("shift+pagedown", "extend(20)", "Select 20 downwards", show=False),
+        Binding("shift+pageup", "extend(-20)", _("Select 20 upwards"), show=False),
+        Binding("shift+pagedown", "extend(20)", _("Select 20 downwards"), show=False),
         Binding("m", "mark_range", _("Mark one end of a range, then the other"), show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__((), selectable=True, id="clips", empty=_("no clip passes the filter"))
         self.range_from: Hashable = None  # where a range begins
-        self.is_marking = False  # it was begun with m
+        self.is_marking = False  # m has marked its first end
         self._kept: set[Hashable] = set()  # what was selected before it
-        self._dragged_from: int | None = None  # the row on which a button went down
+        self._dragged_from: int | None = None  # the row where the button was pressed
         self._is_dragging = False
 
     def action_extend(self, rows: int) -> None:
-        """The range from where it began to the row that is `rows` away."""
         self._extend_to(self.cursor + rows)
 
     def _extend_to(self, row: int) -> None:
@@ -64,7 +65,7 @@ class ClipTable(Table):
         self._select_range()
 
     def action_mark_range(self) -> None:
-        """The first time it begins a range at the cursor, the second time it selects it."""
+        """Begin a range at the cursor; end it there the second time."""
         if not self.row_count:
             return
         self.is_marking = self.range_from is None
@@ -81,7 +82,7 @@ class ClipTable(Table):
         self._selection_changed()
 
     def action_toggle_selected(self) -> None:
-        """Select the row under the cursor, or no longer, and go on to the next."""
+        """Select the row under the cursor, or deselect it, and move to the next."""
         super().action_toggle_selected()
         self.range_from = None
         self.action_move(1)
@@ -121,12 +122,12 @@ class ClipTable(Table):
         event.prevent_default()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Where rows begin to be dragged over."""
+        """Remember where a drag would begin."""
         if event.button == 1 and self._is_on_row(event) and not (event.ctrl or event.shift):
             self._dragged_from = self._row_at(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Rows that are dragged over are selected."""
+        """Select the rows that are dragged over."""
         begin, row = self._dragged_from, self._row_at(event)
         if event.button != 1 or begin is None or not self.row_count:
             self._dragged_from = None
@@ -138,7 +139,7 @@ class ClipTable(Table):
             self._extend_to(row)
 
     def on_mouse_up(self) -> None:
-        """The end of it."""
+        """End the drag."""
         if self._is_dragging:
             self.release_mouse()
         self._dragged_from, self._is_dragging = None, False
@@ -168,12 +169,11 @@ class ClipBrowser(Vertical):
         self.columns: tuple[ClipColumn, ...] = ()
         self.wanted = self.fault = ""
         self.sorted_by, self.descending = "", False
-        self._view: ClipView | None = None
+        self._view = ClipView(DatasetState.of((), b""))
         self._page = 0  # of the columns, on a narrow terminal
-        self._typing: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        hint = _("words, verdict:clipped, split:val, speaker:anna, is:edited")
+        hint = _("words, issue:clipped, split:val, speaker:anna, is:edited")
         yield TextField(placeholder=hint, compact=True, id="filter")
         yield ClipTable()
 
@@ -182,14 +182,14 @@ class ClipBrowser(Vertical):
 
     @property
     def table(self) -> ClipTable:
-        """The table itself."""
+        """The table below the filter."""
         return self.query_one(ClipTable)
 
     @property
     def _field(self) -> Input:
         return self.query_one("#filter", Input)
 
-    # what the owner gives and asks
+    # what the pane calls
 
     def begin(self, view: ClipView) -> None:
         """Show another dataset, unfiltered and in its own order."""
@@ -201,7 +201,7 @@ class ClipBrowser(Vertical):
         self.set_filter("")
 
     def show(self, view: ClipView) -> None:
-        """Show another state of it."""
+        """Show another state of this dataset."""
         self._view = view
         self._fill()
 
@@ -228,40 +228,39 @@ class ClipBrowser(Vertical):
 
     @property
     def hint(self) -> str:
-        """What to do where no clip is in sight."""
-        if self._view is None:
+        """What to do where no clip is shown."""
+        if not len(self._view.state):
             return _NOTHING_OPEN
-        count = plural("{n:,} clip", "{n:,} clips", len(self._view.state))
-        wanted = safe_text.clean(self.wanted.strip())
-        return _('the filter "{wanted}" hides all of {count}:\nescape shows them again, / changes it').format(
-            wanted=wanted, count=count
+        return plural(
+            'the filter "{filter}" hides the {n:,} clip:\nescape shows it again, / changes the filter',
+            'the filter "{filter}" hides all of {n:,} clips:\nescape shows them again, / changes the filter',
+            len(self._view.state),
+            filter=safe_text.clean(self.wanted.strip()),
         )
 
     def go_to(self, index: int) -> None:
-        """Mark a clip; the filter gives way when it hides it."""
+        """Mark a clip; a filter that hides it is cleared."""
         if index not in self.rows:
             self.set_filter("")
         self.table.move_cursor(self.rows.index(index))
 
     def next_suspicious(self) -> bool:
-        """Mark the next clip below the cursor whose text is suspicious, else the first; whether there is one."""
-        here, view = self.table.cursor, self._view
-        for row in [*range(here + 1, len(self.rows)), *range(min(here + 1, len(self.rows)))]:
-            if view is not None and filtering.suspicion(view, self.rows[row]) is not None:
-                self.table.move_cursor(row)
+        """Mark the next clip below the cursor whose text is suspicious, else the first; False for none."""
+        after = self.table.cursor + 1
+        for index in self.rows[after:] + self.rows[:after]:
+            if filtering.suspicion(self._view, index) is not None:
+                self.table.move_cursor(self.rows.index(index))
                 return True
         return False
 
     def select_all(self) -> None:
-        """All that the table shows; once more: nothing."""
+        """Select all that the table shows, or nothing when all is selected."""
         self.table.select(set() if self.table.selected == set(self.rows) else set(self.rows))
 
     # rows, columns and their order
 
     def _fill(self) -> None:
         view = self._view
-        if view is None:
-            return
         try:
             self.rows = filtering.order(
                 view,
@@ -274,16 +273,16 @@ class ClipBrowser(Vertical):
         except InputError as error:  # the filter is being typed
             self.fault = str(error)
         rows, shown = self.rows, self.columns
-        place = next((i for i, each in enumerate(shown) if each.id == self.sorted_by), -1)
+        sorted_column = next((i for i, each in enumerate(shown) if each.id == self.sorted_by), None)
         self.table.set_rows(
             len(rows),
             lambda row: [each.cell(view, rows[row]) for each in shown],
             key=lambda row: rows[row],
-            sorted_by=(place, self.descending) if place >= 0 else None,
+            sorted_by=None if sorted_column is None else (sorted_column, self.descending),
         )
 
     def _refill(self) -> None:
-        """Fill it for another filter, order or width, and tell the owner."""
+        """Fill the table for another filter, order or width, and post that it changed."""
         self._fill()
         self.post_message(self.Changed())
 
@@ -292,7 +291,7 @@ class ClipBrowser(Vertical):
         self.turn_columns(0)
 
     def turn_columns(self, pages: int = 1) -> None:
-        """The other columns, where not all have room."""
+        """Show the other columns, where not all have room."""
         self._page += pages
         self.columns = columns(self.size.width, self._page)
         self.table.columns = tuple(each.column for each in self.columns)
@@ -304,7 +303,7 @@ class ClipBrowser(Vertical):
         self.sort_by(self.columns[message.column].id)
 
     def sort_by(self, name: str) -> None:
-        """Sort; the same column again turns it round, the third time, and "", is the order of the lists."""
+        """Sort by a column; again: descending; the third time, or "": the order of the lists."""
         is_third = self.sorted_by == name and self.descending
         self.descending = self.sorted_by == name and not self.descending and bool(name)
         self.sorted_by = "" if is_third else name
@@ -313,7 +312,7 @@ class ClipBrowser(Vertical):
     # the filter
 
     def begin_filter(self) -> None:
-        """Into the field."""
+        """Put the cursor into the field."""
         self._field.add_class("shown")
         self._field.focus()
 
@@ -327,12 +326,14 @@ class ClipBrowser(Vertical):
         self._refill()
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """The filter is being typed: what passes is shown at the next pause."""
+        """Filter at the next pause in the typing."""
         message.stop()
         self.wanted = message.value
-        if self._typing is not None:
-            self._typing.stop()
-        self._typing = self.set_timer(_TYPING_SECONDS, self._refill)
+        run_worker(self, self._filter_soon, group="filter")
+
+    async def _filter_soon(self) -> None:
+        await asyncio.sleep(_TYPING_SECONDS)
+        self._refill()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in the filter."""
@@ -340,7 +341,7 @@ class ClipBrowser(Vertical):
         self.leave()
 
     def leave(self) -> None:
-        """Out of the filter; in the table: nothing selected, then nothing filtered."""
+        """Leave the filter; in the table, deselect all, else clear the filter."""
         if self.app.focused is self._field:
             self.table.focus()
             self.set_filter(self._field.value)

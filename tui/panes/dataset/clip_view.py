@@ -11,6 +11,7 @@ from engine.dataset import speakers
 from engine.dataset.clips.clip_stats import ClipStats
 from engine.dataset.clips.issues import BAD, KINDS, LEFT_OUT, LIKELIER, SEVERITIES, SUSPECT, Issue
 from engine.dataset.session import ALL_SPLITS, DatasetState
+from engine.dataset.split import SPLITS
 from engine.i18n import _, plural
 from tui.app import words
 from tui.widgets.table import Column
@@ -20,13 +21,13 @@ SIGNS = {BAD: "✘", LEFT_OUT: "–", SUSPECT: "!"}
 
 @dataclass(frozen=True)
 class Findings:
-    """What was measured and judged, one item a clip; empty before the first look.
+    """What was measured and judged, one item a clip; empty before the clips are judged first.
 
-    `has_texts`: whether any clip has one; those of a folder of recordings have none before they are transcribed.
+    `has_texts`: whether any clip has one; recordings have none before they are transcribed.
     """
 
     stats: Sequence[ClipStats | None] = ()
-    verdicts: Sequence[tuple[Issue, ...]] = ()
+    issues: Sequence[tuple[Issue, ...]] = ()
     paces: Sequence[float | None] = ()  # characters a second
     has_texts: bool = True
 
@@ -37,23 +38,23 @@ class Findings:
 
     @cached_property
     def unmeasured(self) -> int:
-        """How many clips nobody has measured since they last changed."""
+        """How many clips were not measured since they last changed."""
         return sum(stats is None for stats in self.stats)
 
     @cached_property
     def kinds(self) -> frozenset[str]:
-        """The kinds of verdicts that there are."""
-        return frozenset(verdict.kind for verdicts in self.verdicts for verdict in verdicts)
+        """The kinds of issues that there are."""
+        return frozenset(issue.kind for issues in self.issues for issue in issues)
 
     @cached_property
     def common(self) -> list[str]:
         """The kinds that most clips of a list have, so that the list is likelier at fault."""
-        return sorted({each.kind for verdicts in self.verdicts for each in verdicts if each.is_common})
+        return sorted({issue.kind for issues in self.issues for issue in issues if issue.is_common})
 
     @cached_property
     def counts(self) -> tuple[int, int]:
         """How many clips are bad, and how many are only suspect."""
-        worst = [verdicts[0].severity for verdicts in self.verdicts if verdicts]
+        worst = [issues[0].severity for issues in self.issues if issues]
         bad = worst.count(BAD)
         return bad, len(worst) - bad
 
@@ -71,12 +72,12 @@ class ClipView:
         return found if found is not None and found.frames else None
 
     def is_waiting(self, index: int) -> bool:
-        """Whether nobody has measured it yet."""
+        """Whether it is not measured yet."""
         return not self.findings.stats or self.findings.stats[index] is None
 
-    def verdicts(self, index: int) -> tuple[Issue, ...]:
-        """A clip's verdicts, the gravest first."""
-        return self.findings.verdicts[index] if self.findings.verdicts else ()
+    def issues(self, index: int) -> tuple[Issue, ...]:
+        """A clip's issues, the gravest first."""
+        return self.findings.issues[index] if self.findings.issues else ()
 
     def pace(self, index: int) -> float | None:
         """Characters a second."""
@@ -86,6 +87,13 @@ class ClipView:
     def seconds(self) -> list[float | None]:
         """The length of every clip; None where it is not known."""
         return self.findings.seconds or [None] * len(self.state)
+
+    @property
+    def no_issue(self) -> str:
+        """What is said of a clip without issues."""
+        if self.findings.has_texts:
+            return _("nothing wrong is known of it")
+        return _("nothing wrong is known of its sound")
 
 
 Value = float | str | tuple[int, str]
@@ -115,52 +123,51 @@ def _stat(get: Callable[[ClipStats], float | None]) -> Callable[[ClipView, int],
     return lambda view, index: None if (stats := view.stats(index)) is None else get(stats)
 
 
-def _verdict(view: ClipView, index: int) -> str:
-    """`✘ clipped +2`; `ok` for a clean bill."""
-    verdicts = view.verdicts(index)
-    if verdicts:
-        more = f" +{len(verdicts) - 1}" if len(verdicts) > 1 else ""
-        return f"{SIGNS[verdicts[0].severity]} {verdicts[0].kind}{more}"
+def _issue(view: ClipView, index: int) -> str:
+    """`✘ clipped +2`; `ok` where there is none."""
+    if issues := view.issues(index):
+        more = f" +{len(issues) - 1}" if len(issues) > 1 else ""
+        return f"{SIGNS[issues[0].severity]} {issues[0].kind}{more}"
     if view.is_waiting(index):
         return "…"
     return "ok" if view.findings.has_texts else _("sound ok")
 
 
 def _gravity(view: ClipView, index: int) -> Value | None:
-    verdicts = view.verdicts(index)
-    return (SEVERITIES.index(verdicts[0].severity), verdicts[0].kind) if verdicts else None
+    issues = view.issues(index)
+    return (SEVERITIES.index(issues[0].severity), issues[0].kind) if issues else None
 
 
-_SHORT = {"quarantine": "quar."}
+_SHORT = {"quarantine": _("quar.")}
 _ALL = (
     ClipColumn(
         "clip",
-        Column("clip", 17),
+        Column(_("clip"), 17),
         lambda view, i: PurePosixPath(view.state.clip(i).path).stem or _("(no path)"),
         lambda view, i: view.state.clip(i).path,
     ),
     ClipColumn(
         "split",
-        Column("split", 5),
+        Column(_("split"), 5),
         lambda view, i: _SHORT.get(view.state.split_of(i), view.state.split_of(i)),
         lambda view, i: float(ALL_SPLITS.index(view.state.split_of(i))),
     ),
     ClipColumn(
         "speaker",
-        Column("speaker", 8),
+        Column(_("speaker"), 8),
         lambda view, i: view.state.clip(i).speaker or words.UNKNOWN,
         lambda view, i: view.state.clip(i).speaker,
     ),
     _number("seconds", "s", 6, 2, _stat(lambda stats: stats.seconds)),
-    _number("rate", "rate", 6, 0, _stat(lambda stats: stats.rate)),
+    _number("rate", _("rate"), 6, 0, _stat(lambda stats: stats.rate)),
     _number("loudness", "LUFS", 6, 1, _stat(lambda stats: stats.lufs)),
-    _number("peak", "peak", 5, 2, _stat(lambda stats: stats.peak)),
-    _number("silence", "sil%", 5, 0, _stat(lambda stats: 100 * stats.silence)),
-    _number("pace", "ch/s", 5, 1, ClipView.pace),
-    ClipColumn("verdict", Column("verdict", 15), _verdict, _gravity),
+    _number("peak", _("peak"), 5, 2, _stat(lambda stats: stats.peak)),
+    _number("silence", _("sil%"), 5, 0, _stat(lambda stats: 100 * stats.silence)),
+    _number("pace", _("ch/s"), 5, 1, ClipView.pace),
+    ClipColumn("issue", Column(_("issue"), 15), _issue, _gravity),
     ClipColumn(
         "text",
-        Column("text", least=8),
+        Column(_("text"), least=8),
         lambda view, i: view.state.clip(i).text,
         lambda view, i: view.state.clip(i).text,
     ),
@@ -169,8 +176,8 @@ COLUMNS = {each.id: each for each in _ALL}
 _WIDE = 112
 # a narrow terminal pages through the columns with left and right
 _PAGES = (
-    ("clip", "split", "seconds", "pace", "verdict", "text"),
-    ("clip", "speaker", "rate", "loudness", "peak", "silence", "verdict"),
+    ("clip", "split", "seconds", "pace", "issue", "text"),
+    ("clip", "speaker", "rate", "loudness", "peak", "silence", "issue"),
 )
 
 
@@ -180,70 +187,67 @@ def columns(width: int, page: int) -> tuple[ClipColumn, ...]:
 
 
 def text_of_clip(view: ClipView, index: int) -> str:
-    """Its columns, its figures, and each verdict with what it means and what fixes it."""
+    """Its columns, what was measured, and each issue with what it means and what fixes it."""
     clip = view.state.clip(index)
-    lines = [clip.path or _("(no path)"), f"in {view.state.split_of(index)}"]
+    lines = [clip.path or _("(no path)"), _("in {split}").format(split=view.state.split_of(index))]
     if clip.source >= 0:
-        lines.append(f"line {clip.line} of {view.state.files[clip.source].path.name}")
+        name = view.state.files[clip.source].path.name
+        lines.append(_("line {line} of {name}").format(line=clip.line, name=name))
     if clip.speaker:
-        lines.append(f"speaker {clip.speaker}")
-    lines += ["", clip.text or _("(no text)"), *_sound(view, index)]
-    for verdict in view.verdicts(index):
-        about = KINDS[verdict.kind]
-        remedy = _("fixed by: {fix} (f)").format(fix=verdict.fix) if verdict.fix else _("fixed by hand")
-        if verdict.is_common:
-            remedy = _("most of the list has it: {likelier}").format(likelier=LIKELIER[verdict.kind])
-        lines += ["", f"{SIGNS[verdict.severity]} {verdict.kind} ({verdict.severity}): {about.says}"]
-        lines += [f"  {verdict.reason}", f"  {remedy}"]
-    if not view.verdicts(index):
-        lines += [
-            "",
-            _("nothing wrong is known of {detail}").format(
-                detail="it" if view.findings.has_texts else "its sound"
-            ),
-        ]
-    return "\n".join(lines)
+        lines.append(_("speaker {name}").format(name=clip.speaker))
+    lines += ["", clip.text or _("(no text)"), "", *_sound(view, index)]
+    for issue in view.issues(index):
+        if issue.is_common:
+            remedy = _("most of the list has it: {likelier}").format(likelier=LIKELIER[issue.kind])
+        else:
+            remedy = _("fixed by: {fix} (f)").format(fix=issue.fix) if issue.fix else _("fixed by hand")
+        head = f"{SIGNS[issue.severity]} {issue.kind} ({issue.severity}): {KINDS[issue.kind].says}"
+        lines += ["", head, f"  {issue.reason}", f"  {remedy}"]
+    return "\n".join(lines if view.issues(index) else [*lines, "", view.no_issue])
 
 
 def _sound(view: ClipView, index: int) -> list[str]:
-    stats = view.stats(index)
+    stats, pace = view.stats(index), view.pace(index)
     if stats is None:
-        return ["", _("nothing is known of its sound")]
+        return [_("nothing is known of its sound")]
     channels = plural("{n:,} channel", "{n:,} channels", stats.channels)
     lufs = _("too quiet to measure") if stats.lufs is None else f"{stats.lufs:.1f} LUFS"
-    pace = view.pace(index)
-    return [
-        "",
+    lines = [
         f"{stats.seconds:.3f} s, {stats.rate:,} Hz, {channels}, {stats.subtype}",
-        _("loudness {lufs}, peak {peak:.3f}, {samples} cut off at full scale").format(
-            lufs=lufs, peak=stats.peak, samples=plural("{n:,} sample", "{n:,} samples", stats.clipped)
+        plural(
+            "loudness {lufs}, peak {peak:.3f}, {n:,} sample cut off at full scale",
+            "loudness {lufs}, peak {peak:.3f}, {n:,} samples cut off at full scale",
+            stats.clipped,
+            lufs=lufs,
+            peak=stats.peak,
         ),
-        *(
-            [_("constant offset {offset:.3f}").format(offset=stats.offset)]
-            if abs(stats.offset) >= 0.001
-            else []
-        ),
-        _("silence {number:.0f} %: {lead_s:.2f} s before, {trail_s:.2f} s after the sound").format(
-            number=100 * stats.silence, lead_s=stats.lead_s, trail_s=stats.trail_s
-        ),
-        *([] if pace is None else [f"{pace:.1f} characters a second"]),
     ]
+    if abs(stats.offset) >= 0.001:
+        lines.append(_("constant offset {offset:.3f}").format(offset=stats.offset))
+    lines.append(
+        _("silence {percent:.0f} %: {lead_s:.2f} s before, {trail_s:.2f} s after the sound").format(
+            percent=100 * stats.silence, lead_s=stats.lead_s, trail_s=stats.trail_s
+        )
+    )
+    return lines if pace is None else [*lines, characters_a_second(pace)]
+
+
+def characters_a_second(pace: float) -> str:
+    """`14.2 characters a second`."""
+    return _("{pace:.1f} characters a second").format(pace=pace)
 
 
 def text_of_speakers(view: ClipView) -> str:
     """Clips, minutes and share of each speaker in train, val and test, and what is out of balance."""
-    listed = [index for index, split in enumerate(view.state.splits) if split < 3]
+    listed = [index for index, split in enumerate(view.state.splits) if split < len(SPLITS)]
     if not listed:
         return _("no clip is in train, val or test")
-    seconds = view.seconds
-    tallies = speakers.tally(
-        [view.state.clip(index) for index in listed], [seconds[index] for index in listed]
-    )
+    clips, seconds = view.state.clips, view.seconds
+    tallies = speakers.tally([clips[index] for index in listed], [seconds[index] for index in listed])
     lines = [
-        f"{each.name or '(no name)':<24} {plural('{n:,} clip ', '{n:,} clips', each.clips):>13} "
+        f"{each.name or _('(no name)'):<24} {plural('{n:,} clip ', '{n:,} clips', each.clips):>13} "
         f"{each.minutes:>8.1f} min {100 * each.share:>5.1f} %"
         for each in tallies
     ]
-    return "\n".join(
-        [*lines, "", *(f"! {each}" for each in speakers.warnings(tallies) or [_("the balance is good")])]
-    )
+    warnings = [f"! {each}" for each in speakers.warnings(tallies) or [_("the balance is good")]]
+    return "\n".join([*lines, "", *warnings])

@@ -24,20 +24,11 @@ from tui.panes.dataset.clip_view import ClipView
 _MOST_SHOWN = 8
 # from the answer of a command: a question, its detail, and what is said when it was done
 ChangeOf = Callable[[Mapping[str, Any]], tuple[str, str, str]]
-_SAYS = {
-    "convert": _("converted to mono at the needed rate"),
-    "centre": _("constant offset removed"),
-    "trim": _("silence at both ends cut"),
-    "normalise": _("brought to {target_lufs:g} LUFS").format(target_lufs=fixes.TARGET_LUFS),
-    "strip": _("control characters taken out"),
-    "drop": _("taken out of all lists"),
-    "quarantine": _("moved to the quarantine list"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One entry of the choice: which clips, and which actions for them; `also`: whatever their verdicts."""
+    """One entry of the choice: which clips, and which actions for them; `also`: whatever their issues."""
 
     title: str
     indices: tuple[int, ...]
@@ -53,61 +44,64 @@ class Fix:
 def fixes_for(
     view: ClipView, targets: Sequence[int], rows: Sequence[int], *, is_selection: bool
 ) -> list[Fix]:
-    """What can be fixed: the targets first, then each kind of verdict among the clips in the table.
+    """What can be fixed: the targets first, then each kind of issue among the clips in the table.
 
     Of clips in quarantine or in no list nothing is fixed, unless the table shows no others.
     """
-    name = _("the selection") if is_selection else _("this clip")
+    title = _("the selection: {actions}") if is_selection else _("this clip: {actions}")
     found = []
-    asked = {index: {verdict.fix for verdict in view.verdicts(index)} for index in targets}
+    asked = {index: {issue.fix for issue in view.issues(index)} for index in targets}
     for part in (fixes.GENTLE, fixes.MOVES):  # a repair must not take clips away unasked
         actions = tuple(action for action in part if any(action in each for each in asked.values()))
         indices = tuple(index for index in targets if asked[index].intersection(actions))
         if actions:
-            found.append(Fix(f"{name}: {', '.join(actions)}", indices, only=actions))
+            found.append(Fix(title.format(actions=", ".join(actions)), indices, only=actions))
     kinds: dict[str, list[int]] = {}
     for index in [index for index in rows if view.state.split_of(index) in SPLITS] or rows:
-        for kind in {verdict.kind for verdict in view.verdicts(index) if verdict.fix}:
+        for kind in {issue.kind for issue in view.issues(index) if issue.fix}:
             kinds.setdefault(kind, []).append(index)
     for kind, about in KINDS.items():
         if kind in kinds:
-            found.append(Fix(f"all {kind}: {about.fix}", tuple(kinds[kind]), only=(about.fix,)))
+            all_of_kind = _("all {kind}: {action}").format(kind=kind, action=about.fix)
+            found.append(Fix(all_of_kind, tuple(kinds[kind]), only=(about.fix,)))
     for action in fixes.COPIES if targets else ():
-        found.append(Fix(f"{name}: {action} anyway", tuple(targets), also=(action,)))
+        anyway = _("{action} anyway").format(action=action)
+        found.append(Fix(title.format(actions=anyway), tuple(targets), also=(action,)))
     return found
 
 
 def describe(plan: Plan) -> str:
     """What a plan will do, in words."""
+    recipes, moves = plan.recipes.values(), Counter(plan.moves.values())
+    done = (
+        (sum(each.rate is not None for each in recipes), _("{n:,} converted to mono at the needed rate")),
+        (sum(each.centre for each in recipes), _("{n:,} freed of a constant offset")),
+        (sum(each.trim for each in recipes), _("{n:,} without silence at both ends")),
+        (sum(each.lufs is not None for each in recipes), _("{n:,} brought to {lufs:g} LUFS")),
+    )
+    how = ", ".join(text.format(n=count, lufs=fixes.TARGET_LUFS) for count, text in done if count)
     parts = []
-    if plan.recipes:
-        done: Counter[str] = Counter()
-        for recipe in plan.recipes.values():
-            done["convert"] += recipe.rate is not None
-            done["centre"] += recipe.centre
-            done["trim"] += recipe.trim
-            done["normalise"] += recipe.lufs is not None
-        how = ", ".join(f"{count:,} {_SAYS[action]}" for action, count in done.items() if count)
+    if count := len(recipes):
         parts.append(
-            _("{copies} below fixed/: {how}").format(
-                copies=plural("{n:,} copy", "{n:,} copies", len(plan.recipes)), how=how
+            plural("{n:,} copy below fixed/: {how}", "{n:,} copies below fixed/: {how}", count, how=how)
+        )
+    if count := len(plan.changes):
+        parts.append(
+            plural("{n:,} line freed of control characters", "{n:,} lines freed of control characters", count)
+        )
+    if count := moves["out"]:
+        parts.append(plural("{n:,} clip taken out of all lists", "{n:,} clips taken out of all lists", count))
+    if count := moves["quarantine"]:
+        parts.append(
+            plural(
+                "{n:,} clip moved to the quarantine list", "{n:,} clips moved to the quarantine list", count
             )
         )
-    if plan.changes:
-        parts.append(
-            _("{lines} written anew: {strip}").format(
-                lines=plural("{n:,} line", "{n:,} lines", len(plan.changes)), strip=_SAYS["strip"]
-            )
-        )
-    for split, count in Counter(plan.moves.values()).items():
-        parts.append(
-            f"{plural('{n:,} clip', '{n:,} clips', count)} {_SAYS['drop' if split == 'out' else 'quarantine']}"
-        )
-    return "; ".join(parts) + _(". Recordings stay as they are; u undoes it.")
+    return _("{changes}. Recordings stay as they are; u undoes it.").format(changes="; ".join(parts))
 
 
 def write_recipes(root: Path, plan: Plan) -> Path:
-    """The copies that a plan makes, as the run `fix` reads them.
+    """Write the copies that a plan makes, as the run `fix` reads them; returns the file.
 
     Raises:
         OSError: the workspace cannot be written to.
@@ -119,7 +113,7 @@ def write_recipes(root: Path, plan: Plan) -> Path:
 
 
 def failed_copies(report: Path) -> Mapping[str, str] | None:
-    """The copies that the run could not make, with the reasons; None where it made none."""
+    """The copies that the run could not make, with the reasons; None where there is no report."""
     try:
         found: Mapping[str, str] = json.loads(report.read_text(encoding="utf-8"))["failed"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -136,17 +130,17 @@ def symbols_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
     if found.get("needed") is None:
         raise InputError(_("the config has all the symbols that its lists need"))
     file = found["file"]
-    lacking = _some([words.symbol(str(each)) for each in found.get("missing") or ()])
-    grown = plural("{n:,} symbol", "{n:,} symbols", len(found["needed"]))
-    detail = _(
-        "Its lists hold {lacking}, which its table lacks. {file} changes: the table grows to "
-        "{grown}, at its end; trained voices keep their ids."
-    ).format(lacking=lacking, file=file, grown=grown)
-    return (
-        _("Store symbols in {file}?").format(file=file),
-        detail,
-        _("symbols are stored in {file}").format(file=file),
+    detail = plural(
+        "Its lists hold {missing}, which its table lacks. {file} changes: the table grows to "
+        "{n:,} symbol, at its end; trained voices keep their ids.",
+        "Its lists hold {missing}, which its table lacks. {file} changes: the table grows to "
+        "{n:,} symbols, at its end; trained voices keep their ids.",
+        len(found["needed"]),
+        missing=_some([words.symbol(str(each)) for each in found.get("missing") or ()]),
+        file=file,
     )
+    question, done = _("Store symbols in {file}?"), _("symbols are stored in {file}")
+    return question.format(file=file), detail, done.format(file=file)
 
 
 def speakers_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -156,24 +150,20 @@ def speakers_change(found: Mapping[str, Any]) -> tuple[str, str, str]:
         InputError: nothing, or the lists have faults.
     """
     if found.get("faults"):
-        raise InputError(_("{faults}: fix the lists first").format(faults=found["faults"][0]))
+        raise InputError(_("{fault}: fix the lists first").format(fault=found["faults"][0]))
     known = [each for each in found["speakers"] if each.get("id") is not None]
     names = [f"{each['name']} {each['id']}" for each in sorted(known, key=lambda each: int(each["id"]))]
     if not names:
         raise InputError(_("no list names a speaker"))
     file = found["file"]
-    detail = _("Names and ids: {some}. {file} changes; names that it has keep their ids.").format(
-        some=_some(names), file=file
+    detail = _("Names and ids: {names}. {file} changes; names that it has keep their ids.").format(
+        names=_some(names), file=file
     )
-    return (
-        _("Name the speakers in {file}?").format(file=file),
-        detail,
-        _("{speakers} named in {file}").format(
-            speakers=plural("{n:,} speaker", "{n:,} speakers", len(names)), file=file
-        ),
-    )
+    done = plural("{n:,} speaker named in {file}", "{n:,} speakers named in {file}", len(names), file=file)
+    return _("Name the speakers in {file}?").format(file=file), detail, done
 
 
 def _some(items: Sequence[str]) -> str:
-    more = f" and {len(items) - _MOST_SHOWN:,} more" if len(items) > _MOST_SHOWN else ""
-    return ", ".join(items[:_MOST_SHOWN]) + more
+    shown = ", ".join(items[:_MOST_SHOWN])
+    more = len(items) - _MOST_SHOWN
+    return _("{shown} and {n:,} more").format(shown=shown, n=more) if more > 0 else shown

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from engine.dataset.clips.issues import KINDS, SUSPECT, SUSPICIOUS_TEXT
+from engine.dataset.clips.issues import KINDS, SUSPICIOUS_TEXT
 from engine.errors import InputError
 from engine.i18n import _
 from tui.panes.dataset.clip_view import COLUMNS, ClipView
 
-FIELDS = ("verdict", "split", "speaker", "is")
-Test = Callable[[int], bool]
+FIELDS = ("issue", "split", "speaker", "is")
+_OLD_FIELDS = {"verdict": "issue"}
 _RANKS = {kind: rank for rank, kind in enumerate(SUSPICIOUS_TEXT)}
+Test = Callable[[int], bool]
 
 
 def order(
@@ -22,13 +23,15 @@ def order(
     descending: bool = False,
     selected: Collection[object] = (),
 ) -> list[int]:
-    """The clips that a filter lets through, sorted by a column; "" is the order of the lists.
+    """The clips that meet every word of a filter, sorted by a column; "" is the order of the lists.
+
+    A word is `issue:clipped`, `split:val`, `speaker:anna`, `is:selected`, or a part of text or path.
 
     Raises:
-        InputError: a field that a filter does not know.
+        InputError: a field, or a value of one, that there is not.
     """
-    passes = matcher(view, wanted, selected)
-    found = [index for index in range(len(view.state)) if passes(index)]
+    tests = [_test(view, word, selected) for word in wanted.casefold().split()]
+    found = [index for index in range(len(view.state)) if all(test(index) for test in tests)]
     if not by:
         return found
     value = COLUMNS[by].value
@@ -38,74 +41,54 @@ def order(
     return known + [index for index in found if values[index] is None]
 
 
-def matcher(view: ClipView, wanted: str, selected: Collection[object] = ()) -> Test:
-    """Whether a clip meets every word: `verdict:clipped`, `split:val`, `speaker:anna`, `is:selected`, or its text.
-
-    Raises:
-        InputError: a field that there is not.
-    """
-    tests: list[Test] = []
-    for word in wanted.casefold().split():
-        name, colon, rest = word.partition(":")
-        if colon and name in FIELDS:
-            tests.append(_field_test(view, name, rest, selected))
-        elif colon and name.isalpha() and rest:
-            fix = _("fields are {value}").format(value=", ".join(f"{each}:" for each in FIELDS))
-            raise InputError(_('there is no field "{name}"').format(name=name), fix=fix)
-        else:
-            tests.append(_text_test(view, word))
-    return lambda index: all(test(index) for test in tests)
-
-
-def _text_test(view: ClipView, word: str) -> Test:
-    def test(index: int) -> bool:
-        clip = view.state.clip(index)
-        return word in clip.text.casefold() or word in clip.path.casefold()
-
-    return test
-
-
-def _field_test(view: ClipView, name: str, rest: str, selected: Collection[object]) -> Test:
+def _test(view: ClipView, word: str, selected: Collection[object]) -> Test:
     state = view.state
-    if name == "split":
+    name, colon, rest = word.partition(":")
+    name = _OLD_FIELDS.get(name, name)
+    if colon and name == "split":
         return lambda index: state.split_of(index).startswith(rest)
-    if name == "speaker":
+    if colon and name == "speaker":
         return lambda index: (state.clip(index).speaker or "").casefold().startswith(rest)
-    if name == "is":
+    if colon and name == "is":
         groups: dict[str, Collection[object]] = {"selected": selected, "edited": state.edited_clips}
         if rest not in groups:
-            raise InputError(
-                _('there is no "is:{rest}"').format(rest=rest),
-                fix=_("it is {value}").format(value=" or ".join(f"is:{g}" for g in groups)),
-            )
+            what = _('there is no "is:{rest}"').format(rest=rest)
+            raise InputError(what, fix=_("use is:selected or is:edited"))
         return lambda index: index in groups[rest]
-    return _verdict_test(view, rest)
+    if colon and name == "issue":
+        return _issue_test(view, rest)
+    if colon and name.isalpha() and rest:
+        fix = _("fields are {fields}").format(fields=", ".join(f"{each}:" for each in FIELDS))
+        raise InputError(_('there is no field "{name}"').format(name=name), fix=fix)
+
+    def is_in_text_or_path(index: int) -> bool:
+        clip = state.clip(index)
+        return word in clip.text.casefold() or word in clip.path.casefold()
+
+    return is_in_text_or_path
 
 
-def _verdict_test(view: ClipView, rest: str) -> Test:
-    """`none` is a clean bill, `any` or nothing the rest; else the begin of a kind, or a severity."""
+def _issue_test(view: ClipView, rest: str) -> Test:
+    """`none`: no issue; `any` or nothing: some issue; else the begin of a kind, or of a severity."""
     if rest in ("", "any"):
-        return lambda index: bool(view.verdicts(index))
+        return lambda index: bool(view.issues(index))
     if rest in ("none", "ok"):
-        return lambda index: not view.verdicts(index)
-    rest = rest.replace(" ", "_").replace("-", "_")
-    severity = SUSPECT if rest.startswith("susp") else rest
+        return lambda index: not view.issues(index)
+    rest = rest.replace("-", "_")
     kinds = {
         kind
         for kind, about in KINDS.items()
-        if kind.startswith(rest) or about.severity.replace(" ", "_").startswith(severity.replace(" ", "_"))
+        if kind.startswith(rest) or about.severity.replace(" ", "_").startswith(rest)
     }
     if not kinds:
-        raise InputError(
-            _('there is no verdict "{rest}"').format(rest=rest),
-            fix=_("verdicts are {kinds}").format(kinds=", ".join(KINDS)),
-        )
-    return lambda index: any(verdict.kind in kinds for verdict in view.verdicts(index))
+        fix = _("issues are {kinds}").format(kinds=", ".join(KINDS))
+        raise InputError(_('there is no issue "{name}"').format(name=rest), fix=fix)
+    return lambda index: any(issue.kind in kinds for issue in view.issues(index))
 
 
 def suspicion(view: ClipView, index: int) -> int | None:
     """How soon a person should look at a clip's text, 0 first; None for nothing suspicious."""
-    ranks = [_RANKS[verdict.kind] for verdict in view.verdicts(index) if verdict.kind in _RANKS]
+    ranks = [_RANKS[issue.kind] for issue in view.issues(index) if issue.kind in _RANKS]
     return min(ranks, default=None)
 
 

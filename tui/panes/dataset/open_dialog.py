@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from pathlib import Path
 from engine.dataset.clips.cache import FOLDER
 from engine.dataset.lists import open_dataset
 from engine.dataset.lists.layouts import manifest_in
-from engine.errors import InputError
 from engine.files.atomic import write_json
 from engine.i18n import _, plural
 from engine.workspace import Workspace
@@ -31,18 +29,18 @@ _MOST_REMEMBERED = 30
 
 def open_dialog(workspace: Workspace) -> SourceScreen:
     """Asks for a folder of audio, a manifest or lists."""
-    return SourceScreen("Open a corpus", workspace.root, lambda: choices(workspace))
+    return SourceScreen(_("Open a corpus"), workspace.root, lambda: choices(workspace))
 
 
 def remember(root: Path, source: Path) -> None:
-    """This was opened last. A workspace that cannot be written to is no obstacle."""
+    """Note that this was opened last, unless the workspace cannot be written to."""
     names, configs = _remembered(root)
     name = _name(root, source)
     _write(root, [name, *(each for each in names if each != name)], configs)
 
 
 def remember_config(root: Path, source: Path, config: Path | None) -> None:
-    """This config was chosen to judge this source; None: none."""
+    """Note that this config was chosen to judge this source; None: none."""
     names, configs = _remembered(root)
     configs.pop(_whole(root, source), None)
     configs[_whole(root, source)] = "" if config is None else _name(root, config)
@@ -86,19 +84,8 @@ def _first_list(path: Path) -> Path:
 
 
 def open_again(sources: Sequence[Path], workspace: Workspace) -> Session:
-    """What a person named, with the config that was chosen for it before.
-
-    Raises:
-        InputError: as `open_session`.
-    """
-    session = open_session(sources, workspace)
-    chosen = chosen_config(workspace.root, session.sources[0])
-    if chosen is None:
-        return session
-    try:
-        return session.judged_by(Path(chosen) if chosen else None, session.opened, workspace)
-    except InputError as error:  # it was changed meanwhile
-        return dataclasses.replace(session, fault=str(error))
+    """What a person named, with the config that was chosen for it before. Raises InputError as `open_session`."""
+    return open_session(sources, workspace, chosen_config(workspace.root, sources[0]))
 
 
 # what the workspace holds
@@ -122,7 +109,6 @@ def likeliest(workspace: Workspace) -> Path | None:
 
 
 def _found(inventory: Inventory) -> list[Choice]:
-    """Folders of recordings, then lists."""
     found = [Choice(str(item.path), item.name, _about_folder(item)) for item in inventory.corpora]
     groups: dict[Path, list[Item]] = {}
     for item in inventory.filelists:
@@ -134,14 +120,16 @@ def _found(inventory: Inventory) -> list[Choice]:
 
 
 def _about_folder(item: Item) -> str:
-    count = plural("{n:,} recording", "{n:,} recordings", item.count or 0)
-    return f"{count}, manifest" if manifest_in(item.path) else _("folder of {count}").format(count=count)
+    if manifest_in(item.path):
+        return plural("{n:,} recording, manifest", "{n:,} recordings, manifest", item.count or 0)
+    return plural("folder of {n:,} recording", "folder of {n:,} recordings", item.count or 0)
 
 
 def _about_lists(first: Item, items: Sequence[Item]) -> str:
     if fault := next((item.fault for item in items if item.fault), ""):
         return fault
-    lines = plural("{n:,} line", "{n:,} lines", sum(item.count or 0 for item in items))
+    count = sum(item.count or 0 for item in items)
     if open_dataset.home_of(first.path) is None:
-        return f"manifest, {lines}"
-    return plural("{n:,} list", "{n:,} lists", len(items)) + f", {lines}"
+        return plural("manifest, {n:,} line", "manifest, {n:,} lines", count)
+    lists = plural("{n:,} list", "{n:,} lists", len(items))
+    return plural("{lists}, {n:,} line", "{lists}, {n:,} lines", count, lists=lists)

@@ -6,18 +6,19 @@ import asyncio
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.dataset.lists import open_dataset
 from engine.dataset.session import DatasetState
+from engine.errors import InputError
+from engine.runs.processes.helper import Helper, HelperError
 from tui.panes.dataset.session import Session
-
-if TYPE_CHECKING:
-    from engine.runs.processes.helper import Helper
 
 _SECONDS = 90.0  # the first answer waits for libraries to load
 _AT_ONCE = 500  # texts of one question: a tenth of a second, so that other questions need not wait long
+HELPER_ERRORS = (InputError, HelperError, TimeoutError)  # what a question may fail with
 Envelope = list[tuple[float, float]]
 
 
@@ -25,31 +26,21 @@ class HelperProcess:
     """One helper for the pane and its dialogs, started at the first question."""
 
     def __init__(self) -> None:
-        self._helper: Helper | None = None
+        self._helper = Helper([sys.executable, "-m", "engine.speak.server"])
 
     async def ask(self, op: str, **args: Any) -> dict[str, Any]:
-        """A question, off the screen's thread.
-
-        Raises:
-            InputError: what a person can fix; HelperError, TimeoutError: the helper ended, or is stuck.
-        """
-        if self._helper is None:
-            from engine.runs.processes.helper import Helper
-
-            self._helper = Helper([sys.executable, "-m", "engine.speak.server"])
-        helper = self._helper
-        return await asyncio.to_thread(lambda: helper.ask(op, timeout_s=_SECONDS, **args))
+        """Ask in a thread. Raises one of HELPER_ERRORS."""
+        return await asyncio.to_thread(partial(self._helper.ask, op, timeout_s=_SECONDS, **args))
 
     async def envelope(self, path: Path, pairs: int = 600) -> tuple[Envelope, float]:
-        """Pairs of extremes of a recording, and its length in seconds."""
+        """Pairs of extremes of a recording, and its length in seconds. Raises one of HELPER_ERRORS."""
         reply = await self.ask("waveform", path=str(path), pairs=pairs)
         wave = [float(value) for value in reply["waveform"]]
         return list(zip(wave[::2], wave[1::2], strict=False)), float(reply["seconds"])
 
     def close(self) -> None:
-        """The helper would end by itself; this makes it sooner."""
-        if self._helper is not None:
-            threading.Thread(target=self._helper.close, daemon=True).start()
+        """End the helper now; it would end by itself later."""
+        threading.Thread(target=self._helper.close, daemon=True).start()
 
 
 class PhonemeReader:
@@ -57,16 +48,16 @@ class PhonemeReader:
 
     def __init__(self) -> None:
         self._belongs_to: tuple[object, ...] = (None,)
-        self._raw: Sequence[bool] | None = None  # of each list that is open; None: nobody knows yet
+        self._raw: Sequence[bool] | None = None  # of each list that is open; None: not known yet
         self._known: dict[str, str] = {}
         self._has_failed = False
         self.is_reading = False
 
     def of(self, session: Session, state: DatasetState) -> list[str | None]:
-        """What is read of each clip: None where nobody knows; empty without a config."""
+        """What is read of each clip: None where it is not known; empty without a config."""
         if session.config is None:
             return []
-        self._begin(session, state)
+        self._forget_others(session, state)
         raw, known = self._raw, self._known
         if raw is None:
             return [None] * len(state)
@@ -84,10 +75,10 @@ class PhonemeReader:
         return bool(self._raw) and not any(self._raw)
 
     def begin(self, session: Session, state: DatasetState) -> bool:
-        """Whether `read` is to be called: something is not read yet, and nobody reads."""
+        """Whether `read` is to be called: something is not read yet, and no call is under way."""
         if session.config is None or self.is_reading:
             return False
-        self._begin(session, state)
+        self._forget_others(session, state)
         self.is_reading = not self._has_failed and (self._raw is None or bool(self._unread(state)))
         return self.is_reading
 
@@ -95,7 +86,7 @@ class PhonemeReader:
         """Have the helper read what is not known; an answer that is too late for what is open is dropped.
 
         Raises:
-            Exception: whatever the helper fails with; nothing more is read of this dataset then.
+            InputError, HelperError, TimeoutError: nothing more is read of this dataset then.
         """
         belongs_to, config = self._belongs_to, str(session.config)
         try:
@@ -112,14 +103,14 @@ class PhonemeReader:
                 if belongs_to is not self._belongs_to:
                     return
                 self._known.update(zip(part, map(str, reply["texts"]), strict=True))
-        except Exception:
+        except HELPER_ERRORS:
             if belongs_to is self._belongs_to:
                 self._has_failed = True
                 raise
         finally:
             self.is_reading = False
 
-    def _begin(self, session: Session, state: DatasetState) -> None:
+    def _forget_others(self, session: Session, state: DatasetState) -> None:
         """Forget what belongs to another dataset, or to another config."""
         belongs_to = (session.config, session.limits, state.files)
         if all(new is old for new, old in zip(belongs_to, self._belongs_to, strict=False)):

@@ -1,14 +1,11 @@
-"""What is open in the dataset pane, and what judges and saves it. No screen in here.
-
-Functions that take longer than a frame are for a thread beside the screen's.
-"""
+"""What is open in the dataset pane, and what judges and saves it. Nothing here draws; most of it is for a thread."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import presets
@@ -20,31 +17,32 @@ from engine.dataset.lists.filelist import unlistable
 from engine.dataset.session import LISTED, DatasetState
 from engine.dataset.split import SplitSettings, parse_ratios
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, plural
 from engine.workspace import Workspace
 from tui.panes.dataset.clip_view import Findings
 
 _PRESET = "small_cpu"  # all judge alike; this one stands for them
+NOTHING = DatasetState.of((), b"")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What was opened.
+    """What was opened; without `sources` nothing is open.
 
     Attributes:
         sources: what a person named; saved lists once there are some.
-        opened: the dataset as the disk has it, which unsaved changes are counted from.
+        opened: the dataset as it is on the disk, which unsaved changes are counted from.
         folder: where its lists are saved.
         config: whose limits judge it; None: those of the workspace.
         fault: why no config judges it, where one would.
         cleaners: those that were chosen to clean it, "" for none.
     """
 
-    sources: tuple[Path, ...]
-    opened: DatasetState
-    folder: Path
-    config: Path | None
-    limits: Requirements
+    sources: tuple[Path, ...] = ()
+    opened: DatasetState = NOTHING
+    folder: Path = Path()
+    config: Path | None = None
+    limits: Requirements = field(default_factory=Requirements)
     fault: str = ""
     cleaners: str = ""
 
@@ -54,40 +52,54 @@ class Session:
         return any(home is not None for home in self.opened.homes) or bool(self.opened.written)
 
     def judged_by(self, config: Path | None, state: DatasetState, workspace: Workspace) -> Session:
-        """The same with another config as it is now; None: the workspace's settings.
+        """The same, judged by a config as it is now; None: by the workspace's settings.
 
         Raises:
-            InputError: as `limits_of`.
+            InputError: the config cannot be read, or a list was cleaned otherwise than it says.
         """
-        limits = limits_of(config, state, workspace)
+        cleaned = open_dataset.is_cleaned(state)
+        if config is None:
+            limits = Requirements(rate=workspace.settings.rate)
+        else:
+            settings = presets.complete(workspace, config)
+            open_dataset.check_cleaned(state, settings)
+            limits = Requirements.of(settings)
+        limits = dataclasses.replace(limits, cleaned=cleaned)
         return dataclasses.replace(self, config=config, limits=limits, fault="")
 
 
-def open_session(sources: Sequence[Path], workspace: Workspace) -> Session:
+def open_session(sources: Sequence[Path], workspace: Workspace, chosen: str | None = None) -> Session:
     """Read what a person named: a folder of audio, a manifest, or lists.
+
+    Args:
+        chosen: the config that judges it, "" for none; None for the one that trains on these lists.
 
     Raises:
         InputError: as `open_dataset.open_source`; ratios in the workspace's settings that do not add to 100.
     """
     settings = workspace.settings
-    wanted = SplitSettings(parse_ratios(settings.ratios), settings.seed)
-    audio = workspace.audio_dir if workspace.audio_dir.is_dir() else None
-    code = workspace.language.code
     state = open_dataset.open_source(
-        list(sources), workspace.root, audio_dir=audio, settings=wanted, language=code
+        sources,
+        workspace.root,
+        audio_dir=workspace.audio_dir if workspace.audio_dir.is_dir() else None,
+        settings=SplitSettings(parse_ratios(settings.ratios), settings.seed),
+        language=workspace.language.code,
     )
     in_lists = [file.path for file, home in zip(state.files, state.homes, strict=True) if home is not None]
     folder = in_lists[0].absolute().parent if in_lists else workspace.filelists_dir
-    has_speakers = any(clip.speaker for clip in state.clips)
-    config = config_of(workspace, in_lists, has_speakers=has_speakers)
+    if chosen is None:
+        has_speakers = any(clip.speaker for clip in state.clips)
+        config = _config_of(workspace, in_lists, has_speakers=has_speakers)
+    else:
+        config = Path(chosen) if chosen else None
+    session = Session(tuple(sources), state, folder)
     try:
-        return Session(tuple(sources), state, folder, config, limits_of(config, state, workspace))
+        return session.judged_by(config, state, workspace)
     except InputError as error:
-        limits = limits_of(None, state, workspace)
-        return Session(tuple(sources), state, folder, None, limits, fault=str(error))
+        return dataclasses.replace(session.judged_by(None, state, workspace), fault=str(error))
 
 
-def config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool) -> Path | None:
+def _config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool) -> Path | None:
     """The config that trains on one of these lists, cleaned or not: one of the person's own, else a preset.
 
     One of the person's own must know speakers if the lists name any; a preset learns them.
@@ -106,49 +118,35 @@ def config_of(workspace: Workspace, lists: Sequence[Path], *, has_speakers: bool
     return min(found)[-1] if found else None
 
 
-def limits_of(config: Path | None, state: DatasetState, workspace: Workspace) -> Requirements:
-    """What judges the clips.
-
-    Raises:
-        InputError: the config cannot be read, or a list was cleaned otherwise than it says.
-    """
-    cleaned = open_dataset.is_cleaned(state)
-    if config is None:
-        return Requirements(rate=workspace.settings.rate, cleaned=cleaned)
-    settings = presets.complete(workspace, config)
-    open_dataset.check_cleaned(state, settings)
-    return dataclasses.replace(Requirements.of(settings), cleaned=cleaned)
-
-
-def cleaners_of(session: Session | None, workspace: Workspace) -> str:
-    """What makes phonemes: what was chosen, else those of the config that judges, else the workspace's."""
-    if session is not None and session.cleaners:
+def cleaners_of(session: Session, workspace: Workspace) -> str:
+    """The cleaners that make phonemes: those chosen, else those of the judging config, else the workspace's."""
+    if session.cleaners:
         return session.cleaners
-    if session is not None and session.config is not None:
+    if session.config is not None:
         with contextlib.suppress(InputError):  # it was removed meanwhile
             return ",".join(presets.complete(workspace, session.config).data.cleaning)
     return ",".join(workspace.cleaning)
 
 
 def judge(
-    root: Path, state: DatasetState, limits: Requirements, spoken: Sequence[str | None] = ()
+    root: Path, state: DatasetState, limits: Requirements, model_texts: Sequence[str | None]
 ) -> Findings:
-    """Statistics and verdicts of all clips, as they are known now; a second for 10,000.
+    """What was measured and the issues of all clips; a second for 10,000.
 
     Args:
-        spoken: what the model would read of each clip, as in `open_dataset.judge`.
+        model_texts: what the model would read of each clip, as in `open_dataset.judge`.
     """
     found = StatsCache(root).find([clip.path for clip in state.clips])
-    verdicts = open_dataset.judge(state, found, limits, root, model_texts=spoken)
-    # what no list can name is never measured: nobody should wait for it
+    issues = open_dataset.judge(state, found, limits, root, model_texts=model_texts)
+    # what no list can name is never measured, so it is not waited for
     stats = [
         each if clip.path and (each is not None or not unlistable(clip.path)) else MISSING
         for clip, each in zip(state.clips, found, strict=True)
     ]
     has_texts = any(clip.text for clip in state.clips)
     if not has_texts:  # the pane says it once; it is no fault of a single clip
-        verdicts = [tuple(verdict for verdict in each if verdict.kind != "empty") for each in verdicts]
-    return Findings(stats, verdicts, open_dataset.characters_per_second(state, stats), has_texts)
+        issues = [tuple(issue for issue in each if issue.kind != "empty") for each in issues]
+    return Findings(stats, issues, open_dataset.characters_per_second(state, stats), has_texts)
 
 
 def lists_in(folder: Path, state: DatasetState) -> list[Path]:
@@ -157,27 +155,27 @@ def lists_in(folder: Path, state: DatasetState) -> list[Path]:
 
 
 def correct(opened: DatasetState, state: DatasetState) -> str:
-    """Bring edited texts into the transcription's manifest that they come from; what changed, in words.
+    """Write edited texts into the transcription's manifest that they come from; returns what changed.
 
     Raises:
         InputError: as `corrections.correct`.
     """
-    changed = corrections.correct(opened, state)
     return ", ".join(
-        _("{name}: {count:,} text{number} corrected").format(
-            name=path.name, count=count, number="s" * (count != 1)
-        )
-        for path, count in changed.items()
+        plural("{name}: {n:,} text corrected", "{name}: {n:,} texts corrected", count, name=path.name)
+        for path, count in corrections.correct(opened, state).items()
         if count
     )
 
 
 def save(
-    state: DatasetState, folder: Path, *, force: bool, opened: DatasetState | None = None
+    state: DatasetState, folder: Path, opened: DatasetState, *, force: bool = False
 ) -> tuple[DatasetState, str]:
     """Write the lists; returns the state to continue with, and what changed in words.
 
     Texts that were edited since `opened` go to the transcription's manifest that they come from as well.
+
+    Args:
+        force: write over lists that somebody else changed.
 
     Raises:
         InputError: as `save_lists.save`; a folder that cannot be made.
@@ -185,25 +183,21 @@ def save(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
-        ) from None
+        what = _("cannot be made ({reason})").format(reason=error.strerror)
+        raise InputError(what, path=folder) from None
     had_lists = bool(lists_in(folder, state))
     report = save_lists.save(state, folder, force=force)
-    written = _describe(report, had_lists=had_lists)
+    changed = ", ".join(f"{file.path.name} {file.lines:,}" for file in report.files if file.lines)
+    if not changed:
+        written = _("nothing differs from what the lists say already")
+    else:
+        written = plural(
+            "{n:,} line changed: {changed}", "{n:,} lines changed: {changed}", report.lines, changed=changed
+        )
+        if had_lists:
+            written = _("{changes}; the lists before are kept as NAME.previous").format(changes=written)
     try:
-        corrected = correct(opened, state) if opened is not None else ""
+        corrected = correct(opened, state)
     except InputError as error:  # the lists are written all the same
         corrected = str(error)
-    return report.state, "; ".join(part for part in (written, corrected) if part)
-
-
-def _describe(report: save_lists.SaveReport, *, had_lists: bool) -> str:
-    changed = [f"{file.path.name} {file.lines:,}" for file in report.files if file.lines]
-    if not changed:
-        return _("nothing differs from what the lists say already")
-    total = report.lines
-    text = _("{total:,} line{number} changed: {changed}").format(
-        total=total, number="s" * (total != 1), changed=", ".join(changed)
-    )
-    return _("{text}; the lists before are kept as NAME.previous").format(text=text) if had_lists else text
+    return report.state, "; ".join(filter(None, (written, corrected)))

@@ -1,14 +1,14 @@
-"""Shows a dataset: the table and all around it, statistics and verdicts, and the keys that only look."""
+"""Shows a dataset: the table and all around it, measurements and issues, and the keys that only look."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from textual.widget import Widget
 from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.i18n import _, plural
+from engine.runs.registry import RunSnapshot
 from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
@@ -28,14 +29,11 @@ from tui.panes.dataset import clip_view, open_dialog, session
 from tui.panes.dataset.background_jobs import VERBS, BackgroundJobs, progress
 from tui.panes.dataset.clip_browser import ClipBrowser, ClipTable
 from tui.panes.dataset.clip_view import COLUMNS, ClipView
-from tui.panes.dataset.phonemes import HelperProcess, PhonemeReader
+from tui.panes.dataset.phonemes import HELPER_ERRORS, HelperProcess, PhonemeReader
 from tui.panes.dataset.session import Session
 from tui.panes.dataset.widgets import ClipDetails, DatasetStatus, Fact, SplitBars
 
-if TYPE_CHECKING:
-    from engine.runs.registry import RunSnapshot
-
-_JUDGE_SECONDS = 2.0  # while statistics come in
+_JUDGE_SECONDS = 2.0  # between two judgements while clips are measured
 Result = TypeVar("Result")  # of a dialog
 
 
@@ -43,19 +41,19 @@ class DatasetViewer(Pane):
     """One dataset and what is known of it.
 
     Attributes:
-        session: what is open; None for nothing.
+        session: what is open.
         view: its clips as they are now, and what is known of them.
         opening: what is being opened, "" for nothing.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.session: Session | None = None
-        self.view: ClipView | None = None
+        self.session = Session()
+        self.view = ClipView(session.NOTHING)
         self.opening = ""
         self.helper, self.reader = HelperProcess(), PhonemeReader()
-        self._playing = Playing(self, self.say)
-        self._judged = 0.0  # when, while statistics come in
+        self._playing = Playing(self, self.show_message)
+        self._judged = 0.0  # when, while clips are measured
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._tick)
@@ -68,14 +66,18 @@ class DatasetViewer(Pane):
         yield ClipDetails()
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a dataset."""
+        return bool(self.session.sources)
+
+    @property
     def browser(self) -> ClipBrowser:
         """The table of clips."""
         return self.query_one(ClipBrowser)
 
     @property
     def state(self) -> DatasetState:
-        """The clips as they are now. There must be some."""
-        assert self.view is not None  # noqa: S101 - whoever asks has looked
+        """The clips as they are now."""
         return self.view.state
 
     @property
@@ -88,42 +90,40 @@ class DatasetViewer(Pane):
         """Runs that belong to the pane."""
         return BackgroundJobs(self.app.workspace)
 
-    def path_of(self, index: int) -> Path:
-        """Where a clip lies."""
-        return self.root / self.state.clip(index).path
-
     def first_focus(self) -> Widget:
         return self.browser.table
 
-    def ask(self, dialog: Dialog[Result]) -> Awaitable[Result | None]:
-        """Show a dialog at once, so that the next key is its own; a worker awaits what it ends with."""
-        answer: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
-
-        def closed(result: Result | None) -> None:
-            if not answer.done():
-                answer.set_result(result)
-
-        self.app.push_screen(dialog, closed)
-        return answer
-
-    async def confirm(self, question: str, detail: str, *, yes: str, no: str) -> bool:
-        """Whether a person says yes."""
-        dialog: Dialog[bool] = ConfirmScreen(question, detail, yes=yes, no=no)
-        return await self.ask(dialog) is True
-
-    def begin(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    def start(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Start what waits for a dialog, a run or the disk."""
         run_worker(self, work, *args, group=work.__name__, exclusive=False)
 
+    def ask(self, dialog: Dialog[Result], then: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """Show a dialog at once, so that the next key is its own; start `then(result, *args)` unless it was left."""
+
+        def closed(result: Result | None) -> None:
+            if result is not None:
+                self.start(then, result, *args)
+
+        self.app.push_screen(dialog, closed)
+
+    async def confirm(self, question: str, detail: str, *, yes: str, no: str) -> bool:
+        """Whether a person says yes; for a worker."""
+        answer = await self.app.push_screen_wait(ConfirmScreen(question, detail, yes=yes, no=no))
+        return bool(answer)
+
     def report(self, fault: object) -> None:
-        """Show an error, with paths from the workspace on."""
-        self.notify(str(fault).replace(f"{self.root}/", ""), severity="error")
+        """Show an error."""
+        self.notify(self.with_short_paths(fault), severity="error")
+
+    def with_short_paths(self, text: object) -> str:
+        """A text with paths from the workspace on."""
+        return str(text).replace(f"{self.root}/", "")
 
     # what is shown
 
     def show_all(self) -> None:
-        """Everything, after a step or a new judgement."""
-        if self.view is None or not self.query(ClipTable):  # the dashboard is closing
+        """Show a new state, or new findings."""
+        if not self.query(ClipTable):  # the dashboard is closing
             return
         summary = self.state.summary(self.view.seconds)
         has_speakers = any(clip.speaker for clip in self.state.clips)
@@ -144,62 +144,60 @@ class DatasetViewer(Pane):
         self.show_status()
         self.app.show_keys()
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, message: str) -> None:
         """Begin the first line, for some seconds, with what was done."""
         for line in self.query(DatasetStatus):
-            line.say(sentence)
+            line.show_message(message)
 
     def show_status(self) -> None:
-        """The line at the top."""
+        """Show the facts of the first line."""
         if self.query(ClipTable):  # else the dashboard is closing
             live = self.jobs.live
             self.query_one(DatasetStatus).show(self._facts(), "" if live is None else progress(live))
 
     def _facts(self) -> list[Fact]:
         """The gravest first: a narrow line drops the last ones."""
-        browser, opened, view = self.browser, self.session, self.view
+        browser, state, findings = self.browser, self.state, self.view.findings
         facts: list[Fact] = [(browser.fault, "warning")] if browser.fault else []
-        if opened is None or view is None:
+        if not self.is_open:
             return [*facts, self.opening or _("no corpus is open")]
-        state, findings, table = view.state, view.findings, browser.table
-        if unsaved := len(state.differing(opened.opened)):
+        if unsaved := len(state.differing(self.session.opened)):
             facts.append((plural("unsaved: {n:,} clip", "unsaved: {n:,} clips", unsaved), "warning"))
         elif state.is_changed:
             facts.append((_("not saved yet"), "warning"))
-        if table.selected:
-            facts.append(f"{len(table.selected):,} selected")
-        if table.range_from is not None and table.is_marking:
+        if selected := len(browser.selected):
+            facts.append(_("{n:,} selected").format(n=selected))
+        if browser.table.range_from is not None and browser.table.is_marking:
             facts.append(_("m ends the range"))
         if len(browser.rows) < len(state):
-            facts.append(f"{len(browser.rows):,} of {len(state):,} shown")
+            facts.append(_("{n:,} of {all:,} shown").format(n=len(browser.rows), all=len(state)))
         facts.append(plural("{n:,} clip", "{n:,} clips", len(state)))
-        if not findings.verdicts:
-            facts.append("judging …")
-        else:
-            bad, suspect = findings.counts
-            facts += [
-                (_("{n:,} bad").format(n=bad), "error" if bad else "good"),
-                _("{n:,} suspect").format(n=suspect),
-            ]
-            facts += [(_("most are {kind}").format(kind=kind), "warning") for kind in findings.common]
-            if self.reader.is_reading:
-                facts.append(_("reading the texts …"))
-            if not findings.has_texts:
-                facts.append(
-                    (
-                        _("no texts yet: {number_key} transcribes").format(
-                            number_key=number_key("transcription")
-                        ),
-                        "warning",
-                    )
-                )
+        facts += self._judgement()
         if findings.unmeasured and self.jobs.live is None:
-            facts.append(_("{unmeasured:,} not measured").format(unmeasured=findings.unmeasured))
-        name = str(opened.sources[0]).replace(f"{self.root}/", "")
-        more = f" +{len(opened.sources) - 1}" if len(opened.sources) > 1 else ""
-        return [*facts, f"{name}{more}" + (f" by {opened.config.stem}" if opened.config else "")]
+            facts.append(_("{n:,} not measured").format(n=findings.unmeasured))
+        name = self.with_short_paths(self.session.sources[0])
+        if more := len(self.session.sources) - 1:
+            name = f"{name} +{more}"
+        if self.session.config is not None:
+            name = _("{lists} by {config}").format(lists=name, config=self.session.config.stem)
+        return [*facts, name]
 
-    # statistics and verdicts
+    def _judgement(self) -> list[Fact]:
+        findings = self.view.findings
+        if not findings.issues:
+            return [_("judging …")]
+        bad, suspect = findings.counts
+        facts: list[Fact] = [(_("{n:,} bad").format(n=bad), "error" if bad else "good")]
+        facts.append(_("{n:,} suspect").format(n=suspect))
+        facts += [(_("most are {kind}").format(kind=kind), "warning") for kind in findings.common]
+        if self.reader.is_reading:
+            facts.append(_("reading the texts …"))
+        if not findings.has_texts:
+            key = number_key("transcription")
+            facts.append((_("no texts yet: {key} transcribes").format(key=key), "warning"))
+        return facts
+
+    # measurements and issues
 
     def judge_by(self, config: Path | None) -> None:
         """Judge what is open by this config as it is now; by the workspace's settings without one.
@@ -207,25 +205,19 @@ class DatasetViewer(Pane):
         Raises:
             InputError: the config cannot be read.
         """
-        if self.session is not None:
-            self.session = self.session.judged_by(config, self.state, self.app.workspace)
-            self.judge_now()
+        self.session = self.session.judged_by(config, self.state, self.app.workspace)
+        self.judge_now()
 
     def action_choose_config(self) -> None:
-        if self.session is None:
-            return
-        workspace = self.app.workspace
-        choices = [
-            Choice("", "none", _("the workspace's rate, {rate:,} Hz").format(rate=workspace.settings.rate))
-        ]
+        workspace, config = self.app.workspace, self.session.config
+        rate = _("the workspace's rate, {rate:,} Hz").format(rate=workspace.settings.rate)
+        choices = [Choice("", _("none"), rate)]
         choices += [Choice(str(path), path.stem) for path in workspace.configs()]
-        current = str(self.session.config) if self.session.config else ""
-        self.begin(self._choose_config, self.ask(PickerScreen(_("Judge by the config"), choices, current)))
+        dialog = PickerScreen(_("Judge by the config"), choices, str(config) if config else "")
+        self.ask(dialog, self._choose_config)
 
-    async def _choose_config(self, chosen: Awaitable[str | None]) -> None:
+    async def _choose_config(self, key: str) -> None:
         """Judge what is open by it, also when it is opened again."""
-        if (key := await chosen) is None or self.session is None:
-            return
         path = Path(key) if key else None
         try:
             self.judge_by(path)
@@ -234,27 +226,26 @@ class DatasetViewer(Pane):
             return
         open_dialog.remember_config(self.root, self.session.sources[0], path)
 
-    def judge_now(self) -> None:
-        """Read statistics and judge, beside the screen."""
-        run_worker(self, self._judge, group="judge")
+    def judge_now(self, after_s: float = 0.0) -> None:
+        """Read measurements and judge, in a worker that takes the place of one under way."""
+        run_worker(self, self._judge, after_s, group="judge")
 
-    async def _judge(self) -> None:
-        opened, view = self.session, self.view
-        if opened is None or view is None:
-            return
+    async def _judge(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        opened, state = self.session, self.state
         try:
-            texts = self.reader.of(opened, view.state)
-            found = await asyncio.to_thread(session.judge, self.root, view.state, opened.limits, texts)
+            texts = self.reader.of(opened, state)
+            found = await asyncio.to_thread(session.judge, self.root, state, opened.limits, texts)
         except InputError as error:
             self.notify(str(error), severity="warning")
             return
         # the state may be another by now, of the same clips
-        if self.session is opened and self.view is not None:
+        if self.is_open and self.session is opened:
             self.view = dataclasses.replace(self.view, findings=found)
             self.show_all()
             self.on_judged()
             if self.reader.begin(opened, self.state):
-                self.begin(self._read_texts, opened)
+                self.start(self._read_texts, opened)
 
     def on_judged(self) -> None:
         """All clips were judged."""
@@ -263,12 +254,10 @@ class DatasetViewer(Pane):
         """Have what the model reads made for new texts, then judge by it."""
         try:
             await self.reader.read(self.helper, opened, self.state)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the rest can be judged without
-            fault = words.sentence(error).replace(f"{self.root}/", "")
-            self.notify(
-                _("the texts are judged without their phonemes: {fault}").format(fault=fault),
-                severity="warning",
-            )
+        except HELPER_ERRORS as error:
+            fault = self.with_short_paths(words.sentence(error))
+            text = _("the texts are judged without their phonemes: {fault}").format(fault=fault)
+            self.notify(text, severity="warning")
         self.judge_now()
 
     # runs in the background
@@ -277,20 +266,20 @@ class DatasetViewer(Pane):
         return run.kind in VERBS and run.state != "failed"
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        was_analysing, was_live = self.jobs.is_analysing, self.jobs.live is not None
-        for run in self.jobs.see(runs):
+        was_measuring, was_live = self.jobs.is_measuring, self.jobs.live is not None
+        for run in self.jobs.update(runs):
             if self.reports_end(run) and run.kind != "measure":
-                self.say(f"{run.name}: {safe_text.clean(run.reason) or run.state}")
-        if self.jobs.is_analysing and time.monotonic() - self._judged > _JUDGE_SECONDS:
+                self.show_message(f"{run.name}: {safe_text.clean(run.reason) or run.state}")
+        if self.jobs.is_measuring and time.monotonic() - self._judged > _JUDGE_SECONDS:
             self._judged = time.monotonic()
             self.judge_now()
-        elif was_analysing and self.jobs.live is None:
+        elif was_measuring and self.jobs.live is None:
             self.judge_now()
         if was_live or self.jobs.live is not None:
             self.show_status()
 
     def _tick(self) -> None:
-        """Work that reports nothing for a minute is seen to go on by its clock."""
+        """A run that reports nothing for a minute still shows its clock."""
         if self.jobs.live is not None:
             self.show_status()
 
@@ -308,14 +297,14 @@ class DatasetViewer(Pane):
 
     def action_stop_job(self) -> None:
         if self.jobs.live is not None:
-            self.begin(self._stop, self.jobs.live)
+            self.start(self._stop, self.jobs.live)
 
     async def _stop(self, run: RunSnapshot) -> None:
         try:
             await self.jobs.stop(run)
         except InputError as error:
             self.report(error)
-        self.say(_("{name} ends; what it has finished is kept").format(name=run.name))
+        self.show_message(_("{name} ends; what it has finished is kept").format(name=run.name))
 
     # keys that look
 
@@ -332,35 +321,32 @@ class DatasetViewer(Pane):
         self.browser.select_all()
 
     def action_next_suspicious(self) -> None:
-        if self.view is not None and not self.browser.next_suspicious():
-            self.say(_("no transcript here is suspicious"))
+        if not self.browser.next_suspicious():
+            self.show_message(_("no transcript here is suspicious"))
 
     def action_sort(self) -> None:
         now = self.browser.sorted_by
         names = {"": _("as in the lists")} | {name: name for name in COLUMNS}
-        notes = {now: _("now; choosing it again turns it round") if now else "now"}
+        notes = {now: _("now; choosing it again turns it round") if now else _("now")}
         choices = [Choice(name, title, notes.get(name, "")) for name, title in names.items()]
-        self.begin(self._sort, self.ask(PickerScreen(_("Sort by"), choices, now)))
+        self.ask(PickerScreen(_("Sort by"), choices, now), self._sort)
 
-    async def _sort(self, chosen: Awaitable[str | None]) -> None:
-        if (name := await chosen) is not None:
-            self.browser.sort_by(name)
+    async def _sort(self, name: str) -> None:
+        self.browser.sort_by(name)
 
     def action_show_details(self) -> None:
-        if self.view is not None and self.browser.marked is not None:
+        if self.browser.marked is not None:
             text = clip_view.text_of_clip(self.view, self.browser.marked)
-            self.app.push_screen(TextScreen("Clip", text))
+            self.app.push_screen(TextScreen(_("Clip"), text))
 
     def action_show_speakers(self) -> None:
-        if self.view is not None:
-            self.app.push_screen(TextScreen("Speakers", clip_view.text_of_speakers(self.view)))
+        self.app.push_screen(TextScreen(_("Speakers"), clip_view.text_of_speakers(self.view)))
 
     def action_listen(self) -> None:
-        if self.view is not None and self.browser.marked is not None:
-            self._playing.toggle(self.path_of(self.browser.marked))
+        if self.browser.marked is not None:
+            self._playing.toggle(self.root / self.state.clip(self.browser.marked).path)
 
     def action_copy_path(self) -> None:
-        paths = [str(self.path_of(index)) for index in self.browser.targets] if self.view else []
-        if paths:
+        if paths := [str(self.root / self.state.clip(index).path) for index in self.browser.targets]:
             self.app.copy_to_clipboard("\n".join(paths))
-            self.say(plural("{n:,} path copied", "{n:,} paths copied", len(paths)))
+            self.show_message(plural("{n:,} path copied", "{n:,} paths copied", len(paths)))

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.timer import Timer
 
+from engine.dataset.clips.issues import BAD, Issue
 from engine.dataset.session import SplitSummary
 from engine.dataset.split import SPLITS
 from engine.i18n import _, plural
@@ -18,34 +19,33 @@ from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.statusline import Level, StatusLine
 
-SAID_SECONDS = 6.0
+MESSAGE_SECONDS = 6.0
 Fact = str | tuple[str, Level]
 # what is fixed in the config, not in the lists
 _IN_CONFIG = {"symbols": _("  (Y: store them)"), "speaker": _("  (H: name them)")}
-_APART = {"quarantine": _("in quarantine"), "out": _("in no list")}
 
 
 class DatasetStatus(StatusLine):
-    """The pane's first line. What was done last begins it for some seconds, however often it is drawn meanwhile."""
+    """The pane's first line: a message of what was done last, for some seconds, and facts behind it."""
 
     def __init__(self) -> None:
         super().__init__(id="corpus")
-        self._said = ""
+        self._message = ""
         self._clock: Timer | None = None
         self._shown: tuple[Sequence[Fact], str] = (), ""
 
-    def say(self, sentence: str) -> None:
+    def show_message(self, message: str) -> None:
         """Begin the line with this; "" with nothing."""
-        self._said = sentence
+        self._message = message
         if self._clock is not None:
             self._clock.stop()
-        self._clock = self.set_timer(SAID_SECONDS, lambda: self.say("")) if sentence else None
+        self._clock = self.set_timer(MESSAGE_SECONDS, lambda: self.show_message("")) if message else None
         self.show(*self._shown)
 
     def show(self, facts: Sequence[Fact], right: str = "") -> None:
-        """Replace the facts behind it."""
+        """Replace the facts."""
         self._shown = facts, right
-        super().show([self._said, *facts] if self._said else facts, right)
+        super().show([self._message, *facts] if self._message else facts, right)
 
 
 class SplitBars(RowWidget):
@@ -74,12 +74,14 @@ class SplitBars(RowWidget):
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         rows = [self._bar(each, width) for each in self._summary if each.split in SPLITS]
-        apart = [each for each in self._summary if each.split in _APART and each.clips]
-        if apart:
-            text = ", ".join(
-                f"{plural('{n:,} clip', '{n:,} clips', each.clips)} {_APART[each.split]}" for each in apart
-            )
-            rows.append(((f" also   {text}", "splitbars--muted"),))
+        unused = {each.split: each.clips for each in self._summary if each.clips}
+        texts = []
+        if clips := unused.get("quarantine"):
+            texts.append(plural("{n:,} clip in quarantine", "{n:,} clips in quarantine", clips))
+        if clips := unused.get("out"):
+            texts.append(plural("{n:,} clip in no list", "{n:,} clips in no list", clips))
+        if texts:
+            rows.append(((_(" also   {clips}").format(clips=", ".join(texts)), "splitbars--muted"),))
         return rows
 
     def _bar(self, each: SplitSummary, width: int) -> Row:
@@ -101,7 +103,7 @@ class SplitBars(RowWidget):
 
 
 class ClipDetails(RowWidget):
-    """The marked clip: where it is, what is said, and each verdict with its reason and what would fix it."""
+    """The marked clip: where it is, its text, and each issue with its reason and what would fix it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "clipdetails--muted",
@@ -125,33 +127,32 @@ class ClipDetails(RowWidget):
         self._index: int | None = None
         self._hint = ""
 
-    def show(self, view: ClipView | None, index: int | None, hint: str = "") -> None:
+    def show(self, view: ClipView, index: int | None, hint: str) -> None:
         """Explain this clip; `hint` is shown where there is none."""
         self._view, self._index, self._hint = view, index, hint
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:
         view, index = self._view, self._index
-        if view is None or index is None or index >= len(view.state):
-            return [((f" {line}", "clipdetails--muted"),) for line in self._hint.split("\n")]
-        clip = view.state.clip(index)
-        verdicts = [_verdict_row(view, index, number, width) for number in range(len(view.verdicts(index)))]
-        room = max(1, height - 1 - max(1, len(verdicts)))
-        text = textwrap.wrap(safe_text.clean(clip.text), max(8, width - 2))[:room] or [_no_text(view)]
-        rows = [_head(view, index, width), *(((f" {line}", ""),) for line in text)]
-        if not verdicts:
-            if view.stats(index) is None:
-                said = _("it has not been measured yet")
-            else:
-                said = _("nothing wrong is known of {detail}").format(
-                    detail="it" if view.findings.has_texts else "its sound"
-                )
-            return [*rows, ((f" {said}", "clipdetails--muted"),)]
+        if view is None or index is None:
+            return [_muted(line) for line in self._hint.split("\n")]
+        issues = [_issue_row(issue, width) for issue in view.issues(index)]
+        room = max(1, height - 1 - max(1, len(issues)))
+        text = safe_text.clean(view.state.clip(index).text) or _no_text(view)
+        lines = textwrap.wrap(text, max(8, width - 2))[:room]
+        rows = [_head(view, index, width), *(((f" {line}", ""),) for line in lines)]
+        if not issues:
+            is_measured = view.stats(index) is not None
+            return [*rows, _muted(view.no_issue if is_measured else _("it has not been measured yet"))]
         left = height - len(rows)
-        if len(verdicts) > left > 0:
-            more = f" and {len(verdicts) - left + 1} more"
-            verdicts = [*verdicts[: left - 1], ((more, "clipdetails--muted"),)]
-        return rows + verdicts
+        if len(issues) > left > 0:
+            more = len(issues) - left + 1
+            issues = [*issues[: left - 1], _muted(_("and {n} more").format(n=more))]
+        return rows + issues
+
+
+def _muted(text: str) -> Row:
+    return ((f" {text}", "clipdetails--muted"),)
 
 
 def _head(view: ClipView, index: int, width: int) -> Row:
@@ -159,27 +160,26 @@ def _head(view: ClipView, index: int, width: int) -> Row:
     clip, stats = view.state.clip(index), view.stats(index)
     facts = [safe_text.clean(clip.speaker)] if clip.speaker else []
     facts.append(view.state.split_of(index))
-    facts += ["edited"] if index in view.state.edited_clips else []
+    facts += [_("edited")] if index in view.state.edited_clips else []
     if stats is not None:
         facts += [f"{stats.seconds:.2f} s", f"{stats.rate:,} Hz"]
         facts += [] if stats.lufs is None else [f"{stats.lufs:.1f} LUFS"]
         facts.append(stats.subtype)
     after = "".join(f" │ {fact}" for fact in facts)
-    path = safe_text.crop_middle(
-        safe_text.clean(clip.path) or _("(no path)"), max(12, width - len(after) - 2)
+    path = safe_text.clean(clip.path) or _("(no path)")
+    return (
+        (f" {safe_text.crop_middle(path, max(12, width - len(after) - 2))}", "clipdetails--strong"),
+        (after, ""),
     )
-    return ((f" {path}", "clipdetails--strong"), (after, ""))
 
 
-def _verdict_row(view: ClipView, index: int, number: int, width: int) -> Row:
+def _issue_row(issue: Issue, width: int) -> Row:
     """`✘ rate: is at 48000 Hz, 22050 Hz is needed (f: convert)`."""
-    verdict = view.verdicts(index)[number]
-    style = "clipdetails--bad" if verdict.severity == "bad" else "clipdetails--watch"
-    fix = f"  (f: {verdict.fix})" if verdict.fix else _IN_CONFIG.get(verdict.kind, "")
-    room = max(8, width - len(verdict.kind) - len(fix) - 6)
-    reason = safe_text.crop(safe_text.clean(verdict.reason), room)
-    head = f" {SIGNS[verdict.severity]} {verdict.kind}: "
-    return ((head, style), (reason, ""), (fix, "clipdetails--muted"))
+    style = "clipdetails--bad" if issue.severity == BAD else "clipdetails--watch"
+    fix = f"  (f: {issue.fix})" if issue.fix else _IN_CONFIG.get(issue.kind, "")
+    room = max(8, width - len(issue.kind) - len(fix) - 6)
+    reason = safe_text.crop(safe_text.clean(issue.reason), room)
+    return ((f" {SIGNS[issue.severity]} {issue.kind}: ", style), (reason, ""), (fix, "clipdetails--muted"))
 
 
 def _no_text(view: ClipView) -> str:

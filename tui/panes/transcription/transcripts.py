@@ -26,7 +26,7 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
         text = _("{recording} is not in {manifest}").format(recording=name, manifest=manifest.name)
         app.notify(text, severity="warning")
         return
-    dataset.go_to(index)
+    dataset.browser.go_to(index)
     closed = dataset.repair(index)
     run_worker(dataset, _write_corrections, app, dataset, closed, group="correct", exclusive=False)
 
