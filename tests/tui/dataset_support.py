@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from engine.workspace import Workspace
 from tests.tui.conftest import until
+from tui.dialogs.dialog import ConfirmScreen
 from tui.panes import number_key
 from tui.panes.dataset.clip_browser import ClipTable
 from tui.panes.dataset.edit_actions import Fix, fixes_for
@@ -24,6 +26,17 @@ async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") 
     await until(lambda: pane.session.sources == (place.filelists_dir / name,))
     await until(lambda: pane.view.findings.issues and not pane.view.findings.unmeasured)
     return pane
+
+
+def dialog_text(app: App[None], selector: str) -> str:
+    """What one widget of the dialog in front shows."""
+    return str(app.screen.query_one(selector).render())
+
+
+async def question(app: App[None]) -> str:
+    """What is asked, with its details, once it is."""
+    await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+    return f"{dialog_text(app, '.question')} {dialog_text(app, '.muted')}"
 
 
 def facts(pane: DatasetPane) -> str:

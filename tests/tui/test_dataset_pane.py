@@ -12,9 +12,17 @@ from engine import workspace
 from engine.dataset.split import SplitSettings
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
-from tests.tui.dataset_support import DATASET, facts, fixes_offered, lists, opened, table
+from tests.tui.dataset_support import (
+    DATASET,
+    dialog_text,
+    facts,
+    fixes_offered,
+    lists,
+    opened,
+    question,
+    table,
+)
 from tui.app.app import VitsdeckApp
-from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.split import SplitScreen
 from tui.dialogs.text_view import TextScreen
@@ -103,7 +111,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         assert "a bar, which separates the columns" in "\n".join(pane.query_one(ClipDetails).shown_rows())
         await pilot.press("s")
         await until(lambda: isinstance(app.screen, SplitScreen))
-        await until(lambda: "would change lists" in str(app.screen.query_one(".status").render()))
+        await until(lambda: "would change lists" in dialog_text(app, ".status"))
         await pilot.press("tab", "tab", "tab", "ctrl+u", *"7", "enter")
         await until(lambda: pane.state.split_settings.seed == 7)
         # enter alone takes no clip away, and a kind is fixed wherever its clips are
@@ -111,8 +119,7 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         titles = [each.title for each in fixes_offered(pane)]
         assert "all rate: convert" in titles and "all truncated: quarantine" in titles
         await pilot.press("escape", "slash", *"issue:truncated", "enter", "f", "enter")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        assert "convert" in str(app.screen.query_one(".question").render())
+        assert "convert" in await question(app)
         await pilot.press("n")
 
 
@@ -150,7 +157,7 @@ async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
         # somebody else writes: nothing is written over without a question
         (place.filelists_dir / "val.txt").write_text(before["val"] + "wavs/c9.wav|new\n")
         await pilot.press("home", "v", "w")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+        await question(app)
         await pilot.press("n")
         assert "c9" in lists(place)["val"] and "c0" not in lists(place)["val"]
 
@@ -195,12 +202,9 @@ async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> N
         await pilot.press("s")
         await until(lambda: isinstance(app.screen, SplitScreen))
 
-        def said() -> str:
-            return str(app.screen.query_one(".status").render())
-
-        await until(lambda: "would change lists" in said())
+        await until(lambda: "would change lists" in dialog_text(app, ".status"))
         await pilot.press("ctrl+u", *"50")
-        await until(lambda: "add" in said() and "100" in said())
+        await until(lambda: "add" in dialog_text(app, ".status") and "100" in dialog_text(app, ".status"))
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, SplitScreen), "ratios that do not add to 100 are not taken"
@@ -219,16 +223,16 @@ async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Wo
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await opened(pilot, place)
         await pilot.press("v", "ctrl+q")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+        await question(app)
         await pilot.press("n")
         assert app.is_running and "unsaved: 1 clip" in facts(pane)
         await pilot.press("ctrl+q")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
+        await question(app)
         await pilot.press("y")
     again = VitsdeckApp(place)
     async with again.run_test(size=(80, 24)) as pilot:
         await pilot.press(DATASET)
-        await until(lambda: isinstance(again.screen, ConfirmScreen))
+        await question(again)
         await pilot.press("y")
         pane = again.query_one(DatasetPane)
         await until(lambda: pane.state.split_of(0) == "val")
@@ -288,17 +292,14 @@ async def test_what_keys_say_covers_nothing_that_it_speaks_of(
         await pilot.press("end", "enter")
         await until(lambda: isinstance(app.screen, RepairScreen) and app.screen.query("#facts"))
 
-        def line() -> str:
-            return str(app.screen.query_one("#facts").render())
-
-        await until(lambda: line().startswith("test │ 1."))
+        await until(lambda: dialog_text(app, "#facts").startswith("test │ 1."))
         await pilot.press("ctrl+l")
-        await until(lambda: line().startswith("its path is copied: no player"))
+        await until(lambda: dialog_text(app, "#facts").startswith("its path is copied: no player"))
         await pilot.press("ctrl+t")
-        await until(lambda: line().startswith("its path is copied │ test"))
+        await until(lambda: dialog_text(app, "#facts").startswith("its path is copied │ test"))
         for _ in range(len(pane.state)):
             await pilot.press("ctrl+n")
-        await until(lambda: line().startswith("no other transcript here is suspicious │"))
+        await until(lambda: dialog_text(app, "#facts").startswith("no other transcript here is suspicious │"))
         await pilot.press("a", "escape")
         await until(lambda: facts(pane).startswith(" not kept yet; enter shows what you typed"))
         assert not list(app._notifications)

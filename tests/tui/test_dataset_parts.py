@@ -16,12 +16,11 @@ from engine.dataset.clips.issues import Requirements
 from engine.dataset.lists import open_dataset
 from engine.dataset.repair import plan as fixes
 from engine.dataset.session import Change, DatasetState
-from engine.dataset.split import SplitSettings
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tests.tui.conftest import until
+from tests.tui.dataset_support import dialog_text, opened, question
 from tui.app.app import VitsdeckApp
-from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen, Transcript
 from tui.dialogs.source import SourceScreen, completions
 from tui.dialogs.split import SplitScreen
@@ -34,10 +33,6 @@ from tui.panes.dataset.pane import DatasetPane
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
-
-
-def said(app: App[None]) -> str:
-    return str(app.screen.query_one(".status").render())
 
 
 def view_of(place: Workspace) -> ClipView:
@@ -117,34 +112,19 @@ def test_a_selection_is_fixed_gently_first_and_no_clip_is_taken_away_by_it(place
     assert "2 converted" in describe(plan) and "taken out" not in describe(plan)
 
 
-async def test_what_the_split_editor_shows_is_taken_without_working_it_out_again(place: Workspace) -> None:
+async def test_the_split_editor_fits_a_small_screen_and_takes_what_is_typed_at_once(place: Workspace) -> None:
     app: App[None] = App()
     taken: list[DatasetState | None] = []
-    divided: list[SplitSettings] = []
-
-    class Counted(DatasetState):
-        def split(self, settings: SplitSettings, first_new: int = 0) -> DatasetState:
-            divided.append(settings)
-            return super().split(settings, first_new)
-
-    board = view_of(place).state
-    counted = Counted.of(board.base, board.splits)
     async with app.run_test(size=(60, 15)) as pilot:
-        app.push_screen(SplitScreen(counted, ()), taken.append)
-        await until(lambda: app.screen.query(".status") and "would change" in said(app))
+        app.push_screen(SplitScreen(view_of(place).state, ()), taken.append)
+        await until(lambda: app.screen.query(".status") and "would change" in dialog_text(app, ".status"))
         frame = app.screen.query_one(".dialog").content_region
         for each in ("#together", "SplitBars", ".status"):
             assert frame.contains_region(app.screen.query_one(each).region), f"{each} is cut at 60x15"
         assert app.screen.query_one("#together").region.height == 1, "F5 to F7 stand in one row"
-        shown = len(divided)
-        await pilot.press("enter")
-        await until(lambda: taken)
-        assert len(divided) == shown and taken[0] is not None and taken[0].split_settings == divided[-1]
-        app.push_screen(SplitScreen(counted, ()), taken.append)
-        await until(lambda: app.screen.query(".status") and "would change" in said(app))
         await pilot.press("f7", "enter")  # faster than any preview
-        await until(lambda: len(taken) == 2)
-        assert taken[1] is not None and taken[1].split_settings.group == ()
+        await until(lambda: taken)
+        assert taken[0] is not None and taken[0].split_settings.group == ()
 
 
 def kept(place: Workspace, unsaved: Unsaved) -> Autosave:
@@ -212,17 +192,14 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
 
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(number_key("dataset"))
-        pane = app.query_one(DatasetPane)
-        pane.open([place.filelists_dir / "train.txt"])
-        await until(lambda: pane.is_open)
+        pane = await opened(pilot, place)
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all")
         await pilot.press(*"!?", "escape")
         assert pane.state.clip(0).text == "first of all" and "1 transcript is typed" in pane.unsaved()
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all!?")
-        await until(lambda: "typed before" in str(app.screen.query_one("#marks").render()))
+        await until(lambda: "typed before" in dialog_text(app, "#marks"))
         await pilot.press("ctrl+r", "escape")
         assert not pane.unsaved()
         await pilot.press("down", "enter")
@@ -233,8 +210,7 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
     again = VitsdeckApp(place)
     async with again.run_test(size=(80, 24)) as pilot:
         await pilot.press(number_key("dataset"))
-        await until(lambda: isinstance(again.screen, ConfirmScreen))
-        assert "1 transcript typed and not kept" in str(again.screen.query_one(".muted").render())
+        assert "1 transcript typed and not kept" in await question(again)
         await pilot.press("y")
         await until(lambda: text(again) == "the second one, kept on")
         await pilot.press("enter")

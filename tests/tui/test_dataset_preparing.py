@@ -13,9 +13,8 @@ from engine.config import voice_file
 from engine.text.preprocess import preprocess
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
-from tests.tui.dataset_support import DATASET, facts, lists, opened
+from tests.tui.dataset_support import DATASET, dialog_text, facts, lists, opened, question
 from tui.app.app import VitsdeckApp
-from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.repair import RepairScreen
 from tui.dialogs.slicing import Cuts, Cutting, SliceScreen
 from tui.dialogs.text_view import TextScreen
@@ -67,16 +66,15 @@ async def test_symbols_that_the_table_lacks_are_marked_in_cleaned_lists(place: W
         pane = await opened(pilot, place, "train.txt.cleaned")
         assert [each.kind for each in pane.view.issues(0)] == ["symbols"]
         await pilot.press("enter")
-        await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
+        await until(lambda: "lacks 'ĭ' U+012D" in dialog_text(app, "#marks"))
         marked = app.screen.query_one("#phonemes").render()
         assert str(marked) == "fĭrst of all"
         # a key stores them for the voice, after a question that names the file
         await pilot.press("escape")
         assert "(Y: store them)" in "\n".join(pane.query_one(ClipDetails).shown_rows())
         await pilot.press("Y")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        question = str(app.screen.query_one(".muted").render())
-        assert "hold 'ĭ' U+012D, " in question and "voice.json changes" in question
+        asked = await question(app)
+        assert "hold 'ĭ' U+012D, " in asked and "voice.json changes" in asked
         assert not voice_file.read(place.root).symbols
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" symbols are stored in voice.json"))
@@ -95,8 +93,7 @@ async def test_speakers_that_the_voice_lacks_are_named(place: Workspace) -> None
         pane.judge_by(place.config_named("small_cpu"))
         await until(lambda: pane.offers("name_speakers"))
         await pilot.press("H")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        assert "anna 0, ben 1" in str(app.screen.query_one(".muted").render())
+        assert "anna 0, ben 1" in await question(app)
         await pilot.press("y")
         await until(lambda: facts(pane).startswith(" 2 speakers named in voice.json"))
         await until(lambda: not pane.offers("name_speakers"))
@@ -158,7 +155,7 @@ async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -
         pane = await opened(pilot, place)
         await until(lambda: [v.kind for v in pane.view.issues(0)][:1] == ["symbols"])
         await pilot.press("enter")
-        await until(lambda: "lacks 'ĭ' U+012D" in str(app.screen.query_one("#marks").render()))
+        await until(lambda: "lacks 'ĭ' U+012D" in dialog_text(app, "#marks"))
         await pilot.press("escape", "p")
         assert "these lists are cleaned already" in facts(pane)
 
@@ -170,8 +167,7 @@ async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -
         pane = await opened(pilot, place)
         await pilot.press("f", *"all rate")
         await pilot.press("enter")
-        await until(lambda: isinstance(app.screen, ConfirmScreen) and app.screen.query(".muted"))
-        assert "below fixed/" in str(app.screen.query_one(".muted").render())
+        assert "below fixed/" in await question(app)
         await pilot.press("y")
         await until(lambda: pane.state.clip(4).path.startswith("fixed/"))
         assert facts(pane).startswith(" fixed: u takes it back, w writes the lists │")
@@ -196,7 +192,7 @@ async def test_cuts_are_shown_before_a_recording_is_cut(place: Workspace) -> Non
         await pilot.press("enter")
         await until(lambda: isinstance(app.screen, SliceScreen))
         await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 2)
-        assert "2 clips of " in str(app.screen.query_one(".status").render())
+        assert "2 clips of " in dialog_text(app, ".status")
         await pilot.press("ctrl+u", *"2")  # a pause of two seconds is not there
         await until(lambda: app.screen.query_one(Cuts).shown_rows()[0].count("└") == 1)
         await pilot.press("ctrl+u", *"0.4", "enter")
@@ -235,8 +231,8 @@ async def test_cleaners_that_there_are_not_are_refused_at_once(place: Workspace)
     async with app.run_test(size=(100, 30)) as pilot:
         pane = await opened(pilot, place)
         await pilot.press("p", "ctrl+u", *"espeak:de,foo", "enter")
-        await until(lambda: 'unknown cleaner "foo"' in str(app.screen.query_one(".status").render()))
-        assert "english_cleaners2" in str(app.screen.query_one(".status").render())
+        await until(lambda: 'unknown cleaner "foo"' in dialog_text(app, ".status"))
+        assert "english_cleaners2" in dialog_text(app, ".status")
         assert session.cleaners_of(pane.session, place) == "normalise:en-1,english_cleaners2"
         await pilot.press("ctrl+u", *"basic_cleaners", "enter")
         await until(lambda: "written: train.txt.cleaned" in facts(pane))

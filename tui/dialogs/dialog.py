@@ -9,13 +9,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
 from textual.worker import Worker
 
+from engine.i18n import _
 from tui.app import safe_text, words
 from tui.widgets.keybar import KeyBar
 
@@ -48,11 +50,17 @@ class Dialog(ModalScreen[Result]):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still there: work beside the screen may end after it was closed."""
+        """Whether it is still there: a worker may end after it was closed."""
         return self in self.app.screen_stack
 
+    def frame(self, title: str, keys: str, kind: type[Vertical | VerticalScroll] = Vertical) -> Widget:
+        """The box around the content, with a title above and its keys below; `title` is cleaned here."""
+        box = kind(classes="dialog")
+        box.border_title, box.border_subtitle = safe_text.content(title).markup, keys
+        return box
+
     def run_worker(self, work: Any, *args: Any, **kwargs: Any) -> Worker[Any]:
-        """Work beside the screen; an answer that comes after the dialog was closed draws nothing."""
+        """Run work; an answer that comes after the dialog was closed draws nothing."""
         return super().run_worker(cast("Any", partial(self._while_open, work)), *args, **kwargs)
 
     def action_leave(self) -> None:
@@ -66,7 +74,7 @@ class Dialog(ModalScreen[Result]):
                 raise
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """End it, with what lies above it; a dialog that was closed closes nothing, Textual's would pop another one."""
+        """Close it, with what lies above it; when it was closed before, nothing (Textual would close another one)."""
         if not self.is_open:
             return AwaitComplete()
         while self.app.screen is not self:
@@ -77,7 +85,7 @@ class Dialog(ModalScreen[Result]):
 class FieldDialog(Dialog[Result]):
     """Fields to type in: up and down go from field to field, escape leaves; a line of the class `status` below them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"))]
 
     def on_key(self, event: events.Key) -> None:
         """Up and down go from field to field."""
@@ -85,23 +93,26 @@ class FieldDialog(Dialog[Result]):
             event.stop()
             (self.focus_next if event.key == "down" else self.focus_previous)("Input")
 
-    def say(self, text: str, *, fault: bool = False) -> None:
+    def show_status(self, text: str, *, fault: bool = False) -> None:
         """Show this below the fields; nothing when the dialog was closed meanwhile."""
         for status in self.query(".status").results(Static):
             status.set_class(fault, "fault")
             mark = f"{words.GLYPHS['failed']} " if fault else ""
             status.update(Content(mark + "\n".join(map(safe_text.clean, text.split("\n")))))
+            self.call_after_refresh(status.scroll_visible, animate=False)
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
+
+def field_row(caption: str, field: Input, *after: Widget) -> Horizontal:
+    """A caption, the field behind it, and what stands after it."""
+    return Horizontal(Label(caption, classes="caption"), field, *after, classes="field")
 
 
 class ConfirmScreen(Dialog[bool]):
     """Ends with True for yes. `question` and `detail` are cleaned here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,enter", "answer(False)", "No"),
+        Binding("y", "answer(True)", _("Yes")),
+        Binding("n,escape,enter", "answer(False)", _("No")),
     ]
     DEFAULT_CSS = """
     ConfirmScreen > .dialog { width: 60; padding: 1 2; }

@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Static
 
 from engine.i18n import _
 from tui.app import safe_text
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import FieldDialog
+from tui.dialogs.dialog import FieldDialog, field_row
 from tui.widgets.textfield import TextField
 
 
@@ -35,7 +34,7 @@ class FormScreen(FieldDialog[Values]):
 
     Args:
         enter: what enter does here, as a verb.
-        ask: as `check`, for what takes longer than a frame; it comes after it.
+        ask: a second check, for what takes longer than a frame.
         first: the name of the field that the cursor stands in; "" for the first.
     """
 
@@ -51,7 +50,7 @@ class FormScreen(FieldDialog[Values]):
         fields: Sequence[Field],
         check: Callable[[Values], str] = lambda _unused: "",
         *,
-        enter: str = "starts",
+        enter: str = _("starts"),
         ask: Callable[[Values], Awaitable[str]] | None = None,
         first: str = "",
     ) -> None:
@@ -72,12 +71,11 @@ class FormScreen(FieldDialog[Values]):
         self._first = first or fields[0].name
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
-            dialog.border_subtitle = _("enter {enter}, tab next field, esc leaves").format(enter=self._enter)
+        keys = _("enter {enter}, tab next field, esc leaves").format(enter=self._enter)
+        with self.frame(self._title, keys):
             yield Static(safe_text.content(self._about), classes="about muted", markup=False)
             for caption, field in zip(self._captions, self._fields.values(), strict=True):
-                yield Horizontal(Label(caption, classes="caption"), field, classes="field")
+                yield field_row(caption, field)
             yield Static(classes="status fault", markup=False)
 
     def on_mount(self) -> None:
@@ -87,18 +85,14 @@ class FormScreen(FieldDialog[Values]):
         """Enter in any field."""
         message.stop()
         values = {name: field.value.strip() for name, field in self._fields.items()}
+        run_worker(self, self._submit, values, group="submit")
+
+    async def _submit(self, values: Values) -> None:
         fault = self._check(values)
-        if fault or self._ask is None:
-            self._end(values, fault)
-        else:
-            self.say("checking …")
-            run_worker(self, self._wait, self._ask, values, group="ask")
-
-    async def _wait(self, ask: Callable[[Values], Awaitable[str]], values: Values) -> None:
-        self._end(values, await ask(values))
-
-    def _end(self, values: Values, fault: str) -> None:
+        if not fault and self._ask is not None:
+            self.show_status(_("checking …"))
+            fault = await self._ask(values)
         if fault:
-            self.say(fault, fault=True)
+            self.show_status(fault, fault=True)
         else:
             self.dismiss(values)

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from engine.i18n import _
 from tui.app import actions
 from tui.dialogs.text_view import Paragraph, ParagraphsScreen
 from tui.panes.base import Pane
@@ -20,11 +21,11 @@ _TEXT_CELLS = 50  # the dialog is 76 wide at most
 class HelpScreen(ParagraphsScreen):
     """The pane and its keys; `?` closes it, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "leave", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "leave", _("Close"))]
     DEFAULT_CSS = "HelpScreen > .dialog { height: 90%; }"
 
     def __init__(self, pane: Pane) -> None:
-        super().__init__(f"{pane.PANE_ID.capitalize()}: help", _paragraphs(pane))
+        super().__init__(_("{pane}: help").format(pane=pane.PANE_ID.capitalize()), _paragraphs(pane))
 
 
 def _paragraphs(pane: Pane) -> Iterator[Paragraph]:
@@ -37,14 +38,14 @@ def _paragraphs(pane: Pane) -> Iterator[Paragraph]:
 
 def sections(pane: Pane) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
-    yield "Here", [*_of_actions(actions.at(pane.PANE_ID))]
+    yield _("Here"), [*_of_actions(actions.at(pane.PANE_ID))]
     for title, kind in pane.WIDGETS:
         yield title, [*_of_widget(kind)]
-    yield "Everywhere", [*_of_actions(actions.at(actions.APP))]
+    yield _("Everywhere"), [*_of_actions(actions.at(actions.APP))]
 
 
 def _row(keys: str, text: str) -> str:
-    """Keys at the left, their line beside them; a long line hangs below its own beginning."""
+    """Keys at the left, their line beside them, wrapped."""
     lines = textwrap.wrap(text, _TEXT_CELLS) or [""]
     return f"\n{'':{_KEY_CELLS + 2}}".join([f"  {keys:<{_KEY_CELLS}}{lines[0]}", *lines[1:]])
 

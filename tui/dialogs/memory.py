@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.errors import InputError
 from engine.i18n import _, plural
+from engine.runs import free_memory
+from engine.runs.free_memory import Answer
+from engine.runs.processes import orphans
+from engine.runs.processes.orphans import Leftover
 from tui.app import safe_text, words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
 from tui.panes.environment.orphans import LeftoversTable
 from tui.widgets.table import Column, Table
 
-if TYPE_CHECKING:
-    from engine.runs.free_memory import Answer
-    from engine.runs.processes.orphans import Leftover
-
 _MOST_ROWS = 10
 _COLUMNS = (
-    Column("run", least=10),  # a narrow table leaves out its last columns
+    Column(_("run"), least=10),  # a narrow table leaves out its last columns
     Column(_("given back"), 10, "right"),
-    Column("before", 8, "right"),
-    Column("after", 8, "right"),
-    Column("memory", 8),
-    Column("process", 9, "right"),
+    Column(_("before"), 8, "right"),
+    Column(_("after"), 8, "right"),
+    Column(_("memory"), 8),
+    Column(_("process"), 9, "right"),
 )
 
 
 class MemoryScreen(Dialog[bool]):
-    """Asks as soon as it opens, off the screen's thread. Ends with True when leftovers shall be ended."""
+    """Asks as soon as it opens, in a thread. Ends with True when leftovers shall be ended."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "leave", "Close"),
+        Binding("escape,enter,q", "leave", _("Close")),
         Binding("K", "end_leftovers", _("End the leftovers")),
         Binding("c", "ask", _("Ask again")),
     ]
@@ -55,9 +55,8 @@ class MemoryScreen(Dialog[bool]):
         self._found = Static(classes="found", markup=False)
 
     def compose(self) -> ComposeResult:
-        box = Vertical(self._answers, self._total, self._found, self._leftovers_table, classes="dialog")
-        box.border_title, box.border_subtitle = "Memory", _("c asks again, esc closes")
-        yield box
+        with self.frame(_("Memory"), _("c asks again, esc closes")):
+            yield from (self._answers, self._total, self._found, self._leftovers_table)
 
     def on_mount(self) -> None:
         self._answers.focus()
@@ -70,18 +69,13 @@ class MemoryScreen(Dialog[bool]):
         run_worker(self, self._ask, group="ask")
 
     async def _ask(self) -> None:
-        from engine.runs import free_memory  # with it the mailbox of runs
-
         try:
             runs = await asyncio.to_thread(free_memory.trainers, self._logs_dir)
             if runs:
-                names = ", ".join(safe_text.clean(run.name) for run in runs[:3])
-                more = f" and {len(runs) - 3} more" if len(runs) > 3 else ""
-                self._show_status(
-                    _("asking {names}{more}: each answers between two steps").format(names=names, more=more)
-                )
+                names = ", ".join(safe_text.clean(run.name) for run in runs)
+                self._show_status(_("asking {names}: each answers between two steps").format(names=names))
             answers = await asyncio.to_thread(free_memory.free_memory, runs)
-        except Exception as error:  # noqa: BLE001 - one sentence; nothing was harmed
+        except (InputError, OSError) as error:
             self._show_status(words.sentence(error))
             return
         _show_rows(self._answers, [row for answer in answers for row in answer_rows(answer)])
@@ -92,17 +86,14 @@ class MemoryScreen(Dialog[bool]):
         await self._look_for_leftovers()
 
     async def _look_for_leftovers(self) -> None:
-        from engine.runs.processes import orphans
-
         self._leftovers = found = await asyncio.to_thread(orphans.find, self._logs_dir)
         self._found.display = self._leftovers_table.display = bool(found)
-        self._found.update(
-            Content(
-                _("{processes} of earlier runs; K ends them").format(
-                    processes=plural("{n:,} process", "{n:,} processes", len(found))
-                )
-            )
+        text = plural(
+            "{n:,} process of earlier runs; K ends it",
+            "{n:,} processes of earlier runs; K ends them",
+            len(found),
         )
+        self._found.update(Content(text))
         self._leftovers_table.styles.height = min(len(found), _MOST_ROWS) + 1
         self._leftovers_table.show(tuple(found))
 
@@ -121,7 +112,7 @@ def _show_rows(table: Table, rows: list[tuple[str, ...]]) -> None:
 
 
 def outcome(answers: list[Answer], total: int) -> str:
-    """What came of it in a sentence, also when nothing did; "" when nobody answered."""
+    """The result in a sentence; "" when no process answered."""
     if not answers:
         return _("no training is running in this workspace: there is nothing to free")
     processes = [freed for answer in answers for freed in answer.processes]

@@ -8,28 +8,22 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.timer import Timer
-from textual.widgets import Input, Label, Static
+from textual.containers import VerticalScroll
+from textual.widgets import Input, Static
 
 from engine.i18n import _
+from engine.workspace import Workspace
 from tui.app import safe_text, words
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import Dialog
+from tui.dialogs.dialog import FieldDialog, field_row
 from tui.dialogs.new_run_form import FIELDS, Form, choices, start_of, work_out
 from tui.dialogs.picker import PickerScreen
 from tui.panes.training import starting
 from tui.widgets.textfield import TextField
-
-if TYPE_CHECKING:
-    from engine.workspace import Workspace
-
-_ABOUT = _("An empty field means the grey value in it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +34,11 @@ class Started:
     notes: tuple[str, ...] = ()
 
 
-class NewRunScreen(Dialog[Started]):
+class NewRunScreen(FieldDialog[Started]):
     """Ends with the run that was started, or None: a start that is under way then continues."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
-        Binding("f3", "choose", "Choose"),
+        Binding("f3", "choose", _("Choose")),
         # before the field sees them: what is typed right behind them goes into the next field
         Binding("up", "focus_field(-1)", _("Field above"), priority=True),
         Binding("down", "focus_field(1)", _("Field below"), priority=True),
@@ -72,22 +65,19 @@ class NewRunScreen(Dialog[Started]):
         self._faults = {
             name: Static(classes="wrong fault", id=f"wrong-{name}", markup=False) for name in FIELDS
         }
-        self._status = Static(_ABOUT, classes="status muted", markup=False)
-        self._since = 0.0
-        self._clock: Timer | None = None
+        self._is_starting = False
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog", can_focus=False) as dialog:
-            dialog.border_title = "Start a training"
-            dialog.border_subtitle = _("enter start · ↑↓ field · f3 list · esc leave")
+        keys = _("enter start · ↑↓ field · f3 list · esc leave")
+        with self.frame(_("Start a training"), keys, VerticalScroll) as box:
+            box.can_focus = False
             for name, (caption, _unused) in FIELDS.items():
-                label = Label(caption, classes="caption")
-                yield Horizontal(label, self._fields[name], self._hints[name], classes="field")
+                yield field_row(caption, self._fields[name], self._hints[name])
                 yield self._faults[name]
-            yield self._status
+            yield Static(_("An empty field means the grey value in it."), classes="status", markup=False)
 
     def on_mount(self) -> None:
-        self._work_out()
+        self.on_input_changed()
 
     def _typed(self) -> dict[str, str]:
         return {name: field.value.strip() for name, field in self._fields.items()}
@@ -104,9 +94,6 @@ class NewRunScreen(Dialog[Started]):
 
     def on_input_changed(self) -> None:
         """Something was typed."""
-        self._work_out()
-
-    def _work_out(self) -> None:
         run_worker(self, self._look, group="look")
 
     async def _look(self) -> Form | None:
@@ -135,7 +122,7 @@ class NewRunScreen(Dialog[Started]):
         name = self._focused_name
         there = choices(self._workspace, name)
         if not there:
-            self._show_fault(_("there is nothing to choose from for this field: type a value"))
+            self.show_status(_("there is nothing to choose from for this field: type a value"), fault=True)
             return
 
         def chosen(value: str | None) -> None:
@@ -149,7 +136,7 @@ class NewRunScreen(Dialog[Started]):
     async def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field starts."""
         message.stop()
-        if self._clock is None:
+        if not self._is_starting:
             run_worker(self, self._start, group="start")
 
     async def _start(self) -> None:
@@ -159,34 +146,21 @@ class NewRunScreen(Dialog[Started]):
         if form.faults:
             self._fields[next(name for name in FIELDS if name in form.faults)].focus()
             return
-        what = start_of(self._typed(), form)
-        self._since = time.monotonic()
-        self._clock = clock = self.set_interval(0.5, lambda: self._show_busy(what.name))
-        self._show_busy(what.name)
+        what, began = start_of(self._typed(), form), time.monotonic()
+
+        def show_progress() -> None:
+            passed = words.duration(time.monotonic() - began)
+            text = _("starting {name}: checking config and data ({passed})")
+            self.show_status(f"{words.GLYPHS['starting']} {text.format(name=what.name, passed=passed)}")
+
+        self._is_starting = True
+        show_progress()
+        clock = self.set_interval(0.5, show_progress)
         ended = await starting.start(what, self._workspace.root)
-        if not self.is_open:
-            return
         clock.stop()
-        self._clock = None
+        self._is_starting = False
         if ended.sentence:
-            self._show_fault(ended.fault)
+            self.show_status(ended.fault, fault=True)
         else:
             notes = (ended.document or {}).get("notes", ())
             self.dismiss(Started(what.name, tuple(map(str, notes))))
-
-    def _show_fault(self, fault: str) -> None:
-        lines = [safe_text.clean(line) for line in fault.split("\n")]
-        text = "\n".join([f"{words.GLYPHS['failed']} {lines[0]}", *(f"  {line}" for line in lines[1:])])
-        self._show_status(text, "fault")
-
-    def _show_busy(self, name: str) -> None:
-        passed = words.duration(time.monotonic() - self._since)
-        text = _("{starting} starting {name}: checking config and data ({passed})").format(
-            starting=words.GLYPHS["starting"], name=safe_text.clean(name), passed=passed
-        )
-        self._show_status(text, "")
-
-    def _show_status(self, text: str, kind: str) -> None:
-        self._status.set_classes(f"status {kind}")
-        self._status.update(Content(text))
-        self.call_after_refresh(self._status.scroll_visible, animate=False)

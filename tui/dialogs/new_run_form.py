@@ -1,6 +1,6 @@
-"""The fields of the dialog for a new run: what each defaults to, what it means, and what is wrong with what is typed.
+"""The fields of the dialog for a new run: the default of each, its meaning, and what is wrong with what is typed.
 
-Nothing here draws; it is worked out in a thread after every key. An empty field means its default, so that the command
+Nothing here draws: a thread calls `work_out` after every key. An empty field means its default, so that the command
 line holds only what a person typed and `train` decides the rest.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from engine import languages, presets, start
 from engine.batch_size import within_clips
@@ -20,26 +20,24 @@ from engine.config import Config
 from engine.config.run_options import RunOptions
 from engine.errors import InputError
 from engine.i18n import _, plural
+from engine.workspace import Workspace
 from tui.dialogs.picker import Choice
 from tui.panes.overview.inventory import count_lines
 from tui.panes.training.starting import Start
 
-if TYPE_CHECKING:
-    from engine.workspace import Workspace
-
 # a field is named after its flag of `train`; its caption, and a hint where none is worked out
 FIELDS: dict[str, tuple[str, str]] = {
     "model": (_("run name"), _("its folder in logs/")),
-    "config": ("preset", ""),
+    "config": (_("preset"), ""),
     "train_list": (_("train list"), ""),
     "val_list": (_("validation list"), ""),
-    "language": ("language", ""),
-    "batch_size": (_("batch size"), "clips a step"),
-    "steps": ("steps", _("empty: all the epochs")),
-    "epochs": ("epochs", _("passes over the clips")),
+    "language": (_("language"), ""),
+    "batch_size": (_("batch size"), _("clips a step")),
+    "steps": (_("steps"), _("empty: all the epochs")),
+    "epochs": (_("epochs"), _("passes over the clips")),
     "eval_interval": (_("save every"), _("steps; validates and saves")),
     "fp16": (_("half precision"), _("yes or no; only on a GPU")),
-    "devices": ("devices", _("GPUs, or shares of the CPU")),
+    "devices": (_("devices"), _("GPUs, or shares of the CPU")),
     "from": (_("start from"), _("a G_*.pth; empty: afresh")),
     "from_d": (_("and its D"), _("a D_*.pth; empty: afresh")),
 }
@@ -82,7 +80,12 @@ def work_out(workspace: Workspace, typed: Mapping[str, str]) -> Form:
         start.check_numbers(numbers.get("steps"), numbers.get("epochs"))
     with _faults_of(form, "devices"):
         start.check_ranks(numbers.get("devices"))
-    _checkpoints(workspace, typed, form)
+    for name in ("from", "from_d"):
+        if typed.get(name):
+            with _faults_of(form, name):
+                check_kind(workspace.root / typed[name])
+    if typed.get("from_d") and not typed.get("from"):
+        form.faults["from_d"] = _("name the G_ checkpoint, too")
     return form
 
 
@@ -130,7 +133,7 @@ def _number(name: str, typed: Mapping[str, str], form: Form) -> int | None:
     if not value:
         return None
     if not value.isdecimal():
-        form.faults[name] = _("{value} is no whole number").format(value=value)
+        form.faults[name] = _("{typed} is no whole number").format(typed=value)
         return None
     return int(value)
 
@@ -143,11 +146,14 @@ def _lists(workspace: Workspace, config: Config, typed: Mapping[str, str], form:
         form.defaults[name] = default
         shown = typed.get(name) or default
         clips = _clips(workspace, shown)
-        if clips is None:
-            fix = "" if typed.get(name) else _("; `vitsdeck prepare RECORDINGS` makes the lists")
-            form.faults[name] = _("{shown} cannot be read{fix}").format(shown=shown, fix=fix)
-        else:
+        if clips is not None:
             form.hints[name] = plural("{n:,} clip", "{n:,} clips", clips)
+        elif typed.get(name):
+            form.faults[name] = _("{path} cannot be read").format(path=shown)
+        else:
+            form.faults[name] = _(
+                "{path} cannot be read; `vitsdeck prepare RECORDINGS` makes the lists"
+            ).format(path=shown)
 
 
 def _clips(workspace: Workspace, path: str) -> int | None:
@@ -176,24 +182,12 @@ def _values(config: Config, numbers: Mapping[str, int], typed: Mapping[str, str]
         fp16="yes" if train.fp16_run else "no",
         devices="1",
     )
-    for name, options in (
-        ("batch_size", RunOptions(batch_size=numbers.get("batch_size"))),
-        ("epochs", RunOptions(epochs=numbers.get("epochs"))),
-        ("eval_interval", RunOptions(eval_interval=numbers.get("eval_interval"))),
-    ):
+    for name in ("batch_size", "epochs", "eval_interval"):
         with _faults_of(form, name):
-            options.apply(config)
+            option: dict[str, Any] = {name: numbers.get(name)}
+            RunOptions(**option).apply(config)
     if typed.get("fp16", "no") not in ("", "yes", "no"):
         form.faults["fp16"] = _("type yes or no")
-
-
-def _checkpoints(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
-    for name in ("from", "from_d"):
-        if typed.get(name):
-            with _faults_of(form, name):
-                check_kind(workspace.root / typed[name])
-    if typed.get("from_d") and not typed.get("from"):
-        form.faults["from_d"] = _("name the G_ checkpoint, too")
 
 
 def choices(workspace: Workspace, name: str) -> list[Choice]:

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Input
 
 from engine.i18n import _
@@ -23,7 +22,7 @@ MOST_ROWS = 12
 class ListDialog(Dialog[Result]):
     """A field above a table: the arrows move in the table while the field keeps the focus."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"))]
     DEFAULT_CSS = """
     ListDialog Input { margin-bottom: 1; }
     """
@@ -35,13 +34,10 @@ class ListDialog(Dialog[Result]):
             event.stop()
             self.query_one(Table).action_move(steps[event.key])
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing to choose; `key` is what the screen ends with."""
+    """One thing to choose; `key` is the dialog's result."""
 
     key: str
     name: str
@@ -64,11 +60,9 @@ class PickerScreen(ListDialog[str]):
 
     def compose(self) -> ComposeResult:
         names = min(32, max(4, *(len(choice.name) for choice in self._choices), 4))
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
-            dialog.border_subtitle = _("enter take · ↑↓ choose · esc leave")
+        with self.frame(self._title, _("enter take · ↑↓ choose · esc leave")):
             yield TextField(placeholder=_("type to narrow the list"), compact=True)
-            yield Table((Column("name", names), Column("")), empty=_("nothing of that name"))
+            yield Table((Column(_("name"), names), Column("")), empty=_("nothing of that name"))
 
     def on_mount(self) -> None:
         table = self.query_one(Table)

@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
@@ -98,8 +97,7 @@ class RepairScreen(Dialog[None]):
         self._playing = Playing(self, self._show_message)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_subtitle = _KEYS[-1]
+        with self.frame("", _KEYS[-1]):
             yield Waveform(empty=_("reading the recording"))
             yield Static(id="facts", classes="muted", markup=False)
             yield Static(id="reasons", markup=False)
@@ -234,13 +232,11 @@ class RepairScreen(Dialog[None]):
         return cleaners, str(reply.get("phonemes", "")), [str(each) for each in reply.get("unknown") or ()]
 
     def _show_phonemes(self, phonemes: Content) -> None:
-        if self.is_open:
-            self.query_one("#phonemes", Static).update(phonemes)
+        self.query_one("#phonemes", Static).update(phonemes)
 
     def _mark(self, faults: list[str]) -> None:
-        if self.is_open:
-            lines = "\n".join(f"! {safe_text.clean(each)}" for each in faults)
-            self.query_one("#marks", Static).update(Content(lines))
+        lines = "\n".join(f"! {safe_text.clean(each)}" for each in faults)
+        self.query_one("#marks", Static).update(Content(lines))
 
     # keys
 

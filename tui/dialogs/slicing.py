@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.timer import Timer
+from textual.containers import Horizontal
 from textual.widgets import Input, Label, Static
 
 from engine.i18n import _, plural
-from tui.app import command_line, safe_text, words
+from tui.app import command_line, words
 from tui.app.workers import run_worker
-from tui.dialogs.dialog import FieldDialog
+from tui.dialogs.dialog import FieldDialog, field_row
+from tui.panes.dataset.phonemes import HELPER_ERRORS
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.textfield import TextField
@@ -25,9 +25,9 @@ _DEBOUNCE_SECONDS = 0.6  # a preview is a process of its own
 # pairs of extremes of a recording, so many of them, and its seconds
 EnvelopeOf = Callable[[Path, int], Awaitable[tuple[list[tuple[float, float]], float]]]
 RULES = (
-    ("min-pause", "0.4", "pause s"),
-    ("min", "1", "min s"),
-    ("max", "10", "max s"),
+    ("min-pause", "0.4", _("pause s")),
+    ("min", "1", _("min s")),
+    ("max", "10", _("max s")),
     ("top-db", "40", _("quiet dB")),
 )
 
@@ -54,20 +54,19 @@ class Cuts(RowWidget):
         self._seconds = 0.0
 
     def show(self, cuts: Sequence[tuple[float, float]], seconds: float) -> None:
-        """Clips from where to where in seconds, of a recording of so many."""
+        """Draw clips, each from where to where in seconds, of a recording of so many."""
         self._parts, self._seconds = cuts, seconds
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         cells = [" "] * width
         for begin, end in self._parts:
-            first = min(width - 1, int(begin / self._seconds * width)) if self._seconds else 0
-            last = min(width - 1, max(first, round(end / self._seconds * width) - 1)) if self._seconds else 0
-            for cell in range(first, last + 1):
-                cells[cell] = "─"
-            cells[first] = "└" if last > first else "╵"
-            if last > first:
-                cells[last] = "┘"
+            first = min(width - 1, int(begin / self._seconds * width))
+            last = min(width - 1, max(first, round(end / self._seconds * width) - 1))
+            if first == last:
+                cells[first] = "╵"
+            else:
+                cells[first : last + 1] = ["└", *"─" * (last - first - 1), "┘"]
         return [(("".join(cells), ""),)]
 
 
@@ -87,32 +86,28 @@ class SliceScreen(FieldDialog[Cutting]):
     def __init__(self, recording: Path, root: Path, out_dir: str, envelope: EnvelopeOf) -> None:
         super().__init__()
         self._recording, self._root, self._out_dir, self._envelope = recording, root, out_dir, envelope
-        self._debounce: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(f"Cut {safe_text.clean(self._recording.name)}")
-            dialog.border_subtitle = _("enter cut · tab next field · esc leave")
+        title = _("Cut {name}").format(name=self._recording.name)
+        with self.frame(title, _("enter cut · tab next field · esc leave")):
             yield Waveform(empty=_("reading the recording"))
             yield Cuts()
             with Horizontal(id="rules"):
                 for name, value, caption in RULES:
                     yield Label(caption)
                     yield TextField(value, compact=True, id=f"rule-{name}")
-            with Horizontal(classes="field"):
-                yield Label(_("clips go to"), classes="caption")
-                yield TextField(self._out_dir, compact=True, id="rule-out")
+            yield field_row(_("clips go to"), TextField(self._out_dir, compact=True, id="rule-out"))
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
         run_worker(self, self._draw, group="draw", exclusive=False)
-        self._preview_soon()
+        run_worker(self, self._preview, group="preview")
 
     async def _draw(self) -> None:
         wave = self.query_one(Waveform)
         try:
             envelope, seconds = await self._envelope(self._recording, 2000)
-        except Exception as error:  # noqa: BLE001 - the preview will say the same of the recording
+        except HELPER_ERRORS as error:  # the preview will say the same of the recording
             wave.say(words.sentence(error))
             return
         wave.show(envelope, seconds)
@@ -120,15 +115,7 @@ class SliceScreen(FieldDialog[Cutting]):
     def on_input_changed(self, message: Input.Changed) -> None:
         """A rule was changed."""
         if message.input.id != "rule-out":
-            self._preview_soon()
-
-    def _preview_soon(self) -> None:
-        if self._debounce is not None:
-            self._debounce.stop()
-        self._debounce = self.set_timer(_DEBOUNCE_SECONDS, self._start_preview)
-
-    def _start_preview(self) -> None:
-        run_worker(self, self._preview, group="preview")
+            run_worker(self, self._preview, group="preview")
 
     def _flags(self) -> tuple[str, ...] | None:
         """The rules as flags; None where one is no number."""
@@ -138,29 +125,28 @@ class SliceScreen(FieldDialog[Cutting]):
             try:
                 float(value)
             except ValueError:
-                self.say(_("{caption} must be a number").format(caption=caption), fault=True)
+                self.show_status(_("{caption} must be a number").format(caption=caption), fault=True)
                 return None
             flags += [f"--{name}", value]
         return tuple(flags)
 
     async def _preview(self) -> None:
+        await asyncio.sleep(_DEBOUNCE_SECONDS)  # a change that comes meanwhile ends this worker
         flags = self._flags()
         if flags is None:
             return
-        self.say(_("looking for pauses"))
+        self.show_status(_("looking for pauses"))
         outcome = await command_line.run(
             self._root, "slice", str(self._recording), *flags, "--dry-run", "--json"
         )
-        if not self.is_open:
-            return
         if outcome.sentence or outcome.document is None:
             self.query_one(Cuts).show((), 0.0)
-            self.say(outcome.sentence, fault=True)
+            self.show_status(outcome.sentence, fault=True)
             return
         found: dict[str, Any] = outcome.document["recordings"][0]
         cuts = [(float(each["begin_s"]), float(each["end_s"])) for each in found["cuts"]]
         self.query_one(Cuts).show(cuts, float(found["seconds"]))
-        self.say(summary(cuts, int(found["left_out"]), int(found["forced"])))
+        self.show_status(summary(cuts, int(found["left_out"]), int(found["forced"])))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in any field."""
@@ -169,29 +155,36 @@ class SliceScreen(FieldDialog[Cutting]):
         if flags is None:
             return
         if not out_dir:
-            self.say(_("name a folder for the clips"), fault=True)
+            self.show_status(_("name a folder for the clips"), fault=True)
             return
         self.dismiss(Cutting(self._recording, out_dir, flags))
 
 
-def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int = 0) -> str:
+def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int) -> str:
     """`12 clips of 2.1 to 9.8 s, 1 min 10 s in all; 2 sounds too short for a clip; 3 cuts forced by the longest`."""
     if not cuts:
         return _("no clip would come of it")
     lengths = [end - begin for begin, end in cuts]
-    text = _("{clips} of {shortest:.1f} to {longest:.1f} s").format(
-        clips=plural("{n:,} clip", "{n:,} clips", len(cuts)), shortest=min(lengths), longest=max(lengths)
-    )
-    text += _(", {duration} in all").format(duration=words.duration(sum(lengths)))
-    text += (
-        _("; {sounds} too short for a clip").format(sounds=plural("{n:,} sound", "{n:,} sounds", left_out))
-        if left_out
-        else ""
-    )
-    return text + (
-        _("; {cuts} forced by the longest, not in a pause").format(
-            cuts=plural("{n:,} cut", "{n:,} cuts", forced)
+    parts = [
+        plural(
+            "{n:,} clip of {shortest:.1f} to {longest:.1f} s, {duration} in all",
+            "{n:,} clips of {shortest:.1f} to {longest:.1f} s, {duration} in all",
+            len(cuts),
+            shortest=min(lengths),
+            longest=max(lengths),
+            duration=words.duration(sum(lengths)),
         )
-        if forced
-        else ""
-    )
+    ]
+    if left_out:
+        parts.append(
+            plural("{n:,} sound too short for a clip", "{n:,} sounds too short for a clip", left_out)
+        )
+    if forced:
+        parts.append(
+            plural(
+                "{n:,} cut forced by the longest, not in a pause",
+                "{n:,} cuts forced by the longest, not in a pause",
+                forced,
+            )
+        )
+    return "; ".join(parts)

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Input
 
 from engine.audio.recordings import SUFFIXES
@@ -29,7 +28,7 @@ class SourceScreen(ListDialog[Path]):
     """Ends with a path, or None. Words narrow the list; a text with a slash or a ~ is a path, tab completes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "Complete", priority=True),
+        Binding("tab", "complete", _("Complete"), priority=True),
     ]
 
     def __init__(
@@ -50,9 +49,7 @@ class SourceScreen(ListDialog[Path]):
         self._shown_for = ""  # what was typed when these were found
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = self._title
-            dialog.border_subtitle = _("enter open · tab complete · ↑↓ choose · esc leave")
+        with self.frame(self._title, _("enter open · tab complete · ↑↓ choose · esc leave")):
             yield TextField(placeholder=self._hint, compact=True)
             yield Table((Column("", least=18), Column("", 27)), empty=_("nothing of that name"))
 
@@ -65,11 +62,10 @@ class SourceScreen(ListDialog[Path]):
     async def _find(self) -> None:
         """The dialog takes keys at once; the list comes when the disk has been read."""
         self._choices = tuple(await asyncio.to_thread(self._look))
-        if self.is_open:
-            self._fill(self.query_one(Input).value)
+        self._fill(self.query_one(Input).value)
 
     def _fill(self, typed: str) -> None:
-        """What the words let through at once; a folder is read beside the screen, with the old list until then."""
+        """Show at once what the words let through; a folder is read in a thread, with the old list until then."""
         found = [one for one in self._choices if one.fits(typed)]
         if typed and (_is_path(typed) or not found):
             run_worker(self, self._read, typed, group="read")
@@ -80,8 +76,6 @@ class SourceScreen(ListDialog[Path]):
         self._show(typed, await asyncio.to_thread(completions, typed, self._root, self._suffixes))
 
     def _show(self, typed: str, found: Sequence[Choice]) -> None:
-        if not self.is_open:
-            return
         self._shown, self._shown_for = tuple(found), typed
         table = self.query_one(Table)
         table.set_rows(len(self._shown), lambda index: (self._shown[index].name, self._shown[index].note))
@@ -93,12 +87,9 @@ class SourceScreen(ListDialog[Path]):
         typed = self.query_one(Input).value
         if typed != self._shown_for:  # faster than the disk
             await self._read(typed)
-        if not self.is_open:
-            return ""
         return self._shown[self.query_one(Table).cursor].key if self._shown else ""
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """Something was typed."""
         self._fill(message.value)
 
     def action_complete(self) -> None:
@@ -129,7 +120,7 @@ class SourceScreen(ListDialog[Path]):
             self._take(Path(marked))
 
     def _take(self, path: Path) -> None:
-        """The end; but where only a file will do, a folder is gone into."""
+        """End with this; where only a file will do, open a folder instead."""
         if self._files_only and _is_folder(path):
             self._type(f"{path}{os.sep}")
         else:
@@ -145,13 +136,13 @@ def _is_path(typed: str) -> bool:
     return os.sep in typed or typed.startswith("~")
 
 
-def _whole(typed: str, root: Path) -> str:
+def _absolute(typed: str, root: Path) -> str:
     """The path that is meant, with a slash at its end if there is one."""
     return os.path.join(root, os.path.expanduser(typed))  # noqa: PTH111, PTH118 - Path drops the slash at the end
 
 
 def _existing(typed: str, root: Path) -> Path | None:
-    path = Path(os.path.normpath(_whole(typed, root)))
+    path = Path(os.path.normpath(_absolute(typed, root)))
     try:
         return path if path.exists() else None
     except (OSError, ValueError):  # a name that is too long, a folder that lets nobody look
@@ -167,7 +158,7 @@ def _is_folder(path: Path | os.DirEntry[str]) -> bool:
 
 def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]:
     """What a path that is being typed may become, folders first; an entry without a key says why there is no more."""
-    folder, _unused, begin = _whole(typed, root).rpartition(os.sep)
+    folder, _unused, begin = _absolute(typed, root).rpartition(os.sep)
     try:
         with os.scandir(folder or os.sep) as entries:
             found = [
@@ -184,9 +175,9 @@ def completions(typed: str, root: Path, suffixes: Sequence[str]) -> list[Choice]
     )
     here = folder + os.sep
     shown = [
-        Choice(here + name, name if is_file else f"{name}/", "" if is_file else "folder")
+        Choice(here + name, name if is_file else f"{name}/", "" if is_file else _("folder"))
         for is_file, name in wanted[:_MOST_ENTRIES]
     ]
     if (more := len(wanted) - len(shown)) > 0:
-        shown.append(Choice("", f"and {more:,} more", _("type more of the name")))
+        shown.append(Choice("", _("and {n:,} more").format(n=more), _("type more of the name")))
     return shown

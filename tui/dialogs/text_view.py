@@ -23,9 +23,9 @@ class ParagraphsScreen(Dialog[None]):
     """Shows paragraphs; escape, `q` and enter close it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", "Close"),
-        Binding("down,j", "scroll(1)", "Down"),
-        Binding("up,k", "scroll(-1)", "Up"),
+        Binding("escape,q,enter", "leave", _("Close")),
+        Binding("down,j", "scroll(1)", _("Down")),
+        Binding("up,k", "scroll(-1)", _("Up")),
         Binding("pagedown,space", "scroll(10)", _("Page down")),
         Binding("pageup", "scroll(-10)", _("Page up")),
     ]
@@ -40,9 +40,7 @@ class ParagraphsScreen(Dialog[None]):
         self._title, self._paragraphs = title, paragraphs
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = safe_text.content(self._title).markup
-            dialog.border_subtitle = _("esc closes")
+        with self.frame(self._title, _("esc closes"), VerticalScroll):
             for text, classes in self._paragraphs:
                 lines = [safe_text.clean(line) for line in text.split("\n")]
                 yield Static(Content("\n".join(lines)), classes=classes)

@@ -125,9 +125,7 @@ class DatasetViewer(Pane):
         """Show a new state, or new findings."""
         if not self.query(ClipTable):  # the dashboard is closing
             return
-        summary = self.state.summary(self.view.seconds)
-        has_speakers = any(clip.speaker for clip in self.state.clips)
-        self.query_one(SplitBars).show(summary, has_speakers=has_speakers)
+        self.query_one(SplitBars).show(self.state, self.view.seconds)
         self.browser.show(self.view)
         self.on_clip_browser_changed()
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.timer import Timer
 
 from engine.dataset.clips.issues import BAD, Issue
-from engine.dataset.session import SplitSummary
+from engine.dataset.session import DatasetState, SplitSummary
 from engine.dataset.split import SPLITS
 from engine.i18n import _, plural
 from tui.app import safe_text
@@ -67,9 +67,10 @@ class SplitBars(RowWidget):
         self._summary: tuple[SplitSummary, ...] = ()
         self._has_speakers = False
 
-    def show(self, summary: Sequence[SplitSummary], *, has_speakers: bool) -> None:
-        """Draw these; `has_speakers`: whether the lists name any."""
-        self._summary, self._has_speakers = tuple(summary), has_speakers
+    def show(self, state: DatasetState, seconds: Sequence[float | None]) -> None:
+        """Draw these clips; `seconds` of each, where they are known."""
+        self._summary = state.summary(seconds)
+        self._has_speakers = any(clip.speaker for clip in state.clips)
         self.repaint()
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
