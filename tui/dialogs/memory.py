@@ -78,7 +78,10 @@ class MemoryScreen(Dialog[bool]):
         except (InputError, OSError) as error:
             self._show_status(words.sentence(error))
             return
-        _show_rows(self._answers, [row for answer in answers for row in answer_rows(answer)])
+        rows = [row for answer in answers for row in answer_rows(answer)]
+        self._answers.display = bool(rows)
+        self._answers.styles.height = min(len(rows), _MOST_ROWS) + 1
+        self._answers.set_rows(len(rows), lambda index: rows[index])
         notes = [f"{safe_text.clean(answer.run)}: {answer.note}" for answer in answers if answer.note]
         self._show_status(
             "\n".join([*notes, outcome(answers, free_memory.total_given_back(answers))]).strip()
@@ -103,12 +106,6 @@ class MemoryScreen(Dialog[bool]):
     def action_end_leftovers(self) -> None:
         if self._leftovers:
             self.dismiss(True)
-
-
-def _show_rows(table: Table, rows: list[tuple[str, ...]]) -> None:
-    table.display = bool(rows)
-    table.styles.height = min(len(rows), _MOST_ROWS) + 1
-    table.set_rows(len(rows), lambda index: rows[index])
 
 
 def outcome(answers: list[Answer], total: int) -> str:

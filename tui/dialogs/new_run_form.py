@@ -62,29 +62,25 @@ def start_of(typed: Mapping[str, str], form: Form) -> Start:
 def work_out(workspace: Workspace, typed: Mapping[str, str]) -> Form:
     """The form for what is typed so far."""
     form = Form(hints={name: hint for name, (_unused, hint) in FIELDS.items()})
-    config, is_preset = _config(workspace, typed, form)
-    _name(workspace, typed, form)
-    numbers = {name: number for name in _NUMBERS if (number := _number(name, typed, form)) is not None}
-    if config is not None:
-        _lists(workspace, config, typed, form)
-        _language(config, typed, form)
-        _values(config, numbers, typed, form)
-        clips = _clips(workspace, typed.get("train_list") or config.data.training_files)
-        if is_preset and clips is not None:
-            size = within_clips(config.train.batch_size, clips, numbers.get("devices", 1))
-            form.defaults["batch_size"] = str(size)
-            form.hints["batch_size"] = _("clips a step; preset: {batch_size}").format(
-                batch_size=config.train.batch_size
-            )
+    typed = {name: value for name, value in typed.items() if value}
+    numbers = {name: int(typed[name]) for name in _NUMBERS if typed.get(name, "").isdecimal()}
+    for name in _NUMBERS:
+        if name in typed and name not in numbers:
+            form.faults[name] = _("{typed} is no whole number").format(typed=typed[name])
+    with _faults_of(form, "config"):
+        _use_config(workspace, typed, numbers, form)
+    _use_name(workspace, typed, form)
     with _faults_of(form, "steps"):
         start.check_numbers(numbers.get("steps"), numbers.get("epochs"))
     with _faults_of(form, "devices"):
         start.check_ranks(numbers.get("devices"))
+    if typed.get("fp16", "no") not in ("yes", "no"):
+        form.faults["fp16"] = _("type yes or no")
     for name in ("from", "from_d"):
-        if typed.get(name):
+        if name in typed:
             with _faults_of(form, name):
                 check_kind(workspace.root / typed[name])
-    if typed.get("from_d") and not typed.get("from"):
+    if "from_d" in typed and "from" not in typed:
         form.faults["from_d"] = _("name the G_ checkpoint, too")
     return form
 
@@ -98,24 +94,41 @@ def _faults_of(form: Form, name: str) -> Iterator[None]:
         form.faults.setdefault(name, str(error))
 
 
-def _config(workspace: Workspace, typed: Mapping[str, str], form: Form) -> tuple[Config | None, bool]:
-    """The completed config, and whether it is a preset."""
-    try:
-        path = (
-            workspace.config_named(typed["config"])
-            if typed.get("config")
-            else start.machine_preset(workspace)[0]
-        )
-        form.defaults["config"] = path.stem
-        config = presets.complete(workspace, path)
-        form.hints["config"] = f"{config.model.decoder}, {config.data.sampling_rate} Hz"
-        return config, presets.is_preset(workspace, path)
-    except InputError as error:
-        form.faults["config"] = str(error)
-        return None, False
+def _use_config(
+    workspace: Workspace, typed: Mapping[str, str], numbers: Mapping[str, int], form: Form
+) -> None:
+    """What follows from the completed config. Raises InputError: it cannot be used."""
+    path = (
+        workspace.config_named(typed["config"]) if "config" in typed else start.machine_preset(workspace)[0]
+    )
+    form.defaults["config"] = path.stem
+    config = presets.complete(workspace, path)
+    data, train = config.data, config.train
+    form.hints["config"] = f"{config.model.decoder}, {data.sampling_rate} Hz"
+    form.defaults.update(
+        batch_size=str(train.batch_size),
+        epochs=str(train.epochs),
+        eval_interval=str(train.eval_interval),
+        fp16="yes" if train.fp16_run else "no",
+        devices="1",
+    )
+    _use_language(config, typed, form)
+    for name in (
+        "batch_size",
+        "epochs",
+        "eval_interval",
+    ):  # each is checked alone, by the config's own checks
+        with _faults_of(form, name):
+            option: dict[str, Any] = {name: numbers.get(name)}
+            RunOptions(**option).apply(config)
+    clips = _count_clips(workspace, "train_list", data.training_files, typed, form)
+    _count_clips(workspace, "val_list", data.validation_files, typed, form)
+    if clips is not None and presets.is_preset(workspace, path):
+        form.defaults["batch_size"] = str(within_clips(train.batch_size, clips, numbers.get("devices", 1)))
+        form.hints["batch_size"] = _("clips a step; preset: {size}").format(size=train.batch_size)
 
 
-def _name(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
+def _use_name(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
     taken = {path.parent.name for path in workspace.logs_dir.glob("*/config.json")}
     form.defaults["model"] = free_name(typed.get("config") or form.defaults.get("config", ""), taken)
     name = typed.get("model", "")
@@ -128,66 +141,29 @@ def _name(workspace: Workspace, typed: Mapping[str, str], form: Form) -> None:
             workspace.run_folder(name)
 
 
-def _number(name: str, typed: Mapping[str, str], form: Form) -> int | None:
-    value = typed.get(name, "")
-    if not value:
-        return None
-    if not value.isdecimal():
-        form.faults[name] = _("{typed} is no whole number").format(typed=value)
-        return None
-    return int(value)
-
-
-def _lists(workspace: Workspace, config: Config, typed: Mapping[str, str], form: Form) -> None:
-    for name, default in (
-        ("train_list", config.data.training_files),
-        ("val_list", config.data.validation_files),
-    ):
-        form.defaults[name] = default
-        shown = typed.get(name) or default
-        clips = _clips(workspace, shown)
-        if clips is not None:
-            form.hints[name] = plural("{n:,} clip", "{n:,} clips", clips)
-        elif typed.get(name):
-            form.faults[name] = _("{path} cannot be read").format(path=shown)
-        else:
-            form.faults[name] = _(
-                "{path} cannot be read; `vitsdeck prepare RECORDINGS` makes the lists"
-            ).format(path=shown)
-
-
-def _clips(workspace: Workspace, path: str) -> int | None:
+def _count_clips(
+    workspace: Workspace, name: str, default: str, typed: Mapping[str, str], form: Form
+) -> int | None:
+    """The clips of a list; None after the form says that it cannot be read."""
+    form.defaults[name] = default
+    path = typed.get(name, default)
     try:
-        return count_lines(workspace.root / path)
+        clips = count_lines(workspace.root / path)
     except OSError:
+        text = _("{path} cannot be read; `vitsdeck prepare RECORDINGS` makes the lists")
+        form.faults[name] = (_("{path} cannot be read") if name in typed else text).format(path=path)
         return None
+    form.hints[name] = plural("{n:,} clip", "{n:,} clips", clips)
+    return clips
 
 
-def _language(config: Config, typed: Mapping[str, str], form: Form) -> None:
-    own = languages.of_cleaners(config.data.text_cleaners)
-    form.defaults["language"] = own.code if own else ""
-    form.hints["language"] = own.name if own and not typed.get("language") else ""
-    if typed.get("language"):
+def _use_language(config: Config, typed: Mapping[str, str], form: Form) -> None:
+    if own := languages.of_cleaners(config.data.text_cleaners):
+        form.defaults["language"], form.hints["language"] = own.code, own.name
+    if "language" in typed:
+        form.hints["language"] = ""
         with _faults_of(form, "language"):
             form.hints["language"] = languages.find(typed["language"]).name
-
-
-def _values(config: Config, numbers: Mapping[str, int], typed: Mapping[str, str], form: Form) -> None:
-    """The numbers of the config: each is checked alone, by the config's own checks."""
-    train = config.train
-    form.defaults.update(
-        batch_size=str(train.batch_size),
-        epochs=str(train.epochs),
-        eval_interval=str(train.eval_interval),
-        fp16="yes" if train.fp16_run else "no",
-        devices="1",
-    )
-    for name in ("batch_size", "epochs", "eval_interval"):
-        with _faults_of(form, name):
-            option: dict[str, Any] = {name: numbers.get(name)}
-            RunOptions(**option).apply(config)
-    if typed.get("fp16", "no") not in ("", "yes", "no"):
-        form.faults["fp16"] = _("type yes or no")
 
 
 def choices(workspace: Workspace, name: str) -> list[Choice]:

@@ -109,6 +109,10 @@ class ClipColumn:
     value: Callable[[ClipView, int], Value | None]
 
 
+def _text(name: str, column: Column, value: Callable[[ClipView, int], str | None]) -> ClipColumn:
+    return ClipColumn(name, column, lambda view, index: value(view, index) or words.UNKNOWN, value)
+
+
 def _number(
     name: str, title: str, width: int, digits: int, value: Callable[[ClipView, int], float | None]
 ) -> ClipColumn:
@@ -152,12 +156,7 @@ _ALL = (
         lambda view, i: _SHORT.get(view.state.split_of(i), view.state.split_of(i)),
         lambda view, i: float(ALL_SPLITS.index(view.state.split_of(i))),
     ),
-    ClipColumn(
-        "speaker",
-        Column(_("speaker"), 8),
-        lambda view, i: view.state.clip(i).speaker or words.UNKNOWN,
-        lambda view, i: view.state.clip(i).speaker,
-    ),
+    _text("speaker", Column(_("speaker"), 8), lambda view, i: view.state.clip(i).speaker),
     _number("seconds", "s", 6, 2, _stat(lambda stats: stats.seconds)),
     _number("rate", _("rate"), 6, 0, _stat(lambda stats: stats.rate)),
     _number("loudness", "LUFS", 6, 1, _stat(lambda stats: stats.lufs)),
@@ -165,12 +164,7 @@ _ALL = (
     _number("silence", _("sil%"), 5, 0, _stat(lambda stats: 100 * stats.silence)),
     _number("pace", _("ch/s"), 5, 1, ClipView.pace),
     ClipColumn("issue", Column(_("issue"), 15), _issue, _gravity),
-    ClipColumn(
-        "text",
-        Column(_("text"), least=8),
-        lambda view, i: view.state.clip(i).text,
-        lambda view, i: view.state.clip(i).text,
-    ),
+    _text("text", Column(_("text"), least=8), lambda view, i: view.state.clip(i).text),
 )
 COLUMNS = {each.id: each for each in _ALL}
 _WIDE = 112
