@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import App
 from textual.pilot import Pilot
 
+from engine import workspace
 from engine.workspace import Workspace
 from tests.tui.conftest import until
 from tui.dialogs.dialog import ConfirmScreen
@@ -26,6 +29,15 @@ async def opened(pilot: Pilot[None], place: Workspace, name: str = "train.txt") 
     await until(lambda: pane.session.sources == (place.filelists_dir / name,))
     await until(lambda: pane.view.findings.issues and not pane.view.findings.unmeasured)
     return pane
+
+
+def ten_thousand(folder: Path) -> Workspace:
+    """A workspace with lists of 10,000 clips, of which no sound is there."""
+    made = workspace.init(folder / "voices")
+    for name, begin, end in (("train", 0, 7000), ("val", 7000, 9500), ("test", 9500, 10_000)):
+        lines = [f"wavs/c{i}.wav|Satz {i}\n" for i in range(begin, end)]
+        (made.filelists_dir / f"{name}.txt").write_text("".join(lines))
+    return made
 
 
 def dialog_text(app: App[None], selector: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from textual.events import MouseMove
 
-from engine import workspace
 from engine.dataset.split import SplitSettings
 from engine.workspace import Workspace
 from tests.tui.conftest import tone, until
@@ -21,6 +20,7 @@ from tests.tui.dataset_support import (
     opened,
     question,
     table,
+    ten_thousand,
 )
 from tui.app.app import VitsdeckApp
 from tui.dialogs.repair import RepairScreen
@@ -256,10 +256,7 @@ async def test_foreign_text_cannot_harm_the_screen(place: Workspace) -> None:
 
 
 async def test_ten_thousand_clips_take_every_key(tmp_path: Path) -> None:
-    made = workspace.init(tmp_path / "voices")
-    for name, begin, end in (("train", 0, 7000), ("val", 7000, 9500), ("test", 9500, 10_000)):
-        lines = [f"wavs/c{i}.wav|sentence {i} of many that are read here\n" for i in range(begin, end)]
-        (made.filelists_dir / f"{name}.txt").write_text("".join(lines))
+    made = ten_thousand(tmp_path)
     app = VitsdeckApp(made)
     async with app.run_test(size=(120, 40)) as pilot:
         pane = await opened(pilot, made)
@@ -277,7 +274,7 @@ async def test_leaving_while_clips_are_judged_ends_quietly(place: Workspace) -> 
         pane = await opened(pilot, place)
         await pane.query_one(ClipTable).remove()  # as closing does it, the widgets before their pane
         pane.judge_now()
-        await app.workers.wait_for_complete()
+        await until(lambda: all(worker.is_finished for worker in app.workers))
 
 
 async def test_what_keys_say_covers_nothing_that_it_speaks_of(

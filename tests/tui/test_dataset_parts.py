@@ -46,15 +46,15 @@ def view_of(place: Workspace) -> ClipView:
     return ClipView(state, Findings(stats, issues, open_dataset.characters_per_second(state, stats)))
 
 
-def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Workspace) -> None:
-    board = view_of(place).state
-    figures = [ClipStats(fault="unreadable", reason="cannot be read as audio")] * len(board)
-    issues = open_dataset.judge(board, figures, Requirements(), place.root)
-    shown = ClipView(board, Findings(figures, issues))
+def test_what_most_clips_suffer_from_is_shown_as_the_fault_of_the_list(place: Workspace) -> None:
+    state = view_of(place).state
+    stats = [ClipStats(fault="unreadable", reason="cannot be read as audio")] * len(state)
+    issues = open_dataset.judge(state, stats, Requirements(), place.root)
+    shown = ClipView(state, Findings(stats, issues))
     assert shown.findings.common == ["unreadable"]
-    told = clip_view.text_of_clip(shown, 0)
-    assert "most of the list has it: are these files recordings?" in told
-    assert "fixed by: quarantine" not in told
+    text = clip_view.text_of_clip(shown, 0)
+    assert "most of the list has it: are these files recordings?" in text
+    assert "fixed by: quarantine" not in text
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,7 @@ def test_what_most_clips_suffer_from_is_told_as_the_fault_of_the_list(place: Wor
         ("split:val", [5, 6]),
         ("issue:missing", [3]),
         ("issue:bad", [3]),
+        ("verdict:bad", [3]),  # its former name
         ("issue:unnormalized", [2]),
         ("FIRST", [0]),
         ("wavs/c1 second", [1]),
@@ -77,12 +78,12 @@ def test_filters(place: Workspace, wanted: str, found: list[int]) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["issue:purple", "colour:red", "is:nice"])
-def test_a_filter_that_cannot_be_met_is_told(place: Workspace, wanted: str) -> None:
+def test_a_filter_that_cannot_be_met_is_refused(place: Workspace, wanted: str) -> None:
     with pytest.raises(InputError, match="there is no"):
         filtering.order(view_of(place), wanted=wanted)
 
 
-def test_unknown_figures_come_last_in_both_orders(place: Workspace) -> None:
+def test_unknown_values_come_last_in_both_orders(place: Workspace) -> None:
     shown = view_of(place)
     assert filtering.order(shown, by="loudness") == [7, 6, 5, 4, 2, 1, 0, 3]
     assert filtering.order(shown, by="loudness", descending=True) == [0, 1, 2, 4, 5, 6, 7, 3]
@@ -90,8 +91,8 @@ def test_unknown_figures_come_last_in_both_orders(place: Workspace) -> None:
 
 
 def test_a_clip_is_explained_in_full(place: Workspace) -> None:
-    told = clip_view.text_of_clip(view_of(place), 2)
-    assert "born in 1853" in told and "line 3 of train.txt" in told and "digits" in told and "3.000 s" in told
+    text = clip_view.text_of_clip(view_of(place), 2)
+    assert "born in 1853" in text and "line 3 of train.txt" in text and "digits" in text and "3.000 s" in text
     assert "100.0 %" in clip_view.text_of_speakers(view_of(place))
 
 

@@ -160,7 +160,7 @@ async def test_lists_of_phonemes_are_known_by_what_they_hold(place: Workspace) -
         assert "these lists are cleaned already" in facts(pane)
 
 
-async def test_all_of_a_kind_are_mended_in_copies_and_undone(place: Workspace) -> None:
+async def test_all_of_a_kind_are_fixed_in_copies_and_undone(place: Workspace) -> None:
     original = (place.audio_dir / "c4.wav").read_bytes()
     app = VitsdeckApp(place)
     async with app.run_test(size=(110, 30)) as pilot:

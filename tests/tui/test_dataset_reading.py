@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from engine import config as configs
-from engine import workspace
 from engine.dataset.clips.validate import validate_filelists
 from engine.dataset.session import Change
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tests.tui.dataset_support import facts, opened
+from tests.tui.dataset_support import facts, opened, ten_thousand
 from tui.app.app import VitsdeckApp
 from tui.panes.dataset.pane import DatasetPane
 
@@ -55,12 +54,12 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
     async with app.run_test(size=(120, 30)) as pilot:
         pane = await opened(pilot, place)
         await until(lambda: read(pane) and "symbols" in {each.kind for each in pane.view.issues(0)})
-        told = validate_filelists(
+        found = validate_filelists(
             configs.load(path), [place.filelists_dir / f"{name}.txt" for name in LISTS], place.root
         )
-        assert [each.issues for each in told.clips] == list(pane.view.findings.issues)
-        assert {"symbols", "text_length"} <= told.counts.keys()
-        assert f"{len(told.bad)} bad" in facts(pane)
+        assert [each.issues for each in found.clips] == list(pane.view.findings.issues)
+        assert {"symbols", "text_length"} <= found.counts.keys()
+        assert f"{len(found.bad)} bad" in facts(pane)
         await pilot.press("slash", *"issue:symbols", "enter")
         await until(lambda: pane.browser.rows == [0])
         await pilot.press("escape")
@@ -71,28 +70,25 @@ async def test_raw_lists_are_judged_as_check_judges_them(place: Workspace) -> No
         assert "symbols" in {each.kind for each in pane.view.issues(0)}
 
 
-async def test_texts_that_cannot_be_read_are_told_once(place: Workspace) -> None:
+async def test_texts_that_cannot_be_read_are_reported_once(place: Workspace) -> None:
     path = german(place)
     app = VitsdeckApp(place)
-    told: list[str] = []
+    found: list[str] = []
     async with app.run_test(size=(120, 30)) as pilot:
-        app.notify = lambda sentence, **_: told.append(sentence)  # type: ignore[assignment,method-assign]
+        app.notify = lambda sentence, **_: found.append(sentence)  # type: ignore[assignment,method-assign]
         path.write_text(path.read_text().replace("espeak:de", "espeak:xyzzy"))
         pane = await opened(pilot, place)
-        await until(lambda: any("judged without their phonemes" in each for each in told))
+        await until(lambda: any("judged without their phonemes" in each for each in found))
         pane.judge_now()
         await until(lambda: not pane.reader.is_reading)
         await asyncio.sleep(0)
-        assert sum("judged without their phonemes" in each for each in told) == 1
+        assert sum("judged without their phonemes" in each for each in found) == 1
         assert "bad" in facts(pane)
 
 
 async def test_keys_work_while_ten_thousand_texts_are_read(tmp_path: Path) -> None:
-    made = workspace.init(tmp_path / "voices")
+    made = ten_thousand(tmp_path)
     german(made)
-    for name, begin, end in (("train", 0, 7000), ("val", 7000, 9500), ("test", 9500, 10_000)):
-        lines = [f"wavs/c{i}.wav|Satz {i}\n" for i in range(begin, end)]
-        (made.filelists_dir / f"{name}.txt").write_text("".join(lines))
     app = VitsdeckApp(made)
     async with app.run_test(size=(120, 40)) as pilot:
         pane = await opened(pilot, made)
