@@ -37,16 +37,16 @@ def toy(tmp_path: Path) -> Iterator[ToyRun]:
 
 
 @pytest.fixture
-def begin() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def start_process() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts processes, and kills them when the test ends, however it does."""
-    begun: list[subprocess.Popen[bytes]] = []
+    started: list[subprocess.Popen[bytes]] = []
 
     def start(*argv: str, **options: Any) -> subprocess.Popen[bytes]:
-        begun.append(subprocess.Popen(argv or ["sleep", "600"], stdout=subprocess.PIPE, **options))
-        return begun[-1]
+        started.append(subprocess.Popen(argv or ["sleep", "600"], stdout=subprocess.PIPE, **options))
+        return started[-1]
 
     yield start
-    for process in begun:
+    for process in started:
         process.kill()
         process.wait()
         assert process.stdout is not None

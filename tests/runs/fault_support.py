@@ -1,4 +1,4 @@
-"""What the tests of supervisors and commands share: runs of a toy trainer, patience, and an end to every process."""
+"""Shared by the tests of supervisors and commands: runs of a toy trainer, which end with the test."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from engine.runs.supervisor.supervisor import Supervisor
 from tests.runs.run_support import TOY_TRAINER, wait_until
 
 Count = Callable[[int, int], int]
-Begin = Callable[..., "subprocess.Popen[bytes]"]
+StartProcess = Callable[..., "subprocess.Popen[bytes]"]
 
 
 class ToyRun:
-    """One run folder with toy trainers, and everything that a test wants to know of it."""
+    """One run folder with toy trainers, and all that a test asks about it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ class ToyRun:
         return (self.folder / "train.log").read_text(errors="replace")
 
     def starts(self) -> int:
-        """How many trainers have ever begun here."""
+        """How many trainers have ever started here."""
         path = self.folder / "starts"
         return len(path.read_text().split()) if path.exists() else 0
 

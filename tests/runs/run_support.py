@@ -1,4 +1,4 @@
-"""What the tests of runs share: patience, and real runs of a toy trainer."""
+"""Shared by the tests of runs: waiting, and real runs of a toy trainer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def wait_until(condition: Callable[[], object], what: str = "", timeout_s: float
     while not condition():
         assert time.monotonic() < deadline, f"not within {timeout_s} s: {what or condition}"
         time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is a process with this number that is no zombie."""
+    try:
+        return ProcessIdentity.of(pid).is_alive()
+    except ProcessLookupError:
+        return False
 
 
 class Runs:

@@ -61,11 +61,8 @@ def test_jump_neither_forgives_deaths_nor_adds_any(clock: Clock, jump: float) ->
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 def test_jump_makes_no_stall_and_hides_none(clock: Clock, tmp_path: Path, jump: float) -> None:
     registry.prepare(tmp_path, kind="train", argv=["x"])
-    state, watch, me = (
-        registry.StateFile(tmp_path),
-        StallWatch(tmp_path, clock=clock),
-        ProcessIdentity.current(),
-    )
+    state, watch = registry.StateFile(tmp_path), StallWatch(tmp_path, clock=clock)
+    me = ProcessIdentity.current()
     state.update(state="running", step=1, rate=2.0)
     for second in range(1, 200):
         clock.now += 1
@@ -94,7 +91,6 @@ def test_time_left_is_never_negative_nor_a_day_off(clock: Clock, tmp_path: Path,
         left = registry.read_run(tmp_path).eta_s
         assert left is None or 0 <= left < 3600
     reporter.close()
-    told = [
-        one["eta_s"] for one in EventTail(tmp_path / "events.jsonl").read_new() if one["kind"] == "progress"
-    ]
-    assert all(left is None or 0 <= left < 3600 for left in told)
+    events = EventTail(tmp_path / "events.jsonl").read_new()
+    written = [event["eta_s"] for event in events if event["kind"] == "progress"]
+    assert all(left is None or 0 <= left < 3600 for left in written)

@@ -65,12 +65,8 @@ def test_reply_reaches_the_one_who_asked(folder: Path) -> None:
     threading.Timer(0.05, answer).start()
     reply = commands.wait_reply(folder, message_id, 10)
     assert reply is not None
-    assert (reply["id"], reply["command"], reply["before"], reply["path"]) == (
-        message_id,
-        "free_memory",
-        2 << 30,
-        "x",
-    )
+    found = [reply[key] for key in ("id", "command", "before", "path")]
+    assert found == [message_id, "free_memory", 2 << 30, "x"]
     assert _names(folder / "outbox") == [], "an answer that was read is taken away"
 
 
@@ -187,7 +183,7 @@ def test_another_user_can_neither_reach_the_inbox_nor_be_obeyed_in_it(toy: ToyRu
         assert not as_another_user('cat "$1"', toy.folder / "state.json")
         for path in (toy.folder, inbox):  # and if somebody has opened it after all
             path.chmod(0o777)
-        # written beside the inbox: a poll takes strange files out of it before they could get their name
+        # written next to the inbox: a poll takes strange files out of it before they could get their name
         written = toy.folder / "part"
         assert as_another_user(
             'printf %s "$2" > "$3" && mv "$3" "$1"', inbox / "1.json", message("1"), written

@@ -14,7 +14,7 @@ from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
-from tests.runs.fault_support import Begin, ToyRun
+from tests.runs.fault_support import StartProcess, ToyRun
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -32,9 +32,9 @@ time.sleep(600)
 
 
 def test_what_killed_runs_leave_behind_is_found_named_and_ended(
-    toy: ToyRun, begin: Begin, tmp_path: Path
+    toy: ToyRun, start_process: StartProcess, tmp_path: Path
 ) -> None:
-    logs, foreign = toy.folder.parent, begin()
+    logs, foreign = toy.folder.parent, start_process()
     launch.start(toy.folder, kind="train", argv=[sys.executable, "-c", _LEAVES, str(toy.folder)])
     toy.becomes("running")
     assert orphans.find(logs) == [], "a live run's processes are its own"
@@ -53,14 +53,16 @@ def test_what_killed_runs_leave_behind_is_found_named_and_ended(
     assert foreign.poll() is None
 
 
-def test_leftover_of_a_run_whose_folder_is_gone_is_ours_by_its_place(begin: Begin, tmp_path: Path) -> None:
+def test_leftover_of_a_run_whose_folder_is_gone_is_ours_by_its_place(
+    start_process: StartProcess, tmp_path: Path
+) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
     env = {**os.environ, RUN_ID_VARIABLE: "0123456789abcdef", FOLDER_VARIABLE: str(logs / "bert")}
     stubborn = (
         "import signal, time; signal.signal(15, signal.SIG_IGN); print('.', flush=True); time.sleep(600)"
     )
-    child = begin(sys.executable, "-c", stubborn, env=env, process_group=0)
+    child = start_process(sys.executable, "-c", stubborn, env=env, process_group=0)
     assert child.stdout is not None
     child.stdout.readline()
     (left,) = orphans.find(logs)
@@ -71,14 +73,14 @@ def test_leftover_of_a_run_whose_folder_is_gone_is_ours_by_its_place(begin: Begi
 
 
 def test_loader_of_the_worker_before_is_left_over_and_of_the_present_one_is_not(
-    toy: ToyRun, begin: Begin
+    toy: ToyRun, start_process: StartProcess
 ) -> None:
     registry.prepare(toy.folder, kind="train", argv=["x"])
     env = {**os.environ, RUN_ID_VARIABLE: toy.now().id, FOLDER_VARIABLE: str(toy.folder)}
     made = []
     for _ in range(3):
-        made.append(begin(env=env))
-        time.sleep(0.05)  # processes of one clock tick cannot be told apart
+        made.append(start_process(env=env))
+        time.sleep(0.05)  # processes of one clock tick are equal
     old, worker, _ = made
     registry.record(toy.folder, process=ProcessIdentity.of(worker.pid).to_json(), keeper=None)
     registry.StateFile(toy.folder).update(state="running")

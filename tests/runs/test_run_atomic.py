@@ -88,7 +88,7 @@ def test_killed_writer_leaves_a_whole_file_and_a_temporary_that_is_recognised(tm
             kill += 1
             deadline = time.monotonic() + 0.02 + 0.013 * (kill % 6)
             while time.monotonic() < deadline or not path.exists():
-                assert not path.exists() or _is_whole(path), "a reader beside the writer saw half a file"
+                assert not path.exists() or _is_whole(path), "a reader next to the writer saw half a file"
             os.kill(writer.pid, signal.SIGKILL)
         assert _is_whole(path)
         leftovers += len(atomic.remove_stale_temporaries(tmp_path))

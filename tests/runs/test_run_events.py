@@ -1,4 +1,4 @@
-"""Events: nothing said is lost, nothing torn is believed, and a long history is read at once."""
+"""Events: nothing written is lost, no torn line is read, and a long history is read at once."""
 
 from __future__ import annotations
 
@@ -81,21 +81,21 @@ def test_kill_loses_nothing_that_was_written(tmp_path: Path) -> None:
         "while True:\n"
         "    step += 1; events.metric(step, 1, {'x': step}); print(step, flush=True)\n"
     )
-    path, told = tmp_path / "events.jsonl", 0
+    path, last = tmp_path / "events.jsonl", 0
     for _ in range(4):
         with subprocess.Popen(
-            [sys.executable, "-c", code, str(path), str(told)], stdout=subprocess.PIPE
+            [sys.executable, "-c", code, str(path), str(last)], stdout=subprocess.PIPE
         ) as writer:
             assert writer.stdout is not None
             writer.stdout.readline()
             time.sleep(0.03)
             os.kill(writer.pid, signal.SIGKILL)
-            said = writer.stdout.read().split()
-            told = int(said[-1]) if said and writer.wait() else told + 1
+            printed = writer.stdout.read().split()
+            last = int(printed[-1]) if printed and writer.wait() else last + 1
         steps = _steps(EventTail(path).read_new())
-        assert told in steps
-        told = steps[-1]
-    assert steps == sorted(set(steps)) == list(range(1, told + 1))
+        assert last in steps
+        last = steps[-1]
+    assert steps == sorted(set(steps)) == list(range(1, last + 1))
 
 
 def test_writer_ends_the_line_that_the_last_one_left_torn(tmp_path: Path) -> None:

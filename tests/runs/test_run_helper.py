@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from engine.process_identity import ProcessIdentity
 from engine.runs.processes.helper import Helper, HelperError
-from tests.runs.run_support import wait_until
+from tests.runs.run_support import is_alive, wait_until
 
 _CHILD = """
 import json, os, signal, sys, time
@@ -49,7 +48,7 @@ def test_answers_come_back_and_the_child_is_kept(helper: Helper) -> None:
     assert helper.ask("pid") == helper.ask("pid")
 
 
-def test_bad_input_is_told_as_such(helper: Helper) -> None:
+def test_bad_input_is_an_input_error(helper: Helper) -> None:
     with pytest.raises(InputError, match=r"a\.txt:3: has 1 column"):
         helper.ask("bad")
     assert helper.ask("echo", text="next") == {"text": "next"}
@@ -66,12 +65,12 @@ def test_late_answer_is_dropped(helper: Helper) -> None:
     assert helper.ask("echo", text="next") == {"text": "next"}
 
 
-def test_dead_child_is_told_with_its_last_words_and_replaced(helper: Helper) -> None:
+def test_dead_child_is_reported_with_its_error_and_replaced(helper: Helper) -> None:
     with pytest.raises(HelperError, match=r"ended \(exit code 3\): MemoryError: no room"):
         helper.ask("die")
     first = helper.ask("pid")["pid"]
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: _is_gone(first))
+    wait_until(lambda: not is_alive(first))
     wait_until(lambda: _answers(helper))
     assert helper.ask("pid")["pid"] != first
 
@@ -83,14 +82,7 @@ def _answers(helper: Helper) -> bool:
         return False
 
 
-def _is_gone(pid: int) -> bool:
-    try:
-        return not ProcessIdentity.of(pid).is_alive()
-    except ProcessLookupError:
-        return True
-
-
-def test_program_that_is_not_there_is_told() -> None:
+def test_program_that_is_not_there_is_an_error() -> None:
     with Helper(["/no/such/program"]) as helper, pytest.raises(HelperError, match="cannot start /no/such"):
         helper.ask("echo")
 
@@ -117,7 +109,7 @@ def test_closing_ends_a_child_that_will_not_listen(helper: Helper) -> None:
     pid = helper.ask("pid")["pid"]
     helper.ask("stubborn")
     helper.close()
-    assert _is_gone(pid)
+    assert not is_alive(pid)
     with pytest.raises(HelperError, match="closed"):
         helper.ask("echo", text="x")
     helper.close()
@@ -125,20 +117,20 @@ def test_closing_ends_a_child_that_will_not_listen(helper: Helper) -> None:
 
 def test_closing_frees_whoever_still_waits(helper: Helper) -> None:
     helper.ask("pid")
-    told: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def ask() -> None:
         try:
             helper.ask("sleep", timeout_s=60, seconds=60)
         except HelperError as error:
-            told.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=ask)
     thread.start()
     time.sleep(0.1)
     helper.close()
     thread.join(timeout=10)
-    assert len(told) == 1
+    assert len(errors) == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9")
@@ -153,4 +145,4 @@ def test_child_ends_with_a_dashboard_that_was_killed(tmp_path: Path) -> None:
         assert dashboard.stdout is not None
         pid = int(dashboard.stdout.readline())
         dashboard.kill()
-    wait_until(lambda: _is_gone(pid))
+    wait_until(lambda: not is_alive(pid))

@@ -62,25 +62,15 @@ def test_end_of_a_process_is_waited_for_and_strangers_are_not(
 
 
 @pytest.mark.parametrize(
-    "found",
-    [
-        None,
-        7,
-        "pid",
-        [],
-        {},
-        {"pid": 1},
-        {"pid": "1", "start_ticks": 2, "boot_id": "x"},
-        {"pid": True, "start_ticks": 2, "boot_id": "x"},
-        {"pid": -1, "start_ticks": 2, "boot_id": "x"},
-        {"pid": 0, "start_ticks": 2, "boot_id": "x"},
-        {"pid": 10**30, "start_ticks": 2, "boot_id": "x"},
-        {"pid": 1, "start_ticks": 2.5, "boot_id": "x"},
-        {"pid": 1, "start_ticks": 2, "boot_id": None},
-    ],
+    ("pid", "ticks", "boot"),
+    [("1", 2, "x"), (True, 2, "x"), (-1, 2, "x"), (0, 2, "x"), (10**30, 2, "x"), (1, 2.5, "x"), (1, 2, None)],
 )
-def test_foreign_json_is_no_identity(found: object) -> None:
-    assert ProcessIdentity.from_json(found) is None
+def test_json_with_wrong_values_is_no_identity(pid: object, ticks: object, boot: object) -> None:
+    assert ProcessIdentity.from_json({"pid": pid, "start_ticks": ticks, "boot_id": boot}) is None
+
+
+def test_foreign_json_is_no_identity() -> None:
+    assert [ProcessIdentity.from_json(found) for found in (None, 7, "pid", [], {}, {"pid": 1})] == [None] * 6
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
@@ -91,11 +81,11 @@ def test_start_is_the_one_that_earlier_versions_recorded(sleeper: subprocess.Pop
 
 
 def test_clock_that_is_set_changes_no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    """psutil adds the time of the boot by the wall clock to what the kernel tells."""
-    me, told, day = ProcessIdentity.current(), psutil.boot_time(), 86400.0
-    jumps = [told, told, told + day]  # the clock is set while a look is under way
+    """psutil adds the time of the boot by the wall clock to what the kernel reports."""
+    me, boot, day = ProcessIdentity.current(), psutil.boot_time(), 86400.0
+    jumps = [boot, boot, boot + day]  # the clock is set while a look is under way
     module = sys.modules[psutil.Process().as_dict.__func__.__globals__["_psplatform"].__name__]
-    clock = lambda: jumps.pop(0) if jumps else told + day  # noqa: E731
+    clock = lambda: jumps.pop(0) if jumps else boot + day  # noqa: E731
     monkeypatch.setattr(psutil, "boot_time", clock)
     monkeypatch.setattr(module, "boot_time", clock)
     assert me.is_alive()

@@ -1,4 +1,4 @@
-"""How often a worker is started again, and what is said of its end."""
+"""How often a worker is started again, and the reason given for its end."""
 
 from __future__ import annotations
 
@@ -50,10 +50,8 @@ def test_failure_that_the_supervisor_has_not_judged_yet_is_not_final(tmp_path: P
     registry.record(folder, keeper=ProcessIdentity.current().to_json())
     state = registry.StateFile(folder)
     state.update(state="failed", reason="RuntimeError: x")
-    assert (registry.read_run(folder).state, registry.read_run(folder).reason) == (
-        "starting",
-        "RuntimeError: x",
-    )
+    run = registry.read_run(folder)
+    assert (run.state, run.reason) == ("starting", "RuntimeError: x")
     state.update(settled=True)
     assert registry.read_run(folder).state == "failed"
     state.update(settled=None)

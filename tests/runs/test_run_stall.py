@@ -1,4 +1,4 @@
-"""When a silent worker counts as stalled, told by a clock that the test turns."""
+"""When a silent worker counts as stalled, by a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="ne
 
 
 class Watched:
-    """A run that moves only when the test says so, beside a sleeping process."""
+    """A run that moves only when the test makes it, with a sleeping process."""
 
     def __init__(self, folder: Path, worker: ProcessIdentity) -> None:
         registry.prepare(folder, kind="train", argv=["x"])
@@ -38,13 +38,13 @@ class Watched:
             self.silence(step_s)
 
     def silence(self, seconds: float) -> float:
-        """Look every two seconds for so long; seconds until the run was told to be stalled, -1 if never."""
-        begun = self.now
-        while self.now < begun + seconds:
-            self.now += min(2.0, begun + seconds - self.now)
+        """Look every two seconds for so long; seconds until the run was stalled, -1 if never."""
+        start = self.now
+        while self.now < start + seconds:
+            self.now += min(2.0, start + seconds - self.now)
             self.watch.look(self.worker)
             if self.state.read()["state"] == "stalled":
-                return self.now - begun
+                return self.now - start
         return -1
 
 
@@ -65,7 +65,7 @@ def test_run_is_stalled_within_a_minute_or_ten_of_its_slow_steps(
     assert "no sign of life for" in registry.read_run(run.folder).reason
 
 
-def test_stopped_process_is_told_how_it_continues(run: Watched) -> None:
+def test_stopped_process_is_reported_with_the_command_that_continues_it(run: Watched) -> None:
     run.live(20, 1.0)
     run.worker.send_signal(signal.SIGSTOP)
     wait_until(lambda: stall.status_of(run.worker) == "stopped")
@@ -112,8 +112,8 @@ def test_next_supervisor_takes_over_the_verdict_and_lifts_it_when_the_run_moves(
     run.state.update(step=99)
     watch.look(run.worker)
     assert run.state.read()["state"] == "running"
-    told = [one for one in EventTail(run.folder / "events.jsonl").read_new() if one["kind"] == "state"]
-    assert [one["state"] for one in told] == ["stalled", "running"]
+    states = [one for one in EventTail(run.folder / "events.jsonl").read_new() if one["kind"] == "state"]
+    assert [one["state"] for one in states] == ["stalled", "running"]
 
 
 def test_last_word_of_the_worker_is_not_taken_back(run: Watched) -> None:

@@ -36,9 +36,9 @@ def test_hang_up_of_the_terminal_leaves_the_run_alive(runs: Runs) -> None:
     pid, master = pty.fork()
     if pid == 0:  # the shell's place: a session leader with this terminal
         os.execv(command[0], command)
-    said = b""
-    while b"started" not in said:
-        said += os.read(master, 1000)
+    output = b""
+    while b"started" not in output:
+        output += os.read(master, 1000)
     run = registry.read_run(runs.logs / "toy")
     assert run.process is not None
     assert os.getsid(run.process.pid) != os.getsid(pid)
@@ -103,9 +103,9 @@ def test_of_many_starts_at_once_exactly_one_wins(runs: Runs) -> None:
         assert racer.stdin is not None
         racer.stdin.write("!")
         racer.stdin.flush()
-    said = [racer.communicate()[1] for racer in racers]
-    assert sorted(racer.returncode for racer in racers) == [0, 1, 1, 1, 1], said
-    assert sum("refused: " in text for text in said) == 4
+    errors = [racer.communicate()[1] for racer in racers]
+    assert sorted(racer.returncode for racer in racers) == [0, 1, 1, 1, 1], errors
+    assert sum("refused: " in text for text in errors) == 4
     run = runs.running("toy", 3)
     log = (run.folder / "train.log").read_text().splitlines()
     assert sum(line.startswith("---") for line in log) == 1

@@ -20,7 +20,7 @@ from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from engine.runs.logs.log_summary import summarize_log
 from engine.runs.processes.detach import detached_options
-from tests.runs.run_support import Runs, wait_until
+from tests.runs.run_support import Runs, is_alive, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -122,7 +122,7 @@ def _start_deaf(runs: Runs, code: str) -> registry.RunSnapshot:
     return run
 
 
-def test_worker_that_reads_no_mail_is_stopped_by_a_signal(runs: Runs) -> None:
+def test_worker_that_reads_no_commands_is_stopped_by_a_signal(runs: Runs) -> None:
     run = _start_deaf(runs, _DEAF)
     assert launch.stop(run.folder, wait_s=4)
     end = runs.ended("deaf")
@@ -172,19 +172,10 @@ def test_second_start_resumes_in_the_same_folder(runs: Runs) -> None:
     assert (end.id, end.created, end.step) == (first.id, first.created, 4)
     assert (end.folder / "config.json").read_text() == '{"a": 1}'
     lines = (end.folder / "train.log").read_text().splitlines()
-    assert [line for line in lines if not line.startswith("---")] == [
-        "step 1",
-        "step 2",
-        "torn line of a killed worker",
-        "step 3",
-        "step 4",
-    ]
-    steps = [
-        event["step"]
-        for event in EventTail(end.folder / "events.jsonl").read_new()
-        if event["kind"] == "metric"
-    ]
-    assert steps == [1, 2, 3, 4]
+    output = [line for line in lines if not line.startswith("---")]
+    assert output == ["step 1", "step 2", "torn line of a killed worker", "step 3", "step 4"]
+    events = EventTail(end.folder / "events.jsonl").read_new()
+    assert [event["step"] for event in events if event["kind"] == "metric"] == [1, 2, 3, 4]
 
 
 def test_secrets_reach_the_worker_and_no_file(runs: Runs) -> None:
@@ -205,18 +196,9 @@ def test_what_a_worker_leaves_behind_is_ended(runs: Runs) -> None:
     )
     runs.start_python("anna", code)
     run = runs.ended("anna")
-    (line,) = [
-        line for line in (run.folder / "train.log").read_text().splitlines() if line.startswith("child")
-    ]
     assert run.exit_code == 5
-
-    def is_gone() -> bool:
-        try:
-            return bool(psutil.Process(int(line.split()[1])).status() == psutil.STATUS_ZOMBIE)
-        except psutil.NoSuchProcess:
-            return True
-
-    wait_until(is_gone)
+    child = int((run.folder / "train.log").read_text().rpartition("\nchild ")[2].split()[0])
+    wait_until(lambda: not is_alive(child))
 
 
 def test_files_of_the_workspace_do_not_shadow_the_library(
@@ -264,7 +246,7 @@ def test_windows_flags_detach_from_console_group_and_job() -> None:
         (b"\xff\xfe broken\n", "\ufffd\ufffd broken"),
     ],
 )  # fmt: skip
-def test_last_words_are_the_line_that_tells_most(tmp_path: Path, log: bytes, words: str) -> None:
+def test_log_is_summarized_by_its_error_or_last_line(tmp_path: Path, log: bytes, words: str) -> None:
     (tmp_path / "train.log").write_bytes(b"ValueError: of an earlier run\n" + log)
     assert summarize_log(tmp_path / "train.log", start=30) == words
 

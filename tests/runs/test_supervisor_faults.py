@@ -1,4 +1,4 @@
-"""Keepers are killed, trainers die, hang and are stopped: a run continues, says what happened, and is never two."""
+"""Supervisors are killed, trainers die, hang and are stopped: a run continues, reports it, and is never two."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.process_identity import ProcessIdentity
 from engine.runs import launch, registry
 from engine.runs.processes import orphans
 from engine.runs.supervisor.worker import Worker
-from tests.runs.fault_support import Begin, Count, Kept, ToyRun, wait_until
+from tests.runs.fault_support import Count, Kept, StartProcess, ToyRun, wait_until
 
 pytestmark = [
     pytest.mark.timeout(600),
@@ -58,7 +58,7 @@ def test_killed_supervisor_is_replaced_and_the_next_one_restarts_as_the_first_wo
         toy.steps_on()
         attach_another(toy)
         toy.steps_on()
-        assert toy.worker() == worker, "the trainer itself has gone on"
+        assert toy.worker() == worker, "the trainer itself continued"
         assert toy.now().state == "running"
     assert "has a new one" in toy.alerts()[-1]
     saved = toy.checkpoint()
@@ -100,9 +100,7 @@ def test_supervisor_and_trainer_killed_together_leave_a_folder_that_resumes(
         saved = toy.checkpoint()
         toy.start()
         assert (toy.becomes("running").step or 0) >= saved
-        toy.worker().send_signal(
-            signal.SIGSTOP
-        )  # whoever is killed while it is stopped cannot look for a supervisor
+        toy.worker().send_signal(signal.SIGSTOP)  # a stopped process cannot look for its supervisor
         for one in (toy.supervisor(), toy.worker()):
             one.send_signal(signal.SIGKILL)
         toy.becomes("failed")
@@ -155,8 +153,8 @@ def test_starts_and_resumes_in_parallel_while_everything_is_killed_make_never_tw
 
 
 @pytest.fixture
-def stranger(begin: Begin) -> Iterator[subprocess.Popen[bytes]]:
-    child = begin()
+def stranger(start_process: StartProcess) -> Iterator[subprocess.Popen[bytes]]:
+    child = start_process()
     yield child
     assert child.poll() is None, "a stranger was signalled"
 
@@ -182,9 +180,9 @@ def test_number_that_is_a_strangers_by_now_is_never_signalled(
 
 
 @pytest.mark.promise("R13", "pid reuse, reboot: never signals a stranger")
-def test_members_of_a_strangers_group_outlive_the_end_of_a_trainer(begin: Begin) -> None:
+def test_members_of_a_strangers_group_outlive_the_end_of_a_trainer(start_process: StartProcess) -> None:
     """The number of an attached worker may lead a stranger's group by the time that its end is noticed."""
-    leader = begin(process_group=0)
+    leader = start_process(process_group=0)
     forged = dataclasses.replace(ProcessIdentity.of(leader.pid), start_ticks=7)
     Worker(forged, run_id="0123456789abcdef").wait()
     assert leader.poll() is None
@@ -206,8 +204,8 @@ def test_crash_loop_ends_after_three_restarts_with_the_first_error(toy: ToyRun, 
     assert "3 times within 10 minutes" in end.reason
     assert len([text for text in toy.alerts() if "started again" in text]) == 3
     assert toy.log().count(" started: ") == 4
-    assert toy.log().count("; it is started again in ") == 3, "who follows the log alone is told too"
-    if way == "crash":  # steps 7, 12, 17 and 22: each went on from the checkpoint before it
+    assert toy.log().count("; it is started again in ") == 3, "the log has them as well"
+    if way == "crash":  # steps 7, 12, 17 and 22: each resumed from the checkpoint before it
         assert [one["step"] for one in toy.events("resumed")] == [0, 5, 10, 15]
 
 
@@ -220,7 +218,7 @@ def test_end_that_no_restart_could_better_is_the_end(toy: ToyRun, code: int) -> 
     assert toy.becomes("finished" if code == 0 else "failed").exit_code == code
 
 
-def test_killed_trainer_goes_on_from_its_checkpoint_with_the_folder_locked(toy: ToyRun) -> None:
+def test_killed_trainer_resumes_from_its_checkpoint_with_the_folder_locked(toy: ToyRun) -> None:
     toy.start()
     for _ in range(2):
         toy.steps_on(7)
@@ -235,7 +233,7 @@ def test_killed_trainer_goes_on_from_its_checkpoint_with_the_folder_locked(toy: 
     assert launch.stop(toy.folder, wait_s=30)
 
 
-def test_stop_is_heard_while_no_trainer_lives(toy: ToyRun) -> None:
+def test_stop_is_read_while_no_trainer_lives(toy: ToyRun) -> None:
     with Kept(toy, toy.argv("exit", 7), pauses_s=(600.0,)) as kept:
         wait_until(lambda: "started again in" in toy.now().reason, "the pause")
         assert toy.now().state == "starting"
@@ -267,10 +265,10 @@ def test_run_without_restarts_ends_at_its_first_fault(toy: ToyRun) -> None:
 
 
 @pytest.mark.promise("R8", "SIGTERM or stop: checkpoint at the next step, then exit; a second one stops now")
-@pytest.mark.parametrize("way", ["mail", "supervisor", "trainer"])
+@pytest.mark.parametrize("way", ["command", "supervisor", "trainer"])
 def test_first_stop_saves_and_the_second_does_not_wait_for_it(toy: ToyRun, way: str) -> None:
     def ask() -> None:
-        if way == "mail":
+        if way == "command":
             assert launch.stop(toy.folder)
         else:
             assert (toy.supervisor() if way == "supervisor" else toy.worker()).send_signal(signal.SIGTERM)
@@ -298,7 +296,9 @@ def test_two_stops_that_come_within_one_step_stop_now(toy: ToyRun, tmp_path: Pat
     toy.start("hang", 3, env={**os.environ, "TOY_RELEASE": str(release)})
     wait_until((toy.folder / "hanging").exists, "the step that takes long")
     toy.supervisor().send_signal(signal.SIGTERM)
-    wait_until(lambda: list((toy.folder / "inbox").glob("*.json")) != [], "the first stop, passed on by mail")
+    wait_until(
+        lambda: list((toy.folder / "inbox").glob("*.json")) != [], "the first stop, passed on as a command"
+    )
     toy.supervisor().send_signal(signal.SIGTERM)
     end = toy.becomes("stopped")
     assert end.reason == "stopped at once, without a checkpoint"

@@ -1,7 +1,7 @@
 """A trainer without a network: `toy_trainer.py FOLDER MODE [ARGUMENT]`; mode "steps" ends after so many.
 
 It resumes from its checkpoint, reads its commands, obeys signals and hands out its stack. It also
-bears witness, by a lock of its own that nothing of ours knows of: two trainers at once in one folder leave a file TWO.
+holds a lock of its own, which nothing of ours knows of: two trainers at once in one folder leave a file TWO.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ EVERY = 5  # steps from one checkpoint to the next
 
 
 class Toy:
-    """`mode` says what goes wrong: nothing, or one of the methods' names below, at the step that `argument` tells."""
+    """`mode` says what goes wrong: nothing, or one of the methods' names below, at the step `argument`."""
 
     def __init__(self, folder: Path, mode: str, argument: int) -> None:
         self.folder, self.mode, self.argument = folder, mode, argument
         self.state, self.inbox = StateFile(folder), Inbox(folder)
         self.stop = StopRequest()
-        self.step = self.begun = self._last_checkpoint()
+        self.step = self.first = self._last_checkpoint()
 
     def run(self) -> int:
         """Train on until somebody says stop; returns the exit code."""
@@ -49,7 +49,7 @@ class Toy:
                 self.state.update(step=self.step)
                 if self.step % EVERY == 0:
                     self.save()
-                self.read_mail()
+                self.read_commands()
             if not self.stop.asked:
                 self.save()
                 self.state.update(state="finished")
@@ -62,7 +62,7 @@ class Toy:
         self.state.update(state="stopped", reason=f"step {self.step}")
         return 0
 
-    def read_mail(self) -> None:
+    def read_commands(self) -> None:
         """As the real loop does."""
         for message in self.inbox.poll():
             self.inbox.reply(message, step=self.step)
@@ -82,10 +82,10 @@ class Toy:
             return 0
 
     def _go_wrong(self) -> None:
-        is_the_step = self.step == self.begun + self.argument
+        is_the_step = self.step == self.first + self.argument
         if self.mode == "crash" and is_the_step:
             raise RuntimeError(f"the step after {self.step - 1} failed")
-        if self.mode == "exit" and self.step == self.begun + 1:
+        if self.mode == "exit" and self.step == self.first + 1:
             os._exit(self.argument)
         if self.mode == "hang" and is_the_step:
             (self.folder / "hanging").touch()
@@ -98,7 +98,7 @@ def hang() -> None:
         time.sleep(0.05)
 
 
-def bear_witness(folder: Path) -> int:
+def take_witness_lock(folder: Path) -> int:
     """A lock that only trainers take; returns its handle, which is not handed down."""
     handle = os.open(folder / "witness", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -113,7 +113,7 @@ def bear_witness(folder: Path) -> int:
 def main() -> int:
     os.umask(0o077)
     folder, mode = Path(sys.argv[1]), sys.argv[2]
-    witness = bear_witness(folder)
+    witness = take_witness_lock(folder)
     if DUMP_SIGNAL is not None:
         faulthandler.register(DUMP_SIGNAL, all_threads=True)
     toy = Toy(folder, mode, int(sys.argv[3]) if len(sys.argv) > 3 else 0)
