@@ -79,7 +79,7 @@ class EventWriter:
         self._write("transcript", path=path, text=text, **numbers, **more)
 
     def offer(self, id: str, text: str, changes: Mapping[str, int | float | str | bool]) -> None:  # noqa: A002
-        """A change of the config that would let the run go on: values by key, as `train.segment_size`."""
+        """A change of the config that would let the run continue: values by key, as `train.segment_size`."""
         self._write("offer", id=id, text=text, changes=dict(changes))
 
     def state(self, state: str, reason: str = "") -> None:

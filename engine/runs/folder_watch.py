@@ -14,19 +14,19 @@ class FolderWatch:
     """Holds the folder open.
 
     Attributes:
-        place: where the folder lies now; None when it was deleted, or the system cannot say where it went.
+        path: where the folder is now; None when it was deleted, or the system does not know its new path.
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.place: Path | None = Path(folder).absolute()
+        self.path: Path | None = Path(folder).absolute()
         self._handle = -1 if sys.platform == "win32" else os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
 
     def has_moved(self) -> bool:
-        """Whether the folder is no longer where it was at the last look; `place` then says where it is."""
-        if self._handle < 0 or self._is_at(self.place):
+        """Whether the folder is no longer where it was at the last look; then `path` is its new one."""
+        if self._handle < 0 or self._is_at(self.path):
             return False
         path = _path_of(self._handle)
-        was, self.place = self.place, path if self._is_at(path) else None
+        was, self.path = self.path, path if self._is_at(path) else None
         return was is not None
 
     def _is_at(self, path: Path | None) -> bool:

@@ -29,7 +29,7 @@ class Freed:
 
     @property
     def given_back(self) -> int | None:
-        """Bytes; negative when the process grew meanwhile, None when it could not say."""
+        """Bytes; negative when the process grew meanwhile, None when it is unknown."""
         if self.before_bytes is None or self.after_bytes is None:
             return None
         return self.before_bytes - self.after_bytes

@@ -25,7 +25,7 @@ _next_try = 0.0
 
 @dataclass(frozen=True, slots=True)
 class GpuProcess:
-    """A process that has memory on a GPU; `used_bytes` is None where the driver does not tell (in containers)."""
+    """A process that has memory on a GPU; `used_bytes` is None where the driver does not report it (in containers)."""
 
     pid: int
     used_bytes: int | None
@@ -33,7 +33,7 @@ class GpuProcess:
 
 @dataclass(frozen=True, slots=True)
 class GpuSnapshot:
-    """One GPU at one moment; None is what the driver or the device cannot tell."""
+    """One GPU at one moment; None is what the driver or the device does not report."""
 
     index: int
     name: str
@@ -60,7 +60,7 @@ def poll() -> list[GpuSnapshot]:
 
 
 def are_usable() -> bool:
-    """Whether a training will have a GPU here, told without loading torch: one is there and not hidden, and the
+    """Whether a training will have a GPU here, without loading torch: one is there and not hidden, and the
     installed torch was built for CUDA."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
     return not hidden and bool(poll()) and _torch_has_cuda()

@@ -1,4 +1,4 @@
-"""Starting and stopping runs. A started run belongs to nobody's terminal: supervisor and worker live on their own."""
+"""Starting and stopping runs. A started run does not depend on a terminal: supervisor and worker are detached."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _prepared(folder: Path, spec: RunSpec) -> Iterator[RunLock]:
 def attach_supervisors(runs: Iterable[registry.RunSnapshot]) -> None:
     """Start a supervisor for each run whose worker continues although its supervisor was killed.
 
-    Whoever lists runs calls it; a start takes a fraction of a second, and each run is tried once a minute.
+    Called whenever runs are listed; a start takes a fraction of a second, and each run is tried once a minute.
     """
     for run in runs:
         folder, now = run.folder.absolute(), time.monotonic()
@@ -215,7 +215,7 @@ def _popen(command: list[str], log: int, options: dict[str, Any]) -> subprocess.
         flags = options.get("creationflags", 0)
         if not flags & CREATE_BREAKAWAY_FROM_JOB:
             raise
-        # The job that we run in lets nobody leave: then the run ends with it, but at least it starts.
+        # Our job object allows no breakaway: the run starts, but ends with the job.
         return _popen(command, log, options | {"creationflags": flags & ~CREATE_BREAKAWAY_FROM_JOB})
 
 

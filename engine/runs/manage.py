@@ -1,6 +1,6 @@
-"""Renaming, archiving and deleting runs that are not live, so that nobody moves their folders by hand.
+"""Renaming, archiving and deleting runs that are not live.
 
-An archived run lies in `.archive` beside the runs, on the same disk, where no list of runs shows it.
+An archived run is in `.archive` next to the runs, on the same disk; lists of runs leave it out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What runs there are and how each one is: read from run.json and state.json, checked against living processes.
+"""The runs of a workspace and the state of each: read from run.json and state.json, checked against living processes.
 
-Readers never raise over what somebody put into a folder, and never believe a state whose process is gone.
+Readers never raise over foreign files in a folder, and never believe a state whose process is gone.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def claim(folder: str | Path) -> lock.RunLock:
 
 
 def record(folder: str | Path, **fields: Any) -> None:
-    """Add or replace fields of run.json (`process`, `versions`, ...); safe beside other writers."""
+    """Add or replace fields of run.json (`process`, `versions`, ...); other processes may write it at the same time."""
     folder = Path(folder)
     with lock.exclusive(folder / lock.RECORD_LOCK_NAME):
         facts = read_object(folder / "run.json")
@@ -244,7 +244,7 @@ def recorded(folder: str | Path, field: str) -> Any:
 
 
 def stop_was_asked(folder: str | Path) -> bool:
-    """Whether somebody has asked the present worker to stop (`launch.stop` records it)."""
+    """Whether the present worker was asked to stop (`launch.stop` records it)."""
     return recorded(folder, "stop_asked") is not None
 
 

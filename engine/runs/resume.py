@@ -23,7 +23,7 @@ def finished_at(folder: Path) -> int | None:
 
 
 def settle_steps(folder: Path, steps: int | None, *, epochs: int | None = None) -> int | None:
-    """The step at which a start of this run shall stop; None for as long as its config says.
+    """The step at which a start of this run stops; None for as long as its config says.
 
     Args:
         steps: the limit that was given; None for the limit of the last start.

@@ -239,7 +239,7 @@ class Training:
         """Stop when the run folder was renamed; the last checkpoint is saved where the folder is now."""
         if not self.folder_watch.has_moved():
             return
-        place = self.folder_watch.place
+        place = self.folder_watch.path
         self._orders |= STOP
         if place is None:
             self._gave_up, self.why_unsaved = True, "the run folder is gone"

@@ -79,29 +79,22 @@ def test_state_is_merged_and_figures_that_are_none_become_null(tmp_path: Path) -
         state.update(state="sleeping")
 
 
-@pytest.mark.parametrize("state", ["starting", "running", "stopping", "stalled"])
-def test_state_without_a_process_is_failed(tmp_path: Path, state: str) -> None:
-    folder = _make(tmp_path / "anna", process=_dead(), keeper=_dead())
-    registry.StateFile(folder).update(state=state, step=7)
+@pytest.mark.parametrize(
+    "state", ["starting", "running", "stopping", "stalled", "stopped", "finished", "failed"]
+)
+@pytest.mark.parametrize("living", ["process", "keeper", None])
+def test_state_is_believed_while_a_process_lives_or_when_it_is_final(
+    tmp_path: Path, state: str, living: str | None
+) -> None:
+    roles: dict[str, object] = {"process": _dead(), "keeper": _dead()}
+    if living:
+        roles[living] = ProcessIdentity.current().to_json()
+    folder, is_final = _make(tmp_path / "anna", **roles), state in registry.FINAL_STATES
+    registry.StateFile(folder).update(state=state, step=7, reason="so be it")
     run = registry.read_run(folder)
-    assert (run.state, run.reason, run.step, run.is_live) == ("failed", "the process is gone", 7, False)
-
-
-@pytest.mark.parametrize("role", ["process", "keeper"])
-def test_state_with_a_process_is_believed(tmp_path: Path, role: str) -> None:
-    folder = _make(tmp_path / "anna", process=_dead(), keeper=_dead())
-    registry.record(folder, **{role: ProcessIdentity.current().to_json()})
-    registry.StateFile(folder).update(state="stalled")
-    assert registry.read_run(folder).state == "stalled"
-    assert registry.read_run(folder).is_live
-
-
-@pytest.mark.parametrize("state", ["stopped", "finished", "failed"])
-def test_final_state_needs_no_process(tmp_path: Path, state: str) -> None:
-    folder = _make(tmp_path / "anna", process=_dead(), keeper=_dead())
-    registry.StateFile(folder).update(state=state, reason="so be it")
-    run = registry.read_run(folder)
-    assert (run.state, run.reason, run.is_final) == (state, "so be it", True)
+    expected = (state, "so be it") if living or is_final else ("failed", "the process is gone")
+    assert (run.state, run.reason, run.step) == (*expected, 7)
+    assert run.is_live is bool(living and not is_final)
 
 
 def test_run_whose_starter_was_killed_before_it_started_anything_is_failed(tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ def test_worker_that_fails_leaves_its_reason(runs: Runs, code: str, exit_code: i
     run = runs.ended("anna")
     assert (run.state, run.exit_code, run.reason) == ("failed", exit_code, reason)
     events = EventTail(run.folder / "events.jsonl").read_new()
-    assert [(event["state"], event["reason"]) for event in events] == [("failed", reason)]
+    assert [(event["state"], event["reason"]) for event in events] == [("failed", reason)], (
+        "it is not restarted"
+    )
 
 
 def test_last_state_of_the_worker_stays(runs: Runs) -> None:

@@ -11,7 +11,7 @@ LEVELS = ("info", "warning", "error")  # from the mildest to the worst
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not well: `text` is a sentence with its figures, `remedy` one that says what to do."""
+    """One thing that is not well: `text` is a sentence with its figures, `remedy` one with what to do."""
 
     rule: str
     level: str

@@ -1,4 +1,4 @@
-"""The rules. Each looks at a Record and says one thing or nothing; every threshold stands with its reason.
+"""The rules. Each looks at a Record and has a finding or none; the reason of every threshold is next to it.
 
 A rule that fires too early is turned off by its reader, so all of them wait for enough points and judge medians.
 """
@@ -21,7 +21,7 @@ NEWEST = 50  # logged steps that speak for "now": enough that single odd batches
 D_LOSS_EACH, G_LOSS_EACH = 0.1, 0.6
 DISCRIMINATORS = 6  # the family's: five periods and one scale
 
-# Nats a frame between posterior and prior. Voices that speak settle at 1 to 2; below 0.1 the latent tells nothing.
+# Nats a frame between posterior and prior. Voices that speak settle at 1 to 2; below 0.1 the latent carries nothing.
 KL_NATS = 0.1
 
 # Norms wander by a factor of 3 to 5 over a training; the lowest stretch in sight is what they rise from.

@@ -1,4 +1,4 @@
-"""The one line of a program's output that says why it died."""
+"""The one line of a program's output with the reason why it died."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ Ended = Literal["ended", "killed", "gone", "still there"]
 class Leftover:
     """One process that an earlier run has left behind.
 
-    `run` is the run's name, `kind` what the process was in it: worker or child. `gpu_bytes` is None where no driver
-    tells. `since` is when it started, in unix seconds by today's clock.
+    `run` is the run's name, `kind` what the process was in it: worker or child. `gpu_bytes` is None where the driver
+    does not report it. `since` is when it started, in unix seconds by the present clock.
     """
 
     pid: int
@@ -58,7 +58,7 @@ def find(logs_dir: str | Path) -> list[Leftover]:
         run = runs.get(run_id)
         name = run.name if run is not None else Path(folder).name
         if run is None and os.path.realpath(Path(folder).parent) != os.path.realpath(logs_dir):
-            continue  # it is gone, and its mark tells of another workspace
+            continue  # it is gone, and was of another workspace
         if not name or (run is not None and _belongs_to(run, identity)):
             continue
         with contextlib.suppress(ProcessLookupError):
@@ -86,7 +86,7 @@ def _marked() -> Iterator[tuple[ProcessIdentity, str, str]]:
         if pid == os.getpid():
             continue
         with contextlib.suppress(psutil.Error, OSError, ValueError):
-            # The identity comes first: what is read after it is of this process, or `is_alive` will say otherwise.
+            # The identity comes first: what is read after it is of this process, or `is_alive` is false.
             identity, process = ProcessIdentity.of(pid), psutil.Process(pid)
             if process.username() == mine:
                 variables = process.environ()
@@ -119,6 +119,6 @@ def _belongs_to(run: registry.RunSnapshot, one: ProcessIdentity) -> bool:
     if run.is_final:
         return False
     if run.process is None or not run.process.is_alive():
-        return True  # between two workers: nobody can tell yet
+        return True  # between two workers: not known yet
     # Of this worker or a later one, whatever it has become: only what is older than the worker was left by another.
     return one.start_ticks >= run.process.start_ticks

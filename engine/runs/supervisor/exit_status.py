@@ -1,4 +1,4 @@
-"""How a worker ended, and the sentence that says so."""
+"""How a worker ended, in one sentence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ExitStatus:
 
     @property
     def signal_name(self) -> str:
-        """SIGKILL and the like; "" when no signal ended the worker, or nobody knows."""
+        """SIGKILL and the like; "" when no signal ended the worker, or it is unknown."""
         if self.code is None or self.code >= 0:
             return ""
         try:
@@ -47,7 +47,7 @@ class ExitStatus:
         if self.code == -SIGKILL:  # the last line of the log is not the cause
             return "killed by SIGKILL: somebody's kill -9, or the system out of memory"
         if self.code is None:
-            what = "ended without a word (its exit code is lost with the supervisor that started it)"
+            what = "ended for an unknown reason (its exit code is lost with the supervisor that started it)"
         else:
             what = f"killed by {self.signal_name}" if self.signal_name else f"exit code {self.code}"
         return f"{what}: {error}" if error else what

@@ -24,7 +24,7 @@ from engine.runs.supervisor.worker import group
 
 QUIET_SECONDS = 50.0  # with the pause between looks and a second's delay of state.json: below a minute
 STEPS_OF_QUIET = 10  # a run whose steps take longer than five seconds is given as much as ten of them
-FIRST_STEP_SECONDS = 300.0  # nobody knows yet how long a step takes
+FIRST_STEP_SECONDS = 300.0  # the length of a step is not known yet
 KINDS = ("train",)  # other work may rightly be silent for long
 # The worker answers with the stacks of all its threads: faulthandler.register(DUMP_SIGNAL, all_threads=True)
 DUMP_SIGNAL: int | None = getattr(signal, "SIGUSR1", None)

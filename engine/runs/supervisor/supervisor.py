@@ -19,6 +19,7 @@ from typing import Any
 from engine.errors import InputError
 from engine.files import lock
 from engine.files.lock import RunLock
+from engine.i18n import _
 from engine.process_identity import SIGKILL, ProcessIdentity
 from engine.runs import commands, registry
 from engine.runs.events import EventWriter
@@ -83,7 +84,7 @@ class Supervisor:
         """Start the worker with its output in the log and name it in run.json.
 
         Raises:
-            OSError: the program cannot be started; the log and state.json say so too.
+            OSError: the program cannot be started; the log and state.json have the reason.
         """
         if not lock.works(self.folder):
             log_header.append(
@@ -134,7 +135,7 @@ class Supervisor:
         worker = self._worker.identity
         processes = {"keeper": ProcessIdentity.current().to_json(), "process": worker.to_json()}
         if not self._persist(lambda: registry.record(self.folder, **processes, started=time.time())):
-            worker.send_signal(SIGKILL)  # nobody could find it, stop it, or see that it lives
+            worker.send_signal(SIGKILL)  # otherwise nothing could find or stop it
             self._worker.wait()
             raise OSError(errno.EIO, "its run.json cannot be written")
         return worker
@@ -201,8 +202,8 @@ class Supervisor:
         """Write the rest where the folder is now, never into another one with its old name."""
         if self._folder_watch.has_moved():
             self._restarts = False  # its command names the old folder
-            if self._folder_watch.place is not None:
-                self.folder = self._folder_watch.place
+            if self._folder_watch.path is not None:
+                self.folder = self._folder_watch.path
                 self._state = registry.StateFile(self.folder)
 
     def _starts_again(self, status: ExitStatus) -> bool:
@@ -290,7 +291,7 @@ class Supervisor:
 
     def _persist(self, write: Callable[[], object]) -> bool:
         """Write, trying again for a while: a full disk may be freed. False when it failed, never an error."""
-        for attempt in range(_WRITE_ATTEMPTS if self._folder_watch.place is not None else 0):
+        for attempt in range(_WRITE_ATTEMPTS if self._folder_watch.path is not None else 0):
             try:
                 write()
             except OSError as error:
@@ -303,7 +304,7 @@ class Supervisor:
 
 def cannot_start(argv: Sequence[str], error: OSError) -> str:
     """The sentence for a program that could not be started."""
-    return f"cannot start {argv[0]}: {error.strerror}"
+    return _("cannot start {program}: {strerror}").format(program=argv[0], strerror=error.strerror)
 
 
 def _log(text: str) -> None:
