@@ -42,7 +42,7 @@ def small_state(*, token_voice: bool = False) -> TrainingState:
 
 
 def mark(state: TrainingState, step: int) -> None:
-    """Make every part of the state tell the step that it belongs to."""
+    """Write the step into every part of the state."""
     state.position.step = step
     state.scaler._init_scale = float(step)
     state.scaler._scale = None
@@ -57,13 +57,13 @@ def mark(state: TrainingState, step: int) -> None:
 
 
 def marks(state: TrainingState) -> set[float]:
-    """The steps that its parts tell: exactly one when they belong together."""
-    told = {float(state.position.step), float(state.scaler.state_dict()["scale"])}
+    """The steps in its parts: exactly one when they belong together."""
+    steps = {float(state.position.step), float(state.scaler.state_dict()["scale"])}
     for module, optimizer in ((state.voice, state.optimizer_g), (state.discriminators, state.optimizer_d)):
-        told.add(float(next(module.parameters()).detach().flatten()[0]))
+        steps.add(float(next(module.parameters()).detach().flatten()[0]))
         moments = optimizer.state[optimizer.param_groups[0]["params"][0]]
-        told.add(float(moments["exp_avg"].flatten()[0]))
-    return told
+        steps.add(float(moments["exp_avg"].flatten()[0]))
+    return steps
 
 
 def save_for_ever(argv: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The promises as a table: `make test-nightly PART=faults` runs every test that bears one and prints it.
+"""The promises as a table: `make test-nightly PART=faults` runs the tests marked with one and prints it.
 
 A pytest plugin: `pytest -p tests.nightly.faults.table -m promise`, with `--nightly` at the larger counts.
 """

@@ -1,4 +1,4 @@
-"""The dashboard is killed, hung up on, and fed what others wrote: the run does not notice, and nothing gets through."""
+"""The dashboard is killed, hung up on, and shown hostile logs: the run continues, and no escape code gets through."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import pytest
 from engine.runs import launch, registry
 from engine.runs.events import EventTail
 from tests.cli_support import ROOT, vitsdeck, voice_workspace
-from tests.nightly.terminals.conftest import deck_root, open_deck, start_run  # noqa: F401 - fixtures
-from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.conftest import open_app, root, start_run  # noqa: F401 - fixtures
+from tests.nightly.terminals.terminal import OpenApp, StartRun, Terminal
 from tui.panes import number_key
 
 if sys.platform == "win32":
@@ -30,12 +30,8 @@ Count = Callable[[int, int], int]
 Record = Callable[[str, object], None]
 STEPS = "5000"  # more than its tests need; a run that a broken-off session leaves behind ends by itself
 TRAINING = number_key("training")
-END_SECONDS = (
-    30.0  # a dashboard without a terminal is gone by then; two or three are usual on a quiet machine
-)
-CPU_SECONDS = (
-    1.5  # of work between hang-up and end: leaving takes a tenth of that, spinning all of it and more
-)
+END_SECONDS = 30.0  # within which a dashboard without a terminal ends; usually two or three
+CPU_SECONDS = 1.5  # between hang-up and end: ending takes a tenth of that, spinning all of it and more
 
 
 def metric_steps(folder: Path) -> list[int]:
@@ -47,14 +43,14 @@ def metric_steps(folder: Path) -> list[int]:
 def wait_for_steps(folder: Path, more: int, seconds: float = 90) -> int:
     """Wait until the run has made so many more steps."""
     deadline = time.monotonic() + seconds
-    begun: int | None = None
+    start: int | None = None
     while time.monotonic() < deadline:
         run = registry.read_run(folder)
         assert run.is_live, run.reason
         steps = metric_steps(folder)
         if steps:
-            begun = steps[-1] if begun is None else begun
-            if steps[-1] >= begun + more:
+            start = steps[-1] if start is None else start
+            if steps[-1] >= start + more:
                 return steps[-1]
         time.sleep(0.05)
     raise AssertionError(f"not {more} steps within {seconds:g} s")
@@ -62,19 +58,19 @@ def wait_for_steps(folder: Path, more: int, seconds: float = 90) -> int:
 
 @pytest.fixture(scope="module")
 def voice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A workspace in which a real training of a tiny voice continues under its keeper."""
-    root = voice_workspace(tmp_path_factory.mktemp("voice"))
-    started = vitsdeck(root, "train", "-c", "tiny", "-m", "live", "--steps", STEPS, "--detach")
+    """A workspace in which a real training of a tiny voice continues under its supervisor."""
+    workspace = voice_workspace(tmp_path_factory.mktemp("voice"))
+    started = vitsdeck(workspace, "train", "-c", "tiny", "-m", "live", "--steps", STEPS, "--detach")
     assert started.returncode == 0, started.stderr
-    folder = root / "logs" / "live"
+    folder = workspace / "logs" / "live"
     wait_for_steps(folder, 5)
-    yield root
+    yield workspace
     launch.stop(folder, now=True, wait_s=30)
 
 
-def deck_on(root: Path) -> Terminal:
+def app_on(workspace: Path) -> Terminal:
     argv = [sys.executable, "-m", "tui.cli"]
-    return Terminal(argv, columns=120, rows=40, cwd=root, env={"PYTHONPATH": str(ROOT)})
+    return Terminal(argv, columns=120, rows=40, cwd=workspace, env={"PYTHONPATH": str(ROOT)})
 
 
 @pytest.mark.promise("R9", "kill -9 of the dashboard: the trainer does not notice")
@@ -85,13 +81,12 @@ def test_a_killed_dashboard_costs_the_trainer_no_step(
     process = registry.read_run(folder).process
     kills = count(5, 25)
     for _ in range(kills):
-        with deck_on(voice) as deck:
-            deck.wait_for("▶ running  live", seconds=60)
-            deck.press(TRAINING)
-            deck.wait_for("gradient norm D", seconds=30)
+        with app_on(voice) as app:
+            app.wait_for("▶ running  live", seconds=60)
+            app.press(TRAINING).wait_for("gradient norm D", seconds=30)
             wait_for_steps(folder, 8)
-            os.kill(deck.pid, signal.SIGKILL)
-            assert deck.wait_end() == -signal.SIGKILL
+            os.kill(app.pid, signal.SIGKILL)
+            assert app.wait_end() == -signal.SIGKILL
             wait_for_steps(folder, 2)
         assert registry.read_run(folder).process == process
     steps = metric_steps(folder)
@@ -108,16 +103,16 @@ def test_a_hung_up_dashboard_ends_and_the_run_goes_on(
     folder = voice / "logs" / "live"
     hang_ups = count(5, 10)
     for _ in range(hang_ups):
-        with deck_on(voice) as deck:
-            deck.wait_for("▶ running  live", seconds=60)
-            used = cpu_seconds(deck.process)
-            begun = time.monotonic()
-            deck.hang_up()
-            while deck.process.status() != psutil.STATUS_ZOMBIE:
-                assert time.monotonic() - begun < END_SECONDS, "the dashboard lives on without its terminal"
+        with app_on(voice) as app:
+            app.wait_for("▶ running  live", seconds=60)
+            used = cpu_seconds(app.process)
+            start = time.monotonic()
+            app.hang_up()
+            while app.process.status() != psutil.STATUS_ZOMBIE:
+                assert time.monotonic() - start < END_SECONDS, "the dashboard lives on without its terminal"
                 time.sleep(0.05)
-            assert cpu_seconds(deck.process) - used < CPU_SECONDS
-            deck.wait_end()
+            assert cpu_seconds(app.process) - used < CPU_SECONDS
+            app.wait_end()
         wait_for_steps(folder, 2)
     assert launch.stop(folder, wait_s=60)
     ended = registry.read_run(folder)
@@ -128,7 +123,7 @@ def test_a_hung_up_dashboard_ends_and_the_run_goes_on(
 
 
 def cpu_seconds(process: psutil.Process) -> float:
-    """Processor time so far; a process that has ended and was not yet asked after still tells it."""
+    """Processor time so far; a process that has ended and was not yet asked after still has it."""
     times = process.cpu_times()
     return float(times.user + times.system)
 
@@ -157,21 +152,21 @@ def write_history(folder: Path) -> None:
 
 @pytest.mark.promise("R11", "reattach under 1 s to a run with a 1 GB log and 100k metric points")
 def test_a_run_of_weeks_is_on_the_screen_within_a_second(
-    deck_root: Path,  # noqa: F811
-    open_deck: OpenDeck,  # noqa: F811
+    root: Path,  # noqa: F811
+    open_app: OpenApp,  # noqa: F811
     start_run: StartRun,  # noqa: F811
     request: pytest.FixtureRequest,
 ) -> None:
-    folder = deck_root / "logs" / "demo"
+    folder = root / "logs" / "demo"
     request.addfinalizer(lambda: (folder / "train.log").unlink(missing_ok=True))  # pytest keeps folders
     write_history(folder)
     registry.StateFile(folder).update(step=10 * POINTS)
     start_run("demo", steps=100 * POINTS, rate=5.0)
-    # others may use this machine: what takes longer is tried up to three times, every attempt is told, and where
+    # others may use this machine: what takes longer is tried up to three times, every attempt is printed, and where
     # more processes want a core than there are, a second is longer by as much
     promised = ("to the run's state", "key to curves and log", "key to help meanwhile")
     for attempt in range(3):
-        took = reattach(open_deck(120, 40))
+        took = reattach(open_app(120, 40))
         crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
         print("  ".join(f"{what} {seconds:.2f} s" for what, seconds in took.items()), f" crowd {crowd:.1f}")
         if all(took[what] < 1.0 * crowd for what in promised):
@@ -179,29 +174,29 @@ def test_a_run_of_weeks_is_on_the_screen_within_a_second(
         assert attempt < 2, took
 
 
-def reattach(deck: Terminal) -> dict[str, float]:
+def reattach(app: Terminal) -> dict[str, float]:
     """Seconds until each thing was painted."""
     seconds: dict[str, float] = {}
 
     def timed(what: str, met: Callable[[str], object]) -> None:
-        deck.wait_until(met, 60, what)
-        seconds[what] = time.monotonic() - begun
+        app.wait_until(met, 60, what)
+        seconds[what] = time.monotonic() - start
 
-    begun = time.monotonic()
+    start = time.monotonic()
     timed("process to first frame", lambda text: "Workspace" in text)
-    begun = time.monotonic()
+    start = time.monotonic()
     timed("to the run's state", lambda text: "▶ running  demo" in text)
-    begun = time.monotonic()
-    deck.press(TRAINING)
+    start = time.monotonic()
+    app.press(TRAINING)
     # the end of the log, and curves from the first step to the newest
     timed("key to curves and log", lambda text: re.search(r"0-\d,\d{3},\d{3} ", text) and "FOLLOW" in text)
-    pressed, begun = begun, time.monotonic()
-    deck.press("?")
+    pressed, start = start, time.monotonic()
+    app.press("?")
     timed("key to help meanwhile", lambda text: "Training: help" in text)
-    deck.press("escape")
-    begun = pressed
+    app.press("escape")
+    start = pressed
     timed("key to the last line counted", lambda text: re.search(r" of 1\d,\d{3},\d{3}  FOLLOW", text))
-    deck.close()
+    app.close()
     return seconds
 
 
@@ -260,21 +255,20 @@ def fuzzed(seed: int) -> Iterator[bytes]:
 
 @pytest.mark.promise("R21", "text in logs cannot drive the terminal or the app")
 def test_no_line_of_a_log_is_obeyed(
-    deck_root: Path,  # noqa: F811
-    open_deck: OpenDeck,  # noqa: F811
+    root: Path,  # noqa: F811
+    open_app: OpenApp,  # noqa: F811
     count: Count,
     record_property: Record,
 ) -> None:
-    folder = deck_root / "logs" / "evil"
+    folder = root / "logs" / "evil"
     registry.prepare(folder, kind="train", argv=["train"], config_json="{}")
     registry.StateFile(folder).update(state="stopped", reason="\x1b]0;EVIL-TITLE\x07asked", step=1)
     log, lines = folder / "train.log", fuzzed(21)
     log.write_bytes(b"beginning\n")
-    deck = open_deck(120, 40)
-    deck.wait_for("■ stopped  evil", seconds=30)
-    deck.press(TRAINING, "l")
-    deck.wait_for("beginning")
-    calm = len(deck.raw)
+    app = open_app(120, 40)
+    app.wait_for("■ stopped  evil", seconds=30)
+    app.press(TRAINING, "l").wait_for("beginning")
+    calm = len(app.raw)
     total, shown = count(20_000, 100_000), 0
     page = 25  # rows that are certainly in sight at once
     for _ in range(total // 1000):
@@ -282,26 +276,23 @@ def test_no_line_of_a_log_is_obeyed(
         with log.open("ab") as file:
             file.write(b"\n".join(batch) + b"\n")
         shown += 1000
-        deck.wait_for(f"marker {shown - 1:06d}", seconds=30)
+        app.wait_for(f"marker {shown - 1:06d}", seconds=30)
         if shown % 5000 == 0:  # also what scrolls by, where most lines are never painted
             for _ in range(1000 // page):
-                deck.type("\x1b[5~")
-            deck.read(0.3)
-            deck.press("end")
-    deck.press("/")
-    deck.wait_for("enter: search")
-    deck.type("marker 000017")
-    deck.press("enter")
-    deck.wait_for("/marker 000017")
-    sent = bytes(deck.raw)
-    assert deck.exit_code is None and deck.process.is_running(), "the app is alive"
+                app.type("\x1b[5~")
+            app.read(0.3)
+            app.press("end")
+    app.press("/").wait_for("enter: search")
+    app.enter("marker 000017").wait_for("/marker 000017")
+    sent = bytes(app.raw)
+    assert app.exit_code is None and app.process.is_running(), "the app is alive"
     assert foreign_sequences(sent[calm:]) == []
     turned = re.search("[\x80-\x9f\u202e\u2066]", sent.decode())
     assert turned is None, "an 8-bit control, or a turn of the reading direction"
     painted = sum(f"marker {n:06d}".encode() in sent for n in range(shown))
     record_property("count", shown)
     print(f"{shown:,} lines written, {painted:,} painted, {len(sent) - calm:,} bytes sent")
-    deck.press("ctrl+q")
-    assert deck.wait_end() == 0
+    app.press("ctrl+q")
+    assert app.wait_end() == 0
     with contextlib.suppress(OSError):
         log.unlink()

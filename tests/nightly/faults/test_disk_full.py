@@ -100,11 +100,11 @@ def test_full_disk_pauses_a_training_and_room_lets_it_go_on(disk: Path, zygote: 
 
         state = state_of(run)
         assert state["step"] == 8 and state["eta_s"] is None
-        told = re.search(r"needs (\d+) bytes and (\d+) bytes are free", str(state["reason"]))
-        assert told is not None
+        needed = re.search(r"needs (\d+) bytes and (\d+) bytes are free", str(state["reason"]))
+        assert needed is not None
         size = checkpoint.candidates(run)[0].bytes
-        assert size <= int(told[1]) < 1.1 * size, "what it needs is what the last one took, and a little"
-        assert 0 <= int(told[2]) <= 10 << 20
+        assert size <= int(needed[1]) < 1.1 * size, "what it needs is what the last one took, and a little"
+        assert 0 <= int(needed[2]) <= 10 << 20
         assert "checkpoint 4 is kept" in str(state["reason"])
         checkpoint.verify(checkpoint.candidates(run)[0])
         assert any("disk is full" in str(event["text"]) for event in events(run, "alert"))

@@ -1,4 +1,4 @@
-"""What one of two ranks cannot do, neither does: NaN and memory are agreed on, told by the leader, and nobody hangs."""
+"""A step that fails on one of two ranks fails on both, is reported by the first, and nobody hangs."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_nan_on_one_rank_is_left_out_by_both_and_three_end_the_run(
     reason = ended_hopeless(trainer, run)
     assert reason.startswith("3 steps in a row were NaN or infinite, up to step 5")
     assert "the last finite checkpoint is G_4.pth" in reason
-    told = alerts(run)
-    assert [text.partition(":")[0] for text in told] == [f"step {step} was left out" for step in (3, 4, 5)]
-    assert all("loss/g/kl" in text and ".wav" in text for text in told)
+    texts = alerts(run)
+    assert [text.partition(":")[0] for text in texts] == [f"step {step} was left out" for step in (3, 4, 5)]
+    assert all("loss/g/kl" in text and ".wav" in text for text in texts)
     assert sorted(metrics(run)) == [1, 2], "what was left out has no figures"
 
 
@@ -85,10 +85,10 @@ def test_memory_that_ends_on_one_rank_splits_the_step_on_both_and_changes_no_los
     got = metrics(tmp_path / "run")
     assert sorted(got) == [1, 2, 3, 4]
     assert got == pytest.approx(whole, rel=1e-4)
-    told = [text for text in alerts(tmp_path / "run") if text.startswith("step 3 ")]
-    assert "trying again after freeing" in told[0]
-    assert "trying in 2 pieces of 1 utterance" in told[1]
-    assert "take 2 from now on: slower, with the same batch and loss" in told[2]
+    texts = [text for text in alerts(tmp_path / "run") if text.startswith("step 3 ")]
+    assert "trying again after freeing" in texts[0]
+    assert "trying in 2 pieces of 1 utterance" in texts[1]
+    assert "take 2 from now on: slower, with the same batch and loss" in texts[2]
 
 
 @OUT_OF_MEMORY
@@ -119,8 +119,8 @@ def test_no_supervisor_starts_again_what_is_hopeless(tmp_path: Path) -> None:
         wait_until(lambda: registry.read_run(run).has_ended, "the end of the run", 250)
     finally:
         launch.stop(run, now=True, wait_s=20)
-    told = registry.read_run(run)
-    assert (told.state, told.exit_code) == ("failed", 3), told
-    assert told.reason.startswith("step 3 ran out of memory with one utterance alone: ")
+    ended = registry.read_run(run)
+    assert (ended.state, ended.exit_code) == ("failed", 3), ended
+    assert ended.reason.startswith("step 3 ran out of memory with one utterance alone: ")
     assert not [event for event in events(run, "alert") if "started again" in event["text"]]
     assert [event["state"] for event in events(run, "state")].count("running") == 1

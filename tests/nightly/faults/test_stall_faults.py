@@ -1,4 +1,4 @@
-"""A step that hangs, a process that is stopped: told within a minute, with evidence and a stack."""
+"""A step that hangs, a process that is stopped: reported within a minute, with evidence and a stack."""
 
 from __future__ import annotations
 

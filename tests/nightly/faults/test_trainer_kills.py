@@ -111,12 +111,12 @@ def test_kills_while_saving_leave_whole_checkpoints_only(
         wait_until(lambda child=saver, n=lines: child.output.count("\n") > n, "a save")
         time.sleep(dice.uniform(0, 0.1))
         assert saver.kill() == -9
-        told = int(saver.output.split()[-1])
+        reported = int(saver.output.split()[-1])
         partial += len(checkpoint.remove_leftovers(run))
         found, passed_over = checkpoint.restore(state, run)
         assert found is not None
         assert passed_over == []
-        assert found.step >= told, "a save that was reported complete is there"
+        assert found.step >= reported, "a save that was reported complete is there"
         assert marks(state) == {found.step}
         assert all(not path.name.startswith(".") for path in run.iterdir())
         newest = found.step
@@ -220,8 +220,8 @@ def test_a_run_whose_checkpoints_are_all_bad_stops_with_the_list(
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.suffix in (".pth", ".json")}
     trainer = start(zygote, tmp_path)
     assert trainer.wait() == 2
-    told = [line for line in trainer.output.splitlines() if "SHA-256" in line]
-    assert len(told) == len(steps)
+    errors = [line for line in trainer.output.splitlines() if "SHA-256" in line]
+    assert len(errors) == len(steps)
     assert "none of the checkpoints can be used" in trainer.output
     assert "Traceback" not in trainer.output
     after = {name: (run / name).read_bytes() for name in before if name not in ("run.json", "state.json")}

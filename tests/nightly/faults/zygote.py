@@ -121,13 +121,13 @@ def _fork(function: str, argv: list[str], output: str) -> int:
         parent_death.end_with_parent()  # a session of tests that is killed leaves no trainer behind
         os.setpgid(0, 0)
         os.chdir(Path(output).parent)
-        told = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        log = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((nothing, 0), (told, 1), (told, 2)):
+        for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)
         module, _, name = function.partition(":")
         code = int(getattr(importlib.import_module(module), name)(argv) or 0)
-    except BaseException:  # noqa: BLE001 - told in its output, as the interpreter would
+    except BaseException:  # noqa: BLE001 - printed in its output, as the interpreter would
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -14,7 +14,7 @@ from engine import workspace
 from engine.runs import launch, registry
 
 if TYPE_CHECKING:
-    from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
+    from tests.nightly.terminals.terminal import OpenApp, StartRun, Terminal
 
 TRAINER = Path(__file__).with_name("trainer.py")
 collect_ignore_glob = (
@@ -23,18 +23,18 @@ collect_ignore_glob = (
 
 
 @pytest.fixture
-def deck_root(tmp_path: Path) -> Path:
+def root(tmp_path: Path) -> Path:
     """A workspace with a corpus of two clips; its presets are the shipped ones."""
-    place = workspace.init(tmp_path / "voices")
-    corpus = place.audio_dir / "anna"
+    found = workspace.init(tmp_path / "voices")
+    corpus = found.audio_dir / "anna"
     corpus.mkdir(parents=True)
     for name in ("a.wav", "b.wav"):
         (corpus / name).write_bytes(b"RIFF")
-    return place.root
+    return found.root
 
 
 @pytest.fixture
-def open_deck(deck_root: Path) -> Iterator[OpenDeck]:
+def open_app(root: Path) -> Iterator[OpenApp]:
     """Opens `vitsdeck` as a person does; every one that is still open is ended after the test."""
     from tests.nightly.terminals.terminal import Terminal
 
@@ -42,21 +42,21 @@ def open_deck(deck_root: Path) -> Iterator[OpenDeck]:
 
         def opened(columns: int = 80, rows: int = 24, env: dict[str, str] | None = None) -> Terminal:
             argv = [sys.executable, "-m", "tui.cli"]
-            return stack.enter_context(Terminal(argv, columns=columns, rows=rows, cwd=deck_root, env=env))
+            return stack.enter_context(Terminal(argv, columns=columns, rows=rows, cwd=root, env=env))
 
         yield opened
 
 
 @pytest.fixture
-def start_run(deck_root: Path) -> Iterator[StartRun]:
-    """Starts runs through the keeper; those that still live are stopped after the test."""
+def start_run(root: Path) -> Iterator[StartRun]:
+    """Starts runs with a supervisor; those that still live are stopped after the test."""
     folders: list[Path] = []
 
     def started(name: str = "demo", steps: int = 100_000, rate: float = 20.0) -> registry.RunSnapshot:
-        folder = deck_root / "logs" / name
+        folder = root / "logs" / name
         folders.append(folder)
         argv = [sys.executable, str(TRAINER), str(folder), str(steps), str(rate)]
-        config = (deck_root / "configs" / "small_cpu.json").read_text()
+        config = (root / "configs" / "small_cpu.json").read_text()
         return launch.start(folder, kind="train", argv=argv, config_json=config)
 
     yield started

@@ -152,8 +152,8 @@ class Terminal:
         """Text as it is."""
         os.write(self._fd, text.encode())
 
-    def press(self, *names: str) -> None:
-        """Keys by name (`enter`, `ctrl+p`) or as one character, as fast as a quick person."""
+    def press(self, *names: str) -> Terminal:
+        """Press keys by name (`enter`, `ctrl+p`) or as one character, as fast as a quick person."""
         for name in names:
             if name.startswith("ctrl+"):
                 self.type(chr(ord(name[-1]) & 31))
@@ -161,6 +161,12 @@ class Terminal:
                 self.type(KEYS.get(name, name))
             # what follows an escape at once is part of it
             self.read(0.25 if name == "escape" else 0.05)
+        return self
+
+    def enter(self, text: str) -> Terminal:
+        """Type a text and press enter."""
+        self.type(text)
+        return self.press("enter")
 
     def click(self, text: str) -> None:
         """Press and release the left button on a text of the screen."""
@@ -209,7 +215,7 @@ class Terminal:
                 self.exit_code = os.waitstatus_to_exitcode(status)
 
 
-OpenDeck = Callable[..., Terminal]
+OpenApp = Callable[..., Terminal]
 StartRun = Callable[..., RunSnapshot]
 
 

@@ -26,8 +26,7 @@ def test_outside_of_a_workspace_it_offers_to_make_one(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     with vitsdeck(tmp_path) as seen:
         seen.wait_for("[y/N]")
-        seen.press("y", "enter")
-        seen.wait_for("1 Overview", "Configs")
+        seen.press("y", "enter").wait_for("1 Overview", "Configs")
         seen.press("ctrl+q")
         assert seen.wait_end() == 0
     assert (tmp_path / "vitsdeck.toml").is_file()
@@ -42,9 +41,9 @@ def test_ctrl_c_at_the_question_is_a_no(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_attach_keeps_a_progress_bar_below_the_log(deck_root: Path, start_run: StartRun) -> None:
+def test_attach_keeps_a_progress_bar_below_the_log(root: Path, start_run: StartRun) -> None:
     run = start_run("demo")
-    with vitsdeck(deck_root, "attach", "demo") as seen:
+    with vitsdeck(root, "attach", "demo") as seen:
         seen.wait_for("demo ━", "/100000")
         seen.press("ctrl+c")
         assert seen.wait_end() == 130

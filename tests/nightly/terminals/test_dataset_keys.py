@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.dataset.lists import filelist
-from tests.nightly.terminals.terminal import OpenDeck, Terminal
+from tests.nightly.terminals.terminal import OpenApp, Terminal
 from tui.panes import number_key
 
 DATASET = number_key("dataset")
@@ -44,36 +44,27 @@ def is_measured(seen: str) -> bool:
     return "not measured" not in seen and "measuring" not in seen and "22,050 Hz" in seen
 
 
-def open_pane(deck: Terminal, *shows: str) -> None:
-    deck.wait_for("1 Overview", "Workspace", seconds=SLOW)
-    deck.press(DATASET)
-    deck.wait_for(*(shows or ("o open",)))
+def open_pane(app: Terminal, *shows: str) -> None:
+    app.wait_for("1 Overview", "Workspace", seconds=SLOW)
+    app.press(DATASET).wait_for(*(shows or ("o open",)))
 
 
-def open_lists(deck: Terminal, path: str) -> None:
-    deck.press("o")
-    deck.wait_for("Open a corpus")
-    deck.type(path)
-    deck.wait_for(path)
-    deck.press("enter")
+def open_lists(app: Terminal, path: str) -> None:
+    app.press("o").wait_for("Open a corpus")
+    app.type(path)
+    app.wait_for(path)
+    app.press("enter")
 
 
-def fix_and_split(deck: Terminal, *, by_speaker: bool) -> None:
+def fix_and_split(app: Terminal, *, by_speaker: bool) -> None:
     """One clip is fixed in a copy, then all are split anew."""
-    deck.press("f")
-    deck.wait_for("Fix", "trim anyway")
-    deck.type("trim anyway")
-    deck.press("enter")
-    deck.wait_for("1 copy below fixed/", "do it")
-    deck.press("y")
-    deck.wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
-    deck.press("s")
-    deck.wait_for("Split the clips anew", "would change lists", "[x] F7 sentence")
+    app.press("f").wait_for("Fix", "trim anyway")
+    app.enter("trim anyway").wait_for("1 copy below fixed/", "do it")
+    app.press("y").wait_for("unsaved: 1 clip", " fixed/", seconds=SLOW)
+    app.press("s").wait_for("Split the clips anew", "would change lists", "[x] F7 sentence")
     if by_speaker:
-        deck.press("f5")
-        deck.wait_for("[x] F5 speaker", "would change lists")
-    deck.press("enter")
-    deck.wait_gone("Split the clips anew")
+        app.press("f5").wait_for("[x] F5 speaker", "would change lists")
+    app.press("enter").wait_gone("Split the clips anew")
 
 
 CASES = [
@@ -85,33 +76,26 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
 def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
-    open_deck: OpenDeck, deck_root: Path, corpora: Path, tmp_path: Path, case: tuple[str, str, int]
+    open_app: OpenApp, root: Path, corpora: Path, tmp_path: Path, case: tuple[str, str, int]
 ) -> None:
     corpus, cleaners, columns = case
     raw = few_of(corpora / corpus, tmp_path / "raw", 10)
     clips = len((raw / "metadata.csv").read_text(encoding="utf-8").splitlines())
-    shutil.rmtree(deck_root / "wavs" / "anna")
-    deck = open_deck(80, 24)
-    open_pane(deck)
-    deck.press("i")
-    deck.wait_for("Convert recordings")
-    deck.type(f"{raw}/")
-    deck.press("enter")
-    deck.wait_for("samples a s", "22050")
-    deck.press("enter")
+    shutil.rmtree(root / "wavs" / "anna")
+    app = open_app(80, 24)
+    open_pane(app)
+    app.press("i").wait_for("Convert recordings")
+    app.enter(f"{raw}/").wait_for("samples a s", "22050")
+    app.press("enter")
     # it opens the folder's manifest itself, and measures what it does not know
-    deck.wait_for(f"{clips} clips", "│ 0 bad", "not saved yet", seconds=SLOW)
-    deck.wait_until(is_measured, SLOW, "a measured corpus")
-    fix_and_split(deck, by_speaker=columns > 2)
-    deck.press("w")
-    deck.wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
-    deck.press("p")
-    deck.wait_for("Clean the texts", "english_cleaners2")
-    deck.press("ctrl+u")
-    deck.type(cleaners)
-    deck.press("enter")
-    deck.wait_for("written: train.txt.cleaned", seconds=SLOW)
-    lists = deck_root / "filelists"
+    app.wait_for(f"{clips} clips", "│ 0 bad", "not saved yet", seconds=SLOW)
+    app.wait_until(is_measured, SLOW, "a measured corpus")
+    fix_and_split(app, by_speaker=columns > 2)
+    app.press("w").wait_for("lines changed", "filelists/train.txt", seconds=SLOW)
+    app.press("p").wait_for("Clean the texts", "english_cleaners2")
+    app.press("ctrl+u")
+    app.enter(cleaners).wait_for("written: train.txt.cleaned", seconds=SLOW)
+    lists = root / "filelists"
     entries = {name: filelist.read(lists / f"{name}.txt") for name in LISTS}
     cleaned = {name: filelist.read(lists / f"{name}.txt.cleaned") for name in LISTS}
     assert sum(map(len, entries.values())) == clips
@@ -120,63 +104,52 @@ def test_a_raw_folder_becomes_cleaned_lists_by_keys_alone(
     assert columns == 2 or not (speakers[0] & speakers[1] or speakers[2] & (speakers[0] | speakers[1]))
     for name in LISTS:
         assert [each.path for each in cleaned[name]] == [each.path for each in entries[name]]
-        assert all((deck_root / each.path).is_file() for each in entries[name])
+        assert all((root / each.path).is_file() for each in entries[name])
         assert all("ˈ" in each.text for each in cleaned[name]), "every text is phonemes with stress"
     before = {name: (lists / f"{name}.txt").read_bytes() for name in LISTS}
-    deck.press("ctrl+q")
-    assert deck.wait_end() == 0, "nothing is unsaved, so nothing is asked"
-    again = open_deck(120, 40)
+    app.press("ctrl+q")
+    assert app.wait_end() == 0, "nothing is unsaved, so nothing is asked"
+    again = open_app(120, 40)
     open_pane(again)
     open_lists(again, "filelists/train.txt")
     if columns > 2:
         again.wait_for("H: name them", seconds=SLOW)
-        again.press("H")
-        again.wait_for("voice.json", "y ")
+        again.press("H").wait_for("voice.json", "y ")
         again.press("y")
     again.wait_for(f"{clips} clips", "│ 0 bad", "filelists/train.txt", seconds=SLOW)
     assert "unsaved" not in again.text and "not saved" not in again.text
-    again.press("w")
-    again.wait_for("nothing differs", seconds=SLOW)
+    again.press("w").wait_for("nothing differs", seconds=SLOW)
     assert {name: (lists / f"{name}.txt").read_bytes() for name in LISTS} == before
 
 
-def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, deck_root: Path) -> None:
-    lists = deck_root / "filelists"
+def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_app: OpenApp, root: Path) -> None:
+    lists = root / "filelists"
     for name, count in (("train", 5), ("val", 3), ("test", 2)):
         lines = [f"wavs/anna/{name}{i}.wav|clip {i} of {name}\n" for i in range(count)]
         (lists / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
-    deck = open_deck(80, 24)
-    open_pane(deck)  # which opens the lists by itself
-    deck.wait_for("10 clips", "10 bad", "clip 0 of train")
-    deck.press(" ", " ", "v")  # two selected clips go to val
-    deck.wait_for("unsaved: 2 clips", "2 selected")
-    deck.press("escape", "end", "enter")
-    deck.wait_for("clip 1 of test", "enter keep")
-    deck.type(", repaired")
-    deck.press("enter")
-    deck.wait_for("unsaved: 3 clips")
-    deck.wait_until(lambda _: kept(deck_root) == 3, what="a draft of three clips")
-    deck.press("up", "enter")
-    deck.wait_for("clip 0 of test", "enter keep")
-    deck.type(", half a wo")
-    deck.wait_until(lambda _: kept(deck_root, "typed") == 1, what="a draft of what is being typed")
-    os.kill(deck.pid, signal.SIGKILL)
-    assert deck.wait_end() == -signal.SIGKILL
+    app = open_app(80, 24)
+    open_pane(app)  # which opens the lists by itself
+    app.wait_for("10 clips", "10 bad", "clip 0 of train")
+    app.press(" ", " ", "v")  # two selected clips go to val
+    app.wait_for("unsaved: 2 clips", "2 selected")
+    app.press("escape", "end", "enter").wait_for("clip 1 of test", "enter keep")
+    app.enter(", repaired").wait_for("unsaved: 3 clips")
+    app.wait_until(lambda _: kept(root) == 3, what="a draft of three clips")
+    app.press("up", "enter").wait_for("clip 0 of test", "enter keep")
+    app.type(", half a wo")
+    app.wait_until(lambda _: kept(root, "typed") == 1, what="a draft of what is being typed")
+    os.kill(app.pid, signal.SIGKILL)
+    assert app.wait_end() == -signal.SIGKILL
     assert "repaired" not in (lists / "test.txt").read_text()
-    again = open_deck(80, 24)
+    again = open_app(80, 24)
     open_pane(again, "Take up the unsaved changes?", "3 clips", "1 transcript typed")
-    again.press("y")
-    again.wait_for("clip 0 of test, half a wo", "enter keep")
-    again.press("ctrl+r", "escape")
-    again.wait_for("unsaved: 3 clips")
-    again.press("ctrl+q")
-    again.wait_for("Quit with unsaved changes?", "3 clips")
+    again.press("y").wait_for("clip 0 of test, half a wo", "enter keep")
+    again.press("ctrl+r", "escape").wait_for("unsaved: 3 clips")
+    again.press("ctrl+q").wait_for("Quit with unsaved changes?", "3 clips")
     again.press("n", "u")  # what was taken up is one step
     again.wait_gone("unsaved")
-    again.press("r")
-    again.wait_for("unsaved: 3 clips")
-    again.press("w")
-    again.wait_gone("unsaved")
+    again.press("r").wait_for("unsaved: 3 clips")
+    again.press("w").wait_gone("unsaved")
     assert (
         lists / "test.txt"
     ).read_text() == "wavs/anna/test0.wav|clip 0 of test\nwavs/anna/test1.wav|clip 1 of test, repaired\n"
@@ -184,4 +157,4 @@ def test_unsaved_steps_survive_a_kill_and_are_asked_about(open_deck: OpenDeck, d
     assert (lists / "train.txt.previous").read_text().count("\n") == 5
     again.press("ctrl+q")
     assert again.wait_end() == 0
-    assert kept(deck_root) == 0
+    assert kept(root) == 0

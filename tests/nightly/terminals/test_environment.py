@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from tests.cli_support import ROOT, vitsdeck
-from tests.nightly.terminals.terminal import OpenDeck
+from tests.nightly.terminals.terminal import OpenApp
 from tui.panes import number_key
 
 ENVIRONMENT = number_key("environment")
@@ -24,39 +24,36 @@ def hanging_driver(folder: Path) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}", "PYTHONPATH": f"{folder}:{ROOT}"}
 
 
-def test_rows_fill_in_beside_a_driver_that_hangs(open_deck: OpenDeck, tmp_path: Path) -> None:
-    deck = open_deck(80, 24, hanging_driver(tmp_path / "bin"))
-    deck.wait_for("1 Overview", "Workspace")
-    deck.press(ENVIRONMENT)
-    opened = deck.wait_for("check", "verdict", "python", "torchaudio", "… looking", seconds=10)
+def test_rows_fill_in_beside_a_driver_that_hangs(open_app: OpenApp, tmp_path: Path) -> None:
+    app = open_app(80, 24, hanging_driver(tmp_path / "bin"))
+    app.wait_for("1 Overview", "Workspace")
+    app.press(ENVIRONMENT)
+    opened = app.wait_for("check", "verdict", "python", "torchaudio", "… looking", seconds=10)
     assert opened.count("… looking") >= 8, "the pane is there before its answers are"
-    deck.wait_for("✔ ok", seconds=60)
-    deck.press("?")  # keys work while a check hangs
-    deck.wait_for("Environment: help", "the command that fixes")
-    deck.press("escape")
-    deck.wait_for("✘ fail", "no answer within", "fix", "dmesg", seconds=240)
-    deck.press("end")
-    deck.wait_for("logout", "report", seconds=10)
-    deck.wait_for("ago, for", seconds=240)
-    assert "… looking" not in deck.text
-    deck.press("enter")
-    deck.wait_for("no answer within 60 s", "esc closes")  # torch's report asks nvidia-smi, which hangs
-    deck.press("escape", "b")
-    deck.wait_for("bug report was copied")
-    copied = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", bytes(deck.raw))
+    app.wait_for("✔ ok", seconds=60)
+    app.press("?")  # keys work while a check hangs
+    app.wait_for("Environment: help", "the command that fixes")
+    app.press("escape").wait_for("✘ fail", "no answer within", "fix", "dmesg", seconds=240)
+    app.press("end").wait_for("logout", "report", seconds=10)
+    app.wait_for("ago, for", seconds=240)
+    assert "… looking" not in app.text
+    app.press("enter")
+    app.wait_for("no answer within 60 s", "esc closes")  # torch's report asks nvidia-smi, which hangs
+    app.press("escape", "b").wait_for("bug report was copied")
+    copied = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", bytes(app.raw))
     assert b"torchaudio" in base64.b64decode(copied[-1])
-    deck.press("ctrl+q")
-    assert deck.wait_end() == 0
+    app.press("ctrl+q")
+    assert app.wait_end() == 0
 
 
-def test_a_large_screen_shows_every_row_at_once(open_deck: OpenDeck) -> None:
-    deck = open_deck(120, 40)
-    deck.wait_for("Workspace")
-    deck.press(ENVIRONMENT)
-    deck.wait_for("python", "gloo", "espeak", "disk", "logout", "report", "… looking", seconds=10)
-    deck.wait_for("✔ ok", "left no processes behind", seconds=60)
-    deck.press("ctrl+q")  # looks that are under way end with the dashboard
-    assert deck.wait_end() == 0
+def test_a_large_screen_shows_every_row_at_once(open_app: OpenApp) -> None:
+    app = open_app(120, 40)
+    app.wait_for("Workspace")
+    app.press(ENVIRONMENT)
+    app.wait_for("python", "gloo", "espeak", "disk", "logout", "report", "… looking", seconds=10)
+    app.wait_for("✔ ok", "left no processes behind", seconds=60)
+    app.press("ctrl+q")  # looks that are under way end with the dashboard
+    assert app.wait_end() == 0
 
 
 def test_doctor_prints_a_check_a_line_and_json(tmp_path: Path) -> None:

@@ -17,17 +17,17 @@ SLOW = 90.0  # seconds for what starts processes on a busy machine
 class Person:
     """Counts what is pressed and typed; what only cuts the training short is not counted."""
 
-    def __init__(self, deck: Terminal) -> None:
-        self.deck = deck
+    def __init__(self, app: Terminal) -> None:
+        self.app = app
         self.keys = self.texts = 0
 
     def press(self, key: str) -> None:
-        self.deck.press(key)
+        self.app.press(key)
         self.keys += 1
 
     def type(self, text: str) -> None:
-        self.deck.type(text)
-        self.deck.wait_for(text)
+        self.app.type(text)
+        self.app.wait_for(text)
         self.texts += 1
 
 
@@ -40,25 +40,25 @@ def test_the_next_step_key_leads_from_an_empty_workspace_to_a_spoken_sentence(
     subprocess.run([sys.executable, "-m", "engine.demo.recorder", str(recordings)], check=True)
     place = workspace.init(tmp_path / "voices")
     argv = [sys.executable, "-m", "tui.cli"]
-    with Terminal(argv, columns=columns, rows=rows, cwd=place.root) as deck:
-        person = Person(deck)
-        deck.wait_for("^g next: prepare", "- recordings", seconds=SLOW)
+    with Terminal(argv, columns=columns, rows=rows, cwd=place.root) as app:
+        person = Person(app)
+        app.wait_for("^g next: prepare", "- recordings", seconds=SLOW)
         person.press("ctrl+g")
-        deck.wait_for("Prepare recordings")
+        app.wait_for("Prepare recordings")
         person.type("../recordings")
         person.press("enter")
-        deck.wait_for("^g next: train", "✔ cleaned 24", seconds=SLOW)
+        app.wait_for("^g next: train", "✔ cleaned 24", seconds=SLOW)
         person.press("ctrl+g")
-        deck.wait_for("Start a training", "small_cpu", "17 clips", seconds=SLOW)
-        deck.press(*["down"] * 6)  # to the field "steps"
-        deck.type("2")
-        deck.wait_for("steps           2")
+        app.wait_for("Start a training", "small_cpu", "17 clips", seconds=SLOW)
+        app.press(*["down"] * 6)  # to the field "steps"
+        app.type("2")
+        app.wait_for("steps           2")
         person.press("enter")
-        deck.wait_for("✔ finished", "step 2 of 2", seconds=SLOW)
-        deck.wait_for("^g next: speak", seconds=SLOW)
+        app.wait_for("✔ finished", "step 2 of 2", seconds=SLOW)
+        app.wait_for("^g next: speak", seconds=SLOW)
         person.press("ctrl+g")
-        deck.wait_for("newest checkpoint", "enter speak", seconds=SLOW)
+        app.wait_for("newest checkpoint", "enter speak", seconds=SLOW)
         person.press("enter")
-        deck.wait_for("x real time", "^l listen", seconds=SLOW)
+        app.wait_for("x real time", "^l listen", seconds=SLOW)
         assert len(list(place.spoken_dir.glob("*.wav"))) == 1
         assert (person.keys, person.texts) == (6, 1)

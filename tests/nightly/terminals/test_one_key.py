@@ -16,7 +16,7 @@ from engine.runs import commands, free_memory, launch, registry
 from engine.runs.processes import orphans
 from engine.runs.supervisor.worker import FOLDER_VARIABLE, RUN_ID_VARIABLE
 from tests.cli_support import vitsdeck, voice_workspace
-from tests.nightly.terminals.terminal import OpenDeck, StartRun, Terminal
+from tests.nightly.terminals.terminal import OpenApp, StartRun, Terminal
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -57,14 +57,13 @@ def test_c_shows_what_a_real_trainer_gave_back_and_the_shell_says_the_same(tmp_p
         while not registry.read_run(folder).step:
             assert time.monotonic() < deadline and registry.read_run(folder).is_live
             time.sleep(0.1)
-        with Terminal([sys.executable, "-m", "tui.cli"], cwd=root) as deck:
-            deck.wait_for("▶ running  live", seconds=30)
-            deck.press("c")
-            deck.wait_for("Memory", "live", "resident", "given back", "esc closes", seconds=60)
+        with Terminal([sys.executable, "-m", "tui.cli"], cwd=root) as app:
+            app.wait_for("▶ running  live", seconds=30)
+            app.press("c")
+            app.wait_for("Memory", "live", "resident", "given back", "esc closes", seconds=60)
             process = registry.read_run(folder).process
-            assert process is not None and str(process.pid) in deck.text
-            deck.press("escape")
-            deck.wait_gone("given back")
+            assert process is not None and str(process.pid) in app.text
+            app.press("escape").wait_gone("given back")
             assert registry.read_run(folder).is_live
         said = vitsdeck(root, "free-memory", "--json")
         assert said.returncode == 0, said.stderr
@@ -78,16 +77,13 @@ def test_c_shows_what_a_real_trainer_gave_back_and_the_shell_says_the_same(tmp_p
         launch.stop(folder, now=True, wait_s=30)
 
 
-def test_without_a_run_c_and_the_command_say_so(deck_root: Path, open_deck: OpenDeck) -> None:
-    deck = open_deck()
-    deck.wait_for("Workspace")
-    deck.press("c")
-    deck.wait_for("no training is running in this workspace")
-    deck.press("escape")
-    deck.wait_gone("no training is running")
-    deck.press("K")
-    deck.wait_for("earlier runs have left")
-    said = vitsdeck(deck_root, "free_memory")
+def test_without_a_run_c_and_the_command_say_so(root: Path, open_app: OpenApp) -> None:
+    app = open_app()
+    app.wait_for("Workspace")
+    app.press("c").wait_for("no training is running in this workspace")
+    app.press("escape").wait_gone("no training is running")
+    app.press("K").wait_for("earlier runs have left")
+    said = vitsdeck(root, "free_memory")
     assert said.returncode == 0 and "no training is running" in said.stderr
 
 
@@ -102,37 +98,33 @@ def test_a_run_that_is_busy_is_named_and_does_it_later(start_run: StartRun) -> N
 
 
 def test_k_names_what_earlier_runs_left_behind_and_ends_nothing_else(
-    deck_root: Path, open_deck: OpenDeck, sleepers: list[subprocess.Popen[bytes]]
+    root: Path, open_app: OpenApp, sleepers: list[subprocess.Popen[bytes]]
 ) -> None:
-    mine = leave_behind(ended_run(deck_root, "gone"), sleepers)
+    mine = leave_behind(ended_run(root, "gone"), sleepers)
     strangers = subprocess.Popen(SLEEPER, start_new_session=True)
     sleepers.append(strangers)
-    assert [one.pid for one in orphans.find(deck_root / "logs")] == [mine.pid]
-    deck = open_deck(120, 40)
-    deck.wait_for("Workspace")
-    deck.press("c")
-    deck.wait_for("1 process of earlier runs; K ends them", str(mine.pid), "gone", seconds=30)
-    deck.press("K")
-    deck.wait_for("End 1 process of earlier runs?", str(mine.pid))
-    deck.press("escape")
-    deck.wait_gone("End 1 process")
+    assert [one.pid for one in orphans.find(root / "logs")] == [mine.pid]
+    app = open_app(120, 40)
+    app.wait_for("Workspace")
+    app.press("c")
+    app.wait_for("1 process of earlier runs; K ends them", str(mine.pid), "gone", seconds=30)
+    app.press("K").wait_for("End 1 process of earlier runs?", str(mine.pid))
+    app.press("escape").wait_gone("End 1 process")
     assert mine.poll() is None, "escape ends nothing"
-    deck.press("K")
-    deck.wait_for("End 1 process of earlier runs?")
-    deck.press("y")
-    deck.wait_for("1 process ended", "freed", seconds=30)
+    app.press("K").wait_for("End 1 process of earlier runs?")
+    app.press("y").wait_for("1 process ended", "freed", seconds=30)
     assert mine.wait(10) != 0
     assert strangers.poll() is None and psutil.pid_exists(strangers.pid)
 
 
 def test_the_shell_lists_leftovers_and_ends_them_when_asked(
-    deck_root: Path, sleepers: list[subprocess.Popen[bytes]]
+    root: Path, sleepers: list[subprocess.Popen[bytes]]
 ) -> None:
-    mine = leave_behind(ended_run(deck_root, "gone"), sleepers)
-    listed = vitsdeck(deck_root, "free-memory")
+    mine = leave_behind(ended_run(root, "gone"), sleepers)
+    listed = vitsdeck(root, "free-memory")
     assert f"gone: left behind, process {mine.pid}" in listed.stdout
     assert "--end-leftovers" in listed.stderr and mine.poll() is None
-    said = vitsdeck(deck_root, "free-memory", "--end-leftovers", "--json")
+    said = vitsdeck(root, "free-memory", "--end-leftovers", "--json")
     [one] = said.json["leftovers"]
     assert (one["pid"], one["run"], one["end"]) == (mine.pid, "gone", "ended")
     assert mine.wait(10) != 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nightly.terminals.terminal import OpenDeck, Terminal
+from tests.nightly.terminals.terminal import OpenApp, Terminal
 from tests.transcribe.support import SpeechServer, record
 from tui.panes import number_key
 
@@ -40,59 +40,53 @@ def private(folder: Path) -> dict[str, str]:
     }
 
 
-def gauge(deck: Terminal) -> tuple[str, float]:
+def gauge(app: Terminal) -> tuple[str, float]:
     """The bar as it is drawn, and the free minutes that it says are left."""
-    found = GAUGE.search(deck.text)
-    assert found is not None, deck.text
+    found = GAUGE.search(app.text)
+    assert found is not None, app.text
     return found[1], float(found[2])
 
 
 def test_the_gauge_before_and_after_twelve_minutes(
-    open_deck: OpenDeck, deck_root: Path, tmp_path: Path, server: SpeechServer
+    open_app: OpenApp, root: Path, tmp_path: Path, server: SpeechServer
 ) -> None:
     server.behave(work_s=1.0)
-    point_at(deck_root, server)
-    for clip in (deck_root / "wavs" / "anna").iterdir():
+    point_at(root, server)
+    for clip in (root / "wavs" / "anna").iterdir():
         clip.unlink()
-    record(deck_root / "wavs" / "talk.wav", 720.0, 1)
+    record(root / "wavs" / "talk.wav", 720.0, 1)
     env = private(tmp_path)
-    deck, other = open_deck(80, 24, env), open_deck(120, 40, env | {"NO_COLOR": "1"})
-    for window in (deck, other):
+    app, other = open_app(80, 24, env), open_app(120, 40, env | {"NO_COLOR": "1"})
+    for window in (app, other):
         window.wait_for("1 Overview", "Workspace")
-        window.press(PANE)
-        window.wait_for("60.0 of 60 free min left", seconds=30)
-    before, _ = gauge(deck)
+        window.press(PANE).wait_for("60.0 of 60 free min left", seconds=30)
+    before, _ = gauge(app)
     assert set(before) == {"·"}
 
-    deck.press("e")
-    deck.wait_for("Transcribe recordings", "wavs")
-    deck.press("enter")
-    planned = deck.wait_for("1 file, 13 chunks", "costs $0.00", "· to send", "12:00", seconds=60)
-    assert "░" in gauge(deck)[0], "what these files would add has a texture of its own"
-    assert gauge(deck)[1] == 60.0
+    app.press("e").wait_for("Transcribe recordings", "wavs")
+    app.press("enter")
+    planned = app.wait_for("1 file, 13 chunks", "costs $0.00", "· to send", "12:00", seconds=60)
+    assert "░" in gauge(app)[0], "what these files would add has a texture of its own"
+    assert gauge(app)[1] == 60.0
     assert "google v1 $0.024" in planned and "google v2 $0.016" in planned
-    deck.press("T")
-    deck.wait_for("Send 13 chunks of 1 recording to google v1 for $0.00", "the month is then $0.00")
-    deck.press("n")
-    deck.wait_gone("send nothing")
+    app.press("T")
+    app.wait_for("Send 13 chunks of 1 recording to google v1 for $0.00", "the month is then $0.00")
+    app.press("n").wait_gone("send nothing")
     assert server.facts()["calls"] == []
-    deck.press("T")
-    deck.wait_for("Send 13 chunks")
-    deck.press("y")
-    deck.wait_gone("send nothing")
-    deck.wait_until(lambda _: "▒" in gauge(deck)[0] and "█" in gauge(deck)[0], 60, "queued beside used")
-    deck.wait_for("✔ finished", "✔ done", "words of", "nothing to send", seconds=60)
+    app.press("T").wait_for("Send 13 chunks")
+    app.press("y").wait_gone("send nothing")
+    app.wait_until(lambda _: "▒" in gauge(app)[0] and "█" in gauge(app)[0], 60, "queued beside used")
+    app.wait_for("✔ finished", "✔ done", "words of", "nothing to send", seconds=60)
 
     minutes = sum(server.billed().values()) / 60_000
     assert 12.0 <= minutes < 12.3
-    for window in (deck, other):
+    for window in (app, other):
         window.wait_for(
             f"{60 - minutes:.1f} of 60 free min left", f"█ used {minutes:.1f}", "queued 0.0", seconds=20
         )
         bar, _ = gauge(window)
         assert bar.count("█") == round(minutes / 60 * len(bar))
         assert set(bar) == {"█", "·"}
-    other.press("h")
-    other.wait_for("Minutes by month")
+    other.press("h").wait_for("Minutes by month")
     assert len(server.facts()["calls"]) == 13
     assert other.colours() == {("default", "default")}
