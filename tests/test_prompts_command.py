@@ -76,7 +76,7 @@ def test_a_list_that_is_there_is_not_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--language", "fr"], "sentences in de and en only, not in fr; give a text with --from FILE"),
+        (["--language", "fr"], "sentences in de, en only, not in fr; give a text with --from FILE"),
         (["--from", "gone.txt"], "gone.txt: no such file"),
         (["--from", "german.txt"], "german.txt: the texts are not English; is this German? --language de"),
         (["-n", "0"], "Invalid value for '-n'"),

@@ -250,7 +250,7 @@ def _cluster(where: str) -> Iterator[WorkerPool]:
         dask: Any = importlib.import_module("distributed")
     except ImportError:
         what = _("--executor {address} needs dask's distributed").format(address=where)
-        raise InputError(what, fix="pip install 'vitsdeck[distributed]'") from None
+        raise InputError(what, fix=_("pip install 'vitsdeck[distributed]'")) from None
     try:
         # a client that fails to connect can hang later
         host, _unused, port = address.partition("://")[2].rpartition(":")

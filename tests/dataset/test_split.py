@@ -282,7 +282,7 @@ def test_the_command_says_what_stays_and_when_groups_cannot_be_divided_like_that
     assert "the lists hold 85.0, 10.0, 5.0 per cent of the clips, not 70,25,5" in done.stderr
     kept = vitsdeck(tmp_path, "split", "m.txt", "--json")
     assert kept.json["clips"] == {"train": 17, "val": 2, "test": 1} and kept.json["kept"] == 20
-    assert "20 clips stay in their lists; --anew divides all again" in kept.stderr
+    assert "20 clips stay in the lists; --anew divides all again" in kept.stderr
     anew = vitsdeck(tmp_path, "split", "m.txt", "--anew", "--json")
     assert anew.json["clips"] == {"train": 14, "val": 5, "test": 1} and "warning" not in anew.stderr
 
