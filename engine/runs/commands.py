@@ -111,6 +111,8 @@ class Inbox:
             try:
                 messages.append(_message(name, _read(path)))
                 path.unlink()
+            except FileNotFoundError:
+                continue
             except (OSError, _RefusedError) as error:
                 self._refuse(path, str(error))
         return messages

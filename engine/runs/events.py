@@ -158,21 +158,13 @@ class EventTail:
                 found.clear()
             if not data:
                 return found
-            found += self._parse(self._whole_lines(data))
+            *lines, self._rest = (self._rest + data).split(b"\n")
+            found += self._parse(lines)
             if left is not None:
                 left -= len(data)
                 if left <= 0 and found:
                     return found
                 left = max(left, _BLOCK // 64)
-
-    def _whole_lines(self, data: bytes) -> list[bytes]:
-        *lines, rest = data.split(b"\n")
-        if lines:
-            lines[0] = self._rest + lines[0]
-            self._rest = rest
-        else:
-            self._rest += rest
-        return lines
 
     def _parse(self, lines: Sequence[bytes]) -> list[dict[str, Any]]:
         """One call of the parser for a block of lines is 1.5 x as fast as one a line, and shares the keys."""

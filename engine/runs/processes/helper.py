@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from engine.errors import InputError
+from engine.i18n import _
 from engine.runs.logs.log_summary import summarize_output
 from engine.runs.processes.detach import CREATE_NO_WINDOW
 
@@ -59,7 +60,8 @@ class Helper:
             try:
                 reply = child.ask({**args, "id": self._next_id, "op": op}, timeout_s)
             except queue.Empty:
-                raise TimeoutError(f"no answer to {op!r} within {timeout_s:g} s") from None
+                text = _("no answer to {question!r} within {seconds:g} s")
+                raise TimeoutError(text.format(question=op, seconds=timeout_s)) from None
         if "error" in reply:
             raise InputError(reply["error"])
         return {key: value for key, value in reply.items() if key != "id"}
@@ -78,14 +80,18 @@ class Helper:
 
     def _living_child(self) -> _Child:
         if self._is_closed:
-            raise HelperError("the helper is closed")
+            raise HelperError(_("the helper is closed"))
         if self._child is None or self._child.process.poll() is not None:
             if self._child is not None:
                 self._child.end()
             try:
                 self._child = _Child(self.argv)
             except OSError as error:
-                raise HelperError(f"cannot start {self.argv[0]}: {error.strerror}") from error
+                raise HelperError(
+                    _("cannot start {program}: {strerror}").format(
+                        program=self.argv[0], strerror=error.strerror
+                    )
+                ) from error
         return self._child
 
 
@@ -122,7 +128,8 @@ class _Child:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=_END_SECONDS)
         self.end()
-        raise HelperError(f"the helper process ended (exit code {self.process.returncode}){self._error}")
+        text = _("the helper process ended (exit code {code})").format(code=self.process.returncode)
+        raise HelperError(f"{text}{self._error}")
 
     def end(self) -> None:
         """Ask the process to end, then kill it."""
