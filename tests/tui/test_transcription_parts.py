@@ -178,18 +178,19 @@ def test_a_row_tells_how_far_a_recording_is() -> None:
     job = JobNow(
         {
             "half.wav": FileNow(3, {1: ("settled", "world"), 0: ("settled", "hello")}),
-            "no.wav": FileNow(2, {0: ("settled", "x"), 1: ("failed", "INVALID_ARGUMENT: no")}),
+            "no.wav": FileNow(
+                2, {0: ("settled", "x"), 1: ("failed", "INVALID_ARGUMENT: no")}, {0: 400, 1: 800}
+            ),
         }
     )
     done = Result({"old.wav": "what was said"}, {"mute.wav": ("empty", "")})
-    lengths = {"a.wav": 7_000, "lost.wav": 3_690_000}
-    rows = files.lines(plan, job, done, ["half.wav", "later.wav"], lengths)
+    rows = files.lines(plan, job, done, ["half.wav", "later.wav"])
     lines = {line.name: line.cells() for line in rows}
     assert lines["a.wav"][1:] == ("· to send", "0:07", "")
     assert lines["bad.wav"][1:] == ("✘ unreadable", "", "is cut short")
     assert lines["lost.wav"][1:3] == ("! unconfirmed", "61:30")
     assert lines["half.wav"][1:] == ("▶ 2 of 3", "", "hello world")
-    assert lines["no.wav"][1:] == ("✘ failed", "", "1 of 2 chunks: INVALID_ARGUMENT: no")
+    assert lines["no.wav"][1:] == ("✘ failed", "0:01", "1 of 2 chunks: INVALID_ARGUMENT: no")
     assert lines["later.wav"][1] == "· waits"
     assert lines["mute.wav"][1] == "– no speech"
     assert lines["old.wav"][1:] == ("✔ done", "", "what was said")

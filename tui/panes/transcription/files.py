@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.i18n import _
@@ -53,17 +53,11 @@ def clock(ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def lines(
-    plan: Plan | None, job: JobNow, result: Result, running: Iterable[str], lengths: Mapping[str, int]
-) -> list[Line]:
-    """Every recording that is known of, by name.
-
-    Args:
-        running: names of the recordings in a job that is live.
-        lengths: milliseconds by name, of earlier plans too: what has its transcript is in no plan.
-    """
+def lines(plan: Plan | None, job: JobNow, result: Result, running: Iterable[str]) -> list[Line]:
+    """Every recording that is known of, by name; `running`: names of those in a job that is live."""
     waits = set(running)
     planned = {each.name: each for each in plan.recordings} if plan is not None else {}
+    lengths = {name: each.length_ms for name, each in planned.items() if not each.fault} | job.lengths()
     names = {*result.states, *job.files, *waits, *planned} | (plan.kept if plan is not None else set())
     if plan is None and not waits:
         names |= set(result.texts)

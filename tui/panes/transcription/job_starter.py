@@ -9,15 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import getters
-from textual.message import Message
-from textual.widget import Widget
-
 from engine.i18n import _
 from engine.runs import commands, launch
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.quote import RETRIED, Quote
-from tui.app.dashboard import Dashboard
 from tui.app.workers import run_worker
 from tui.panes.transcription import dialogs
 from tui.panes.transcription.state import State
@@ -26,6 +21,7 @@ from tui.panes.transcription.wording import in_keys
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
+    from tui.app.dashboard import Dashboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +41,18 @@ class Start:
         return [*self.task.words(), *flags, "--only", "-", "--max-cost", most, "--detach", "--json"]
 
 
-class JobStarter(Widget):
-    """Invisible; gets the pane's state with each request, and posts what came of it."""
+@dataclass(frozen=True, slots=True)
+class JobStarter:
+    """Gets the pane's state with each request.
 
-    DEFAULT_CSS = "JobStarter { display: none; }"
-    app = getters.app(Dashboard)
+    Attributes:
+        doing: called with what is being done, and with "" when it is over; no other start is made meanwhile.
+        ended: called with whether a start has been made, or was refused.
+    """
 
-    @dataclass
-    class Doing(Message):
-        """What is being done now; "" when it is over."""
-
-        what: str
-
-    @dataclass
-    class Ended(Message):
-        """A start has been made, or was refused."""
-
-        is_started: bool
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_starting = False
+    app: Dashboard
+    doing: Callable[[str], object]
+    ended: Callable[[bool], object]
 
     def send(self, state: State, names: Collection[str], *, retry: bool = False) -> None:
         """Ask once, with the sum, and start; all that have no transcript when no names are given.
@@ -75,10 +62,10 @@ class JobStarter(Widget):
         """
         why_not = state.why_not if retry else state.why_not_send(names)
         if why_not or state.quote is None or state.plan is None or state.task is None:
-            self.notify(why_not)
+            self.app.notify(why_not)
             return
         if state.plan.missing:
-            self.notify(in_keys(state.plan.missing), severity="error")
+            self.app.notify(in_keys(state.plan.missing), severity="error")
             return
         quote = state.quote.of(names)
         quote = replace(quote, states=RETRIED) if retry else quote
@@ -91,9 +78,9 @@ class JobStarter(Widget):
     def send_again(self, state: State, names: list[str], nothing: str, *, retry: bool = False) -> None:
         """Send refused or unconfirmed chunks; `nothing` is said when there are none."""
         if retry and state.why_not:
-            self.notify(state.why_not)
+            self.app.notify(state.why_not)
         elif not names:
-            self.notify(nothing)
+            self.app.notify(nothing)
         elif with_text := [name for name in names if name in state.kept]:
             self.redo(state, with_text, retry=retry)
         else:
@@ -103,12 +90,14 @@ class JobStarter(Widget):
         """Work out what redoing these would cost, and ask; those without a transcript are left to `send`."""
         done = sorted(name for name in names if name in state.result.texts)
         if state.why_not:
-            self.notify(state.why_not)
+            self.app.notify(state.why_not)
         elif not done or state.task is None:
-            self.notify(_("no transcript is marked or selected here: A redoes transcripts"))
+            self.app.notify(_("no transcript is marked or selected here: A redoes transcripts"))
         else:
-            self.post_message(self.Doing(_("looking at what would be redone")))
-            run_worker(self, self._ask_to_redo, state, state.task, done, retry, group="redo", exclusive=False)
+            self.doing(_("looking at what would be redone"))
+            run_worker(
+                self.app, self._ask_to_redo, state, state.task, done, retry, group="redo", exclusive=False
+            )
 
     async def _ask_to_redo(self, state: State, task: Task, names: list[str], retry: bool) -> None:
         flags = ["--redo", *["--retry-unconfirmed"] * retry, "--only", "-", "--dry-run", "--json"]
@@ -116,38 +105,35 @@ class JobStarter(Widget):
         try:
             ended = await run_command([*task.words(), *flags], state.root, state.credentials, paths)
         finally:
-            self.post_message(self.Doing(""))
+            self.doing("")
         plan, fault = Plan.of(ended)
         if plan is None or state.money is None or plan.missing:
-            self.notify(in_keys(plan.missing if plan else fault), severity="error")
+            self.app.notify(in_keys(plan.missing if plan else fault), severity="error")
             return
         quote = Quote(plan.recordings, plan.price, state.money.usage)
         if not quote.chunks and quote.count("unconfirmed"):
-            self.notify(_("these were sent before and are unconfirmed: u retries them"), severity="warning")
+            self.app.notify(
+                _("these were sent before and are unconfirmed: u retries them"), severity="warning"
+            )
             return
         start = Start(task, quote, paths, redo=True, retry=retry)
         dialogs.consent(self.app, quote, lambda: self._go(state, start), retry=retry, redo=names)
 
     def _go(self, state: State, start: Start) -> None:
-        if self._is_starting:
-            self.notify(_("wait: another start is being made"))
-            return
-        self._is_starting = True
-        self.post_message(self.Doing(_("starting: cutting the recordings")))
-        run_worker(self, self._start, state, start, group="start", exclusive=False)
+        self.doing(_("starting: cutting the recordings"))
+        run_worker(self.app, self._start, state, start, group="start", exclusive=False)
 
     async def _start(self, state: State, start: Start) -> None:
         try:
             words = start.words()
             ended = await run_command(words, state.root, state.credentials, start.paths, outlives=True)
         finally:
-            self._is_starting = False
-            self.post_message(self.Doing(""))
+            self.doing("")
         if ended.document is None:
-            self.notify(in_keys(why(ended)), severity="error")
+            self.app.notify(in_keys(why(ended)), severity="error")
         else:
             self.app.look_for_runs()
-        self.post_message(self.Ended(ended.document is not None))
+        self.ended(ended.document is not None)
 
     def pause(self, run: RunSnapshot | None, *, resume: bool) -> None:
         """Ask a live job to pause, or to resume; its state says that it has."""
@@ -173,13 +159,13 @@ class JobStarter(Widget):
 
     def _command(self, run: RunSnapshot | None, call: Callable[[RunSnapshot], str]) -> None:
         if run is None or not run.is_live:
-            self.notify(_("no job is under way"))
+            self.app.notify(_("no job is under way"))
             return
 
         async def send() -> None:
             with self.app.errors_notified():
                 if notice := await asyncio.to_thread(call, run):
-                    self.notify(notice)
+                    self.app.notify(notice)
                 self.app.look_for_runs()
 
-        run_worker(self, send, group="command", exclusive=False)
+        run_worker(self.app, send, group="command", exclusive=False)

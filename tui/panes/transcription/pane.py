@@ -70,18 +70,17 @@ class TranscriptionPane(Pane):
         super().__init__()
         self.state = State()
         self._jobs = JobFinder()
-        self._followed = ""  # the start of a run that is read
-        self._ledger_read = ""  # file and account of the figures
-        self._was_live = False
+        # the start of a run that is read, and whether it was live; None before there is a task
+        self._followed: tuple[object, bool] | None = None
 
     def compose(self) -> ComposeResult:
         yield MeterPanel()
         yield StatusLine(id="task")
         yield FactLines(id="job")
         yield RecordingsTable()
-        yield JobStarter()
 
     def on_mount(self) -> None:
+        self._starter = JobStarter(self.app, lambda what: self.update(doing=what), self._start_ended)
         self.update()
 
     def first_focus(self) -> Widget:
@@ -101,9 +100,9 @@ class TranscriptionPane(Pane):
         self.state = replace(self.state, workspace=self.app.workspace, **changes)
         if not self.query(Table):
             return  # not composed yet, or leaving
-        self.state = state = replace(self.state.with_lengths(), selected=frozenset(self.selected))
+        self.state = state = replace(self.state, selected=frozenset(self.selected))
         chosen, running = state.selected, state.names_in_job if state.is_live else ()
-        rows = files.lines(state.plan, state.job, state.result, running, state.lengths) if state.task else []
+        rows = files.lines(state.plan, state.job, state.result, running) if state.task else []
         progress = self.app.progress
         are_all_done = progress is not None and progress.transcripts > 0
         count = plural("{n:,} recording", "{n:,} recordings", len(rows))
@@ -132,37 +131,25 @@ class TranscriptionPane(Pane):
 
     def on_shown(self) -> None:
         self.show_runs(self.app.runs)
-        self._read_ledger()
-        self._follow()
-
-    def _read_ledger(self) -> None:
-        """Read the ledger of the task and its account; the figures of another task are dropped."""
-        ledger, account = self.state.ledger, self.state.account
-        wanted = readers.ledger_named(ledger, account)
-        is_read = any(reader.name == "ledger" for reader in self._readers)
-        if not self.seen or (is_read and wanted == self._ledger_read):
-            return
-        if wanted != self._ledger_read:
-            self._ledger_read = wanted
-            self.update(money=None, ledger_fault="")
-        self.close_readers("ledger")
-        self.reads(readers.ledger(ledger, account, self))
+        if not self._readers:
+            self._follow()
 
     def _follow(self) -> None:
-        """Read the events of the task's run and its manifest; the readers of another task end."""
+        """Read the ledger, the task's manifest and the events of its run; what was read before is closed."""
         run, task = self.state.run, self.state.task
-        self._followed = _identity(run)
-        self.close_readers("run ", "manifest ")
-        if not self.seen or task is None:
+        self.close_readers()
+        if not self.seen:
             return
-        self.reads(readers.result(task.manifest, self))
+        self.reads(readers.ledger(self.state.ledger, self.state.account, self))
+        if task is not None:
+            self.reads(readers.result(task.manifest, self))
         if run is not None:
             self.update(job=JobNow())
             self.reads(readers.job(run.name, run.folder, run.started or 0.0, self))
 
     def on_ledger_read(self, message: readers.LedgerRead) -> None:
         """The ledger was written, or cannot be read."""
-        if message.about != self._ledger_read:
+        if message.about != (self.state.ledger, self.state.account):
             return  # of another task, late
         before, money = self.state.money, message.money
         self.update(money=money, ledger_fault=message.fault)
@@ -201,38 +188,39 @@ class TranscriptionPane(Pane):
             if progress.recordings > progress.transcripts:
                 self.take_task(Task.of_folder(self.app.workspace.audio_dir, self.app.workspace))
         else:
-            self._take_run(runs)
+            self._show_run(runs)
 
     def show_path(self) -> None:
         self.show_runs(self.app.runs)
 
-    def _take_run(self, runs: tuple[RunSnapshot, ...]) -> None:
+    def _show_run(self, runs: tuple[RunSnapshot, ...]) -> None:
+        """Show the run of the task; one that has started is followed, and after one that has ended there is
+        another sum to work out."""
         task = self.state.task
         run = self._jobs.of(runs, task.manifest) if task is not None else None
         self.update(run=run, config=self._jobs.config(run) if run is not None else None)
-        if _identity(run) != self._followed:
+        start = (run.name, run.id, run.started) if run is not None else None
+        before, self._followed = self._followed, (start, self.state.is_live)
+        if before is None or before[0] != start:
             self._follow()
-        if self._was_live and not self.state.is_live:
-            self.update(plan=None)  # what is left to send is another sum
+        if before != self._followed and not self.state.is_live:
             self.look()
-        self._was_live = self.state.is_live
 
     def take_task(self, task: Task) -> None:
         """Show another task; the state of the last one is dropped."""
-        before = self.state.task
-        if before is None or (task.source, task.manifest) != (before.source, before.manifest):
+        before = self.state
+        if before.task is None or (task.source, task.manifest) != (before.task.source, before.task.manifest):
             self._table.selected.clear()
-        self._was_live = False
+        self._followed = None
         self.update(task=task, plan=None, fault="", job=JobNow(), result=Result())
-        self._read_ledger()
-        self._take_run(self.app.runs)
-        self._follow()
-        if not self.state.is_live:
-            self.look()
+        if (before.ledger, before.account) != (self.state.ledger, self.state.account):
+            self.update(money=None, ledger_fault="")
+        self._show_run(self.app.runs)
 
     def look(self) -> None:
         """Compute in the background what a start would send and cost."""
         if self.state.task is not None:
+            self.update(plan=None, fault="")
             run_worker(self, self._look, self.state.task, group="plan")
 
     async def _look(self, task: Task) -> None:
@@ -319,22 +307,13 @@ class TranscriptionPane(Pane):
     def action_open_transcript(self) -> None:
         self._table.action_activate()
 
-    @property
-    def _starter(self) -> JobStarter:
-        return self.query_one(JobStarter)
-
-    def on_job_starter_doing(self, message: JobStarter.Doing) -> None:
-        """A start is being made."""
-        self.update(doing=message.what)
-
-    def on_job_starter_ended(self, message: JobStarter.Ended) -> None:
+    def _start_ended(self, is_started: bool) -> None:
         """The selection is under way now, or the sum is computed again."""
-        if message.is_started:
-            self._table.follows = self._was_live = True
+        if is_started:
+            self._table.follows = True
             self._table.selected.clear()
             self.update()
         else:
-            self.update(plan=None)
             self.look()
 
     def action_start(self) -> None:
@@ -356,7 +335,3 @@ class TranscriptionPane(Pane):
 
     def action_stop_run(self) -> None:
         self._starter.stop(self.state.run)
-
-
-def _identity(run: RunSnapshot | None) -> str:
-    return "" if run is None else f"{run.name} {run.id} {run.started}"

@@ -21,7 +21,7 @@ from engine.transcribe.manifest import SUFFIX
 from engine.transcribe.pricing import OWN_NAME, PriceTable
 from tui.app import words
 from tui.app.readers.messages import Newest
-from tui.app.readers.sources import Poller
+from tui.app.readers.sources import Poller, when_changed
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -53,9 +53,9 @@ class Money:
 
 @dataclass(eq=False)
 class LedgerRead(Newest):
-    """The ledger `about` has changed, in whichever window; `fault` says why there is no `money`."""
+    """The ledger `about`, an account of a file, has changed; `fault` says why there is no `money`."""
 
-    about: str
+    about: tuple[Path, str]
     money: Money | None
     fault: str = ""
 
@@ -151,11 +151,6 @@ class ResultRead(Newest):
     result: Result
 
 
-def ledger_named(path: Path, account: str) -> str:
-    """What is read: one account of one ledger."""
-    return f"{path} {account}"
-
-
 def _when_written(
     name: str,
     paths: Sequence[Path],
@@ -164,22 +159,16 @@ def _when_written(
     anyway_s: float = math.inf,
 ) -> Poller:
     """Posts what `read` returns whenever one of the files was written, and each `anyway_s` seconds."""
-    seen: object = None
-    read_at = 0.0
 
-    def look() -> None:
-        nonlocal seen, read_at
-        now = [stamp(path) for path in paths]
-        if now != seen or time.monotonic() - read_at >= anyway_s:
-            seen, read_at = now, time.monotonic()
-            target.post_message(read())
+    def look() -> object:
+        return [stamp(path) for path in paths], time.monotonic() // anyway_s
 
-    return Poller(name, LOOK_SECONDS, look, target).start()
+    return when_changed(name, LOOK_SECONDS, look, lambda _stamps: read(), target)
 
 
 def ledger(path: Path, account: str, target: MessagePump) -> Poller:
     """Posts LedgerRead when anything was written to the ledger or the price list, and now and then anyway."""
-    about = ledger_named(path, account)
+    about = (path, account)
 
     def read() -> LedgerRead:
         try:

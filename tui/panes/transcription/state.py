@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,6 @@ class State:
     Attributes:
         planning: what is being read for the plan. fault: why there is no plan.
         ledger_fault: why there are no figures. doing: what is being started. run, config: of the task's job.
-        lengths: milliseconds by name of every recording that any plan or job had.
     """
 
     workspace: Workspace | None = None
@@ -49,7 +48,6 @@ class State:
     credentials: Path | None = None
     selected: frozenset[str] = frozenset()
     doing: str = ""
-    lengths: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -121,11 +119,6 @@ class State:
     def names_in_job(self) -> list[str]:
         """Recordings of the job."""
         return [name for name, _unused in self.config.files] if self.config is not None else []
-
-    def with_lengths(self) -> State:
-        """With the lengths that are known by now."""
-        own = {each.name: each.length_ms for each in self._planned if not each.fault}
-        return replace(self, lengths={**self.lengths, **own, **self.job.lengths()})
 
     def offers(self, verb: str) -> bool:
         """Whether an action makes sense now."""
