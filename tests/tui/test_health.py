@@ -23,7 +23,7 @@ from tui.app.readers.run_history import RunHistory
 from tui.dialogs.dialog import ConfirmScreen
 from tui.dialogs.health import HealthScreen
 from tui.panes.overview.summary import Summary
-from tui.panes.training.health_notes import HealthNotes, worst_row
+from tui.panes.training import health_notes
 from tui.panes.training.pane import TrainingPane
 from tui.widgets.charts.series import Series
 from tui.widgets.rows import row_text
@@ -56,9 +56,9 @@ async def test_findings_stand_below_the_head_and_h_tells_what_to_do(empty: Works
         find(run, rule, level)
     find(run, "clips dropped", active=False)
     async with dashboard(empty, "training") as (app, pilot):
-        notes = app.query_one(HealthNotes)
-        await until(lambda: notes.size.height == 2)
-        rows = notes.shown_rows()
+        header = app.query_one(TrainingPane).header
+        await until(lambda: header.size.height == 6)
+        rows = header.shown_rows()[4:]
         assert [row.split(":")[0].strip() for row in rows] == ["✘ disk filling", "! KL collapse"]
         assert "\x1b" not in "".join(rows)
         await pilot.press("h")
@@ -69,7 +69,7 @@ async def test_findings_stand_below_the_head_and_h_tells_what_to_do(empty: Works
         await pilot.press("escape")
         find(run, "disk filling", active=False)
         find(run, "KL collapse", active=False)
-        await until(lambda: notes.size.height == 0)  # all is well and takes no room
+        await until(lambda: header.size.height == 4)  # all is well and takes no room
         await pilot.press("h")
         await until(lambda: "all is well" in shown(app))
 
@@ -90,10 +90,9 @@ def test_a_run_that_is_over_has_no_findings_in_the_overview(empty: Workspace) ->
     find(run, "KL collapse")
     files = history_of(run, *map(json.loads, (run.folder / "events.jsonl").read_text().splitlines()))
     assert [one.rule for one in files.findings] == ["KL collapse"]
-    assert worst_row(run, files, 80) == []
-    notes = HealthNotes()
-    notes.show(registry.RunSnapshot("x", run.folder, "train", "failed", registry.GONE), RunFiles())
-    assert row_text(notes.draw(80, 3)[0]).startswith(" ✘ trainer gone: ")
+    assert health_notes.worst_row(run, files, 80) == []
+    gone = registry.RunSnapshot("x", run.folder, "train", "failed", registry.GONE)
+    assert row_text(health_notes.rows(gone, RunFiles())[0]).startswith(" ✘ trainer gone: ")
 
 
 # offers
@@ -139,7 +138,7 @@ async def test_a_asks_with_old_and_new_and_no_leaves_all_as_it_is(empty: Workspa
         pane = app.query_one(TrainingPane)
         await until(lambda: pane.offers("apply_offer"))
         await pilot.pause()
-        offer = pane.notes.shown_rows()[-1]
+        offer = pane.header.shown_rows()[-1]
         assert offer.startswith(" a  applies what the run offers: with shorter")
         await pilot.press("a")
         await until(lambda: isinstance(app.screen, ConfirmScreen))

@@ -8,8 +8,7 @@ from engine.i18n import _
 from engine.runs import health
 from tui.app import safe_text
 from tui.app.readers.messages import RunFiles
-from tui.panes.training import run_facts
-from tui.widgets.rows import Row, RowWidget
+from tui.widgets.rows import Row
 
 if TYPE_CHECKING:
     from engine.runs.health import Finding
@@ -20,39 +19,21 @@ MARKS = {"info": "·", "warning": "!", "error": "✘"}
 STYLES = {"info": "muted", "warning": "watch", "error": "bad"}
 
 
-class HealthNotes(RowWidget):
-    """Below the head of the training pane; `h` shows all of it with remedies."""
-
-    DEFAULT_CSS = f"HealthNotes {{ height: 0; {run_facts.STYLES} }}"
-
-    def __init__(self) -> None:
-        super().__init__(id="health-notes")
-        self.findings: list[Finding] = []
-        self._files = RunFiles()
-
-    def show(self, run: RunSnapshot | None, files: RunFiles) -> None:
-        """What holds for this run now."""
-        self._files = files
-        self.findings = gravest_first(run, files)
-        self.styles.height = len(self.draw(0, 0))
-        self.repaint()
-
-    def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        found, offer = _but_stalls(self.findings), self._files.offer
-        rows = [finding_row(finding) for finding in found[:MOST_ROWS]]
-        if len(found) > MOST_ROWS:
-            text = _("and {n} more findings: h shows them").format(n=len(found) - MOST_ROWS + 1)
-            rows[-1] = ((f" {MARKS['warning']} ", "run--watch"), (text, ""))
-        if offer is not None and self._files.changes:
-            text = _("  applies what the run offers: {change}").format(change=safe_text.clean(offer.text))
-            rows.append(((" a", "run--head"), (text, "")))
-        return rows
+def rows(run: RunSnapshot, files: RunFiles) -> list[Row]:
+    """The findings that hold now, and the change that the run offers; `h` shows all of it with remedies."""
+    found = _but_stalls(gravest_first(run, files))
+    shown = [finding_row(finding) for finding in found[:MOST_ROWS]]
+    if len(found) > MOST_ROWS:
+        text = _("and {n} more findings: h shows them").format(n=len(found) - MOST_ROWS + 1)
+        shown[-1] = ((f" {MARKS['warning']} ", "run--watch"), (text, ""))
+    if files.offer is not None and files.changes:
+        text = _("  applies what the run offers: {change}").format(change=safe_text.clean(files.offer.text))
+        shown.append(((" a", "run--head"), (text, "")))
+    return shown
 
 
-def gravest_first(run: RunSnapshot | None, files: RunFiles) -> list[Finding]:
+def gravest_first(run: RunSnapshot, files: RunFiles) -> list[Finding]:
     """What is not well with a run: what its trainer found, and what only shows from outside."""
-    if run is None:
-        return []
     found = [*health.of_run(run), *files.findings]
     return sorted(found, key=lambda finding: -finding.gravity)
 

@@ -16,10 +16,9 @@ from tui.app.readers import messages, sources
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
-from tui.panes.training import managing, resuming, run_facts, stopping
+from tui.panes.training import health_notes, managing, resuming, run_facts, stopping
 from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
-from tui.panes.training.health_notes import HealthNotes
 from tui.panes.training.run_header import RunHeader
 from tui.panes.training.run_log import RunLog
 from tui.widgets.charts.chart import ChartGrid
@@ -65,14 +64,11 @@ class TrainingPane(Pane):
         self.view: View = "curves"
         self._shown_id = ""
         self._polling: Timer | None = None
-        self._resuming = ""  # the name of the run that is being resumed
-        self._files = messages.RunFiles()
-        self.header, self.notes = RunHeader(), HealthNotes()
+        self.header = RunHeader()
         self.curves, self.files, self.log_view = Curves(), FilesView(), RunLog()
 
     def compose(self) -> ComposeResult:
         yield self.header
-        yield self.notes
         yield Container(self.curves, self.files, self.log_view, id="run-body")
 
     def on_mount(self) -> None:
@@ -95,7 +91,7 @@ class TrainingPane(Pane):
         if verb in ("resume_run", "manage_run"):
             return self.run is not None and self.run.is_final
         if verb == "apply_offer":
-            return bool(self._files.changes)
+            return bool(self.header.files.changes)
         return verb == "new_run" or self.run is not None
 
     def label_of(self, verb: str) -> str:
@@ -113,11 +109,10 @@ class TrainingPane(Pane):
     # what is shown
 
     def show_runs(self, runs: tuple[RunSnapshot, ...]) -> None:
-        self.run = self.app.shown_run
+        self.run = self.header.run = self.app.shown_run
         self.header.is_ending = self.run is not None and stopping.is_ending(self.run)
-        number = runs.index(self.run) + 1 if self.run in runs else 0
-        self.header.show(self.run, number, len(runs))
-        self.notes.show(self.run, self._files)
+        self.header.place = (runs.index(self.run) + 1 if self.run in runs else 0, len(runs))
+        self.header.repaint()
         identity = f"{self.run.name} {self.run.id}" if self.run is not None else "-"
         if identity != self._shown_id:
             self._shown_id = identity
@@ -125,9 +120,9 @@ class TrainingPane(Pane):
 
     def _switch(self) -> None:
         """Show another run: forget all of the last one, follow the new one."""
+        self.header.figures = {}
         self._show_files(messages.RunFiles())
         self.curves.clear()
-        self.header.clear()
         self.log_view.follow(self.run.folder if self.run is not None else None)
         self.close_readers("run ")
         self._arrange()
@@ -137,10 +132,9 @@ class TrainingPane(Pane):
                 self.screen.set_focus(self.first_focus() or self)
 
     def _show_files(self, files: messages.RunFiles) -> None:
-        self._files = files
         self.files.show(files)
-        self.header.show_files(files)
-        self.notes.show(self.run, files)
+        self.header.files = files
+        self.header.repaint()
 
     def _poll_log(self) -> None:
         if self.log_view.display:
@@ -154,7 +148,8 @@ class TrainingPane(Pane):
             return
         had_points, log = self.curves.has_points, self.log_view
         self.curves.take(message.points)
-        self.header.add_figures(message.points)
+        self.header.figures = message.points.newest(self.header.figures)
+        self.header.repaint()
         if self.curves.has_points == had_points:
             return
         if log.has_focus and (not log.following or log.is_searching):
@@ -172,7 +167,8 @@ class TrainingPane(Pane):
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory and load."""
-        self.header.show_gpus(message.gpus)
+        self.header.gpus = message.gpus
+        self.header.repaint()
 
     # views
 
@@ -193,7 +189,7 @@ class TrainingPane(Pane):
         log.styles.height = "2fr" if both and self.view != "log" else "1fr"
 
     def _show_view(self, view: View) -> None:
-        if self._has_run():
+        if self._shown_run() is not None:
             self.view = view
             self._arrange()
             self.screen.set_focus(self.first_focus() or self)
@@ -216,7 +212,7 @@ class TrainingPane(Pane):
 
     def action_show_health(self) -> None:
         if (run := self._training()) is not None:
-            self.app.push_screen(HealthScreen(run.name, self.notes.findings))
+            self.app.push_screen(HealthScreen(run.name, health_notes.gravest_first(run, self.header.files)))
 
     def action_search_log(self) -> None:
         self._show_view("log")
@@ -225,16 +221,16 @@ class TrainingPane(Pane):
 
     # which run
 
-    def _has_run(self) -> bool:
-        """Whether a run is shown; notifies otherwise."""
+    def _shown_run(self) -> RunSnapshot | None:
+        """The run that is shown; notifies where there is none."""
         if self.run is None:
             key = actions.key_of("app.next_step")
             self.notify(_("nothing has been trained here yet; {key} continues towards it").format(key=key))
-        return self.run is not None
+        return self.run
 
     def _training(self) -> RunSnapshot | None:
         """The run that is shown where it trains a voice; notifies otherwise."""
-        run = self.run if self._has_run() else None
+        run = self._shown_run()
         if run is not None and run.kind != "train":
             text = _("{name} is no training: it has a log, but no curves, no health and no resume")
             self.notify(text.format(name=run.name))
@@ -253,12 +249,12 @@ class TrainingPane(Pane):
             self.app.choose_run(runs[runs.index(self.run) + step].name)
 
     def action_choose_run(self) -> None:
-        if self._has_run() and self.run is not None:
+        if (shown := self._shown_run()) is not None:
             choices = [
                 Choice(run.name, run.name, f"{words.state(run)}  {run_facts.progress_text(run)}")
                 for run in self.app.runs
             ]
-            picker = PickerScreen(_("Show which run"), choices, self.run.name)
+            picker = PickerScreen(_("Show which run"), choices, shown.name)
             self.app.take_answer(picker, self.app.choose_run)
 
     async def on_files_view_opened(self, message: FilesView.Opened) -> None:
@@ -286,38 +282,36 @@ class TrainingPane(Pane):
 
         self.app.take_answer(NewRunScreen(self.app.workspace), started)
 
-    def _show_resuming(self, name: str) -> None:
-        self._resuming = name
-        what = _("resuming {name}: checking config, filelists and audio").format(name=name) if name else ""
-        self.header.show_busy(what)
-
-    def _notify_state(self, text: str, run: RunSnapshot) -> None:
-        self.notify(text.format(name=run.name, state=run.state))
+    def _show_busy(self, what: str) -> None:
+        self.header.busy = what
+        self.header.repaint()
 
     def action_resume_run(self) -> None:
         if self.run is not None and self.run.is_live:
-            self._notify_state(_("{name} is {state} already"), self.run)
-        elif self._resuming:
-            self.notify(_("{name} is being started").format(name=self._resuming))
+            self.notify(_("{name} is {state} already").format(name=self.run.name, state=self.run.state))
+        elif self.header.busy:
+            self.notify(self.header.busy)
         elif (run := self._training()) is not None:
-            resuming.ask(self.app, run, self._show_resuming)
+            resuming.ask(self.app, run, self._show_busy)
 
     def action_manage_run(self) -> None:
-        if self.run is not None and self.run.is_live:
-            self._notify_state(_("{name} is {state}: stop it first (s)"), self.run)
-        elif self._has_run() and self.run is not None:
-            managing.ask(self.app, self.run)
+        run = self._shown_run()
+        if run is not None and run.is_live:
+            self.notify(_("{name} is {state}: stop it first (s)").format(name=run.name, state=run.state))
+        elif run is not None:
+            managing.ask(self.app, run)
 
     def action_apply_offer(self) -> None:
-        if self.run is None or self._files.offer is None or not self._files.changes:
+        if self.run is None or not self.header.files.changes:
             self.notify(_("this run offers no change"))
-        elif self._resuming:
-            self.notify(_("{name} is being started").format(name=self._resuming))
+        elif self.header.busy:
+            self.notify(self.header.busy)
         else:
-            resuming.ask_to_apply(self.app, self.run, self._files, self._show_resuming)
+            resuming.ask_to_apply(self.app, self.run, self.header.files, self._show_busy)
 
     def action_stop_run(self) -> None:
-        if self.run is not None and self.run.is_final:
-            self._notify_state(_("{name} is not running: {state}"), self.run)
-        elif self._has_run() and self.run is not None:
-            stopping.ask(self.app, self.run)
+        run = self._shown_run()
+        if run is not None and run.is_final:
+            self.notify(_("{name} is not running: {state}").format(name=run.name, state=run.state))
+        elif run is not None:
+            stopping.ask(self.app, run)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
 Busy = Callable[[str], None]
-"""Called with the name of the run that is being resumed, and with "" when that is over."""
+"""Called with what is being done, and with "" when that is over."""
 _STOP_SECONDS = 600.0  # a checkpoint of the large model on a slow disk
 
 
@@ -45,7 +45,7 @@ def ask(app: Dashboard, run: RunSnapshot, busy: Busy) -> None:
 
 async def _resume(app: Dashboard, run: RunSnapshot, busy: Busy, steps: str = "") -> None:
     """Start the run's command again; `steps` is a new limit."""
-    busy(run.name)
+    busy(_("resuming {name}: checking config, filelists and audio").format(name=run.name))
     ended = await starting.start(starting.Start(run.name, flags={"steps": steps}), app.workspace.root)
     busy("")
     if ended.sentence:

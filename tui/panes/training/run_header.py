@@ -1,4 +1,4 @@
-"""Rows about one run: state, progress, newest figures, and what a person should know."""
+"""Rows about one run: state, progress, newest figures, what a person should know, and what is not well."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import getters
-from textual.timer import Timer
 
 from engine.i18n import _
 from tui.app import actions, safe_text, words
 from tui.app.dashboard import Dashboard
-from tui.app.readers.messages import Alert, NewPoints, RunFiles
-from tui.panes.training import run_facts
+from tui.app.readers.messages import Alert, RunFiles
+from tui.panes.training import health_notes, run_facts
 from tui.widgets.flow import GrowingRows
 from tui.widgets.rows import Row, Span, row_width
 
@@ -26,64 +25,30 @@ _TAGS = (*run_facts.AT_A_GLANCE, "learning_rate")
 
 
 class RunHeader(GrowingRows):
-    """The head of the training pane; a long reason takes more rows than one."""
+    """The head of the training pane, which sets these values and repaints it.
+
+    Attributes:
+        place: number of the run, counted from the newest, and how many there are.
+        is_ending: it was asked to stop. busy: what takes a while; "" for nothing.
+    """
 
     app = getters.app(Dashboard)
-    MOST_ROWS = 6
+    MOST_ROWS = 6 + health_notes.MOST_ROWS + 1
 
     DEFAULT_CSS = f"RunHeader {{ min-height: 4; {run_facts.STYLES} }}"
 
     def __init__(self) -> None:
         super().__init__(id="run-header")
-        self._run: RunSnapshot | None = None
-        self._number = ""
-        self._figures: dict[str, float] = {}
-        self._files = RunFiles()
-        self._gpus: tuple[GpuSnapshot, ...] = ()
-        self.is_ending = False  # it was asked to stop
-        self._busy = ""
-        self._busy_since = 0.0
-        self._clock: Timer | None = None
-
-    def show(self, run: RunSnapshot | None, number: int, total: int) -> None:
-        """Another snapshot: run `number` of `total`, counted from the newest."""
-        self._run = run
-        text = _("run {number} of {total}") if total > 1 and number else ""
-        self._number = text.format(number=number, total=total)
-        self.repaint()
-
-    def clear(self) -> None:
-        """Forget what belonged to another run."""
-        self._figures, self._files = {}, RunFiles()
-        self.repaint()
-
-    def add_figures(self, points: NewPoints) -> None:
-        """The newest value of each curve."""
-        self._figures = points.newest(self._figures)
-        self.repaint()
-
-    def show_files(self, files: RunFiles) -> None:
-        """Newest checkpoint and alert."""
-        self._files = files
-        self.repaint()
-
-    def show_gpus(self, gpus: tuple[GpuSnapshot, ...]) -> None:
-        """Memory and load of the device."""
-        self._gpus = gpus
-        self.repaint()
-
-    def show_busy(self, what: str) -> None:
-        """Something takes a while: say what, and for how long already; "" when it is over."""
-        self._busy, self._busy_since = what, time.monotonic()
-        if self._clock is not None:
-            self._clock.stop()
-            self._clock = None
-        if what:
-            self._clock = self.set_interval(1.0, self.repaint)
-        self.repaint()
+        self.run: RunSnapshot | None = None
+        self.place = (0, 0)
+        self.figures: dict[str, float] = {}
+        self.files = RunFiles()
+        self.gpus: tuple[GpuSnapshot, ...] = ()
+        self.is_ending = False
+        self.busy = ""
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
-        run = self._run
+        run = self.run
         if run is None:
             return self._nothing()
         style = run_facts.state_style(run)
@@ -91,12 +56,14 @@ class RunHeader(GrowingRows):
         when = _("  started {time}").format(time=words.clock(run.created)) if run.is_live else ""
         when = when or f"  {words.ago(run.updated)}"
         left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
-        number = safe_text.fit(f"{self._number} ", max(0, width - row_width(tuple(left))), "right")
+        text = _("run {number} of {total} ") if self.place[1] > 1 and self.place[0] else ""
+        text = text.format(number=self.place[0], total=self.place[1])
+        number = safe_text.fit(text, max(0, width - row_width(tuple(left))), "right")
         rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width)]
-        memory = run_facts.memory_text(run, self._gpus) if run.is_live else ""
-        rows.append(run_facts.figures_row(self._figures, _TAGS, memory, width))
-        trouble = [] if self._busy else run_facts.trouble_rows(run, width, style)
-        return rows + (trouble or [self._notice(run)])
+        memory = run_facts.memory_text(run, self.gpus) if run.is_live else ""
+        rows.append(run_facts.figures_row(self.figures, _TAGS, memory, width))
+        trouble = [] if self.busy else run_facts.trouble_rows(run, width, style)
+        return rows + (trouble or [self._notice(run)]) + health_notes.rows(run, self.files)
 
     def _nothing(self) -> list[Row]:
         if not self.app.runs_read:
@@ -111,14 +78,13 @@ class RunHeader(GrowingRows):
 
     def _notice(self, run: RunSnapshot) -> Row:
         """The most pressing of: work under way, a fresh alert, the newest checkpoint."""
-        if self._busy:
-            passed = words.duration(time.monotonic() - self._busy_since)
-            return ((f" {safe_text.clean(self._busy)} ({passed})", "run--watch"),)
+        if self.busy:
+            return ((f" {safe_text.clean(self.busy)}", "run--watch"),)
         if self.is_ending and run.kind == "train":
             return ((_(" asked to stop: it finishes its step and writes a checkpoint"), "run--watch"),)
         if self.is_ending:
             return ((_(" asked to stop: it finishes what is under way"), "run--watch"),)
-        alert = newest_warning(self._files.alerts)
+        alert = newest_warning(self.files.alerts)
         if alert is not None and time.time() - alert.time < _ALERT_SECONDS:
             grade = "run--bad" if alert.level == "error" else "run--watch"
             return ((f" {safe_text.clean(alert.level)}: {safe_text.clean(alert.text)}", grade),)
@@ -127,7 +93,7 @@ class RunHeader(GrowingRows):
         return ((" ·".join(filter(None, facts)), "run--muted"),)
 
     def _checkpoint(self) -> str:
-        checkpoints = self._files.checkpoints
+        checkpoints = self.files.checkpoints
         if not checkpoints:
             return _(" no checkpoint yet")
         newest = checkpoints[0]
