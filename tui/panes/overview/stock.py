@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from engine.i18n import _, plural
 from tui.app import safe_text, words
@@ -20,15 +20,9 @@ _GAP: Row = (("", ""),)
 Line = tuple[Row, Path | None]  # a row, and what it stands for where enter can open that
 
 
-class Mark(NamedTuple):
-    """What is marked, whether the keys go there, and the first row that was shown of each group.
-
-    A group scrolls only as far as the mark asks for: the second click of two meets what the first one met.
-    """
-
-    path: Path | None
-    has_focus: bool
-    firsts: dict[str, int]
+def page(marked: int, rows: int) -> int:
+    """The first item of the page of `rows` items with the marked one: a mark within the page moves nothing."""
+    return marked - marked % rows
 
 
 def openable(inventory: Inventory | None) -> tuple[tuple[Path, ...], ...]:
@@ -39,7 +33,7 @@ def openable(inventory: Inventory | None) -> tuple[tuple[Path, ...], ...]:
     return tuple(tuple(item.path for item in items) for items in groups if items)
 
 
-def lines(inventory: Inventory, mark: Mark, width: int, height: int) -> list[Line]:
+def lines(inventory: Inventory, mark: object, has_focus: bool, width: int, height: int) -> list[Line]:
     """All groups in `height` rows; where they do not fit, the one with the mark is shown."""
     all_groups = (
         ("Corpora", inventory.corpora, "clip"),
@@ -47,7 +41,7 @@ def lines(inventory: Inventory, mark: Mark, width: int, height: int) -> list[Lin
         ("Configs", inventory.configs, ""),
     )
     groups = [group for group in all_groups if group[1]]
-    marked = next((group for group in groups if mark.path in [item.path for item in group[1]]), None)
+    marked = next((group for group in groups if mark in [item.path for item in group[1]]), None)
     room = shares([len(items) for _, items, _ in groups], height - 2 * len(groups) + 1)
     if marked is not None and not room[groups.index(marked)]:
         groups, room = [marked], [max(1, min(len(marked[1]), height - 1))]
@@ -56,7 +50,9 @@ def lines(inventory: Inventory, mark: Mark, width: int, height: int) -> list[Lin
     found: list[Line] = []
     for (title, items, unit), count in zip(groups, room, strict=True):
         if count:
-            found += [*_group(title, items, unit, mark, count=count, names=names, width=width), (_GAP, None)]
+            found += _group(
+                title, items, unit, mark, count=count, has_focus=has_focus, names=names, width=width
+            )
     return found
 
 
@@ -73,27 +69,36 @@ def shares(wanted: Sequence[int], rows: int) -> list[int]:
 
 
 def _group(
-    title: str, items: Sequence[Item], unit: str, mark: Mark, *, count: int, names: int, width: int
+    title: str,
+    items: Sequence[Item],
+    unit: str,
+    mark: object,
+    *,
+    count: int,
+    has_focus: bool,
+    names: int,
+    width: int,
 ) -> list[Line]:
-    """A heading with the folder, and a row for each item around the marked one; a last row counts the others."""
+    """A heading with the folder, and a row for each item of the marked one's page; a last row counts the others."""
     shown = max(1, count - 1) if len(items) > count else count
-    first = mark.firsts.get(title, 0)
-    at = next((i for i, item in enumerate(items) if item.path == mark.path), first)
-    first = max(0, min(max(first, at - shown + 1), at, len(items) - shown))
-    mark.firsts[title] = first
+    first = page(next((i for i, item in enumerate(items) if item.path == mark), 0), shown)
     folders = {item.name.rpartition(item.path.name)[0] for item in items}
     folder = f"  {safe_text.clean(folders.pop())}" if len(folders) == 1 else ""
     found: list[Line] = [(((f" {title}", "run--head"), (folder, "run--muted")), None)]
-    can_open = bool(unit)
     for item in items[first : first + shown]:
-        row = _item(item, unit, mark if item.path == mark.path and can_open else None, names, width)
-        found.append((row, item.path if can_open else None))
-    if (left_out := len(items) - shown) and count > 1:
+        sign = glyphs.current().cursor if item.path == mark else " "
+        name, text, style = _item(item, unit, names, width)
+        row: Row = ((f" {sign}{name}", ""), (text, style))
+        if item.path == mark and has_focus:
+            row = ((f" {sign}{name}{text} ", "run--marked"),)
+        found.append((row, item.path if unit else None))
+    if (left_out := len(items) - shown) > 0 and count > 1:
         found.append((((_("  and {n} more").format(n=left_out), "run--muted"),), None))
-    return found
+    return [*found, (_GAP, None)]
 
 
-def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> Row:
+def _item(item: Item, unit: str, names: int, width: int) -> tuple[str, str, str]:
+    """Name, what is known of it, and its style."""
     name = safe_text.fit(safe_text.crop_middle(safe_text.clean(item.path.name), names), names)
     if item.fault:
         text, style = f"  {words.GLYPHS['failed']} {safe_text.clean(item.fault)}", "run--bad"
@@ -103,11 +108,7 @@ def _item(item: Item, unit: str, mark: Mark | None, names: int, width: int) -> R
         text, style = plural("{n:>7,} line", "{n:>7,} lines", item.count), "run--muted"
     else:
         text, style = f"  {item.note}", "run--muted"
-    text = safe_text.crop(text, max(0, width - names - 4))
-    if mark is not None and mark.has_focus:
-        return ((f" {glyphs.current().cursor}{name}{text} ", "run--marked"),)
-    sign = glyphs.current().cursor if mark is not None else " "
-    return ((f" {sign}{name}", ""), (text, style))
+    return name, safe_text.crop(text, max(0, width - names - 4)), style
 
 
 def short_path(path: str, width: int) -> str:

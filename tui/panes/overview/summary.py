@@ -61,7 +61,6 @@ class Summary(RowWidget, can_focus=True):
         self.files = RunFiles()
         self.runs: tuple[RunSnapshot, ...] = ()
         self._mark: Target | None = None  # None until a person marks something
-        self._firsts: dict[str, int] = {}  # the first row that is shown of each group of the inventory
         self._left = 0  # width of what stands at the left
         self._places: dict[tuple[bool, int], Target] = {}  # (beside the runs?, row) -> what stands there
 
@@ -160,13 +159,7 @@ class Summary(RowWidget, can_focus=True):
         if run is None:
             return rows if self.app.runs_read else [*rows, ((_(" reading runs"), "run--muted"),), _GAP]
         style = run_facts.state_style(run)
-        when = "" if run.is_live else words.ago(run.updated)
-        name, epoch = (safe_text.clean(run.name), "run--strong"), (run_facts.epoch_text(run), "")
-        rows.append(((f" {words.state(run)}  ", style), name, epoch, (f"  {when}", "run--muted")))
-        rows.append(run_facts.progress_row(run, width))
-        memory = run_facts.memory_text(run, self.gpus) if run.is_live else ""
-        if self.figures or memory:
-            rows.append(run_facts.figures_row(self.figures, run_facts.AT_A_GLANCE, memory, width))
+        rows += run_facts.head_rows(run, self.figures, run_facts.AT_A_GLANCE, self.gpus, width)
         if trouble := run_facts.trouble_rows(run, width, style):
             rows += trouble
         elif why := run_facts.reason_text(run):
@@ -193,10 +186,10 @@ class Summary(RowWidget, can_focus=True):
             return []
         shown = max(1, height - 2)
         at = next((i for i, run in enumerate(self.runs) if run.name == self.mark), 0)
-        first = max(0, min(at - shown // 2, len(self.runs) - shown))
+        first = stock.page(at, shown)
         is_all = len(self.runs) <= shown
         text = "" if is_all else _("  {first} to {last} of {n}")
-        note = text.format(first=first + 1, last=first + shown, n=len(self.runs))
+        note = text.format(first=first + 1, last=min(first + shown, len(self.runs)), n=len(self.runs))
         rows: list[Row] = [((" Runs", "run--head"), (note, "run--muted"))]
         for run in self.runs[first : first + shown]:
             self._places[self._left == 0, offset + len(rows)] = run.name
@@ -222,8 +215,7 @@ class Summary(RowWidget, can_focus=True):
             return [((_(" counting what is here"), "run--muted"),)] if height > 0 else []
         if self.inventory.is_empty:
             return [] if self.app.is_gone else [((_(" no recordings, lists or configs yet"), "run--muted"),)]
-        mark = stock.Mark(self.mark if isinstance(self.mark, Path) else None, self.has_focus, self._firsts)
-        lines = stock.lines(self.inventory, mark, width, height)
+        lines = stock.lines(self.inventory, self.mark, self.has_focus, width, height)
         for at, (_unused, path) in enumerate(lines):
             if path is not None:
                 self._places[True, offset + at] = path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -11,8 +12,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine.i18n import _
+from engine.runs.logs.log_index import LogIndex
 from tui.app import actions, words
 from tui.app.readers import messages, sources
+from tui.app.workers import run_worker
 from tui.dialogs.health import HealthScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
@@ -20,7 +23,6 @@ from tui.panes.training import health_notes, managing, resuming, run_facts, stop
 from tui.panes.training.curves import Curves
 from tui.panes.training.files_view import FilesView
 from tui.panes.training.run_header import RunHeader
-from tui.panes.training.run_log import RunLog
 from tui.widgets.charts.chart import ChartGrid
 from tui.widgets.logview import LogView
 
@@ -65,7 +67,7 @@ class TrainingPane(Pane):
         self._shown_id = ""
         self._polling: Timer | None = None
         self.header = RunHeader()
-        self.curves, self.files, self.log_view = Curves(), FilesView(), RunLog()
+        self.curves, self.files, self.log_view = Curves(), FilesView(), LogView(id="log")
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -123,7 +125,8 @@ class TrainingPane(Pane):
         self.header.figures = {}
         self._show_files(messages.RunFiles())
         self.curves.clear()
-        self.log_view.follow(self.run.folder if self.run is not None else None)
+        self.log_view.set_source(None, empty=_("reading the log"))
+        run_worker(self, self._open_log, self.run, group="log")
         self.close_readers("run ")
         self._arrange()
         if self.run is not None:
@@ -135,6 +138,13 @@ class TrainingPane(Pane):
         self.files.show(files)
         self.header.files = files
         self.header.repaint()
+
+    async def _open_log(self, run: RunSnapshot | None) -> None:
+        """Count the lines of a run's log, then show its end; the worker of another run ends this one."""
+        if run is not None:
+            index = LogIndex(run.folder / "train.log")
+            await asyncio.to_thread(index.poll)
+            self.log_view.set_source(index, empty=_("the log is empty"))
 
     def _poll_log(self) -> None:
         if self.log_view.display:

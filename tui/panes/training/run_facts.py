@@ -70,9 +70,22 @@ def progress_text(run: RunSnapshot) -> str:
     return " · ".join(parts) or _("no step yet")
 
 
-def epoch_text(run: RunSnapshot) -> str:
-    """`  epoch 3`, or nothing."""
-    return _("  epoch {epoch:,}").format(epoch=run.epoch) if run.epoch is not None else ""
+def head_rows(
+    run: RunSnapshot,
+    figures: Mapping[str, float],
+    tags: tuple[str, ...],
+    gpus: tuple[GpuSnapshot, ...],
+    width: int,
+) -> list[Row]:
+    """State, name and age of a run; its progress; newest figures and memory, where there are any."""
+    epoch = _("  epoch {epoch:,}").format(epoch=run.epoch) if run.epoch is not None else ""
+    when = (
+        _("started {time}").format(time=words.clock(run.created)) if run.is_live else words.ago(run.updated)
+    )
+    state, name = (f" {words.state(run)}  ", state_style(run)), (safe_text.clean(run.name), "run--strong")
+    rows: list[Row] = [(state, name, (epoch, ""), (f"  {when}", "run--muted")), progress_row(run, width)]
+    memory = memory_text(run, gpus)
+    return [*rows, figures_row(figures, tags, memory, width)] if figures or memory else rows
 
 
 def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
@@ -95,8 +108,8 @@ def reason_text(run: RunSnapshot) -> str:
 
 
 def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
-    """`cuda:0 9.1 of 141 GB, 87% busy`; on a CPU its name and the memory in use."""
-    if run.device is None:
+    """`cuda:0 9.1 of 141 GB, 87% busy` of a live run; on a CPU its name and the memory in use."""
+    if run.device is None or not run.is_live:
         return ""
     text = safe_text.clean(run.device)
     if run.device_bytes:
@@ -111,7 +124,7 @@ def memory_text(run: RunSnapshot, gpus: tuple[GpuSnapshot, ...]) -> str:
 
 def _gpu_of(run: RunSnapshot, device: str, gpus: tuple[GpuSnapshot, ...]) -> GpuSnapshot | None:
     """The GPU that the run's process uses, else the one that its device names."""
-    if not device.startswith("cuda") or not run.is_live:
+    if not device.startswith("cuda"):
         return None
     pid = run.process.pid if run.process is not None else None
     its = [gpu for gpu in gpus if any(process.pid == pid for process in gpu.processes)]

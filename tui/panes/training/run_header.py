@@ -14,7 +14,7 @@ from tui.app.dashboard import Dashboard
 from tui.app.readers.messages import Alert, RunFiles
 from tui.panes.training import health_notes, run_facts
 from tui.widgets.flow import GrowingRows
-from tui.widgets.rows import Row, Span, row_width
+from tui.widgets.rows import Row, row_width
 
 if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
@@ -52,16 +52,11 @@ class RunHeader(GrowingRows):
         if run is None:
             return self._nothing()
         style = run_facts.state_style(run)
-        left: list[Span] = [(f" {words.state(run)}  ", style), (safe_text.clean(run.name), "run--strong")]
-        when = _("  started {time}").format(time=words.clock(run.created)) if run.is_live else ""
-        when = when or f"  {words.ago(run.updated)}"
-        left += [(run_facts.epoch_text(run), ""), (when, "run--muted")]
+        rows = run_facts.head_rows(run, self.figures, _TAGS, self.gpus, width)
         text = _("run {number} of {total} ") if self.place[1] > 1 and self.place[0] else ""
         text = text.format(number=self.place[0], total=self.place[1])
-        number = safe_text.fit(text, max(0, width - row_width(tuple(left))), "right")
-        rows: list[Row] = [(*left, (number, "run--muted")), run_facts.progress_row(run, width)]
-        memory = run_facts.memory_text(run, self.gpus) if run.is_live else ""
-        rows.append(run_facts.figures_row(self.figures, _TAGS, memory, width))
+        number = safe_text.fit(text, max(0, width - row_width(rows[0])), "right")
+        rows[0] = (*rows[0], (number, "run--muted"))
         trouble = [] if self.busy else run_facts.trouble_rows(run, width, style)
         return rows + (trouble or [self._notice(run)]) + health_notes.rows(run, self.files)
 
