@@ -15,9 +15,10 @@ from engine.transcribe.providers.base import Settings
 from engine.transcribe.quote import Piece, Quote, Recording
 from tui.panes.transcription import files, readers
 from tui.panes.transcription.job_starter import Start
-from tui.panes.transcription.meter import CAPTION, MeterPanel, Reading
-from tui.panes.transcription.readers import FileNow, JobNow, Result
-from tui.panes.transcription.task import PROVIDERS, Plan, Task
+from tui.panes.transcription.meter import CAPTION, MeterPanel
+from tui.panes.transcription.readers import FileNow, JobNow, Money, Result
+from tui.panes.transcription.state import State
+from tui.panes.transcription.task import Plan, Task
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.charts import meter as bars
 from tui.widgets.charts.glyphs import ASCII, UNICODE
@@ -66,20 +67,20 @@ def usage(**given: object) -> Usage:
     return Usage(**(plain | given))  # type: ignore[arg-type]
 
 
-def quoted(month: Usage, price: Price, *lengths_ms: int, state: str = "send", a_file: int = 99) -> Quote:
-    pieces = [Piece(str(index), ms, state) for index, ms in enumerate(lengths_ms)]
-    files_ = [tuple(pieces[at : at + a_file]) for at in range(0, len(pieces), a_file)]
-    return Quote([Recording(f"{index}.wav", Path(), each) for index, each in enumerate(files_)], price, month)
+def planned(
+    month: Usage, price: Price, *lengths_ms: int, piece: str = "send", a_file: int = 99, missing: str = ""
+) -> State:
+    """The pane's state for recordings with pieces of these lengths, `a_file` of them in each."""
+    pieces = [Piece(str(index), ms, piece) for index, ms in enumerate(lengths_ms)]
+    parts = [tuple(pieces[at : at + a_file]) for at in range(0, len(pieces), a_file)]
+    recordings = tuple(Recording(f"{index}.wav", Path(), each) for index, each in enumerate(parts))
+    task = Task(Path(), Path(), Settings("google", "en-US", "v1"))
+    return State(task=task, plan=Plan(price, recordings, missing=missing), money=Money(month, (), TABLE))
 
 
-def reading(month: Usage, price: Price, *lengths_ms: int, **more: object) -> Reading:
-    quote = quoted(month, price, *lengths_ms) if lengths_ms else None
-    return Reading(**{"usage": month, "price": price, "quote": quote, **more})  # type: ignore[arg-type]
-
-
-def panel(reading: Reading, width: int = 78, height: int = 12) -> list[str]:
+def panel(state: State, width: int = 78, height: int = 12) -> list[str]:
     shown = MeterPanel()
-    shown.reading = reading
+    shown.state = state
     rows = [row_text(row).rstrip() for row in shown.draw(width, height)]
     assert len(rows) <= height and max(map(len, rows)) <= width, rows
     return rows
@@ -92,9 +93,6 @@ def captioned(rows: list[str], caption: str) -> list[str]:
     return [each[CAPTION:] for each in rows[begin:end]]
 
 
-OFFERS = tuple(zip(PROVIDERS, (V1, V2, LOCAL, LOCAL), strict=True))
-
-
 def test_the_meter_says_minutes_money_and_every_price_in_eighty_columns() -> None:
     month = usage(
         settled={V1: 12 * MINUTE, V2: 15 * MINUTE},
@@ -103,28 +101,27 @@ def test_the_meter_says_minutes_money_and_every_price_in_eighty_columns() -> Non
         budget_micros=1_000_000,
         chunks={"unconfirmed": 3},
     )
-    quote = quoted(month, V1, 62_000, *[61_000] * 4, a_file=2)
-    rows = panel(reading(month, V1, quote=quote, offers=OFFERS, chosen=PROVIDERS[0], note="! no key: y"))
+    state = planned(month, V1, 62_000, *[61_000] * 4, a_file=2, missing="credentials")
+    rows = panel(state)
     assert rows[0].startswith("November 2026 │ spent $0.24 │ ! 3 chunks unconfirmed")
     assert re.fullmatch(r"google v1    \[█+▓▒+░+·+\]  47\.0 of 60 free min left", rows[1])
     said = " ".join(captioned(rows, "these files"))
-    assert said == "3 files, 5 chunks, 5.1 min billed, costs $0.00; month so far: $0.24 ! no key: y"
+    assert said == "3 files, 5 chunks, 5.1 min billed, costs $0.00; month so far: $0.24 ! no credentials: y"
     bar, verdict = captioned(rows, "budget")
     assert bar.endswith("$0.24 of $1.00 spent") and verdict == "these files fit"
     assert captioned(rows, "minutes") == ["█ used 12.0  ▓ under way 1.0  ▒ queued 3.0  ░ these files 5.1"]
     prices = " ".join(captioned(rows, "a minute"))
     assert "›google v1 $0.024" in prices and "pocketsphinx no cost" in prices
     assert captioned(rows, "prices") == [f"of {V1.dated}, cloud.google.com/speech-to-text/pricing"]
-    low = [row[:CAPTION].strip() for row in panel(reading(month, V1, quote=quote, offers=OFFERS), height=5)]
-    assert low[1:] == ["google v1", "these files", "", "budget"], "prices go before sums"
+    low = [row[:CAPTION].strip() for row in panel(state, height=6)]
+    assert low[1:] == ["google v1", "these files", "", "", "budget"], "prices go before sums"
 
 
 def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
     month = usage(settled={V1: 12 * MINUTE})
     texts = {"unconfirmed": "nothing to send, 4 chunks unconfirmed", "known": "nothing to send"}
     for state, said in texts.items():
-        left = reading(month, V1, quote=quoted(month, V1, *[1000] * 4, state=state))
-        assert captioned(panel(left), "these files") == [said]
+        assert captioned(panel(planned(month, V1, *[1000] * 4, piece=state)), "these files") == [said]
 
 
 @pytest.mark.parametrize(
@@ -139,15 +136,15 @@ def test_what_is_unconfirmed_stands_apart_from_nothing_to_send() -> None:
 def test_what_passes_the_budget_is_said_before_it_is_sent(queued: int, adds: int, said: str) -> None:
     month = usage(queued={FINE: round(queued * MICROS_MS)}, budget_micros=100_000)
     lengths = [round(adds * MICROS_MS)] if adds else []
-    rows = captioned(panel(reading(month, FINE, *lengths)), "budget")
+    rows = captioned(panel(planned(month, FINE, *lengths)), "budget")
     assert rows[0].endswith("$0.00 of $0.10 spent") and rows[1:] == [said]
 
 
 def test_a_fault_of_the_price_table_stands_above_figures_and_alone_where_there_are_none() -> None:
-    told = "✘ prices.toml:4: row 1 (google v2): currency is 3, which is not a currency"
-    assert panel(Reading(fault=told)) == [told]
-    assert panel(Reading(fault=told, usage=usage()))[0] == told
-    assert panel(Reading()) == ["reading the ledger"]
+    told = "prices.toml:4: row 1 (google v2): currency is 3, which is not a currency"
+    assert panel(State(ledger_fault=told)) == [f"✘ {told}"]
+    assert panel(State(money=Money(usage(), (), TABLE, told)))[0] == f"✘ {told}"
+    assert panel(State()) == ["reading the ledger"]
 
 
 def test_a_sound_counts_once_and_a_start_names_its_cost_to_the_millionth(tmp_path: Path) -> None:

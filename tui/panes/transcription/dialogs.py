@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,9 @@ from engine.transcribe.quote import Quote
 from tui.dialogs.form import Field, FormScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.dialogs.source import SourceScreen
-from tui.panes.transcription.meter import Reading, a_minute
+from tui.panes.transcription.meter import a_minute
 from tui.panes.transcription.state import short
-from tui.panes.transcription.task import PROVIDERS, Task
+from tui.panes.transcription.task import PROVIDERS, Provider, Task
 
 if TYPE_CHECKING:
     from engine.workspace import Workspace
@@ -91,9 +91,11 @@ def _task_from(values: dict[str, str], now: Task | None, workspace: Workspace) -
     return replace(now, source=source, settings=settings)
 
 
-def provider(app: Dashboard, reading: Reading, task: Task, take: Callable[[Task], None]) -> None:
+def provider(
+    app: Dashboard, prices: Sequence[tuple[Provider, Price]], task: Task, take: Callable[[Task], None]
+) -> None:
     """Ask which provider, each with its price; `take` gets the task."""
-    choices = [Choice(each.title, each.title, _describe(price)) for each, price in reading.offers]
+    choices = [Choice(each.title, each.title, _describe(price)) for each, price in prices]
 
     def chosen(title: str) -> None:
         found = next(each for each in PROVIDERS if each.title == title)

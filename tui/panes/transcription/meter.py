@@ -16,15 +16,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.i18n import _, plural
 from engine.transcribe.ledger import Service, Usage
 from engine.transcribe.price_file import MILLION
 from engine.transcribe.pricing import Price, amount
-from engine.transcribe.quote import Quote
 from tui.app import safe_text, words
-from tui.panes.transcription.task import Provider
+from tui.panes.transcription.state import State
 from tui.widgets.charts import meter
 from tui.widgets.charts.glyphs import current
 from tui.widgets.charts.meter import Part
@@ -35,36 +33,10 @@ CAPTION = 13
 _BAR = 60
 _LEAST_BAR = 8
 _OTHERS = 11
-Offer = tuple[Provider, Price]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """All that the meter shows; None where it is not known yet.
-
-    Attributes:
-        quote: of the selected recordings. note: stands below it, or in its place.
-        offers: each provider with its price.
-        fault: why there are no figures, or none that can be trusted.
-    """
-
-    usage: Usage | None = None
-    price: Price | None = None
-    quote: Quote | None = None
-    is_selection: bool = False
-    note: str = ""
-    offers: tuple[Offer, ...] = ()
-    chosen: Provider | None = None
-    fault: str = ""
-
-    @property
-    def named(self) -> str:
-        """What the recordings of `quote` are called."""
-        return "selected" if self.is_selection else _("these files")
 
 
 class MeterPanel(GrowingRows):
-    """As many rows as it needs, from one `Reading`."""
+    """As many rows as it needs, from the pane's state."""
 
     DEFAULT_CSS = """
     MeterPanel {
@@ -80,13 +52,12 @@ class MeterPanel(GrowingRows):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reading = Reading()
+        self.state = State()
 
-    def show(self, reading: Reading) -> None:
-        """Another reading."""
-        if reading != self.reading:
-            self.reading = reading
-            self.repaint()
+    def show(self, state: State) -> None:
+        """Another state."""
+        self.state = state
+        self.repaint()
 
     def most_rows(self, screen_height: int) -> int:
         """All but what the frame, two lines of facts and six recordings with their head take."""
@@ -94,48 +65,48 @@ class MeterPanel(GrowingRows):
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The rows, the lowest of which are left out when they are more than `height`."""
-        return _rows(self.reading, width)[:height]
+        return _rows(self.state, width)[:height]
 
 
-def _rows(reading: Reading, width: int) -> list[Row]:
-    usage = reading.usage
-    fault = _sentence(reading.fault, width) if reading.fault else []
-    if usage is None:
+def _rows(state: State, width: int) -> list[Row]:
+    fault = _sentence(state.money_fault, width) if state.money_fault else []
+    if state.money is None:
         return fault or [_unit(_("reading the ledger"), "caption")]
-    price = _metered(reading, usage)
-    parts, limit = _minutes(reading, usage, price)
+    usage = state.money.usage
+    price = _metered(state, usage)
+    parts, limit = _minutes(state, usage, price)
     return [
         *fault,
         *_month(usage, width),
         _gauge(price, parts, limit, width),
-        *_adds(reading, width),
-        *_budget(reading, usage, width),
+        *_adds(state, width),
+        *_budget(state, usage, width),
         _legend(parts),
-        *_offers(reading, width),
-        *_source(reading, width),
+        *_offers(state, width),
+        *_source(state, width),
     ]
 
 
-def _metered(reading: Reading, usage: Usage) -> Price | None:
+def _metered(state: State, usage: Usage) -> Price | None:
     """The price whose free time is shown: the chosen provider's where it has any, else the first that has."""
-    prices = [*filter(None, [reading.price]), *usage.paid_prices]
+    prices = [*filter(None, [state.price]), *usage.paid_prices]
     return next((price for price in prices if price.free_minutes), next(iter(prices), None))
 
 
-def _minutes(reading: Reading, usage: Usage, price: Price | None) -> tuple[list[Part], float]:
+def _minutes(state: State, usage: Usage, price: Price | None) -> tuple[list[Part], float]:
     """What takes from the free time in minutes: used, under way, queued, these files; and how much there is."""
     if price is None:
         return [], 0.0
-    quote, empty = reading.quote, Service(price.free_minutes * 60_000, 0, 0, 0, 0)
+    quote, empty = state.shown_quote, Service(price.free_minutes * 60_000, 0, 0, 0, 0)
     service = usage.services.get(price.service, empty)
     more = quote.billed_ms if quote is not None and quote.price.service == price.service else 0
     amounts = (service.used_ms, service.reserved_ms, service.queued_ms, more)
-    return _parts(reading, [ms / 60_000 for ms in amounts]), service.free_ms / 60_000
+    return _parts(state, [ms / 60_000 for ms in amounts]), service.free_ms / 60_000
 
 
-def _parts(reading: Reading, amounts: Sequence[float], used: str = "used") -> list[Part]:
+def _parts(state: State, amounts: Sequence[float], used: str = "used") -> list[Part]:
     """The four parts of a bar: used, under way, queued, and the recordings of the quote."""
-    names = (used, _("under way"), "queued", reading.named)
+    names = (used, _("under way"), "queued", state.named)
     styles = ("used", "way", "way", "more")
     rows = zip(names, amounts, styles, strict=True)
     return [Part(name, number, f"meterpanel--{style}") for name, number, style in rows]
@@ -197,11 +168,11 @@ def _legend(parts: list[Part]) -> Row:
     return row
 
 
-def _adds(reading: Reading, width: int) -> list[Row]:
+def _adds(state: State, width: int) -> list[Row]:
     """What a start would send and cost."""
-    quote = reading.quote
+    quote = state.shown_quote
     if quote is None:
-        return _sentence(reading.note or _("e chooses a folder of recordings"), width, reading.named)
+        return _sentence(state.note or _("e chooses a folder of recordings"), width, state.named)
     known = {
         "files": plural("{n:,} file", "{n:,} files", len(quote.sending)),
         "chunks": plural("{n:,} chunk", "{n:,} chunks", quote.chunks),
@@ -224,28 +195,28 @@ def _adds(reading: Reading, width: int) -> list[Row]:
             _unit(_("costs {sum};").format(sum=cost), "sum"),
             _unit(_("month so far: {sum}").format(sum=month)),
         ]
-    rows = flow(units, width, _caption(reading.named), " ")
-    return [*rows, *(_sentence(reading.note, width, " ") if reading.note else [])]
+    rows = flow(units, width, _caption(state.named), " ")
+    return [*rows, *(_sentence(state.note, width, " ") if state.note else [])]
 
 
-def _budget(reading: Reading, usage: Usage, width: int) -> list[Row]:
+def _budget(state: State, usage: Usage, width: int) -> list[Row]:
     """What is spent of the budget, what is set aside or waits, and whether these recordings still fit."""
     caption, budget = _caption("budget"), usage.budget_micros
     if budget is None:
         return [(caption, *_unit(_("none: b sets the most that a month may cost"), "caption"))]
     under_way = usage.committed_micros - usage.spent_micros
     queued = usage.forecast_micros - usage.committed_micros
-    more = reading.quote.micros if reading.quote is not None else 0
-    parts = _parts(reading, [usage.spent_micros, under_way, queued, more], "spent")
+    more = state.shown_quote.micros if state.shown_quote is not None else 0
+    parts = _parts(state, [usage.spent_micros, under_way, queued, more], "spent")
     spent, limit = (amount(micros, usage.currency) for micros in (usage.spent_micros, budget))
     says = _("  {spent} of {limit} spent").format(spent=spent, limit=limit)
-    fits = _sentence(_verdict(reading, usage, budget), width, " ")
+    fits = _sentence(_verdict(state, usage, budget), width, " ")
     return [(caption, *_bar(parts, float(budget), says, width)), *fits]
 
 
-def _verdict(reading: Reading, usage: Usage, budget: int) -> str:
+def _verdict(state: State, usage: Usage, budget: int) -> str:
     """Whether these recordings, after all that waits, fit into the budget."""
-    quote = reading.quote if reading.quote is not None and reading.quote.chunks else None
+    quote = state.shown_quote if state.shown_quote is not None and state.shown_quote.chunks else None
     needed = quote.enough_micros if quote is not None else usage.forecast_micros
     if needed <= budget:
         text = _("{what} fit") if quote is not None else _("what waits fits")
@@ -253,14 +224,14 @@ def _verdict(reading: Reading, usage: Usage, budget: int) -> str:
         text = _("! {what} may not fit: {sum} would be enough")
     else:
         text = _("! what waits may not fit: {sum} would be enough")
-    return text.format(what=reading.named, sum=amount(needed, usage.currency))
+    return text.format(what=state.named, sum=amount(needed, usage.currency))
 
 
-def _offers(reading: Reading, width: int) -> list[Row]:
+def _offers(state: State, width: int) -> list[Row]:
     """Every provider's price of a minute."""
     units = []
-    for provider, price in reading.offers:
-        is_chosen = provider == reading.chosen
+    for provider, price in state.provider_prices:
+        is_chosen = provider == state.provider
         mark = current().cursor if is_chosen else " "
         units.append(_unit(f"{mark}{provider.title} {a_minute(price)}", "sum" if is_chosen else ""))
     return flow(units, width, _caption("a minute"), " ") if units else []
@@ -272,9 +243,9 @@ def a_minute(price: Price) -> str:
     return _("no cost") if price.is_free else f"{sign}{price.a_minute_micros / MILLION:.3f}"
 
 
-def _source(reading: Reading, width: int) -> list[Row]:
+def _source(state: State, width: int) -> list[Row]:
     """How old the figures are, and where to compare them."""
-    price = reading.price or next((price for _unused, price in reading.offers), None)
+    price = state.price or next((price for _unused, price in state.provider_prices), None)
     if price is None:
         return []
     text = _("of {date}, {source}").format(date=price.dated, source=price.source.removeprefix("https://"))

@@ -108,7 +108,7 @@ class TranscriptionPane(Pane):
         count = plural("{n:,} recording", "{n:,} recordings", len(rows))
         if chosen:
             count = plural("{n:,} selected", "{n:,} selected", len(chosen))
-        self.query_one(MeterPanel).show(state.reading())
+        self.query_one(MeterPanel).show(state)
         facts = state.task_facts(are_all_done=are_all_done)
         self.query_one("#task", StatusLine).show(facts, count if state.task else "")
         name = state.run.name if state.run is not None and not state.doing else ""
@@ -257,7 +257,7 @@ class TranscriptionPane(Pane):
         if self.state.is_live or task is None or self.state.money is None:
             self.notify(self.state.why_not)
         else:
-            dialogs.provider(self.app, self.state.reading(), task, self.take_task)
+            dialogs.provider(self.app, self.state.provider_prices, task, self.take_task)
 
     def action_choose_key(self) -> None:
         """The path of the key file stays in this process, and goes to jobs by their environment."""

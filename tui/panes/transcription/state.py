@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,8 @@ from engine.transcribe.ledger import default_path
 from engine.transcribe.pricing import Price
 from engine.transcribe.quote import Quote, Recording
 from tui.app import words
-from tui.panes.transcription.meter import Reading
 from tui.panes.transcription.readers import JobNow, Money, Result
-from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Task
+from tui.panes.transcription.task import PROVIDERS, USUAL, Plan, Provider, Task
 from tui.panes.transcription.wording import in_keys
 from tui.widgets.statusline import Fact
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """Everything that is shown.
 
@@ -83,7 +83,7 @@ class State:
             return self.plan.price
         return None if self.task is None or self.money is None else self.task.price_in(self.money.table)
 
-    @property
+    @cached_property
     def quote(self) -> Quote | None:
         """What a start would send and cost as the month stands: everything without a transcript."""
         if self.plan is None or self.money is None:
@@ -165,27 +165,35 @@ class State:
             return _("all that is left is unconfirmed: u retries it")
         return _("nothing to send here; A redoes a transcript")
 
-    def reading(self) -> Reading:
-        """What the meter shows: the ledger, and what the selected recordings would add with each provider."""
-        money, glyph = self.money, words.GLYPHS["failed"]
-        if money is None:
-            return Reading(fault=f"{glyph} {self.ledger_fault}" if self.ledger_fault else "")
-        chosen = self.task.provider if self.task is not None else PROVIDERS[0]
-        quote = self.quote.of(self.selected) if self.quote is not None else None
-        find = money.table.find
-        offers = [(each, find(each.name, each.api, "", self._logging)) for each in PROVIDERS]
-        if self.price is not None:  # which may be one of a model of its own
-            offers = [(each, self.price if each == chosen else price) for each, price in offers]
-        return Reading(
-            usage=money.usage,
-            price=self.price,
-            quote=None if self.is_live else quote,
-            is_selection=bool(self.selected),
-            note=self._note(),
-            offers=tuple(offers),
-            chosen=chosen,
-            fault=f"{glyph} {money.fault}" if money.fault else "",
-        )
+    @property
+    def provider(self) -> Provider:
+        """The chosen one."""
+        return self.task.provider if self.task is not None else PROVIDERS[0]
+
+    @cached_property
+    def shown_quote(self) -> Quote | None:
+        """Of the selected recordings, or of all; None while a job is under way."""
+        return None if self.is_live or self.quote is None else self.quote.of(self.selected)
+
+    @property
+    def named(self) -> str:
+        """What the recordings of `shown_quote` are called."""
+        return "selected" if self.selected else _("these files")
+
+    @property
+    def provider_prices(self) -> list[tuple[Provider, Price]]:
+        """Each provider with its price; the chosen one's may be that of a model of its own."""
+        if self.money is None:
+            return []
+        find, price = self.money.table.find, self.price
+        prices = [(each, find(each.name, each.api, "", self._logging)) for each in PROVIDERS]
+        return [(each, price if price and each == self.provider else usual) for each, usual in prices]
+
+    @property
+    def money_fault(self) -> str:
+        """Why there are no figures, or none that can be trusted."""
+        fault = self.ledger_fault if self.money is None else self.money.fault
+        return f"{words.GLYPHS['failed']} {fault}" if fault else ""
 
     @property
     def _logging(self) -> bool:
@@ -196,7 +204,8 @@ class State:
     def _is_google(self) -> bool:
         return self.task is not None and self.task.provider.is_google
 
-    def _note(self) -> str:  # noqa: PLR0911 - a line for each note
+    @property
+    def note(self) -> str:  # noqa: PLR0911 - a line for each note
         """What stands where a sum would, or after it."""
         if self.is_live:
             return _("under way; the bar shows what waits")
