@@ -21,7 +21,7 @@ from tui.app import safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import Dialog
-from tui.panes.dataset import filtering, session
+from tui.panes.dataset import session
 from tui.panes.dataset.clip_view import SIGNS, characters_a_second
 from tui.panes.dataset.editor import DatasetEditor
 from tui.panes.dataset.phonemes import HELPER_ERRORS
@@ -128,7 +128,7 @@ class RepairScreen(Dialog[None]):
     def _show(self) -> None:
         clip, view = self._pane.state.clip(self._index), self._pane.view
         title = safe_text.crop_middle(safe_text.clean(clip.path), 60)
-        if suspicious := len(filtering.suspicious(view, self._pane.browser.rows)):
+        if suspicious := len(self._pane.browser.suspicious):
             title = _("{path}, {n:,} suspicious").format(path=title, n=suspicious)
         self.query_one(".dialog").border_title = Content(title)
         self._as_was = one_line(clip.text)
@@ -260,8 +260,7 @@ class RepairScreen(Dialog[None]):
     def action_next(self) -> None:
         if not self._keep():
             return
-        suspicious = filtering.suspicious(self._pane.view, self._pane.browser.rows)
-        following = next((each for each in suspicious if each not in {*self._visited, self._index}), None)
+        following = next((each for each in self._pane.browser.suspicious if each != self._index), None)
         if following is None:
             self._show_message(_("no other transcript here is suspicious"))
             return

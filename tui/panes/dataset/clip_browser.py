@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from engine.dataset.clips.issues import SUSPICIOUS_TEXT
 from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.i18n import _, plural
@@ -244,14 +245,15 @@ class ClipBrowser(Vertical):
             self.set_filter("")
         self.table.move_cursor(self.rows.index(index))
 
-    def next_suspicious(self) -> bool:
-        """Mark the next clip below the cursor whose text is suspicious, else the first; False for none."""
+    @property
+    def suspicious(self) -> list[int]:
+        """The clips in the table whose texts are suspicious: those below the cursor first, the marked one last."""
         after = self.table.cursor + 1
-        for index in self.rows[after:] + self.rows[:after]:
-            if filtering.suspicion(self._view, index) is not None:
-                self.table.move_cursor(self.rows.index(index))
-                return True
-        return False
+        return [
+            index
+            for index in self.rows[after:] + self.rows[:after]
+            if any(issue.kind in SUSPICIOUS_TEXT for issue in self._view.issues(index))
+        ]
 
     def select_all(self) -> None:
         """Select all that the table shows, or nothing when all is selected."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
-from engine.dataset.clips.issues import KINDS, SUSPICIOUS_TEXT
+from engine.dataset.clips.issues import KINDS
 from engine.errors import InputError
 from engine.i18n import _
 from tui.panes.dataset.clip_view import COLUMNS, ClipView
 
 FIELDS = ("issue", "split", "speaker", "is")
 _OLD_FIELDS = {"verdict": "issue"}
-_RANKS = {kind: rank for rank, kind in enumerate(SUSPICIOUS_TEXT)}
 Test = Callable[[int], bool]
 
 
@@ -84,15 +83,3 @@ def _issue_test(view: ClipView, rest: str) -> Test:
         fix = _("issues are {kinds}").format(kinds=", ".join(KINDS))
         raise InputError(_('there is no issue "{name}"').format(name=rest), fix=fix)
     return lambda index: any(issue.kind in kinds for issue in view.issues(index))
-
-
-def suspicion(view: ClipView, index: int) -> int | None:
-    """How soon a person should look at a clip's text, 0 first; None for nothing suspicious."""
-    ranks = [_RANKS[issue.kind] for issue in view.issues(index) if issue.kind in _RANKS]
-    return min(ranks, default=None)
-
-
-def suspicious(view: ClipView, indices: Sequence[int]) -> list[int]:
-    """The clips whose texts are suspicious, the most suspicious first."""
-    ranks = {index: rank for index in indices if (rank := suspicion(view, index)) is not None}
-    return sorted(ranks, key=lambda index: ranks[index])

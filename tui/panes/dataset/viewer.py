@@ -319,7 +319,9 @@ class DatasetViewer(Pane):
         self.browser.select_all()
 
     def action_next_suspicious(self) -> None:
-        if not self.browser.next_suspicious():
+        if suspicious := self.browser.suspicious:
+            self.browser.go_to(suspicious[0])
+        else:
             self.show_message(_("no transcript here is suspicious"))
 
     def action_sort(self) -> None:
