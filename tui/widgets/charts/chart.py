@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -98,14 +99,9 @@ class Chart(RowWidget):
         positive: list[Bucket] = []
         gap = False
         for bucket in buckets:
-            values = [v for v in (bucket.first, bucket.last, bucket.low, bucket.high) if v > 0]
-            if values:
-                first = bucket.first if bucket.first > 0 else values[0]
-                last = bucket.last if bucket.last > 0 else values[-1]
-                extremes = min(values), max(values)
-                steps = bucket.first_step, bucket.last_step
-                positive.append(Bucket(*steps, first, last, *extremes, bucket.gap or gap))
-            gap = not values
+            if bucket.low > 0:
+                positive.append(replace(bucket, gap=bucket.gap or gap))
+            gap = bucket.low <= 0
         return positive
 
     def _window(self, buckets: list[Bucket], columns: int) -> tuple[float, float]:

@@ -19,6 +19,7 @@ _FEWEST = 20  # with fewer values nobody can say which are out of the ordinary
 # the rest must be squashed below the first to leave them out, and grow above the second to take them in again
 _LEAVE_OUT_BELOW, _TAKE_IN_ABOVE = 0.3, 0.5
 _AIR = 0.25  # room around the core, in its own height: noise stays inside
+_UNITS = ((1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))  # from this size on, divided by, letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +121,28 @@ class Axis:
         return 10.0**place if self.log else place
 
 
-def short_number(value: float, cells: int = 6) -> str:
-    """A number in at most `cells` (>= 5) characters: 23.41, 0.001, 2e-4, 12.3k, nan.
+def short_number(value: float, cells: int = 6, *, scientific: bool | None = None) -> str:
+    """As many of four digits as fit into `cells` (>= 5) characters: 23.41, 2e-4, 12.35k, nan.
 
-    What counts is the number as it is written: 0.00099996 is 0.001 like its neighbour, not 1e-3.
+    Args:
+        scientific: write 9.96e-4; left out: below a thousandth, and from 1e12 on.
     """
-    if not math.isfinite(value):
-        return f"{value:g}"
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if size < 10**-3:
-        text = _scientific(value, cells)
-        return text if abs(float(text)) < 10**-3 else _shortest(float(text), cells)
-    if size >= 10**4:
-        for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-            if limit <= size < 1e12:
-                scaled = value / {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
-                return _shortest(scaled, cells - 1) + letter
-        return _scientific(value, cells)
-    return _shortest(value, cells)
+    if value == 0 or not math.isfinite(value):
+        return f"{value or 0.0:g}"
+    size = abs(float(f"{value:.4g}"))  # as it is written: 0.00099996 is 0.001
+    if scientific is None:
+        scientific = not 1e-3 <= size < 1e12
+    scale, letter = next(((scale, letter) for least, scale, letter in _UNITS if size >= least), (1.0, ""))
+    text = ""
+    for digits in range(4, 0, -1):
+        if scientific:
+            mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+            text = f"{float(mantissa):g}e{int(exponent)}"
+        else:
+            text = f"{float(f'{value / scale:.{digits}g}'):g}{letter}"
+        if len(text) <= cells:
+            break
+    return text
 
 
 def short_pair(low: float, high: float, cells: int, most: int = 0) -> tuple[str, str]:
@@ -151,31 +154,7 @@ def short_pair(low: float, high: float, cells: int, most: int = 0) -> tuple[str,
     for size in range(cells, max(cells, most) + 1):
         pair = short_number(low, size), short_number(high, size)
         if max(abs(low), abs(high)) < 10**-2 and any("e-" in text for text in pair):
-            pair = _scientific(low, size), _scientific(high, size)
+            pair = short_number(low, size, scientific=True), short_number(high, size, scientific=True)
         if pair[0] != pair[1]:
             break
     return pair
-
-
-def _scientific(value: float, cells: int) -> str:
-    """`1.53e-5` with as many digits as fit, at most four."""
-    if value == 0:
-        return "0"
-    text = ""
-    for digits in range(min(cells, 3), -1, -1):
-        mantissa, exponent = f"{value:.{digits}e}".split("e")
-        text = f"{mantissa.rstrip('0').rstrip('.') if digits else mantissa}e{int(exponent)}"
-        if len(text) <= cells:
-            break
-    return text
-
-
-def _shortest(value: float, cells: int) -> str:
-    """At most four significant digits, and no more than fit."""
-    for digits in range(4, 0, -1):
-        text = f"{value:.{digits}g}"
-        if "e" in text:
-            text = f"{value:.0f}"
-        if len(text) <= cells:
-            return text
-    return f"{value:.0f}"
