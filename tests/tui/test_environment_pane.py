@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from engine import doctor
 from engine.doctor import NAMES, Result
@@ -19,7 +20,6 @@ from tui.app.app import VitsdeckApp
 from tui.app.readers import messages
 from tui.dialogs.text_view import TextScreen
 from tui.panes import number_key
-from tui.panes.environment.check_details import CheckDetails, GpuList
 from tui.panes.environment.orphans import LeftoversTable
 from tui.panes.environment.pane import EnvironmentPane
 from tui.widgets.keybar import KeyBar
@@ -70,7 +70,7 @@ def waiting(app: VitsdeckApp) -> int:
 
 
 def details(app: VitsdeckApp) -> str:
-    return "\n".join(app.query_one(CheckDetails).shown_rows())
+    return str(app.query_one("#details", Static).content)
 
 
 async def test_rows_stand_in_order_from_the_start_and_fill_in_as_answers_come(
@@ -161,15 +161,17 @@ async def test_leaving_ends_the_checks(place: Workspace, answers: Answers) -> No
 
 async def test_each_gpu_is_a_row(place: Workspace, answers: Answers) -> None:
     async with dashboard(place, "environment") as (app, pilot):
-        board = app.query_one(GpuList)
+
+        def gpu_lines() -> list[str]:
+            return str(app.query_one("#gpus", Static).content).split("\n")
+
         app.query_one(EnvironmentPane).post_message(messages.GpusPolled(()))
         await pilot.pause()
-        assert board.shown_rows()[0].strip() == "GPU    not applicable: no NVIDIA driver answers"
+        assert gpu_lines() == ["GPU    not applicable: no NVIDIA driver answers"]
         gpus = tuple(GpuSnapshot(n, "A\x1b[2J100", 80 << 30, 0, 80 << 30, 0, 30) for n in range(6))
         app.query_one(EnvironmentPane).post_message(messages.GpusPolled(gpus))
-        await until(lambda: len(board.shown_rows()) == 4)
-        assert "0 A100: 0 MB of 85.9 GB" in board.shown_rows()[0]
-        assert board.shown_rows()[3].rstrip().endswith("and 2 more")
+        await until(lambda: len(gpu_lines()) == 4)
+        assert "0 A100: 0 MB of 85.9 GB" in gpu_lines()[0] and gpu_lines()[3].endswith("and 2 more")
 
 
 async def test_leftovers_are_listed_when_there_is_room(place: Workspace, answers: Answers) -> None:

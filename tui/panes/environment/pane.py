@@ -10,19 +10,20 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Static
 
 from engine import doctor
 from engine.doctor import NAMES, Result
 from engine.files import atomic
 from engine.i18n import _, plural
-from tui.app import actions, words
+from tui.app import actions, safe_text, words
 from tui.app.readers import messages, sources
 from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
-from tui.panes.environment.check_details import CheckDetails, GpuList
 from tui.panes.environment.orphans import LeftoversTable
 from tui.widgets.statusline import Fact, StatusLine
 from tui.widgets.table import Column, Table
@@ -31,6 +32,7 @@ SIGNS = {"ok": "✔ ok", "warning": "! warning", "fail": "✘ fail", "not applic
 LOOKING, UNKNOWN = "… looking", "? unknown"
 TALL = 36  # rows from which details get more room
 _TICK_SECONDS = 1.0
+_MOST_GPUS = 4
 
 
 @dataclass
@@ -67,6 +69,10 @@ class EnvironmentPane(Pane):
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    DEFAULT_CSS = """
+    EnvironmentPane #details { height: 6; padding: 0 1; }
+    EnvironmentPane #gpus { height: auto; padding: 0 1; }
+    """
     COLUMNS: ClassVar = (Column("check", 10), Column("verdict", 9), Column("seen", least=20))
 
     def __init__(self) -> None:
@@ -81,8 +87,8 @@ class EnvironmentPane(Pane):
     def compose(self) -> ComposeResult:
         yield StatusLine(id="verdicts")
         yield Table(self.COLUMNS, id="checks")
-        yield CheckDetails()
-        yield GpuList()
+        yield Static(id="details")
+        yield Static(id="gpus")
         yield LeftoversTable()
 
     def on_mount(self) -> None:
@@ -104,7 +110,6 @@ class EnvironmentPane(Pane):
     def on_shown(self) -> None:
         self.reads(sources.gpus(self))
         self.reads(sources.leftovers(self.app.workspace.logs_dir, self))
-        self.query_one(GpuList).repaint()
         self._show_verdicts()  # how long ago they were looked at
         if not self.results:
             self.action_check_again()
@@ -112,7 +117,7 @@ class EnvironmentPane(Pane):
     def on_resize(self) -> None:
         """A high terminal has room for long details, and for saying that nothing was left behind."""
         is_tall = self.size.height >= TALL
-        self.query_one(CheckDetails).styles.height = 8 if is_tall else 6
+        self.query_one("#details").styles.height = 8 if is_tall else 6
         leftovers = self.query_one(LeftoversTable)
         leftovers.display = is_tall or leftovers.row_count > 0
         leftovers.styles.height = 1 + max(1, min(6 if is_tall else 3, leftovers.row_count))
@@ -203,7 +208,15 @@ class EnvironmentPane(Pane):
     def _show_marked(self) -> None:
         table = self.query_one("#checks", Table)
         name = str(table.cursor_key or "")
-        self.query_one(CheckDetails).show(name, self.results.get(name))
+        rows = [(name, doctor.find(name).about, "$foreground-muted")] if name else []
+        if result := self.results.get(name):  # what does not fit is cut off; enter shows it
+            rows += [("fix", result.fix, "bold $text-accent")] if result.fix else []
+            rows += [("seen", result.seen, "")]
+        parts = [
+            Content.assemble((f"{caption[:6]:7}", "bold $primary"), (safe_text.clean(text), style))
+            for caption, text, style in rows
+        ]
+        self.query_one("#details", Static).update(Content("\n").join(parts))
         if self.seen:
             self.app.show_keys()
 
@@ -220,7 +233,12 @@ class EnvironmentPane(Pane):
 
     def on_gpus_polled(self, message: messages.GpusPolled) -> None:
         """Memory, load and temperature."""
-        self.query_one(GpuList).show(message.gpus)
+        lines = [safe_text.clean(doctor.gpu_line(gpu)) for gpu in message.gpus[:_MOST_GPUS]]
+        if (left_out := len(message.gpus) - _MOST_GPUS) > 0:
+            lines[-1] = _("{gpu}  and {n} more").format(gpu=lines[-1], n=left_out)
+        text = "\n       ".join(lines or [_("not applicable: no NVIDIA driver answers")])
+        caption = (f"{'GPU':7}", "bold $primary")
+        self.query_one("#gpus", Static).update(Content.assemble(caption, text))
 
     def on_leftovers_listed(self, message: messages.LeftoversListed) -> None:
         """Processes of earlier runs: K ends them."""
