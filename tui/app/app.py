@@ -43,10 +43,10 @@ class VitsdeckApp(Dashboard):
     BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
     NOTIFICATION_TIMEOUT = 5.0
     AUTO_FOCUS = None  # panes say themselves what gets the keys
+    pane: Pane | None = None
 
     def __init__(self, workspace: Workspace) -> None:
         super().__init__(workspace)
-        self._pane: Pane | None = None
         self._panes: dict[str, Pane] = {}
         self._runs_reader: sources.Poller | None = None
         self._path_reader: sources.Poller | None = None
@@ -81,11 +81,6 @@ class VitsdeckApp(Dashboard):
 
     # panes
 
-    @property
-    def pane(self) -> Pane | None:
-        """The pane in front."""
-        return self._pane
-
     async def show_pane(self, name: str) -> None:
         """Bring a pane to the front; it is built when it is first asked for."""
         if self.pane is not None and name == self.pane.PANE_ID:
@@ -95,7 +90,7 @@ class VitsdeckApp(Dashboard):
             self.pane.hide()
         if name not in self._panes:
             await self.query_one("#panes").mount(self._build(name))
-        self._pane = self._panes[name]
+        self.pane = self._panes[name]
         self.query_one(TabBar).activate(name)
         self._panes[name].show()
         self.show_keys()

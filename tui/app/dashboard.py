@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.screen import Screen
 
@@ -29,6 +29,17 @@ Answer = TypeVar("Answer")
 class Dashboard(terminal.TerminalApp):
     """One workspace: its runs, and how far it is on the path from recordings to a voice."""
 
+    pane: Widget | None = None  # the one in front
+
+    # what tui.app.app adds
+    show_pane: Callable[[str], Coroutine[Any, Any, None]]
+    do: Callable[[str], Coroutine[Any, Any, None]]
+    choose_run: Callable[[str], None]
+    look_for_runs: Callable[[], None]
+    show_keys: Callable[[], None]
+    prepare: Callable[[list[str]], Preparation]
+    transcribe: Callable[[Path], Coroutine[Any, Any, None]]
+
     def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self.workspace = workspace
@@ -39,11 +50,6 @@ class Dashboard(terminal.TerminalApp):
         self.progress: Progress | None = None  # of the path; None until it has been counted
         self.preparation: Preparation | None = None  # while recordings are being prepared
         self.chosen_run = ""  # what the panes show; "" is the newest
-
-    @property
-    def pane(self) -> Widget | None:
-        """The pane in front."""
-        raise NotImplementedError
 
     @property
     def pane_id(self) -> str:
@@ -100,35 +106,7 @@ class Dashboard(terminal.TerminalApp):
 
         self.push_screen(dialog, answered)
 
-    async def show_pane(self, name: str) -> None:
-        """Bring a pane to the front; it is built when it is first asked for."""
-        raise NotImplementedError
-
-    async def do(self, action_id: str) -> None:
-        """Carry out an action of the table."""
-        raise NotImplementedError
-
-    def choose_run(self, name: str) -> None:
-        """Show this run in all panes."""
-        raise NotImplementedError
-
-    def look_for_runs(self) -> None:
-        """Read the run folders now: something has just been started or stopped."""
-        raise NotImplementedError
-
-    def show_keys(self) -> None:
-        """Fit the key line to the pane, its state and the focus."""
-        raise NotImplementedError
-
-    def prepare(self, argv: list[str]) -> Preparation:
-        """Run `vitsdeck prepare ...`; a notification says how that ended."""
-        raise NotImplementedError
-
     @property
     def transcribed(self) -> Path | None:
         """The folder of recordings in the transcription pane."""
-        raise NotImplementedError
-
-    async def transcribe(self, folder: Path) -> None:
-        """Show these recordings in the transcription pane."""
         raise NotImplementedError

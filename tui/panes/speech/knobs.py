@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 from dataclasses import dataclass
 
 from textual import events
@@ -29,23 +29,15 @@ class Knob:
 
     def read(self, text: str) -> float | int:
         """The number typed; ValueError says in words what would fit."""
-        number: float | int
-        try:
+        fault = _("{name} must be a number from {least:g} to {most:.10g}, not {typed}")
+        if self.whole:
+            fault = _("{name} must be a whole number from {least:g} to {most:.10g}, not {typed}")
+        with contextlib.suppress(ValueError):
             number = int(text) if self.whole else float(text)
-        except ValueError:
-            number = math.nan
-        if math.isnan(number):
-            fault = _("{name} must be a number, not {typed}")
-            if self.whole:
-                fault = _("{name} must be a whole number, not {typed}")
-        elif number > self.most:
-            fault = _("{name} must be {most:.10g} or less, not {typed}")
-        elif number < self.least:
-            fault = _("{name} must be {least:g} or more, not {typed}")
-        else:
-            return number
+            if self.least <= number <= self.most:
+                return number
         typed = text or _("empty")
-        raise ValueError(fault.format(name=self.caption, typed=typed, least=self.least, most=self.most))
+        raise ValueError(fault.format(name=self.caption, least=self.least, most=self.most, typed=typed))
 
 
 KNOBS = (
