@@ -248,7 +248,7 @@ def _row(raw: bytes, number: int, separator: str) -> Row:
             byte=body[position], position=position + 1
         )
     if not text.strip():
-        return Row((), number, raw, "blank")
+        return Row((), number, raw, "blank", encoding=encoding)
     if text.lstrip().startswith("#"):
         return Row((), number, raw, "comment", fault, encoding)
     return Row(tuple(text.split(separator)), number, raw, "row", fault, encoding)

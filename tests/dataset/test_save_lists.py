@@ -1,4 +1,4 @@
-"""Lists keep their bytes where nothing changed; three files are saved as one, whatever is killed."""
+"""Only lists with changes are written, in UTF-8; three files are saved as one, whatever is killed."""
 
 import signal
 import subprocess
@@ -25,6 +25,9 @@ FOREIGN = (
     b"  wavs/c.wav | Dritter Satz.  \r\n"
     b"wavs/d.wav|Vierter Satz."  # no line end
 )
+
+
+FOREIGN_UTF_8 = FOREIGN.replace(b"Gr\xfc\xdfe", "Grüße".encode())
 
 
 @pytest.fixture
@@ -73,25 +76,31 @@ def test_saving_what_was_opened_changes_no_byte(lists):
 def test_a_moved_line_leaves_all_others_as_they_are(lists):
     board = open_source([lists / "train.txt"], lists)
     report = save(board.moved([_index(board, "wavs/b.wav")], "val"), lists)
-    assert (lists / "train.txt").read_bytes() == FOREIGN.replace(b"wavs/b.wav|Zweiter Satz.\r\n", b"")
+    assert (lists / "train.txt").read_bytes() == FOREIGN_UTF_8.replace(b"wavs/b.wav|Zweiter Satz.\r\n", b"")
     assert (lists / "val.txt").read_bytes() == b"wavs/e.wav|F\xc3\xbcnfter.\nwavs/b.wav|Zweiter Satz.\n"
     assert (lists / "train.txt.previous").read_bytes() == FOREIGN
-    assert _changes(report) == [(0, 1, 0), (1, 0, 0), (0, 0, 0)]
+    assert _changes(report) == [(0, 1, 1), (1, 0, 0), (0, 0, 0)]
     assert not (lists / "test.txt.previous").exists()
     back = save(report.state.undone(), lists)
     assert (lists / "train.txt").read_bytes() == FOREIGN
-    assert back.lines == 2
+    assert back.lines == 3
 
 
-def test_what_is_written_anew_is_utf_8(lists):
-    board = open_source([lists / "train.txt"], lists)
+def test_a_list_with_changes_is_utf_8_as_a_whole(tmp_path):
+    latin = "# Märchen\r\nwavs/a.wav|Grüße an alle.\r\n\xa0\r\nwavs/b.wav|Zwölf.\r\n"
+    (tmp_path / "train.txt").write_bytes(latin.encode("latin-1"))
+    (tmp_path / "val.txt").write_bytes("wavs/e.wav|Fünf.\n".encode("latin-1"))
+    (tmp_path / "test.txt").write_bytes("wavs/f.wav|Sechs für uns.\n".encode("latin-1"))
+    board = open_source([tmp_path / "train.txt"], tmp_path)
     index = _index(board, "wavs/a.wav")
-    edited = board.edited({index: Change(text="Grüße, 日本.")})
-    assert save(edited, lists).files[0].changed == 1
-    expected = FOREIGN.replace(b"Gr\xfc\xdfe an alle.", "Grüße, 日本.".encode())
-    assert (lists / "train.txt").read_bytes() == expected, "it keeps its place and its end"
-    save(board.moved([index], "val"), lists, force=True)
-    assert (lists / "val.txt").read_bytes().decode() == "wavs/e.wav|Fünfter.\nwavs/a.wav|Grüße an alle.\n"
+    save(board.edited({index: Change(text="Grüße, 日本.")}), tmp_path)
+    assert (tmp_path / "train.txt").read_bytes().decode() == latin.replace("Grüße an alle.", "Grüße, 日本.")
+    for name, text in (("val.txt", "wavs/e.wav|Fünf.\n"), ("test.txt", "wavs/f.wav|Sechs für uns.\n")):
+        assert (tmp_path / name).read_bytes() == text.encode("latin-1"), "without changes it is not touched"
+    save(board.moved([index], "val"), tmp_path, force=True)
+    moved = "wavs/a.wav|Grüße an alle.\n"
+    assert (tmp_path / "val.txt").read_bytes().decode() == "wavs/e.wav|Fünf.\n" + moved
+    assert (tmp_path / "train.txt").read_bytes().decode() == latin.replace(moved.replace("\n", "\r\n"), "")
 
 
 @pytest.mark.parametrize(
@@ -120,17 +129,17 @@ def test_lines_of_a_wide_list_stay_in_it(tmp_path):
     (tmp_path / "train.txt").write_bytes("wavs/a.wav|one\nwavs/b.wav|two\n".encode("utf-16"))
     (tmp_path / "val.txt").write_bytes(b"wavs/c.wav|three\n")
     board = open_source([tmp_path / "train.txt"], tmp_path)
-    for moved in (board.moved([0], "val"), board.moved([len(board) - 1], "train")):
+    last = len(board) - 1
+    for moved in (board.moved([0], "val"), board.moved([last], "train"), board.moved([0], "out")):
         with pytest.raises(InputError, match="cannot be moved or edited while a list is UTF-16"):
             save(moved, tmp_path)
-    assert save(board.moved([0], "out"), tmp_path).files[0].removed == 1
 
 
 def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
     board = open_source([lists / "train.txt"], lists)
     mended = board.edited({_index(board, "wavs/b.wav"): Change(path="fixed/wavs/b.1234.wav")}, "mend")
     report = save(mended, lists)
-    assert _changes(report)[0] == (0, 0, 1)
+    assert _changes(report)[0] == (0, 0, 2), "the line in Latin-1 is UTF-8 now, too"
     index = _index(mended, "wavs/a.wav")
     again = report.state.edited({index: Change(path="fixed/a.wav")})
     later = save(again.moved([_index(board, "wavs/e.wav")], "train"), lists)
@@ -143,7 +152,7 @@ def test_a_line_that_names_a_copy_from_now_on_is_one_line_that_changed(lists):
 def test_the_last_line_without_an_end_gets_one_when_another_follows(lists):
     board = open_source([lists / "train.txt"], lists)
     save(board.moved([_index(board, "wavs/e.wav")], "train"), lists)
-    assert (lists / "train.txt").read_bytes() == FOREIGN + b"\r\nwavs/e.wav|F\xc3\xbcnfter.\r\n"
+    assert (lists / "train.txt").read_bytes() == FOREIGN_UTF_8 + b"\r\nwavs/e.wav|F\xc3\xbcnfter.\r\n"
 
 
 def test_a_split_that_was_saved_opens_as_it_was(tmp_path):

@@ -1,4 +1,4 @@
-"""Write corrected texts into the manifest of a transcription: only their lines change.
+"""Write corrected texts into the manifest of a transcription: only their lines change, but for the encoding.
 
 Such a manifest has the report MANIFEST.transcribed.json beside it. Any other manifest is only read.
 Standard library only.
@@ -37,20 +37,19 @@ def correct(opened: DatasetState, state: DatasetState) -> dict[Path, int]:
 
 
 def _write(path: Path, texts: Mapping[str, tuple[str, str]]) -> int:
-    """Replace texts by name: (as it was, as it shall be). Only their lines change."""
+    """Replace texts by name: (as it was, as it shall be). A manifest that changes is written in UTF-8."""
     file = ListFile.read(path)
     lines, changed = [], 0
     for number, line in enumerate(file.lines, 1):
         before, after = texts.get(line.entry.path, ("", "")) if line.entry is not None else ("", "")
         if line.entry is None or after in (before, line.entry.text):
-            lines.append(line.raw)
+            lines.append(line.text)
             continue
         if line.entry.text != before:
             what = _("the text of {clip} has been changed meanwhile").format(clip=line.entry.path)
             raise InputError(what, path=path, line=number, fix=_("open it again"))
-        head = line.raw.rpartition(b"|")[0].decode(line.encoding)
-        lines.append(f"{head}|{after}".encode() + line.end)
+        lines.append(f"{line.text.rpartition('|')[0]}|{after}{line.end}")
         changed += 1
     if changed:
-        write_own(path, file.mark + b"".join(lines))
+        write_own(path, file.mark + "".join(lines).encode())
     return changed

@@ -90,9 +90,14 @@ class Line:
     encoding: str = "utf-8"
 
     @property
-    def end(self) -> bytes:
+    def text(self) -> str:
+        """The line with its end."""
+        return self.raw.decode(self.encoding)
+
+    @property
+    def end(self) -> str:
         """Its line end; empty for a last line without one."""
-        return self.raw[len(self.raw.rstrip(b"\r\n")) :]
+        return self.text[len(self.text.rstrip("\r\n")) :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Write the lists of a dataset: only lines that changed differ, all files together or none. Standard library only."""
+"""Write the lists of a dataset: all files together or none. Standard library only."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class SaveReport:
 def save(state: DatasetState, folder: str | Path, *, force: bool = False) -> SaveReport:
     """Write train, val, test (and quarantine, when a clip is in it) into `folder`.
 
-    A clip that stays in its list unchanged keeps its line byte for byte, and so do comments; all else is written in
-    UTF-8. Clips that are new to a list follow at its end, sorted by path, with its line ends. The former lists are kept
-    as NAME.previous.
+    A list without changes keeps its bytes; one with changes is written in UTF-8, its other lines and its comments as
+    they were. Clips that are new to a list follow at its end, sorted by path, with its line ends. The former lists are
+    kept as NAME.previous.
 
     Args:
         force: write over lists that somebody else changed since they were opened.
@@ -87,34 +87,37 @@ def _content(state: DatasetState, split: str, opened: ListFile | None) -> bytes:
     """One list: the lines that were there and stay, then the clips that came to it."""
     number = ALL_SPLITS.index(split)
     home = state.homes.index(split) if opened else None
-    newline = opened.newline if opened else b"\n"
+    newline = opened.newline.decode() if opened else "\n"
     own = {clip.line: index for index, clip in enumerate(state.base) if clip.source == home}
-    rows: list[bytes] = []
+    new = [i for i, clip in enumerate(state.base) if state.splits[i] == number and clip.source != home]
+    kept = [i for i in own.values() if state.splits[i] == number and state.clip(i) == state.base[i]]
+    if opened and not new and len(kept) == len(own):
+        return opened.data
+    rows: list[str] = []
     for line_number, line in enumerate(opened.lines if opened else (), 1):
+        if opened and line.encoding == WIDE:
+            raise _wide(opened.path, line_number)
         index = own.get(line_number)
-        if index is None or (state.splits[index] == number and state.clip(index) == state.base[index]):
-            rows.append(line.raw)
+        if index is None:
+            rows.append(line.text)
         elif state.splits[index] == number:
             rows.append(_line(state, index) + line.end)
-    new = [i for i, clip in enumerate(state.base) if state.splits[i] == number and clip.source != home]
-    if new and opened and any(line.encoding == WIDE for line in opened.lines):
-        raise _wide(opened.path, 1)
     rows += [_line(state, index) + newline for index in sorted(new, key=lambda index: state.clip(index).path)]
     # a line without an end keeps it so as long as it stays the last
     ended = [row if row.endswith(newline[-1:]) else row + newline for row in rows[:-1]]
-    return (opened.mark if opened else b"") + b"".join([*ended, *rows[-1:]])
+    return (opened.mark if opened else b"") + "".join([*ended, *rows[-1:]]).encode()
 
 
-def _line(state: DatasetState, index: int) -> bytes:
-    """The line of a clip that was moved or edited, in UTF-8 without an end."""
+def _line(state: DatasetState, index: int) -> str:
+    """The line of a clip, without an end."""
     clip, base = state.clip(index), state.base[index]
     if base.source >= 0 and state.homes[base.source] is not None:
         origin = state.files[base.source].lines[base.line - 1]
         if origin.encoding == WIDE:
             raise _wide(state.files[base.source].path, base.line)
         if clip == base:
-            return origin.raw.rstrip(b"\r\n").decode(origin.encoding).encode()
-    return "|".join(_columns(clip)).encode()
+            return origin.text.rstrip("\r\n")
+    return "|".join(_columns(clip))
 
 
 def _wide(path: Path, line: int) -> InputError:
