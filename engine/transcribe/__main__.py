@@ -61,8 +61,6 @@ def _transcribe(folder: Path) -> int:
             os._exit(EXIT_OK)  # threads that wait for replies must not hold the process
         finally:
             job.close()
-        if provider is not None:
-            provider.close()
     if state == "failed":
         return EXIT_INPUT
     if state == "stopped" and job.ending is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import grpc
@@ -10,10 +9,7 @@ import pytest
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError, TransportError
 
-from engine.transcribe.providers.base import Settings
-from engine.transcribe.providers.google import Google
 from engine.transcribe.providers.google_errors import call_error
-from tests.transcribe.support import SpeechServer
 
 
 class Failed(grpc.RpcError):
@@ -41,8 +37,6 @@ BROKEN = (
     "Stream removed (Socket closed)",
     "recvmsg:Connection reset by peer",
     "GOAWAY received; Error code: 2",
-)
-BROKEN += (
     "keepalive watchdog timeout",
     "RST_STREAM closed stream",
     "Received message larger than max (5 vs. 4)",
@@ -95,22 +89,3 @@ def test_a_language_that_is_unknown_ends_the_job_another_bad_argument_only_its_c
     assert bad.stops
     assert "--language" in bad.fix
     assert not call_error(exceptions.from_grpc_error(Failed("INVALID_ARGUMENT", "Sync input too long"))).stops
-
-
-def test_a_channel_is_closed_only_when_no_thread_looks_at_it_any_more(
-    server: SpeechServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = set(threading.enumerate())
-    google = Google(Settings("google", "en-US", endpoint=server.endpoint))
-    watchers = set(threading.enumerate()) - before
-    assert watchers
-    google.ready(20.0)
-    close, alive = google._channel.close, []
-
-    def look_and_close() -> None:
-        alive.extend(watcher.is_alive() for watcher in watchers)
-        close()
-
-    monkeypatch.setattr(google._channel, "close", look_and_close)
-    google.close()
-    assert alive == [False] * len(watchers)

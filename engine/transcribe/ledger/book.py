@@ -58,8 +58,7 @@ class Ledger:
         self.job = job
         self._now = now
         self._owner = json.dumps(ProcessIdentity.current().to_json())
-        is_empty = not create and schema.is_missing(self.path)
-        self._db = schema.empty() if is_empty else schema.connect(self.path)
+        self._db = schema.connect(self.path, create=create)
         self._lock = threading.Lock()
 
     def close(self) -> None:

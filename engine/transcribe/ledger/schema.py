@@ -64,16 +64,19 @@ CREATE TABLE IF NOT EXISTS queue (
 """
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the ledger, made when missing (0600 in a folder of 0700).
+def connect(path: Path, *, create: bool = True) -> sqlite3.Connection:
+    """Open the ledger. A missing one is made (0600 in a folder of 0700), or read as an empty one unless `create`.
 
     Raises:
         InputError: it cannot be opened, is damaged, or comes from a newer vitsdeck.
     """
+    is_made = create or not is_missing(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        if is_made:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        file = path if is_made else ":memory:"
+        db = sqlite3.connect(file, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
         raise InputError(
             _("cannot be opened ({error})").format(error=error), path=path, fix=_("name another ledger")
@@ -97,14 +100,6 @@ def is_missing(path: Path) -> bool:
     with contextlib.suppress(PermissionError):
         return not path.exists()
     return False
-
-
-def empty() -> sqlite3.Connection:
-    """A ledger in which nothing stands, in memory."""
-    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    db.row_factory = sqlite3.Row
-    db.executescript(_TABLES)
-    return db
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:

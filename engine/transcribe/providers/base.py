@@ -133,6 +133,3 @@ class Provider:
     def recognise(self, chunk: Chunk) -> Recognition:
         """Send one chunk, once. Raises CallError."""
         raise NotImplementedError
-
-    def close(self) -> None:
-        """Let go of connections."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import threading
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
@@ -26,7 +25,6 @@ LARGEST_BYTES = 9_900_000
 HOST = "speech.googleapis.com"
 VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _MODELS = {"v1": "latest_long", "v2": "long"}  # by api, unless another is asked for
-_WATCH_SECONDS = 2.0  # gRPC looks five times a second whether anybody listens
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _CHANNEL = [
     ("grpc.enable_retries", 0),
@@ -50,8 +48,8 @@ class Google(Provider):
         self._plan = self.plan(settings)
         credentials, self._project = _credentials(settings)
         self._signer = None if credentials is None else _Signer(credentials)
+        # never closed: gRPC's own threads may still look at it, and the process ends with the job
         self._channel = self._connect()
-        self._connection = _Connection(self._channel)
         api = importlib.import_module(f"google.cloud.speech_{self._plan.api}")
         transports = importlib.import_module(f"{api.__name__}.services.speech.transports")
         self._client = api.SpeechClient(transport=transports.SpeechGrpcTransport(channel=self._channel))
@@ -84,9 +82,16 @@ class Google(Provider):
 
     def ready(self, timeout_s: float) -> None:
         """See `Provider.ready`."""
-        if not self._connection.wait(timeout_s):
+        import grpc
+
+        connected = grpc.channel_ready_future(self._channel)
+        try:
+            connected.result(timeout_s)
+        except grpc.FutureTimeoutError:
             reason = _("{host} cannot be reached").format(host=self._plan.host)
-            raise CallError("retry", reason, fix=_("check the network"))
+            raise CallError("retry", reason, fix=_("check the network")) from None
+        finally:
+            connected.cancel()
 
     def recognise(self, chunk: Chunk) -> Recognition:
         """See `Provider.recognise`."""
@@ -102,11 +107,6 @@ class Google(Provider):
         if self._plan.api == "v1":
             return _recognition(plain.results, plain, "total_billed_time")
         return _recognition(plain.results, plain.metadata, "total_billed_duration")
-
-    def close(self) -> None:
-        """See `Provider.close`."""
-        self._connection.close()
-        self._channel.close()
 
     def _connect(self) -> grpc.Channel:
         import grpc
@@ -209,46 +209,3 @@ class _Signer:
         """Why the last signature failed."""
         failure, self._failure = self._failure, None
         return failure
-
-
-class _Connection:
-    """Whether the channel is connected, so that a chunk counts as sent only when it can leave."""
-
-    def __init__(self, channel: grpc.Channel) -> None:
-        self._channel = channel
-        self._changed = threading.Condition()
-        self._state: Any = None
-        before = set(threading.enumerate())
-        channel.subscribe(self._note, try_to_connect=True)
-        self._watchers = set(threading.enumerate()) - before
-
-    def wait(self, timeout_s: float) -> bool:
-        """Whether the channel is connected within this time."""
-        import grpc
-
-        ready = grpc.ChannelConnectivity.READY
-        with self._changed:
-            if self._state is ready:
-                return True
-        # an idle channel connects only when it is asked to
-        self._channel.subscribe(_ignore, try_to_connect=True)
-        try:
-            with self._changed:
-                return self._changed.wait_for(lambda: self._state is ready, timeout_s)
-        finally:
-            self._channel.unsubscribe(_ignore)
-
-    def close(self) -> None:
-        """Stop listening; gRPC's thread that watches the channel must have ended before the channel is closed."""
-        self._channel.unsubscribe(self._note)
-        for watcher in self._watchers:
-            watcher.join(_WATCH_SECONDS)
-
-    def _note(self, state: Any) -> None:
-        with self._changed:
-            self._state = state
-            self._changed.notify_all()
-
-
-def _ignore(_state: Any) -> None:
-    pass
