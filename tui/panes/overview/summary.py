@@ -159,7 +159,7 @@ class Summary(RowWidget, can_focus=True):
         if run is None:
             return rows if self.app.runs_read else [*rows, ((_(" reading runs"), "run--muted"),), _GAP]
         style = run_facts.state_style(run)
-        rows += run_facts.head_rows(run, self.figures, run_facts.AT_A_GLANCE, self.gpus, width)
+        rows += run_facts.head_rows(run, self.figures, self.gpus, width)
         if trouble := run_facts.trouble_rows(run, width, style):
             rows += trouble
         elif why := run_facts.reason_text(run):

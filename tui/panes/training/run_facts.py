@@ -41,7 +41,7 @@ STYLES = """
 """  # for the DEFAULT_CSS of widgets whose rows speak of runs
 _MOST_REASON_ROWS = 3
 SHORT_NAMES = {tag: short for tag, _unused, short in METRICS} | {"loss/val/mel": _("val mel")}
-AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel")
+AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel", "learning_rate")
 
 
 def state_style(run: RunSnapshot) -> str:
@@ -71,21 +71,16 @@ def progress_text(run: RunSnapshot) -> str:
 
 
 def head_rows(
-    run: RunSnapshot,
-    figures: Mapping[str, float],
-    tags: tuple[str, ...],
-    gpus: tuple[GpuSnapshot, ...],
-    width: int,
+    run: RunSnapshot, figures: Mapping[str, float], gpus: tuple[GpuSnapshot, ...], width: int
 ) -> list[Row]:
     """State, name and age of a run; its progress; newest figures and memory, where there are any."""
     epoch = _("  epoch {epoch:,}").format(epoch=run.epoch) if run.epoch is not None else ""
-    when = (
-        _("started {time}").format(time=words.clock(run.created)) if run.is_live else words.ago(run.updated)
-    )
+    since = _("started {time}").format(time=words.clock(run.created))
+    when = since if run.is_live else words.ago(run.updated)
     state, name = (f" {words.state(run)}  ", state_style(run)), (safe_text.clean(run.name), "run--strong")
     rows: list[Row] = [(state, name, (epoch, ""), (f"  {when}", "run--muted")), progress_row(run, width)]
     memory = memory_text(run, gpus)
-    return [*rows, figures_row(figures, tags, memory, width)] if figures or memory else rows
+    return [*rows, figures_row(figures, memory, width)] if figures or memory else rows
 
 
 def trouble_rows(run: RunSnapshot, width: int, style: str) -> list[Row]:
@@ -132,12 +127,12 @@ def _gpu_of(run: RunSnapshot, device: str, gpus: tuple[GpuSnapshot, ...]) -> Gpu
     return next(iter([*its, *(gpu for gpu in gpus if str(gpu.index) == number)]), None)
 
 
-def figures_row(values: Mapping[str, float], tags: tuple[str, ...], memory: str, width: int) -> Row:
+def figures_row(values: Mapping[str, float], memory: str, width: int) -> Row:
     """`mel 23.41  G 45.20  cuda:0 9.1 GB`: names muted, figures plain; one that is no number stands out.
 
     Where they do not all fit, the last figures give way to the memory.
     """
-    shown = [tag for tag in tags if tag in values]
+    shown = [tag for tag in AT_A_GLANCE if tag in values]
     while True:
         spans: list[Span] = [(" ", "")]
         for tag in shown:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
-_TAGS = (*run_facts.AT_A_GLANCE, "learning_rate")
 
 
 class RunHeader(GrowingRows):
@@ -52,7 +51,7 @@ class RunHeader(GrowingRows):
         if run is None:
             return self._nothing()
         style = run_facts.state_style(run)
-        rows = run_facts.head_rows(run, self.figures, _TAGS, self.gpus, width)
+        rows = run_facts.head_rows(run, self.figures, self.gpus, width)
         text = _("run {number} of {total} ") if self.place[1] > 1 and self.place[0] else ""
         text = text.format(number=self.place[0], total=self.place[1])
         number = safe_text.fit(text, max(0, width - row_width(rows[0])), "right")
@@ -100,11 +99,6 @@ class RunHeader(GrowingRows):
 
 
 def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
-    """Of alerts, newest first, the one that still says something: a stall that has ended does not."""
-    moves_again = False
-    for alert in alerts:
-        if alert.level == "info":
-            moves_again = moves_again or alert.text.startswith("running:")
-        elif not (moves_again and alert.text.startswith("stalled:")):
-            return alert
-    return None
+    """Of alerts, newest first, the one to show. A stall is a state of the run: the head shows it while it lasts."""
+    warnings = (alert for alert in alerts if alert.level != "info")
+    return next((alert for alert in warnings if not alert.text.startswith("stalled:")), None)

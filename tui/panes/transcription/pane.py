@@ -24,7 +24,7 @@ from tui.panes.transcription.job_starter import JobStarter
 from tui.panes.transcription.meter import MeterPanel
 from tui.panes.transcription.readers import JobNow, Result
 from tui.panes.transcription.state import State
-from tui.panes.transcription.task import JobFinder, Plan, Task, run_command
+from tui.panes.transcription.task import Plan, Task, jobs_of, run_command
 from tui.widgets.flow import FactLines
 from tui.widgets.statusline import StatusLine
 from tui.widgets.table import Table
@@ -69,7 +69,6 @@ class TranscriptionPane(Pane):
     def __init__(self) -> None:
         super().__init__()
         self.state = State()
-        self._jobs = JobFinder()
         # the start of a run that is read, and whether it was live; None before there is a task
         self._followed: tuple[object, bool] | None = None
 
@@ -179,12 +178,10 @@ class TranscriptionPane(Pane):
         workspace's recordings where some have no text."""
         if not self.query(Table):
             return  # `on_shown` asks again
-        newest = self._jobs.newest(runs)
-        config = self._jobs.config(newest) if newest is not None else None
         progress = self.app.progress
-        if self.state.task is None and newest is not None and config is not None:
-            self.take_task(Task.of_run(config))
-        elif self.state.task is None and newest is None and self.app.runs_read and progress is not None:
+        if self.state.task is None and (jobs := jobs_of(runs)):
+            self.take_task(Task.of_run(jobs[0][1]))
+        elif self.state.task is None and self.app.runs_read and progress is not None:
             if progress.recordings > progress.transcripts:
                 self.take_task(Task.of_folder(self.app.workspace.audio_dir, self.app.workspace))
         else:
@@ -197,8 +194,9 @@ class TranscriptionPane(Pane):
         """Show the run of the task; one that has started is followed, and after one that has ended there is
         another sum to work out."""
         task = self.state.task
-        run = self._jobs.of(runs, task.manifest) if task is not None else None
-        self.update(run=run, config=self._jobs.config(run) if run is not None else None)
+        jobs = [job for job in jobs_of(runs) if task is not None and job[1].manifest == task.manifest]
+        run, config = jobs[0] if jobs else (None, None)
+        self.update(run=run, config=config)
         start = (run.name, run.id, run.started) if run is not None else None
         before, self._followed = self._followed, (start, self.state.is_live)
         if before is None or before[0] != start:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,28 +190,17 @@ def where(name: str, manifest: Path, root: Path) -> Path:
     return inside if inside.exists() else manifest.parent / name
 
 
-class JobFinder:
-    """Finds jobs among the runs; reads each run's config once."""
+def jobs_of(runs: Sequence[RunSnapshot]) -> list[tuple[RunSnapshot, Config]]:
+    """The transcriptions among the runs with their configs, the newest first; live ones before all others."""
+    ours = [(run, _config(run.folder, run.id, run.started)) for run in runs if run.kind == KIND]
+    found = [(run, config) for run, config in ours if config is not None]
+    return sorted(found, key=lambda job: not job[0].is_live)
 
-    def __init__(self) -> None:
-        self._configs: dict[str, Config | None] = {}  # by run and start
 
-    def config(self, run: RunSnapshot) -> Config | None:
-        """A run's; None for what is no transcription of ours."""
-        key = f"{run.folder} {run.id} {run.started}"
-        if key not in self._configs:
-            try:
-                self._configs[key] = Config.read(run.folder / "config.json")
-            except InputError:
-                self._configs[key] = None
-        return self._configs[key]
-
-    def newest(self, runs: Sequence[RunSnapshot]) -> RunSnapshot | None:
-        """The transcription that is under way, else the newest."""
-        ours = [run for run in runs if run.kind == KIND]
-        return next((run for run in ours if run.is_live), ours[0] if ours else None)
-
-    def of(self, runs: Sequence[RunSnapshot], manifest: Path) -> RunSnapshot | None:
-        """The run that makes this manifest."""
-        ours = [(run, self.config(run)) for run in runs if run.kind == KIND]
-        return next((run for run, config in ours if config is not None and config.manifest == manifest), None)
+@lru_cache(maxsize=256)
+def _config(folder: Path, _run: str, _started: float | None) -> Config | None:
+    """The config of a start of a run; None for what is no transcription of ours."""
+    try:
+        return Config.read(folder / "config.json")
+    except InputError:
+        return None
