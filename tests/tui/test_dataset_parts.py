@@ -26,7 +26,7 @@ from tui.dialogs.source import SourceScreen, completions
 from tui.dialogs.split import SplitScreen
 from tui.panes import number_key
 from tui.panes.dataset import clip_view, filtering, open_dialog, session
-from tui.panes.dataset.autosave import Autosave, Unsaved
+from tui.panes.dataset.autosave import Autosave, Draft
 from tui.panes.dataset.clip_view import ClipView, Findings
 from tui.panes.dataset.edit_actions import describe, fixes_for
 from tui.panes.dataset.pane import DatasetPane
@@ -128,9 +128,9 @@ async def test_the_split_editor_fits_a_small_screen_and_takes_what_is_typed_at_o
         assert taken[0] is not None and taken[0].split_settings.group == ()
 
 
-def kept(place: Workspace, unsaved: Unsaved) -> Autosave:
+def kept(place: Workspace, draft: Draft) -> Autosave:
     autosave = Autosave(place.root)
-    autosave.keep(unsaved)
+    autosave.keep(draft)
     autosave.write()
     return autosave
 
@@ -138,7 +138,7 @@ def kept(place: Workspace, unsaved: Unsaved) -> Autosave:
 def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspace) -> None:
     opened, sources = view_of(place).state, (Path("train.txt"),)
     changed = opened.moved([0, 7], "quarantine").edited({1: Change(text="the 2nd")})
-    autosave = kept(place, Unsaved(sources, opened, changed))
+    autosave = kept(place, Draft.of(sources, opened, changed, {}))
     content = (place.filelists_dir / "train.txt").read_text().splitlines(keepends=True)
     (place.filelists_dir / "train.txt").write_text("".join(["# a comment\n", *content[2:], content[0]]))
     draft = autosave.read(sources)
@@ -148,14 +148,14 @@ def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspac
     found = {clip.path for i, clip in enumerate(state.clips) if state.split_of(i) == "quarantine"}
     assert found == {"wavs/c0.wav", "wavs/c7.wav"}
     assert len(state.differing(state.undone())) == 2, "they are one step of undo"
-    kept(place, Unsaved(sources, opened, opened))
+    kept(place, Draft.of(sources, opened, opened, {}))
     assert autosave.newest() is None
 
 
 def test_draft_of_an_earlier_version_is_offered_without_its_steps(place: Workspace) -> None:
     sources = (place.filelists_dir / "train.txt",)
     opened = view_of(place).state
-    autosave = kept(place, Unsaved(sources, opened, opened.moved([0], "val")))
+    autosave = kept(place, Draft.of(sources, opened, opened.moved([0], "val"), {}))
     (path,) = autosave.folder.glob("*.json")
     path.write_text(path.read_text().replace('"typed": []', '"typed": [], "steps": 3'))
     draft = autosave.newest()
@@ -169,7 +169,7 @@ def test_draft_of_an_earlier_version_is_offered_without_its_steps(place: Workspa
 )
 def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None:
     opened, sources = view_of(place).state, (Path("train.txt"),)
-    autosave = kept(place, Unsaved(sources, opened, opened.moved([0], "val")))
+    autosave = kept(place, Draft.of(sources, opened, opened.moved([0], "val"), {}))
     (path,) = autosave.folder.glob("*.json")
     path.write_bytes(damage)
     draft = autosave.read(sources)
@@ -197,7 +197,7 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all")
         await pilot.press(*"!?", "escape")
-        assert pane.state.clip(0).text == "first of all" and "1 transcript is typed" in pane.unsaved()
+        assert pane.state.clip(0).text == "first of all" and "1 transcript typed" in pane.unsaved()
         await pilot.press("enter")
         await until(lambda: text(app) == "first of all!?")
         await until(lambda: "typed before" in dialog_text(app, "#marks"))

@@ -28,29 +28,6 @@ from engine.i18n import _, plural
 _VERSION = 1
 
 
-class Unsaved(NamedTuple):
-    """What was opened, as the disk has it and as it is now, and what is typed by the number of its clip."""
-
-    sources: tuple[Path, ...]
-    opened: DatasetState
-    state: DatasetState
-    typed: Mapping[int, str] = {}
-
-    @property
-    def sentence(self) -> str:
-        """What quitting would leave undone, "" for nothing."""
-        count, typed = len(self.state.differing(self.opened)), len(self.typed)
-        clips = plural(
-            "{n:,} clip of the dataset differs from the lists",
-            "{n:,} clips of the dataset differ from the lists",
-            count,
-        )
-        texts = plural(
-            "{n:,} transcript is typed and not kept", "{n:,} transcripts are typed and not kept", typed
-        )
-        return ", ".join([clips] * bool(count) + [texts] * bool(typed))
-
-
 class _Change(NamedTuple):
     """What differs of one clip: its split, and its columns where they do."""
 
@@ -72,16 +49,29 @@ class _Typed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Unsaved changes as they are on the disk."""
+    """Unsaved changes of what was opened, as they are kept on the disk."""
 
     sources: tuple[Path, ...]
     time: float
     clips: list[_Change]
     typed: list[_Typed]
 
+    @classmethod
+    def of(
+        cls, sources: tuple[Path, ...], opened: DatasetState, state: DatasetState, typed: Mapping[int, str]
+    ) -> Draft:
+        """What differs between the dataset on the disk and as it is now, and what is typed by its clip's number."""
+        clips = []
+        for index in sorted(state.differing(opened)):
+            before, after = opened.clip(index), state.clip(index)
+            columns = None if before == after else Change(after.path, after.speaker, after.text, after.fault)
+            clips.append(_Change(index, before.path, before.line, state.split_of(index), columns))
+        texts = [_Typed(i, opened.clip(i).path, opened.clip(i).line, text) for i, text in typed.items()]
+        return cls(sources, time.time(), clips, texts)
+
     @property
     def sentence(self) -> str:
-        """What it holds, in words."""
+        """What it holds, in words; "" for nothing."""
         count, typed = len(self.clips), len(self.typed)
         clips = plural("{n:,} clip changed and not saved", "{n:,} clips changed and not saved", count)
         texts = plural("{n:,} transcript typed and not kept", "{n:,} transcripts typed and not kept", typed)
@@ -102,17 +92,17 @@ class Draft:
 
 
 class Autosave:
-    """The drafts of one workspace: the newest unsaved changes are written by whichever thread calls `write`."""
+    """The drafts of one workspace: the newest is written by whichever thread calls `write`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.folder = root / FOLDER / "drafts"
-        self._next: Unsaved | None = None
+        self._next: Draft | None = None
         self._lock = threading.Lock()  # or an older draft could be written over a newer one
 
-    def keep(self, unsaved: Unsaved) -> None:
+    def keep(self, draft: Draft) -> None:
         """Have this written by the next `write`, in place of what was not written yet."""
-        self._next = unsaved
+        self._next = draft
 
     def write(self) -> None:
         """Write what is unsaved; where nothing is, there is no file.
@@ -121,19 +111,19 @@ class Autosave:
             InputError: the workspace cannot be written to.
         """
         with self._lock:
-            unsaved, self._next = self._next, None
-            if unsaved is None:
+            draft, self._next = self._next, None
+            if draft is None:
                 return
-            path = self._path_of(unsaved.sources)
+            path = self._path_of(draft.sources)
             content = {
                 "v": _VERSION,
-                "t": time.time(),
-                "sources": [str(each) for each in unsaved.sources],
-                "clips": _changes(unsaved),
-                "typed": _typed(unsaved),
+                "t": draft.time,
+                "sources": [str(each) for each in draft.sources],
+                "clips": draft.clips,
+                "typed": draft.typed,
             }
             try:
-                if content["clips"] or content["typed"]:
+                if draft.sentence:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     write_text(path, json.dumps(content))
                 else:
@@ -161,20 +151,6 @@ class Autosave:
     def _path_of(self, sources: Sequence[Path]) -> Path:
         names = "\n".join(str(self._root / source) for source in sources).encode("utf-8", "surrogateescape")
         return self.folder / f"{hashlib.blake2b(names, digest_size=8).hexdigest()}.json"
-
-
-def _changes(unsaved: Unsaved) -> list[_Change]:
-    found = []
-    for index in sorted(unsaved.state.differing(unsaved.opened)):
-        before, after = unsaved.opened.clip(index), unsaved.state.clip(index)
-        columns = None if before == after else Change(after.path, after.speaker, after.text, after.fault)
-        found.append(_Change(index, before.path, before.line, unsaved.state.split_of(index), columns))
-    return found
-
-
-def _typed(unsaved: Unsaved) -> list[_Typed]:
-    clips = ((index, unsaved.opened.clip(index)) for index in unsaved.typed)
-    return [_Typed(index, clip.path, clip.line, unsaved.typed[index]) for index, clip in clips]
 
 
 def _read(path: Path) -> Draft | None:

@@ -17,7 +17,7 @@ from engine.errors import InputError
 from engine.i18n import _
 from tui.app.workers import run_worker
 from tui.panes.dataset import open_dialog, session
-from tui.panes.dataset.autosave import Autosave, Unsaved
+from tui.panes.dataset.autosave import Autosave, Draft
 from tui.panes.dataset.session import Session
 from tui.panes.dataset.viewer import DatasetViewer
 
@@ -121,15 +121,15 @@ class DatasetEditor(DatasetViewer):
     # unsaved changes, and saving
 
     @property
-    def _unsaved(self) -> Unsaved:
-        return Unsaved(self.session.sources, self.session.opened, self.state, dict(self.typed))
+    def _draft(self) -> Draft:
+        return Draft.of(self.session.sources, self.session.opened, self.state, self.typed)
 
     def unsaved(self) -> str:
-        return self._unsaved.sentence
+        return self._draft.sentence
 
     def _keep_unsaved(self) -> None:
         """Write down what is unsaved in a thread; steps that come meanwhile are written together."""
-        self.autosave.keep(self._unsaved)
+        self.autosave.keep(self._draft)
         self.start(self.write_unsaved)
 
     async def write_unsaved(self) -> None:
