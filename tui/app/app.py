@@ -280,8 +280,7 @@ class VitsdeckApp(Dashboard):
             return any(run.is_live and run.kind == "train" for run in self.runs)
         if verb != "next_step":
             return True
-        is_seen = self.step is next_step.WATCH and self.pane is not None and self.pane.PANE_ID == "training"
-        return self.step is not None and not is_seen
+        return self.step is not None and (self.step is not next_step.WATCH or self.pane_id != "training")
 
     def _label_of(self, verb: str) -> str:
         if verb != "next_step" or self.step is None:

@@ -79,7 +79,13 @@ class TabBar(RowWidget):
         wanted = safe_text.width(_named(self._live, _MOST_LIVE)) + 2
         room = width - len(self._brand(width)) - wanted
         labels: list[tuple[str, str]] = []
-        for titles in (self._titles(width >= WIDE), self._titles(False), self._numbers()):
+        full = [pane.title for pane in self._panes]
+        short = [pane.short or pane.title for pane in self._panes]
+        # keys are numbers anyway: at the least the pane in front is named, and no title is cut in half
+        least = [
+            name if pane.id == self._active else "" for pane, name in zip(self._panes, short, strict=True)
+        ]
+        for titles in (full if width >= WIDE else short, short, least):
             labels = [
                 (pane.id, f" {f'{number} {title}'.rstrip()} ")
                 for number, (pane, title) in enumerate(zip(self._panes, titles, strict=True), 1)
@@ -87,13 +93,6 @@ class TabBar(RowWidget):
             if sum(safe_text.width(label) for _, label in labels) <= room:
                 break
         return labels
-
-    def _titles(self, is_wide: bool) -> list[str]:
-        return [pane.title if is_wide else pane.short or pane.title for pane in self._panes]
-
-    def _numbers(self) -> list[str]:
-        """Only the pane in front is named: keys are numbers anyway, and none is cut in half."""
-        return [pane.short or pane.title if pane.id == self._active else "" for pane in self._panes]
 
     @staticmethod
     def _brand(width: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from tui.app.readers.messages import NewPoints
 from tui.app.readers.run_history import RunHistory
 
 if TYPE_CHECKING:
+    from textual.message import Message
     from textual.message_pump import MessagePump
 
     from engine.workspace import Workspace
@@ -37,14 +39,24 @@ _BLOCK = 1 << 20  # bytes of events taken in at once: a long history comes in pi
 
 
 class Poller:
-    """Calls `look` at once and then each `every_s` seconds until it is closed."""
+    """Calls `look` at once and then each `every_s` seconds until it is closed.
 
-    def __init__(self, name: str, every_s: float, look: Callable[[], None], target: MessagePump) -> None:
+    Posts `message` of what `look` has found whenever that is another thing than before.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        every_s: float,
+        look: Callable[[], Any],
+        target: MessagePump,
+        message: Callable[[Any], Message] | None = None,
+    ) -> None:
         self.name = name
         self.every_s = every_s
-        self._look = look
+        self.is_closed = False
+        self._look, self._message = look, message
         self._target = target
-        self._closed = False
         self._awake = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"source-{name}", daemon=True)
 
@@ -58,17 +70,17 @@ class Poller:
 
     def close(self) -> None:
         """Look no more; returns at once, a look that is under way posts nothing that is still read."""
-        self._closed = True
+        self.is_closed = True
         self._awake.set()
 
-    @property
-    def is_closed(self) -> bool:
-        return self._closed
-
     def _run(self) -> None:
-        while not self._closed:
+        before = None
+        while not self.is_closed:
             try:
-                self._look()
+                found = self._look()
+                if self._message is not None and found != before:
+                    self._target.post_message(self._message(found))
+                before = found
             except Exception as error:
                 logger.exception("reader %s", self.name)
                 sentence = _("{reader} cannot be read: {error}").format(
@@ -77,25 +89,6 @@ class Poller:
                 self._target.post_message(messages.SourceFailed(self.name, sentence))
             self._awake.wait(self.every_s)
             self._awake.clear()
-
-
-def when_changed(
-    name: str,
-    every_s: float,
-    look: Callable[[], Any],
-    message: Callable[[Any], messages.Newest],
-    target: MessagePump,
-) -> Poller:
-    """Posts `message` of what `look` has found whenever that is another thing than before."""
-    before: list[Any] = [None]
-
-    def post() -> None:
-        found = look()
-        if found != before[0]:
-            before[0] = found
-            target.post_message(message(found))
-
-    return Poller(name, every_s, post, target).start()
 
 
 def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
@@ -109,27 +102,25 @@ def runs(root: Path, logs_dir: Path, target: MessagePump) -> Poller:
         shortage = disk_space.shortage(logs_dir, map(disk_space.saves_of, saving))
         return listed, not root.is_dir(), shortage
 
-    return when_changed("runs", RUNS_SECONDS, look, lambda found: messages.RunsListed(*found), target)
+    return Poller("runs", RUNS_SECONDS, look, target, lambda found: messages.RunsListed(*found)).start()
 
 
 def path(workspace: Workspace, target: MessagePump) -> Poller:
     """Posts PathCounted whenever a step of the path has come further."""
-    return when_changed("path", SCAN_SECONDS, lambda: progress_of(workspace), messages.PathCounted, target)
+    return Poller("path", SCAN_SECONDS, lambda: progress_of(workspace), target, messages.PathCounted).start()
 
 
 def gpus(target: MessagePump) -> Poller:
     """Posts GpusPolled whenever the driver says something new."""
-
-    return when_changed("gpus", GPUS_SECONDS, lambda: tuple(driver.poll()), messages.GpusPolled, target)
+    return Poller("gpus", GPUS_SECONDS, lambda: tuple(driver.poll()), target, messages.GpusPolled).start()
 
 
 def leftovers(logs_dir: Path, target: MessagePump) -> Poller:
     """Posts LeftoversListed whenever there are others than before."""
-
-    def look() -> tuple[orphans.Leftover, ...]:
-        return tuple(orphans.find(logs_dir))
-
-    return when_changed("leftovers", SCAN_SECONDS, look, messages.LeftoversListed, target)
+    look = partial(orphans.find, logs_dir)
+    return Poller(
+        "leftovers", SCAN_SECONDS, look, target, lambda found: messages.LeftoversListed(tuple(found))
+    ).start()
 
 
 def watch(name: str, folder: Path, target: MessagePump) -> Poller:

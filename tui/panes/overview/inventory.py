@@ -159,4 +159,4 @@ class WorkspaceScanned(Newest):
 def reader(workspace: Workspace, target: MessagePump) -> sources.Poller:
     """Posts WorkspaceScanned whenever a corpus, a filelist or a config has changed."""
     scan = Scanner(workspace).scan
-    return sources.when_changed("workspace", sources.SCAN_SECONDS, scan, WorkspaceScanned, target)
+    return sources.Poller("workspace", sources.SCAN_SECONDS, scan, target, WorkspaceScanned).start()

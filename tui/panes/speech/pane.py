@@ -34,8 +34,9 @@ from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
 from tui.panes.speech.knobs import KnobRow
 from tui.panes.speech.pronouncing import FAULTS
-from tui.panes.speech.sound import Sound
 from tui.panes.speech.voices import NEWEST, Voice, default_voice, first_text, voices_of
+from tui.widgets.charts.spectrogram import Spectrogram
+from tui.widgets.charts.waveform import Waveform
 from tui.widgets.textfield import TextField
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class SpeechPane(Pane):
     SpeechPane #status { height: auto; max-height: 3; margin: 1 0 0 0; }
     SpeechPane #status.fault, SpeechPane #phonemes.fault { color: $text-error; }
     SpeechPane #voice { width: 1fr; text-style: bold; }
+    SpeechPane Waveform { height: 2fr; }
+    SpeechPane Spectrogram { height: 3fr; }
     """
 
     def __init__(self) -> None:
@@ -110,13 +113,11 @@ class SpeechPane(Pane):
             yield Static(id="voice", markup=False)
         yield KnobRow()
         yield Static(id="status", markup=False)
-        yield Sound()
+        yield Waveform(empty="")
+        yield Spectrogram(empty="")
 
     def first_focus(self) -> Widget:
         return self.query_one("#text", Input)
-
-    def on_mount(self) -> None:
-        self.query_one(Sound).display = False
 
     def on_shown(self) -> None:
         self._phonemes_soon()
@@ -306,7 +307,11 @@ class SpeechPane(Pane):
             seconds=reply["seconds"], took_s=reply["took_s"], ratio=reply["ratio"]
         )
         self._show_status(f"{words.GLYPHS['finished']} {took}\n{self._shortened(str(self._spoken))}")
-        self.query_one(Sound).show(reply)
+        wave: list[float] = reply["waveform"]
+        self.query_one(Waveform).show(list(zip(wave[::2], wave[1::2], strict=False)), reply["seconds"])
+        frames = list(zip(*reply["spectrogram"], strict=True))  # rows of one frequency each, the lowest first
+        caption = _("mel bands over time, {rate:,} samples/s").format(rate=reply["rate"])
+        self.query_one(Spectrogram).show(frames, caption)
 
     def _shortened(self, text: str) -> str:
         """Paths as the person knows them: from the workspace on."""
