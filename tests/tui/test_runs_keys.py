@@ -41,11 +41,13 @@ def finish(place: Workspace, name: str) -> Path:
     return run.folder
 
 
-async def test_resume_of_a_finished_run_asks_how_far_with_twice_the_last_limit(
+async def test_resume_of_a_finished_run_asks_how_far_and_of_a_stopped_one_nothing(
     empty: Workspace, started: list[list[str]]
 ) -> None:
+    make_run(empty, "bert")
     finish(empty, "anna")
     async with dashboard(empty, "training") as (app, pilot):
+        app.choose_run("anna")
         await pilot.press("r")
         await until(lambda: isinstance(app.screen, FormScreen))
         assert app.screen.query_one(Input).value == "20"
@@ -54,17 +56,10 @@ async def test_resume_of_a_finished_run_asks_how_far_with_twice_the_last_limit(
         assert isinstance(app.screen, FormScreen), "9 is below 10"
         await pilot.press("backspace", "2", "4", "enter")
         await until(lambda: started)
-    assert started == [["train", "-m", "anna", "--steps=24", "--detach", "--json"]]
-
-
-async def test_resume_of_a_stopped_run_with_steps_left_asks_nothing(
-    empty: Workspace, started: list[list[str]]
-) -> None:
-    make_run(empty, "anna")
-    async with dashboard(empty, "training") as (_, pilot):
+        app.choose_run("bert")
         await pilot.press("r")
-        await until(lambda: started)
-    assert started == [["train", "-m", "anna", "--detach", "--json"]]
+        await until(lambda: len(started) == 2)
+    assert [argv[2:-2] for argv in started] == [["anna", "--steps=24"], ["bert"]]
 
 
 async def test_a_run_is_renamed_archived_and_deleted_by_keys(empty: Workspace) -> None:

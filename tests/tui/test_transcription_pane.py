@@ -126,7 +126,7 @@ async def ended(pane: TranscriptionPane, state: str = "finished") -> None:
     assert pane.state.run is not None and pane.state.run.state == state, pane.state.run
 
 
-async def test_a_selection_is_what_is_priced_asked_for_and_sent(
+async def test_a_selection_is_priced_asked_for_and_sent_and_a_sum_that_has_grown_is_refused(
     place: Workspace, service: SpeechServer
 ) -> None:
     async with opened(place, task_of(place, "v2")) as (pilot, pane):
@@ -142,22 +142,16 @@ async def test_a_selection_is_what_is_priced_asked_for_and_sent(
         await until(lambda: shown(pane).count("✔ done") == 2 and shown(pane).count("· to send") == 4)
         assert "spent $0.0016" in shown(pane)
         assert "4 files, 4 chunks" in shown(pane)
-
-
-async def test_no_sends_nothing_and_a_sum_that_has_grown_is_refused(
-    place: Workspace, service: SpeechServer
-) -> None:
-    async with opened(place, task_of(place, "v2")) as (pilot, pane):
         await pilot.press("T")
         await until(lambda: isinstance(pane.app.screen, ConfirmScreen))
-        record(place.root / "raw" / "0.wav", 50.0, 77)  # another recording under an old name
+        record(place.root / "raw" / "5.wav", 50.0, 77)  # another recording under an old name
         await pilot.press("n")
         await pilot.pause()
-        assert pane.state.run is None
+        assert not pane.state.is_live, "no sends nothing"
         await agree(pilot, pane, "T")
         await until(lambda: "that was agreed to" in told(pane))
-        await until(lambda: (sum_ := pane.state.quote) is not None and sum_.billed_ms == 75_000)
-    assert service.facts()["calls"] == []
+        await until(lambda: (sum_ := pane.state.quote) is not None and sum_.billed_ms > 60_000)
+    assert len(service.facts()["calls"]) == 2
 
 
 async def test_words_arrive_it_pauses_resumes_and_stops(place: Workspace, service: SpeechServer) -> None:
@@ -209,22 +203,17 @@ async def test_failures_have_reasons_and_are_retried_and_unconfirmed_ones_are_se
     assert len(service.facts()["calls"]) == 8
 
 
-async def test_without_credentials_the_price_is_shown_and_the_three_ways_are_named(place: Workspace) -> None:
-    real = dataclasses.replace(place, settings=dataclasses.replace(place.settings, endpoint=""))
-    async with opened(real, task_of(real)) as (pilot, pane):
-        assert "6 files, 6 chunks" in shown(pane) and "no credentials: y" in shown(pane)
-        await pilot.press("T")
-        await pilot.pause()
-        ways = ("a key file (y)", "GOOGLE_APPLICATION_CREDENTIALS", "gcloud auth application-default login")
-        assert all(way in told(pane) for way in ways)
-        assert not isinstance(pane.app.screen, ConfirmScreen)
-
-
-async def test_a_key_file_goes_by_the_environment_alone(
+async def test_without_credentials_three_ways_are_named_and_a_key_file_goes_by_the_environment_alone(
     place: Workspace, service: SpeechServer, tmp_path: Path
 ) -> None:
     _, key = service_account(tmp_path / "hidden-folder" / "key.json")
-    async with opened(place, None) as (pilot, pane):
+    ways = ("a key file (y)", "GOOGLE_APPLICATION_CREDENTIALS", "gcloud auth application-default login")
+    real = with_settings(task_of(place), endpoint="")
+    async with opened(place, real) as (pilot, pane):
+        assert "6 files, 6 chunks" in shown(pane) and "no credentials: y" in shown(pane)
+        await pilot.press("T")
+        await until(lambda: all(way in told(pane) for way in ways))
+        assert not isinstance(pane.app.screen, ConfirmScreen)
         await pilot.press("y")
         await pilot.pause()
         await pilot.press(*str(key))
@@ -241,8 +230,17 @@ async def test_a_key_file_goes_by_the_environment_alone(
             assert b"hidden-folder" not in path.read_bytes(), path
 
 
-async def test_a_provider_is_chosen_among_prices(place: Workspace) -> None:
-    async with opened(place, task_of(place)) as (pilot, pane):
+async def test_budget_provider_and_what_has_nothing_to_send(place: Workspace) -> None:
+    (place.root / "raw" / "bad.wav").write_bytes(b"RIFF")
+    async with opened(place, task_of(place, "v2")) as (pilot, pane):
+        await pilot.press("b")
+        await pilot.pause()
+        await pilot.press(*"1.50", "enter")
+        await until(lambda: "$0.00 of $1.50" in shown(pane))
+        with Ledger(default_path()) as book:
+            assert book.usage().budget_micros == 1_500_000
+            book.set_budget("default", 2_000)  # another window
+        await until(lambda: "! these files may not fit" in shown(pane))
         await pilot.press("v")
         await pilot.pause()
         seen = drawn(pane)
@@ -253,23 +251,6 @@ async def test_a_provider_is_chosen_among_prices(place: Workspace) -> None:
         await until(lambda: pane.state.plan is not None and pane.state.plan.price == LOCAL)
         assert "0.4 min on this machine: no cost" in shown(pane)
         assert "›pocketsphinx no cost" in shown(pane)
-
-
-async def test_a_budget_is_set_and_holds_for_all_windows(place: Workspace) -> None:
-    async with opened(place, task_of(place, "v2")) as (pilot, pane):
-        await pilot.press("b")
-        await pilot.pause()
-        await pilot.press(*"1.50", "enter")
-        await until(lambda: "$0.00 of $1.50" in shown(pane))
-        with Ledger(default_path()) as book:
-            assert book.usage().budget_micros == 1_500_000
-            book.set_budget("default", 2_000)  # another window
-        await until(lambda: "! these files may not fit" in shown(pane))
-
-
-async def test_what_is_not_finished_shows_all_that_is_known(place: Workspace) -> None:
-    (place.root / "raw" / "bad.wav").write_bytes(b"RIFF")
-    async with opened(place, task_of(place)) as (pilot, pane):
         await pilot.press("end", "space")
         assert "nothing to send" in told(pane) and not pane.selected
         await pilot.press("enter")

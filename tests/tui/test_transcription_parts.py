@@ -33,28 +33,20 @@ TABLE = PriceTable.load()
 V1, V2, LOCAL = TABLE.find("google", "v1"), TABLE.find("google", "v2"), TABLE.find("pocketsphinx")
 
 
-def drawn(parts: list[tuple[str, float]], limit: float, cells: int = 22) -> str:
-    return row_text(bars.bar([Part(*part) for part in parts], limit, cells, UNICODE))
-
-
-def test_every_part_has_a_texture_of_its_own_and_a_cell_at_least() -> None:
-    parts = [("used", 30.0), ("under way", 0.01), ("queued", 12.0), ("more", 6.0)]
-    assert drawn(parts, 60.0) == "[██████████▓▒▒▒▒░░····]"[:22] or drawn(parts, 60.0).count("▓") == 1
-    row = drawn(parts, 60.0)
-    assert (row.count("█"), row.count("▓"), row.count("░")) == (10, 1, 2)
-    assert len(row) == 22
-    assert row_text(bars.bar([Part(*part) for part in parts], 60.0, 22, ASCII)).startswith("[##########*")
-
-
-def test_a_bar_that_is_not_full_shows_room_and_a_full_one_none() -> None:
-    assert drawn([("used", 59.99)], 60.0) == "[" + "█" * 19 + "·]"
-    assert drawn([("used", 60.0)], 60.0) == "[" + "█" * 20 + "]"
-    assert drawn([("used", 0.0)], 60.0) == "[" + "·" * 20 + "]"
-
-
-def test_beyond_the_limit_a_line_marks_where_it_was() -> None:
-    row = drawn([("used", 60.0), ("under way", 0.0), ("queued", 60.0)], 60.0)
-    assert row == "[██████████|▒▒▒▒▒▒▒▒▒]"
+@pytest.mark.parametrize(
+    ("amounts", "bar"),
+    [
+        ((30.0, 0.01, 12.0, 6.0), "[██████████▓▒▒▒░░····]"),  # a texture for each part, a cell at least
+        ((59.99,), "[███████████████████·]"),  # room as long as it is not full
+        ((60.0,), "[████████████████████]"),
+        ((0.0,), "[····················]"),
+        ((60.0, 0.0, 60.0), "[██████████|▒▒▒▒▒▒▒▒▒]"),  # beyond the limit, which a line marks
+    ],
+)
+def test_a_bar_shows_each_part_the_room_left_and_the_limit(amounts: tuple[float, ...], bar: str) -> None:
+    parts = [Part(str(index), amount) for index, amount in enumerate(amounts)]
+    assert row_text(bars.bar(parts, 60.0, 22, UNICODE)) == bar
+    assert row_text(bars.bar(parts, 60.0, 22, ASCII)) == bar.translate(str.maketrans("█▓▒░·", "#*:. "))
 
 
 MINUTE = 60_000
