@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from engine import workspace
 from engine.workspace import Workspace
@@ -51,7 +52,7 @@ async def question(app: App[None]) -> str:
     return f"{dialog_text(app, '.question')} {dialog_text(app, '.muted')}"
 
 
-def facts(pane: DatasetPane) -> str:
+def facts(pane: Widget) -> str:
     return pane.query_one(StatusLine).shown_rows()[0]
 
 

@@ -30,6 +30,7 @@ from tui.panes.dataset.autosave import Autosave
 from tui.panes.dataset.clip_browser import ClipTable
 from tui.panes.dataset.pane import DatasetPane
 from tui.panes.dataset.widgets import ClipDetails, SplitBars
+from tui.widgets.statusline import StatusLine
 
 if sys.platform == "win32":
     pytest.skip("runs are started by the keeper's POSIX path here", allow_module_level=True)
@@ -287,16 +288,15 @@ async def test_what_keys_say_covers_nothing_that_it_speaks_of(
         await pilot.press("l")
         await until(lambda: facts(pane).startswith(" its path is copied: no player is here"))
         await pilot.press("end", "enter")
-        await until(lambda: isinstance(app.screen, RepairScreen) and app.screen.query("#facts"))
-
-        await until(lambda: dialog_text(app, "#facts").startswith("test │ 1."))
+        await until(lambda: isinstance(app.screen, RepairScreen) and app.screen.query(StatusLine))
+        await until(lambda: facts(app.screen).startswith(" test │ 1."))
         await pilot.press("ctrl+l")
-        await until(lambda: dialog_text(app, "#facts").startswith("its path is copied: no player"))
+        await until(lambda: facts(app.screen).startswith(" its path is copied: no player"))
         await pilot.press("ctrl+t")
-        await until(lambda: dialog_text(app, "#facts").startswith("its path is copied │ test"))
+        await until(lambda: facts(app.screen).startswith(" its path is copied │ test"))
         for _ in range(len(pane.state)):
             await pilot.press("ctrl+n")
-        await until(lambda: dialog_text(app, "#facts").startswith("no other transcript here is suspicious │"))
+        await until(lambda: facts(app.screen).startswith(" no other transcript here is suspicious │"))
         await pilot.press("a", "escape")
         await until(lambda: facts(pane).startswith(" not kept yet; enter shows what you typed"))
         assert not list(app._notifications)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, ClassVar, TypeVar, cast
+from typing import ClassVar, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
-from textual.worker import Worker
 
 from engine.i18n import _
 from tui.app import safe_text, words
@@ -28,6 +24,7 @@ class Dialog(ModalScreen[Result]):
     """A modal screen around one `.dialog` container. Its styles are read when the first one opens, not at the start."""
 
     AUTO_FOCUS = "Input"
+    VERTICAL_BREAKPOINTS = [(0, "low"), (20, "high")]  # noqa: RUF012 - Textual declares it so
     DEFAULT_CSS = """
     Dialog {
         align: center middle; background: $background 60%;
@@ -59,19 +56,8 @@ class Dialog(ModalScreen[Result]):
         box.border_title, box.border_subtitle = safe_text.content(title).markup, keys
         return box
 
-    def run_worker(self, work: Any, *args: Any, **kwargs: Any) -> Worker[Any]:
-        """Run work; an answer that comes after the dialog was closed draws nothing."""
-        return super().run_worker(cast("Any", partial(self._while_open, work)), *args, **kwargs)
-
     def action_leave(self) -> None:
         self.dismiss()
-
-    async def _while_open(self, work: Any) -> Any:
-        try:
-            return await work()
-        except NoMatches:
-            if self.is_open:
-                raise
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close it, with what lies above it; when it was closed before, nothing (Textual would close another one)."""
@@ -83,15 +69,18 @@ class Dialog(ModalScreen[Result]):
 
 
 class FieldDialog(Dialog[Result]):
-    """Fields to type in: up and down go from field to field, escape leaves; a line of the class `status` below them."""
+    """Fields to type in, escape leaves; a line of the class `status` below them."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", _("Leave")),
+        # before the field sees them: what is typed right behind them goes into the next field
+        Binding("up", "focus_field(-1)", _("Field above"), priority=True),
+        Binding("down", "focus_field(1)", _("Field below"), priority=True),
+    ]
 
-    def on_key(self, event: events.Key) -> None:
-        """Up and down go from field to field."""
-        if event.key in ("up", "down"):
-            event.stop()
-            (self.focus_next if event.key == "down" else self.focus_previous)("Input")
+    def action_focus_field(self, step: int) -> None:
+        """Go from field to field."""
+        (self.focus_next if step > 0 else self.focus_previous)("Input")
 
     def show_status(self, text: str, *, fault: bool = False) -> None:
         """Show this below the fields; nothing when the dialog was closed meanwhile."""

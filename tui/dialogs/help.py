@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from engine.i18n import _
 from tui.app import actions
@@ -38,24 +37,18 @@ def _paragraphs(pane: Pane) -> Iterator[Paragraph]:
 
 def sections(pane: Pane) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
-    yield _("Here"), [*_of_actions(actions.at(pane.PANE_ID))]
+
+    def row(keys: Sequence[str], text: str) -> tuple[str, str]:
+        return "  ".join(map(actions.shown, keys)), text
+
+    yield _("Here"), [row(each.keys, each.help) for each in actions.at(pane.PANE_ID)]
     for title, kind in pane.WIDGETS:
-        yield title, [*_of_widget(kind)]
-    yield _("Everywhere"), [*_of_actions(actions.at(actions.APP))]
+        bindings = [each for each in kind.BINDINGS if isinstance(each, Binding)]
+        yield title, [row(each.key.split(","), each.description) for each in bindings]
+    yield _("Everywhere"), [row(each.keys, each.help) for each in actions.at(actions.APP)]
 
 
 def _row(keys: str, text: str) -> str:
     """Keys at the left, their line beside them, wrapped."""
     lines = textwrap.wrap(text, _TEXT_CELLS) or [""]
     return f"\n{'':{_KEY_CELLS + 2}}".join([f"  {keys:<{_KEY_CELLS}}{lines[0]}", *lines[1:]])
-
-
-def _of_actions(rows: Iterable[actions.Action]) -> Iterator[tuple[str, str]]:
-    for action in rows:
-        yield "  ".join(actions.shown(key) for key in action.keys), action.help
-
-
-def _of_widget(kind: type[Widget]) -> Iterator[tuple[str, str]]:
-    for binding in kind.BINDINGS:
-        if isinstance(binding, Binding):
-            yield "  ".join(actions.shown(key) for key in binding.key.split(",")), binding.description

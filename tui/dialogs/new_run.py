@@ -39,9 +39,6 @@ class NewRunScreen(FieldDialog[Started]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "choose", _("Choose")),
-        # before the field sees them: what is typed right behind them goes into the next field
-        Binding("up", "focus_field(-1)", _("Field above"), priority=True),
-        Binding("down", "focus_field(1)", _("Field below"), priority=True),
     ]
     DEFAULT_CSS = """
     NewRunScreen {
@@ -87,10 +84,6 @@ class NewRunScreen(FieldDialog[Started]):
         return next((name for name, field in self._fields.items() if field.has_focus), "")
 
     # what is typed
-
-    def action_focus_field(self, step: int) -> None:
-        """Go from field to field."""
-        (self.focus_next if step > 0 else self.focus_previous)("Input")
 
     def on_input_changed(self) -> None:
         """Something was typed."""

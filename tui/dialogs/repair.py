@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from engine.dataset.clips import text_heuristics
@@ -25,17 +24,11 @@ from tui.panes.dataset import session
 from tui.panes.dataset.clip_view import SIGNS, characters_a_second
 from tui.panes.dataset.editor import DatasetEditor
 from tui.panes.dataset.phonemes import HELPER_ERRORS
-from tui.panes.dataset.widgets import MESSAGE_SECONDS
+from tui.panes.dataset.widgets import DatasetStatus
 from tui.widgets.charts.waveform import Waveform
 
 _DEBOUNCE_SECONDS = 0.25
-_WIDTH = 110
-_LOW = 20  # rows of the screen
-_KEYS = (
-    _("enter keep · ^n next suspect · ^b back · ^r as it was · ^l listen · ^t path · esc leave"),
-    _("enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc"),
-    _("enter keep · ^n next · ^b back · ^r reset · esc"),
-)
+_KEYS = _("enter keep · ^n next · ^b back · ^r reset · ^l listen · ^t path · esc")
 
 
 class Transcript(TextArea):
@@ -73,7 +66,6 @@ class RepairScreen(Dialog[None]):
     DEFAULT_CSS = """
     RepairScreen > .dialog { width: 110; height: 90%; }
     RepairScreen Waveform { height: 1fr; min-height: 3; background: $surface; }
-    RepairScreen #facts { height: 1; }
     RepairScreen #reasons { max-height: 4; color: $text-warning; }
     RepairScreen Transcript { height: 5; border: none; padding: 0; background: $panel; }
     RepairScreen #phonemes { max-height: 4; margin-top: 1; }
@@ -93,13 +85,12 @@ class RepairScreen(Dialog[None]):
         self._visited: list[int] = []
         self._as_was = ""
         self._was_typed = False  # before, and not kept
-        self._message_timer: Timer | None = None
         self._playing = Playing(self, self._show_message)
 
     def compose(self) -> ComposeResult:
-        with self.frame("", _KEYS[-1]):
+        with self.frame("", _KEYS):
             yield Waveform(empty=_("reading the recording"))
-            yield Static(id="facts", classes="muted", markup=False)
+            yield DatasetStatus()
             yield Static(id="reasons", markup=False)
             yield Transcript(soft_wrap=True, compact=True, tab_behavior="focus")
             yield Static(id="phonemes", markup=False)
@@ -107,13 +98,6 @@ class RepairScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         self._show()
-
-    def on_resize(self) -> None:
-        """As many keys as there is room for; on a low screen less of everything."""
-        self.set_class(self.size.height < _LOW, "low")
-        room = min(_WIDTH, int(self.size.width * 0.96)) - 4
-        subtitle = next((keys for keys in _KEYS if len(keys) <= room), _KEYS[-1])
-        self.query_one(".dialog").border_subtitle = subtitle
 
     @property
     def _text(self) -> Transcript:
@@ -135,6 +119,7 @@ class RepairScreen(Dialog[None]):
         typed = self._pane.typed.get(self._index)
         self._was_typed = typed is not None
         self._load(clip.text if typed is None else typed)
+        self.query_one(DatasetStatus).show(self._facts())
         self._show_message("")
         reasons = [f"{SIGNS[each.severity]} {each.kind}: {each.reason}" for each in view.issues(self._index)]
         self.query_one("#reasons", Static).update(Content("\n".join(map(safe_text.clean, reasons))))
@@ -146,7 +131,7 @@ class RepairScreen(Dialog[None]):
         """Split, speaker, length and pace of the clip."""
         view, index = self._pane.view, self._index
         stats, pace = view.stats(index), view.pace(index)
-        facts = [view.state.split_of(index), view.state.clip(index).speaker or ""]
+        facts = list(filter(None, (view.state.split_of(index), view.state.clip(index).speaker)))
         facts += [] if stats is None else [f"{stats.seconds:.2f} s"]
         facts += [] if stats is None or pace is None else [characters_a_second(pace)]
         return facts
@@ -157,17 +142,8 @@ class RepairScreen(Dialog[None]):
 
     def _show_message(self, message: str) -> None:
         """Begin the line of facts with what was done, for some seconds: no note and no key is covered by it."""
-        if not self.is_open:
-            if message:
-                self._pane.show_message(message)
-            return
-        if self._message_timer is not None:
-            self._message_timer.stop()
-        self._message_timer = (
-            self.set_timer(MESSAGE_SECONDS, lambda: self._show_message("")) if message else None
-        )
-        line = " │ ".join(filter(None, (message, *self._facts())))
-        self.query_one("#facts", Static).update(safe_text.content(line))
+        line = self.query_one(DatasetStatus) if self.is_open else self._pane
+        line.show_message(message)
 
     async def _draw(self) -> None:
         wave = self.query_one(Waveform)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -22,7 +21,6 @@ from tui.panes.dataset.widgets import SplitBars
 from tui.widgets.textfield import TextField
 
 _DEBOUNCE_SECONDS = 0.2
-_LOW = 20  # rows of the screen
 _LARGEST_SEED = 2**63 - 1
 
 
@@ -66,10 +64,6 @@ class SplitScreen(FieldDialog[DatasetState]):
     def on_mount(self) -> None:
         self._show_groups()
         run_worker(self, self._preview, 0.0, group="preview")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """On a low screen the empty rows go."""
-        self.set_class(event.size.height < _LOW, "low")
 
     def on_input_changed(self) -> None:
         """A number was changed."""

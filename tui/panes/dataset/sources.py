@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.audio.recordings import SUFFIXES
@@ -182,17 +182,14 @@ class DatasetSources(DatasetEditor):
         if self.browser.marked is not None:
             self.repair(self.browser.marked)
 
-    def repair(self, index: int) -> Awaitable[None]:
-        """Open the transcript editor on a clip; what is returned waits until it is closed."""
-        closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def repair(self, index: int, closed: Callable[[], object] = lambda: None) -> None:
+        """Open the transcript editor on a clip; `closed` is called when it was closed."""
 
         def end(_result: None) -> None:
             self.browser.table.focus()
-            if not closed.done():
-                closed.set_result(None)
+            closed()
 
         self.app.push_screen(RepairScreen(self, index), end)
-        return closed
 
 
 def _conversion_fault(values: dict[str, str]) -> str:

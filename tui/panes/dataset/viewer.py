@@ -99,12 +99,7 @@ class DatasetViewer(Pane):
 
     def ask(self, dialog: Dialog[Result], then: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         """Show a dialog at once, so that the next key is its own; start `then(result, *args)` unless it was left."""
-
-        def closed(result: Result | None) -> None:
-            if result is not None:
-                self.start(then, result, *args)
-
-        self.app.push_screen(dialog, closed)
+        self.app.take_answer(dialog, lambda result: self.start(then, result, *args))
 
     async def confirm(self, question: str, detail: str, *, yes: str, no: str) -> bool:
         """Whether a person says yes; for a worker."""

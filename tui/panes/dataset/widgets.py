@@ -19,17 +19,17 @@ from tui.widgets.charts.glyphs import current
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.statusline import Level, StatusLine
 
-MESSAGE_SECONDS = 6.0
+_MESSAGE_SECONDS = 6.0
 Fact = str | tuple[str, Level]
 # what is fixed in the config, not in the lists
 _IN_CONFIG = {"symbols": _("  (Y: store them)"), "speaker": _("  (H: name them)")}
 
 
 class DatasetStatus(StatusLine):
-    """The pane's first line: a message of what was done last, for some seconds, and facts behind it."""
+    """A first line: a message of what was done last, for some seconds, and facts behind it."""
 
     def __init__(self) -> None:
-        super().__init__(id="corpus")
+        super().__init__()
         self._message = ""
         self._clock: Timer | None = None
         self._shown: tuple[Sequence[Fact], str] = (), ""
@@ -39,7 +39,7 @@ class DatasetStatus(StatusLine):
         self._message = message
         if self._clock is not None:
             self._clock.stop()
-        self._clock = self.set_timer(MESSAGE_SECONDS, lambda: self.show_message("")) if message else None
+        self._clock = self.set_timer(_MESSAGE_SECONDS, lambda: self.show_message("")) if message else None
         self.show(*self._shown)
 
     def show(self, facts: Sequence[Fact], right: str = "") -> None:

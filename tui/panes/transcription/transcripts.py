@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from pathlib import Path
 
 from engine.i18n import _
@@ -27,8 +26,11 @@ async def edit(app: Dashboard, name: str, text: str, manifest: Path) -> None:
         app.notify(text, severity="warning")
         return
     dataset.browser.go_to(index)
-    closed = dataset.repair(index)
-    run_worker(dataset, _write_corrections, app, dataset, closed, group="correct", exclusive=False)
+
+    def closed() -> None:
+        run_worker(dataset, _write_corrections, app, dataset, group="correct", exclusive=False)
+
+    dataset.repair(index, closed)
 
 
 async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path) -> int | None:
@@ -44,9 +46,8 @@ async def _open_clip(dataset: DatasetPane, name: str, text: str, manifest: Path)
     return index
 
 
-async def _write_corrections(app: Dashboard, dataset: DatasetPane, closed: Awaitable[None]) -> None:
+async def _write_corrections(app: Dashboard, dataset: DatasetPane) -> None:
     """What was edited goes into the manifest when the editor is closed."""
-    await closed
     with app.errors_notified():
         if corrected := await dataset.correct_manifest():
             app.notify(corrected)
