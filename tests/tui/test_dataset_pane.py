@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 from textual.events import MouseMove
@@ -20,7 +19,6 @@ from tests.tui.dataset_support import (
     opened,
     question,
     table,
-    ten_thousand,
 )
 from tui.app.app import VitsdeckApp
 from tui.dialogs.repair import RepairScreen
@@ -124,16 +122,6 @@ async def test_a_bare_folder_shows_its_sound_and_can_be_split_and_fixed(place: W
         await pilot.press("n")
 
 
-async def test_a_narrow_screen_has_all_columns_on_two_pages(place: Workspace) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        pane = await opened(pilot, place)
-        assert table(pane)[0].split() == ["clip", "split", "s", "ch/s", "issue", "text"]
-        await pilot.press("right")
-        assert table(pane)[0].split() == ["clip", "speaker", "rate", "LUFS", "peak", "sil%", "issue"]
-        assert all(len(row) <= 80 for row in table(pane))
-
-
 async def test_steps_are_undone_redone_and_saved(place: Workspace) -> None:
     before = lists(place)
     app = VitsdeckApp(place)
@@ -196,13 +184,16 @@ async def test_keys_go_clip_by_clip_and_what_was_done_stays_to_be_read(place: Wo
         await until(lambda: "undone" not in facts(pane), 3.0)
 
 
-async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> None:
+async def test_a_narrow_screen_has_two_pages_of_columns_and_a_preview_of_a_split(place: Workspace) -> None:
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
         pane = await opened(pilot, place)
+        assert table(pane)[0].split() == ["clip", "split", "s", "ch/s", "issue", "text"]
+        await pilot.press("right")
+        assert table(pane)[0].split() == ["clip", "speaker", "rate", "LUFS", "peak", "sil%", "issue"]
+        assert all(len(row) <= 80 for row in table(pane))
         await pilot.press("s")
         await until(lambda: isinstance(app.screen, SplitScreen))
-
         await until(lambda: "would change lists" in dialog_text(app, ".status"))
         await pilot.press("ctrl+u", *"50")
         await until(lambda: "add" in dialog_text(app, ".status") and "100" in dialog_text(app, ".status"))
@@ -217,26 +208,6 @@ async def test_the_split_editor_previews_what_it_would_do(place: Workspace) -> N
         assert [place.clips for place in pane.state.summary()[:3]] == [4, 2, 2]
         await pilot.press("u")
         assert not pane.state.is_changed
-
-
-async def test_leaving_with_unsaved_changes_asks_and_offers_them_again(place: Workspace) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        pane = await opened(pilot, place)
-        await pilot.press("v", "ctrl+q")
-        await question(app)
-        await pilot.press("n")
-        assert app.is_running and "unsaved: 1 clip" in facts(pane)
-        await pilot.press("ctrl+q")
-        await question(app)
-        await pilot.press("y")
-    again = VitsdeckApp(place)
-    async with again.run_test(size=(80, 24)) as pilot:
-        await pilot.press(DATASET)
-        await question(again)
-        await pilot.press("y")
-        pane = again.query_one(DatasetPane)
-        await until(lambda: pane.state.split_of(0) == "val")
 
 
 async def test_foreign_text_cannot_harm_the_screen(place: Workspace) -> None:
@@ -254,19 +225,6 @@ async def test_foreign_text_cannot_harm_the_screen(place: Workspace) -> None:
         await until(lambda: isinstance(app.screen, RepairScreen))
         await pilot.press("escape")
         assert app.is_running
-
-
-async def test_ten_thousand_clips_take_every_key(tmp_path: Path) -> None:
-    made = ten_thousand(tmp_path)
-    app = VitsdeckApp(made)
-    async with app.run_test(size=(120, 40)) as pilot:
-        pane = await opened(pilot, made)
-        for _ in range(3):
-            await pilot.press("down", "pagedown", "v", "u", "space", "end")
-            assert pane.query_one(ClipTable).cursor == 9_999
-            await pilot.press("home")
-            assert pane.query_one(ClipTable).cursor == 0
-        assert len(pane.browser.rows) == 10_000
 
 
 async def test_leaving_while_clips_are_judged_ends_quietly(place: Workspace) -> None:

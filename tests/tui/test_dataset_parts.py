@@ -19,7 +19,7 @@ from engine.dataset.session import Change, DatasetState
 from engine.errors import InputError
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tests.tui.dataset_support import dialog_text, opened, question
+from tests.tui.dataset_support import dialog_text, facts, opened, question
 from tui.app.app import VitsdeckApp
 from tui.dialogs.repair import RepairScreen, Transcript
 from tui.dialogs.source import SourceScreen, completions
@@ -141,6 +141,10 @@ def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspac
     autosave = kept(place, Draft.of(sources, opened, changed, {}))
     content = (place.filelists_dir / "train.txt").read_text().splitlines(keepends=True)
     (place.filelists_dir / "train.txt").write_text("".join(["# a comment\n", *content[2:], content[0]]))
+    (path,) = autosave.folder.glob("*.json")
+    path.write_text(
+        path.read_text().replace('"typed": []', '"typed": [], "steps": 3')
+    )  # of an earlier version
     draft = autosave.read(sources)
     assert draft is not None and draft.sentence == "3 clips changed and not saved"
     state, lost = draft.applied(view_of(place).state)
@@ -150,18 +154,6 @@ def test_a_draft_finds_its_clips_in_lists_that_changed_meanwhile(place: Workspac
     assert len(state.differing(state.undone())) == 2, "they are one step of undo"
     kept(place, Draft.of(sources, opened, opened, {}))
     assert autosave.newest() is None
-
-
-def test_draft_of_an_earlier_version_is_offered_without_its_steps(place: Workspace) -> None:
-    sources = (place.filelists_dir / "train.txt",)
-    opened = view_of(place).state
-    autosave = kept(place, Draft.of(sources, opened, opened.moved([0], "val"), {}))
-    (path,) = autosave.folder.glob("*.json")
-    path.write_text(path.read_text().replace('"typed": []', '"typed": [], "steps": 3'))
-    draft = autosave.newest()
-    assert draft is not None and draft.applied(opened)[0].split_of(0) == "val"
-    autosave.drop(sources)
-    assert not list(autosave.folder.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -174,6 +166,8 @@ def test_a_damaged_draft_is_no_obstacle(place: Workspace, damage: bytes) -> None
     path.write_bytes(damage)
     draft = autosave.read(sources)
     assert draft is None or draft.sentence == ""
+    autosave.drop(sources)
+    assert not list(autosave.folder.iterdir())
 
 
 def test_former_lists_are_mentioned_only_where_there_were_some(tmp_path: Path) -> None:
@@ -185,7 +179,7 @@ def test_former_lists_are_mentioned_only_where_there_were_some(tmp_path: Path) -
     assert "the lists before are kept as NAME.previous" in said
 
 
-async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Workspace) -> None:
+async def test_unsaved_changes_and_what_was_typed_are_asked_about_and_offered_again(place: Workspace) -> None:
     """Escape, another clip, and the end of the dashboard: a letter that was typed is never typed twice."""
 
     def text(app: VitsdeckApp) -> str:
@@ -203,7 +197,11 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
         await until(lambda: "typed before" in dialog_text(app, "#marks"))
         await pilot.press("ctrl+r", "escape")
         assert not pane.unsaved()
-        await pilot.press("down", "enter")
+        await pilot.press("v", "ctrl+q")
+        assert "1 clip changed and not saved" in await question(app)
+        await pilot.press("n")
+        assert app.is_running and "unsaved: 1 clip" in facts(pane)
+        await pilot.press("enter")
         await until(lambda: text(app) == "the second one")
         await pilot.press(*", kept")
         await until(lambda: (draft := Autosave(place.root).newest()) is not None and draft.typed)
@@ -211,13 +209,18 @@ async def test_what_was_typed_and_not_entered_is_in_the_editor_again(place: Work
     again = VitsdeckApp(place)
     async with again.run_test(size=(80, 24)) as pilot:
         await pilot.press(number_key("dataset"))
-        assert "1 transcript typed and not kept" in await question(again)
+        assert "1 clip changed and not saved, 1 transcript typed and not kept" in await question(again)
         await pilot.press("y")
         await until(lambda: text(again) == "the second one, kept on")
-        await pilot.press("enter")
         pane = again.query_one(DatasetPane)
+        assert pane.state.split_of(0) == "val"
+        await pilot.press("enter")
         await until(lambda: pane.state.clip(1).text == "the second one, kept on")
         assert "typed" not in pane.unsaved()
+        await pilot.press("ctrl+q")
+        await question(again)
+        await pilot.press("y")
+        await until(lambda: not again.is_running)
 
 
 def test_what_was_opened_last_and_own_data_is_offered_first(place: Workspace) -> None:

@@ -86,7 +86,7 @@ async def test_texts_that_cannot_be_read_are_reported_once(place: Workspace) -> 
         assert "bad" in facts(pane)
 
 
-async def test_keys_work_while_ten_thousand_texts_are_read(tmp_path: Path) -> None:
+async def test_ten_thousand_clips_take_every_key_also_while_they_are_read(tmp_path: Path) -> None:
     made = ten_thousand(tmp_path)
     german(made)
     app = VitsdeckApp(made)
@@ -97,4 +97,10 @@ async def test_keys_work_while_ten_thousand_texts_are_read(tmp_path: Path) -> No
             while not read(pane):
                 await pilot.press("down")
                 taken += 1
-        assert pane.browser.table.cursor == taken
+        table = pane.browser.table
+        assert table.cursor == taken
+        for _ in range(3):
+            await pilot.press("down", "pagedown", "v", "u", "space", "end")
+            assert table.cursor == 9_999
+            await pilot.press("home")
+            assert table.cursor == 0
