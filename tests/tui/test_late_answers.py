@@ -30,6 +30,7 @@ from tui.dialogs.slicing import SliceScreen
 from tui.dialogs.source import SourceScreen
 from tui.dialogs.split import SplitScreen
 from tui.panes.dataset.pane import DatasetPane
+from tui.widgets.charts.waveform import Waveform
 
 
 class Late:
@@ -64,9 +65,9 @@ class Late:
         await self.wait()
         return {"phonemes": "a"}
 
-    async def envelope(self, *_: Any) -> tuple[list[float], float]:
+    async def draw(self, wave: Waveform, *_: Any) -> None:
         await self.wait()
-        return [0.0, 1.0], 1.0
+        wave.show([0.0, 1.0], 1.0)
 
     def close(self) -> None:
         """As the helper process does when its pane closes."""
@@ -95,7 +96,7 @@ def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: L
         MemoryScreen: lambda: MemoryScreen(place.logs_dir),
         NewRunScreen: lambda: NewRunScreen(place),
         PrepareScreen: lambda: PrepareScreen(dashboard),
-        SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", late.envelope),
+        SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", late.draw),
         SourceScreen: lambda: SourceScreen("Open", place.root),
         SplitScreen: lambda: SplitScreen(DatasetState.of(clips, bytes(9)), ()),
         FormScreen: lambda: FormScreen("A form", "", [Field("name", "name", "x")], ask=late.form),

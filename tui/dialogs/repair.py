@@ -123,8 +123,9 @@ class RepairScreen(Dialog[None]):
         self._show_message("")
         reasons = [f"{SIGNS[each.severity]} {each.kind}: {each.reason}" for each in view.issues(self._index)]
         self.query_one("#reasons", Static).update(Content("\n".join(map(safe_text.clean, reasons))))
-        self.query_one(Waveform).show([], 0.0)
-        run_worker(self, self._draw, group="draw")
+        wave = self.query_one(Waveform)
+        wave.show([], 0.0)
+        run_worker(self, self._pane.helper.draw, wave, self._path, group="draw")
         run_worker(self, self._check, 0.01, group="check")
 
     def _facts(self) -> list[str]:
@@ -144,15 +145,6 @@ class RepairScreen(Dialog[None]):
         """Begin the line of facts with what was done, for some seconds: no note and no key is covered by it."""
         line = self.query_one(DatasetStatus) if self.is_open else self._pane
         line.show_message(message)
-
-    async def _draw(self) -> None:
-        wave = self.query_one(Waveform)
-        try:
-            envelope, seconds = await self._pane.helper.envelope(self._path)
-        except HELPER_ERRORS as error:  # a clip that cannot be read still has a text
-            wave.say(words.sentence(error))
-            return
-        wave.show(envelope, seconds)
 
     # what is typed
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,12 @@ from engine.i18n import _, plural
 from tui.app import command_line, words
 from tui.app.workers import run_worker
 from tui.dialogs.dialog import FieldDialog, field_row
-from tui.panes.dataset.phonemes import HELPER_ERRORS
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.rows import Row, RowWidget
 from tui.widgets.textfield import TextField
 
 _DEBOUNCE_SECONDS = 0.6  # a preview is a process of its own
-# pairs of extremes of a recording, so many of them, and its seconds
-EnvelopeOf = Callable[[Path, int], Awaitable[tuple[list[tuple[float, float]], float]]]
+Draw = Callable[[Waveform, Path, int], Coroutine[Any, Any, None]]  # `HelperProcess.draw`
 RULES = (
     ("min-pause", "0.4", _("pause s")),
     ("min", "1", _("min s")),
@@ -83,9 +81,9 @@ class SliceScreen(FieldDialog[Cutting]):
     SliceScreen .status { margin-top: 1; max-height: 6; }
     """
 
-    def __init__(self, recording: Path, root: Path, out_dir: str, envelope: EnvelopeOf) -> None:
+    def __init__(self, recording: Path, root: Path, out_dir: str, draw: Draw) -> None:
         super().__init__()
-        self._recording, self._root, self._out_dir, self._envelope = recording, root, out_dir, envelope
+        self._recording, self._root, self._out_dir, self._draw = recording, root, out_dir, draw
 
     def compose(self) -> ComposeResult:
         title = _("Cut {name}").format(name=self._recording.name)
@@ -100,17 +98,8 @@ class SliceScreen(FieldDialog[Cutting]):
             yield Static(classes="status", markup=False)
 
     def on_mount(self) -> None:
-        run_worker(self, self._draw, group="draw", exclusive=False)
+        run_worker(self, self._draw, self.query_one(Waveform), self._recording, 2000, group="draw")
         run_worker(self, self._preview, group="preview")
-
-    async def _draw(self) -> None:
-        wave = self.query_one(Waveform)
-        try:
-            envelope, seconds = await self._envelope(self._recording, 2000)
-        except HELPER_ERRORS as error:  # the preview will say the same of the recording
-            wave.say(words.sentence(error))
-            return
-        wave.show(envelope, seconds)
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """A rule was changed."""
@@ -165,26 +154,18 @@ def summary(cuts: Sequence[tuple[float, float]], left_out: int, forced: int) -> 
     if not cuts:
         return _("no clip would come of it")
     lengths = [end - begin for begin, end in cuts]
-    parts = [
-        plural(
-            "{n:,} clip of {shortest:.1f} to {longest:.1f} s, {duration} in all",
-            "{n:,} clips of {shortest:.1f} to {longest:.1f} s, {duration} in all",
-            len(cuts),
-            shortest=min(lengths),
-            longest=max(lengths),
-            duration=words.duration(sum(lengths)),
-        )
-    ]
-    if left_out:
-        parts.append(
-            plural("{n:,} sound too short for a clip", "{n:,} sounds too short for a clip", left_out)
-        )
-    if forced:
-        parts.append(
-            plural(
-                "{n:,} cut forced by the longest, not in a pause",
-                "{n:,} cuts forced by the longest, not in a pause",
-                forced,
-            )
-        )
-    return "; ".join(parts)
+    clips = plural(
+        "{n:,} clip of {shortest:.1f} to {longest:.1f} s, {duration} in all",
+        "{n:,} clips of {shortest:.1f} to {longest:.1f} s, {duration} in all",
+        len(cuts),
+        shortest=min(lengths),
+        longest=max(lengths),
+        duration=words.duration(sum(lengths)),
+    )
+    short = plural("{n:,} sound too short for a clip", "{n:,} sounds too short for a clip", left_out)
+    cut = plural(
+        "{n:,} cut forced by the longest, not in a pause",
+        "{n:,} cuts forced by the longest, not in a pause",
+        forced,
+    )
+    return "; ".join([clips, *[short] * bool(left_out), *[cut] * bool(forced)])

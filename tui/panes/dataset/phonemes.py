@@ -14,12 +14,13 @@ from engine.dataset.lists import open_dataset
 from engine.dataset.session import DatasetState
 from engine.errors import InputError
 from engine.runs.processes.helper import Helper, HelperError
+from tui.app import words
 from tui.panes.dataset.session import Session
+from tui.widgets.charts.waveform import Waveform
 
 _SECONDS = 90.0  # the first answer waits for libraries to load
 _AT_ONCE = 500  # texts of one question: a tenth of a second, so that other questions need not wait long
 HELPER_ERRORS = (InputError, HelperError, TimeoutError)  # what a question may fail with
-Envelope = list[tuple[float, float]]
 
 
 class HelperProcess:
@@ -32,11 +33,15 @@ class HelperProcess:
         """Ask in a thread. Raises one of HELPER_ERRORS."""
         return await asyncio.to_thread(partial(self._helper.ask, op, timeout_s=_SECONDS, **args))
 
-    async def envelope(self, path: Path, pairs: int = 600) -> tuple[Envelope, float]:
-        """Pairs of extremes of a recording, and its length in seconds. Raises one of HELPER_ERRORS."""
-        reply = await self.ask("waveform", path=str(path), pairs=pairs)
-        wave = [float(value) for value in reply["waveform"]]
-        return list(zip(wave[::2], wave[1::2], strict=False)), float(reply["seconds"])
+    async def draw(self, wave: Waveform, path: Path, pairs: int = 600) -> None:
+        """Draw a recording by so many pairs of extremes; where it cannot be read, say why."""
+        try:
+            reply = await self.ask("waveform", path=str(path), pairs=pairs)
+        except HELPER_ERRORS as error:
+            wave.say(words.sentence(error))
+            return
+        values = [float(value) for value in reply["waveform"]]
+        wave.show(list(zip(values[::2], values[1::2], strict=False)), float(reply["seconds"]))
 
     def close(self) -> None:
         """End the helper now; it would end by itself later."""

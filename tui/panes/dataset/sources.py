@@ -147,7 +147,7 @@ class DatasetSources(DatasetEditor):
 
     async def _choose_cuts(self, recording: Path) -> None:
         target = f"{self.app.workspace.settings.audio}/{recording.stem}"
-        self.ask(SliceScreen(recording, self.root, target, self.helper.envelope), self._cut)
+        self.ask(SliceScreen(recording, self.root, target, self.helper.draw), self._cut)
 
     async def _cut(self, cutting: Cutting) -> None:
         target = self.root / cutting.out_dir
