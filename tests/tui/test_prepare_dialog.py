@@ -105,27 +105,15 @@ async def test_recordings_without_texts_go_to_the_transcription_pane_by_a_key(pl
         assert Path(app.screen.query_one("#prepare-recordings").value).resolve() == folder
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [("", "name the folder of your recordings"), ("nowhere", "no such folder")],
-    ids=["nothing typed", "no such folder"],
-)
-async def test_a_folder_that_cannot_be_is_said_in_the_dialog(place: Workspace, typed: str, said: str) -> None:
+async def test_a_folder_that_cannot_be_is_named_and_tab_completes_one_that_is_typed(place: Workspace) -> None:
     app = VitsdeckApp(place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await asked(app, pilot, typed)
-        await until(lambda: said in status(app))
-
-
-async def test_tab_completes_the_folder_that_is_being_typed(place: Workspace) -> None:
-    app = VitsdeckApp(place)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until(lambda: app.step is PREPARE)
-        await pilot.press("ctrl+g")
-        await until(lambda: isinstance(app.screen, PrepareScreen))
-        await pilot.pause()
-        field = app.screen.query_one("#prepare-recordings")
-        await pilot.press(*"../rec")
+        field = (await asked(app, pilot, "")).query_one("#prepare-recordings")
+        await until(lambda: "name the folder of your recordings" in status(app))
+        field.focus()
+        await pilot.press(*"nowhere", "enter")
+        await until(lambda: "no such folder" in status(app))
+        await pilot.press("end", "ctrl+u", *"../rec")
         await until(lambda: field._suggestion)
         await pilot.press("tab")
         assert field.value == "../recordings" and app.focused is field
