@@ -136,6 +136,7 @@ async def test_speech_without_a_voice_says_what_to_do(empty: Workspace) -> None:
         ("length_scale", "0", "length must be a number from 0.05 to 20, not 0"),
         ("noise_scale", "nan", "noise must be a number from 0 to 10, not nan"),
         ("length_scale", "1e400", "length must be a number from 0.05 to 20, not 1e400"),
+        ("seed", "1234567890123", "seed must be a whole number from 0 to 1000000000, not 1234567890123"),
     ],
 )
 def test_a_knob_says_what_would_fit(knob: str, typed: str, sentence: str) -> None:

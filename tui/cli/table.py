@@ -48,15 +48,9 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "runs": ("runs.training", _("List the runs, newest first.")),
         "attach": ("runs.training", _("Follow the log of a live run. Ctrl+C leaves; the run continues.")),
         "tail": ("runs.training", _("Show the end of a run's log.")),
-        "stop": (
-            "runs.training",
-            _("Stop a run: a training writes a checkpoint first."),
-        ),
+        "stop": ("runs.training", _("Stop a run: a training writes a checkpoint first.")),
         "rename": ("runs.manage", _("Give a run another name; one that is live must be stopped first.")),
-        "archive": (
-            "runs.manage",
-            _("Take a run out of the lists, or bring it back."),
-        ),
+        "archive": ("runs.manage", _("Take a run out of the lists, or bring it back.")),
         "delete": ("runs.manage", _("Delete a run with its checkpoints, for good.")),
         "free-memory": ("runs.memory", _("Let every live training give its cached memory back.")),
     },

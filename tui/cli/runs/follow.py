@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.i18n import _
@@ -20,28 +20,6 @@ LOG_NAME = "train.log"
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 300.0  # waits for the calls of a transcription
 _BLOCK = 1 << 20
-
-
-class LogLines:
-    """The lines of a run's log that come after `start` bytes."""
-
-    def __init__(self, folder: Path, start: int = 0) -> None:
-        self._file = FollowedFile(folder / LOG_NAME)
-        self._file.offset = start
-        self._rest = b""
-
-    def read_new(self, *, is_over: bool) -> Iterator[str]:
-        """Whole lines since the last call, as `printable` ones; with `is_over` a last line without an end, too."""
-        while True:
-            data, restarted = self._file.read_new(_BLOCK)
-            if restarted:
-                self._rest = b""
-            if not data:
-                break
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            yield from map(printable, lines)
-        if is_over and self._rest:
-            yield printable(self._rest)
 
 
 def printable(line: bytes) -> str:
@@ -66,15 +44,24 @@ def follow(
     ends: Callable[[RunSnapshot], bool] = is_over,
 ) -> RunSnapshot:
     """Pass each line of the log from byte `start` on to `show` until the run ends; returns its last snapshot."""
-    log = LogLines(folder, start)
+    log, rest = FollowedFile(folder / LOG_NAME), b""
+    log.offset = start
     on_terminal = sys.stdout.isatty() and sys.stderr.isatty()
     with Progress(folder.name, "steps") if on_terminal else contextlib.nullcontext() as bar:
         while True:
             run = registry.read_run(folder)  # before the log: what was written before the end is still shown
             has_ended = ends(run)
-            for line in log.read_new(is_over=has_ended):
-                show(line)
+            while True:
+                data, has_restarted = log.read_new(_BLOCK)
+                rest = b"" if has_restarted else rest
+                if not data:
+                    break
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    show(printable(line))
             if has_ended:
+                if rest:
+                    show(printable(rest))
                 return run
             if bar is not None:
                 bar.update(run.step or 0, run.total_steps, run.reason)

@@ -17,7 +17,7 @@ from engine.transcribe.ledger.schema import is_missing
 from engine.transcribe.pricing import OWN_NAME, Price, PriceTable, amount, micros_of
 from tui.cli import here
 from tui.cli.options import Json, LedgerFile
-from tui.cli.output import MOST_DETAILS, echo, echo_json, notify, warn
+from tui.cli.output import echo, echo_json, notify, notify_list, warn
 
 
 def cost(
@@ -90,10 +90,9 @@ def _accounts(book: Ledger, account: str | None) -> list[str]:
 
 def _notify_unconfirmed(unconfirmed: Sequence[ChunkRow]) -> None:
     text = _("unconfirmed: {month}, {path} at {seconds:.1f} s: {reason}")
-    for row in unconfirmed[:MOST_DETAILS]:
-        notify(text.format(month=row.month, path=row.path, seconds=row.start_ms / 1000, reason=row.reason))
-    if len(unconfirmed) > MOST_DETAILS:
-        notify(_("and {n:,} more").format(n=len(unconfirmed) - MOST_DETAILS))
+    notify_list(
+        [text.format_map(dataclasses.asdict(row) | {"seconds": row.start_ms / 1000}) for row in unconfirmed]
+    )
     if unconfirmed:
         notify(_("they count as spent; `vitsdeck transcribe ... --retry-unconfirmed` pays for them again"))
 

@@ -29,6 +29,7 @@ from engine.runs.processes.helper import Helper
 from engine.speak.files import new_wav
 from tui.app import actions, safe_text, words
 from tui.app.playing import Playing
+from tui.app.workers import run_worker
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
@@ -94,7 +95,6 @@ class SpeechPane(Pane):
         self._helpers = {
             name: Helper(SERVER) for name in ("phonemes", "speak")
         }  # started at a first question
-        self._debounce: Timer | None = None
         self._clock: Timer | None = None
         self._since = 0.0
         self._spoken: Path | None = None  # the last one that was written here
@@ -194,15 +194,12 @@ class SpeechPane(Pane):
             self._phonemes_soon()
 
     def _phonemes_soon(self) -> None:
-        if self._debounce is not None:
-            self._debounce.stop()
-        self._debounce = self.set_timer(DEBOUNCE_SECONDS, self._ask_phonemes)
-
-    def _ask_phonemes(self) -> None:
-        if self.seen:
-            self.run_worker(self._show_phonemes(), exclusive=True, group="phonemes")
+        run_worker(self, self._show_phonemes, group="phonemes")
 
     async def _show_phonemes(self) -> None:
+        await asyncio.sleep(DEBOUNCE_SECONDS)  # ended by the next key
+        if not self.seen:
+            return
         text = self.query_one("#text", Input).value
         request = self._config_request()
         if not text.strip() or request is None:

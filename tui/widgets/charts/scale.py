@@ -60,16 +60,11 @@ def nice_limits(low: float, high: float) -> tuple[float, float]:
 
 def nice_log_limits(low: float, high: float) -> tuple[float, float]:
     """1, 2 or 5 times a power of ten around positive values."""
-    bottom, top = _log_limit(low, below=True), _log_limit(high, below=False)
+    powers = range(math.floor(math.log10(low)) - 1, math.floor(math.log10(high)) + 2)
+    steps = [factor * 10.0**power for power in powers for factor in (1.0, 2.0, 5.0)]
+    bottom = max(step for step in steps if step <= low * (1 + 1e-9))
+    top = min(step for step in steps if step >= high * (1 - 1e-9))
     return (bottom, top) if bottom < top else (bottom / 2, top)
-
-
-def _log_limit(value: float, *, below: bool) -> float:
-    power = math.floor(math.log10(value))
-    steps = [factor * 10.0**exponent for exponent in (power, power + 1) for factor in (1.0, 2.0, 5.0)]
-    if below:
-        return max(step for step in [10.0 ** (power - 1), *steps] if step <= value * (1 + 1e-9))
-    return min(step for step in steps if step >= value * (1 - 1e-9))
 
 
 class Axis:
