@@ -78,9 +78,9 @@ class DatasetState:
 
     base: tuple[Clip, ...]
     splits: bytes
-    files: tuple[ListFile, ...]
-    homes: tuple[str | None, ...]
-    names: Mapping[str, str]
+    files: tuple[ListFile, ...] = ()
+    homes: tuple[str | None, ...] = ()
+    names: Mapping[str, str] = field(default_factory=lambda: {split: f"{split}.txt" for split in LISTED})
     split_settings: SplitSettings = field(default_factory=SplitSettings)
     edited_clips: Mapping[int, Clip] = field(default_factory=dict)
     label: str = ""
@@ -89,30 +89,6 @@ class DatasetState:
     _after: DatasetState | None = None  # what redo goes to
     # splits and edits as the lists on the disk have them
     _saved: tuple[bytes, Mapping[int, Clip]] | None = None
-
-    @classmethod
-    def of(
-        cls,
-        base: Sequence[Clip],
-        splits: bytes,
-        *,
-        files: Sequence[ListFile] = (),
-        homes: Sequence[str | None] = (),
-        names: Mapping[str, str] | None = None,
-        settings: SplitSettings | None = None,
-        saved: bool = True,
-    ) -> DatasetState:
-        """A state without history; `saved`: whether lists on the disk say the same."""
-        names = names or {split: f"{split}.txt" for split in LISTED}
-        return cls(
-            tuple(base),
-            splits,
-            tuple(files),
-            tuple(homes),
-            names,
-            settings or SplitSettings(),
-            _saved=(splits, {}) if saved else None,
-        )
 
     def __len__(self) -> int:
         return len(self.base)
@@ -176,19 +152,7 @@ class DatasetState:
         splits, clips = bytearray(self.splits), self.clips
         wanted = [i for i, clip in enumerate(clips) if splits[i] < len(SPLITS) and clip.fault != BLANK]
         kept = [splits[i] if i < first_new else None for i in wanted]
-        try:
-            assigned = assign_splits([clips[i] for i in wanted], settings, kept)
-        except InputError as error:
-            left = splits.count(ALL_SPLITS.index("out"))
-            if len(wanted) >= len(SPLITS) or not left:
-                raise
-            more = plural(
-                "{fix}; {n} clip is in no list: t, v and e put clips into one",
-                "{fix}; {n} clips are in no list: t, v and e put clips into one",
-                left,
-                fix=error.fix,
-            )
-            raise InputError(error.what, fix=more) from None
+        assigned = assign_splits([clips[i] for i in wanted], settings, kept)
         for index, split in zip(wanted, assigned, strict=True):
             splits[index] = split
         label = _("split {ratios}").format(ratios="/".join(f"{ratio:g}" for ratio in settings.ratios))

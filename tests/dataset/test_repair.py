@@ -189,7 +189,7 @@ def test_no_clip_leaves_its_list_while_something_gentler_makes_it_fit():
     clips = [Clip(f"wavs/{i}.wav", None, "a sentence") for i in everything]
 
     def planned(split, **options):
-        board = DatasetState.of(clips, bytes([ALL_SPLITS.index(split)]) * len(ails))
+        board = DatasetState(tuple(clips), bytes([ALL_SPLITS.index(split)]) * len(ails))
         return plan(board, issues, everything, Requirements(), **options)
 
     made = planned("train")

@@ -10,9 +10,8 @@ from engine.errors import InputError
 
 
 def _state(n):
-    return DatasetState.of(
-        [Clip(f"{i:05d}.wav", f"s{i % 4}", f"sentence {i // 3}") for i in range(n)], bytes(n)
-    )
+    clips = (Clip(f"{i:05d}.wav", f"s{i % 4}", f"sentence {i // 3}") for i in range(n))
+    return DatasetState(tuple(clips), bytes(n)).as_saved({})
 
 
 @given(

@@ -98,7 +98,7 @@ def dialog_of(kind: type[Dialog[Any]], app: App[None], place: Workspace, late: L
         PrepareScreen: lambda: PrepareScreen(dashboard),
         SliceScreen: lambda: SliceScreen(place.root / "a.wav", place.root, "clips", late.draw),
         SourceScreen: lambda: SourceScreen("Open", place.root),
-        SplitScreen: lambda: SplitScreen(DatasetState.of(clips, bytes(9)), ()),
+        SplitScreen: lambda: SplitScreen(DatasetState(tuple(clips), bytes(9)), ()),
         FormScreen: lambda: FormScreen("A form", "", [Field("name", "name", "x")], ask=late.form),
     }
     return made[kind]()

@@ -164,7 +164,11 @@ def _state_of(
     clips = [clip for number, file in enumerate(files) for clip in clips_of(file, number)]
     homes = list(paths)
     splits = bytes(ALL_SPLITS.index(homes[clip.source]) for clip in clips) + bytes(len(new))
-    return DatasetState.of([*clips, *new], splits, files=files, homes=homes, names=names, settings=settings)
+    names = names or {split: f"{split}.txt" for split in LISTED}
+    state = DatasetState(
+        (*clips, *new), splits, tuple(files), tuple(homes), names, settings or SplitSettings()
+    )
+    return state.as_saved({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +284,9 @@ def _split(
 ) -> DatasetState:
     """The clips of a manifest, or of a folder, split and not saved yet; those that no list can name are out."""
     splits = bytes(ALL_SPLITS.index("out") if unlistable(clip.path) else 0 for clip in clips)
-    files, homes = ([], []) if file is None else ([file], [None])
-    state = DatasetState.of(clips, splits, files=files, homes=homes, settings=settings, saved=False)
+    state = DatasetState(tuple(clips), splits, split_settings=settings or SplitSettings())
+    if file is not None:
+        state = dataclasses.replace(state, files=(file,), homes=(None,))
     with contextlib.suppress(InputError):  # fewer than three clips, or groups: all stay in train
         return dataclasses.replace(state, splits=state.split(state.split_settings).splits)
     return state

@@ -170,7 +170,7 @@ class ClipBrowser(Vertical):
         self.columns: tuple[ClipColumn, ...] = ()
         self.wanted = self.fault = ""
         self.sorted_by, self.descending = "", False
-        self._view = ClipView(DatasetState.of((), b""))
+        self._view = ClipView(DatasetState((), b""))
         self._page = 0  # of the columns, on a narrow terminal
 
     def compose(self) -> ComposeResult:

@@ -22,7 +22,7 @@ from engine.workspace import Workspace
 from tui.panes.dataset.clip_view import Findings
 
 _PRESET = "small_cpu"  # all judge alike; this one stands for them
-NOTHING = DatasetState.of((), b"")
+NOTHING = DatasetState((), b"").as_saved({})
 
 
 @dataclass(frozen=True, slots=True)
