@@ -52,14 +52,6 @@ def from_source(source: Source) -> Config:
     return config
 
 
-def line_of(path: str | Path, key: str) -> int | None:
-    """The line of a config file on which a key as `data.text_cleaners` stands; None when unknown."""
-    try:
-        return open_source(path).line_of(key)
-    except InputError:
-        return None
-
-
 def _with_decoder(model: dict[str, Any], source: Source) -> dict[str, Any]:
     """The family's booleans folded into `decoder`."""
     flags = ", ".join(DECODER_FLAGS)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import re
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,8 +108,7 @@ class Settings:
 
 # what earlier files said at first; now the language decides
 _UNSET = {"text_cleaners": "english_cleaners2", "transcribe_language": "en-US"}
-# settings of older versions, with the values that they had at first
-_IGNORED = {"currency": "USD", "exchange_rate": 1.0}
+_IGNORED = {"currency", "exchange_rate"}  # settings of older versions, without effect
 
 
 def read_settings(path: str | Path) -> Settings:
@@ -120,20 +117,7 @@ def read_settings(path: str | Path) -> Settings:
     Raises:
         InputError: unreadable, not TOML, an unknown setting, a value of another kind; with the line.
     """
-    source = reader.read(path)
-    for key, default in _IGNORED.items():
-        if source.tree.get("transcribe", {}).get(key, default) != default:
-            what = _(
-                "warning: {path}: transcribe.{key} has no effect any more: sums are shown as they are billed"
-            )
-            _warn(what.format(path=path, key=key))
-    return _checked(source)
-
-
-@functools.cache
-def _warn(line: str) -> None:
-    """A line on stderr, once."""
-    print(line, file=sys.stderr)  # noqa: T201
+    return _checked(reader.read(path))
 
 
 def _checked(source: Source) -> Settings:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import languages
-from engine.config import Config, line_of
+from engine.config import Config, open_source
 from engine.dataset import speakers
 from engine.dataset.clips.cache import StatsCache
 from engine.dataset.clips.clip_stats import ClipStats, read_headers
@@ -294,7 +294,7 @@ def _check_cleaners(config: Config, config_path: str | Path | None) -> None:
         try:
             registry.get(name)
         except InputError as error:
-            line = None if config_path is None else line_of(config_path, "data.text_cleaners")
+            line = open_source(config_path).line_of("data.text_cleaners") if config_path else None
             what = _("data.text_cleaners: {reason}").format(reason=error.what)
             raise InputError(what, path=config_path, line=line, fix=error.fix) from None
 
