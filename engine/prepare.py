@@ -224,7 +224,7 @@ class _Work:
             converted += len(done.converted)
             skipped += done.skipped
             warnings += done.warnings
-            self.done.failed |= {failure.path: failure.reason for failure in done.failed}
+            self.done.failed |= done.failed
         text = _("{recordings} made mono at {rate} Hz, {skipped:,} done before").format(
             recordings=clips(converted), rate=settings.rate, skipped=skipped
         )

@@ -19,7 +19,7 @@ from engine.audio.header import header
 from engine.audio.recordings import SUFFIXES, check_rate, files_below, no_recording, passed_over, unread_below
 from engine.audio.resample import resampled
 from engine.audio.wav import Recording, write_pcm16_blocks
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import remove_stale_temporaries
 from engine.i18n import _, plural
 from engine.jobs.executor import WorkerLost, unordered
@@ -30,14 +30,6 @@ _SAME_TIME_SECONDS = 2.0  # some file systems keep times no finer
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that could not be converted, and why."""
-
-    path: Path
-    reason: str
-
-
 @dataclass(slots=True)
 class ConvertReport:
     """What became of a folder; paths of `converted`, `clipped` and `notes` are relative to the target.
@@ -45,7 +37,7 @@ class ConvertReport:
     Attributes:
         converted: files written.
         skipped: how many were up to date.
-        failed: sources that could not be converted; the job's exit code is 1 when there are any.
+        failed: sources that could not be converted, each with the reason; the job's exit code is 1 when there are any.
         clipped: samples held at full scale, for each file that had some.
         notes: what a person should know of each recording that was converted.
         audio_seconds: length of what was written.
@@ -54,7 +46,7 @@ class ConvertReport:
 
     converted: list[Path] = field(default_factory=list)
     skipped: int = 0
-    failed: list[Failure] = field(default_factory=list)
+    failed: dict[Path, str] = field(default_factory=dict)
     clipped: dict[Path, int] = field(default_factory=dict)
     notes: dict[Path, list[str]] = field(default_factory=dict)
     audio_seconds: float = 0.0
@@ -120,8 +112,7 @@ def convert_folder(
             try:
                 samples, clipped, report.notes[name] = outcome.get()
             except (InputError, WorkerLost) as error:
-                reason = error.of(path) if isinstance(error, InputError) else str(error)
-                report.failed.append(Failure(path, reason))
+                report.failed[path] = error.of(path) if isinstance(error, InputError) else str(error)
             else:
                 report.converted.append(name)
                 report.audio_seconds += samples / rate
@@ -133,7 +124,7 @@ def convert_folder(
             if should_stop():
                 break
     report.converted.sort()
-    report.failed.sort(key=lambda failure: failure.path)
+    report.failed = dict(sorted(report.failed.items()))
     return report
 
 
@@ -179,12 +170,12 @@ def _plan(
             for path in paths:
                 others = " and ".join(other.name for other in paths if other != path)
                 what = _("{others} would become {name} as well; rename one")
-                report.failed.append(Failure(path, what.format(others=others, name=name)))
+                report.failed[path] = what.format(others=others, name=name)
         elif _is_foreign(target / name, paths[0], rate):
             what = _(
                 "{path} is there already and no mono wav of {rate} Hz; remove it or name another out_path"
             ).format(path=target / name, rate=rate)
-            report.failed.append(Failure(paths[0], what))
+            report.failed[paths[0]] = what
         elif _is_current(target / name, paths[0]):
             report.skipped += 1
         else:
@@ -217,9 +208,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            _("cannot be made ({strerror})").format(strerror=error.strerror), path=folder
-        ) from None
+        raise cannot_write(error, folder) from None
     if not os.access(folder, os.W_OK):
         raise InputError(
             _("cannot be written to"), path=folder, fix=_("name another folder, or change its mode")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 
 # writers to a pipe cannot know the length and put this, or more, there; the data then ends with the file
@@ -75,8 +75,7 @@ def header(path: str | Path) -> ClipHeader:
     except FileNotFoundError:
         raise InputError(_("no such file"), path=path) from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL
-        why = getattr(error, "strerror", None) or error
-        raise InputError(_("cannot be read ({why})").format(why=why), path=path) from None
+        raise cannot_read(error, path) from None
     return found or _ask_libsndfile(path)
 
 

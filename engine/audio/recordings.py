@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read
 from engine.i18n import _
 
 # what libsndfile reads, and so every command here
@@ -99,9 +99,7 @@ def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise InputError(
-            _("cannot be read ({strerror})").format(strerror=error.strerror), path=folder
-        ) from None
+        raise cannot_read(error, folder) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.audio.wav import to_pcm16, write_pcm16_blocks
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
 from engine.i18n import _
@@ -50,6 +50,5 @@ def write(path: Path, blocks: Iterable[npt.NDArray[np.floating]], rate: int) -> 
                         sound.write(pcm_L[begin : begin + _BLOCK])
                     samples += len(pcm_L)
     except (OSError, soundfile.SoundFileError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(_("cannot be written ({why})").format(why=why), path=path) from None
+        raise cannot_write(error, path) from None
     return samples

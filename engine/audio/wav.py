@@ -24,7 +24,7 @@ from engine.audio.decode import FloatArray, decoded
 from engine.audio.header import header
 from engine.audio.loudness import PEAK_CEILING
 from engine.audio.recordings import LARGE_OFFSET, RATES
-from engine.errors import InputError
+from engine.errors import InputError, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
 from engine.i18n import _
@@ -232,9 +232,7 @@ def write_pcm16_blocks(
             file.seek(0)
             file.write(_riff_header(2 * samples, rate))
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
-        ) from None
+        raise cannot_write(error, path) from None
     return samples, clipped
 
 

@@ -65,8 +65,8 @@ def _convert(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         )
     for warning in report.warnings:
         job.log(f"warning: {warning}")
-    for bad in report.failed:
-        job.alert("error", f"{bad.path}: {bad.reason}")
+    for path, reason in report.failed.items():
+        job.alert("error", f"{path}: {reason}")
     text = _("{converted} converted, {skipped} up to date, {failed} failed")
     converted, failed = len(report.converted), len(report.failed)
     return text.format(converted=converted, skipped=report.skipped, failed=failed), not failed
@@ -79,11 +79,11 @@ def _fix(arguments: argparse.Namespace, job: Job) -> tuple[str, bool]:
         raise InputError(_("is no list of recipes"), path=arguments.paths[0]) from None
     failed = {}
     with workers(arguments.executor, arguments.workers, len(recipes)) as pool:
-        for done, copy in enumerate(make_copies(Path.cwd(), recipes, pool), 1):
-            if copy.error:
-                failed[copy.target] = copy.error
-                job.alert("error", f"{copy.target}: {copy.error}")
-            job.progress(done, len(recipes), copy.target)
+        for done, (target, error) in enumerate(make_copies(Path.cwd(), recipes, pool), 1):
+            if error:
+                failed[target] = error
+                job.alert("error", f"{target}: {error}")
+            job.progress(done, len(recipes), target)
             if job.should_stop():
                 break
     write_json(job.folder / "mended.json", {"v": 1, "failed": failed})

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from engine.errors import InputError
+from engine.errors import InputError, cannot_read, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
 from engine.i18n import _, plural
@@ -168,8 +168,7 @@ def bytes_of(path: Path) -> bytes:
     except FileNotFoundError:
         raise InputError(_("no such file"), path=path) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(_("cannot be read ({why})").format(why=why), path=path) from None
+        raise cannot_read(error, path) from None
 
 
 def newline_of(data: bytes) -> bytes:
@@ -216,9 +215,7 @@ def write_lines(path: str | Path, lines: Iterable[str]) -> None:
             give_ordinary_mode(file)
             file.writelines(line.encode("utf-8") for line in lines)
     except OSError as error:
-        raise InputError(
-            _("cannot be written ({reason})").format(reason=error.strerror or error), path=path
-        ) from None
+        raise cannot_write(error, path) from None
 
 
 def shortened(details: Sequence[str]) -> list[str]:

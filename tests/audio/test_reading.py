@@ -31,7 +31,7 @@ def _convert(folder, name, samples, subtype="PCM_16", rate=RATE):
     (folder / "in").mkdir(exist_ok=True)
     soundfile.write(folder / "in" / name, samples, rate, subtype=subtype)
     report = convert_folder(folder / "in", folder / "out", RATE)
-    assert report.failed == []
+    assert report.failed == {}
     return wav.read(folder / "out" / "a.wav", RATE)[0], report.warnings
 
 
@@ -157,9 +157,9 @@ def test_full_disk_names_the_destination(tmp_path, speech, monkeypatch):
             return self.inner.__exit__(*args)
 
     monkeypatch.setattr(wav, "replacing", Replacing)
-    [failure] = convert_folder(tmp_path / "in", tmp_path / "out").failed
+    [reason] = convert_folder(tmp_path / "in", tmp_path / "out").failed.values()
     out = tmp_path / "out" / "a.wav"
-    assert failure.reason == f"{out} cannot be written (No space left on device)"
+    assert reason == f"{out} cannot be written (No space left on device)"
 
     assert list((tmp_path / "out").glob("*.wav")) == []
 
@@ -182,8 +182,8 @@ def test_truncated_files_of_the_usual_kinds_are_refused(tmp_path, speech, row):
     whole = path.read_bytes()
     assert len(wav.Recording(path).path.read_bytes()) == len(whole)
     path.write_bytes(whole[: len(whole) * 2 // 3])
-    [failure] = convert_folder(tmp_path / "in", tmp_path / "out").failed
-    assert failure.reason.startswith(("is cut short", "cannot be decoded"))
+    [reason] = convert_folder(tmp_path / "in", tmp_path / "out").failed.values()
+    assert reason.startswith(("is cut short", "cannot be decoded"))
 
 
 def _lying(speech, **lies):
@@ -210,7 +210,7 @@ def test_lying_headers_are_refused_or_named(tmp_path, speech, lies, says):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.wav").write_bytes(_lying(speech, **lies))
     report = convert_folder(tmp_path / "in", tmp_path / "out")
-    told = [failure.reason for failure in report.failed] + report.warnings
+    told = [*report.failed.values(), *report.warnings]
     assert len(told) == 1
     assert says in told[0]
 

@@ -149,7 +149,7 @@ def _convert_slice_and_clean_there(folder, corpora, crew):
     source = corpora / "librispeech" / "1688"
     there = convert_folder(source, folder / "there", 16000, executor=crew)
     here = convert_folder(source, folder / "here", 16000)
-    assert (there.converted, there.failed) == (here.converted, [])
+    assert (there.converted, there.failed) == (here.converted, {})
     for name in here.converted:
         assert (folder / "there" / name).read_bytes() == (folder / "here" / name).read_bytes()
     cut = slice_files(sorted(source.glob("*.flac"))[:2], folder / "cut", executor=crew)

@@ -40,7 +40,6 @@ class MeasureReport:
         total: clips asked for, each path once.
         measured, known, missing: of these.
         audio_seconds: of what was measured now.
-        stopped: it was asked to stop before the end; what it had measured is kept.
     """
 
     total: int
@@ -48,7 +47,6 @@ class MeasureReport:
     known: int
     missing: int
     audio_seconds: float
-    stopped: bool
 
 
 def measure_clips(
@@ -76,7 +74,7 @@ def measure_clips(
     found = cache.find(wanted)
     todo = [path for path, stats in zip(wanted, found, strict=True) if stats is None]
     missing = sum(stats is not None and stats.fault in ("missing", "path_outside") for stats in found)
-    known, measured, seconds, stopped = len(wanted) - len(todo) - missing, 0, 0.0, False
+    known, measured, seconds = len(wanted) - len(todo) - missing, 0, 0.0
     fresh: list[Measured] = []
     kept_at = time.monotonic()
     with contextlib.ExitStack() as stack:
@@ -103,9 +101,9 @@ def measure_clips(
             done += 1
             if on_progress is not None:
                 on_progress(done, len(wanted), todo[index])
-            if stopped := should_stop():
+            if should_stop():
                 break
-    return MeasureReport(len(wanted), measured, known, missing, seconds, stopped)
+    return MeasureReport(len(wanted), measured, known, missing, seconds)
 
 
 def _measured(root: Path, path: str, stats: ClipStats | None = None) -> Measured | None:

@@ -44,16 +44,6 @@ LONGEST_SECONDS = 1800.0  # of a clip that is held in memory
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy: its target, seconds and gain in dB, or why it could not be made."""
-
-    target: str
-    seconds: float = 0.0
-    gain_db: float = 0.0
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ListsPlan:
     """Lists that are about to be fixed, how, and the issues of each clip."""
 
@@ -73,25 +63,19 @@ class FixReport:
 # copies
 
 
-def make_copies(root: str | Path, recipes: Sequence[Recipe], executor: Executor) -> Iterator[Copy]:
-    """Make copies where the executor works; yields each as it is done, with its error if it failed."""
-    work = functools.partial(make_copy, str(Path(root).absolute()))
-    for index, outcome in unordered(executor, work, recipes):
-        yield outcome.value or Copy(recipes[index].target, error=str(outcome.error))
+def make_copies(root: str | Path, recipes: Sequence[Recipe], executor: Executor) -> Iterator[tuple[str, str]]:
+    """Make copies where the executor works; yields the target of each as it is done, and why it failed, or ""."""
+    root = Path(root).absolute()
+    for index, outcome in unordered(executor, functools.partial(_make, root), recipes):
+        recipe, error = recipes[index], outcome.error
+        if isinstance(error, OSError):
+            error = cannot_write(error, root / recipe.target)
+        failure = error.of(root / recipe.source) if isinstance(error, InputError) else str(error or "")
+        yield recipe.target, failure
 
 
-def make_copy(root: str, recipe: Recipe) -> Copy:
-    """Make one copy; a failure becomes its `error`."""
-    source, target = Path(root) / recipe.source, Path(root) / recipe.target
-    try:
-        return _make(source, target, recipe)
-    except InputError as error:
-        return Copy(recipe.target, error=error.of(source))
-    except OSError as error:
-        return Copy(recipe.target, error=cannot_write(error, target).what)
-
-
-def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
+def _make(root: Path, recipe: Recipe) -> None:
+    source, target = root / recipe.source, root / recipe.target
     recording = Recording(source, remove_offset=recipe.centre)
     rate = recording.head.rate
     if recording.head.seconds > LONGEST_SECONDS:
@@ -104,7 +88,6 @@ def _make(source: Path, target: Path, recipe: Recipe) -> Copy:
     gain = 1.0 if recipe.lufs is None else gain_to(wav_L, rate, recipe.lufs)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_pcm16(target, wav_L * np.float32(gain), rate)
-    return Copy(recipe.target, len(wav_L) / rate, 20 * float(np.log10(gain)))
 
 
 def trimmed(wav_L: FloatArray, rate: int) -> FloatArray:
@@ -166,11 +149,11 @@ def apply(
     report = FixReport()
     with contextlib.ExitStack() as stack:
         crew = executor or stack.enter_context(workers(jobs=len(recipes)))
-        for done, copy in enumerate(make_copies(root, recipes, crew), 1):
-            if copy.error:
-                report.failed[copy.target] = copy.error
+        for done, (target, error) in enumerate(make_copies(root, recipes, crew), 1):
+            if error:
+                report.failed[target] = error
             if on_progress is not None:
-                on_progress(done, len(recipes), copy.target)
+                on_progress(done, len(recipes), target)
     fixed = applied(state, planned.plan, report.failed)
     if fixed is state:
         return report

@@ -60,7 +60,7 @@ def convert(
             {
                 "converted": report.converted,
                 "skipped": report.skipped,
-                "failed": [dataclasses.asdict(bad) for bad in report.failed],
+                "failed": [{"path": path, "reason": reason} for path, reason in report.failed.items()],
                 "clipped": {str(path): count for path, count in report.clipped.items()},
                 "warnings": report.warnings,
                 "ignored": report.ignored,
@@ -73,8 +73,8 @@ def convert(
     notify(text.format(converted=converted, duration=duration, skipped=report.skipped))
     for warning in report.warnings:
         warn(warning)
-    for bad in report.failed:
-        error(f"{bad.path}: {bad.reason}")
+    for path, reason in report.failed.items():
+        error(f"{path}: {reason}")
     return EXIT_PARTLY if report.failed else 0
 
 
