@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,10 @@ import pytest
 from engine import workspace
 from engine.doctor import Examination, Result, as_json, in_order, programs
 from engine.doctor.checks import disk
-from engine.process_identity import ProcessIdentity
 from engine.runs import disk_space
 from engine.text.cleaners import registry
 from tests.cli_support import environment
+from tests.runs.run_support import is_alive, wait_until
 
 if sys.platform == "win32":
     pytest.skip("the fakes start shell scripts", allow_module_level=True)
@@ -36,31 +35,10 @@ def hanging_driver(tmp_path: Path) -> tuple[dict[str, str], Path]:
     return shadowed(tmp_path / "fakes", "pynvml", f"import os\nos.system({script!r})"), pids
 
 
-def living(pid: int) -> ProcessIdentity | None:
-    try:
-        return ProcessIdentity.of(pid)
-    except ProcessLookupError:
-        return None
-
-
-def wait_for_pids(pids: Path, count: int = 2, seconds: float = 60.0) -> list[ProcessIdentity]:
-    """Those of the fake's processes that are still there, once all have begun."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        words = pids.read_text().split() if pids.exists() else []
-        if len(words) >= count:
-            return [one for word in words if (one := living(int(word)))]
-        time.sleep(0.02)
-    raise AssertionError(f"the fake was not started within {seconds:g} s")
-
-
-def all_end(found: list[ProcessIdentity], seconds: float = 15.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not any(one.is_alive() for one in found):
-            return True
-        time.sleep(0.02)
-    return False
+def pids_in(path: Path) -> list[int]:
+    """The numbers of the fake's two processes, once both have begun."""
+    wait_until(lambda: path.exists() and len(path.read_text().split()) >= 2, "the fake")
+    return [int(word) for word in path.read_text().split()]
 
 
 def examined(
@@ -71,7 +49,7 @@ def examined(
 
 
 def test_real_checks_of_this_machine(tmp_path: Path) -> None:
-    names = (
+    names = [
         "python",
         "espeak",
         "gloo",
@@ -83,7 +61,7 @@ def test_real_checks_of_this_machine(tmp_path: Path) -> None:
         "compiler",
         "driver",
         "nccl",
-    )
+    ]
     found = examined(workspace.init(tmp_path / "voices").root, *names)
     assert set(found) == set(names)
     assert found["python"].verdict == "ok" and sys.executable in found["python"].seen
@@ -104,7 +82,8 @@ def test_check_that_hangs_costs_its_own_row_and_leaves_no_process(tmp_path: Path
     assert (found["driver"].verdict, found["driver"].seen) == ("fail", "no answer within 4 s")
     assert "dmesg" in found["driver"].fix
     assert found["files"].verdict in ("ok", "warning")
-    assert all_end(wait_for_pids(pids)), "the fake and its child in another session were ended"
+    left = pids_in(pids)  # the fake and its child in another session
+    wait_until(lambda: not any(map(is_alive, left)), "their end")
 
 
 CUDA_MISMATCH = (
@@ -150,9 +129,9 @@ def test_closed_examination_leaves_no_process(tmp_path: Path) -> None:
     env, pids = hanging_driver(tmp_path)
     with Examination(tmp_path, ["files", "driver"], env=env) as answers:
         assert next(iter(answers)).name == "files"
-        found = wait_for_pids(pids)
-        assert len(found) == 2
-    assert all_end(found)
+        found = pids_in(pids)
+        assert all(map(is_alive, found))
+    wait_until(lambda: not any(map(is_alive, found)), "their end")
 
 
 def test_versions_are_read_from_sidecars_and_runs(tmp_path: Path) -> None:
