@@ -76,6 +76,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         *LIGHT_DATA,
         "engine.text.rows",
         "engine.runs",
+        "engine.jobs.job",
         "engine.audio",
         "engine.transcribe",
     ],

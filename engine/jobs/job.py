@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections import deque
@@ -31,16 +33,22 @@ class Job:
     def __init__(self, folder: Path, unit: str) -> None:
         self.folder = folder
         self.unit = unit
-        self.stopping = False
+        self.stop = threading.Event()
         self._state = registry.StateFile(folder)
         self._events = EventWriter(folder / "events.jsonl")
         self._inbox = Inbox(folder)
         self._looked = 0.0
         self._points: deque[tuple[float, int]] = deque(maxlen=_RATE_POINTS)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.stop.is_set()
+
     def log(self, text: str) -> None:
-        """Write one line of the log."""
-        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
+        """Write one line of the log; a full disk must not end what was done or paid for."""
+        with contextlib.suppress(OSError):
+            print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)  # noqa: T201 - stdout is the run's log
 
     def alert(self, level: str, text: str) -> None:
         """Record a sentence that a person should see: `level` is info, warning or error."""
@@ -86,7 +94,7 @@ class Job:
         """
         if self.stopping:
             raise KeyboardInterrupt
-        self.stopping = True
+        self.stop.set()
         self._state.update(state="stopping", reason=_("finishing what is under way"))
 
     def set_state(self, state: str, reason: str = "") -> None:
@@ -106,34 +114,53 @@ def run_job(folder: Path, unit: str, work: Callable[[Job], tuple[str, bool]]) ->
         unit: what is counted.
         work: does it; returns a sentence for the end and whether all inputs were good.
     """
+
+    def whole() -> int:
+        job = Job(folder, unit)
+        try:
+            obey_signals(job)
+            job.set_state("running")
+            sentence, all_good = work(job)
+            job.log(sentence)
+            job.set_state("stopped" if job.stopping else "finished", sentence)
+            return EXIT_OK if all_good else EXIT_PARTLY
+        except KeyboardInterrupt:
+            job.set_state("stopped", _("stopped at once; what was finished is kept"))
+            return EXIT_OK
+        finally:
+            job.close()
+
+    return run_process(folder, whole)
+
+
+def run_process(folder: Path, work: Callable[[], int]) -> int:
+    """Record this process as the worker of a run folder and do `work`; returns its exit code, or that of its error.
+
+    An error ends in the state `failed` and in the log: one that a person can fix as a sentence, a defect with its
+    traceback.
+    """
     os.umask(0o077)  # a run folder is private, whoever writes into it
     versions = {"vitsdeck": __version__, "python": platform.python_version()}
     registry.record(folder, process=ProcessIdentity.current().to_json(), versions=versions)
-    job = Job(folder, unit)
     try:
-        _install(job)
-        job.set_state("running")
-        sentence, all_good = work(job)
-        job.log(sentence)
-        job.set_state("stopped" if job.stopping else "finished", sentence)
-        return EXIT_OK if all_good else EXIT_PARTLY
+        return work()
     except InputError as error:
         print("\n".join([f"error: {error}", *error.details]), flush=True)  # noqa: T201
-        job.set_state("failed", str(error))
-        return EXIT_INPUT
-    except KeyboardInterrupt:
-        job.set_state("stopped", _("stopped at once; what was finished is kept"))
-        return EXIT_OK
+        code, reason = EXIT_INPUT, str(error)
     except Exception as error:  # noqa: BLE001 - edge of the process: the log gets the traceback, the state one sentence
         traceback.print_exc()
-        job.set_state("failed", f"{type(error).__name__}: {error}".splitlines()[0])
-        return EXIT_DEFECT
+        code, reason = EXIT_DEFECT, f"{type(error).__name__}: {error}".splitlines()[0]
     finally:
-        job.close()
         sys.stdout.flush()
+    registry.StateFile(folder).update(state="failed", reason=reason)
+    events = EventWriter(folder / "events.jsonl")
+    events.state("failed", reason)
+    events.close()
+    return code
 
 
-def _install(job: Job) -> None:
+def obey_signals(job: Job) -> None:
+    """SIGTERM and Ctrl+C ask the job to stop; the hang-up of a closed terminal is ignored."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_args: job.ask_to_stop())
     if hasattr(signal, "SIGHUP"):

@@ -7,8 +7,6 @@ first, so a job may be killed at any moment and started again.
 from __future__ import annotations
 
 import concurrent.futures
-import contextlib
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,9 +16,8 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.i18n import _, plural
-from engine.runs import registry
-from engine.runs.commands import Inbox, Message
-from engine.runs.events import EventWriter
+from engine.jobs import job as jobs
+from engine.runs.commands import Message
 from engine.transcribe.chunking import Piece, cut
 from engine.transcribe.jobconfig import Config
 from engine.transcribe.ledger import Ledger
@@ -51,7 +48,7 @@ class _File:
     fault: str = ""
 
 
-class Job:
+class Job(jobs.Job):
     """One run of a transcription in a run folder.
 
     Args:
@@ -60,10 +57,9 @@ class Job:
     """
 
     def __init__(self, folder: Path, config: Config, provider: Provider | None, ledger: Ledger) -> None:
-        self.folder = folder
+        super().__init__(folder, "chunk")
         self.config = config
         self.ledger = ledger
-        self.stop = threading.Event()
         self.ending: ChunkResult | None = None  # why the job ends early
         self.counts = dict.fromkeys(_COUNTED, 0)
         self._plan = providers.plan(config.settings)
@@ -79,9 +75,6 @@ class Job:
         )
         self._manifest = Manifest(config.manifest)
         self._manifest.made_by = {"provider": self._plan.provider, **self._plan.decides}
-        self._events = EventWriter(folder / "events.jsonl")
-        self._state = registry.StateFile(folder)
-        self._inbox = Inbox(folder)
         self._pending: dict[Future[ChunkResult], tuple[_File, int, Piece]] = {}
         self._done_pieces = 0
         self._total = sum(config.pieces.values())
@@ -95,7 +88,7 @@ class Job:
         """
         self._become("running")
         if lost := self.ledger.recover():
-            self._alert(
+            self.alert(
                 "warning",
                 plural(
                     "{n} chunk of an earlier job is unconfirmed",
@@ -133,9 +126,11 @@ class Job:
         self._manifest.save(now=True)
         self._become("stopped", _("stopped at once; calls under way are unconfirmed"))
 
-    def close(self) -> None:
-        """Close the events."""
-        self._events.close()
+    def ask_to_stop(self) -> None:
+        """End after the calls under way; the second time, end now (KeyboardInterrupt)."""
+        if self.stopping:
+            raise KeyboardInterrupt
+        self.stop.set()
 
     # --- the main thread --------------------------------------------------------------------------------------
 
@@ -164,7 +159,7 @@ class Job:
 
     @property
     def _is_held(self) -> bool:
-        return self._worker.is_paused or self.stop.is_set()
+        return self._worker.is_paused or self.stopping
 
     def _pieces(self) -> Iterator[tuple[_File, int, Piece]]:
         """Every piece of every recording; one that cannot be read is reported and skipped."""
@@ -218,7 +213,7 @@ class Job:
         if not done.has_text:
             text = _("{path} at {seconds:.1f} s: {reason}")
             text = text.format(path=file.name, seconds=start_s, reason=done.reason)
-            self._alert("error" if done.outcome == "failed" else "warning", text)
+            self.alert("error" if done.outcome == "failed" else "warning", text)
 
     def _finish_file(self, file: _File) -> None:
         """Once all its pieces are back: into the manifest, or marked with why not."""
@@ -230,7 +225,7 @@ class Job:
         )
         if file.fault:
             self._mark(file.name, "failed", reason=file.fault)
-            self._alert("error", f"{file.name}: {file.fault}")
+            self.alert("error", f"{file.name}: {file.fault}")
         elif bad:
             self._mark(file.name, bad[0].outcome, reason=bad[0].reason)
         else:
@@ -252,8 +247,8 @@ class Job:
         for message in self._inbox.poll():
             self._execute(message)
         for refusal in self._inbox.take_refusals():
-            self._alert("warning", refusal)
-        is_stopping = self.stop.is_set() and self.ending is None
+            self.alert("warning", refusal)
+        is_stopping = self.stopping and self.ending is None
         if is_stopping and self._state.read().get("state") in ("running", "paused"):
             self._become("stopping", self._note())
 
@@ -281,30 +276,25 @@ class Job:
         total = max(self._total, self._done_pieces)
         left = (total - self._done_pieces) / rate if rate > 0 and not self._worker.is_paused else None
         note = self._note()
-        self._events.progress(self._done_pieces, total, "chunk", rate, left, note)
+        self._events.progress(self._done_pieces, total, self.unit, rate, left, note)
         self._state.update(step=self._done_pieces, total_steps=total, rate=rate, eta_s=left, reason=note)
 
     def _note(self) -> str:
         """What the job waits for."""
-        if self.stop.is_set():
+        if self.stopping:
             calls = self._worker.under_way
             return plural("{n:,} call under way", "{n:,} calls under way", calls) if calls else ""
         return "" if self._worker.is_paused else self._worker.waits_for
 
-    def _alert(self, level: str, text: str) -> None:
-        self._events.alert(level, text)
-        _log(f"{level}: {text}")
-
     def _become(self, state: str, reason: str = "") -> None:
-        self._state.update(state=state, reason=reason)
-        self._events.state(state, reason)
-        _log(f"{state}: {reason}" if reason else state)
+        self.set_state(state, reason)
+        self.log(f"{state}: {reason}" if reason else state)
 
     def _finish(self) -> str:
         self._report_progress(now=True)
         if self.ending is not None:
             reason = "; ".join(filter(None, (self.ending.reason, self.ending.fix)))
-            self._alert("error", reason)
+            self.alert("error", reason)
             state = "stopped" if self.ending.outcome == "over_budget" else "failed"
         else:
             reason = ", ".join(_COUNTED[name].format(n=count) for name, count in self.counts.items() if count)
@@ -312,9 +302,3 @@ class Job:
             state = "finished" if is_complete else "stopped"
         self._become(state, reason)
         return state
-
-
-def _log(line: str) -> None:
-    """A line for the run's log; a full disk must not end what was paid for."""
-    with contextlib.suppress(OSError):
-        print(line, flush=True)  # noqa: T201
