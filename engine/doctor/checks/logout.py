@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import subprocess
 from pathlib import Path
 
-from engine.doctor import programs
 from engine.doctor.check import Result, check
 from engine.doctor.fixes import Facts
 
@@ -28,12 +28,11 @@ def check_logout(_root: Path) -> Result:
 
 def _ask() -> str:
     """The login manager's KillUserProcesses, "yes" or "no"; "" where there is none or it does not answer."""
-    path = programs.find("loginctl")
-    if path is None:
-        return ""
-    command = [path, "show-session", "--property=KillUserProcesses", "--value"]
-    output = programs.run(command, _ASK_SECONDS)
-    return output.out.strip() if output.code == 0 else ""
+    argv = ["loginctl", "show-session", "--property=KillUserProcesses", "--value"]
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=_ASK_SECONDS, check=False)
+        return "" if done.returncode else done.stdout.strip()
+    return ""
 
 
 def _cgroup() -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
-from engine.doctor import programs
 from engine.doctor.check import Result, check
 from engine.doctor.fixes import Facts, install, machine
 from engine.runs.disk_space import size_text
@@ -21,8 +21,13 @@ _LITTLE_SHARED = 1 << 30  # bytes; four loader workers hold two batches each rea
 def check_compiler(_root: Path) -> Result:
     alignment = Path(__file__).resolve().parents[2] / "model" / "alignment"
     is_compiled = any(path.suffix in (".so", ".pyd") for path in alignment.glob("search_cython*"))
-    path = programs.find(os.environ.get("CC", "").split(" ")[0] or "cc", "gcc", "clang", "cl")
-    said = programs.run([path, "--version"], _VERSION_SECONDS).first_line if path else ""
+    names = (os.environ.get("CC", "").split(" ")[0] or "cc", "gcc", "clang", "cl")
+    path, said = next(filter(None, map(shutil.which, names)), None), ""
+    if path is not None:
+        done = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
+        )
+        said = (done.stdout.strip() or done.stderr.strip()).partition("\n")[0]
     return judge_compiler({**machine(), "path": path, "said": said, "alignment_is_compiled": is_compiled})
 
 
