@@ -9,7 +9,6 @@ import textwrap
 import threading
 import time
 
-import psutil
 import pytest
 from work_support import cluster, die_of, double, note_and_double
 
@@ -20,6 +19,7 @@ from engine.dataset.slices import slice_files
 from engine.errors import InputError
 from engine.jobs.executor import WorkerLost, cluster_address, unordered, workers
 from engine.text.preprocess import preprocess
+from tests.runs.run_support import is_alive, wait_until
 
 
 def _outcomes(executor, function, items):
@@ -84,11 +84,11 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path, root):
     paths = os.pathsep.join([str(root), str(root / "tests" / "jobs")])
     command = [sys.executable, str(tmp_path / "main.py"), str(traces)]
     with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}) as child:
-        _wait(lambda: len(list(traces.iterdir())) > 3)
+        wait_until(lambda: len(list(traces.iterdir())) > 3)
         child.kill()
     pids = {int(path.name.split(".")[1]) for path in traces.iterdir()}
     assert child.pid not in pids
-    _wait(lambda: not any(_is_alive(pid) for pid in pids))
+    wait_until(lambda: not any(map(is_alive, pids)))
 
 
 @pytest.mark.parametrize(
@@ -116,9 +116,11 @@ def test_addresses_that_are_safe(where, address):
         ("dask://127.0.0.1:99999", "is no address"),
         ("ray://127.0.0.1:1", "is no address"),
         ("", "is no address"),
+        ("dask://127.0.0.1:9", "no dask scheduler answers"),
     ],
 )
-def test_addresses_that_are_refused(where, sentence):
+def test_addresses_that_are_refused(where, sentence, monkeypatch):
+    monkeypatch.setattr("engine.jobs.executor._CLUSTER_SECONDS", 1.0)
     with pytest.raises(InputError, match=sentence), workers(where):
         pass
 
@@ -128,7 +130,7 @@ def test_a_cluster_loses_and_doubles_nothing_when_a_worker_is_killed(tmp_path, c
     traces = tmp_path / "traces"
     traces.mkdir()
     with cluster(tmp_path / "cluster") as made, workers(made.address) as crew:
-        _wait(lambda: sum(crew._inner._client.nthreads().values()) == 2)
+        wait_until(lambda: sum(crew._inner._client.nthreads().values()) == 2)
         tasks = [(str(traces), i) for i in range(80)]
         found = {}
         for index, outcome in unordered(crew, note_and_double, tasks):
@@ -166,26 +168,6 @@ def _analyse_there(folder, corpora, crew):
     there = StatsCache(folder).find(paths)
     measure_clips(folder / "here", paths)
     assert there == StatsCache(folder / "here").find(paths)
-
-
-def test_a_cluster_that_is_not_there_is_a_sentence(monkeypatch):
-    monkeypatch.setattr("engine.jobs.executor._CLUSTER_SECONDS", 1.0)
-    with pytest.raises(InputError, match="no dask scheduler answers"), workers("dask://127.0.0.1:9"):
-        pass
-
-
-def _wait(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _is_alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_ctrl_c_at_any_moment_leaves_no_lock_behind():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from engine.dataset.lists import filelist
 from engine.dataset.split import sentence_of
 from engine.runs import launch, registry
 from tests.cli_support import vitsdeck, voice_workspace
+from tests.runs.run_support import wait_until
 from tests.train.test_training import train
 
 CLIPS = 15  # of 25 seconds: enough to be interrupted
@@ -40,16 +40,11 @@ def test_five_speakers_go_the_whole_path(tmp_path: Path, corpora: Path) -> None:
     assert all(len(places) == 1 for places in homes.values())
     config = "configs/ljs_mini_mb_istft_vits.json"
     named = vitsdeck(tmp_path, "speakers", *lists, "-c", config, "--write", "--json").json
-    assert {each["name"]: each["id"] for each in named["speakers"]} == {
-        "1688": 0,
-        "2033": 1,
-        "2609": 2,
-        "3080": 3,
-        "367": 4,
-    }
+    speakers = ("1688", "2033", "2609", "3080", "367")
+    assert {each["id"]: each["name"] for each in named["speakers"]} == dict(enumerate(speakers))
     assert 6.5 < sum(each["minutes"] for each in named["speakers"]) < 7.5
     assert "less than 5 minutes" in named["warnings"][-1]
-    assert voice_file.read(tmp_path).speakers == ("1688", "2033", "2609", "3080", "367")
+    assert voice_file.read(tmp_path).speakers == speakers
     cleaned = vitsdeck(tmp_path, "preprocess", "--filelists", *lists, "--text_index", "2")
     assert cleaned.returncode == 0, cleaned.stderr
     judged = vitsdeck(tmp_path, "check", *(f"{name}.cleaned" for name in lists), "-c", config, "--json")
@@ -96,7 +91,7 @@ def test_analysing_is_a_run_that_can_be_stopped_and_goes_on(tmp_path: Path) -> N
     started = vitsdeck(tmp_path, "measure", "wavs", "--detach", "--json", "--workers", "1")
     assert started.json["kind"] == "measure"
     folder = tmp_path / "logs" / "measure"
-    _wait(lambda: (registry.read_run(folder).step or 0) > 0)
+    wait_until(lambda: (registry.read_run(folder).step or 0) > 0)
     assert launch.stop(folder, wait_s=60)
     run = registry.read_run(folder)
     assert run.state in ("stopped", "finished")
@@ -118,10 +113,3 @@ def test_a_cluster_that_is_not_safe_is_refused(tmp_path: Path) -> None:
         done = vitsdeck(tmp_path, *words, "--executor", "dask://192.0.2.1:8786")
         assert done.returncode == 2
         assert "plain tcp to another machine" in done.stderr
-
-
-def _wait(condition) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -110,13 +110,9 @@ def test_whisper_gets_floats_and_its_own_choice_of_device(library: Library) -> N
     assert library.asked == [("tiny", "auto"), (np.dtype("float32"), 1.0, "de")]
 
 
-def test_whisper_names_a_model_that_it_does_not_have(library: Library) -> None:
+def test_whisper_without_the_model_or_the_memory_says_so(library: Library) -> None:
     with pytest.raises(InputError, match="the whisper model absent cannot be loaded"):
         registry.connect(Settings("whisper", "en", model="absent"))
-
-
-def test_whisper_out_of_memory_stops_the_job_and_is_free(library: Library) -> None:
-    model = registry.connect(Settings("whisper", "en"))
     with pytest.raises(CallError) as caught:
-        model.recognise(Chunk(np.zeros(1, np.int16), 16000))
+        registry.connect(Settings("whisper", "en")).recognise(Chunk(np.zeros(1, np.int16), 16000))
     assert (caught.value.kind, caught.value.stops) == ("refused", True)
