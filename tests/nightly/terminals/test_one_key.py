@@ -107,7 +107,7 @@ def test_k_names_what_earlier_runs_left_behind_and_ends_nothing_else(
     app = open_app(120, 40)
     app.wait_for("Workspace")
     app.press("c")
-    app.wait_for("1 process of earlier runs; K ends them", str(mine.pid), "gone", seconds=30)
+    app.wait_for("1 process of earlier runs; K ends it", str(mine.pid), "gone", seconds=30)
     app.press("K").wait_for("End 1 process of earlier runs?", str(mine.pid))
     app.press("escape").wait_gone("End 1 process")
     assert mine.poll() is None, "escape ends nothing"

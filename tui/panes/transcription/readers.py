@@ -21,7 +21,7 @@ from engine.transcribe.manifest import SUFFIX
 from engine.transcribe.pricing import OWN_NAME, PriceTable
 from tui.app import words
 from tui.app.readers.messages import Newest
-from tui.app.readers.sources import Poller, when_changed
+from tui.app.readers.sources import Poller
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -163,7 +163,7 @@ def _when_written(
     def look() -> object:
         return [stamp(path) for path in paths], time.monotonic() // anyway_s
 
-    return when_changed(name, LOOK_SECONDS, look, lambda _stamps: read(), target)
+    return Poller(name, LOOK_SECONDS, look, target, lambda _stamps: read()).start()
 
 
 def ledger(path: Path, account: str, target: MessagePump) -> Poller:
