@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,15 +17,6 @@ from engine.model.weight_norm import NormConv1d, NormConv2d
 SLOPE = 0.1
 FAMILY_CHANNELS = 1024  # of the widest layers
 PERIODS = (2, 3, 5, 7, 11)
-
-
-class Judgement(NamedTuple):
-    """Scores (a tensor a discriminator) and feature maps (a list of tensors a discriminator) of both waves."""
-
-    real_scores: list[Tensor]
-    fake_scores: list[Tensor]
-    real_maps: list[list[Tensor]]
-    fake_maps: list[list[Tensor]]
 
 
 def _spectral_conv1d(
@@ -112,7 +102,7 @@ class PeriodDiscriminator(_Layers):
 
 
 class Discriminators(nn.Module):
-    """All six. The training step freezes the parameters while the generator learns from them.
+    """All six. The training step works on each by itself, and freezes them while the generator learns from them.
 
     `channels` is the width of the widest layers, a multiple of 256 (the groups of the widest one). At 256 instead of
     the family's 1024 there are 3 million parameters instead of 47, which lets two processor cores train.
@@ -126,26 +116,3 @@ class Discriminators(nn.Module):
                 *(PeriodDiscriminator(period, use_spectral_norm, channels) for period in PERIODS),
             ]
         )
-
-    def forward(self, real_B1L: Tensor, fake_B1L: Tensor) -> Judgement:
-        """Judge a recorded and a generated wave.
-
-        Where the fake asks for a gradient the two go through apart, so that nothing is kept for the recorded
-        one once the parameters are frozen; else as one batch, which makes every kernel only once.
-        """
-        together = not fake_B1L.requires_grad
-        out = Judgement([], [], [], [])
-        for judge in self.discriminators:
-            if together:
-                scores, maps = judge(torch.cat([real_B1L, fake_B1L]))
-                real_scores, fake_scores = scores.chunk(2)
-                pairs = [m.chunk(2) for m in maps]
-                real_maps, fake_maps = [p[0] for p in pairs], [p[1] for p in pairs]
-            else:
-                real_scores, real_maps = judge(real_B1L)
-                fake_scores, fake_maps = judge(fake_B1L)
-            out.real_scores.append(real_scores)
-            out.fake_scores.append(fake_scores)
-            out.real_maps.append(real_maps)
-            out.fake_maps.append(fake_maps)
-        return out

@@ -16,26 +16,21 @@ from torch.nn import functional as F
 from engine.config import TrainConfig
 
 
-def generator_loss(fake_scores: Iterable[Tensor]) -> Tensor:
-    """Least-squares adversarial loss of the generator (arXiv 1611.04076, eq. 9), summed over discriminators."""
-    return torch.stack([(1 - scores.float()).square().mean() for scores in fake_scores]).sum()
+def generator_loss(fake_scores: Tensor) -> Tensor:
+    """Least-squares adversarial loss of the generator against one discriminator (arXiv 1611.04076, eq. 9)."""
+    return (1 - fake_scores.float()).square().mean()
 
 
-def discriminator_loss(
-    real_scores: Iterable[Tensor], fake_scores: Iterable[Tensor]
-) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-    """Least-squares adversarial loss of the discriminators: the sum, and its real and fake part of each."""
-    real = [(1 - scores.float()).square().mean() for scores in real_scores]
-    fake = [scores.float().square().mean() for scores in fake_scores]
-    return torch.stack(real + fake).sum(), real, fake
+def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Least-squares adversarial loss of one discriminator: its part for recorded and for generated waves."""
+    return (1 - real_scores.float()).square().mean(), fake_scores.float().square().mean()
 
 
-def feature_loss(real_maps: Iterable[Iterable[Tensor]], fake_maps: Iterable[Iterable[Tensor]]) -> Tensor:
-    """L1 between feature maps, summed over maps, times two as in the family (HiFi-GAN, equation 6)."""
+def feature_loss(real_maps: Iterable[Tensor], fake_maps: Iterable[Tensor]) -> Tensor:
+    """L1 between one discriminator's feature maps, summed, times two as in the family (HiFi-GAN, equation 6)."""
     distances = [
         (real.detach().float() - fake.float()).abs().mean()
-        for reals, fakes in zip(real_maps, fake_maps, strict=True)
-        for real, fake in zip(reals, fakes, strict=True)
+        for real, fake in zip(real_maps, fake_maps, strict=True)
     ]
     return 2 * torch.stack(distances).sum()
 
@@ -69,23 +64,22 @@ def subband_stft_loss(
     Args:
         share, squares_R2: for a part of a batch: the part's share of the items, and the sums of `subband_squares` over
             all parts. Convergence |real - fake| / |real| is a ratio of norms over the whole batch, so a part cannot
-            know it alone. With N and R the norms of the whole, part p adds |real_p - fake_p|^2 / (N R); these add up
-            to N / R, and half the gradient of each is the gradient of N / R towards that part.
+            know it alone; without the sums it takes its own ratio. With N and R the norms of the whole, part p adds
+            |real_p - fake_p|^2 / (N R); these add up to N / R, and half the gradient of each is the gradient of N / R
+            towards that part.
     """
     with torch.autocast(fake_BKL.device.type, enabled=False):
         losses = []
         for index, (real_size, fake_size) in enumerate(_magnitudes(real_BKL, fake_BKL, train)):
             distance = F.l1_loss(real_size.log(), fake_size.log())
             if squares_R2 is None:
-                convergence = torch.linalg.vector_norm(real_size - fake_size) / torch.linalg.vector_norm(
-                    real_size
-                )
+                norm = torch.linalg.vector_norm
+                convergence = share * norm(real_size - fake_size) / norm(real_size)
             else:
                 norms = squares_R2[index].to(fake_size.dtype).sqrt()
                 whole = (real_size - fake_size).square().sum() / (norms[0] * norms[1]).clamp_min(1e-12)
                 convergence = (whole + whole.detach()) / 2
-                distance = share * distance
-            losses.append(convergence + distance)
+            losses.append(convergence + share * distance)
         return torch.stack(losses).mean()
 
 

@@ -19,11 +19,11 @@ from engine.files import atomic
 from engine.model import losses
 from engine.model.voice import Inferred
 from engine.text.symbols import ENGLISH_178
+from engine.train.objective import cut
 from engine.train.pictures import colour, png
 from engine.train.reporter import Reporter
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState
-from engine.train.step import cut
 
 MOST_BATCHES = 8
 SENTENCES = 3

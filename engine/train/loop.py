@@ -29,7 +29,6 @@ from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.ranks.parent_death import end_loader_worker_with_trainer
 from engine.train.reporter import Reporter
-from engine.train.seeds import seed_step
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
@@ -134,7 +133,6 @@ class Training:
         if position.batch >= self._per_epoch:
             position.epoch, position.batch = position.epoch + 1, 0
             self.state.apply_learning_rate()
-        seed_step(train.seed, position.step, rank=self.peers.rank)
         losses = self._step(batch)
         position.step += 1
         position.batch += 1

@@ -19,8 +19,7 @@ from engine.i18n import _
 from engine.train.checkpoints import checkpoint
 from engine.train.checkpoints.checkpoint import Checkpoint
 from engine.train.checkpoints.weights import model_of, read_tree
-from engine.train.memory.parts import DrawnForAll, Part, rows
-from engine.train.memory.snapshot import RandomState
+from engine.train.memory.parts import rows
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, half_precision
@@ -122,7 +121,7 @@ def check_weights(state: TrainingState, folder: Path) -> None:
 def find_bad_clips(state: TrainingState, batch: Batch) -> tuple[list[str], str]:
     """Which clips of a batch cause NaN, and why; all of them and "" if none does so alone.
 
-    Clips of a batch do not influence each other, so each is run alone, with the noise that it had in the step.
+    Clips of a batch do not influence each other, so each is run alone.
     """
     broken_B = ~(batch.spec_BCF.isfinite().all(2).all(1) & batch.wav_B1L.isfinite().all(2).all(1))
     if broken_B.any():
@@ -164,15 +163,12 @@ def _way_back(folder: Path) -> str:
 
 @torch.no_grad()
 def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
-    random = RandomState.now(state.device)
     precision = half_precision(state.config, state.device)
     failed = []
     try:
         for row in range(len(batch)):
-            random.restore()
             one = rows(batch, row, row + 1)
-            autocast = torch.autocast(state.device.type, precision, enabled=precision is not None)
-            with DrawnForAll(len(batch), Part(one, row)), autocast:
+            with torch.autocast(state.device.type, precision, enabled=precision is not None):
                 output = state.voice(
                     one.x_BN, one.x_lengths_B, one.spec_BCF, one.spec_lengths_B, one.speaker_B
                 )
@@ -180,8 +176,6 @@ def _failing_alone(state: TrainingState, batch: Batch) -> list[bool]:
             failed.append(not all(bool(tensor.isfinite().all()) for tensor in made))
     except (RuntimeError, MemoryError, ValueError):  # a failed search must not end the run
         return []
-    finally:
-        random.restore()
     return failed
 
 

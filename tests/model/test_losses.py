@@ -17,13 +17,13 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
 
 
 def test_feature_loss_is_twice_the_mean_distance_and_moves_only_the_fake() -> None:
-    real = [[torch.zeros(2, 3).requires_grad_()], [torch.zeros(4).requires_grad_()]]
-    fake = [[torch.full((2, 3), 0.5).requires_grad_()], [torch.full((4,), -0.25).requires_grad_()]]
+    real = [torch.zeros(2, 3).requires_grad_(), torch.zeros(4).requires_grad_()]
+    fake = [torch.full((2, 3), 0.5).requires_grad_(), torch.full((4,), -0.25).requires_grad_()]
     loss = losses.feature_loss(real, fake)
     assert loss.item() == pytest.approx(2 * (0.5 + 0.25))
     loss.backward()
-    assert real[0][0].grad is None
-    assert fake[0][0].grad is not None
+    assert real[0].grad is None
+    assert fake[0].grad is not None
 
 
 def test_subband_loss_of_silence_has_a_finite_gradient() -> None:

@@ -76,13 +76,14 @@ def run(golden: Golden) -> Run:
     if out.bands_BKL is not None:
         arrays["bands"] = out.bands_BKL
     real = slice_segments(given["in_wav"].unsqueeze(1), out.starts_B * hop, segment)
-    judged = discriminators()(real, out.wave_B1L)
+    judged = [(judge(real), judge(out.wave_B1L)) for judge in discriminators().discriminators]
+    scores = [(real_scores, fake_scores) for (real_scores, _), (fake_scores, _) in judged]
     terms = {
         "mel": losses.mel_loss(arrays["target_mel"], arrays["wave_mel"]),
         "kl": losses.kl_loss(out.z_p, out.logs_q, out.m_p, out.logs_p, out.spec_mask),
-        "fm": losses.feature_loss(judged.real_maps, judged.fake_maps),
-        "gen": losses.generator_loss(judged.fake_scores),
-        "disc": losses.discriminator_loss(judged.real_scores, judged.fake_scores)[0],
+        "fm": sum(losses.feature_loss(real_maps, fake_maps) for (_, real_maps), (_, fake_maps) in judged),
+        "gen": sum(losses.generator_loss(fake_scores) for _, fake_scores in scores),
+        "disc": sum(sum(losses.discriminator_loss(*both)) for both in scores),
         "dur": out.duration_loss_B.sum(),
     }
     if config.model.decoder == "multiband" and out.bands_BKL is not None:

@@ -33,6 +33,7 @@ from engine.train.memory.parts import rows
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState
+from engine.train.step import TrainingStep
 
 T = TypeVar("T")
 
@@ -41,11 +42,11 @@ class ClipTooLarge(HopelessRun):
     """A single clip does not fit into memory. Both networks are as the step before left them."""
 
 
-class PiecewiseStep(Protocol):
-    """A training step that can be made in pieces; `engine.train.step.TrainingStep` is one."""
+class Half(Protocol):
+    """A half of a step that can go through the batch in pieces."""
 
     def __call__(self, batch: Batch, pieces: int = 1) -> dict[str, Tensor]:
-        """Raises OutOfMemory with nothing moved."""
+        """Raises OutOfMemory with nothing changed."""
 
 
 class OomRecovery:
@@ -57,7 +58,7 @@ class OomRecovery:
 
     def __init__(
         self,
-        step: PiecewiseStep,
+        step: TrainingStep,
         state: TrainingState,
         folder: Path,
         reporter: Reporter,
@@ -80,11 +81,16 @@ class OomRecovery:
         Raises:
             ClipTooLarge: not even one clip fits.
         """
+        return self._half(self.step.train_discriminators, batch) | self._half(
+            self.step.train_generator, batch
+        )
+
+    def _half(self, train: Half, batch: Batch) -> dict[str, Tensor]:
         usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))
         is_again = False
         while True:
             try:
-                values = self.step(batch, pieces)
+                values = train(batch, pieces)
             except OutOfMemory as error:
                 failure = error.with_traceback(None)
                 failure.__context__ = None
