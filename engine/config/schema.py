@@ -44,6 +44,12 @@ class TrainConfig:
     segment_size: int = setting("Samples of a clip that the decoder is trained on in a step.", 8192)
     init_lr_ratio: float = setting(_UNUSED, 1.0)
     warmup_epochs: int = setting(_UNUSED, 0, rule=FROM_0)
+    adversarial_start: int = setting(
+        "Steps without the discriminators at the start: a small voice learns words sooner.",
+        0,
+        rule=FROM_0,
+        family=False,
+    )
     c_mel: float = setting("Weight of the mel loss.", 45.0, rule=FROM_0)
     c_kl: float = setting("Weight of the KL loss.", 1.0, rule=FROM_0)
     fft_sizes: tuple[int, ...] = setting(

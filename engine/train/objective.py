@@ -96,12 +96,15 @@ class Objective:
             squares_R2: the sums of `subband_squares` over all parts, for a part that is not the whole step.
         """
         output = generated.output
-        fooled, matched, gradient_B1L = self._adversarial_losses(part, generated)
         terms = self._own_losses(part, generated, squares_R2)
-        torch.autograd.backward(
-            [self._scaled(torch.stack(list(terms.values())).sum()), output.wave_B1L], [None, gradient_B1L]
-        )
-        terms = {"gen": torch.stack(fooled).sum(), "fm": torch.stack(matched).sum()} | terms
+        own = self._scaled(torch.stack(list(terms.values())).sum())
+        fooled: tuple[Tensor, ...] = ()
+        if self.state.is_adversarial:
+            fooled, matched, gradient_B1L = self._adversarial_losses(part, generated)
+            torch.autograd.backward([own, output.wave_B1L], [None, gradient_B1L])
+            terms = {"gen": torch.stack(fooled).sum(), "fm": torch.stack(matched).sum()} | terms
+        else:
+            own.backward()  # type: ignore[no-untyped-call]
         values = {f"loss/g/{name}": term.detach() for name, term in terms.items()}
         total = torch.stack(list(values.values())).sum()
         straight = diagonality(output.path_BFN, part.batch.x_lengths_B, part.batch.spec_lengths_B)

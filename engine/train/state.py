@@ -36,6 +36,11 @@ class TrainingState:
     position: Position
     best_mel: float | None = None
 
+    @property
+    def is_adversarial(self) -> bool:
+        """Whether the discriminators take part in the next step."""
+        return self.position.step >= self.config.train.adversarial_start
+
     def learning_rate(self) -> float:
         """The family's exponential decay by epoch, as a function of the epoch alone."""
         train = self.config.train

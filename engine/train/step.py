@@ -59,7 +59,7 @@ class TrainingStep:
         return self.train_discriminators(batch) | self.train_generator(batch)
 
     def train_discriminators(self, batch: Batch, pieces: int = 1) -> Values:
-        """The first half: update the discriminators.
+        """The first half: update the discriminators; before `adversarial_start` nothing, and no values.
 
         Args:
             pieces: how many parts to go through one after the other: less memory, more time, the same gradients.
@@ -72,6 +72,8 @@ class TrainingStep:
         values = self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces))
         if self._squares_R2 is not None:
             self._squares_R2 = self.peers.total(self._squares_R2)
+        if not self.state.is_adversarial:
+            return {}
         return self._update(self.state.optimizer_d, self.state.discriminators, values, "d")
 
     def train_generator(self, batch: Batch, pieces: int = 1) -> Values:
@@ -113,7 +115,8 @@ class TrainingStep:
         for seed, part in self._each(parts, refines=refines):
             with torch.set_grad_enabled(len(parts) == 1):
                 generated = self.objective.forward(part, seed, self.peers.rank)
-            _add(values, self.objective.discriminator_backward(part, generated))
+            if self.state.is_adversarial:
+                _add(values, self.objective.discriminator_backward(part, generated))
             squares_R2 = None if part.is_whole else self.objective.subband_squares(generated)
             if squares_R2 is not None:
                 self._squares_R2 = squares_R2 if self._squares_R2 is None else self._squares_R2 + squares_R2
