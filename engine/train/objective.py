@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.pqmf import Pqmf
 from engine.model import losses
+from engine.model.alignment.diagonality import diagonality
 from engine.model.voice import VoiceOutput
-from engine.train.diagonality import diagonality
 from engine.train.memory.parts import Part
 from engine.train.seeds import seed_step
 from engine.train.state import TrainingState, half_precision

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from engine.model.alignment.diagonality import diagonality
 from engine.runs.health import from_event
-from engine.train.diagonality import diagonality
 from engine.train.timers import DataTimer
 from tests.train.test_training import train
 

@@ -10,7 +10,7 @@ from engine.audio.mel import linear_spectrogram
 from engine.config import Config
 from engine.dataset.loader.batch import Batch
 from engine.model.masks import length_mask
-from engine.train.state import Position, TrainingState
+from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 from tests.model.golden import Golden, discriminators, pair_names
 from tests.train.synthetic import CPU, fresh, memory_of, noise_batch
