@@ -7,6 +7,7 @@ while the others wait in the next collective. A stop and the freeing of memory h
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -20,14 +21,18 @@ from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
+from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
 from engine.train import evaluate, nan_guard
 from engine.train.disk_space import CheckpointSaver
 from engine.train.memory.free_memory import release_memory, summed
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
+from engine.train.ranks import threads
 from engine.train.ranks.collectives import ALONE, Peers
 from engine.train.ranks.parent_death import end_loader_worker_with_trainer
+from engine.train.ranks.ranks import cores
+from engine.train.ranks.threads import ThreadChooser
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
@@ -65,6 +70,12 @@ class Training:
         )
         self.step = nan_guard.NanGuard(recovery, self.state, self.folder, self.reporter, self.peers)
         self.data_timer = DataTimer()
+        self._threads: ThreadChooser | None = None
+        if not threads.is_chosen_elsewhere(self.state.device, self.peers.world, cores()):
+            known = registry.recorded(self.folder, "threads")
+            self._threads = ThreadChooser(
+                cores(), known if isinstance(known, int) else None, self._record_threads
+            )
         self._saved_step: int | None = None
         self._stopping = False  # on all ranks
         self._orders = 0  # of this rank, merged with the others' after the step
@@ -133,7 +144,8 @@ class Training:
         if position.batch >= self._per_epoch:
             position.epoch, position.batch = position.epoch + 1, 0
             self.state.apply_learning_rate()
-        losses = self._step(batch)
+        with self._threads.timed(batch.spec_BCF[:, 0].numel()) if self._threads else nullcontext():
+            losses = self._step(batch)
         position.step += 1
         position.batch += 1
         if self.peers.is_main:
@@ -157,6 +169,15 @@ class Training:
             elif isinstance(error, ClipTooLarge) and not self.is_saved:
                 self._save()
             raise
+
+    def _record_threads(self, number: int, text: str) -> None:
+        before = registry.recorded(self.folder, "threads")
+        with suppress(OSError):  # a full disk: the next start measures again
+            registry.record(self.folder, threads=number)
+        if before in (None, number):
+            self.reporter.say(text)
+        else:
+            self.reporter.alert("info", f"{text}; losses from here on may differ in their last digits")
 
     def _evaluate_and_save(self) -> None:
         """Validation loss, spoken samples, then the checkpoint."""

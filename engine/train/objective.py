@@ -52,8 +52,6 @@ class Objective:
         if config.model.decoder == "multiband":
             self.pqmf = Pqmf(config.model.subbands).to(state.device)
         self._pool: ThreadPoolExecutor | None = None
-        if state.device.type == "cpu" and (threads := torch.get_num_threads()) > 1:
-            self._pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
 
     def forward(self, part: Part, seed: str, rank: int) -> GeneratorPass:
         """The voice's pass over a part; its noise is a function of the step, `seed` and the rank."""
@@ -169,8 +167,11 @@ class Objective:
     def _map(self, work: Callable[[nn.Module], T]) -> list[T]:
         """`work` on each discriminator, on a CPU in as many threads as there are cores, each with one core."""
         discriminators = self.state.discriminators.discriminators
-        if self._pool is None:
+        threads = torch.get_num_threads()
+        if self.state.device.type != "cpu" or threads == 1:
             return [work(discriminator) for discriminator in discriminators]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
         futures = [self._pool.submit(work, discriminator) for discriminator in discriminators]
         wait(futures)  # where one fails, none may still be running
         return [future.result() for future in futures]

@@ -1,0 +1,103 @@
+"""How many threads a training on a CPU uses: measured in its first steps.
+
+Two threads are faster than one on a machine with nothing else to do, and slower beside another process that computes:
+then each waits for the other. So the first steps are made with all cores and with one in turn, and the faster number
+is kept. It is recorded in run.json: a resumed run takes it from there, since another number of threads adds up in
+another order and changes the last bits of every loss. When steps stay slow for long, it is measured again.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+TRIES = 3  # steps with each number, after one that warms up
+SLOW_STEPS, SLOW_RATIO = 30, 1.6  # so many steps in a row, by so much: measured again
+VARIABLE = "OMP_NUM_THREADS"  # whoever sets it has chosen
+
+
+class ThreadChooser:
+    """Sets torch's number of threads before each step.
+
+    Args:
+        cores: that this process may use.
+        recorded: the number that an earlier start of this run chose; None for none.
+        on_choice: called with the number and a sentence about it.
+        clock: in seconds.
+    """
+
+    def __init__(
+        self,
+        cores: int,
+        recorded: int | None,
+        on_choice: Callable[[int, str], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.candidates = (cores, 1)
+        self.chosen = recorded
+        self.usual = 0.0  # seconds a frame with the chosen number; 0 while unknown
+        self._on_choice = on_choice
+        self._clock = clock
+        self._steps = 0
+        self._found: dict[int, list[float]] = {number: [] for number in self.candidates}
+        self._recent: deque[float] = deque(maxlen=SLOW_STEPS)
+        if recorded is not None:
+            torch.set_num_threads(recorded)
+
+    @contextmanager
+    def timed(self, frames: int) -> Iterator[None]:
+        """Set the threads for the step in the block and measure it.
+
+        Args:
+            frames: of its batch, padding included: seconds a frame compare.
+        """
+        if self.chosen is None:
+            torch.set_num_threads(self.candidates[self._steps % 2])
+        began = self._clock()
+        yield
+        self._add((self._clock() - began) / frames)
+
+    def _add(self, pace: float) -> None:
+        self._steps += 1
+        if self.chosen is not None:
+            self._watch(pace)
+        elif self._steps > 2:  # the first of each compiles and allocates
+            self._found[torch.get_num_threads()].append(pace)
+            if self._steps == 2 + 2 * TRIES:
+                self._choose()
+
+    def _choose(self) -> None:
+        paces = {number: statistics.median(found) for number, found in self._found.items()}
+        self.chosen = min(paces, key=lambda number: paces[number])
+        self.usual = paces[self.chosen]
+        torch.set_num_threads(self.chosen)
+        many, one = (paces[number] for number in self.candidates)
+        text = "{chosen} threads: steps with {cores} take {ratio:.2f} of the time of steps with 1"
+        if self.chosen == 1:
+            text = "1 thread: steps with {cores} take {ratio:.2f} times as long"
+        self._on_choice(
+            self.chosen, text.format(chosen=self.chosen, cores=self.candidates[0], ratio=many / one)
+        )
+
+    def _watch(self, pace: float) -> None:
+        self._recent.append(pace)
+        if len(self._recent) < SLOW_STEPS:
+            return
+        now = min(self._recent)  # one fast step is enough to leave it as it is
+        if not self.usual:
+            self.usual = now
+        elif now > SLOW_RATIO * self.usual:
+            self.chosen, self._steps = None, 0
+            self._found = {number: [] for number in self.candidates}
+            self._recent.clear()
+
+
+def is_chosen_elsewhere(device: torch.device, world: int, cores: int) -> bool:
+    """Whether nothing is to be chosen: on a GPU, among ranks, with one core, or by the environment."""
+    return device.type != "cpu" or world > 1 or cores < 2 or VARIABLE in os.environ

@@ -1,0 +1,63 @@
+"""The number of threads: measured, kept, recorded, and measured again when steps stay slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from engine.train.ranks.threads import SLOW_STEPS, ThreadChooser
+
+
+@pytest.fixture(autouse=True)
+def usual_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+class Machine:
+    """Steps whose length depends on the number of threads."""
+
+    def __init__(self, recorded: int | None = None, **seconds: float) -> None:
+        self.now, self.chosen = 0.0, list[tuple[int, str]]()
+        self.seconds = seconds
+        self.chooser = ThreadChooser(
+            2, recorded, lambda *choice: self.chosen.append(choice), lambda: self.now
+        )
+
+    def steps(self, count: int) -> list[int]:
+        used = []
+        for _ in range(count):
+            with self.chooser.timed(100):
+                used.append(torch.get_num_threads())
+                self.now += self.seconds["one" if used[-1] == 1 else "two"]
+        return used
+
+
+def test_the_faster_number_is_kept_and_said() -> None:
+    machine = Machine(one=1.7, two=1.1)
+    assert machine.steps(12) == [2, 1] * 4 + [2] * 4
+    assert machine.chosen == [(2, "2 threads: steps with 2 take 0.65 of the time of steps with 1")]
+
+
+def test_beside_other_work_one_thread_is_kept() -> None:
+    machine = Machine(one=1.7, two=4.4)
+    assert machine.steps(10)[-2:] == [1, 1]
+    assert machine.chosen == [(1, "1 thread: steps with 2 take 2.59 times as long")]
+
+
+def test_a_recorded_number_is_taken_without_measuring() -> None:
+    machine = Machine(recorded=1, one=1.7, two=1.1)
+    assert machine.steps(2 * SLOW_STEPS) == [1] * (2 * SLOW_STEPS)
+    assert machine.chosen == []
+
+
+def test_steps_that_stay_slow_are_measured_again() -> None:
+    machine = Machine(one=1.7, two=1.1)
+    machine.steps(20)
+    machine.seconds = {"one": 1.9, "two": 4.4}  # another process has begun to compute
+    machine.steps(SLOW_STEPS + 10)
+    assert [number for number, _ in machine.chosen] == [2, 1]
+    assert machine.steps(1) == [1]
