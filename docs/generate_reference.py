@@ -15,7 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from engine.config import describe  # noqa: E402 - the path comes first
+from docs import config_rows  # noqa: E402 - the path comes first
 from tui.cli.table import COMMANDS, application  # noqa: E402 - the path comes first
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -65,11 +65,11 @@ The settings of a workspace. `vitsdeck init` writes the file with every setting 
 def config() -> str:
     """Every key of a voice's config and of vitsdeck.toml."""
     lines = [CONFIG_HEAD.format(note=NOTE)]
-    for row in describe.config_rows():
+    for row in config_rows.config_rows():
         reader = "family" if row.family else "ours"
         lines.append(f"| `{row.key}` | {row.type} | `{row.default}` | {_line(row.meaning)} | {reader} |")
     lines.append(SETTINGS_HEAD)
-    for row in describe.settings_rows():
+    for row in config_rows.settings_rows():
         lines.append(f"| `{row.key}` | {row.type} | `{row.default}` | {_line(row.meaning)} |")
     return "\n".join(lines) + "\n"
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docs.config_rows import config_rows, settings_rows
 from engine import config
 from engine.config import DataConfig, ModelConfig, TrainConfig
-from engine.config.describe import config_rows, settings_rows
 from engine.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]

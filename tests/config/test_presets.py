@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from docs.config_rows import config_rows
 from engine import config as configs
 from engine import presets, workspace
 from engine.config import voice_file
-from engine.config.describe import config_rows
 from engine.errors import InputError
 from engine.text.symbols import ENGLISH_178, MULTILINGUAL_205
 from engine.workspace import Workspace

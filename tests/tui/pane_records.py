@@ -29,7 +29,7 @@ from engine.transcribe.pricing import PriceTable
 from engine.workspace import Workspace
 from tests.conftest import ROOT
 from tests.tui.conftest import tone
-from tui.app import actions
+from tui.app import key_table
 from tui.app.app import VitsdeckApp
 from tui.dialogs.help import sections
 from tui.panes import PANES, number_key
@@ -76,7 +76,7 @@ def words(rows: list[str]) -> set[str]:
 def key_rows(app: VitsdeckApp, pane: str) -> list[tuple[str, str, str, str, str]]:
     """Where, key, verb, word and help of all keys that the help of the pane in front explains."""
     assert app.pane is not None
-    own = {action.help: action for action in (*actions.at(pane), *actions.at(actions.APP))}
+    own = {action.help: action for action in (*key_table.at(pane), *key_table.at(key_table.APP))}
     found = []
     for title, rows in sections(app.pane):
         for keys, text in rows:

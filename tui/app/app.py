@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from engine import workspace as workspaces
 from engine.i18n import _
-from tui.app import actions, next_step, terminal, themes, words
+from tui.app import key_table, next_step, terminal, themes, words
 from tui.app.dashboard import Dashboard
 from tui.app.tab_bar import TabBar
 from tui.panes import PANES
@@ -40,7 +40,7 @@ class VitsdeckApp(Dashboard):
 
     TITLE = "vitsdeck"
     CSS_PATH = "styles.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(actions.APP)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(key_table.APP)
     NOTIFICATION_TIMEOUT = 5.0
     AUTO_FOCUS = None  # panes say themselves what gets the keys
     pane: Pane | None = None
@@ -270,8 +270,8 @@ class VitsdeckApp(Dashboard):
         pane = self.pane
         self.query_one(KeyBar).keys = [
             (act.shown_key, self._label_of(act.verb) or pane.label_of(act.verb) or act.label)
-            for act in actions.for_key_line(pane.PANE_ID, typing=actions.is_typing(self.focused))
-            if (self._offers(act.verb) if act.pane == actions.APP else pane.offers(act.verb))
+            for act in key_table.for_key_line(pane.PANE_ID, typing=key_table.is_typing(self.focused))
+            if (self._offers(act.verb) if act.pane == key_table.APP else pane.offers(act.verb))
         ]
 
     def _offers(self, verb: str) -> bool:
@@ -290,7 +290,7 @@ class VitsdeckApp(Dashboard):
     async def on_key_bar_pressed(self, message: KeyBar.Pressed) -> None:
         """A key was clicked."""
         if self.pane is not None:
-            shown = (*actions.at(self.pane.PANE_ID), *actions.at(actions.APP))
+            shown = (*key_table.at(self.pane.PANE_ID), *key_table.at(key_table.APP))
             await self.do(next(action.id for action in shown if action.shown_key == message.key))
 
     def on_key_bar_more_requested(self) -> None:
@@ -299,8 +299,8 @@ class VitsdeckApp(Dashboard):
 
     async def do(self, action_id: str) -> None:
         """Carry out an action of the table."""
-        action = next(action for action in actions.ACTIONS if action.id == action_id)
-        if action.pane == actions.APP:
+        action = next(action for action in key_table.ACTIONS if action.id == action_id)
+        if action.pane == key_table.APP:
             await self.run_action(action.verb, self)
             return
         await self.show_pane(action.pane)
@@ -310,7 +310,7 @@ class VitsdeckApp(Dashboard):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette: the app's actions and those of every pane."""
         here = self.pane.PANE_ID if self.pane is not None else ""
-        for action in actions.for_palette(here):
+        for action in key_table.for_palette(here):
             where = _("{pane}, key {key}").format(pane=action.pane, key=action.shown_key)
             yield SystemCommand(action.help, where, partial(self.call_later, self.do, action.id))
 

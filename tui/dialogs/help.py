@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from engine.i18n import _
-from tui.app import actions
+from tui.app import key_table
 from tui.dialogs.text_view import Paragraph, ParagraphsScreen
 from tui.panes.base import Pane
 
@@ -39,13 +39,13 @@ def sections(pane: Pane) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Title and rows of (keys, what they do): the pane's, its widgets', the app's."""
 
     def row(keys: Sequence[str], text: str) -> tuple[str, str]:
-        return "  ".join(map(actions.shown, keys)), text
+        return "  ".join(map(key_table.shown, keys)), text
 
-    yield _("Here"), [row(each.keys, each.help) for each in actions.at(pane.PANE_ID)]
+    yield _("Here"), [row(each.keys, each.help) for each in key_table.at(pane.PANE_ID)]
     for title, kind in pane.WIDGETS:
         bindings = [each for each in kind.BINDINGS if isinstance(each, Binding)]
         yield title, [row(each.key.split(","), each.description) for each in bindings]
-    yield _("Everywhere"), [row(each.keys, each.help) for each in actions.at(actions.APP)]
+    yield _("Everywhere"), [row(each.keys, each.help) for each in key_table.at(key_table.APP)]
 
 
 def _row(keys: str, text: str) -> str:

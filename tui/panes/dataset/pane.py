@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.files.atomic import write_bytes
 from engine.i18n import _, plural
 from engine.languages import NORMALISE
-from tui.app import actions, command_line, words
+from tui.app import command_line, key_table, words
 from tui.dialogs.form import Field, FormScreen
 from tui.dialogs.picker import Choice, PickerScreen
 from tui.panes import number_key
@@ -44,7 +44,7 @@ from tui.panes.dataset.phonemes import HELPER_ERRORS
 from tui.panes.dataset.sources import DatasetSources
 
 _WITHOUT_CLIPS = {"open_corpus", "convert", "slice", "stop_job"}  # what can be done before a dataset is open
-_NEEDS_CLIPS = {action.verb for action in actions.at("dataset")} - _WITHOUT_CLIPS
+_NEEDS_CLIPS = {action.verb for action in key_table.at("dataset")} - _WITHOUT_CLIPS
 
 
 class DatasetPane(DatasetSources):
@@ -77,7 +77,7 @@ class DatasetPane(DatasetSources):
         ),
         _("Repairs of sound are made in copies below fixed/; recordings are never touched."),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     WIDGETS = ((_("In the table"), ClipTable),)
     DEFAULT_CSS = """
     DatasetPane SplitBars { display: none; }

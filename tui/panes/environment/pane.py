@@ -20,7 +20,7 @@ from engine import doctor
 from engine.doctor import NAMES, Result
 from engine.files import atomic
 from engine.i18n import _, plural
-from tui.app import actions, safe_text, words
+from tui.app import key_table, safe_text, words
 from tui.app.readers import messages, sources
 from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
@@ -68,7 +68,7 @@ class EnvironmentPane(Pane):
             "behind; K ends those."
         ),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     DEFAULT_CSS = """
     EnvironmentPane #details { height: 6; padding: 0 1; }
     EnvironmentPane #gpus { height: auto; padding: 0 1; }

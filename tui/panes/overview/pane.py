@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from engine.i18n import _
-from tui.app import actions
+from tui.app import key_table
 from tui.app.readers.messages import RunFiles
 from tui.panes.base import Pane
 from tui.panes.overview.summary import Summary
@@ -26,7 +26,7 @@ class OverviewPane(Pane):
     PANE_ID = "overview"
     ABOUT = (
         _("The path leads from recordings to a voice: {key_of} takes its next step, in every pane.").format(
-            key_of=actions.key_of("app.next_step")
+            key_of=key_table.key_of("app.next_step")
         ),
         _(
             "The overview says what this workspace holds and what is running. Up and down mark a "
@@ -38,7 +38,7 @@ class OverviewPane(Pane):
             "the training pane only."
         ),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
 
     def __init__(self) -> None:
         super().__init__()

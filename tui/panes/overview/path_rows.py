@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.app import actions, safe_text, words
+from tui.app import key_table, safe_text, words
 from tui.app.next_step import WATCH, Step
 from tui.widgets.flow import flow, wrapped
 from tui.widgets.rows import Row
@@ -34,7 +34,7 @@ def rows(progress: Progress, step: Step, doing: str, width: int, height: int) ->
     under_way = "trained" if step is WATCH else ""
     parts = [_part(name, count, under_way=name == under_way) for name, count in counts.items()]
     done = flow(parts, width, (" Path  ", "run--head"))
-    key = (f"{actions.key_of('app.next_step')} {step.word}", "run--strong")
+    key = (f"{key_table.key_of('app.next_step')} {step.word}", "run--strong")
     said = safe_text.clean(doing) or step.about
     first, *more = wrapped(f"{key[0]}: {said}", max(20, width - 8))
     following: list[Row] = [

@@ -27,7 +27,7 @@ from textual.widgets import Input, Label, Static
 from engine.i18n import _
 from engine.runs.processes.helper import Helper
 from engine.speak.files import new_wav
-from tui.app import actions, safe_text, words
+from tui.app import key_table, safe_text, words
 from tui.app.playing import Playing
 from tui.app.workers import run_worker
 from tui.dialogs.picker import Choice, PickerScreen
@@ -48,7 +48,7 @@ DEBOUNCE_SECONDS = 0.25
 PHONEMES_SECONDS = 60.0  # the first answer waits for espeak to load
 SPEAK_SECONDS = 600.0  # torch on a busy machine, a long text on a slow one
 TRAIN_FIRST = _("train one first ({key_of} takes the next step)").format(
-    key_of=actions.key_of("app.next_step")
+    key_of=key_table.key_of("app.next_step")
 )
 NO_VOICE = _("there is no voice yet: {train_first}").format(train_first=TRAIN_FIRST)
 NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped")
@@ -73,7 +73,7 @@ class SpeechPane(Pane):
         ),
         _("The ratio is seconds of sound by seconds of work: above 1 the voice is faster than it speaks."),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     DEFAULT_CSS = """
     SpeechPane { padding: 0 1; }
     SpeechPane .field { height: 1; }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.app.readers.messages import NewPoints
-from tui.panes.training.run_facts import METRICS
+from tui.panes.training.chart_titles import METRICS
 from tui.widgets.charts.chart import ChartGrid
 
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from engine.i18n import _
 from engine.runs.logs.log_index import LogIndex
-from tui.app import actions, words
+from tui.app import key_table, words
 from tui.app.readers import messages, sources
 from tui.app.workers import run_worker
 from tui.dialogs.health import HealthScreen
@@ -57,7 +57,7 @@ class TrainingPane(Pane):
         (_("In the log"), LogView),
         (_("In the curves"), ChartGrid),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     DEFAULT_CSS = "TrainingPane > #run-body { height: 1fr; padding: 0 1; }"
 
     def __init__(self) -> None:
@@ -234,7 +234,7 @@ class TrainingPane(Pane):
     def _shown_run(self) -> RunSnapshot | None:
         """The run that is shown; notifies where there is none."""
         if self.run is None:
-            key = actions.key_of("app.next_step")
+            key = key_table.key_of("app.next_step")
             self.notify(_("nothing has been trained here yet; {key} continues towards it").format(key=key))
         return self.run
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.i18n import _
 from tui.app import safe_text, words
+from tui.panes.training import chart_titles
 from tui.widgets import flow
 from tui.widgets.charts import glyphs
 from tui.widgets.rows import Row, Span
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
 
-# tag, name in a chart, short name in a line of figures
-METRICS: tuple[tuple[str, str, str], ...] = (
-    ("loss/g/mel", "mel", "mel"),
-    ("loss/g/total", _("generator total"), "G"),
-    ("loss/d/total", _("discriminator total"), "D"),
-    ("loss/g/kl", "KL", "KL"),
-    ("loss/g/fm", _("feature matching"), "fm"),
-    ("loss/g/dur", "duration", "dur"),
-    ("grad_norm_g", _("gradient norm G"), "|G|"),
-    ("grad_norm_d", _("gradient norm D"), "|D|"),
-    ("learning_rate", _("learning rate"), "lr"),
-)
 STYLES = """
     background: $background; color: $foreground;
     & > .run--strong { text-style: bold; }
@@ -40,8 +29,6 @@ STYLES = """
     & > .run--marked { text-style: reverse; }
 """  # for the DEFAULT_CSS of widgets whose rows speak of runs
 _MOST_REASON_ROWS = 3
-SHORT_NAMES = {tag: short for tag, _unused, short in METRICS} | {"loss/val/mel": _("val mel")}
-AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel", "learning_rate")
 
 
 def state_style(run: RunSnapshot) -> str:
@@ -132,12 +119,12 @@ def figures_row(values: Mapping[str, float], memory: str, width: int) -> Row:
 
     Where they do not all fit, the last figures give way to the memory.
     """
-    shown = [tag for tag in AT_A_GLANCE if tag in values]
+    shown = [tag for tag in chart_titles.AT_A_GLANCE if tag in values]
     while True:
         spans: list[Span] = [(" ", "")]
         for tag in shown:
             broken = not math.isfinite(values[tag])
-            spans.append((f"{SHORT_NAMES.get(tag, tag)} ", "run--muted"))
+            spans.append((f"{chart_titles.SHORT.get(tag, tag)} ", "run--muted"))
             spans.append((f"{words.value(values[tag])}  ", "run--bad" if broken else ""))
         spans.append((memory, ""))
         if not shown or sum(safe_text.width(text) for text, _unused in spans) <= width:

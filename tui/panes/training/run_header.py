@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual import getters
 
 from engine.i18n import _
-from tui.app import actions, safe_text, words
+from tui.app import key_table, safe_text, words
 from tui.app.dashboard import Dashboard
 from tui.app.readers.messages import Alert, RunFiles
 from tui.panes.training import health_notes, run_facts
@@ -64,7 +64,7 @@ class RunHeader(GrowingRows):
             return [((_(" reading runs"), "run--muted"),)]
         if self.app.is_gone:
             return [((f" {words.GLYPHS['failed']} {words.GONE}", "run--bad"),)]
-        key = actions.key_of("app.next_step")
+        key = key_table.key_of("app.next_step")
         return [
             ((_(" Nothing has been trained here yet."), "run--strong"),),
             ((f" {key}", "run--head"), (_("  takes the next step towards a training"), "")),

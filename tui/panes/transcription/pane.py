@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from engine.i18n import _, plural
 from engine.transcribe.pricing import amount
-from tui.app import actions
+from tui.app import key_table
 from tui.app.workers import run_worker
 from tui.dialogs.text_view import TextScreen
 from tui.panes.base import Pane
@@ -63,7 +63,7 @@ class TranscriptionPane(Pane):
             "application-default login`."
         ),
     )
-    BINDINGS: ClassVar[list[BindingType]] = actions.bindings(PANE_ID)
+    BINDINGS: ClassVar[list[BindingType]] = key_table.bindings(PANE_ID)
     DEFAULT_CSS = "TranscriptionPane > #recordings { height: 1fr; }"
 
     def __init__(self) -> None:
