@@ -100,6 +100,20 @@ def test_a_start_is_refused_before_anything_is_made(finished: Path, words: list[
     assert registry.read_run(run).state == "finished"
 
 
+@pytest.mark.parametrize("command", ["tail", "attach", "stop"])
+def test_a_fault_in_vitsdeck_toml_keeps_nobody_from_a_run(finished: Path, command: str) -> None:
+    settings = finished / "vitsdeck.toml"
+    before = settings.read_text()
+    settings.write_text("language = 3\n")
+    try:
+        done = vitsdeck(finished, command, "first")
+        refused = vitsdeck(finished, "train", "-m", "first", "--detach")
+    finally:
+        settings.write_text(before)
+    assert done.returncode == 0 and "warning: " in done.stderr and "vitsdeck.toml:1" in done.stderr
+    assert refused.returncode == 2
+
+
 def test_more_devices_than_gpus_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from engine import workspace as workspaces
-from engine.config.settings import Settings
+from engine.config.settings import FILE_NAME, Settings
 from engine.errors import InputError
 from engine.i18n import _
 from engine.workspace import Workspace
-from tui.cli.output import notify, safe
+from tui.cli.output import notify, safe, warn
 
 
 def workspace() -> Workspace:
@@ -31,6 +31,17 @@ def workspace() -> Workspace:
 def maybe_workspace() -> Workspace | None:
     """The workspace that the current folder lies in, or None."""
     return workspaces.find(Path.cwd())
+
+
+def workspace_of_runs() -> Workspace:
+    """The workspace; one with a fault in vitsdeck.toml with its usual folders, so that a run can always be stopped."""
+    try:
+        return workspace()
+    except InputError as fault:
+        if fault.path is None or Path(fault.path).name != FILE_NAME:
+            raise
+        warn(str(fault))
+        return Workspace(Path(fault.path).parent)
 
 
 def workspace_or_folder() -> Workspace:

@@ -156,7 +156,7 @@ def find(name: str) -> RunSnapshot:
     Raises:
         InputError: there is no such run.
     """
-    run = registry.read_run(here.workspace().run_folder(name))
+    run = registry.read_run(here.workspace_of_runs().run_folder(name))
     launch.attach_supervisors([run])
     return run
 
