@@ -13,6 +13,7 @@ import gettext
 from collections.abc import Sequence
 from pathlib import Path
 
+MOST_DETAILS = 20  # findings below a sentence; more would push the sentence off the screen
 _translation = gettext.translation("vitsdeck", Path(__file__).with_name("locale"), fallback=True)
 
 _ = _translation.gettext
@@ -23,7 +24,7 @@ def plural(one: str, many: str, n: int, **values: object) -> str:
     return _translation.ngettext(one, many, n).format(n=n, **values)
 
 
-def shortened(items: Sequence[str], most: int) -> list[str]:
+def shortened(items: Sequence[str], most: int = MOST_DETAILS) -> list[str]:
     """The first `most` items, and "and 3 more" as the last one when there are others."""
     left = len(items) - most
     return [*items[:most], _("and {n:,} more").format(n=left)] if left > 0 else list(items)

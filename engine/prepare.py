@@ -25,10 +25,9 @@ from engine.dataset.lists.open_dataset import split_corpus
 from engine.dataset.lists.survey import Source, absolute, clips
 from engine.dataset.split import SPLITS, SplitSettings, parse_ratios
 from engine.errors import InputError
-from engine.i18n import _
+from engine.i18n import _, shortened
 from engine.text import preprocess, pronunciations, sidecar, symbol_sets
 from engine.text.language_check import refuse_other_language
-from engine.text.rows import shortened
 from engine.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]

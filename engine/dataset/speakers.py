@@ -14,8 +14,7 @@ from engine.dataset.lists.filelist import ListFile
 from engine.dataset.lists.open_dataset import clips_of
 from engine.dataset.session import BLANK, Clip
 from engine.errors import InputError
-from engine.i18n import _
-from engine.text.rows import shortened
+from engine.i18n import _, shortened
 
 LITTLE_MINUTES = 5.0  # of one speaker among several: below it a voice stays thin
 MOST_FAULTS = 20  # of those that are shown

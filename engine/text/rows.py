@@ -16,9 +16,8 @@ from typing import Literal
 from engine.errors import InputError, cannot_read, cannot_write
 from engine.files.atomic import replacing
 from engine.files.permissions import give_ordinary_mode
-from engine.i18n import _, plural
+from engine.i18n import _, plural, shortened
 
-MOST_DETAILS = 20  # findings shown below a sentence; more would push the sentence off the screen
 WIDE = "UTF-16 or UTF-32"
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # how header lines name the columns; of two names of one role the later one here decides
@@ -216,13 +215,6 @@ def write_lines(path: str | Path, lines: Iterable[str]) -> None:
             file.writelines(line.encode("utf-8") for line in lines)
     except OSError as error:
         raise cannot_write(error, path) from None
-
-
-def shortened(details: Sequence[str]) -> list[str]:
-    """The first findings and how many more there are."""
-    if len(details) <= MOST_DETAILS + 1:
-        return list(details)
-    return [*details[:MOST_DETAILS], _("and {n} more").format(n=len(details) - MOST_DETAILS)]
 
 
 def _numbered(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -12,13 +12,12 @@ from json import dumps
 from typing import Any, NoReturn, ParamSpec
 
 from engine.errors import InputError
-from engine.i18n import _, plural
+from engine.i18n import _, plural, shortened
 
 P = ParamSpec("P")
 
 EXIT_PARTLY, EXIT_INPUT, EXIT_DEFECT, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 70, 130, 141
 DEBUG_VARIABLE = "VITSDECK_DEBUG"
-MOST_DETAILS = 20  # lines of a long list that are shown
 
 _document: dict[str, Any] = {}  # the result of the running command, with --json
 _errors: list[str] = []  # its error messages
@@ -52,10 +51,8 @@ def error(text: str) -> None:
 
 def notify_list(lines: list[str]) -> None:
     """Print the first lines of a list, indented, and how many more there are."""
-    for line in lines[:MOST_DETAILS]:
+    for line in shortened(lines):
         notify(f"  {line}")
-    if len(lines) > MOST_DETAILS:
-        notify(_("  and {n:,} more").format(n=len(lines) - MOST_DETAILS))
 
 
 def clips(n: int) -> str:

@@ -17,9 +17,9 @@ from engine.audio.recordings import recordings_below
 from engine.dataset.lists.audio_finder import AudioFinder, is_file
 from engine.dataset.lists.filelist import Entry, refuse_empty
 from engine.errors import InputError, cannot_read
-from engine.i18n import _, plural
+from engine.i18n import _, plural, shortened
 from engine.text import marked
-from engine.text.rows import Row, check_columns, header_columns, read_rows, shortened
+from engine.text.rows import Row, check_columns, header_columns, read_rows
 
 MANIFESTS = ("metadata.csv", "manifest.txt", "metadata.txt", "transcripts.txt", "validated.tsv", "train.tsv")
 TEXT_SUFFIXES = (".txt", ".lab")

@@ -14,18 +14,17 @@ from engine.config import Config
 from engine.dataset.lists import filelist
 from engine.dataset.speakers import name_speakers, of_lists, warnings
 from engine.errors import InputError
-from engine.i18n import _, plural
+from engine.i18n import MOST_DETAILS, _, plural, shortened
 from engine.jobs.executor import requested_workers
 from engine.text import pronunciations, symbol_sets
 from engine.text.parallel import clean_lines
 from engine.text.preprocess import preprocess as clean
-from engine.text.rows import shortened
 from engine.text.symbols import ENGLISH_178, describe
 from engine.workspace import Workspace
 from tui.cli import here
 from tui.cli.data.check import seen_from_root
 from tui.cli.options import Cluster, ConfigName, Json, Lists, OwnConfig
-from tui.cli.output import EXIT_PARTLY, MOST_DETAILS, clips, echo, echo_json, error, notify, warn
+from tui.cli.output import EXIT_PARTLY, clips, echo, echo_json, error, notify, warn
 from tui.cli.progress import Progress
 from tui.cli.voice import voice
 
@@ -188,8 +187,6 @@ def speakers(
         warn(warning)
     if census.unread:
         warn(_("{clips} cannot be read, counted as 0 minutes").format(clips=clips(census.unread)))
-    for fault in faults[:MOST_DETAILS]:
+    for fault in shortened(faults):
         error(fault)
-    if (more := len(faults) - MOST_DETAILS) > 0:
-        error(plural("{n:,} other line like these", "{n:,} other lines like these", more))
     return EXIT_PARTLY if faults else 0

@@ -14,11 +14,11 @@ from engine.dataset.lists.layouts import recognise
 from engine.dataset.lists.open_dataset import split_corpus
 from engine.dataset.split import SplitSettings, far_from, parse_group, parse_ratios
 from engine.errors import InputError
-from engine.i18n import _, plural
+from engine.i18n import MOST_DETAILS, _, plural
 from engine.text.language_check import refuse_other_language
 from tui.cli import here
 from tui.cli.options import Json, TextLanguage
-from tui.cli.output import MOST_DETAILS, clips, echo, echo_json, notify, warn
+from tui.cli.output import clips, echo, echo_json, notify, warn
 
 _MANIFEST = _("A list of texts, as path|text, or a folder of recordings with their texts.")
 _AUDIO = _("The converted clips; the workspace's wavs/ if it has them.")
