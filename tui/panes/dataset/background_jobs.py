@@ -65,7 +65,8 @@ class BackgroundJobs:
         were_live = {run.id for run in self._runs if run.is_live}
         self._runs = runs
         for run in runs:
-            if run.is_final and (waiting := self._waiting.pop(run.id, None)) is not None:
+            waiting = self._waiting.pop(run.id, None) if run.is_final else None
+            if waiting is not None and not waiting.done():  # nobody waits any more for what was opened before
                 waiting.set_result(run)
         return [run for run in runs if run.is_final and run.id in were_live]
 
