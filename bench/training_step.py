@@ -2,8 +2,7 @@
 
     python bench/training_step.py [CONFIG] [--batch 8] [--threads 2] [--rounds 8]          about 1 min for small_cpu
 
-Each form has a process of its own, since threads' waiting is fixed when torch loads: ours gets the environment that
-`vitsdeck train` gives its trainer, the plain one torch's own. One step of each in turn on the same synthetic batch
+Each form has a process of its own, with torch's own waiting of threads, as `vitsdeck train` has it. One step of each in turn on the same synthetic batch
 (text of 60 symbols, clips of 3 s: time does not depend on the values), the same seeds and segments. Printed: median of
 the rounds without the first, the worst round's ratio, memory above weights, gradients and moments, and how far the
 losses of the first step are apart. The discriminators take part from the first step.
@@ -148,8 +147,6 @@ def _in_turns(arguments: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
     processes = {}
     for form in FORMS:
         environment = os.environ | {"OMP_NUM_THREADS": str(arguments.threads)}
-        if form == "ours":
-            environment["OMP_WAIT_POLICY"] = "PASSIVE"
         command = [sys.executable, __file__, str(arguments.config), "--form", form]
         processes[form] = subprocess.Popen(
             [*command, "--batch", str(arguments.batch)],

@@ -1,7 +1,7 @@
 """How many threads a training on a CPU uses: measured in its first steps.
 
 Two threads are faster than one on a machine with nothing else to do, and slower beside another process that computes:
-then each waits for the other. So the first steps are made with all cores and with one in turn, and the faster number
+there each waits for the other. So the first steps are made with all cores and with one in turn, and the faster number
 is kept. It is recorded in run.json: a resumed run takes it from there, since another number of threads adds up in
 another order and changes the last bits of every loss. When steps stay slow for long, it is measured again.
 """
