@@ -2,10 +2,11 @@
 
     python bench/training_step.py [CONFIG] [--batch 8] [--threads 2] [--rounds 8]          about 1 min for small_cpu
 
-Each form has a process of its own, with torch's own waiting of threads, as `vitsdeck train` has it. One step of each in turn on the same synthetic batch
-(text of 60 symbols, clips of 3 s: time does not depend on the values), the same seeds and segments. Printed: median of
-the rounds without the first, the worst round's ratio, memory above weights, gradients and moments, and how far the
-losses of the first step are apart. The discriminators take part from the first step.
+Each form has a process of its own, with torch's own waiting of threads, as `vitsdeck train` has it. One step of each
+in turn on the same synthetic batch (text of 60 symbols, clips of 3 s: time does not depend on the values), the same
+seeds and segments. Printed: median of the rounds without the first, the worst round's ratio, memory above weights,
+gradients and moments, and how far the losses of the first step are apart. The discriminators take part from the first
+step.
 """
 
 from __future__ import annotations
