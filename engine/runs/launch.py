@@ -231,5 +231,10 @@ def _read_answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
             except subprocess.TimeoutExpired:
                 child.kill()
                 line = b""
-    answer: dict[str, Any] = json.loads(line or "{}")
-    return answer
+    try:
+        answer = json.loads(
+            (line.splitlines() or [b"{}"])[-1]
+        )  # Python's own start may have printed lines before
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else {}

@@ -77,7 +77,8 @@ class LazyCommand(TyperCommand):
     def load(self) -> Any:
         """The command with its arguments and flags."""
         function = getattr(import_module(self.module), self.function)
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        # plain help: that of rich cuts the names of flags on a narrow terminal
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         about = translate(inspect.getdoc(function) or "")
         app.command(self.name, help=about, cls=PARSERS.get(self.function))(guarded(function))
         return get_command(app)

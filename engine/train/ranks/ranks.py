@@ -3,7 +3,7 @@
     one machine        supervisor -> rank 0 (the worker) -> rank 1, rank 2, ...     `vitsdeck train --devices N`
                        They meet in a file of the run folder, under a fresh name each time, and talk over the
                        loopback interface alone: torch's own TCP store would listen on every interface.
-    several machines   torchrun -> one rank for each device of its machine     docs/several_machines.md
+    several machines   torchrun -> one rank for each device of its machine     docs/guide/several_machines.md
 
 A rank that dies ends the training at once, with its last output as the reason; the supervisor then restarts it from
 the last checkpoint. Otherwise the others would wait in a collective until the time limit.

@@ -139,7 +139,7 @@ def runs(json: Json = False) -> int:
 
 
 def _show_table(found: list[RunSnapshot]) -> None:
-    rows = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "BEGUN", "REASON")]
+    rows = [("NAME", "STATE", "STEP", "EPOCH", "LEFT", "STARTED", "REASON")]
     for run in found:
         step = words.count(run.step) + (f" of {words.count(run.total_steps)}" if run.total_steps else "")
         left = words.duration(run.eta_s) if run.is_live and run.eta_s is not None else ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.runs.gpus import GpuSnapshot
     from engine.runs.registry import RunSnapshot
 
+_AGES_SECONDS = 5.0  # between two looks at how long ago something was
 _ALERT_SECONDS = 600.0  # how long a warning of the worker stays in sight
 
 
@@ -45,6 +46,9 @@ class RunHeader(GrowingRows):
         self.gpus: tuple[GpuSnapshot, ...] = ()
         self.is_ending = False
         self.busy = ""
+
+    def on_mount(self) -> None:
+        self.set_interval(_AGES_SECONDS, self.repaint)
 
     def draw(self, width: int, height: int) -> list[Row]:  # noqa: ARG002
         run = self.run
