@@ -16,6 +16,10 @@ from engine.text.rows import WIDE, newline_of
 __all__ = ["FileChange", "SaveReport", "recover", "save"]
 
 
+class ListChanged(InputError):  # noqa: N818 - named by what it says
+    """A list is not as it was opened; `force` saves over it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileChange:
     """What saving did to one list, in lines; a line that took the place of another counts once, as changed."""
@@ -73,7 +77,7 @@ def save(state: DatasetState, folder: str | Path, *, force: bool = False) -> Sav
         expected = state.written.get(split, opened.data if opened is not None and is_ours else now)
         if now not in (None, expected) and not force:
             fix = _("open the lists again, or save over it")
-            raise InputError(_("was changed by somebody else since it was opened"), path=path, fix=fix)
+            raise ListChanged(_("was changed by somebody else since it was opened"), path=path, fix=fix)
         data = _content(state, split, opened)
         if data or now is not None:
             contents[path.name] = data

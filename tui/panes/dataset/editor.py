@@ -11,6 +11,7 @@ import dataclasses
 from functools import cached_property, partial, partialmethod
 from pathlib import Path
 
+from engine.dataset.lists.save_lists import ListChanged
 from engine.dataset.session import Change, DatasetState
 from engine.dataset.split import SPLITS
 from engine.errors import InputError
@@ -164,12 +165,12 @@ class DatasetEditor(DatasetViewer):
         save = partial(session.save, before, opened.folder, opened.opened, force=force)
         try:
             saved, message = await asyncio.to_thread(save)
-        except InputError as error:
-            if "changed by somebody else" not in error.what:
-                self.report(error)
-                return
+        except ListChanged as error:
             question = _("Write over lists that somebody else changed?")
             await self._save_over(question, self.with_short_paths(error))
+            return
+        except InputError as error:
+            self.report(error)
             return
         self._show_saved(opened, before, saved)
         self.notify(message)
