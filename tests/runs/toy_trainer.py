@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 from engine.files import atomic
+from engine.process_identity import ProcessIdentity
+from engine.runs import registry
 from engine.runs.commands import Inbox
 from engine.runs.events import EventWriter
 from engine.runs.registry import StateFile
@@ -36,6 +38,7 @@ class Toy:
 
     def run(self) -> int:
         """Train on until somebody says stop; returns the exit code."""
+        registry.record(self.folder, process=ProcessIdentity.current().to_json())  # as every real worker does
         self.state.update(state="running", reason="", device="cpu", rate=1 / STEP_SECONDS)
         with EventWriter(self.folder / "events.jsonl") as events:
             events.resumed(self.step)

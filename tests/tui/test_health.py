@@ -11,6 +11,7 @@ from engine import config, workspace
 from engine.errors import InputError
 from engine.runs import launch, registry, suggestions
 from engine.runs.events import EventWriter
+from engine.runs.logs.log_index import LogIndex
 from engine.runs.registry import RunSnapshot
 from engine.workspace import Workspace
 from tests.cli_support import voice_workspace
@@ -225,6 +226,22 @@ def test_a_long_history_comes_as_its_shape_and_then_whole(tmp_path: Path) -> Non
     assert taken.afresh and taken.curves["loss/g/mel"].buckets() == whole.buckets()
     assert max(bucket.high for bucket in whole.buckets()) == 5000.0, "a single spike is kept"
     assert catch_up.preview(tmp_path / "missing.jsonl") == []
+
+
+def test_the_end_of_a_long_log_is_the_end_of_its_index(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_bytes(b"".join(b"line %d\n" % number for number in range(100_000)))
+    end, index = LogIndex(path, from_end=True), LogIndex(path)
+    end.poll(), index.poll()
+    earlier = len(index) - len(end)
+    assert 0 < len(end) < len(index)
+    assert end.lines(0, 3) == index.lines(earlier, earlier + 3)
+    assert end.line(len(end) - 1) == b"line 99999"
+    assert end.find("line 99998", 0) == len(end) - 2 and end.find("line 17\n", 0) is None
+    assert end.find("line 3", len(end) - 1, -1) is None, "what lies before is not counted yet"
+    path.write_bytes(b"anew\n")
+    end.poll()
+    assert end.lines(0, 5) == [b"anew"] and len(end) == 1
 
 
 # what cannot be read

@@ -93,6 +93,16 @@ class LogView(RowWidget, can_focus=True):
         self._match, self._note = None, ""
         self.repaint()
 
+    def extend_source(self, source: LineSource) -> None:
+        """Continue with a source of the same log that begins earlier; what is in sight stays."""
+        before = self._count
+        self.source = source
+        self._look()
+        earlier = max(0, self._count - before)
+        self._first += earlier
+        self._match = None if self._match is None else self._match + earlier
+        self.repaint()
+
     def poll(self) -> None:
         """Ask the source for new lines and repaint what changed."""
         if self.source is None:

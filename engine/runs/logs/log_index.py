@@ -14,9 +14,11 @@ from pathlib import Path
 
 from engine.runs.logs.follow import FollowedFile, read_range, size_of
 
+LONG_BYTES = 16 << 20  # a shorter log is indexed in the blink of an eye
 LONGEST_SHOWN = 16 << 10  # bytes of a line that are ever returned
 
 _BLOCK = 1 << 20  # bytes read at once
+_END_BYTES = 256 << 10
 _PARTIAL = 8 << 10  # bytes of an unfinished line that are kept
 
 
@@ -25,12 +27,22 @@ class LogIndex:
 
     One thread polls; any thread may read lines at the same time. When the file is cut or replaced the index begins
     anew and `restarts` grows.
+
+    Args:
+        from_end: begin at the first whole line of the log's last 256 KB: of a long log, what a person looks at while
+            another index still counts the lines before.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, from_end: bool = False) -> None:
         self.path = Path(path)
         self._file = FollowedFile(path)
         self._ends = array("Q")  # offset behind each line's newline
+        self._begin = 0  # byte where the first line begins
+        if from_end:
+            size = size_of(path)
+            start = max(0, size - _END_BYTES)
+            newline = read_range(path, start, size).find(b"\n")
+            self._begin = self._file.offset = start + newline + 1 if start and newline >= 0 else 0
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -51,7 +63,7 @@ class LogIndex:
             data, restarted = self._file.read_new(_BLOCK)
             if restarted:
                 self._ends = array("Q")  # a new one: other threads may be reading the old one
-                new = 0
+                self._begin = new = 0
             if not data:
                 break
             looked += len(data)
@@ -132,11 +144,11 @@ class LogIndex:
         if step > 0:
             return number, max(number + 1, bisect_right(ends, self._start_of(ends, number) + _BLOCK))
         earliest = ends[number] - _BLOCK
-        first = bisect_right(ends, earliest) + 1 if earliest > 0 else 0
+        first = bisect_right(ends, earliest) + 1 if earliest > self._begin else 0
         return min(number, first), number + 1
 
     def _start_of(self, ends: array[int], number: int) -> int:
-        return ends[number - 1] if number else 0
+        return ends[number - 1] if number else self._begin
 
     def _shown(self, ends: array[int], number: int) -> bytes:
         start = self._start_of(ends, number)

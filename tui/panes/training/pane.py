@@ -12,7 +12,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from engine.i18n import _
-from engine.runs.logs.log_index import LogIndex
+from engine.runs.logs.follow import size_of
+from engine.runs.logs.log_index import LONG_BYTES, LogIndex
 from tui.app import key_table, words
 from tui.app.readers import messages, sources
 from tui.app.workers import run_worker
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 View = Literal["curves", "log", "files"]
 WIDE, TALL = 100, 32  # from this size on, the log stands below curves and files
 OF_TRAININGS = ("resume_run", "show_curves", "show_health", "apply_offer", "speak")
+_PAINT_SECONDS = 1.0  # what is in sight is painted before a long log is counted
 LOG_SECONDS = 0.4  # each look at a log that grows fast rewrites its rows
 
 
@@ -140,11 +142,22 @@ class TrainingPane(Pane):
         self.header.repaint()
 
     async def _open_log(self, run: RunSnapshot | None) -> None:
-        """Count the lines of a run's log, then show its end; the worker of another run ends this one."""
-        if run is not None:
-            index = LogIndex(run.folder / "train.log")
+        """Show a run's log: the end of a long one first, before its lines are counted.
+
+        The worker of another run ends this one.
+        """
+        if run is None:
+            return
+        path, empty = run.folder / "train.log", _("the log is empty")
+        is_long = await asyncio.to_thread(size_of, path) > LONG_BYTES
+        for from_end in (True, False) if is_long else (False,):
+            index = LogIndex(path, from_end=from_end)
             await asyncio.to_thread(index.poll)
-            self.log_view.set_source(index, empty=_("the log is empty"))
+            if is_long and not from_end:
+                self.log_view.extend_source(index)
+            else:
+                self.log_view.set_source(index, empty=empty)
+                await asyncio.sleep(_PAINT_SECONDS if is_long else 0)
 
     def _poll_log(self) -> None:
         if self.log_view.display:
