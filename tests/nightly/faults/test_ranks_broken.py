@@ -84,7 +84,8 @@ def test_memory_that_ends_on_one_rank_splits_the_step_on_both(
     assert trainer.wait() == 0, trainer.output
     got = metrics(tmp_path / "run")
     assert sorted(got) == [1, 2, 3, 4]
-    for step, loss in got.items():  # pieces draw noise of their own; test_parts proves their loss equal without it
+    # pieces draw noise of their own; test_parts proves their loss equal without it
+    for step, loss in got.items():
         assert loss == pytest.approx(whole[step], rel=1e-4 if step < 3 else 0.1), step
     texts = [text for text in alerts(tmp_path / "run") if text.startswith("step 3 ")]
     assert "trying again after freeing" in texts[0]
