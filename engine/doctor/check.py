@@ -10,6 +10,7 @@ become its answer. Keep the verdict a pure function of what was measured, so tha
 
 from __future__ import annotations
 
+import subprocess
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from typing import Any, Literal
 
 from engine.doctor.fixes import Facts, machine
 from engine.doctor.messages import explain
+from engine.i18n import _
 
 Verdict = Literal["ok", "warning", "fail", "not applicable"]
 VERDICTS: tuple[Verdict, ...] = ("ok", "warning", "fail", "not applicable")
@@ -78,6 +80,8 @@ class Check:
         """The answer, whatever the libraries do short of ending this process."""
         try:
             return self.look(root)
+        except subprocess.TimeoutExpired as error:  # a program that the check asked
+            return self.hung(error.timeout)
         except Exception as error:  # noqa: BLE001 - what a library raises while it loads is what we want to know
             return self.failed(describe(error), traceback.format_exc())
 
@@ -86,9 +90,10 @@ class Check:
         seen, fix = explain(f"{error}\n{details}", facts or machine()) or (error.splitlines()[0], self.fix)
         return Result(self.name, self.failure, seen, fix, (details or error)[-_KEPT_CHARACTERS:])
 
-    def hung(self) -> Result:
-        """The answer where the time limit was exceeded."""
-        return Result(self.name, self.failure, f"no answer within {self.seconds:g} s", _HUNG_FIX)
+    def hung(self, seconds: float | None = None) -> Result:
+        """The answer where a time limit, the check's own if none is given, was exceeded."""
+        seen = _("no answer within {seconds:g} s").format(seconds=seconds or self.seconds)
+        return Result(self.name, self.failure, seen, _HUNG_FIX)
 
 
 def check(
