@@ -9,7 +9,7 @@ WORKERS_AND_RANKS = pytest.mark.promise(
 )
 NOT_FINITE = pytest.mark.promise(
     "R15",
-    "NaN or Inf in loss or gradient: no optimiser step; names the utterances and the last finite checkpoint; "
+    "NaN or Inf in loss or gradient: the voice does not move; names the utterances and the last finite checkpoint; "
     "stops after 3 in a row",
 )
 OUT_OF_MEMORY = pytest.mark.promise("R16", "out of memory: effective batch and loss unchanged by the remedy")

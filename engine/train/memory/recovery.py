@@ -1,11 +1,11 @@
 """Out-of-memory recovery.
 
     1. free caches and try the same step again
-    2. split the batch into 2 pieces, 4, 8, ...: the same step; kept for batches of that length
+    2. split the batch into 2 pieces, 4, 8, ...: the loss of the whole; kept for batches of that length
     3. one clip alone does not fit: name it, write a memory snapshot, suggest a change of the config, end
 
-A step that runs out of memory has changed nothing (`engine.train.step`). Each retry runs outside the `except` block:
-torch's own error would keep the step's tensors alive.
+A half of a step that runs out of memory has changed nothing (`engine.train.step`). Each retry runs outside the
+`except` block: torch's own error would keep the step's tensors alive.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class ClipTooLarge(HopelessRun):
-    """A single clip does not fit into memory. Both networks are as the step before left them."""
+    """A single clip does not fit into memory. The voice is as the step before left it."""
 
 
 class Half(Protocol):
