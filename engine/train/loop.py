@@ -65,10 +65,10 @@ class Training:
         self.clips = Clips(self.data.train, config)
         self.validation = Clips(self.data.val, config, is_trained=False)
         step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
-        recovery = OomRecovery(
+        self.recovery = OomRecovery(
             step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers
         )
-        self.step = nan_guard.NanGuard(recovery, self.state, self.folder, self.reporter, self.peers)
+        self.step = nan_guard.NanGuard(self.recovery, self.state, self.folder, self.reporter, self.peers)
         self.data_timer = DataTimer()
         self._threads: ThreadChooser | None = None
         if not threads.is_chosen_elsewhere(self.state.device, self.peers.world, cores()):
@@ -100,6 +100,8 @@ class Training:
         self._saved_step = position.step if position.step else None
         self._execute_commands()
         self.state.apply_learning_rate()
+        if self.state.device.type == "cuda" and position.step < self.total_steps:
+            self.recovery.rehearse(self._longest_batch())
         batches = self._batches()
         while position.step < self.total_steps and not self._stopping:
             self._train_on(next(batches))
@@ -116,6 +118,13 @@ class Training:
         train, peers = self.state.config.train, self.peers
         lengths = [clip.frames for clip in self.data.train]
         return epoch_batches(lengths, train.batch_size, train.seed, epoch, rank=peers.rank, world=peers.world)
+
+    def _longest_batch(self) -> Batch:
+        """This rank's batch of the first epoch with the longest clip."""
+        longest = max(
+            self.batches_of_epoch(1), key=lambda clips: max(self.data.train[clip].frames for clip in clips)
+        )
+        return collate([self.clips[clip] for clip in longest]).to(self.state.device)
 
     def _batches(self) -> Generator[Batch]:
         """The batches from the present position to the end, on the device."""

@@ -90,21 +90,17 @@ class TrainingStep:
         self.state.scaler.update()
         return values
 
-    def dry_run(self, batch: Batch) -> None:
-        """Run both halves, on this process alone, and change nothing.
+    def dry_run(self, batch: Batch, pieces: int = 1) -> None:
+        """Run both halves and change nothing.
 
         Raises:
-            OutOfMemory: it does not fit.
+            OutOfMemory: it does not fit, on any rank.
         """
         try:
-            moments = [torch.empty_like(each) for each in self._weights_without_moments() for _ in range(2)]
-            self._discriminator_gradients(batch, 1, refines=False)
-            self._generator_gradients(batch, 1)
+            moments = self._on_all_ranks(self._missing_moments)
+            self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces, refines=False))
+            self._on_all_ranks(lambda: self._generator_gradients(batch, pieces))
             del moments
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise OutOfMemory(str(error)) from None
         finally:
             self._drop()
 
@@ -204,15 +200,17 @@ class TrainingStep:
         self.state.optimizer_d.zero_grad(set_to_none=True)
         self.state.optimizer_g.zero_grad(set_to_none=True)
 
-    def _weights_without_moments(self) -> Iterator[nn.Parameter]:
-        """Parameters for which an optimiser has not yet allocated its two moments."""
+    def _missing_moments(self) -> list[Tensor]:
+        """As much memory as the moments that the optimisers have not yet allocated, two for each weight."""
         state = self.state
+        missing = []
         for module, optimizer in (
             (state.voice, state.optimizer_g),
             (state.discriminators, state.optimizer_d),
         ):
             if not optimizer.state:
-                yield from module.parameters()
+                missing += [torch.empty_like(each) for each in module.parameters() for _ in range(2)]
+        return missing
 
 
 def _add(sums: Values, values: Values) -> None:

@@ -184,6 +184,21 @@ def test_a_batch_that_does_not_fit_goes_through_in_pieces_and_so_do_others_of_it
     assert calls == [4, 4, 1, 1]
 
 
+def test_a_rehearsal_finds_the_pieces_before_the_first_step_and_changes_no_weight(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config, (60, 56, 50, 47, 44, 40))
+    state = fresh(tiny_config)
+    state.voice.register_forward_pre_hook(limit(2))
+    recovery = OomRecovery(TrainingStep(state), state, tmp_path, reporter, lengths=[60])
+    before = memory_of(state)
+    recovery.rehearse(batch)
+    assert same(memory_of(state), before)
+    assert list(recovery.pieces.values()) == [4]
+    recovery(batch)
+    assert len(alerts(tmp_path)) == 1
+
+
 @OUT_OF_MEMORY
 def test_one_utterance_that_does_not_fit_is_named_and_a_smaller_segment_is_tried_and_offered(
     tiny_config: Config, tmp_path: Path, reporter: Reporter

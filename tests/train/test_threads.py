@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from engine.train.ranks.threads import SLOW_STEPS, ThreadChooser
+from engine.train.ranks.threads import WINDOW, ThreadChooser
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +21,11 @@ class Machine:
     """Steps whose length depends on the number of threads."""
 
     def __init__(self, recorded: int | None = None, **seconds: float) -> None:
+        self.busy_cores = 2.0
         self.now, self.chosen = 0.0, list[tuple[int, str]]()
         self.seconds = seconds
         self.chooser = ThreadChooser(
-            2, recorded, lambda *choice: self.chosen.append(choice), lambda: self.now
+            2, recorded, lambda *choice: self.chosen.append(choice), lambda: self.now, lambda: self.busy_cores
         )
 
     def steps(self, count: int) -> list[int]:
@@ -50,14 +51,30 @@ def test_beside_other_work_one_thread_is_kept() -> None:
 
 def test_a_recorded_number_is_taken_without_measuring() -> None:
     machine = Machine(recorded=1, one=1.7, two=1.1)
-    assert machine.steps(2 * SLOW_STEPS) == [1] * (2 * SLOW_STEPS)
+    assert machine.steps(2 * WINDOW) == [1] * (2 * WINDOW)
     assert machine.chosen == []
+
+
+def test_a_core_that_becomes_idle_is_taken_again() -> None:
+    machine = Machine(one=1.7, two=4.4)
+    machine.steps(10)
+    machine.seconds, machine.busy_cores = {"one": 1.6, "two": 1.1}, 1.1  # the other process has ended
+    machine.steps(WINDOW + 10)
+    assert [number for number, _ in machine.chosen] == [1, 2]
+    assert machine.steps(3 * WINDOW) == [2] * (3 * WINDOW)
+
+
+def test_the_same_choice_again_is_looked_at_less_often() -> None:
+    machine = Machine(one=1.7, two=2.0)
+    machine.busy_cores = 1.0  # two threads are slower though a core is idle
+    machine.steps(40 * WINDOW)
+    assert 3 < len(machine.chosen) < 7
 
 
 def test_steps_that_stay_slow_are_measured_again() -> None:
     machine = Machine(one=1.7, two=1.1)
     machine.steps(20)
     machine.seconds = {"one": 1.9, "two": 4.4}  # another process has begun to compute
-    machine.steps(SLOW_STEPS + 10)
+    machine.steps(2 * WINDOW + 10)
     assert [number for number, _ in machine.chosen] == [2, 1]
     assert machine.steps(1) == [1]

@@ -1,5 +1,6 @@
 """Out-of-memory recovery.
 
+    0. before the first step, on a GPU: a dry run of the longest batch finds its pieces (2.)
     1. free caches and try the same step again
     2. split the batch into 2 pieces, 4, 8, ...: the loss of the whole; kept for batches of that length
     3. one clip alone does not fit: name it, write a memory snapshot, suggest a change of the config, end
@@ -84,6 +85,22 @@ class OomRecovery:
         return self._half(self.step.train_discriminators, batch) | self._half(
             self.step.train_generator, batch
         )
+
+    def rehearse(self, batch: Batch) -> None:
+        """Find in how many pieces a batch fits, and keep them for batches of its length; no weight changes."""
+        pieces = 1
+        while not self._fits(batch, pieces) and pieces < len(batch):
+            release_memory(self.state.device, self.peers.rank)
+            pieces = min(2 * pieces, len(batch))
+        if pieces > 1:
+            self._keep(batch, pieces)
+
+    def _fits(self, batch: Batch, pieces: int) -> bool:
+        try:
+            self.step.dry_run(batch, pieces)
+        except OutOfMemory:
+            return False
+        return True
 
     def _half(self, train: Half, batch: Batch) -> dict[str, Tensor]:
         usual = pieces = min(self.pieces.get(_bucket(batch), 1), len(batch))

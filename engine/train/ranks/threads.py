@@ -3,7 +3,8 @@
 Two threads are faster than one on a machine with nothing else to do, and slower beside another process that computes:
 there each waits for the other. So the first steps are made with all cores and with one in turn, and the faster number
 is kept. It is recorded in run.json: a resumed run takes it from there, since another number of threads adds up in
-another order and changes the last bits of every loss. When steps stay slow for long, it is measured again.
+another order and changes the last bits of every loss. It is measured again when steps stay slow for long, and when
+cores that are not used stay idle.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psutil  # type: ignore[import-untyped,unused-ignore]
 import torch
 
 TRIES = 3  # steps with each number, after one that warms up
-SLOW_STEPS, SLOW_RATIO = 30, 1.6  # so many steps in a row, by so much: measured again
+WINDOW = 30  # steps after which the choice is looked at again
+SLOW_RATIO = 1.6  # all of them slower by so much: measured again
+IDLE_CORES = 0.7  # so many idle beside the step on average: measured again
 VARIABLE = "OMP_NUM_THREADS"  # whoever sets it has chosen
 
 
@@ -30,6 +33,7 @@ class ThreadChooser:
         recorded: the number that an earlier start of this run chose; None for none.
         on_choice: called with the number and a sentence about it.
         clock: in seconds.
+        busy_cores: how many cores all processes together kept busy since the last call.
     """
 
     def __init__(
@@ -38,15 +42,18 @@ class ThreadChooser:
         recorded: int | None,
         on_choice: Callable[[int, str], None],
         clock: Callable[[], float] = time.perf_counter,
+        busy_cores: Callable[[], float] | None = None,
     ) -> None:
         self.candidates = (cores, 1)
         self.chosen = recorded
         self.usual = 0.0  # seconds a frame with the chosen number; 0 while unknown
         self._on_choice = on_choice
         self._clock = clock
+        self._busy_cores = busy_cores or _busy_cores
         self._steps = 0
         self._found: dict[int, list[float]] = {number: [] for number in self.candidates}
-        self._recent: deque[float] = deque(maxlen=SLOW_STEPS)
+        self._recent: list[float] = []
+        self._window, self._last_choice = WINDOW, recorded
         if recorded is not None:
             torch.set_num_threads(recorded)
 
@@ -76,6 +83,9 @@ class ThreadChooser:
         paces = {number: statistics.median(found) for number, found in self._found.items()}
         self.chosen = min(paces, key=lambda number: paces[number])
         self.usual = paces[self.chosen]
+        # the same again: what was looked for is not there, so look less often
+        self._window = 2 * self._window if self.chosen == self._last_choice else WINDOW
+        self._last_choice = self.chosen
         torch.set_num_threads(self.chosen)
         many, one = (paces[number] for number in self.candidates)
         text = "{chosen} threads: steps with {cores} take {ratio:.2f} of the time of steps with 1"
@@ -87,15 +97,20 @@ class ThreadChooser:
 
     def _watch(self, pace: float) -> None:
         self._recent.append(pace)
-        if len(self._recent) < SLOW_STEPS:
+        if len(self._recent) < self._window:
             return
         now = min(self._recent)  # one fast step is enough to leave it as it is
         if not self.usual:
             self.usual = now
-        elif now > SLOW_RATIO * self.usual:
+        idle = self.candidates[0] - self._busy_cores()
+        if now > SLOW_RATIO * self.usual or (self.chosen == 1 and idle > IDLE_CORES):
             self.chosen, self._steps = None, 0
             self._found = {number: [] for number in self.candidates}
-            self._recent.clear()
+        self._recent.clear()
+
+
+def _busy_cores() -> float:
+    return float(psutil.cpu_percent()) / 100 * (psutil.cpu_count() or 1)
 
 
 def is_chosen_elsewhere(device: torch.device, world: int, cores: int) -> bool:
