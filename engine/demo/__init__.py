@@ -14,20 +14,32 @@ from pathlib import Path
 from engine import config as configs
 from engine import workspace as workspaces
 from engine.config.settings import FILE_NAME
+from engine.demo.recorder import name_of
+from engine.demo.sentences import train_and_val
 from engine.errors import InputError
 from engine.i18n import _
-from engine.prepare import prepare
+from engine.prepare import Progress, prepare
 from engine.workspace import Workspace
 
 NAME = "demo"  # of the run and of its config
-SENTENCE = "The lighthouse keeper counted the ships."
+CLIPS = 800
+SENTENCE = "Every ship in the harbour rang its bell at noon."  # no four words in a row are in the corpus
+WORDS_STEP = 2000  # from here on an unseen sentence is heard in words: docs/performance.md
 
 
-def build(folder: Path, notify: Callable[[str], None]) -> Workspace:
+def build(
+    folder: Path,
+    notify: Callable[[str], None],
+    *,
+    clips: int = CLIPS,
+    on_progress: Progress = lambda _done, _total, _note: None,
+) -> Workspace:
     """Make the demo workspace, or what is missing of it.
 
     Args:
         notify: called with one line for each step.
+        clips: how many sentences are recorded, those to validate on included.
+        on_progress: called with work done and work in all of a step, and a note.
 
     Raises:
         InputError: the folder cannot be written, or is a workspace of somebody's own.
@@ -48,9 +60,15 @@ def build(folder: Path, notify: Callable[[str], None]) -> Workspace:
     notify(_("making the demo workspace {root}").format(root=root))
     workspace = workspaces.init(root)
     if not (recordings / "metadata.csv").is_file():  # it is written last
-        notify(_("24 sentences are read aloud by espeak-ng, as 44.1 kHz stereo"))
-        _record(recordings)
-    prepare(workspace, [recordings], on_step=lambda step: notify(f"{step.name}: {step.said}"))
+        notify(_("{clips} sentences are read aloud by espeak-ng, at 44.1 kHz").format(clips=clips))
+        _record(recordings, clips, on_progress)
+    _write_lists(workspace, clips)
+    prepare(
+        workspace,
+        [recordings],
+        on_step=lambda step: notify(f"{step.name}: {step.said}"),
+        on_progress=on_progress,
+    )
     _write_config(workspace)
     return workspace
 
@@ -59,13 +77,30 @@ def _config_path(workspace: Workspace) -> Path:
     return workspace.configs_dir / f"{NAME}.json"
 
 
-def _record(recordings: Path) -> None:
-    command = [sys.executable, "-P", "-m", "engine.demo.recorder", str(recordings)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        last_line = [f"exit code {done.returncode}", *done.stderr.strip().splitlines()][-1]
-        what = _("the bundled espeak-ng could not read them ({error})").format(error=last_line)
-        raise InputError(what, path=recordings, fix=_("see `vitsdeck doctor`"))
+def _record(recordings: Path, clips: int, on_progress: Progress) -> None:
+    command = [sys.executable, "-P", "-m", "engine.demo.recorder", str(recordings), str(clips)]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        last_line = ""
+        for line in process.stdout or ():
+            last_line = line.strip() or last_line
+            number = last_line.partition(" ")[0]
+            if number.isdecimal():
+                on_progress(int(number), clips, "record")
+    if process.returncode != 0:
+        what = _("the bundled espeak-ng could not read them ({error})")
+        error = last_line or f"exit code {process.returncode}"
+        raise InputError(what.format(error=error), path=recordings, fix=_("see `vitsdeck doctor`"))
+
+
+def _write_lists(workspace: Workspace, clips: int) -> None:
+    """Lists of the clips that `prepare` will make; it keeps lists that exist."""
+    train, val = train_and_val(clips)
+    lines = [
+        f"{workspace.settings.audio}/recordings/{name_of(index)}.wav|{sentence}\n"
+        for index, sentence in enumerate([*train, *val])
+    ]
+    workspaces.write_new(workspace.filelists_dir / "train.txt", "".join(lines[: len(train)]))
+    workspaces.write_new(workspace.filelists_dir / "val.txt", "".join(lines[len(train) :]))
 
 
 def _write_config(workspace: Workspace) -> None:

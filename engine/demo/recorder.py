@@ -1,7 +1,7 @@
-"""Speaks the demo's sentences with the bundled espeak-ng: `python -m engine.demo.recorder FOLDER`.
+"""Speaks the demo's sentences with the bundled espeak-ng: `python -m engine.demo.recorder FOLDER [CLIPS]`.
 
 A process of its own, since espeak is all global variables and may already be loaded as a phonemizer. The library's
-22050 Hz become 44.1 kHz stereo, so that conversion has work to do. Calls and constants: espeak-ng's speak_lib.h.
+22050 Hz become 44.1 kHz, so that conversion has work to do. Calls and constants: espeak-ng's speak_lib.h.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from engine.demo.sentences import SENTENCES
+from engine.demo.sentences import SENTENCES, train_and_val
 from engine.files import atomic
 from engine.files.permissions import give_ordinary_mode, write_own
 
@@ -74,15 +74,15 @@ def record(folder: Path, sentences: Sequence[str] = SENTENCES, voice: str = VOIC
     for index, sentence in enumerate(sentences):
         path = folder / f"{name_of(index)}.wav"
         if not path.exists():
-            left = soxr.resample(recorder.read(sentence), recorder.rate, RATE, quality="HQ")
-            stereo = np.stack([left, 0.8 * left], axis=1)
+            wave = soxr.resample(0.9 * recorder.read(sentence), recorder.rate, RATE, quality="HQ")
             with atomic.replacing(path) as file:
                 give_ordinary_mode(file)
-                soundfile.write(file, stereo, RATE, format="WAV", subtype="PCM_16")
+                soundfile.write(file, wave, RATE, format="WAV", subtype="PCM_16")
         print(f"{index + 1} of {len(sentences)}", flush=True)  # noqa: T201
     lines = [f"{name_of(index)}|{sentence}\n" for index, sentence in enumerate(sentences)]
     write_own(folder / "metadata.csv", "".join(lines))
 
 
 if __name__ == "__main__":
-    record(Path(sys.argv[1]).absolute())
+    train, val = train_and_val(int(sys.argv[2])) if len(sys.argv) > 2 else (SENTENCES, ())
+    record(Path(sys.argv[1]).absolute(), [*train, *val])

@@ -18,6 +18,7 @@ from engine.workspace import Workspace
 from tui.cli import dashboard, here, speech
 from tui.cli.options import Json
 from tui.cli.output import EXIT_INTERRUPTED, echo, echo_json, notify
+from tui.cli.progress import Progress
 from tui.cli.runs import training
 
 
@@ -31,7 +32,8 @@ def demo(
     if not headless and not here.is_terminal():
         fix = _("without one: `vitsdeck demo --headless`")
         raise InputError(_("the dashboard needs a terminal"), fix=fix)
-    workspace = demos.build(folder, notify)
+    with Progress(_("making the demo"), _("parts")) as progress:
+        workspace = demos.build(folder, notify, on_progress=progress.update)
     if headless:
         return _train_and_speak(workspace, steps, json)
     run = workspace.run_folder(demos.NAME)
