@@ -27,6 +27,7 @@ T = TypeVar("T")
 GONE = "the process is gone"
 
 _VERSION = 1
+_KEPT = ("threads", "words_step")  # fields of run.json that a resume keeps
 _ENDING_SECONDS = 10.0  # loaders of a killed trainer look for their parent every five seconds
 _STATE_FIELDS = {
     **{"reason": str, "step": int, "epoch": int, "total_steps": int, "rate": float, "eta_s": float},
@@ -38,7 +39,8 @@ _STATE_FIELDS = {
 class RunSnapshot:
     """One run at one moment. Times are unix seconds, `rate` is steps a second, unknown values are None.
 
-    `created` is when the run began, `started` when its present or last process did.
+    `created` is when the run began, `started` when its present or last process did. `words_step` is the step from which
+    on its voice is expected to speak in words; only the demo has measured one.
     """
 
     name: str
@@ -60,6 +62,7 @@ class RunSnapshot:
     process: ProcessIdentity | None = None
     supervisor: ProcessIdentity | None = None  # `keeper` in run.json
     id: str = ""
+    words_step: int | None = None
 
     @property
     def is_final(self) -> bool:
@@ -179,6 +182,7 @@ def prepare(folder: str | Path, *, held: lock.RunLock | None = None, **spec: Unp
             "starter": ProcessIdentity.current().to_json(),
             "keeper": None,
             "process": None,
+            **{field: before[field] for field in _KEPT if field in before},
         }
         unknown = dict.fromkeys(("rate", "eta_s", "exit_code", "device_bytes", "settled"))
         StateFile(folder).update(state="starting", reason="", **unknown)
@@ -263,6 +267,7 @@ def _snapshot(folder: Path, facts: dict[str, Any], state: dict[str, Any]) -> Run
         process=ProcessIdentity.from_json(facts.get("process")),
         supervisor=ProcessIdentity.from_json(facts.get("keeper")),
         id=_get(facts, "id", str) or "",
+        words_step=_get(facts, "words_step", int),
         **fields | {"reason": fields["reason"] or ""},
     )
 

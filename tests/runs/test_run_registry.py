@@ -55,9 +55,11 @@ def test_preparing_again_resumes(tmp_path: Path) -> None:
     registry.prepare(folder, kind="train", argv=["a"], config_json="{}")
     registry.StateFile(folder).update(state="stopped", step=40, rate=2.0, exit_code=0, reason="asked to")
     (folder / "inbox" / "1.json").write_text("a stop for the last worker")
+    registry.record(folder, threads=2, words_step=2000)
     before = registry.read_run(folder)
     registry.prepare(folder, kind="train", argv=["b"])
     after = registry.read_run(folder)
+    assert registry.recorded(folder, "threads") == 2 and after.words_step == 2000
     assert (after.id, after.created, after.step) == (before.id, before.created, 40)
     assert (after.state, after.reason, after.rate, after.exit_code) == ("starting", "", None, None)
     assert (folder / "config.json").read_text() == "{}"

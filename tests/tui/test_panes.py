@@ -260,6 +260,26 @@ def test_a_run_that_stalls_or_is_started_again_has_no_rate_and_no_time_left(empt
     assert run_facts.progress_text(replace(run, state="stopping")).endswith("left")
 
 
+@pytest.mark.parametrize(
+    ("step", "rate", "text"),
+    [
+        (0, None, "speaks words from about step 2,000"),
+        (200, 1.0, "speaks words in about 30 min"),
+        (1400, 1.0, "speaks words in about 10 min"),
+        (1999, 1.0, "speaks words in about 1 min"),
+        (2000, 1.0, "speaks words"),
+    ],
+)
+def test_a_run_of_the_demo_says_when_it_speaks_words(
+    empty: Workspace, step: int, rate: float | None, text: str
+) -> None:
+    run = registry.RunSnapshot("demo", empty.root, "train", "running", step=step, total_steps=190_000)
+    run = replace(run, rate=rate, eta_s=200_000.0, updated=time.time(), words_step=2000)
+    assert run_facts.progress_text(run).split(" · ")[-1] == text
+    assert "speaks" not in run_facts.progress_text(replace(run, state="stopped"))
+    assert "speaks" not in run_facts.progress_text(replace(run, words_step=None))
+
+
 def test_a_long_reason_is_wrapped_and_its_end_is_seen(empty: Workspace) -> None:
     why = "killed by SIGKILL: somebody's kill -9, or no memory left; it is started again in 4 s (2 of at most 3)"
     run = registry.RunSnapshot("demo", empty.root, "train", "starting", why, updated=time.time())

@@ -41,6 +41,7 @@ def demo(
         plan = start.plan(workspace, demos.NAME, workspace.config_named(demos.NAME))
         with contextlib.chdir(workspace.root):
             launch.start(run, **plan.launch_options)
+        registry.record(run, words_step=demos.WORDS_STEP)
     code = dashboard.show(workspace)
     root = shlex.quote(str(here.shortest(workspace.root)))
     notify(_("the demo's dashboard opens again with: cd {root} && vitsdeck").format(root=root))

@@ -45,16 +45,33 @@ def moves(run: RunSnapshot) -> bool:
 
 
 def progress_text(run: RunSnapshot) -> str:
-    """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known."""
+    """`step 1,234 of 10,000 · 4.2 steps/s · 2 h 05 min left`, with what is known.
+
+    A run of the demo says when its voice speaks words, since nobody waits for its last step.
+    """
     parts = []
     if run.step is not None:
         text = _("step {step:,} of {total:,}") if run.total_steps else _("step {step:,}")
         parts.append(text.format(step=run.step, total=run.total_steps))
     if moves(run) and run.rate:
         parts.append(words.rate(run.rate))
-    if moves(run) and run.eta_s is not None:
+    if moves(run) and run.words_step is not None:
+        parts.append(_words_text(run, run.words_step))
+    elif moves(run) and run.eta_s is not None:
         parts.append(_("{duration} left").format(duration=words.duration(run.eta_s)))
     return " · ".join(parts) or _("no step yet")
+
+
+def _words_text(run: RunSnapshot, words_step: int) -> str:
+    left = words_step - (run.step or 0)
+    if left <= 0:
+        return _("speaks words")
+    if not run.rate:
+        return _("speaks words from about step {step:,}").format(step=words_step)
+    minutes = math.ceil(left / run.rate / 60)
+    if minutes > 10:  # the rate varies by some per cent: to the next five minutes
+        minutes = 5 * math.ceil(minutes / 5)
+    return _("speaks words in about {n} min").format(n=minutes)
 
 
 def head_rows(
