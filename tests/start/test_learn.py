@@ -45,7 +45,7 @@ def test_a_clock_without_events_stands_at_0(tmp_path: Path) -> None:
 
 
 def test_the_sentences_are_spread_over_the_list() -> None:
-    entries = [Entry(f"{number}.wav", None, "", number) for number in range(35)]
-    assert [entry.line for entry in _spread(entries)] == [0, 5, 10, 15, 20, 25]
+    entries = [Entry(f"{number}.wav", None, "", number) for number in range(37)]
+    assert [entry.line for entry in _spread(entries)] == list(range(0, 36, 3))
     assert _spread(entries[:3]) == entries[:3]
     assert list(MARKS) == sorted(MARKS)
