@@ -236,6 +236,21 @@ async def test_enter_on_a_checkpoint_speaks_with_it_and_one_alone_is_the_best(em
         await until(lambda: str(app.query_one("#voice").render()) == "demo, G_100.pth")
 
 
+async def test_enter_on_a_sample_plays_it(empty: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(empty)
+    with EventWriter(run.folder / "events.jsonl") as events:
+        events.sample(100, "hello", {"wav": "samples/100/1.wav"})
+    monkeypatch.setenv("PATH", "")  # no player: it says so, and copies the path
+    async with dashboard(empty, "training") as (app, pilot):
+        samples = app.query_one("#samples", Table)
+        await until(lambda: samples.row_count == 1)
+        await pilot.press("d")
+        samples.focus()
+        await pilot.press("enter")
+        await until(lambda: notes(app) == ["its path is copied: no player is here"])
+        assert app.clipboard == str(run.folder / "samples/100/1.wav")
+
+
 async def test_asking_for_curves_that_are_not_there_gets_an_answer(empty: Workspace) -> None:
     make_run(empty, steps=0)
     async with dashboard(empty, "training") as (app, pilot):

@@ -40,9 +40,17 @@ class FilesView(Vertical):
             self.name = name
             super().__init__()
 
+    class SampleOpened(Message):
+        """The same on a sample: `wav` is relative to the run folder."""
+
+        def __init__(self, wav: str) -> None:
+            self.wav = wav
+            super().__init__()
+
     def __init__(self) -> None:
         super().__init__(id="files")
         self._checkpoints: list[Checkpoint] = []
+        self._spoken: tuple[Sample, ...] = ()
         self._table = Table(CHECKPOINTS, id="checkpoints", empty=_("no checkpoint yet"))
         self._samples = Table(SAMPLES, id="samples", empty=_("no sample yet"))
 
@@ -51,9 +59,11 @@ class FilesView(Vertical):
         yield self._samples
 
     def on_table_activated(self, message: Table.Activated) -> None:
-        """A checkpoint is opened; a sample has nothing behind it that a terminal could show."""
+        """Ask for what is marked to be opened."""
         message.stop()
-        if message.table is self._table and message.index < len(self._checkpoints):
+        if message.table is self._samples and message.index < len(self._spoken):
+            self.post_message(self.SampleOpened(self._spoken[message.index].wav))
+        elif message.table is self._table and message.index < len(self._checkpoints):
             self.post_message(self.Opened(_generator(self._checkpoints[message.index])))
 
     def show(self, files: RunFiles) -> None:
@@ -64,7 +74,7 @@ class FilesView(Vertical):
         self._table.set_rows(
             len(found), lambda i: _checkpoint_cells(found[i], best), key=lambda i: found[i].step
         )
-        samples = files.samples
+        self._spoken = samples = files.samples
         self._samples.set_rows(
             len(samples), lambda i: _sample_cells(samples[i]), key=lambda i: (samples[i].step, samples[i].wav)
         )

@@ -15,6 +15,7 @@ from engine.i18n import _
 from engine.runs.logs.follow import size_of
 from engine.runs.logs.log_index import LONG_BYTES, LogIndex
 from tui.app import key_table, words
+from tui.app.playing import Playing
 from tui.app.readers import messages, sources
 from tui.app.workers import run_worker
 from tui.dialogs.health import HealthScreen
@@ -45,9 +46,9 @@ class TrainingPane(Pane):
         _(
             "One run: its state and progress, what is not well with it (h shows all, with remedies), "
             "its graphs (g), its log (l), its checkpoints and samples on disk (d; enter speaks with "
-            "the marked checkpoint). On a large screen the log stands below the others. Where a few "
-            "values lie far from all others, a curve leaves its chart at the edge; the row below it "
-            "says how far it went."
+            "the marked checkpoint and plays the marked sample). On a large screen the log stands "
+            "below the others. Where a few values lie far from all others, a curve leaves its chart at "
+            "the edge; the row below it says how far it went."
         ),
         _(
             "V starts a new voice, s stops the run that is shown (it writes a checkpoint first), r "
@@ -69,6 +70,7 @@ class TrainingPane(Pane):
         self._shown_id = ""
         self._polling: Timer | None = None
         self.header = RunHeader()
+        self._playing = Playing(self, self.notify)
         self.curves, self.files, self.log_view = Curves(), FilesView(), LogView(id="log")
 
     def compose(self) -> ComposeResult:
@@ -288,6 +290,11 @@ class TrainingPane(Pane):
         await self.app.show_pane("speech")
         if run is not None and isinstance(self.app.pane, SpeechPane):
             self.app.pane.choose_voice(run, message.name)
+
+    def on_files_view_sample_opened(self, message: FilesView.SampleOpened) -> None:
+        """Enter on a sample: play it; again: stop."""
+        if self.run is not None:
+            self._playing.toggle(self.run.folder / message.wav)
 
     async def action_speak(self) -> None:
         await self.app.show_pane("speech")
