@@ -19,7 +19,8 @@ from importlib.metadata import version
 def words(wavs: list[str], model: str) -> tuple[list[str], str] | None:
     """What faster-whisper hears, and its name; None without the library or a model.
 
-    Its own settings: a beam of 5, and another try where it repeats itself, as it does at sounds that are no words.
+    One try with a beam of 5, and no more words than a sentence has: of sounds that are no words Whisper hears the same
+    one without end.
     """
     if importlib.util.find_spec("faster_whisper") is None:
         return None
@@ -32,9 +33,10 @@ def words(wavs: list[str], model: str) -> tuple[list[str], str] | None:
     import faster_whisper  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     listener = faster_whisper.WhisperModel(model, device="cpu", compute_type="int8", local_files_only=True)
+    how = {"temperature": 0.0, "max_new_tokens": 64, "condition_on_previous_text": False}
     heard = []
     for wav in wavs:
-        segments, _info = listener.transcribe(wav, language="en")
+        segments, _info = listener.transcribe(wav, language="en", **how)
         heard.append(" ".join(segment.text.strip() for segment in segments))
     return heard, f"faster-whisper {version('faster-whisper')}"
 
