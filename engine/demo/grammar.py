@@ -69,14 +69,14 @@ PATTERNS = (
     "did you see the {person} with the {kind} {things}?",
     "{things} and {things} from a {kind} {place}, {who} thought.",
     "no {person} {how} {did} his {kind} {thing}.",
-    "that {place} has {many} {things}, and this one has {many}.",
+    "the {place} has {many} {things}, and the {place} has {many}.",
     "{how}, {who} {did} what the {person} {did}.",
     "these {people} {went} from the {place} to the {place}.",
     "it was too {kind} for a {person} and too {kind} for a {thing}.",
-    "is your {thing} as {kind} as the {thing} of the {person}?",
+    "the {thing} is as {kind} as the {thing} of the {person}.",
     "the {thing}, the {thing} and the {things} belong to the {people}.",
     "{people} from the {place} {did} us {how}.",
-    "what a {kind} {thing} that {person} {did} {when}!",
+    "what a {kind} {thing}, said the {person} {when}!",
 )
 SHORTEST, LONGEST = 20, 75  # letters
 _BEFORE_VOWEL = re.compile(
