@@ -1,0 +1,11 @@
+"""Pictures of samples are empty files here."""
+
+
+class _Picture:
+    def save(self, file, kind):
+        """Write nothing."""
+
+
+def fromarray(_pixels):
+    """A picture that is never looked at."""
+    return _Picture()

@@ -1,0 +1,1 @@
+"""Pillow's Image, without pictures."""

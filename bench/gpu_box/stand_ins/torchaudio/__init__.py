@@ -1,0 +1,1 @@
+"""torchaudio's mel filters, made on the packing machine."""
