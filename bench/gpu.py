@@ -1,10 +1,10 @@
-"""Measures a training on a rented GPU, in nine minutes, with torch (2.8 or newer), numpy and the standard library alone.
+"""Measures a training on a rented GPU, in nine minutes, with torch (2.8 or newer), numpy and the standard library.
 
     python bench/gpu.py --pack DIR          where vitsdeck is installed: makes a folder of less than 40 MiB
     python bench/gpu.py                     in that folder, on the machine with the GPU: everything, into out/
     python bench/gpu.py PART                one part: machine, steps, kernels, sync, free_memory, out_of_memory, resume,
                                             nccl, data_wait or learn
-    python bench/gpu.py --score OUT MODEL   where faster-whisper is: character errors of the wavs, by the model in a folder
+    python bench/gpu.py --score OUT MODEL   where faster-whisper is: character errors of the wavs, by a model's folder
 
 out/ then holds gpu.json, gpu.md and five wavs. A part that fails or runs out of its time is reported as such and the
 next one goes on; each is a process of its own. `--device cpu --quick` shows in a few minutes that all parts run.
@@ -64,7 +64,9 @@ def _pack(folder: Path) -> int:
     except InputError as error:
         print(error)
         return 2
-    print(f"{folder} has {size / 2**20:.1f} MiB; on the machine with the GPU, in that folder: python bench/gpu.py")
+    print(
+        f"{folder} has {size / 2**20:.1f} MiB; on the machine with the GPU, in that folder: python bench/gpu.py"
+    )
     return 0
 
 

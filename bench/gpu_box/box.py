@@ -18,7 +18,11 @@ DATA = ROOT / "data"  # of a pack; a workspace
 _QUICK_TRAIN = {"segment_size": 4096}
 _QUICK_MODEL: dict[str, Any] = {
     **{"inter_channels": 16, "hidden_channels": 16, "filter_channels": 32, "n_layers": 1},
-    **{"upsample_initial_channel": 16, "resblock_kernel_sizes": (3,), "resblock_dilation_sizes": ((1, 3, 5),)},
+    **{
+        "upsample_initial_channel": 16,
+        "resblock_kernel_sizes": (3,),
+        "resblock_dilation_sizes": ((1, 3, 5),),
+    },
     "discriminator_channels": 256,
 }
 
@@ -60,6 +64,11 @@ class Box:
         """Whether the device is a GPU."""
         return self.device == "cuda"
 
+    @property
+    def first_adversarial(self) -> int:
+        """`adversarial_start` of parts that start the trainer: the discriminators are most of a quick step."""
+        return 10**6 if self.quick else 0
+
     def met(self, is_met: bool) -> bool | None:
         """For targets of a GPU: None, not judged, elsewhere."""
         return is_met if self.on_gpu else None
@@ -82,9 +91,11 @@ class Box:
         path.with_suffix(".new").replace(path)
 
     def torch_device(self) -> Any:
-        """The device as torch names it, with its index."""
+        """The device as torch names it, with its index; raises Inapplicable where there is none."""
         import torch
 
+        if self.on_gpu and not torch.cuda.is_available():
+            raise Inapplicable("torch finds no GPU here")
         return torch.device("cuda", 0) if self.on_gpu else torch.device("cpu")
 
     def config(self, preset: str, batch: int, precision: str = "fp32", **train: Any) -> Any:
@@ -99,6 +110,7 @@ class Box:
         """
         from engine import config as configs
         from engine import languages
+        from engine.errors import InputError
         from engine.train.state import half_precision
 
         found = configs.load(ROOT / "configs" / f"{preset}.json")
@@ -119,7 +131,10 @@ class Box:
             train=dataclasses.replace(found.train, **values),
             model=dataclasses.replace(found.model, **(_QUICK_MODEL if self.quick else {})),
         )
-        got = str(half_precision(found, self.torch_device())).removeprefix("torch.")
+        try:
+            got = str(half_precision(found, self.torch_device())).removeprefix("torch.")
+        except InputError as error:
+            raise Inapplicable(str(error)) from None
         if got != {"fp32": "None", "fp16": "float16", "bf16": "bfloat16"}[precision]:
             raise Inapplicable(f"{precision} is not to be had here: the engine takes {got}")
         return found

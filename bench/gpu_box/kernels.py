@@ -6,7 +6,6 @@ import json
 import warnings
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 from bench.gpu_box.box import Box, Inapplicable
 from bench.gpu_box.machine import Clock
@@ -26,7 +25,6 @@ def _bench(box: Box) -> Bench:
 
 def kernels(box: Box) -> None:
     """The ten dearest kernels, and kernel time over wall time of 50 steps."""
-    import torch
     from torch.profiler import ProfilerActivity, profile
 
     bench, count = _bench(box), 2 if box.quick else STEPS
@@ -35,8 +33,7 @@ def kernels(box: Box) -> None:
     # without the host's operators: recording them would slow down what launches the kernels
     with profile(activities=[kind]) as profiler, Clock(box) as clock:
         for _ in range(count):
-            bench.step(bench.batch)
-            bench.state.position.step += 1
+            bench.one()
     wall = clock.seconds
     path = box.work / "trace.json"
     profiler.export_chrome_trace(str(path))
@@ -47,7 +44,10 @@ def kernels(box: Box) -> None:
     busy = _union(found)
     target, is_busy = f"over {BUSY:.0%} on a GPU", busy > BUSY * wall
     box.row(f"kernel time over wall time of {count} steps", f"{busy / wall:.1%}", target, box.met(is_busy))
-    box.row("wall time of a step, with and without the profiler", f"{1000 * wall / count:.1f}, {1000 * without:.1f} ms")
+    box.row(
+        "wall time of a step, with and without the profiler",
+        f"{1000 * wall / count:.1f}, {1000 * without:.1f} ms",
+    )
     box.row("kernel time over the wall time without the profiler", f"{busy / count / without:.1%}")
     box.row("kernels a step", f"{len(found) / count:,.0f}")
     sums: dict[str, float] = defaultdict(float)
@@ -58,8 +58,6 @@ def kernels(box: Box) -> None:
     for name in sorted(sums, key=lambda name: -sums[name])[:DEAREST]:
         figure = f"{1000 * sums[name] / count:.2f} ms a step, {sums[name] / total:.1%}, {times[name] / count:.0f} times"
         box.row(f"`{name[:90].replace('|', ' ')}`", figure)
-    if box.on_gpu:
-        box.facts["torch"] = torch.__version__
 
 
 def _kernels(path: Path, category: str) -> list[tuple[str, float, float]]:
@@ -90,14 +88,12 @@ def sync(box: Box) -> None:
         raise Inapplicable("a CPU has nothing to wait for")
     bench, count = _bench(box), 5
     torch.cuda.synchronize()
-    found: list[Any] = []
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         torch.cuda.set_sync_debug_mode("warn")
         try:
             for _ in range(count):
-                bench.step(bench.batch)
-                bench.state.position.step += 1
+                bench.one()
         finally:
             torch.cuda.set_sync_debug_mode("default")
     waits = [each for each in found if "synchronizing" in str(each.message)]

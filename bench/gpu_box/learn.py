@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.gpu_box.box import DATA, Box
-from bench.gpu_box.trainer import Trainer
+from bench.gpu_box.trainer import LOOK_S, Trainer
 
 EVERY = 200  # steps between two samples
 END_S = 20.0  # for the last sample and the wavs
@@ -20,19 +20,29 @@ def learn(box: Box) -> None:
     """Train until the time is over and speak two trained sentences and one unseen every EVERY steps."""
     every = 2 if box.quick else EVERY
     preset, batch = ("small_cpu", 2) if box.quick else ("ljs_mini_mb_istft_vits", 16)
-    config = box.config(preset, batch, box.half(), log_interval=max(1, every // 20), eval_interval=10**9)
+    values = {"log_interval": max(1, every // 20), "eval_interval": 10**9}
+    if box.quick:
+        values["adversarial_start"] = box.first_adversarial
+    config = box.config(preset, batch, box.half(), **values)
     train = box.clips("train")
     spoken = [train[0], train[1], box.clips("val")[0]]
     with Trainer(box, "learn", config, train=train, val=spoken) as trainer:
         trainer.start(10**8, 0 if box.quick else 2)
         began = time.monotonic()
-        while box.left_s() > END_S and not (box.quick and trainer.step() > 8 * every):
-            trainer.wait_for_step(every * (1 + len({each["step"] for each in trainer.events("sample")})))
+        due = every
+        while box.left_s() > END_S and not (box.quick and due > WAVS * every):
+            trainer.check()
+            if trainer.step() < due:
+                time.sleep(LOOK_S)
+                continue
             trainer.ask("sample")
+            due += every
+        trainer.ask("sample")
         seconds, steps = time.monotonic() - began, trainer.step()
         by_step: dict[int, list[dict[str, Any]]] = {}
         for event in trainer.events("sample"):
             by_step.setdefault(event["step"], []).append(event)
+        by_step = {step: events[: len(spoken)] for step, events in by_step.items()}
         _report(box, trainer, steps, seconds)
         _write_wavs(box, trainer.folder, by_step)
 
@@ -88,4 +98,3 @@ def _join(parts: list[Path], target: Path) -> None:
                     file.setparams(one.getparams())
                 file.writeframes(one.readframes(one.getnframes()))
                 file.writeframes(b"\0\0" * int(_PAUSE_S * one.getframerate()))
-

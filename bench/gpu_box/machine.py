@@ -18,6 +18,7 @@ def machine(box: Box) -> None:
 
     from engine.model import alignment
 
+    box.torch_device()  # the first part says that there is no GPU
     box.row("system", f"{platform.system()} {platform.release()}, {platform.machine()}")
     box.row("processor", f"{_processor()}, {len(os.sched_getaffinity(0))} cores")
     box.row("Python, numpy, torch", f"{platform.python_version()}, {numpy.__version__}, {torch.__version__}")
@@ -59,7 +60,9 @@ def _gpu(box: Box) -> None:
 
     about = torch.cuda.get_device_properties(0)
     free, total = torch.cuda.mem_get_info()
-    box.row("GPU", f"{about.name}, {about.major}.{about.minor}, {about.multi_processor_count} multiprocessors")
+    box.row(
+        "GPU", f"{about.name}, {about.major}.{about.minor}, {about.multi_processor_count} multiprocessors"
+    )
     box.row("its memory", f"{total / 2**30:.1f} GiB, {free / 2**30:.1f} free")
     versions = f"{torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
     box.row("CUDA", f"{versions}, NCCL {'.'.join(map(str, torch.cuda.nccl.version()))}")

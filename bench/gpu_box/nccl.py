@@ -49,7 +49,12 @@ def nccl(box: Box) -> None:
         size = sum(each.nbytes for each in parameters)
         seconds = seconds_of(box, lambda: peers.sum_gradients(parameters), 2 if box.quick else 10)
         right = all(bool((each.grad == 1).all()) for each in parameters)
-        box.row("sum of the discriminators' gradients", f"{1000 * seconds:.1f} ms for {size / 1e6:.0f} MB", "right", right)
+        box.row(
+            "sum of the discriminators' gradients",
+            f"{1000 * seconds:.1f} ms for {size / 1e6:.0f} MB",
+            "right",
+            right,
+        )
     finally:
         dist.destroy_process_group()
         (box.work / "store").unlink(missing_ok=True)

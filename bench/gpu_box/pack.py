@@ -1,4 +1,4 @@
-"""Makes the folder that goes to the GPU machine: source, clips, lists, mel filters and the compiled alignment search."""
+"""Makes the folder for the GPU machine: source, clips, lists, mel filters and the compiled alignment search."""
 
 from __future__ import annotations
 
@@ -36,9 +36,18 @@ def make(folder: Path, clips: int = CLIPS) -> int:
         _copy(ROOT / name, folder)
     _prepare(folder / "data", clips)
     _compile_search(folder)
+    return checked_size(folder)
+
+
+def checked_size(folder: Path) -> int:
+    """The bytes of a pack; raises InputError when they are more than LARGEST_BYTES."""
+    from engine.errors import InputError
+
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     if size > LARGEST_BYTES:
-        raise InputError(f"has {size / 2**20:.1f} MiB, more than 40", path=folder, fix="remove large files of engine/")
+        raise InputError(
+            f"has {size / 2**20:.1f} MiB, more than 40", path=folder, fix="remove large files of engine/"
+        )
     return size
 
 
@@ -78,7 +87,9 @@ def _prepare(data: Path, clips: int) -> None:
 def _config():
     from bench.gpu_box.box import Box
 
-    return Box("pack", "cpu", quick=False, seconds=0, work=ROOT, out=ROOT).config("ljs_mini_mb_istft_vits", 64)
+    return Box("pack", "cpu", quick=False, seconds=0, work=ROOT, out=ROOT).config(
+        "ljs_mini_mb_istft_vits", 64
+    )
 
 
 def _write_filters(data: Path, config, mel_filters) -> None:
@@ -94,14 +105,22 @@ def _write_filters(data: Path, config, mel_filters) -> None:
 
 
 def _compile_search(folder: Path) -> None:
-    """The alignment search for any Python from 3.11 on (its limited API) on this processor; without it, numba's twin."""
+    """The alignment search for this kind of processor and any Python from 3.11 on, by its limited API."""
     place = Path("engine/model/alignment")
     with tempfile.TemporaryDirectory() as temporary:
         code = Path(temporary) / "search_cython.c"
         commands = [
             [sys.executable, "-m", "cython", "-3", str(ROOT / place / "search_cython.pyx"), "-o", str(code)],
             [
-                *("cc", "-O2", "-s", "-shared", "-fPIC", "-DPy_LIMITED_API=0x030B0000", "-DCYTHON_LIMITED_API=1"),
+                *(
+                    "cc",
+                    "-O2",
+                    "-s",
+                    "-shared",
+                    "-fPIC",
+                    "-DPy_LIMITED_API=0x030B0000",
+                    "-DCYTHON_LIMITED_API=1",
+                ),
                 *(f"-I{sysconfig.get_paths()['include']}", str(code)),
                 *("-o", str(folder / place / "search_cython.abi3.so")),
             ],
@@ -110,5 +129,7 @@ def _compile_search(folder: Path) -> None:
             try:
                 subprocess.run(command, capture_output=True, check=True)
             except (OSError, subprocess.CalledProcessError):
-                print(f"{Path(command[0]).name} cannot compile the alignment search: it will be slow on the machine")
+                print(
+                    f"{Path(command[0]).name} cannot compile the alignment search: it will be slow on the machine"
+                )
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -27,13 +28,13 @@ class Part:
 
 
 PARTS = {
-    "machine": Part("machine", 30, "Machine and versions"),
-    "steps": Part("steps", 150, "A training step: the plain loop against ours"),
+    "machine": Part("machine", 45, "Machine and versions"),
+    "steps": Part("steps", 130, "A training step: the plain loop against ours"),
     "kernels": Part("kernels", 45, "Where the time of a step goes"),
     "sync": Part("kernels", 25, "Waiting of the host for the device"),
-    "free_memory": Part("memory", 35, "Freeing memory by message"),
+    "free_memory": Part("memory", 40, "Freeing memory by message"),
     "out_of_memory": Part("memory", 35, "Out of memory, and the recovery"),
-    "resume": Part("runs", 60, "Killed and resumed"),
+    "resume": Part("runs", 75, "Killed and resumed"),
     "nccl": Part("nccl", 20, "NCCL on one rank"),
     "data_wait": Part("runs", 45, "Waiting for data"),
     "learn": Part("learn", 500, "A voice after the rest of the time"),
@@ -61,10 +62,8 @@ def run(box: Box) -> str:
             lines = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
             status = "done" if process.returncode == 0 else f"failed: {lines[-1]}"
         finally:  # also on Ctrl+C; what the part has started is of its group
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             process.wait()
     found = json.loads(result.read_text()) if result.exists() else {"rows": [], "facts": {}, "seconds": 0.0}
     if status != "done" or not found.get("status"):
@@ -90,4 +89,3 @@ def work(argv: list[str]) -> int:
     else:
         box.save(status="done")
     return 0
-

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import Any
 
-from bench.gpu_box.box import DATA, Box
-from bench.gpu_box.trainer import Trainer
+from bench.gpu_box.box import Box
+from bench.gpu_box.trainer import LOOK_S, Trainer
 
 WORKERS = 2
 MOST_WAIT = 0.03
@@ -15,8 +14,15 @@ MOST_WAIT = 0.03
 
 def resume(box: Box) -> None:
     """Train without a stop, then again with kill -9 and a second start; the losses of both after the checkpoint."""
-    total, every, killed_at = (5, 2, 3) if box.quick else (40, 10, 15)
-    config = box.config("small_cpu", 2 if box.quick else 16, box.half(), adversarial_start=0, log_interval=1, eval_interval=every)
+    total, every, killed_at = (4, 2, 2) if box.quick else (40, 10, 15)
+    config = box.config(
+        "small_cpu",
+        2 if box.quick else 16,
+        box.half(),
+        adversarial_start=box.first_adversarial,
+        log_interval=1,
+        eval_interval=every,
+    )
     with Trainer(box, "resume-without", config) as trainer:
         trainer.start(total)
         trainer.wait()
@@ -24,16 +30,23 @@ def resume(box: Box) -> None:
     with Trainer(box, "resume", config) as trainer:
         trainer.start(total)
         trainer.wait_for_step(killed_at)
+        while not trainer.events("checkpoint"):  # written after the figures of its step
+            trainer.wait_for_step(killed_at)
+            time.sleep(LOOK_S)
         trainer.kill()
-        last = trainer.step()
+        last, logged = trainer.step(), len(trainer.events("metric"))
         began = time.monotonic()
         trainer.start(total)
-        _wait_for_resumed(trainer, last)
+        while len(trainer.events("metric")) <= logged:
+            trainer.wait_for_step(last)
+            time.sleep(LOOK_S)
         seconds = time.monotonic() - began
         trainer.wait()
         since = trainer.events("resumed")[-1]["step"]
         again = _losses(trainer)
-    box.row("killed after step, resumed from the checkpoint of", f"{last}, {since}", "a checkpoint", since > 0)
+    box.row(
+        "killed after step, resumed from the checkpoint of", f"{last}, {since}", "a checkpoint", since > 0
+    )
     box.row("from the second start to the first new step", f"{seconds:.1f} s")
     apart = [abs(again[step] - whole[step]) / abs(whole[step]) for step in range(since + 1, total + 1)]
     target = "0 on a CPU" if box.on_gpu else "0"
@@ -48,21 +61,15 @@ def _losses(trainer: Trainer) -> dict[int, float]:
     return {each["step"]: each["values"]["loss/g/total"] for each in metrics}
 
 
-def _wait_for_resumed(trainer: Trainer, last: int) -> None:
-    before = len(trainer.events("metric"))
-    while len(trainer.events("metric")) == before:
-        trainer.wait_for_step(min(last, trainer.step()))
-        time.sleep(0.02)
-
-
 def data_wait(box: Box) -> None:
-    """Share of the time in which the trainer waits for its two workers, and what the loader gives when nobody trains."""
+    """Share of the time in which the trainer waits for its two workers."""
     preset, batch = box.cells()
     every, logs = (1, 2) if box.quick else (10, 6)
-    config = box.config(preset, batch, box.half(), log_interval=every, adversarial_start=0)
+    config = box.config(
+        preset, batch, box.half(), log_interval=every, adversarial_start=box.first_adversarial
+    )
     clips = box.clips("train") + box.clips("val")
     many = [clips[index % len(clips)] for index in range(8 * batch)]
-    box.row("rows a second of the loader alone, 2 workers", f"{_rows_a_second(config, many):,.0f}")
     with Trainer(box, "data-wait", config, train=many) as trainer:
         trainer.start(every * (logs + 1), WORKERS)
         trainer.wait_for_step(every * (logs + 1))
@@ -72,19 +79,9 @@ def data_wait(box: Box) -> None:
     box.row(f"a step of {batch} clips, {box.half()}", f"{seconds:.3f} s")
     box.row("rows a second that the trainer takes", f"{batch / seconds:,.0f}")
     share = statistics.mean(shares)
-    box.row("waiting for data", f"{share:.1%} of a step", f"under {MOST_WAIT:.0%} on a GPU", box.met(share < MOST_WAIT))
-
-
-def _rows_a_second(config: Any, clips: list[Any]) -> float:
-    from torch.utils.data import DataLoader
-
-    from engine.dataset.loader.batch import collate
-    from engine.dataset.loader.dataset import Clips
-
-    dataset = Clips(clips, config, DATA)
-    loader = DataLoader(dataset, config.train.batch_size, collate_fn=collate, num_workers=WORKERS)
-    batches = iter(loader)
-    next(batches)
-    began = time.perf_counter()
-    rows = sum(len(batch) for batch in batches)
-    return rows / (time.perf_counter() - began)
+    box.row(
+        "waiting for data",
+        f"{share:.1%} of a step",
+        f"under {MOST_WAIT:.0%} on a GPU",
+        box.met(share < MOST_WAIT),
+    )

@@ -28,36 +28,55 @@ SPEEDUP, MEMORY, LOSSES = 4.0, 0.7, 1e-6
 
 def steps(box: Box) -> None:
     """Measure every cell of batch and precision, the largest batch first; what the time is not enough for is said."""
-    preset, largest = box.cells()
+    _, largest = box.cells()
     batches = [largest] if box.quick else [largest, largest // 2, largest // 4]
     cells = [(batch, precision) for batch in batches for precision in ("fp32", "bf16", "fp16")]
-    if box.on_gpu:
-        cells.insert(3, (largest, f"{box.half()} compiled"))
     processes = {form: Form(box, form) for form in FORMS}
     found: dict[tuple[int, str, str], float] = {}
-    for number, (batch, precision) in enumerate(cells):
-        share = box.left_s() / (len(cells) - number)
-        if share < 2:
-            box.row(f"batch {batch}, {precision}", "not measured: the time is over")
-            continue
-        try:
-            _cell(box, processes, preset, batch, precision, share, found)
-        except Inapplicable as error:
-            box.row(f"batch {batch}, {precision}", str(error))
+    for number, cell in enumerate(cells):
+        # as much time for each, and for the compiled one behind them
+        share = box.left_s() / (len(cells) - number + box.on_gpu)
+        _try(box, processes, cell, seconds=share, found=found)
     _ratios(box, found, largest)
+    if box.on_gpu:  # the last, since compiling may take all the time that is left
+        compiled = f"{box.half()} compiled"
+        _try(box, processes, (largest, compiled), seconds=box.left_s(), found=found)
+        plain, ours = found.get((largest, "fp32", "plain")), found.get((largest, compiled, "ours"))
+        if plain and ours:
+            box.row(f"the same against plain fp32, batch {largest}", f"{plain / ours:.2f} x")
     for process in processes.values():
         process.end()
+
+
+def _try(
+    box: Box,
+    processes: dict[str, Form],
+    cell: tuple[int, str],
+    *,
+    seconds: float,
+    found: dict[tuple[int, str, str], float],
+) -> None:
+    """Measure a cell, or report why it cannot be."""
+    what = f"batch {cell[0]}, {cell[1]}"
+    if seconds < 2:
+        box.row(what, "not measured: the time is over")
+        return
+    try:
+        _cell(box, processes, cell, seconds=seconds, found=found)
+    except Inapplicable as error:
+        box.row(what, str(error))
 
 
 def _cell(
     box: Box,
     processes: dict[str, Form],
-    preset: str,
-    batch: int,
-    precision: str,
+    cell: tuple[int, str],
+    *,
     seconds: float,
     found: dict[tuple[int, str, str], float],
 ) -> None:
+    batch, precision = cell
+    preset, _ = box.cells()
     kind, _, compiled = precision.partition(" ")
     forms = FORMS if not compiled else ("ours",)
     began = box.left_s()
@@ -93,7 +112,9 @@ def _compare(box: Box, batch: int, ready: dict[str, dict[str, Any]]) -> None:
     peaks = [ready[form]["peak_bytes"] for form in FORMS]
     if all(peaks):
         text = f"plain {peaks[0] / 1e9:.2f} GB, ours {peaks[1] / 1e9:.2f} GB: {peaks[1] / peaks[0]:.2f}"
-        box.row(f"memory of a step, batch {batch}, fp32", text, f"at most {MEMORY}", peaks[1] <= MEMORY * peaks[0])
+        box.row(
+            f"memory of a step, batch {batch}, fp32", text, f"at most {MEMORY}", peaks[1] <= MEMORY * peaks[0]
+        )
     plain, ours = (ready[form]["losses"] for form in FORMS)
     apart = {tag: abs(ours[tag] - value) / max(abs(value), 1e-12) for tag, value in plain.items()}
     worst = max(apart, key=lambda tag: apart[tag])
@@ -109,7 +130,12 @@ def _ratios(box: Box, found: dict[tuple[int, str, str], float], batch: int) -> N
     best, precision = min(ours)
     ratio = plain / best
     target = f"{SPEEDUP:g} x on a GPU"
-    box.row(f"ours in {precision} against plain fp32, batch {batch}", f"{ratio:.2f} x", target, box.met(ratio >= SPEEDUP))
+    box.row(
+        f"ours in {precision} against plain fp32, batch {batch}",
+        f"{ratio:.2f} x",
+        target,
+        box.met(ratio >= SPEEDUP),
+    )
     half = found.get((batch, "fp16", "plain"))
     if half is not None:
         box.row(f"ours in {precision} against plain fp16, batch {batch}", f"{half / best:.2f} x")
@@ -129,7 +155,9 @@ class Form:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline() or '{"error": "its process has ended"}')
+        answer: dict[str, Any] = json.loads(
+            self._process.stdout.readline() or '{"error": "its process has ended"}'
+        )
         if "error" in answer:
             raise Inapplicable(answer["error"])
         return answer
@@ -181,13 +209,17 @@ class Bench:
             torch.cuda.empty_cache()
         self.box = box
         kind = order["precision"]
-        config = box.config(order["preset"], order["batch"], kind, **({"compile": True} if order["compiled"] else {}))
+        config = box.config(
+            order["preset"], order["batch"], kind, **({"compile": True} if order["compiled"] else {})
+        )
         plain = box.config(order["preset"], order["batch"], adversarial_start=0)
         config, batch = _always_adversarial(config), box.batch(config)
         self.state = new_state(config if form == "ours" else plain, symbols_of(config), box.torch_device())
         self.state.voice.train()
         self.state.discriminators.train()
         self.batch = (batch.pin_memory() if box.on_gpu else batch).to(box.torch_device())
+        if form == "plain":
+            self.state = _as_the_family(self.state)
         self.step: Any = TrainingStep(self.state) if form == "ours" else PlainStep(self.state)
         dtype = {"fp16": torch.float16, "bf16": torch.bfloat16}.get(kind)
         self._around: Any = nullcontext
@@ -199,7 +231,7 @@ class Bench:
         import torch
 
         with Clock(self.box) as first:
-            values = self._one()
+            values = self.one()
         losses = {tag: float(value) for tag, value in values.items()}
         del values
         peak = 0
@@ -209,7 +241,7 @@ class Bench:
                 torch.cuda.reset_peak_memory_stats()
                 held = torch.cuda.memory_allocated() + self._gradient_bytes()
             with Clock(self.box) as last:
-                self._one()
+                self.one()
             if self.box.on_gpu:
                 peak = torch.cuda.max_memory_allocated() - held
         return {"losses": losses, "peak_bytes": peak, "first_s": first.seconds, "seconds": last.seconds}
@@ -218,12 +250,15 @@ class Bench:
         """Seconds a step of `count` steps, whose losses nobody reads."""
         with Clock(self.box) as clock:
             for _ in range(count):
-                self._one()
+                self.one()
         return clock.seconds / count
 
-    def _one(self) -> dict[str, Any]:
+    def one(self) -> dict[str, Any]:
+        """One step, without a look at its values."""
         with self._around():
             values: dict[str, Any] = self.step(self.batch)
+        if hasattr(self.step, "take_late_fault"):  # as the training does after each step
+            self.step.take_late_fault()
         self.state.position.step += 1
         return values
 
@@ -231,6 +266,25 @@ class Bench:
         """Gradients that are not yet there: the plain loop keeps them between steps, ours does not."""
         modules = (self.state.voice, self.state.discriminators)
         return sum(each.nbytes for one in modules for each in one.parameters() if each.grad is None)
+
+
+def _as_the_family(state: Any) -> Any:
+    """The plain loop's optimisers as torch makes them, and its alignment search on the processor."""
+    import dataclasses
+
+    import torch
+
+    from engine.model import alignment
+
+    if hasattr(alignment, "gpu_kernel"):
+        alignment.gpu_kernel = lambda: None
+    train = state.config.train
+    values = {"lr": train.learning_rate, "betas": train.betas, "eps": train.eps}
+    made = {
+        "optimizer_g": torch.optim.AdamW(state.voice.parameters(), **values),
+        "optimizer_d": torch.optim.AdamW(state.discriminators.parameters(), **values),
+    }
+    return dataclasses.replace(state, **made)
 
 
 def _always_adversarial(config: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from bench.gpu_box.box import DATA, Box
 from bench.gpu_box.parts import CHILD
 
-_LOOK_S = 0.02
+LOOK_S = 0.02
 
 
 def process(argv: list[str]) -> int:
@@ -50,7 +50,9 @@ class Trainer:
         self._process: subprocess.Popen[bytes] | None = None
         shutil.rmtree(self.folder, ignore_errors=True)
         data = PreparedData(
-            digest(config, DATA, skip_invalid=False), list(train or box.clips("train")), list(val or box.clips("val"))
+            digest(config, DATA, skip_invalid=False),
+            list(train or box.clips("train")),
+            list(val or box.clips("val")),
         )
         files = {"prepared.jsonl": data.to_jsonl()}
         registry.prepare(self.folder, kind="train", argv=["train"], config_json=config.to_json(), files=files)
@@ -83,15 +85,15 @@ class Trainer:
             TimeoutError: the part's time is over.
         """
         while self.step() < step:
-            self._check()
-            time.sleep(_LOOK_S)
+            self.check()
+            time.sleep(LOOK_S)
 
     def wait(self) -> None:
         """Wait until it has ended by itself; raises as `wait_for_step`."""
         assert self._process is not None
         while self._process.poll() is None:
-            self._check()
-            time.sleep(_LOOK_S)
+            self.check()
+            time.sleep(LOOK_S)
         if self._process.returncode != 0:
             raise RuntimeError(self._last_line())
 
@@ -119,7 +121,8 @@ class Trainer:
         if kind is None:
             shutil.rmtree(self.folder, ignore_errors=True)  # a checkpoint has hundreds of megabytes
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise as `wait_for_step` when it has ended or the time is over."""
         assert self._process is not None
         if self._process.poll() not in (None, 0):
             raise RuntimeError(self._last_line())

@@ -12,7 +12,7 @@ class Error(Exception):
     """Any of psutil's errors."""
 
 
-class NoSuchProcess(Error):
+class NoSuchProcess(Error):  # noqa: N818 - psutil's name
     """There is no such process."""
 
 
@@ -59,9 +59,7 @@ def virtual_memory():
     """Bytes of the system: `total` and `available`."""
     rows = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
     kilobytes = {row[0]: int(row[1]) for row in rows}
-    return SimpleNamespace(
-        total=1024 * kilobytes["MemTotal:"], available=1024 * kilobytes["MemAvailable:"]
-    )
+    return SimpleNamespace(total=1024 * kilobytes["MemTotal:"], available=1024 * kilobytes["MemAvailable:"])
 
 
 def net_if_addrs():

@@ -13,7 +13,7 @@ class SoundFile:
     """A WAV file that is read from its start to its end."""
 
     def __init__(self, path):
-        self._file = wave.open(path)
+        self._file = wave.open(path)  # noqa: SIM115 - closed by __exit__
         self.channels = self._file.getnchannels()
         if self._file.getsampwidth() != 2:
             raise LibsndfileError("only 16-bit WAV can be read here")

@@ -20,11 +20,13 @@ def release_memory(device: torch.device, rank: int) -> Freed:
 
     Returns:
         `pid`, `rank`, `before_bytes` and `after_bytes` of `what`: memory "reserved" by torch on a GPU, the "resident"
-        set of the process on a CPU. On a GPU also `device_before_bytes` and `device_after_bytes`: what the driver
-        says is in use there by all processes.
+        set of the process on a CPU. On a GPU also `allocated_before_bytes` and `allocated_after_bytes`, those of
+        tensors that are alive, and `device_before_bytes` and `device_after_bytes`: what the driver says is in use
+        there by all processes.
     """
     on_gpu = device.type == "cuda"
     before, used = device_bytes(device) or 0, _in_use(device)
+    allocated = int(torch.cuda.memory_allocated(device)) if on_gpu else 0
     gc.collect()
     if on_gpu:
         torch.cuda.synchronize(device)
@@ -40,6 +42,10 @@ def release_memory(device: torch.device, rank: int) -> Freed:
     }
     if used is not None:
         found |= {"device_before_bytes": used, "device_after_bytes": _in_use(device) or 0}
+        found |= {
+            "allocated_before_bytes": allocated,
+            "allocated_after_bytes": int(torch.cuda.memory_allocated(device)),
+        }
     return found
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: N999 - Pillow's name
 """Pictures of samples are empty files here."""
 
 
