@@ -33,7 +33,7 @@ def learn(box: Box) -> None:
         while box.left_s() > END_S and not (box.quick and due > WAVS * every):
             trainer.check()
             if trainer.step() < due:
-                time.sleep(LOOK_S)
+                time.sleep(LOOK_S if box.quick else 10 * LOOK_S)
                 continue
             trainer.ask("sample")
             due += every

@@ -14,7 +14,7 @@ from typing import Any
 from bench.gpu_box.box import DATA, Box
 from bench.gpu_box.parts import CHILD
 
-LOOK_S = 0.02
+LOOK_S = 0.05
 
 
 def process(argv: list[str]) -> int:
