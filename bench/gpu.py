@@ -13,6 +13,7 @@ next one goes on; each is a process of its own. `--device cpu --quick` shows in 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -74,6 +75,8 @@ def _pack(folder: Path) -> int:
 def _measure(arguments: argparse.Namespace) -> None:
     """Run the parts one after the other, and write the page after each."""
     out, work = arguments.out.absolute(), ROOT / "work"
+    if not arguments.part:  # nothing of an earlier run may stand in the page
+        shutil.rmtree(work, ignore_errors=True)
     for folder in (out, work):
         folder.mkdir(parents=True, exist_ok=True)
     times = 1.0 if arguments.device == "cuda" else CPU_TIMES

@@ -57,7 +57,7 @@ def kernels(box: Box) -> None:
     total = sum(sums.values())
     for name in sorted(sums, key=lambda name: -sums[name])[:DEAREST]:
         figure = f"{1000 * sums[name] / count:.2f} ms a step, {sums[name] / total:.1%}, {times[name] / count:.0f} times"
-        box.row(f"`{name[:90].replace('|', ' ')}`", figure)
+        box.row(f"`{name[:90]}`", figure)
 
 
 def _kernels(path: Path, category: str) -> list[tuple[str, float, float]]:

@@ -38,5 +38,6 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         if part["rows"]:
             yield from ("| what | figure | target | |", "|---|---|---|---|")
             for row in part["rows"]:
-                yield f"| {row['what']} | {row['figure']} | {row['target']} | {_MET[row['met']]} |"
-        yield from ("", f"`bench/gpu.py {name}`, {part['seconds']:.0f} s.")
+                cells = (row["what"], row["figure"], row["target"], _MET[row["met"]])
+                yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+        yield from ("", f"`bench/gpu.py {name}{part['options']}`, {part['seconds']:.0f} s.")

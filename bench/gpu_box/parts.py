@@ -68,6 +68,7 @@ def run(box: Box) -> str:
     found = json.loads(result.read_text()) if result.exists() else {"rows": [], "facts": {}, "seconds": 0.0}
     if status != "done" or not found.get("status"):
         found["status"] = status
+    found["options"] = ("" if box.on_gpu else " --device cpu") + (" --quick" if box.quick else "")
     result.write_text(json.dumps(found, indent=1))
     return str(found["status"])
 
