@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, list[str]] = {
         "engine.batch_size",
         "engine.dataset",
         "engine.text",
+        "engine.quality.whisper_folder",
     ],
     "engine.batch_size": [*LEAVES, "engine.runs.gpus", "engine.dataset.prepared"],
     "engine.prepare": [
@@ -69,7 +70,8 @@ MAY_IMPORT: dict[str, list[str]] = {
     "engine.dataset": [*LEAVES, *EXECUTOR, "engine.dataset", "engine.text", "engine.audio"],
     "engine.jobs": [*LEAVES, "engine.runs", "engine.dataset", "engine.text", "engine.audio", "engine.jobs"],
     "engine.jobs.executor": LEAVES,
-    "engine.train": [*BELOW_TRAIN, "engine.train"],
+    "engine.quality": [*LEAVES, "engine.audio", "engine.dataset", "engine.text", "engine.quality"],
+    "engine.train": [*BELOW_TRAIN, "engine.quality", "engine.train"],
     "engine.speak": [*BELOW_TRAIN, *WORKSPACE, "engine.train", "engine.speak"],
     "engine.transcribe": [
         *LEAVES,

@@ -50,6 +50,11 @@ class TrainConfig:
         rule=FROM_0,
         family=False,
     )
+    whisper_model: str = setting(
+        "Folder of a faster-whisper model that counts misunderstood characters at each validation; empty: none.",
+        "",
+        family=False,
+    )
     c_mel: float = setting("Weight of the mel loss.", 45.0, rule=FROM_0)
     c_kl: float = setting("Weight of the KL loss.", 1.0, rule=FROM_0)
     fft_sizes: tuple[int, ...] = setting(

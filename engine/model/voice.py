@@ -150,8 +150,11 @@ class Voice(nn.Module):
         generator: torch.Generator | None = None,
         max_frames: int | None = None,
         noise: Noise | None = None,
+        frames_BN: Tensor | None = None,
     ) -> Inferred:
         """Speak. `noise_scale` varies the sound, `noise_scale_w` the rhythm (stochastic durations only).
+
+        `frames_BN`, whole frames of each symbol, takes the place of the predicted durations.
 
         `max_frames` cuts each item before anything of its length is made: memory stays bounded whatever the
         durations say. Call it in eval mode.
@@ -162,9 +165,10 @@ class Voice(nn.Module):
         noise = noise or Noise()
         speaker = self._speaker(speaker_B)
         hidden, mean_BCN, logs_BCN, x_mask = self.enc_p(x_BN, x_lengths_B)
-        epsilon = self._duration_noise(noise, x_mask, generator) * noise_scale_w
-        log_frames = self.dp.sample(hidden, x_mask, epsilon, speaker)
-        frames_BN = torch.ceil(log_frames.exp() * x_mask * length_scale).squeeze(1)
+        if frames_BN is None:
+            epsilon = self._duration_noise(noise, x_mask, generator) * noise_scale_w
+            log_frames = self.dp.sample(hidden, x_mask, epsilon, speaker)
+            frames_BN = torch.ceil(log_frames.exp() * x_mask * length_scale).squeeze(1)
         ends_BN = frames_BN.cumsum(1)
         counts_B = ends_BN[:, -1].clamp_min(1).clamp_max(max_frames or math.inf)
         longest = counts_B.max().item()

@@ -1,10 +1,14 @@
-"""Validation loss, and fixed sentences spoken at every checkpoint."""
+"""Validation loss, figures of fixed sentences, and samples spoken at every checkpoint."""
 
 from __future__ import annotations
 
 import math
+import time
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch.utils.data import DataLoader
@@ -13,12 +17,14 @@ from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.wav import write_pcm16
 from engine.config import Config
 from engine.dataset.loader.batch import Batch, collate
-from engine.dataset.loader.dataset import Clips
+from engine.dataset.loader.dataset import Clip, Clips
 from engine.dataset.prepared import PreparedClip
 from engine.files import atomic
 from engine.model import losses
 from engine.model.voice import Inferred
+from engine.quality.sentences import Sentences
 from engine.text.symbols import ENGLISH_178
+from engine.train.memory.recovery import skip_on_oom
 from engine.train.objective import cut
 from engine.train.pictures import colour, png
 from engine.train.reporter import Reporter
@@ -28,6 +34,20 @@ from engine.train.state import TrainingState
 MOST_BATCHES = 8
 SENTENCES = 3
 LONGEST_SAMPLE_S = 20.0
+
+
+def validate(
+    state: TrainingState, clips: Clips, sentences: Sentences, reporter: Reporter
+) -> dict[str, float]:
+    """All figures of a validation that are finite, tag -> value; docs/reference/files.md lists the tags.
+
+    What fails or finds no memory is a warning, and its figures are missing.
+    """
+    loss = partial(validation_mel, state, clips, reporter)
+    mel = skip_on_oom(loss, "validation", reporter, state.device)
+    measure = partial(sentence_figures, state, sentences, reporter)
+    figures = skip_on_oom(measure, "measuring the sentences", reporter, state.device) or {}
+    return figures if mel is None else {"loss/val/mel": mel, **figures}
 
 
 def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> float | None:
@@ -60,15 +80,69 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
     if not found:
         return None
     mel = sum(found) / len(found)
-    step = state.position.step
-    reporter.events.metric(step, state.position.epoch, {"loss/val/mel": mel})
-    with reporter.suppress("writing figures for TensorBoard"):
-        reporter.eval_writer.add_scalar("loss/val/mel", mel, step)
+    _record(state, {"loss/val/mel": mel}, reporter)
     reporter.say(f"validation mel {mel:.4g}")
     if not math.isfinite(mel):  # such a voice must never pass for the best one
+        step = state.position.step
         reporter.alert("warning", f"validation at step {step} is NaN or infinite, and counts as none")
         return None
     return mel
+
+
+def _record(state: TrainingState, figures: dict[str, float], reporter: Reporter) -> None:
+    step = state.position.step
+    reporter.events.metric(step, state.position.epoch, figures)
+    with reporter.suppress("writing figures for TensorBoard"):
+        for tag, value in figures.items():
+            reporter.eval_writer.add_scalar(tag, value, step)
+
+
+def sentence_figures(state: TrainingState, sentences: Sentences, reporter: Reporter) -> dict[str, float]:
+    """Figures of the fixed sentences, spoken with the durations of their recordings and with predicted ones.
+
+    The same noise is drawn each time, so that figures of one run compare. Those that are not finite are left out.
+    """
+    step, began = state.position.step, time.monotonic()
+    figures: dict[str, float] = {}
+    spoken: dict[str, list[torch.Tensor]] = {}
+    state.voice.eval()
+    for part, clips in sentences.parts.items():
+        found: dict[str, list[float]] = defaultdict(list)
+        spoken[part] = []
+        for number in range(len(clips)):
+            reporter.heartbeat(step, f"speaking sentence {number + 1}, {part.replace('_', ' ')}")
+            clip, prepared = clips[number], clips.prepared[number]
+            seed_step(state.config.train.seed, number, f"quality {part}")
+            timed = _speak(state, prepared, _true_frames(state, clip))
+            wave_L = _wave(_speak(state, prepared))
+            spoken[part].append(wave_L)
+            for name, value in sentences.distances(clip, _wave(timed), wave_L).items():
+                found[name].append(value)
+        figures |= {f"quality/{name}/{part}": fmean(values) for name, values in found.items()}
+    state.voice.train()
+    judged = sentences.judgements(spoken, reporter.suppress, partial(reporter.heartbeat, step))
+    figures |= {f"quality/{name}": value for name, value in judged.items()}
+    figures = {tag: value for tag, value in figures.items() if math.isfinite(value)}
+    if figures:
+        _record(state, figures, reporter)
+        said = "  ".join(f"{tag.removeprefix('quality/')} {value:.3g}" for tag, value in figures.items())
+        reporter.say(f"sentences measured in {time.monotonic() - began:.0f} s: {said}")
+    return figures
+
+
+def _true_frames(state: TrainingState, clip: Clip) -> torch.Tensor:
+    """Frames of each symbol in a recording (1, N), as the alignment search finds them."""
+    batch = collate([clip]).to(state.device)
+    with torch.inference_mode():
+        output = state.voice(
+            batch.x_BN, batch.x_lengths_B, batch.spec_BCF, batch.spec_lengths_B, batch.speaker_B
+        )
+    frames_BN: torch.Tensor = output.path_BFN.sum(1)
+    return frames_BN
+
+
+def _wave(spoken: Inferred) -> torch.Tensor:
+    return spoken.wave_B1L[0, 0].float().cpu()
 
 
 def _show_first(
@@ -95,7 +169,7 @@ def speak_samples(
         reporter.heartbeat(step, f"speaking sample {number}")
         seed_step(state.config.train.seed, number, "sample")
         spoken = _speak(state, clip)
-        wave_L = spoken.wave_B1L[0, 0].float().cpu()
+        wave_L = _wave(spoken)
         mel_MF = mel_spectrogram(wave_L[None], data)[0]
         path_NF = spoken.path_BFN[0].float().T
         stem = str(number)
@@ -114,7 +188,7 @@ def speak_samples(
     state.voice.train()
 
 
-def _speak(state: TrainingState, clip: PreparedClip) -> Inferred:
+def _speak(state: TrainingState, clip: PreparedClip, frames_BN: torch.Tensor | None = None) -> Inferred:
     ids_BN = torch.tensor([clip.ids], device=state.device)
     lengths_B = torch.tensor([len(clip.ids)], device=state.device)
     speaker_B = None
@@ -123,7 +197,7 @@ def _speak(state: TrainingState, clip: PreparedClip) -> Inferred:
     data = state.config.data
     # an untrained duration predictor may ask for minutes of sound
     most = int(LONGEST_SAMPLE_S * data.sampling_rate / data.hop_length)
-    return state.voice.infer(ids_BN, lengths_B, speaker_B, max_frames=most)
+    return state.voice.infer(ids_BN, lengths_B, speaker_B, max_frames=most, frames_BN=frames_BN)
 
 
 def _text_of(clip: PreparedClip, config: Config) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
+from engine.quality.sentences import Sentences
 from engine.runs import registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
@@ -85,6 +85,7 @@ class Training:
         self.moved = ""  # where the renamed folder is, as a sentence
         self._per_epoch = len(self.batches_of_epoch(1))  # the same number in every epoch
         if self.peers.is_main:
+            self.sentences = Sentences(config, self.data)
             self.inbox = Inbox(self.folder)
             self.folder_watch = FolderWatch(self.folder)
             self.saver = CheckpointSaver(self.folder, self.reporter, self._stops_waiting)
@@ -195,10 +196,9 @@ class Training:
             return
         state, reporter = self.state, self.reporter
         nan_guard.check_weights(state, self.folder)
-        validate = partial(evaluate.validation_mel, state, self.validation, reporter)
-        mel = skip_on_oom(validate, "validation", reporter, state.device)
+        figures = evaluate.validate(state, self.validation, self.sentences, reporter)
         self._speak_samples()
-        self._save(mel)
+        self._save(figures.get("loss/val/mel"))
 
     def _speak_samples(self) -> None:
         """Speak samples; a failure is a warning."""

@@ -98,8 +98,14 @@ def test_long_work_between_two_steps_gives_signs_of_life(
     run.state.position.step = 5
     run._evaluate_and_save()
     notes = [event["note"] for event in events(run.folder, "progress")]
-    assert notes[:3] == ["validation, batch 1", "speaking sample 1", "speaking sample 2"]
-    assert set(notes[3:]) == {"saving a checkpoint"}
+    sentences = [
+        f"speaking sentence {n}, {part}"
+        for part, count in (("trained", 4), ("held out", 2))
+        for n in range(1, count + 1)
+    ]
+    samples = ["speaking sample 1", "speaking sample 2"]
+    assert notes[: len(sentences) + 3] == ["validation, batch 1", *sentences, *samples]
+    assert set(notes[len(sentences) + 3 :]) == {"saving a checkpoint"}
     assert {event["done"] for event in events(run.folder, "progress")} == {5}
     assert (run.folder / "state.json").exists()
 
