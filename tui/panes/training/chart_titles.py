@@ -16,5 +16,16 @@ METRICS: tuple[tuple[str, str, str], ...] = (
     ("grad_norm_d", _("gradient norm D"), "|D|"),
     ("learning_rate", _("learning rate"), "lr"),
 )
-SHORT = {tag: short for tag, _unused, short in METRICS} | {"loss/val/mel": _("val mel")}
-AT_A_GLANCE = ("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel", "learning_rate")
+# of the sentences that are held out; each has a chart once it was measured
+QUALITY: tuple[tuple[str, str, str], ...] = (
+    ("quality/mel/held_out", _("mel of speech"), _("speech mel")),
+    ("quality/mcd/held_out", _("mel-cepstral distortion"), "MCD"),
+    ("quality/mos/held_out", _("predicted opinion"), "MOS"),
+    ("quality/cer/held_out", _("character error"), "CER"),
+    ("quality/wer/held_out", _("word error"), "WER"),
+)
+SHORT = {tag: short for tag, _unused, short in (*METRICS, *QUALITY)} | {"loss/val/mel": _("val mel")}
+AT_A_GLANCE = (
+    *("loss/g/mel", "loss/g/total", "loss/d/total", "loss/g/kl", "loss/val/mel"),
+    *("quality/cer/held_out", "quality/mos/held_out", "learning_rate"),
+)

@@ -12,7 +12,7 @@ A new point costs the same at every length (series.py); `repaint` sends only the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -179,6 +179,16 @@ class ChartGrid(Container, can_focus=True):
         super().__init__(*self.charts.values(), id=id)
         self._zoom = 0
         self._log = False
+        self._room: tuple[int, int] | None = None  # columns and rows, once they are known
+
+    def show_only(self, shown: Collection[Chart]) -> None:
+        """Leave the other charts out of the grid."""
+        changed = False
+        for chart in self.charts.values():
+            changed |= chart.display != (chart in shown)
+            chart.display = chart in shown
+        if changed:
+            self._arrange()
 
     def repaint(self) -> None:
         """Show what was added; call it on a timer."""
@@ -204,11 +214,18 @@ class ChartGrid(Container, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """As many columns as fit."""
-        width, height = event.size
-        columns = max(1, min(len(self.charts), width // self.LEAST_WIDTH))
-        lines = math.ceil(len(self.charts) / columns)
+        self._room = event.size.width, event.size.height
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if self._room is None:
+            return
+        width, height = self._room
+        count = sum(chart.display for chart in self.charts.values())
+        columns = max(1, min(count, width // self.LEAST_WIDTH))
+        lines = math.ceil(count / columns)
         # an even grid looks less accidental: 8 charts are 4 + 4 rather than 5 + 3
-        columns = math.ceil(len(self.charts) / lines)
+        columns = math.ceil(count / lines)
         self.styles.grid_size_columns = columns
         # rows that do not divide evenly go to the upper charts: none is left empty below the grid
         share, over = divmod(height, lines)
