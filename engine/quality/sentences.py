@@ -92,19 +92,23 @@ class Sentences:
             attempt: what fails inside of it is reported and left out.
             heartbeat: called before each sentence.
         """
-        judges: dict[str, Judge] = {}
-        if OpinionJudge.is_installed():
-            judges["predicting opinions of the voice"] = self._opinions
-        if self._folder is not None:
-            judges["counting misunderstood characters"] = self._errors
         figures: dict[str, float] = {}
-        for what, judge in judges.items():
+        for what, judge in self.judges().items():
             with attempt(what):
                 if what not in self._of_recordings:
                     found = judge(self._recorded(), partial(heartbeat, what))
                     self._of_recordings[what] = {tag + RECORDINGS: value for tag, value in found.items()}
                 figures |= judge(spoken, partial(heartbeat, what)) | self._of_recordings[what]
         return figures
+
+    def judges(self) -> dict[str, Judge]:
+        """The judges that are here, by what they do. Each may raise whatever its library raises, and InputError."""
+        found: dict[str, Judge] = {}
+        if OpinionJudge.is_installed():
+            found["predicting opinions of the voice"] = self._opinions
+        if self._folder is not None:
+            found["counting misunderstood characters"] = self._errors
+        return found
 
     def _recorded(self) -> Waves:
         return {part: [clips[i].wav_L for i in range(len(clips))] for part, clips in self.parts.items()}

@@ -98,36 +98,46 @@ def _record(state: TrainingState, figures: dict[str, float], reporter: Reporter)
 
 
 def sentence_figures(state: TrainingState, sentences: Sentences, reporter: Reporter) -> dict[str, float]:
-    """Figures of the fixed sentences, spoken with the durations of their recordings and with predicted ones.
-
-    The same noise is drawn each time, so that figures of one run compare. Those that are not finite are left out.
-    """
-    step, began = state.position.step, time.monotonic()
-    figures: dict[str, float] = {}
-    spoken: dict[str, list[torch.Tensor]] = {}
-    state.voice.eval()
-    for part, clips in sentences.parts.items():
-        found: dict[str, list[float]] = defaultdict(list)
-        spoken[part] = []
-        for number in range(len(clips)):
-            reporter.heartbeat(step, f"speaking sentence {number + 1}, {part.replace('_', ' ')}")
-            clip, prepared = clips[number], clips.prepared[number]
-            seed_step(state.config.train.seed, number, f"quality {part}")
-            timed = _speak(state, prepared, _true_frames(state, clip))
-            wave_L = _wave(_speak(state, prepared))
-            spoken[part].append(wave_L)
-            for name, value in sentences.distances(clip, _wave(timed), wave_L).items():
-                found[name].append(value)
-        figures |= {f"quality/{name}/{part}": fmean(values) for name, values in found.items()}
-    state.voice.train()
-    judged = sentences.judgements(spoken, reporter.suppress, partial(reporter.heartbeat, step))
-    figures |= {f"quality/{name}": value for name, value in judged.items()}
-    figures = {tag: value for tag, value in figures.items() if math.isfinite(value)}
+    """Figures of the fixed sentences by their tags, without those that are not finite; also reported."""
+    began = time.monotonic()
+    spoken, figures = spoken_sentences(state, sentences, reporter)
+    figures |= sentences.judgements(
+        spoken, reporter.suppress, partial(reporter.heartbeat, state.position.step)
+    )
+    figures = {f"quality/{name}": value for name, value in figures.items() if math.isfinite(value)}
     if figures:
         _record(state, figures, reporter)
         said = "  ".join(f"{tag.removeprefix('quality/')} {value:.3g}" for tag, value in figures.items())
         reporter.say(f"sentences measured in {time.monotonic() - began:.0f} s: {said}")
     return figures
+
+
+def spoken_sentences(
+    state: TrainingState, sentences: Sentences, reporter: Reporter
+) -> tuple[dict[str, list[torch.Tensor]], dict[str, float]]:
+    """Waves (L,) of the fixed sentences by part, and the means of their distances from the recordings as `mel/PART`.
+
+    The same noise is drawn each time, so that figures of one run compare.
+    """
+    spoken: dict[str, list[torch.Tensor]] = {}
+    figures: dict[str, float] = {}
+    state.voice.eval()
+    for part, clips in sentences.parts.items():
+        found: dict[str, list[float]] = defaultdict(list)
+        spoken[part] = []
+        for number in range(len(clips)):
+            note = f"speaking sentence {number + 1}, {part.replace('_', ' ')}"
+            reporter.heartbeat(state.position.step, note)
+            clip, prepared = clips[number], clips.prepared[number]
+            seed_step(state.config.train.seed, number, f"quality {part}")
+            timed_L = _wave(_speak(state, prepared, _true_frames(state, clip)))
+            spoken_L = _wave(_speak(state, prepared))
+            spoken[part].append(spoken_L)
+            for name, value in sentences.distances(clip, timed_L, spoken_L).items():
+                found[name].append(value)
+        figures |= {f"{name}/{part}": fmean(values) for name, values in found.items()}
+    state.voice.train()
+    return spoken, figures
 
 
 def _true_frames(state: TrainingState, clip: Clip) -> torch.Tensor:

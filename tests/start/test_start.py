@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,14 @@ def begun(made: Workspace, name: str = "voice", config: Config = TINY) -> Path:
     (folder / "config.json").write_text(config.to_json())
     (folder / "G_9.pth").touch()
     return folder
+
+
+def test_a_model_of_whisper_that_is_not_there_is_refused_before_a_folder_is_made(made: Workspace) -> None:
+    config = replace(TINY, train=replace(TINY.train, whisper_model="models/tiny"))
+    (made.configs_dir / "tiny.json").write_text(config.to_json())
+    with pytest.raises(InputError, match=r"models/tiny: train.whisper_model .* model.bin is missing"):
+        plan(made)
+    assert not made.run_folder("voice").exists()
 
 
 @pytest.mark.parametrize("flag", ["from_g", "from_d"])

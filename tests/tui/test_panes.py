@@ -12,7 +12,7 @@ from engine.runs.events import EventWriter
 from engine.runs.free_memory import Answer, Freed
 from engine.workspace import Workspace
 from tests.tui.conftest import until
-from tests.tui.run_support import dashboard, make_run, notes
+from tests.tui.run_support import add_event, dashboard, make_run, notes
 from tui.app.readers.messages import Alert
 from tui.dialogs import memory
 from tui.panes.dataset.pane import DatasetPane
@@ -40,6 +40,26 @@ async def test_training_pane_shows_an_ended_run(empty: Workspace) -> None:
         assert pane.curves.charts["mel"].series.last_value == 47.0
         assert [row.rstrip(" │┃") for row in pane.log_view.shown_rows()[:2]] == ["one", "two"]
         assert pane.offers("resume_run") and not pane.offers("stop_run")
+
+
+async def test_figures_of_sentences_have_charts_once_they_are_measured(empty: Workspace) -> None:
+    run = make_run(empty)
+    async with dashboard(empty, "training", (120, 40)) as (app, _):
+        pane = app.query_one(TrainingPane)
+        charts = pane.curves.charts
+        await until(lambda: pane.curves.has_points and charts["mel"].region.height)
+        assert [chart.display for chart in charts.values()] == 9 * [True] + 5 * [False]
+        width = charts["mel"].region.width
+        values = {"quality/mel/held_out": 1.5, "quality/cer/held_out": 0.25}
+        add_event(run, "metric", step=3, epoch=0, values=values)
+        await until(lambda: charts["character error"].region.height)
+        assert [title for title, chart in charts.items() if chart.display][9:] == [
+            "mel of speech",
+            "character error",
+        ]
+        assert charts["character error"].series.last_value == 0.25
+        await until(lambda: charts["mel"].region.width < width)  # the grid makes room
+        assert "CER 0.25" in pane.header.shown_rows()[2]
 
 
 async def test_names_and_logs_of_others_move_no_cursor_and_open_no_link(empty: Workspace) -> None:
