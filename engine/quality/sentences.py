@@ -14,7 +14,7 @@ from statistics import fmean
 import numpy as np
 from torch import Tensor
 
-from engine.audio.mel import mel_from_linear, mel_spectrogram
+from engine.audio.mel import mel_spectrogram
 from engine.audio.resample import resample
 from engine.config import Config
 from engine.dataset.loader.dataset import Clip, Clips
@@ -73,9 +73,8 @@ class Sentences:
             timed_L: spoken with the durations of the recording.
             spoken_L: spoken with predicted durations.
         """
-        recorded_MF = mel_from_linear(clip.spec_CF[None], self.data)[0].numpy()
-        timed_MF, spoken_MG = (
-            mel_spectrogram(wave[None], self.data)[0].numpy() for wave in (timed_L, spoken_L)
+        recorded_MF, timed_MF, spoken_MG = (
+            mel_spectrogram(wave_L[None], self.data)[0].numpy() for wave_L in (clip.wav_L, timed_L, spoken_L)
         )
         along_path = distances.aligned(recorded_MF, spoken_MG)
         return {
