@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +17,14 @@ from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedClip, PreparedData
 from engine.quality import sentences as module
 from engine.quality.sentences import Sentences
+from engine.runs import events as events_module
 from engine.text.symbols import ENGLISH_178
 from engine.train import evaluate
+from engine.train import reporter as reporting
 from engine.train.reporter import Reporter
 from engine.train.state import TrainingState, new_state
 from tests.train.conftest import metrics, with_train
-from tests.train.synthetic import CPU, alerts
+from tests.train.synthetic import CPU, alerts, events
 
 DISTANCES = ("mel", "mel_true_durations", "mcd")
 PARTS = ("trained", "held_out")
@@ -135,8 +138,12 @@ def test_judges_hear_the_voice_each_time_and_the_recordings_once(
     monkeypatch.setattr(module, "OpinionJudge", Opinions)
     monkeypatch.setattr(module, "WordJudge", Words)
     monkeypatch.setattr(Opinions, "listened", 0)
+    monkeypatch.setattr(reporting, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(events_module, "_PROGRESS_SECONDS", 0.0)
     first, second = validated(with_words(corner, tiny_config), corner, reporter, times=2)
     assert Opinions.listened == 6 + 6 + 6
+    notes = Counter(event["note"] for event in events(corner / "run", "progress"))
+    assert notes["predicting opinions of the voice"] == notes["counting misunderstood characters"] == 18
     assert first == second
     assert first["quality/cer/trained"] == pytest.approx(1 / 12)  # "one" for "ode"
     assert first["quality/wer/held_out"] == pytest.approx(1 / 2)
