@@ -1,171 +1,158 @@
 """Our training step against the plain one (`plain_step.py`): time, memory and losses, in processes that take turns.
 
-    python bench/training_step.py [CONFIG] [--batch 8] [--threads 2] [--rounds 8]          about 1 min for small_cpu
+    python bench/training_step.py [CONFIG ...] [--batch 4,8] [--threads 1,2] [--rounds 20] [--noise] [--full]
+                                                                                          about 4 min for small_cpu
 
 Each form has a process of its own, with torch's own waiting of threads, as `vitsdeck train` has it. One step of each
-in turn on the same synthetic batch (text of 60 symbols, clips of 3 s: time does not depend on the values), the same
-seeds and segments. Printed: median of the rounds without the first, the worst round's ratio, memory above weights,
-gradients and moments, and how far the losses of the first step are apart. The discriminators take part from the first
-step.
+in turn on the same batches, seeds and segments: the batches of `vitsdeck train` from the demo's recordings, whose
+digital silence costs time as that of real ones does; --noise takes one batch of 3 s of noise. The discriminators take
+part from the first step. Printed for each cell: median of the rounds without the first, the worst round's ratio,
+memory above weights, gradients and moments, and how far the losses are apart, in the first step and at the end.
+
+Losses that differ in their last digits drift apart, whatever the cause. How far is compared with the drift of the
+plain loop with 1 and with 2 threads: the geometric mean, over all losses of the last five rounds, of one distance over
+the other.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import math
 import statistics
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+import tempfile
+from collections import defaultdict
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import rows
 import torch
+from step_worker import ROOT, Steps
+from turns import recorded_workspace, take_turns
 
-from engine import config
-from engine.config import Config
-from engine.dataset.loader.batch import Batch, Clip, collate
-from engine.train.state import TrainingState, new_state
-
-ROOT = Path(__file__).resolve().parent.parent
-FORMS = ("plain", "ours")
-
-
-def batch_of(settings: Config, size: int, seconds: float = 3.0) -> Batch:
-    """A batch of noise with the shapes of speech, the same every time."""
-    from engine.audio.mel import linear_spectrogram
-
-    data, dice = settings.data, torch.Generator().manual_seed(0)
-    frames = int(seconds * data.sampling_rate / data.hop_length)
-    clips = []
-    for index in range(size):
-        wav_L = 0.1 * torch.randn((frames - index) * data.hop_length, generator=dice)
-        spec_CF = linear_spectrogram(wav_L[None], data.filter_length, data.hop_length, data.win_length)[0]
-        clips.append(Clip(torch.randint(1, 170, (121,), generator=dice), wav_L, spec_CF, None, str(index)))
-    return collate(clips)
+PRESETS = ("small_cpu", "ljs_mini_mb_istft_vits")
+SMALLEST = 1e-12  # of a distance, so that equal losses have a logarithm
+FORMS = ("plain", "ours", "bf16")
+LAST = 5  # rounds that the drift is taken from
+Answers = list[dict[str, Any]]
 
 
-def work(form: str, settings: Config, batch_size: int) -> None:
-    """The process of one form: makes a step for each line of stdin and answers with a line of JSON."""
-    from plain_step import PlainStep
+def lacks_bf16() -> str:
+    """Why bf16 cannot be measured here; "" when it can."""
+    from dataclasses import fields
 
-    from engine.train.step import TrainingStep
+    from engine.config import TrainConfig
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    state = new_state(settings, 178, device)
-    batch = batch_of(settings, batch_size).to(device)
-    step: Any = PlainStep(state) if form == "plain" else TrainingStep(state)
-    _make_moments(state)
-    for _ in sys.stdin:
-        with _peak(device) as peak:
-            began = time.perf_counter()
-            values = step(batch)
-            losses = {tag: float(value) for tag, value in values.items()}
-            seconds = time.perf_counter() - began
-        print(json.dumps({"seconds": seconds, "bytes": peak[0], "losses": losses}), flush=True)
-        state.position.step += 1
+    if not any(each.name == "precision" for each in fields(TrainConfig)):
+        return "there is no train.precision"
+    if torch.cuda.is_available():
+        return "" if torch.cuda.is_bf16_supported() else "this GPU has no bf16 units"
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    has_units = "avx512_bf16" in flags or "amx_bf16" in flags
+    return "" if has_units else "this processor has no bf16 units"
 
 
-def _make_moments(state: TrainingState) -> None:
-    """Gradients and moments, with weights that stay as they are."""
-    for optimizer in (state.optimizer_g, state.optimizer_d):
-        group = optimizer.param_groups[0]
-        for parameter in group["params"]:
-            parameter.grad = torch.zeros_like(parameter)
-        rate, group["lr"] = group["lr"], 0.0
-        optimizer.step()
-        group["lr"] = rate
+def apart(one: Answers, other: Answers, index: int) -> dict[str, float]:
+    """How far the losses of a step are apart, relative to the second."""
+    pair = one[index]["losses"], other[index]["losses"]
+    tags = [tag for tag in pair[1] if tag.startswith("loss/") and tag in pair[0]]
+    return {tag: abs(pair[0][tag] - pair[1][tag]) / max(abs(pair[1][tag]), SMALLEST) for tag in tags}
 
 
-@contextmanager
-def _peak(device: torch.device) -> Iterator[list[int]]:
-    """The most bytes that the process held while the block ran, above those at its start."""
-    found = [0]
-    if device.type == "cuda":
-        before = torch.cuda.memory_allocated(device)
-        torch.cuda.reset_peak_memory_stats(device)
-        yield found
-        found[0] = torch.cuda.max_memory_allocated(device) - before
-        return
-    before, done = _resident(), threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.002):
-            found[0] = max(found[0], _resident() - before)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    yield found
-    done.set()
-    watcher.join()
+def drift(one: Answers, other: Answers) -> list[float]:
+    """The distances of all losses in the last rounds."""
+    indices = range(max(1, len(other) - LAST), len(other))
+    return [max(each, SMALLEST) for index in indices for each in apart(one, other, index).values()]
 
 
-def _resident() -> int:
-    import psutil
+def compare(
+    name: str, batch: int, cells: dict[tuple[str, int], Answers], found: dict[str, list[float]]
+) -> None:
+    """Print one config and batch, and add its figures to `found`."""
+    threads = sorted({count for _, count in cells})
+    for count in threads:
+        plain = cells["plain", count]
+        for form in FORMS:
+            if (form, count) not in cells:
+                continue
+            answers = cells[form, count]
+            ratios = [a["seconds"] / b["seconds"] for a, b in zip(plain[1:], answers[1:], strict=True)]
+            seconds = statistics.median(each["seconds"] for each in answers[1:])
+            text = f"{name}, batch {batch}, {count} threads, {form:5} {seconds:7.3f} s a step"
+            text += f" {answers[0]['bytes'] / 1e6:6.0f} MB"
+            if form != "plain":
+                text += f" {statistics.median(ratios):6.2f} x (worst round {min(ratios):.2f})"
+                found[form].append(statistics.median(ratios))
+            print(text, flush=True)
+        ours = cells["ours", count]
+        found[f"memory {batch}"].append(ours[0]["bytes"] / plain[0]["bytes"])
+        first = apart(ours, plain, 0)
+        found["first"].append(max(first.values()))
+        print(f"    losses of the first step at most {found['first'][-1]:.1e} apart", flush=True)
+        if len(threads) > 1:
+            own = drift(cells["plain", threads[0]], cells["plain", threads[-1]])
+            logs = [math.log(a / b) for a, b in zip(drift(ours, plain), own, strict=True)]
+            found["drift"].append(math.exp(statistics.fmean(logs)))
+            text = (
+                f"losses after {len(plain)} steps {found['drift'][-1]:.2f} of the plain loop's own distance"
+            )
+            print(f"    {text}", flush=True)
 
-    return int(psutil.Process().memory_info().rss)
+
+def table(found: dict[str, list[float]], steps: int) -> list[rows.Row]:
+    """The rows of all cells together."""
+    cells = len(found["ours"])
+    name = f"training step, fp32, mean of {cells} cells; stretch 1.5 x"
+    made = [
+        rows.at_least(name, statistics.geometric_mean(found["ours"]), 1.3),
+        rows.at_least("training step, fp32, worst cell", min(found["ours"]), 1.1),
+    ]
+    reason = lacks_bf16()
+    if reason:
+        made.append(rows.Row("training step, bf16", ">= 2.20 x", "", f"n/a: {reason}"))
+    else:
+        made.append(rows.at_least("training step, bf16, mean", statistics.geometric_mean(found["bf16"]), 2.2))
+    for key in sorted(key for key in found if key.startswith("memory")):
+        what = f"memory of a step, batch {key.split()[1]}, worst cell"
+        text = f"{max(found[key]):.2f}"
+        limited = rows.at_most(what, max(found[key]), 0.7, "{:.2f} of plain")
+        made.append(limited if key == "memory 8" else rows.Row(what, "", f"{text} of plain"))
+    made.append(
+        rows.at_most("losses of the first step, worst cell", max(found["first"]), 1e-6, "{:.1e} apart")
+    )
+    if found["drift"]:
+        what = f"losses after {steps} steps, worst cell"
+        made.append(rows.at_most(what, max(found["drift"]), 1.0, "{:.2f} of plain's drift"))
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", nargs="?", type=Path, default=ROOT / "configs" / "small_cpu.json")
-    parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--rounds", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--form", choices=FORMS, help=argparse.SUPPRESS)
+    parser.add_argument("configs", nargs="*", type=Path, metavar="CONFIG")
+    parser.add_argument("--batch", default="4,8")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--noise", action="store_true", help="noise instead of recordings")
+    parser.add_argument("--full", action="store_true", help="small_cpu and ljs_mini_mb")
+    rows.add_flag(parser)
     arguments = parser.parse_args()
-    settings = config.load(arguments.config)
-    train = replace(settings.train, batch_size=arguments.batch, adversarial_start=0, learning_rate=2e-5)
-    settings = replace(settings, train=train)
-    if arguments.form:
-        work(arguments.form, settings, arguments.batch)
-        return
-    found = _in_turns(arguments)
-    name = f"{arguments.config.stem}, batch {arguments.batch}, {arguments.threads} threads"
-    print(f"{name}, torch {torch.__version__}")
-    seconds = {form: [each["seconds"] for each in found[form][1:]] for form in FORMS}
-    for form in FORMS:
-        peak = max(each["bytes"] for each in found[form][:1])
-        print(f"{form:6} {statistics.median(seconds[form]):7.3f} s a step   {peak / 1e6:6.0f} MB")
-    ratios = [plain / ours for plain, ours in zip(seconds["plain"], seconds["ours"], strict=True)]
-    print(f"ratio  {statistics.median(ratios):7.2f} x (worst round {min(ratios):.2f})", end="")
-    print(f"   memory {found['ours'][0]['bytes'] / found['plain'][0]['bytes']:.2f}")
-    plain, ours = (found[form][0]["losses"] for form in FORMS)
-    apart = {tag: abs(ours[tag] - value) / abs(value) for tag, value in plain.items()}
-    worst = max(apart, key=lambda tag: apart[tag])
-    print(f"losses and norms of the first step: at most {apart[worst]:.1e} apart ({worst})")
-
-
-def _in_turns(arguments: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    """The answers of both processes, a step of each in turn."""
-    processes = {}
-    for form in FORMS:
-        environment = os.environ | {"OMP_NUM_THREADS": str(arguments.threads)}
-        command = [sys.executable, __file__, str(arguments.config), "--form", form]
-        processes[form] = subprocess.Popen(
-            [*command, "--batch", str(arguments.batch)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-    found: dict[str, list[dict[str, Any]]] = {form: [] for form in FORMS}
-    for _ in range(arguments.rounds + 1):
-        for form, process in processes.items():
-            assert process.stdin is not None and process.stdout is not None
-            process.stdin.write("\n")
-            process.stdin.flush()
-            found[form].append(json.loads(process.stdout.readline()))
-    for process in processes.values():
-        process.communicate()
-    return found
+    presets = PRESETS if arguments.full else PRESETS[:1]
+    paths = arguments.configs or [ROOT / "configs" / f"{name}.json" for name in presets]
+    threads = [int(each) for each in arguments.threads.split(",")]
+    forms = FORMS[: 2 if lacks_bf16() else 3]
+    found: dict[str, list[float]] = defaultdict(list)
+    with tempfile.TemporaryDirectory(prefix="vitsdeck-bench-") as folder:
+        workspace = "" if arguments.noise else str(recorded_workspace(Path(folder)))
+        for path, batch in product(paths, map(int, arguments.batch.split(","))):
+            cells = {}
+            for form, count in product(forms, threads):
+                precision = "bf16" if form == "bf16" else ""
+                asked = Steps(form, str(path.absolute()), batch, count, workspace, precision=precision)
+                cells[form, count] = asked
+            compare(path.stem, batch, take_turns(cells, arguments.rounds), found)
+    rows.report(table(found, arguments.rounds + 1), arguments.rows)
 
 
 if __name__ == "__main__":
