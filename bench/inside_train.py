@@ -1,4 +1,4 @@
-"""A step inside `vitsdeck train` against the same step in a bare script, which take turns; quiet, and beside other work.
+"""A step inside `vitsdeck train` against the same step in a bare script, which take turns.
 
     python bench/inside_train.py [CONFIG] [--batch 4] [--turns 5] [--steps 4]             about 3 min for small_cpu
 
@@ -7,7 +7,7 @@ script makes its steps. Both make the same steps: the batches of `vitsdeck train
 order. A step of the training lasts from one logged step to the next, so the wait for data and the log are in it. The
 first eight steps, in which the training chooses its number of threads, are not counted.
 
-    quiet      against torch's own number of threads
+    quiet      against torch's own number of threads, with nothing else to do
     beside     a process that computes all the time: against one thread. The training starts beside it.
 """
 

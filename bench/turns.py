@@ -134,7 +134,9 @@ class Training:
         from engine.runs.events import EventTail
 
         self.root, self.name = root, name
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a bench that is killed stops its training
+        signal.signal(
+            signal.SIGTERM, lambda *_: sys.exit(143)
+        )  # so that a bench that is killed stops its training
         self.folder = root / "logs" / name
         vitsdeck(root, "train", "-m", name, "-c", str(config), "--new", "--detach", *flags)
         self._tail = EventTail(self.folder / "events.jsonl")
