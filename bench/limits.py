@@ -44,30 +44,10 @@ from engine.train.step import TrainingStep
 
 SIZE = 2048  # of the matrices, and 16 times as many numbers in the copy
 CONVOLUTIONS = (torch.ops.aten.convolution, torch.ops.aten.convolution_backward)
-VIEWS = frozenset(
-    [
-        "view",
-        "reshape",
-        "expand",
-        "transpose",
-        "permute",
-        "slice",
-        "select",
-        "unsqueeze",
-        "squeeze",
-        "t",
-        "detach",
-        "alias",
-        "as_strided",
-        "split",
-        "chunk",
-        "unbind",
-        "view_as_real",
-        "view_as_complex",
-        "real",
-        "imag",
-    ]
-)
+VIEWS = (
+    "view reshape expand transpose permute slice select unsqueeze squeeze t detach alias as_strided split chunk "
+    + "unbind view_as_real view_as_complex real imag"
+).split()
 
 
 class Counter(TorchDispatchMode):
@@ -162,9 +142,8 @@ def main() -> None:
     settings = settings_of(steps)
     batch = next(batches(settings, steps))
     state = new_state(settings, 178, torch.device("cpu"))
-    print(
-        f"{'part':26} {'GFLOP':>8} {'over peak':>10} {'MB':>7} {'over bandwidth':>15} {'floor':>9} {'measured':>9}  ratio"
-    )
+    heads = ("part", "GFLOP", "over peak", "MB", "over bandwidth", "floor", "measured", "ratio")
+    print("{:26} {:>8} {:>10} {:>7} {:>15} {:>9} {:>9}  {}".format(*heads), flush=True)
     measured_s = 0.0
     for part, work, bytes_of in parts_of_step(state, batch):
         counter = count(work)

@@ -49,11 +49,8 @@ def parts_of_step(state: TrainingState, batch: Batch) -> Iterator[tuple[str, Wor
     for name, title in NAMES.items():
         yield title, _both_ways(getattr(state.voice, name), inputs[name]), _of_products
     _, mean_BCN, logs_BCN, _ = state.voice.enc_p(*inputs["enc_p"])
-    z_p, mean_BCN, logs_BCN = output.z_p.detach(), mean_BCN.detach(), logs_BCN.detach()
-    yield (
-        "alignment",
-        lambda: maximum_path(alignment_score(z_p, mean_BCN, logs_BCN), output.x_mask, output.spec_mask),
-    )
+    prior = mean_BCN.detach(), logs_BCN.detach()
+    yield "alignment", lambda: _align(output, *prior), _of_products
     data, train = state.config.data, state.config.train
     real_B1L = slice_segments(batch.wav_B1L, output.starts_B * data.hop_length, train.segment_size)
     fake_B1L = output.wave_B1L.detach()
@@ -72,8 +69,8 @@ def _of_products(products: int, _everything: int) -> int:
     return products
 
 
-def _align(output: VoiceOutput, z_p: Tensor, mean_BCN: Tensor, logs_BCN: Tensor) -> Tensor:
-    score_BFN = alignment_score(z_p, mean_BCN, logs_BCN)
+def _align(output: VoiceOutput, mean_BCN: Tensor, logs_BCN: Tensor) -> Tensor:
+    score_BFN = alignment_score(output.z_p.detach(), mean_BCN, logs_BCN)
     return maximum_path(score_BFN, output.x_mask, output.spec_mask)
 
 
