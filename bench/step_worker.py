@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,6 @@ class Steps:
     segment: int = 0
     seconds: float = 3.0
     precision: str = ""
-
-    def to_json(self) -> str:
-        """For the worker's command line."""
-        return json.dumps(asdict(self))
 
 
 def settings_of(steps: Steps) -> Any:
@@ -109,22 +105,34 @@ def noise_batch(settings: Any, size: int, seconds: float) -> Any:
     return collate(clips)
 
 
+def step_of(form: str, state: Any) -> Any:
+    """The step of one form; the plain one with its optimisers as torch makes them."""
+    import torch
+
+    if form == "plain":
+        from plain_step import PlainStep
+
+        train = state.config.train
+        state.optimizer_g, state.optimizer_d = (
+            torch.optim.AdamW(each.parameters(), train.learning_rate, betas=train.betas, eps=train.eps)
+            for each in (state.voice, state.discriminators)
+        )
+        return PlainStep(state)
+    from engine.train.step import TrainingStep
+
+    return TrainingStep(state)
+
+
 def main() -> None:
     import torch
 
     from engine.train.state import new_state
-    from engine.train.step import TrainingStep
 
     steps = Steps(**json.loads(sys.argv[1]))
     settings = settings_of(steps)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     state = new_state(settings, 178, device)
-    if steps.form == "plain":
-        from plain_step import PlainStep
-
-        step: Any = PlainStep(state)
-    else:
-        step = TrainingStep(state)
+    step = step_of(steps.form, state)
     schedule = batches(settings, steps)
     _make_moments(state)
     for _ in sys.stdin:

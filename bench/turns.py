@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ class Worker:
     """A process of `step_worker.py`."""
 
     def __init__(self, steps: Steps) -> None:
-        command = [sys.executable, str(ROOT / "bench" / "step_worker.py"), steps.to_json()]
+        command = [sys.executable, str(ROOT / "bench" / "step_worker.py"), json.dumps(asdict(steps))]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self._process = subprocess.Popen(command, env=environment(steps.threads), **pipes)
         self.found: list[dict[str, Any]] = []
