@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -101,8 +101,6 @@ def recorded_workspace(folder: Path) -> Path:
 
 def write_config(root: Path, config: Path, name: str, **train: object) -> Path:
     """A config in the workspace `root` with its lists, a logged line for each step and no validation."""
-    from dataclasses import replace
-
     from engine import config as configs
 
     found = configs.load(config)
