@@ -40,11 +40,11 @@ from turns import take_turns
 from engine.train.state import new_state
 from engine.train.step import TrainingStep
 
-SIZE = 2048  # of the matrices; the copy has four times as many numbers as one of them
+SIZE = 1024  # of the matrices; the copy has 16 times as many numbers as one of them
 
 
-def fastest(work: Callable[[], object], times: int = 5) -> float:
-    """Seconds of the fastest of some calls."""
+def fastest(work: Callable[[], object], times: int = 30) -> float:
+    """Seconds of the fastest of some short calls: one that nothing else has disturbed."""
     found = []
     for _ in range(times + 1):
         began = time.perf_counter()
@@ -58,7 +58,7 @@ def machine(size: int) -> tuple[float, float]:
     left, right = torch.randn(size, size), torch.randn(size, size)
     out = torch.empty_like(left)
     peak = 2.0 * size**3 / fastest(lambda: torch.mm(left, right, out=out))
-    source = torch.randn(4 * size * size)
+    source = torch.randn(16 * size * size)
     target = torch.empty_like(source)
     return peak, 2 * source.nbytes / fastest(lambda: target.copy_(source))
 
