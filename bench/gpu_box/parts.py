@@ -30,7 +30,7 @@ class Part:
 PARTS = {
     "machine": Part("machine", 45, "Machine and versions"),
     "steps": Part("steps", 130, "A training step: the plain loop against ours"),
-    "kernels": Part("kernels", 45, "Where the time of a step goes"),
+    "kernels": Part("kernels", 60, "Where the time of a step goes"),
     "sync": Part("kernels", 25, "Waiting of the host for the device"),
     "free_memory": Part("memory", 40, "Freeing memory by message"),
     "out_of_memory": Part("memory", 35, "Out of memory, and the recovery"),
