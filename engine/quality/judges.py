@@ -86,7 +86,7 @@ class WordJudge:
     def words(self, wave_L: Wave) -> str:
         """What it understands of one sentence; "" where it hears no speech.
 
-        No second attempt and a bounded number of tokens: the same sound gives the same words, and noise takes no minutes.
+        No second attempt and a bounded number of tokens: the same sound gives the same words, noise takes no minutes.
         """
         segments, _info = self._model.transcribe(
             wave_L,

@@ -33,7 +33,7 @@ class Library(types.ModuleType):
         return self
 
     def transcribe(self, wav_L: np.ndarray, **how: Any) -> Any:
-        assert (how["temperature"], how["beam_size"]) == (0.0, 1), "the same sound must give the same words"
+        assert how["temperature"] == 0.0, "the same sound must give the same words"
         self.asked.append(how["language"])
         return iter([types.SimpleNamespace(text=" Hello. "), types.SimpleNamespace(text="World.")]), None
 
