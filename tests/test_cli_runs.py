@@ -88,6 +88,11 @@ def test_speak_writes_a_wav_and_says_how_fast(trained: tuple[Path, Any, str]) ->
     assert info.samplerate == done.json["rate"] == 22050
     assert info.frames / 22050 == pytest.approx(done.json["seconds"])
     assert done.json["ratio"] == pytest.approx(done.json["seconds"] / done.json["took_s"])
+    assert "speaking with the best checkpoint, step 3 (mel loss " in done.stderr
+    assert done.json["checkpoint"].endswith("best_3.pth")
+    newest = vitsdeck(folder, *words, "--checkpoint", "newest", "-o", "newest.wav")
+    assert "speaking with the newest checkpoint, step 3" in newest.stderr
+    assert (folder / "newest.wav").read_bytes() == (folder / "hello.wav").read_bytes()
     again = vitsdeck(folder, *words)
     assert again.stdout.startswith("spoken/first-")
     assert "times real time" in again.stderr
@@ -132,6 +137,8 @@ def test_speaking_with_what_does_not_fit_is_a_sentence(
         (["--checkpoint", weights, "-c", other], "G_"),
         (["-m", "first", "-o", "nowhere/x.wav"], "nowhere/x.wav: is not a file in a folder that exists"),
         (["-m", "first", "--speaker", "3"], "there is no speaker 3"),
+        (["-m", "first", "--checkpoint", "2"], "no checkpoint 2; choose best, newest or one of 3"),
+        (["--checkpoint", "best"], "name either a run or a checkpoint"),
         (["-m", "first", "--length_scale", "0"], "length_scale is 0"),
         (["-m", "first", "--noise_scale", "nan"], "noise_scale is nan"),
         (["--checkpoint", "0.wav", "-c", "tiny"], "0.wav: is not a checkpoint"),

@@ -1,6 +1,6 @@
 """Whether the next checkpoints of runs fit on their disk.
 
-A run keeps its newest checkpoints and its best one, and writes a new one before it deletes the oldest.
+A run keeps its newest checkpoints and the weights of its best one, and writes a new one before it deletes the oldest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.runs.statefile import StateFile
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
 
-KEPT = 4  # the newest three and the best: engine.train.checkpoints.checkpoint
+KEPT = 3  # engine.train.checkpoints.checkpoint
 
 
 def free_bytes(folder: str | Path) -> int:
@@ -29,7 +29,7 @@ def free_bytes(folder: str | Path) -> int:
 def save_sizes(folder: Path) -> list[int]:
     """Bytes of every complete checkpoint of a run, as its manifests say."""
     sizes = []
-    for path in folder.glob("*.manifest.json"):
+    for path in folder.glob("[0-9]*.manifest.json"):
         try:
             entries = json.loads(path.read_text(encoding="utf-8"))["files"].values()
             sizes.append(sum(int(entry["bytes"]) for entry in entries))
@@ -48,8 +48,11 @@ class Saves:
 
     @property
     def next_bytes(self) -> int:
-        """What is still missing of the kept checkpoints, and one more, written before the oldest is deleted."""
-        return self.bytes * (max(0, KEPT - self.count) + 1)
+        """What is still missing of the kept checkpoints, one more, written before the oldest is deleted, and the best.
+
+        The best file has a weight where a checkpoint has a weight and AdamW's two moments: at most a third.
+        """
+        return self.bytes * (max(0, KEPT - self.count) + 1) + self.bytes // 3
 
 
 def saves_of(run: RunSnapshot) -> Saves:

@@ -62,12 +62,17 @@ class EventWriter:
         files: Iterable[str],
         bytes: int,  # noqa: A002 - the field's name
         best: bool,
-        mel: float | None,
+        figure: tuple[str, float] | None,
     ) -> None:
-        """A checkpoint is whole: file names in the run folder, their size together, its validation mel loss."""
-        self._write(
-            "checkpoint", step=step, epoch=epoch, files=list(files), bytes=bytes, best=best, mel=_finite(mel)
-        )
+        """A checkpoint is whole: file names in the run folder, their size together, what its validation found.
+
+        Args:
+            best: whether this is the file of the best one.
+            figure: tag and value by which checkpoints are compared; None without a validation.
+        """
+        tag, value = figure or (None, None)
+        about = {"step": step, "epoch": epoch, "files": list(files), "bytes": bytes}
+        self._write("checkpoint", **about, best=best, tag=tag, value=_finite(value))
 
     def sample(self, step: int, text: str, files: Mapping[str, str]) -> None:
         """A spoken sentence: `files` maps wav, mel and alignment to paths relative to the run folder."""

@@ -3,7 +3,8 @@
     {"id": 1, "op": "phonemes", "text": "hello", "run": "logs/mine"}
     {"id": 1, "phonemes": "həlˈoʊ", "unknown": []}
 
-`speak` makes a wav file, `waveform` reads the envelope of one. `raw_lists` says which lists still have to be cleaned,
+`speak` makes a wav file; its `checkpoint` is "best", "newest" or a step of the `run`, or a file beside a `config`.
+`waveform` reads the envelope of one. `raw_lists` says which lists still have to be cleaned,
 `clean` cleans texts, both as a config says.
 
 It is a process of its own, so that the dashboard never loads torch and a slow sentence never blocks a key. Torch is
@@ -129,10 +130,11 @@ class Server:
         return config.load(path) if found is None else presets.complete(found, path)
 
     def _speaker(self, request: Request) -> Speaker:
-        from engine.speak.synthesis import Speaker, newest_checkpoint  # with torch
+        from engine.speak.choice import choose  # with torch
+        from engine.speak.synthesis import Speaker
 
-        given = request.get("checkpoint")
-        path = Path(given) if given else newest_checkpoint(Path(request["run"]))
+        which = str(request.get("checkpoint", ""))
+        path = choose(Path(request["run"]), which)[0] if "run" in request else Path(which)
         key = f"{path}@{path.stat().st_mtime_ns if path.exists() else 0}"
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = (key, Speaker.load(path, self._config(request)))

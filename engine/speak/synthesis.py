@@ -32,7 +32,7 @@ from engine.text.symbols import (
     unknown_symbols,
     with_blanks,
 )
-from engine.train.checkpoints.checkpoint import candidates, verify_generator
+from engine.train.checkpoints.checkpoint import verify_generator
 from engine.train.checkpoints.warmstart import TEXT_EMBEDDING
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, model_of, read_tree
 
@@ -70,15 +70,6 @@ class Part:
     phonemes: str
 
 
-def newest_checkpoint(folder: Path) -> Path:
-    """The newest G_ file of a run folder; raises InputError while there is none."""
-    for checkpoint in candidates(folder):
-        if checkpoint.generator.exists():
-            return checkpoint.generator
-    what = _("no checkpoint yet") if folder.exists() else _("no such run")
-    raise InputError(what, path=folder, fix=_("train first, or wait for the run's next evaluation"))
-
-
 class Speaker:
     """A voice in inference form: weight norm folded, no gradients, on the GPU if there is one."""
 
@@ -91,7 +82,7 @@ class Speaker:
 
     @classmethod
     def load(cls, checkpoint: Path, config: Config, device: str | None = None) -> Speaker:
-        """Read a G_ file of ours or of the seed family.
+        """Read a G_ file of ours or of the seed family, or a best file.
 
         Args:
             checkpoint: the file; only its `model` is read.

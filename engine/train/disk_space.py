@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -103,15 +103,15 @@ class CheckpointSaver:
         self.notifier = notifier
         self.stops_waiting = stops_waiting
 
-    def save(self, state: TrainingState, mel: float | None) -> Checkpoint | None:
-        """Save a checkpoint; None when the run was stopped while it waited."""
+    def save(self, state: TrainingState, figures: Mapping[str, float]) -> Checkpoint | None:
+        """Save a checkpoint, with the figures of its validation; None when the run was stopped while it waited."""
         waited = False
         alive = partial(self.notifier.heartbeat, state.position.step, "saving a checkpoint")
         while True:
             needed, free = checkpoint_bytes(state), free_bytes(self.folder)
             if free >= needed:
                 try:
-                    saved = checkpoint.save(state, self.folder, mel, alive)
+                    saved = checkpoint.save(state, self.folder, figures, alive)
                 except OSError as error:
                     if not is_full(error):
                         raise

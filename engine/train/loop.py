@@ -6,11 +6,12 @@ while the others wait in the next collective. A stop and the freeing of memory h
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -21,7 +22,7 @@ from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
 from engine.errors import HopelessRun, InputError
 from engine.quality.sentences import Sentences
-from engine.runs import registry
+from engine.runs import best, registry
 from engine.runs.commands import Inbox, Message
 from engine.runs.folder_watch import FolderWatch
 from engine.train import evaluate, nan_guard
@@ -198,7 +199,7 @@ class Training:
         nan_guard.check_weights(state, self.folder)
         figures = evaluate.validate(state, self.validation, self.sentences, reporter)
         self._speak_samples()
-        self._save(figures.get("loss/val/mel"))
+        self._save(figures)
 
     def _speak_samples(self) -> None:
         """Speak samples; a failure is a warning."""
@@ -212,20 +213,22 @@ class Training:
 
         skip_on_oom(speak, "speaking samples", reporter, state.device)
 
-    def _save(self, mel: float | None = None) -> None:
-        state = self.state
-        nan_guard.check_weights(state, self.folder)
-        best = mel is not None and (state.best_mel is None or mel < state.best_mel)
-        if best:
-            state.best_mel = mel
-        saved = self.saver.save(state, mel)
+    def _save(self, figures: Mapping[str, float] = MappingProxyType({})) -> None:
+        """Save a checkpoint; `figures` of the validation at this step decide whether it is the best one."""
+        nan_guard.check_weights(self.state, self.folder)
+        saved = self.saver.save(self.state, figures)
         if saved is None:
             return
         self._saved_step, self._gave_up = saved.step, False
         self.reporter.flush_writers()
-        self.reporter.events.checkpoint(saved.step, saved.epoch, list(saved.files), saved.bytes, best, mel)
-        megabytes = saved.bytes / 1e6
-        self.reporter.say(f"checkpoint {saved.step} saved, {megabytes:.0f} MB" + (" (best)" if best else ""))
+        events, figure = self.reporter.events, best.deciding(figures)
+        events.checkpoint(saved.step, saved.epoch, saved.files, saved.bytes, False, figure)
+        text, found = f"checkpoint {saved.step} saved, {saved.bytes / 1e6:.0f} MB", best.find(self.folder)
+        if found is not None and found.step == saved.step:
+            size = found.path.stat().st_size
+            events.checkpoint(saved.step, saved.epoch, [found.path.name], size, True, figure)
+            text += f"; the best so far: {found}"
+        self.reporter.say(text)
 
     def _end(self) -> str:
         position = self.state.position

@@ -34,7 +34,6 @@ class TrainingState:
     optimizer_d: torch.optim.AdamW
     scaler: torch.amp.GradScaler
     position: Position
-    best_mel: float | None = None
 
     @property
     def is_adversarial(self) -> bool:

@@ -173,13 +173,14 @@ def test_file_system_without_locks_is_a_warning(tmp_path: Path, monkeypatch: pyt
 def test_as_many_saves_are_counted_as_training_keeps() -> None:
     from engine.train.checkpoints import checkpoint
 
-    assert disk_space.KEPT == checkpoint.KEEP_NEWEST + 1  # and the best
+    assert disk_space.KEPT == checkpoint.KEEP_NEWEST
 
 
 def test_saves_are_counted_from_manifests_and_junk_is_passed_over(tmp_path: Path) -> None:
     for step, size in ((100, 5), (200, 7)):
         tree = {"files": {f"G_{step}.pth": {"bytes": size}, f"D_{step}.pth": {"bytes": size}}}
         (tmp_path / f"{step}.manifest.json").write_text(json.dumps(tree))
+    (tmp_path / "best_200.manifest.json").write_text(json.dumps({"files": {"best_200.pth": {"bytes": 3}}}))
     (tmp_path / "300.manifest.json").write_text('{"files": [1]}')
     (tmp_path / "400.manifest.json").write_text("{")
     assert sorted(disk_space.save_sizes(tmp_path)) == [10, 14]

@@ -30,7 +30,7 @@ def test_every_kind_comes_back_as_it_was_written(tmp_path: Path) -> None:
         events.metric(5, 1, {"loss/g/mel": 0.5, "learning_rate": 2e-4})
         events.progress(3, 10, "clips", 1.5, 4.0, "a.wav")
         events.alert("warning", "NaN in loss/g/mel\nat ‘ü’")
-        events.checkpoint(5, 1, ["G_5.pth"], 99, best=True, mel=None)
+        events.checkpoint(5, 1, ["G_5.pth"], 99, best=True, figure=None)
         events.sample(5, "hello", {"wav": "samples/5/0.wav"})
         events.state("running")
     found = EventTail(path).read_new()
@@ -40,7 +40,8 @@ def test_every_kind_comes_back_as_it_was_written(tmp_path: Path) -> None:
         {"kind": "metric", "step": 5, "epoch": 1, "values": {"loss/g/mel": 0.5, "learning_rate": 2e-4}},
         {"kind": "progress", "done": 3, "total": 10, "unit": "clips", "rate": 1.5, "eta_s": 4.0, "note": "a.wav"},
         {"kind": "alert", "level": "warning", "text": "NaN in loss/g/mel\nat ‘ü’"},
-        {"kind": "checkpoint", "step": 5, "epoch": 1, "files": ["G_5.pth"], "bytes": 99, "best": True, "mel": None},
+        {"kind": "checkpoint", "step": 5, "epoch": 1, "files": ["G_5.pth"], "bytes": 99, "best": True,
+         "tag": None, "value": None},
         {"kind": "sample", "step": 5, "text": "hello", "files": {"wav": "samples/5/0.wav"}},
         {"kind": "state", "state": "running", "reason": ""},
     ]  # fmt: skip

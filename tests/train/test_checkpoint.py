@@ -112,15 +112,6 @@ def test_all_damaged_stops_with_the_list(state: TrainingState, tmp_path: Path) -
     ]
 
 
-def test_newest_three_and_the_best_are_kept(state: TrainingState, tmp_path: Path) -> None:
-    for step, mel in [(10, 3.0), (20, 1.0), (30, 2.0), (40, 2.5), (50, None), (60, 2.2)]:
-        checkpoint.save(at(state, step), tmp_path, mel=mel)
-    assert [found.step for found in checkpoint.candidates(tmp_path)] == [60, 50, 40, 20]
-    assert sorted(path.name for path in tmp_path.glob("*_*.pth")) == sorted(
-        f"{kind}_{step}.pth" for kind in "GDS" for step in (20, 40, 50, 60)
-    )
-
-
 def test_family_pair_without_manifest_is_resumed(state: TrainingState, tmp_path: Path) -> None:
     state.position.epoch = 4
     checkpoint.save(at(state, 300), tmp_path)

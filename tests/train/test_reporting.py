@@ -11,6 +11,7 @@ import torch
 
 from engine.config import Config
 from engine.errors import HopelessRun
+from engine.runs import best
 from engine.runs import events as events_module
 from engine.runs.health import RULES, Finding
 from engine.text.symbols import ENGLISH_178
@@ -116,9 +117,8 @@ def test_a_validation_that_is_nan_is_told_and_never_the_best(
     monkeypatch.setattr(evaluate.losses, "mel_loss", lambda *_: torch.tensor(float("nan")))
     run.state.position.step = 5
     run._evaluate_and_save()
-    (saved,) = checkpoint.candidates(run.folder)
-    assert saved.mel is None
-    assert run.state.best_mel is None
+    assert [saved.step for saved in checkpoint.candidates(run.folder)] == [5]
+    assert best.find(run.folder) is None
     assert alerts(run.folder) == ["validation at step 5 is NaN or infinite, and counts as none"]
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from engine.config import Config
 from engine.errors import InputError
 from engine.model.voice import build_voice
-from engine.speak.synthesis import Speaker, newest_checkpoint
+from engine.speak.choice import choose
+from engine.speak.synthesis import Speaker
 from engine.text.sentences import SENTENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ def run(tiny_config: Config, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def voice(run: Path, tiny_config: Config) -> Speaker:
-    return Speaker.load(newest_checkpoint(run), tiny_config, "cpu")
+    return Speaker.load(choose(run)[0], tiny_config, "cpu")
 
 
 def say(voice: Speaker, text: str, **how: Any) -> NDArray[np.float32]:
@@ -93,6 +94,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
         {"id": 2, "op": "speak", "text": "Hello", "run": str(run), "seed": 4, "out": str(out)},
         {"id": 3, "op": "speak", "text": "Hello", "run": str(run), "speaker": 9, "out": str(out)},
         {"id": 4, "op": "sing"},
+        {"id": 5, "op": "speak", "text": "Hello", "run": str(run), "checkpoint": "best", "out": str(out)},
     ]
     child = subprocess.run(
         [sys.executable, "-m", "engine.speak.server"],
@@ -103,7 +105,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
         text=True,
         timeout=120,
     )
-    phonemes, speech, no_speaker, unknown, broken = map(json.loads, child.stdout.splitlines())
+    phonemes, speech, no_speaker, unknown, no_best, broken = map(json.loads, child.stdout.splitlines())
     assert "həl" in phonemes["phonemes"]
     assert phonemes["unknown"] == []
     wave, rate = soundfile.read(speech["path"])
@@ -113,6 +115,7 @@ def test_server_answers_phonemes_speech_and_errors(run: Path, tmp_path: Path) ->
     assert all(0 <= value <= 1 for row in speech["spectrogram"] for value in row)
     assert "no speaker 9" in no_speaker["error"]
     assert "unknown request" in unknown["error"]
+    assert "no best checkpoint yet" in no_best["error"]
     assert broken["error"]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +21,7 @@ from tui.panes.dataset.pane import DatasetPane
 from tui.panes.overview.summary import Summary
 from tui.panes.speech.knobs import KNOBS
 from tui.panes.speech.pane import SpeechPane
-from tui.panes.speech.voices import voices_of
+from tui.panes.speech.voices import Voice, voices_of
 from tui.panes.training import run_facts, starting
 from tui.panes.training.pane import TrainingPane
 from tui.panes.training.run_header import newest_warning
@@ -170,6 +172,16 @@ def test_voices_are_the_newest_and_each_checkpoint(empty: Workspace) -> None:
         (run.folder / name).write_bytes(b"")
     assert [voice.checkpoint for voice in voices_of(run)] == ["newest", "G_100.pth", "G_9.pth"]
     assert voices_of(make_run(empty, "mute")) == []
+    write_best(run.folder, 9, 0.25)
+    assert [voice.checkpoint for voice in voices_of(run)] == ["best", "newest", "G_100.pth", "G_9.pth"]
+    assert str(Voice("demo", run.folder)) == "demo, best checkpoint: step 9 (character error 0.25)"
+    assert str(Voice("demo", run.folder, "newest")) == "demo, newest checkpoint"
+
+
+def write_best(folder: Path, step: int, error: float) -> None:
+    (folder / f"best_{step}.pth").write_bytes(b"")
+    tree = {"step": step, "tag": "quality/cer/held_out", "value": error}
+    (folder / f"best_{step}.manifest.json").write_text(json.dumps(tree))
 
 
 async def test_speech_takes_a_run_that_can_speak_and_says_when_one_cannot(empty: Workspace) -> None:
@@ -245,7 +257,9 @@ async def test_enter_on_a_checkpoint_speaks_with_it_and_one_alone_is_the_best(em
     with EventWriter(run.folder / "events.jsonl") as events:
         for step in (100, 200):
             (run.folder / f"G_{step}.pth").write_bytes(b"")
-            events.checkpoint(step, 1, [f"G_{step}.pth"], 10, best=True, mel=20.0 - step / 100)
+            events.checkpoint(
+                step, 1, [f"G_{step}.pth"], 10, best=True, figure=("loss/val/mel", 20.0 - step / 100)
+            )
     async with dashboard(empty, "training") as (app, pilot):
         table = app.query_one("#checkpoints", Table)
         await until(lambda: table.row_count == 2)
@@ -269,6 +283,34 @@ async def test_enter_on_a_sample_plays_it(empty: Workspace, monkeypatch: pytest.
         await pilot.press("enter")
         await until(lambda: notes(app) == ["its path is copied: no player is here"])
         assert app.clipboard == str(run.folder / "samples/100/1.wav")
+
+
+async def test_best_file_is_a_row_of_its_own_and_the_one_that_speaks(empty: Workspace) -> None:
+    run = make_run(empty)
+    with EventWriter(run.folder / "events.jsonl") as events:
+        for step, error in ((100, 0.25), (200, 0.5)):
+            (run.folder / f"G_{step}.pth").write_bytes(b"")
+            figure = ("quality/cer/held_out", error)
+            events.checkpoint(step, 1, [f"G_{step}.pth"], 10, best=False, figure=figure)
+            if step == 100:
+                events.checkpoint(step, 1, ["best_100.pth"], 5, best=True, figure=figure)
+        write_best(run.folder, 100, 0.25)
+    async with dashboard(empty, "training") as (app, pilot):
+        table, header = app.query_one("#checkpoints", Table), app.query_one(TrainingPane).header
+        await until(lambda: table.row_count == 3)
+        await until(
+            lambda: any("; best at step 100: character error 0.2500" in row for row in header.shown_rows())
+        )
+        await pilot.press("d")
+        rows = [row.split() for row in table.shown_rows() if ".pth" in row]
+        assert [(row[-1], "best" in row) for row in rows] == [
+            ("G_200.pth", False),
+            ("best_100.pth", True),
+            ("G_100.pth", False),
+        ]
+        await pilot.press("down", "enter")
+        await until(lambda: isinstance(app.pane, SpeechPane))
+        await until(lambda: str(app.query_one("#voice").render()) == "demo, best_100.pth")
 
 
 async def test_asking_for_curves_that_are_not_there_gets_an_answer(empty: Workspace) -> None:

@@ -147,7 +147,7 @@ _ROWS: dict[str, tuple[Row, ...]] = {  # verb, keys, label, help, marks: f = key
         ("search_log", "slash", "search", _("Search the log"), "p"),
         ("newer_run", "left_square_bracket", _("newer run"), _("Show the next newer run"), "p"),
         ("older_run", "right_square_bracket", _("older run"), _("Show the next older run"), "p"),
-        ("speak", "v", "speak", _("Speak with this run's newest checkpoint"), "p"),
+        ("speak", "v", "speak", _("Speak with this run's best checkpoint"), "p"),
     ),
     "speech": (
         ("speak", "enter", "speak", _("Speak the text with the chosen voice"), "fpa"),

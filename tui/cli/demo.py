@@ -62,7 +62,7 @@ def _train_and_speak(workspace: Workspace, steps: int, json: bool) -> int:
             notify(training.state_and_reason(run))
             return code or EXIT_INTERRUPTED
     voice = config.load(folder / "config.json")
-    facts = speech.speak_to_file(demos.SENTENCE, folder, voice, target, seed=0)
+    facts = speech.speak_to_file(demos.SENTENCE, speech.run_weights(folder), voice, target, seed=0)
     if json:
         echo_json(facts | {"run": training.as_json(registry.read_run(folder))})
     else:

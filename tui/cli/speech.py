@@ -15,6 +15,7 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
 from engine.runs import registry
+from engine.runs.best import BEST, NEWEST
 from engine.speak.files import new_wav
 from engine.text.preprocess import unread
 from engine.text.rows import Row
@@ -35,7 +36,15 @@ def speak(
     out: Annotated[
         Path | None, Option("--out", "-o", help=_("A wav, flac, ogg or mp3 file. Left out: a new wav."))
     ] = None,
-    checkpoint: Annotated[Path | None, Option(help=_("A G_*.pth of the family, with its --config."))] = None,
+    checkpoint: Annotated[
+        str | None,
+        Option(
+            metavar="best|newest|STEP|FILE",
+            help=_(
+                "With -m: best (where there is one), newest or a step. Else a G_*.pth, with its --config."
+            ),
+        ),
+    ] = None,
     config: Annotated[
         str | None,
         Option("--config", "-c", help=_("The config of --checkpoint: a file, or its name in configs/.")),
@@ -56,6 +65,8 @@ def speak(
     if target.is_dir() or not target.absolute().parent.is_dir():
         raise InputError(_("is not a file in a folder that exists"), path=target, fix=_("choose another -o"))
     check_ending(target)
+    if name is not None:
+        weights = run_weights(weights, checkpoint or "")
     try:
         with Progress(_("speaking"), _("sentences")) as progress:
             facts = speak_to_file(
@@ -89,11 +100,20 @@ def speak(
 
 
 def speak_to_file(text: str, weights: Path, settings: Config, target: Path, **how: Any) -> dict[str, Any]:
-    """Speak into `target` with the checkpoint or the run folder `weights`; returns what --json prints."""
-    from engine.speak.synthesis import Speaker, newest_checkpoint  # loads torch
+    """Speak into `target` with the checkpoint `weights`; returns what --json prints."""
+    from engine.speak.synthesis import Speaker  # loads torch
 
-    speaker = Speaker.load(newest_checkpoint(weights) if weights.is_dir() else weights, settings)
-    return dataclasses.asdict(speaker.say_to_file(text, target, **how)) | {"path": target}
+    spoken = Speaker.load(weights, settings).say_to_file(text, target, **how)
+    return dataclasses.asdict(spoken) | {"path": target, "checkpoint": weights}
+
+
+def run_weights(folder: Path, checkpoint: str = "") -> Path:
+    """The file of a run that speaks, which is said; `checkpoint` as in `engine.speak.choice.choose`."""
+    from engine.speak.choice import choose  # loads torch
+
+    path, text = choose(folder, checkpoint)
+    notify(text)
+    return path
 
 
 def new_file(stem: str, workspace: Workspace | None = None) -> Path:
@@ -118,22 +138,23 @@ def _text(text: str | None, file: Path | None) -> str:
         raise InputError(what, path=file) from None
 
 
-def _weights_and_config(name: str | None, checkpoint: Path | None, config: str | None) -> tuple[Path, Config]:
+def _weights_and_config(name: str | None, checkpoint: str | None, config: str | None) -> tuple[Path, Config]:
     """The run folder or checkpoint that speaks, and its config."""
-    if (name is None) == (checkpoint is None):
-        fix = _("as in -m my_voice, or --checkpoint G.pth -c config.json")
-        raise InputError(_("name either a run or a checkpoint"), fix=fix)
-    if checkpoint is not None:
+    if name is None:
+        if checkpoint is None or checkpoint in (BEST, NEWEST):
+            fix = _("as in -m my_voice, or --checkpoint G.pth -c config.json")
+            raise InputError(_("name either a run or a checkpoint"), fix=fix)
+        file = Path(checkpoint)
         if config is not None:
-            return checkpoint, voice(config)[2]
-        beside = checkpoint.parent / "config.json"
+            return file, voice(config)[2]
+        beside = file.parent / "config.json"
         if not beside.is_file():
             fix = _("name its config with -c")
-            raise InputError(_("no config for this checkpoint"), path=checkpoint, fix=fix)
-        return checkpoint, configs.load(beside)
+            raise InputError(_("no config for this checkpoint"), path=file, fix=fix)
+        return file, configs.load(beside)
     if config is not None:
         raise InputError(_("a run speaks with its own config"), path=config, fix=_("leave -c out"))
-    folder = here.workspace().run_folder(str(name))
+    folder = here.workspace().run_folder(name)
     if (kind := registry.read_run(folder).kind) != "train":
         what = _("run {name} is no training: {kind}").format(name=name, kind=kind)
         raise InputError(what, fix=_("see what there is with `vitsdeck runs`"))

@@ -5,27 +5,26 @@
     rename <step>.manifest.json         now, and only now, it counts
 
 Deleting goes the other way round, manifest last. G_ and D_ without an S_ beside them come from the family's
-own tools and are taken at their word.
+own tools and are taken at their word. The best weights are a file of their own: `engine.train.checkpoints.best`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import torch
 
 from engine.errors import InputError
 from engine.files import atomic
 from engine.i18n import _
-from engine.train.checkpoints import manifest
+from engine.runs.best import find
+from engine.train.checkpoints import best, manifest
 from engine.train.checkpoints.weights import Tree, check_finite, check_shapes, read_tree
+from engine.train.checkpoints.writer import write_files
 from engine.train.state import Position, TrainingState
 
 KEEP_NEWEST = 3
@@ -35,12 +34,11 @@ _GENERATOR = re.compile(r"G_(\d+)\.pth")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One complete checkpoint on disk. `mel`: the validation loss when saved; `family`: there is no manifest."""
+    """One complete checkpoint on disk. `family`: there is no manifest."""
 
     folder: Path
     step: int
     epoch: int
-    mel: float | None
     bytes: int
     family: bool = False
 
@@ -59,24 +57,26 @@ class Checkpoint:
 def save(
     state: TrainingState,
     folder: Path,
-    mel: float | None = None,
+    figures: Mapping[str, float] | None = None,
     on_progress: Callable[[], None] | None = None,
 ) -> Checkpoint:
-    """Write one checkpoint unit and prune the old ones.
+    """Write the best file if this is the best one, then one checkpoint unit, and prune the old ones.
 
     Args:
+        figures: of the validation at this step, by tag; None without one.
         on_progress: called again and again while bytes go to the disk.
     Returns:
         the new checkpoint.
     Raises:
         OSError: the disk is full, or fails; no partial checkpoint is left behind.
     """
+    if figures:  # first: a kill in between repeats the steps since the last checkpoint, and this validation
+        best.save(state, folder, figures, on_progress)
     step, lr = state.position.step, state.learning_rate()
     common = {"iteration": state.position.epoch, "learning_rate": lr}
     rest: Tree = {
         "position": asdict(state.position),
         "scaler": state.scaler.state_dict(),
-        "best_mel": state.best_mel,
         "config": state.config.to_json(),
     }
     trees: dict[str, Tree] = {
@@ -92,10 +92,11 @@ def save(
             **common,
         },
     }
-    about = {"epoch": state.position.epoch, "batch": state.position.batch, "mel": mel}
+    about = {"step": step, "epoch": state.position.epoch, "batch": state.position.batch}
     try:
-        entries = _write(trees, folder, on_progress)
-        manifest.write(folder, step, {**about, "created": time.time(), "files": entries})
+        entries = write_files(trees, folder, on_progress)
+        path = manifest.path_of(folder, step)
+        manifest.write(path, {**about, "created": time.time(), "files": entries})
     except BaseException:
         # without an S_ nothing has been renamed yet, and what has these names is the family's
         if (folder / f"S_{step}.pth").exists() and not manifest.path_of(folder, step).exists():
@@ -103,23 +104,7 @@ def save(
         raise
     prune(folder)
     size = sum(int(entry["bytes"]) for entry in entries.values())
-    return Checkpoint(folder, step, state.position.epoch, mel, size)
-
-
-def _write(trees: dict[str, Tree], folder: Path, on_progress: Callable[[], None] | None) -> dict[str, Tree]:
-    """All files as temporaries, then their renames; returns what the manifest says of each."""
-    entries: dict[str, Tree] = {}
-    with contextlib.ExitStack() as stack:  # renames happen on leaving, the last entered first
-        for name in reversed(trees):
-            hashing = _HashingFile(stack.enter_context(atomic.replacing(folder / name)), on_progress)
-            try:
-                torch.save(trees[name], cast("BinaryIO", hashing))
-            except RuntimeError:  # torch's archive writer hides what the file has said
-                if hashing.error is not None:
-                    raise hashing.error from None
-                raise
-            entries[name] = {"sha256": hashing.digest(), "bytes": hashing.size}
-    return entries
+    return Checkpoint(folder, step, state.position.epoch, size)
 
 
 def restore(state: TrainingState, folder: Path) -> tuple[Checkpoint | None, list[str]]:
@@ -155,15 +140,11 @@ def candidates(folder: Path) -> list[Checkpoint]:
 
 
 def prune(folder: Path, keep: int = KEEP_NEWEST) -> list[Path]:
-    """Delete all but the newest `keep` and the best (lowest validation mel); returns what was deleted."""
-    ours = [checkpoint for checkpoint in candidates(folder) if not checkpoint.family]
-    measured = [checkpoint for checkpoint in ours if checkpoint.mel is not None]
-    keeping = set(ours[:keep])
-    if measured:
-        keeping.add(min(measured, key=lambda checkpoint: (checkpoint.mel, -checkpoint.step)))
+    """Delete all but the newest `keep`, and what is the best in a run of an older version; returns what was deleted."""
+    ours, best_one = [checkpoint for checkpoint in candidates(folder) if not checkpoint.family], find(folder)
     gone = []
-    for checkpoint in ours:
-        if checkpoint not in keeping:
+    for checkpoint in ours[keep:]:
+        if best_one is None or checkpoint.generator != best_one.path:
             for name in (*checkpoint.files, f"{checkpoint.step}.manifest.json"):
                 (folder / name).unlink(missing_ok=True)
                 gone.append(folder / name)
@@ -172,7 +153,7 @@ def prune(folder: Path, keep: int = KEEP_NEWEST) -> list[Path]:
 
 def remove_leftovers(folder: Path) -> list[Path]:
     """Delete what a kill during saving or pruning left: temporaries, and files without their manifest."""
-    gone = atomic.remove_stale_temporaries(folder)
+    gone = atomic.remove_stale_temporaries(folder) + best.remove_leftovers(folder)
     for path in folder.glob("S_*.pth"):
         step = path.stem.removeprefix("S_")
         if not (folder / f"{step}.manifest.json").exists():
@@ -187,41 +168,13 @@ def _remove_unfinished(folder: Path, step: int | str) -> list[Path]:
     return gone
 
 
-class _HashingFile:
-    """Passes writes through to a file and hashes them on the way: no second read of 600 MB."""
-
-    def __init__(self, file: BinaryIO, on_progress: Callable[[], None] | None = None) -> None:
-        self._file = file
-        self._on_progress = on_progress
-        self._sha256 = hashlib.sha256()
-        self.size = 0
-        self.error: OSError | None = None  # the first that a write has raised
-
-    def write(self, data: bytes) -> int:
-        self._sha256.update(data)
-        self.size += len(data)
-        if self._on_progress is not None:
-            self._on_progress()
-        try:
-            return self._file.write(data)
-        except OSError as error:
-            self.error = self.error or error
-            raise
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def digest(self) -> str:
-        return self._sha256.hexdigest()
-
-
 def _from_manifest(path: Path, step: int) -> Checkpoint:
     try:
         tree = manifest.read(path)
     except InputError:  # said when it is to be loaded; until then it is a checkpoint that nothing is known of
-        return Checkpoint(path.parent, step, 1, None, 0)
+        return Checkpoint(path.parent, step, 1, 0)
     sizes = [int(entry["bytes"]) for entry in tree["files"].values()]
-    return Checkpoint(path.parent, step, int(tree["epoch"]), tree["mel"], sum(sizes))
+    return Checkpoint(path.parent, step, int(tree["epoch"]), sum(sizes))
 
 
 def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
@@ -234,7 +187,7 @@ def _family_pairs(folder: Path) -> Iterator[Checkpoint]:
             continue
         if partner.exists():
             size = path.stat().st_size + partner.stat().st_size
-            yield Checkpoint(folder, step, 1, None, size, family=True)
+            yield Checkpoint(folder, step, 1, size, family=True)
 
 
 def verify(checkpoint: Checkpoint) -> None:
@@ -248,14 +201,14 @@ def verify(checkpoint: Checkpoint) -> None:
 
 
 def verify_generator(file: Path) -> None:
-    """Compare a G_ file with the manifest beside it; a file without one is the family's and taken at its word.
+    """Compare a G_ or best file with its manifest; a G_ file without one is the family's and taken at its word.
 
     Raises:
         InputError: its content is not what was saved, or the manifest is damaged.
     """
     match = _GENERATOR.fullmatch(file.name)
-    path = manifest.path_of(file.parent, int(match[1])) if match else None
-    if path is None or not path.exists():
+    path = manifest.path_of(file.parent, int(match[1]) if match else file.stem)
+    if not path.exists():
         return
     entry = manifest.read(path)["files"].get(file.name)
     if entry is None:
@@ -285,7 +238,6 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         return
     rest = trees[2]
     state.position = Position(**rest["position"])
-    state.best_mel = rest["best_mel"]
     if rest["scaler"]:
         state.scaler.load_state_dict(rest["scaler"])
 

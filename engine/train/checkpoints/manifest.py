@@ -1,4 +1,4 @@
-"""The manifest of a checkpoint: SHA-256 of its three files and of itself, so that any changed bit is found.
+"""The manifest of a checkpoint: SHA-256 of its files and of itself, so that any changed bit is found.
 
 It is one line of JSON whose last field is the SHA-256 of all that stands before it.
 """
@@ -19,16 +19,16 @@ _VERSION = 2
 _SEAL = ', "sha256": "'
 
 
-def path_of(folder: Path, step: int) -> Path:
-    """Where the manifest of a step lies."""
-    return folder / f"{step}.manifest.json"
+def path_of(folder: Path, stem: int | str) -> Path:
+    """Where the manifest lies: of a checkpoint by its step, of another file by its name without the ending."""
+    return folder / f"{stem}.manifest.json"
 
 
-def write(folder: Path, step: int, fields: Tree) -> None:
+def write(path: Path, fields: Tree) -> None:
     """Write a manifest; `fields` has `files`, {name: {"sha256", "bytes"}}, and whatever else describes the unit."""
-    body = json.dumps({"v": _VERSION, "step": step, **fields}, allow_nan=False).removesuffix("}")
+    body = json.dumps({"v": _VERSION, **fields}, allow_nan=False).removesuffix("}")
     text = f'{body}{_SEAL}{hashlib.sha256(body.encode()).hexdigest()}"}}\n'
-    atomic.write_text(path_of(folder, step), text)
+    atomic.write_text(path, text)
 
 
 def read(path: Path) -> Tree:

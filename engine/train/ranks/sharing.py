@@ -26,13 +26,11 @@ def share_state(state: TrainingState, peers: Peers, source: int) -> None:
     about = peers.broadcast_object(
         {
             "position": asdict(state.position),
-            "best_mel": state.best_mel,
             "scaler": state.scaler.state_dict(),
         },
         source,
     )
     state.position = Position(**about["position"])
-    state.best_mel = about["best_mel"]
     if about["scaler"]:
         state.scaler.load_state_dict(about["scaler"])
     for module in (state.voice, state.discriminators):

@@ -188,7 +188,7 @@ def test_corruption_is_never_silent(tmp_path: Path, count: Count) -> None:
     dice, state = random.Random(4), small_state(token_voice=True)
     for step in (1, 2):
         mark(state, step)
-        checkpoint.save(state, tmp_path, mel=1.0 + step)
+        checkpoint.save(state, tmp_path, {"loss/val/mel": 1.0 + step})
     names = ["G_2.pth", "D_2.pth", "S_2.pth", "2.manifest.json"]
     for _ in range(count(300, 1000)):
         path = tmp_path / dice.choice(names)

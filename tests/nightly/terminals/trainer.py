@@ -62,7 +62,7 @@ def checkpoint(folder: Path, events: EventWriter, step: int, mel: float) -> None
     names = [f"G_{step}.pth", f"D_{step}.pth"]
     for name in names:
         (folder / name).write_bytes(os.urandom(2048))
-    events.checkpoint(step, step // 50, names, 4096, best=True, mel=mel)
+    events.checkpoint(step, step // 50, names, 4096, best=True, figure=("loss/val/mel", mel))
     sample = folder / "samples" / str(step) / "0.wav"
     sample.parent.mkdir(parents=True, exist_ok=True)
     sample.write_bytes(b"RIFF")

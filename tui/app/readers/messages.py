@@ -25,14 +25,19 @@ Points = tuple[tuple[int, float], ...]  # (step, value), in the order of writing
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One checkpoint event; `present` says whether its files are still there (old ones are pruned)."""
+    """One checkpoint event; `present` says whether its files are still there (old ones are pruned).
+
+    `best`: the file of the best one, or in older runs the checkpoint that was the best when it was saved. `tag` and
+    `value`: the figure by which checkpoints are compared.
+    """
 
     step: int
     epoch: int
     time: float
     bytes: int
     best: bool
-    mel: float | None
+    tag: str
+    value: float | None
     files: tuple[str, ...]
     present: bool
 

@@ -25,7 +25,7 @@ class RunHistory:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._afresh = True
-        self._checkpoints: dict[int, dict[str, Any]] = {}
+        self._checkpoints: dict[tuple[int, bool], dict[str, Any]] = {}  # by step, and whether it is a best
         self._samples: dict[tuple[int, str], Sample] = {}
         self._alerts: list[Alert] = []
         self._findings: dict[str, Finding] = {}
@@ -41,7 +41,7 @@ class RunHistory:
             if kind == "metric":
                 self._metric(event, by_tag)
             elif kind == "checkpoint" and isinstance(event.get("step"), int):
-                self._checkpoints[event["step"]] = event
+                self._checkpoints[event["step"], event.get("best") is True] = event
             elif kind == "sample":
                 self._sample(event)
             elif kind == "alert":
@@ -58,7 +58,7 @@ class RunHistory:
         """The run resumed at `step`."""
         for points in by_tag.values():
             points[:] = [point for point in points if point[0] <= step]
-        self._checkpoints = {at: event for at, event in self._checkpoints.items() if at <= step}
+        self._checkpoints = {key: event for key, event in self._checkpoints.items() if key[0] <= step}
         self._samples = {key: sample for key, sample in self._samples.items() if key[0] <= step}
 
     def _standing(self, event: dict[str, Any]) -> None:
@@ -106,7 +106,8 @@ class RunHistory:
             time=_number(event.get("t")) or 0.0,
             bytes=_whole(event.get("bytes")),
             best=event.get("best") is True,
-            mel=_number(event.get("mel")),
+            tag=str(event.get("tag") or "loss/val/mel"),
+            value=_number(event.get("value", event.get("mel"))),  # older runs: mel
             files=names,
             present=bool(names) and all((self.folder / Path(name).name).is_file() for name in names),
         )

@@ -25,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from engine.i18n import _
+from engine.runs.best import BEST, NEWEST
 from engine.runs.processes.helper import Helper
 from engine.speak.files import new_wav
 from tui.app import key_table, safe_text, words
@@ -35,7 +36,7 @@ from tui.panes.base import Pane
 from tui.panes.speech import pronouncing
 from tui.panes.speech.knobs import KnobRow
 from tui.panes.speech.pronouncing import FAULTS
-from tui.panes.speech.voices import NEWEST, Voice, default_voice, first_text, voices_of
+from tui.panes.speech.voices import Voice, default_voice, first_text, voices_of
 from tui.widgets.charts.spectrogram import Spectrogram
 from tui.widgets.charts.waveform import Waveform
 from tui.widgets.textfield import TextField
@@ -51,6 +52,7 @@ TRAIN_FIRST = _("train one first ({key_of} takes the next step)").format(
     key_of=key_table.key_of("app.next_step")
 )
 NO_VOICE = _("there is no voice yet: {train_first}").format(train_first=TRAIN_FIRST)
+NAMES = {BEST: _("best checkpoint"), NEWEST: _("newest checkpoint")}
 NO_CHECKPOINT = _("{run} has no checkpoint yet: one comes at its next evaluation, or when it is stopped")
 
 
@@ -165,7 +167,7 @@ class SpeechPane(Pane):
             text = _("{run}, which has no checkpoint yet").format(run=voice.run)
         self.query_one("#voice", Static).update(safe_text.content(text))
 
-    def choose_voice(self, run: RunSnapshot, checkpoint: str = NEWEST) -> None:
+    def choose_voice(self, run: RunSnapshot, checkpoint: str) -> None:
         """Speak with this one until a person chooses another."""
         self._is_chosen = True
         self._take(Voice(run.name, run.folder, checkpoint))
@@ -179,10 +181,14 @@ class SpeechPane(Pane):
             return
         by_key = {f"{run.name}/{checkpoint}": (run, checkpoint) for run, checkpoint in voices}
         choices = [
-            Choice(key, run.name, _("newest checkpoint") if checkpoint == NEWEST else checkpoint)
+            Choice(key, run.name, NAMES.get(checkpoint, checkpoint))
             for key, (run, checkpoint) in by_key.items()
         ]
-        current = f"{self._voice.run}/{self._voice.checkpoint}" if self._voice is not None else ""
+        ours = self._voice.checkpoint if self._voice is not None else ""
+        of_run = [
+            key for key, (run, name) in by_key.items() if run.name == self._voice_run and ours in ("", name)
+        ]
+        current = of_run[0] if of_run else ""
         picker = PickerScreen(_("Speak with"), choices, current)
         self.app.take_answer(picker, lambda key: self.choose_voice(*by_key[key]))
 

@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.i18n import _
+from engine.runs import best
+from engine.runs.best import BEST, NEWEST
 from tui.app import safe_text
 
 if TYPE_CHECKING:
     from engine.runs.registry import RunSnapshot
     from engine.workspace import Workspace
 
-NEWEST = "newest"
 FIRST_TEXT = _("The quick brown fox jumps over the lazy dog.")
 KIND = "train"  # runs of other kinds have no voice
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What speaks: a run, and one of its checkpoints or the newest."""
+    """What speaks: a run, and one of its checkpoints."""
 
     run: str
     folder: Path
-    checkpoint: str = NEWEST
+    checkpoint: str = ""  # a file, BEST, NEWEST, or "" for the best one where there is one
 
     def has_checkpoint(self) -> bool:
         """Whether it can speak at all."""
@@ -36,15 +37,18 @@ class Voice:
 
     def request(self) -> dict[str, str]:
         """Its part of a question to the helper."""
-        if self.checkpoint == NEWEST:
-            return {"run": str(self.folder)}
+        if self.checkpoint in ("", BEST, NEWEST):
+            return {"run": str(self.folder), "checkpoint": self.checkpoint}
         return {
             "checkpoint": str(self.folder / self.checkpoint),
             "config": str(self.folder / "config.json"),
         }
 
     def __str__(self) -> str:
-        text = _("{run}, newest checkpoint") if self.checkpoint == NEWEST else "{run}, {checkpoint}"
+        best_one = best.find(self.folder) if self.checkpoint in ("", BEST) else None
+        if best_one is not None:
+            return _("{run}, best checkpoint: {best}").format(run=self.run, best=best_one)
+        text = _("{run}, newest checkpoint") if self.checkpoint in ("", NEWEST) else "{run}, {checkpoint}"
         return text.format(run=self.run, checkpoint=self.checkpoint)
 
 
@@ -57,12 +61,14 @@ def default_voice(runs: Sequence[RunSnapshot], shown: RunSnapshot | None, chosen
 
 
 def voices_of(run: RunSnapshot) -> list[Voice]:
-    """The newest checkpoint of a run, and each one that is there, newest first; none when it has none."""
+    """The best and the newest checkpoint of a run, and each one that is there, newest first; none when it has none."""
     steps: list[int] = []
     with contextlib.suppress(OSError):
         names = [path.stem.removeprefix("G_") for path in run.folder.glob("G_*.pth")]
         steps = sorted((int(name) for name in names if name.isdigit()), reverse=True)
     checkpoints = [NEWEST, *(f"G_{step}.pth" for step in steps)] if steps else []
+    if best.find(run.folder) is not None:
+        checkpoints.insert(0, BEST)
     return [Voice(run.name, run.folder, checkpoint) for checkpoint in checkpoints]
 
 

@@ -14,7 +14,7 @@ from tui.widgets.table import Column, Table
 CHECKPOINTS = (
     Column("step", 10, "right"),
     Column("", 6),
-    Column("mel", 8, "right"),
+    Column("error", 8, "right"),
     Column("epoch", 6, "right"),
     Column("written", 12),
     Column("size", 8, "right"),
@@ -69,10 +69,13 @@ class FilesView(Vertical):
     def show(self, files: RunFiles) -> None:
         """Fill both tables."""
         self._checkpoints = found = [one for one in files.checkpoints if one.present]
-        # each was the best when it was written; the newest of them still is
-        best = next((one.step for one in found if one.best), None)
+        best = next(
+            (one for one in found if one.best), None
+        )  # older runs: each was the best when it was written
         self._table.set_rows(
-            len(found), lambda i: _checkpoint_cells(found[i], best), key=lambda i: found[i].step
+            len(found),
+            lambda i: _checkpoint_cells(found[i], is_best=found[i] is best),
+            key=lambda i: _generator(found[i]),
         )
         self._spoken = samples = files.samples
         self._samples.set_rows(
@@ -84,10 +87,10 @@ def _generator(one: Checkpoint) -> str:
     return next((name for name in one.files if name.startswith("G_")), ", ".join(one.files))
 
 
-def _checkpoint_cells(one: Checkpoint, best: int | None) -> tuple[str, ...]:
-    grade = "best" if one.step == best else ""
+def _checkpoint_cells(one: Checkpoint, *, is_best: bool) -> tuple[str, ...]:
+    grade = "best" if is_best else ""
     written, size = words.clock(one.time), words.size(one.bytes)
-    return f"{one.step:,}", grade, words.value(one.mel), f"{one.epoch:,}", written, size, _generator(one)
+    return f"{one.step:,}", grade, words.value(one.value), f"{one.epoch:,}", written, size, _generator(one)
 
 
 def _sample_cells(one: Sample) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import getters
 
 from engine.i18n import _
+from engine.runs.best import FIGURES
 from tui.app import key_table, safe_text, words
 from tui.app.dashboard import Dashboard
 from tui.app.readers.messages import Alert, RunFiles
@@ -95,11 +96,14 @@ class RunHeader(GrowingRows):
         if not checkpoints:
             return _(" no checkpoint yet")
         newest = checkpoints[0]
-        best = next((one.step for one in checkpoints if one.best and one.present), newest.step)
-        text = _(" checkpoint at step {step:,}, {ago}; best at step {best:,}")
-        if best == newest.step:
-            text = _(" checkpoint at step {step:,}, {ago}")
-        return text.format(step=newest.step, ago=words.ago(newest.time), best=best)
+        text, ago = _(" checkpoint at step {step:,}, {ago}"), words.ago(newest.time)
+        best = next((one for one in checkpoints if one.best and one.present), None)
+        if best is None:
+            return text.format(step=newest.step, ago=ago)
+        text = _(" checkpoint at step {step:,}, {ago}; best at step {best:,}: {figure} {value}")
+        figure = FIGURES.get(best.tag) or safe_text.clean(best.tag)
+        value = words.value(best.value)
+        return text.format(step=newest.step, ago=ago, best=best.step, figure=figure, value=value)
 
 
 def newest_warning(alerts: Sequence[Alert]) -> Alert | None:
