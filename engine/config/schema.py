@@ -55,6 +55,12 @@ class TrainConfig:
         "",
         family=False,
     )
+    ema: float = setting(
+        "Decay of a moving average of the generator's weights, which speaks instead of them, as 0.999; 0: none.",
+        0.0,
+        rule=_BELOW_1,
+        family=False,
+    )
     c_mel: float = setting("Weight of the mel loss.", 45.0, rule=FROM_0)
     c_kl: float = setting("Weight of the KL loss.", 1.0, rule=FROM_0)
     fft_sizes: tuple[int, ...] = setting(

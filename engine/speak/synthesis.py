@@ -85,7 +85,7 @@ class Speaker:
         """Read a G_ file of ours or of the seed family, or a best file.
 
         Args:
-            checkpoint: the file; only its `model` is read.
+            checkpoint: the file; only its `model` is read, or its `average` where it has one.
             config: the config that it was trained with.
             device: "cpu", "cuda" or None for the GPU if there is one.
         Raises:
@@ -93,6 +93,8 @@ class Speaker:
         """
         tree = read_tree(checkpoint, mapped=True)
         verify_generator(checkpoint)
+        if "average" in tree:  # with train.ema: what was validated and spoke the samples
+            tree["model"] = tree["average"]
         symbols = _symbols_of(tree, config, checkpoint)
         voice = build_voice(config, len(symbols))
         check_shapes(voice, tree, checkpoint)

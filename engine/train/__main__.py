@@ -354,6 +354,7 @@ def _start(
         reporter.say(f"started from {path.name}: {warmstart.speaker_note(state.config, fit)}")
         for line in (*fit.carried, *fit.left_out):
             reporter.say(f"  {line}")
+    state.restart_average()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ def save_bytes(config: Config) -> int:
     with torch.device("meta"):
         voice = build_voice(config, len(config.symbols or ENGLISH_178))
         judges = Discriminators(config.model.use_spectral_norm, config.model.discriminator_channels)
-    return _BYTES_A_PARAMETER * sum(one.numel() for module in (voice, judges) for one in module.parameters())
+    counts = [sum(one.numel() for one in module.parameters()) for module in (voice, judges)]
+    return _BYTES_A_PARAMETER * sum(counts) + (4 * counts[0] if config.train.ema else 0)
 
 
 class Notifier(Protocol):
@@ -61,6 +62,9 @@ def checkpoint_bytes(state: TrainingState) -> int:
     modules = (state.voice, state.discriminators)
     held = [tensor.nbytes for module in modules for tensor in module.state_dict().values()]
     moments = [2 * parameter.nbytes for module in modules for parameter in module.parameters()]
+    held += (
+        [tensor.nbytes for tensor in state.average.state_dict().values()] if state.average is not None else []
+    )
     tensors = len(held) + 2 * len(moments)
     return int(sum(held) + sum(moments)) + 600 * tensors + _MARGIN_BYTES
 

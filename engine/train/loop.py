@@ -197,7 +197,7 @@ class Training:
             return
         state, reporter = self.state, self.reporter
         nan_guard.check_weights(state, self.folder)
-        figures = evaluate.validate(state, self.validation, self.sentences, reporter)
+        figures = evaluate.validate(state.speaking, self.validation, self.sentences, reporter)
         self._speak_samples()
         self._save(figures)
 
@@ -207,7 +207,7 @@ class Training:
 
         def speak() -> None:
             try:
-                evaluate.speak_samples(state, self.folder, self.data.val, reporter)
+                evaluate.speak_samples(state.speaking, self.folder, self.data.val, reporter)
             except (OSError, InputError) as error:
                 reporter.alert("warning", f"no samples of step {state.position.step}: {error}")
 

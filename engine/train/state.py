@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from engine.config import Config
+from engine.model import moving_average
 from engine.model.discriminators import Discriminators
 from engine.model.voice import Voice, build_voice
 from engine.train.seeds import seed_step
@@ -34,6 +35,22 @@ class TrainingState:
     optimizer_d: torch.optim.AdamW
     scaler: torch.amp.GradScaler
     position: Position
+    average: Voice | None = None  # of the voice's weights, with train.ema
+
+    @property
+    def speaking(self) -> TrainingState:
+        """The state to validate and to speak with: its voice is the moving average where there is one."""
+        return self if self.average is None else replace(self, voice=self.average)
+
+    def update_average(self) -> None:
+        """After an update of the voice."""
+        if self.average is not None:
+            moving_average.update(self.average, self.voice, self.config.train.ema, self.position.step)
+
+    def restart_average(self) -> None:
+        """Begin the average anew with the present weights."""
+        if self.average is not None:
+            self.average.load_state_dict(self.voice.state_dict())
 
     @property
     def is_adversarial(self) -> bool:
@@ -67,6 +84,7 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
         optimizer_d=_adamw(discriminators, config),
         scaler=torch.amp.GradScaler(device.type, enabled=half_precision(config, device) is torch.float16),
         position=Position(),
+        average=moving_average.begin(voice) if config.train.ema else None,
     )
 
 

@@ -87,6 +87,7 @@ class TrainingStep:
         """
         values = self._on_all_ranks(lambda: self._generator_gradients(batch, pieces))
         values = self._update(self.state.optimizer_g, self.state.voice, values, "g")
+        self.state.update_average()  # not after a step that was skipped: `_update` has raised then
         self.state.scaler.update()
         return values
 

@@ -42,7 +42,7 @@ def save(
         return
     stem, epoch = f"best_{step}", state.position.epoch
     tree = {
-        "model": state.voice.state_dict(),
+        "model": state.speaking.voice.state_dict(),
         "iteration": epoch,
         "optimizer": None,
         "learning_rate": state.learning_rate(),

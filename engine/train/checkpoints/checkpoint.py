@@ -92,6 +92,8 @@ def save(
             **common,
         },
     }
+    if state.average is not None:  # the family's tools read `model` and pass over this
+        trees[f"G_{step}.pth"]["average"] = state.average.state_dict()
     about = {"step": step, "epoch": state.position.epoch, "batch": state.position.batch}
     try:
         entries = write_files(trees, folder, on_progress)
@@ -224,6 +226,8 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         (state.voice, state.optimizer_g, trees[0], checkpoint.files[0]),
         (state.discriminators, state.optimizer_d, trees[1], checkpoint.files[1]),
     )
+    if state.average is not None and "average" in trees[0]:
+        check_shapes(state.average, {"model": trees[0]["average"]}, checkpoint.generator)
     for module, optimizer, tree, name in sides:  # all checks before the first change
         check_shapes(module, tree, checkpoint.folder / name)
         check_finite(tree["model"], checkpoint.folder / name)
@@ -232,6 +236,9 @@ def _load_into(state: TrainingState, checkpoint: Checkpoint) -> None:
         module.load_state_dict(tree["model"])
         if tree.get("optimizer"):
             optimizer.load_state_dict(tree["optimizer"])
+    state.restart_average()
+    if state.average is not None and "average" in trees[0]:
+        state.average.load_state_dict(trees[0]["average"])
     if checkpoint.family:
         # the family counts epochs in `iteration` and starts that epoch over
         state.position = Position(checkpoint.step, max(1, int(trees[0].get("iteration") or 1)), 0)

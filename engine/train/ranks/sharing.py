@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.train.ranks.collectives import Peers
 from engine.train.state import Position, TrainingState
@@ -33,7 +33,7 @@ def share_state(state: TrainingState, peers: Peers, source: int) -> None:
     state.position = Position(**about["position"])
     if about["scaler"]:
         state.scaler.load_state_dict(about["scaler"])
-    for module in (state.voice, state.discriminators):
+    for module in _networks(state):
         peers.copy_from(source, module.state_dict().values())
     for optimizer in (state.optimizer_g, state.optimizer_d):
         _share_optimizer(optimizer, peers, source)
@@ -50,8 +50,12 @@ def checksum(state: TrainingState) -> str:
     return digest.hexdigest()
 
 
+def _networks(state: TrainingState) -> list[nn.Module]:
+    return [state.voice, state.discriminators, *([state.average] if state.average is not None else [])]
+
+
 def _tensors(state: TrainingState) -> list[Tensor]:
-    found = [*state.voice.state_dict().values(), *state.discriminators.state_dict().values()]
+    found = [tensor for module in _networks(state) for tensor in module.state_dict().values()]
     for optimizer in (state.optimizer_g, state.optimizer_d):
         for parameter in _parameters(optimizer):
             held = optimizer.state.get(parameter, {})
