@@ -11,7 +11,8 @@ from __future__ import annotations
 import copy
 from typing import TypeVar
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 M = TypeVar("M", bound=nn.Module)
@@ -22,13 +23,24 @@ def begin(module: M) -> M:
     return copy.deepcopy(module).requires_grad_(False)
 
 
-def update(average: nn.Module, module: nn.Module, decay: float, step: int) -> None:
+@torch.no_grad()
+def update(
+    average: nn.Module, module: nn.Module, decay: float, step: int, skipped: Tensor | None = None
+) -> None:
     """Move the average towards the weights of the module, in place. Buffers are constants here and stay.
 
     Args:
         decay: from 0 to below 1, the share of the average that stays.
         step: how many updates there were before.
+        skipped: 0-d, 1 for an update that the device has left out, else 0; None where the host knows that it was made.
     """
     decay = min(decay, (1 + step) / (10 + step))
-    move = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call,unused-ignore]
-    move(list(average.parameters()), list(module.parameters()), step)
+    ours: list[Tensor] = list(average.parameters())
+    theirs: list[Tensor] = list(module.parameters())
+    if skipped is None:
+        move = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call,unused-ignore]
+        move(ours, theirs, step)
+        return
+    moves = list(torch._foreach_sub(theirs, ours))
+    torch._foreach_mul_(moves, (1 - decay) * (1 - skipped))
+    torch._foreach_add_(ours, moves)

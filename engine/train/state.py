@@ -45,7 +45,10 @@ class TrainingState:
     def update_average(self) -> None:
         """After an update of the voice."""
         if self.average is not None:
-            moving_average.update(self.average, self.voice, self.config.train.ema, self.position.step)
+            skipped = getattr(self.optimizer_g, "found_inf", None)  # set where the device decides
+            moving_average.update(
+                self.average, self.voice, self.config.train.ema, self.position.step, skipped
+            )
 
     def restart_average(self) -> None:
         """Begin the average anew with the present weights."""

@@ -57,6 +57,18 @@ def test_average_is_that_of_the_formula() -> None:
     assert not average.weight.requires_grad and module.weight.requires_grad
 
 
+def test_average_does_not_move_where_the_device_left_the_update_out() -> None:
+    module = nn.Linear(1, 1, bias=False)
+    average = moving_average.begin(module)
+    with torch.no_grad():
+        module.weight.add_(1.0)
+    before = average.weight.item()
+    moving_average.update(average, module, 0.9, 1000, torch.tensor(1.0))
+    assert average.weight.item() == before
+    moving_average.update(average, module, 0.9, 1000, torch.tensor(0.0))
+    assert average.weight.item() == pytest.approx(before + 0.1)
+
+
 def test_average_moves_with_a_step_and_not_with_a_skipped_one(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
