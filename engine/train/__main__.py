@@ -66,7 +66,6 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _arguments(argv)
     if DUMP_SIGNAL is not None:  # the supervisor asks for stacks of a stalled trainer
         faulthandler.register(DUMP_SIGNAL, all_threads=True)
-    torch.set_flush_denormal(True)  # digital silence makes them, and some processors are slow at them
     stop = StopRequest()
     stop.install()
     write_state = _ignore
@@ -358,4 +357,5 @@ def _start(
 
 
 if __name__ == "__main__":
+    torch.set_flush_denormal(True)  # digital silence makes them, and some processors are slow at them
     sys.exit(main())
