@@ -54,6 +54,8 @@ class RunOptions:
             if (value := getattr(self, flag)) is not None:
                 section, _, name = key.partition(".")
                 changes[section][name] = value
+        if self.fp16 is not None:  # else the config's precision would win over the flag
+            changes["train"]["precision"] = ""
         if self.language is not None:
             language = languages.find(self.language)
             if languages.of_cleaners(config.data.text_cleaners) != language:

@@ -23,6 +23,7 @@ DECODER_FLAGS: dict[str, Decoder] = {
     "istft_vits": "istft",
 }
 WINDOWS = ("hann_window", "hamming_window", "blackman_window", "bartlett_window")
+PRECISIONS = ("", "fp32", "bf16", "fp16", "auto")
 _BELOW_1 = Rule(_("from 0 to below 1"), lambda value: 0 <= value < 1)
 _UNUSED = "Not used, here and in the family; kept so that its tools find the key."
 
@@ -39,7 +40,14 @@ class TrainConfig:
     betas: tuple[float, float] = setting("Betas of both optimisers.", (0.8, 0.99), rule=_BELOW_1)
     eps: float = setting("Epsilon of both optimisers.", 1e-9)
     batch_size: int = setting("Clips a step and device.", 64)
-    fp16_run: bool = setting("Half precision; a CPU trains in full precision all the same.", False)
+    fp16_run: bool = setting("Half precision on a GPU; a CPU trains in full precision all the same.", False)
+    precision: str = setting(
+        "fp32, bf16, fp16 or auto: bf16 where the device has units for it, else fp16 on a GPU and fp32 on a CPU. "
+        "Empty: what fp16_run says.",
+        "",
+        rule=Rule(_("fp32, bf16, fp16, auto or empty"), lambda value: value in PRECISIONS),
+        family=False,
+    )
     lr_decay: float = setting("Multiplies the learning rate after each epoch.", 0.999875)
     segment_size: int = setting("Samples of a clip that the decoder is trained on in a step.", 8192)
     init_lr_ratio: float = setting(_UNUSED, 1.0)

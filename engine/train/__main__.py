@@ -48,7 +48,7 @@ from engine.train.ranks.collectives import Peers
 from engine.train.ranks.ranks import Place
 from engine.train.reporter import RankReporter, Reporter
 from engine.train.signals import StopRequest
-from engine.train.state import TrainingState, new_state
+from engine.train.state import TrainingState, half_precision, new_state
 
 EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
 _LOCK_SECONDS = 10.0  # for a trainer that was killed a moment ago, and its children, to be gone
@@ -192,7 +192,7 @@ def _train(arguments: argparse.Namespace, place: Place, stop: StopRequest, write
         reporter = Reporter(folder, total_steps, device) if is_main else RankReporter(total_steps, device)
         try:
             if is_main:
-                _introduce(reporter, data, device, per_epoch)
+                _introduce(reporter, data, settings, device, per_epoch)
                 _introduce_ranks(reporter, place, backend, settings, warning)
                 reporter.health.record.facts = _facts(settings, data)
                 for leftover in checkpoint.remove_leftovers(folder):
@@ -283,9 +283,12 @@ def _facts(settings: Config, data: PreparedData) -> Facts:
     return Facts(settings.train.c_mel, settings.train.c_kl, len(data.train), len(data.left_out))
 
 
-def _introduce(reporter: Reporter, data: PreparedData, device: torch.device, per_epoch: int) -> None:
+def _introduce(
+    reporter: Reporter, data: PreparedData, settings: Config, device: torch.device, per_epoch: int
+) -> None:
     threads = torch.get_num_threads()
-    reporter.say(f"training on {device} with {threads} thread{'s' if threads > 1 else ''}")
+    precision = str(half_precision(settings, device) or torch.float32).removeprefix("torch.")
+    reporter.say(f"training on {device} in {precision} with {threads} thread{'s' if threads > 1 else ''}")
     reporter.say(
         f"{len(data.train)} training clips, {len(data.val)} for validation, {per_epoch} steps an epoch"
     )

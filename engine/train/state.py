@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from engine.config import Config
+from engine.errors import InputError
+from engine.i18n import _
 from engine.model import moving_average
 from engine.model.discriminators import Discriminators
 from engine.model.voice import Voice, build_voice
@@ -73,7 +75,12 @@ class TrainingState:
 
 
 def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingState:
-    """Fresh weights from the config's seed, optimisers as in the family (AdamW, one for each side)."""
+    """Fresh weights from the config's seed, optimisers as in the family (AdamW, one for each side).
+
+    Raises:
+        InputError: the device cannot train in the config's precision.
+    """
+    precision = half_precision(config, device)
     seed_step(config.train.seed, 0, "weights")
     voice = build_voice(config, n_symbols).to(device)
     model = config.model
@@ -85,17 +92,44 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
         discriminators=discriminators,
         optimizer_g=_adamw(voice, config),
         optimizer_d=_adamw(discriminators, config),
-        scaler=torch.amp.GradScaler(device.type, enabled=half_precision(config, device) is torch.float16),
+        scaler=torch.amp.GradScaler(device.type, enabled=precision is torch.float16),
         position=Position(),
         average=moving_average.begin(voice) if config.train.ema else None,
     )
 
 
 def half_precision(config: Config, device: torch.device) -> torch.dtype | None:
-    """The type that `fp16_run` means here: bfloat16 where the GPU has it (no loss scaling), else float16."""
-    if not config.train.fp16_run or device.type != "cuda":
-        return None
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    """The type in which the networks multiply under autocast; None for float32.
+
+    Weights, optimisers, losses and Fourier transforms are float32 in any case. bfloat16 has the range of float32 and
+    needs no loss scaling.
+
+    Raises:
+        InputError: the device has no units for the precision that the config names.
+    """
+    on_gpu, asked = device.type == "cuda", config.train.precision
+    if not asked:  # the family's key, which never spoke of CPUs
+        asked = "auto" if config.train.fp16_run and on_gpu else "fp32"
+    if asked == "auto":
+        asked = "bf16" if has_bfloat16(device) else "fp16" if on_gpu else "fp32"
+    elif asked == "bf16" and not has_bfloat16(device):
+        raise _no_units(asked, _("this GPU") if on_gpu else _("this processor"))
+    elif asked == "fp16" and not on_gpu:
+        raise _no_units(asked, _("this processor"))
+    return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[asked]
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in units of its own; emulated it would be slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _no_units(precision: str, device: str) -> InputError:
+    what = _("train.precision is {precision}, and {device} has no units for it")
+    fix = _("write auto or fp32 into the run's config.json")
+    return InputError(what.format(precision=precision, device=device), fix=fix)
 
 
 def _adamw(module: nn.Module, config: Config) -> torch.optim.AdamW:
