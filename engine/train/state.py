@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import nn
@@ -122,8 +123,8 @@ def half_precision(config: Config, device: torch.device) -> torch.dtype | None:
 def has_bfloat16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 in units of its own; emulated it would be slower than float32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _no_units(precision: str, device: str) -> InputError:
@@ -133,5 +134,19 @@ def _no_units(precision: str, device: str) -> InputError:
 
 
 def _adamw(module: nn.Module, config: Config) -> torch.optim.AdamW:
+    """AdamW in one kernel for all weights: on a CPU a third to a fifth of the time of torch's loop over them.
+
+    It needs no memory beside the moments, so it updates all weights or none.
+    """
     train = config.train
-    return torch.optim.AdamW(module.parameters(), train.learning_rate, betas=train.betas, eps=train.eps)
+    optimizer = torch.optim.AdamW(
+        module.parameters(), train.learning_rate, betas=train.betas, eps=train.eps, fused=True
+    )
+    optimizer.register_load_state_dict_pre_hook(_stay_fused)
+    return optimizer
+
+
+def _stay_fused(optimizer: torch.optim.Optimizer, found: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    """What is loaded would choose the kernel as well: checkpoints of the family and older ones of ours name others."""
+    kernel = {"fused": True, "foreach": None, "capturable": False}
+    return found | {"param_groups": [group | kernel for group in found["param_groups"]]}

@@ -77,7 +77,7 @@ def _share_optimizer(optimizer: torch.optim.Optimizer, peers: Peers, source: int
         for number in about["held"]:
             parameter = parameters[number]
             optimizer.state[parameter] = {
-                "step": torch.tensor(0.0),
+                "step": torch.zeros((), device=parameter.device),
                 "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format),
                 "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format),
             }
