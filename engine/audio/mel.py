@@ -22,8 +22,14 @@ def _hann(size: int, device: torch.device) -> Tensor:
         return torch.hann_window(size, device=device)
 
 
-def linear_spectrogram(wav_BL: Tensor, n_fft: int, hop_samples: int, win_samples: int) -> Tensor:
+def linear_spectrogram(
+    wav_BL: Tensor, n_fft: int, hop_samples: int, win_samples: int, lengths_B: Tensor | None = None
+) -> Tensor:
     """Magnitudes (B, C, L // hop) in float32; sqrt(re^2 + im^2 + 1e-6) keeps the gradient finite at silence.
+
+    Args:
+        lengths_B: samples of each wave, where shorter ones are padded: each gets the numbers that it gets alone, and
+            zeros in the frames behind its end.
 
     Raises:
         ValueError: the wave is too short to be mirrored at its ends.
@@ -34,7 +40,14 @@ def linear_spectrogram(wav_BL: Tensor, n_fft: int, hop_samples: int, win_samples
     with torch.autocast(wav_BL.device.type, enabled=False):
         wav = wav_BL.float()
         # mirrored by hand: the gradient of torch's reflection is not reproducible on a GPU
-        padded = torch.cat([wav[:, 1 : edge + 1].flip(1), wav, wav[:, -edge - 1 : -1].flip(1)], dim=1)
+        before, after = wav[:, 1 : edge + 1].flip(1), wav[:, -edge - 1 : -1].flip(1)
+        if lengths_B is None:
+            padded = torch.cat([before, wav, after], dim=1)
+        else:
+            steps_BE = torch.arange(edge, device=wav.device) + lengths_B[:, None]
+            after = wav.gather(1, (2 * lengths_B[:, None] - 2 - steps_BE).clamp_min(0))
+            padded = torch.cat([before, wav, torch.zeros_like(before)], dim=1)
+            padded = padded.scatter(1, edge + steps_BE, after)
         bins = torch.stft(
             padded,
             n_fft,
@@ -44,7 +57,11 @@ def linear_spectrogram(wav_BL: Tensor, n_fft: int, hop_samples: int, win_samples
             center=False,
             return_complex=True,
         )
-        return torch.sqrt(bins.real.square() + bins.imag.square() + 1e-6)
+        spec = torch.sqrt(bins.real.square() + bins.imag.square() + 1e-6)
+        if lengths_B is not None:
+            behind_BF = torch.arange(spec.shape[2], device=spec.device) >= (lengths_B // hop_samples)[:, None]
+            spec = spec.masked_fill(behind_BF[:, None], 0.0)
+        return spec
 
 
 def torchaudio_filters(data: DataConfig) -> Tensor:

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from engine.dataset.loader.batch import Batch, collate
+from engine.dataset.loader.ahead import Gpu, one_ahead
+from engine.dataset.loader.batch import Batch, collate, collate_waves
 from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
@@ -63,7 +64,8 @@ class Training:
 
     def __post_init__(self) -> None:
         config = self.state.config
-        self.clips = Clips(self.data.train, config)
+        on_gpu = self.state.device.type == "cuda"
+        self.clips = Clips(self.data.train, config, has_spectrograms=not on_gpu)
         self.validation = Clips(self.data.val, config, is_trained=False)
         step, lengths = TrainingStep(self.state, self.peers), [clip.frames for clip in self.data.train]
         self.recovery = OomRecovery(
@@ -131,17 +133,17 @@ class Training:
     def _batches(self) -> Generator[Batch]:
         """The batches from the present position to the end, on the device."""
         position, device = self.state.position, self.state.device
-        on_gpu = device.type == "cuda"
+        on_gpu, data = device.type == "cuda", self.state.config.data
         loader = DataLoader(
             self.clips,
             batch_sampler=islice(self._schedule(), self.total_steps - position.step),
-            collate_fn=collate,
+            collate_fn=partial(collate_waves, hop_samples=data.hop_length) if on_gpu else collate,
             num_workers=(GPU_WORKERS if on_gpu else 0) if self.workers is None else self.workers,
             worker_init_fn=end_loader_worker_with_trainer,
             pin_memory=on_gpu,
         )
-        for batch in self.data_timer.timed(loader):
-            yield batch.to(device)
+        batches = self.data_timer.timed(loader)
+        yield from one_ahead(batches, Gpu(device, data)) if on_gpu else batches
 
     def _schedule(self) -> Iterator[list[int]]:
         """Batches of all epochs; the loader reads ahead across the end of an epoch."""

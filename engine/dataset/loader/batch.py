@@ -8,21 +8,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
+from engine.audio.mel import linear_spectrogram
+from engine.config import DataConfig
 from engine.dataset.loader.dataset import Clip
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Padded clips, longest spectrogram first. `names` are the files, in the same order."""
+class Waves:
+    """Padded clips, longest first, whose spectrograms are still to be computed. `names` are the files."""
 
     x_BN: Tensor
     x_lengths_B: Tensor
-    spec_BCF: Tensor
     spec_lengths_B: Tensor
     wav_B1L: Tensor
     wav_lengths_B: Tensor
@@ -32,20 +33,29 @@ class Batch:
     def __len__(self) -> int:
         return len(self.names)
 
-    def to(self, device: torch.device | str) -> Batch:
+    def to(self, device: torch.device | str) -> Self:
         """The batch on a device; from pinned memory without waiting."""
         return self._with(lambda tensor: tensor.to(device, non_blocking=True))
 
-    def pin_memory(self) -> Batch:
+    def pin_memory(self) -> Self:
         """The batch in memory that a GPU can fetch from by itself; the loader calls this."""
         return self._with(Tensor.pin_memory)
 
-    def _with(self, move: Callable[[Tensor], Tensor]) -> Batch:
+    def tensors(self) -> dict[str, Tensor]:
+        """The tensors by their names."""
         values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
-        moved: dict[str, Any] = {
-            name: move(value) for name, value in values.items() if isinstance(value, Tensor)
-        }
+        return {name: value for name, value in values.items() if isinstance(value, Tensor)}
+
+    def _with(self, move: Callable[[Tensor], Tensor]) -> Self:
+        moved: dict[str, Any] = {name: move(value) for name, value in self.tensors().items()}
         return dataclasses.replace(self, **moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Waves):
+    """Padded clips, longest first, with their linear spectrograms."""
+
+    spec_BCF: Tensor
 
 
 def collate(clips: Sequence[Clip]) -> Batch:
@@ -53,23 +63,49 @@ def collate(clips: Sequence[Clip]) -> Batch:
 
     Clips of one batch all have a speaker or none has. Ties keep their order, so the batch is a function of its clips.
     """
-    ordered = sorted(clips, key=lambda clip: -clip.spec_CF.shape[1])
+    ordered = sorted(clips, key=lambda clip: -_spectrogram(clip).shape[1])
+    specs = [_spectrogram(clip) for clip in ordered]
+    return Batch(**_shared(ordered, _lengths(specs)), spec_BCF=_padded(specs))
+
+
+def collate_waves(clips: Sequence[Clip], hop_samples: int) -> Waves:
+    """The same batch of clips that come without spectrograms."""
+    ordered = sorted(clips, key=lambda clip: -(len(clip.wav_L) // hop_samples))
+    frames_B = torch.tensor([len(clip.wav_L) // hop_samples for clip in ordered])
+    return Waves(**_shared(ordered, frames_B))
+
+
+def with_spectrograms(waves: Waves, data: DataConfig) -> Batch:
+    """The batch with its spectrograms, computed on its device from all waves at once."""
+    spec_BCF = linear_spectrogram(
+        waves.wav_B1L.squeeze(1), data.filter_length, data.hop_length, data.win_length, waves.wav_lengths_B
+    )
+    values = {each.name: getattr(waves, each.name) for each in dataclasses.fields(Waves)}
+    return Batch(**values, spec_BCF=spec_BCF)
+
+
+def _spectrogram(clip: Clip) -> Tensor:
+    if clip.spec_CF is None:
+        raise ValueError(f"{clip.name} comes without its spectrogram")
+    return clip.spec_CF
+
+
+def _shared(ordered: Sequence[Clip], frames_B: Tensor) -> dict[str, Any]:
+    """What both kinds of batches hold."""
     ids = [clip.ids_N for clip in ordered]
-    specs = [clip.spec_CF for clip in ordered]
     wavs = [clip.wav_L.unsqueeze(0) for clip in ordered]
     speakers = [clip.speaker for clip in ordered if clip.speaker is not None]
     if speakers and len(speakers) != len(ordered):
         raise ValueError("some clips of the batch have a speaker, others have none")
-    return Batch(
-        x_BN=_padded(ids),
-        x_lengths_B=_lengths(ids),
-        spec_BCF=_padded(specs),
-        spec_lengths_B=_lengths(specs),
-        wav_B1L=_padded(wavs),
-        wav_lengths_B=_lengths(wavs),
-        speaker_B=torch.tensor(speakers, dtype=torch.int64) if speakers else None,
-        names=tuple(clip.name for clip in ordered),
-    )
+    return {
+        "x_BN": _padded(ids),
+        "x_lengths_B": _lengths(ids),
+        "spec_lengths_B": frames_B,
+        "wav_B1L": _padded(wavs),
+        "wav_lengths_B": _lengths(wavs),
+        "speaker_B": torch.tensor(speakers, dtype=torch.int64) if speakers else None,
+        "names": tuple(clip.name for clip in ordered),
+    }
 
 
 def _padded(tensors: Sequence[Tensor]) -> Tensor:
