@@ -6,6 +6,7 @@ while the others wait in the next collective. A stop and the freeing of memory h
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -71,7 +72,14 @@ class Training:
         self.recovery = OomRecovery(
             step, self.state, self.folder, self.reporter, lengths=lengths, peers=self.peers
         )
-        self.step = nan_guard.NanGuard(self.recovery, self.state, self.folder, self.reporter, self.peers)
+        self.step = nan_guard.NanGuard(
+            self.recovery,
+            self.state,
+            self.folder,
+            self.reporter,
+            self.peers,
+            take_late_fault=step.take_late_fault,
+        )
         self.data_timer = DataTimer()
         self._threads: ThreadChooser | None = None
         if not threads.is_chosen_elsewhere(self.state.device, self.peers.world, cores()):
@@ -166,7 +174,10 @@ class Training:
                 values = {tag: float(value) for tag, value in losses.items()}
                 values["learning_rate"] = self.state.learning_rate()
                 values["time/data_wait"] = self.data_timer.take_share()
-                self.reporter.metric(self.state, values)
+                if all(
+                    map(math.isfinite, values.values())
+                ):  # a step skipped on a GPU is reported a step later
+                    self.reporter.metric(self.state, values)
             self.reporter.stepped(self.state)
             if position.step % train.eval_interval == 0 and position.step < self.total_steps:
                 self._evaluate_and_save()

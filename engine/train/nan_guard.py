@@ -1,7 +1,7 @@
 """Skips steps whose loss or gradient is NaN or infinite, names the clips at fault, and ends a run that keeps failing.
 
-The step itself finds them (`engine.train.step`): it reads the sum of its losses and gradient norms before the generator
-is updated. The code here runs only when that sum is not finite.
+The step itself finds them (`engine.train.step`): it looks at the sum of its losses and gradient norms before a network
+is updated. The code here runs only when that sum is not finite; on a GPU it may learn of it a step later.
 """
 
 from __future__ import annotations
@@ -44,12 +44,23 @@ class NanGuard:
     """A training step that skips NaN batches and raises after MOST_IN_A_ROW of them.
 
     Called like the step; returns {} for a batch that was skipped.
+
+    Args:
+        take_late_fault: what was wrong with the step before, where that is known only a step later.
     """
 
     def __init__(
-        self, step: Step, state: TrainingState, folder: Path, reporter: Reporter, peers: Peers = ALONE
+        self,
+        step: Step,
+        state: TrainingState,
+        folder: Path,
+        reporter: Reporter,
+        peers: Peers = ALONE,
+        *,
+        take_late_fault: Callable[[], tuple[Batch, NotFinite] | None] = lambda: None,
     ) -> None:
         self.step = step
+        self.take_late_fault = take_late_fault
         self.state = state
         self.folder = folder
         self.reporter = reporter
@@ -67,7 +78,7 @@ class NanGuard:
         except NotFinite as found:
             fault = found
         else:
-            self.in_a_row = 0
+            self._check_late()
             return values
         number = self.state.position.step + 1
         if fault.is_overflow:
@@ -76,6 +87,16 @@ class NanGuard:
         self.in_a_row += 1
         self._report(batch, number, str(fault))
         return {}
+
+    def _check_late(self) -> None:
+        """A step was made: count and report the one before it, if that was skipped on the GPU."""
+        late = self.take_late_fault()
+        if late is None:
+            self.in_a_row = 0
+            return
+        batch, fault = late
+        self.in_a_row += 1
+        self._report(batch, self.state.position.step, str(fault))
 
     def _report(self, batch: Batch, number: int, what: str) -> None:
         """Alert, and raise on the last of a row; all ranks call it together."""

@@ -10,6 +10,9 @@
 The second half reuses the first one's pass through the voice. A half that runs out of memory, or whose loss or
 gradient is not finite, leaves the weights as they were before it, and no gradient.
 
+On a GPU without loss scaling the host does not wait for the loss: the GPU decides whether a half is finite, its
+optimiser changes nothing where it is not, and `take_late_fault` tells a step later.
+
 A half may go through the batch in pieces, and ranks share a step (`engine.train.memory.parts`): every term is weighted
 by its part's share, so losses and gradients are those of the whole batch. With several pieces the voice runs twice for
 each, the first time without a graph.
@@ -17,9 +20,9 @@ each, the first time without a graph.
 
 from __future__ import annotations
 
-import math
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +39,15 @@ from engine.train.state import TrainingState
 T = TypeVar("T")
 
 
+class Unread(NamedTuple):
+    """A step on a GPU whose finiteness is on its way to the host."""
+
+    batch: Batch
+    values: Values
+    is_bad: Tensor
+    copied: torch.cuda.Event | None  # when `is_bad` may be read
+
+
 class TrainingStep:
     """One optimiser step on a TrainingState; all ranks make it together.
 
@@ -49,6 +61,9 @@ class TrainingStep:
         self._part: Part | None = None  # the present one, named in OutOfMemory
         self._generated: GeneratorPass | None = None  # of the first half, with its graph, for the second
         self._squares_R2: Tensor | None = None  # of the first half, over all parts and ranks
+        self.is_checked_late = state.device.type == "cuda" and not state.scaler.is_enabled()
+        self._checks: list[tuple[Values, Tensor]] = []  # of the present step's halves
+        self._unread: deque[Unread] = deque()
 
     def __call__(self, batch: Batch) -> Values:
         """Train on one batch, in one piece.
@@ -69,6 +84,7 @@ class TrainingStep:
             OutOfMemory: memory ran out, on any rank.
             NotFinite: the loss or a gradient was NaN or infinite.
         """
+        self._checks.clear()
         values = self._on_all_ranks(lambda: self._discriminator_gradients(batch, pieces))
         if self._squares_R2 is not None:
             self._squares_R2 = self.peers.total(self._squares_R2)
@@ -89,7 +105,24 @@ class TrainingStep:
         values = self._update(self.state.optimizer_g, self.state.voice, values, "g")
         self.state.update_average()  # not after a step that was skipped: `_update` has raised then
         self.state.scaler.update()
+        if self._checks:
+            self._send_checks(batch)
         return values
+
+    def take_late_fault(self) -> tuple[Batch, NotFinite] | None:
+        """The batch and fault of the step before the last one, if it was not finite and is known only now.
+
+        To be called after every step; it waits until the GPU is done with the step before the last one, so that the
+        host is never further ahead than a step.
+        """
+        if len(self._unread) < 2:
+            return None
+        batch, values, is_bad, copied = self._unread.popleft()
+        if copied is not None:
+            copied.synchronize()
+        if not is_bad:
+            return None
+        return batch, NotFinite({tag: value.item() for tag, value in values.items()})
 
     def dry_run(self, batch: Batch, pieces: int = 1) -> None:
         """Run both halves and change nothing.
@@ -153,7 +186,7 @@ class TrainingStep:
     ) -> Values:
         """Add up gradients and values over the ranks, check them, and update the module's weights.
 
-        One number is read from the device: NaN or infinity in any gradient makes their norm so.
+        One number decides: NaN or infinity in any gradient makes their norm so.
         """
         scaler, parameters = self.state.scaler, list(module.parameters())
         self.peers.sum_gradients(parameters)
@@ -163,7 +196,13 @@ class TrainingStep:
         scaler.unscale_(optimizer)
         norm = nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None])
         values = values | {f"grad_norm_{side}": norm}
-        if not math.isfinite((values[f"loss/{side}/total"] + norm).item()):
+        is_bad = ~(values[f"loss/{side}/total"] + norm).isfinite()
+        if self.is_checked_late:
+            told: Any = optimizer
+            told.found_inf = (
+                is_bad.float()
+            )  # the fused kernel reads it and leaves weights, moments and count alone
+        elif is_bad:
             scale = scaler.get_scale() if scaler.is_enabled() else 1.0
             self._drop()
             scaler.update()
@@ -174,7 +213,21 @@ class TrainingStep:
             scaler.update(scaler.get_scale())  # else the next `unscale_` would be refused as a second one
             raise
         optimizer.zero_grad(set_to_none=True)
+        if self.is_checked_late:
+            self._checks.append((values, is_bad))
         return values
+
+    def _send_checks(self, batch: Batch) -> None:
+        """Start to copy to the host whether any half of the step was not finite."""
+        values: Values = {}
+        for half, _bad in self._checks:
+            values |= half
+        is_bad = torch.stack([bad for _half, bad in self._checks]).any()
+        on_host, copied = is_bad.to("cpu", non_blocking=True), None
+        if is_bad.is_cuda:
+            copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            copied.record()
+        self._unread.append(Unread(batch, values, on_host, copied))
 
     def _on_all_ranks(self, work: Callable[[], T]) -> T:
         """Run this rank's share of a half; out of memory on one rank raises OutOfMemory on all.

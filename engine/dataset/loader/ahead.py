@@ -33,7 +33,7 @@ class Gpu:
     def __init__(self, device: torch.device, data: DataConfig) -> None:
         self.device = device
         self.data = data
-        self.stream = torch.cuda.Stream(device)
+        self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def start(self, waves: Waves) -> Batch:
         with torch.cuda.stream(self.stream):

@@ -1,0 +1,74 @@
+"""Steps whose finiteness the device decides and the host reads a step later, as on a GPU; here on a CPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.config import Config
+from engine.dataset.loader.batch import Batch
+from engine.errors import HopelessRun
+from engine.train.nan_guard import NanGuard
+from engine.train.reporter import Reporter
+from engine.train.step import TrainingStep
+from tests.train.synthetic import alerts, fresh, memory_of, noise_batch, same
+
+
+def spoiled(batch: Batch) -> Batch:
+    """The batch with NaN in the first clip's wave and spectrogram."""
+    broken = batch.to("cpu")
+    for tensor in (broken.wav_B1L, broken.spec_BCF):
+        tensor[0].fill_(torch.nan)
+    return broken
+
+
+def test_a_late_check_changes_no_finite_step(tiny_config: Config) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    now, late = TrainingStep(fresh(tiny_config)), TrainingStep(fresh(tiny_config))
+    assert not now.is_checked_late  # a CPU waits for nothing
+    late.is_checked_late = True
+    assert same(now(batch), late(batch))
+    assert same(memory_of(now.state), memory_of(late.state))
+    late(batch)
+    assert late.take_late_fault() is None
+
+
+def test_a_step_that_is_not_finite_changes_nothing_and_is_told_a_step_later(
+    tiny_config: Config, tmp_path: Path, reporter: Reporter
+) -> None:
+    batch = noise_batch(tiny_config, (50, 40))
+    state = fresh(tiny_config)
+    step = TrainingStep(state)
+    step.is_checked_late = True
+    guard = NanGuard(step, state, tmp_path, reporter, take_late_fault=step.take_late_fault)
+    guard(batch)
+    state.position.step = 1
+    before = memory_of(state)
+    guard(spoiled(noise_batch(tiny_config, (50, 40))))
+    assert same(memory_of(state), before)
+    assert alerts(tmp_path) == []
+    state.position.step = 2
+    guard(batch)
+    assert not same(memory_of(state), before)
+    assert guard.in_a_row == 1
+    [alert] = alerts(tmp_path)
+    assert alert.startswith("step 2 was left out")
+    assert "in 0.wav (its recording holds values that are not finite)" in alert
+    state.position.step = 3
+    guard(batch)
+    assert guard.in_a_row == 0
+
+
+def test_late_faults_in_a_row_end_the_run(tiny_config: Config, tmp_path: Path, reporter: Reporter) -> None:
+    bad = spoiled(noise_batch(tiny_config, (50, 40)))
+    state = fresh(tiny_config)
+    step = TrainingStep(state)
+    step.is_checked_late = True
+    guard = NanGuard(step, state, tmp_path, reporter, take_late_fault=step.take_late_fault)
+    with pytest.raises(HopelessRun, match="3 steps in a row were NaN or infinite, up to step 3"):
+        for number in range(9):
+            state.position.step = number
+            guard(bad)
+    assert state.position.step == 3
