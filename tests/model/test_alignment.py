@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,6 +26,9 @@ else:
     KERNELS = {"cython": search_cython.search, "numba": search_numba.search}
 
 kernels = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS.keys())
+needs_triton = pytest.mark.skipif(
+    find_spec("triton") is None, reason="Triton comes with torch on Linux alone"
+)
 both = pytest.mark.skipif(len(KERNELS) < 2, reason="the Cython extension was not built")
 
 
@@ -95,6 +101,62 @@ def test_scores_without_meaning_still_give_a_valid_path(kernel: object) -> None:
     assert tokens[0] == 0
     assert tokens[-1] == 6
     assert set(tokens.diff().tolist()) <= {0, 1}
+
+
+INTERPRETED = """
+import torch
+from engine.model.alignment import frame_tokens
+from engine.model.alignment.search_triton import search_batch
+
+dice = torch.Generator().manual_seed(1)
+for trial in range(8):
+    n_frames = int(torch.randint(2, 30, (1,), generator=dice))
+    n_text = int(torch.randint(1, n_frames + 1, (1,), generator=dice))
+    score = 3 * torch.randn(3, n_frames, n_text, generator=dice)
+    if trial % 2:
+        score = score.round()  # ties
+    if trial == 6:
+        score[:, ::3] = torch.nan
+    if trial == 7:
+        score[:, :, ::2] = -torch.inf
+    frames = torch.randint(1, n_frames + 1, (3,), generator=dice)
+    frames[0] = n_frames
+    texts = torch.minimum(1 + (n_text * torch.rand(3, generator=dice)).long(), frames)
+    assert torch.equal(search_batch(score, texts, frames), frame_tokens(score, texts, frames)), trial
+print("equal")
+"""
+
+
+@needs_triton
+def test_the_gpu_kernel_finds_the_same_paths_when_it_is_interpreted() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", INTERPRETED],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TRITON_INTERPRET": "1"},
+    )
+    assert found.stdout == "equal\n", found.stderr
+
+
+@needs_triton
+def test_the_gpu_kernel_compiles_for_a_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import triton
+    from triton.backends.compiler import GPUTarget
+    from triton.compiler import ASTSource
+
+    from engine.model.alignment import search_triton
+
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    types = dict.fromkeys(("text_lengths", "frame_lengths", "token"), "*i64") | {
+        "score": "*fp32",
+        "moved": "*i8",
+    }
+    types |= {"n_text": "i32", "n_frames": "i32", "BLOCK_N": "constexpr"}
+    source = ASTSource(search_triton._search, types, {"BLOCK_N": 512})
+    ptx = triton.compile(source, target=GPUTarget("cuda", 80, 32), options={"num_warps": 4}).asm["ptx"]
+    # what a thread stores in the loop over frames, another one reads on the way back
+    assert "bar.sync" in ptx[ptx.rindex("st.global.b8") :]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
