@@ -48,6 +48,11 @@ class TrainConfig:
         rule=Rule(_("fp32, bf16, fp16, auto or empty"), lambda value: value in PRECISIONS),
         family=False,
     )
+    compile: bool = setting(
+        "Compile the discriminators and the WaveNets; on a GPU with Triton only. The first steps then take minutes.",
+        False,
+        family=False,
+    )
     lr_decay: float = setting("Multiplies the learning rate after each epoch.", 0.999875)
     segment_size: int = setting("Samples of a clip that the decoder is trained on in a step.", 8192)
     init_lr_ratio: float = setting(_UNUSED, 1.0)

@@ -48,7 +48,7 @@ from engine.train.ranks.collectives import Peers
 from engine.train.ranks.ranks import Place
 from engine.train.reporter import RankReporter, Reporter
 from engine.train.signals import StopRequest
-from engine.train.state import TrainingState, half_precision, new_state
+from engine.train.state import TrainingState, can_compile, half_precision, new_state
 
 EXIT_OK, EXIT_FAULT, EXIT_INPUT = 0, 1, 2
 _LOCK_SECONDS = 10.0  # for a trainer that was killed a moment ago, and its children, to be gone
@@ -289,6 +289,10 @@ def _introduce(
     threads = torch.get_num_threads()
     precision = str(half_precision(settings, device) or torch.float32).removeprefix("torch.")
     reporter.say(f"training on {device} in {precision} with {threads} thread{'s' if threads > 1 else ''}")
+    if settings.train.compile and can_compile(device):
+        reporter.say("compiling for this GPU in the first steps; later starts on this machine reuse it")
+    elif settings.train.compile:
+        reporter.alert("warning", "train.compile is left out: it needs a GPU, Triton and a C compiler")
     reporter.say(
         f"{len(data.train)} training clips, {len(data.val)} for validation, {per_epoch} steps an epoch"
     )

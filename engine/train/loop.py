@@ -38,7 +38,7 @@ from engine.train.ranks.ranks import cores
 from engine.train.ranks.threads import ThreadChooser
 from engine.train.reporter import Reporter
 from engine.train.signals import StopRequest
-from engine.train.state import TrainingState
+from engine.train.state import TrainingState, can_compile, compile_seconds
 from engine.train.step import TrainingStep
 from engine.train.timers import DataTimer
 
@@ -87,6 +87,7 @@ class Training:
             self._threads = ThreadChooser(
                 cores(), known if isinstance(known, int) else None, self._record_threads
             )
+        self._compiled_s = 0.0  # as last said
         self._saved_step: int | None = None
         self._stopping = False  # on all ranks
         self._orders = 0  # of this rank, merged with the others' after the step
@@ -178,10 +179,20 @@ class Training:
                     map(math.isfinite, values.values())
                 ):  # a step skipped on a GPU is reported a step later
                     self.reporter.metric(self.state, values)
+                self._say_compiled()
             self.reporter.stepped(self.state)
             if position.step % train.eval_interval == 0 and position.step < self.total_steps:
                 self._evaluate_and_save()
         self._execute_commands()
+
+    def _say_compiled(self) -> None:
+        """Say how long compiling has taken, when it has gone on since the last logged step."""
+        if not (self.state.config.train.compile and can_compile(self.state.device)):
+            return
+        seconds = compile_seconds()
+        if seconds > self._compiled_s + 1:
+            self.reporter.say(f"compiling has taken {seconds:.0f} s up to step {self.state.position.step}")
+            self._compiled_s = seconds
 
     def _step(self, batch: Batch) -> dict[str, Tensor]:
         """A step, or {} for one that was skipped. An error that ends the run is raised on all ranks together."""

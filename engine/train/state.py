@@ -12,8 +12,10 @@ from engine.config import Config
 from engine.errors import InputError
 from engine.i18n import _
 from engine.model import moving_average
+from engine.model.alignment import gpu_kernel
 from engine.model.discriminators import Discriminators
 from engine.model.voice import Voice, build_voice
+from engine.model.wavenet import WaveNet
 from engine.train.seeds import seed_step
 
 
@@ -82,10 +84,13 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
         InputError: the device cannot train in the config's precision.
     """
     precision = half_precision(config, device)
+    compiles = config.train.compile and can_compile(device)
     seed_step(config.train.seed, 0, "weights")
     voice = build_voice(config, n_symbols).to(device)
     model = config.model
     discriminators = Discriminators(model.use_spectral_norm, model.discriminator_channels).to(device)
+    if compiles:
+        compile_regions(voice, discriminators)
     return TrainingState(
         config=config,
         device=device,
@@ -118,6 +123,31 @@ def half_precision(config: Config, device: torch.device) -> torch.dtype | None:
     elif asked == "fp16" and not on_gpu:
         raise _no_units(asked, _("this processor"))
     return {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}[asked]
+
+
+def can_compile(device: torch.device) -> bool:
+    """Whether `train.compile` has an effect: on a GPU for which Triton compiles; it is not for CPUs."""
+    return device.type == "cuda" and gpu_kernel() is not None
+
+
+def compile_regions(voice: Voice, discriminators: Discriminators, backend: str = "inductor") -> None:
+    """Compile the parts that a step spends its time in, each by itself (PyTorch's "regional compilation").
+
+    Names of weights stay as they are. WaveNets are compiled for all lengths at once. Discriminators see segments of one
+    length, and are compiled thrice: for their own half, and in the generator's for recorded and for generated waves.
+    """
+    # the five periods share their code, and torch counts graphs by code: its usual 8 would leave some uncompiled
+    torch._dynamo.config.recompile_limit = 64
+    for module in voice.modules():
+        if isinstance(module, WaveNet):
+            module.compile(dynamic=True, backend=backend)
+    for discriminator in discriminators.discriminators:
+        discriminator.compile(dynamic=False, backend=backend)
+
+
+def compile_seconds() -> float:
+    """Seconds that this process has compiled for, by torch's own count."""
+    return float(torch._dynamo.utils.calculate_time_spent()["total_wall_time"])
 
 
 def has_bfloat16(device: torch.device) -> bool:

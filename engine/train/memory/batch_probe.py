@@ -38,6 +38,7 @@ def largest_fit(
     """
     config = replace(config, train=replace(config.train, adversarial_start=0))  # what a step needs in the end
     before = 0 if device.type == "cuda" else device_bytes(device) or 0
+    config = replace(config, train=replace(config.train, compile=False))  # for minutes, and it changes little
     step = TrainingStep(new_state(config, len(config.symbols or ENGLISH_178), device))
     fitting = sizes[0]
     for size in sizes:
