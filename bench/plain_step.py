@@ -25,6 +25,11 @@ class PlainStep:
 
     def __init__(self, state: TrainingState) -> None:
         self.state = state
+        train = state.config.train
+        state.optimizer_g, state.optimizer_d = (  # new_state's are fused
+            torch.optim.AdamW(network.parameters(), train.learning_rate, betas=train.betas, eps=train.eps)
+            for network in (state.voice, state.discriminators)
+        )
         self.pqmf: Pqmf | None = None
         if state.config.model.decoder == "multiband":
             self.pqmf = Pqmf(state.config.model.subbands).to(state.device)

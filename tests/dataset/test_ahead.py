@@ -9,7 +9,7 @@ import torch
 
 from engine.audio.mel import linear_spectrogram
 from engine.config import DataConfig
-from engine.dataset.loader.ahead import one_ahead
+from engine.dataset.loader.ahead import Gpu, one_ahead
 from engine.dataset.loader.batch import Batch, Waves, collate, collate_waves, with_spectrograms
 from engine.dataset.loader.dataset import Clip
 
@@ -92,3 +92,11 @@ def test_a_batch_without_memory_starts_when_the_one_before_was_used() -> None:
     twice = Recorder(("1.wav", "1.wav"))
     with pytest.raises(torch.OutOfMemoryError):
         used(twice)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_computes_the_spectrograms_of_the_loader() -> None:
+    clips = clips_of(20_000, 9_000)
+    waves = collate_waves(clips, DATA.hop_length).pin_memory()
+    [first, _second] = one_ahead([waves, waves], Gpu(torch.device("cuda"), DATA))
+    torch.testing.assert_close(first.spec_BCF.cpu(), collate(clips).spec_BCF, rtol=1e-4, atol=1e-4)

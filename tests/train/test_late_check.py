@@ -12,7 +12,9 @@ from engine.dataset.loader.batch import Batch
 from engine.errors import HopelessRun
 from engine.train.nan_guard import NanGuard
 from engine.train.reporter import Reporter
+from engine.train.state import new_state
 from engine.train.step import TrainingStep
+from tests.train.conftest import with_train
 from tests.train.synthetic import alerts, fresh, memory_of, noise_batch, same
 
 
@@ -72,3 +74,19 @@ def test_late_faults_in_a_row_end_the_run(tiny_config: Config, tmp_path: Path, r
             state.position.step = number
             guard(bad)
     assert state.position.step == 3
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_step_on_a_gpu_does_not_wait_for_it(tiny_config: Config) -> None:
+    gpu = torch.device("cuda")
+    step = TrainingStep(new_state(with_train(tiny_config, precision="auto"), 178, gpu))
+    batch = noise_batch(tiny_config, (50, 40)).to(gpu)
+    step(batch)  # makes windows and filters, and compiles the alignment search
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(3):
+            step(batch)
+            assert step.take_late_fault() is None
+    finally:
+        torch.cuda.set_sync_debug_mode("default")

@@ -18,16 +18,10 @@ from engine.config import DataConfig
 from engine.dataset.loader.dataset import Clip
 
 
-@dataclass(frozen=True, slots=True)
-class Waves:
-    """Padded clips, longest first, whose spectrograms are still to be computed. `names` are the files."""
+class _Tensors:
+    """What both kinds of batches do with their tensors."""
 
-    x_BN: Tensor
-    x_lengths_B: Tensor
-    spec_lengths_B: Tensor
-    wav_B1L: Tensor
-    wav_lengths_B: Tensor
-    speaker_B: Tensor | None
+    __slots__ = ()
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -43,19 +37,41 @@ class Waves:
 
     def tensors(self) -> dict[str, Tensor]:
         """The tensors by their names."""
-        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
+        mine: Any = self
+        values = {each.name: getattr(self, each.name) for each in dataclasses.fields(mine)}
         return {name: value for name, value in values.items() if isinstance(value, Tensor)}
 
     def _with(self, move: Callable[[Tensor], Tensor]) -> Self:
-        moved: dict[str, Any] = {name: move(value) for name, value in self.tensors().items()}
-        return dataclasses.replace(self, **moved)
+        mine: Any = self
+        moved: Self = dataclasses.replace(mine, **{name: move(one) for name, one in self.tensors().items()})
+        return moved
 
 
 @dataclass(frozen=True, slots=True)
-class Batch(Waves):
-    """Padded clips, longest first, with their linear spectrograms."""
+class Batch(_Tensors):
+    """Padded clips, longest spectrogram first. `names` are the files, in the same order."""
 
+    x_BN: Tensor
+    x_lengths_B: Tensor
     spec_BCF: Tensor
+    spec_lengths_B: Tensor
+    wav_B1L: Tensor
+    wav_lengths_B: Tensor
+    speaker_B: Tensor | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waves(_Tensors):
+    """A batch whose spectrograms are still to be computed (`with_spectrograms`)."""
+
+    x_BN: Tensor
+    x_lengths_B: Tensor
+    spec_lengths_B: Tensor
+    wav_B1L: Tensor
+    wav_lengths_B: Tensor
+    speaker_B: Tensor | None
+    names: tuple[str, ...]
 
 
 def collate(clips: Sequence[Clip]) -> Batch:
