@@ -49,7 +49,7 @@ class TrainConfig:
         family=False,
     )
     compile: bool = setting(
-        "Compile the discriminators and the WaveNets; on a GPU with Triton only. The first steps then take minutes.",
+        "Compile the discriminators, on a GPU with Triton only. The first steps then take minutes.",
         False,
         family=False,
     )

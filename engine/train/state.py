@@ -15,7 +15,6 @@ from engine.model import moving_average
 from engine.model.alignment import gpu_kernel
 from engine.model.discriminators import Discriminators
 from engine.model.voice import Voice, build_voice
-from engine.model.wavenet import WaveNet
 from engine.train.seeds import seed_step
 
 
@@ -90,7 +89,7 @@ def new_state(config: Config, n_symbols: int, device: torch.device) -> TrainingS
     model = config.model
     discriminators = Discriminators(model.use_spectral_norm, model.discriminator_channels).to(device)
     if compiles:
-        compile_regions(voice, discriminators)
+        compile_discriminators(discriminators)
     return TrainingState(
         config=config,
         device=device,
@@ -130,17 +129,15 @@ def can_compile(device: torch.device) -> bool:
     return device.type == "cuda" and gpu_kernel() is not None
 
 
-def compile_regions(voice: Voice, discriminators: Discriminators, backend: str = "inductor") -> None:
-    """Compile the parts that a step spends its time in, each by itself (PyTorch's "regional compilation").
+def compile_discriminators(discriminators: Discriminators, backend: str = "inductor") -> None:
+    """Compile each discriminator by itself (PyTorch's "regional compilation"); names of weights stay as they are.
 
-    Names of weights stay as they are. WaveNets are compiled for all lengths at once. Discriminators see segments of one
-    length, and are compiled thrice: for their own half, and in the generator's for recorded and for generated waves.
+    They see segments of one length and are compiled thrice: for their own half, and in the generator's for recorded and
+    for generated waves. The rest sees clips of all lengths, and Inductor (torch 2.14) compiles the backward pass of a
+    one-dimensional convolution anew for each length, whatever is marked as dynamic: its lowering fixes the strides.
     """
     # the five periods share their code, and torch counts graphs by code: its usual 8 would leave some uncompiled
     torch._dynamo.config.recompile_limit = 64
-    for module in voice.modules():
-        if isinstance(module, WaveNet):
-            module.compile(dynamic=True, backend=backend)
     for discriminator in discriminators.discriminators:
         discriminator.compile(dynamic=False, backend=backend)
 
