@@ -86,7 +86,9 @@ class Training:
         if not threads.is_chosen_elsewhere(self.state.device, self.peers.world, cores()):
             known = registry.recorded(self.folder, "threads")
             self._threads = ThreadChooser(
-                cores(), known if isinstance(known, int) else None, self._record_threads
+                threads.candidates(cores()),
+                known if isinstance(known, int) else None,
+                self._record_threads,
             )
         self._compiled_s = 0.0  # as last said
         self._saved_step: int | None = None

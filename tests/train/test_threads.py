@@ -25,7 +25,11 @@ class Machine:
         self.now, self.chosen = 0.0, list[tuple[int, str]]()
         self.seconds = seconds
         self.chooser = ThreadChooser(
-            2, recorded, lambda *choice: self.chosen.append(choice), lambda: self.now, lambda: self.busy_cores
+            [2, 1],
+            recorded,
+            lambda *choice: self.chosen.append(choice),
+            lambda: self.now,
+            lambda: self.busy_cores,
         )
 
     def steps(self, count: int) -> list[int]:
@@ -40,13 +44,23 @@ class Machine:
 def test_the_faster_number_is_kept_and_said() -> None:
     machine = Machine(one=1.7, two=1.1)
     assert machine.steps(12) == [2, 1] * 4 + [2] * 4
-    assert machine.chosen == [(2, "2 threads: steps with 2 take 0.65 of the time of steps with 1")]
+    assert machine.chosen == [(2, "2 threads: a step takes 1.55 times as long with 1")]
+
+
+def test_all_cores_the_physical_ones_and_one_are_tried() -> None:
+    chosen: list[tuple[int, str]] = []
+    now = [0.0]
+    chooser = ThreadChooser([8, 4, 1], None, lambda *choice: chosen.append(choice), lambda: now[0])
+    for _ in range(12):
+        with chooser.timed(100):
+            now[0] += {8: 1.5, 4: 1.0, 1: 3.0}[torch.get_num_threads()]
+    assert chosen == [(4, "4 threads: a step takes 1.50 times as long with 8, 3.00 times as long with 1")]
 
 
 def test_beside_other_work_one_thread_is_kept() -> None:
     machine = Machine(one=1.7, two=4.4)
     assert machine.steps(10)[-2:] == [1, 1]
-    assert machine.chosen == [(1, "1 thread: steps with 2 take 2.59 times as long")]
+    assert machine.chosen == [(1, "1 thread: a step takes 2.59 times as long with 2")]
 
 
 def test_a_recorded_number_is_taken_without_measuring() -> None:

@@ -1,10 +1,10 @@
 """How many threads a training on a CPU uses: measured in its first steps.
 
 Two threads are faster than one on a machine with nothing else to do, and slower beside another process that computes:
-there each waits for the other. So the first steps are made with all cores and with one in turn, and the faster number
-is kept. It is recorded in run.json: a resumed run takes it from there, since another number of threads adds up in
-another order and changes the last bits of every loss. It is measured again when steps stay slow for long, and when
-cores that are not used stay idle.
+there each waits for the other. So the first steps are made in turn with all cores, with one thread a physical core and
+with one thread alone, and the fastest number is kept. It is recorded in run.json: a resumed run takes it from there,
+since another number of threads adds up in another order and changes the last bits of every loss. It is measured again
+when steps stay slow for long, and when cores that are not used stay idle.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
@@ -29,7 +29,7 @@ class ThreadChooser:
     """Sets torch's number of threads before each step.
 
     Args:
-        cores: that this process may use.
+        candidates: numbers to try, the largest first.
         recorded: the number that an earlier start of this run chose; None for none.
         on_choice: called with the number and a sentence about it.
         clock: in seconds.
@@ -38,13 +38,13 @@ class ThreadChooser:
 
     def __init__(
         self,
-        cores: int,
+        candidates: Sequence[int],
         recorded: int | None,
         on_choice: Callable[[int, str], None],
         clock: Callable[[], float] = time.perf_counter,
         busy_cores: Callable[[], float] | None = None,
     ) -> None:
-        self.candidates = (cores, 1)
+        self.candidates = candidates
         self.chosen = recorded
         self.usual = 0.0  # seconds a frame with the chosen number; 0 while unknown
         self._on_choice = on_choice
@@ -65,7 +65,7 @@ class ThreadChooser:
             frames: of its batch, padding included: seconds a frame compare.
         """
         if self.chosen is None:
-            torch.set_num_threads(self.candidates[self._steps % 2])
+            torch.set_num_threads(self.candidates[self._steps % len(self.candidates)])
         began = self._clock()
         yield
         self._add((self._clock() - began) / frames)
@@ -74,9 +74,9 @@ class ThreadChooser:
         self._steps += 1
         if self.chosen is not None:
             self._watch(pace)
-        elif self._steps > 2:  # the first of each compiles and allocates
+        elif self._steps > len(self.candidates):  # the first of each compiles and allocates
             self._found[torch.get_num_threads()].append(pace)
-            if self._steps == 2 + 2 * TRIES:
+            if self._steps == len(self.candidates) * (1 + TRIES):
                 self._choose()
 
     def _choose(self) -> None:
@@ -87,13 +87,12 @@ class ThreadChooser:
         self._window = 2 * self._window if self.chosen == self._last_choice else WINDOW
         self._last_choice = self.chosen
         torch.set_num_threads(self.chosen)
-        many, one = (paces[number] for number in self.candidates)
-        text = "{chosen} threads: steps with {cores} take {ratio:.2f} of the time of steps with 1"
-        if self.chosen == 1:
-            text = "1 thread: steps with {cores} take {ratio:.2f} times as long"
-        self._on_choice(
-            self.chosen, text.format(chosen=self.chosen, cores=self.candidates[0], ratio=many / one)
+        others = ", ".join(
+            f"{paces[number] / self.usual:.2f} times as long with {number}"
+            for number in self.candidates
+            if number != self.chosen
         )
+        self._on_choice(self.chosen, f"{self.chosen} thread{'s' * (self.chosen > 1)}: a step takes {others}")
 
     def _watch(self, pace: float) -> None:
         self._recent.append(pace)
@@ -103,7 +102,9 @@ class ThreadChooser:
         if not self.usual:
             self.usual = now
         idle = self.candidates[0] - self._busy_cores()
-        if now > SLOW_RATIO * self.usual or (self.chosen == 1 and idle > IDLE_CORES):
+        if now > SLOW_RATIO * self.usual or (
+            torch.get_num_threads() < self.candidates[0] and idle > IDLE_CORES
+        ):
             self.chosen, self._steps = None, 0
             self._found = {number: [] for number in self.candidates}
         self._recent.clear()
@@ -111,6 +112,13 @@ class ThreadChooser:
 
 def _busy_cores() -> float:
     return float(psutil.cpu_percent()) / 100 * (psutil.cpu_count() or 1)
+
+
+def candidates(cores: int) -> list[int]:
+    """All of the cores that this process may use, those that are no second thread of another one, and one."""
+    logical, physical = psutil.cpu_count(), psutil.cpu_count(logical=False)
+    own = max(1, cores * physical // logical) if logical and physical else cores
+    return list(dict.fromkeys((cores, own, 1)))
 
 
 def is_chosen_elsewhere(device: torch.device, world: int, cores: int) -> bool:
