@@ -1,17 +1,19 @@
 """The training step as the family's loop does it, with our modules: what every ratio of training speed is against.
 
 fp32; discriminators that are not frozen in the generator's half, and real waves that keep their graph there; two
-passes of each discriminator a half; the optimisers as torch makes them. `tests/train/test_plain_step.py` proves its
-losses against the recorded ones of the reference model.
+passes of each discriminator a half; `torch.stft` in the sub-band loss; the optimisers as torch makes them.
+`tests/train/test_plain_step.py` proves its losses against the recorded ones of the reference model.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from engine.audio.mel import mel_from_linear, mel_spectrogram
 from engine.audio.pqmf import Pqmf
+from engine.config import TrainConfig
 from engine.dataset.loader.batch import Batch
 from engine.model import losses
 from engine.model.masks import slice_segments
@@ -81,7 +83,7 @@ class PlainStep:
             terms["gen"] = terms["gen"] + losses.generator_loss(scores)
             terms["fm"] = terms["fm"] + losses.feature_loss(real_maps, fake_maps)
         if self.pqmf is not None and output.bands_BKL is not None:
-            terms["subband"] = losses.subband_stft_loss(self.pqmf.analysis(real_B1L), output.bands_BKL, train)
+            terms["subband"] = subband_loss(self.pqmf.analysis(real_B1L), output.bands_BKL, train)
         total_g = torch.stack(list(terms.values())).sum()
         norm_g = self._learn(total_g, state.optimizer_g, state.voice, updates=updates)
         values = {f"loss/g/{name}": term.detach() for name, term in terms.items()}
@@ -97,3 +99,17 @@ class PlainStep:
         if updates:
             optimizer.step()
         return norm
+
+
+def subband_loss(real_BKL: Tensor, fake_BKL: Tensor, train: TrainConfig) -> Tensor:
+    """The multi-resolution loss of the sub-bands, by torch's transform and its gradient."""
+    found = []
+    for n_fft, hop, win in zip(train.fft_sizes, train.hop_sizes, train.win_lengths, strict=True):
+        window = getattr(torch, train.window)(win, device=real_BKL.device)
+        sizes = []
+        for bands in (real_BKL, fake_BKL):
+            bins = torch.stft(bands.flatten(0, 1), n_fft, hop, win, window, return_complex=True)
+            sizes.append((bins.real.square() + bins.imag.square()).clamp_min(1e-7).sqrt())
+        real, fake = sizes
+        found.append((real - fake).norm() / real.norm() + F.l1_loss(real.log(), fake.log()))
+    return torch.stack(found).mean()

@@ -120,9 +120,8 @@ class Decoder(nn.Module):
         """Log magnitudes and phases of all bands to their samples (B, K, L / K)."""
         with torch.autocast(stats_BCF.device.type, enabled=False):
             stats = stats_BCF.float().reshape(-1, 2 * self.n_bins, stats_BCF.shape[-1])
-            magnitude = stats[:, : self.n_bins].exp()
-            phase = math.pi * stats[:, self.n_bins :].sin()
-            samples: Tensor = self.inverse_stft(magnitude, phase)
+            magnitude, phase = stats.chunk(2, dim=1)
+            samples: Tensor = self.inverse_stft(magnitude.exp(), math.pi * phase.sin())
             return samples.view(stats_BCF.shape[0], self.subbands, -1)
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from engine.audio.dft import stft_magnitudes
 from engine.config import TrainConfig
 
 
@@ -102,7 +103,8 @@ def _magnitudes(real_BKL: Tensor, fake_BKL: Tensor, train: TrainConfig) -> Itera
     real, fake = real_BKL.float().flatten(0, 1), fake_BKL.float().flatten(0, 1)
     for n_fft, hop, win in _resolutions(train):
         window = _window(train.window, win, fake.device)
-        yield _magnitude(real, n_fft, hop, window), _magnitude(fake, n_fft, hop, window)
+        # the floor keeps the gradient of the root and of the logarithm finite
+        yield stft_magnitudes(real, n_fft, hop, window, 1e-7), stft_magnitudes(fake, n_fft, hop, window, 1e-7)
 
 
 def _resolutions(train: TrainConfig) -> Sequence[tuple[int, int, int]]:
@@ -115,9 +117,3 @@ def _window(name: str, size: int, device: torch.device) -> Tensor:
     with torch.inference_mode(False):  # it may be made while evaluating and used in a training step later
         window: Tensor = make(size, device=device)
     return window
-
-
-def _magnitude(wave_BL: Tensor, n_fft: int, hop: int, window: Tensor) -> Tensor:
-    bins = torch.stft(wave_BL, n_fft, hop, window.shape[0], window, return_complex=True)
-    # the floor keeps the gradient of the root and of the logarithm finite
-    return (bins.real.square() + bins.imag.square()).clamp_min(1e-7).sqrt()

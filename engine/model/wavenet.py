@@ -33,11 +33,12 @@ class WaveNet(nn.Module):
             gates = layer(x)
             if condition is not None:
                 gates = gates + condition
-            half = self.channels
-            out = res_skip(torch.tanh(gates[:, :half]) * torch.sigmoid(gates[:, half:]))
-            if out.shape[1] > half:
-                x = (x + out[:, :half]) * mask_B1F
-                out = out[:, half:]
+            # chunks, not slices: the gradient of a slice fills a tensor of the whole with zeros
+            signal, gate = gates.chunk(2, dim=1)
+            out = res_skip(torch.tanh(signal) * torch.sigmoid(gate))
+            if out.shape[1] > self.channels:
+                residual, out = out.chunk(2, dim=1)
+                x = (x + residual) * mask_B1F
             skipped = out if skipped is None else skipped + out
         assert skipped is not None  # noqa: S101  a network has at least one layer
         out_BCF: Tensor = skipped * mask_B1F
