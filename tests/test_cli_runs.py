@@ -88,7 +88,7 @@ def test_speak_writes_a_wav_and_says_how_fast(trained: tuple[Path, Any, str]) ->
     assert info.samplerate == done.json["rate"] == 22050
     assert info.frames / 22050 == pytest.approx(done.json["seconds"])
     assert done.json["ratio"] == pytest.approx(done.json["seconds"] / done.json["took_s"])
-    assert "speaking with the best checkpoint, step 3 (mel loss " in done.stderr
+    assert "speaking with the best checkpoint, step 3 (mel L1 " in done.stderr
     assert done.json["checkpoint"].endswith("best_3.pth")
     newest = vitsdeck(folder, *words, "--checkpoint", "newest", "-o", "newest.wav")
     assert "speaking with the newest checkpoint, step 3" in newest.stderr

@@ -41,13 +41,16 @@ def validate(
 ) -> dict[str, float]:
     """All figures of a validation that are finite, tag -> value; docs/reference/files.md lists the tags.
 
-    What fails or finds no memory is a warning, and its figures are missing.
+    What fails or finds no memory is a warning, and its figures are missing. None without a loss where there are clips
+    for it: such a voice must never pass for the best one.
     """
     loss = partial(validation_mel, state, clips, reporter)
     mel = skip_on_oom(loss, "validation", reporter, state.device)
     measure = partial(sentence_figures, state, sentences, reporter)
     figures = skip_on_oom(measure, "measuring the sentences", reporter, state.device) or {}
-    return figures if mel is None else {"loss/val/mel": mel, **figures}
+    if mel is None:
+        return {} if len(clips) else figures
+    return {"loss/val/mel": mel, **figures}
 
 
 def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> float | None:
@@ -82,7 +85,7 @@ def validation_mel(state: TrainingState, clips: Clips, reporter: Reporter) -> fl
     mel = sum(found) / len(found)
     _record(state, {"loss/val/mel": mel}, reporter)
     reporter.say(f"validation mel {mel:.4g}")
-    if not math.isfinite(mel):  # such a voice must never pass for the best one
+    if not math.isfinite(mel):
         step = state.position.step
         reporter.alert("warning", f"validation at step {step} is NaN or infinite, and counts as none")
         return None

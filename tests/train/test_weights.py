@@ -88,7 +88,10 @@ def test_a_malicious_checkpoint_in_a_run_folder_runs_nothing(tmp_path: Path) -> 
     for name in ("G_7.pth", "D_7.pth", "S_7.pth"):
         data = (tmp_path / name).read_bytes()
         sizes[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    manifest.write(tmp_path, 7, {"epoch": 1, "batch": 0, "mel": None, "created": 0.0, "files": sizes})
+    manifest.write(
+        tmp_path / "7.manifest.json",
+        {"step": 7, "epoch": 1, "batch": 0, "mel": None, "created": 0.0, "files": sizes},
+    )
     with pytest.raises(InputError) as caught:
         checkpoint.restore(state, tmp_path)
     assert "asks to run code" in caught.value.details[0]

@@ -55,7 +55,7 @@ def test_every_field_shows_its_default(cleaned: Workspace) -> None:
         "devices": "1",
     }
     assert form.hints["train_list"] == "17 clips"
-    assert form.hints["batch_size"] == "clips a step; preset: 6"
+    assert form.hints["batch_size"] == "clips a step; preset: 8"
 
 
 @pytest.mark.parametrize(

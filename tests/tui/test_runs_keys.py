@@ -111,5 +111,5 @@ async def test_the_overview_says_that_the_next_saves_will_not_fit_on_the_disk(em
     registry.StateFile(folder).update(state="running", save_bytes=10**15)
     async with dashboard(empty, size=(120, 40)) as (app, _):
         text = " ".join(" ".join(app.query_one(Summary).shown_rows()).split())
-    assert "the next checkpoints of anna need 5000000.0 GB" in text
+    assert "the next checkpoints of anna need 4333333.3 GB" in text
     assert "training will pause when the disk is full" in text
