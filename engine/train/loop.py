@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from engine.dataset.loader.ahead import Gpu, one_ahead
-from engine.dataset.loader.batch import Batch, collate, collate_waves
+from engine.dataset.loader.batch import Batch, collate, collate_waves, with_spectrograms
 from engine.dataset.loader.buckets import epoch_batches
 from engine.dataset.loader.dataset import Clips
 from engine.dataset.prepared import PreparedData
@@ -140,7 +140,9 @@ class Training:
         longest = max(
             self.batches_of_epoch(1), key=lambda clips: max(self.data.train[clip].frames for clip in clips)
         )
-        return collate([self.clips[clip] for clip in longest]).to(self.state.device)
+        data = self.state.config.data  # on a GPU, as `_batches` brings them there
+        waves = collate_waves([self.clips[clip] for clip in longest], data.hop_length)
+        return with_spectrograms(waves.to(self.state.device), data)
 
     def _batches(self) -> Generator[Batch]:
         """The batches from the present position to the end, on the device."""

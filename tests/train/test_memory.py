@@ -12,9 +12,14 @@ import torch
 from torch import nn
 
 from engine.config import Config
+from engine.dataset.clips.validate import prepare_data
+from engine.dataset.loader.batch import collate
+from engine.dataset.loader.dataset import Clips
+from engine.train.loop import Training
 from engine.train.memory.oom import OutOfMemory, is_out_of_memory
 from engine.train.memory.recovery import ClipTooLarge, OomRecovery, skip_on_oom
 from engine.train.reporter import Reporter
+from engine.train.signals import StopRequest
 from engine.train.state import TrainingState
 from engine.train.step import TrainingStep
 from tests.promises import OUT_OF_MEMORY
@@ -197,6 +202,21 @@ def test_a_rehearsal_finds_the_pieces_before_the_first_step_and_changes_no_weigh
     assert list(recovery.pieces.values()) == [4]
     recovery(batch)
     assert len(alerts(tmp_path)) == 1
+
+
+def test_the_batch_of_the_rehearsal_comes_from_a_loader_without_spectrograms(
+    corner: Path, tiny_config: Config, reporter: Reporter
+) -> None:
+    """On a GPU the loader gives waves alone."""
+    data = prepare_data(tiny_config, corner)
+    run = Training(corner / "run", fresh(tiny_config), data, reporter, StopRequest(), 100)
+    run.clips.has_spectrograms = False
+    batch = run._longest_batch()
+    assert max(clip.frames for clip in data.train) == batch.spec_BCF.shape[2] == batch.spec_lengths_B[0]
+    clips = Clips(data.train, tiny_config)
+    by_loader = collate([clip for clip in map(clips.__getitem__, range(4)) if clip.name in batch.names])
+    torch.testing.assert_close(batch.spec_BCF, by_loader.spec_BCF, rtol=1e-6, atol=1e-6)
+    run.recovery.rehearse(batch)
 
 
 @OUT_OF_MEMORY

@@ -34,6 +34,8 @@ class Gpu:
         self.device = device
         self.data = data
         self.stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+        # the window of the spectrograms was made on the main stream, if the longest batch was tried before
+        self.stream.wait_stream(torch.cuda.current_stream(device))
 
     def start(self, waves: Waves) -> Batch:
         with torch.cuda.stream(self.stream):
